@@ -1,0 +1,10 @@
+import { fileURLToPath } from "node:url";
+import { bundleService } from "../service/bundle.mjs";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+await bundleService({
+  entries: { server: at("src/server.ts"), migrate: at("src/migrate.ts") },
+  outdir: process.argv[2] ?? at("dist"),
+  external: ["@node-rs/argon2"],
+});

@@ -1,0 +1,30 @@
+import { copyFile, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+/**
+ * Bundles entry points of a service to CommonJS files that run without node_modules, native modules aside.
+ * @param {{ entries: Record<string, string>, outdir: string, external?: string[], files?: Record<string, string> }} options
+ *   `files` maps names in `outdir` to files that are copied there.
+ */
+export async function bundleService({ entries, outdir, external = [], files = {} }) {
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: entries,
+    outdir,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    // pg asks for its optional native binding in a try block.
+    external: ["pg-native", ...external],
+    // Some packages ask where they are in the manner of ES modules, which a CommonJS file does not know.
+    define: { "import.meta.url": "bundleUrl" },
+    banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    loader: { ".sandbox.js": "text" },
+    logLevel: "warning",
+  });
+  for (const [name, source] of Object.entries(files)) await copyFile(source, `${outdir}/${name}`);
+}

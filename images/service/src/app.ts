@@ -1,0 +1,62 @@
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyInstance, type FastifyBaseLogger, type RawServerDefault } from "fastify";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Registry } from "prom-client";
+import type { Logger } from "./log";
+import { registerHttpMetrics } from "./metrics";
+import { registerProblemHandler } from "./problem-handler";
+import { requestContext } from "./request-context";
+import { type HealthStats, type ReadinessCheck, registerSystemRoutes } from "./system-routes";
+import { serializerCompiler, toOpenApiSchema, validatorCompiler, type ZodProvider } from "./zod-provider";
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodProvider>;
+
+export interface AppOptions {
+  readonly service: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** What /ready asks, by name. */
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  /** Numbers of the service for /health. */
+  readonly stats?: () => HealthStats;
+  /** @default 1 MiB */
+  readonly bodyLimitBytes?: number;
+  /** Proxies in front whose X-Forwarded-For counts. @default 0 */
+  readonly trustedProxies?: number;
+}
+
+/** A Fastify application with what all services share; routes are added by the caller, nothing listens yet. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { log, registry } = options;
+  const app: App = Fastify({
+    // Fastify's own lines have another form than B28, so only its warnings pass; requests are logged below.
+    loggerInstance: log.child({}, { level: "warn" }) as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
+    trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<ZodProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest("principal", null);
+  registerProblemHandler(app, log);
+  registerHttpMetrics(app, registry);
+  app.addHook("onResponse", async (request, reply) => {
+    const { path, ...who } = requestContext(request);
+    const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
+    log.info({ ...who, method: request.method, url: path, status: reply.statusCode, durationMs }, "request");
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: options.service, version: options.version },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
+    },
+    transform: ({ schema, url }) => ({ schema: toOpenApiSchema(schema ?? {}), url }),
+  });
+  registerSystemRoutes(app, options);
+  return app;
+}

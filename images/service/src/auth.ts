@@ -1,0 +1,90 @@
+import { createSigner, createVerifier } from "fast-jwt";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { ServiceError } from "./errors";
+
+const ISSUER = "nexus";
+const AUDIENCE = "nexus";
+
+/** Who calls: the user, and the tenant on whose data the call works. */
+export interface Principal {
+  readonly userId: string;
+  readonly tenantId: string;
+  readonly role: "owner" | "member";
+  readonly email: string;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by `authenticate`; null on a route without it. */
+    principal: Principal | null;
+  }
+}
+
+const claims = z.object({
+  sub: z.uuid(),
+  tid: z.uuid(),
+  role: z.enum(["owner", "member"]),
+  email: z.string(),
+});
+
+/** Checks a token and tells who it is for; undefined when it is not valid. */
+export type TokenVerifier = (token: string) => Principal | undefined;
+
+/** Accepts a token signed by any of the keys, so that a key can be replaced without ending sessions. */
+export function createTokenVerifier(keys: readonly string[]): TokenVerifier {
+  const verifiers = keys.map((key) =>
+    createVerifier({
+      key,
+      algorithms: ["HS256"],
+      allowedIss: ISSUER,
+      allowedAud: AUDIENCE,
+      requiredClaims: ["exp", "sub", "tid"],
+      cache: 1000,
+    }),
+  );
+  return (token) => {
+    for (const verify of verifiers) {
+      try {
+        const { sub, tid, role, email } = claims.parse(verify(token));
+        return { userId: sub, tenantId: tid, role, email };
+      } catch {
+        // Not signed by this key, expired or malformed: the next key decides, and the caller only learns "not valid".
+      }
+    }
+    return undefined;
+  };
+}
+
+/** Signs access tokens with the given key. */
+export function createTokenSigner(key: string, expiresInSeconds: number): (principal: Principal) => string {
+  const sign = createSigner({
+    key,
+    algorithm: "HS256",
+    iss: ISSUER,
+    aud: AUDIENCE,
+    expiresIn: expiresInSeconds * 1000,
+  });
+  return ({ userId, tenantId, role, email }) => sign({ sub: userId, tid: tenantId, role, email });
+}
+
+/** The token of an `Authorization: Bearer` header. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(header ?? "")?.[1];
+}
+
+/** A hook for routes that need a caller. */
+export function createAuthenticate(verify: TokenVerifier): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const token = bearerToken(request.headers.authorization);
+    const principal = token === undefined ? undefined : verify(token);
+    if (!principal) throw new ServiceError("unauthorized");
+    request.principal = principal;
+  };
+}
+
+/** The caller of a route behind `authenticate`. */
+export function requirePrincipal(request: FastifyRequest): Principal {
+  if (!request.principal) throw new ServiceError("unauthorized");
+  return request.principal;
+}

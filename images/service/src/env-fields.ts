@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+/** A TCP port. 0 asks the system for a free one, which tests use. */
+export const port = (fallback: number) =>
+  z.coerce
+    .number({ error: "give a port from 0 to 65535" })
+    .int("give a port from 0 to 65535")
+    .min(0, "give a port from 0 to 65535")
+    .max(65535, "give a port from 0 to 65535")
+    .default(fallback);
+
+/** A whole number with a lower bound and a unit in its name. */
+export const integer = (fallback: number, min: number, max = Number.MAX_SAFE_INTEGER) => {
+  const rule = max === Number.MAX_SAFE_INTEGER ? `give a whole number, at least ${min}` : `give ${min} to ${max}`;
+  return z.coerce.number({ error: rule }).int(rule).min(min, rule).max(max, rule).default(fallback);
+};
+
+/** "true" or "false". */
+export const flag = (fallback: boolean) =>
+  z
+    .enum(["true", "false"], { error: "give true or false" })
+    .default(fallback ? "true" : "false")
+    .transform((value) => value === "true");
+
+/** A string with a default. */
+export const text = (fallback: string) => z.string().default(fallback);
+
+/** A string that must be given. */
+export const required = (what: string) => z.string({ error: `give ${what}` });
+
+const jwtKey = z.string().min(32, "give at least 32 characters: the key signs every session").optional();
+
+/** What every service reads. */
+export const baseFields = {
+  HTTP_PORT: port(3000),
+  HTTP_HOST: text("0.0.0.0"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "give debug, info, warn or error" }).default("info"),
+  LOG_PRETTY: flag(false),
+  SHUTDOWN_DRAIN_MS: integer(1000, 0, 60_000),
+  SHUTDOWN_TIMEOUT_MS: integer(20_000, 100, 600_000),
+  POD_NAME: text("local"),
+  SERVICE_VERSION: text("0.1.0"),
+};
+
+/** The signing key under either of its two names, and the key before it, which stays valid during a rotation. */
+export const jwtFields = {
+  JWT_SECRET_KEY: jwtKey,
+  JWT_SECRET: jwtKey,
+  JWT_SECRET_KEY_PREVIOUS: jwtKey,
+};
+
+/** The PostgreSQL connection. */
+export const databaseFields = {
+  DATABASE_HOST: text("postgres"),
+  DATABASE_PORT: port(5432),
+  DATABASE_NAME: text("nexus"),
+  DATABASE_USER: text("nexus"),
+  DATABASE_PASSWORD: required("the password of the database user"),
+  DATABASE_POOL_SIZE: integer(10, 2, 200),
+};
+
+/** The Redis connection; Redis only ever holds what may be lost. */
+export const redisFields = {
+  REDIS_HOST: text("redis"),
+  REDIS_PORT: port(6379),
+  REDIS_PASSWORD: z.string().optional(),
+};
+
+export interface JwtEnv {
+  readonly JWT_SECRET_KEY?: string | undefined;
+  readonly JWT_SECRET?: string | undefined;
+  readonly JWT_SECRET_KEY_PREVIOUS?: string | undefined;
+}
+
+/** Accepted keys, the signing one first. Empty when none is set. */
+export function jwtKeys(env: JwtEnv): string[] {
+  return [env.JWT_SECRET_KEY ?? env.JWT_SECRET, env.JWT_SECRET_KEY_PREVIOUS].filter((key) => key !== undefined);
+}

@@ -1,0 +1,81 @@
+/** Every error a service answers with: the code is stable, clients may depend on it. */
+export const errorTable = {
+  validation_failed: { status: 400, title: "The request is not valid" },
+  malformed_body: { status: 400, title: "The body is not valid JSON" },
+  bad_request: { status: 400, title: "The request cannot be read" },
+  unauthorized: { status: 401, title: "A valid access token is needed" },
+  credentials_invalid: { status: 401, title: "Email or password is wrong" },
+  refresh_invalid: { status: 401, title: "The refresh token is not valid; log in again" },
+  not_found: { status: 404, title: "There is nothing here" },
+  workspace_not_found: { status: 404, title: "There is no such workspace" },
+  email_taken: { status: 409, title: "There is already an account with this email" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  media_type_unsupported: { status: 415, title: "The body must be application/json" },
+  upgrade_required: { status: 426, title: "This port only speaks WebSocket" },
+  rate_limited: { status: 429, title: "Too many attempts; wait before trying again" },
+  workspace_busy: { status: 429, title: "The workspace has too many executions waiting" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  not_ready: { status: 503, title: "The service is not ready" },
+  database_unavailable: { status: 503, title: "The database cannot be reached" },
+  kernel_full: { status: 503, title: "All kernel pods are full" },
+  owner_unreachable: { status: 503, title: "The pod that holds this workspace does not answer" },
+  owner_moved: { status: 503, title: "The workspace is moving to another pod" },
+  shutting_down: { status: 503, title: "The service is shutting down" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface ErrorDetails {
+  /** What happened in this case, for a person. */
+  readonly detail?: string;
+  /** Seconds after which trying again makes sense; sent as Retry-After. */
+  readonly retryAfterSeconds?: number;
+  /** One entry per wrong field. */
+  readonly errors?: readonly FieldError[];
+  readonly cause?: unknown;
+}
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** An error with a code of the table; anything else that is thrown becomes `internal`. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  readonly status: number;
+  readonly details: ErrorDetails;
+
+  constructor(
+    readonly code: ErrorCode,
+    details: ErrorDetails = {},
+  ) {
+    super(details.detail ?? errorTable[code].title, { cause: details.cause });
+    this.status = errorTable[code].status;
+    this.details = details;
+  }
+}
+
+/** The body of an RFC 9457 answer. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly instance: string;
+  readonly errors?: readonly FieldError[];
+}
+
+export function toProblem(error: ServiceError, instance: string): Problem {
+  const { errors } = error.details;
+  return {
+    type: `urn:nexus:error:${error.code}`,
+    title: errorTable[error.code].title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    instance,
+    ...(errors ? { errors } : {}),
+  };
+}

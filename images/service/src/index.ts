@@ -1,0 +1,39 @@
+/** What the Node services share. This is the entry of the package, so it names what services may use. */
+export { type App, type AppOptions, createApp } from "./app";
+export {
+  bearerToken,
+  createAuthenticate,
+  createTokenSigner,
+  createTokenVerifier,
+  type Principal,
+  requirePrincipal,
+  type TokenVerifier,
+} from "./auth";
+export {
+  createDatabase,
+  createPool,
+  type DatabaseEnv,
+  explainDatabaseError,
+  isConnectionError,
+  waitForDatabase,
+} from "./database";
+export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
+export {
+  baseFields,
+  databaseFields,
+  flag,
+  integer,
+  type JwtEnv,
+  jwtFields,
+  jwtKeys,
+  port,
+  redisFields,
+  required,
+  text,
+} from "./env-fields";
+export { type ErrorCode, errorTable, type FieldError, type Problem, ServiceError, toProblem } from "./errors";
+export { createLogger, describeError, type Logger } from "./log";
+export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
+export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
+export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
+export type { HealthStats, ReadinessCheck } from "./system-routes";

@@ -1,0 +1,69 @@
+import { type Migration, Migrator } from "kysely";
+import type { Pool } from "pg";
+import { createDatabase, createPool, type DatabaseEnv, explainDatabaseError, waitForDatabase } from "./database";
+import type { Logger } from "./log";
+
+export interface MigrationSet {
+  /** The PostgreSQL schema that the service owns; the table of applied migrations lives there too. */
+  readonly schema: string;
+  /** Applied in the order of their names; an applied one is never changed. */
+  readonly migrations: Readonly<Record<string, Migration>>;
+}
+
+const TABLE = "schema_migrations";
+/** Any fixed number: two migration jobs of any service wait for each other. */
+const LOCK_KEY = 720_451_001;
+
+/** Brings the schema to the newest version; harmless to repeat, and only one runner works at a time. */
+export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promise<void> {
+  const lock = await pool.connect();
+  try {
+    await lock.query("select pg_advisory_lock($1)", [LOCK_KEY]);
+    const migrator = new Migrator({
+      db: createDatabase(pool),
+      provider: { getMigrations: async () => ({ ...set.migrations }) },
+      migrationTableSchema: set.schema,
+      migrationTableName: TABLE,
+      migrationLockTableName: `${TABLE}_lock`,
+    });
+    const { error, results = [] } = await migrator.migrateToLatest();
+    for (const { migrationName, status } of results) log.info({ migration: migrationName, status }, "migration");
+    if (error) throw error;
+    log.info({ schema: set.schema, applied: results.length }, "schema is current");
+  } finally {
+    await lock.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => undefined);
+    lock.release();
+  }
+}
+
+/** For /ready: the newest migration this build knows must be there. */
+export function createSchemaCheck(pool: Pool, set: MigrationSet): () => Promise<void> {
+  const newest = Object.keys(set.migrations).sort().at(-1);
+  return async () => {
+    const sql = `select 1 from "${set.schema}"."${TABLE}" where name = $1`;
+    const rows = await pool.query(sql, [newest]).then(
+      (result) => result.rowCount,
+      (error: Error & { code?: string }) => {
+        if (error.code === "42P01" || error.code === "3F000") return 0;
+        throw error;
+      },
+    );
+    if (!rows) throw new Error(`schema ${set.schema} has no migration ${newest}; run migrate.js`);
+  };
+}
+
+/** The whole of a migration Job. Returns the exit code. */
+export async function runMigrations(env: DatabaseEnv, set: MigrationSet, log: Logger): Promise<number> {
+  const pool = createPool(env, log);
+  try {
+    log.info("starting");
+    await waitForDatabase(pool, env, log, { timeoutMs: 60_000 });
+    await migrate(pool, set, log);
+    return 0;
+  } catch (error) {
+    log.error({ error }, `migration failed: ${explainDatabaseError(error, env)}`);
+    return 1;
+  } finally {
+    await pool.end();
+  }
+}

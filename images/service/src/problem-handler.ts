@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { isConnectionError } from "./database";
+import { type ErrorCode, ServiceError, toProblem } from "./errors";
+import type { Logger } from "./log";
+import { requestContext } from "./request-context";
+import { RequestValidationError } from "./zod-provider";
+
+/** What Fastify itself raises before a handler runs. */
+const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "media_type_unsupported",
+  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_body",
+  FST_ERR_CTP_INVALID_JSON_BODY: "malformed_body",
+};
+
+function toServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (error instanceof RequestValidationError) {
+    return new ServiceError("validation_failed", { detail: error.message, errors: error.fields });
+  }
+  if (isConnectionError(error)) {
+    return new ServiceError("database_unavailable", { retryAfterSeconds: 2, cause: error });
+  }
+  if (!(error instanceof Error)) return new ServiceError("internal", { cause: error });
+  const known = frameworkCodes["code" in error ? String(error.code) : ""];
+  if (known) return new ServiceError(known);
+  const status = "statusCode" in error ? Number(error.statusCode) : 500;
+  if (error instanceof SyntaxError && status === 400) return new ServiceError("malformed_body");
+  if (status >= 400 && status < 500) return new ServiceError("bad_request", { cause: error });
+  return new ServiceError("internal", { cause: error });
+}
+
+function send(reply: FastifyReply, request: FastifyRequest, error: ServiceError): FastifyReply {
+  const { path } = requestContext(request);
+  if (error.details.retryAfterSeconds !== undefined) reply.header("retry-after", error.details.retryAfterSeconds);
+  if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="nexus"');
+  return reply
+    .code(error.status)
+    .type("application/problem+json")
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(toProblem(error, path));
+}
+
+/** Every failure leaves as application/problem+json; what is our fault is logged with its cause. */
+export function registerProblemHandler(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((raw, request, reply) => {
+    const error = toServiceError(raw);
+    if (error.code === "internal") {
+      log.error({ ...requestContext(request), error: error.details.cause ?? error }, "request failed");
+    } else if (error.status >= 500) {
+      log.warn({ ...requestContext(request), code: error.code, error: error.details.cause }, error.message);
+    }
+    return send(reply, request, error);
+  });
+  app.setNotFoundHandler((request, reply) => send(reply, request, new ServiceError("not_found")));
+}

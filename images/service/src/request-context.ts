@@ -1,0 +1,20 @@
+import type { FastifyRequest } from "fastify";
+
+/** What log lines of a request carry. The path comes without its query, which may hold a token. */
+export interface RequestContext {
+  readonly path: string;
+  readonly userId: string | null;
+  readonly workspaceId: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function requestContext(request: FastifyRequest): RequestContext {
+  const { params } = request;
+  const id = typeof params === "object" && params !== null && "workspaceId" in params ? params.workspaceId : undefined;
+  return {
+    path: request.url.split("?", 1)[0] ?? "/",
+    userId: request.principal?.userId ?? null,
+    workspaceId: typeof id === "string" && UUID.test(id) ? id : null,
+  };
+}

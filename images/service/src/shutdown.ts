@@ -1,0 +1,65 @@
+import type { Logger } from "./log";
+
+export interface ShutdownOptions {
+  readonly log: Logger;
+  /** Time in which readiness fails while requests are still served, so that endpoints and proxies forget this pod. */
+  readonly drainMs: number;
+  /** After this time the process ends whatever still hangs. */
+  readonly timeoutMs: number;
+  /** Run in order; each is awaited, and a failing one does not keep the others from running. */
+  readonly steps: readonly ShutdownStep[];
+}
+
+export interface ShutdownStep {
+  readonly name: string;
+  readonly run: () => Promise<unknown> | void;
+}
+
+export interface Shutdown {
+  /** Throws from the moment the stop began: meant for /ready. */
+  readonly check: () => Promise<void>;
+  /** Runs the steps once; a second call gets the first one's promise. */
+  readonly stop: (reason: string) => Promise<void>;
+  /** Stops on the signals a pod gets, then exits 0. */
+  readonly listen: () => void;
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGUSR2"] as const;
+
+/** Orderly end of a service (D31): fail readiness, drain, close sockets, close the server, exit 0. */
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { log } = options;
+  let stopping: Promise<void> | undefined;
+
+  async function run(reason: string): Promise<void> {
+    log.info({ reason }, "stopping");
+    await new Promise((resolve) => setTimeout(resolve, options.drainMs));
+    for (const step of options.steps) {
+      try {
+        await step.run();
+      } catch (error) {
+        log.warn({ error, step: step.name }, "a shutdown step failed");
+      }
+    }
+    log.info("stopped");
+  }
+
+  const stop = (reason: string) => (stopping ??= run(reason));
+  return {
+    stop,
+    check: async () => {
+      if (stopping) throw new Error("shutting down");
+    },
+    listen: () => {
+      for (const signal of SIGNALS) {
+        process.once(signal, () => {
+          setTimeout(() => {
+            log.error({ timeoutMs: options.timeoutMs }, "the shutdown took too long");
+            process.exit(1);
+          }, options.drainMs + options.timeoutMs).unref();
+          void stop(signal).then(() => process.exit(0));
+        });
+      }
+    },
+  };
+}

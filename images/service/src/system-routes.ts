@@ -1,0 +1,79 @@
+import type { Registry } from "prom-client";
+import { z } from "zod";
+import type { App } from "./app";
+import { ServiceError } from "./errors";
+import { describeError, type Logger } from "./log";
+
+/** Resolves when the dependency can be used, throws when not. */
+export type ReadinessCheck = () => Promise<void>;
+
+export type HealthStats = Readonly<Record<string, number>>;
+
+export interface SystemRoutesOptions {
+  readonly service: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  readonly stats?: () => HealthStats;
+}
+
+const health = z.object({
+  status: z.literal("ok"),
+  service: z.string(),
+  version: z.string(),
+  uptimeSeconds: z.number(),
+  runtime: z.record(z.string(), z.union([z.number(), z.string()])),
+});
+
+const ready = z.object({ status: z.literal("ready"), checks: z.record(z.string(), z.literal("ok")) });
+
+/** A probe gives up after seconds, so an answer that comes later helps nobody. */
+const CHECK_TIMEOUT_MS = 3000;
+
+async function withTimeout(check: ReadinessCheck): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+  });
+  await Promise.race([check(), timeout]).finally(() => clearTimeout(timer));
+}
+
+/** Liveness, readiness, metrics and the OpenAPI document: the same in every service. */
+export function registerSystemRoutes(app: App, options: SystemRoutesOptions): void {
+  app.get("/health", { schema: { response: { 200: health } } }, async () => {
+    const memory = process.memoryUsage();
+    const runtime = { node: process.version, rssBytes: memory.rss, heapUsedBytes: memory.heapUsed };
+    return {
+      status: "ok" as const,
+      service: options.service,
+      version: options.version,
+      uptimeSeconds: Math.round(process.uptime() * 10) / 10,
+      runtime: { ...runtime, ...options.stats?.() },
+    };
+  });
+
+  app.get("/ready", { schema: { response: { 200: ready } } }, async () => {
+    const names = Object.keys(options.readiness);
+    const results = await Promise.allSettled(Object.values(options.readiness).map(withTimeout));
+    const failed = results.flatMap((result, index) =>
+      result.status === "rejected" ? [{ field: names[index] ?? "", message: errorText(result.reason) }] : [],
+    );
+    if (failed.length > 0) {
+      const detail = failed.map(({ field, message }) => `${field}: ${message}`).join("; ");
+      throw new ServiceError("not_ready", { detail, errors: failed });
+    }
+    return { status: "ready" as const, checks: Object.fromEntries(names.map((name) => [name, "ok" as const])) };
+  });
+
+  app.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
+    const body = await options.registry.metrics();
+    return reply.type(options.registry.contentType).send(body);
+  });
+
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+}
+
+function errorText(error: unknown): string {
+  return String(describeError(error).message);
+}

@@ -1,0 +1,14 @@
+import { fileURLToPath } from "node:url";
+import { bundleService } from "../service/bundle.mjs";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+await bundleService({
+  entries: {
+    server: at("src/server.ts"),
+    migrate: at("src/migrate.ts"),
+    worker: at("src/sandbox/worker.ts"),
+  },
+  outdir: process.argv[2] ?? at("dist"),
+  files: { "quickjs.wasm": fileURLToPath(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm")) },
+});

@@ -1,0 +1,212 @@
+// Runs inside a fresh sandbox, before any code of the workspace. Its value is an object of functions that the host
+// keeps; the workspace cannot reach them. Built-ins are captured here because the workspace may replace its own.
+(function (hostLog, maxDisplay, maxResult, maxError) {
+  "use strict";
+  const { stringify } = JSON;
+  const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+  const { isArray } = Array;
+  const { is } = Object;
+  const { isFinite, isNaN } = Number;
+  const { isView } = ArrayBuffer;
+  const ErrorClass = Error;
+  const { toString: objectToString } = Object.prototype;
+  const { toISOString } = Date.prototype;
+  const { toString: functionToString } = Function.prototype;
+  const { toString: regexpToString } = RegExp.prototype;
+  const { toString: symbolToString } = Symbol.prototype;
+  const { forEach: mapForEach } = Map.prototype;
+  const { forEach: setForEach } = Set.prototype;
+  const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+  const MAX_DEPTH = 4;
+  const MAX_ITEMS = 100;
+
+  const tag = (value) => apply(objectToString, value, []).slice(8, -1);
+  const isError = (value) => value instanceof ErrorClass;
+
+  // Text in the manner of node's util.inspect, that ends once `left` characters are spent.
+  function inspect(value, limit) {
+    let left = limit;
+    const seen = [];
+    const spend = (text) => {
+      const kept = text.length > left ? text.slice(0, left) + "…" : text;
+      left -= kept.length;
+      return kept;
+    };
+
+    function list(open, close, items) {
+      const parts = [];
+      let count = 0;
+      for (const item of items) {
+        if (left <= 0 || count >= MAX_ITEMS) {
+          parts.push("…");
+          break;
+        }
+        parts.push(item());
+        count += 1;
+      }
+      if (parts.length === 0) return open + close;
+      const oneLine = parts.join(", ");
+      const wide = oneLine.length > 72 || oneLine.includes("\n");
+      const space = open.endsWith("[") ? "" : " ";
+      if (!wide) return `${open}${open.endsWith("[") ? "" : space}${oneLine}${space}${close}`;
+      return `${open}\n${parts.map((part) => "  " + part.split("\n").join("\n  ")).join(",\n")}\n${close}`;
+    }
+
+    function* properties(object, keys, depth) {
+      for (const key of keys) {
+        const property = getOwnPropertyDescriptor(object, key);
+        if (!property || !property.enumerable) continue;
+        yield () => {
+          const name =
+            typeof key === "symbol"
+              ? `[${apply(symbolToString, key, [])}]`
+              : IDENTIFIER.test(key)
+                ? key
+                : stringify(key);
+          const text = property.get ? "[Getter]" : property.set ? "[Setter]" : show(property.value, depth + 1);
+          return spend(name + ": ") + text;
+        };
+      }
+    }
+
+    function* elements(array, depth) {
+      for (let index = 0; index < array.length; index += 1) {
+        yield () => (index in array ? show(array[index], depth + 1) : "<empty>");
+      }
+    }
+
+    function collection(object, name, depth) {
+      const items = [];
+      if (name === "Map") {
+        apply(mapForEach, object, [
+          (item, key) => {
+            if (items.length <= MAX_ITEMS) items.push(() => `${show(key, depth + 1)} => ${show(item, depth + 1)}`);
+          },
+        ]);
+      } else {
+        apply(setForEach, object, [
+          (item) => {
+            if (items.length <= MAX_ITEMS) items.push(() => show(item, depth + 1));
+          },
+        ]);
+      }
+      return list(`${name}(${object.size}) {`, "}", items);
+    }
+
+    function className(object) {
+      const prototype = getPrototypeOf(object);
+      if (prototype === null) return "[Object: null prototype]";
+      const constructor = getOwnPropertyDescriptor(prototype, "constructor");
+      const named = constructor && typeof constructor.value === "function" && constructor.value.name;
+      return typeof named === "string" ? named : "Object";
+    }
+
+    function showFunction(value) {
+      const isClass = apply(functionToString, value, []).startsWith("class");
+      const named = typeof value.name === "string" && value.name !== "" ? value.name : "(anonymous)";
+      return spend(isClass ? `[class ${named}]` : `[Function: ${named}]`);
+    }
+
+    function showObject(value, depth) {
+      const kind = tag(value);
+      if (isError(value))
+        return spend(depth === 0 && value.stack ? `${value}\n${value.stack}`.trimEnd() : `[${value}]`);
+      if (kind === "Date") return spend(isNaN(+value) ? "Invalid Date" : apply(toISOString, value, []));
+      if (kind === "RegExp") return spend(apply(regexpToString, value, []));
+      if (kind === "Promise") return spend("Promise {}");
+      if (depth > MAX_DEPTH) return spend(isArray(value) ? "[Array]" : "[Object]");
+      if (isArray(value)) return list("[", "]", elements(value, depth));
+      if (kind === "Map" || kind === "Set") return collection(value, kind, depth);
+      const name = className(value);
+      if (isView(value) && kind !== "DataView") return list(`${name}(${value.length}) [`, "]", elements(value, depth));
+      return list(name === "Object" ? "{" : `${name} {`, "}", properties(value, ownKeys(value), depth));
+    }
+
+    function show(value, depth) {
+      switch (typeof value) {
+        case "string":
+          return spend(depth === 0 ? value : stringify(value.length > left ? value.slice(0, left) + "…" : value));
+        case "bigint":
+          return spend(`${value}n`);
+        case "symbol":
+          return spend(apply(symbolToString, value, []));
+        case "function":
+          return showFunction(value);
+        case "object": {
+          if (value === null) return spend("null");
+          if (seen.includes(value)) return spend("[Circular]");
+          seen.push(value);
+          try {
+            return showObject(value, depth);
+          } finally {
+            seen.pop();
+          }
+        }
+        default:
+          return spend(is(value, -0) ? "-0" : String(value));
+      }
+    }
+    return show(value, 0);
+  }
+
+  // A value whose own getters or proxies throw must not turn a good execution into a failed one.
+  function safely(make, fallback) {
+    try {
+      return make();
+    } catch {
+      return fallback;
+    }
+  }
+
+  const display = (value, limit) => safely(() => inspect(value, limit), "[cannot be shown]");
+
+  function typeOf(value) {
+    if (value === null) return "null";
+    if (typeof value !== "object") return typeof value;
+    if (isArray(value)) return "array";
+    const kind = safely(() => tag(value), "Object");
+    return kind === "Object" ? "object" : kind.toLowerCase();
+  }
+
+  function toJson(value) {
+    if (typeof value === "number" && !isFinite(value)) return undefined;
+    if (typeof value === "object" && value !== null && tag(value) === "Promise") return undefined;
+    return stringify(value);
+  }
+
+  const console = {};
+  for (const level of ["log", "info", "warn", "error", "debug"]) {
+    console[level] = function (...values) {
+      // Asked first, so that a loop which prints for ever does not format what nobody keeps.
+      const left = hostLog(level);
+      if (left > 0) hostLog(level, values.map((value) => display(value, left)).join(" "));
+    };
+  }
+  globalThis.console = console;
+
+  return {
+    describe(value) {
+      const shown = display(value, maxDisplay);
+      const json = safely(() => toJson(value), undefined);
+      const fits = typeof json === "string" && json.length <= maxResult;
+      return stringify({
+        resultType: typeOf(value),
+        display: shown,
+        json: fits ? json : null,
+        truncated: shown.length > maxDisplay || (typeof json === "string" && !fits),
+      });
+    },
+    describeError(error) {
+      const field = (name, fallback) =>
+        safely(
+          () => (isError(error) && typeof error[name] === "string" ? error[name].slice(0, maxError) : fallback),
+          fallback,
+        );
+      return stringify({
+        name: field("name", "Thrown"),
+        message: field("message", display(error, maxError)),
+        stack: field("stack", ""),
+      });
+    },
+  };
+});
