@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import * as readline from "node:readline";
+import { formatLogLine } from "../log-format";
+import { clusterArguments, kubectlProgram } from "../kubectl";
+import { clusterIsUp, openSession } from "../session";
+import type { StackOptions } from "../stack-settings";
+
+/** Services whose logs can be asked for by name (A17, B22). */
+export const SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "postgres", "redis"];
+
+export interface LogOptions extends StackOptions {
+  readonly tail: string;
+  readonly follow: boolean;
+  readonly previous: boolean;
+  readonly json: boolean;
+}
+
+/** `npm run logs -- <service>`: the lines of all pods of a service, JSON lines made readable. */
+export async function logs(service: string | undefined, options: LogOptions): Promise<void> {
+  if (!service || !SERVICES.includes(service))
+    throw new Error(`"${service ?? ""}" is no service. Fix: npm run logs -- <${SERVICES.join(" | ")}>`);
+  if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is no whole number. Fix: --tail 50`);
+  const session = await openSession(options, false);
+  if (!clusterIsUp(session.settings)) throw new Error("The local platform is not running. Fix: npm run up");
+  // A request timeout would end the following after 20 s.
+  const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
+  const selector = ["--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/part-of=nexus`];
+  const flags = ["--all-containers", "--prefix", "--max-log-requests=20", `--tail=${options.tail}`];
+  if (options.follow && !options.previous) flags.push("--follow");
+  if (options.previous) flags.push("--previous");
+  const child = spawn(kubectlProgram(session), [...cluster, "logs", ...selector, ...flags], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...session.variables },
+  });
+  const lines = readline.createInterface({ input: child.stdout });
+  lines.on("line", (line) => process.stdout.write(formatLogLine(line, { json: options.json }) + "\n"));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  if (code !== 0) process.exitCode = 1;
+}

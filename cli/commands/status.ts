@@ -1,0 +1,113 @@
+import { kubectlList } from "../kubectl";
+import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../kubernetes-types";
+import { clusterIsUp, openSession, type Session } from "../session";
+import type { StackOptions } from "../stack-settings";
+import { age, table } from "../table";
+
+const WARNINGS_SHOWN = 8;
+/** A36: more restarts than this need a look. */
+const RESTARTS_TO_INVESTIGATE = 3;
+
+function restartsOf(pod: Pod): number {
+  return (pod.status.containerStatuses ?? []).reduce((sum, one) => sum + one.restartCount, 0);
+}
+
+/** One row a workload: ready pods of wanted pods, restarts and why it is not ready. */
+export function workloadRows(workloads: readonly Workload[], pods: readonly Pod[]): string[][] {
+  const rows = workloads.map((workload) => {
+    const name = workload.metadata.name;
+    const own = pods.filter((pod) => pod.metadata.labels?.["app.kubernetes.io/name"] === name);
+    const restarts = own.reduce((sum, pod) => sum + restartsOf(pod), 0);
+    const wanted = workload.spec.replicas ?? 1;
+    const ready = workload.status.readyReplicas ?? 0;
+    const waiting = own
+      .flatMap((pod) => pod.status.containerStatuses ?? [])
+      .map((one) => one.state?.waiting?.reason)
+      .find((reason) => reason !== undefined);
+    const remark = restarts > RESTARTS_TO_INVESTIGATE ? "restarts: look at logs --previous" : "";
+    const state = ready >= wanted ? "ready" : (waiting ?? "starting");
+    return [name, `${ready}/${wanted}`, state, String(restarts), age(workload.metadata.creationTimestamp), remark];
+  });
+  return [["WORKLOAD", "READY", "STATE", "RESTARTS", "AGE", ""], ...rows];
+}
+
+/** One row a Service: its type and ports, and how many ready addresses stand behind it (B23). */
+export function serviceRows(services: readonly Service[], slices: readonly EndpointSlice[]): string[][] {
+  const rows = services.map((service) => {
+    const own = slices.filter((one) => one.metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name);
+    const addresses = own
+      .flatMap((slice) => slice.endpoints ?? [])
+      .filter((endpoint) => endpoint.conditions?.ready !== false)
+      .flatMap((endpoint) => endpoint.addresses);
+    const ports = service.spec.ports.map((one) => (one.nodePort ? `${one.port}:${one.nodePort}` : String(one.port)));
+    const type = service.spec.clusterIP === "None" ? "Headless" : service.spec.type;
+    return [service.metadata.name, type, ports.join(","), addresses.length > 0 ? addresses.join(",") : "none"];
+  });
+  return [["SERVICE", "TYPE", "PORTS", "ENDPOINTS"], ...rows];
+}
+
+/** One row an autoscaler: pods now and the range, and each metric as now/target in percent. */
+export function autoscalerRows(autoscalers: readonly Autoscaler[]): string[][] {
+  const rows = autoscalers.map(({ metadata, spec, status }) => {
+    const metrics = spec.metrics.map(({ resource }) => {
+      const now = (status.currentMetrics ?? []).find((one) => one.resource?.name === resource?.name);
+      const value = now?.resource?.current.averageUtilization;
+      return `${resource?.name ?? "?"} ${value ?? "?"}%/${resource?.target.averageUtilization ?? "?"}%`;
+    });
+    const range = `${status.currentReplicas ?? 0} of ${spec.minReplicas}-${spec.maxReplicas}`;
+    return [metadata.name, range, metrics.join(", ")];
+  });
+  return [["AUTOSCALER", "PODS", "NOW/TARGET"], ...rows];
+}
+
+function eventTime(event: KubernetesEvent): string {
+  return event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+}
+
+/** The newest warnings, oldest first (A33). */
+export function warningRows(events: readonly KubernetesEvent[]): string[][] {
+  const warnings = events
+    .filter((event) => event.type === "Warning")
+    .sort((a, b) => eventTime(a).localeCompare(eventTime(b)))
+    .slice(-WARNINGS_SHOWN);
+  const rows = warnings.map((event) => [
+    age(eventTime(event)),
+    `${event.involvedObject.kind.toLowerCase()}/${event.involvedObject.name}`,
+    event.reason,
+    event.message.split("\n")[0]?.slice(0, 120) ?? "",
+  ]);
+  return [["AGE", "OBJECT", "REASON", "WARNING"], ...rows];
+}
+
+async function show(session: Session): Promise<void> {
+  const [deployments, sets, pods, services, slices, autoscalers, events] = await Promise.all([
+    kubectlList<Workload>(session, "deployments"),
+    kubectlList<Workload>(session, "statefulsets"),
+    kubectlList<Pod>(session, "pods"),
+    kubectlList<Service>(session, "services"),
+    kubectlList<EndpointSlice>(session, "endpointslices"),
+    kubectlList<Autoscaler>(session, "horizontalpodautoscalers"),
+    kubectlList<KubernetesEvent>(session, "events"),
+  ]);
+  const workloads = [...deployments, ...sets];
+  if (workloads.length === 0) {
+    process.stdout.write(`Nothing is deployed in namespace ${session.settings.namespace}. Fix: npm run up\n`);
+    return;
+  }
+  const parts = [workloadRows(workloads, pods), serviceRows(services, slices), autoscalerRows(autoscalers)];
+  const warnings = warningRows(events);
+  process.stdout.write(parts.filter((rows) => rows.length > 1).map(table).join("\n\n") + "\n");
+  process.stdout.write(warnings.length > 1 ? `\n${table(warnings)}\n` : "\nNo warnings.\n");
+  if (session.studioUrl) process.stdout.write(`\nStudio: ${session.studioUrl}\n`);
+}
+
+/** `npm run status`: workloads, endpoints, autoscalers and warnings at a glance (A16, A33). */
+export async function status(options: StackOptions): Promise<void> {
+  const session = await openSession(options, false);
+  if (!clusterIsUp(session.settings)) {
+    process.stdout.write("The local platform is not running. Fix: npm run up\n");
+    process.exitCode = 1;
+    return;
+  }
+  await show(session);
+}

@@ -1,0 +1,30 @@
+import * as path from "node:path";
+import { runProgram } from "../local/platform/run-program";
+import { clusterSettings } from "../local/platform/cluster-settings";
+import type { Session } from "./session";
+
+/** Arguments that lead kubectl to the stack's own cluster and namespace, never to whatever context is current. */
+export function clusterArguments({ settings, variables }: Session): string[] {
+  const context = settings.clusterKind === "local" ? clusterSettings.contextName : settings.context;
+  if (!context)
+    throw new Error(
+      `nexus:cluster names no context in ${settings.file}. Fix: pulumi config set --path 'nexus:cluster.context' <name>.`,
+    );
+  const kubeconfig = settings.clusterKind === "local" ? variables.KUBECONFIG : settings.kubeconfig;
+  return [
+    ...(kubeconfig ? ["--kubeconfig", kubeconfig] : []),
+    ...["--context", context, "--namespace", settings.namespace, "--request-timeout=20s"],
+  ];
+}
+
+export function kubectlProgram(session: Session): string {
+  return path.join(session.binDir, "kubectl");
+}
+
+/** What a list command of kubectl answers, as far as the caller's type says. */
+export async function kubectlList<Item>(session: Session, kind: string): Promise<Item[]> {
+  const env = { ...process.env, ...session.variables };
+  const args = [...clusterArguments(session), "get", kind, "-o", "json"];
+  const text = await runProgram(kubectlProgram(session), args, { env });
+  return (JSON.parse(text) as { items: Item[] }).items;
+}

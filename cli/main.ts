@@ -1,0 +1,56 @@
+import { Command } from "commander";
+import { ProgramError } from "../local/platform/run-program";
+import { check } from "./commands/check";
+import { destroy } from "./commands/destroy";
+import { doctor } from "./commands/doctor";
+import { env } from "./commands/env";
+import { logs } from "./commands/logs";
+import { preview } from "./commands/preview";
+import { status } from "./commands/status";
+import { test } from "./commands/test";
+import { up } from "./commands/up";
+
+function stackCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("-s, --stack <name>", "stack: dev or staging", "dev")
+    .option("--config-file <file>", "read the stack's configuration from this file instead of Pulumi.<stack>.yaml");
+}
+
+function commandLine(): Command {
+  const program = new Command("nexus").description("Runs Nexus: a multi-tenant workspace platform on Kubernetes.");
+  program.showHelpAfterError().configureHelp({ showGlobalOptions: true });
+  stackCommand(program, "up", "brings the platform up and prints its URLs").action(up);
+  stackCommand(program, "preview", "shows what `up` would change").action(preview);
+  stackCommand(program, "destroy", "removes what `up` made, and the local platform with it")
+    .option("--keep-platform", "leave the local cluster running", false)
+    .action(destroy);
+  stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(status);
+  stackCommand(program, "logs", "follows a service's logs")
+    .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, postgres or redis")
+    .option("--tail <lines>", "lines of the past to begin with", "50")
+    .option("--no-follow", "print what there is and stop")
+    .option("--previous", "the logs of the container before its last restart", false)
+    .option("--json", "print the lines as they are", false)
+    .action(logs);
+  program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
+  program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);
+  program.command("check").description("format, lint, types, and every test that needs no cluster").action(check);
+  program
+    .command("test")
+    .description("everything: check, then the end-to-end tests on a cluster of their own")
+    .option("--keep", "leave the test cluster running for a closer look", false)
+    .action(test);
+  return program;
+}
+
+commandLine()
+  .parseAsync()
+  .catch((error: unknown) => {
+    // A failed program has printed its own reasons; everything else is told in one message without a stack.
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`\n${error instanceof ProgramError ? message : `Error: ${message}`}\n`);
+    if (process.env.NEXUS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// Entry of every npm script. Needs nothing but Node.js: installs the dependencies when the clone has none yet or
+// the lock file changed, then hands over to the TypeScript command line.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Nexus needs Node.js 20.19 or newer; this is ${process.versions.node}. Fix: install a newer Node.js.`);
+  process.exit(1);
+}
+
+const stamp = join(root, "node_modules/.nexus-lock");
+const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+  console.error("Installing dependencies (npm ci), about a minute ...");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  if (npm.status !== 0) {
+    console.error("npm ci failed; its messages are above. Fix: check that the npm registry can be reached, then run this again.");
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+}
+
+const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
+// The terminal sends signals to the whole group; signals sent to this process alone are passed on.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 1)));

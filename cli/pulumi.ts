@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
+import type { StackOptions } from "./stack-settings";
+
+/**
+ * Passphrase of the local dev stack. It is public on purpose: the dev stack's secrets are generated, live on one
+ * machine, and are worth nothing elsewhere. Every other stack needs a passphrase of its own.
+ */
+export const DEV_PASSPHRASE = "nexus-dev";
+
+/** Variables that make plain `pulumi` and `kubectl` work on this clone without touching the user's own set-up. */
+export function pulumiVariables(binDir: string, home = platformHome()): Record<string, string> {
+  const layout = InstanceLayout.read(home);
+  const variables: Record<string, string> = {
+    PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ""}`,
+    NEXUS_HOME: home,
+    PULUMI_HOME: path.join(home, "pulumi"),
+    PULUMI_BACKEND_URL: process.env.PULUMI_BACKEND_URL || `file://${path.join(home, "state")}`,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  if (process.env.PULUMI_CONFIG_PASSPHRASE === undefined && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE)
+    variables.PULUMI_CONFIG_PASSPHRASE = DEV_PASSPHRASE;
+  if (layout) {
+    variables.KUBECONFIG = layout.kubeconfig;
+    variables.DOCKER_CONFIG = layout.dockerConfig;
+  }
+  return variables;
+}
+
+export class PulumiError extends Error {
+  public constructor(command: string, code: number | null) {
+    super(`pulumi ${command} failed (exit ${code ?? "by signal"}); its messages are above.`);
+    this.name = "PulumiError";
+  }
+}
+
+/** Runs pulumi in this terminal; its own display shows the progress. */
+export function runPulumi(variables: Record<string, string>, args: readonly string[]): Promise<void> {
+  const stateUrl = variables.PULUMI_BACKEND_URL ?? "";
+  if (stateUrl.startsWith("file://")) fs.mkdirSync(stateUrl.slice("file://".length), { recursive: true, mode: 0o700 });
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: repositoryRoot,
+      stdio: "inherit",
+      env: { ...process.env, ...variables },
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => (code === 0 ? resolve() : reject(new PulumiError(args[0] ?? "", code))));
+  });
+}
+
+export function stackArguments(options: StackOptions): string[] {
+  return ["--stack", options.stack, ...(options.configFile ? ["--config-file", options.configFile] : [])];
+}
+
+interface StackLock {
+  readonly pid: number;
+  readonly hostname: string;
+}
+
+function locksOf(variables: Record<string, string>, stack: string): StackLock[] {
+  const folder = path.join(
+    (variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""),
+    `.pulumi/locks/organization/nexus/${stack}`,
+  );
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder).map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackLock);
+}
+
+/** Frees a stack whose last update was killed: its lock names a process of this machine that no longer runs. */
+export async function releaseStaleLock(variables: Record<string, string>, options: StackOptions): Promise<void> {
+  const locks = locksOf(variables, options.stack);
+  const isStale = (lock: StackLock) => lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
+  if (locks.length === 0 || !locks.every(isStale)) return;
+  process.stderr.write(`An earlier update of stack ${options.stack} was interrupted; going on from where it stopped.\n`);
+  await runPulumi(variables, ["cancel", "--yes", "--stack", options.stack]);
+}
+
+/** Selects the stack, making it first where it does not exist. */
+export async function selectStack(variables: Record<string, string>, options: StackOptions): Promise<void> {
+  await runPulumi(variables, ["stack", "select", "--create", ...stackArguments(options)]);
+}

@@ -1,0 +1,41 @@
+import { InstanceLayout, platformHome } from "../local/platform/layout";
+import { startPlatform } from "../local/platform/start";
+import { runningDaemon } from "../local/platform/daemon-status";
+import { createReporter } from "../local/progress";
+import { ensureToolchain } from "../local/toolchain";
+import { pulumiVariables } from "./pulumi";
+import { readStackSettings, type StackOptions, type StackSettings } from "./stack-settings";
+
+/** A stack with everything a command needs to work on it. */
+export interface Session {
+  readonly settings: StackSettings;
+  /** Environment of pulumi and kubectl. */
+  readonly variables: Record<string, string>;
+  readonly binDir: string;
+  /** Studio's URL on a local platform. */
+  readonly studioUrl: string | undefined;
+}
+
+/**
+ * Gets the tools ready and, for a stack on the local platform, starts that platform.
+ * @param start false leaves a platform that is down as it is.
+ */
+export async function openSession(options: StackOptions, start = true): Promise<Session> {
+  const settings = readStackSettings(options);
+  const reporter = createReporter();
+  const home = platformHome();
+  if (settings.clusterKind === "local" && start) {
+    const { binDir, layout } = await startPlatform({ home, reporter });
+    return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout.studioUrl };
+  }
+  const { binDir } = await ensureToolchain({ reporter });
+  const layout = InstanceLayout.read(home);
+  return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout?.studioUrl };
+}
+
+/** True when the stack's cluster can be asked: a local platform that runs, or any named context. */
+export function clusterIsUp(settings: StackSettings): boolean {
+  if (settings.clusterKind !== "local") return true;
+  const layout = InstanceLayout.read(platformHome());
+  return layout !== undefined && runningDaemon(layout) !== undefined;
+}

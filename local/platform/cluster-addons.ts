@@ -1,0 +1,40 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { clusterSettings } from "./cluster-settings";
+import { type InstanceLayout, repositoryRoot } from "./layout";
+import { runProgram } from "./run-program";
+import { waitFor } from "./wait";
+
+const FOLDER = path.join(repositoryRoot, "local/addons");
+const WORKLOADS = ["deployment/coredns", "deployment/metrics-server", "daemonset/kube-network-policies"];
+
+/** Runs kubectl against one instance; nothing of the user's own kubeconfig is read. */
+export function kubectl(layout: InstanceLayout, binDir: string): (...args: string[]) => Promise<string> {
+  const program = path.join(binDir, "kubectl");
+  return (...args) => runProgram(program, ["--kubeconfig", layout.kubeconfig, ...args]);
+}
+
+export async function waitForApiServer(layout: InstanceLayout, binDir: string): Promise<void> {
+  const run = kubectl(layout, binDir);
+  await waitFor("An answer of the Kubernetes API server", 120, () => run("get", "--raw", "/readyz"));
+}
+
+export async function waitForNode(layout: InstanceLayout, binDir: string): Promise<void> {
+  const run = kubectl(layout, binDir);
+  const ready = '{.status.conditions[?(@.type=="Ready")].status}';
+  await waitFor("The node becoming Ready", 120, async () => {
+    const status = await run("get", "node", clusterSettings.nodeName, "-o", `jsonpath=${ready}`);
+    if (status !== "True") throw new Error(`Ready is ${status || "unknown"}`);
+    return status;
+  });
+}
+
+/** Installs DNS, metrics, NetworkPolicy enforcement and the storage class, and waits until they are ready. */
+export async function ensureAddons(layout: InstanceLayout, binDir: string): Promise<void> {
+  const run = kubectl(layout, binDir);
+  const files = fs.readdirSync(FOLDER).map((file) => path.join(FOLDER, file));
+  await run("apply", "--server-side", "--force-conflicts", ...files.flatMap((file) => ["-f", file]));
+  await Promise.all(
+    WORKLOADS.map((workload) => run("-n", "kube-system", "rollout", "status", workload, "--timeout=180s")),
+  );
+}

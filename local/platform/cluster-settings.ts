@@ -1,0 +1,22 @@
+/** Addresses and names inside an instance. They may be the same in every instance: each has its own network. */
+export const clusterSettings = {
+  nodeName: "nexus-local",
+  contextName: "nexus-local",
+  clusterDomain: "cluster.local",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/16",
+  apiServiceAddress: "10.96.0.1",
+  dnsAddress: "10.96.0.10",
+  bridge: "cni0",
+  /** Queue that the policy agent reads new connections from. */
+  policyQueue: 100,
+  containerdSocket: "/run/containerd/containerd.sock",
+} as const;
+
+/** Folders as the programs on the node see them. */
+export const nodePaths = {
+  config: "/etc/nexus",
+  pki: "/etc/nexus/pki",
+  data: "/var/lib/nexus",
+  run: "/run/nexus",
+} as const;

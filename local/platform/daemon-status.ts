@@ -1,0 +1,46 @@
+import * as fs from "node:fs";
+import type { InstanceLayout } from "./layout";
+
+export interface DaemonStatus {
+  readonly phase: "starting" | "running" | "stopped" | "failed";
+  readonly detail: string;
+}
+
+interface DaemonRecord {
+  readonly pid: number;
+  /** When the process started, in clock ticks since boot: a number that is used again means another process. */
+  readonly startTime: string;
+}
+
+/** Field 22 of /proc/<pid>/stat, or undefined when there is no such process. */
+export function processStartTime(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeDaemonRecord(layout: InstanceLayout, pid: number): void {
+  const record: DaemonRecord = { pid, startTime: processStartTime(pid) ?? "" };
+  fs.writeFileSync(layout.daemonPidFile, JSON.stringify(record));
+}
+
+/** The process id of the instance's daemon, or undefined when it does not run. */
+export function runningDaemon(layout: InstanceLayout): number | undefined {
+  if (!fs.existsSync(layout.daemonPidFile)) return undefined;
+  const record = JSON.parse(fs.readFileSync(layout.daemonPidFile, "utf8")) as DaemonRecord;
+  return processStartTime(record.pid) === record.startTime ? record.pid : undefined;
+}
+
+export function writeStatus(layout: InstanceLayout, status: DaemonStatus): void {
+  const draft = `${layout.statusFile}.new`;
+  fs.writeFileSync(draft, JSON.stringify(status));
+  fs.renameSync(draft, layout.statusFile);
+}
+
+export function readStatus(layout: InstanceLayout): DaemonStatus | undefined {
+  if (!fs.existsSync(layout.statusFile)) return undefined;
+  return JSON.parse(fs.readFileSync(layout.statusFile, "utf8")) as DaemonStatus;
+}

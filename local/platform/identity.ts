@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout";
+
+/** The port people are told to open (A5, A18). */
+export const STUDIO_PORT = 30080;
+
+export class PortTakenError extends Error {
+  public constructor(port: number, what: string) {
+    super(
+      `Port ${port} of localhost, wanted for ${what}, is taken by another program. ` +
+        `Fix: stop that program, or choose another port with NEXUS_STUDIO_PORT=<port>.`,
+    );
+    this.name = "PortTakenError";
+  }
+}
+
+/** True when nothing listens on this port of the loopback interface. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1" }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function freePort(from: number): Promise<number> {
+  for (let port = from; port < from + 500; port++) if (await isPortFree(port)) return port;
+  throw new Error(`No port of localhost between ${from} and ${from + 499} is free.`);
+}
+
+/** The first 10.213.x.0/30 that no interface of this machine uses. */
+function freeLink(): number {
+  const used = new Set(
+    Object.values(os.networkInterfaces())
+      .flat()
+      .map((address) => /^10\.213\.(\d+)\./.exec(address?.address ?? "")?.[1]),
+  );
+  for (let link = 1; link < 255; link++) if (!used.has(String(link))) return link;
+  throw new Error("All 254 links of 10.213.0.0/16 are in use. Fix: stop local platforms that are no longer needed.");
+}
+
+export interface IdentityOptions {
+  /** Port of localhost for the studio; "any" takes the first free one. @default 30080 */
+  readonly studioPort?: number | "any";
+}
+
+/**
+ * The identity of the instance in `home`: the one it had, or a new one. The link is chosen again when another
+ * instance took it while this one was down.
+ * @throws PortTakenError when the studio's port is in use.
+ */
+export async function chooseIdentity(home: string, options: IdentityOptions = {}): Promise<InstanceIdentity> {
+  const earlier = InstanceLayout.read(home)?.identity;
+  const wanted = options.studioPort ?? Number(process.env.NEXUS_STUDIO_PORT || STUDIO_PORT);
+  const registry = earlier && (await isPortFree(earlier.ports.registry)) ? earlier.ports.registry : await freePort(31500);
+  const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;
+  if (!(await isPortFree(studio))) throw new PortTakenError(studio, "the studio");
+  const ports: HostPorts = { registry, studio };
+  const identity = { id: earlier?.id ?? randomBytes(3).toString("hex"), link: freeLink(), ports };
+  fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  fs.writeFileSync(InstanceLayout.identityFile(home), JSON.stringify(identity, undefined, 2));
+  return identity;
+}

@@ -1,0 +1,123 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** Root of the clone this program runs from. */
+export const repositoryRoot = path.resolve(__dirname, "../..");
+
+/** Cache of built tools and images, one per user and shared by all clones. */
+export function cacheDir(): string {
+  const base = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
+  return path.join(base, "nexus");
+}
+
+/** Where the state of the platform that this clone uses lives. */
+export function platformHome(): string {
+  return path.resolve(process.env.NEXUS_HOME || path.join(repositoryRoot, ".nexus"));
+}
+
+/** Ports of this machine's loopback interface that lead into an instance. */
+export interface HostPorts {
+  /** Container registry; the same number is used inside, so image references mean the same on both sides. */
+  readonly registry: number;
+  /** Leads to NodePort 30080, the studio. */
+  readonly studio: number;
+}
+
+/** What tells one instance from another on the same machine. Chosen at the first start and kept. */
+export interface InstanceIdentity {
+  /** Six hexadecimal digits; part of interface, cgroup and folder names. */
+  readonly id: string;
+  /** Third octet of the 10.213.x.0/30 link between the machine and the node. */
+  readonly link: number;
+  readonly ports: HostPorts;
+}
+
+/** All paths and addresses of one instance of the local platform. */
+export class InstanceLayout {
+  public constructor(
+    public readonly home: string,
+    public readonly identity: InstanceIdentity,
+  ) {}
+
+  public static identityFile(home: string): string {
+    return path.join(home, "instance.json");
+  }
+
+  /** The layout of the instance in `home`, or undefined where none was ever started. */
+  public static read(home: string): InstanceLayout | undefined {
+    const file = InstanceLayout.identityFile(home);
+    if (!fs.existsSync(file)) return undefined;
+    return new InstanceLayout(home, JSON.parse(fs.readFileSync(file, "utf8")) as InstanceIdentity);
+  }
+
+  public get hostAddress(): string {
+    return `10.213.${this.identity.link}.1`;
+  }
+  public get nodeAddress(): string {
+    return `10.213.${this.identity.link}.2`;
+  }
+  public get apiServer(): string {
+    return `https://${this.nodeAddress}:6443`;
+  }
+  public get registry(): string {
+    return `localhost:${this.identity.ports.registry}`;
+  }
+  public get studioUrl(): string {
+    return `http://localhost:${this.identity.ports.studio}`;
+  }
+  public get hostInterface(): string {
+    return `nx${this.identity.id}h`;
+  }
+  public get nodeInterface(): string {
+    return `nx${this.identity.id}n`;
+  }
+  public get cgroup(): string {
+    return `nexus-${this.identity.id}`;
+  }
+  /** Sockets; short, because a socket's path may have 107 bytes at most. */
+  public get runDir(): string {
+    return `/run/nexus/${this.identity.id}`;
+  }
+  public get buildkitSocket(): string {
+    return path.join(this.runDir, "buildkitd.sock");
+  }
+  public get daemonLog(): string {
+    return path.join(this.home, "daemon.log");
+  }
+  public get daemonPidFile(): string {
+    return path.join(this.home, "daemon.pid");
+  }
+  public get statusFile(): string {
+    return path.join(this.home, "status.json");
+  }
+  public get descriptorFile(): string {
+    return path.join(this.home, "platform.json");
+  }
+  public get kubeconfig(): string {
+    return path.join(this.home, "kubeconfig");
+  }
+  public get dockerConfig(): string {
+    return path.join(this.home, "docker");
+  }
+  public get pkiDir(): string {
+    return path.join(this.home, "pki");
+  }
+  public get configDir(): string {
+    return path.join(this.home, "config");
+  }
+  public get logDir(): string {
+    return path.join(this.home, "logs");
+  }
+  /** Everything that must outlive a restart: etcd, containers, images, volumes. */
+  public get dataDir(): string {
+    return path.join(this.home, "data");
+  }
+  /** The node's root file system, mounted only inside the node's mount namespace. */
+  public get rootDir(): string {
+    return path.join(this.home, "root");
+  }
+  public get registryData(): string {
+    return path.join(this.dataDir, "registry");
+  }
+}

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Reporter } from "../progress";
+import { ensureToolchain } from "../toolchain";
+import { ensureRootfs } from "../toolchain/rootfs";
+import { ensureBaseImages } from "./base-images";
+import { ensureAddons, waitForApiServer, waitForNode } from "./cluster-addons";
+import { readStatus, runningDaemon, writeDaemonRecord, writeStatus } from "./daemon-status";
+import { type PlatformDescriptor, writeDescriptor } from "./descriptor";
+import { writeDockerConfig } from "./docker-config";
+import { removeHostTraces } from "./host-traces";
+import { hostSecrets } from "./host-secrets";
+import { chooseIdentity, type IdentityOptions } from "./identity";
+import { InstanceLayout, repositoryRoot } from "./layout";
+import { platformSupport } from "./prerequisites";
+import { waitFor } from "./wait";
+
+/** Debian packages of the node's own file system. */
+const NODE_PACKAGES = [
+  ...["containerd", "runc", "containernetworking-plugins", "etcd-server", "docker-registry"],
+  ...["iptables", "nftables", "iproute2", "conntrack", "ipset", "ethtool", "socat"],
+  ...["kmod", "procps", "util-linux", "mount", "ca-certificates", "openssl"],
+];
+
+export interface StartOptions extends IdentityOptions {
+  readonly home: string;
+  readonly reporter: Reporter;
+}
+
+export interface StartedPlatform {
+  readonly layout: InstanceLayout;
+  readonly descriptor: PlatformDescriptor;
+  readonly binDir: string;
+}
+
+function lastLines(file: string, count: number): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n").slice(-count).join("\n") : "";
+}
+
+async function startDaemon(layout: InstanceLayout, rootfs: string, binDir: string): Promise<void> {
+  fs.mkdirSync(layout.logDir, { recursive: true });
+  const log = fs.openSync(layout.daemonLog, "w");
+  writeStatus(layout, { phase: "starting", detail: "starting the daemon" });
+  const script = path.join(__dirname, "daemon.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, layout.home, rootfs, binDir], {
+    cwd: repositoryRoot,
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  fs.closeSync(log);
+  child.unref();
+  if (child.pid === undefined) throw new Error(`The daemon of the local platform could not be started.`);
+  writeDaemonRecord(layout, child.pid);
+  await waitFor("The start of the local platform's node", 60, async () => {
+    const status = readStatus(layout);
+    if (status?.phase === "running") return status;
+    if (status?.phase === "failed" || !runningDaemon(layout)) return { phase: "failed" };
+    throw new Error(status?.detail ?? "no status");
+  });
+  if (!runningDaemon(layout) || readStatus(layout)?.phase !== "running")
+    throw new Error(`The local platform did not start. ${layout.daemonLog} ends with:\n${lastLines(layout.daemonLog, 15)}`);
+}
+
+async function ensureDaemon(options: StartOptions, rootfs: string, binDir: string): Promise<InstanceLayout> {
+  const earlier = InstanceLayout.read(options.home);
+  if (earlier && runningDaemon(earlier)) return earlier;
+  if (earlier) removeHostTraces(earlier);
+  const layout = new InstanceLayout(options.home, await chooseIdentity(options.home, options));
+  await startDaemon(layout, rootfs, binDir);
+  return layout;
+}
+
+/**
+ * Brings the local platform of `home` up and waits until its node, DNS, metrics and registry work. Starting one
+ * that runs changes nothing.
+ * @throws Error that names the failing step, with the last lines of its log.
+ */
+export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
+  const { reporter } = options;
+  const support = platformSupport();
+  if (!support.supported) throw new Error(support.reason);
+  const { binDir } = await ensureToolchain({ reporter });
+  const step = async <T>(id: string, title: string, work: () => Promise<T>): Promise<T> => {
+    reporter.start(id, title);
+    try {
+      const result = await work();
+      reporter.done(id);
+      return result;
+    } catch (error) {
+      reporter.fail(id, error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  };
+  const rootfs = await step("node-files", "Node file system", () =>
+    ensureRootfs("platform", { suite: "bookworm", variant: "minbase", include: NODE_PACKAGES }),
+  );
+  const layout = await step("node", "Kubernetes node", () => ensureDaemon(options, rootfs, binDir));
+  writeDockerConfig(layout);
+  await step("api", "Kubernetes API", () => waitForApiServer(layout, binDir));
+  await step("images", "Base images", () =>
+    ensureBaseImages(
+      layout,
+      { binDir, debianRootfs: () => ensureRootfs("debian-slim", { suite: "bookworm", variant: "minbase", include: [] }) },
+      (text) => reporter.progress("images", text),
+    ),
+  );
+  await step("addons", "DNS, metrics, network policies, storage", async () => {
+    await waitForNode(layout, binDir);
+    await ensureAddons(layout, binDir);
+  });
+  const descriptor = writeDescriptor(layout, await hostSecrets(path.join(options.home, "build-secrets")));
+  return { layout, descriptor, binDir };
+}

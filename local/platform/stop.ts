@@ -1,0 +1,32 @@
+import * as fs from "node:fs";
+import { runningDaemon } from "./daemon-status";
+import { mountsBelow, removeHostTraces } from "./host-traces";
+import { InstanceLayout } from "./layout";
+import { waitFor } from "./wait";
+
+export interface StopOptions {
+  readonly home: string;
+  /** Also deletes the instance's data: etcd, images, volumes, Pulumi state. @default false */
+  readonly deleteData?: boolean;
+}
+
+/**
+ * Stops the local platform of `home`: every process, mount, interface and firewall rule it made is gone afterwards.
+ * @returns false when there was none.
+ */
+export async function stopPlatform(options: StopOptions): Promise<boolean> {
+  const layout = InstanceLayout.read(options.home);
+  if (!layout) return false;
+  const daemon = runningDaemon(layout);
+  if (daemon !== undefined) {
+    process.kill(daemon, "SIGTERM");
+    await waitFor("The end of the local platform's processes", 60, async () => (runningDaemon(layout) ? undefined : true));
+  }
+  removeHostTraces(layout);
+  if (options.deleteData) {
+    const mounts = mountsBelow(options.home);
+    if (mounts.length > 0) throw new Error(`${mounts.join(", ")} is still mounted; nothing was deleted.`);
+    fs.rmSync(options.home, { recursive: true, force: true });
+  }
+  return true;
+}

@@ -1,0 +1,2 @@
+/** Node.js of the service images; the default of the build argument NODE_VERSION in their Dockerfiles. */
+export const NODE_VERSION = "24.21.0";
