@@ -1,12 +1,26 @@
 /** Packages that ship only ES modules; Jest runs CommonJS, so they are transformed like our own code. */
-const esmOnly = ["@kubernetes/client-node", "jose", "openid-client", "oauth4webapi", "listr2", "kysely"];
+const esmOnly = ["listr2", "kysely"];
 
-/** @type {import("jest").Config} */
-module.exports = {
+const common = {
   testEnvironment: "node",
   transform: {
-    "\\.[jt]sx?$": ["@swc/jest", { jsc: { parser: { syntax: "typescript", tsx: true }, target: "es2023" }, module: { type: "commonjs" } }],
+    "\\.[jt]sx?$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript", tsx: true }, target: "es2023" }, module: { type: "commonjs" } },
+    ],
   },
   transformIgnorePatterns: [`node_modules/(?!(${esmOnly.join("|")})/)`],
   modulePathIgnorePatterns: ["<rootDir>/.nexus", "/dist/"],
+};
+
+/** @type {import("jest").Config} */
+module.exports = {
+  projects: [
+    {
+      ...common,
+      displayName: "fast",
+      testMatch: ["<rootDir>/tests/{unit,components,stack}/**/*.test.ts", "<rootDir>/images/*/test/**/*.test.ts"],
+    },
+    { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
+  ],
 };

@@ -1,5 +1,5 @@
 import swagger from "@fastify/swagger";
-import Fastify, { type FastifyInstance, type FastifyBaseLogger, type RawServerDefault } from "fastify";
+import Fastify, { LogController, type FastifyInstance, type FastifyBaseLogger, type RawServerDefault } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import type { Logger } from "./log";
@@ -32,7 +32,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const app: App = Fastify({
     // Fastify's own lines have another form than B28, so only its warnings pass; requests are logged below.
     loggerInstance: log.child({}, { level: "warn" }) as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
     forceCloseConnections: "idle",

@@ -1,5 +1,6 @@
 import { type Dialect, Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
+import { errorCode, isError } from "./is-error";
 import type { Logger } from "./log";
 
 export interface DatabaseEnv {
@@ -26,14 +27,10 @@ const SERVER_STATES = new Set(["57P01", "57P02", "57P03", "53300"]);
 const POOL_MESSAGES =
   /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection/;
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
 /** Whether the database could not be reached, as opposed to having refused a statement. */
 export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = codeOf(error);
+  if (!isError(error)) return false;
+  const code = errorCode(error);
   return (
     NETWORK_CODES.has(code) || SERVER_STATES.has(code) || /^08...$/.test(code) || POOL_MESSAGES.test(error.message)
   );
@@ -42,14 +39,14 @@ export function isConnectionError(error: unknown): boolean {
 /** Says in words what stands between us and the database, and which setting decides it. */
 export function explainDatabaseError(error: unknown, env: DatabaseEnv): string {
   const where = `${env.DATABASE_HOST}:${env.DATABASE_PORT}`;
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === "ECONNREFUSED") return `nothing listens at ${where} (DATABASE_HOST, DATABASE_PORT)`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `the name ${env.DATABASE_HOST} has no address (DATABASE_HOST)`;
   if (code === "28P01") return `${where} refused the password of ${env.DATABASE_USER} (DATABASE_PASSWORD)`;
   if (code === "28000") return `${where} does not let ${env.DATABASE_USER} in (DATABASE_USER)`;
   if (code === "3D000") return `${where} has no database ${env.DATABASE_NAME} (DATABASE_NAME)`;
-  return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${where}: ${isError(error) ? error.message : String(error)}`;
 }
 
 /** A pool whose broken connections are replaced on the next use; losing the server never ends the process. */

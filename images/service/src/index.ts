@@ -32,6 +32,7 @@ export {
   text,
 } from "./env-fields";
 export { type ErrorCode, errorTable, type FieldError, type Problem, ServiceError, toProblem } from "./errors";
+export { errorCode, isError } from "./is-error";
 export { createLogger, describeError, type Logger } from "./log";
 export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";

@@ -1,5 +1,6 @@
 import pino from "pino";
 import pretty from "pino-pretty";
+import { isError } from "./is-error";
 
 export type Logger = pino.Logger;
 
@@ -15,7 +16,7 @@ export interface LogOptions {
 
 /** Name, message, stack and code of an error, and of what caused it; nothing else that may hang on the object. */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { name: "NonError", message: String(error) };
+  if (!isError(error)) return { name: "NonError", message: String(error) };
   const { name, message, stack, cause } = error;
   const code = "code" in error ? error.code : undefined;
   return { name, message, code, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isConnectionError } from "./database";
 import { type ErrorCode, ServiceError, toProblem } from "./errors";
+import { errorCode, isError } from "./is-error";
 import type { Logger } from "./log";
 import { requestContext } from "./request-context";
 import { RequestValidationError } from "./zod-provider";
@@ -21,11 +22,11 @@ function toServiceError(error: unknown): ServiceError {
   if (isConnectionError(error)) {
     return new ServiceError("database_unavailable", { retryAfterSeconds: 2, cause: error });
   }
-  if (!(error instanceof Error)) return new ServiceError("internal", { cause: error });
-  const known = frameworkCodes["code" in error ? String(error.code) : ""];
+  if (!isError(error)) return new ServiceError("internal", { cause: error });
+  const known = frameworkCodes[errorCode(error)];
   if (known) return new ServiceError(known);
   const status = "statusCode" in error ? Number(error.statusCode) : 500;
-  if (error instanceof SyntaxError && status === 400) return new ServiceError("malformed_body");
+  if (error.name === "SyntaxError" && status === 400) return new ServiceError("malformed_body");
   if (status >= 400 && status < 500) return new ServiceError("bad_request", { cause: error });
   return new ServiceError("internal", { cause: error });
 }

@@ -11,6 +11,7 @@ import { cutText, MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from ".
 import { LogBuffer } from "./log-buffer";
 import {
   type ExecutionError,
+  type ExecutionErrorCode,
   type ExecutionOutcome,
   failedOutcome,
   type JsonValue,
@@ -49,7 +50,9 @@ export class SandboxInstance {
   private interrupted = false;
 
   static async create(wasmModule: WebAssembly.Module, limits: SandboxLimits): Promise<SandboxInstance> {
-    const engine = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule }));
+    const engine = await newQuickJSWASMModuleFromVariant(
+      newVariant(variant, { wasmModule, wasmMemory: boundedMemory(limits.memoryBytes) }),
+    );
     return new SandboxInstance(engine, engine.newContext(), limits);
   }
 
@@ -65,7 +68,6 @@ export class SandboxInstance {
       return this.interrupted;
     });
     [this.describeValue, this.describeError] = this.runPrelude();
-    limitMemory(engine.getWasmMemory(), limits.memoryBytes);
   }
 
   /** What the instance takes from the machine; WebAssembly memory grows and never shrinks. */
@@ -95,7 +97,7 @@ export class SandboxInstance {
       durationMs: performance.now() - start,
       memoryBytes: this.memoryBytes,
       ...(error ? { error } : {}),
-      reset: error?.code === "memory_limit" && !this.stillWorks(),
+      reset: error !== undefined && !this.recovers(error.code),
     };
   }
 
@@ -179,6 +181,19 @@ export class SandboxInstance {
     return new CellError({ code: "timeout", name: "TimeoutError", message, stack: "" });
   }
 
+  private recovers(code: ExecutionErrorCode): boolean {
+    if (code === "timeout") return this.abandonJobs();
+    return code !== "memory_limit" || this.stillWorks();
+  }
+
+  /** Promise reactions left by interrupted code would run in the next cell; interrupted again, a chain ends. */
+  private abandonJobs(): boolean {
+    const { runtime } = this.context;
+    const end = performance.now() + 100;
+    while (runtime.hasPendingJob() && performance.now() < end) runtime.executePendingJobs(100).error?.dispose();
+    return !runtime.hasPendingJob();
+  }
+
   /** A workspace over its limit keeps its variables as long as it can still run code that frees some. */
   private stillWorks(): boolean {
     this.deadline = performance.now() + 100;
@@ -217,16 +232,16 @@ export class SandboxInstance {
   }
 }
 
+const PAGE_BYTES = 65_536;
+/** What the module declares as its least. */
+const INITIAL_PAGES = 256;
+
 /**
  * The engine's own limit does not see the size of its allocations in this build, so the WebAssembly memory is what
- * stops growing: the allocation then fails inside the engine, which makes an ordinary error of it.
+ * cannot grow: the allocation then fails inside the engine, which makes an ordinary error of it.
  */
-function limitMemory(memory: WebAssembly.Memory, maxBytes: number): void {
-  const grow = memory.grow.bind(memory);
-  memory.grow = (pages) => {
-    if (memory.buffer.byteLength + pages * 65_536 > maxBytes) throw new RangeError("memory limit");
-    return grow(pages);
-  };
+function boundedMemory(maxBytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxBytes / PAGE_BYTES) });
 }
 
 function transformSource(source: string): Cell {

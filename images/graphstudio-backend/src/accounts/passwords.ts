@@ -1,0 +1,18 @@
+import { Algorithm, hash, verify } from "@node-rs/argon2";
+
+/** OWASP's minimum for argon2id: 19 MiB, two passes. */
+const OPTIONS = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+export async function hashPassword(password: string): Promise<string> {
+  return await hash(password, OPTIONS);
+}
+
+/** Checks a password; for an unknown account it takes as long as for a known one, so time tells nobody which exist. */
+export class PasswordChecker {
+  private readonly decoy = hashPassword("no account has this password");
+
+  async check(password: string, passwordHash: string | undefined): Promise<boolean> {
+    const matches = await verify(passwordHash ?? (await this.decoy), password);
+    return matches && passwordHash !== undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  type App,
+  createApp,
+  createAuthenticate,
+  createDatabase,
+  createPool,
+  createRegistry,
+  createSchemaCheck,
+  createTokenSigner,
+  createTokenVerifier,
+  Gauge,
+  jwtKeys,
+  type Logger,
+  type ReadinessCheck,
+} from "@nexus/service";
+import type { Pool } from "pg";
+import { AccountService } from "./accounts/account-service";
+import { AttemptLimits } from "./accounts/attempt-limits";
+import { createRedis } from "./accounts/redis";
+import type { BackendEnv } from "./env";
+import { registerAccountRoutes } from "./routes/accounts";
+import { SERVICE } from "./service-name";
+import { AccountStore } from "./store/account-store";
+import { studioMigrations } from "./store/migrations";
+import { SessionStore } from "./store/session-store";
+import type { StudioTables } from "./store/tables";
+
+export interface BackendOptions {
+  readonly env: BackendEnv;
+  readonly log: Logger;
+  /** Further checks of /ready. */
+  readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
+}
+
+/** The backend's parts, wired; nothing listens yet. */
+export interface Backend {
+  readonly app: App;
+  readonly database: Pool;
+  readonly close: () => Promise<void>;
+}
+
+export async function buildBackend({ env, log, readiness }: BackendOptions): Promise<Backend> {
+  const registry = createRegistry(SERVICE);
+  const database = createPool(env, log);
+  const db = createDatabase<StudioTables>(database);
+  const redis = createRedis(env, log);
+  new Gauge({
+    name: "nexus_redis_up",
+    help: "1 while Redis counts attempts for all pods, 0 while each pod counts for itself",
+    registers: [registry],
+    collect() {
+      this.set(redis.status === "ready" ? 1 : 0);
+    },
+  });
+  const app = await createApp({
+    service: SERVICE,
+    version: env.SERVICE_VERSION,
+    log,
+    registry,
+    // Redis is not asked: without it everything still works.
+    readiness: { ...readiness, database: createSchemaCheck(database, studioMigrations) },
+    stats: () => ({ databaseConnections: database.totalCount, redisUp: redis.status === "ready" ? 1 : 0 }),
+    bodyLimitBytes: 16 * 1024,
+    trustedProxies: env.TRUSTED_PROXIES,
+  });
+  const keys = jwtKeys(env);
+  const limits = new AttemptLimits({
+    redis,
+    loginPerMinute: env.LOGIN_ATTEMPTS_PER_MINUTE,
+    addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
+  });
+  const service = new AccountService({
+    accounts: new AccountStore(db),
+    sessions: new SessionStore(db, env.REFRESH_TOKEN_SECONDS),
+    limits,
+    sign: createTokenSigner(keys[0] ?? "", env.ACCESS_TOKEN_SECONDS),
+    accessSeconds: env.ACCESS_TOKEN_SECONDS,
+    log,
+  });
+  registerAccountRoutes(app, { service, authenticate: createAuthenticate(createTokenVerifier(keys)) });
+  return {
+    app,
+    database,
+    close: async () => {
+      redis.disconnect();
+      await database.end();
+    },
+  };
+}

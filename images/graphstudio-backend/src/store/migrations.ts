@@ -1,0 +1,49 @@
+import type { MigrationSet } from "@nexus/service";
+import { sql } from "kysely";
+
+export const studioMigrations: MigrationSet = {
+  schema: "studio",
+  migrations: {
+    "0001_accounts": {
+      async up(db) {
+        await sql`
+          create table studio.tenants (
+            id uuid primary key,
+            name text not null,
+            created_at timestamptz not null default now()
+          )`.execute(db);
+        await sql`
+          create table studio.users (
+            id uuid primary key,
+            email text not null unique,
+            password_hash text not null,
+            created_at timestamptz not null default now()
+          )`.execute(db);
+        await sql`
+          create table studio.members (
+            tenant_id uuid not null references studio.tenants on delete cascade,
+            user_id uuid not null references studio.users on delete cascade,
+            role text not null check (role in ('owner', 'member')),
+            created_at timestamptz not null default now(),
+            primary key (user_id, tenant_id)
+          )`.execute(db);
+        await sql`
+          create table studio.sessions (
+            id uuid primary key,
+            user_id uuid not null references studio.users on delete cascade,
+            created_at timestamptz not null default now(),
+            revoked_at timestamptz
+          )`.execute(db);
+        await sql`create index sessions_user on studio.sessions (user_id)`.execute(db);
+        await sql`
+          create table studio.refresh_tokens (
+            token_hash bytea primary key,
+            session_id uuid not null references studio.sessions on delete cascade,
+            expires_at timestamptz not null,
+            used_at timestamptz
+          )`.execute(db);
+        await sql`create index refresh_tokens_session on studio.refresh_tokens (session_id)`.execute(db);
+      },
+    },
+  },
+};

@@ -1,0 +1,194 @@
+import { createPool, createTokenVerifier, migrate } from "@nexus/service";
+import { captureLog } from "../../service/test-support/log-capture";
+import { startPostgres, type TestPostgres } from "../../service/test-support/postgres";
+import { startRedis, type TestRedis } from "../../service/test-support/redis";
+import { waitFor } from "../../service/test-support/server-process";
+import { type Backend, buildBackend } from "../src/backend";
+import { backendEnv } from "../src/env";
+import { studioMigrations } from "../src/store/migrations";
+
+const KEY = "a-signing-key-of-the-backend-tests-123";
+const PASSWORD = "correct horse battery";
+
+let postgres: TestPostgres;
+let redis: TestRedis;
+let backend: Backend;
+const { log, lines, text } = captureLog("graphstudio-backend");
+let count = 0;
+
+const newEmail = () => `person-${(count += 1)}@example.com`;
+
+async function post(path: string, payload: object, address = `10.0.0.${(count += 1)}`) {
+  const response = await backend.app.inject({
+    method: "POST",
+    url: path,
+    payload,
+    headers: { "x-forwarded-for": address },
+  });
+  const body = response.body === "" ? {} : (response.json() as Record<string, unknown>);
+  return { status: response.statusCode, headers: response.headers, body };
+}
+
+async function signUp(email = newEmail()) {
+  const { body } = await post("/auth/signup", { email, password: PASSWORD });
+  return { email, accessToken: String(body.accessToken), refreshToken: String(body.refreshToken) };
+}
+
+async function redisIsUsed(up: 0 | 1): Promise<void> {
+  await waitFor(`redis is ${up ? "back" : "away"}`, async () => {
+    expect((await backend.app.inject("/health")).json()).toMatchObject({ runtime: { redisUp: up } });
+  });
+}
+
+beforeAll(async () => {
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const pool = createPool(postgres.settings, log);
+  await migrate(pool, studioMigrations, log);
+  await pool.end();
+  const settings = Object.entries({ ...postgres.settings, ...redis.settings });
+  const env = backendEnv.parse({
+    ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
+    JWT_SECRET: KEY,
+    LOGIN_ATTEMPTS_PER_MINUTE: "3",
+    ADDRESS_ATTEMPTS_PER_MINUTE: "8",
+  });
+  backend = await buildBackend({ env, log });
+  await redisIsUsed(1);
+}, 20_000);
+
+afterAll(async () => {
+  await backend.app.close();
+  await backend.close();
+  await Promise.all([postgres.stop(), redis.stop()]);
+});
+
+test("sign-up gives a tenant of one's own and a token that the kernel accepts", async () => {
+  const { status, body, headers } = await post("/auth/signup", { email: " Ada@Example.COM ", password: PASSWORD });
+  expect(status).toBe(201);
+  expect(headers["cache-control"]).toBe("no-store");
+  expect(body).toMatchObject({ expiresIn: 900, user: { email: "ada@example.com", role: "owner" } });
+  const user = body.user as Record<string, string>;
+  expect(createTokenVerifier([KEY])(String(body.accessToken))).toEqual({
+    userId: user.id,
+    tenantId: user.tenantId,
+    role: "owner",
+    email: "ada@example.com",
+  });
+  const me = await backend.app.inject({
+    url: "/account/me",
+    headers: { authorization: `Bearer ${String(body.accessToken)}` },
+  });
+  expect(me.json()).toEqual({ ...user, tenantName: "ada" });
+});
+
+test("one account per email, in whatever case it is written", async () => {
+  const { email } = await signUp();
+  const again = await post("/auth/signup", { email: email.toUpperCase(), password: PASSWORD });
+  expect(again).toMatchObject({ status: 409, body: { code: "email_taken" } });
+});
+
+test("log-in takes the right password only, and says the same for an unknown account", async () => {
+  const { email } = await signUp();
+  expect(await post("/auth/login", { email, password: PASSWORD })).toMatchObject({
+    status: 200,
+    body: { user: { email } },
+  });
+  const wrong = await post("/auth/login", { email, password: "not the password" });
+  const unknown = await post("/auth/login", { email: "nobody@example.com", password: "not the password" });
+  expect(wrong).toMatchObject({ status: 401, body: { code: "credentials_invalid" } });
+  expect(unknown.body).toEqual(wrong.body);
+});
+
+test("an unknown account takes as long as a wrong password", async () => {
+  const { email } = await signUp();
+  const time = async (who: string) => {
+    const start = performance.now();
+    await post("/auth/login", { email: who, password: "not the password" });
+    return performance.now() - start;
+  };
+  await time(email);
+  // Without the decoy hash the second takes a tenth of the first.
+  const [known, unknown] = [await time(email), await time("nobody-at-all@example.com")];
+  expect(unknown).toBeGreaterThan(known / 3);
+});
+
+test.each([
+  [{ email: "a@example.com", password: "short" }, "password"],
+  [{ email: "a@example.com", password: "x".repeat(257) }, "password"],
+  [{ email: "not an email", password: PASSWORD }, "email"],
+  [{ email: "a@example.com", password: PASSWORD, tenantName: "a\u0000" }, "tenantName"],
+])("bad sign-up input names the field: %j", async (payload, field) => {
+  const { status, body } = await post("/auth/signup", payload);
+  expect({ status, code: body.code }).toEqual({ status: 400, code: "validation_failed" });
+  expect(body.errors).toEqual([expect.objectContaining({ field })]);
+});
+
+test("a refresh token works once; using it again ends the whole session", async () => {
+  const first = (await signUp()).refreshToken;
+  const second = String((await post("/auth/refresh", { refreshToken: first })).body.refreshToken);
+  expect(second).not.toBe(first);
+  expect(await post("/auth/refresh", { refreshToken: first })).toMatchObject({
+    status: 401,
+    body: { code: "refresh_invalid" },
+  });
+  expect((await post("/auth/refresh", { refreshToken: second })).status).toBe(401);
+});
+
+test("two refreshes with one token at once: only one gets tokens", async () => {
+  const { refreshToken } = await signUp();
+  const answers = await Promise.all([1, 2, 3].map(() => post("/auth/refresh", { refreshToken })));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+});
+
+test("log-out ends the session", async () => {
+  const { refreshToken } = await signUp();
+  expect((await post("/auth/logout", { refreshToken })).status).toBe(204);
+  expect((await post("/auth/refresh", { refreshToken })).status).toBe(401);
+});
+
+test("the database holds neither passwords nor tokens, the log neither", async () => {
+  const { refreshToken, accessToken } = await signUp();
+  const rows = JSON.stringify([
+    await postgres.query("select * from studio.users"),
+    await postgres.query("select encode(token_hash, 'escape') as hash, * from studio.refresh_tokens"),
+  ]);
+  expect(rows).toContain("$argon2id$v=19$m=19456,t=2,p=1$");
+  for (const secret of [PASSWORD, refreshToken, accessToken]) {
+    expect(rows).not.toContain(secret);
+    expect(text()).not.toContain(secret);
+  }
+});
+
+test("guesses are limited per address and account, with Retry-After, and counted in Redis", async () => {
+  const { email } = await signUp();
+  const guess = (address: string) => post("/auth/login", { email, password: "not the password" }, address);
+  for (let attempt = 0; attempt < 3; attempt += 1) expect((await guess("10.9.0.1")).status).toBe(401);
+  const limited = await guess("10.9.0.1");
+  expect(limited).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+  expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
+  expect((await guess("10.9.0.2")).status).toBe(401);
+});
+
+test("Redis away costs nothing but the shared count: log-in works and guesses stay limited", async () => {
+  const { email } = await signUp();
+  await redis.halt();
+  await redisIsUsed(0);
+  expect((await post("/auth/login", { email, password: PASSWORD })).status).toBe(200);
+  const guess = () => post("/auth/login", { email, password: "not the password" }, "10.9.0.3");
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 4; attempt += 1) statuses.push((await guess()).status);
+  expect(statuses).toEqual([401, 401, 401, 429]);
+  expect((await backend.app.inject("/ready")).statusCode).toBe(200);
+  await redis.resume();
+  await redisIsUsed(1);
+  expect(lines.filter(({ message }) => String(message).startsWith("redis is away"))).toHaveLength(1);
+});
+
+test("PostgreSQL away answers 503 with a code, and comes back by itself", async () => {
+  const { email } = await signUp();
+  await postgres.halt();
+  const away = await post("/auth/login", { email, password: PASSWORD });
+  expect(away).toMatchObject({ status: 503, body: { code: "database_unavailable" }, headers: { "retry-after": "2" } });
+  await postgres.resume();
+  expect((await post("/auth/login", { email, password: PASSWORD })).status).toBe(200);
+});

@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import {
+  end,
+  findProgram,
+  freePort,
+  identity,
+  launch,
+  remove,
+  scratchDirectory,
+  serverEnvironment,
+  waitFor,
+} from "./server-process";
+
+const run = promisify(execFile);
+const PASSWORD = "postgres-test-password";
+
+/** What the services read to reach the server. */
+export interface DatabaseSettings {
+  readonly DATABASE_HOST: string;
+  readonly DATABASE_PORT: number;
+  readonly DATABASE_NAME: string;
+  readonly DATABASE_USER: string;
+  readonly DATABASE_PASSWORD: string;
+  readonly DATABASE_POOL_SIZE: number;
+}
+
+export interface TestPostgres {
+  readonly settings: DatabaseSettings;
+  readonly query: (text: string) => Promise<Record<string, unknown>[]>;
+  /** Stops the server but keeps its data. */
+  readonly halt: () => Promise<void>;
+  /** Starts it again on the same port. */
+  readonly resume: () => Promise<void>;
+  /** Stops the server and removes its data. */
+  readonly stop: () => Promise<void>;
+}
+
+async function programs(): Promise<{ initdb: string; postgres: string }> {
+  const directory = process.env.NEXUS_TEST_POSTGRES_BIN;
+  if (directory) return { initdb: join(directory, "initdb"), postgres: join(directory, "postgres") };
+  const hint = "NEXUS_TEST_POSTGRES_BIN to the directory with initdb and postgres";
+  return { initdb: await findProgram("initdb", hint), postgres: await findProgram("postgres", hint) };
+}
+
+/** A PostgreSQL server of the test's own, with an empty database `nexus`. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const { initdb, postgres } = await programs();
+  const directory = await scratchDirectory("postgres");
+  const data = join(directory, "data");
+  const passwordFile = join(directory, "password");
+  await writeFile(passwordFile, PASSWORD);
+  await chmod(passwordFile, 0o644);
+  const access = ["--auth-local=trust", "--auth-host=scram-sha-256", `--pwfile=${passwordFile}`];
+  const basics = ["-D", data, "-U", "nexus", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  await run(initdb, [...basics, ...access], { cwd: directory, env: serverEnvironment(), ...identity });
+  const port = await freePort();
+  const settings: DatabaseSettings = {
+    DATABASE_HOST: "127.0.0.1",
+    DATABASE_PORT: port,
+    DATABASE_NAME: "nexus",
+    DATABASE_USER: "nexus",
+    DATABASE_PASSWORD: PASSWORD,
+    DATABASE_POOL_SIZE: 5,
+  };
+  const fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "jit=off"];
+  const options = ["listen_addresses=127.0.0.1", `unix_socket_directories=${directory}`, ...fast];
+  const args = ["-D", data, "-p", String(port), ...options.flatMap((option) => ["-c", option])];
+
+  async function query(text: string, database = "nexus"): Promise<Record<string, unknown>[]> {
+    const client = new Client({ host: "127.0.0.1", port, user: "nexus", password: PASSWORD, database });
+    await client.connect();
+    try {
+      return (await client.query(text)).rows as Record<string, unknown>[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  let server = launch(postgres, args, directory);
+  const ready = () =>
+    waitFor("PostgreSQL answers", () => query("select 1", "postgres")).catch((error: unknown) => {
+      throw new Error(`PostgreSQL did not start: ${server.output()}`, { cause: error });
+    });
+  await ready();
+  await query("create database nexus", "postgres");
+  return {
+    settings,
+    query,
+    halt: () => end(server.child, "SIGINT"),
+    resume: async () => {
+      server = launch(postgres, args, directory);
+      await ready();
+    },
+    stop: async () => {
+      await end(server.child, "SIGQUIT");
+      await remove(directory);
+    },
+  };
+}

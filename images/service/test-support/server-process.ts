@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** The database servers refuse to run as root; "nobody" owns nothing else. */
+const NOBODY = 65534;
+
+export const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+
+/** A directory the servers may write, removed by `remove`. */
+export async function scratchDirectory(name: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), `nexus-${name}-`));
+  if (identity.uid !== undefined) await chown(directory, NOBODY, NOBODY);
+  return directory;
+}
+
+export async function remove(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+}
+
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject).listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  const libraries = process.env.NEXUS_TEST_LD_LIBRARY_PATH;
+  return { PATH: process.env.PATH, LC_ALL: "C", ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}) };
+}
+
+/** Finds a program: the directories of PATH, then Debian's directories of PostgreSQL, newest first. */
+export async function findProgram(name: string, hint: string): Promise<string> {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? (await readdir(debian)).sort().reverse() : [];
+  const directories = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    ...versions.map((version) => join(debian, version, "bin")),
+  ];
+  const found = directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+  if (!found) throw new Error(`The tests need ${name}, which is not on PATH. Install it or set ${hint}.`);
+  return found;
+}
+
+/** Starts a server; what it prints is kept for the message of a failed start. */
+export function launch(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): { child: ChildProcess; output: () => string } {
+  const child = spawn(program, args, { cwd, env: serverEnvironment(), stdio: ["ignore", "pipe", "pipe"], ...identity });
+  let output = "";
+  const collect = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-4000);
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  return { child, output: () => output };
+}
+
+/** Ends a server and waits until it has ended. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  await exited;
+}
+
+/** Tries until it works; fails with the last reason when the time is over. */
+export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeoutMs = 10_000): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { bearerToken, errorCode, isError, type Problem, ServiceError } from "@nexus/service";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+/** Marks a request that a pod passed on; a pod that gets it answers itself and never passes it on again. */
+export const HOP_HEADER = "x-nexus-hop";
+
+/** The other pod cannot have seen the request, so somebody else may take its place. */
+export class OwnerGoneError extends Error {
+  override readonly name = "OwnerGoneError";
+}
+
+/** Answers of the other pod that only mean "not here any more", so that asking again makes sense. */
+export class OwnerMovedError extends Error {
+  override readonly name = "OwnerMovedError";
+}
+
+const GONE = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT", "ENOTFOUND"]);
+
+function causeCode(error: unknown): string {
+  return isError(error) ? errorCode(error.cause) : "";
+}
+
+export interface RelayOptions {
+  readonly pod: string;
+  readonly timeoutMs: number;
+}
+
+function target(request: FastifyRequest, ownerUrl: string): string {
+  return new URL(request.url, ownerUrl).href;
+}
+
+/** Passes a request on to the pod at `ownerUrl` with the caller's own token, and its answer back. */
+export async function relay(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ownerUrl: string,
+  options: RelayOptions,
+): Promise<FastifyReply> {
+  const token = bearerToken(request.headers.authorization);
+  const hasBody = request.body !== undefined && request.body !== null;
+  let response: Response;
+  let body: string;
+  try {
+    response = await fetch(target(request, ownerUrl), {
+      method: request.method,
+      headers: {
+        [HOP_HEADER]: options.pod,
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+      },
+      body: hasBody ? JSON.stringify(request.body) : undefined,
+      redirect: "error",
+      signal: AbortSignal.timeout(options.timeoutMs),
+    });
+    body = await response.text();
+  } catch (error) {
+    if (GONE.has(causeCode(error))) throw new OwnerGoneError("the owner refuses connections", { cause: error });
+    throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });
+  }
+  if (response.status === 503 && (JSON.parse(body) as Problem).code === "owner_moved") throw new OwnerMovedError();
+  const retryAfter = response.headers.get("retry-after");
+  if (retryAfter) reply.header("retry-after", retryAfter);
+  reply.code(response.status).serializer((text: unknown) => String(text));
+  const type = response.headers.get("content-type");
+  return body === "" ? reply.send() : reply.type(type ?? "application/json").send(body);
+}

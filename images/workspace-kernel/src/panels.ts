@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { bearerToken, type Logger, ServiceError, type TokenVerifier, toProblem } from "@nexus/service";
+import { type WebSocket, WebSocketServer } from "ws";
+
+export interface PanelServerOptions {
+  readonly log: Logger;
+  /** Undefined when authentication is off. */
+  readonly verify: TokenVerifier | undefined;
+  readonly pod: string;
+}
+
+const SERVICE_RESTART = 1012;
+const PING_MS = 30_000;
+const CLOSE_GRACE_MS = 1000;
+
+/** Browsers cannot set headers on a WebSocket, so the token may also come as a query parameter. */
+function tokenOf(request: IncomingMessage, url: URL): string | undefined {
+  return bearerToken(request.headers.authorization) ?? url.searchParams.get("token") ?? undefined;
+}
+
+function refuse(socket: Duplex, error: ServiceError, path: string): void {
+  const body = JSON.stringify(toProblem(error, path));
+  const reason = error.status === 401 ? "Unauthorized" : "Not Found";
+  const head = `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: application/problem+json\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+/** The WebSocket port: clients of panels connect here. */
+export class PanelServer {
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
+  private readonly server: Server;
+  private readonly pings: NodeJS.Timeout;
+  private readonly silent = new WeakSet<WebSocket>();
+
+  constructor(private readonly options: PanelServerOptions) {
+    this.server = createServer((request, response) => {
+      const error = new ServiceError("upgrade_required");
+      response.writeHead(error.status, { "content-type": "application/problem+json", upgrade: "websocket" });
+      response.end(JSON.stringify(toProblem(error, request.url?.split("?", 1)[0] ?? "/")));
+    });
+    this.server.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
+    this.pings = setInterval(() => this.ping(), PING_MS).unref();
+  }
+
+  get connections(): number {
+    return this.sockets.clients.size;
+  }
+
+  /** Resolves with the port once the server listens. */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject).listen(port, host, resolve);
+    });
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Tells every client to connect again elsewhere, then stops. */
+  async close(): Promise<void> {
+    clearInterval(this.pings);
+    for (const client of this.sockets.clients) client.close(SERVICE_RESTART, "the service restarts");
+    const cut = setTimeout(() => this.sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS);
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+    });
+    clearTimeout(cut);
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const url = new URL(request.url ?? "/", "http://localhost");
+    if (url.pathname !== "/panels") return refuse(socket, new ServiceError("not_found"), url.pathname);
+    const token = tokenOf(request, url);
+    const { verify, log, pod } = this.options;
+    const principal = verify && token ? verify(token) : undefined;
+    if (verify && !principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
+    this.sockets.handleUpgrade(request, socket, head, (client) => {
+      const userId = principal?.userId ?? null;
+      client.on("pong", () => this.silent.delete(client));
+      client.on("error", (error) => log.warn({ userId, error }, "socket failed"));
+      client.on("close", (code) => log.info({ userId, code }, "socket closed"));
+      log.info({ userId }, "socket opened");
+      client.send(JSON.stringify({ type: "hello", pod }));
+    });
+  }
+
+  /** A client that did not answer the last ping is gone. */
+  private ping(): void {
+    for (const client of this.sockets.clients) {
+      if (this.silent.has(client)) {
+        client.terminate();
+        continue;
+      }
+      this.silent.add(client);
+      client.ping();
+    }
+  }
+}

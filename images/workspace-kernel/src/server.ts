@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { createLogger, createShutdown, loadEnvOrExit, waitForDatabase } from "@nexus/service";
+import { kernelEnv } from "./env";
+import { repeat } from "./heartbeat";
+import { buildKernel } from "./kernel";
+import { SERVICE } from "./service-name";
+
+async function main(): Promise<void> {
+  const env = loadEnvOrExit(kernelEnv);
+  const log = createLogger({ service: SERVICE, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
+  log.info({ version: env.SERVICE_VERSION, pod: env.POD_NAME }, "starting");
+  const connecting = new AbortController();
+  const tasks: { stop: () => Promise<void> }[] = [];
+  const kernel = await buildKernel({
+    env,
+    log,
+    workerFile: join(__dirname, "worker.js"),
+    wasmFile: join(__dirname, "quickjs.wasm"),
+    readiness: { shutdown: () => shutdown.check() },
+  });
+  const shutdown = createShutdown({
+    log,
+    drainMs: env.SHUTDOWN_DRAIN_MS,
+    timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    steps: [
+      { name: "stop waiting for the database", run: () => connecting.abort() },
+      { name: "stop background tasks", run: () => Promise.all(tasks.map((task) => task.stop())) },
+      { name: "close sockets", run: () => kernel.panels.close() },
+      { name: "close the HTTP server", run: () => kernel.app.close() },
+      { name: "release workspaces", run: () => kernel.holder.close() },
+      { name: "close sandboxes and database", run: () => kernel.close() },
+    ],
+  });
+  shutdown.listen();
+  const address = await kernel.app.listen({ host: env.HTTP_HOST, port: env.HTTP_PORT });
+  const httpPort = Number(new URL(address).port);
+  kernel.setUrl(`http://${env.POD_IP}:${httpPort}`);
+  log.info({ port: httpPort }, `listening on port ${httpPort}`);
+  const wsPort = await kernel.panels.listen(env.HTTP_HOST, env.WS_PORT);
+  log.info({ port: wsPort }, `listening on port ${wsPort} for WebSockets`);
+  await waitForDatabase(kernel.database, env, log, { signal: connecting.signal });
+  if (connecting.signal.aborted) return;
+  tasks.push(repeat("heartbeat", env.LEASE_MS / 3, () => kernel.holder.heartbeat(), log));
+  const idleCheckMs = Math.min(60_000, env.IDLE_WORKSPACE_TIMEOUT_MS / 2);
+  tasks.push(repeat("idle check", idleCheckMs, () => kernel.holder.unloadIdle(), log));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,171 @@
+import { createPool, migrate } from "@nexus/service";
+import { buildBundle } from "../../service/test-support/bundle";
+import { startPostgres, type TestPostgres } from "../../service/test-support/postgres";
+import { remove } from "../../service/test-support/server-process";
+import { captureLog } from "../../service/test-support/log-capture";
+import { kernelMigrations } from "../src/store/migrations";
+import { createClient, startKernel, type TestKernel } from "./harness";
+
+let postgres: TestPostgres;
+let bundle: string;
+let kernel: TestKernel;
+const client = createClient();
+
+beforeAll(async () => {
+  [postgres, bundle] = await Promise.all([startPostgres(), buildBundle("workspace-kernel")]);
+  const { log } = captureLog("workspace-kernel");
+  const pool = createPool(postgres.settings, log);
+  await migrate(pool, kernelMigrations, log);
+  await pool.end();
+  kernel = await startKernel(bundle, postgres.settings);
+}, 20_000);
+
+afterAll(async () => {
+  await kernel.end();
+  await postgres.stop();
+  await remove(bundle);
+});
+
+test("P1 show 2: state is kept between executions and a cell with let runs again", async () => {
+  const id = await client.create(kernel);
+  for (const code of ["let n = 41; n + 1", "n + 1", "let n = 41; n + 1"]) {
+    expect(await client.run(kernel, id, code)).toMatchObject({
+      result: 42,
+      resultType: "number",
+      display: "42",
+      logs: [],
+      truncated: false,
+      restarted: false,
+    });
+  }
+});
+
+test("console output comes back with its level, bounded", async () => {
+  const id = await client.create(kernel);
+  const few = await client.run(kernel, id, "console.log('a', {b: [1]}); console.warn('w'); console.error('e'); 1");
+  expect(few.logs).toEqual([
+    { level: "log", message: "a { b: [1] }" },
+    { level: "warn", message: "w" },
+    { level: "error", message: "e" },
+  ]);
+  const many = await client.run(kernel, id, "for (let i = 0; i < 1000; i++) console.log(i)");
+  expect(many).toMatchObject({ truncated: true, resultType: "undefined" });
+  expect(many.logs).toHaveLength(200);
+  const long = await client.run(kernel, id, "console.log('é'.repeat(1e6)); 1");
+  expect(long).toMatchObject({ result: 1, truncated: true });
+  expect(Buffer.byteLength(JSON.stringify(long.logs))).toBeLessThan(66_000);
+});
+
+test.each([
+  ["undefined", "undefined", "undefined"],
+  ["() => 1", "function", "[Function: (anonymous)]"],
+  ["Symbol('s')", "symbol", "Symbol(s)"],
+  ["10n ** 20n", "bigint", "100000000000000000000n"],
+  ["const o = {}; o.self = o; o", "object", "{ self: [Circular] }"],
+  ["Promise.resolve(1)", "promise", "Promise {}"],
+  ["0 / 0", "number", "NaN"],
+  ["new Proxy({}, { ownKeys() { throw 1 } })", "object", "[cannot be shown]"],
+])("a value without JSON form is shown, not an error: %s", async (code, resultType, display) => {
+  const id = await client.create(kernel);
+  const body = await client.run(kernel, id, code);
+  expect(body).toMatchObject({ result: null, resultType, display });
+  expect(body.error).toBeUndefined();
+});
+
+test("a result beyond the limit is left out and said to be", async () => {
+  const id = await client.create(kernel);
+  const body = await client.run(kernel, id, "'x'.repeat(1e6)");
+  expect(body).toMatchObject({ result: null, resultType: "string", truncated: true });
+  expect(String(body.display).length).toBeLessThan(40_000);
+});
+
+test.each([
+  ["throw new TypeError('bad')", { code: "script_error", name: "TypeError", message: "bad" }],
+  ["1 +", { code: "syntax_error", name: "SyntaxError" }],
+  ["for (;;);", { code: "timeout", name: "TimeoutError" }],
+  ["const l = []; for (;;) l.push(new Array(1000).fill(l.length))", { code: "memory_limit" }],
+  ["function r() { return r() + 1 } r()", { code: "script_error", message: "stack overflow" }],
+  ["await new Promise(() => {})", { code: "never_settled" }],
+  ["let p = Promise.resolve(); function g() { p = p.then(g) } g()", { code: "timeout" }],
+])("D11 D22: bad code hurts only itself: %s", async (code, error) => {
+  const [id, neighbour] = [await client.create(kernel), await client.create(kernel)];
+  await client.run(kernel, id, "var kept = 1");
+  await client.run(kernel, neighbour, "var mine = 2");
+  expect((await client.run(kernel, id, code)).error).toMatchObject(error);
+  expect(await client.run(kernel, neighbour, "mine")).toMatchObject({ result: 2, restarted: false });
+  expect(await client.run(kernel, id, "kept")).toMatchObject({ result: 1, restarted: false });
+});
+
+test("code that cannot be interrupted is stopped at twice the deadline; neighbours are told that they were lost", async () => {
+  const [id, neighbour] = [await client.create(kernel), await client.create(kernel)];
+  await client.run(kernel, neighbour, "var mine = 2");
+  const [hung, waiting] = await Promise.all([
+    client.run(kernel, id, "[].indexOf.call({ length: 2 ** 53 - 1 }, 1)"),
+    client.run(kernel, neighbour, "mine"),
+  ]);
+  expect(hung.error).toMatchObject({ code: "timeout" });
+  expect(waiting.error).toMatchObject({ code: "workspace_lost" });
+  expect(await client.run(kernel, neighbour, "typeof mine")).toMatchObject({
+    result: "undefined",
+    restarted: true,
+    restartReason: "workspace_lost",
+  });
+  expect(await client.run(kernel, neighbour, "1")).toMatchObject({ restarted: false });
+  const metrics = (await kernel.app.inject("/metrics")).body;
+  expect(metrics).toMatch(/nexus_worker_restarts_total\{.*reason="watchdog".*\} 1/);
+});
+
+test("a tenant can neither see, run nor delete another tenant's workspace", async () => {
+  const id = await client.create(kernel);
+  const stranger = createClient();
+  expect((await stranger.call(kernel, "GET", "")).body).toEqual({ items: [] });
+  for (const answer of [
+    await stranger.call(kernel, "GET", `/${id}`),
+    await stranger.call(kernel, "DELETE", `/${id}`),
+    await stranger.call(kernel, "POST", `/${id}/execute`, { code: "1" }),
+  ]) {
+    expect(answer).toMatchObject({ status: 404, body: { code: "workspace_not_found" } });
+  }
+  expect((await client.call(kernel, "GET", `/${id}`)).status).toBe(200);
+});
+
+test("a workspace is listed with its state until it is deleted", async () => {
+  const other = createClient();
+  const id = await other.create(kernel, "  first  ");
+  await other.run(kernel, id, "1");
+  expect((await other.call(kernel, "GET", "")).body.items).toEqual([
+    {
+      id,
+      name: "first",
+      state: "running",
+      createdAt: expect.stringMatching(/Z$/),
+      lastActiveAt: expect.stringMatching(/Z$/),
+      memoryBytes: expect.any(Number),
+      ownerPod: expect.stringMatching(/^kernel-/),
+    },
+  ]);
+  expect((await other.call(kernel, "DELETE", `/${id}`)).status).toBe(204);
+  expect((await other.call(kernel, "POST", `/${id}/execute`, { code: "1" })).status).toBe(404);
+});
+
+test.each([
+  ["POST", "", { name: "" }],
+  ["POST", "", { name: "a\u0000b" }],
+  ["GET", "/not-a-uuid", undefined],
+  ["POST", "/00000000-0000-4000-8000-000000000000/execute", { code: 5 }],
+  ["POST", "/00000000-0000-4000-8000-000000000000/execute", { code: "x".repeat(300_000) }],
+] as const)("bad input is refused with the field: %s %s", async (method, path, payload) => {
+  expect(await client.call(kernel, method, path, payload)).toMatchObject({
+    status: 400,
+    body: { code: "validation_failed" },
+  });
+});
+
+test("C25 B28: no token, no answer; log lines name user and workspace but never code or tokens", async () => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "'very-private-code'");
+  expect((await kernel.app.inject(`/api/v1/workspaces/${id}`)).statusCode).toBe(401);
+  expect(kernel.lines).toContainEqual(expect.objectContaining({ userId: client.userId, workspaceId: id, status: 200 }));
+  expect(kernel.text()).not.toContain("very-private-code");
+  expect(kernel.text()).not.toContain(client.token);
+});
