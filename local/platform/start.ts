@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Reporter } from "../progress";
+import { type Reporter, reportStep } from "../progress";
 import { ensureToolchain } from "../toolchain";
+import { withLock } from "../toolchain/lock";
 import { ensureRootfs } from "../toolchain/rootfs";
 import { ensureBaseImages } from "./base-images";
 import { ensureAddons, waitForApiServer, waitForNode } from "./cluster-addons";
@@ -23,6 +24,8 @@ const NODE_PACKAGES = [
   ...["kmod", "procps", "util-linux", "mount", "ca-certificates", "openssl"],
 ];
 
+const FREE_GIB_NEEDED = 3;
+
 export interface StartOptions extends IdentityOptions {
   readonly home: string;
   readonly reporter: Reporter;
@@ -32,6 +35,18 @@ export interface StartedPlatform {
   readonly layout: InstanceLayout;
   readonly descriptor: PlatformDescriptor;
   readonly binDir: string;
+}
+
+/** @throws Error when the disk is too full for a node's images, database and builds. */
+function checkDisk(home: string): void {
+  fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = fs.statfsSync(home);
+  const free = (bavail * bsize) / 1024 ** 3;
+  if (free < FREE_GIB_NEEDED)
+    throw new Error(
+      `${home} has ${free.toFixed(1)} GiB free; the local platform needs ${FREE_GIB_NEEDED} GiB. ` +
+        "Fix: free some, or set NEXUS_HOME to a folder on a larger disk.",
+    );
 }
 
 function lastLines(file: string, count: number): string {
@@ -77,21 +92,17 @@ async function ensureDaemon(options: StartOptions, rootfs: string, binDir: strin
  * @throws Error that names the failing step, with the last lines of its log.
  */
 export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
-  const { reporter } = options;
   const support = platformSupport();
   if (!support.supported) throw new Error(support.reason);
+  checkDisk(options.home);
+  const waiting = () => process.stderr.write("Waiting for another Nexus command that starts this platform ...\n");
+  return withLock(path.join(options.home, "start.lock"), waiting, () => startUnderLock(options));
+}
+
+async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
+  const { reporter } = options;
   const { binDir } = await ensureToolchain({ reporter });
-  const step = async <T>(id: string, title: string, work: () => Promise<T>): Promise<T> => {
-    reporter.start(id, title);
-    try {
-      const result = await work();
-      reporter.done(id);
-      return result;
-    } catch (error) {
-      reporter.fail(id, error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    }
-  };
+  const step = <T>(id: string, title: string, work: () => Promise<T>) => reportStep(reporter, id, title, work);
   const rootfs = await step("node-files", "Node file system", () =>
     ensureRootfs("platform", { suite: "bookworm", variant: "minbase", include: NODE_PACKAGES }),
   );

@@ -1,0 +1,29 @@
+import { platformHome } from "../../local/platform/layout";
+import { stopPlatform } from "../../local/platform/stop";
+import { releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { clusterIsUp, openSession } from "../session";
+import { readStackSettings, type StackOptions } from "../stack-settings";
+
+export interface DestroyOptions extends StackOptions {
+  readonly keepPlatform: boolean;
+}
+
+/**
+ * `npm run destroy`: removes what `up` made. On the local platform the platform itself goes too, with its data; the
+ * tools in the cache stay, for the next `up`.
+ */
+export async function destroy(options: DestroyOptions): Promise<void> {
+  const settings = readStackSettings(options);
+  const local = settings.clusterKind === "local";
+  if (local && !options.keepPlatform) {
+    // Everything the stack made lives inside the platform, its state included.
+    const stopped = await stopPlatform({ home: platformHome(), deleteData: true });
+    process.stdout.write(stopped ? "The local platform and all it held are removed.\n" : "There is no local platform.\n");
+    return;
+  }
+  if (local && !clusterIsUp(settings)) throw new Error("The local platform is not running. Fix: npm run up");
+  const { variables } = await openSession(options);
+  await releaseStaleLock(variables, options);
+  await selectStack(variables, options);
+  await runPulumi(variables, ["destroy", "--yes", "--skip-preview", ...stackArguments(options)]);
+}

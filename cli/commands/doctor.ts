@@ -1,0 +1,75 @@
+import * as fs from "node:fs";
+import { runningDaemon } from "../../local/platform/daemon-status";
+import { isPortFree, STUDIO_PORT } from "../../local/platform/identity";
+import { cacheDir, InstanceLayout, platformHome } from "../../local/platform/layout";
+import { platformSupport } from "../../local/platform/prerequisites";
+import { runProgram } from "../../local/platform/run-program";
+import { missingTools } from "../../local/toolchain";
+import { GO_VERSION } from "../../local/toolchain/go-build";
+import { table } from "../table";
+
+interface Finding {
+  readonly what: string;
+  readonly state: "ok" | "note" | "missing";
+  readonly detail: string;
+}
+
+function freeGibibytes(folder: string): number {
+  let existing = folder;
+  while (!fs.existsSync(existing)) existing = existing.replace(/\/[^/]*$/, "") || "/";
+  const { bavail, bsize } = fs.statfsSync(existing);
+  return (bavail * bsize) / 1024 ** 3;
+}
+
+function disk(missing: number): Finding {
+  const free = freeGibibytes(cacheDir());
+  const needed = missing > 0 ? 25 : 3;
+  const detail = `${free.toFixed(0)} GiB free at ${cacheDir()}; ${needed} GiB needed`;
+  return { what: "Disk", state: free >= needed ? "ok" : "missing", detail };
+}
+
+async function go(missing: readonly string[]): Promise<Finding> {
+  const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => "");
+  if (missing.length === 0) return { what: "Go", state: "ok", detail: `${version.trim() || "none"}; every tool is built` };
+  if (!version) return { what: "Go", state: "missing", detail: `needed to build the tools. Fix: install Go ${GO_VERSION}` };
+  return { what: "Go", state: "ok", detail: version.trim() };
+}
+
+async function port(layout: InstanceLayout | undefined): Promise<Finding> {
+  const number = layout?.identity.ports.studio ?? STUDIO_PORT;
+  if (layout && runningDaemon(layout)) return { what: "Port", state: "ok", detail: `${number} leads to the studio` };
+  if (await isPortFree(number)) return { what: "Port", state: "ok", detail: `${number} is free` };
+  return { what: "Port", state: "missing", detail: `${number} is taken. Fix: NEXUS_STUDIO_PORT=<port> npm run up` };
+}
+
+/** `npm run doctor`: what this machine has, what is missing, and what each choice costs. */
+export async function doctor(): Promise<void> {
+  const support = platformSupport();
+  const missing = missingTools();
+  const layout = InstanceLayout.read(platformHome());
+  const running = layout !== undefined && runningDaemon(layout) !== undefined;
+  const findings: Finding[] = [
+    { what: "Node.js", state: "ok", detail: process.version },
+    { what: "Local platform", state: support.supported ? "ok" : "missing", detail: support.reason },
+    await go(missing),
+    {
+      what: "Tools",
+      state: missing.length === 0 ? "ok" : "note",
+      detail:
+        missing.length === 0
+          ? "all in the cache"
+          : `to build on the next up (about 15 min on 2 cores, once): ${missing.join(", ")}`,
+    },
+    disk(missing.length),
+    await port(layout),
+    { what: "Running", state: "note", detail: running ? `yes: ${layout.studioUrl}` : "no. Start: npm run up" },
+    {
+      what: "random plugin",
+      state: "note",
+      detail: "a drop-in of our own (RandomPassword only) is on PATH for plain pulumi; see docs/architecture.md",
+    },
+  ];
+  const rows = findings.map(({ what, state, detail }) => [state.toUpperCase(), what, detail]);
+  process.stdout.write(table(rows) + "\n");
+  if (findings.some((finding) => finding.state === "missing")) process.exitCode = 1;
+}

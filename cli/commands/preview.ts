@@ -1,0 +1,10 @@
+import { runPulumi, selectStack, stackArguments } from "../pulumi";
+import { openSession } from "../session";
+import type { StackOptions } from "../stack-settings";
+
+/** `npm run preview`: what `up` would change, without changing it. */
+export async function preview(options: StackOptions): Promise<void> {
+  const { variables } = await openSession(options);
+  await selectStack(variables, options);
+  await runPulumi(variables, ["preview", "--diff", ...stackArguments(options)]);
+}

@@ -1,0 +1,39 @@
+import * as path from "node:path";
+import { createReporter } from "../../local/progress";
+import { repositoryRoot } from "../../local/platform/layout";
+import { startPlatform } from "../../local/platform/start";
+import { stopPlatform } from "../../local/platform/stop";
+import { pulumiVariables } from "../pulumi";
+import { runStep } from "../steps";
+import { browserTestEnvironment } from "../test-tools";
+import { check } from "./check";
+
+export interface TestOptions {
+  readonly keep: boolean;
+}
+
+/** An instance of its own: the one a person works with is never touched. */
+const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
+
+/** `npm test`: check, then the end-to-end tests on a cluster that this command starts and stops. */
+export async function test(options: TestOptions): Promise<void> {
+  await check();
+  const reporter = createReporter();
+  const browser = await browserTestEnvironment(reporter);
+  const stop = () => stopPlatform({ home: TEST_HOME, deleteData: true });
+  await stop();
+  const interrupted = () => void stop().finally(() => process.exit(130));
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  try {
+    const { binDir, layout } = await startPlatform({ home: TEST_HOME, reporter, studioPort: "any" });
+    const env = { ...browser, ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
+    await runStep({
+      title: "End-to-end tests",
+      command: [process.execPath, "node_modules/.bin/jest", "--selectProjects", "e2e", "--runInBand"],
+      env,
+    });
+  } finally {
+    if (options.keep) process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
+    else await stop();
+  }
+}

@@ -1,0 +1,39 @@
+import { releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { describeUnready } from "../unready";
+import { openSession, type Session } from "../session";
+import type { StackOptions } from "../stack-settings";
+
+/** `npm run up`: platform, images, secrets and workloads; ends with where to go. */
+export async function up(options: StackOptions): Promise<void> {
+  const started = Date.now();
+  const session = await openSession(options);
+  await releaseStaleLock(session.variables, options);
+  await selectStack(session.variables, options);
+  try {
+    await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...stackArguments(options)]);
+  } catch (error) {
+    // Why a pod is not ready is seen best in the pod itself.
+    const report = await describeUnready(session).catch(() => "");
+    if (report) process.stderr.write(`\n${report}\n`);
+    throw error;
+  }
+  process.stdout.write(farewell(session, options, Math.round((Date.now() - started) / 1000)));
+}
+
+function farewell(session: Session, options: StackOptions, seconds: number): string {
+  const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (session.settings.clusterKind !== "local")
+    return `\nStack ${options.stack} is up (${time}). Its addresses: pulumi stack output --stack ${options.stack}\n`;
+  return `
+Nexus is up (${time}).
+
+  Studio   ${session.studioUrl}
+  Log in   open the studio and create an account: any e-mail address, a password of 12 characters or more
+  Health   ${session.studioUrl}/health
+
+  npm run status                       what runs, and how it is
+  npm run logs -- workspace-kernel     follow a service
+  eval "$(npm run -s env)"             plain pulumi and kubectl in this shell
+  npm run destroy                      remove everything again
+`;
+}

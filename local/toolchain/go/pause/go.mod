@@ -1,0 +1,3 @@
+module nexus.local/pause
+
+go 1.25.0

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { cacheDir } from "../platform/layout";
+import type { Reporter } from "../progress";
+import { buildTool, checkBuildPrerequisites, removeGoCache, toolFolder } from "./go-build";
+import { type GoTool, goTools } from "./go-tools";
+import { withLock } from "./lock";
+import { ensureShims, shimFolder } from "./shims";
+
+export interface Toolchain {
+  /** Folder with every program; put it first on PATH. Its name changes with any recipe. */
+  readonly binDir: string;
+}
+
+function isBuilt(tool: GoTool): boolean {
+  return fs.existsSync(toolFolder(tool));
+}
+
+async function ensureGoTool(tool: GoTool, position: string, reporter: Reporter): Promise<void> {
+  if (isBuilt(tool)) return;
+  const title = `Building ${tool.name} ${tool.version} (${position}; once for this machine)`;
+  reporter.start(tool.name, title);
+  try {
+    const waiting = () => reporter.progress(tool.name, "another Nexus command is building it");
+    await withLock(`${toolFolder(tool)}.lock`, waiting, async () => {
+      if (!isBuilt(tool)) await buildTool(tool, (text) => reporter.progress(tool.name, text));
+    });
+    reporter.done(tool.name);
+  } catch (error) {
+    reporter.fail(tool.name, error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
+/** A folder of links to the programs of all tools, named by where they lead. */
+function linkPrograms(): string {
+  const folders = [...goTools.map(toolFolder), shimFolder()];
+  const hash = createHash("sha256").update(folders.map((folder) => path.basename(folder)).join("\n"));
+  const binDir = path.join(cacheDir(), "bin", hash.digest("hex").slice(0, 12));
+  if (fs.existsSync(binDir)) return binDir;
+  const draft = `${binDir}.${process.pid}`;
+  fs.mkdirSync(draft, { recursive: true });
+  for (const folder of folders)
+    for (const file of fs.readdirSync(folder)) fs.symlinkSync(path.join(folder, file), path.join(draft, file));
+  if (fs.existsSync(binDir)) fs.rmSync(draft, { recursive: true });
+  else fs.renameSync(draft, binDir);
+  return binDir;
+}
+
+/** The tools that are not there yet, by name. */
+export function missingTools(): string[] {
+  return goTools.filter((tool) => !isBuilt(tool)).map((tool) => tool.name);
+}
+
+/**
+ * Gets every tool ready: from the cache of this user, else built from its Go module with pinned hashes. Interrupted
+ * builds go on where they stopped; two clones that build at once wait for each other.
+ * @throws Error when a tool cannot be built: which, why, and the end of the compiler's output
+ */
+export async function ensureToolchain({ reporter }: { reporter: Reporter }): Promise<Toolchain> {
+  const missing = goTools.filter((tool) => !isBuilt(tool));
+  if (missing.length > 0) {
+    await checkBuildPrerequisites();
+    for (const [index, tool] of missing.entries())
+      await ensureGoTool(tool, `${index + 1} of ${missing.length}`, reporter);
+    await removeGoCache();
+  }
+  await ensureShims();
+  return { binDir: linkPrograms() };
+}

@@ -1,0 +1,31 @@
+import * as grpc from "@grpc/grpc-js";
+
+export type UnaryHandlers = Readonly<Record<string, (request: unknown) => Promise<unknown>>>;
+
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * Serves a plugin's protocol on a free port of the loopback interface and prints the port, as the engine expects.
+ * Methods without a handler answer "unimplemented".
+ */
+export function serve(service: grpc.ServiceDefinition, handlers: UnaryHandlers): void {
+  const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * MEGABYTE });
+  const methods = Object.entries(handlers).map(([name, handle]): [string, grpc.UntypedHandleCall] => [
+    name,
+    (call: grpc.ServerUnaryCall<unknown, unknown>, callback: grpc.sendUnaryData<unknown>) => {
+      handle(call.request).then(
+        (answer) => callback(null, answer),
+        (error: unknown) => callback({ code: grpc.status.UNKNOWN, message: messageOf(error) }),
+      );
+    },
+  ]);
+  server.addService(service, Object.fromEntries(methods));
+  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error;
+    process.stdout.write(`${port}\n`);
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
