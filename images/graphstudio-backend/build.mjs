@@ -4,7 +4,11 @@ import { bundleService } from "../service/bundle.mjs";
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await bundleService({
-  entries: { server: at("src/server.ts"), migrate: at("src/migrate.ts") },
+  entries: {
+    server: at("src/server.ts"),
+    migrate: at("src/migrate.ts"),
+    healthcheck: at("../service/src/healthcheck.ts"),
+  },
   outdir: process.argv[2] ?? at("dist"),
   external: ["@node-rs/argon2"],
 });

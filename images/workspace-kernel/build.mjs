@@ -6,6 +6,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 await bundleService({
   entries: {
     server: at("src/server.ts"),
+    healthcheck: at("../service/src/healthcheck.ts"),
     migrate: at("src/migrate.ts"),
     worker: at("src/sandbox/worker.ts"),
   },

@@ -49,7 +49,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     help: "1 while Redis counts attempts for all pods, 0 while each pod counts for itself",
     registers: [registry],
     collect() {
-      this.set(redis.status === "ready" ? 1 : 0);
+      this.set(redis.client.status === "ready" ? 1 : 0);
     },
   });
   const app = await createApp({
@@ -59,13 +59,13 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     registry,
     // Redis is not asked: without it everything still works.
     readiness: { ...readiness, database: createSchemaCheck(database, studioMigrations) },
-    stats: () => ({ databaseConnections: database.totalCount, redisUp: redis.status === "ready" ? 1 : 0 }),
+    stats: () => ({ databaseConnections: database.totalCount, redisUp: redis.client.status === "ready" ? 1 : 0 }),
     bodyLimitBytes: 16 * 1024,
     trustedProxies: env.TRUSTED_PROXIES,
   });
   const keys = jwtKeys(env);
   const limits = new AttemptLimits({
-    redis,
+    redis: redis.client,
     loginPerMinute: env.LOGIN_ATTEMPTS_PER_MINUTE,
     addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
   });
@@ -82,7 +82,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     app,
     database,
     close: async () => {
-      redis.disconnect();
+      redis.close();
       await database.end();
     },
   };

@@ -41,7 +41,8 @@ async function redisIsUsed(up: 0 | 1): Promise<void> {
 }
 
 beforeAll(async () => {
-  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  redis = await startRedis();
+  postgres = await startPostgres();
   const pool = createPool(postgres.settings, log);
   await migrate(pool, studioMigrations, log);
   await pool.end();
@@ -57,9 +58,9 @@ beforeAll(async () => {
 }, 20_000);
 
 afterAll(async () => {
-  await backend.app.close();
-  await backend.close();
-  await Promise.all([postgres.stop(), redis.stop()]);
+  await backend?.app.close();
+  await backend?.close();
+  await Promise.all([postgres?.stop(), redis?.stop()]);
 });
 
 test("sign-up gives a tenant of one's own and a token that the kernel accepts", async () => {

@@ -15,15 +15,13 @@ let postgres: TestPostgres;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  [postgres] = await Promise.all([
-    startPostgres(),
-    ...services.map(async ({ service }) => bundles.set(service, await buildBundle(service))),
-  ]);
+  await Promise.all(services.map(async ({ service }) => bundles.set(service, await buildBundle(service))));
+  postgres = await startPostgres();
 }, 20_000);
 
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");
-  await postgres.stop();
+  await postgres?.stop();
   await Promise.all([...bundles.values()].map(remove));
 });
 

@@ -12,7 +12,8 @@ let kernel: TestKernel;
 const client = createClient();
 
 beforeAll(async () => {
-  [postgres, bundle] = await Promise.all([startPostgres(), buildBundle("workspace-kernel")]);
+  bundle = await buildBundle("workspace-kernel");
+  postgres = await startPostgres();
   const { log } = captureLog("workspace-kernel");
   const pool = createPool(postgres.settings, log);
   await migrate(pool, kernelMigrations, log);
@@ -21,8 +22,8 @@ beforeAll(async () => {
 }, 20_000);
 
 afterAll(async () => {
-  await kernel.end();
-  await postgres.stop();
+  await kernel?.end();
+  await postgres?.stop();
   await remove(bundle);
 });
 

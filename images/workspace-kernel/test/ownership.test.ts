@@ -24,7 +24,8 @@ async function end(kernel: TestKernel): Promise<void> {
 }
 
 beforeAll(async () => {
-  [postgres, bundle] = await Promise.all([startPostgres(), buildBundle("workspace-kernel")]);
+  bundle = await buildBundle("workspace-kernel");
+  postgres = await startPostgres();
   const { log } = captureLog("workspace-kernel");
   const pool = createPool(postgres.settings, log);
   await migrate(pool, kernelMigrations, log);
@@ -37,7 +38,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await postgres.stop();
+  await postgres?.stop();
   await remove(bundle);
 });
 

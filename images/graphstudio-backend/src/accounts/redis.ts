@@ -7,9 +7,14 @@ export interface RedisEnv {
   readonly REDIS_PASSWORD?: string | undefined;
 }
 
+export interface RedisConnection {
+  readonly client: Redis;
+  readonly close: () => void;
+}
+
 /** A client that fails fast while Redis is away and comes back by itself; each change is logged once. */
-export function createRedis(env: RedisEnv, log: Logger): Redis {
-  const redis = new Redis({
+export function createRedis(env: RedisEnv, log: Logger): RedisConnection {
+  const client = new Redis({
     host: env.REDIS_HOST,
     port: env.REDIS_PORT,
     password: env.REDIS_PASSWORD,
@@ -20,13 +25,24 @@ export function createRedis(env: RedisEnv, log: Logger): Redis {
     retryStrategy: (times) => Math.min(times * 200, 3000),
   });
   let available: boolean | undefined;
-  redis.on("ready", () => {
+  let closing = false;
+  const away = (error?: Error) => {
+    if (available !== false && !closing) {
+      log.warn({ error }, "redis is away; attempts are counted per pod until it is back");
+    }
+    available = false;
+  };
+  client.on("ready", () => {
     if (available !== true) log.info("redis connected");
     available = true;
   });
-  redis.on("error", (error) => {
-    if (available !== false) log.warn({ error }, "redis is away; attempts are counted per pod until it is back");
-    available = false;
-  });
-  return redis;
+  client.on("error", away);
+  client.on("close", () => away());
+  return {
+    client,
+    close: () => {
+      closing = true;
+      client.disconnect();
+    },
+  };
 }
