@@ -7,6 +7,7 @@ import {
   type QuickJSWASMModule,
   Scope,
 } from "quickjs-emscripten-core";
+import { boundedMemory } from "./bounded-memory";
 import { cutText, MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./bounds";
 import { LogBuffer } from "./log-buffer";
 import {
@@ -230,18 +231,6 @@ export class SandboxInstance {
     for (const handle of [hostLog, setup, api, ...limits]) handle.dispose();
     return functions;
   }
-}
-
-const PAGE_BYTES = 65_536;
-/** What the module declares as its least. */
-const INITIAL_PAGES = 256;
-
-/**
- * The engine's own limit does not see the size of its allocations in this build, so the WebAssembly memory is what
- * cannot grow: the allocation then fails inside the engine, which makes an ordinary error of it.
- */
-function boundedMemory(maxBytes: number): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxBytes / PAGE_BYTES) });
 }
 
 function transformSource(source: string): Cell {
