@@ -1,5 +1,5 @@
 /** Packages that ship only ES modules; Jest runs CommonJS, so they are transformed like our own code. */
-const esmOnly = ["listr2", "kysely", "cookie"];
+const esmOnly = ["kysely", "cookie"];
 
 const common = {
   testEnvironment: "node",
