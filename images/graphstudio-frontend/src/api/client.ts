@@ -1,0 +1,85 @@
+import { type ApiError, networkError, toApiError } from "./problem";
+import type { TokenStore } from "./token-store";
+import type { Tokens } from "./types";
+
+export interface ClientOptions {
+  readonly tokens: TokenStore;
+  readonly fetch: typeof globalThis.fetch;
+  /** Called when the session is over and nothing but a new log-in helps. */
+  readonly onSessionEnd: () => void;
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  /** Requests that are about tokens themselves carry none. @default true */
+  readonly authenticated?: boolean;
+}
+
+/** Sends JSON, adds the access token, and gets a new one when it has run out: one refresh for all who wait. */
+export class ApiClient {
+  private refreshing: Promise<boolean> | undefined;
+
+  constructor(private readonly options: ClientOptions) {}
+
+  async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const { tokens } = this.options;
+    const authenticated = options.authenticated ?? true;
+    if (authenticated && !tokens.accessToken) await this.refresh();
+    const used = tokens.accessToken;
+    let response = await this.send(method, path, options, authenticated ? used : undefined);
+    // Someone else may have refreshed while this request was on its way; then the new token is tried as it is.
+    if (response.status === 401 && authenticated && (tokens.accessToken !== used || (await this.refresh()))) {
+      response = await this.send(method, path, options, tokens.accessToken);
+    }
+    if (!response.ok) throw await toApiError(response);
+    // The callers name the type the service documents for this path.
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  /** True when there is a new access token; false ended the session; throws when nobody could tell. */
+  refresh(): Promise<boolean> {
+    this.refreshing ??= this.rotate().finally(() => (this.refreshing = undefined));
+    return this.refreshing;
+  }
+
+  private async rotate(): Promise<boolean> {
+    const { tokens } = this.options;
+    const { refreshToken } = tokens;
+    if (!refreshToken) return this.end();
+    const response = await this.send("POST", "/auth/refresh", { body: { refreshToken } }, undefined);
+    // Logged out, or in as somebody else, while waiting: the answer is about a session that is gone.
+    if (tokens.refreshToken !== refreshToken) return tokens.accessToken !== undefined;
+    if (response.ok) {
+      tokens.set((await response.json()) as Tokens);
+      return true;
+    }
+    const error: ApiError = await toApiError(response);
+    if (error.status === 400 || error.status === 401) return this.end();
+    throw error;
+  }
+
+  private end(): false {
+    this.options.tokens.clear();
+    this.options.onSessionEnd();
+    return false;
+  }
+
+  private async send(method: string, path: string, options: RequestOptions, token: string | undefined) {
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (options.body !== undefined) headers["content-type"] = "application/json";
+    if (token) headers.authorization = `Bearer ${token}`;
+    try {
+      return await this.options.fetch(path, {
+        method,
+        headers,
+        body: options.body === undefined ? undefined : JSON.stringify(options.body),
+        signal: options.signal,
+        credentials: "omit",
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw networkError();
+    }
+  }
+}

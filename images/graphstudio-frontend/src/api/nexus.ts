@@ -1,0 +1,69 @@
+import type { ApiClient } from "./client";
+import type { TokenStore } from "./token-store";
+import type { Account, Execution, Tokens, Workspace } from "./types";
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(id)}`;
+
+/** Every call the studio makes. */
+export class Nexus {
+  constructor(
+    private readonly client: ApiClient,
+    private readonly tokens: TokenStore,
+  ) {}
+
+  get hasSession(): boolean {
+    return this.tokens.refreshToken !== null;
+  }
+
+  async signUp(account: Credentials & { readonly tenantName?: string }): Promise<void> {
+    this.tokens.set(await this.client.request<Tokens>("POST", "/auth/signup", { body: account, authenticated: false }));
+  }
+
+  async logIn(credentials: Credentials): Promise<void> {
+    this.tokens.set(
+      await this.client.request<Tokens>("POST", "/auth/login", { body: credentials, authenticated: false }),
+    );
+  }
+
+  /** Ends the session here at once; the server is told, and if it cannot be, its token runs out by itself. */
+  async logOut(): Promise<void> {
+    const { refreshToken } = this.tokens;
+    this.tokens.clear();
+    if (!refreshToken) return;
+    await this.client
+      .request("POST", "/auth/logout", { body: { refreshToken }, authenticated: false })
+      .catch(() => undefined);
+  }
+
+  account(): Promise<Account> {
+    return this.client.request("GET", "/account/me");
+  }
+
+  async workspaces(signal?: AbortSignal): Promise<readonly Workspace[]> {
+    const { items } = await this.client.request<{ items: readonly Workspace[] }>("GET", "/api/v1/workspaces", {
+      signal,
+    });
+    return items;
+  }
+
+  workspace(id: string, signal?: AbortSignal): Promise<Workspace> {
+    return this.client.request("GET", workspacePath(id), { signal });
+  }
+
+  createWorkspace(name: string): Promise<Workspace> {
+    return this.client.request("POST", "/api/v1/workspaces", { body: { name } });
+  }
+
+  deleteWorkspace(id: string): Promise<void> {
+    return this.client.request("DELETE", workspacePath(id));
+  }
+
+  execute(id: string, code: string): Promise<Execution> {
+    return this.client.request("POST", `${workspacePath(id)}/execute`, { body: { code } });
+  }
+}

@@ -1,0 +1,80 @@
+/** One wrong field of a form, as the services name it. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface ProblemDetails {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** A request that failed, with the stable code the service gave, or one of ours when no service answered. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(readonly problem: ProblemDetails) {
+    super(problem.detail);
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  /** What is wrong with each field, by its name; the first message wins. */
+  get fields(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.problem.errors].reverse().map(({ field, message }) => [field, message]));
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+const textOr = (value: unknown, fallback: string) => (typeof value === "string" && value !== "" ? value : fallback);
+
+/** Services say "email" or "/email" or "body.email"; forms know "email". */
+const fieldName = (path: string) => path.split(/[./]/).filter(Boolean).at(-1) ?? path;
+
+function fieldErrors(value: unknown): FieldError[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isRecord).map(({ field, message }) => ({
+    field: fieldName(textOr(field, "")),
+    message: textOr(message, "This value is not accepted"),
+  }));
+}
+
+/** Reads application/problem+json; any other failure (a proxy's page, an empty body) still gets words and a code. */
+export async function toApiError(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const problem = isRecord(body) ? body : {};
+  const title = textOr(problem.title, `The server answered with status ${response.status}`);
+  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return new ApiError({
+    status: response.status,
+    code: textOr(problem.code, "unexpected_answer"),
+    title,
+    detail: textOr(problem.detail, title),
+    errors: fieldErrors(problem.errors),
+    ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
+  });
+}
+
+export function networkError(): ApiError {
+  const title = "The server cannot be reached";
+  const detail = "The server cannot be reached. Check the connection and try again.";
+  return new ApiError({ status: 0, code: "network", title, detail, errors: [] });
+}
+
+/** Anything thrown, as a sentence for a person. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof ApiError)) return "Something went wrong in the studio. Reload the page and try again.";
+  const { detail, retryAfterSeconds } = error.problem;
+  return retryAfterSeconds && error.status === 429 ? `${detail}. Try again in ${retryAfterSeconds} s.` : detail;
+}

@@ -1,0 +1,50 @@
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly tenantId: string;
+  readonly role: "owner" | "member";
+}
+
+export interface Account extends User {
+  readonly tenantName: string;
+}
+
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  readonly state: "running" | "stopped";
+  readonly createdAt: string;
+  readonly lastActiveAt: string;
+  readonly memoryBytes: number;
+  readonly ownerPod: string | null;
+}
+
+export interface LogLine {
+  readonly level: "log" | "info" | "warn" | "error" | "debug";
+  readonly message: string;
+}
+
+export interface ExecutionError {
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+export interface Execution {
+  readonly resultType: string;
+  readonly display: string;
+  readonly logs: readonly LogLine[];
+  readonly durationMs: number;
+  /** Something was left out because of its size. */
+  readonly truncated?: boolean;
+  /** The workspace began empty: variables of earlier executions are gone. */
+  readonly restarted?: boolean;
+  readonly restartReason?: string;
+  readonly error?: ExecutionError;
+}

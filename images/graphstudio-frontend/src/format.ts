@@ -1,0 +1,28 @@
+const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${numbers.format(bytes / 1024)} KiB`;
+  return `${numbers.format(bytes / 1024 ** 2)} MiB`;
+}
+
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1) return "<1 ms";
+  if (milliseconds < SECOND) return `${numbers.format(milliseconds)} ms`;
+  return `${numbers.format(milliseconds / SECOND)} s`;
+}
+
+/** "3 minutes ago"; a clock that is a little ahead of ours is "just now". */
+export function formatAge(isoTime: string, now: number): string {
+  const age = now - Date.parse(isoTime);
+  if (age < MINUTE) return "just now";
+  if (age < HOUR) return relative.format(-Math.floor(age / MINUTE), "minute");
+  if (age < DAY) return relative.format(-Math.floor(age / HOUR), "hour");
+  return relative.format(-Math.floor(age / DAY), "day");
+}

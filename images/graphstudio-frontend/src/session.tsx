@@ -1,0 +1,58 @@
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { ApiClient } from "./api/client";
+import { Nexus } from "./api/nexus";
+import { describeFailure } from "./api/problem";
+import { TokenStore } from "./api/token-store";
+import type { Account } from "./api/types";
+
+export type SessionState =
+  | { readonly phase: "restoring" }
+  | { readonly phase: "unreachable"; readonly reason: string }
+  | { readonly phase: "guest"; readonly expired: boolean }
+  | { readonly phase: "member"; readonly account: Account };
+
+interface Session {
+  readonly api: Nexus;
+  readonly state: SessionState;
+  /** Reads the account of the tokens at hand: after a log-in, a reload, or a failed attempt. */
+  readonly enter: () => Promise<void>;
+  readonly leave: () => Promise<void>;
+}
+
+const SessionContext = createContext<Session | undefined>(undefined);
+
+export function SessionProvider({ children }: { readonly children: ReactNode }) {
+  const [state, setState] = useState<SessionState>({ phase: "restoring" });
+
+  const api = useMemo(() => {
+    const tokens = new TokenStore(window.sessionStorage);
+    const onSessionEnd = () => setState({ phase: "guest", expired: true });
+    return new Nexus(new ApiClient({ tokens, fetch: window.fetch.bind(window), onSessionEnd }), tokens);
+  }, []);
+
+  const enter = useCallback(async () => {
+    setState({ phase: "member", account: await api.account() });
+  }, [api]);
+
+  const leave = useCallback(async () => {
+    setState({ phase: "guest", expired: false });
+    await api.logOut();
+  }, [api]);
+
+  useEffect(() => {
+    if (!api.hasSession) return setState({ phase: "guest", expired: false });
+    enter().catch((error: unknown) =>
+      // An ended session has already said so; anything else can be tried again.
+      setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) })),
+    );
+  }, [api, enter]);
+
+  const session = useMemo(() => ({ api, state, enter, leave }), [api, state, enter, leave]);
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("useSession is used outside SessionProvider");
+  return session;
+}
