@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { ProgramError } from "../local/platform/run-program";
+import { bench } from "./commands/bench";
 import { check } from "./commands/check";
 import { destroy } from "./commands/destroy";
 import { doctor } from "./commands/doctor";
 import { env } from "./commands/env";
 import { logs } from "./commands/logs";
 import { preview } from "./commands/preview";
+import { render } from "./commands/render";
 import { status } from "./commands/status";
 import { test } from "./commands/test";
 import { up } from "./commands/up";
@@ -34,6 +36,10 @@ function commandLine(): Command {
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)
     .action(logs);
+  stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
+    .requiredOption("-o, --out <dir>", "folder to write to")
+    .action(render);
+  program.command("bench").description("the benchmarks: a table, and JSON in .nexus/bench.json").action(bench);
   program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
   program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);
   program.command("check").description("format, lint, types, and every test that needs no cluster").action(check);

@@ -51,8 +51,10 @@ function describe(root: string): DebTree {
  * @throws Error on machines without apt, naming the packages' programs as what to install
  */
 export async function ensureDebs(name: string, packages: readonly string[]): Promise<DebTree> {
+  // What the machine has installed decides what is downloaded.
+  const installed = packages.filter((one) => fs.existsSync(`/var/lib/dpkg/info/${one}.list`));
   const release = fs.existsSync("/etc/os-release") ? fs.readFileSync("/etc/os-release", "utf8") : "";
-  const hash = createHash("sha256").update(JSON.stringify({ packages, release })).digest("hex").slice(0, 12);
+  const hash = createHash("sha256").update(JSON.stringify({ packages, installed, release })).digest("hex").slice(0, 12);
   const target = path.join(cacheDir(), "debs", `${name}-${hash}`);
   await withLock(
     `${target}.lock`,

@@ -1,0 +1,15 @@
+import { runStep } from "../steps";
+import type { StackOptions } from "../stack-settings";
+
+export interface RenderOptions extends StackOptions {
+  readonly out: string;
+}
+
+/** `npm run render`: the stack's objects as YAML, without a cluster; in a process of its own, as Pulumi's runtime is global. */
+export async function render(options: RenderOptions): Promise<void> {
+  const config = options.configFile ? ["--config-file", options.configFile] : [];
+  await runStep({
+    title: `Render stack ${options.stack} to ${options.out}`,
+    command: [process.execPath, "--import", "tsx", "cli/render.ts", "--stack", options.stack, "--out", options.out, ...config],
+  });
+}

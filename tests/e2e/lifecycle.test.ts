@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { InstanceLayout } from "../../local/platform/layout";
+import { mountsBelow } from "../../local/platform/host-traces";
+import { runningDaemon } from "../../local/platform/daemon-status";
+import { startPlatform } from "../../local/platform/start";
+import { stopPlatform } from "../../local/platform/stop";
+import { waitFor } from "../../local/platform/wait";
+import type { Reporter } from "../../local/progress";
+import { runProgram } from "../../local/platform/run-program";
+
+const MINUTE = 60_000;
+const silent: Reporter = { start: () => undefined, progress: () => undefined, done: () => undefined, fail: () => undefined };
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-instance-"));
+
+afterAll(() => stopPlatform({ home, deleteData: true }), MINUTE);
+
+/** What an instance may leave outside its namespaces, as the machine lists it. */
+function traces(layout: InstanceLayout): Record<string, string[]> {
+  const { id } = layout.identity;
+  const processes = fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(`${layout.home}/overlay`);
+      } catch {
+        return false;
+      }
+    });
+  const cgroups = execFileSync("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", layout.cgroup]).toString();
+  return {
+    processes,
+    mounts: mountsBelow(layout.home),
+    interfaces: fs.readdirSync("/sys/class/net").filter((name) => name.startsWith(`nx${id}`)),
+    cgroups: cgroups.split("\n").filter(Boolean),
+    sockets: fs.existsSync(layout.runDir) ? fs.readdirSync(layout.runDir) : [],
+  };
+}
+
+const NOTHING = { processes: [], mounts: [], interfaces: [], cgroups: [], sockets: [] };
+
+test("an instance beside another starts, survives kill -9 of its daemon without a trace, comes back with its data, and stops clean", async () => {
+  const first = await startPlatform({ home, reporter: silent, studioPort: "any" });
+  const kubectl = (...args: string[]) =>
+    runProgram(path.join(first.binDir, "kubectl"), ["--kubeconfig", first.layout.kubeconfig, ...args]);
+  await kubectl("create", "configmap", "kept", "--from-literal=a=1");
+  expect(traces(first.layout).interfaces).toHaveLength(1);
+
+  process.kill(runningDaemon(first.layout) ?? 0, "SIGKILL");
+  await waitFor("The end of every process of the node", 20, async () =>
+    traces(first.layout).processes.length === 0 && traces(first.layout).interfaces.length === 0 ? true : undefined,
+  );
+  expect(traces(first.layout)).toMatchObject({ processes: [], mounts: [], interfaces: [] });
+
+  const second = await startPlatform({ home, reporter: silent, studioPort: "any" });
+  const data = await runProgram(path.join(second.binDir, "kubectl"), [
+    ...["--kubeconfig", second.layout.kubeconfig, "get", "configmap", "kept", "-o", "jsonpath={.data.a}"],
+  ]);
+  expect(data).toBe("1");
+
+  await stopPlatform({ home, deleteData: true });
+  expect(traces(second.layout)).toEqual(NOTHING);
+  expect(fs.existsSync(home)).toBe(false);
+}, 8 * MINUTE);

@@ -1,0 +1,50 @@
+import * as path from "node:path";
+import { type PlatformDescriptor } from "../../local/platform/descriptor";
+import { ProgramError, runProgram } from "../../local/platform/run-program";
+import * as fs from "node:fs";
+
+/** The cluster that `npm test` started for this run, and the programs that work on it. */
+const home = process.env.NEXUS_HOME;
+if (!home) throw new Error("NEXUS_HOME is not set: the end-to-end tests are started by `npm test`.");
+
+export const platformHome: string = home;
+
+export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.json"), "utf8")) as PlatformDescriptor;
+
+/** Runs kubectl in a namespace and returns what it printed. */
+export function kubectl(namespace: string, ...args: string[]): Promise<string> {
+  return runProgram("kubectl", ["--kubeconfig", descriptor.kubeconfig, "--namespace", namespace, ...args]);
+}
+
+export interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly generation?: number; readonly ownerReferences?: unknown[] };
+}
+
+export async function list<Item = KubernetesObject>(namespace: string, kinds: string, ...args: string[]): Promise<Item[]> {
+  const text = await kubectl(namespace, "get", kinds, "-o", "json", ...args);
+  return (JSON.parse(text) as { items: Item[] }).items;
+}
+
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+/** Runs plain pulumi in a folder, as a person would in a shell prepared by `npm run env`. */
+export async function pulumi(folder: string, ...args: string[]): Promise<Outcome> {
+  try {
+    const output = await runProgram("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: folder });
+    return { exitCode: 0, output };
+  } catch (error) {
+    if (error instanceof ProgramError) return { exitCode: error.exitCode, output: error.output };
+    throw error;
+  }
+}
+
+/** As {@link pulumi}; fails the test with the whole output when it does not exit with 0. */
+export async function pulumiOk(folder: string, ...args: string[]): Promise<string> {
+  const { exitCode, output } = await pulumi(folder, ...args);
+  if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${exitCode}:\n${output}`);
+  return output;
+}

@@ -1,0 +1,61 @@
+import { chromium } from "playwright-core";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+const ARGUMENTS = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  ...["--disable-component-update", "--disable-sync"],
+];
+
+/** Where pictures of the run go; set NEXUS_SCREENSHOTS to keep them, as docs/images is made. */
+function screenshotFolder(): string | undefined {
+  const folder = process.env.NEXUS_SCREENSHOTS;
+  if (folder) fs.mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/**
+ * Uses the studio like a new person: signs up, logs out, logs in, creates a workspace and runs each piece of code.
+ * @returns what the studio shows as the result of each
+ */
+export async function useStudio(url: string, code: readonly string[]): Promise<string[]> {
+  const libraries = process.env.NEXUS_TEST_CHROMIUM_LD_LIBRARY_PATH;
+  const browser = await chromium.launch({
+    executablePath: process.env.NEXUS_TEST_CHROMIUM_BIN,
+    args: ARGUMENTS,
+    env: { ...process.env, ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}) } as Record<string, string>,
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const email = `ada-${Date.now()}@example.com`;
+    const password = "correct horse battery staple";
+    await page.goto(url);
+    await page.getByRole("link", { name: /create (an )?account|sign up/i }).click();
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "New workspace" }).first().click();
+    await page.getByLabel("Workspace name").fill("first steps");
+    await page.getByRole("button", { name: "Create workspace" }).click();
+    const results: string[] = [];
+    for (const [index, text] of code.entries()) {
+      const editor = page.locator(".cm-content");
+      await editor.click();
+      await page.keyboard.press("ControlOrMeta+a");
+      await page.keyboard.insertText(text);
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      const result = page.getByTestId("result").nth(index);
+      await result.waitFor({ timeout: 20_000 });
+      results.push((await result.innerText()).trim());
+    }
+    const folder = screenshotFolder();
+    if (folder) await page.screenshot({ path: path.join(folder, "studio.png") });
+    return results;
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { autoscalerRows, serviceRows, warningRows, workloadRows } from "../../../cli/commands/status";
+import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../../../cli/kubernetes-types";
+import { age, table } from "../../../cli/table";
+import { unreadyContainers } from "../../../cli/unready";
+
+const created = new Date(Date.now() - 600_000).toISOString();
+const metadata = (name: string, labels: Record<string, string> = {}) => ({ name, creationTimestamp: created, labels });
+
+function pod(name: string, workload: string, status: Partial<Pod["status"]>): Pod {
+  return {
+    metadata: metadata(name, { "app.kubernetes.io/name": workload }),
+    spec: { containers: [{ name: workload }] },
+    status: { phase: "Running", ...status },
+  };
+}
+
+const crashing = pod("redis-1", "redis", {
+  containerStatuses: [
+    {
+      name: "redis",
+      ready: false,
+      restartCount: 4,
+      state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+      lastState: { terminated: { exitCode: 1, reason: "Error" } },
+    },
+  ],
+});
+
+test("A16 A36: a workload that is not ready says why, and too many restarts ask for a look", () => {
+  const workload: Workload = { kind: "Deployment", metadata: metadata("redis"), spec: { replicas: 1 }, status: {} };
+  expect(workloadRows([workload], [crashing])[1]).toEqual([
+    ...["redis", "0/1", "CrashLoopBackOff", "4", "10m"],
+    "restarts: look at logs --previous",
+  ]);
+});
+
+test("A38: a container that is not ready is named with its reason; one that did its work is not", () => {
+  const done = pod("migrate-1", "migrate", { phase: "Succeeded" });
+  expect(unreadyContainers([crashing, done])).toEqual([
+    { pod: "redis-1", container: "redis", why: "CrashLoopBackOff: back-off 40s", restarted: true },
+  ]);
+});
+
+test("A38: a pod that finds no node says what it waits for", () => {
+  const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available: Insufficient cpu." }];
+  expect(unreadyContainers([pod("a-1", "a", { phase: "Pending", conditions })])[0]?.why).toContain("Insufficient cpu");
+});
+
+test("B23: a Service without ready addresses shows none", () => {
+  const service: Service = { metadata: metadata("redis"), spec: { type: "ClusterIP", clusterIP: "1.2.3.4", ports: [{ port: 6379 }] } };
+  const slice: EndpointSlice = {
+    metadata: metadata("redis-x", { "kubernetes.io/service-name": "redis" }),
+    endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: false } }],
+  };
+  expect(serviceRows([service], [slice])[1]).toEqual(["redis", "ClusterIP", "6379", "none"]);
+});
+
+test("A33: an autoscaler shows pods, range, and each metric as now and target", () => {
+  const autoscaler: Autoscaler = {
+    metadata: metadata("workspace-kernel"),
+    spec: { minReplicas: 2, maxReplicas: 10, metrics: [{ resource: { name: "cpu", target: { averageUtilization: 70 } } }] },
+    status: { currentReplicas: 2, currentMetrics: [{ resource: { name: "cpu", current: { averageUtilization: 12 } } }] },
+  };
+  expect(autoscalerRows([autoscaler])[1]).toEqual(["workspace-kernel", "2 of 2-10", "cpu 12%/70%"]);
+});
+
+test("A33: warnings are sorted by time and normal events left out", () => {
+  const event = (reason: string, type: string, at: string): KubernetesEvent => ({
+    ...{ type, reason, message: "m", lastTimestamp: at, metadata: metadata("e") },
+    involvedObject: { kind: "Pod", name: "p" },
+  });
+  const rows = warningRows([event("Late", "Warning", "2026-01-02T00:00:00Z"), event("Early", "Warning", "2026-01-01T00:00:00Z"), event("Fine", "Normal", "2026-01-03T00:00:00Z")]);
+  expect(rows.slice(1).map((row) => row[2])).toEqual(["Early", "Late"]);
+});
+
+test("tables line up, and ages use the largest fitting unit", () => {
+  expect(table([["A", "B"], ["long", "x"]])).toBe("A     B\nlong  x");
+  const now = Date.parse("2026-01-03T00:00:00Z");
+  expect([age("2026-01-02T23:59:15Z", now), age("2026-01-02T23:30:00Z", now), age("2025-12-31T00:00:00Z", now)]).toEqual(["45s", "30m", "3d"]);
+});
