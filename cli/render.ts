@@ -1,83 +1,67 @@
 import { Command } from "commander";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse, stringify } from "yaml";
-import { z } from "zod";
-import { repositoryRoot } from "../local/platform/layout";
-import { record, type RecordedResource, type RecordedStack } from "./render/recorder";
+import { stringify } from "yaml";
+import { type Recorded, record, redact } from "./render/recorder";
+import { readStackFile } from "./render/stack-file";
 
 export interface RenderOptions {
+  /** Stack whose objects are written. */
   readonly stack: string;
-  /** Folder for the files; made when it is missing. */
+  /** Folder they are written to, one file for each object. */
   readonly outDir: string;
-  /** The stack's configuration. @default Pulumi.<stack>.yaml */
+  /** File to read instead of `Pulumi.<stack>.yaml`. */
   readonly configFile?: string;
 }
 
-const REDACTED = "REDACTED";
-/** Stands for an encrypted value, which rendering does not decrypt; long enough for every rule. */
-const UNREAD = "encrypted-value-that-rendering-does-not-read";
-
-const stackFile = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
-
-/** The configuration of a stack file; encrypted values stay encrypted and are replaced. */
-export function readStackFile(file: string): Pick<RecordedStack, "config" | "secretKeys"> {
-  const entries = Object.entries(stackFile.parse(parse(fs.readFileSync(file, "utf8")) ?? {}).config ?? {});
-  const isSecret = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
-  return {
-    config: Object.fromEntries(entries.map(([key, value]) => [key, isSecret(value) ? UNREAD : value])),
-    secretKeys: entries.filter(([, value]) => isSecret(value)).map(([key]) => key),
-  };
-}
-
-function isKubernetesObject({ type }: RecordedResource): boolean {
-  return type.startsWith("kubernetes:") && type.split(":").length === 3;
-}
-
-function redact(manifest: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  if (manifest.kind !== "Secret") return { ...manifest };
-  const hide = (values: unknown) => Object.fromEntries(Object.keys(values ?? {}).map((key) => [key, REDACTED]));
-  return {
-    ...manifest,
-    ...(manifest.stringData ? { stringData: hide(manifest.stringData) } : {}),
-    ...(manifest.data ? { data: hide(manifest.data) } : {}),
-  };
-}
-
-const named = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) });
+const root = path.resolve(__dirname, "..");
 
 /**
- * Writes the stack's Kubernetes objects as YAML, one file each, without a cluster, an engine or a builder.
- * @returns names of the files
+ * Writes a stack's Kubernetes objects as YAML, without a cluster, a context or the Pulumi engine. Secret values are
+ * redacted, and images that only a build can pin have a digest of zeros.
+ * @returns the files that were written
  */
 export async function renderStack({ stack, outDir, configFile }: RenderOptions): Promise<string[]> {
-  const file = path.resolve(configFile ?? path.join(repositoryRoot, `Pulumi.${stack}.yaml`));
-  const { resources } = await record(() => import("../index"), { stack, ...readStackFile(file) });
+  const file = path.resolve(configFile ?? path.join(root, `Pulumi.${stack}.yaml`));
+  if (!fs.existsSync(file))
+    throw new Error(`There is no stack "${stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`);
+  const { resources } = await recordStack(stack, file);
   fs.mkdirSync(outDir, { recursive: true });
-  return resources
-    .filter(isKubernetesObject)
-    .map(({ inputs }) => {
-      const { kind, metadata } = named.parse(inputs);
-      const name = `${kind.toLowerCase()}-${metadata.name}.yaml`;
-      fs.writeFileSync(path.join(outDir, name), stringify(redact(inputs), { aliasDuplicateObjects: false }));
-      return name;
-    })
-    .sort();
+  return resources.filter(isObject).map((resource) => writeObject(outDir, resource));
+}
+
+/** Registers a stack's resources with the recorder. */
+export async function recordStack(stack: string, file: string) {
+  const { default: nexus } = await import("../index");
+  return record(stack, readStackFile(file), () => nexus(null));
+}
+
+function isObject({ type }: Recorded): boolean {
+  return type.startsWith("kubernetes:");
+}
+
+function writeObject(outDir: string, { inputs }: Recorded): string {
+  const object = redact(inputs) as { kind: string; metadata: { name: string } };
+  const file = path.join(outDir, `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`);
+  fs.writeFileSync(file, stringify(object, { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: false }));
+  return file;
+}
+
+/** `npm run render`. */
+export async function render(options: { stack: string; out: string; configFile?: string }): Promise<void> {
+  const files = await renderStack({ stack: options.stack, outDir: options.out, configFile: options.configFile });
+  process.stdout.write(`${files.length} objects of stack ${options.stack} are in ${options.out}\n`);
 }
 
 if (require.main === module) {
-  new Command("render")
-    .description("writes a stack's Kubernetes objects as YAML, without a cluster")
-    .requiredOption("-s, --stack <name>", "stack: dev or staging")
-    .requiredOption("-o, --out <folder>", "folder for the files")
-    .option("--config-file <file>", "read the configuration from this file instead of Pulumi.<stack>.yaml")
-    .action(async ({ stack, out, configFile }: { stack: string; out: string; configFile?: string }) => {
-      const files = await renderStack({ stack, outDir: out, configFile });
-      process.stdout.write(`${files.length} objects in ${out}\n`);
-    })
-    .parseAsync()
-    .catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    });
+  const command = new Command("render")
+    .description("writes a stack's Kubernetes objects as YAML, without a cluster; secret values are redacted")
+    .option("-s, --stack <name>", "stack: dev or staging", "dev")
+    .option("--config-file <file>", "read the stack's configuration from this file instead of Pulumi.<stack>.yaml")
+    .requiredOption("-o, --out <folder>", "folder that the files are written to")
+    .action(render);
+  command.parseAsync().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
 }

@@ -1,117 +1,148 @@
 import * as pulumi from "@pulumi/pulumi";
-import { mockOutputs } from "./mock-outputs";
 
-/** Configuration of a stack, as the engine hands it to a program. */
-export interface RecordedStack {
-  readonly stack: string;
-  /** By full name, such as `nexus:kernel`; objects may be given as they are. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** Keys whose values are encrypted in the stack's file. */
-  readonly secretKeys?: readonly string[];
+/** Options of a registration, as the engine would get them. */
+export interface RecordedOptions {
+  readonly parent: string;
+  readonly dependencies: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly customTimeouts: { readonly create: string; readonly update: string; readonly delete: string };
 }
 
-/** One resource that a program registered. */
-export interface RecordedResource {
+/** One registered resource. */
+export interface Recorded {
   readonly type: string;
   readonly name: string;
   readonly urn: string;
-  /** URN of the parent; undefined for what belongs to the stack itself. */
-  readonly parent: string | undefined;
-  /** False for a component. */
   readonly custom: boolean;
-  /** The inputs without the wrappers of secrets. */
+  /** Inputs; secret parts are still wrapped, see {@link reveal} and {@link redact}. */
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** The same with `SECRET` in place of every secret property. */
-  readonly redacted: Readonly<Record<string, unknown>>;
-  /** Names of the secret properties. */
-  readonly secretInputs: readonly string[];
-  readonly options: pulumi.ResourceOptions;
-  /** Reference of the provider, which begins with the provider's URN. */
+  /** Reference of the provider; empty for components. */
   readonly provider: string;
+  readonly options: RecordedOptions;
 }
 
-/** What a program would have deployed. */
-export interface Recording {
-  readonly resources: readonly RecordedResource[];
-  readonly outputs: Readonly<Record<string, unknown>>;
+/** A stack's configuration: values as the engine passes them, and the keys that are encrypted. */
+export interface StackConfig {
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
 }
 
-/** Stands for a secret property. */
-export const SECRET = "[secret]";
-
-interface Registration {
-  readonly args: pulumi.runtime.MockResourceArgs;
-  readonly resource: pulumi.Resource;
-  readonly options: pulumi.ResourceOptions;
+/** The part of the monitor that the recorder listens to. */
+interface Monitor {
+  registerResource(
+    request: Request,
+    callback: (error: unknown, response?: { getUrn(): string }) => void,
+  ): Promise<void>;
+}
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getDeletebeforereplace(): boolean;
+  getCustomtimeouts(): { getCreate(): string; getUpdate(): string; getDelete(): string } | undefined;
 }
 
-function tell(args: { type: string; name: string }): string {
-  return `${args.type} ${args.name}`;
+const NO_DIGEST = `sha256:${"0".repeat(64)}`;
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
-/** Takes the wrapper off a secret property; `undefined` when it is none. */
-function secretValue(value: unknown): { value: unknown } | undefined {
-  return pulumi.runtime.isRpcSecret(value) ? { value: pulumi.runtime.unwrapRpcSecret(value) as unknown } : undefined;
+/** What providers would add: digests of images that nobody built, and passwords that nobody guards. */
+function outputsOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (type === "docker-build:index:Image" && Array.isArray(inputs.tags))
+    return { ref: `${textOf(inputs.tags[0])}@${NO_DIGEST}`, digest: NO_DIGEST };
+  if (type === "docker:index/image:Image")
+    return { repoDigest: `${textOf(inputs.imageName).replace(/:[^:/]*$/, "")}@${NO_DIGEST}` };
+  if (type === "random:index/randomPassword:RandomPassword")
+    return { result: pulumi.secret(name.padEnd(Number(inputs.length), "0")) };
+  return {};
 }
 
-function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply(resolve));
+/** Runs a program without engine, cluster or providers and returns every resource it registers. */
+export async function record(
+  stack: string,
+  config: StackConfig,
+  program: () => unknown,
+): Promise<{ resources: Recorded[]; outputs: unknown }> {
+  const inputsOf = new Map<string, Pick<Recorded, "inputs" | "custom" | "provider">>();
+  const resources: Recorded[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ inputs }) => inputs as Record<string, unknown>,
+      newResource: ({ type, name, inputs, custom, provider }) => {
+        const given = inputs as Record<string, unknown>;
+        inputsOf.set(`${type} ${name}`, { inputs: given, custom: custom ?? false, provider: provider ?? "" });
+        return { id: `${name}-id`, state: { ...given, ...outputsOf(type, name, given) } };
+      },
+    },
+    "nexus",
+    stack,
+  );
+  pulumi.runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);
+  const listen = listenTo(pulumi.runtime.getMonitor() as unknown as Monitor, (request, urn) => {
+    const known = inputsOf.get(`${request.getType()} ${request.getName()}`);
+    if (known)
+      resources.push({ type: request.getType(), name: request.getName(), urn, ...known, options: optionsOf(request) });
+  });
+  const before = process.env.PULUMI_CONFIG_SECRET_KEYS;
+  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(config.secretKeys);
+  try {
+    const outputs = program();
+    await pulumi.runtime.disconnect();
+    return { resources, outputs };
+  } finally {
+    listen.stop();
+    if (before === undefined) delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+    else process.env.PULUMI_CONFIG_SECRET_KEYS = before;
+  }
 }
 
-async function finish({ args, resource, options }: Registration): Promise<RecordedResource> {
-  const entries = Object.entries(args.inputs as Record<string, unknown>);
+function listenTo(monitor: Monitor, heard: (request: Request, urn: string) => void): { stop(): void } {
+  const original = monitor.registerResource;
+  monitor.registerResource = (request, callback) =>
+    original.call(monitor, request, (error, response) => {
+      if (response) heard(request, response.getUrn());
+      callback(error, response);
+    });
+  return { stop: () => void (monitor.registerResource = original) };
+}
+
+function optionsOf(request: Request): RecordedOptions {
+  const timeouts = request.getCustomtimeouts();
   return {
-    type: args.type,
-    name: args.name,
-    urn: await promiseOf(resource.urn),
-    parent: options.parent ? await promiseOf(options.parent.urn) : undefined,
-    custom: args.custom ?? false,
-    inputs: Object.fromEntries(entries.map(([key, value]) => [key, secretValue(value)?.value ?? value])),
-    redacted: Object.fromEntries(entries.map(([key, value]) => [key, secretValue(value) ? SECRET : value])),
-    secretInputs: entries.filter(([, value]) => secretValue(value)).map(([key]) => key),
-    options,
-    provider: args.provider ?? "",
+    parent: request.getParent(),
+    dependencies: request.getDependenciesList(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    customTimeouts: {
+      create: timeouts?.getCreate() ?? "",
+      update: timeouts?.getUpdate() ?? "",
+      delete: timeouts?.getDelete() ?? "",
+    },
   };
 }
 
-/**
- * Runs a Pulumi program without engine, cluster or builder and records what it registers.
- * @param program loads the program; its result is the stack's outputs
- * @throws whatever the program throws
- */
-export async function record(program: () => unknown, settings: RecordedStack): Promise<Recording> {
-  const values = Object.entries(settings.config).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  const requests = new Map<string, pulumi.runtime.MockResourceArgs>();
-  const created = new Map<string, { resource: pulumi.Resource; options: pulumi.ResourceOptions }>();
-  pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>, [...(settings.secretKeys ?? [])]);
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        if (requests.has(tell(args))) throw new Error(`The resource ${tell(args)} is registered twice.`);
-        requests.set(tell(args), args);
-        return { id: args.custom ? `${args.name}-id` : "", state: mockOutputs(args) };
-      },
-      call: (args) => args.inputs,
-    },
-    "nexus",
-    settings.stack,
-  );
-  const outputs = await pulumi.runtime.runInPulumiStack(async () => {
-    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
-      created.set(tell({ type, name }), { resource, options: opts });
-      return undefined;
-    });
-    return (await program()) as pulumi.Inputs;
-  });
-  await pulumi.runtime.disconnect();
-  const registrations = [...created].flatMap(([key, { resource, options }]) => {
-    const args = requests.get(key);
-    return args ? [{ args, resource, options }] : [];
-  });
-  const resources = await Promise.all(registrations.map((one) => finish(one)));
-  const plain = (await promiseOf(pulumi.output(outputs))) as Record<string, unknown> | undefined;
-  return { resources, outputs: plain ?? {} };
+/** `value` with the wrappers of secrets taken off. */
+export function reveal(value: unknown): unknown {
+  return mapSecrets(value, (secret) => reveal(secret));
+}
+
+/** `value` with every secret text replaced. */
+export function redact(value: unknown): unknown {
+  return mapSecrets(value, (secret) => mapTexts(secret, () => "REDACTED"));
+}
+
+function mapSecrets(value: unknown, change: (secret: unknown) => unknown): unknown {
+  if (pulumi.runtime.isRpcSecret(value)) return change(pulumi.runtime.unwrapRpcSecret(value));
+  if (Array.isArray(value)) return value.map((item) => mapSecrets(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapSecrets(item, change)]));
+}
+
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]));
 }

@@ -1,0 +1,90 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { NO_INPUTS } from "../lib/component";
+import { fromConfig, fromSecret } from "../lib/environment";
+import { labels } from "../lib/labels";
+import { migrationName } from "../lib/naming";
+import { containerSecurityContext, podSecurityContext } from "../lib/pod-security";
+import { databaseKeys } from "../lib/settings";
+
+const TYPE = "nexus:data:Migration";
+const USER = 1000;
+
+export interface MigrationArgs {
+  /** Service whose schema is brought up to date. */
+  readonly service: string;
+  /** Image of that service. A change runs the migration again. */
+  readonly image: pulumi.Input<string>;
+  /** Namespace of every object. */
+  readonly namespace: pulumi.Input<string>;
+  /** The database, which must take connections first. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * Brings a service's database schema up to date before the service is rolled out. Running it again changes nothing.
+ *
+ * @example new Migration("kernel-migration", { service: "workspace-kernel", image, namespace, after: [postgres.server] })
+ */
+export class Migration extends pulumi.ComponentResource {
+  /** The Job; whoever depends on it waits until the schema is up to date. */
+  public readonly job: k8s.batch.v1.Job;
+
+  public constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, NO_INPUTS, opts);
+    const object = migrationName(args.service);
+    const metadata = { name: object, namespace: args.namespace, labels: labels(object, "migration") };
+    const account = this.createServiceAccount(name, metadata);
+    this.job = this.createJob(name, args, metadata, account);
+    this.registerOutputs({});
+  }
+
+  private createServiceAccount(name: string, metadata: object): pulumi.Resource {
+    const args = { metadata, automountServiceAccountToken: false };
+    return new k8s.core.v1.ServiceAccount(`${name}-account`, args, { parent: this });
+  }
+
+  private createJob(name: string, args: MigrationArgs, metadata: object, account: pulumi.Resource): k8s.batch.v1.Job {
+    return new k8s.batch.v1.Job(
+      name,
+      { metadata, spec: migrationSpec(args) },
+      {
+        parent: this,
+        dependsOn: [account, ...args.after],
+        // A Job cannot change, and its name is fixed.
+        deleteBeforeReplace: true,
+        customTimeouts: { create: "4m", delete: "1m" },
+      },
+    );
+  }
+}
+
+export function migrationSpec({ service, image }: Pick<MigrationArgs, "service" | "image">) {
+  const name = migrationName(service);
+  return {
+    backoffLimit: 3,
+    activeDeadlineSeconds: 180,
+    template: {
+      metadata: { labels: labels(name, "migration") },
+      spec: {
+        restartPolicy: "Never",
+        serviceAccountName: name,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: podSecurityContext(USER),
+        containers: [
+          {
+            name,
+            image,
+            command: ["node", "dist/migrate.js"],
+            env: [...fromConfig(["LOG_LEVEL", ...databaseKeys]), ...fromSecret(["DATABASE_PASSWORD"])],
+            resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
+            securityContext: containerSecurityContext,
+            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+          },
+        ],
+        volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+      },
+    },
+  };
+}

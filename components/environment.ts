@@ -1,0 +1,107 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { NO_INPUTS } from "./lib/component";
+import type { Values } from "./lib/environment";
+import { labels } from "./lib/labels";
+import { shared } from "./lib/naming";
+import { restrictedNamespaceLabels } from "./lib/pod-security";
+
+const TYPE = "nexus:environment:Environment";
+
+/** What the namespace may take from the cluster. */
+export interface Quotas {
+  /** CPU that all pods together may request. */
+  readonly requestsCpu: string;
+  /** Memory that all pods together may request. */
+  readonly requestsMemory: string;
+  /** CPU limits of all pods together. */
+  readonly limitsCpu: string;
+  /** Memory limits of all pods together. */
+  readonly limitsMemory: string;
+  /** Pods at the same time. */
+  readonly pods: number;
+  /** Volume claims at the same time. */
+  readonly volumeClaims: number;
+}
+
+export interface EnvironmentArgs {
+  /** Name of the namespace. A change replaces everything in it. */
+  readonly namespace: string;
+  /** Settings that services read, by the name of their environment variable. */
+  readonly settings: Values;
+  /** Bounds of the namespace; null for none. @default null */
+  readonly quotas?: Quotas | null;
+}
+
+export interface ResolvedEnvironment extends EnvironmentArgs {
+  readonly quotas: Quotas | null;
+}
+
+export function normalizeEnvironmentArgs(args: EnvironmentArgs): ResolvedEnvironment {
+  return { ...args, quotas: args.quotas ?? null };
+}
+
+/**
+ * The namespace with the Pod Security level `restricted`, the shared settings, and the bounds of what it may use.
+ *
+ * @example new Environment("environment", { namespace: "nexus", settings: { LOG_LEVEL: "info" } })
+ */
+export class Environment extends pulumi.ComponentResource {
+  /** The namespace, known once it exists: whatever uses it waits for it. */
+  public readonly namespace: pulumi.Output<string>;
+  /** The shared settings; their hash rolls pods. */
+  public readonly settings: Values;
+  /** The settings as pods read them; pods wait for it. */
+  public readonly configMap: k8s.core.v1.ConfigMap;
+
+  public constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, NO_INPUTS, opts);
+    const environment = normalizeEnvironmentArgs(args);
+    this.namespace = this.createNamespace(name, environment).metadata.name;
+    this.settings = environment.settings;
+    this.configMap = this.createConfigMap(name, environment);
+    if (environment.quotas) this.createQuotas(name, environment.quotas);
+    this.registerOutputs({ namespace: this.namespace });
+  }
+
+  private createNamespace(name: string, { namespace }: ResolvedEnvironment): k8s.core.v1.Namespace {
+    const metadata = { name: namespace, labels: { ...labels("nexus", "namespace"), ...restrictedNamespaceLabels } };
+    return new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
+  }
+
+  private createConfigMap(name: string, { settings }: ResolvedEnvironment): k8s.core.v1.ConfigMap {
+    const metadata = { name: shared.configMap, namespace: this.namespace, labels: labels("nexus", "settings") };
+    return new k8s.core.v1.ConfigMap(`${name}-settings`, { metadata, data: { ...settings } }, { parent: this });
+  }
+
+  private createQuotas(name: string, quotas: Quotas): void {
+    const metadata = { name: "nexus", namespace: this.namespace, labels: labels("nexus", "quota") };
+    new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: resourceQuotaSpec(quotas) }, { parent: this });
+    new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });
+  }
+}
+
+/** Bounds of the whole namespace (A48). */
+export function resourceQuotaSpec(quotas: Quotas) {
+  return {
+    hard: {
+      "requests.cpu": quotas.requestsCpu,
+      "requests.memory": quotas.requestsMemory,
+      "limits.cpu": quotas.limitsCpu,
+      "limits.memory": quotas.limitsMemory,
+      pods: String(quotas.pods),
+      persistentvolumeclaims: String(quotas.volumeClaims),
+    },
+  };
+}
+
+/** What a container gets that says nothing itself; without it the quota would refuse the container. */
+const limitRangeSpec = {
+  limits: [
+    {
+      type: "Container",
+      default: { cpu: "500m", memory: "256Mi" },
+      defaultRequest: { cpu: "50m", memory: "64Mi" },
+    },
+  ],
+};

@@ -1,0 +1,50 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { BuiltService } from "../lib/naming";
+
+/** One image to build or find. */
+export interface ImageRequest {
+  /** Logical name of the Pulumi resource. */
+  readonly name: string;
+  readonly service: BuiltService;
+  /** The component that builds. */
+  readonly parent: pulumi.Resource;
+}
+
+/** Makes an image and hands out its reference by digest. */
+export type ImageBuilder = (request: ImageRequest) => pulumi.Output<string>;
+
+/** What the builders need to know. */
+export interface BuildSettings {
+  /** Registry and path that images are pushed to. */
+  readonly registry: string;
+  /** Tag of the images; pods run by digest whatever it is. */
+  readonly tag: string;
+  /** User of the registry. @default no log-in */
+  readonly registryUsername?: string;
+  /** Password of the registry's user. */
+  readonly registryPassword?: pulumi.Input<string>;
+  /** buildx builder. @default the current one */
+  readonly builderName?: string;
+  /** Files that builds get as secrets, by id. @default none */
+  readonly secretFiles?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Name of a service's image with its tag. */
+export function imageTag({ registry, tag }: BuildSettings, service: BuiltService): string {
+  return `${registry}/nexus/${service}:${tag}`;
+}
+
+/** Host of a registry, for logging in. */
+export function registryHost({ registry }: BuildSettings): string {
+  return registry.split("/")[0] ?? registry;
+}
+
+/** Root of the build; Dockerfiles copy from the whole repository. */
+export const BUILD_CONTEXT = ".";
+
+export function dockerfile(service: BuiltService): string {
+  return `images/${service}/Dockerfile`;
+}
+
+/** Files in layers get this time, so the same source gives the same digest. */
+export const BUILD_ARGS = { SOURCE_DATE_EPOCH: "0" };

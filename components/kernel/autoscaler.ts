@@ -1,0 +1,45 @@
+import { workloads } from "../lib/naming";
+
+/** When pods are added and removed. */
+export interface Autoscaling {
+  /** Fewest pods; from 2 on a disruption budget keeps one. */
+  readonly minReplicas: number;
+  /** Most pods. */
+  readonly maxReplicas: number;
+  /** Average CPU use, in percent of the request, above which pods are added (A34). */
+  readonly cpuPercent: number;
+  /** Average memory use, in percent of the request, above which pods are added (A35). */
+  readonly memoryPercent: number;
+  /** Most pods added in 60 s, in percent (A51). */
+  readonly scaleUpPercent: number;
+  /** Most pods removed in 60 s, in percent (A51). */
+  readonly scaleDownPercent: number;
+}
+
+/** Seconds of calm before pods go: workspaces would have to move (C11). */
+const CALM_SECONDS = 300;
+
+export function autoscalerSpec(autoscaling: Autoscaling) {
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workloads.kernel },
+    minReplicas: autoscaling.minReplicas,
+    maxReplicas: autoscaling.maxReplicas,
+    metrics: [utilization("cpu", autoscaling.cpuPercent), utilization("memory", autoscaling.memoryPercent)],
+    behavior: {
+      scaleUp: { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies: [percent(autoscaling.scaleUpPercent)] },
+      scaleDown: {
+        stabilizationWindowSeconds: CALM_SECONDS,
+        selectPolicy: "Max",
+        policies: [percent(autoscaling.scaleDownPercent)],
+      },
+    },
+  };
+}
+
+function utilization(name: string, averageUtilization: number) {
+  return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
+}
+
+function percent(value: number) {
+  return { type: "Percent", value, periodSeconds: 60 };
+}

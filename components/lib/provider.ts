@@ -1,0 +1,24 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The cluster to work on. */
+export interface ClusterAccess {
+  readonly context: string;
+  /** Path of the kubeconfig; undefined for the one that kubectl would read. */
+  readonly kubeconfig: string | undefined;
+}
+
+/** The one provider of the stack, bound to a context that somebody named and never to the current one. */
+export function kubernetesProvider(name: string, { context, kubeconfig }: ClusterAccess): pulumi.ProviderResource {
+  return new k8s.Provider(name, {
+    context,
+    kubeconfig,
+    // Another kubeconfig for the same cluster must not replace everything; another context must.
+    clusterIdentifier: context,
+    enableServerSideApply: true,
+    // A changed ConfigMap or Secret is updated in place; pods roll by the hash in their annotations.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+    kubeClientSettings: { qps: 100, burst: 200, timeout: 60 },
+  });
+}

@@ -1,0 +1,37 @@
+import { cpuMillis, memoryBytes } from "./units";
+
+/** An amount of CPU and memory; null leaves one of them open. */
+export interface Amount {
+  /** Cores ("0.5") or thousandths of one ("500m"). */
+  readonly cpu: string | null;
+  /** Memory with a unit, such as "512Mi". */
+  readonly memory: string | null;
+}
+
+/** What a container asks for and what it may use at most. */
+export interface Resources {
+  /** What the scheduler reserves. */
+  readonly requests: Amount;
+  /** What the container may use; more memory ends it, more CPU slows it down. */
+  readonly limits: Amount;
+}
+
+/** Says how requests and limits contradict each other; empty when they do not. `path` is that of the resources. */
+export function resourceProblems(resources: Resources): { field: "cpu" | "memory"; text: string }[] {
+  const sizes = { cpu: cpuMillis, memory: memoryBytes } as const;
+  return (["cpu", "memory"] as const).flatMap((field) => {
+    const [request, limit] = [resources.requests[field], resources.limits[field]];
+    if (request === null || limit === null) return [];
+    const tooMuch = (sizes[field](request) ?? 0) > (sizes[field](limit) ?? Infinity);
+    return tooMuch ? [{ field, text: `is above the limit of "${limit}"` }] : [];
+  });
+}
+
+/** The resources as a container's manifest has them. */
+export function resourceRequirements({ requests, limits }: Resources) {
+  return { requests: withoutNulls(requests), limits: withoutNulls(limits) };
+}
+
+function withoutNulls({ cpu, memory }: Amount): Record<string, string> {
+  return { ...(cpu === null ? {} : { cpu }), ...(memory === null ? {} : { memory }) };
+}

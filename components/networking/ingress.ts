@@ -1,0 +1,48 @@
+import { workloads } from "../lib/naming";
+
+export interface IngressSettings {
+  /** Ingress class. */
+  readonly className: string;
+  /** Host name of the studio. */
+  readonly host: string;
+  /** HTTPS; null serves plain HTTP. */
+  readonly tls: { readonly secretName: string; readonly clusterIssuer: string | null } | null;
+  /** Namespace of the ingress controller. */
+  readonly controllerNamespace: string;
+  /** How long a quiet connection stays open (D7). */
+  readonly timeoutSeconds: number;
+  /** Further annotations; they win over ours. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export function ingressAnnotations(ingress: IngressSettings): Record<string, string> {
+  const timeout = String(ingress.timeoutSeconds);
+  const issuer = ingress.tls?.clusterIssuer;
+  return {
+    // Whether a controller answers is not for this update to wait for.
+    "pulumi.com/skipAwait": "true",
+    "nginx.ingress.kubernetes.io/proxy-read-timeout": timeout,
+    "nginx.ingress.kubernetes.io/proxy-send-timeout": timeout,
+    "nginx.ingress.kubernetes.io/websocket-services": workloads.kernel,
+    ...(issuer ? { "cert-manager.io/cluster-issuer": issuer } : {}),
+    ...ingress.annotations,
+  };
+}
+
+/** `/panels` goes straight to the kernel's WebSockets, everything else to the studio (B5, C20). */
+export function ingressSpec({ className, host, tls }: IngressSettings) {
+  return {
+    ingressClassName: className,
+    ...(tls ? { tls: [{ hosts: [host], secretName: tls.secretName }] } : {}),
+    rules: [
+      {
+        host,
+        http: { paths: [path("/panels", workloads.kernel, "websocket"), path("/", workloads.frontend, "http")] },
+      },
+    ],
+  };
+}
+
+function path(prefix: string, service: string, port: string) {
+  return { path: prefix, pathType: "Prefix", backend: { service: { name: service, port: { name: port } } } };
+}

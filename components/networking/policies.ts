@@ -1,0 +1,68 @@
+import type { Edge, Outside } from "./edges";
+
+/** Addresses the kernel's code must not reach: private networks, this node, and cloud metadata (C19). */
+const PRIVATE_RANGES = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+];
+
+/** Denies everything that no other policy allows, in both directions. */
+export const denyAllSpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+
+/** Every pod may ask the cluster's name server; long answers come over TCP (X9). */
+export const dnsSpec = {
+  podSelector: {},
+  policyTypes: ["Egress"],
+  egress: [
+    {
+      to: [
+        {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+          podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+        },
+      ],
+      ports: [
+        { protocol: "UDP", port: 53 },
+        { protocol: "TCP", port: 53 },
+      ],
+    },
+  ],
+};
+
+/** What one workload may send and receive, from the list of edges. */
+export function workloadPolicySpec(name: string, list: readonly Edge[]) {
+  return {
+    podSelector: podsOf(name),
+    policyTypes: ["Ingress", "Egress"],
+    ingress: list
+      .filter((edge) => edge.to === name)
+      .map(({ from, ports }) => ({ ...peers("from", from), ports: tcp(ports) })),
+    egress: list
+      .filter((edge) => edge.from === name)
+      .map(({ to, ports }) => ({ ...peers("to", to), ports: tcp(ports) })),
+  };
+}
+
+function podsOf(name: string) {
+  return { matchLabels: { "app.kubernetes.io/name": name } };
+}
+
+function tcp(ports: readonly number[]) {
+  return ports.map((port) => ({ protocol: "TCP", port }));
+}
+
+/** A rule without peers allows everybody. */
+function peers(direction: "from" | "to", side: string | Outside): Record<string, object[]> {
+  if (typeof side === "string") return { [direction]: [{ podSelector: podsOf(side) }] };
+  if (side.kind === "anywhere") return {};
+  if (side.kind === "internet") return { [direction]: [{ ipBlock: { cidr: "0.0.0.0/0", except: PRIVATE_RANGES } }] };
+  return { [direction]: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": side.name } } }] };
+}

@@ -1,0 +1,62 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { NO_INPUTS } from "../lib/component";
+import { labels } from "../lib/labels";
+import { rolloutTimeouts } from "../lib/timeouts";
+import { normalizeWorkloadArgs, type ResolvedWorkload, type WorkloadArgs } from "./args";
+import { deploymentSpec, disruptionBudgetSpec, serviceSpec } from "./manifests";
+
+const TYPE = "nexus:workload:Workload";
+
+/**
+ * A stateless service: account without rights, Deployment, Service, and a disruption budget where two pods or more run.
+ *
+ * @example new Workload("cache", { name: "redis", component: "cache", namespace: "nexus", user: 999, ... })
+ */
+export class Workload extends pulumi.ComponentResource {
+  /** The Deployment; an autoscaler targets it. */
+  public readonly deployment: k8s.apps.v1.Deployment;
+
+  public constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, NO_INPUTS, opts);
+    const workload = normalizeWorkloadArgs(args);
+    const metadata = {
+      name: workload.name,
+      namespace: workload.namespace,
+      labels: labels(workload.name, workload.component),
+    };
+    const account = this.createServiceAccount(name, metadata);
+    this.deployment = this.createDeployment(name, workload, metadata, account);
+    this.createService(name, workload, metadata);
+    if (workload.minReplicas >= 2) this.createDisruptionBudget(name, workload, metadata);
+    this.registerOutputs({});
+  }
+
+  private createServiceAccount(name: string, metadata: object): k8s.core.v1.ServiceAccount {
+    const args = { metadata, automountServiceAccountToken: false };
+    return new k8s.core.v1.ServiceAccount(`${name}-account`, args, { parent: this });
+  }
+
+  private createDeployment(
+    name: string,
+    workload: ResolvedWorkload,
+    metadata: object,
+    account: pulumi.Resource,
+  ): k8s.apps.v1.Deployment {
+    const dependsOn = [account, ...workload.after];
+    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts };
+    return new k8s.apps.v1.Deployment(name, { metadata, spec: deploymentSpec(workload) }, options);
+  }
+
+  private createService(name: string, workload: ResolvedWorkload, metadata: object): void {
+    // The Deployment waits for ready pods; waiting for their endpoints as well would only cost time.
+    const annotations = { "pulumi.com/skipAwait": "true" };
+    const args = { metadata: { ...metadata, annotations }, spec: serviceSpec(workload) };
+    new k8s.core.v1.Service(`${name}-service`, args, { parent: this });
+  }
+
+  private createDisruptionBudget(name: string, workload: ResolvedWorkload, metadata: object): void {
+    const spec = disruptionBudgetSpec(workload.name);
+    new k8s.policy.v1.PodDisruptionBudget(`${name}-budget`, { metadata, spec }, { parent: this });
+  }
+}

@@ -1,0 +1,102 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { labels, selectorLabels } from "../lib/labels";
+import { containerSecurityContext, podSecurityContext } from "../lib/pod-security";
+import { resourceRequirements } from "../lib/resources";
+import { PROGRESS_DEADLINE_SECONDS } from "../lib/timeouts";
+import type { ResolvedWorkload } from "./args";
+
+const ANTI_AFFINITY_WEIGHT = 100;
+
+/** The pods of a workload, fit for Pod Security `restricted`. */
+export function podTemplate(workload: ResolvedWorkload) {
+  return {
+    metadata: { labels: labels(workload.name, workload.component), annotations: podAnnotations(workload) },
+    spec: {
+      serviceAccountName: workload.name,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: podSecurityContext(workload.user),
+      terminationGracePeriodSeconds: workload.terminationGraceSeconds,
+      affinity: spreadOverNodes(workload.name),
+      containers: [container(workload)],
+      volumes: workload.scratch.map(({ name, medium, sizeLimit }) => ({ name, emptyDir: { medium, sizeLimit } })),
+    },
+  };
+}
+
+function podAnnotations({ checksum, metricsPort }: ResolvedWorkload): Record<string, pulumi.Input<string>> {
+  const scrape = metricsPort === null ? {} : scrapeAnnotations(metricsPort);
+  return { ...scrape, ...(checksum === null ? {} : { "checksum/settings": checksum }) };
+}
+
+/** Where Prometheus finds the metrics (C8, D21). */
+function scrapeAnnotations(port: number): Record<string, string> {
+  return { "prometheus.io/scrape": "true", "prometheus.io/port": String(port), "prometheus.io/path": "/metrics" };
+}
+
+/** Pods of one workload go to different nodes where there are some (C12, D17). */
+function spreadOverNodes(name: string) {
+  const podAffinityTerm = {
+    topologyKey: "kubernetes.io/hostname",
+    labelSelector: { matchLabels: selectorLabels(name) },
+  };
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: ANTI_AFFINITY_WEIGHT, podAffinityTerm }],
+    },
+  };
+}
+
+function container(workload: ResolvedWorkload) {
+  return {
+    name: workload.name,
+    image: workload.image,
+    command: workload.command,
+    env: workload.env,
+    ports: workload.ports.map(({ name, container: containerPort }) => ({ name, containerPort })),
+    livenessProbe: workload.livenessProbe,
+    readinessProbe: workload.readinessProbe,
+    resources: resourceRequirements(workload.resources),
+    securityContext: containerSecurityContext,
+    volumeMounts: workload.scratch.map(({ name, path }) => ({ name, mountPath: path })),
+  };
+}
+
+/** The Deployment. With an autoscaler it has no `replicas`: two owners of one field end in a conflict (X11). */
+export function deploymentSpec(workload: ResolvedWorkload) {
+  return {
+    ...(workload.replicas === null ? {} : { replicas: workload.replicas }),
+    revisionHistoryLimit: 5,
+    progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
+    strategy: strategy(workload.strategy),
+    selector: { matchLabels: selectorLabels(workload.name) },
+    template: podTemplate(workload),
+  };
+}
+
+/** New pods are ready before old ones go (C14, D28); a single writer cannot run beside its successor. */
+function strategy(kind: ResolvedWorkload["strategy"]) {
+  return kind === "recreate"
+    ? { type: "Recreate" }
+    : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+}
+
+/** The Service; a node port makes the first port reachable from outside the cluster. */
+export function serviceSpec({ name, ports, nodePort }: ResolvedWorkload) {
+  return {
+    type: nodePort === null ? "ClusterIP" : "NodePort",
+    selector: selectorLabels(name),
+    ports: ports.map((port, index) => ({
+      name: port.name,
+      port: port.service,
+      targetPort: port.name,
+      protocol: "TCP",
+      ...(nodePort !== null && index === 0 ? { nodePort } : {}),
+    })),
+  };
+}
+
+/** Keeps one pod while nodes are drained (C13). */
+export function disruptionBudgetSpec(name: string) {
+  return { minAvailable: 1, selector: { matchLabels: selectorLabels(name) } };
+}

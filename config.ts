@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import { NexusError } from "./components/lib/nexus-error";
+import { type Cluster, findCluster } from "./config/cluster";
+import { readInputs } from "./config/inputs";
+import { type Machine, thisMachine } from "./config/machine";
+import { problemLine } from "./config/problem";
+import type { SecretKey, Sections } from "./config/schema";
+import { validate } from "./config/validate";
+
+/** The stacks there are; each has its `Pulumi.<stack>.yaml`. */
+export const stacks = ["dev", "staging"] as const;
+export type Stack = (typeof stacks)[number];
+
+/** Everything the program is told, complete and free of contradictions. */
+export interface NexusConfig extends Omit<Sections, "cluster" | "images"> {
+  readonly stack: Stack;
+  readonly images: Sections["images"] & { readonly registry: string };
+  readonly cluster: Cluster;
+  /** Secrets that people bring; what is undefined is generated or left empty. */
+  readonly secrets: Readonly<Partial<Record<SecretKey, pulumi.Output<string>>>>;
+}
+
+/** What stands for the cluster where objects are only written down. */
+const NO_CLUSTER: Cluster = { context: "none", kubeconfig: undefined, platform: undefined, local: false };
+
+/**
+ * Reads and checks the stack's configuration.
+ * @param machine where clusters are looked for; null leaves them out, for writing manifests without one
+ * @throws NexusError with every problem
+ */
+export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig {
+  const stack = stacks.find((name) => name === pulumi.getStack());
+  if (stack === undefined)
+    throw new NexusError(`There is no stack "${pulumi.getStack()}"; Nexus has exactly two: ${stacks.join(" and ")}.`, [
+      "Fix: pulumi stack select dev",
+    ]);
+  const inputs = readInputs();
+  const { config, problems } = validate(inputs, stack === "staging");
+  const found = config && machine ? findCluster(config.cluster, machine) : { cluster: NO_CLUSTER, problems: [] };
+  const registry = config?.images.registry ?? (found.cluster?.local ? found.cluster.platform?.registry : undefined);
+  const saidAlready = problems.some(({ path }) => path.join(".") === "images.registry");
+  if (config && machine && registry === undefined && needsRegistry(config) && !saidAlready)
+    problems.push({
+      path: ["images", "registry"],
+      text: "is missing; images need a registry that the cluster can pull from",
+      fix: "pulumi config set --path 'nexus:images.registry' <host>/<path>",
+    });
+  const all = [...problems, ...found.problems].map(problemLine);
+  if (!config || !found.cluster || all.length > 0)
+    throw new NexusError(
+      `The configuration of stack ${stack} has ${all.length} problem${all.length === 1 ? "" : "s"}:`,
+      all,
+    );
+  const builderName = config.images.builderName ?? found.cluster.platform?.builder;
+  const images = { ...config.images, builderName, registry: registry ?? "registry.invalid" };
+  return { ...config, stack, cluster: found.cluster, images, secrets: inputs.secretOutputs };
+}
+
+function needsRegistry({ cluster, images }: Sections): boolean {
+  return images.builder !== "prebuilt" && cluster.kind !== "local";
+}

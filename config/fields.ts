@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { cpuMillis, memoryBytes } from "../components/lib/units";
+import { closest } from "./spelling";
+
+/** What is known of a field beyond its type; messages and the documentation are made from it. */
+export interface FieldMeta {
+  /** What fits, as it reads after "use". */
+  readonly expects: string;
+  /** A value that fits. */
+  readonly example: string;
+  readonly description?: string;
+}
+
+/** `fix` is the value that mends the problem, where it is not the example. */
+type Parsed<T> = { readonly value: T } | { readonly problem: string; readonly fix?: string };
+
+/** A value of the configuration with its check. Problems read `"512" has no unit; use Mi or Gi`. */
+function field<T>(meta: FieldMeta, parse: (value: unknown) => Parsed<T>) {
+  const check = z.transform<unknown, T>((value, context) => {
+    const result: Parsed<T> = value === undefined ? { problem: `is missing; use ${meta.expects}` } : parse(value);
+    if ("value" in result) return result.value;
+    const params = { fix: result.fix ?? meta.example };
+    context.issues.push({ code: "custom", message: result.problem, input: value, params });
+    return z.NEVER;
+  });
+  return check.meta({ ...meta });
+}
+
+/** A value as messages show it. */
+export function quoted(value: unknown): string {
+  return `"${typeof value === "string" ? value : JSON.stringify(value)}"`;
+}
+
+/** An amount of memory with its unit. */
+export const memory = () =>
+  field<string>({ expects: "an amount with Mi or Gi, such as 512Mi", example: "512Mi" }, (value) => {
+    if (typeof value === "string" && memoryBytes(value) !== undefined) return { value };
+    if (/^\d+$/.test(String(value)))
+      return { problem: `${quoted(value)} has no unit; use Mi or Gi`, fix: `${String(value)}Mi` };
+    return { problem: `${quoted(value)} is no amount of memory; use Mi or Gi, such as 512Mi` };
+  });
+
+/** An amount of CPU in cores or thousandths of one. */
+export const cpu = () =>
+  field<string>({ expects: "cores (0.5) or thousandths of one (500m)", example: "500m" }, (value) => {
+    const text = String(value);
+    if (cpuMillis(text) !== undefined) return { value: text };
+    return { problem: `${quoted(value)} is no amount of CPU; use cores (0.5) or thousandths of one (500m)` };
+  });
+
+/** A whole number in a range. */
+export const integer = (min: number, max: number, example = min) =>
+  field<number>({ expects: `${min} to ${max}`, example: String(example) }, (value) => {
+    if (typeof value !== "number" || !Number.isInteger(value))
+      return { problem: `${quoted(value)} is no whole number; use ${min} to ${max}` };
+    if (value < min || value > max) return { problem: `${quoted(value)} is out of range; use ${min} to ${max}` };
+    return { value };
+  });
+
+/** true or false. */
+export const flag = () =>
+  field<boolean>({ expects: "true or false", example: "true" }, (value) => {
+    if (typeof value === "boolean") return { value };
+    return { problem: `${quoted(value)} is neither true nor false` };
+  });
+
+/** One of a few words. */
+export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
+  field<T>({ expects: alternatives(words), example: words[0] }, (value) => {
+    const word = words.find((candidate) => candidate === value);
+    if (word !== undefined) return { value: word };
+    return { problem: `${quoted(value)} is not known; use ${alternatives(words)}`, fix: closest(String(value), words) };
+  });
+
+/** Text of a given form. @param what how the form reads after "is not" */
+export const text = (pattern: RegExp, what: string, example: string) =>
+  field<string>({ expects: what, example }, (value) => {
+    if (typeof value === "string" && pattern.test(value)) return { value };
+    return { problem: `${quoted(value)} is not ${what}, such as ${example}` };
+  });
+
+/** A name as Kubernetes allows it for namespaces and Services. */
+export const dnsLabel = (example: string) =>
+  text(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "a name of lower-case letters, digits and dashes", example);
+
+/** "a, b or c". */
+export function alternatives(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** A key of the configuration with its schema, the wrappers for defaults and null taken off. */
+export interface SchemaNode {
+  readonly path: readonly string[];
+  readonly schema: z.core.$ZodType;
+  readonly nullable: boolean;
+  /** The schema's own default; undefined where it has none. */
+  readonly fallback: unknown;
+  /** What the key does; the outermost wrapper that says it counts. */
+  readonly description: string | undefined;
+}
+
+type Wrapped = Omit<SchemaNode, "path">;
+
+function unwrap(schema: z.core.$ZodType): Wrapped {
+  const inner = unwrapOnce(schema);
+  return { ...inner, description: z.globalRegistry.get(schema)?.description ?? inner.description };
+}
+
+function unwrapOnce(schema: z.core.$ZodType): Wrapped {
+  if (schema instanceof z.ZodDefault) return { ...unwrap(schema.def.innerType), fallback: schema.def.defaultValue };
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) return unwrap(schema.def.innerType);
+  if (schema instanceof z.ZodNullable) return { ...unwrap(schema.def.innerType), nullable: true };
+  return { schema, nullable: false, fallback: undefined, description: undefined };
+}
+
+function children(schema: z.core.$ZodType): Record<string, z.core.$ZodType> {
+  const bare = unwrap(schema).schema;
+  return bare instanceof z.ZodObject ? bare.shape : {};
+}
+
+/** Names of the keys that the object at `path` may have. */
+export function keysAt(schema: z.core.$ZodType, path: readonly string[]): string[] {
+  const [head, ...rest] = path;
+  const inner = children(schema);
+  if (head === undefined) return Object.keys(inner);
+  const next = inner[head];
+  return next ? keysAt(next, rest) : [];
+}
+
+/** Every key below `schema`, objects before what they hold. */
+export function schemaNodes(schema: z.core.$ZodType, path: readonly string[] = []): SchemaNode[] {
+  return Object.entries(children(schema)).flatMap(([name, child]) => {
+    const here = [...path, name];
+    return [{ path: here, ...unwrap(child) }, ...schemaNodes(child, here)];
+  });
+}

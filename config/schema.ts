@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { choice, dnsLabel } from "./fields";
+import { presetNames } from "./presets";
+import { clusterSection } from "./sections/cluster";
+import { postgresSection, redisSection } from "./sections/data";
+import { featuresSection } from "./sections/features";
+import { graphstudioSection } from "./sections/graphstudio";
+import { imagesSection } from "./sections/images";
+import { kernelSection } from "./sections/kernel";
+import { networkingSection } from "./sections/networking";
+import { quotasSection } from "./sections/quotas";
+
+/** Every `nexus:<section>`. */
+export const sections = z.strictObject({
+  topology: choice(presetNames).describe("Preset that sets everything a stack does not set itself.").default("full"),
+  namespace: dnsLabel("nexus").describe(
+    "Namespace of all objects. A change replaces everything in it, the database included.",
+  ),
+  cluster: clusterSection.describe("Where the stack goes."),
+  images: imagesSection.describe("How images are made and where they are kept."),
+  logLevel: choice(["debug", "info", "warn", "error"])
+    .describe("Least important log lines that services write.")
+    .default("info"),
+  kernel: kernelSection.describe("The workspace kernel."),
+  graphstudio: graphstudioSection.describe("The studio: accounts and the web application."),
+  postgres: postgresSection.describe("The database."),
+  redis: redisSection.describe("The cache; what it holds may be lost."),
+  networking: networkingSection.describe(
+    "How the studio is reached, and who may talk to whom. The ways to reach it combine.",
+  ),
+  quotas: quotasSection.describe("What the namespace may take from the cluster; null for no quota."),
+  features: featuresSection.describe("Parts that are off until somebody asks for them."),
+});
+export type Sections = z.output<typeof sections>;
+
+/** Secrets that people may bring; each is set with `pulumi config set --secret`. */
+export const secretKeys = {
+  openaiApiKey: "Key of the OpenAI API. Empty when not set.",
+  anthropicApiKey: "Key of the Anthropic API. Empty when not set.",
+  registryPassword: "Password of `images.registryUsername`.",
+  jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
+  databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",
+} as const;
+export type SecretKey = keyof typeof secretKeys;

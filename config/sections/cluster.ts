@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { choice, text } from "../fields";
+
+/** Where the stack goes. */
+export const clusterSection = z.strictObject({
+  kind: choice(["local", "context"]).describe(
+    "`local` is the cluster that `npm run up` starts on this machine; `context` is a named context of a kubeconfig. The current context is never used.",
+  ),
+  context: text(/^\S+$/, "the name of a context", "my-cluster")
+    .describe("Context of the kubeconfig; needed for `kind: context`. A change moves the stack to another cluster.")
+    .optional(),
+  kubeconfig: text(/\S/, "the path of a kubeconfig", "~/.kube/config")
+    .describe("Kubeconfig that has the context. Without it: `$KUBECONFIG`, then `~/.kube/config`.")
+    .optional(),
+});
+export type ClusterSection = z.output<typeof clusterSection>;

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { type BuiltService, workloads } from "../../components/lib/naming";
+import { choice, text } from "../fields";
+
+const reference = (service: BuiltService) =>
+  text(/^\S+@sha256:[0-9a-f]{64}$/, "an image by digest", "<registry>/<image>@sha256:<digest>")
+    .describe(`Image of ${service}, by digest.`)
+    .optional();
+
+/** How images are made and where they are kept. */
+export const imagesSection = z
+  .strictObject({
+    builder: choice(["docker", "buildkit", "prebuilt"])
+      .describe(
+        "`docker` needs a Docker engine, `buildkit` a buildx builder, `prebuilt` takes the images in `references`.",
+      )
+      .default("docker"),
+    registry: text(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "a registry's host and path without https://", "<host>/<path>")
+      .describe("Registry that images are pushed to. The local platform brings its own.")
+      .optional(),
+    registryUsername: text(/\S/, "a user name", "robot")
+      .describe("User of the registry; the password is the secret `nexus:registryPassword`.")
+      .optional(),
+    builderName: text(/^[\w.-]+$/, "the name of a buildx builder", "nexus")
+      .describe("buildx builder for `builder: buildkit`. The local platform brings its own.")
+      .optional(),
+    references: z
+      .strictObject({
+        [workloads.kernel]: reference(workloads.kernel),
+        [workloads.backend]: reference(workloads.backend),
+        [workloads.frontend]: reference(workloads.frontend),
+      })
+      .describe("Images by digest for `builder: prebuilt`.")
+      .prefault({}),
+  })
+  .prefault({});
+export type ImagesSection = z.output<typeof imagesSection>;

@@ -1,0 +1,51 @@
+import { type Problem, removeCommand, setCommand } from "./problem";
+import type { Sections } from "./schema";
+
+/** What a stack that counts as production must not do without (X17). */
+export function stagingProblems({ cluster, networking, quotas }: Sections): Problem[] {
+  const found: Problem[] = [];
+  if (cluster.kind === "local") {
+    const path = ["cluster", "kind"];
+    const text = '"local" is for dev; staging goes only to a context that somebody named';
+    found.push({ path, text, fix: setCommand(path, "context") });
+  }
+  if (!networking.networkPolicies) {
+    const path = ["networking", "networkPolicies"];
+    found.push({
+      path,
+      text: '"false" lets every pod of the cluster in; staging refuses it',
+      fix: setCommand(path, "true"),
+    });
+  }
+  if (networking.ingress && !networking.ingress.tls) {
+    const path = ["networking", "ingress", "tls"];
+    const text = '"null" serves passwords over plain HTTP; staging refuses it';
+    found.push({ path, text, fix: setCommand([...path, "secretName"], "nexus-tls") });
+  }
+  if (!quotas) {
+    const text = '"null" lets the namespace take the whole cluster; staging refuses it';
+    found.push({ path: ["quotas"], text, fix: setCommand(["quotas", "pods"], "50") });
+  }
+  return found;
+}
+
+/** Values that the documentation of earlier versions shows; whoever can read can guess them (A31). */
+const SAMPLES = ["dev-secret-key-change-in-production-please", "nexus-dev-password"];
+const MIN_LENGTH = 32;
+
+/** What is wrong with a secret that somebody brings. The value never appears in a message. */
+export function secretProblems(name: string, value: string, encrypted: boolean, staging: boolean): Problem[] {
+  const path = [name];
+  const fix = `pulumi config set --secret nexus:${name} "$(openssl rand -hex 32)"`;
+  const found: Problem[] = [];
+  if (!encrypted)
+    found.push({ path, text: "is stored in plain text", fix: `pulumi config set --secret nexus:${name} <value>` });
+  if (staging && SAMPLES.includes(value))
+    found.push({ path, text: "is a published sample value; staging refuses it", fix });
+  const generated = name === "jwtSecretKey" || (staging && name === "databasePassword");
+  if (generated && value.length < MIN_LENGTH) {
+    const remove = name === "databasePassword" ? fix : `${removeCommand(path)} (a key is generated then)`;
+    found.push({ path, text: `has ${value.length} characters; use at least ${MIN_LENGTH}`, fix: remove });
+  }
+  return found;
+}

@@ -1,0 +1,63 @@
+import { type Contradiction, contradictions } from "./contradictions";
+import type { Inputs } from "./inputs";
+import { merge, without } from "./merge";
+import { presets } from "./presets";
+import { type Problem, problemsOf, unknownKey } from "./problem";
+import { type Sections, secretKeys, sections } from "./schema";
+import { secretProblems, stagingProblems } from "./staging";
+
+/**
+ * What is under the stack's own settings: the preset it asks for (`full` while that name is wrong, so that everything
+ * else is checked as well), and where such a stack goes. Staging must name its context itself.
+ */
+function foundation(topology: unknown, staging: boolean): unknown {
+  const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
+  return merge({ cluster: { kind: staging ? "context" : "local" } }, preset);
+}
+
+function overlap(one: readonly string[], other: readonly string[]): boolean {
+  return one.every((step, index) => index >= other.length || step === other[index]);
+}
+
+/** Checks everything that can be checked without looking at the machine; finds all problems at once. */
+export function validate(inputs: Inputs, staging: boolean): { config?: Sections; problems: Problem[] } {
+  const known = [...Object.keys(sections.shape), ...Object.keys(secretKeys)];
+  const base = foundation(inputs.sections.topology, staging);
+  const given = merge(base, inputs.sections);
+  const first = sections.safeParse(given);
+  const failed = first.success ? [] : problemsOf(sections, first.error, given);
+  const problems = [
+    ...inputs.problems,
+    ...failed
+      .filter(({ path }) => !inputs.problems.some((other) => overlap(path, other.path)))
+      .map((problem) => (problem.path.length === 1 ? topLevel(problem, inputs, known) : problem)),
+  ];
+  // What is wrong is taken out and the preset put in its place, so that the rest can be checked for contradictions.
+  const repaired = first.success ? first : sections.safeParse(merge(base, repair(inputs, problems)));
+  if (repaired.success) {
+    const rules: Contradiction[] = [
+      ...contradictions(repaired.data),
+      ...(staging ? stagingProblems(repaired.data) : []),
+    ];
+    const wrong = problems.map(({ path }) => path);
+    problems.push(
+      ...rules.filter((rule) => {
+        const involved = rule.because ? [rule.path, rule.because] : [rule.path];
+        return !involved.some((path) => wrong.some((other) => overlap(path, other)));
+      }),
+    );
+  }
+  for (const { name, value, encrypted } of inputs.secrets)
+    problems.push(...secretProblems(name, value, encrypted, staging));
+  return { config: repaired.success ? repaired.data : undefined, problems };
+}
+
+/** A top-level key may also be a secret's name, which the schema of the sections does not have. */
+function topLevel(problem: Problem, inputs: Inputs, known: readonly string[]): Problem {
+  const [name = ""] = problem.path;
+  return known.includes(name) ? problem : unknownKey(problem.path, inputs.sections[name], known);
+}
+
+function repair(inputs: Inputs, problems: readonly Problem[]): unknown {
+  return problems.reduce<unknown>((tree, { path }) => without(tree, path), inputs.sections);
+}
