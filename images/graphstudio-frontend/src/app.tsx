@@ -1,0 +1,70 @@
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { forgetNotebooks } from "./cells";
+import { Logo } from "./components/logo";
+import { Notice } from "./components/notice";
+import { Link, navigate, usePath } from "./router";
+import { LogIn } from "./screens/log-in";
+import { SignUp } from "./screens/sign-up";
+import { WorkspaceList } from "./screens/workspace-list";
+import { useSession } from "./session";
+
+/** Apart from the rest, because most of the code is the editor, which nobody needs to log in. */
+const WorkspaceScreen = lazy(async () => ({ default: (await import("./screens/workspace")).WorkspaceScreen }));
+
+/** Which screen the address and the session call for. A guest keeps the address and gets there after the log-in. */
+export function App() {
+  const { state } = useSession();
+  const path = usePath();
+  const member = state.phase === "member";
+  const home = member && ["/", "/login", "/signup"].includes(path);
+
+  useEffect(() => {
+    if (home) navigate("/workspaces", { replace: true });
+  }, [home]);
+  useEffect(() => {
+    if (state.phase === "guest") {
+      forgetNotebooks();
+      document.title = path === "/signup" ? "Create account · Nexus Studio" : "Log in · Nexus Studio";
+    }
+  }, [state.phase, path]);
+
+  if (state.phase === "restoring" || home) return <Splash>Opening the studio…</Splash>;
+  if (state.phase === "unreachable") return <Unreachable reason={state.reason} />;
+  if (state.phase === "guest") return path === "/signup" ? <SignUp /> : <LogIn expired={state.expired} />;
+  const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
+  if (workspaceId) {
+    return (
+      <Suspense fallback={<Splash>Opening the workspace…</Splash>}>
+        <WorkspaceScreen key={workspaceId} account={state.account} workspaceId={workspaceId} />
+      </Suspense>
+    );
+  }
+  if (path === "/workspaces") return <WorkspaceList account={state.account} />;
+  return (
+    <Splash>
+      There is no such page. <Link href="/workspaces">All workspaces</Link>
+    </Splash>
+  );
+}
+
+function Unreachable({ reason }: { readonly reason: string }) {
+  return (
+    <Splash>
+      <Notice>
+        {reason}{" "}
+        <button type="button" className="link" onClick={() => window.location.reload()}>
+          Try again
+        </button>
+      </Notice>
+    </Splash>
+  );
+}
+
+function Splash({ children }: { readonly children: ReactNode }) {
+  return (
+    <main className="splash">
+      <Logo />
+      <div>{children}</div>
+    </main>
+  );
+}

@@ -1,0 +1,15 @@
+import type { ReactNode } from "react";
+
+export interface NoticeProps {
+  /** A problem interrupts a screen reader; information waits its turn. @default "problem" */
+  readonly kind?: "problem" | "info";
+  readonly children: ReactNode;
+}
+
+export function Notice({ kind = "problem", children }: NoticeProps) {
+  return (
+    <div className={`notice notice-${kind}`} role={kind === "problem" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
+}

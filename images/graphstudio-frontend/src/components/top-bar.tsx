@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import type { Account } from "../api/types";
+import { Link, navigate } from "../router";
+import { useSession } from "../session";
+import { Logo } from "./logo";
+import { ThemeToggle } from "./theme-toggle";
+
+export interface TopBarProps {
+  readonly account: Account;
+  /** What stands between the logo and the account. */
+  readonly children?: ReactNode;
+}
+
+export function TopBar({ account, children }: TopBarProps) {
+  const { leave } = useSession();
+  const logOut = () => {
+    void leave();
+    navigate("/login");
+  };
+  return (
+    <header className="top-bar">
+      <Link href="/workspaces" className="home" aria-label="Nexus Studio, all workspaces">
+        <Logo />
+      </Link>
+      <div className="top-bar-middle">{children}</div>
+      <span className="account" title={`${account.email}, ${account.role} of ${account.tenantName}`}>
+        {account.email}
+      </span>
+      <ThemeToggle />
+      <button type="button" className="button quiet" onClick={logOut}>
+        Log out
+      </button>
+    </header>
+  );
+}

@@ -1,0 +1,99 @@
+import type { ExecutionError } from "../api/types";
+import type { Cell } from "../cells";
+import { formatDuration } from "../format";
+
+export interface CellViewProps {
+  readonly cell: Cell;
+  readonly position: number;
+  readonly onReuse: (code: string) => void;
+}
+
+const restartWords: Readonly<Record<string, string>> = {
+  taken_over: "Another pod took the workspace over",
+  workspace_lost: "The sandbox of the workspace was lost",
+  sandbox_reset: "The sandbox was replaced after the last run",
+};
+
+export function CellView({ cell, position, onReuse }: CellViewProps) {
+  const { outcome } = cell;
+  const failed = outcome.kind === "failed" || (outcome.kind === "done" && outcome.execution.error !== undefined);
+  return (
+    <li
+      className={`cell ${outcome.kind === "running" ? "cell-running" : failed ? "cell-wrong" : ""}`}
+      data-testid="cell"
+    >
+      <div className="cell-code">
+        <span className="cell-position" aria-hidden="true">
+          {position}
+        </span>
+        <pre>{cell.code}</pre>
+        <button
+          type="button"
+          className="button quiet small"
+          aria-label={`Edit the code of run ${position} again`}
+          onClick={() => onReuse(cell.code)}
+        >
+          Edit
+        </button>
+      </div>
+      {outcome.kind === "running" && <p className="cell-pending">Running…</p>}
+      {outcome.kind === "failed" && (
+        <p className="cell-failure">
+          {outcome.reason} <span>It is not known whether the code ran.</span>
+        </p>
+      )}
+      {outcome.kind === "done" && <Outcome execution={outcome.execution} />}
+    </li>
+  );
+}
+
+function Outcome({ execution }: { readonly execution: Extract<Cell["outcome"], { kind: "done" }>["execution"] }) {
+  const { logs, error } = execution;
+  return (
+    <>
+      {execution.restarted && execution.restartReason && (
+        <p className="cell-note">
+          {restartWords[execution.restartReason] ?? "The workspace was restarted"}; earlier variables are gone.
+        </p>
+      )}
+      {logs.length > 0 && (
+        <ul className="logs" aria-label="Log output">
+          {logs.map(({ level, message }, index) => (
+            <li key={index} className={`log log-${level}`}>
+              <span className="log-level">{level}</span>
+              <span className="log-message">{message}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {error ? (
+        <Failure error={error} />
+      ) : (
+        <pre className="result" data-testid="result">
+          {execution.display}
+        </pre>
+      )}
+      <p className="cell-meta">
+        {error ? <code data-testid="error-code">{error.code}</code> : <span>{execution.resultType}</span>}
+        <span>{formatDuration(execution.durationMs)}</span>
+        {execution.truncated && <span>cut because of its size</span>}
+      </p>
+    </>
+  );
+}
+
+function Failure({ error }: { readonly error: ExecutionError }) {
+  return (
+    <div className="error">
+      <p className="result" data-testid="result">
+        <strong>{error.name}</strong>: {error.message}
+      </p>
+      {error.stack.trim() !== "" && (
+        <details>
+          <summary>Stack</summary>
+          <pre>{error.stack.trim()}</pre>
+        </details>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { type RefObject, useState } from "react";
+import { keepNotebook, notebookOf } from "../cells";
+import { CodeEditor, type CodeEditorHandle } from "../components/code-editor";
+
+export interface ComposerProps {
+  readonly workspaceId: string;
+  readonly editor: RefObject<CodeEditorHandle | null>;
+  readonly busy: boolean;
+  readonly onRun: () => void;
+}
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** Where the next code is written. */
+export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
+  const [draft] = useState(() => notebookOf(workspaceId).draft);
+  return (
+    <section className="composer" aria-label="Editor">
+      <CodeEditor
+        ref={editor}
+        label="Code"
+        initialText={draft}
+        onRun={onRun}
+        onChange={(text) => keepNotebook(workspaceId, { draft: text })}
+      />
+      <div className="composer-bar">
+        <span className="composer-language">JavaScript</span>
+        <span className="composer-keys" aria-hidden="true">
+          <kbd>{isApple ? "⌘" : "Ctrl"}</kbd> <kbd>Enter</kbd>
+        </span>
+        <button type="button" className="button primary" onClick={onRun} aria-disabled={busy} aria-label="Run">
+          {busy ? "Running…" : "Run"}
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,162 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ApiError, describeFailure } from "../api/problem";
+import type { Account, Workspace } from "../api/types";
+import { announce } from "../cells";
+import type { CodeEditorHandle } from "../components/code-editor";
+import { Notice } from "../components/notice";
+import { StateBadge } from "../components/state-badge";
+import { TopBar } from "../components/top-bar";
+import { formatBytes } from "../format";
+import { Link } from "../router";
+import { useSession } from "../session";
+import { useRuns } from "../use-runs";
+import { CellView } from "./cell-view";
+import { Composer } from "./composer";
+
+const examples = [
+  "let n = 41; n + 1",
+  "[3, 1, 2].sort().map((x) => x * x)",
+  'console.log("hello"); new Date().getFullYear()',
+];
+
+export interface WorkspaceScreenProps {
+  readonly account: Account;
+  readonly workspaceId: string;
+}
+
+export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) {
+  const { api } = useSession();
+  const [workspace, setWorkspace] = useState<Workspace>();
+  const [failure, setFailure] = useState<string>();
+  const [gone, setGone] = useState(false);
+  const runs = useRuns(workspaceId, () => setGone(true));
+  const editor = useRef<CodeEditorHandle>(null);
+  const end = useRef<HTMLDivElement>(null);
+  const last = runs.cells.at(-1);
+
+  const load = useCallback(async () => {
+    try {
+      const found = await api.workspace(workspaceId);
+      setWorkspace(found);
+      setFailure(undefined);
+      document.title = `${found.name} · Nexus Studio`;
+    } catch (error) {
+      // A malformed id in the address is no workspace either.
+      if (error instanceof ApiError && (error.status === 404 || error.status === 400)) setGone(true);
+      else setFailure(describeFailure(error));
+    }
+  }, [api, workspaceId]);
+
+  // State, pod and memory change with a run, so they are read at the start and after each one.
+  useEffect(() => {
+    if (!runs.busy) void load();
+  }, [load, runs.busy]);
+
+  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
+
+  const run = async () => {
+    const code = editor.current?.getText() ?? "";
+    if (runs.busy || code.trim() === "") return editor.current?.focus();
+    const fine = await runs.run(code);
+    // Code that failed stays, to be mended; what was typed meanwhile stays as well.
+    if (fine && editor.current?.getText() === code) editor.current.setText("");
+    editor.current?.focus();
+  };
+  const reuse = (code: string) => {
+    editor.current?.setText(code);
+    editor.current?.focus();
+  };
+
+  if (gone) return <WorkspaceGone account={account} />;
+  return (
+    <div className="studio">
+      <TopBar account={account}>
+        <nav aria-label="Breadcrumb" className="crumbs">
+          <Link href="/workspaces">Workspaces</Link>
+          <span aria-hidden="true">/</span>
+          <h1>{workspace?.name ?? "…"}</h1>
+        </nav>
+      </TopBar>
+      <main className="notebook">
+        <div className="facts">
+          {workspace && <Facts workspace={workspace} />}
+          {runs.cells.length > 0 && (
+            <button type="button" className="button quiet small" onClick={runs.clear} aria-disabled={runs.busy}>
+              Clear history
+            </button>
+          )}
+        </div>
+        <section className="history" aria-label="Runs" tabIndex={runs.cells.length > 0 ? 0 : undefined}>
+          {failure && <Notice>{failure}</Notice>}
+          {runs.cells.length === 0 && <NothingRun onPick={reuse} />}
+          <ol>
+            {runs.cells.map((cell, index) => (
+              <CellView key={cell.key} cell={cell} position={index + 1} onReuse={reuse} />
+            ))}
+          </ol>
+          <div ref={end} />
+        </section>
+        <p className="visually-hidden" role="status" data-testid="announcement">
+          {last ? announce(last) : ""}
+        </p>
+        <Composer workspaceId={workspaceId} editor={editor} busy={runs.busy} onRun={() => void run()} />
+      </main>
+    </div>
+  );
+}
+
+function Facts({ workspace }: { readonly workspace: Workspace }) {
+  return (
+    <dl>
+      <div>
+        <dt className="visually-hidden">State</dt>
+        <dd>
+          <StateBadge state={workspace.state} />
+        </dd>
+      </div>
+      <div>
+        <dt>Pod</dt>
+        <dd className="cell-mono">{workspace.ownerPod ?? "none"}</dd>
+      </div>
+      <div>
+        <dt>Memory</dt>
+        <dd>{formatBytes(workspace.memoryBytes)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function NothingRun({ onPick }: { readonly onPick: (code: string) => void }) {
+  return (
+    <div className="empty">
+      <h2>Nothing has run yet</h2>
+      <p>Write JavaScript below and run it. Variables stay for the next run. Or start from one of these:</p>
+      <ul className="examples">
+        {examples.map((code) => (
+          <li key={code}>
+            <button type="button" className="example" onClick={() => onPick(code)}>
+              {code}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function WorkspaceGone({ account }: { readonly account: Account }) {
+  return (
+    <>
+      <TopBar account={account} />
+      <main className="page">
+        <div className="empty">
+          <h1>There is no such workspace</h1>
+          <p>It was deleted, or the address is wrong.</p>
+          <Link className="button primary" href="/workspaces">
+            All workspaces
+          </Link>
+        </div>
+      </main>
+    </>
+  );
+}
