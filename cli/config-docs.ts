@@ -1,0 +1,75 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { z } from "zod";
+import { presets } from "../config/presets";
+import { secretKeys, sections } from "../config/schema";
+import { type SchemaNode, schemaNodes } from "../config/schema-tree";
+import { repositoryRoot } from "../local/platform/layout";
+
+export const configDocsFile = path.join(repositoryRoot, "docs/configuration.md");
+
+const HEAD = `# Configuration
+
+<!-- Made by \`npm run docs\` from the schema in \`config/\`; change that, not this file. -->
+
+Each stack has a file, \`Pulumi.dev.yaml\` or \`Pulumi.staging.yaml\`. Set a key with
+
+\`\`\`sh
+pulumi config set --stack dev --path 'nexus:kernel.limits.memory' 1Gi
+\`\`\`
+
+The configuration is strict: an unknown key, a missing unit or a contradiction stops the preview, and all problems are
+listed at once, each with the command that mends it. Defaults are those of the topology \`full\`.
+`;
+
+const SECRETS = `
+## Secrets
+
+Set with \`pulumi config set --secret\`; a value in plain text is refused. All other secrets are generated. Staging refuses
+published sample values.
+
+| key | what it is |
+| --- | --- |
+`;
+
+/** Text in a table's cell. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function valueIn(tree: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    tree,
+  );
+}
+
+/** The default of a value; an object's defaults are those of its keys, which follow it. */
+function defaultOf(node: SchemaNode): string {
+  const value = valueIn(presets.full, node.path) ?? node.fallback;
+  if (value === undefined || (node.schema instanceof z.ZodObject && value !== null)) return "";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+const metadata = z.object({ expects: z.string().optional() });
+
+function valuesOf({ schema, nullable }: SchemaNode): string {
+  const kind = schema instanceof z.ZodObject ? "an object" : schema instanceof z.ZodRecord ? "an object of texts" : "";
+  const expects = metadata.parse(z.globalRegistry.get(schema) ?? {}).expects ?? kind;
+  return nullable ? `${expects}, or null` : expects;
+}
+
+function row(node: SchemaNode): string {
+  const columns = [`\`nexus:${node.path.join(".")}\``, node.description ?? "", valuesOf(node), defaultOf(node)];
+  return `| ${columns.map(cell).join(" | ")} |`;
+}
+
+/** The documentation of every key, as Markdown. */
+export function configDocs(): string {
+  const rows = schemaNodes(sections).map(row);
+  const table = ["| key | what it does | values | default |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  const secrets = Object.entries(secretKeys).map(([name, text]) => `| \`nexus:${name}\` | ${cell(text)} |`);
+  return `${HEAD}\n## Keys\n\n${table}\n${SECRETS}${secrets.join("\n")}\n`;
+}
+
+if (require.main === module) fs.writeFileSync(configDocsFile, configDocs());

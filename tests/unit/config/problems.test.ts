@@ -1,0 +1,216 @@
+import { load, machine, problems, staging } from "../../support/config";
+import { NexusError } from "../../../components/lib/nexus-error";
+
+const local = { cluster: { kind: "local" } };
+
+interface Case {
+  readonly what: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly problem: string;
+}
+
+describe("a value that does not fit", () => {
+  const cases: Case[] = [
+    {
+      what: "memory without a unit, as a number",
+      config: { kernel: { limits: { memory: 512 } } },
+      problem: `nexus:kernel.limits.memory: "512" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 512Mi`,
+    },
+    {
+      what: "memory without a unit, as a text",
+      config: { redis: { limits: { memory: "512" } } },
+      problem: `nexus:redis.limits.memory: "512" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:redis.limits.memory' 512Mi`,
+    },
+    {
+      what: "memory with a unit that Kubernetes does not have",
+      config: { kernel: { cacheSize: "128MB" } },
+      problem: `nexus:kernel.cacheSize: "128MB" is no amount of memory; use Mi or Gi, such as 512Mi. Fix: pulumi config set --path 'nexus:kernel.cacheSize' 512Mi`,
+    },
+    {
+      what: "an amount of CPU that is none",
+      config: { graphstudio: { backend: { limits: { cpu: "half" } } } },
+      problem: `nexus:graphstudio.backend.limits.cpu: "half" is no amount of CPU; use cores (0.5) or thousandths of one (500m). Fix: pulumi config set --path 'nexus:graphstudio.backend.limits.cpu' 500m`,
+    },
+    {
+      what: "a number out of range",
+      config: { networking: { nodePort: 80 } },
+      problem: `nexus:networking.nodePort: "80" is out of range; use 30000 to 32767. Fix: pulumi config set --path 'nexus:networking.nodePort' 30080`,
+    },
+    {
+      what: "a text where a number belongs",
+      config: { kernel: { autoscaling: { maxReplicas: "many" } } },
+      problem: `nexus:kernel.autoscaling.maxReplicas: "many" is no whole number; use 1 to 100. Fix: pulumi config set --path 'nexus:kernel.autoscaling.maxReplicas' 10`,
+    },
+    {
+      what: "a word where true or false belongs",
+      config: { features: { trilog: "yes" } },
+      problem: `nexus:features.trilog: "yes" is neither true nor false. Fix: pulumi config set --path 'nexus:features.trilog' true`,
+    },
+    {
+      what: "a log level that does not exist",
+      config: { logLevel: "debgu" },
+      problem: `nexus:logLevel: "debgu" is not known; use debug, info, warn or error. Fix: pulumi config set nexus:logLevel debug`,
+    },
+    {
+      what: "a topology that does not exist",
+      config: { topology: "ful" },
+      problem: `nexus:topology: "ful" is not known; use full. Fix: pulumi config set nexus:topology full`,
+    },
+    {
+      what: "a namespace that Kubernetes refuses",
+      config: { namespace: "My_Team" },
+      problem: `nexus:namespace: "My_Team" is not a name of lower-case letters, digits and dashes, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
+    },
+    {
+      what: "an image without a version",
+      config: { postgres: { image: "postgres" } },
+      problem: `nexus:postgres.image: "postgres" is not an image with a version or digest, such as docker.io/library/postgres:15.18-bookworm. Fix: pulumi config set --path 'nexus:postgres.image' docker.io/library/postgres:15.18-bookworm`,
+    },
+    {
+      what: "a word where an object belongs",
+      config: { kernel: "big" },
+      problem: `nexus:kernel: "big" is no object; set the keys in it. Fix: pulumi config rm nexus:kernel`,
+    },
+    {
+      what: "an Ingress without its host",
+      config: { networking: { ingress: {} } },
+      problem: `nexus:networking.ingress.host: is missing; use a host name. Fix: pulumi config set --path 'nexus:networking.ingress.host' nexus.example.com`,
+    },
+  ];
+  it.each(cases)(
+    "is named with the key, the value and the command that mends it: $what",
+    async ({ config, problem }) => {
+      expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
+    },
+  );
+});
+
+describe("an unknown key", () => {
+  const cases: Case[] = [
+    {
+      what: "a section",
+      config: { kernle: { replicas: 1 } },
+      problem: `nexus:kernle: "{"replicas":1}" is set under an unknown key; did you mean "kernel"? Fix: pulumi config rm nexus:kernle`,
+    },
+    {
+      what: "inside a section",
+      config: { kernel: { replcas: 3 } },
+      problem: `nexus:kernel.replcas: "3" is set under an unknown key; did you mean "replicas"? Fix: pulumi config rm --path 'nexus:kernel.replcas'`,
+    },
+    {
+      what: "that is near nothing",
+      config: { quotas: { gpu: 1 } },
+      problem: `nexus:quotas.gpu: "1" is set under an unknown key; known are requestsCpu, requestsMemory, limitsCpu, limitsMemory, pods and volumeClaims. Fix: pulumi config rm --path 'nexus:quotas.gpu'`,
+    },
+  ];
+  it.each(cases)("is refused with what was probably meant: $what", async ({ config, problem }) => {
+    expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
+  });
+
+  it("never shows an encrypted value that was set under a misspelt name", async () => {
+    expect(await problems({ secrets: { openaiApiKye: "sk-very-secret" } })).toEqual([
+      `nexus:openaiApiKye: "[secret]" is set under an unknown key; did you mean "openaiApiKey"? Fix: pulumi config rm nexus:openaiApiKye`,
+    ]);
+  });
+});
+
+describe("values that contradict each other", () => {
+  const cases: Case[] = [
+    {
+      what: "fewest and most pods",
+      config: { kernel: { autoscaling: { minReplicas: 12 } } },
+      problem: `nexus:kernel.autoscaling.minReplicas: "12" is above kernel.autoscaling.maxReplicas "10". Fix: pulumi config set --path 'nexus:kernel.autoscaling.minReplicas' 10`,
+    },
+    {
+      what: "two servers on one port",
+      config: { kernel: { httpPort: 3001 } },
+      problem: `nexus:kernel.wsPort: "3001" is kernel.httpPort as well. Fix: pulumi config set --path 'nexus:kernel.wsPort' 3002`,
+    },
+    {
+      what: "a request above its limit",
+      config: { kernel: { requests: { memory: "4Gi" } } },
+      problem: `nexus:kernel.requests.memory: "4Gi" is above the limit of "2Gi". Fix: pulumi config set --path 'nexus:kernel.requests.memory' 2Gi`,
+    },
+    {
+      what: "a cache as large as the pod",
+      config: { kernel: { cacheSize: "2Gi" } },
+      problem: `nexus:kernel.cacheSize: "2Gi" leaves nothing of kernel.limits.memory "2Gi". Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
+    },
+    {
+      what: "a context beside the local platform",
+      config: { cluster: { kind: "local", context: "team-a" } },
+      problem: `nexus:cluster.context: "team-a" contradicts cluster.kind "local". Fix: pulumi config rm --path 'nexus:cluster.context'`,
+    },
+  ];
+  it.each(cases)("are named with both: $what", async ({ config, problem }) => {
+    expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
+  });
+
+  it("is all about missing references where images are prebuilt", async () => {
+    const found = await problems({ config: { ...local, images: { builder: "prebuilt" } } });
+    expect(found).toEqual(
+      ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"].map(
+        (service) =>
+          `nexus:images.references.${service}: is missing; images.builder "prebuilt" takes this image by digest. ` +
+          `Fix: pulumi config set --path 'nexus:images.references.${service}' <registry>/<image>@sha256:<digest>`,
+      ),
+    );
+  });
+});
+
+describe("the cluster", () => {
+  it("must have been started where the stack goes to the local platform", async () => {
+    const none = { ...machine, platform: () => undefined };
+    expect(await problems({ machine: none })).toEqual([
+      `nexus:cluster.kind: "local" needs the local platform, and there is no /platform/platform.json. Fix: npm run up`,
+    ]);
+  });
+
+  it("is never the current context: a missing name is an error that lists the choices", async () => {
+    expect(
+      await problems({ config: { cluster: { kind: "context" }, images: { registry: "registry.example.com" } } }),
+    ).toEqual([
+      `nexus:cluster.context: is missing; name the cluster's context (the kubeconfig has team-a, team-b). Fix: pulumi config set --path 'nexus:cluster.context' team-a`,
+    ]);
+  });
+
+  it("must be a context that the kubeconfig has", async () => {
+    const config = { cluster: { kind: "context", context: "team-z" }, images: { registry: "registry.example.com" } };
+    expect(await problems({ config })).toEqual([
+      `nexus:cluster.context: "team-z" is not in the kubeconfig; the kubeconfig has team-a, team-b. Fix: pulumi config set --path 'nexus:cluster.context' team-a`,
+    ]);
+  });
+
+  it("is local for dev when nothing is said", async () => {
+    const { cluster } = await load({ config: {} });
+    expect(cluster).toMatchObject({ local: true, context: "nexus-local", kubeconfig: "/platform/kubeconfig" });
+  });
+});
+
+describe("all problems together", () => {
+  it("are thrown once, as an error without a stack trace", async () => {
+    const config = { ...local, kernel: { limits: { memory: 1 }, wsPort: 3000 }, redis: { x: 1 }, logLevel: "loud" };
+    const error: unknown = await load({ config }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NexusError);
+    expect((error as NexusError).message.split("\n")).toEqual([
+      "The configuration of stack dev has 4 problems:",
+      `  nexus:logLevel: "loud" is not known; use debug, info, warn or error. Fix: pulumi config set nexus:logLevel debug`,
+      `  nexus:kernel.limits.memory: "1" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 1Mi`,
+      `  nexus:redis.x: "1" is set under an unknown key; known are image, requests and limits. Fix: pulumi config rm --path 'nexus:redis.x'`,
+      `  nexus:kernel.wsPort: "3000" is kernel.httpPort as well. Fix: pulumi config set --path 'nexus:kernel.wsPort' 3001`,
+    ]);
+  });
+});
+
+describe("P3: the stacks", () => {
+  it("are dev and staging; any other name is refused", async () => {
+    await expect(load({ stack: "production" })).rejects.toThrow(
+      'There is no stack "production"; Nexus has exactly two: dev and staging.\n  Fix: pulumi stack select dev',
+    );
+  });
+
+  it("load without a problem in their least form", async () => {
+    expect(await problems({})).toEqual([]);
+    expect(await problems({ stack: "staging", config: staging })).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import { problems, staging } from "../../support/config";
+
+const key = "k".repeat(32);
+const generate = (name: string) => `pulumi config set --secret nexus:${name} "$(openssl rand -hex 32)"`;
+
+function ofStaging(config: Readonly<Record<string, unknown>>) {
+  return problems({ stack: "staging", config: { ...staging, ...config } });
+}
+
+describe("X17: staging counts as production and refuses", () => {
+  it("the local platform", async () => {
+    expect(await ofStaging({ cluster: { kind: "local" } })).toEqual([
+      `nexus:cluster.kind: "local" is for dev; staging goes only to a context that somebody named. Fix: pulumi config set --path 'nexus:cluster.kind' context`,
+    ]);
+  });
+
+  it("to start without a context", async () => {
+    expect(await ofStaging({ cluster: { kind: "context" } })).toEqual([
+      `nexus:cluster.context: is missing; name the cluster's context (the kubeconfig has team-a, team-b). Fix: pulumi config set --path 'nexus:cluster.context' team-a`,
+    ]);
+  });
+
+  it("to start without a registry", async () => {
+    expect(await ofStaging({ images: { builder: "buildkit" } })).toEqual([
+      `nexus:images.registry: is missing; images need a registry that the cluster can pull from. Fix: pulumi config set --path 'nexus:images.registry' <host>/<path>`,
+    ]);
+  });
+
+  it("A43: to do without network policies", async () => {
+    expect(await ofStaging({ networking: { networkPolicies: false } })).toEqual([
+      `nexus:networking.networkPolicies: "false" lets every pod of the cluster in; staging refuses it. Fix: pulumi config set --path 'nexus:networking.networkPolicies' true`,
+    ]);
+  });
+
+  it("A42: an Ingress without TLS", async () => {
+    expect(await ofStaging({ networking: { ingress: { host: "nexus.example.com" } } })).toEqual([
+      `nexus:networking.ingress.tls: "null" serves passwords over plain HTTP; staging refuses it. Fix: pulumi config set --path 'nexus:networking.ingress.tls.secretName' nexus-tls`,
+    ]);
+  });
+
+  it("A48: to do without quotas", async () => {
+    expect(await ofStaging({ quotas: null })).toEqual([
+      `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config set --path 'nexus:quotas.pods' 50`,
+    ]);
+  });
+});
+
+describe("secrets that people bring", () => {
+  it("A31 A41: are refused on staging when they are published sample values", async () => {
+    const secrets = {
+      jwtSecretKey: "dev-secret-key-change-in-production-please",
+      databasePassword: "nexus-dev-password",
+    };
+    expect(await problems({ stack: "staging", secrets })).toEqual([
+      `nexus:jwtSecretKey: is a published sample value; staging refuses it. Fix: ${generate("jwtSecretKey")}`,
+      `nexus:databasePassword: is a published sample value; staging refuses it. Fix: ${generate("databasePassword")}`,
+      `nexus:databasePassword: has 18 characters; use at least 32. Fix: ${generate("databasePassword")}`,
+    ]);
+    expect(await problems({ stack: "dev", secrets })).toEqual([]);
+  });
+
+  it("may not be shorter than 32 characters where they sign sessions", async () => {
+    expect(await problems({ secrets: { jwtSecretKey: "short" } })).toEqual([
+      "nexus:jwtSecretKey: has 5 characters; use at least 32. Fix: pulumi config rm nexus:jwtSecretKey (a key is generated then)",
+    ]);
+    expect(await problems({ secrets: { jwtSecretKey: key } })).toEqual([]);
+  });
+
+  it("must be encrypted in the stack's file", async () => {
+    expect(await problems({ config: { cluster: { kind: "local" }, openaiApiKey: "sk-plain" } })).toEqual([
+      "nexus:openaiApiKey: is stored in plain text. Fix: pulumi config set --secret nexus:openaiApiKey <value>",
+    ]);
+  });
+});
