@@ -17,6 +17,7 @@ import { writeNodeConfig } from "./node-config";
 import { NodeNamespaces } from "./node-namespaces";
 import { baseProcesses, clusterProcesses } from "./node-processes";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process";
+import { openNewVolumes } from "./volume-permissions";
 import { waitFor } from "./wait";
 
 function log(text: string): void {
@@ -66,6 +67,7 @@ async function runNode(layout: InstanceLayout, rootfs: string, binDir: string): 
     log("stopped");
     process.exit(0);
   });
+  openNewVolumes(path.join(layout.dataDir, "volumes"));
   await queueNewConnections(node);
   startAll(baseProcesses(layout, binDir));
   const { ports } = layout.identity;

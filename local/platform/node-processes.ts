@@ -90,13 +90,8 @@ export function baseProcesses(layout: InstanceLayout, binDir: string): ProcessSp
 export function clusterProcesses(layout: InstanceLayout, binDir: string): ProcessSpec[] {
   const tool = program(binDir);
   const kubeconfig = (user: string) => ({ kubeconfig: `${config}/${user}.kubeconfig` });
-  const controllers = [tool("kube-controller-manager"), ...flags(controllerManager())];
   return [
-    {
-      name: "kube-controller-manager",
-      // Volumes it makes must be writable for pods that do not run as root.
-      command: ["/bin/sh", "-c", 'umask 0; exec "$@"', "sh", ...controllers],
-    },
+    { name: "kube-controller-manager", command: [tool("kube-controller-manager"), ...flags(controllerManager())] },
     {
       name: "kube-scheduler",
       command: [
