@@ -80,18 +80,25 @@ export class Kernel extends pulumi.ComponentResource {
   public constructor(name: string, args: KernelArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const kernel = normalizeKernelArgs(args);
-    new Workload(`${name}-workload`, kernelWorkload(kernel), { parent: this });
-    if (kernel.autoscaling) this.createAutoscaler(name, kernel, kernel.autoscaling);
+    const { deployment } = new Workload(`${name}-workload`, kernelWorkload(kernel), { parent: this });
+    if (kernel.autoscaling) this.createAutoscaler(name, kernel, kernel.autoscaling, deployment);
     const host = kernel.namespace.apply((namespace) => serviceHost(workloads.kernel, namespace));
     this.endpoint = pulumi.interpolate`http://${host}:${kernel.httpPort}`;
     this.socketEndpoint = pulumi.interpolate`http://${host}:${kernel.wsPort}`;
     this.registerOutputs({ endpoint: this.endpoint, socketEndpoint: this.socketEndpoint });
   }
 
-  private createAutoscaler(name: string, { namespace }: ResolvedKernel, autoscaling: Autoscaling): void {
+  private createAutoscaler(
+    name: string,
+    { namespace }: ResolvedKernel,
+    autoscaling: Autoscaling,
+    deployment: pulumi.Resource,
+  ): void {
     const metadata = { name: workloads.kernel, namespace, labels: labels(workloads.kernel, "kernel") };
     const args = { metadata, spec: autoscalerSpec(autoscaling) };
-    new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, args, { parent: this });
+    // An autoscaler without its Deployment fills the events with warnings.
+    const options = { parent: this, dependsOn: [deployment] };
+    new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, args, options);
   }
 }
 
