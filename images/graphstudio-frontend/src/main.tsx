@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { CrashScreen } from "./components/crash-screen";
 import { SessionProvider } from "./session";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -13,8 +14,10 @@ const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element with the id root");
 createRoot(root).render(
   <StrictMode>
-    <SessionProvider>
-      <App />
-    </SessionProvider>
+    <CrashScreen>
+      <SessionProvider>
+        <App />
+      </SessionProvider>
+    </CrashScreen>
   </StrictMode>,
 );

@@ -52,7 +52,9 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     if (!runs.busy) void load();
   }, [load, runs.busy]);
 
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "end" });
+  }, [last]);
 
   const run = async () => {
     const code = editor.current?.getText() ?? "";
