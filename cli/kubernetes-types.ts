@@ -63,8 +63,7 @@ export interface Autoscaler {
   readonly status: {
     readonly currentReplicas?: number;
     readonly currentMetrics?:
-      | readonly { readonly resource?: { name: string; current: { averageUtilization?: number } } }[]
-      | null;
+      readonly { readonly resource?: { name: string; current: { averageUtilization?: number } } }[] | null;
   };
 }
 

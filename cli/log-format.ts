@@ -34,7 +34,10 @@ export function formatLogLine(line: string, options: FormatOptions): string {
   if (!entry || options.json) return options.json ? text : `${pod} ${text}`.trim();
   const level = show(entry.level ?? "info");
   const colour = (options.colour ?? process.stdout.isTTY) ? COLOURS[level] : undefined;
-  const owners = [entry.workspaceId && `workspace=${show(entry.workspaceId)}`, entry.userId && `user=${show(entry.userId)}`];
+  const owners = [
+    entry.workspaceId && `workspace=${show(entry.workspaceId)}`,
+    entry.userId && `user=${show(entry.userId)}`,
+  ];
   const more = Object.entries(entry).filter(([name]) => !SHOWN_ELSEWHERE.has(name));
   const fields = [...owners.filter(Boolean), ...more.map(([name, value]) => `${name}=${show(value)}`)].join(" ");
   const time = show(entry.timestamp ?? "").slice(11, 23);

@@ -15,12 +15,19 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const stamp = join(root, "node_modules/.nexus-lock");
-const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   console.error("Installing dependencies (npm ci), about a minute ...");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
   if (npm.status !== 0) {
-    console.error("npm ci failed; its messages are above. Fix: check that the npm registry can be reached, then run this again.");
+    console.error(
+      "npm ci failed; its messages are above. Fix: check that the npm registry can be reached, then run this again.",
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);

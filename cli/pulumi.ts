@@ -68,7 +68,9 @@ function locksOf(variables: Record<string, string>, stack: string): StackLock[] 
     `.pulumi/locks/organization/nexus/${stack}`,
   );
   if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder).map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackLock);
+  return fs
+    .readdirSync(folder)
+    .map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackLock);
 }
 
 /** Frees a stack whose last update was killed: its lock names a process of this machine that no longer runs. */
@@ -76,7 +78,9 @@ export async function releaseStaleLock(variables: Record<string, string>, option
   const locks = locksOf(variables, options.stack);
   const isStale = (lock: StackLock) => lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
   if (locks.length === 0 || !locks.every(isStale)) return;
-  process.stderr.write(`An earlier update of stack ${options.stack} was interrupted; going on from where it stopped.\n`);
+  process.stderr.write(
+    `An earlier update of stack ${options.stack} was interrupted; going on from where it stopped.\n`,
+  );
   await runPulumi(variables, ["cancel", "--yes", "--stack", options.stack]);
 }
 

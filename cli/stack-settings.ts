@@ -36,7 +36,9 @@ export interface StackSettings {
 export function readStackSettings(options: StackOptions): StackSettings {
   const file = path.resolve(options.configFile ?? path.join(repositoryRoot, `Pulumi.${options.stack}.yaml`));
   if (!fs.existsSync(file))
-    throw new Error(`There is no stack "${options.stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`);
+    throw new Error(
+      `There is no stack "${options.stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`,
+    );
   const { config } = settingsSchema.parse(parse(fs.readFileSync(file, "utf8")) ?? {});
   const cluster = config?.["nexus:cluster"];
   return {

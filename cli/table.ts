@@ -5,7 +5,12 @@ export function table(rows: readonly (readonly string[])[]): string {
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
   );
   return rows
-    .map((row) => widths.map((width, column) => (row[column] ?? "").padEnd(width)).join("  ").trimEnd())
+    .map((row) =>
+      widths
+        .map((width, column) => (row[column] ?? "").padEnd(width))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }
 

@@ -10,7 +10,17 @@ const JEST = [NODE, bin("jest")] as const;
 export async function check(): Promise<void> {
   const env = await serviceTestEnvironment(createReporter());
   await runStep({ title: "Format", command: [bin("prettier"), "--check", "--log-level=warn", "."] });
-  await runStep({ title: "Lint", command: [bin("eslint"), "--cache", "--cache-location", "node_modules/.cache/eslint/", "."] });
-  await runStep({ title: "Types", command: [bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"] });
-  await runStep({ title: "Unit, component, stack and service tests", command: [...JEST, "--selectProjects", "fast"], env });
+  await runStep({
+    title: "Lint",
+    command: [bin("eslint"), "--cache", "--cache-location", "node_modules/.cache/eslint/", "."],
+  });
+  await runStep({
+    title: "Types",
+    command: [bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"],
+  });
+  await runStep({
+    title: "Unit, component, stack and service tests",
+    command: [...JEST, "--selectProjects", "fast"],
+    env,
+  });
 }

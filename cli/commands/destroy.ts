@@ -18,7 +18,9 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (local && !options.keepPlatform) {
     // Everything the stack made lives inside the platform, its state included.
     const stopped = await stopPlatform({ home: platformHome(), deleteData: true });
-    process.stdout.write(stopped ? "The local platform and all it held are removed.\n" : "There is no local platform.\n");
+    process.stdout.write(
+      stopped ? "The local platform and all it held are removed.\n" : "There is no local platform.\n",
+    );
     return;
   }
   if (local && !clusterIsUp(settings)) throw new Error("The local platform is not running. Fix: npm run up");

@@ -30,8 +30,10 @@ function disk(missing: number): Finding {
 
 async function go(missing: readonly string[]): Promise<Finding> {
   const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => "");
-  if (missing.length === 0) return { what: "Go", state: "ok", detail: `${version.trim() || "none"}; every tool is built` };
-  if (!version) return { what: "Go", state: "missing", detail: `needed to build the tools. Fix: install Go ${GO_VERSION}` };
+  if (missing.length === 0)
+    return { what: "Go", state: "ok", detail: `${version.trim() || "none"}; every tool is built` };
+  if (!version)
+    return { what: "Go", state: "missing", detail: `needed to build the tools. Fix: install Go ${GO_VERSION}` };
   return { what: "Go", state: "ok", detail: version.trim() };
 }
 

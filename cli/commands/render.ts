@@ -10,6 +10,16 @@ export async function render(options: RenderOptions): Promise<void> {
   const config = options.configFile ? ["--config-file", options.configFile] : [];
   await runStep({
     title: `Render stack ${options.stack} to ${options.out}`,
-    command: [process.execPath, "--import", "tsx", "cli/render.ts", "--stack", options.stack, "--out", options.out, ...config],
+    command: [
+      process.execPath,
+      "--import",
+      "tsx",
+      "cli/render.ts",
+      "--stack",
+      options.stack,
+      "--out",
+      options.out,
+      ...config,
+    ],
   });
 }

@@ -96,7 +96,12 @@ async function show(session: Session): Promise<void> {
   }
   const parts = [workloadRows(workloads, pods), serviceRows(services, slices), autoscalerRows(autoscalers)];
   const warnings = warningRows(events);
-  process.stdout.write(parts.filter((rows) => rows.length > 1).map(table).join("\n\n") + "\n");
+  process.stdout.write(
+    parts
+      .filter((rows) => rows.length > 1)
+      .map(table)
+      .join("\n\n") + "\n",
+  );
   process.stdout.write(warnings.length > 1 ? `\n${table(warnings)}\n` : "\nNo warnings.\n");
   if (session.studioUrl) process.stdout.write(`\nStudio: ${session.studioUrl}\n`);
 }

@@ -33,7 +33,8 @@ export async function test(options: TestOptions): Promise<void> {
       env,
     });
   } finally {
-    if (options.keep) process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
+    if (options.keep)
+      process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
     else await stop();
   }
 }

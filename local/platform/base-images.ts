@@ -35,7 +35,9 @@ async function packDebian(context: string, rootfs: string): Promise<void> {
 }
 
 async function unpackNpmPackage(context: string, name: string, folder: string): Promise<void> {
-  const output = await runProgram("npm", ["pack", "--silent", "--pack-destination", context, name], { cwd: os.tmpdir() });
+  const output = await runProgram("npm", ["pack", "--silent", "--pack-destination", context, name], {
+    cwd: os.tmpdir(),
+  });
   const archive = path.join(context, output.trim().split("\n").pop() ?? "");
   fs.mkdirSync(path.join(context, folder), { recursive: true });
   await runProgram("tar", ["-C", path.join(context, folder), "--strip-components=1", "-xzf", archive]);
@@ -164,4 +166,3 @@ export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImag
   }
   fs.writeFileSync(marker, hash);
 }
-

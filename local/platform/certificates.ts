@@ -34,7 +34,9 @@ function validity(): { notBefore: Date; notAfter: Date } {
 }
 
 function serial(): string {
-  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("hex").replace(/^./, "1");
+  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)))
+    .toString("hex")
+    .replace(/^./, "1");
 }
 
 async function keyPair(): Promise<webcrypto.CryptoKeyPair> {

@@ -55,7 +55,8 @@ export interface IdentityOptions {
 export async function chooseIdentity(home: string, options: IdentityOptions = {}): Promise<InstanceIdentity> {
   const earlier = InstanceLayout.read(home)?.identity;
   const wanted = options.studioPort ?? Number(process.env.NEXUS_STUDIO_PORT || STUDIO_PORT);
-  const registry = earlier && (await isPortFree(earlier.ports.registry)) ? earlier.ports.registry : await freePort(31500);
+  const registry =
+    earlier && (await isPortFree(earlier.ports.registry)) ? earlier.ports.registry : await freePort(31500);
   const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;
   if (!(await isPortFree(studio))) throw new PortTakenError(studio, "the studio");
   const ports: HostPorts = { registry, studio };

@@ -74,7 +74,9 @@ async function startDaemon(layout: InstanceLayout, rootfs: string, binDir: strin
     throw new Error(status?.detail ?? "no status");
   });
   if (!runningDaemon(layout) || readStatus(layout)?.phase !== "running")
-    throw new Error(`The local platform did not start. ${layout.daemonLog} ends with:\n${lastLines(layout.daemonLog, 15)}`);
+    throw new Error(
+      `The local platform did not start. ${layout.daemonLog} ends with:\n${lastLines(layout.daemonLog, 15)}`,
+    );
 }
 
 async function ensureDaemon(options: StartOptions, rootfs: string, binDir: string): Promise<InstanceLayout> {
@@ -112,7 +114,10 @@ async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
   await step("images", "Base images", () =>
     ensureBaseImages(
       layout,
-      { binDir, debianRootfs: () => ensureRootfs("debian-slim", { suite: "bookworm", variant: "minbase", include: [] }) },
+      {
+        binDir,
+        debianRootfs: () => ensureRootfs("debian-slim", { suite: "bookworm", variant: "minbase", include: [] }),
+      },
       (text) => reporter.progress("images", text),
     ),
   );

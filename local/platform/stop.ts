@@ -20,7 +20,9 @@ export async function stopPlatform(options: StopOptions): Promise<boolean> {
   const daemon = runningDaemon(layout);
   if (daemon !== undefined) {
     process.kill(daemon, "SIGTERM");
-    await waitFor("The end of the local platform's processes", 60, async () => (runningDaemon(layout) ? undefined : true));
+    await waitFor("The end of the local platform's processes", 60, async () =>
+      runningDaemon(layout) ? undefined : true,
+    );
   }
   removeHostTraces(layout);
   if (options.deleteData) {

@@ -36,7 +36,10 @@ async function download(folder: string, packages: readonly string[]): Promise<st
   await runProgram("apt-get", [...apt, "-q", "update"]);
   await runProgram("apt-get", [...apt, "-qy", "--no-install-recommends", "--download-only", "install", ...packages]);
   const archives = path.join(folder, "cache/archives");
-  return fs.readdirSync(archives).filter((file) => file.endsWith(".deb")).map((file) => path.join(archives, file));
+  return fs
+    .readdirSync(archives)
+    .filter((file) => file.endsWith(".deb"))
+    .map((file) => path.join(archives, file));
 }
 
 function describe(root: string): DebTree {
@@ -62,7 +65,9 @@ export async function ensureDebs(name: string, packages: readonly string[]): Pro
     async () => {
       if (fs.existsSync(target)) return;
       if (!fs.existsSync("/usr/bin/apt-get"))
-        throw new Error(`${name} is needed and this machine has no apt to get it with. Fix: install ${packages.join(", ")}.`);
+        throw new Error(
+          `${name} is needed and this machine has no apt to get it with. Fix: install ${packages.join(", ")}.`,
+        );
       const draft = `${target}.${process.pid}`;
       try {
         const archives = await download(path.join(draft, "apt"), packages);
@@ -89,5 +94,7 @@ export function findProgram(tree: DebTree, program: string): string {
     const file = path.join(folder, program);
     if (folder && fs.existsSync(file)) return file;
   }
-  throw new Error(`There is no program ${program} in ${tree.path}. Fix: install it, or delete ${tree.root} and try again.`);
+  throw new Error(
+    `There is no program ${program} in ${tree.path}. Fix: install it, or delete ${tree.root} and try again.`,
+  );
 }

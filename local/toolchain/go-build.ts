@@ -64,7 +64,9 @@ export async function checkBuildPrerequisites(): Promise<void> {
 async function copyEmbeds(tool: GoTool, module: string, env: NodeJS.ProcessEnv): Promise<void> {
   if (!tool.embeds) return;
   await runProgram("go", ["mod", "download", tool.embeds.module], { cwd: module, env });
-  const source = (await runProgram("go", ["list", "-m", "-f", "{{.Dir}}", tool.embeds.module], { cwd: module, env })).trim();
+  const source = (
+    await runProgram("go", ["list", "-m", "-f", "{{.Dir}}", tool.embeds.module], { cwd: module, env })
+  ).trim();
   for (const file of tool.embeds.files) {
     const target = path.join(module, file);
     fs.rmSync(target, { force: true });

@@ -17,7 +17,11 @@ function addFolder(hash: Hash, folder: string, relative: string, ignored: (file:
  * recipe share what it made.
  * @param ignored files that the recipe itself writes
  */
-export function recipeHash(folder: string, settings: unknown, ignored: (file: string) => boolean = () => false): string {
+export function recipeHash(
+  folder: string,
+  settings: unknown,
+  ignored: (file: string) => boolean = () => false,
+): string {
   const hash = createHash("sha256").update(JSON.stringify(settings)).update("\0");
   addFolder(hash, folder, "", ignored);
   return hash.digest("hex").slice(0, 12);

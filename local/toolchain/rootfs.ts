@@ -35,7 +35,8 @@ function tidy(root: string, suite: string): void {
     if (!fs.existsSync(full)) continue;
     for (const entry of fs.readdirSync(full)) fs.rmSync(path.join(full, entry), { recursive: true, force: true });
   }
-  for (const file of ["etc/resolv.conf", "etc/hostname", "etc/machine-id"]) fs.rmSync(path.join(root, file), { force: true });
+  for (const file of ["etc/resolv.conf", "etc/hostname", "etc/machine-id"])
+    fs.rmSync(path.join(root, file), { force: true });
 }
 
 /**

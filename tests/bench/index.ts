@@ -23,7 +23,14 @@ function benchProgramStart(): Result {
   const load = 'require("./config"); require("./components/kernel"); require("./components/networking");';
   const program = processTime(["--import", "tsx", "-e", load]);
   const peer = processTime(["-e", 'require("@pulumi/kubernetes")']);
-  return { what: "program start: modules loaded", value: program, unit: "ms", peer: 'require("@pulumi/kubernetes")', peerValue: peer, goal: 1.5 };
+  return {
+    what: "program start: modules loaded",
+    value: program,
+    unit: "ms",
+    peer: 'require("@pulumi/kubernetes")',
+    peerValue: peer,
+    goal: 1.5,
+  };
 }
 
 async function main(): Promise<void> {

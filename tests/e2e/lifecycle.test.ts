@@ -12,7 +12,12 @@ import type { Reporter } from "../../local/progress";
 import { runProgram } from "../../local/platform/run-program";
 
 const MINUTE = 60_000;
-const silent: Reporter = { start: () => undefined, progress: () => undefined, done: () => undefined, fail: () => undefined };
+const silent: Reporter = {
+  start: () => undefined,
+  progress: () => undefined,
+  done: () => undefined,
+  fail: () => undefined,
+};
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-instance-"));
 
 afterAll(() => stopPlatform({ home, deleteData: true }), MINUTE);
@@ -42,26 +47,30 @@ function traces(layout: InstanceLayout): Record<string, string[]> {
 
 const NOTHING = { processes: [], mounts: [], interfaces: [], cgroups: [], sockets: [] };
 
-test("an instance beside another starts, survives kill -9 of its daemon without a trace, comes back with its data, and stops clean", async () => {
-  const first = await startPlatform({ home, reporter: silent, studioPort: "any" });
-  const kubectl = (...args: string[]) =>
-    runProgram(path.join(first.binDir, "kubectl"), ["--kubeconfig", first.layout.kubeconfig, ...args]);
-  await kubectl("create", "configmap", "kept", "--from-literal=a=1");
-  expect(traces(first.layout).interfaces).toHaveLength(1);
+test(
+  "an instance beside another starts, survives kill -9 of its daemon without a trace, comes back with its data, and stops clean",
+  async () => {
+    const first = await startPlatform({ home, reporter: silent, studioPort: "any" });
+    const kubectl = (...args: string[]) =>
+      runProgram(path.join(first.binDir, "kubectl"), ["--kubeconfig", first.layout.kubeconfig, ...args]);
+    await kubectl("create", "configmap", "kept", "--from-literal=a=1");
+    expect(traces(first.layout).interfaces).toHaveLength(1);
 
-  process.kill(runningDaemon(first.layout) ?? 0, "SIGKILL");
-  await waitFor("The end of every process of the node", 20, async () =>
-    traces(first.layout).processes.length === 0 && traces(first.layout).interfaces.length === 0 ? true : undefined,
-  );
-  expect(traces(first.layout)).toMatchObject({ processes: [], mounts: [], interfaces: [] });
+    process.kill(runningDaemon(first.layout) ?? 0, "SIGKILL");
+    await waitFor("The end of every process of the node", 20, async () =>
+      traces(first.layout).processes.length === 0 && traces(first.layout).interfaces.length === 0 ? true : undefined,
+    );
+    expect(traces(first.layout)).toMatchObject({ processes: [], mounts: [], interfaces: [] });
 
-  const second = await startPlatform({ home, reporter: silent, studioPort: "any" });
-  const data = await runProgram(path.join(second.binDir, "kubectl"), [
-    ...["--kubeconfig", second.layout.kubeconfig, "get", "configmap", "kept", "-o", "jsonpath={.data.a}"],
-  ]);
-  expect(data).toBe("1");
+    const second = await startPlatform({ home, reporter: silent, studioPort: "any" });
+    const data = await runProgram(path.join(second.binDir, "kubectl"), [
+      ...["--kubeconfig", second.layout.kubeconfig, "get", "configmap", "kept", "-o", "jsonpath={.data.a}"],
+    ]);
+    expect(data).toBe("1");
 
-  await stopPlatform({ home, deleteData: true });
-  expect(traces(second.layout)).toEqual(NOTHING);
-  expect(fs.existsSync(home)).toBe(false);
-}, 8 * MINUTE);
+    await stopPlatform({ home, deleteData: true });
+    expect(traces(second.layout)).toEqual(NOTHING);
+    expect(fs.existsSync(home)).toBe(false);
+  },
+  8 * MINUTE,
+);

@@ -21,7 +21,11 @@ export interface KubernetesObject {
   readonly metadata: { readonly name: string; readonly generation?: number; readonly ownerReferences?: unknown[] };
 }
 
-export async function list<Item = KubernetesObject>(namespace: string, kinds: string, ...args: string[]): Promise<Item[]> {
+export async function list<Item = KubernetesObject>(
+  namespace: string,
+  kinds: string,
+  ...args: string[]
+): Promise<Item[]> {
   const text = await kubectl(namespace, "get", kinds, "-o", "json", ...args);
   return (JSON.parse(text) as { items: Item[] }).items;
 }

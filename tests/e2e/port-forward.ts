@@ -3,9 +3,16 @@ import * as readline from "node:readline";
 import { descriptor } from "./platform";
 
 /** Asks a path of a Service over `kubectl port-forward`, on a local port that the system chooses. */
-export async function getThroughPortForward(namespace: string, target: string, port: number, path: string): Promise<Response> {
+export async function getThroughPortForward(
+  namespace: string,
+  target: string,
+  port: number,
+  path: string,
+): Promise<Response> {
   const args = ["--kubeconfig", descriptor.kubeconfig, "--namespace", namespace];
-  const child = spawn("kubectl", [...args, "port-forward", target, `:${port}`], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("kubectl", [...args, "port-forward", target, `:${port}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   try {
     const local = await new Promise<number>((resolve, reject) => {
       child.once("exit", (code) => reject(new Error(`kubectl port-forward ended with ${code}`)));

@@ -45,7 +45,10 @@ const MINIMA = [
  * Applies the documented defaults and checks the result.
  * @returns the complete inputs, and every failure found
  */
-export function checkInputs(news: Readonly<Record<string, unknown>>): { inputs: PasswordInputs; failures: InputFailure[] } {
+export function checkInputs(news: Readonly<Record<string, unknown>>): {
+  inputs: PasswordInputs;
+  failures: InputFailure[];
+} {
   const failures: InputFailure[] = [];
   const fail = (property: string, reason: string) => failures.push({ property, reason });
   for (const name of Object.keys(news)) if (!KNOWN.has(name)) fail(name, `${name} is no property of RandomPassword`);
@@ -71,8 +74,10 @@ export function checkInputs(news: Readonly<Record<string, unknown>>): { inputs: 
     ...(news.keepers === undefined ? {} : { keepers: news.keepers as Record<string, string> }),
   };
   const least = MINIMA.reduce((sum, { minimum }) => sum + inputs[minimum], 0);
-  if (least > inputs.length) fail("length", `length is ${inputs.length}; the minima together ask for ${least} characters`);
-  if (!FLAGS.some((name) => inputs[name])) fail("length", "at least one of lower, upper, numeric and special must be true");
+  if (least > inputs.length)
+    fail("length", `length is ${inputs.length}; the minima together ask for ${least} characters`);
+  if (!FLAGS.some((name) => inputs[name]))
+    fail("length", "at least one of lower, upper, numeric and special must be true");
   for (const { minimum, flag: kind } of MINIMA)
     if (inputs[minimum] > 0 && !inputs[kind]) fail(minimum, `${minimum} is ${inputs[minimum]}, but ${kind} is false`);
   return { inputs, failures };

@@ -14,7 +14,7 @@ test("A17: --json gives the service's own line back", () => {
 });
 
 test("A17: a line that is no JSON stays as it is, behind its pod", () => {
-  expect(formatLogLine("[pod/postgres-0/postgres] LOG:  database system is ready", { json: false, colour: false })).toBe(
-    "postgres-0 LOG:  database system is ready",
-  );
+  expect(
+    formatLogLine("[pod/postgres-0/postgres] LOG:  database system is ready", { json: false, colour: false }),
+  ).toBe("postgres-0 LOG:  database system is ready");
 });

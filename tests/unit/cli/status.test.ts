@@ -47,7 +47,10 @@ test("A38: a pod that finds no node says what it waits for", () => {
 });
 
 test("B23: a Service without ready addresses shows none", () => {
-  const service: Service = { metadata: metadata("redis"), spec: { type: "ClusterIP", clusterIP: "1.2.3.4", ports: [{ port: 6379 }] } };
+  const service: Service = {
+    metadata: metadata("redis"),
+    spec: { type: "ClusterIP", clusterIP: "1.2.3.4", ports: [{ port: 6379 }] },
+  };
   const slice: EndpointSlice = {
     metadata: metadata("redis-x", { "kubernetes.io/service-name": "redis" }),
     endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: false } }],
@@ -58,8 +61,15 @@ test("B23: a Service without ready addresses shows none", () => {
 test("A33: an autoscaler shows pods, range, and each metric as now and target", () => {
   const autoscaler: Autoscaler = {
     metadata: metadata("workspace-kernel"),
-    spec: { minReplicas: 2, maxReplicas: 10, metrics: [{ resource: { name: "cpu", target: { averageUtilization: 70 } } }] },
-    status: { currentReplicas: 2, currentMetrics: [{ resource: { name: "cpu", current: { averageUtilization: 12 } } }] },
+    spec: {
+      minReplicas: 2,
+      maxReplicas: 10,
+      metrics: [{ resource: { name: "cpu", target: { averageUtilization: 70 } } }],
+    },
+    status: {
+      currentReplicas: 2,
+      currentMetrics: [{ resource: { name: "cpu", current: { averageUtilization: 12 } } }],
+    },
   };
   expect(autoscalerRows([autoscaler])[1]).toEqual(["workspace-kernel", "2 of 2-10", "cpu 12%/70%"]);
 });
@@ -69,12 +79,25 @@ test("A33: warnings are sorted by time and normal events left out", () => {
     ...{ type, reason, message: "m", lastTimestamp: at, metadata: metadata("e") },
     involvedObject: { kind: "Pod", name: "p" },
   });
-  const rows = warningRows([event("Late", "Warning", "2026-01-02T00:00:00Z"), event("Early", "Warning", "2026-01-01T00:00:00Z"), event("Fine", "Normal", "2026-01-03T00:00:00Z")]);
+  const rows = warningRows([
+    event("Late", "Warning", "2026-01-02T00:00:00Z"),
+    event("Early", "Warning", "2026-01-01T00:00:00Z"),
+    event("Fine", "Normal", "2026-01-03T00:00:00Z"),
+  ]);
   expect(rows.slice(1).map((row) => row[2])).toEqual(["Early", "Late"]);
 });
 
 test("tables line up, and ages use the largest fitting unit", () => {
-  expect(table([["A", "B"], ["long", "x"]])).toBe("A     B\nlong  x");
+  expect(
+    table([
+      ["A", "B"],
+      ["long", "x"],
+    ]),
+  ).toBe("A     B\nlong  x");
   const now = Date.parse("2026-01-03T00:00:00Z");
-  expect([age("2026-01-02T23:59:15Z", now), age("2026-01-02T23:30:00Z", now), age("2025-12-31T00:00:00Z", now)]).toEqual(["45s", "30m", "3d"]);
+  expect([
+    age("2026-01-02T23:59:15Z", now),
+    age("2026-01-02T23:30:00Z", now),
+    age("2025-12-31T00:00:00Z", now),
+  ]).toEqual(["45s", "30m", "3d"]);
 });

@@ -1,4 +1,9 @@
-import { changedInputs, checkInputs, createPassword, generatePassword } from "../../../local/toolchain/shims/random-password";
+import {
+  changedInputs,
+  checkInputs,
+  createPassword,
+  generatePassword,
+} from "../../../local/toolchain/shims/random-password";
 
 function inputsOf(news: Record<string, unknown>) {
   const { inputs, failures } = checkInputs(news);
@@ -12,7 +17,9 @@ test("P1: a password has the asked-for length and only the asked-for characters"
 });
 
 test("P1: minima are met, and overrideSpecial replaces the special characters", () => {
-  const password = generatePassword(inputsOf({ length: 12, minSpecial: 4, minNumeric: 4, minUpper: 4, overrideSpecial: "_" }));
+  const password = generatePassword(
+    inputsOf({ length: 12, minSpecial: 4, minNumeric: 4, minUpper: 4, overrideSpecial: "_" }),
+  );
   expect(password.match(/_/g)?.length).toBe(4);
   expect(password.match(/[0-9]/g)?.length).toBe(4);
   expect(password.match(/[A-Z]/g)?.length).toBe(4);
@@ -52,5 +59,8 @@ test("P4: any changed input makes a new password, also a keeper, and equal ones 
   const olds = createPassword(inputsOf({ length: 16, keepers: { a: "1" } }));
   expect(changedInputs({ ...olds }, inputsOf({ length: 16, keepers: { a: "1" } }))).toEqual([]);
   expect(changedInputs({ ...olds }, inputsOf({ length: 16, keepers: { a: "2" } }))).toEqual(["keepers"]);
-  expect(changedInputs({ ...olds }, inputsOf({ length: 17, keepers: { a: "1" }, special: false }))).toEqual(["length", "special"]);
+  expect(changedInputs({ ...olds }, inputsOf({ length: 17, keepers: { a: "1" }, special: false }))).toEqual([
+    "length",
+    "special",
+  ]);
 });

@@ -39,11 +39,15 @@ test("two builds of one tool follow each other", async () => {
   const file = path.join(folder, "tool.lock");
   const order: string[] = [];
   const build = (name: string) =>
-    withLock(file, () => order.push(`${name} waits`), async () => {
-      order.push(`${name} begins`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      order.push(`${name} ends`);
-    });
+    withLock(
+      file,
+      () => order.push(`${name} waits`),
+      async () => {
+        order.push(`${name} begins`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        order.push(`${name} ends`);
+      },
+    );
   await Promise.all([build("a"), build("b")]);
   expect(order).toEqual(["a begins", "b waits", "a ends", "b begins", "b ends"]);
 });
@@ -51,7 +55,13 @@ test("two builds of one tool follow each other", async () => {
 test("P5: a program is run with its node arguments before the runner and its entry point after the options", () => {
   const command = runCommand(
     {
-      ...{ monitor: "127.0.0.1:1", engine: "127.0.0.1:2", project: "nexus", stack: "dev", organization: "organization" },
+      ...{
+        monitor: "127.0.0.1:1",
+        engine: "127.0.0.1:2",
+        project: "nexus",
+        stack: "dev",
+        organization: "organization",
+      },
       ...{ pwd: "/p", rootDirectory: "/p", dryRun: true, parallel: 8, program: ".", programArguments: [] },
       nodeArguments: "--import tsx",
     },
