@@ -1,0 +1,101 @@
+import { recordStack, type RecordedStack } from "../support/recorded-stack";
+
+describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (name) => {
+  let stack: RecordedStack;
+  beforeAll(async () => {
+    stack = await recordStack(name);
+  });
+
+  it("have names of their own", () => {
+    const names = stack.resources.map(({ type, name: resource }) => `${type} ${resource}`);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  it("belong to a component, whose name theirs begins with", () => {
+    const stray = stack.resources
+      .filter(({ type }) => !type.startsWith("pulumi:"))
+      .filter(({ type, options }) => options.parent === "" && !type.startsWith("nexus:"));
+    expect(stray.map(({ type }) => type)).toEqual([]);
+    const misnamed = stack.resources.filter(
+      ({ name: resource, options }) =>
+        options.parent !== "" && !resource.startsWith(options.parent.split("::").pop() ?? ""),
+    );
+    expect(misnamed.map(({ urn }) => urn)).toEqual([]);
+  });
+
+  it("have a parent of the right type in their URN", () => {
+    const wrong = stack.resources.filter(({ urn, type, options }) => {
+      const parentType = options.parent.split("::")[2]?.split("$").pop();
+      return parentType !== undefined && !urn.includes(`${parentType}$${type}::`);
+    });
+    expect(wrong.map(({ urn }) => urn)).toEqual([]);
+  });
+
+  it("keep options out of the components' arguments", () => {
+    const components = stack.resources.filter(({ custom }) => !custom);
+    expect(components.length).toBeGreaterThan(10);
+    const misplaced = components.filter(
+      ({ inputs }) => "parent" in inputs || "provider" in inputs || "dependsOn" in inputs,
+    );
+    expect(misplaced.map(({ urn }) => urn)).toEqual([]);
+  });
+
+  it("go to the one named cluster: every object uses the explicit provider", () => {
+    const objects = stack.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    const others = objects.filter(({ provider }) => !provider.includes("pulumi:providers:kubernetes::cluster::"));
+    expect(others.map(({ urn }) => urn)).toEqual([]);
+    const provider = stack.resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    const context = name === "dev" ? "nexus-local" : "none";
+    expect(provider?.inputs).toMatchObject({ context, clusterIdentifier: context, enableServerSideApply: "true" });
+  });
+
+  it("carry the common labels and a fixed name", () => {
+    for (const { kind, metadata } of stack.manifests) {
+      expect({ kind, labels: metadata.labels }).toEqual({
+        kind,
+        labels: expect.objectContaining({
+          "app.kubernetes.io/name": expect.any(String),
+          "app.kubernetes.io/component": expect.any(String),
+          "app.kubernetes.io/part-of": "nexus",
+          "app.kubernetes.io/managed-by": "pulumi",
+        }),
+      });
+      expect(metadata.name).toMatch(/^[a-z0-9][-a-z0-9]*$/);
+    }
+  });
+});
+
+describe("B6 B7 B9 B10: the objects", () => {
+  const both = [
+    ...["ConfigMap/nexus-config", "Namespace/nexus", "Secret/nexus-secrets"],
+    ...["Deployment/graphstudio-backend", "Deployment/graphstudio-frontend", "Deployment/redis"],
+    ...["Deployment/workspace-kernel", "StatefulSet/postgres"],
+    ...["HorizontalPodAutoscaler/workspace-kernel", "PodDisruptionBudget/workspace-kernel"],
+    ...["Job/graphstudio-backend-migrate", "Job/workspace-kernel-migrate"],
+    ...["NetworkPolicy/deny-all", "NetworkPolicy/dns", "NetworkPolicy/graphstudio-backend"],
+    ...["NetworkPolicy/graphstudio-backend-migrate", "NetworkPolicy/graphstudio-frontend", "NetworkPolicy/postgres"],
+    ...["NetworkPolicy/redis", "NetworkPolicy/workspace-kernel", "NetworkPolicy/workspace-kernel-migrate"],
+    ...["Service/graphstudio-backend", "Service/graphstudio-frontend", "Service/postgres", "Service/redis"],
+    ...["Service/workspace-kernel", "ServiceAccount/graphstudio-backend", "ServiceAccount/graphstudio-backend-migrate"],
+    ...["ServiceAccount/graphstudio-frontend", "ServiceAccount/postgres", "ServiceAccount/redis"],
+    ...["ServiceAccount/workspace-kernel", "ServiceAccount/workspace-kernel-migrate"],
+  ];
+  const list = ({ manifests }: RecordedStack) =>
+    manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort();
+
+  it("of dev are exactly these", async () => {
+    expect(list(await recordStack("dev"))).toEqual([...both].sort());
+  });
+
+  it("of staging are the same with an Ingress and quotas", async () => {
+    const more = ["Ingress/nexus", "LimitRange/nexus", "ResourceQuota/nexus"];
+    expect(list(await recordStack("staging"))).toEqual([...both, ...more].sort());
+  });
+
+  it("follow the namespace that the stack names", async () => {
+    const { manifests, manifest } = await recordStack("dev", { namespace: "team-a" });
+    expect(manifest("Namespace", "team-a")).toBeDefined();
+    const elsewhere = manifests.filter(({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== "team-a");
+    expect(elsewhere).toEqual([]);
+  });
+});

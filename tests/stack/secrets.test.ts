@@ -1,0 +1,124 @@
+import * as pulumi from "@pulumi/pulumi";
+import { redact } from "../../cli/render/recorder";
+import { podTemplates, recordStack, type RecordedStack } from "../support/recorded-stack";
+
+const BROUGHT = {
+  openaiApiKey: "sk-openai-0123456789",
+  anthropicApiKey: "sk-anthropic-0123456789",
+  jwtSecretKey: "brought-signing-key-0123456789abcdef",
+};
+
+/** Every value that must not be seen: what was generated and what was brought. */
+function secretValues({ manifest }: RecordedStack): string[] {
+  const { stringData } = manifest("Secret", "nexus-secrets");
+  return [...new Set(Object.values(stringData as Record<string, string>))].filter((value) => value !== "");
+}
+
+describe("secrets of a stack", () => {
+  let stack: RecordedStack;
+  beforeAll(async () => {
+    stack = await recordStack("dev");
+  });
+
+  it("A30 C22 X5: are these keys, the signing key under both its names", () => {
+    const { stringData } = stack.manifest("Secret", "nexus-secrets") as unknown as {
+      stringData: Record<string, string>;
+    };
+    expect(Object.keys(stringData).sort()).toEqual([
+      ...["ANTHROPIC_API_KEY", "DATABASE_PASSWORD", "JWT_SECRET", "JWT_SECRET_KEY"],
+      ...["OPENAI_API_KEY", "REDIS_PASSWORD"],
+    ]);
+    expect(stringData.JWT_SECRET).toBe(stringData.JWT_SECRET_KEY);
+  });
+
+  it("A41: are generated with 32 characters or more, of letters and digits", () => {
+    const passwords = stack.resources.filter(({ type }) => type.startsWith("random:"));
+    expect(passwords.map(({ name, inputs }) => [name, inputs.length, inputs.special])).toEqual([
+      ["secrets-jwt", 48, false],
+      ["secrets-database", 32, false],
+      ["secrets-redis", 32, false],
+    ]);
+  });
+
+  it("are in plain text in no input of any resource", async () => {
+    for (const one of [stack, await recordStack("dev", {}, BROUGHT)]) {
+      const values = secretValues(one);
+      expect(values.length).toBeGreaterThan(2);
+      const leaks = one.resources.filter(({ inputs }) => {
+        const seen = JSON.stringify(redact(inputs));
+        return values.some((value) => seen.includes(value));
+      });
+      expect(leaks.map(({ urn }) => urn)).toEqual([]);
+    }
+  });
+
+  it("include the registry's password, which only the builder gets", async () => {
+    const images = { builder: "buildkit", registryUsername: "robot" };
+    const { resources } = await recordStack("dev", { images }, { registryPassword: "registry-password-0123456789" });
+    const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("registry-password-0123456789"));
+    expect([...new Set(holders.map(({ type }) => type))]).toEqual(["docker-build:index:Image"]);
+    expect(JSON.stringify(holders.map(({ inputs }) => redact(inputs)))).not.toContain("registry-password-0123456789");
+  });
+
+  it("are the only thing that is wrapped: what pods are made of stays readable in a diff", async () => {
+    const { resources } = await recordStack("dev", {}, BROUGHT);
+    const wrapped = resources.flatMap(({ type, inputs }) =>
+      Object.entries(inputs)
+        .filter(([, value]) => pulumi.runtime.isRpcSecret(value))
+        .map(([key]) => `${type} ${key}`),
+    );
+    expect([...new Set(wrapped)].sort()).toEqual([
+      "docker-build:index:Image secrets",
+      "kubernetes:core/v1:Secret stringData",
+    ]);
+  });
+
+  it("A32: reach pods by reference, never as a value or an argument", () => {
+    for (const [owner, { spec }] of Object.entries(podTemplates(stack)))
+      for (const { env = [], command = [], args = [] } of spec.containers) {
+        const values = env.filter(({ name }) => /PASSWORD|SECRET|API_KEY|AUTH$/.test(name));
+        for (const { name, value, valueFrom } of values)
+          expect({ owner, name, value, valueFrom }).toEqual({
+            owner,
+            name,
+            value: undefined,
+            valueFrom: { secretKeyRef: { name: "nexus-secrets", key: expect.any(String) } },
+          });
+        expect([...command, ...args].join(" ")).not.toContain("secrets-");
+      }
+  });
+
+  it("are not among the stack's outputs", async () => {
+    const { outputs } = stack;
+    const isSecret = await pulumi.isSecret(pulumi.output(outputs as pulumi.Inputs));
+    expect(isSecret).toBe(false);
+    const seen = await new Promise((resolve) =>
+      pulumi.output(outputs as pulumi.Inputs).apply((plain) => resolve(plain)),
+    );
+    for (const value of secretValues(stack)) expect(JSON.stringify(seen)).not.toContain(value);
+  });
+});
+
+describe("A32: a changed secret or setting", () => {
+  const hashes = (stack: RecordedStack) =>
+    Object.fromEntries(
+      Object.entries(podTemplates(stack)).map(([owner, { metadata }]) => [
+        owner,
+        metadata.annotations?.["checksum/settings"],
+      ]),
+    );
+  const changed = (one: Record<string, unknown>, other: Record<string, unknown>) =>
+    Object.keys(one).filter((owner) => one[owner] !== other[owner]);
+
+  it("rolls exactly the workloads that read it", async () => {
+    const before = hashes(await recordStack("dev"));
+    const signing = hashes(await recordStack("dev", {}, { jwtSecretKey: "a-new-signing-key-0123456789abcdef" }));
+    expect(changed(before, signing).sort()).toEqual(["graphstudio-backend", "workspace-kernel"]);
+    const model = hashes(await recordStack("dev", {}, { openaiApiKey: "sk-new" }));
+    expect(changed(before, model)).toEqual(["workspace-kernel"]);
+  });
+
+  it("leaves everything as it is when nothing changed", async () => {
+    expect(hashes(await recordStack("dev"))).toEqual(hashes(await recordStack("dev")));
+  });
+});

@@ -1,0 +1,98 @@
+import { type Recorded, record, reveal } from "../../cli/render/recorder";
+import { readStackFile } from "../../cli/render/stack-file";
+import * as path from "node:path";
+import nexus from "../../index";
+import { machine } from "./config";
+
+/** A Kubernetes object as it would be applied. */
+export interface Manifest {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: unknown;
+  readonly [field: string]: unknown;
+}
+
+export interface RecordedStack {
+  readonly resources: readonly Recorded[];
+  readonly outputs: unknown;
+  /** The Kubernetes objects, secrets revealed. */
+  readonly manifests: readonly Manifest[];
+  /** The only object of that kind and name. */
+  manifest(kind: string, name: string): Manifest;
+}
+
+function indexed(resources: readonly Recorded[], outputs: unknown): RecordedStack {
+  const manifests = resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ inputs }) => reveal(inputs) as Manifest);
+  return {
+    resources,
+    outputs,
+    manifests,
+    manifest: (kind, name) => {
+      const found = manifests.filter((one) => one.kind === kind && one.metadata.name === name);
+      if (found.length !== 1 || !found[0]) throw new Error(`There are ${found.length} objects ${kind} ${name}.`);
+      return found[0];
+    },
+  };
+}
+
+/** Records the resources that components register. */
+export async function recordComponents(create: () => unknown): Promise<RecordedStack> {
+  const { resources, outputs } = await record("dev", { values: {}, secretKeys: [] }, create);
+  return indexed(resources, outputs);
+}
+
+/** Records a whole stack from its file; `changes` replace sections, such as `{ kernel: { autoscaling: null } }`. */
+export async function recordStack(
+  stack: "dev" | "staging",
+  changes: Readonly<Record<string, unknown>> = {},
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<RecordedStack> {
+  const file = readStackFile(path.resolve(__dirname, `../../Pulumi.${stack}.yaml`));
+  const changed = Object.entries(changes).map(([name, value]) => [
+    `nexus:${name}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const brought = Object.entries(secrets).map(([name, value]) => [`nexus:${name}`, value]);
+  const values = { ...file.values, ...Object.fromEntries([...changed, ...brought]) } as Record<string, string>;
+  const secretKeys = [...file.secretKeys, ...Object.keys(secrets).map((name) => `nexus:${name}`)];
+  const { resources, outputs } = await record(stack, { values, secretKeys }, () =>
+    nexus(stack === "dev" ? machine : null),
+  );
+  return indexed(resources, outputs);
+}
+
+/** The pod templates of all workloads and Jobs, by the name of their owner. */
+export function podTemplates({ manifests }: RecordedStack): Record<string, PodTemplate> {
+  const owners = manifests.filter(({ kind }) => ["Deployment", "StatefulSet", "Job"].includes(kind));
+  return Object.fromEntries(
+    owners.map(({ metadata, spec }) => [metadata.name, (spec as { template: PodTemplate }).template]),
+  );
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
+  readonly [field: string]: unknown;
+}
+
+export interface PodTemplate {
+  readonly metadata: Manifest["metadata"];
+  readonly spec: { readonly containers: readonly Container[]; readonly [field: string]: unknown };
+}
+
+/** The one container of a workload. */
+export function containerOf(stack: RecordedStack, owner: string): Container {
+  const [container, ...others] = podTemplates(stack)[owner]?.spec.containers ?? [];
+  if (!container || others.length > 0) throw new Error(`${owner} has not exactly one container.`);
+  return container;
+}
