@@ -53,7 +53,7 @@ export class Migration extends pulumi.ComponentResource {
         dependsOn: [account, ...args.after],
         // A Job cannot change, and its name is fixed.
         deleteBeforeReplace: true,
-        customTimeouts: { create: "4m", delete: "1m" },
+        customTimeouts: { create: "5m", delete: "1m" },
       },
     );
   }
