@@ -9,6 +9,7 @@ import {
   type ImageBuilder,
   imageTag,
   registryHost,
+  registryPassword,
 } from "./types";
 
 /** Builds with BuildKit through a buildx builder; needs no Docker engine. */
@@ -18,7 +19,13 @@ export function buildkitBuilder(name: string, settings: BuildSettings, parent: p
   const registries =
     settings.registryUsername === undefined
       ? undefined
-      : [{ address: registryHost(settings), username: settings.registryUsername, password: settings.registryPassword }];
+      : [
+          {
+            address: registryHost(settings),
+            username: settings.registryUsername,
+            password: registryPassword(settings),
+          },
+        ];
   return (request) => {
     const image = new dockerBuild.Image(
       request.name,

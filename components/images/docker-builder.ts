@@ -8,6 +8,7 @@ import {
   type ImageBuilder,
   imageTag,
   registryHost,
+  registryPassword,
 } from "./types";
 
 /** Builds with the Docker engine. */
@@ -16,7 +17,7 @@ export function dockerBuilder(name: string, settings: BuildSettings, parent: pul
   const registry =
     settings.registryUsername === undefined
       ? undefined
-      : { server: registryHost(settings), username: settings.registryUsername, password: settings.registryPassword };
+      : { server: registryHost(settings), username: settings.registryUsername, password: registryPassword(settings) };
   return (request) => {
     const image = new docker.Image(
       request.name,

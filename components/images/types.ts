@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { BuiltService } from "../lib/naming";
 
 /** One image to build or find. */
@@ -48,3 +48,8 @@ export function dockerfile(service: BuiltService): string {
 
 /** Files in layers get this time, so the same source gives the same digest. */
 export const BUILD_ARGS = { SOURCE_DATE_EPOCH: "0" };
+
+/** The registry's password, secret however it was given. */
+export function registryPassword(settings: BuildSettings): pulumi.Output<string> | undefined {
+  return settings.registryPassword === undefined ? undefined : pulumi.secret(settings.registryPassword);
+}

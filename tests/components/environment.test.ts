@@ -1,0 +1,70 @@
+import { recordStack } from "../support/recorded-stack";
+
+describe("the namespace", () => {
+  it("A46: refuses pods below Pod Security restricted", async () => {
+    const stack = await recordStack("dev");
+    expect(stack.manifest("Namespace", "nexus").metadata.labels).toMatchObject({
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/audit": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+    });
+  });
+
+  it("A48: is bounded on staging, and containers that say nothing get a size", async () => {
+    const stack = await recordStack("staging");
+    expect(stack.manifest("ResourceQuota", "nexus").spec).toEqual({
+      hard: {
+        "requests.cpu": "8",
+        "requests.memory": "16Gi",
+        "limits.cpu": "40",
+        "limits.memory": "40Gi",
+        pods: "50",
+        persistentvolumeclaims: "10",
+      },
+    });
+    expect(stack.manifest("LimitRange", "nexus").spec).toMatchObject({ limits: [{ type: "Container" }] });
+  });
+});
+
+describe("the shared settings", () => {
+  it("A26 A27 A28 A29 B27: are these on dev", async () => {
+    const { data } = (await recordStack("dev")).manifest("ConfigMap", "nexus-config");
+    expect(data).toEqual({
+      LOG_LEVEL: "debug",
+      LOG_PRETTY: "false",
+      NODE_ENV: "production",
+      AUTH_ENABLED: "true",
+      TRILOG_ENABLED: "false",
+      OTEL_ENDPOINT: "http://otel-collector:4318",
+      DATABASE_HOST: "postgres",
+      DATABASE_PORT: "5432",
+      DATABASE_NAME: "nexus",
+      DATABASE_USER: "nexus",
+      REDIS_HOST: "redis",
+      REDIS_PORT: "6379",
+      MULTI_TENANT_MODE: "true",
+      MAX_WORKSPACES_PER_POD: "50",
+      IDLE_WORKSPACE_TIMEOUT_MS: "1800000",
+      MEMORY_LIMIT_MB: "32",
+      TIMEOUT_MS: "5000",
+      MAX_INSTANCES: "50",
+      CACHE_DIR: "/tmp/nexus-cache",
+    });
+  });
+
+  it("A27 D14: are less talkative on staging", async () => {
+    const { data } = (await recordStack("staging")).manifest("ConfigMap", "nexus-config");
+    expect(data).toMatchObject({ LOG_LEVEL: "info" });
+  });
+
+  it("A12 A13 D11: follow the limits of the workspaces", async () => {
+    const workspaces = { perPod: 10, idleTimeoutMs: 60_000, memoryLimitMb: 64, executionTimeoutMs: 1000 };
+    const { data } = (await recordStack("dev", { kernel: { workspaces } })).manifest("ConfigMap", "nexus-config");
+    expect(data).toMatchObject({
+      MAX_WORKSPACES_PER_POD: "10",
+      IDLE_WORKSPACE_TIMEOUT_MS: "60000",
+      MEMORY_LIMIT_MB: "64",
+      TIMEOUT_MS: "1000",
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Images, type ImagesArgs } from "../../components/images";
+import { redact, reveal } from "../../cli/render/recorder";
+import { recordComponents } from "../support/recorded-stack";
+
+const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"];
+const digest = `sha256:${"0".repeat(64)}`;
+
+async function recordImages(args: Partial<ImagesArgs>) {
+  const references: Record<string, string> = {};
+  const stack = await recordComponents(() => {
+    const images = new Images("images", { registry: "localhost:5000", tag: "dev", ...args });
+    for (const [name, reference] of Object.entries(images.references))
+      reference.apply((value) => (references[name] = value));
+  });
+  return { references, types: stack.resources.map(({ type }) => type), ...stack };
+}
+
+describe("P2 B16: images", () => {
+  it("are built by BuildKit and handed out by digest", async () => {
+    const { references, resources } = await recordImages({ builder: "buildkit", builderName: "nexus" });
+    expect(Object.keys(references)).toEqual(services);
+    for (const service of services) {
+      expect(references[service]).toBe(`localhost:5000/nexus/${service}:dev@${digest}`);
+      const image = resources.find(({ name }) => name === `images-${service}`);
+      expect(image?.inputs).toMatchObject({
+        context: { location: "." },
+        dockerfile: { location: `images/${service}/Dockerfile` },
+        tags: [`localhost:5000/nexus/${service}:dev`],
+        builder: { name: "nexus" },
+        buildOnPreview: false,
+      });
+    }
+  });
+
+  it("have the same digest whenever the source is the same", async () => {
+    const { resources } = await recordImages({ builder: "buildkit" });
+    expect(resources.find(({ name }) => name === "images-workspace-kernel")?.inputs).toMatchObject({
+      buildArgs: { SOURCE_DATE_EPOCH: "0" },
+      exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
+    });
+  });
+
+  it("are built with the machine's package settings as secrets, which change nothing in the image", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-images-"));
+    const npmrc = path.join(folder, "npmrc");
+    fs.writeFileSync(npmrc, "//host/:_authToken=very-secret-token");
+    try {
+      const { resources } = await recordImages({ builder: "buildkit", secretFiles: { npmrc, ca: undefined } });
+      const inputs = resources.find(({ name }) => name === "images-workspace-kernel")?.inputs;
+      expect(reveal(inputs)).toMatchObject({
+        secrets: { npmrc: "//host/:_authToken=very-secret-token" },
+        ignoreSecretsInDiffCalculation: ["npmrc"],
+      });
+      expect(JSON.stringify(redact(inputs))).not.toContain("very-secret-token");
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("P1: are built by the Docker engine and handed out by the digest in the registry", async () => {
+    const { references, resources } = await recordImages({ builder: "docker" });
+    for (const service of services) expect(references[service]).toBe(`localhost:5000/nexus/${service}@${digest}`);
+    expect(resources.find(({ name }) => name === "images-graphstudio-backend")?.inputs).toMatchObject({
+      imageName: "localhost:5000/nexus/graphstudio-backend:dev",
+      build: { context: ".", dockerfile: "images/graphstudio-backend/Dockerfile" },
+      buildOnPreview: false,
+    });
+  });
+
+  it("log in to the registry, and keep the password secret", async () => {
+    const login = {
+      registry: "registry.example.com/team",
+      registryUsername: "robot",
+      registryPassword: "hidden-password",
+    };
+    for (const builder of ["docker", "buildkit"] as const) {
+      const { resources } = await recordImages({ ...login, builder });
+      const { inputs } = resources.find(({ name }) => name === "images-workspace-kernel") ?? {};
+      const text = JSON.stringify(reveal(inputs));
+      expect(text).toContain('"registry.example.com"');
+      expect(text).toContain('"robot"');
+      expect(JSON.stringify(redact(inputs))).not.toContain("hidden-password");
+    }
+  });
+
+  it("need no builder at all when they are prebuilt", async () => {
+    const references = Object.fromEntries(services.map((name) => [name, `registry.example.com/${name}@${digest}`]));
+    const recorded = await recordImages({ builder: "prebuilt", references });
+    expect(recorded.references).toEqual(references);
+    expect(recorded.types.filter((type) => type.includes("docker"))).toEqual([]);
+  });
+
+  it("say which prebuilt references are missing", async () => {
+    await expect(recordImages({ builder: "prebuilt" })).rejects.toThrow(
+      `Images cannot be found:
+  references.workspace-kernel: give an image by digest
+  references.graphstudio-backend: give an image by digest
+  references.graphstudio-frontend: give an image by digest`,
+    );
+  });
+});

@@ -1,0 +1,195 @@
+import { Networking, type NetworkingArgs } from "../../components/networking";
+import { type Manifest, recordComponents, recordStack, type RecordedStack } from "../support/recorded-stack";
+
+const ingress = {
+  className: "nginx",
+  host: "nexus.example.com",
+  tls: { secretName: "nexus-tls", clusterIssuer: "letsencrypt" },
+  controllerNamespace: "ingress-nginx",
+  timeoutSeconds: 3600,
+  annotations: {},
+};
+
+function recordNetworking(args: Partial<NetworkingArgs> = {}): Promise<RecordedStack> {
+  return recordComponents(
+    () => new Networking("networking", { namespace: "nexus", kernelHttpPort: 3000, kernelWsPort: 3001, ...args }),
+  );
+}
+
+interface Rule {
+  readonly from?: readonly object[];
+  readonly to?: readonly object[];
+  readonly ports: readonly { readonly protocol: string; readonly port: number }[];
+}
+interface Policy {
+  readonly podSelector: object;
+  readonly policyTypes: readonly string[];
+  readonly ingress?: readonly Rule[];
+  readonly egress?: readonly Rule[];
+}
+
+const policy = (stack: RecordedStack, name: string) => stack.manifest("NetworkPolicy", name).spec as Policy;
+const pods = (name: string) => ({ podSelector: { matchLabels: { "app.kubernetes.io/name": name } } });
+const namespace = (name: string) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } });
+const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: "TCP", port }));
+
+describe("A43 C18: network policies", () => {
+  let stack: RecordedStack;
+  beforeAll(async () => {
+    stack = await recordNetworking();
+  });
+
+  it("deny everything that is not allowed, in both directions", () => {
+    expect(policy(stack, "deny-all")).toEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+  });
+
+  it("C19 X9: let every pod ask the name server, over UDP and TCP", () => {
+    expect(policy(stack, "dns").egress).toEqual([
+      {
+        to: [{ ...namespace("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
+        ports: [
+          { protocol: "UDP", port: 53 },
+          { protocol: "TCP", port: 53 },
+        ],
+      },
+    ]);
+  });
+
+  it("X9: let the kernel out to itself, the database and public addresses, and nowhere else", () => {
+    const [relay, database, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
+    expect(more).toEqual([]);
+    expect(relay).toEqual({ to: [pods("workspace-kernel")], ports: tcp(3000, 3001) });
+    expect(database).toEqual({ to: [pods("postgres")], ports: tcp(5432) });
+    expect(internet).toMatchObject({ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(80, 443) });
+  });
+
+  it("C19: keep private, link-local and metadata addresses from the kernel", () => {
+    const [, , internet] = policy(stack, "workspace-kernel").egress ?? [];
+    const { except } = (internet?.to?.[0] as { ipBlock: { except: string[] } }).ipBlock;
+    expect(except).toEqual(
+      expect.arrayContaining(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"]),
+    );
+  });
+
+  it("C18: let frontend, kernel and monitoring in to the kernel", () => {
+    expect(policy(stack, "workspace-kernel").ingress).toEqual([
+      { from: [pods("graphstudio-frontend")], ports: tcp(3000, 3001) },
+      { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
+      { from: [namespace("monitoring")], ports: tcp(3000) },
+    ]);
+  });
+
+  it("A11: let only those in to the database and the cache that need them", () => {
+    expect(policy(stack, "postgres")).toMatchObject({
+      ingress: [
+        { from: [pods("workspace-kernel")], ports: tcp(5432) },
+        { from: [pods("graphstudio-backend")], ports: tcp(5432) },
+        { from: [pods("workspace-kernel-migrate")], ports: tcp(5432) },
+        { from: [pods("graphstudio-backend-migrate")], ports: tcp(5432) },
+      ],
+      egress: [],
+    });
+    expect(policy(stack, "redis")).toMatchObject({
+      ingress: [{ from: [pods("graphstudio-backend")], ports: tcp(6379) }],
+      egress: [],
+    });
+  });
+
+  it("A5: let anybody in to the frontend only where there is a node port", async () => {
+    expect(policy(stack, "graphstudio-frontend").ingress).toEqual([]);
+    const open = await recordNetworking({ nodePort: 30_080 });
+    expect(policy(open, "graphstudio-frontend").ingress).toEqual([{ ports: tcp(8080) }]);
+  });
+
+  it("C18 D8: let the ingress controller in to frontend and kernel where there is an Ingress", async () => {
+    const open = await recordNetworking({ ingress });
+    const controller = { from: [namespace("ingress-nginx")] };
+    expect(policy(open, "graphstudio-frontend").ingress).toEqual([{ ...controller, ports: tcp(8080) }]);
+    expect(policy(open, "workspace-kernel").ingress).toContainEqual({ ...controller, ports: tcp(3000, 3001) });
+  });
+
+  it("A29: let services reach the collector only while TriLog is on", async () => {
+    const collector = { to: [pods("otel-collector")], ports: tcp(4318) };
+    expect(policy(stack, "workspace-kernel").egress).not.toContainEqual(collector);
+    const traced = await recordNetworking({ telemetry: true });
+    expect(policy(traced, "workspace-kernel").egress).toContainEqual(collector);
+  });
+
+  it("agree on both sides: who may send may be received", () => {
+    const names = stack.manifests
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => !["deny-all", "dns"].includes(name));
+    for (const name of names)
+      for (const { to, ports } of policy(stack, name).egress ?? []) {
+        const target = names.find((other) => JSON.stringify(to) === JSON.stringify([pods(other)]));
+        if (target) expect(policy(stack, target).ingress).toContainEqual({ from: [pods(name)], ports });
+      }
+  });
+
+  it("can be switched off", async () => {
+    expect((await recordNetworking({ networkPolicies: false })).manifests).toEqual([]);
+  });
+});
+
+describe("A8 B5: the Ingress", () => {
+  let manifest: Manifest;
+  beforeAll(async () => {
+    manifest = (await recordStack("staging")).manifest("Ingress", "nexus");
+  });
+
+  it("C20: leads /panels to the kernel's WebSockets and everything else to the studio", () => {
+    const backend = (name: string, port: string) => ({ service: { name, port: { name: port } } });
+    expect(manifest.spec).toEqual({
+      ingressClassName: "nginx",
+      tls: [{ hosts: ["nexus.example.com"], secretName: "nexus-tls" }],
+      rules: [
+        {
+          host: "nexus.example.com",
+          http: {
+            paths: [
+              { path: "/panels", pathType: "Prefix", backend: backend("workspace-kernel", "websocket") },
+              { path: "/", pathType: "Prefix", backend: backend("graphstudio-frontend", "http") },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  it("A42 C20 D7: has long timeouts, names the WebSocket service and asks cert-manager for a certificate", () => {
+    expect(manifest.metadata.annotations).toEqual({
+      "pulumi.com/skipAwait": "true",
+      "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",
+      "nginx.ingress.kubernetes.io/proxy-send-timeout": "3600",
+      "nginx.ingress.kubernetes.io/websocket-services": "workspace-kernel",
+      "cert-manager.io/cluster-issuer": "letsencrypt",
+    });
+  });
+
+  it("lets annotations of the stack win", async () => {
+    const annotations = { "nginx.ingress.kubernetes.io/proxy-read-timeout": "60", team: "a" };
+    const own = await recordNetworking({ ingress: { ...ingress, annotations } });
+    expect(own.manifest("Ingress", "nexus").metadata.annotations).toMatchObject(annotations);
+  });
+});
+
+describe("the studio's URL", () => {
+  const urlOf = async (args: Partial<NetworkingArgs>) => {
+    let url: string | undefined;
+    await recordComponents(() => {
+      const settings = { namespace: "nexus", kernelHttpPort: 3000, kernelWsPort: 3001, ...args };
+      url = new Networking("networking", settings).studioUrl;
+    });
+    return url;
+  };
+
+  it.each([
+    ["an Ingress with TLS", { ingress }, "https://nexus.example.com"],
+    ["an Ingress without TLS", { ingress: { ...ingress, tls: null } }, "http://nexus.example.com"],
+    ["a node port", { nodePort: 30_080 }, "http://localhost:30080"],
+    ["a forwarded node port", { nodePort: 30_080, nodePortUrl: "http://localhost:41000" }, "http://localhost:41000"],
+    ["neither", {}, undefined],
+  ])("is that of %s", async (_, args, url) => {
+    expect(await urlOf(args)).toBe(url);
+  });
+});
