@@ -11,7 +11,7 @@ module.exports = tseslint.config(
       "@typescript-eslint/no-misused-promises": "error",
       "@typescript-eslint/await-thenable": "error",
       "@typescript-eslint/only-throw-error": "error",
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/no-base-to-string": "error",
       // An Output in a template string reads "Calling [toString] on an [Output<T>] is not supported".
       "@typescript-eslint/restrict-template-expressions": [

@@ -46,6 +46,7 @@ function commandLine(): Command {
   program
     .command("test")
     .description("everything: check, then the end-to-end tests on a cluster of their own")
+    .option("--e2e-only", "only the end-to-end tests", false)
     .option("--keep", "leave the test cluster running for a closer look", false)
     .action(test);
   return program;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { InstanceLayout } from "../../local/platform/layout";
+import { type InstanceLayout } from "../../local/platform/layout";
 import { mountsBelow } from "../../local/platform/host-traces";
 import { runningDaemon } from "../../local/platform/daemon-status";
 import { startPlatform } from "../../local/platform/start";
@@ -23,7 +23,7 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-instance-"));
 afterAll(() => stopPlatform({ home, deleteData: true }), MINUTE);
 
 /** What an instance may leave outside its namespaces, as the machine lists it. */
-function traces(layout: InstanceLayout): Record<string, string[]> {
+function traces(layout: InstanceLayout) {
   const { id } = layout.identity;
   const processes = fs
     .readdirSync("/proc")

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { type z } from "zod";
 
 /** The exit code of sysexits.h for a configuration error: a restart will not help, and the code says so. */
 export const EXIT_CONFIG = 78;

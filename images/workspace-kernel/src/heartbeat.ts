@@ -20,7 +20,10 @@ export function repeat(name: string, intervalMs: number, task: () => Promise<voi
       if (!failing) log.warn({ task: name, error, connection: isConnectionError(error) }, "failed, trying again");
       failing = true;
     }
-    if (!stopped) timer = setTimeout(() => (running = once()), intervalMs);
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = once();
+    }, intervalMs);
   }
 
   running = once();

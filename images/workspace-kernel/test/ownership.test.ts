@@ -147,7 +147,9 @@ test("C20 X16 D31: /panels needs a token, greets, and closes with 1012 when the 
   const refused = new WebSocket(`ws://127.0.0.1:${port}/panels`);
   await expect(new Promise((_resolve, reject) => refused.once("error", reject))).rejects.toThrow("401");
   const socket = new WebSocket(`ws://127.0.0.1:${port}/panels?token=${createClient().token}`);
-  const hello = await new Promise((resolve) => socket.once("message", (data) => resolve(JSON.parse(String(data)))));
+  const hello = await new Promise((resolve) =>
+    socket.once("message", (data: Buffer) => resolve(JSON.parse(data.toString()))),
+  );
   expect(hello).toMatchObject({ type: "hello" });
   const closed = new Promise((resolve) => socket.once("close", resolve));
   await end(a);

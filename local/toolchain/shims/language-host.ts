@@ -3,19 +3,15 @@
  * cannot download the official one. It speaks the engine's LanguageRuntime protocol and starts `@pulumi/pulumi/cmd/run`
  * of the program's own SDK.
  */
-import * as grpc from "@grpc/grpc-js";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { SDK_VERSION } from "./sdk-version";
 import { serve, type UnaryHandlers } from "./serve";
-
-const { LanguageRuntimeService } = require("@pulumi/pulumi/proto/language_grpc_pb") as {
-  LanguageRuntimeService: grpc.ServiceDefinition;
-};
-const { Empty } = require("google-protobuf/google/protobuf/empty_pb") as { Empty: new () => object };
 
 /** Exit code with which the SDK says that it has already told the user what went wrong. */
 const ALREADY_REPORTED = 32;
@@ -56,7 +52,7 @@ export function runCommand(run: RunArguments, runner: string): string[] {
 
 function optionOf(info: language.ProgramInfo | undefined, name: string): string {
   const value = info?.getOptions()?.toJavaScript()[name];
-  return value === undefined ? "" : String(value);
+  return typeof value === "string" || typeof value === "boolean" ? String(value) : "";
 }
 
 function runProgram(request: language.RunRequest, engine: string): Promise<language.RunResponse> {

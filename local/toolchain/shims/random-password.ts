@@ -55,13 +55,13 @@ export function checkInputs(news: Readonly<Record<string, unknown>>): {
   const flag = (name: (typeof FLAGS)[number]): boolean => {
     // `number` is the deprecated name of `numeric`.
     const value = news[name] ?? (name === "numeric" ? news.number : undefined) ?? true;
-    if (typeof value !== "boolean") fail(name, `${name} is ${String(value)}; use true or false`);
+    if (typeof value !== "boolean") fail(name, `${name} is ${JSON.stringify(value)}; use true or false`);
     return value === true;
   };
   const count = (name: string, least: number): number => {
     const value = news[name] ?? least;
     if (typeof value !== "number" || !Number.isInteger(value) || value < least)
-      fail(name, `${name} is ${String(value)}; use a whole number of at least ${least}`);
+      fail(name, `${name} is ${JSON.stringify(value)}; use a whole number of at least ${least}`);
     return typeof value === "number" ? value : least;
   };
   if (news.length === undefined) fail("length", "length is required");
@@ -70,7 +70,7 @@ export function checkInputs(news: Readonly<Record<string, unknown>>): {
     ...{ lower: flag("lower"), upper: flag("upper"), numeric: flag("numeric"), special: flag("special") },
     ...{ minLower: count("minLower", 0), minUpper: count("minUpper", 0) },
     ...{ minNumeric: count("minNumeric", 0), minSpecial: count("minSpecial", 0) },
-    ...(news.overrideSpecial === undefined ? {} : { overrideSpecial: String(news.overrideSpecial) }),
+    ...(news.overrideSpecial === undefined ? {} : { overrideSpecial: news.overrideSpecial as string }),
     ...(news.keepers === undefined ? {} : { keepers: news.keepers as Record<string, string> }),
   };
   const least = MINIMA.reduce((sum, { minimum }) => sum + inputs[minimum], 0);

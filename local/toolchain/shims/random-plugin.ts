@@ -2,35 +2,25 @@
  * `pulumi-resource-random`: a drop-in for the official plugin, used only where that one cannot be downloaded. It
  * knows RandomPassword, the one resource of @pulumi/random that Nexus uses, and refuses every other.
  */
-import type * as grpc from "@grpc/grpc-js";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { changedInputs, checkInputs, createPassword } from "./random-password";
 import { RANDOM_VERSION } from "./sdk-version";
 import { serve, type UnaryHandlers } from "./serve";
-
-const { ResourceProviderService } = require("@pulumi/pulumi/proto/provider_grpc_pb") as {
-  ResourceProviderService: grpc.ServiceDefinition;
-};
-const { Empty } = require("google-protobuf/google/protobuf/empty_pb") as { Empty: new () => object };
-const { Struct } = require("google-protobuf/google/protobuf/struct_pb") as {
-  Struct: { fromJavaScript(value: object): StructMessage };
-};
-
-interface StructMessage {
-  toJavaScript(): Record<string, unknown>;
-}
 
 const TYPE = "random:index/randomPassword:RandomPassword";
 /** The id that the official plugin gives to every password: the value itself is no fit name. */
 const PASSWORD_ID = "none";
 
-function values(struct: unknown): Record<string, unknown> {
-  return (struct as StructMessage | undefined)?.toJavaScript() ?? {};
+function values(message: Struct | undefined): Record<string, unknown> {
+  return message?.toJavaScript() ?? {};
 }
 
-function struct(value: object): never {
-  return Struct.fromJavaScript(value) as never;
+function struct(value: object): Struct {
+  return Struct.fromJavaScript(value as Record<string, JavaScriptValue>);
 }
 
 function checkType(urn: string): void {

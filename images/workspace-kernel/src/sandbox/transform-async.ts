@@ -97,6 +97,9 @@ export class AsyncCell {
       case "SwitchStatement":
         statement.cases.forEach((branch) => branch.consequent.forEach((child) => this.visit(child)));
         break;
+      default:
+        // Every other statement holds none, and has no completion value.
+        break;
     }
   }
 
