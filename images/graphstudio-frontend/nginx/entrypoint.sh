@@ -11,7 +11,7 @@ NGINX_BIN=${NGINX_BIN:-nginx}
 HERE=$(cd "$(dirname "$0")" && pwd)
 # Log lines end in Z.
 TZ=UTC0
-export HTTP_PORT LOG_LEVEL APP_ROOT TZ
+export TZ
 
 case $LOG_LEVEL in debug) order=0 ;; warn) order=2 ;; error) order=3 ;; *) order=1 ;; esac
 
@@ -45,14 +45,15 @@ fi
 NAMESERVERS=$(sed -n 's/^nameserver[[:space:]]\{1,\}\([0-9A-Fa-f.:]*\).*/\1/p' /etc/resolv.conf | sed 's/.*:.*/[&]/' | tr '\n' ' ')
 NAMESERVERS=${NAMESERVERS:-127.0.0.1 }
 case $NAMESERVERS in *:*) ;; *) NAMESERVERS="${NAMESERVERS}ipv6=off" ;; esac
-export NAMESERVERS
 
 log info "starting"
 # An emptyDir survives a restart of the container; what the last one left must not look like ours.
 rm -f "$RUN_DIR/nginx.pid" "$RUN_DIR/error.pipe"
 mkdir -p "$RUN_DIR"
-envsubst '${HTTP_PORT} ${LOG_LEVEL} ${APP_ROOT} ${NAMESERVERS} ${KERNEL_URL} ${KERNEL_WS_URL} ${BACKEND_URL}' \
-  <"$HERE/nginx.conf" >"$RUN_DIR/nginx.conf"
+# What is filled in was checked above or is a path of the image, so no value holds the delimiter.
+sed -e "s|\${HTTP_PORT}|$HTTP_PORT|; s|\${LOG_LEVEL}|$LOG_LEVEL|; s|\${APP_ROOT}|$APP_ROOT|; s|\${NAMESERVERS}|$NAMESERVERS|" \
+  -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|" \
+  "$HERE/nginx.conf" >"$RUN_DIR/nginx.conf"
 
 mkfifo "$RUN_DIR/error.pipe"
 sed -uEf "$HERE/error-log.sed" <"$RUN_DIR/error.pipe" &

@@ -1,4 +1,4 @@
-import { type ApiError, networkError, toApiError } from "./problem";
+import { networkError, sessionEnded, toApiError } from "./problem";
 import type { TokenStore } from "./token-store";
 import type { Tokens } from "./types";
 
@@ -25,7 +25,7 @@ export class ApiClient {
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
     const { tokens } = this.options;
     const authenticated = options.authenticated ?? true;
-    if (authenticated && !tokens.accessToken) await this.refresh();
+    if (authenticated && !tokens.accessToken && !(await this.refresh())) throw sessionEnded();
     const used = tokens.accessToken;
     let response = await this.send(method, path, options, authenticated ? used : undefined);
     // Someone else may have refreshed while this request was on its way; then the new token is tried as it is.
@@ -54,7 +54,7 @@ export class ApiClient {
       tokens.set((await response.json()) as Tokens);
       return true;
     }
-    const error: ApiError = await toApiError(response);
+    const error = await toApiError(response);
     if (error.status === 400 || error.status === 401) return this.end();
     throw error;
   }

@@ -72,6 +72,11 @@ export function networkError(): ApiError {
   return new ApiError({ status: 0, code: "network", title, detail, errors: [] });
 }
 
+export function sessionEnded(): ApiError {
+  const title = "Your session has ended. Log in again to go on.";
+  return new ApiError({ status: 401, code: "session_ended", title, detail: title, errors: [] });
+}
+
 /** Anything thrown, as a sentence for a person. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong in the studio. Reload the page and try again.";

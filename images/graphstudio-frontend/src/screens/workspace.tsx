@@ -116,7 +116,7 @@ function Facts({ workspace }: { readonly workspace: Workspace }) {
           <StateBadge state={workspace.state} />
         </dd>
       </div>
-      <div>
+      <div className="fact-pod">
         <dt>Pod</dt>
         <dd className="cell-mono">{workspace.ownerPod ?? "none"}</dd>
       </div>

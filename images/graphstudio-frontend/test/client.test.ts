@@ -1,0 +1,180 @@
+import { ApiClient } from "../src/api/client";
+import { Nexus } from "../src/api/nexus";
+import { ApiError, describeFailure } from "../src/api/problem";
+import { type KeyValueStorage, TokenStore } from "../src/api/token-store";
+
+interface Call {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+type Responder = (call: Call) => Response | Promise<Response>;
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers });
+const unauthorized = () => json(401, { code: "unauthorized", title: "A valid access token is needed" });
+
+function memoryStorage() {
+  const items = new Map<string, string>();
+  return {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  };
+}
+
+/** A client that is logged in, unless it is given what a browser has stored. */
+function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage }) {
+  const calls: Call[] = [];
+  const tokens = new TokenStore(stored?.storage ?? memoryStorage());
+  if (!stored) tokens.set({ accessToken: "old", refreshToken: "refresh-1" });
+  const onSessionEnd = jest.fn();
+  const fetch: typeof globalThis.fetch = async (path, init) => {
+    const authorization = new Headers(init?.headers).get("authorization") ?? undefined;
+    const call = { path: String(path), authorization, body: init?.body ? JSON.parse(String(init.body)) : undefined };
+    calls.push(call);
+    return respond(call);
+  };
+  const client = new ApiClient({ tokens, fetch, onSessionEnd });
+  return { calls, tokens, onSessionEnd, client, api: new Nexus(client, tokens) };
+}
+
+/** A service that accepts only the token of the first refresh. */
+const rotating: Responder = ({ path, authorization }) => {
+  if (path === "/auth/refresh") return json(200, { accessToken: "new", refreshToken: "refresh-2" });
+  return authorization === "Bearer new" ? json(200, { items: [path] }) : unauthorized();
+};
+
+test("requests that fail together with 401 share one refresh and are sent again", async () => {
+  const { client, calls, tokens } = setUp(rotating);
+  const answers = await Promise.all(["/a", "/b", "/c"].map((path) => client.request("GET", path)));
+  expect(answers).toEqual([{ items: ["/a"] }, { items: ["/b"] }, { items: ["/c"] }]);
+  expect(calls.filter(({ path }) => path === "/auth/refresh")).toEqual([
+    { path: "/auth/refresh", authorization: undefined, body: { refreshToken: "refresh-1" } },
+  ]);
+  expect(tokens.refreshToken).toBe("refresh-2");
+});
+
+test("a request whose 401 arrives after another's refresh uses the new token without a second one", async () => {
+  let release: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (release = resolve));
+  const { client, calls } = setUp(async (call) => {
+    if (call.path === "/late" && call.authorization === "Bearer old") await late;
+    return rotating(call);
+  });
+  const slow = client.request("GET", "/late");
+  await client.request("GET", "/fast");
+  release();
+  expect(await slow).toEqual({ items: ["/late"] });
+  expect(calls.filter(({ path }) => path === "/auth/refresh")).toHaveLength(1);
+});
+
+test("after a reload, when only the refresh token is left, the first request refreshes before it is sent", async () => {
+  const storage = memoryStorage();
+  new TokenStore(storage).set({ accessToken: "old", refreshToken: "refresh-1" });
+  const { client, calls } = setUp(rotating, { storage });
+  await client.request("GET", "/a");
+  expect(calls.map(({ path, authorization }) => [path, authorization])).toEqual([
+    ["/auth/refresh", undefined],
+    ["/a", "Bearer new"],
+  ]);
+});
+
+test("without any token no request is sent, and the session has ended", async () => {
+  const { client, calls, onSessionEnd } = setUp(unauthorized, { storage: memoryStorage() });
+  await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 401 });
+  expect(onSessionEnd).toHaveBeenCalled();
+  expect(calls).toEqual([]);
+});
+
+test("a refused refresh ends the session and the request fails with its own problem", async () => {
+  const { client, tokens, onSessionEnd } = setUp(unauthorized);
+  await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 401, code: "unauthorized" });
+  expect(onSessionEnd).toHaveBeenCalledTimes(1);
+  expect(tokens.refreshToken).toBeNull();
+});
+
+test("a backend that is down while refreshing does not end the session", async () => {
+  const { client, tokens, onSessionEnd } = setUp(({ path }) =>
+    path === "/auth/refresh" ? json(502, { code: "upstream_unavailable" }) : unauthorized(),
+  );
+  await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 502, code: "upstream_unavailable" });
+  expect(onSessionEnd).not.toHaveBeenCalled();
+  expect(tokens.refreshToken).toBe("refresh-1");
+});
+
+test("a refresh that ends after the log-out does not bring the session back", async () => {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const { client, api, tokens } = setUp(async (call) => {
+    if (call.path === "/auth/logout") return new Response(null, { status: 204 });
+    if (call.path === "/auth/refresh") await held;
+    return rotating(call);
+  });
+  const refreshing = client.refresh();
+  await api.logOut();
+  release();
+  expect(await refreshing).toBe(false);
+  expect(tokens.accessToken).toBeUndefined();
+  expect(tokens.refreshToken).toBeNull();
+});
+
+test("a second 401 is not tried a third time", async () => {
+  const { client, calls } = setUp(({ path }) =>
+    path === "/auth/refresh" ? json(200, { accessToken: "new", refreshToken: "refresh-2" }) : unauthorized(),
+  );
+  await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 401 });
+  expect(calls.map(({ path }) => path)).toEqual(["/a", "/auth/refresh", "/a"]);
+});
+
+test("a wrong password is shown as it is and starts no refresh", async () => {
+  const problem = { code: "credentials_invalid", title: "Email or password is wrong" };
+  const { api, calls } = setUp(() => json(401, problem), { storage: memoryStorage() });
+  await expect(api.logIn({ email: "a@b.c", password: "x" })).rejects.toThrow("Email or password is wrong");
+  expect(calls.map(({ path }) => path)).toEqual(["/auth/login"]);
+});
+
+test("field errors of a problem are found by the field's name, the first one first", async () => {
+  const errors = [
+    { field: "body.email", message: "give an email address" },
+    { field: "email", message: "give another" },
+    { field: "/password", message: "give at least 12 characters" },
+  ];
+  const { api } = setUp(() => json(400, { code: "validation_failed", title: "The request is not valid", errors }));
+  const error = await api.signUp({ email: "", password: "" }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ApiError);
+  expect((error as ApiError).fields).toEqual({
+    email: "give an email address",
+    password: "give at least 12 characters",
+  });
+});
+
+test("an answer that is no problem document still has words and a code", async () => {
+  const { api } = setUp(() => new Response("<html>Bad Gateway</html>", { status: 502 }));
+  await expect(api.workspaces()).rejects.toMatchObject({
+    code: "unexpected_answer",
+    message: "The server answered with status 502",
+  });
+});
+
+test("no connection has a code of its own", async () => {
+  const { api } = setUp(() => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(api.workspaces()).rejects.toMatchObject({ status: 0, code: "network" });
+});
+
+test("a rate limit says when to try again", async () => {
+  const { api } = setUp(() => json(429, { code: "rate_limited", title: "Too many attempts" }, { "retry-after": "30" }));
+  const error = await api.logIn({ email: "a", password: "b" }).catch((reason: unknown) => reason);
+  expect(describeFailure(error)).toBe("Too many attempts. Try again in 30 s.");
+});
+
+test("a browser that forbids storage keeps the session in memory", () => {
+  const forbidden = () => {
+    throw new Error("denied");
+  };
+  const tokens = new TokenStore({ getItem: forbidden, setItem: forbidden, removeItem: forbidden });
+  tokens.set({ accessToken: "a", refreshToken: "r" });
+  expect(tokens.refreshToken).toBe("r");
+  tokens.clear();
+  expect(tokens.refreshToken).toBeNull();
+});

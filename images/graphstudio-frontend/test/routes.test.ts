@@ -1,0 +1,138 @@
+import { request } from "node:http";
+import { type Front, startFront } from "./front";
+import { startUpstream, type Upstream } from "./upstream";
+
+let kernel: Upstream;
+let sockets: Upstream;
+let backend: Upstream;
+let front: Front;
+
+beforeAll(async () => {
+  [kernel, sockets, backend] = await Promise.all([
+    startUpstream("kernel"),
+    startUpstream("sockets"),
+    startUpstream("backend"),
+  ]);
+  front = await startFront({ KERNEL_URL: kernel.url, KERNEL_WS_URL: sockets.url, BACKEND_URL: backend.url });
+});
+afterAll(async () => {
+  await front?.stop();
+  await Promise.all([kernel, sockets, backend].map((upstream) => upstream?.stop()));
+});
+beforeEach(() => [kernel, sockets, backend].forEach((upstream) => upstream.received.splice(0)));
+
+test.each([
+  ["/api/v1/workspaces?limit=2", "kernel"],
+  ["/auth/login", "backend"],
+  ["/account/me?x=1", "backend"],
+])("%s goes unchanged to the %s", async (path, name) => {
+  const answer = await front.ask(path, { method: "POST", headers: { authorization: "Bearer t" }, body: '{"a":1}' });
+  expect(JSON.parse(answer.body)).toEqual({ name });
+  const [received] = name === "kernel" ? kernel.received : backend.received;
+  expect(received).toMatchObject({ method: "POST", url: path, body: '{"a":1}' });
+  expect(received?.headers).toMatchObject({ authorization: "Bearer t", "x-forwarded-for": "127.0.0.1" });
+  expect(received?.headers["x-request-id"]).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("B24: /health is answered after asking the kernel", async () => {
+  const answer = await front.ask("/health?verbose");
+  expect(answer).toMatchObject({ status: 200, body: '{"name":"kernel"}' });
+  expect(kernel.received.map(({ url }) => url)).toEqual(["/health"]);
+});
+
+test("/-/alive is answered by nginx alone", async () => {
+  expect(await front.ask("/-/alive")).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+  expect(kernel.received).toEqual([]);
+});
+
+test.each([
+  "/metrics",
+  "/metrics/",
+  "/openapi.json",
+  "/%6detrics",
+  "//metrics",
+  "/api/v1/../../metrics",
+  "/api/v1/%2e%2e/%2e%2e/metrics",
+  "/api/v1/..%2f..%2fmetrics",
+  "/api/v2/workspaces",
+])("%s is not passed on", async (path) => {
+  const answer = await front.ask(path);
+  expect(answer.status).toBe(404);
+  expect(answer.headers["content-type"]).toBe("application/problem+json");
+  expect(JSON.parse(answer.body)).toMatchObject({ status: 404, code: "not_found" });
+  expect([...kernel.received, ...backend.received]).toEqual([]);
+});
+
+test("C20: /panels is upgraded on the kernel's WebSocket port", async () => {
+  const status = await new Promise((resolve, reject) => {
+    const upgrade = request({
+      host: "127.0.0.1",
+      port: front.port,
+      path: "/panels?token=abc",
+      headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+    });
+    upgrade.on("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve(response.statusCode);
+    });
+    upgrade.on("error", reject).on("response", (response) => resolve(response.statusCode));
+    upgrade.end();
+  });
+  expect(status).toBe(101);
+  expect(sockets.received[0]).toMatchObject({ url: "/panels?token=abc", headers: { upgrade: "websocket" } });
+});
+
+test("any other path is the app, so that an address can be opened again", async () => {
+  const answer = await front.ask("/workspaces/0b7e3b0e-5a3e-4a39-9c4e-3f2a1b0c9d8e");
+  expect(answer).toMatchObject({ status: 200, body: expect.stringContaining("<title>Nexus Studio</title>") });
+  expect(answer.headers["cache-control"]).toBe("no-cache");
+});
+
+test("assets are kept for good, sent packed, and a missing one is an error and not the app", async () => {
+  const asset = await front.ask("/assets/app-1a2b.js", { headers: { "accept-encoding": "gzip" } });
+  expect(asset).toMatchObject({ status: 200, body: "packed" });
+  expect(asset.headers).toMatchObject({
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-encoding": "gzip",
+    vary: "Accept-Encoding",
+  });
+  const missing = await front.ask("/assets/app-gone.js");
+  expect(missing).toMatchObject({ status: 404, headers: { "content-type": "application/problem+json" } });
+  expect(missing.headers["cache-control"]).toBe("no-store");
+});
+
+test.each(["/", "/assets/app-1a2b.js", "/api/v1/workspaces", "/api/v1/teapot", "/metrics"])(
+  "%s carries the security headers once",
+  async (path) => {
+    const { headers } = await front.ask(path);
+    expect(headers).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+    });
+    const policy = String(headers["content-security-policy"]);
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self';");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(headers.server).toBe("nginx");
+  },
+);
+
+test("what the services answer is never kept by a cache", async () => {
+  expect((await front.ask("/account/me")).headers["cache-control"]).toBe("no-store");
+});
+
+test("a status that a service chose is left alone", async () => {
+  expect(await front.ask("/api/v1/teapot")).toMatchObject({ status: 418, body: '{"name":"kernel"}' });
+});
+
+test("a body over 1 MiB is a problem, one of exactly 1 MiB passes", async () => {
+  const size = 1024 * 1024;
+  expect(await front.ask("/api/v1/x", { method: "POST", body: "x".repeat(size) })).toMatchObject({ status: 200 });
+  kernel.received.splice(0);
+  const headers = { "content-length": String(size + 1) };
+  const refused = await front.ask("/api/v1/x", { method: "POST", headers, body: "x".repeat(size + 1) });
+  expect(refused.status).toBe(413);
+  expect(JSON.parse(refused.body)).toMatchObject({ status: 413, code: "body_too_large", instance: "/api/v1/x" });
+  expect(kernel.received).toEqual([]);
+});
