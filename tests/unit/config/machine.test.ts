@@ -1,0 +1,56 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { thisMachine } from "../../../config/machine";
+import { platform } from "../../support/config";
+
+let folder: string;
+const outside = process.env.KUBECONFIG;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-machine-"));
+});
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true });
+  if (outside === undefined) delete process.env.KUBECONFIG;
+  else process.env.KUBECONFIG = outside;
+});
+
+function kubeconfig(name: string, contexts: readonly string[]): string {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, JSON.stringify({ contexts: contexts.map((context) => ({ name: context })) }));
+  return file;
+}
+
+describe("this machine", () => {
+  it("has no platform before one was started", () => {
+    expect(thisMachine(folder).platform()).toBeUndefined();
+  });
+
+  it("has the platform that describes itself in its home", () => {
+    const description = { ...platform, dockerConfig: "/platform/docker" };
+    fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify(description));
+    expect(thisMachine(folder).platform()).toEqual(platform);
+  });
+
+  it("refuses a platform of another version rather than guess what it means", () => {
+    fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify({ ...platform, version: 2 }));
+    expect(() => thisMachine(folder).platform()).toThrow();
+  });
+
+  it("knows the contexts of the kubeconfig that the stack names", () => {
+    expect(thisMachine(folder).contexts(kubeconfig("one", ["a", "b"]))).toEqual(["a", "b"]);
+  });
+
+  it("knows the contexts of all files in KUBECONFIG, as kubectl does", () => {
+    const missing = path.join(folder, "missing");
+    process.env.KUBECONFIG = [kubeconfig("one", ["a"]), missing, kubeconfig("two", ["b"])].join(path.delimiter);
+    expect(thisMachine(folder).contexts()).toEqual(["a", "b"]);
+  });
+
+  it("has no contexts where there is no kubeconfig", () => {
+    expect(thisMachine(folder).contexts(path.join(folder, "missing"))).toEqual([]);
+    fs.writeFileSync(path.join(folder, "empty"), "");
+    expect(thisMachine(folder).contexts(path.join(folder, "empty"))).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { renderStack } from "../../../cli/render";
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-render-"));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+function stackFile(config: Readonly<Record<string, unknown>>): string {
+  const file = path.join(folder, "Pulumi.test.yaml");
+  fs.writeFileSync(file, JSON.stringify({ config }));
+  return file;
+}
+
+describe("render", () => {
+  it("writes each object of a stack to a file of its own, without a context, a registry or a cluster", async () => {
+    const outDir = path.join(folder, "out");
+    await renderStack({ stack: "staging", outDir });
+    const files = fs.readdirSync(outDir);
+    expect(files).toEqual(expect.arrayContaining(["deployment-workspace-kernel.yaml", "ingress-nexus.yaml"]));
+    for (const file of files) {
+      const object = parse(fs.readFileSync(path.join(outDir, file), "utf8")) as {
+        kind: string;
+        metadata: { name: string };
+      };
+      expect(object).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) });
+      expect(file).toBe(`${object.kind.toLowerCase()}-${object.metadata.name}.yaml`);
+    }
+  });
+
+  it("shows the names of secrets and never a value, generated or encrypted", async () => {
+    const config = { "nexus:cluster": { kind: "local" }, "nexus:openaiApiKey": { secure: "v1:AAAA:BBBB" } };
+    await renderStack({ stack: "dev", outDir: folder, configFile: stackFile(config) });
+    const secret = parse(fs.readFileSync(path.join(folder, "secret-nexus-secrets.yaml"), "utf8")) as {
+      stringData: object;
+    };
+    expect(secret.stringData).toEqual({
+      JWT_SECRET_KEY: "REDACTED",
+      JWT_SECRET: "REDACTED",
+      DATABASE_PASSWORD: "REDACTED",
+      REDIS_PASSWORD: "REDACTED",
+      OPENAI_API_KEY: "REDACTED",
+      ANTHROPIC_API_KEY: "REDACTED",
+    });
+    const everything = fs.readdirSync(folder).filter((file) => file.includes("-"));
+    for (const file of everything)
+      expect(fs.readFileSync(path.join(folder, file), "utf8")).not.toMatch(/secrets-(jwt|database|redis)/);
+  });
+
+  it("says what is wrong with a configuration, as a preview does", async () => {
+    const configFile = stackFile({ "nexus:kernel": { limits: { memory: 512 } } });
+    await expect(renderStack({ stack: "dev", outDir: folder, configFile })).rejects.toThrow(
+      `nexus:kernel.limits.memory: "512" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 512Mi`,
+    );
+  });
+
+  it("says that there is no such stack", async () => {
+    await expect(renderStack({ stack: "prod", outDir: folder })).rejects.toThrow(
+      /^There is no stack "prod": .*Pulumi\.prod\.yaml does not exist\. Fix: use --stack dev or --stack staging\.$/,
+    );
+  });
+});
