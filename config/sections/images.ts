@@ -34,4 +34,3 @@ export const imagesSection = z
       .prefault({}),
   })
   .prefault({});
-export type ImagesSection = z.output<typeof imagesSection>;
