@@ -30,8 +30,13 @@ function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage 
   if (!stored) tokens.set({ accessToken: "old", refreshToken: "refresh-1" });
   const onSessionEnd = jest.fn();
   const fetch: typeof globalThis.fetch = async (path, init) => {
-    const authorization = new Headers(init?.headers).get("authorization") ?? undefined;
-    const call = { path: String(path), authorization, body: init?.body ? JSON.parse(String(init.body)) : undefined };
+    const request = new Request(new URL(path instanceof Request ? path.url : path, "http://studio.test"), init);
+    const text = await request.text();
+    const call = {
+      path: new URL(request.url).pathname,
+      authorization: request.headers.get("authorization") ?? undefined,
+      body: text === "" ? undefined : (JSON.parse(text) as unknown),
+    };
     calls.push(call);
     return respond(call);
   };
