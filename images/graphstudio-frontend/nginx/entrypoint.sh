@@ -51,9 +51,11 @@ log info "starting"
 rm -f "$RUN_DIR/nginx.pid" "$RUN_DIR/error.pipe"
 mkdir -p "$RUN_DIR"
 # What is filled in was checked above or is a path of the image, so no value holds the delimiter.
-sed -e "s|\${HTTP_PORT}|$HTTP_PORT|; s|\${LOG_LEVEL}|$LOG_LEVEL|; s|\${APP_ROOT}|$APP_ROOT|; s|\${NAMESERVERS}|$NAMESERVERS|" \
-  -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|" \
-  "$HERE/nginx.conf" >"$RUN_DIR/nginx.conf"
+for file in nginx.conf access-log.conf; do
+  sed -e "s|\${HTTP_PORT}|$HTTP_PORT|; s|\${LOG_LEVEL}|$LOG_LEVEL|; s|\${APP_ROOT}|$APP_ROOT|; s|\${NAMESERVERS}|$NAMESERVERS|" \
+    -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|" \
+    "$HERE/$file" >"$RUN_DIR/$file"
+done
 
 mkfifo "$RUN_DIR/error.pipe"
 sed -uEf "$HERE/error-log.sed" <"$RUN_DIR/error.pipe" &
