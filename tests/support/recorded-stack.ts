@@ -42,14 +42,25 @@ function indexed(resources: readonly Recorded[], outputs: unknown): RecordedStac
   };
 }
 
+/** Runs the recorder. Pulumi takes a stack trace of each promise and Jest maps it to sources: half of the time. */
+async function recordShortly(...args: Parameters<typeof record>): Promise<RecordedStack> {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
+  try {
+    const { resources, outputs } = await record(...args);
+    return indexed(resources, outputs);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** Records the resources that components register. */
-export async function recordComponents(create: () => unknown): Promise<RecordedStack> {
-  const { resources, outputs } = await record("dev", { values: {}, secretKeys: [] }, create);
-  return indexed(resources, outputs);
+export function recordComponents(create: () => unknown): Promise<RecordedStack> {
+  return recordShortly("dev", { values: {}, secretKeys: [] }, create);
 }
 
 /** Records a whole stack from its file; `changes` replace sections, such as `{ kernel: { autoscaling: null } }`. */
-export async function recordStack(
+export function recordStack(
   stack: "dev" | "staging",
   changes: Readonly<Record<string, unknown>> = {},
   secrets: Readonly<Record<string, string>> = {},
@@ -62,10 +73,7 @@ export async function recordStack(
   const brought = Object.entries(secrets).map(([name, value]) => [`nexus:${name}`, value]);
   const values = { ...file.values, ...Object.fromEntries([...changed, ...brought]) } as Record<string, string>;
   const secretKeys = [...file.secretKeys, ...Object.keys(secrets).map((name) => `nexus:${name}`)];
-  const { resources, outputs } = await record(stack, { values, secretKeys }, () =>
-    nexus(stack === "dev" ? machine : null),
-  );
-  return indexed(resources, outputs);
+  return recordShortly(stack, { values, secretKeys }, () => nexus(stack === "dev" ? machine : null));
 }
 
 /** The pod templates of all workloads and Jobs, by the name of their owner. */
