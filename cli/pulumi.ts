@@ -11,6 +11,14 @@ import type { StackOptions } from "./stack-settings";
  */
 export const DEV_PASSPHRASE = "nexus-dev";
 
+/** Where stacks keep their state unless the user chose a backend; Pulumi wants the folder to exist. */
+function stateUrl(home: string): string {
+  if (process.env.PULUMI_BACKEND_URL) return process.env.PULUMI_BACKEND_URL;
+  const folder = path.join(home, "state");
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return `file://${folder}`;
+}
+
 /** Variables that make plain `pulumi` and `kubectl` work on this clone without touching the user's own set-up. */
 export function pulumiVariables(binDir: string, home = platformHome()): Record<string, string> {
   const layout = InstanceLayout.read(home);
@@ -18,7 +26,7 @@ export function pulumiVariables(binDir: string, home = platformHome()): Record<s
     PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ""}`,
     NEXUS_HOME: home,
     PULUMI_HOME: path.join(home, "pulumi"),
-    PULUMI_BACKEND_URL: process.env.PULUMI_BACKEND_URL || `file://${path.join(home, "state")}`,
+    PULUMI_BACKEND_URL: stateUrl(home),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
@@ -40,8 +48,6 @@ export class PulumiError extends Error {
 
 /** Runs pulumi in this terminal; its own display shows the progress. */
 export function runPulumi(variables: Record<string, string>, args: readonly string[]): Promise<void> {
-  const stateUrl = variables.PULUMI_BACKEND_URL ?? "";
-  if (stateUrl.startsWith("file://")) fs.mkdirSync(stateUrl.slice("file://".length), { recursive: true, mode: 0o700 });
   return new Promise((resolve, reject) => {
     const child = spawn("pulumi", [...args, "--non-interactive"], {
       cwd: repositoryRoot,

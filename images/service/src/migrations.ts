@@ -28,7 +28,7 @@ export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promi
     });
     const { error, results = [] } = await migrator.migrateToLatest();
     for (const { migrationName, status } of results) log.info({ migration: migrationName, status }, "migration");
-    if (error) throw error instanceof Error ? error : new Error(String(error));
+    if (error) throw error instanceof Error ? error : new Error("A migration failed.", { cause: error });
     log.info({ schema: set.schema, applied: results.length }, "schema is current");
   } finally {
     await lock.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => undefined);
