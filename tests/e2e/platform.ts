@@ -7,8 +7,6 @@ import * as fs from "node:fs";
 const home = process.env.NEXUS_HOME;
 if (!home) throw new Error("NEXUS_HOME is not set: the end-to-end tests are started by `npm test`.");
 
-export const platformHome: string = home;
-
 export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.json"), "utf8")) as PlatformDescriptor;
 
 /** Runs kubectl in a namespace and returns what it printed. */
