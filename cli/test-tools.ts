@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { type DebTree, ensureDebs, findProgram } from "../local/toolchain/debian";
+import { runProgram } from "../local/platform/run-program";
+import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/toolchain/debian";
 import { type Reporter, reportStep } from "../local/progress";
 
 /** Variables by which tests find the servers they start. */
@@ -14,17 +16,37 @@ function postgresFolder(tree: DebTree): string {
   return path.dirname(findProgram(tree, "initdb"));
 }
 
+export interface TestServers {
+  readonly env: TestEnvironment;
+  /** Deletes what was made for this run only. */
+  readonly remove: () => void;
+}
+
+/**
+ * The tree where every user can read it: the servers refuse to run as root, and the user they run as instead cannot
+ * enter root's home. Hard links where the file system allows.
+ */
+async function readableCopy(tree: DebTree): Promise<DebTree> {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-test-servers-"));
+  fs.chmodSync(root, 0o755);
+  const copy = (link: string) => runProgram("cp", [link, `${tree.root}/.`, root]);
+  await copy("-al").catch(() => copy("-a"));
+  return describeTree(root);
+}
+
 /** Gets real Postgres, Redis and nginx for the service tests, without installing anything on the machine. */
-export async function serviceTestEnvironment(reporter: Reporter): Promise<TestEnvironment> {
+export async function serviceTestServers(reporter: Reporter): Promise<TestServers> {
   return reportStep(reporter, "test-servers", "Servers for the service tests", async () => {
-    const packages = ["postgresql-15", "redis-server", "nginx-light"];
-    const tree = await ensureDebs("test-servers", packages);
-    return {
+    const cached = await ensureDebs("test-servers", ["postgresql-15", "redis-server", "nginx-light"]);
+    const isRoot = process.getuid?.() === 0;
+    const tree = isRoot ? await readableCopy(cached) : cached;
+    const env = {
       NEXUS_TEST_POSTGRES_BIN: postgresFolder(tree),
       NEXUS_TEST_REDIS_BIN: findProgram(tree, "redis-server"),
       NEXUS_TEST_NGINX_BIN: findProgram(tree, "nginx"),
       NEXUS_TEST_LD_LIBRARY_PATH: tree.libraryPath,
     };
+    return { env, remove: () => isRoot && fs.rmSync(tree.root, { recursive: true, force: true }) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { createReporter } from "../../local/progress";
 import { runStep } from "../steps";
-import { serviceTestEnvironment } from "../test-tools";
+import { serviceTestServers } from "../test-tools";
 
 const NODE = process.execPath;
 const bin = (name: string) => `node_modules/.bin/${name}`;
@@ -8,7 +8,6 @@ const JEST = [NODE, bin("jest")] as const;
 
 /** `npm run check`: everything that needs no cluster, cheapest first. */
 export async function check(): Promise<void> {
-  const env = await serviceTestEnvironment(createReporter());
   await runStep({ title: "Format", command: [bin("prettier"), "--check", "--log-level=warn", "."] });
   await runStep({
     title: "Lint",
@@ -18,9 +17,12 @@ export async function check(): Promise<void> {
     title: "Types",
     command: [bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"],
   });
-  await runStep({
-    title: "Unit, component, stack and service tests",
-    command: [...JEST, "--selectProjects", "fast"],
-    env,
-  });
+  const servers = await serviceTestServers(createReporter());
+  try {
+    // A test that leaves something open must not keep the run from ending.
+    const command = [...JEST, "--selectProjects", "fast", "--forceExit"] as const;
+    await runStep({ title: "Unit, component, stack and service tests", command, env: servers.env });
+  } finally {
+    servers.remove();
+  }
 }

@@ -42,7 +42,8 @@ async function download(folder: string, packages: readonly string[]): Promise<st
     .map((file) => path.join(archives, file));
 }
 
-function describe(root: string): DebTree {
+/** How to run programs of an unpacked tree. */
+export function describeTree(root: string): DebTree {
   const existing = (folders: readonly string[]) =>
     folders.map((folder) => path.join(root, folder)).filter((folder) => fs.existsSync(folder));
   const programs = [...existing(PROGRAM_FOLDERS), process.env.PATH ?? ""];
@@ -82,7 +83,7 @@ export async function ensureDebs(name: string, packages: readonly string[]): Pro
       }
     },
   );
-  return describe(target);
+  return describeTree(target);
 }
 
 /**
