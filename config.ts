@@ -45,7 +45,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
       text: "is missing; images need a registry that the cluster can pull from",
       fix: "pulumi config set --path 'nexus:images.registry' <host>/<path>",
     });
-  const all = [...problems, ...found.problems].map(problemLine);
+  const all = [...problems, ...found.problems].map((problem) => problemLine(problem, stack));
   if (!config || !found.cluster || all.length > 0)
     throw new NexusError(
       `The configuration of stack ${stack} has ${all.length} problem${all.length === 1 ? "" : "s"}:`,

@@ -39,6 +39,14 @@ export function pulumiVariables(binDir: string, home = platformHome()): Record<s
   return variables;
 }
 
+/** Ctrl-C: Pulumi ends what it has begun, and the state says how far it came. */
+export class InterruptedError extends Error {
+  public constructor() {
+    super("Interrupted. Run the same command again; it goes on where it stopped.");
+    this.name = "InterruptedError";
+  }
+}
+
 export class PulumiError extends Error {
   public constructor(command: string, code: number | null) {
     super(`pulumi ${command} failed (exit ${code ?? "by signal"}); its messages are above.`);
@@ -54,8 +62,18 @@ export function runPulumi(variables: Record<string, string>, args: readonly stri
       stdio: "inherit",
       env: { ...process.env, ...variables },
     });
+    let interrupted = false;
+    // The terminal tells pulumi too; this process waits for it, to have the last word.
+    const interrupt = () => {
+      interrupted = true;
+    };
+    process.on("SIGINT", interrupt);
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new PulumiError(args[0] ?? "", code))));
+    child.once("exit", (code) => {
+      process.off("SIGINT", interrupt);
+      if (code === 0) resolve();
+      else reject(interrupted ? new InterruptedError() : new PulumiError(args[0] ?? "", code));
+    });
   });
 }
 

@@ -22,6 +22,11 @@ export interface Session {
  */
 export async function openSession(options: StackOptions, start = true): Promise<Session> {
   const settings = readStackSettings(options);
+  if (settings.clusterKind !== "local" && !settings.context)
+    throw new Error(
+      `Stack ${options.stack} names no cluster. ` +
+        `Fix: pulumi config set --stack ${options.stack} --path 'nexus:cluster.context' <a context of your kubeconfig>`,
+    );
   const reporter = createReporter();
   const home = platformHome();
   if (settings.clusterKind === "local" && start) {

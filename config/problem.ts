@@ -27,9 +27,13 @@ export function removeCommand(path: readonly string[]): string {
   return path.length > 1 ? `pulumi config rm --path '${key(path)}'` : `pulumi config rm ${key(path)}`;
 }
 
-/** A problem as people read it. */
-export function problemLine({ path, text, fix }: Problem): string {
-  return `${key(path)}: ${text}${text.endsWith("?") ? "" : "."} Fix: ${fix}`;
+/**
+ * A problem as people read it. Dev is the stack that is selected after `npm run up`; a command for any other names its
+ * stack, or it would mend the wrong file.
+ */
+export function problemLine({ path, text, fix }: Problem, stack: string): string {
+  const command = stack === "dev" ? fix : fix.replace(/^pulumi config (set|rm) /, `pulumi config $1 --stack ${stack} `);
+  return `${key(path)}: ${text}${text.endsWith("?") ? "" : "."} Fix: ${command}`;
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -1,3 +1,4 @@
+import { createReporter, reportStep } from "../../local/progress";
 import { platformHome } from "../../local/platform/layout";
 import { stopPlatform } from "../../local/platform/stop";
 import { releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
@@ -17,7 +18,9 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const local = settings.clusterKind === "local";
   if (local && !options.keepPlatform) {
     // Everything the stack made lives inside the platform, its state included.
-    const stopped = await stopPlatform({ home: platformHome(), deleteData: true });
+    const stopped = await reportStep(createReporter(), "stop", "Stopping the local platform", () =>
+      stopPlatform({ home: platformHome(), deleteData: true }),
+    );
     process.stdout.write(
       stopped ? "The local platform and all it held are removed.\n" : "There is no local platform.\n",
     );

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { runningDaemon } from "../../local/platform/daemon-status";
-import { isPortFree, STUDIO_PORT } from "../../local/platform/identity";
+import { isPortFree, wantedStudioPort } from "../../local/platform/identity";
 import { cacheDir, InstanceLayout, platformHome } from "../../local/platform/layout";
 import { platformSupport } from "../../local/platform/prerequisites";
 import { runProgram } from "../../local/platform/run-program";
@@ -38,8 +38,9 @@ async function go(missing: readonly string[]): Promise<Finding> {
 }
 
 async function port(layout: InstanceLayout | undefined): Promise<Finding> {
-  const number = layout?.identity.ports.studio ?? STUDIO_PORT;
-  if (layout && runningDaemon(layout)) return { what: "Port", state: "ok", detail: `${number} leads to the studio` };
+  if (layout && runningDaemon(layout))
+    return { what: "Port", state: "ok", detail: `${layout.identity.ports.studio} leads to the studio` };
+  const number = wantedStudioPort();
   if (await isPortFree(number)) return { what: "Port", state: "ok", detail: `${number} is free` };
   return { what: "Port", state: "missing", detail: `${number} is taken. Fix: NEXUS_STUDIO_PORT=<port> npm run up` };
 }

@@ -1,4 +1,4 @@
-import { releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { InterruptedError, releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { describeUnready } from "../unready";
 import { openSession, type Session } from "../session";
 import type { StackOptions } from "../stack-settings";
@@ -12,6 +12,7 @@ export async function up(options: StackOptions): Promise<void> {
   try {
     await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...stackArguments(options)]);
   } catch (error) {
+    if (error instanceof InterruptedError) throw error;
     // Why a pod is not ready is seen best in the pod itself.
     const report = await describeUnready(session).catch(() => "");
     if (report) process.stderr.write(`\n${report}\n`);

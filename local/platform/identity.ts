@@ -42,6 +42,18 @@ function freeLink(): number {
   throw new Error("All 254 links of 10.213.0.0/16 are in use. Fix: stop local platforms that are no longer needed.");
 }
 
+/**
+ * The port of localhost that people want for the studio.
+ * @throws Error when NEXUS_STUDIO_PORT is no port
+ */
+export function wantedStudioPort(): number {
+  const text = process.env.NEXUS_STUDIO_PORT || String(STUDIO_PORT);
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`NEXUS_STUDIO_PORT: "${text}" is no port. Fix: use a whole number from 1 to 65535.`);
+  return port;
+}
+
 export interface IdentityOptions {
   /** Port of localhost for the studio; "any" takes the first free one. @default 30080 */
   readonly studioPort?: number | "any";
@@ -54,7 +66,7 @@ export interface IdentityOptions {
  */
 export async function chooseIdentity(home: string, options: IdentityOptions = {}): Promise<InstanceIdentity> {
   const earlier = InstanceLayout.read(home)?.identity;
-  const wanted = options.studioPort ?? Number(process.env.NEXUS_STUDIO_PORT || STUDIO_PORT);
+  const wanted = options.studioPort ?? wantedStudioPort();
   const registry =
     earlier && (await isPortFree(earlier.ports.registry)) ? earlier.ports.registry : await freePort(31500);
   const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;

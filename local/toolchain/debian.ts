@@ -42,12 +42,22 @@ async function download(folder: string, packages: readonly string[]): Promise<st
     .map((file) => path.join(archives, file));
 }
 
+/** Some libraries keep others in a folder of their own, which they name by its absolute path on an installed system. */
+function privateLibraryFolders(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(folder, entry.name))
+    .filter((inner) => fs.readdirSync(inner).some((file) => /^lib.*\.so/.test(file)));
+}
+
 /** How to run programs of an unpacked tree. */
 export function describeTree(root: string): DebTree {
   const existing = (folders: readonly string[]) =>
     folders.map((folder) => path.join(root, folder)).filter((folder) => fs.existsSync(folder));
   const programs = [...existing(PROGRAM_FOLDERS), process.env.PATH ?? ""];
-  return { root, path: programs.join(path.delimiter), libraryPath: existing(LIBRARY_FOLDERS).join(path.delimiter) };
+  const libraries = existing(LIBRARY_FOLDERS).flatMap((folder) => [folder, ...privateLibraryFolders(folder)]);
+  return { root, path: programs.join(path.delimiter), libraryPath: libraries.join(path.delimiter) };
 }
 
 /**

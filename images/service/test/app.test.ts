@@ -57,6 +57,16 @@ test("a reply holds only what its schema names", async () => {
   expect(response.json()).toEqual({ size: 3 });
 });
 
+test("a request without a body may name the JSON content type all the same", async () => {
+  const { app } = await build();
+  const response = await app.inject({
+    method: "DELETE",
+    url: "/nowhere",
+    headers: { "content-type": "application/json" },
+  });
+  expect(response.statusCode).toBe(404);
+});
+
 test.each([
   ["a wrong field", { payload: { size: "x" } }, 400, "validation_failed"],
   ["no JSON", { payload: "{", headers: { "content-type": "application/json" } }, 400, "malformed_body"],

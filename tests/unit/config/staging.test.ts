@@ -1,7 +1,7 @@
 import { problems, staging } from "../../support/config";
 
 const key = "k".repeat(32);
-const generate = (name: string) => `pulumi config set --secret nexus:${name} "$(openssl rand -hex 32)"`;
+const generate = (name: string) => `pulumi config set --stack staging --secret nexus:${name} "$(openssl rand -hex 32)"`;
 
 function ofStaging(config: Readonly<Record<string, unknown>>) {
   return problems({ stack: "staging", config: { ...staging, ...config } });
@@ -10,37 +10,37 @@ function ofStaging(config: Readonly<Record<string, unknown>>) {
 describe("X17: staging counts as production and refuses", () => {
   it("the local platform", async () => {
     expect(await ofStaging({ cluster: { kind: "local" } })).toEqual([
-      `nexus:cluster.kind: "local" is for dev; staging goes only to a context that somebody named. Fix: pulumi config set --path 'nexus:cluster.kind' context`,
+      `nexus:cluster.kind: "local" is for dev; staging goes only to a context that somebody named. Fix: pulumi config set --stack staging --path 'nexus:cluster.kind' context`,
     ]);
   });
 
   it("to start without a context", async () => {
     expect(await ofStaging({ cluster: { kind: "context" } })).toEqual([
-      `nexus:cluster.context: is missing; name the cluster's context (the kubeconfig has team-a, team-b). Fix: pulumi config set --path 'nexus:cluster.context' team-a`,
+      `nexus:cluster.context: is missing; name the cluster's context (the kubeconfig has team-a, team-b). Fix: pulumi config set --stack staging --path 'nexus:cluster.context' team-a`,
     ]);
   });
 
   it("to start without a registry", async () => {
     expect(await ofStaging({ images: { builder: "buildkit" } })).toEqual([
-      `nexus:images.registry: is missing; images need a registry that the cluster can pull from. Fix: pulumi config set --path 'nexus:images.registry' <host>/<path>`,
+      `nexus:images.registry: is missing; images need a registry that the cluster can pull from. Fix: pulumi config set --stack staging --path 'nexus:images.registry' <host>/<path>`,
     ]);
   });
 
   it("A43: to do without network policies", async () => {
     expect(await ofStaging({ networking: { networkPolicies: false } })).toEqual([
-      `nexus:networking.networkPolicies: "false" lets every pod of the cluster in; staging refuses it. Fix: pulumi config set --path 'nexus:networking.networkPolicies' true`,
+      `nexus:networking.networkPolicies: "false" lets every pod of the cluster in; staging refuses it. Fix: pulumi config set --stack staging --path 'nexus:networking.networkPolicies' true`,
     ]);
   });
 
   it("A42: an Ingress without TLS", async () => {
     expect(await ofStaging({ networking: { ingress: { host: "nexus.example.com" } } })).toEqual([
-      `nexus:networking.ingress.tls: "null" serves passwords over plain HTTP; staging refuses it. Fix: pulumi config set --path 'nexus:networking.ingress.tls.secretName' nexus-tls`,
+      `nexus:networking.ingress.tls: "null" serves passwords over plain HTTP; staging refuses it. Fix: pulumi config set --stack staging --path 'nexus:networking.ingress.tls.secretName' nexus-tls`,
     ]);
   });
 
   it("A48: to do without quotas", async () => {
     expect(await ofStaging({ quotas: null })).toEqual([
-      `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config set --path 'nexus:quotas.pods' 50`,
+      `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config set --stack staging --path 'nexus:quotas.pods' 50`,
     ]);
   });
 });
