@@ -61,7 +61,7 @@ export async function doctor(): Promise<void> {
       detail:
         missing.length === 0
           ? "all in the cache"
-          : `to build on the next up (about 15 min on 2 cores, once): ${missing.join(", ")}`,
+          : `to build on the next up (about 20 min on 2 cores, once): ${missing.join(", ")}`,
     },
     disk(missing.length),
     await port(layout),
