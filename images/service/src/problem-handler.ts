@@ -14,7 +14,7 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "malformed_body",
 };
 
-function toServiceError(error: unknown): ServiceError {
+function toServiceError(error: unknown, bodyLimitBytes: number): ServiceError {
   if (error instanceof ServiceError) return error;
   if (error instanceof RequestValidationError) {
     return new ServiceError("validation_failed", { detail: error.message, errors: error.fields });
@@ -24,6 +24,8 @@ function toServiceError(error: unknown): ServiceError {
   }
   if (!isError(error)) return new ServiceError("internal", { cause: error });
   const known = frameworkCodes[errorCode(error)];
+  if (known === "body_too_large")
+    return new ServiceError(known, { detail: `A body may hold at most ${bodyLimitBytes} bytes` });
   if (known) return new ServiceError(known);
   const status = "statusCode" in error ? Number(error.statusCode) : 500;
   if (error.name === "SyntaxError" && status === 400) return new ServiceError("malformed_body");
@@ -45,7 +47,7 @@ function send(reply: FastifyReply, request: FastifyRequest, error: ServiceError)
 /** Every failure leaves as application/problem+json; what is our fault is logged with its cause. */
 export function registerProblemHandler(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((raw, request, reply) => {
-    const error = toServiceError(raw);
+    const error = toServiceError(raw, request.routeOptions.bodyLimit);
     if (error.code === "internal") {
       log.error({ ...requestContext(request), error: error.details.cause ?? error }, "request failed");
     } else if (error.status >= 500) {

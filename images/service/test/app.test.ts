@@ -67,6 +67,16 @@ test("a request without a body may name the JSON content type all the same", asy
   expect(response.statusCode).toBe(404);
 });
 
+test("a body that is too large is refused with the number of bytes it may hold", async () => {
+  const { app } = await build();
+  const response = await app.inject({ method: "POST", url: "/things/7", payload: { text: "x".repeat(1024 * 1024) } });
+  expect(response.json()).toMatchObject({
+    status: 413,
+    code: "body_too_large",
+    detail: "A body may hold at most 1048576 bytes",
+  });
+});
+
 test.each([
   ["a wrong field", { payload: { size: "x" } }, 400, "validation_failed"],
   ["no JSON", { payload: "{", headers: { "content-type": "application/json" } }, 400, "malformed_body"],
