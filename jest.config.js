@@ -15,6 +15,8 @@ const common = {
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // Tests wait for servers they started more than they compute.
+  maxWorkers: "100%",
   projects: [
     {
       ...common,
