@@ -25,6 +25,8 @@ export async function renderStack({ stack, outDir, configFile }: RenderOptions):
   const file = path.resolve(configFile ?? path.join(root, `Pulumi.${stack}.yaml`));
   if (!fs.existsSync(file))
     throw new Error(`There is no stack "${stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`);
+  if (fs.existsSync(outDir) && !fs.statSync(outDir).isDirectory())
+    throw new Error(`--out ${outDir} is a file. Fix: name a folder; one that does not exist is made.`);
   const { resources } = await recordStack(stack, file);
   fs.mkdirSync(outDir, { recursive: true });
   return resources.filter(isObject).map((resource) => writeObject(outDir, resource));

@@ -29,17 +29,27 @@ export interface StackSettings {
   readonly namespace: string;
 }
 
+function parseStackFile(file: string): unknown {
+  try {
+    return parse(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /**
  * Reads where a stack goes.
- * @throws Error when the stack's file is missing or is no YAML.
+ * @throws Error when the stack's name is no name, or its file is missing or is no YAML.
  */
 export function readStackSettings(options: StackOptions): StackSettings {
+  if (!/^[A-Za-z0-9_.-]{1,100}$/.test(options.stack) || options.stack.startsWith("."))
+    throw new Error(`"${options.stack}" cannot be the name of a stack. Fix: use --stack dev or --stack staging.`);
   const file = path.resolve(options.configFile ?? path.join(repositoryRoot, `Pulumi.${options.stack}.yaml`));
   if (!fs.existsSync(file))
     throw new Error(
       `There is no stack "${options.stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`,
     );
-  const { config } = settingsSchema.parse(parse(fs.readFileSync(file, "utf8")) ?? {});
+  const { config } = settingsSchema.parse(parseStackFile(file) ?? {});
   const cluster = config?.["nexus:cluster"];
   return {
     file,

@@ -1,6 +1,7 @@
 import { createReporter, reportStep } from "../../local/progress";
 import { platformHome } from "../../local/platform/layout";
 import { stopPlatform } from "../../local/platform/stop";
+import { checkCluster } from "../cluster-check";
 import { releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { clusterIsUp, openSession } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
@@ -27,7 +28,9 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     return;
   }
   if (local && !clusterIsUp(settings)) throw new Error("The local platform is not running. Fix: npm run up");
-  const { variables } = await openSession(options);
+  const session = await openSession(options);
+  await checkCluster(session);
+  const { variables } = session;
   await releaseStaleLock(variables, options);
   await selectStack(variables, options);
   await runPulumi(variables, ["destroy", "--yes", "--skip-preview", ...stackArguments(options)]);

@@ -17,8 +17,9 @@ export interface LogOptions extends StackOptions {
 
 /** `npm run logs -- <service>`: the lines of all pods of a service, JSON lines made readable. */
 export async function logs(service: string | undefined, options: LogOptions): Promise<void> {
-  if (!service || !SERVICES.includes(service))
-    throw new Error(`"${service ?? ""}" is no service. Fix: npm run logs -- <${SERVICES.join(" | ")}>`);
+  const fix = `Fix: npm run logs -- <${SERVICES.join(" | ")}>`;
+  if (!service) throw new Error(`Name the service whose logs you want. ${fix}`);
+  if (!SERVICES.includes(service)) throw new Error(`"${service}" is no service. ${fix}`);
   if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is no whole number. Fix: --tail 50`);
   const session = await openSession(options, false);
   if (!clusterIsUp(session.settings)) throw new Error("The local platform is not running. Fix: npm run up");

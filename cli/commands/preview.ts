@@ -1,10 +1,13 @@
+import { checkCluster } from "../cluster-check";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession } from "../session";
 import type { StackOptions } from "../stack-settings";
 
 /** `npm run preview`: what `up` would change, without changing it. */
 export async function preview(options: StackOptions): Promise<void> {
-  const { variables } = await openSession(options);
+  const session = await openSession(options);
+  await checkCluster(session);
+  const { variables } = session;
   await selectStack(variables, options);
   await runPulumi(variables, ["preview", "--diff", ...stackArguments(options)]);
 }

@@ -1,3 +1,4 @@
+import { checkCluster } from "../cluster-check";
 import { InterruptedError, releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { describeUnready } from "../unready";
 import { openSession, type Session } from "../session";
@@ -7,6 +8,7 @@ import type { StackOptions } from "../stack-settings";
 export async function up(options: StackOptions): Promise<void> {
   const started = Date.now();
   const session = await openSession(options);
+  await checkCluster(session);
   await releaseStaleLock(session.variables, options);
   await selectStack(session.variables, options);
   try {

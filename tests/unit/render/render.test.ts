@@ -58,6 +58,13 @@ describe("render", () => {
     );
   });
 
+  it("refuses to write into a file", async () => {
+    const outDir = stackFile({});
+    await expect(renderStack({ stack: "staging", outDir })).rejects.toThrow(
+      `--out ${outDir} is a file. Fix: name a folder; one that does not exist is made.`,
+    );
+  });
+
   it("says that there is no such stack", async () => {
     await expect(renderStack({ stack: "prod", outDir: folder })).rejects.toThrow(
       /^There is no stack "prod": .*Pulumi\.prod\.yaml does not exist\. Fix: use --stack dev or --stack staging\.$/,

@@ -1,0 +1,25 @@
+import { ProgramError, runProgram } from "../local/platform/run-program";
+import { clusterArguments, kubectlProgram } from "./kubectl";
+import type { Session } from "./session";
+
+const SECONDS = 10;
+
+/**
+ * Asks the stack's cluster for its version, so that one that does not answer is named before anything is built.
+ * @throws Error that names the stack's context and what the cluster, or the way to it, answered
+ */
+export async function checkCluster(session: Session): Promise<void> {
+  const { settings, variables } = session;
+  if (settings.clusterKind === "local") return;
+  const args = [...clusterArguments(session), "get", "--raw", "/version", `--request-timeout=${SECONDS}s`];
+  try {
+    await runProgram(kubectlProgram(session), args, { env: { ...process.env, ...variables } });
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    const answer = error.output.split("\n").at(-1) ?? "";
+    throw new Error(
+      `The cluster of context "${settings.context ?? ""}" (nexus:cluster.context in ${settings.file}) cannot be used: ` +
+        `${answer}\nFix: check it with kubectl --context ${settings.context ?? ""} version, or name another context.`,
+    );
+  }
+}
