@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { runProgram } from "../local/platform/run-program";
 import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/toolchain/debian";
+import { fontConfiguration } from "../local/toolchain/fonts";
 import { type Reporter, reportStep } from "../local/progress";
 
 /** Variables by which tests find the servers they start. */
@@ -56,6 +57,11 @@ export async function browserTestEnvironment(reporter: Reporter): Promise<TestEn
     const tree = await ensureDebs("chromium", ["chromium", "fonts-dejavu-core"]);
     const unpacked = path.join(tree.root, "usr/lib/chromium/chromium");
     const program = fs.existsSync(unpacked) ? unpacked : findProgram(tree, "chromium");
-    return { NEXUS_TEST_CHROMIUM_BIN: program, NEXUS_TEST_CHROMIUM_LD_LIBRARY_PATH: tree.libraryPath };
+    const fonts = fontConfiguration(tree.root);
+    return {
+      NEXUS_TEST_CHROMIUM_BIN: program,
+      NEXUS_TEST_CHROMIUM_LD_LIBRARY_PATH: tree.libraryPath,
+      ...(fonts ? { FONTCONFIG_FILE: fonts } : {}),
+    };
   });
 }

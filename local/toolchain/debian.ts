@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { ProgramError, runProgram } from "../platform/run-program";
+import { writeFontConfiguration } from "./fonts";
 import { withLock } from "./lock";
 
 /** Debian packages unpacked into the cache; the machine's own packages stay as they are. */
@@ -84,6 +85,7 @@ export async function ensureDebs(name: string, packages: readonly string[]): Pro
         const archives = await download(path.join(draft, "apt"), packages);
         fs.mkdirSync(path.join(draft, "root"), { recursive: true });
         for (const archive of archives) await runProgram("dpkg-deb", ["-x", archive, path.join(draft, "root")]);
+        writeFontConfiguration(path.join(draft, "root"), target);
         fs.renameSync(path.join(draft, "root"), target);
       } catch (error) {
         if (!(error instanceof ProgramError)) throw error;
