@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { ProgramError, runProgram } from "../platform/run-program";
+import { removeDrafts } from "./drafts";
 import { writeFontConfiguration } from "./fonts";
 import { withLock } from "./lock";
 
@@ -81,6 +82,7 @@ export async function ensureDebs(name: string, packages: readonly string[]): Pro
           `${name} is needed and this machine has no apt to get it with. Fix: install ${packages.join(", ")}.`,
         );
       const draft = `${target}.${process.pid}`;
+      removeDrafts(target);
       try {
         const archives = await download(path.join(draft, "apt"), packages);
         fs.mkdirSync(path.join(draft, "root"), { recursive: true });

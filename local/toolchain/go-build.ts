@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { ProgramError, runProgram } from "../platform/run-program";
+import { removeDrafts } from "./drafts";
 import type { GoTool } from "./go-tools";
 import { recipeHash } from "./recipe";
 
@@ -85,6 +86,7 @@ export async function buildTool(tool: GoTool, say: (text: string) => void): Prom
   const env = buildEnvironment();
   const draft = `${target}.${process.pid}`;
   const module = `${draft}.module`;
+  removeDrafts(target);
   fs.mkdirSync(draft, { recursive: true });
   try {
     // A copy, so that embedded files are never written into the clone.

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import type { Reporter } from "../progress";
-import { buildTool, checkBuildPrerequisites, removeGoCache, toolFolder } from "./go-build";
+import { buildTool, checkBuildPrerequisites, goCache, removeGoCache, toolFolder } from "./go-build";
 import { type GoTool, goTools } from "./go-tools";
 import { withLock } from "./lock";
 import { ensureShims, shimFolder } from "./shims";
@@ -19,18 +19,25 @@ function isBuilt(tool: GoTool): boolean {
 
 async function ensureGoTool(tool: GoTool, position: string, reporter: Reporter): Promise<void> {
   if (isBuilt(tool)) return;
-  const title = `Building ${tool.name} ${tool.version} (${position}; once for this machine)`;
-  reporter.start(tool.name, title);
+  reporter.start(tool.name, `Building ${tool.name} ${tool.version} (${position}; once for this machine)`);
   try {
-    const waiting = () => reporter.progress(tool.name, "another Nexus command is building it");
-    await withLock(`${toolFolder(tool)}.lock`, waiting, async () => {
-      if (!isBuilt(tool)) await buildTool(tool, (text) => reporter.progress(tool.name, text));
-    });
+    await buildTool(tool, (text) => reporter.progress(tool.name, text));
     reporter.done(tool.name);
   } catch (error) {
     reporter.fail(tool.name, error instanceof Error ? error : new Error(String(error)));
     throw error;
   }
+}
+
+/** One build of this user at a time: all share the compiler's cache, which the last step removes. */
+async function ensureGoTools(missing: readonly GoTool[], reporter: Reporter): Promise<void> {
+  const waiting = () => reporter.start("go", "Waiting for another Nexus command that builds tools");
+  await withLock(`${goCache()}.lock`, waiting, async () => {
+    reporter.done("go");
+    for (const [index, tool] of missing.entries())
+      await ensureGoTool(tool, `${index + 1} of ${missing.length}`, reporter);
+    await removeGoCache();
+  });
 }
 
 /** A folder of links to the programs of all tools, named by where they lead. */
@@ -62,9 +69,7 @@ export async function ensureToolchain({ reporter }: { reporter: Reporter }): Pro
   const missing = goTools.filter((tool) => !isBuilt(tool));
   if (missing.length > 0) {
     await checkBuildPrerequisites();
-    for (const [index, tool] of missing.entries())
-      await ensureGoTool(tool, `${index + 1} of ${missing.length}`, reporter);
-    await removeGoCache();
+    await ensureGoTools(missing, reporter);
   }
   await ensureShims();
   return { binDir: linkPrograms() };

@@ -24,11 +24,16 @@ export async function withLock<T>(file: string, waiting: () => void, work: () =>
 }
 
 function tryLock(file: string, own: string): boolean {
+  // Linking makes the lock appear with its content: an empty one would look like one whose process has ended.
+  const draft = `${file}.draft.${own.replace(" ", ".")}`;
+  fs.writeFileSync(draft, own);
   try {
-    fs.writeFileSync(file, own, { flag: "wx" });
+    fs.linkSync(draft, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    fs.rmSync(draft, { force: true });
   }
   if (holderRuns(file)) return false;
   // Renaming takes a stale lock away for exactly one of several waiting processes.

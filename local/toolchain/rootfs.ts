@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { runProgram } from "../platform/run-program";
 import { ensureDebs } from "./debian";
+import { removeDrafts } from "./drafts";
 import { withLock } from "./lock";
 import { createHash } from "node:crypto";
 
@@ -58,6 +59,7 @@ export async function ensureRootfs(
       if (fs.existsSync(target)) return;
       const { root } = await ensureDebs("debootstrap", ["debootstrap"]);
       const draft = `${target}.${process.pid}`;
+      removeDrafts(target);
       const include = recipe.include.length > 0 ? [`--include=${recipe.include.join(",")}`] : [];
       const script = path.join(root, "usr/sbin/debootstrap");
       const program = fs.existsSync(script) ? script : "debootstrap";

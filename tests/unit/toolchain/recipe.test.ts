@@ -35,6 +35,21 @@ test("a lock whose process has ended is taken over", async () => {
   expect(fs.existsSync(file)).toBe(false);
 });
 
+test("many that wait for a lock whose process has ended get it one at a time, and leave nothing behind", async () => {
+  const file = path.join(folder, "tool.lock");
+  fs.writeFileSync(file, "999999999 12345");
+  let inside = 0;
+  let most = 0;
+  const work = async () => {
+    most = Math.max(most, ++inside);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    inside--;
+  };
+  await Promise.all(Array.from({ length: 4 }, () => withLock(file, () => undefined, work)));
+  expect(most).toBe(1);
+  expect(fs.readdirSync(folder)).toEqual(["go.mod"]);
+});
+
 test("two builds of one tool follow each other", async () => {
   const file = path.join(folder, "tool.lock");
   const order: string[] = [];
