@@ -5,7 +5,8 @@ import { cacheDir, InstanceLayout, platformHome } from "../../local/platform/lay
 import { platformSupport } from "../../local/platform/prerequisites";
 import { runProgram } from "../../local/platform/run-program";
 import { missingTools } from "../../local/toolchain";
-import { GO_VERSION } from "../../local/toolchain/go-build";
+import { GO_VERSION, spaceNeeded } from "../../local/toolchain/build-prerequisites";
+import type { GoTool } from "../../local/toolchain/go-tools";
 import { table } from "../table";
 
 interface Finding {
@@ -21,14 +22,17 @@ function freeGibibytes(folder: string): number {
   return (bavail * bsize) / 1024 ** 3;
 }
 
-function disk(missing: number): Finding {
+/** What a platform's node, its images and its database take. */
+const PLATFORM_GIB = 3;
+
+async function disk(missing: readonly GoTool[]): Promise<Finding> {
   const free = freeGibibytes(cacheDir());
-  const needed = missing > 0 ? 25 : 3;
+  const needed = Math.max(PLATFORM_GIB, Math.ceil((await spaceNeeded(missing)) / 1024 ** 3));
   const detail = `${free.toFixed(0)} GiB free at ${cacheDir()}; ${needed} GiB needed`;
   return { what: "Disk", state: free >= needed ? "ok" : "missing", detail };
 }
 
-async function go(missing: readonly string[]): Promise<Finding> {
+async function go(missing: readonly GoTool[]): Promise<Finding> {
   const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => "");
   if (missing.length === 0)
     return { what: "Go", state: "ok", detail: `${version.trim() || "none"}; every tool is built` };
@@ -61,9 +65,9 @@ export async function doctor(): Promise<void> {
       detail:
         missing.length === 0
           ? "all in the cache"
-          : `to build on the next up (about 20 min on 2 cores, once): ${missing.join(", ")}`,
+          : `to build on the next up (about 20 min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
     },
-    disk(missing.length),
+    await disk(missing),
     await port(layout),
     { what: "Running", state: "note", detail: running ? `yes: ${layout.studioUrl}` : "no. Start: npm run up" },
     {

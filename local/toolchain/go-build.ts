@@ -2,64 +2,51 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { ProgramError, runProgram } from "../platform/run-program";
+import { goCache, GO_VERSION, recordSpaceOfFinishedBuilds } from "./build-prerequisites";
 import { removeDrafts } from "./drafts";
 import type { GoTool } from "./go-tools";
 import { recipeHash } from "./recipe";
 
 const MODULES = path.join(__dirname, "go");
-/** The newest version that any of the modules asks for. */
-export const GO_VERSION = "1.26.4";
-const FREE_BYTES_NEEDED = 25 * 1024 ** 3;
-
-/** Where a tool of this recipe is, or will be. */
-export function toolFolder(tool: GoTool): string {
-  const embedded = new Set(tool.embeds?.files);
-  const hash = recipeHash(path.join(MODULES, tool.name), tool, (file) => embedded.has(file));
-  return path.join(cacheDir(), "tools", `${tool.name}-${tool.version}-${hash}`);
-}
-
-export function goCache(): string {
-  return path.join(cacheDir(), "go");
-}
-
-/** Static programs: they run in any root file system, also in one without a C library. */
-function buildEnvironment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
+/**
+ * Everything besides a tool's module that decides what its build makes. The programs are static: they run in any root
+ * file system, also in one without a C library. They are for this machine, whatever the user compiles for otherwise.
+ */
+export const BUILD_SETTINGS = {
+  env: {
     CGO_ENABLED: "0",
     GOFLAGS: "-mod=readonly -buildvcs=false",
     GOWORK: "off",
+    GOOS: process.platform,
+    GOARCH: process.arch === "x64" ? "amd64" : process.arch,
+    GOAMD64: "v1",
+    GOARM64: "v8.0",
+    GOEXPERIMENT: "",
+  },
+  flags: ["-trimpath"],
+  linkerFlags: ["-s", "-w"],
+  oldestGo: GO_VERSION,
+};
+
+/**
+ * Where a tool of this recipe is, or will be.
+ * @param settings how it is built; another way makes another folder
+ */
+export function toolFolder(tool: GoTool, settings: typeof BUILD_SETTINGS = BUILD_SETTINGS): string {
+  const embedded = new Set(tool.embeds?.files);
+  const { diskGib: _, ...recipe } = tool;
+  const ignored = (file: string) => embedded.has(file);
+  const hash = recipeHash(path.join(MODULES, tool.name), { recipe, settings }, ignored);
+  return path.join(cacheDir(), "tools", `${tool.name}-${tool.version}-${hash}`);
+}
+
+function buildEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...BUILD_SETTINGS.env,
     GOMODCACHE: path.join(goCache(), "mod"),
     GOCACHE: path.join(goCache(), "build"),
   };
-}
-
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => text.split(".").map(Number));
-  for (let index = 0; index < 3; index++) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-/** @throws Error when Go is missing, too old, or the disk too full to build. */
-export async function checkBuildPrerequisites(): Promise<void> {
-  const fix = `Fix: install Go ${GO_VERSION} or newer (https://go.dev/dl) and put it on PATH.`;
-  const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => {
-    throw new Error(`Tools of the local platform are built with Go, and there is no go on PATH. ${fix}`);
-  });
-  const found = version.trim().replace(/^go/, "");
-  const mayDownload = (await runProgram("go", ["env", "GOTOOLCHAIN"])).trim() !== "local";
-  if (compareVersions(found, GO_VERSION) < 0 && !mayDownload) throw new Error(`Go is ${found}. ${fix}`);
-  fs.mkdirSync(goCache(), { recursive: true });
-  const { bavail, bsize } = fs.statfsSync(goCache());
-  const gibibytes = (bytes: number) => (bytes / 1024 ** 3).toFixed(1);
-  if (bavail * bsize < FREE_BYTES_NEEDED)
-    throw new Error(
-      `${goCache()} has ${gibibytes(bavail * bsize)} GiB free; building the tools needs ${gibibytes(FREE_BYTES_NEEDED)} GiB ` +
-        `for a while. Fix: free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,
-    );
 }
 
 async function copyEmbeds(tool: GoTool, module: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -99,7 +86,7 @@ export async function buildTool(tool: GoTool, say: (text: string) => void): Prom
     let built = 0;
     const values = Object.entries(tool.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
     for (const program of tool.programs) {
-      const flags = ["-v", "-trimpath", "-ldflags", ["-s -w", ...values].join(" ")];
+      const flags = ["-v", ...BUILD_SETTINGS.flags, "-ldflags", [...BUILD_SETTINGS.linkerFlags, ...values].join(" ")];
       const onLine = () => say(`${Math.min(++built, total)} of ${total} packages`);
       await runProgram("go", ["build", ...flags, "-o", path.join(draft, program.file), program.package], {
         cwd: module,
@@ -109,6 +96,7 @@ export async function buildTool(tool: GoTool, say: (text: string) => void): Prom
     }
     for (const alias of tool.aliases ?? []) fs.symlinkSync(tool.programs[0]?.file ?? "", path.join(draft, alias));
     fs.renameSync(draft, target);
+    await recordSpaceOfFinishedBuilds();
   } catch (error) {
     fs.rmSync(draft, { recursive: true, force: true });
     if (!(error instanceof ProgramError)) throw error;

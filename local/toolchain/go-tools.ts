@@ -4,6 +4,8 @@ export interface GoTool {
   readonly name: string;
   /** Shown to people and part of the cache's folder name. */
   readonly version: string;
+  /** Disk space for modules, compiler's cache and result of a build on its own, in GiB. */
+  readonly diskGib: number;
   /** Package to build, and the program's file name. */
   readonly programs: readonly { readonly package: string; readonly file: string }[];
   /** Values for string variables, as `package.variable`. */
@@ -22,6 +24,7 @@ export const goTools: readonly GoTool[] = [
   {
     name: "kubernetes",
     version: KUBERNETES,
+    diskGib: 6,
     programs: [{ package: ".", file: "kubernetes" }],
     variables: {
       [`${VERSION_PACKAGE}.gitVersion`]: KUBERNETES,
@@ -34,6 +37,7 @@ export const goTools: readonly GoTool[] = [
   {
     name: "pulumi-resource-kubernetes",
     version: "v4.25.0",
+    diskGib: 6,
     programs: [{ package: ".", file: "pulumi-resource-kubernetes" }],
     variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "v4.25.0" },
     embeds: {
@@ -45,12 +49,14 @@ export const goTools: readonly GoTool[] = [
   {
     name: "pulumi",
     version: "v3.220.0",
+    diskGib: 3,
     programs: [{ package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", file: "pulumi" }],
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.220.0" },
   },
   {
     name: "pulumi-resource-docker-build",
     version: "v0.0.22",
+    diskGib: 3,
     programs: [
       {
         package: "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build",
@@ -62,6 +68,7 @@ export const goTools: readonly GoTool[] = [
   {
     name: "buildkit",
     version: "v0.31.0",
+    diskGib: 2,
     programs: [
       { package: "github.com/moby/buildkit/cmd/buildkitd", file: "buildkitd" },
       { package: "github.com/moby/buildkit/cmd/buildctl", file: "buildctl" },
@@ -71,17 +78,20 @@ export const goTools: readonly GoTool[] = [
   {
     name: "coredns",
     version: "v1.15.0",
+    diskGib: 2,
     programs: [{ package: "github.com/coredns/coredns", file: "coredns" }],
   },
   {
     name: "metrics-server",
     version: "v0.9.0",
+    diskGib: 1.5,
     programs: [{ package: "sigs.k8s.io/metrics-server/cmd/metrics-server", file: "metrics-server" }],
   },
   {
     name: "kube-network-policies",
     version: "v0.7.0",
+    diskGib: 1,
     programs: [{ package: "sigs.k8s.io/kube-network-policies/cmd", file: "kube-network-policies" }],
   },
-  { name: "pause", version: "v1", programs: [{ package: ".", file: "pause" }] },
+  { name: "pause", version: "v1", diskGib: 0.5, programs: [{ package: ".", file: "pause" }] },
 ];

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import type { Reporter } from "../progress";
-import { buildTool, checkBuildPrerequisites, goCache, removeGoCache, toolFolder } from "./go-build";
+import { checkBuildPrerequisites, goCache } from "./build-prerequisites";
+import { buildTool, removeGoCache, toolFolder } from "./go-build";
 import { type GoTool, goTools } from "./go-tools";
 import { withLock } from "./lock";
 import { ensureShims, shimFolder } from "./shims";
@@ -18,7 +19,6 @@ function isBuilt(tool: GoTool): boolean {
 }
 
 async function ensureGoTool(tool: GoTool, position: string, reporter: Reporter): Promise<void> {
-  if (isBuilt(tool)) return;
   reporter.start(tool.name, `Building ${tool.name} ${tool.version} (${position}; once for this machine)`);
   try {
     await buildTool(tool, (text) => reporter.progress(tool.name, text));
@@ -34,15 +34,17 @@ async function ensureGoTools(missing: readonly GoTool[], reporter: Reporter): Pr
   const waiting = () => reporter.start("go", "Waiting for another Nexus command that builds tools");
   await withLock(`${goCache()}.lock`, waiting, async () => {
     reporter.done("go");
-    for (const [index, tool] of missing.entries())
-      await ensureGoTool(tool, `${index + 1} of ${missing.length}`, reporter);
+    const left = missing.filter((tool) => !isBuilt(tool));
+    if (left.length === 0) return;
+    await checkBuildPrerequisites(left);
+    for (const [index, tool] of left.entries()) await ensureGoTool(tool, `${index + 1} of ${left.length}`, reporter);
     await removeGoCache();
   });
 }
 
 /** A folder of links to the programs of all tools, named by where they lead. */
 function linkPrograms(): string {
-  const folders = [...goTools.map(toolFolder), shimFolder()];
+  const folders = [...goTools.map((tool) => toolFolder(tool)), shimFolder()];
   const hash = createHash("sha256").update(folders.map((folder) => path.basename(folder)).join("\n"));
   const binDir = path.join(cacheDir(), "bin", hash.digest("hex").slice(0, 12));
   if (fs.existsSync(binDir)) return binDir;
@@ -55,9 +57,9 @@ function linkPrograms(): string {
   return binDir;
 }
 
-/** The tools that are not there yet, by name. */
-export function missingTools(): string[] {
-  return goTools.filter((tool) => !isBuilt(tool)).map((tool) => tool.name);
+/** The tools that are not there yet. */
+export function missingTools(): GoTool[] {
+  return goTools.filter((tool) => !isBuilt(tool));
 }
 
 /**
@@ -66,11 +68,8 @@ export function missingTools(): string[] {
  * @throws Error when a tool cannot be built: which, why, and the end of the compiler's output
  */
 export async function ensureToolchain({ reporter }: { reporter: Reporter }): Promise<Toolchain> {
-  const missing = goTools.filter((tool) => !isBuilt(tool));
-  if (missing.length > 0) {
-    await checkBuildPrerequisites();
-    await ensureGoTools(missing, reporter);
-  }
+  const missing = missingTools();
+  if (missing.length > 0) await ensureGoTools(missing, reporter);
   await ensureShims();
   return { binDir: linkPrograms() };
 }

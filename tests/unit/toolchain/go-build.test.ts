@@ -1,0 +1,126 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import {
+  checkBuildPrerequisites,
+  goCache,
+  GO_VERSION,
+  recordSpaceOfFinishedBuilds,
+  spaceNeeded,
+} from "../../../local/toolchain/build-prerequisites";
+import { BUILD_SETTINGS, buildTool, toolFolder } from "../../../local/toolchain/go-build";
+import { type GoTool, goTools } from "../../../local/toolchain/go-tools";
+
+const GIBIBYTE = 1024 ** 3;
+const environment = { ...process.env };
+const pause = toolNamed("pause");
+let folder: string;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-go-"));
+  process.env.XDG_CACHE_HOME = path.join(folder, "cache");
+});
+
+afterEach(() => {
+  process.env = { ...environment };
+  fs.rmSync(folder, { recursive: true });
+});
+
+function toolNamed(name: string): GoTool {
+  const tool = goTools.find((one) => one.name === name);
+  if (!tool) throw new Error(`no tool ${name}`);
+  return tool;
+}
+
+/** Puts a `go` before every other on PATH that answers `go env` and does `script` for everything else. */
+function fakeGo({ version = `go${GO_VERSION}`, toolchain = "local", script = "" }): void {
+  const answers = `case "$1 $2" in "env GOVERSION") echo ${version}; exit;; "env GOTOOLCHAIN") echo ${toolchain}; exit;; esac`;
+  fs.writeFileSync(path.join(folder, "go"), `#!/bin/sh\n${answers}\n${script}\n`, { mode: 0o755 });
+  process.env.PATH = `${folder}${path.delimiter}${environment.PATH ?? ""}`;
+}
+
+const roomy = () => 100 * GIBIBYTE;
+
+test("a machine without Go is told what to install", async () => {
+  process.env.PATH = folder;
+  await expect(checkBuildPrerequisites([pause], roomy)).rejects.toThrow(
+    `there is no working go on PATH. Fix: install Go ${GO_VERSION} or newer`,
+  );
+});
+
+test.each([
+  { version: "go1.26.3", toolchain: "local" },
+  { version: "go1.26rc1", toolchain: "local" },
+  { version: "go1.20.14", toolchain: "" },
+])("Go that is too old and cannot update itself is refused: $version", async ({ version, toolchain }) => {
+  fakeGo({ version, toolchain });
+  await expect(checkBuildPrerequisites([pause], roomy)).rejects.toThrow(
+    `Go on PATH is ${version.slice(2)}; building the tools needs ${GO_VERSION}. Fix: install Go`,
+  );
+});
+
+test.each([
+  { version: "go1.26.10", toolchain: "local" },
+  { version: "go1.27rc1", toolchain: "local" },
+  { version: "go1.22.0", toolchain: "auto" },
+])("Go that is new enough, or updates itself, is taken: $version $toolchain", async ({ version, toolchain }) => {
+  fakeGo({ version, toolchain });
+  await expect(checkBuildPrerequisites([pause], roomy)).resolves.toBeUndefined();
+});
+
+test("a full disk is told with the folder, what is there, what is needed, and for which tools", async () => {
+  fakeGo({});
+  const missing = [toolNamed("buildkit"), pause];
+  await expect(checkBuildPrerequisites(missing, () => 1.5 * GIBIBYTE)).rejects.toThrow(
+    `${goCache()} has 1.5 GiB free; building buildkit, pause needs 2.5 GiB for a while. Fix: free some, or set XDG_CACHE_HOME`,
+  );
+  await expect(checkBuildPrerequisites([pause], () => 1.5 * GIBIBYTE)).resolves.toBeUndefined();
+});
+
+test("the space asked for follows what is missing: nothing, one small tool, everything", async () => {
+  await expect(spaceNeeded([])).resolves.toBe(0);
+  await expect(spaceNeeded([pause])).resolves.toBe(0.5 * GIBIBYTE);
+  await expect(spaceNeeded(goTools)).resolves.toBe(25 * GIBIBYTE);
+});
+
+test("what an interrupted build wrote counts as spent, what finished ones wrote does not", async () => {
+  const write = (name: string, mebibytes: number) =>
+    fs.writeFileSync(path.join(goCache(), name), Buffer.alloc(mebibytes * 1024 ** 2, 1));
+  fs.mkdirSync(goCache(), { recursive: true });
+  write("finished", 4);
+  await recordSpaceOfFinishedBuilds();
+  const before = await spaceNeeded([pause]);
+  expect(before).toBeGreaterThan(0.499 * GIBIBYTE);
+  write("interrupted", 8);
+  expect(before - (await spaceNeeded([pause]))).toBeGreaterThanOrEqual(8 * 1024 ** 2);
+});
+
+test("a build that fails names the tool, shows the last lines, keeps the whole log, and leaves nothing half-made", async () => {
+  fakeGo({ script: `[ "$1" = build ] || exit 0; seq 1 40; echo "main.go:7: undefined: x" >&2; exit 1` });
+  const failure = await buildTool(pause, () => undefined).catch((error: Error) => error.message);
+  const log = path.join(folder, "cache/nexus/pause.log");
+  expect(failure).toContain(`pause v1 could not be built (whole log: ${log}). go build failed (exit 1):`);
+  expect(failure).toContain("main.go:7: undefined: x");
+  expect(failure).not.toContain("\n5\n");
+  expect(fs.readFileSync(log, "utf8")).toContain("\n5\n");
+  expect(fs.readdirSync(path.dirname(toolFolder(pause)))).toEqual([]);
+});
+
+test("a tool is built for this machine, whatever the user compiles for", async () => {
+  process.env.GOARCH = "mips";
+  process.env.GOOS = "plan9";
+  fakeGo({ script: `[ "$1" = build ] || exit 0; while [ "$1" != -o ]; do shift; done; env > "$2"` });
+  await buildTool(pause, () => undefined);
+  const seen = fs.readFileSync(path.join(toolFolder(pause), "pause"), "utf8");
+  expect(seen).toMatch(/^GOARCH=(amd64|arm64)$/m);
+  expect(seen).toMatch(/^GOOS=linux$/m);
+  expect(seen).toMatch(/^CGO_ENABLED=0$/m);
+});
+
+test("another architecture, flag or oldest Go makes another folder; the space it asks for does not", () => {
+  const { env } = BUILD_SETTINGS;
+  const others = [{ flags: ["-race"] }, { env: { ...env, GOARCH: "riscv64" } }, { oldestGo: "1.99" }];
+  const folders = others.map((other) => toolFolder(pause, { ...BUILD_SETTINGS, ...other }));
+  expect(new Set([toolFolder(pause), ...folders]).size).toBe(4);
+  expect(toolFolder({ ...pause, diskGib: 9 })).toBe(toolFolder(pause));
+});
