@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
+import { linkPlugins } from "../local/toolchain/program-links";
 import type { StackOptions } from "./stack-settings";
 
 /**
@@ -19,15 +20,22 @@ function stateUrl(home: string): string {
   return `file://${folder}`;
 }
 
-/** Variables that make plain `pulumi` and `kubectl` work on this clone without touching the user's own set-up. */
+/**
+ * Variables that make plain `pulumi` and `kubectl` work on this clone without touching the user's own set-up. Links the
+ * plugins of `binDir` into the PULUMI_HOME they name.
+ */
 export function pulumiVariables(binDir: string, home = platformHome()): Record<string, string> {
   const layout = InstanceLayout.read(home);
+  const pulumiHome = path.join(home, "pulumi");
+  linkPlugins(binDir, pulumiHome);
   const variables: Record<string, string> = {
     PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ""}`,
     NEXUS_HOME: home,
-    PULUMI_HOME: path.join(home, "pulumi"),
+    PULUMI_HOME: pulumiHome,
     PULUMI_BACKEND_URL: stateUrl(home),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Plugins that happen to be on the user's PATH have any version.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   if (process.env.PULUMI_CONFIG_PASSPHRASE === undefined && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE)

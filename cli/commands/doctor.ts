@@ -4,7 +4,7 @@ import { isPortFree, wantedStudioPort } from "../../local/platform/identity";
 import { cacheDir, InstanceLayout, platformHome } from "../../local/platform/layout";
 import { platformSupport } from "../../local/platform/prerequisites";
 import { runProgram } from "../../local/platform/run-program";
-import { missingTools } from "../../local/toolchain";
+import { toolStatus } from "../../local/toolchain";
 import { GO_VERSION, spaceNeeded } from "../../local/toolchain/build-prerequisites";
 import type { GoTool } from "../../local/toolchain/go-tools";
 import { table } from "../table";
@@ -52,7 +52,7 @@ async function port(layout: InstanceLayout | undefined): Promise<Finding> {
 /** `npm run doctor`: what this machine has, what is missing, and what each choice costs. */
 export async function doctor(): Promise<void> {
   const support = platformSupport();
-  const missing = missingTools();
+  const { missing, ready } = await toolStatus();
   const layout = InstanceLayout.read(platformHome());
   const running = layout !== undefined && runningDaemon(layout) !== undefined;
   const findings: Finding[] = [
@@ -65,16 +65,17 @@ export async function doctor(): Promise<void> {
       detail:
         missing.length === 0
           ? "all in the cache"
-          : `to build on the next up (about 20 min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
+          : `to download or build on the next up (all: about 25 min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
     },
     await disk(missing),
     await port(layout),
     { what: "Running", state: "note", detail: running ? `yes: ${layout.studioUrl}` : "no. Start: npm run up" },
-    {
-      what: "random plugin",
-      state: "note",
-      detail: "a drop-in of our own (RandomPassword only) is on PATH for plain pulumi; see docs/architecture.md",
-    },
+    ...ready.map(({ name, version, source }): Finding => ({
+      what: name,
+      state: "ok",
+      detail: `${version}, ${source}`,
+    })),
+    ...missing.map(({ name, version }): Finding => ({ what: name, state: "note", detail: `${version}, missing` })),
   ];
   const rows = findings.map(({ what, state, detail }) => [state.toUpperCase(), what, detail]);
   process.stdout.write(table(rows) + "\n");

@@ -1,0 +1,109 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+import { runProgram } from "../platform/run-program";
+import type { Reporter } from "../progress";
+import { removeDrafts } from "./drafts";
+import { withLock } from "./lock";
+import { archiveUrl, canDownload, DownloadFailures, type OfficialSite, overrideUrls } from "./official-site";
+import {
+  CLI,
+  isFittingCli,
+  officialCliFolder,
+  officialHome,
+  presentPulumiPrograms,
+  type PulumiProgram,
+  pulumiPrograms,
+  type ReadyTool,
+} from "./pulumi-programs";
+
+/** Longest that one archive may take. */
+const DOWNLOAD_MS = 10 * 60 * 1000;
+
+export interface DownloadOptions {
+  readonly reporter: Reporter;
+  readonly site: OfficialSite;
+  /** Makes a CLI to install plugins with, for a machine that can download those but not the CLI; returns its path. */
+  readonly builtCli: () => Promise<string>;
+  /** The user's home folder. */
+  readonly home?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+async function downloadCli(site: OfficialSite, program: PulumiProgram): Promise<void> {
+  const target = officialCliFolder();
+  const draft = `${target}.${process.pid}`;
+  removeDrafts(target);
+  fs.mkdirSync(draft, { recursive: true });
+  try {
+    const url = archiveUrl(site, program);
+    const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
+    if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
+    const archive = path.join(draft, "archive.tar.gz");
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), fs.createWriteStream(archive));
+    await runProgram("tar", ["-xzf", archive, "-C", draft]);
+    if (!(await isFittingCli(path.join(draft, CLI)))) throw new Error(`${url} holds no pulumi ${program.version}`);
+    fs.renameSync(path.join(draft, CLI), target);
+  } finally {
+    fs.rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Lets the engine's own installer get a plugin. */
+async function downloadPlugin(cli: string, site: OfficialSite, { plugin, version }: PulumiProgram): Promise<void> {
+  const server = overrideUrls().length > 0 ? [] : ["--server", site.plugins];
+  const env = { ...process.env, PULUMI_HOME: officialHome(), PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const args = ["plugin", "install", plugin?.kind ?? "", plugin?.name ?? "", version, "--exact", ...server];
+  await runProgram(cli, args, { env });
+}
+
+async function download(wanted: readonly PulumiProgram[], options: DownloadOptions): Promise<void> {
+  const { reporter, site } = options;
+  const failures = new DownloadFailures(site, options.now);
+  const attempt = async (program: PulumiProgram, work: () => Promise<void>) => {
+    reporter.start(program.program, `Downloading ${program.program} ${program.version}`);
+    try {
+      await work();
+      reporter.done(program.program, "official");
+    } catch (error) {
+      failures.add([program]);
+      const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+      reporter.done(program.program, `not to be had: ${reason}`);
+    }
+  };
+  const reachable = await Promise.all(wanted.map((program) => canDownload(site, program)));
+  failures.add(wanted.filter((_, index) => !reachable[index]));
+  const there = wanted.filter((_, index) => reachable[index]);
+  // The language host comes with the CLI.
+  const cliProgram = there.find((program) => program.plugin?.kind !== "resource");
+  if (cliProgram) await attempt(cliProgram, () => downloadCli(site, cliProgram));
+  const plugins = there.filter((program) => program.plugin?.kind === "resource");
+  if (plugins.length === 0) return;
+  const cli = (await presentPulumiPrograms(options.home)).find((tool) => tool.name === CLI)?.files[0];
+  const installer = cli ?? (await options.builtCli());
+  for (const program of plugins) await attempt(program, () => downloadPlugin(installer, site, program));
+}
+
+/**
+ * Gets the real programs of Pulumi without building them: what the user has in the version that fits, else the
+ * official downloads. What cannot be had is left out, and not asked for again before a day has passed.
+ */
+export async function ensureOfficialPrograms(options: DownloadOptions): Promise<ReadyTool[]> {
+  const lacking = async () => {
+    const ready = new Set((await presentPulumiPrograms(options.home)).map((tool) => tool.name));
+    const failures = new DownloadFailures(options.site, options.now);
+    return pulumiPrograms.filter((one) => !ready.has(one.program) && !failures.isRecent(one));
+  };
+  if ((await lacking()).length > 0) {
+    const waiting = () => options.reporter.start("official", "Waiting for another Nexus command that downloads tools");
+    await withLock(path.join(officialHome(), "download.lock"), waiting, async () => {
+      options.reporter.done("official");
+      const wanted = await lacking();
+      if (wanted.length > 0) await download(wanted, options);
+    });
+  }
+  return presentPulumiPrograms(options.home);
+}

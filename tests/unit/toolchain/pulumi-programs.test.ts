@@ -1,0 +1,187 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { ensureOfficialPrograms } from "../../../local/toolchain/official-download";
+import { linkPlugins, linkPrograms } from "../../../local/toolchain/program-links";
+import { presentPulumiPrograms, pulumiPrograms, type ReadyTool } from "../../../local/toolchain/pulumi-programs";
+
+const environment = { ...process.env };
+const quiet = { start: () => undefined, progress: () => undefined, done: () => undefined, fail: () => undefined };
+let folder: string;
+let home: string;
+let requests: string[];
+let server: http.Server;
+let served: Map<string, Buffer>;
+
+beforeEach(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-pulumi-"));
+  home = path.join(folder, "home");
+  process.env.XDG_CACHE_HOME = path.join(folder, "cache");
+  process.env.PATH = "/usr/bin:/bin";
+  delete process.env.PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES;
+  requests = [];
+  served = new Map();
+  server = http.createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    const body = served.get(request.url ?? "");
+    response.writeHead(body ? 200 : 404).end(request.method === "GET" ? body : undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+
+afterEach(async () => {
+  process.env = { ...environment };
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  fs.rmSync(folder, { recursive: true });
+});
+
+function write(file: string, text = "#!/bin/sh\n"): string {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text, { mode: 0o755 });
+  return file;
+}
+
+/** A CLI that knows `version` and installs plugins by making their folder, beside a language host. */
+function fakeCli(target: string, version: string): void {
+  const install = `d="$PULUMI_HOME/plugins/resource-$4-v$5"; mkdir -p "$d"; echo "$*" > "$d/pulumi-resource-$4"; chmod +x "$d/"*`;
+  write(path.join(target, "pulumi"), `#!/bin/sh\nif [ "$1" = version ]; then echo ${version}; else ${install}; fi\n`);
+  write(path.join(target, "pulumi-language-nodejs"));
+}
+
+const CLI_ARCHIVE = `/sdk/pulumi-v3.220.0-${process.platform}-${process.arch}.tar.gz`;
+
+/** Serves the CLI and the plugins; the archives of plugins are only looked for, the fake CLI makes them up. */
+function serveEverything(): void {
+  fakeCli(path.join(folder, "release/pulumi"), "v3.220.0");
+  served.set(CLI_ARCHIVE, execFileSync("tar", ["-cz", "-C", path.join(folder, "release"), "pulumi"]));
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  for (const { program, version } of pulumiPrograms)
+    served.set(`/plugins/${program}-v${version}-${process.platform}-${architecture}.tar.gz`, Buffer.from("x"));
+}
+
+function origin(): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function ensure(
+  now: () => number = Date.now,
+  builtCli = (): Promise<string> => Promise.reject(new Error("nothing is to be built")),
+) {
+  const site = { cli: `${origin()}/sdk`, plugins: `${origin()}/plugins` };
+  return ensureOfficialPrograms({ reporter: quiet, site, builtCli, home, now });
+}
+
+const sources = (tools: readonly ReadyTool[]) => Object.fromEntries(tools.map(({ name, source }) => [name, source]));
+
+test("the versions are those of the SDKs that the program is written against", () => {
+  const { dependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  for (const { plugin, version } of pulumiPrograms)
+    expect(dependencies[`@pulumi/${plugin?.kind === "resource" ? plugin.name : "pulumi"}`]).toBe(version);
+});
+
+test("what the user has in the version that fits is used first, and the network is not asked for it", async () => {
+  fakeCli(path.join(folder, "opt"), "v3.220.0");
+  process.env.PATH = `${folder}/opt:/usr/bin:/bin`;
+  for (const { program, version, plugin } of pulumiPrograms)
+    write(path.join(home, `.pulumi/plugins/resource-${plugin?.name}-v${version}`, program));
+  const tools = await ensure();
+  expect(new Set(Object.values(sources(tools)))).toEqual(new Set(["found"]));
+  expect(tools).toHaveLength(pulumiPrograms.length);
+  expect(requests).toEqual([]);
+});
+
+test("another version, a half-installed plugin, and a CLI without its language host do not fit", async () => {
+  fakeCli(path.join(folder, "opt"), "v3.221.0");
+  fakeCli(path.join(folder, "lone"), "v3.220.0");
+  fs.rmSync(path.join(folder, "lone/pulumi-language-nodejs"));
+  const plugins = path.join(home, ".pulumi/plugins");
+  write(path.join(plugins, "resource-kubernetes-v4.24.0/pulumi-resource-kubernetes"));
+  write(path.join(plugins, "resource-random-v4.21.2/pulumi-resource-random"));
+  write(path.join(plugins, "resource-random-v4.21.2.partial"));
+  for (const name of ["opt", "lone"]) {
+    process.env.PATH = `${folder}/${name}:/usr/bin:/bin`;
+    await expect(presentPulumiPrograms(home)).resolves.toEqual([]);
+  }
+});
+
+test("what the user lacks is downloaded, once; the plugins by the engine's own installer", async () => {
+  serveEverything();
+  const tools = await ensure();
+  expect(tools).toHaveLength(pulumiPrograms.length);
+  expect(new Set(Object.values(sources(tools)))).toEqual(new Set(["official"]));
+  const random = tools.find((tool) => tool.name === "pulumi-resource-random")?.files[0] ?? "";
+  expect(random).toContain("cache/nexus/official/plugins/resource-random-v4.21.2/");
+  expect(fs.readFileSync(random, "utf8")).toBe(
+    `plugin install resource random 4.21.2 --exact --server ${origin()}/plugins\n`,
+  );
+  expect(fs.existsSync(path.join(home, ".pulumi"))).toBe(false);
+  requests = [];
+  expect(sources(await ensure())).toEqual(sources(tools));
+  expect(requests).toEqual([]);
+});
+
+test("download URL overrides are left to the engine, which is then not told another server", async () => {
+  serveEverything();
+  process.env.PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES = `.*=${origin()}/mirror`;
+  const random = (await ensure()).find((tool) => tool.name === "pulumi-resource-random")?.files[0] ?? "";
+  expect(fs.readFileSync(random, "utf8")).toBe("plugin install resource random 4.21.2 --exact\n");
+});
+
+test("where nothing can be downloaded that is remembered for a day, and asked again after it", async () => {
+  let now = 1_000_000;
+  await expect(ensure(() => now)).resolves.toEqual([]);
+  expect(requests.length).toBeGreaterThan(0);
+  requests = [];
+  now += 23 * 3600_000;
+  await expect(ensure(() => now)).resolves.toEqual([]);
+  expect(requests).toEqual([]);
+  now += 2 * 3600_000;
+  serveEverything();
+  await expect(ensure(() => now)).resolves.toHaveLength(pulumiPrograms.length);
+});
+
+test("where only the CLI cannot be downloaded, one that was built installs the plugins", async () => {
+  serveEverything();
+  served.set(CLI_ARCHIVE, Buffer.from("no archive"));
+  fakeCli(path.join(folder, "built"), "v3.220.0");
+  const tools = await ensure(Date.now, async () => path.join(folder, "built/pulumi"));
+  expect(sources(tools)).toEqual({
+    "pulumi-resource-kubernetes": "official",
+    "pulumi-resource-docker-build": "official",
+    "pulumi-resource-random": "official",
+  });
+});
+
+function tool(name: string, version: string): ReadyTool {
+  return { name, version, source: "built", files: [write(path.join(folder, `tools-${version}`, name))] };
+}
+
+test("plugins are not on PATH, where the engine warns of them, but in folders that it looks into", () => {
+  const binDir = linkPrograms([tool("kubectl", "1"), tool("pulumi-resource-random", "1")]);
+  expect(fs.readdirSync(binDir).sort()).toEqual(["kubectl", "plugins"]);
+  const plugins = path.join(home, "plugins");
+  linkPlugins(binDir, home);
+  // The engine skips a plugin folder that is a link.
+  expect(fs.lstatSync(path.join(plugins, "resource-random-v4.21.2")).isDirectory()).toBe(true);
+  const program = path.join(plugins, "resource-random-v4.21.2/pulumi-resource-random");
+  expect(fs.realpathSync(program)).toBe(path.join(folder, "tools-1/pulumi-resource-random"));
+});
+
+test("another recipe replaces the links; unused ones go; what someone installed there stays", () => {
+  const plugins = path.join(home, "plugins");
+  const installed = write(path.join(plugins, "resource-docker-v5.2.0/pulumi-resource-docker"));
+  const unused = path.join(plugins, "resource-random-v4.0.0");
+  fs.mkdirSync(unused, { recursive: true });
+  fs.symlinkSync("/gone", path.join(unused, "pulumi-resource-random"));
+  for (const version of ["1", "2"]) linkPlugins(linkPrograms([tool("pulumi-resource-random", version)]), home);
+  const program = path.join(plugins, "resource-random-v4.21.2/pulumi-resource-random");
+  expect(fs.realpathSync(program)).toBe(path.join(folder, "tools-2/pulumi-resource-random"));
+  expect(fs.existsSync(installed)).toBe(true);
+  expect(fs.existsSync(unused)).toBe(false);
+});
