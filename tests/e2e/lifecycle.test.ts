@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
+import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { type InstanceLayout } from "../../local/platform/layout";
+import { InstanceLayout } from "../../local/platform/layout";
 import { mountsBelow } from "../../local/platform/host-traces";
 import { runningDaemon } from "../../local/platform/daemon-status";
 import { startPlatform } from "../../local/platform/start";
@@ -46,6 +48,33 @@ function traces(layout: InstanceLayout) {
 }
 
 const NOTHING = { processes: [], mounts: [], interfaces: [], cgroups: [], sockets: [] };
+
+test("a studio port that another program listens on is named, before anything is started", async () => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  const other = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-port-"));
+  await expect(startPlatform({ home: other, reporter: silent, studioPort: port })).rejects.toThrow(
+    `Port ${port} of localhost, wanted for the studio, is taken by another program. Fix: stop that program, or choose`,
+  );
+  server.close();
+  expect(InstanceLayout.read(other)).toBeUndefined();
+  fs.rmSync(other, { recursive: true });
+});
+
+test("a disk that is too full is named with what it has and what is needed, before anything is started", async () => {
+  const full = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-full-"));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", full]);
+  try {
+    await expect(startPlatform({ home: full, reporter: silent, studioPort: "any" })).rejects.toThrow(
+      `${full} has 0.0 GiB free; the local platform needs 3 GiB. Fix: free some, or set NEXUS_HOME`,
+    );
+    expect(fs.readdirSync(full)).toEqual([]);
+  } finally {
+    execFileSync("umount", [full]);
+    fs.rmdirSync(full);
+  }
+});
 
 test(
   "an instance beside another starts, survives kill -9 of its daemon without a trace, comes back with its data, and stops clean",

@@ -33,15 +33,19 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs plain pulumi in a folder, as a person would in a shell prepared by `npm run env`. */
-export async function pulumi(folder: string, ...args: string[]): Promise<Outcome> {
+/** Runs a program in a folder to its end, well or badly. */
+export async function outcomeOf(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
   try {
-    const output = await runProgram("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: folder });
-    return { exitCode: 0, output };
+    return { exitCode: 0, output: await runProgram(program, args, { cwd }) };
   } catch (error) {
     if (error instanceof ProgramError) return { exitCode: error.exitCode, output: error.output };
     throw error;
   }
+}
+
+/** Runs plain pulumi in a folder, as a person would in a shell prepared by `npm run env`. */
+export function pulumi(folder: string, ...args: string[]): Promise<Outcome> {
+  return outcomeOf("pulumi", [...args, "--non-interactive", "--color=never"], folder);
 }
 
 /** As {@link pulumi}; fails the test with the whole output when it does not exit with 0. */

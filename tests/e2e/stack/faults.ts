@@ -1,0 +1,117 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { waitFor } from "../../../local/platform/wait";
+import { descriptor } from "../platform";
+import type { StackCopy } from "./copy";
+import { NAMESPACE, podIds, runningPods, settledPods, WORKLOADS } from "./pods";
+
+const MINUTE = 60_000;
+
+/** A kubeconfig whose one context leads to an address where nothing listens. */
+const DEAD_CLUSTER = `apiVersion: v1
+kind: Config
+clusters: [{ name: gone, cluster: { server: "https://127.0.0.1:9" } }]
+users: [{ name: gone, user: { token: none } }]
+contexts: [{ name: gone, context: { cluster: gone, user: gone } }]
+`;
+
+async function referencesOf(stack: StackCopy): Promise<Record<string, string>> {
+  const output = await stack.pulumiOk("stack", "output", "images", "--json", "--stack", "dev");
+  return JSON.parse(output) as Record<string, string>;
+}
+
+/** What goes wrong is named, and what ran before goes on running. */
+export function faultTests(stack: StackCopy): void {
+  test(
+    "A1 A38: a Dockerfile that does not build is named with its failing step, and nothing is rolled",
+    async () => {
+      const before = await settledPods(NAMESPACE);
+      const restore = stack.rewrite("images/graphstudio-frontend/Dockerfile", (text) =>
+        text.replace("WORKDIR /build\n", "WORKDIR /build\nRUN echo no such luck && exit 7\n"),
+      );
+      const failed = await stack.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+      restore();
+      expect(failed.exitCode).not.toBe(0);
+      expect(failed.output).toContain("graphstudio-frontend");
+      expect(failed.output).toContain("RUN echo no such luck && exit 7");
+      expect(failed.output).toMatch(/exit code: 7/);
+      const after = await settledPods(NAMESPACE);
+      for (const workload of WORKLOADS) expect(podIds(after, workload)).toEqual(podIds(before, workload));
+    },
+    3 * MINUTE,
+  );
+
+  test(
+    "P1: a second update of a stack that is being updated is refused by name, and the first one ends well",
+    async () => {
+      const first = stack.up("dev");
+      const locks = path.join(process.env.NEXUS_HOME ?? "", "state/.pulumi/locks/organization/nexus/dev");
+      await waitFor("The lock of the first update", 30, async () =>
+        fs.existsSync(locks) && fs.readdirSync(locks).length > 0 ? true : undefined,
+      );
+      const second = await stack.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+      expect(second.exitCode).not.toBe(0);
+      expect(second.output).toMatch(/the stack is currently locked by 1 lock/);
+      expect(await first).toMatch(/Resources:\s+\d+ unchanged/);
+    },
+    3 * MINUTE,
+  );
+
+  test(
+    "P1: a cluster that does not answer is named with its address, in bounded time",
+    async () => {
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubeconfig-"));
+      const kubeconfig = path.join(folder, "config");
+      fs.writeFileSync(kubeconfig, DEAD_CLUSTER);
+      const restore = stack.edit("staging", (config) => {
+        config["nexus:cluster"] = { kind: "context", context: "gone", kubeconfig };
+        config["nexus:images"] = {
+          ...(config["nexus:images"] as object),
+          registry: descriptor.registry,
+          builderName: descriptor.builder,
+        };
+      });
+      const failed = await stack.nexus("up", "--stack", "staging");
+      restore();
+      fs.rmSync(folder, { recursive: true });
+      expect(failed.exitCode).not.toBe(0);
+      expect(failed.output).toContain("https://127.0.0.1:9");
+      expect(failed.output).toMatch(/context "?gone"?/);
+    },
+    3 * MINUTE,
+  );
+
+  test(
+    "A38 D28: a wrong image and a container that ends at once make `up` fail with their names and last log lines, and the old pods keep serving",
+    async () => {
+      const references = await referencesOf(stack);
+      const wrong = references["workspace-kernel"]?.replace(/@sha256:.*/, `@sha256:${"0".repeat(64)}`);
+      // The backend, started without its settings, says what is missing and ends.
+      const misplaced = references["graphstudio-backend"];
+      const restore = stack.edit("dev", (config) => {
+        config["nexus:images"] = {
+          builder: "prebuilt",
+          references: { ...references, "workspace-kernel": wrong, "graphstudio-frontend": misplaced },
+        };
+      });
+      const before = await settledPods(NAMESPACE);
+      const failed = await stack.nexus("up");
+      expect(failed.exitCode).not.toBe(0);
+      expect(failed.output).toMatch(
+        /Pod workspace-kernel-\S+, container workspace-kernel is not ready: (ImagePullBackOff|ErrImagePull)/,
+      );
+      expect(failed.output).toMatch(/Pod graphstudio-frontend-\S+, container graphstudio-frontend is not ready/);
+      expect(failed.output).toContain("DATABASE_PASSWORD: missing");
+      expect((await fetch(`${descriptor.urls.studio}/health`)).status).toBe(200);
+      const during = await runningPods(NAMESPACE);
+      for (const workload of WORKLOADS)
+        expect(podIds(during, workload)).toEqual(expect.arrayContaining(podIds(before, workload)));
+      restore();
+      await stack.up("dev");
+      const after = await settledPods(NAMESPACE);
+      for (const workload of WORKLOADS) expect(podIds(after, workload)).toEqual(podIds(before, workload));
+    },
+    12 * MINUTE,
+  );
+}

@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { descriptor, kubectl, list } from "../platform";
+import { readProcessArguments } from "../process-arguments";
+import type { StackCopy } from "./copy";
+import { NAMESPACE, WORKLOADS } from "./pods";
+
+const MINUTE = 60_000;
+
+interface Secret {
+  readonly data?: Record<string, string>;
+}
+
+/** All files that `render` writes for dev, as one text. */
+function renderedObjects(folder: string, out: string): string {
+  execFileSync(process.execPath, ["--import", "tsx", "cli/render.ts", "--stack", "dev", "--out", out], { cwd: folder });
+  return fs
+    .readdirSync(out)
+    .map((file) => fs.readFileSync(path.join(out, file), "utf8"))
+    .join("\n");
+}
+
+async function generatedSecrets(): Promise<string[]> {
+  const secrets = await list<Secret>(NAMESPACE, "secrets");
+  const values = secrets.flatMap((secret) => Object.values(secret.data ?? {}));
+  return [...new Set(values.map((value) => Buffer.from(value, "base64").toString()))].filter(
+    (value) => value.length >= 16,
+  );
+}
+
+/** A program for Node.js that says whether a port can be reached. */
+function connect(host: string, port: number): string {
+  return [
+    `const s=require("net").connect(${port},"${host}");s.setTimeout(3000,()=>s.destroy(new Error("timeout")));`,
+    `s.on("connect",()=>{console.log("open");process.exit()});`,
+    `s.on("error",(e)=>{console.log("closed",e.message);process.exit()})`,
+  ].join("");
+}
+
+/** What must not be reached or read. */
+export function isolationTests(stack: StackCopy): void {
+  test(
+    "A43 C18: a pod that no edge allows reaches neither the database nor the kernel, and the kernel reaches the database",
+    async () => {
+      const image = `${descriptor.registry}/nexus/workspace-kernel:dev`;
+      const overrides = {
+        spec: {
+          securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [
+            {
+              name: "stranger",
+              image,
+              command: ["node", "-e", connect(`postgres.${NAMESPACE}.svc.cluster.local`, 5432)],
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+              resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+            },
+          ],
+        },
+      };
+      await kubectl(
+        NAMESPACE,
+        "run",
+        "stranger",
+        `--image=${image}`,
+        "--restart=Never",
+        `--overrides=${JSON.stringify(overrides)}`,
+      );
+      try {
+        await kubectl(NAMESPACE, "wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/stranger", "--timeout=60s");
+        expect(await kubectl(NAMESPACE, "logs", "stranger")).toMatch(/^closed/);
+      } finally {
+        await kubectl(NAMESPACE, "delete", "pod", "stranger", "--grace-period=0", "--force");
+      }
+      const script = connect(`postgres.${NAMESPACE}.svc.cluster.local`, 5432);
+      expect((await kubectl(NAMESPACE, "exec", "deploy/workspace-kernel", "--", "node", "-e", script)).trim()).toBe(
+        "open",
+      );
+    },
+    2 * MINUTE,
+  );
+
+  test(
+    "E21 A30 A44: no generated secret stands in plain text in state, objects, process arguments or logs",
+    async () => {
+      const secrets = await generatedSecrets();
+      expect(secrets.length).toBeGreaterThanOrEqual(3);
+      const objects = "configmaps,deployments,statefulsets,services,jobs,pods,events,endpointslices,networkpolicies";
+      const logs = await Promise.all(
+        WORKLOADS.map((name) =>
+          kubectl(NAMESPACE, "logs", "--selector", `app.kubernetes.io/name=${name}`, "--tail=-1", "--all-containers"),
+        ),
+      );
+      const rendered = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-render-"));
+      const places: Record<string, string> = {
+        state: await stack.pulumiOk("stack", "export", "--stack", "dev"),
+        outputs: await stack.pulumiOk("stack", "output", "--json", "--stack", "dev"),
+        objects: await kubectl(NAMESPACE, "get", objects, "-o", "json"),
+        processes: readProcessArguments(),
+        logs: logs.join("\n"),
+        rendered: renderedObjects(stack.folder, rendered),
+      };
+      fs.rmSync(rendered, { recursive: true });
+      for (const [place, text] of Object.entries(places)) {
+        expect([place, text.length > 0]).toEqual([place, true]);
+        const found = secrets.filter(
+          (secret) => text.includes(secret) || text.includes(Buffer.from(secret).toString("base64")),
+        );
+        expect([place, found.length]).toEqual([place, 0]);
+      }
+    },
+    2 * MINUTE,
+  );
+}

@@ -1,0 +1,43 @@
+import { waitFor } from "../../../local/platform/wait";
+import { list } from "../platform";
+
+/** Where the stack dev lives. */
+export const NAMESPACE = "nexus";
+export const OWN_SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"];
+export const WORKLOADS = [...OWN_SERVICES, "postgres", "redis"].sort();
+
+export interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Record<string, string> };
+  readonly status: {
+    readonly phase: string;
+    readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
+  };
+}
+
+/** The pods of workloads, those of finished Jobs left out. */
+export async function runningPods(namespace: string): Promise<Pod[]> {
+  const pods = await list<Pod>(namespace, "pods");
+  return pods.filter(
+    (pod) =>
+      WORKLOADS.includes(pod.metadata.labels["app.kubernetes.io/name"] ?? "") && pod.status.phase !== "Succeeded",
+  );
+}
+
+export function podIds(pods: readonly Pod[], workload: string): string[] {
+  return pods
+    .filter((pod) => pod.metadata.labels["app.kubernetes.io/name"] === workload)
+    .map((pod) => pod.metadata.uid)
+    .sort();
+}
+
+/** The pods once none is on its way in or out and the autoscaler has brought the kernel to its minimum. */
+export async function settledPods(namespace: string): Promise<Pod[]> {
+  return waitFor("Pods that neither start nor end", 120, async () => {
+    const pods = await runningPods(namespace);
+    const ready = pods.every(
+      (pod) => pod.status.containerStatuses?.every((one) => one.ready) && !("deletionTimestamp" in pod.metadata),
+    );
+    const kernels = podIds(pods, "workspace-kernel").length;
+    return ready && kernels >= 2 && pods.length > WORKLOADS.length ? pods : undefined;
+  });
+}

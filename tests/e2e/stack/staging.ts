@@ -1,0 +1,63 @@
+import { waitFor } from "../../../local/platform/wait";
+import { descriptor, kubectl } from "../platform";
+import type { StackCopy } from "./copy";
+import { podIds, settledPods } from "./pods";
+
+const MINUTE = 60_000;
+const NAMESPACE = "nexus-staging";
+
+/** Staging's file as its owner fills it in, for the local cluster and a namespace of its own. */
+function fillIn(stack: StackCopy): void {
+  stack.edit("staging", (config) => {
+    config["nexus:cluster"] = { kind: "context", context: descriptor.context, kubeconfig: descriptor.kubeconfig };
+    config["nexus:namespace"] = NAMESPACE;
+    config["nexus:images"] = {
+      ...(config["nexus:images"] as object),
+      registry: descriptor.registry,
+      builderName: descriptor.builder,
+    };
+  });
+}
+
+/** Staging beside dev. */
+export function stagingTests(stack: StackCopy): void {
+  test(
+    "P3 P5 X17: staging previews, in a namespace of its own",
+    async () => {
+      fillIn(stack);
+      await stack.pulumiOk("stack", "select", "--create", "staging");
+      expect(await stack.pulumiOk("preview", "--stack", "staging")).toMatch(/\d+ to create/);
+    },
+    3 * MINUTE,
+  );
+
+  test(
+    "P4 P5: an `up` of staging whose processes are killed half-way is finished by the next one, with nothing twice",
+    async () => {
+      const killed = stack.startPulumi("up", "--yes", "--skip-preview", "--stack", "staging");
+      const ended = new Promise((resolve) => killed.once("exit", resolve));
+      await waitFor("The first pods of staging", 120, async () =>
+        (await kubectl(NAMESPACE, "get", "pods", "-o", "name")).trim() ? true : undefined,
+      );
+      process.kill(-(killed.pid ?? 0), "SIGKILL");
+      await ended;
+      const finished = await stack.nexus("up", "--stack", "staging");
+      expect(finished).toMatchObject({ exitCode: 0 });
+      expect(finished.output).toContain("An earlier update of stack staging was interrupted");
+      expect(podIds(await settledPods(NAMESPACE), "workspace-kernel")).toHaveLength(2);
+      await stack.pulumiOk("preview", "--stack", "staging", "--expect-no-changes");
+    },
+    12 * MINUTE,
+  );
+
+  test(
+    "P3 P5: `pulumi destroy` of staging leaves nothing of it and dev serving",
+    async () => {
+      await stack.pulumiOk("destroy", "--yes", "--skip-preview", "--stack", "staging");
+      expect(await stack.pulumiOk("stack", "export", "--stack", "staging")).not.toContain('"resources"');
+      await expect(kubectl(NAMESPACE, "get", "namespace", NAMESPACE)).rejects.toThrow("not found");
+      expect((await fetch(`${descriptor.urls.studio}/health`)).status).toBe(200);
+    },
+    5 * MINUTE,
+  );
+}
