@@ -100,15 +100,25 @@ function locksOf(variables: Record<string, string>, stack: string): StackLock[] 
     `.pulumi/locks/organization/nexus/${stack}`,
   );
   if (!fs.existsSync(folder)) return [];
+  // Beside each lock the backend keeps a file of attributes.
   return fs
     .readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
     .map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackLock);
+}
+
+function isPulumi(pid: number): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+  } catch {
+    return false;
+  }
 }
 
 /** Frees a stack whose last update was killed: its lock names a process of this machine that no longer runs. */
 export async function releaseStaleLock(variables: Record<string, string>, options: StackOptions): Promise<void> {
   const locks = locksOf(variables, options.stack);
-  const isStale = (lock: StackLock) => lock.hostname === os.hostname() && !fs.existsSync(`/proc/${lock.pid}`);
+  const isStale = (lock: StackLock) => lock.hostname === os.hostname() && !isPulumi(lock.pid);
   if (locks.length === 0 || !locks.every(isStale)) return;
   process.stderr.write(
     `An earlier update of stack ${options.stack} was interrupted; going on from where it stopped.\n`,
