@@ -10,6 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { choosePackageManager, installDependencies } from "./install-dependencies";
 import { SDK_VERSION } from "./sdk-version";
 import { serve, type UnaryHandlers } from "./serve";
 
@@ -136,11 +137,32 @@ function dependencies(request: language.GetProgramDependenciesRequest): language
   return response;
 }
 
+function install(request: language.InstallDependenciesRequest, send: (answer: unknown) => void, signal: AbortSignal) {
+  const info = request.getInfo();
+  const folder = info?.getProgramDirectory() || request.getDirectory();
+  return installDependencies({
+    folder,
+    manager: choosePackageManager(folder, optionOf(info, "packagemanager")),
+    production: request.getIsPlugin(),
+    onOutput: (stream, chunk) => {
+      const response = new language.InstallDependenciesResponse();
+      if (stream === "stdout") response.setStdout(chunk);
+      else response.setStderr(chunk);
+      send(response);
+    },
+    onStart: (child) => {
+      running.add(child);
+      child.once("close", () => running.delete(child));
+      signal.addEventListener("abort", () => child.kill("SIGTERM"));
+    },
+  });
+}
+
 /** What the engine asks; everything it may ask beyond this is answered as unimplemented, which it allows for. */
 function handlers(engine: string): UnaryHandlers {
   return {
     handshake: async () => new language.LanguageHandshakeResponse(),
-    // The plugins are on PATH; the engine need not look for any.
+    // The plugins are in place; the engine need not install any.
     getRequiredPlugins: async () => new language.GetRequiredPluginsResponse(),
     getRequiredPackages: async () => new language.GetRequiredPackagesResponse(),
     getPluginInfo: async () => pluginInfo(),
@@ -167,5 +189,8 @@ export function main(): void {
       stopPrograms();
       process.exit(0);
     });
-  serve(LanguageRuntimeService, handlers(process.argv.at(-1) ?? ""));
+  serve(LanguageRuntimeService, handlers(process.argv.at(-1) ?? ""), {
+    installDependencies: async (request, send, signal) =>
+      install(request as language.InstallDependenciesRequest, send, signal),
+  });
 }

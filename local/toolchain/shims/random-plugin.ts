@@ -6,22 +6,13 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { changedInputs, checkInputs, createPassword } from "./random-password";
+import { changedInputs, checkInputs, type PasswordInputs } from "./random-inputs";
+import { createPassword, PASSWORD_ID, previewPassword, readPassword, updatePassword } from "./random-password";
 import { RANDOM_VERSION } from "./sdk-version";
 import { serve, type UnaryHandlers } from "./serve";
+import { fromStruct, toStruct } from "./values";
 
 const TYPE = "random:index/randomPassword:RandomPassword";
-/** The id that the official plugin gives to every password: the value itself is no fit name. */
-const PASSWORD_ID = "none";
-
-function values(message: Struct | undefined): Record<string, unknown> {
-  return message?.toJavaScript() ?? {};
-}
-
-function struct(value: object): Struct {
-  return Struct.fromJavaScript(value as Record<string, JavaScriptValue>);
-}
 
 function checkType(urn: string): void {
   const type = urn.split("::")[2]?.split("$").pop();
@@ -33,9 +24,9 @@ function checkType(urn: string): void {
 
 function check(request: provider.CheckRequest): provider.CheckResponse {
   checkType(request.getUrn());
-  const { inputs, failures } = checkInputs(values(request.getNews()));
+  const { inputs, failures } = checkInputs(fromStruct(request.getNews()));
   const response = new provider.CheckResponse();
-  response.setInputs(struct(inputs));
+  response.setInputs(toStruct({ ...inputs }));
   response.setFailuresList(
     failures.map(({ property, reason }) => {
       const failure = new provider.CheckFailure();
@@ -48,34 +39,53 @@ function check(request: provider.CheckRequest): provider.CheckResponse {
 }
 
 function diff(request: provider.DiffRequest): provider.DiffResponse {
-  const changed = changedInputs(values(request.getOlds()), checkInputs(values(request.getNews())).inputs);
+  checkType(request.getUrn());
+  const { inputs } = checkInputs(fromStruct(request.getNews()));
+  const changes = changedInputs(fromStruct(request.getOlds()), inputs);
   const response = new provider.DiffResponse();
   const { DIFF_NONE, DIFF_SOME } = provider.DiffResponse.DiffChanges;
-  response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
-  response.setReplacesList(changed);
-  response.setDiffsList(changed);
+  response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
+  response.setDiffsList(changes.map(({ property }) => property));
+  response.setReplacesList(changes.filter(({ replaces }) => replaces).map(({ property }) => property));
+  response.setHasdetaileddiff(true);
+  for (const { property, replaces } of changes) {
+    const detail = new provider.PropertyDiff();
+    const { UPDATE, UPDATE_REPLACE } = provider.PropertyDiff.Kind;
+    detail.setKind(replaces ? UPDATE_REPLACE : UPDATE);
+    response.getDetaileddiffMap().set(property, detail);
+  }
   return response;
 }
 
 function create(request: provider.CreateRequest): provider.CreateResponse {
   checkType(request.getUrn());
-  const { inputs } = checkInputs(values(request.getProperties()));
+  const { inputs } = checkInputs(fromStruct(request.getProperties()));
   const response = new provider.CreateResponse();
   if (request.getPreview()) {
-    response.setProperties(struct(inputs));
+    response.setProperties(toStruct(previewPassword(inputs)));
     return response;
   }
   response.setId(PASSWORD_ID);
-  response.setProperties(struct(createPassword(inputs)));
+  // The engine leaves nothing unknown outside of a preview.
+  response.setProperties(toStruct(createPassword(inputs as PasswordInputs)));
   return response;
 }
 
-/** A password exists nowhere but in the state: reading it gives back what is there. */
+function update(request: provider.UpdateRequest): provider.UpdateResponse {
+  checkType(request.getUrn());
+  const { inputs } = checkInputs(fromStruct(request.getNews()));
+  const response = new provider.UpdateResponse();
+  response.setProperties(toStruct(updatePassword(fromStruct(request.getOlds()), inputs)));
+  return response;
+}
+
 function read(request: provider.ReadRequest): provider.ReadResponse {
+  checkType(request.getUrn());
+  const { inputs, outputs } = readPassword(request.getId(), fromStruct(request.getProperties()));
   const response = new provider.ReadResponse();
-  response.setId(request.getId());
-  response.setProperties(request.getProperties());
-  response.setInputs(request.getInputs());
+  response.setId(PASSWORD_ID);
+  response.setProperties(toStruct(outputs));
+  response.setInputs(toStruct({ ...inputs }));
   return response;
 }
 
@@ -103,6 +113,7 @@ const handlers: UnaryHandlers = {
   check: async (request) => check(request as provider.CheckRequest),
   diff: async (request) => diff(request as provider.DiffRequest),
   create: async (request) => create(request as provider.CreateRequest),
+  update: async (request) => update(request as provider.UpdateRequest),
   read: async (request) => read(request as provider.ReadRequest),
   delete: async () => new Empty(),
   cancel: async () => new Empty(),

@@ -1,14 +1,30 @@
+import { compareSync } from "bcryptjs";
 import {
   changedInputs,
   checkInputs,
+  inputsOfState,
+  type PasswordInputs,
+} from "../../../local/toolchain/shims/random-inputs";
+import {
   createPassword,
   generatePassword,
+  previewPassword,
+  readPassword,
+  updatePassword,
 } from "../../../local/toolchain/shims/random-password";
+import { secret, UNKNOWN } from "../../../local/toolchain/shims/values";
 
-function inputsOf(news: Record<string, unknown>) {
+function inputsOf(news: Record<string, unknown>): PasswordInputs {
   const { inputs, failures } = checkInputs(news);
   expect(failures).toEqual([]);
-  return inputs;
+  return inputs as PasswordInputs;
+}
+
+/** The engine takes secrets apart before it hands a state back. */
+function stateOf(outputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const plain = (value: unknown) =>
+    typeof value === "object" && value !== null && "value" in value ? value.value : value;
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, plain(value)]));
 }
 
 test("P1: a password has the asked-for length and only the asked-for characters", () => {
@@ -37,14 +53,19 @@ test("P1: every character of the alphabet comes up about equally often", () => {
 test("P1: the outputs carry a bcrypt hash and the completed inputs", () => {
   const outputs = createPassword(inputsOf({ length: 16 }));
   expect(outputs).toMatchObject({ length: 16, lower: true, upper: true, numeric: true, special: true, minLower: 0 });
-  expect(outputs.bcryptHash).toMatch(/^\$2[aby]\$10\$/);
+  const { result, bcryptHash } = stateOf(outputs);
+  expect(outputs).toMatchObject({ result: secret(result), bcryptHash: secret(bcryptHash) });
+  expect(compareSync(result as string, bcryptHash as string)).toBe(true);
 });
 
 test.each([
   [{}, "length", "length is required"],
   [{ length: 0 }, "length", "length is 0; use a whole number of at least 1"],
   [{ length: 4, minLower: 3, minUpper: 3 }, "length", "length is 4; the minima together ask for 6 characters"],
-  [{ length: 4, minSpecial: 1, special: false }, "minSpecial", "minSpecial is 1, but special is false"],
+  [{ length: 4, number: true, numeric: false }, "number", "number is true and numeric is false; set numeric only"],
+  [{ length: 4, keepers: "a" }, "keepers", 'keepers is "a"; use a map of strings'],
+  [{ length: 4, overrideSpecial: 7 }, "overrideSpecial", "overrideSpecial is 7; use a string"],
+  [{ length: UNKNOWN, minLower: -1 }, "minLower", "minLower is -1; use a whole number of at least 0"],
   [
     { length: 4, lower: false, upper: false, numeric: false, special: false },
     "length",
@@ -55,12 +76,74 @@ test.each([
   expect(checkInputs(news).failures).toContainEqual({ property, reason });
 });
 
-test("P4: any changed input makes a new password, also a keeper, and equal ones do not", () => {
-  const olds = createPassword(inputsOf({ length: 16, keepers: { a: "1" } }));
-  expect(changedInputs({ ...olds }, inputsOf({ length: 16, keepers: { a: "1" } }))).toEqual([]);
-  expect(changedInputs({ ...olds }, inputsOf({ length: 16, keepers: { a: "2" } }))).toEqual(["keepers"]);
-  expect(changedInputs({ ...olds }, inputsOf({ length: 17, keepers: { a: "1" }, special: false }))).toEqual([
-    "length",
-    "special",
-  ]);
+test("P1: a minimum counts also for a kind that is otherwise left out", () => {
+  const password = generatePassword(inputsOf({ length: 8, minNumeric: 3, numeric: false, special: false }));
+  expect(password.match(/[0-9]/g)?.length).toBe(3);
+});
+
+test.each([{ number: false }, { numeric: false }, { number: false, numeric: false }])(
+  "P1: the deprecated number is an alias of numeric, as input and as output: %j",
+  (news) => {
+    const outputs = createPassword(inputsOf({ length: 40, ...news }));
+    expect(outputs).toMatchObject({ number: false, numeric: false });
+    expect(stateOf(outputs).result).not.toMatch(/[0-9]/);
+  },
+);
+
+test("P5: unknown inputs pass the check, and stay unknown in a preview, as the password does", () => {
+  const { inputs, failures } = checkInputs({ length: UNKNOWN, numeric: UNKNOWN, keepers: { a: UNKNOWN } });
+  expect(failures).toEqual([]);
+  expect(previewPassword(inputs)).toMatchObject({
+    ...{ length: UNKNOWN, numeric: UNKNOWN, number: UNKNOWN, keepers: { a: UNKNOWN }, lower: true, minLower: 0 },
+    ...{ result: secret(UNKNOWN), bcryptHash: secret(UNKNOWN) },
+  });
+});
+
+const base = { length: 16, keepers: { a: "1", b: "2" } };
+const state = stateOf(createPassword(inputsOf(base)));
+
+test.each([
+  [{ length: 17 }, "length"],
+  [{ lower: false }, "lower"],
+  [{ upper: false }, "upper"],
+  [{ numeric: false }, "numeric"],
+  [{ number: false }, "numeric"],
+  [{ special: false }, "special"],
+  [{ minLower: 1 }, "minLower"],
+  [{ minUpper: 1 }, "minUpper"],
+  [{ minNumeric: 1 }, "minNumeric"],
+  [{ minSpecial: 1 }, "minSpecial"],
+  [{ overrideSpecial: "_" }, "overrideSpecial"],
+  [{ keepers: { a: "1", b: "3" } }, "keepers"],
+  [{ keepers: undefined }, "keepers"],
+  [{ length: UNKNOWN }, "length"],
+  [{ keepers: UNKNOWN }, "keepers"],
+  [{ keepers: { a: "1", b: UNKNOWN } }, "keepers"],
+])("P4: the change %j makes a new password, because of %s", (change, property) => {
+  const { inputs } = checkInputs({ ...base, ...change });
+  expect(changedInputs(state, inputs)).toEqual([{ property, replaces: true }]);
+});
+
+test("P4: equal inputs change nothing, in any order and also for a state from before number was an output", () => {
+  expect(changedInputs(state, inputsOf(base))).toEqual([]);
+  expect(changedInputs(state, inputsOf({ ...base, keepers: { b: "2", a: "1" } }))).toEqual([]);
+  const { number: _, ...older } = state;
+  expect(changedInputs(older, inputsOf({ ...base, number: true }))).toEqual([]);
+});
+
+test("P4: an empty override or keeper keeps the password", () => {
+  const inputs = inputsOf({ ...base, overrideSpecial: "" });
+  expect(changedInputs(state, inputs)).toEqual([{ property: "overrideSpecial", replaces: false }]);
+  expect(stateOf(updatePassword(state, inputs))).toEqual({ ...state, overrideSpecial: "" });
+  const plain = stateOf(createPassword(inputsOf({ length: 16 })));
+  expect(changedInputs(plain, inputsOf({ length: 16, keepers: {} })).every(({ replaces }) => !replaces)).toBe(true);
+});
+
+test("P4: a password is read from its state, and imported by its value", () => {
+  expect(stateOf(readPassword("none", state).outputs)).toEqual(state);
+  const { inputs, outputs } = readPassword("correct horse", {});
+  expect(stateOf(outputs)).toMatchObject({ result: "correct horse", length: 13, number: true, minSpecial: 0 });
+  expect(compareSync("correct horse", stateOf(outputs).bcryptHash as string)).toBe(true);
+  expect(inputs).toEqual(inputsOfState({ length: 13 }));
+  expect(() => readPassword("none", {})).toThrow("Fix: give the password as the id.");
 });
