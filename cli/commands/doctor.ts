@@ -35,7 +35,7 @@ async function disk(missing: readonly GoTool[]): Promise<Finding> {
 async function go(missing: readonly GoTool[]): Promise<Finding> {
   const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => "");
   if (missing.length === 0)
-    return { what: "Go", state: "ok", detail: `${version.trim() || "none"}; every tool is built` };
+    return { what: "Go", state: "ok", detail: `${version.trim() || "none"}; no tool needs building` };
   if (!version)
     return { what: "Go", state: "missing", detail: `needed to build the tools. Fix: install Go ${GO_VERSION}` };
   return { what: "Go", state: "ok", detail: version.trim() };

@@ -55,7 +55,13 @@ async function downloadCli(site: OfficialSite, program: PulumiProgram): Promise<
 /** Lets the engine's own installer get a plugin. */
 async function downloadPlugin(cli: string, site: OfficialSite, { plugin, version }: PulumiProgram): Promise<void> {
   const server = overrideUrls().length > 0 ? [] : ["--server", site.plugins];
-  const env = { ...process.env, PULUMI_HOME: officialHome(), PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const env = {
+    ...process.env,
+    PULUMI_HOME: officialHome(),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The version is known; asking the registry for it takes seconds where only the download can be reached.
+    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+  };
   const args = ["plugin", "install", plugin?.kind ?? "", plugin?.name ?? "", version, "--exact", ...server];
   await runProgram(cli, args, { env });
 }
@@ -70,7 +76,7 @@ async function download(wanted: readonly PulumiProgram[], options: DownloadOptio
       reporter.done(program.program, "official");
     } catch (error) {
       failures.add([program]);
-      const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+      const reason = (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1);
       reporter.done(program.program, `not to be had: ${reason}`);
     }
   };

@@ -119,7 +119,9 @@ export function changedInputs(state: Values, news: PreviewedInputs): InputChange
   const before: Values = { ...inputsOfState(state) };
   const after: Values = { ...news };
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b) && !isUnknown(b);
-  return Object.keys({ ...before, ...after }).flatMap((property) => {
+  // Without this output in the state, the official plugin would make a new password.
+  const older = state.number === undefined ? [{ property: "number", replaces: false }] : [];
+  const changes = Object.keys({ ...before, ...after }).flatMap((property) => {
     const [old, now] = [before[property], after[property]];
     if (same(old, now)) return [];
     const replaces = !same(meaning(property, old), meaning(property, now));
@@ -128,4 +130,5 @@ export function changedInputs(state: Values, news: PreviewedInputs): InputChange
       ? [{ property, replaces }]
       : [];
   });
+  return [...changes, ...older];
 }

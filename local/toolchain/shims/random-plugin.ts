@@ -8,15 +8,14 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { changedInputs, checkInputs, type PasswordInputs } from "./random-inputs";
 import { createPassword, PASSWORD_ID, previewPassword, readPassword, updatePassword } from "./random-password";
+import { PASSWORD_TYPE, randomSchema } from "./random-schema";
 import { RANDOM_VERSION } from "./sdk-version";
 import { serve, type UnaryHandlers } from "./serve";
 import { fromStruct, toStruct } from "./values";
 
-const TYPE = "random:index/randomPassword:RandomPassword";
-
 function checkType(urn: string): void {
   const type = urn.split("::")[2]?.split("$").pop();
-  if (type !== TYPE)
+  if (type !== PASSWORD_TYPE)
     throw new Error(
       `The drop-in plugin for random has no resource ${type}. Fix: run this on a machine that can download the official plugin.`,
     );
@@ -101,8 +100,15 @@ function pluginInfo(): plugin.PluginInfo {
   return info;
 }
 
+function schema(): provider.GetSchemaResponse {
+  const response = new provider.GetSchemaResponse();
+  response.setSchema(JSON.stringify(randomSchema()));
+  return response;
+}
+
 const handlers: UnaryHandlers = {
   getPluginInfo: async () => pluginInfo(),
+  getSchema: async () => schema(),
   checkConfig: async (request) => configuration(request as provider.CheckRequest),
   diffConfig: async () => new provider.DiffResponse(),
   configure: async () => {

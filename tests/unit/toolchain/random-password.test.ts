@@ -12,6 +12,7 @@ import {
   readPassword,
   updatePassword,
 } from "../../../local/toolchain/shims/random-password";
+import { randomSchema } from "../../../local/toolchain/shims/random-schema";
 import { secret, UNKNOWN } from "../../../local/toolchain/shims/values";
 
 function inputsOf(news: Record<string, unknown>): PasswordInputs {
@@ -124,11 +125,27 @@ test.each([
   expect(changedInputs(state, inputs)).toEqual([{ property, replaces: true }]);
 });
 
-test("P4: equal inputs change nothing, in any order and also for a state from before number was an output", () => {
+test("P4: equal inputs change nothing, in any order", () => {
   expect(changedInputs(state, inputsOf(base))).toEqual([]);
   expect(changedInputs(state, inputsOf({ ...base, keepers: { b: "2", a: "1" } }))).toEqual([]);
+});
+
+test("P4: a state from before number was an output gets it, and keeps its password", () => {
   const { number: _, ...older } = state;
-  expect(changedInputs(older, inputsOf({ ...base, number: true }))).toEqual([]);
+  expect(changedInputs(older, inputsOf(base))).toEqual([{ property: "number", replaces: false }]);
+  expect(stateOf(updatePassword(older, inputsOf(base)))).toEqual(state);
+});
+
+test("P1: the schema has every input and output, and marks the password as secret", () => {
+  expect(randomSchema()).toMatchObject({ name: "random", version: "4.21.2" });
+  const { properties, inputProperties } = Object.values(
+    (randomSchema() as { resources: Record<string, { properties: object; inputProperties: object }> }).resources,
+  )[0]!;
+  expect(Object.keys(properties).sort()).toEqual([...Object.keys(state), "overrideSpecial"].sort());
+  expect(properties).toMatchObject({ result: { secret: true }, bcryptHash: { secret: true } });
+  expect(checkInputs(Object.fromEntries(Object.keys(inputProperties).map((name) => [name, UNKNOWN]))).failures).toEqual(
+    [],
+  );
 });
 
 test("P4: an empty override or keeper keeps the password", () => {
