@@ -1,10 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NexusError } from "./components/lib/nexus-error";
+import type { BuiltService } from "./components/lib/naming";
+import type { Connections } from "./components/lib/connections";
 import { type Cluster, findCluster } from "./config/cluster";
+import { connectionsOf, type Passwords, passwordsOf } from "./config/connections";
 import { readInputs } from "./config/inputs";
 import { type Machine, thisMachine } from "./config/machine";
 import { problemLine } from "./config/problem";
 import type { SecretKey, Sections } from "./config/schema";
+import { enabledServices, nodePorts } from "./config/services";
 import { validate } from "./config/validate";
 
 /** The stacks there are; each has its `Pulumi.<stack>.yaml`. */
@@ -17,7 +21,13 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images"> {
   readonly images: Sections["images"] & { readonly registry: string };
   readonly cluster: Cluster;
   /** Secrets that people bring; what is undefined is generated or left empty. */
-  readonly secrets: Readonly<Partial<Record<SecretKey, pulumi.Output<string>>>>;
+  readonly secrets: Readonly<Partial<Record<Exclude<SecretKey, keyof Passwords>, pulumi.Output<string>>>> & Passwords;
+  /** Services that run. */
+  readonly services: readonly BuiltService[];
+  /** Where database and cache are. */
+  readonly connections: Connections;
+  /** Node ports by the workload that they lead to. */
+  readonly nodePorts: ReturnType<typeof nodePorts>;
 }
 
 /** What stands for the cluster where objects are only written down. */
@@ -53,7 +63,16 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     );
   const builderName = config.images.builderName ?? found.cluster.platform?.builder;
   const images = { ...config.images, builderName, registry: registry ?? "registry.invalid" };
-  return { ...config, stack, cluster: found.cluster, images, secrets: inputs.secretOutputs };
+  return {
+    ...config,
+    stack,
+    cluster: found.cluster,
+    images,
+    secrets: { ...inputs.secretOutputs, ...passwordsOf(config, inputs) },
+    services: enabledServices(config),
+    connections: connectionsOf(config, inputs),
+    nodePorts: nodePorts(config),
+  };
 }
 
 function needsRegistry({ cluster, images }: Sections): boolean {

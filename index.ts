@@ -2,49 +2,56 @@ import { DataTier } from "./components/data-tier";
 import { Environment } from "./components/environment";
 import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
+import { registryLogin } from "./components/images/types";
 import { Kernel } from "./components/kernel";
 import { kernelSettings } from "./components/kernel/settings";
+import { optional } from "./components/lib/component";
+import type { BuiltService } from "./components/lib/naming";
 import { kubernetesProvider } from "./components/lib/provider";
+import { serviceUrls } from "./components/lib/service-urls";
 import { commonSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
+import { NexusOs } from "./components/nexus-os";
 import { Secrets } from "./components/secrets";
 import { loadConfig } from "./config";
 import type { Machine } from "./config/machine";
 
 /** The whole platform. `machine` is where clusters are looked for; null leaves them out, for writing manifests. */
 export = function nexus(machine?: Machine | null) {
-  const { stack, cluster, secrets: brought, kernel, graphstudio, networking, ...config } = loadConfig(machine);
+  const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
+  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas } = config;
   const opts = { provider: kubernetesProvider("cluster", cluster) };
   const { registryPassword } = brought;
   const secretFiles = cluster.platform?.buildSecrets;
-  const build = { ...config.images, tag: stack, registryPassword, secretFiles };
-  const { references: images } = new Images("images", build);
+  const build = { ...config.images, names, services, tag: stack, registryPassword, secretFiles };
+  const images = new Images("images", build);
 
-  const settings = { ...commonSettings(config.logLevel, config.features), ...kernelSettings(kernel.workspaces) };
-  const { quotas } = config;
-  const environment = new Environment("environment", { namespace: config.namespace, quotas, settings }, opts);
+  const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
+  const environment = new Environment("environment", { namespace: config.namespace, names, quotas, settings }, opts);
   const { namespace } = environment;
-  const secrets = new Secrets("secrets", { ...brought, namespace }, opts);
+  const secrets = new Secrets("secrets", { ...brought, namespace, names, registry: registryLogin(build) }, opts);
 
-  const shared = { namespace, values: { ...settings, ...secrets.values } };
-  const after = [environment.configMap, secrets.secret];
+  const { imagePullSecrets } = secrets;
+  const urls = serviceUrls({ namespace, names, services, kernel, nexusOs });
+  const shared = { namespace, names, urls, imagePullSecrets, values: { ...settings, ...secrets.values } };
+  const after = [environment.configMap, ...secrets.objects];
   const { postgres, redis } = config;
-  const { migrations } = new DataTier("data", { ...shared, postgres, redis, migrate: images, after }, opts);
+  const data = new DataTier("data", { ...shared, postgres, redis, images: images.references, after }, opts);
+  const pods = (service: BuiltService) => ({ image: images.of(service), after: data.before(service) });
 
-  const kernelPods = { image: images["workspace-kernel"], after: [migrations["workspace-kernel"]] };
-  const workspaceKernel = new Kernel("kernel", { ...shared, ...kernel, ...kernelPods }, opts);
+  new Kernel("kernel", { ...shared, ...kernel, ...pods("workspace-kernel"), nodePort: nodePorts.kernel }, opts);
+  optional(nexusOs.enabled, () => new NexusOs("nexus-os", { ...shared, ...nexusOs, ...pods("nexus-os") }, opts));
+  const accounts = () => ({ ...graphstudio.backend, ...pods("graphstudio-backend") });
+  const backend = optional(graphstudio.backend.enabled, accounts);
+  const web = () => ({ ...graphstudio.frontend, ...pods("graphstudio-frontend"), nodePort: nodePorts.frontend });
+  const frontend = optional(graphstudio.frontend.enabled, web);
+  optional(Boolean(backend ?? frontend), () => new GraphStudio("studio", { ...shared, backend, frontend }, opts));
 
-  const backendPods = { image: images["graphstudio-backend"], after: [migrations["graphstudio-backend"]] };
-  const backend = { ...graphstudio.backend, ...backendPods };
-  const frontendPods = { image: images["graphstudio-frontend"], after, nodePort: networking.nodePort };
-  const frontend = { ...graphstudio.frontend, ...frontendPods };
-  const studio = new GraphStudio("studio", { ...shared, kernel: workspaceKernel, backend, frontend }, opts);
-
-  const ports = { kernelHttpPort: kernel.httpPort, kernelWsPort: kernel.wsPort };
+  const ports = { kernelHttpPort: kernel.httpPort, kernelWsPort: kernel.wsPort, nexusOsPort: nexusOs.httpPort };
   const nodePortUrl = cluster.local ? cluster.platform?.urls.studio : undefined;
-  const telemetry = config.features.trilog;
-  const edge = new Networking("networking", { namespace, ...networking, ...ports, nodePortUrl, telemetry }, opts);
+  const policies = { names, services, ...connections, telemetry: config.features.trilog };
+  const edge = new Networking("networking", { namespace, ...networking, ...ports, ...policies, nodePortUrl }, opts);
 
-  const endpoints = { kernel: workspaceKernel.endpoint, backend: studio.backendEndpoint };
-  return { namespace, urls: { studio: edge.studioUrl }, endpoints, images };
+  const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
+  return { namespace, urls: { studio: edge.studioUrl }, endpoints, images: images.references };
 };

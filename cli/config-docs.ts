@@ -19,7 +19,8 @@ pulumi config set --stack dev --path 'nexus:kernel.limits.memory' 1Gi
 \`\`\`
 
 The configuration is strict: an unknown key, a missing unit or a contradiction stops the preview, and all problems are
-listed at once, each with the command that mends it. Defaults are those of the topology \`full\`.
+listed at once, each with the command that mends it. Defaults are those of the topology \`full\`; where another
+topology sets something else, its name and value follow. [topologies.md](topologies.md) compares the topologies.
 `;
 
 const SECRETS = `
@@ -44,11 +45,23 @@ function valueIn(tree: unknown, keys: readonly string[]): unknown {
   );
 }
 
-/** The default of a value; an object's defaults are those of its keys, which follow it. */
-function defaultOf(node: SchemaNode): string {
-  const value = valueIn(presets.full, node.path) ?? node.fallback;
+/** The default in one topology; an object's defaults are those of its keys, which follow it. */
+function defaultIn(preset: object, node: SchemaNode): string {
+  const own = valueIn(preset, node.path);
+  const value = own === undefined ? node.fallback : own;
   if (value === undefined || (node.schema instanceof z.ZodObject && value !== null)) return "";
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+/** The default of `full`, then those of other topologies where they are not the same. */
+function defaultOf(node: SchemaNode): string {
+  const { full, ...others } = presets;
+  const usual = defaultIn(full, node);
+  const different = Object.entries(others)
+    .map(([name, preset]) => ({ name, value: defaultIn(preset, node) }))
+    .filter(({ value }) => value !== usual && value !== "")
+    .map(({ name, value }) => `${name}: ${value}`);
+  return [usual, ...different].filter(Boolean).join("; ");
 }
 
 const metadata = z.object({ expects: z.string().optional() });

@@ -30,7 +30,7 @@ function commandLine(): Command {
     .action(destroy);
   stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(status);
   stackCommand(program, "logs", "follows a service's logs")
-    .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, postgres or redis")
+    .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, nexus-os, postgres or redis")
     .option("--tail <lines>", "lines of the past to begin with", "50")
     .option("--no-follow", "print what there is and stop")
     .option("--previous", "the logs of the container before its last restart", false)

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { merge } from "../config/merge";
+import { presets } from "../config/presets";
 import { repositoryRoot } from "../local/platform/layout";
 
 export interface StackOptions {
@@ -16,7 +18,9 @@ const settingsSchema = z.object({
       "nexus:cluster": z
         .object({ kind: z.string().optional(), context: z.string().optional(), kubeconfig: z.string().optional() })
         .optional(),
+      "nexus:topology": z.string().optional(),
       "nexus:namespace": z.string().optional(),
+      "nexus:names": z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
 });
@@ -27,6 +31,8 @@ export interface StackSettings {
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
+  /** Names of the workloads that the stack may have. */
+  readonly workloads: readonly string[];
 }
 
 function parseStackFile(file: string): unknown {
@@ -36,6 +42,17 @@ function parseStackFile(file: string): unknown {
     throw new Error(`${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+const namesSchema = z
+  .object({
+    kernel: z.string(),
+    backend: z.string(),
+    frontend: z.string(),
+    nexusOs: z.string(),
+    postgres: z.string(),
+    redis: z.string(),
+  })
+  .transform((names) => Object.values(names));
 
 /**
  * Reads where a stack goes.
@@ -51,11 +68,14 @@ export function readStackSettings(options: StackOptions): StackSettings {
     );
   const { config } = settingsSchema.parse(parseStackFile(file) ?? {});
   const cluster = config?.["nexus:cluster"];
+  const topology = config?.["nexus:topology"];
+  const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
   return {
     file,
     clusterKind: cluster?.kind,
     context: cluster?.context,
     kubeconfig: cluster?.kubeconfig,
-    namespace: config?.["nexus:namespace"] ?? "nexus",
+    namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",
+    workloads: namesSchema.parse(merge(preset.names, config?.["nexus:names"])),
   };
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "./lib/component";
 import type { Values } from "./lib/environment";
 import { labels } from "./lib/labels";
-import { shared } from "./lib/naming";
+import type { Names } from "./lib/naming";
 import { restrictedNamespaceLabels } from "./lib/pod-security";
 
 const TYPE = "nexus:environment:Environment";
@@ -27,6 +27,8 @@ export interface Quotas {
 export interface EnvironmentArgs {
   /** Name of the namespace. A change replaces everything in it. */
   readonly namespace: string;
+  /** Names of the objects. */
+  readonly names: Names;
   /** Settings that services read, by the name of their environment variable. */
   readonly settings: Values;
   /** Bounds of the namespace; null for none. @default null */
@@ -44,7 +46,7 @@ export function normalizeEnvironmentArgs(args: EnvironmentArgs): ResolvedEnviron
 /**
  * The namespace with the Pod Security level `restricted`, the shared settings, and the bounds of what it may use.
  *
- * @example new Environment("environment", { namespace: "nexus", settings: { LOG_LEVEL: "info" } })
+ * @example new Environment("environment", { namespace: "nexus", names, settings: { LOG_LEVEL: "info" } })
  */
 export class Environment extends pulumi.ComponentResource {
   /** The namespace, known once it exists: whatever uses it waits for it. */
@@ -60,22 +62,25 @@ export class Environment extends pulumi.ComponentResource {
     this.namespace = this.createNamespace(name, environment).metadata.name;
     this.settings = environment.settings;
     this.configMap = this.createConfigMap(name, environment);
-    if (environment.quotas) this.createQuotas(name, environment.quotas);
+    if (environment.quotas) this.createQuotas(name, environment, environment.quotas);
     this.registerOutputs({ namespace: this.namespace });
   }
 
-  private createNamespace(name: string, { namespace }: ResolvedEnvironment): k8s.core.v1.Namespace {
-    const metadata = { name: namespace, labels: { ...labels("nexus", "namespace"), ...restrictedNamespaceLabels } };
+  private createNamespace(name: string, { namespace, names }: ResolvedEnvironment): k8s.core.v1.Namespace {
+    const metadata = {
+      name: namespace,
+      labels: { ...labels(names.platform, "namespace"), ...restrictedNamespaceLabels },
+    };
     return new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
   }
 
-  private createConfigMap(name: string, { settings }: ResolvedEnvironment): k8s.core.v1.ConfigMap {
-    const metadata = { name: shared.configMap, namespace: this.namespace, labels: labels("nexus", "settings") };
+  private createConfigMap(name: string, { names, settings }: ResolvedEnvironment): k8s.core.v1.ConfigMap {
+    const metadata = { name: names.settings, namespace: this.namespace, labels: labels(names.platform, "settings") };
     return new k8s.core.v1.ConfigMap(`${name}-settings`, { metadata, data: { ...settings } }, { parent: this });
   }
 
-  private createQuotas(name: string, quotas: Quotas): void {
-    const metadata = { name: "nexus", namespace: this.namespace, labels: labels("nexus", "quota") };
+  private createQuotas(name: string, { names }: ResolvedEnvironment, quotas: Quotas): void {
+    const metadata = { name: names.platform, namespace: this.namespace, labels: labels(names.platform, "quota") };
     new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: resourceQuotaSpec(quotas) }, { parent: this });
     new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });
   }

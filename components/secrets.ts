@@ -4,52 +4,84 @@ import { RandomPassword } from "@pulumi/random";
 import { NO_INPUTS } from "./lib/component";
 import type { Values } from "./lib/environment";
 import { labels } from "./lib/labels";
-import { shared } from "./lib/naming";
+import type { Names } from "./lib/naming";
 
 const TYPE = "nexus:secrets:Secrets";
+
+/** How nodes log in to a registry. */
+export interface RegistryLogin {
+  /** Host of the registry, with its port where it has one. */
+  readonly host: string;
+  readonly username: string;
+  readonly password: pulumi.Input<string>;
+}
 
 export interface SecretsArgs {
   /** Namespace of the Secret. */
   readonly namespace: pulumi.Input<string>;
+  /** Names of the objects. */
+  readonly names: Names;
   /** Key that signs access tokens. A change ends every session. @default A random key of 48 characters is generated. */
   readonly jwtSecretKey?: pulumi.Input<string>;
-  /** Password of the database user. An existing volume keeps its own. @default A random one of 32 characters. */
-  readonly databasePassword?: pulumi.Input<string>;
+  /**
+   * Password of the database user; null where there is no database. An existing volume keeps its own.
+   * @default A random one of 32 characters is generated.
+   */
+  readonly databasePassword?: pulumi.Input<string> | null;
+  /** Password of Redis; null where there is none. @default A random one of 32 characters is generated. */
+  readonly redisPassword?: pulumi.Input<string> | null;
   /** Key of the OpenAI API. @default "" */
   readonly openaiApiKey?: pulumi.Input<string>;
   /** Key of the Anthropic API. @default "" */
   readonly anthropicApiKey?: pulumi.Input<string>;
+  /** How nodes log in to the registry; null where they need not. @default null */
+  readonly registry?: RegistryLogin | null;
 }
 
 export interface ResolvedSecrets extends SecretsArgs {
   readonly openaiApiKey: pulumi.Input<string>;
   readonly anthropicApiKey: pulumi.Input<string>;
+  readonly registry: RegistryLogin | null;
 }
 
 export function normalizeSecretsArgs(args: SecretsArgs): ResolvedSecrets {
-  return { ...args, openaiApiKey: args.openaiApiKey ?? "", anthropicApiKey: args.anthropicApiKey ?? "" };
+  return {
+    ...args,
+    openaiApiKey: args.openaiApiKey ?? "",
+    anthropicApiKey: args.anthropicApiKey ?? "",
+    registry: args.registry ?? null,
+  };
 }
 
 /**
- * Generates passwords and keys and keeps them, beside those that people bring, in one Kubernetes Secret.
+ * Generates passwords and keys and keeps them, beside those that people bring, in one Kubernetes Secret; the log-in of
+ * the registry is in another.
  *
- * @example new Secrets("secrets", { namespace: "nexus" })
+ * @example new Secrets("secrets", { namespace: "nexus", names })
  */
 export class Secrets extends pulumi.ComponentResource {
   /** The Secret's values, all of them secret; only their hash may leave the program. */
   public readonly values: Values;
-  /** The Secret as pods read it; pods wait for it. */
-  public readonly secret: k8s.core.v1.Secret;
+  /** The Secrets as pods read them; pods wait for them. */
+  public readonly objects: readonly k8s.core.v1.Secret[];
+  /** Names of the Secrets with which nodes log in to the registry. */
+  public readonly imagePullSecrets: readonly string[];
 
   public constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const secrets = normalizeSecretsArgs(args);
     const jwt = secrets.jwtSecretKey ?? this.createPassword(`${name}-jwt`, 48);
-    const database = secrets.databasePassword ?? this.createPassword(`${name}-database`, 32);
-    const redis = this.createPassword(`${name}-redis`, 32);
+    const database = this.passwordOf(`${name}-database`, secrets.databasePassword);
+    const redis = this.passwordOf(`${name}-redis`, secrets.redisPassword);
     this.values = secretValues(secrets, jwt, database, redis);
-    this.secret = this.createSecret(name, secrets);
+    const login = secrets.registry ? [this.createRegistryLogin(name, secrets, secrets.registry)] : [];
+    this.objects = [this.createSecret(name, secrets), ...login];
+    this.imagePullSecrets = login.map(() => secrets.names.registry);
     this.registerOutputs({});
+  }
+
+  private passwordOf(name: string, given: pulumi.Input<string> | null | undefined): pulumi.Input<string> | null {
+    return given === undefined ? this.createPassword(name, 32) : given;
   }
 
   private createPassword(name: string, length: number): pulumi.Output<string> {
@@ -57,24 +89,37 @@ export class Secrets extends pulumi.ComponentResource {
     return new RandomPassword(name, { length, special: false }, { parent: this }).result;
   }
 
-  private createSecret(name: string, { namespace }: ResolvedSecrets): k8s.core.v1.Secret {
-    const metadata = { name: shared.secret, namespace, labels: labels("nexus", "secrets") };
+  private createSecret(name: string, { namespace, names }: ResolvedSecrets): k8s.core.v1.Secret {
+    const metadata = { name: names.secrets, namespace, labels: labels(names.platform, "secrets") };
     return new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData: { ...this.values } }, { parent: this });
   }
+
+  private createRegistryLogin(name: string, { namespace, names }: ResolvedSecrets, login: RegistryLogin) {
+    const metadata = { name: names.registry, namespace, labels: labels(names.platform, "registry") };
+    const stringData = { ".dockerconfigjson": pulumi.secret(login.password).apply((text) => loginFile(login, text)) };
+    const type = "kubernetes.io/dockerconfigjson";
+    return new k8s.core.v1.Secret(`${name}-registry`, { metadata, type, stringData }, { parent: this });
+  }
+}
+
+/** The log-in as container runtimes read it. */
+function loginFile({ host, username }: RegistryLogin, password: string): string {
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  return JSON.stringify({ auths: { [host]: { username, password, auth } } });
 }
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
   { openaiApiKey, anthropicApiKey }: ResolvedSecrets,
   jwt: pulumi.Input<string>,
-  database: pulumi.Input<string>,
-  redis: pulumi.Input<string>,
+  database: pulumi.Input<string> | null,
+  redis: pulumi.Input<string> | null,
 ): Values {
   const values = {
     JWT_SECRET_KEY: jwt,
     JWT_SECRET: jwt,
-    DATABASE_PASSWORD: database,
-    REDIS_PASSWORD: redis,
+    ...(database === null ? {} : { DATABASE_PASSWORD: database }),
+    ...(redis === null ? {} : { REDIS_PASSWORD: redis }),
     OPENAI_API_KEY: openaiApiKey,
     ANTHROPIC_API_KEY: anthropicApiKey,
   };

@@ -1,8 +1,8 @@
 import { type Resources, resourceProblems } from "../components/lib/resources";
-import { builtServices } from "../components/lib/naming";
 import { memoryBytes } from "../components/lib/units";
 import { type Problem, setCommand } from "./problem";
 import type { Sections } from "./schema";
+import { enabledServices } from "./services";
 
 /** A rule that one value breaks because of another; `because` is the other one's path. */
 export interface Contradiction extends Problem {
@@ -11,18 +11,25 @@ export interface Contradiction extends Problem {
 
 /** Values that fit each on its own but not together. */
 export function contradictions(config: Sections): Contradiction[] {
-  return [...kernelProblems(config), ...imageProblems(config), ...requestProblems(config)];
+  return [
+    ...scaleProblems("kernel", config.kernel),
+    ...scaleProblems("nexusOs", config.nexusOs),
+    ...kernelProblems(config),
+    ...topologyProblems(config),
+    ...imageProblems(config),
+    ...requestProblems(config),
+  ];
+}
+
+function scaleProblems(owner: string, { autoscaling }: Pick<Sections["kernel"], "autoscaling">): Contradiction[] {
+  if (!autoscaling) return [];
+  const { minReplicas, maxReplicas } = autoscaling;
+  return orderProblem([owner, "autoscaling"], ["minReplicas", minReplicas], ["maxReplicas", maxReplicas]);
 }
 
 function kernelProblems({ kernel }: Sections): Contradiction[] {
   const found: Contradiction[] = [];
-  const { autoscaling, httpPort, wsPort, cacheSize, limits } = kernel;
-  if (autoscaling && autoscaling.minReplicas > autoscaling.maxReplicas) {
-    const path = ["kernel", "autoscaling", "minReplicas"];
-    const text = `"${autoscaling.minReplicas}" is above kernel.autoscaling.maxReplicas "${autoscaling.maxReplicas}"`;
-    const fix = setCommand(path, String(autoscaling.maxReplicas));
-    found.push({ path, text, fix, because: ["kernel", "autoscaling", "maxReplicas"] });
-  }
+  const { httpPort, wsPort, cacheSize, limits, workspaces } = kernel;
   if (httpPort === wsPort) {
     const path = ["kernel", "wsPort"];
     const text = `"${wsPort}" is kernel.httpPort as well`;
@@ -33,12 +40,64 @@ function kernelProblems({ kernel }: Sections): Contradiction[] {
     const text = `"${cacheSize}" leaves nothing of kernel.limits.memory "${limits.memory}"`;
     found.push({ path, text, fix: setCommand(path, "128Mi"), because: ["kernel", "limits", "memory"] });
   }
-  return found;
+  const { minInstances, maxInstances } = workspaces;
+  const pool = orderProblem(["kernel", "workspaces"], ["minInstances", minInstances], ["maxInstances", maxInstances]);
+  return [...found, ...pool];
 }
 
-function imageProblems({ images }: Sections): Contradiction[] {
+/** A value that must not be above another one of its object. */
+function orderProblem(owner: readonly string[], low: [string, number], high: [string, number]): Contradiction[] {
+  if (low[1] <= high[1]) return [];
+  const [path, because] = [
+    [...owner, low[0]],
+    [...owner, high[0]],
+  ];
+  const text = `"${low[1]}" is above ${because.join(".")} "${high[1]}"`;
+  return [{ path, text, fix: setCommand(path, String(high[1])), because }];
+}
+
+/** Parts of a topology that need one another. */
+function topologyProblems({ graphstudio, nexusOs, postgres, redis, auth, names }: Sections): Contradiction[] {
+  const needs = [
+    { user: ["graphstudio", "backend"], on: graphstudio.backend.enabled, server: "postgres", mode: postgres.mode },
+    { user: ["graphstudio", "backend"], on: graphstudio.backend.enabled, server: "redis", mode: redis.mode },
+    { user: ["nexusOs"], on: nexusOs.enabled, server: "redis", mode: redis.mode },
+  ];
+  const found: Contradiction[] = needs
+    .filter(({ on, mode }) => on && mode === "none")
+    .map(({ user, server }) => {
+      const path = [server, "mode"];
+      const text = `"none" leaves ${user.join(".")} without what it keeps there`;
+      return { path, text, fix: setCommand(path, "builtin"), because: [...user, "enabled"] };
+    });
+  if (!auth.enabled && (auth.issuer !== null || auth.jwksUrl !== null)) {
+    const path = ["auth", "enabled"];
+    const because = ["auth", auth.issuer === null ? "jwksUrl" : "issuer"];
+    const text = `"false" contradicts ${because.join(".")}, which says who signs tokens`;
+    found.push({ path, text, fix: setCommand(path, "true"), because });
+  }
+  return [...found, ...nameProblems(names)];
+}
+
+/** Objects of one kind cannot share a name. */
+function nameProblems(names: Sections["names"]): Contradiction[] {
+  const { kernel, backend, frontend, nexusOs, postgres, redis, settings: _, platform: __, ...secrets } = names;
+  const groups = [Object.entries({ kernel, backend, frontend, nexusOs, postgres, redis }), Object.entries(secrets)];
+  return groups.flatMap((group) =>
+    group.flatMap(([key, name], index) => {
+      const earlier = group.slice(0, index).find(([, other]) => other === name)?.[0];
+      if (earlier === undefined) return [];
+      const path = ["names", key];
+      const text = `"${name}" is names.${earlier} as well`;
+      return [{ path, text, fix: setCommand(path, `${name}-2`), because: ["names", earlier] }];
+    }),
+  );
+}
+
+function imageProblems(config: Sections): Contradiction[] {
+  const { images } = config;
   if (images.builder !== "prebuilt") return [];
-  return builtServices
+  return enabledServices(config)
     .filter((service) => images.references[service] === undefined)
     .map((service) => {
       const path = ["images", "references", service];
@@ -47,11 +106,12 @@ function imageProblems({ images }: Sections): Contradiction[] {
     });
 }
 
-function requestProblems({ kernel, graphstudio, postgres, redis }: Sections): Contradiction[] {
+function requestProblems({ kernel, graphstudio, nexusOs, postgres, redis }: Sections): Contradiction[] {
   const owners: [string[], Resources][] = [
     [["kernel"], kernel],
     [["graphstudio", "backend"], graphstudio.backend],
     [["graphstudio", "frontend"], graphstudio.frontend],
+    [["nexusOs"], nexusOs],
     [["postgres"], postgres],
     [["redis"], redis],
   ];

@@ -1,14 +1,18 @@
 import { z } from "zod";
 import { choice, dnsLabel } from "./fields";
 import { presetNames } from "./presets";
+import { authSection } from "./sections/auth";
 import { clusterSection } from "./sections/cluster";
 import { postgresSection, redisSection } from "./sections/data";
 import { featuresSection } from "./sections/features";
 import { graphstudioSection } from "./sections/graphstudio";
 import { imagesSection } from "./sections/images";
 import { kernelSection } from "./sections/kernel";
+import { namesSection } from "./sections/names";
 import { networkingSection } from "./sections/networking";
+import { nexusOsSection } from "./sections/nexus-os";
 import { quotasSection } from "./sections/quotas";
+import { logLevels } from "./sections/shared";
 
 /** Every `nexus:<section>`. */
 export const sections = z.strictObject({
@@ -16,13 +20,14 @@ export const sections = z.strictObject({
   namespace: dnsLabel("nexus").describe(
     "Namespace of all objects. A change replaces everything in it, the database included.",
   ),
+  names: namesSection.describe("Names of the objects."),
   cluster: clusterSection.describe("Where the stack goes."),
   images: imagesSection.describe("How images are made and where they are kept."),
-  logLevel: choice(["debug", "info", "warn", "error"])
-    .describe("Least important log lines that services write.")
-    .default("info"),
+  logLevel: choice(logLevels).describe("Least important log lines that services write.").default("info"),
+  auth: authSection.describe("Who may call."),
   kernel: kernelSection.describe("The workspace kernel."),
   graphstudio: graphstudioSection.describe("The studio: accounts and the web application."),
+  nexusOs: nexusOsSection.describe("The AI service."),
   postgres: postgresSection.describe("The database."),
   redis: redisSection.describe("The cache; what it holds may be lost."),
   networking: networkingSection.describe(
@@ -40,5 +45,7 @@ export const secretKeys = {
   registryPassword: "Password of `images.registryUsername`.",
   jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
   databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",
+  databaseUrl: "Where the database is for `postgres.mode: external`: `postgres://user:password@host:5432/name`.",
+  redisUrl: "Where the cache is for `redis.mode: external`: `redis://:password@host:6379`, or `rediss://` with TLS.",
 } as const;
 export type SecretKey = keyof typeof secretKeys;

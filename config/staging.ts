@@ -1,9 +1,12 @@
+import { z } from "zod";
 import { type Problem, removeCommand, setCommand } from "./problem";
+import type { Inputs } from "./inputs";
 import type { Sections } from "./schema";
 
 /** What a stack that counts as production must not do without (X17). */
-export function stagingProblems({ cluster, networking, quotas }: Sections): Problem[] {
-  const found: Problem[] = [];
+export function stagingProblems(config: Sections, given: Inputs["sections"]): Problem[] {
+  const { cluster, networking, quotas } = config;
+  const found: Problem[] = authProblems(config, given);
   if (cluster.kind === "local") {
     const path = ["cluster", "kind"];
     const text = '"local" is for dev; staging goes only to a context that somebody named';
@@ -29,6 +32,14 @@ export function stagingProblems({ cluster, networking, quotas }: Sections): Prob
   return found;
 }
 
+/** A topology may open the door on dev; on staging somebody must have said so. */
+function authProblems({ auth, topology }: Sections, given: Inputs["sections"]): Problem[] {
+  const own = z.object({ enabled: z.boolean() }).safeParse(given.auth);
+  if (auth.enabled || own.success) return [];
+  const text = `"false" comes with the topology "${topology}" and lets everybody in; staging takes it only from its own file`;
+  return [{ path: ["auth", "enabled"], text, fix: setCommand(["auth", "enabled"], "true") }];
+}
+
 /** Values that the documentation of earlier versions shows; whoever can read can guess them (A31). */
 const SAMPLES = ["dev-secret-key-change-in-production-please", "nexus-dev-password"];
 const MIN_LENGTH = 32;
@@ -40,7 +51,7 @@ export function secretProblems(name: string, value: string, encrypted: boolean, 
   const found: Problem[] = [];
   if (!encrypted)
     found.push({ path, text: "is stored in plain text", fix: `pulumi config set --secret nexus:${name} <value>` });
-  if (staging && SAMPLES.includes(value))
+  if (staging && SAMPLES.some((sample) => value.includes(sample)))
     found.push({ path, text: "is a published sample value; staging refuses it", fix });
   const generated = name === "jwtSecretKey" || (staging && name === "databasePassword");
   if (generated && value.length < MIN_LENGTH) {

@@ -1,4 +1,5 @@
 import { type Contradiction, contradictions } from "./contradictions";
+import { connectionProblems } from "./connections";
 import type { Inputs } from "./inputs";
 import { merge, without } from "./merge";
 import { presets } from "./presets";
@@ -37,7 +38,8 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
   if (repaired.success) {
     const rules: Contradiction[] = [
       ...contradictions(repaired.data),
-      ...(staging ? stagingProblems(repaired.data) : []),
+      ...connectionProblems(repaired.data, inputs),
+      ...(staging ? stagingProblems(repaired.data, inputs.sections) : []),
     ];
     const wrong = problems.map(({ path }) => path);
     problems.push(

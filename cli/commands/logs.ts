@@ -3,10 +3,7 @@ import * as readline from "node:readline";
 import { formatLogLine } from "../log-format";
 import { clusterArguments, kubectlProgram } from "../kubectl";
 import { clusterIsUp, openSession } from "../session";
-import type { StackOptions } from "../stack-settings";
-
-/** Services whose logs can be asked for by name (A17, B22). */
-export const SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "postgres", "redis"];
+import { readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface LogOptions extends StackOptions {
   readonly tail: string;
@@ -15,11 +12,12 @@ export interface LogOptions extends StackOptions {
   readonly json: boolean;
 }
 
-/** `npm run logs -- <service>`: the lines of all pods of a service, JSON lines made readable. */
+/** `npm run logs -- <service>`: the lines of all pods of a service, JSON lines made readable (A17, B22). */
 export async function logs(service: string | undefined, options: LogOptions): Promise<void> {
-  const fix = `Fix: npm run logs -- <${SERVICES.join(" | ")}>`;
+  const { workloads } = readStackSettings(options);
+  const fix = `Fix: npm run logs -- <${workloads.join(" | ")}>`;
   if (!service) throw new Error(`Name the service whose logs you want. ${fix}`);
-  if (!SERVICES.includes(service)) throw new Error(`"${service}" is no service. ${fix}`);
+  if (!workloads.includes(service)) throw new Error(`"${service}" is no service. ${fix}`);
   if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is no whole number. Fix: --tail 50`);
   const session = await openSession(options, false);
   if (!clusterIsUp(session.settings)) throw new Error("The local platform is not running. Fix: npm run up");

@@ -1,22 +1,21 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { fromConfig, fromSecret } from "../lib/environment";
+import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
 import { migrationName } from "../lib/naming";
-import { containerSecurityContext, podSecurityContext } from "../lib/pod-security";
+import type { PlatformArgs } from "../lib/platform";
+import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { databaseKeys } from "../lib/settings";
 
 const TYPE = "nexus:data:Migration";
 const USER = 1000;
 
-export interface MigrationArgs {
-  /** Service whose schema is brought up to date. */
-  readonly service: string;
-  /** Image of that service. A change runs the migration again. */
+export interface MigrationArgs extends PlatformArgs {
+  /** Workload whose schema is brought up to date. */
+  readonly workload: string;
+  /** Image of that workload. A change runs the migration again. */
   readonly image: pulumi.Input<string>;
-  /** Namespace of every object. */
-  readonly namespace: pulumi.Input<string>;
   /** The database, which must take connections first. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -24,7 +23,7 @@ export interface MigrationArgs {
 /**
  * Brings a service's database schema up to date before the service is rolled out. Running it again changes nothing.
  *
- * @example new Migration("kernel-migration", { service: "workspace-kernel", image, namespace, after: [postgres.server] })
+ * @example new Migration("kernel-migration", { ...platform, workload: "workspace-kernel", image, after: [server] })
  */
 export class Migration extends pulumi.ComponentResource {
   /** The Job; whoever depends on it waits until the schema is up to date. */
@@ -32,7 +31,7 @@ export class Migration extends pulumi.ComponentResource {
 
   public constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const object = migrationName(args.service);
+    const object = migrationName(args.workload);
     const metadata = { name: object, namespace: args.namespace, labels: labels(object, "migration") };
     const account = this.createServiceAccount(name, metadata);
     this.job = this.createJob(name, args, metadata, account);
@@ -59,8 +58,9 @@ export class Migration extends pulumi.ComponentResource {
   }
 }
 
-export function migrationSpec({ service, image }: Pick<MigrationArgs, "service" | "image">) {
-  const name = migrationName(service);
+export function migrationSpec(migration: MigrationArgs) {
+  const name = migrationName(migration.workload);
+  const reads = { settings: ["LOG_LEVEL", ...databaseKeys], secrets: ["DATABASE_PASSWORD"] };
   return {
     backoffLimit: 3,
     activeDeadlineSeconds: 180,
@@ -71,13 +71,14 @@ export function migrationSpec({ service, image }: Pick<MigrationArgs, "service" 
         serviceAccountName: name,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        ...imagePulls(migration.imagePullSecrets),
         securityContext: podSecurityContext(USER),
         containers: [
           {
             name,
-            image,
+            image: migration.image,
             command: ["node", "dist/migrate.js"],
-            env: [...fromConfig(["LOG_LEVEL", ...databaseKeys]), ...fromSecret(["DATABASE_PASSWORD"])],
+            env: serviceEnvironment(migration, reads).env,
             resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
             securityContext: containerSecurityContext,
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],

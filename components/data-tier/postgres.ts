@@ -3,21 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { literal, secretVariable } from "../lib/environment";
 import { labels, selectorLabels } from "../lib/labels";
-import { containerPorts, workloads } from "../lib/naming";
+import { containerPorts } from "../lib/naming";
 import { NexusError } from "../lib/nexus-error";
-import { containerSecurityContext, podSecurityContext } from "../lib/pod-security";
+import type { PlatformArgs } from "../lib/platform";
+import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { execProbes } from "../lib/probes";
 import { resourceProblems, resourceRequirements, type Resources } from "../lib/resources";
 import { rolloutTimeouts } from "../lib/timeouts";
 
 const TYPE = "nexus:data:Postgres";
-const NAME = workloads.postgres;
+const COMPONENT = "database";
 const USER = 999;
 const DATA = "/var/lib/postgresql/data";
 
-export interface PostgresArgs extends Resources {
-  /** Namespace of every object. */
-  readonly namespace: pulumi.Input<string>;
+export interface PostgresArgs extends PlatformArgs, Resources {
   /** Image of the server. Another major version cannot read the volume. */
   readonly image: pulumi.Input<string>;
   /** What must exist before the pods start. */
@@ -40,7 +39,7 @@ export function normalizePostgresArgs(args: PostgresArgs): ResolvedPostgres {
 /**
  * One Postgres server on a volume of its own. Needs the shared Secret in its namespace.
  *
- * @example new Postgres("postgres", { ...config.postgres, namespace })
+ * @example new Postgres("postgres", { ...platform, ...config.postgres, after: [secret] })
  */
 export class Postgres extends pulumi.ComponentResource {
   /** The server; whoever depends on it waits until it takes connections. */
@@ -49,9 +48,10 @@ export class Postgres extends pulumi.ComponentResource {
   public constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const postgres = normalizePostgresArgs(args);
-    const metadata = { name: NAME, namespace: postgres.namespace, labels: labels(NAME, "database") };
+    const { namespace, names } = postgres;
+    const metadata = { name: names.postgres, namespace, labels: labels(names.postgres, COMPONENT) };
     const account = this.createServiceAccount(name, metadata);
-    const service = this.createService(name, metadata);
+    const service = this.createService(name, postgres, metadata);
     this.server = this.createServer(name, postgres, metadata, [account, service, ...postgres.after]);
     this.registerOutputs({});
   }
@@ -61,9 +61,9 @@ export class Postgres extends pulumi.ComponentResource {
     return new k8s.core.v1.ServiceAccount(`${name}-account`, args, { parent: this });
   }
 
-  private createService(name: string, metadata: object): pulumi.Resource {
+  private createService(name: string, { names }: ResolvedPostgres, metadata: object): pulumi.Resource {
     const annotations = { "pulumi.com/skipAwait": "true" };
-    const args = { metadata: { ...metadata, annotations }, spec: postgresServiceSpec };
+    const args = { metadata: { ...metadata, annotations }, spec: postgresServiceSpec(names.postgres) };
     return new k8s.core.v1.Service(`${name}-service`, args, { parent: this });
   }
 
@@ -74,24 +74,28 @@ export class Postgres extends pulumi.ComponentResource {
 }
 
 /** Headless: the one server has a name of its own, postgres-0.postgres (A6). */
-const postgresServiceSpec = {
-  clusterIP: "None",
-  selector: selectorLabels(NAME),
-  ports: [{ name: "postgres", port: containerPorts.postgres, targetPort: "postgres", protocol: "TCP" }],
-};
+export function postgresServiceSpec(name: string) {
+  return {
+    clusterIP: "None",
+    selector: selectorLabels(name),
+    ports: [{ name: "postgres", port: containerPorts.postgres, targetPort: "postgres", protocol: "TCP" }],
+  };
+}
 
 export function postgresSpec(postgres: ResolvedPostgres) {
+  const name = postgres.names.postgres;
   return {
-    serviceName: NAME,
+    serviceName: name,
     replicas: 1,
     revisionHistoryLimit: 5,
-    selector: { matchLabels: selectorLabels(NAME) },
+    selector: { matchLabels: selectorLabels(name) },
     template: {
-      metadata: { labels: labels(NAME, "database") },
+      metadata: { labels: labels(name, COMPONENT) },
       spec: {
-        serviceAccountName: NAME,
+        serviceAccountName: name,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        ...imagePulls(postgres.imagePullSecrets),
         securityContext: podSecurityContext(USER),
         terminationGracePeriodSeconds: 60,
         containers: [postgresContainer(postgres)],
@@ -107,12 +111,12 @@ export function postgresSpec(postgres: ResolvedPostgres) {
 
 function postgresContainer(postgres: ResolvedPostgres) {
   return {
-    name: NAME,
+    name: postgres.names.postgres,
     image: postgres.image,
     env: [
       // A directory below the mount: a fresh volume may hold lost+found, which initdb refuses.
       ...literal({ POSTGRES_USER: "nexus", POSTGRES_DB: "nexus", PGDATA: `${DATA}/pgdata` }),
-      secretVariable("POSTGRES_PASSWORD", "DATABASE_PASSWORD"),
+      secretVariable(postgres.names.secrets, "POSTGRES_PASSWORD", "DATABASE_PASSWORD"),
     ],
     ports: [{ name: "postgres", containerPort: containerPorts.postgres }],
     // Over TCP: while the first start initialises the database, only the socket answers.
@@ -127,9 +131,9 @@ function postgresContainer(postgres: ResolvedPostgres) {
   };
 }
 
-function volumeClaim({ storage, storageClass }: ResolvedPostgres) {
+function volumeClaim({ names, storage, storageClass }: ResolvedPostgres) {
   return {
-    metadata: { name: "data", labels: selectorLabels(NAME) },
+    metadata: { name: "data", labels: selectorLabels(names.postgres) },
     spec: {
       accessModes: ["ReadWriteOnce"],
       ...(storageClass === null ? {} : { storageClassName: storageClass }),

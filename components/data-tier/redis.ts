@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { checksum, fromSecret, secretVariable, type Values } from "../lib/environment";
-import { containerPorts, workloads } from "../lib/naming";
+import { checksum, secretVariable } from "../lib/environment";
+import { containerPorts } from "../lib/naming";
+import type { PlatformArgs } from "../lib/platform";
 import { execProbes } from "../lib/probes";
 import type { Resources } from "../lib/resources";
 import { memoryBytes } from "../lib/units";
@@ -11,13 +12,9 @@ import type { WorkloadArgs } from "../workload/args";
 const TYPE = "nexus:data:Redis";
 const USER = 999;
 
-export interface RedisArgs extends Resources {
-  /** Namespace of every object. */
-  readonly namespace: pulumi.Input<string>;
+export interface RedisArgs extends PlatformArgs, Resources {
   /** Image of the server. A change restarts it empty. */
   readonly image: pulumi.Input<string>;
-  /** Shared secrets; a changed password restarts the server. */
-  readonly values: Values;
   /** What must exist before the pods start. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -25,7 +22,7 @@ export interface RedisArgs extends Resources {
 /**
  * One Redis server that keeps nothing on disk: losing it costs speed, never data. Needs the shared Secret.
  *
- * @example new Redis("redis", { ...config.redis, namespace, values })
+ * @example new Redis("redis", { ...platform, ...config.redis, after: [secret] })
  */
 export class Redis extends pulumi.ComponentResource {
   public constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -37,15 +34,20 @@ export class Redis extends pulumi.ComponentResource {
 
 /** Redis as a workload. */
 export function redisWorkload(redis: RedisArgs): WorkloadArgs {
+  const { names } = redis;
   return {
-    name: workloads.redis,
+    name: names.redis,
     component: "cache",
     namespace: redis.namespace,
     image: redis.image,
+    imagePullSecrets: redis.imagePullSecrets,
     user: USER,
     ports: [{ name: "redis", container: containerPorts.redis, service: containerPorts.redis }],
     command: ["sh", "-c", startScript(redis)],
-    env: [...fromSecret(["REDIS_PASSWORD"]), secretVariable("REDISCLI_AUTH", "REDIS_PASSWORD")],
+    env: [
+      secretVariable(names.secrets, "REDIS_PASSWORD"),
+      secretVariable(names.secrets, "REDISCLI_AUTH", "REDIS_PASSWORD"),
+    ],
     resources: { requests: redis.requests, limits: redis.limits },
     ...execProbes(["sh", "-c", "redis-cli -h 127.0.0.1 ping | grep -q PONG"]),
     scratch: [

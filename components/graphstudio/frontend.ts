@@ -1,42 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { checksum, fromConfig, literal, type Values } from "../lib/environment";
-import { containerPorts, workloads } from "../lib/naming";
+import { serviceEnvironment, type Values } from "../lib/environment";
+import { containerPorts } from "../lib/naming";
+import type { PlatformArgs } from "../lib/platform";
 import { httpLiveness, httpReadiness } from "../lib/probes";
 import type { Resources } from "../lib/resources";
+import { ownLogLevel } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
 
 const TYPE = "nexus:graphstudio:Frontend";
 const USER = 101;
 const SERVICE_PORT = 80;
-const CONFIG_KEYS = ["LOG_LEVEL"];
 
-export interface FrontendArgs extends Resources {
-  /** Namespace of every object. */
-  readonly namespace: pulumi.Input<string>;
+export interface FrontendArgs extends PlatformArgs, Resources {
   /** Image to run, by digest. A change rolls the pods. */
   readonly image: pulumi.Input<string>;
-  /** Shared settings; a changed value that nginx reads rolls its pods. */
-  readonly values: Values;
   /** What must exist before the pods start. */
   readonly after: readonly pulumi.Resource[];
-  /** URL of the kernel's HTTP API. */
-  readonly kernelUrl: pulumi.Input<string>;
-  /** URL of the kernel's WebSocket API. */
-  readonly kernelSocketUrl: pulumi.Input<string>;
-  /** URL of the backend. */
-  readonly backendUrl: pulumi.Input<string>;
   /** Port of every node that leads to the studio; null for none. @default null */
   readonly nodePort?: number | null;
   /** Pods to run, 1 to 20. @default 1 */
   readonly replicas?: number;
+  /** Least important log lines; null for the shared setting. @default null */
+  readonly logLevel?: string | null;
 }
 
 /**
- * The studio's web application on nginx, which passes the API on to kernel and backend.
+ * The studio's web application on nginx, which passes the APIs on to kernel, backend and AI service.
  *
- * @example new Frontend("frontend", { ...config.graphstudio.frontend, namespace, image, values, kernelUrl, ... })
+ * @example new Frontend("frontend", { ...platform, ...config.graphstudio.frontend, image, after: [secret] })
  */
 export class Frontend extends pulumi.ComponentResource {
   public constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,29 +41,35 @@ export class Frontend extends pulumi.ComponentResource {
 
 /** The frontend as a workload. */
 export function frontendWorkload(frontend: FrontendArgs): WorkloadArgs {
+  const own = { ...upstreams(frontend), ...ownLogLevel(frontend.logLevel ?? null) };
+  const { env, checksum } = serviceEnvironment(frontend, { own, settings: ["LOG_LEVEL"], secrets: [] });
   return {
-    name: workloads.frontend,
+    name: frontend.names.frontend,
     component: "studio",
     namespace: frontend.namespace,
     image: frontend.image,
+    imagePullSecrets: frontend.imagePullSecrets,
     user: USER,
     ports: [{ name: "http", container: containerPorts.frontend, service: SERVICE_PORT }],
-    env: [
-      ...literal({
-        HTTP_PORT: String(containerPorts.frontend),
-        KERNEL_URL: frontend.kernelUrl,
-        KERNEL_WS_URL: frontend.kernelSocketUrl,
-        BACKEND_URL: frontend.backendUrl,
-      }),
-      ...fromConfig(CONFIG_KEYS),
-    ],
+    env,
     resources: { requests: frontend.requests, limits: frontend.limits },
     // nginx itself answers here; whether the kernel lives must not restart the studio.
     livenessProbe: httpLiveness("/-/alive", "http"),
     readinessProbe: httpReadiness("/-/alive", "http"),
     replicas: frontend.replicas,
-    checksum: checksum(frontend.values, CONFIG_KEYS),
+    checksum,
     after: frontend.after,
     nodePort: frontend.nodePort ?? null,
+  };
+}
+
+/** Where nginx passes requests on to. Without a backend, its paths lead to the kernel, which has nothing there: 404. */
+function upstreams({ urls }: FrontendArgs): Values {
+  return {
+    HTTP_PORT: String(containerPorts.frontend),
+    KERNEL_URL: urls.kernel,
+    KERNEL_WS_URL: urls.kernelSockets,
+    BACKEND_URL: urls.backend ?? urls.kernel,
+    ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}),
   };
 }

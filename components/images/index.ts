@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { type BuiltService, builtServices } from "../lib/naming";
+import { type BuiltService, builtServices, type Names, standardNames } from "../lib/naming";
 import { NexusError } from "../lib/nexus-error";
 import { buildkitBuilder } from "./buildkit-builder";
 import { dockerBuilder } from "./docker-builder";
@@ -8,7 +8,11 @@ import type { BuildSettings, ImageBuilder } from "./types";
 
 const TYPE = "nexus:images:Images";
 
-export interface ImagesArgs extends BuildSettings {
+export interface ImagesArgs extends Omit<BuildSettings, "names"> {
+  /** Names of the workloads, which their images have too. @default the standard names */
+  readonly names?: Names;
+  /** Services whose images are needed. @default all */
+  readonly services?: readonly BuiltService[];
   /** Who builds: a Docker engine, BuildKit, or nobody because the images exist. @default "docker" */
   readonly builder?: "docker" | "buildkit" | "prebuilt";
   /** Images by digest for `prebuilt`. @default none */
@@ -16,14 +20,22 @@ export interface ImagesArgs extends BuildSettings {
 }
 
 export interface ResolvedImages extends ImagesArgs {
+  readonly names: Names;
+  readonly services: readonly BuiltService[];
   readonly builder: "docker" | "buildkit" | "prebuilt";
   readonly references: Readonly<Partial<Record<BuiltService, string>>>;
 }
 
 export function normalizeImagesArgs(args: ImagesArgs): ResolvedImages {
-  const images = { ...args, builder: args.builder ?? ("docker" as const), references: args.references ?? {} };
+  const images = {
+    ...args,
+    names: args.names ?? standardNames,
+    services: args.services ?? builtServices,
+    builder: args.builder ?? ("docker" as const),
+    references: args.references ?? {},
+  };
   if (images.builder !== "prebuilt") return images;
-  const missing = builtServices.filter((service) => !images.references[service]?.includes("@sha256:"));
+  const missing = images.services.filter((service) => !images.references[service]?.includes("@sha256:"));
   if (missing.length > 0)
     throw new NexusError(
       "Images cannot be found:",
@@ -39,19 +51,25 @@ export function normalizeImagesArgs(args: ImagesArgs): ResolvedImages {
  */
 export class Images extends pulumi.ComponentResource {
   /** Image of each service, by digest: pods roll when the content changes and only then. */
-  public readonly references: Readonly<Record<BuiltService, pulumi.Output<string>>>;
+  public readonly references: Readonly<Partial<Record<BuiltService, pulumi.Output<string>>>>;
 
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const images = normalizeImagesArgs(args);
     const build = this.selectBuilder(name, images);
     const make = (service: BuiltService) => build({ name: `${name}-${service}`, service, parent: this });
-    this.references = {
-      "workspace-kernel": make("workspace-kernel"),
-      "graphstudio-backend": make("graphstudio-backend"),
-      "graphstudio-frontend": make("graphstudio-frontend"),
-    };
+    this.references = Object.fromEntries(images.services.map((service) => [service, make(service)]));
     this.registerOutputs({ references: this.references });
+  }
+
+  /**
+   * Image of one service.
+   * @throws Error when the topology does without that service
+   */
+  public of(service: BuiltService): pulumi.Output<string> {
+    const reference = this.references[service];
+    if (!reference) throw new Error(`No image of ${service} was asked for.`);
+    return reference;
   }
 
   private selectBuilder(name: string, images: ResolvedImages): ImageBuilder {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BuiltService } from "../lib/naming";
+import { type BuiltService, nameOf, type Names } from "../lib/naming";
+import type { RegistryLogin } from "../secrets";
 
 /** One image to build or find. */
 export interface ImageRequest {
@@ -17,6 +18,8 @@ export type ImageBuilder = (request: ImageRequest) => pulumi.Output<string>;
 export interface BuildSettings {
   /** Registry and path that images are pushed to. */
   readonly registry: string;
+  /** Names of the workloads, which their images have too. */
+  readonly names: Names;
   /** Tag of the images; pods run by digest whatever it is. */
   readonly tag: string;
   /** User of the registry. @default no log-in */
@@ -30,8 +33,8 @@ export interface BuildSettings {
 }
 
 /** Name of a service's image with its tag. */
-export function imageTag({ registry, tag }: BuildSettings, service: BuiltService): string {
-  return `${registry}/nexus/${service}:${tag}`;
+export function imageTag({ registry, names, tag }: BuildSettings, service: BuiltService): string {
+  return `${registry}/nexus/${nameOf(names, service)}:${tag}`;
 }
 
 /** Host of a registry, for logging in. */
@@ -52,4 +55,10 @@ export const BUILD_ARGS = { SOURCE_DATE_EPOCH: "0" };
 /** The registry's password, secret however it was given. */
 export function registryPassword(settings: BuildSettings): pulumi.Output<string> | undefined {
   return settings.registryPassword === undefined ? undefined : pulumi.secret(settings.registryPassword);
+}
+
+/** How nodes log in to the registry that images are pulled from; null where no user is named. */
+export function registryLogin(settings: BuildSettings): RegistryLogin | null {
+  const [username, password] = [settings.registryUsername, registryPassword(settings)];
+  return username === undefined || password === undefined ? null : { host: registryHost(settings), username, password };
 }

@@ -1,40 +1,38 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { checksum, fromConfig, fromSecret, literal, podVariables, type Values } from "../lib/environment";
-import { labels } from "../lib/labels";
-import { serviceHost, workloads } from "../lib/naming";
+import { podVariables, serviceEnvironment, type Values } from "../lib/environment";
+import type { PlatformArgs } from "../lib/platform";
 import { httpLiveness, httpReadiness } from "../lib/probes";
 import type { Resources } from "../lib/resources";
-import { commonKeys, databaseKeys } from "../lib/settings";
+import { commonKeys, databaseKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
-import { type Autoscaling, autoscalerSpec } from "./autoscaler";
-import { CACHE_DIR } from "./settings";
+import { type Autoscaling, createAutoscaler } from "../workload/autoscaler";
+import { CACHE_DIR, kernelKeys } from "./settings";
 
 const TYPE = "nexus:kernel:Kernel";
+const COMPONENT = "kernel";
 const USER = 1000;
-const CONFIG_KEYS = [
-  ...commonKeys,
-  ...databaseKeys,
-  ...["MULTI_TENANT_MODE", "MAX_WORKSPACES_PER_POD", "IDLE_WORKSPACE_TIMEOUT_MS"],
-  ...["MEMORY_LIMIT_MB", "TIMEOUT_MS", "MAX_INSTANCES", "CACHE_DIR"],
-];
-const SECRET_KEYS = ["JWT_SECRET_KEY", "JWT_SECRET", "DATABASE_PASSWORD", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+const SETTINGS = [...commonKeys, ...databaseKeys, ...redisKeys, ...kernelKeys];
+const SECRETS = [...jwtKeys, "DATABASE_PASSWORD", "REDIS_PASSWORD", ...modelKeys];
 
-export interface KernelArgs extends Resources {
-  /** Namespace of every object. */
-  readonly namespace: pulumi.Output<string>;
+export interface KernelArgs extends PlatformArgs, Resources {
   /** Image to run, by digest. A change rolls the pods. */
   readonly image: pulumi.Input<string>;
-  /** Shared settings and secrets; a changed value that the kernel reads rolls its pods. */
-  readonly values: Values;
-  /** What must exist before the pods start: the database with its schema. */
+  /** What must exist before the pods start: the database with its schema, where there is one. */
   readonly after: readonly pulumi.Resource[];
   /** Port of the HTTP API. @default 3000 */
   readonly httpPort?: number;
   /** Port of the WebSocket API. @default 3001 */
   readonly wsPort?: number;
+  /** The Service's port of the HTTP API; null for that of the pods. @default null */
+  readonly serviceHttpPort?: number | null;
+  /** The Service's port of the WebSocket API; null for that of the pods. @default null */
+  readonly serviceWsPort?: number | null;
+  /** Port of every node that leads to the HTTP API; null for none. @default null */
+  readonly nodePort?: number | null;
+  /** Least important log lines; null for the shared setting. @default null */
+  readonly logLevel?: string | null;
   /** The autoscaler; null runs `replicas` pods. @default null */
   readonly autoscaling?: Autoscaling | null;
   /** Pods to run where nothing scales them, 1 to 20. @default 1 */
@@ -56,6 +54,10 @@ export function normalizeKernelArgs(args: KernelArgs): ResolvedKernel {
     ...args,
     httpPort: args.httpPort ?? 3000,
     wsPort: args.wsPort ?? 3001,
+    serviceHttpPort: args.serviceHttpPort ?? null,
+    serviceWsPort: args.serviceWsPort ?? null,
+    nodePort: args.nodePort ?? null,
+    logLevel: args.logLevel ?? null,
     autoscaling: args.autoscaling ?? null,
     replicas: args.replicas ?? 1,
     livenessPath: args.livenessPath ?? "/health",
@@ -69,58 +71,48 @@ export function normalizeKernelArgs(args: KernelArgs): ResolvedKernel {
  * Runs the workspace kernel: Deployment, Service, account, disruption budget, and an autoscaler where one is asked for.
  * Needs the shared settings and Secret in its namespace.
  *
- * @example new Kernel("kernel", { ...config.kernel, namespace, image, values, after: [migration] })
+ * @example new Kernel("kernel", { ...platform, ...config.kernel, image, after: [migration] })
  */
 export class Kernel extends pulumi.ComponentResource {
-  /** URL of the HTTP API inside the cluster. */
-  public readonly endpoint: pulumi.Output<string>;
-  /** URL of the WebSocket API inside the cluster. */
-  public readonly socketEndpoint: pulumi.Output<string>;
-
   public constructor(name: string, args: KernelArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const kernel = normalizeKernelArgs(args);
     const { deployment } = new Workload(`${name}-workload`, kernelWorkload(kernel), { parent: this });
     if (kernel.autoscaling) this.createAutoscaler(name, kernel, kernel.autoscaling, deployment);
-    const host = kernel.namespace.apply((namespace) => serviceHost(workloads.kernel, namespace));
-    this.endpoint = pulumi.interpolate`http://${host}:${kernel.httpPort}`;
-    this.socketEndpoint = pulumi.interpolate`http://${host}:${kernel.wsPort}`;
-    this.registerOutputs({ endpoint: this.endpoint, socketEndpoint: this.socketEndpoint });
+    this.registerOutputs({});
   }
 
   private createAutoscaler(
     name: string,
-    { namespace }: ResolvedKernel,
+    { names, namespace }: ResolvedKernel,
     autoscaling: Autoscaling,
     deployment: pulumi.Resource,
   ): void {
-    const metadata = { name: workloads.kernel, namespace, labels: labels(workloads.kernel, "kernel") };
-    const args = { metadata, spec: autoscalerSpec(autoscaling) };
-    // An autoscaler without its Deployment fills the events with warnings.
-    const options = { parent: this, dependsOn: [deployment] };
-    new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, args, options);
+    const args = { workload: names.kernel, component: COMPONENT, namespace, autoscaling };
+    createAutoscaler(`${name}-autoscaler`, args, { parent: this, dependsOn: [deployment] });
   }
 }
 
 /** The kernel as a workload. */
 export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
-  const { autoscaling, httpPort, wsPort } = kernel;
+  const { autoscaling, httpPort, wsPort, serviceHttpPort, serviceWsPort } = kernel;
+  const { env, checksum } = serviceEnvironment(kernel, {
+    own: ownValues(kernel),
+    settings: SETTINGS,
+    secrets: SECRETS,
+  });
   return {
-    name: workloads.kernel,
-    component: "kernel",
+    name: kernel.names.kernel,
+    component: COMPONENT,
     namespace: kernel.namespace,
     image: kernel.image,
+    imagePullSecrets: kernel.imagePullSecrets,
     user: USER,
     ports: [
-      { name: "http", container: httpPort, service: httpPort },
-      { name: "websocket", container: wsPort, service: wsPort },
+      { name: "http", container: httpPort, service: serviceHttpPort ?? httpPort },
+      { name: "websocket", container: wsPort, service: serviceWsPort ?? wsPort },
     ],
-    env: [
-      ...literal({ HTTP_PORT: String(httpPort), WS_PORT: String(wsPort) }),
-      ...podVariables,
-      ...fromConfig(CONFIG_KEYS),
-      ...fromSecret(SECRET_KEYS),
-    ],
+    env: [...podVariables, ...env],
     resources: { requests: kernel.requests, limits: kernel.limits },
     livenessProbe: httpLiveness(kernel.livenessPath, "http"),
     readinessProbe: httpReadiness(kernel.readinessPath, "http"),
@@ -130,9 +122,15 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
     ],
     replicas: autoscaling ? null : kernel.replicas,
     minReplicas: autoscaling ? autoscaling.minReplicas : kernel.replicas,
-    checksum: checksum(kernel.values, [...CONFIG_KEYS, ...SECRET_KEYS]),
+    checksum,
     metricsPort: httpPort,
+    nodePort: kernel.nodePort,
     terminationGraceSeconds: kernel.terminationGraceSeconds,
     after: kernel.after,
   };
+}
+
+function ownValues({ httpPort, wsPort, logLevel, urls }: ResolvedKernel): Values {
+  const ports = { HTTP_PORT: String(httpPort), WS_PORT: String(wsPort) };
+  return { ...ports, ...ownLogLevel(logLevel), ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}) };
 }

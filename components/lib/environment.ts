@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import { shared } from "./naming";
+import type { PlatformArgs } from "./platform";
 
 /** One environment variable of a container. */
 export interface EnvVar {
@@ -9,19 +9,13 @@ export interface EnvVar {
   valueFrom?: object;
 }
 
-/** Environment variables that read keys of the shared ConfigMap. */
-export function fromConfig(keys: readonly string[]): EnvVar[] {
-  return keys.map((name) => ({ name, valueFrom: { configMapKeyRef: { name: shared.configMap, key: name } } }));
+function configVariable(configMap: string, name: string): EnvVar {
+  return { name, valueFrom: { configMapKeyRef: { name: configMap, key: name } } };
 }
 
-/** Environment variables that read keys of the shared Secret, under other names where `key` says so. */
-export function fromSecret(keys: readonly string[]): EnvVar[] {
-  return keys.map((name) => secretVariable(name, name));
-}
-
-/** One environment variable that reads one key of the shared Secret. */
-export function secretVariable(name: string, key: string): EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: shared.secret, key } } };
+/** One environment variable that reads one key of a Secret. */
+export function secretVariable(secret: string, name: string, key = name): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
 }
 
 /** Environment variables with their values in the manifest; never for anything secret. */
@@ -38,6 +32,29 @@ export const podVariables: EnvVar[] = [
 
 /** Values by key, of a ConfigMap or a Secret. */
 export type Values = Readonly<Record<string, pulumi.Input<string>>>;
+
+/** What a service reads. */
+export interface Reads {
+  /** Values of its own; one of the same name wins over a shared setting. */
+  readonly own?: Values;
+  /** Keys of the shared settings; those that the topology does not have are left out. */
+  readonly settings: readonly string[];
+  /** Keys of the shared secrets; those that the topology does not have are left out. */
+  readonly secrets: readonly string[];
+}
+
+/** The environment of a service, and a hash that rolls its pods when something in it changes. */
+export function serviceEnvironment({ names, values }: Pick<PlatformArgs, "names" | "values">, reads: Reads) {
+  const own = reads.own ?? {};
+  const there = (keys: readonly string[]) => keys.filter((key) => key in values && !(key in own));
+  const [settings, secrets] = [there(reads.settings), there(reads.secrets)];
+  const env = [
+    ...literal(own),
+    ...settings.map((key) => configVariable(names.settings, key)),
+    ...secrets.map((key) => secretVariable(names.secrets, key)),
+  ];
+  return { env, checksum: checksum(values, [...settings, ...secrets]) };
+}
 
 /**
  * A hash over the values of `keys`: as a pod annotation it rolls exactly the workloads that read a changed value.

@@ -1,25 +1,63 @@
-/** Names that other parts, people and policies address; they never get a random suffix. */
-export const workloads = {
+/**
+ * Names of the objects, as the topology sets them. Other parts, people and policies address objects by these names, so
+ * they never get a random suffix.
+ */
+export interface Names {
+  /** The workspace kernel. */
+  readonly kernel: string;
+  /** Accounts and sessions. */
+  readonly backend: string;
+  /** The web application. */
+  readonly frontend: string;
+  /** The AI service. */
+  readonly nexusOs: string;
+  readonly postgres: string;
+  readonly redis: string;
+  /** ConfigMap with the shared settings. */
+  readonly settings: string;
+  /** Secret with the shared secrets. */
+  readonly secrets: string;
+  /** Secret with which nodes log in to the registry. */
+  readonly registry: string;
+  /** Objects that belong to no workload: Ingress, quota and limits. */
+  readonly platform: string;
+}
+
+export const standardNames: Names = {
   kernel: "workspace-kernel",
   backend: "graphstudio-backend",
   frontend: "graphstudio-frontend",
+  nexusOs: "nexus-os",
   postgres: "postgres",
   redis: "redis",
-} as const;
+  settings: "nexus-config",
+  secrets: "nexus-secrets",
+  registry: "nexus-registry",
+  platform: "nexus",
+};
 
-/** Names of objects that several workloads read. */
-export const shared = {
-  configMap: "nexus-config",
-  secret: "nexus-secrets",
-} as const;
-
-/** Services built from `images/<name>`. */
-export const builtServices = [workloads.kernel, workloads.backend, workloads.frontend] as const;
+/** Services built from `images/<service>`. */
+export const builtServices = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"] as const;
 export type BuiltService = (typeof builtServices)[number];
 
-/** Name of the Job that brings a service's database schema up to date. */
-export function migrationName(service: string): string {
-  return `${service}-migrate`;
+/** Services that keep a schema in the database. */
+export const migratedServices = ["workspace-kernel", "graphstudio-backend"] as const;
+
+const keys = {
+  "workspace-kernel": "kernel",
+  "graphstudio-backend": "backend",
+  "graphstudio-frontend": "frontend",
+  "nexus-os": "nexusOs",
+} as const satisfies Record<BuiltService, keyof Names>;
+
+/** Name of a service's workload and of its image. */
+export function nameOf(names: Names, service: BuiltService): string {
+  return names[keys[service]];
+}
+
+/** Name of the Job that brings a workload's database schema up to date. */
+export function migrationName(workload: string): string {
+  return `${workload}-migrate`;
 }
 
 /** Name of a Service inside the cluster, in full: nginx does not use the pod's search domains. */

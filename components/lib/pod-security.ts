@@ -17,6 +17,11 @@ export const containerSecurityContext = {
   capabilities: { drop: ["ALL"] },
 };
 
+/** How a pod's images are pulled from a registry that asks for a password; nothing where there is no log-in. */
+export function imagePulls(secrets: readonly string[]) {
+  return secrets.length === 0 ? {} : { imagePullSecrets: secrets.map((name) => ({ name })) };
+}
+
 /** Labels that make a namespace refuse pods below `restricted`. */
 export const restrictedNamespaceLabels = {
   "pod-security.kubernetes.io/enforce": "restricted",

@@ -1,13 +1,5 @@
-import { containerPorts, migrationName, workloads } from "../lib/naming";
-
-/** A side of an edge that is no workload of ours. */
-export type Outside =
-  /** Anybody who reaches the node's port. */
-  | { readonly kind: "anywhere" }
-  /** Pods of another namespace. */
-  | { readonly kind: "namespace"; readonly name: string }
-  /** Addresses outside all private ranges. */
-  | { readonly kind: "internet" };
+import type { Connection, Outside } from "../lib/connections";
+import { type BuiltService, containerPorts, migratedServices, migrationName, nameOf, type Names } from "../lib/naming";
 
 /** One allowed direction of traffic. What no edge allows is denied. */
 export interface Edge {
@@ -16,11 +8,22 @@ export interface Edge {
   readonly ports: readonly number[];
 }
 
+/** A server as edges need it. */
+export type Peer = Pick<Connection, "peer" | "port">;
+
 /** What the list of edges depends on. */
 export interface EdgeSettings {
+  readonly names: Names;
+  /** Services that the topology has. */
+  readonly services: readonly BuiltService[];
   readonly kernelHttpPort: number;
   readonly kernelWsPort: number;
-  /** The studio is reachable on a port of every node. */
+  readonly nexusOsPort: number;
+  /** The database; null where there is none. */
+  readonly database: Peer | null;
+  /** The cache; null where there is none. */
+  readonly cache: Peer | null;
+  /** The studio, or the kernel where there is none, is reachable on a port of every node. */
   readonly nodePort: boolean;
   /** Namespace of the ingress controller; null without an Ingress. */
   readonly controllerNamespace: string | null;
@@ -33,32 +36,76 @@ const COLLECTOR = "otel-collector";
 
 /** Every connection the platform makes; network policies are made from this list and from nothing else. */
 export function edges(settings: EdgeSettings): Edge[] {
-  const { kernel, backend, frontend, postgres, redis } = workloads;
-  const { kernelHttpPort, kernelWsPort } = settings;
-  const monitoring: Outside = { kind: "namespace", name: settings.monitoringNamespace };
-  const list: Edge[] = [
+  const present = new Set([...workloads(settings), COLLECTOR]);
+  const all = [...insideEdges(settings), ...dataEdges(settings), ...outsideEdges(settings)];
+  return all.filter(({ from, to }) => [from, to].every((side) => typeof side !== "string" || present.has(side)));
+}
+
+/** Names of the workloads that the topology has. */
+function workloads({ names, services, database, cache }: EdgeSettings): string[] {
+  const migrations = migratedServices.filter((service) => services.includes(service));
+  return [
+    ...services.map((service) => nameOf(names, service)),
+    ...migrations.map((service) => migrationName(nameOf(names, service))),
+    ...[database?.peer, cache?.peer].filter((peer) => typeof peer === "string"),
+  ];
+}
+
+function insideEdges({ names, kernelHttpPort, kernelWsPort, nexusOsPort }: EdgeSettings): Edge[] {
+  const { kernel, backend, frontend, nexusOs } = names;
+  return [
     { from: frontend, to: kernel, ports: [kernelHttpPort, kernelWsPort] },
     { from: frontend, to: backend, ports: [containerPorts.backend] },
+    { from: frontend, to: nexusOs, ports: [nexusOsPort] },
     // A request that reaches the wrong pod is relayed to the workspace's owner.
     { from: kernel, to: kernel, ports: [kernelHttpPort, kernelWsPort] },
-    { from: kernel, to: postgres, ports: [containerPorts.postgres] },
-    { from: backend, to: postgres, ports: [containerPorts.postgres] },
-    { from: backend, to: redis, ports: [containerPorts.redis] },
-    { from: migrationName(kernel), to: postgres, ports: [containerPorts.postgres] },
-    { from: migrationName(backend), to: postgres, ports: [containerPorts.postgres] },
+    { from: kernel, to: nexusOs, ports: [nexusOsPort] },
+    // Tools of the model work on the caller's workspaces.
+    { from: nexusOs, to: kernel, ports: [kernelHttpPort] },
+  ];
+}
+
+function dataEdges({ names, database, cache }: EdgeSettings): Edge[] {
+  const { kernel, backend, nexusOs } = names;
+  const to = (server: Peer | null, from: readonly string[]): Edge[] =>
+    server ? from.map((name) => ({ from: name, to: server.peer, ports: [server.port] })) : [];
+  return [
+    ...to(database, [kernel, backend, migrationName(kernel), migrationName(backend)]),
+    ...to(cache, [kernel, backend, nexusOs]),
+  ];
+}
+
+function outsideEdges(settings: EdgeSettings): Edge[] {
+  const { kernel, backend, frontend, nexusOs } = settings.names;
+  const { kernelHttpPort, kernelWsPort, nexusOsPort } = settings;
+  const monitoring: Outside = { kind: "namespace", name: settings.monitoringNamespace };
+  const list: Edge[] = [
     { from: kernel, to: { kind: "internet" }, ports: [80, 443] },
+    { from: nexusOs, to: { kind: "internet" }, ports: [443] },
     { from: monitoring, to: kernel, ports: [kernelHttpPort] },
     { from: monitoring, to: backend, ports: [containerPorts.backend] },
+    { from: monitoring, to: nexusOs, ports: [nexusOsPort] },
   ];
-  if (settings.nodePort) list.push({ from: { kind: "anywhere" }, to: frontend, ports: [containerPorts.frontend] });
+  const door = doorOf(settings);
+  if (settings.nodePort)
+    list.push({
+      from: { kind: "anywhere" },
+      to: door,
+      ports: [door === kernel ? kernelHttpPort : containerPorts.frontend],
+    });
   if (settings.controllerNamespace !== null) {
     const controller: Outside = { kind: "namespace", name: settings.controllerNamespace };
     list.push({ from: controller, to: frontend, ports: [containerPorts.frontend] });
     list.push({ from: controller, to: kernel, ports: [kernelHttpPort, kernelWsPort] });
   }
   if (settings.telemetry)
-    for (const service of [kernel, backend]) list.push({ from: service, to: COLLECTOR, ports: [4318] });
+    for (const service of [kernel, backend, nexusOs]) list.push({ from: service, to: COLLECTOR, ports: [4318] });
   return list;
+}
+
+/** The workload that people reach first: the studio, or the kernel where there is none. */
+export function doorOf({ names, services }: Pick<EdgeSettings, "names" | "services">): string {
+  return services.includes("graphstudio-frontend") ? names.frontend : names.kernel;
 }
 
 /** Workloads that get a policy of their own: both sides of every edge that are ours. */

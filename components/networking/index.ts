@@ -2,20 +2,31 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
-import { type Edge, edges, ownWorkloads } from "./edges";
+import { type BuiltService, builtServices, containerPorts, type Names, standardNames } from "../lib/naming";
+import { doorOf, type Edge, edges, ownWorkloads, type Peer } from "./edges";
 import { ingressAnnotations, type IngressSettings, ingressSpec } from "./ingress";
-import { denyAllSpec, dnsSpec, workloadPolicySpec } from "./policies";
+import { denyAllSpec, dnsSpec, type PolicyScope, workloadPolicySpec } from "./policies";
 
 const TYPE = "nexus:networking:Networking";
 
 export interface NetworkingArgs {
   /** Namespace of every object. */
   readonly namespace: pulumi.Input<string>;
+  /** Names of the objects. @default the standard names */
+  readonly names?: Names;
+  /** Services that the topology has. @default all */
+  readonly services?: readonly BuiltService[];
+  /** The database; null where there is none. @default our own */
+  readonly database?: Peer | null;
+  /** The cache; null where there is none. @default our own */
+  readonly cache?: Peer | null;
+  /** Port of the AI service. @default 4000 */
+  readonly nexusOsPort?: number;
   /** Port of the kernel's HTTP API. */
   readonly kernelHttpPort: number;
   /** Port of the kernel's WebSocket API. */
   readonly kernelWsPort: number;
-  /** Port of every node that leads to the studio; null for none. @default null */
+  /** Port of every node that leads to the studio, or to the kernel where there is none. @default null */
   readonly nodePort?: number | null;
   /** URL under which the node port answers. @default "http://localhost:<nodePort>" */
   readonly nodePortUrl?: string | null;
@@ -23,6 +34,8 @@ export interface NetworkingArgs {
   readonly ingress?: IngressSettings | null;
   /** Deny all traffic but the declared edges. @default true */
   readonly networkPolicies?: boolean;
+  /** "namespace" denies for the whole namespace, "workload" for our own pods only. @default "namespace" */
+  readonly policyScope?: PolicyScope;
   /** Namespace whose pods may read metrics. @default "monitoring" */
   readonly monitoringNamespace?: string;
   /** Services send traces and logs to a collector. @default false */
@@ -32,12 +45,19 @@ export interface NetworkingArgs {
 export type ResolvedNetworking = Required<NetworkingArgs>;
 
 export function normalizeNetworkingArgs(args: NetworkingArgs): ResolvedNetworking {
+  const names = args.names ?? standardNames;
   return {
     ...args,
+    names,
+    services: args.services ?? builtServices,
+    database: args.database === undefined ? { peer: names.postgres, port: containerPorts.postgres } : args.database,
+    cache: args.cache === undefined ? { peer: names.redis, port: containerPorts.redis } : args.cache,
+    nexusOsPort: args.nexusOsPort ?? 4000,
     nodePort: args.nodePort ?? null,
     nodePortUrl: args.nodePortUrl ?? null,
     ingress: args.ingress ?? null,
     networkPolicies: args.networkPolicies ?? true,
+    policyScope: args.policyScope ?? "namespace",
     monitoringNamespace: args.monitoringNamespace ?? "monitoring",
     telemetry: args.telemetry ?? false,
   };
@@ -61,20 +81,26 @@ export class Networking extends pulumi.ComponentResource {
     this.registerOutputs({ studioUrl: this.studioUrl });
   }
 
-  private createIngress(name: string, { namespace }: ResolvedNetworking, ingress: IngressSettings): void {
-    const annotations = ingressAnnotations(ingress);
-    const metadata = { name: "nexus", namespace, labels: labels("nexus", "ingress"), annotations };
-    new k8s.networking.v1.Ingress(`${name}-ingress`, { metadata, spec: ingressSpec(ingress) }, { parent: this });
+  private createIngress(name: string, networking: ResolvedNetworking, ingress: IngressSettings): void {
+    const { namespace, names } = networking;
+    const backends = { sockets: names.kernel, door: doorOf(networking) };
+    const annotations = ingressAnnotations(ingress, backends);
+    const metadata = { name: names.platform, namespace, labels: labels(names.platform, "ingress"), annotations };
+    const spec = ingressSpec(ingress, backends);
+    new k8s.networking.v1.Ingress(`${name}-ingress`, { metadata, spec }, { parent: this });
   }
 
-  private createPolicies(name: string, { namespace }: ResolvedNetworking, list: readonly Edge[]): void {
+  private createPolicies(name: string, networking: ResolvedNetworking, list: readonly Edge[]): void {
+    const { namespace, policyScope } = networking;
     const create = (policy: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec) => {
       const metadata = { name: policy, namespace, labels: labels(policy, "network-policy") };
       new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata, spec }, { parent: this });
     };
-    create("deny-all", denyAllSpec);
-    create("dns", dnsSpec);
-    for (const workload of ownWorkloads(list)) create(workload, workloadPolicySpec(workload, list));
+    if (policyScope === "namespace") {
+      create("deny-all", denyAllSpec);
+      create("dns", dnsSpec);
+    }
+    for (const workload of ownWorkloads(list)) create(workload, workloadPolicySpec(workload, list, policyScope));
   }
 }
 
@@ -82,8 +108,12 @@ function edgesOf({ nodePort, ingress, ...settings }: ResolvedNetworking): Edge[]
   return edges({ ...settings, nodePort: nodePort !== null, controllerNamespace: ingress?.controllerNamespace ?? null });
 }
 
-/** The Ingress is the address to give away; a node port answers on every node, so on this machine's own as well. */
+/**
+ * The Ingress is the address to give away, except where a node port is known to answer under a URL of its own; a node
+ * port answers on every node, so on this machine's own as well.
+ */
 export function studioUrl({ ingress, nodePort, nodePortUrl }: ResolvedNetworking): string | undefined {
+  if (nodePort !== null && nodePortUrl !== null) return nodePortUrl;
   if (ingress) return `${ingress.tls ? "https" : "http"}://${ingress.host}`;
-  return nodePort === null ? undefined : (nodePortUrl ?? `http://localhost:${nodePort}`);
+  return nodePort === null ? undefined : `http://localhost:${nodePort}`;
 }

@@ -1,5 +1,3 @@
-import { workloads } from "../lib/naming";
-
 export interface IngressSettings {
   /** Ingress class. */
   readonly className: string;
@@ -15,7 +13,15 @@ export interface IngressSettings {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export function ingressAnnotations(ingress: IngressSettings): Record<string, string> {
+/** Workloads that an Ingress leads to. */
+export interface IngressBackends {
+  /** Takes WebSockets, on its port `websocket`. */
+  readonly sockets: string;
+  /** Takes everything else, on its port `http`. */
+  readonly door: string;
+}
+
+export function ingressAnnotations(ingress: IngressSettings, { sockets }: IngressBackends): Record<string, string> {
   const timeout = String(ingress.timeoutSeconds);
   const issuer = ingress.tls?.clusterIssuer;
   return {
@@ -23,21 +29,21 @@ export function ingressAnnotations(ingress: IngressSettings): Record<string, str
     "pulumi.com/skipAwait": "true",
     "nginx.ingress.kubernetes.io/proxy-read-timeout": timeout,
     "nginx.ingress.kubernetes.io/proxy-send-timeout": timeout,
-    "nginx.ingress.kubernetes.io/websocket-services": workloads.kernel,
+    "nginx.ingress.kubernetes.io/websocket-services": sockets,
     ...(issuer ? { "cert-manager.io/cluster-issuer": issuer } : {}),
     ...ingress.annotations,
   };
 }
 
 /** `/panels` goes straight to the kernel's WebSockets, everything else to the studio (B5, C20). */
-export function ingressSpec({ className, host, tls }: IngressSettings) {
+export function ingressSpec({ className, host, tls }: IngressSettings, { sockets, door }: IngressBackends) {
   return {
     ingressClassName: className,
     ...(tls ? { tls: [{ hosts: [host], secretName: tls.secretName }] } : {}),
     rules: [
       {
         host,
-        http: { paths: [path("/panels", workloads.kernel, "websocket"), path("/", workloads.frontend, "http")] },
+        http: { paths: [path("/panels", sockets, "websocket"), path("/", door, "http")] },
       },
     ],
   };

@@ -1,4 +1,9 @@
-import type { Edge, Outside } from "./edges";
+import type { Outside } from "../lib/connections";
+import type { Edge } from "./edges";
+
+/** Whether policies cover the whole namespace or only the workloads of this stack. */
+export const policyScopes = ["namespace", "workload"] as const;
+export type PolicyScope = (typeof policyScopes)[number];
 
 /** Addresses the kernel's code must not reach: private networks, this node, and cloud metadata (C19). */
 const PRIVATE_RANGES = [
@@ -17,37 +22,38 @@ const PRIVATE_RANGES = [
 /** Denies everything that no other policy allows, in both directions. */
 export const denyAllSpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
-/** Every pod may ask the cluster's name server; long answers come over TCP (X9). */
-export const dnsSpec = {
-  podSelector: {},
-  policyTypes: ["Egress"],
-  egress: [
+/** The cluster's name server; long answers come over TCP (X9). */
+const dnsRule = {
+  to: [
     {
-      to: [
-        {
-          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-          podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-        },
-      ],
-      ports: [
-        { protocol: "UDP", port: 53 },
-        { protocol: "TCP", port: 53 },
-      ],
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
     },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
   ],
 };
 
-/** What one workload may send and receive, from the list of edges. */
-export function workloadPolicySpec(name: string, list: readonly Edge[]) {
+/** Every pod may ask the cluster's name server. */
+export const dnsSpec = { podSelector: {}, policyTypes: ["Egress"], egress: [dnsRule] };
+
+/**
+ * What one workload may send and receive, from the list of edges.
+ * @param scope "workload" lets it ask the name server as well, because no policy of the namespace does
+ */
+export function workloadPolicySpec(name: string, list: readonly Edge[], scope: PolicyScope) {
+  const egress = list
+    .filter((edge) => edge.from === name)
+    .map(({ to, ports }) => ({ ...peers("to", to), ports: tcp(ports) }));
   return {
     podSelector: podsOf(name),
     policyTypes: ["Ingress", "Egress"],
     ingress: list
       .filter((edge) => edge.to === name)
       .map(({ from, ports }) => ({ ...peers("from", from), ports: tcp(ports) })),
-    egress: list
-      .filter((edge) => edge.from === name)
-      .map(({ to, ports }) => ({ ...peers("to", to), ports: tcp(ports) })),
+    egress: scope === "workload" ? [dnsRule, ...egress] : egress,
   };
 }
 
@@ -63,6 +69,7 @@ function tcp(ports: readonly number[]) {
 function peers(direction: "from" | "to", side: string | Outside): Record<string, object[]> {
   if (typeof side === "string") return { [direction]: [{ podSelector: podsOf(side) }] };
   if (side.kind === "anywhere") return {};
+  if (side.kind === "addresses") return { [direction]: [{ ipBlock: { cidr: side.cidr } }] };
   if (side.kind === "internet") return { [direction]: [{ ipBlock: { cidr: "0.0.0.0/0", except: PRIVATE_RANGES } }] };
   return { [direction]: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": side.name } } }] };
 }

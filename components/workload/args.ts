@@ -32,6 +32,8 @@ export interface WorkloadArgs {
   readonly namespace: pulumi.Input<string>;
   /** Image to run. A change rolls the pods. */
   readonly image: pulumi.Input<string>;
+  /** Secrets with which nodes log in to the registry. @default none */
+  readonly imagePullSecrets?: readonly string[];
   /** Numeric user and group of the container. */
   readonly user: number;
   /** Ports; the first is the one a node port leads to. */
@@ -81,6 +83,7 @@ export function normalizeWorkloadArgs(args: WorkloadArgs): ResolvedWorkload {
   if (problems.length > 0) throw new NexusError(`Workload ${args.name} contradicts itself:`, problems);
   return {
     ...args,
+    imagePullSecrets: args.imagePullSecrets ?? [],
     replicas,
     minReplicas: args.minReplicas ?? replicas ?? 1,
     env: [...(args.env ?? [])],

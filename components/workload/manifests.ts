@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, selectorLabels } from "../lib/labels";
-import { containerSecurityContext, podSecurityContext } from "../lib/pod-security";
+import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { resourceRequirements } from "../lib/resources";
 import { PROGRESS_DEADLINE_SECONDS } from "../lib/timeouts";
 import type { ResolvedWorkload } from "./args";
@@ -15,6 +15,7 @@ export function podTemplate(workload: ResolvedWorkload) {
       serviceAccountName: workload.name,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      ...imagePulls(workload.imagePullSecrets),
       securityContext: podSecurityContext(workload.user),
       terminationGracePeriodSeconds: workload.terminationGraceSeconds,
       affinity: spreadOverNodes(workload.name),

@@ -1,11 +1,26 @@
 import { z } from "zod";
-import { memory, text } from "../fields";
+import { serverModes } from "../../components/lib/connections";
+import { choice, memory, text } from "../fields";
 import { resources } from "./shared";
 
 const image = (example: string) => text(/^\S+[:@]\S+$/, "an image with a version or digest", example);
 
+const server = (what: string, secret: string) => ({
+  mode: choice(serverModes)
+    .describe(
+      `\`builtin\` runs ${what}, \`external\` uses the one that the secret \`nexus:${secret}\` names, \`none\` does without.`,
+    )
+    .default("builtin"),
+  cidr: text(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/, "a network", "10.0.0.0/16")
+    .describe(
+      "Network that an external server is in, for the network policies; an address or a Service of this cluster in the URL needs none.",
+    )
+    .default("0.0.0.0/0"),
+});
+
 /** The database. */
 export const postgresSection = z.strictObject({
+  ...server("one server", "databaseUrl"),
   image: image("docker.io/library/postgres:15.18-bookworm")
     .describe("Image of the server. Another major version cannot read the volume.")
     .default("docker.io/library/postgres:15.18-bookworm"),
@@ -22,6 +37,7 @@ export type PostgresSection = z.output<typeof postgresSection>;
 
 /** The cache; what it holds may be lost. */
 export const redisSection = z.strictObject({
+  ...server("one server that keeps nothing on disk", "redisUrl"),
   image: image("docker.io/library/redis:7.0.15-bookworm")
     .describe("Image of the server.")
     .default("docker.io/library/redis:7.0.15-bookworm"),

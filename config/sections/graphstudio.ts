@@ -1,7 +1,14 @@
 import { z } from "zod";
-import { replicas, resources } from "./shared";
+import { flag } from "../fields";
+import { logLevel, replicas, resources } from "./shared";
 
-const service = () => z.strictObject({ replicas: replicas(), ...resources() });
+const service = () =>
+  z.strictObject({
+    enabled: flag().describe("Run this service.").default(true),
+    replicas: replicas(),
+    logLevel: logLevel(),
+    ...resources(),
+  });
 
 /** The studio: accounts behind it, and the web application in front. */
 export const graphstudioSection = z.strictObject({

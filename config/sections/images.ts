@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type BuiltService, workloads } from "../../components/lib/naming";
+import type { BuiltService } from "../../components/lib/naming";
 import { choice, text } from "../fields";
 
 const reference = (service: BuiltService) =>
@@ -19,16 +19,19 @@ export const imagesSection = z
       .describe("Registry that images are pushed to. The local platform brings its own.")
       .optional(),
     registryUsername: text(/\S/, "a user name", "robot")
-      .describe("User of the registry; the password is the secret `nexus:registryPassword`.")
+      .describe(
+        "User of the registry; the password is the secret `nexus:registryPassword`. Builders and nodes log in with it.",
+      )
       .optional(),
     builderName: text(/^[\w.-]+$/, "the name of a buildx builder", "nexus")
       .describe("buildx builder for `builder: buildkit`. The local platform brings its own.")
       .optional(),
     references: z
       .strictObject({
-        [workloads.kernel]: reference(workloads.kernel),
-        [workloads.backend]: reference(workloads.backend),
-        [workloads.frontend]: reference(workloads.frontend),
+        "workspace-kernel": reference("workspace-kernel"),
+        "graphstudio-backend": reference("graphstudio-backend"),
+        "graphstudio-frontend": reference("graphstudio-frontend"),
+        "nexus-os": reference("nexus-os"),
       })
       .describe("Images by digest for `builder: prebuilt`.")
       .prefault({}),

@@ -1,21 +1,8 @@
 import { z } from "zod";
 import { integer, memory, text } from "../fields";
-import { replicas, resources } from "./shared";
+import { autoscaling, logLevel, replicas, resources } from "./shared";
 
 const path = (example: string) => text(/^\/\S*$/, "a path that begins with /", example);
-
-const autoscaling = z.strictObject({
-  minReplicas: integer(1, 100, 2).describe("Fewest pods. From 2 on, a disruption budget keeps one running."),
-  maxReplicas: integer(1, 100, 10).describe("Most pods."),
-  cpuPercent: integer(1, 100, 70)
-    .describe("Average CPU use, in percent of the request, above which pods are added.")
-    .default(70),
-  memoryPercent: integer(1, 100, 80)
-    .describe("Average memory use, in percent of the request, above which pods are added.")
-    .default(80),
-  scaleUpPercent: integer(1, 1000, 50).describe("Most pods added in 60 s, in percent.").default(50),
-  scaleDownPercent: integer(1, 100, 25).describe("Most pods removed in 60 s, in percent.").default(25),
-});
 
 const workspaces = z
   .strictObject({
@@ -25,7 +12,12 @@ const workspaces = z
       .default(1_800_000),
     memoryLimitMb: integer(17, 2048, 32).describe("Memory of one workspace, in MiB.").default(32),
     executionTimeoutMs: integer(10, 600_000, 5000).describe("Longest execution, in milliseconds.").default(5000),
+    minInstances: integer(0, 1000, 4).describe("Sandbox instances of one pod that are kept ready.").default(4),
     maxInstances: integer(1, 10_000, 50).describe("Most sandbox instances of one pod.").default(50),
+    httpMaxConcurrent: integer(1, 10_000, 10).describe("Outgoing HTTP calls of one pod at the same time.").default(10),
+    httpTimeoutMs: integer(100, 600_000, 30_000)
+      .describe("Longest outgoing HTTP call, in milliseconds.")
+      .default(30_000),
   })
   .prefault({});
 
@@ -33,7 +25,16 @@ const workspaces = z
 export const kernelSection = z.strictObject({
   httpPort: integer(1024, 65_535, 3000).describe("Port of the HTTP API."),
   wsPort: integer(1024, 65_535, 3001).describe("Port of the WebSocket API."),
-  autoscaling: autoscaling.nullable().describe("The autoscaler; null runs `replicas` pods instead."),
+  serviceHttpPort: integer(1, 65_535, 80)
+    .describe("The Service's port of the HTTP API; null for that of the pods.")
+    .nullable()
+    .default(null),
+  serviceWsPort: integer(1, 65_535, 3001)
+    .describe("The Service's port of the WebSocket API; null for that of the pods.")
+    .nullable()
+    .default(null),
+  logLevel: logLevel(),
+  autoscaling: autoscaling(2, 10).nullable().describe("The autoscaler; null runs `replicas` pods instead."),
   replicas: replicas().describe("Pods to run where `autoscaling` is null.").default(1),
   ...resources(),
   livenessPath: path("/health").describe("Path whose failure restarts a pod."),

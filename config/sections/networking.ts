@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { dnsLabel, flag, integer, text } from "../fields";
+import { policyScopes } from "../../components/networking/policies";
+import { choice, dnsLabel, flag, integer, text } from "../fields";
 
 const hostName = () => text(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a host name", "nexus.example.com");
 
@@ -26,11 +27,14 @@ const ingress = z.strictObject({
 export const networkingSection = z
   .strictObject({
     nodePort: integer(30_000, 32_767, 30_080)
-      .describe("Port of every node that leads to the studio; null for none.")
+      .describe("Port of every node that leads to the studio, or to the kernel where there is none; null for none.")
       .nullable()
       .default(null),
     ingress: ingress.nullable().describe("An Ingress; null for none.").default(null),
     networkPolicies: flag().describe("Deny all traffic but the declared edges.").default(true),
+    policyScope: choice(policyScopes)
+      .describe("`namespace` denies for the whole namespace, `workload` only for the pods of this stack.")
+      .default("namespace"),
     monitoringNamespace: dnsLabel("monitoring")
       .describe("Namespace whose pods may read metrics.")
       .default("monitoring"),

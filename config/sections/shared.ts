@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { cpu, integer, memory } from "../fields";
+import { choice, cpu, integer, memory } from "../fields";
+
+/** Log levels, the most talkative first. */
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+
+/** A service's own log level. */
+export const logLevel = () =>
+  choice(logLevels)
+    .describe("Least important log lines of this service; null for `nexus:logLevel`.")
+    .nullable()
+    .default(null);
 
 /** CPU and memory of one pod; the preset gives the values that a stack does not set. */
 const amount = (what: string) =>
@@ -16,3 +26,18 @@ export const resources = () => ({
 
 /** How many pods run where nothing scales them. */
 export const replicas = () => integer(1, 20, 2).describe("Pods to run.");
+
+/** An autoscaler; `min` and `max` are examples of its range. */
+export const autoscaling = (min: number, max: number) =>
+  z.strictObject({
+    minReplicas: integer(1, 100, min).describe("Fewest pods. From 2 on, a disruption budget keeps one running."),
+    maxReplicas: integer(1, 100, max).describe("Most pods."),
+    cpuPercent: integer(1, 100, 70)
+      .describe("Average CPU use, in percent of the request, above which pods are added.")
+      .default(70),
+    memoryPercent: integer(1, 100, 80)
+      .describe("Average memory use, in percent of the request, above which pods are added.")
+      .default(80),
+    scaleUpPercent: integer(1, 1000, 50).describe("Most pods added in 60 s, in percent.").default(50),
+    scaleDownPercent: integer(1, 100, 25).describe("Most pods removed in 60 s, in percent.").default(25),
+  });

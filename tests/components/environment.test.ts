@@ -47,7 +47,10 @@ describe("the shared settings", () => {
       IDLE_WORKSPACE_TIMEOUT_MS: "1800000",
       MEMORY_LIMIT_MB: "32",
       TIMEOUT_MS: "5000",
+      MIN_INSTANCES: "4",
       MAX_INSTANCES: "50",
+      HTTP_MAX_CONCURRENT: "10",
+      HTTP_TIMEOUT: "30000",
       CACHE_DIR: "/tmp/nexus-cache",
     });
   });
@@ -57,14 +60,21 @@ describe("the shared settings", () => {
     expect(data).toMatchObject({ LOG_LEVEL: "info" });
   });
 
-  it("A12 A13 D11: follow the limits of the workspaces", async () => {
-    const workspaces = { perPod: 10, idleTimeoutMs: 60_000, memoryLimitMb: 64, executionTimeoutMs: 1000 };
+  it("A12 A13 D11 D16: follow the limits of the workspaces", async () => {
+    const workspaces = {
+      ...{ perPod: 10, idleTimeoutMs: 60_000, memoryLimitMb: 64, executionTimeoutMs: 1000 },
+      ...{ minInstances: 0, maxInstances: 8, httpMaxConcurrent: 3, httpTimeoutMs: 5000 },
+    };
     const { data } = (await recordStack("dev", { kernel: { workspaces } })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({
       MAX_WORKSPACES_PER_POD: "10",
       IDLE_WORKSPACE_TIMEOUT_MS: "60000",
       MEMORY_LIMIT_MB: "64",
       TIMEOUT_MS: "1000",
+      MIN_INSTANCES: "0",
+      MAX_INSTANCES: "8",
+      HTTP_MAX_CONCURRENT: "3",
+      HTTP_TIMEOUT: "5000",
     });
   });
 });

@@ -2,10 +2,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Images, type ImagesArgs } from "../../components/images";
+import { standardNames } from "../../components/lib/naming";
 import { redact, reveal } from "../../cli/render/recorder";
 import { recordComponents } from "../support/recorded-stack";
 
-const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"];
+const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
 const digest = `sha256:${"0".repeat(64)}`;
 
 async function recordImages(args: Partial<ImagesArgs>) {
@@ -98,7 +99,19 @@ describe("P2 B16: images", () => {
       `Images cannot be found:
   references.workspace-kernel: give an image by digest
   references.graphstudio-backend: give an image by digest
-  references.graphstudio-frontend: give an image by digest`,
+  references.graphstudio-frontend: give an image by digest
+  references.nexus-os: give an image by digest`,
     );
+  });
+
+  it("C2: have the names of the workloads, and only those are made that the topology runs", async () => {
+    const names = { ...standardNames, kernel: "nexus-runtime" };
+    const { references } = await recordImages({ builder: "buildkit", names, services: ["workspace-kernel"] });
+    expect(references).toEqual({ "workspace-kernel": `localhost:5000/nexus/nexus-runtime:dev@${digest}` });
+  });
+
+  it("are not handed out for a service that was not asked for", async () => {
+    const of = () => new Images("images", { registry: "r", tag: "dev", services: [] }).of("nexus-os");
+    await expect(recordComponents(of)).rejects.toThrow("No image of nexus-os was asked for.");
   });
 });

@@ -158,7 +158,10 @@ describe("A26 A27 A28 A29 C21: the shared settings", () => {
       IDLE_WORKSPACE_TIMEOUT_MS: "1800000",
       MEMORY_LIMIT_MB: "32",
       TIMEOUT_MS: "5000",
+      MIN_INSTANCES: "4",
       MAX_INSTANCES: "50",
+      HTTP_MAX_CONCURRENT: "10",
+      HTTP_TIMEOUT: "30000",
       CACHE_DIR: "/tmp/nexus-cache",
     });
   });
@@ -185,7 +188,8 @@ describe("the kernel by other settings", () => {
   it("A52: runs a fixed number of pods where there is no autoscaler", async () => {
     const stack = await recordStack("dev", { kernel: { autoscaling: null, replicas: 5 } });
     expect(stack.manifest("Deployment", KERNEL).spec).toMatchObject({ replicas: 5 });
-    expect(stack.manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler")).toEqual([]);
+    const autoscalers = stack.manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+    expect(autoscalers.map(({ metadata }) => metadata.name)).toEqual(["nexus-os"]);
   });
 
   it("C13: has no disruption budget where one pod may be all there is: nodes could never be drained", async () => {

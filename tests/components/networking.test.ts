@@ -55,26 +55,31 @@ describe("A43 C18: network policies", () => {
     ]);
   });
 
-  it("X9: let the kernel out to itself, the database and public addresses, and nowhere else", () => {
-    const [relay, database, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
+  it("A11 X9: let the kernel out to itself, the AI service, database, cache and public addresses, and nowhere else", () => {
+    const [relay, ai, database, cache, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
     expect(more).toEqual([]);
     expect(relay).toEqual({ to: [pods("workspace-kernel")], ports: tcp(3000, 3001) });
+    expect(ai).toEqual({ to: [pods("nexus-os")], ports: tcp(4000) });
     expect(database).toEqual({ to: [pods("postgres")], ports: tcp(5432) });
+    expect(cache).toEqual({ to: [pods("redis")], ports: tcp(6379) });
     expect(internet).toMatchObject({ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(80, 443) });
   });
 
   it("C19: keep private, link-local and metadata addresses from the kernel", () => {
-    const [, , internet] = policy(stack, "workspace-kernel").egress ?? [];
+    const internet = (policy(stack, "workspace-kernel").egress ?? []).find(({ to }) =>
+      JSON.stringify(to).includes("ipBlock"),
+    );
     const { except } = (internet?.to?.[0] as { ipBlock: { except: string[] } }).ipBlock;
     expect(except).toEqual(
       expect.arrayContaining(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"]),
     );
   });
 
-  it("C18: let frontend, kernel and monitoring in to the kernel", () => {
+  it("C18: let frontend, kernel, AI service and monitoring in to the kernel", () => {
     expect(policy(stack, "workspace-kernel").ingress).toEqual([
       { from: [pods("graphstudio-frontend")], ports: tcp(3000, 3001) },
       { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
+      { from: [pods("nexus-os")], ports: tcp(3000) },
       { from: [namespace("monitoring")], ports: tcp(3000) },
     ]);
   });
@@ -90,7 +95,11 @@ describe("A43 C18: network policies", () => {
       egress: [],
     });
     expect(policy(stack, "redis")).toMatchObject({
-      ingress: [{ from: [pods("graphstudio-backend")], ports: tcp(6379) }],
+      ingress: [
+        { from: [pods("workspace-kernel")], ports: tcp(6379) },
+        { from: [pods("graphstudio-backend")], ports: tcp(6379) },
+        { from: [pods("nexus-os")], ports: tcp(6379) },
+      ],
       egress: [],
     });
   });
@@ -128,6 +137,43 @@ describe("A43 C18: network policies", () => {
 
   it("can be switched off", async () => {
     expect((await recordNetworking({ networkPolicies: false })).manifests).toEqual([]);
+  });
+});
+
+describe("X9: network policies for other topologies", () => {
+  it("let services out to an external database by its namespace or its network, and to nothing of the kind inside", async () => {
+    const namespaced = await recordNetworking({ database: { peer: { kind: "namespace", name: "data" }, port: 5433 } });
+    const edge = { to: [namespace("data")], ports: tcp(5433) };
+    for (const owner of ["workspace-kernel", "graphstudio-backend", "workspace-kernel-migrate"])
+      expect(policy(namespaced, owner).egress).toContainEqual(edge);
+    expect(namespaced.manifests.map(({ metadata }) => metadata.name)).not.toContain("postgres");
+    const peer = { kind: "addresses", cidr: "10.1.2.3/32" } as const;
+    const addressed = await recordNetworking({ cache: { peer, port: 6380 } });
+    expect(policy(addressed, "nexus-os").egress).toContainEqual({
+      to: [{ ipBlock: { cidr: "10.1.2.3/32" } }],
+      ports: tcp(6380),
+    });
+  });
+
+  it("have no edge to or from what the topology does without", async () => {
+    const small = await recordNetworking({ services: ["workspace-kernel"], database: null, cache: null });
+    expect(small.manifests.map(({ metadata }) => metadata.name).sort()).toEqual([
+      "deny-all",
+      "dns",
+      "workspace-kernel",
+    ]);
+    expect(policy(small, "workspace-kernel").egress).toHaveLength(2);
+    expect(policy(small, "workspace-kernel").ingress).toEqual([
+      { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
+      { from: [namespace("monitoring")], ports: tcp(3000) },
+    ]);
+  });
+
+  it("C20: make the kernel the door where there is no studio", async () => {
+    const small = await recordNetworking({ services: ["workspace-kernel"], nodePort: 30_080, ingress });
+    expect(policy(small, "workspace-kernel").ingress).toContainEqual({ ports: tcp(3000) });
+    const { rules } = small.manifest("Ingress", "nexus").spec as { rules: { http: { paths: object[] } }[] };
+    expect(rules[0]?.http.paths[1]).toMatchObject({ path: "/", backend: { service: { name: "workspace-kernel" } } });
   });
 });
 
@@ -188,6 +234,11 @@ describe("the studio's URL", () => {
     ["an Ingress without TLS", { ingress: { ...ingress, tls: null } }, "http://nexus.example.com"],
     ["a node port", { nodePort: 30_080 }, "http://localhost:30080"],
     ["a forwarded node port", { nodePort: 30_080, nodePortUrl: "http://localhost:41000" }, "http://localhost:41000"],
+    [
+      "a forwarded node port beside an Ingress that may not answer here",
+      { ingress, nodePort: 30_080, nodePortUrl: "http://localhost:41000" },
+      "http://localhost:41000",
+    ],
     ["neither", {}, undefined],
   ])("is that of %s", async (_, args, url) => {
     expect(await urlOf(args)).toBe(url);

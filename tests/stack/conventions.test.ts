@@ -65,11 +65,13 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
   });
 });
 
-describe("B6 B7 B9 B10: the objects", () => {
+describe("B6 B7 B8 B9 B10: the objects", () => {
   const both = [
     ...["ConfigMap/nexus-config", "Namespace/nexus", "Secret/nexus-secrets"],
     ...["Deployment/graphstudio-backend", "Deployment/graphstudio-frontend", "Deployment/redis"],
     ...["Deployment/workspace-kernel", "StatefulSet/postgres"],
+    ...["Deployment/nexus-os", "HorizontalPodAutoscaler/nexus-os", "NetworkPolicy/nexus-os", "Service/nexus-os"],
+    ...["ServiceAccount/nexus-os"],
     ...["HorizontalPodAutoscaler/workspace-kernel", "PodDisruptionBudget/workspace-kernel"],
     ...["Job/graphstudio-backend-migrate", "Job/workspace-kernel-migrate"],
     ...["NetworkPolicy/deny-all", "NetworkPolicy/dns", "NetworkPolicy/graphstudio-backend"],

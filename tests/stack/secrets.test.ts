@@ -52,12 +52,31 @@ describe("secrets of a stack", () => {
     }
   });
 
-  it("include the registry's password, which only the builder gets", async () => {
+  it("E24: include the registry's password, which builders get, and nodes by a pull secret", async () => {
     const images = { builder: "buildkit", registryUsername: "robot" };
     const { resources } = await recordStack("dev", { images }, { registryPassword: "registry-password-0123456789" });
     const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("registry-password-0123456789"));
-    expect([...new Set(holders.map(({ type }) => type))]).toEqual(["docker-build:index:Image"]);
+    expect([...new Set(holders.map(({ type }) => type))]).toEqual([
+      "docker-build:index:Image",
+      "kubernetes:core/v1:Secret",
+    ]);
     expect(JSON.stringify(holders.map(({ inputs }) => redact(inputs)))).not.toContain("registry-password-0123456789");
+  });
+
+  it("E24: let nodes pull images from a registry with a password, in every pod", async () => {
+    const images = { builder: "buildkit", registry: "registry.example.com:5000/team", registryUsername: "robot" };
+    const pulling = await recordStack("dev", { images }, { registryPassword: "p@ss" });
+    const login = pulling.manifest("Secret", "nexus-registry");
+    expect(login.type).toBe("kubernetes.io/dockerconfigjson");
+    const { [".dockerconfigjson"]: file } = login.stringData as Record<string, string>;
+    expect(JSON.parse(file ?? "")).toEqual({
+      auths: {
+        "registry.example.com:5000": { username: "robot", password: "p@ss", auth: btoa("robot:p@ss") },
+      },
+    });
+    for (const { spec } of Object.values(podTemplates(pulling)))
+      expect(spec.imagePullSecrets).toEqual([{ name: "nexus-registry" }]);
+    for (const { spec } of Object.values(podTemplates(stack))) expect(spec).not.toHaveProperty("imagePullSecrets");
   });
 
   it("are the only thing that is wrapped: what pods are made of stays readable in a diff", async () => {
@@ -113,9 +132,9 @@ describe("A32: a changed secret or setting", () => {
   it("rolls exactly the workloads that read it", async () => {
     const before = hashes(await recordStack("dev"));
     const signing = hashes(await recordStack("dev", {}, { jwtSecretKey: "a-new-signing-key-0123456789abcdef" }));
-    expect(changed(before, signing).sort()).toEqual(["graphstudio-backend", "workspace-kernel"]);
+    expect(changed(before, signing).sort()).toEqual(["graphstudio-backend", "nexus-os", "workspace-kernel"]);
     const model = hashes(await recordStack("dev", {}, { openaiApiKey: "sk-new" }));
-    expect(changed(before, model)).toEqual(["workspace-kernel"]);
+    expect(changed(before, model).sort()).toEqual(["nexus-os", "workspace-kernel"]);
   });
 
   it("leaves everything as it is when nothing changed", async () => {

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 /** From nothing to ready pods, and nothing done twice. */
 export function deployTests(stack: StackCopy): void {
   test(
-    "P1 P5 A15 B21: plain `pulumi up --stack dev` deploys the platform and every pod gets ready without a restart",
+    "P1 P5 A15 B18 B21: plain `pulumi up --stack dev` deploys the platform and every pod gets ready without a restart",
     async () => {
       const output = await stack.up("dev");
       expect(output).toMatch(/\d+ created/);

@@ -3,7 +3,7 @@ import { list } from "../platform";
 
 /** Where the stack dev lives. */
 export const NAMESPACE = "nexus";
-export const OWN_SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"];
+export const OWN_SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
 export const WORKLOADS = [...OWN_SERVICES, "postgres", "redis"].sort();
 
 export interface Pod {

@@ -42,3 +42,27 @@ test("where a stack goes is read from its file", () => {
     namespace: "tenants",
   });
 });
+
+function settings(config: Readonly<Record<string, unknown>>) {
+  return readStackSettings({ stack: "dev", configFile: stackFile(JSON.stringify({ config })) });
+}
+
+describe("what commands know of a stack", () => {
+  it.each([
+    ["full", "nexus"],
+    ["python", "nexus-python"],
+    ["mono", "nexus"],
+    ["runtime", "nexus-runtime"],
+  ])("X2: is the namespace of the topology %s", (topology, namespace) => {
+    expect(settings({ "nexus:topology": topology }).namespace).toBe(namespace);
+    expect(settings({ "nexus:topology": topology, "nexus:namespace": "team-a" }).namespace).toBe("team-a");
+  });
+
+  it("A17: are the names that logs can be asked for", () => {
+    expect(settings({}).workloads).toEqual([
+      ...["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os", "postgres", "redis"],
+    ]);
+    expect(settings({ "nexus:topology": "runtime" }).workloads).toContain("nexus-runtime");
+    expect(settings({ "nexus:names": { kernel: "engine" } }).workloads).toContain("engine");
+  });
+});

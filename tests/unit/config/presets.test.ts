@@ -37,6 +37,11 @@ describe("the preset `full`", () => {
     });
   });
 
+  it("A53: takes the example of the source", async () => {
+    const kernel = { requests: { cpu: "1000m", memory: "1Gi" }, limits: { cpu: "4000m", memory: "4Gi" } };
+    expect((await load({ config: { cluster: { kind: "local" }, kernel } })).kernel).toMatchObject(kernel);
+  });
+
   it("lets every limit be switched off", async () => {
     const config = { cluster: { kind: "local" }, kernel: { limits: { cpu: null } } };
     expect((await load({ config })).kernel.limits).toEqual({ cpu: null, memory: "2Gi" });

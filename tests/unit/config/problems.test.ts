@@ -54,7 +54,7 @@ describe("a value that does not fit", () => {
     {
       what: "a topology that does not exist",
       config: { topology: "ful" },
-      problem: `nexus:topology: "ful" is not known; use full. Fix: pulumi config set nexus:topology full`,
+      problem: `nexus:topology: "ful" is not known; use full, python, mono or runtime. Fix: pulumi config set nexus:topology full`,
     },
     {
       what: "a namespace that Kubernetes refuses",
@@ -149,7 +149,7 @@ describe("values that contradict each other", () => {
   it("is all about missing references where images are prebuilt", async () => {
     const found = await problems({ config: { ...local, images: { builder: "prebuilt" } } });
     expect(found).toEqual(
-      ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"].map(
+      ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"].map(
         (service) =>
           `nexus:images.references.${service}: is missing; images.builder "prebuilt" takes this image by digest. ` +
           `Fix: pulumi config set --path 'nexus:images.references.${service}' <registry>/<image>@sha256:<digest>`,
@@ -196,7 +196,7 @@ describe("all problems together", () => {
       "The configuration of stack dev has 4 problems:",
       `  nexus:logLevel: "loud" is not known; use debug, info, warn or error. Fix: pulumi config set nexus:logLevel debug`,
       `  nexus:kernel.limits.memory: "1" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 1Mi`,
-      `  nexus:redis.x: "1" is set under an unknown key; known are image, requests and limits. Fix: pulumi config rm --path 'nexus:redis.x'`,
+      `  nexus:redis.x: "1" is set under an unknown key; known are mode, cidr, image, requests and limits. Fix: pulumi config rm --path 'nexus:redis.x'`,
       `  nexus:kernel.wsPort: "3000" is kernel.httpPort as well. Fix: pulumi config set --path 'nexus:kernel.wsPort' 3001`,
     ]);
   });

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { renderStack } from "../../../cli/render";
+import { presetNames } from "../../../config/presets";
 
 let folder: string;
 beforeEach(() => {
@@ -49,6 +50,23 @@ describe("render", () => {
     const everything = fs.readdirSync(folder).filter((file) => file.includes("-"));
     for (const file of everything)
       expect(fs.readFileSync(path.join(folder, file), "utf8")).not.toMatch(/secrets-(jwt|database|redis)/);
+  });
+
+  it.each(presetNames)("X1: writes the topology %s, also where secrets are encrypted", async (topology) => {
+    const outDir = path.join(folder, "out");
+    const config = {
+      "nexus:cluster": { kind: "local" },
+      "nexus:topology": topology,
+      "nexus:postgres": { mode: "external" },
+      "nexus:databaseUrl": { secure: "v1:AAAA:BBBB" },
+    };
+    await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
+    const kernel = topology === "runtime" ? "nexus-runtime" : "workspace-kernel";
+    const files = fs.readdirSync(outDir);
+    expect(files).toEqual(expect.arrayContaining([`deployment-${kernel}.yaml`, `job-${kernel}-migrate.yaml`]));
+    const text = files.map((file) => fs.readFileSync(path.join(outDir, file), "utf8")).join("");
+    expect(text).toContain("DATABASE_HOST: database.invalid");
+    expect(text).not.toContain("encrypted-value");
   });
 
   it("says what is wrong with a configuration, as a preview does", async () => {

@@ -1,4 +1,6 @@
-import { workloads } from "../lib/naming";
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { labels } from "../lib/labels";
 
 /** When pods are added and removed. */
 export interface Autoscaling {
@@ -16,12 +18,30 @@ export interface Autoscaling {
   readonly scaleDownPercent: number;
 }
 
+/** What an autoscaler scales. */
+export interface AutoscalerArgs {
+  /** Name of the Deployment and of the autoscaler. */
+  readonly workload: string;
+  /** Role in the platform. */
+  readonly component: string;
+  readonly namespace: pulumi.Input<string>;
+  readonly autoscaling: Autoscaling;
+}
+
 /** Seconds of calm before pods go: workspaces would have to move (C11). */
 const CALM_SECONDS = 300;
 
-export function autoscalerSpec(autoscaling: Autoscaling) {
+/** Creates the autoscaler of a Deployment; `opts` make it wait for that: without it, it fills the events with warnings. */
+export function createAutoscaler(name: string, args: AutoscalerArgs, opts: pulumi.CustomResourceOptions): void {
+  const { workload, component, namespace, autoscaling } = args;
+  const metadata = { name: workload, namespace, labels: labels(workload, component) };
+  const spec = autoscalerSpec(workload, autoscaling);
+  new k8s.autoscaling.v2.HorizontalPodAutoscaler(name, { metadata, spec }, opts);
+}
+
+export function autoscalerSpec(workload: string, autoscaling: Autoscaling) {
   return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workloads.kernel },
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workload },
     minReplicas: autoscaling.minReplicas,
     maxReplicas: autoscaling.maxReplicas,
     metrics: [utilization("cpu", autoscaling.cpuPercent), utilization("memory", autoscaling.memoryPercent)],

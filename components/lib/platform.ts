@@ -1,0 +1,18 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Values } from "./environment";
+import type { Names } from "./naming";
+import type { ServiceUrls } from "./service-urls";
+
+/** What every part of the platform shares. */
+export interface PlatformArgs {
+  /** Namespace of every object. */
+  readonly namespace: pulumi.Output<string>;
+  /** Names of the objects. A change replaces them. */
+  readonly names: Names;
+  /** Shared settings and secrets; a changed value that a service reads rolls its pods. */
+  readonly values: Values;
+  /** Secrets with which nodes log in to the registry. */
+  readonly imagePullSecrets: readonly string[];
+  /** Where the services answer inside the cluster. */
+  readonly urls: ServiceUrls;
+}

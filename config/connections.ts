@@ -1,0 +1,124 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { isIPv4 } from "node:net";
+import type { CacheConnection, Connections, DatabaseConnection, Outside } from "../components/lib/connections";
+import { containerPorts } from "../components/lib/naming";
+import type { Inputs } from "./inputs";
+import { type Problem, setCommand } from "./problem";
+import type { Sections } from "./schema";
+
+/** The two servers with the secret that says where an external one is. */
+const SERVERS = [
+  { section: "postgres", secret: "databaseUrl", example: "postgres://user:password@host:5432/name" },
+  { section: "redis", secret: "redisUrl", example: "redis://:password@host:6379" },
+] as const;
+type UrlKey = (typeof SERVERS)[number]["secret"];
+
+const PROTOCOLS: Readonly<Record<UrlKey, readonly string[]>> = {
+  databaseUrl: ["postgres:", "postgresql:"],
+  redisUrl: ["redis:", "rediss:"],
+};
+
+/** A Service's name inside the cluster, with the namespace it is in. */
+const IN_CLUSTER = /^[a-z0-9-]+\.([a-z0-9-]+)\.svc(\.cluster\.local)?$/;
+
+interface ServerUrl {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number | null;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly sslMode: string | null;
+}
+
+/** The parts of a URL; undefined when it does not say where the server is. */
+function parse(key: UrlKey, text: string): ServerUrl | undefined {
+  try {
+    const { protocol, hostname, port, username, password, pathname, searchParams } = new URL(text);
+    if (!PROTOCOLS[key].includes(protocol) || hostname === "") return undefined;
+    const [user, database] = [decodeURIComponent(username), decodeURIComponent(pathname.slice(1))];
+    if (key === "databaseUrl" && (user === "" || database === "")) return undefined;
+    return {
+      protocol,
+      host: hostname,
+      port: port === "" ? null : Number(port),
+      user,
+      password: decodeURIComponent(password),
+      database,
+      sslMode: searchParams.get("sslmode"),
+    };
+  } catch {
+    // No URL, or one with a broken escape: the problem's text says what one looks like.
+    return undefined;
+  }
+}
+
+function given({ secrets }: Inputs, key: UrlKey): string | undefined {
+  return secrets.find(({ name }) => name === key)?.value;
+}
+
+/** What is wrong with the secrets that say where external servers are. The values never appear in a message. */
+export function connectionProblems(config: Sections, inputs: Inputs): Problem[] {
+  return SERVERS.flatMap(({ section, secret, example }): Problem[] => {
+    const { mode } = config[section];
+    const url = given(inputs, secret);
+    const path = [secret];
+    const fix = `pulumi config set --secret nexus:${secret} ${example}`;
+    if (mode !== "external")
+      return url === undefined
+        ? []
+        : [{ path, text: `is set, but ${section}.mode is "${mode}"`, fix: setCommand([section, "mode"], "external") }];
+    if (url === undefined) return [{ path, text: `is missing; ${section}.mode "external" needs it`, fix }];
+    return parse(secret, url) ? [] : [{ path, text: `is no URL such as ${example}`, fix }];
+  });
+}
+
+/** Who answers at an external host, as network policies name it. */
+function peerOf(host: string, cidr: string): Outside {
+  const namespace = IN_CLUSTER.exec(host)?.[1];
+  if (namespace !== undefined) return { kind: "namespace", name: namespace };
+  return { kind: "addresses", cidr: isIPv4(host) ? `${host}/32` : cidr };
+}
+
+/** Where the servers are. The configuration must be free of {@link connectionProblems}. */
+export function connectionsOf(config: Sections, inputs: Inputs): Connections {
+  return { database: database(config, inputs), cache: cache(config, inputs) };
+}
+
+function database({ names, postgres }: Sections, inputs: Inputs): DatabaseConnection | null {
+  const { postgres: port } = containerPorts;
+  if (postgres.mode === "builtin")
+    return { host: names.postgres, port, peer: names.postgres, name: "nexus", user: "nexus", sslMode: null };
+  const url = postgres.mode === "external" ? parse("databaseUrl", given(inputs, "databaseUrl") ?? "") : undefined;
+  if (!url) return null;
+  const { host, user, sslMode } = url;
+  return { host, port: url.port ?? port, peer: peerOf(host, postgres.cidr), name: url.database, user, sslMode };
+}
+
+function cache({ names, redis }: Sections, inputs: Inputs): CacheConnection | null {
+  const { redis: port } = containerPorts;
+  if (redis.mode === "builtin") return { host: names.redis, port, peer: names.redis, tls: false };
+  const url = redis.mode === "external" ? parse("redisUrl", given(inputs, "redisUrl") ?? "") : undefined;
+  if (!url) return null;
+  const { host, protocol } = url;
+  return { host, port: url.port ?? port, peer: peerOf(host, redis.cidr), tls: protocol === "rediss:" };
+}
+
+/** Passwords of the servers: null where there is none, undefined where one is generated. */
+export interface Passwords {
+  readonly databasePassword: pulumi.Output<string> | null | undefined;
+  readonly redisPassword: pulumi.Output<string> | null | undefined;
+}
+
+export function passwordsOf({ postgres, redis }: Sections, inputs: Inputs): Passwords {
+  const inUrl = (key: UrlKey) => {
+    const output = inputs.secretOutputs[key];
+    const password = (text: string) => parse(key, text)?.password ?? "";
+    return output && password(given(inputs, key) ?? "") !== "" ? output.apply(password) : null;
+  };
+  const builtin = { postgres: inputs.secretOutputs.databasePassword, redis: undefined };
+  return {
+    databasePassword: postgres.mode === "builtin" ? builtin.postgres : inUrl("databaseUrl"),
+    redisPassword: redis.mode === "builtin" ? builtin.redis : inUrl("redisUrl"),
+  };
+}

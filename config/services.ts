@@ -1,0 +1,19 @@
+import { type BuiltService, builtServices } from "../components/lib/naming";
+import type { Sections } from "./schema";
+
+/** Services that a configuration runs. */
+export function enabledServices({ graphstudio, nexusOs }: Pick<Sections, "graphstudio" | "nexusOs">): BuiltService[] {
+  const enabled: Readonly<Record<BuiltService, boolean>> = {
+    "workspace-kernel": true,
+    "graphstudio-backend": graphstudio.backend.enabled,
+    "graphstudio-frontend": graphstudio.frontend.enabled,
+    "nexus-os": nexusOs.enabled,
+  };
+  return builtServices.filter((service) => enabled[service]);
+}
+
+/** The node port belongs to the workload that people reach first: the studio, or the kernel where there is none. */
+export function nodePorts({ graphstudio, networking }: Pick<Sections, "graphstudio" | "networking">) {
+  const { nodePort } = networking;
+  return graphstudio.frontend.enabled ? { kernel: null, frontend: nodePort } : { kernel: nodePort, frontend: null };
+}
