@@ -8,6 +8,7 @@ import { env } from "./commands/env";
 import { logs } from "./commands/logs";
 import { preview } from "./commands/preview";
 import { render } from "./commands/render";
+import { requirements } from "./commands/requirements";
 import { status } from "./commands/status";
 import { test } from "./commands/test";
 import { up } from "./commands/up";
@@ -42,6 +43,7 @@ function commandLine(): Command {
   program.command("bench").description("the benchmarks: a table, and JSON in .nexus/bench.json").action(bench);
   program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
   program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);
+  program.command("requirements").description("each requirement with the tests that name it").action(requirements);
   program.command("check").description("format, lint, types, and every test that needs no cluster").action(check);
   program
     .command("test")

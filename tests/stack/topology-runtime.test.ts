@@ -35,7 +35,7 @@ const excluded = (stack: RecordedStack) => {
 const rows: Row[] = [
   ["C1 C2", "image", (stack) => containerOf(stack, NAME).image, expect.stringMatching(/\/nexus-runtime:dev@sha256:/)],
   [
-    "C4 C24 D3",
+    "C4 D3",
     "ports of the container",
     container(NAME, "ports"),
     [

@@ -9,7 +9,7 @@ interface Case {
   readonly problem: string;
 }
 
-describe("a value that does not fit", () => {
+describe("D25: a value that does not fit", () => {
   const cases: Case[] = [
     {
       what: "memory without a unit, as a number",

@@ -17,7 +17,7 @@ function sectionsOf(stack: string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^nexus:/, ""), value]));
 }
 
-describe("P3: the stack files", () => {
+describe("P3 B4: the stack files", () => {
   it("A5 A27: dev goes to the local platform, on node port 30080, with debug logs", async () => {
     const config = await load({ stack: "dev", config: sectionsOf("dev") });
     expect(config).toMatchObject({
