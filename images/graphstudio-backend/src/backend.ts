@@ -4,6 +4,7 @@ import {
   createAuthenticate,
   createDatabase,
   createPool,
+  createRedis,
   createRegistry,
   createSchemaCheck,
   createTokenSigner,
@@ -16,7 +17,6 @@ import {
 import type { Pool } from "pg";
 import { AccountService } from "./accounts/account-service";
 import { AttemptLimits } from "./accounts/attempt-limits";
-import { createRedis } from "./accounts/redis";
 import type { BackendEnv } from "./env";
 import { registerAccountRoutes } from "./routes/accounts";
 import { SERVICE } from "./service-name";
@@ -43,7 +43,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const registry = createRegistry(SERVICE);
   const database = createPool(env, log);
   const db = createDatabase<StudioTables>(database);
-  const redis = createRedis(env, log);
+  const redis = createRedis(env, log, "attempts are counted per pod");
   new Gauge({
     name: "nexus_redis_up",
     help: "1 while Redis counts attempts for all pods, 0 while each pod counts for itself",

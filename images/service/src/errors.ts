@@ -3,6 +3,8 @@ export const errorTable = {
   validation_failed: { status: 400, title: "The request is not valid" },
   malformed_body: { status: 400, title: "The body is not valid JSON" },
   bad_request: { status: 400, title: "The request cannot be read" },
+  context_too_long: { status: 400, title: "The prompt is too long for the model" },
+  ai_request_rejected: { status: 400, title: "The AI provider does not accept this request" },
   unauthorized: { status: 401, title: "A valid access token is needed" },
   credentials_invalid: { status: 401, title: "Email or password is wrong" },
   refresh_invalid: { status: 401, title: "The refresh token is not valid; log in again" },
@@ -14,13 +16,24 @@ export const errorTable = {
   upgrade_required: { status: 426, title: "This port only speaks WebSocket" },
   rate_limited: { status: 429, title: "Too many attempts; wait before trying again" },
   workspace_busy: { status: 429, title: "The workspace has too many executions waiting" },
+  budget_exhausted: { status: 429, title: "The tenant's AI budget of this day does not suffice" },
+  upstream_rate_limited: { status: 429, title: "The AI provider limits our requests; wait before trying again" },
+  request_cancelled: { status: 499, title: "The caller left before the answer" },
   internal: { status: 500, title: "Something went wrong on our side" },
+  upstream_error: { status: 502, title: "The AI provider failed" },
+  stream_interrupted: { status: 502, title: "The answer ended in the middle" },
   not_ready: { status: 503, title: "The service is not ready" },
   database_unavailable: { status: 503, title: "The database cannot be reached" },
   kernel_full: { status: 503, title: "All kernel pods are full" },
   owner_unreachable: { status: 503, title: "The pod that holds this workspace does not answer" },
   owner_moved: { status: 503, title: "The workspace is moving to another pod" },
   shutting_down: { status: 503, title: "The service is shutting down" },
+  ai_not_configured: { status: 503, title: "No AI provider is set up here" },
+  ai_key_rejected: { status: 503, title: "The AI provider refuses our key" },
+  ai_busy: { status: 503, title: "Too many answers are being written at once" },
+  upstream_unavailable: { status: 503, title: "The AI provider failed repeatedly and is left alone for a while" },
+  upstream_quota_exhausted: { status: 503, title: "Our account at the AI provider is used up" },
+  upstream_timeout: { status: 504, title: "The AI provider did not answer in time" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -32,6 +45,8 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
   /** One entry per wrong field. */
   readonly errors?: readonly FieldError[];
+  /** Further members of the problem, for programs. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
@@ -65,11 +80,13 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly instance: string;
   readonly errors?: readonly FieldError[];
+  readonly [extension: string]: unknown;
 }
 
 export function toProblem(error: ServiceError, instance: string): Problem {
-  const { errors } = error.details;
+  const { errors, extensions } = error.details;
   return {
+    ...extensions,
     type: `urn:nexus:error:${error.code}`,
     title: errorTable[error.code].title,
     status: error.status,

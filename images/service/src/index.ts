@@ -1,6 +1,7 @@
 /** What the Node services share. This is the entry of the package, so it names what services may use. */
 export { type App, type AppOptions, createApp } from "./app";
 export {
+  authenticateAnyone,
   bearerToken,
   createAuthenticate,
   createTokenSigner,
@@ -36,5 +37,6 @@ export { errorCode, isError } from "./is-error";
 export { createLogger, describeError, type Logger } from "./log";
 export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
+export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
 export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
 export type { HealthStats, ReadinessCheck } from "./system-routes";

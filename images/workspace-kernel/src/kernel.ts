@@ -1,5 +1,6 @@
 import {
   type App,
+  authenticateAnyone,
   createApp,
   createAuthenticate,
   createDatabase,
@@ -11,7 +12,6 @@ import {
   type Logger,
   type ReadinessCheck,
 } from "@nexus/service";
-import type { FastifyRequest } from "fastify";
 import type { Pool } from "pg";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
@@ -25,14 +25,6 @@ import { kernelMigrations } from "./store/migrations";
 import { PodStore } from "./store/pod-store";
 import type { KernelTables } from "./store/tables";
 import { WorkspaceStore } from "./store/workspace-store";
-
-/** The tenant of everybody when authentication is off. */
-const DEFAULT_PRINCIPAL = {
-  userId: "00000000-0000-4000-8000-000000000001",
-  tenantId: "00000000-0000-4000-8000-000000000000",
-  role: "owner",
-  email: "",
-} as const;
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -99,11 +91,7 @@ export async function buildKernel({ env, log, workerFile, wasmFile, readiness }:
     readiness: { ...readiness, database: createSchemaCheck(database, kernelMigrations) },
     stats: () => ({ activeWorkspaces: holder.active, activePanels: panels.connections, workers: pool.workers }),
   });
-  const authenticate = verify
-    ? createAuthenticate(verify)
-    : async (request: FastifyRequest) => {
-        request.principal = DEFAULT_PRINCIPAL;
-      };
+  const authenticate = verify ? createAuthenticate(verify) : authenticateAnyone;
   registerWorkspaceRoutes(app, { authenticate, workspaces, holder, router, metrics });
   return {
     app,

@@ -1,5 +1,5 @@
-import type { Logger } from "@nexus/service";
 import { Redis } from "ioredis";
+import type { Logger } from "./log";
 
 export interface RedisEnv {
   readonly REDIS_HOST: string;
@@ -12,8 +12,11 @@ export interface RedisConnection {
   readonly close: () => void;
 }
 
-/** A client that fails fast while Redis is away and comes back by itself; each change is logged once. */
-export function createRedis(env: RedisEnv, log: Logger): RedisConnection {
+/**
+ * A client that fails fast while Redis is away and comes back by itself; each change is logged once.
+ * @param whileAway What the service does instead, for the log line.
+ */
+export function createRedis(env: RedisEnv, log: Logger, whileAway: string): RedisConnection {
   const client = new Redis({
     host: env.REDIS_HOST,
     port: env.REDIS_PORT,
@@ -28,7 +31,7 @@ export function createRedis(env: RedisEnv, log: Logger): RedisConnection {
   let closing = false;
   const away = (error?: Error) => {
     if (available !== false && !closing) {
-      log.warn({ error }, "redis is away; attempts are counted per pod until it is back");
+      log.warn({ error }, `redis is away; ${whileAway} until it is back`);
     }
     available = false;
   };

@@ -1,0 +1,191 @@
+import { randomUUID } from "node:crypto";
+import { Gauge, type Logger, ServiceError } from "@nexus/service";
+import type { Redis } from "ioredis";
+import { Budget } from "./budget";
+import { AnswerCache, cacheKey, type StoredAnswer } from "./cache";
+import type { AiEnv } from "./env";
+import { type AiEvent, type Ending, Generation } from "./generation";
+import type { AiMetrics } from "./metrics";
+import { type AiRequest, listModels, resolveRequest } from "./models";
+import { createProviders, type ProviderAccess } from "./providers";
+import type { AiAnswer, BudgetState, ChatBody, ModelList, ProviderName } from "./schemas";
+import { Slots } from "./slots";
+import { estimatePrompt, noUsage } from "./tokens";
+
+export interface AiOptions {
+  readonly env: AiEnv;
+  readonly redis: Redis;
+  readonly log: Logger;
+  readonly metrics: AiMetrics;
+}
+
+/** For whom an answer is written. */
+export interface Caller {
+  readonly tenantId: string;
+  readonly userId: string;
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** A dead pod's reservations are dropped this long after its answers would have ended. */
+const RESERVATION_GRACE_MS = 60_000;
+
+/** Chat over the providers whose keys are set, within the budget of each tenant. */
+export class Ai {
+  private readonly budget: Budget;
+  private readonly cache: AnswerCache;
+  private readonly slots: Slots;
+  private readonly providers: Record<ProviderName, ProviderAccess>;
+  private readonly running = new Set<Generation>();
+  private draining = false;
+
+  constructor(private readonly options: AiOptions) {
+    const { env, redis, log, metrics } = options;
+    const limit = env.AI_BUDGET_TOKENS_PER_DAY;
+    this.budget = new Budget({
+      redis,
+      limit,
+      localLimit: Math.floor((limit * env.AI_BUDGET_PERCENT_WITHOUT_REDIS) / 100),
+      reservationMs: env.AI_TOTAL_TIMEOUT_MS + RESERVATION_GRACE_MS,
+    });
+    this.cache = new AnswerCache(redis, env.AI_CACHE_SECONDS);
+    const slots = (this.slots = new Slots(env.AI_MAX_CONCURRENT, env.AI_MAX_CONCURRENT_PER_TENANT));
+    this.providers = createProviders(env, log, metrics);
+    new Gauge({
+      name: "nexus_ai_answers_running",
+      help: "Answers that are being written",
+      registers: [metrics.registry],
+      collect() {
+        this.set(slots.taken);
+      },
+    });
+  }
+
+  /** Numbers for /health. */
+  stats(): Record<string, number> {
+    return { answersRunning: this.slots.taken, modelsAvailable: this.models().models.length };
+  }
+
+  /** What can be asked; nothing without a key. */
+  models(): ModelList {
+    return listModels(this.options.env);
+  }
+
+  async usage(tenantId: string): Promise<BudgetState> {
+    return await this.budget.read(tenantId);
+  }
+
+  /**
+   * Starts an answer; resolves when its first piece is there. Whoever calls reads it to the end, calls `return`, or
+   * aborts the caller's signal. Errors are ServiceErrors; one that comes while reading is `stream_interrupted`.
+   */
+  async stream(body: ChatBody, caller: Caller): Promise<AsyncIterableIterator<AiEvent>> {
+    if (this.draining) throw new ServiceError("shutting_down", { retryAfterSeconds: 1 });
+    const request = resolveRequest(body, this.options.env);
+    try {
+      return await this.answerOrAsk(request, body, caller);
+    } catch (error) {
+      // Whatever reached a provider was counted when it ended.
+      const refused = error instanceof ServiceError && ["ai_busy", "budget_exhausted"].includes(error.code);
+      if (refused) this.options.metrics.answers.inc({ provider: request.provider, outcome: error.code });
+      throw error;
+    }
+  }
+
+  /** The whole answer at once. */
+  async complete(body: ChatBody, caller: Caller): Promise<AiAnswer> {
+    let text = "";
+    for await (const event of await this.stream(body, caller)) {
+      if (event.type === "done") return { ...event.answer, text };
+      text += event.text;
+    }
+    throw new ServiceError("request_cancelled");
+  }
+
+  /** Takes no more requests, gives running answers `graceMs` to end, then ends them. */
+  async drain(graceMs: number): Promise<void> {
+    this.draining = true;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+    await Promise.race([Promise.all([...this.running].map(({ ended }) => ended)), timeout]);
+    clearTimeout(timer);
+    for (const generation of this.running)
+      generation.abort(new ServiceError("shutting_down", { retryAfterSeconds: 1 }));
+    await Promise.all([...this.running].map(({ ended }) => ended));
+  }
+
+  private async answerOrAsk(request: AiRequest, body: ChatBody, caller: Caller) {
+    const key = this.cache.admits(request, body.cache) ? cacheKey(caller.tenantId, request) : undefined;
+    const hit = key === undefined ? undefined : await this.cache.get(key);
+    if (key !== undefined) this.options.metrics.cache.inc({ result: hit ? "hit" : "miss" });
+    if (!hit) return await this.ask(request, body, caller, key);
+    this.record(request, body, caller, { outcome: "cached", usage: noUsage, durationMs: 0 });
+    return fromCache(request, hit);
+  }
+
+  private async ask(request: AiRequest, body: ChatBody, caller: Caller, key: string | undefined): Promise<Generation> {
+    const { env } = this.options;
+    const free = this.slots.take(caller.tenantId);
+    const tokens = estimatePrompt(request) + request.maxTokens;
+    const reservation = await this.budget.reserve(caller.tenantId, tokens).catch((error: unknown) => {
+      free();
+      throw error;
+    });
+    const generation = new Generation({
+      request,
+      ...this.providers[request.provider],
+      bounds: {
+        firstByteMs: env.AI_FIRST_BYTE_TIMEOUT_MS,
+        idleMs: env.AI_IDLE_TIMEOUT_MS,
+        maxBytes: env.AI_MAX_ANSWER_BYTES,
+      },
+      totalMs: env.AI_TOTAL_TIMEOUT_MS,
+      signal: caller.signal,
+      onEnd: async (ending) => {
+        free();
+        this.running.delete(generation);
+        await this.budget.settle(reservation, ending.usage.totalTokens);
+        const { text, finishReason } = ending;
+        if (key !== undefined && text !== undefined && finishReason) await this.cache.put(key, { text, finishReason });
+        this.record(request, body, caller, ending);
+      },
+    });
+    this.running.add(generation);
+    await generation.open();
+    return generation;
+  }
+
+  /** Counts and logs an answer. Neither prompt nor answer is anywhere near. */
+  private record({ provider, model }: AiRequest, { workspaceId }: ChatBody, caller: Caller, ending: Ending): void {
+    const { log, metrics } = this.options;
+    const { outcome, usage, firstTextMs, durationMs, reason } = ending;
+    metrics.answers.inc({ provider, outcome });
+    metrics.tokens.inc({ provider, direction: "input" }, usage.inputTokens);
+    metrics.tokens.inc({ provider, direction: "output" }, usage.outputTokens);
+    if (firstTextMs !== undefined) metrics.firstText.observe({ provider }, firstTextMs / 1000);
+    const { tenantId, userId } = caller;
+    const { inputTokens, outputTokens, estimated } = usage;
+    const who = { tenantId, userId, workspaceId: workspaceId ?? null };
+    const facts = {
+      provider,
+      model,
+      outcome,
+      inputTokens,
+      outputTokens,
+      estimated,
+      durationMs: Math.round(durationMs),
+    };
+    const unwell = !["ok", "cached", "request_cancelled"].includes(outcome);
+    log[unwell ? "warn" : "info"]({ ...who, ...facts, reason }, "answer");
+  }
+}
+
+async function* fromCache(
+  request: AiRequest,
+  { text, finishReason }: StoredAnswer,
+): AsyncGenerator<AiEvent, undefined> {
+  if (text !== "") yield { type: "delta", text };
+  const { provider, model } = request;
+  const answer = { id: randomUUID(), provider, model, finishReason, cached: true, usage: noUsage };
+  yield { type: "done", answer };
+}

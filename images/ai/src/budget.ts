@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import { ServiceError } from "@nexus/service";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { RESERVE_SCRIPT, SETTLE_SCRIPT, STATE_SCRIPT } from "./budget-script";
+import { LocalBudget } from "./local-budget";
+import type { BudgetState } from "./schemas";
+
+export interface BudgetOptions {
+  readonly redis: Redis;
+  /** Tokens of one tenant in a day. */
+  readonly limit: number;
+  /** Tokens that this pod grants one tenant in a day by itself while Redis is away. */
+  readonly localLimit: number;
+  /** After this time the reservation of a pod that died is dropped. */
+  readonly reservationMs: number;
+  /** The time in milliseconds. @default the clock's */
+  readonly now?: () => number;
+}
+
+export interface Reservation {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly day: string;
+  readonly tokens: number;
+  readonly shared: boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** Longer than a day, for answers that are settled after midnight. */
+const KEEP_SECONDS = 2 * 86_400;
+
+const reply = z.tuple([z.int(), z.int(), z.int()]);
+
+/**
+ * The tokens that a tenant may use in a day (UTC). They are reserved before a provider is asked and settled to what was
+ * really used, in Redis for all pods. While Redis is away each pod grants a small share by itself and books what was
+ * used as soon as Redis is back.
+ */
+export class Budget {
+  private readonly local: LocalBudget;
+
+  constructor(private readonly options: BudgetOptions) {
+    this.local = new LocalBudget(options.localLimit);
+  }
+
+  /** Throws `budget_exhausted` when the tokens are not left. */
+  async reserve(tenantId: string, tokens: number): Promise<Reservation> {
+    const { limit, localLimit, reservationMs } = this.options;
+    const { day } = this.today();
+    const id = randomUUID();
+    const answer = await this.ask(RESERVE_SCRIPT, tenantId, day, [limit, tokens, id, reservationMs]);
+    if (!answer) {
+      if (this.local.reserve(tenantId, day, tokens)) return { id, tenantId, day, tokens, shared: false };
+      const { used, reserved } = this.local.of(tenantId, day);
+      throw this.exhausted(tokens, this.state("local", localLimit, used, reserved));
+    }
+    const [granted, used, reserved] = answer;
+    if (granted !== 1) throw this.exhausted(tokens, this.state("shared", limit, used, reserved));
+    return { id, tenantId, day, tokens, shared: true };
+  }
+
+  /** Replaces a reservation by what was used. Never throws. */
+  async settle({ id, tenantId, day, tokens, shared }: Reservation, used: number): Promise<void> {
+    if (!shared) this.local.release(tenantId, day, tokens);
+    try {
+      await this.options.redis.eval(SETTLE_SCRIPT, 1, budgetKey(tenantId, day), id, used, KEEP_SECONDS);
+    } catch {
+      this.local.book(tenantId, day, used);
+    }
+  }
+
+  async read(tenantId: string): Promise<BudgetState> {
+    const { limit, localLimit } = this.options;
+    const { day } = this.today();
+    const answer = await this.ask(STATE_SCRIPT, tenantId, day, []);
+    if (answer) return this.state("shared", limit, answer[1], answer[2]);
+    const { used, reserved } = this.local.of(tenantId, day);
+    return this.state("local", localLimit, used, reserved);
+  }
+
+  /** Runs a script that also books what is owed; undefined while Redis is away. */
+  private async ask(script: string, tenantId: string, day: string, args: readonly (string | number)[]) {
+    const account = this.local.of(tenantId, day);
+    const { owed } = account;
+    // Taken at once, so that two requests do not both book it.
+    account.owed -= owed;
+    try {
+      const key = budgetKey(tenantId, day);
+      return reply.parse(await this.options.redis.eval(script, 1, key, owed, KEEP_SECONDS, ...args));
+    } catch {
+      account.owed += owed;
+      return undefined;
+    }
+  }
+
+  private today(): { day: string; resetsAt: Date } {
+    const now = (this.options.now ?? Date.now)();
+    return {
+      day: new Date(now).toISOString().slice(0, 10),
+      resetsAt: new Date((Math.floor(now / DAY_MS) + 1) * DAY_MS),
+    };
+  }
+
+  private state(source: BudgetState["source"], limit: number, used: number, reserved: number): BudgetState {
+    return {
+      limitTokens: limit,
+      usedTokens: used,
+      reservedTokens: reserved,
+      remainingTokens: Math.max(0, limit - used - reserved),
+      resetsAt: this.today().resetsAt.toISOString(),
+      source,
+    };
+  }
+
+  private exhausted(neededTokens: number, state: BudgetState): ServiceError {
+    const { remainingTokens, limitTokens, resetsAt, source } = state;
+    const where = source === "local" ? " while the shared count cannot be reached" : "";
+    const now = (this.options.now ?? Date.now)();
+    return new ServiceError("budget_exhausted", {
+      detail: `The request may need ${neededTokens} tokens; ${remainingTokens} of ${limitTokens} are left until ${resetsAt}${where}`,
+      retryAfterSeconds: Math.max(1, Math.ceil((Date.parse(resetsAt) - now) / 1000)),
+      extensions: { ...state, neededTokens },
+    });
+  }
+}
+
+function budgetKey(tenantId: string, day: string): string {
+  return `nexus:ai:budget:{${tenantId}}:${day}`;
+}

@@ -1,0 +1,7 @@
+/** The AI gateway as a library: nexus-os serves it by itself, another service may serve it beside its own routes. */
+export { Ai, type AiOptions, type Caller } from "./ai";
+export { type AiEnv, aiFields } from "./env";
+export type { AiEvent } from "./generation";
+export { createAiMetrics, type AiMetrics } from "./metrics";
+export { type AiRoutesOptions, registerAiRoutes } from "./routes";
+export { type AiAnswer, type ChatBody, type CompletionBody, toChat } from "./schemas";

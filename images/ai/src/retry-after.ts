@@ -1,0 +1,11 @@
+/** How long the provider asks us to wait: seconds or a date, or OpenAI's own header in milliseconds. */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const millis = Number(headers.get("retry-after-ms") ?? NaN);
+  if (millis >= 0) return millis;
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  const seconds = Number(value);
+  if (value.trim() !== "" && seconds >= 0) return seconds * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

@@ -1,0 +1,71 @@
+import { Readable } from "node:stream";
+import { type App, requirePrincipal } from "@nexus/service";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Ai } from "./ai";
+import { answer, budgetState, chatBody, type ChatBody, completionBody, modelList, toChat } from "./schemas";
+import { sseHeaders, toServerSentEvents } from "./sse";
+
+export interface AiRoutesOptions {
+  readonly ai: Ai;
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+  /** @default "/ai/v1" */
+  readonly prefix?: string;
+}
+
+/** Aborted when the connection ends before the answer is sent. */
+function departure(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  if (reply.raw.destroyed) controller.abort();
+  return controller.signal;
+}
+
+export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1" }: AiRoutesOptions): void {
+  const common = { tags: ["ai"], security: [{ bearer: [] }] };
+
+  async function respond(request: FastifyRequest, reply: FastifyReply, body: ChatBody) {
+    const { tenantId, userId } = requirePrincipal(request);
+    const caller = { tenantId, userId, signal: departure(reply) };
+    if (!body.stream) return await ai.complete(body, caller);
+    const events = await ai.stream(body, caller);
+    reply.headers(sseHeaders);
+    return reply.send(Readable.from(toServerSentEvents(events, request.url.split("?", 1)[0] ?? prefix)));
+  }
+
+  const description = "JSON, or with `stream` Server-Sent Events: `delta` {text}, then `done` or `error` (a problem)";
+
+  app.post(
+    `${prefix}/chat`,
+    { preHandler: authenticate, schema: { ...common, description, body: chatBody, response: { 200: answer } } },
+    async (request, reply) => {
+      reply.header("cache-control", "no-store");
+      return await respond(request, reply, request.body);
+    },
+  );
+
+  app.post(
+    `${prefix}/completion`,
+    { preHandler: authenticate, schema: { ...common, description, body: completionBody, response: { 200: answer } } },
+    async (request, reply) => {
+      reply.header("cache-control", "no-store");
+      return await respond(request, reply, toChat(request.body));
+    },
+  );
+
+  app.get(
+    `${prefix}/usage`,
+    { preHandler: authenticate, schema: { ...common, response: { 200: budgetState } } },
+    async (request, reply) => {
+      reply.header("cache-control", "no-store");
+      return await ai.usage(requirePrincipal(request).tenantId);
+    },
+  );
+
+  app.get(
+    `${prefix}/models`,
+    { preHandler: authenticate, schema: { ...common, response: { 200: modelList } } },
+    async () => ai.models(),
+  );
+}

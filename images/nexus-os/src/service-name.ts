@@ -1,0 +1,2 @@
+/** The name in logs, metrics and Kubernetes. */
+export const SERVICE = "nexus-os";
