@@ -53,7 +53,8 @@ export class Resilience {
       backoff: new DelegateBackoff((context) =>
         backoffMs(context.attempt, failureOf(context)?.facts.retryAfterMs ?? 0, baseMs, maxMs, Math.random()),
       ),
-    });
+      // A caller who has left does not keep the process from ending.
+    }).dangerouslyUnref();
     this.retries.onRetry(() => options.onRetry());
     this.breaker.onBreak(() => options.onCircuit("open"));
     this.breaker.onHalfOpen(() => options.onCircuit("half-open"));

@@ -38,7 +38,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.post(
     `${prefix}/chat`,
-    { preHandler: authenticate, schema: { ...common, description, body: chatBody, response: { 200: answer } } },
+    { onRequest: authenticate, schema: { ...common, description, body: chatBody, response: { 200: answer } } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await respond(request, reply, request.body);
@@ -47,7 +47,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.post(
     `${prefix}/completion`,
-    { preHandler: authenticate, schema: { ...common, description, body: completionBody, response: { 200: answer } } },
+    { onRequest: authenticate, schema: { ...common, description, body: completionBody, response: { 200: answer } } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await respond(request, reply, toChat(request.body));
@@ -56,7 +56,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.get(
     `${prefix}/usage`,
-    { preHandler: authenticate, schema: { ...common, response: { 200: budgetState } } },
+    { onRequest: authenticate, schema: { ...common, response: { 200: budgetState } } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await ai.usage(requirePrincipal(request).tenantId);
@@ -65,7 +65,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.get(
     `${prefix}/models`,
-    { preHandler: authenticate, schema: { ...common, response: { 200: modelList } } },
+    { onRequest: authenticate, schema: { ...common, response: { 200: modelList } } },
     async () => ai.models(),
   );
 }
