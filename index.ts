@@ -7,7 +7,7 @@ import { Kernel } from "./components/kernel";
 import { kernelSettings } from "./components/kernel/settings";
 import { optional } from "./components/lib/component";
 import type { BuiltService } from "./components/lib/naming";
-import { kubernetesProvider } from "./components/lib/provider";
+import { clusterOptions } from "./components/lib/provider";
 import { serviceUrls } from "./components/lib/service-urls";
 import { commonSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
@@ -20,7 +20,7 @@ import type { Machine } from "./config/machine";
 export = function nexus(machine?: Machine | null) {
   const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
   const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas } = config;
-  const opts = { provider: kubernetesProvider("cluster", cluster) };
+  const opts = clusterOptions("cluster", cluster);
   const { registryPassword } = brought;
   const secretFiles = cluster.platform?.buildSecrets;
   const build = { ...config.images, names, services, tag: stack, registryPassword, secretFiles };

@@ -17,6 +17,8 @@ const common = {
 module.exports = {
   // Tests wait for servers they started more than they compute.
   maxWorkers: "100%",
+  // A bound for a busy machine, not a measure: servers are started in hooks.
+  testTimeout: 20_000,
   projects: [
     {
       ...common,

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { withFieldManager } from "./field-manager";
 
 /** The cluster to work on. */
 export interface ClusterAccess {
@@ -9,7 +10,7 @@ export interface ClusterAccess {
 }
 
 /** The one provider of the stack, bound to a context that somebody named and never to the current one. */
-export function kubernetesProvider(name: string, { context, kubeconfig }: ClusterAccess): pulumi.ProviderResource {
+function kubernetesProvider(name: string, { context, kubeconfig }: ClusterAccess): pulumi.ProviderResource {
   return new k8s.Provider(name, {
     context,
     kubeconfig,
@@ -21,4 +22,9 @@ export function kubernetesProvider(name: string, { context, kubeconfig }: Cluste
     enableSecretMutable: true,
     kubeClientSettings: { qps: 100, burst: 200, timeout: 60 },
   });
+}
+
+/** Options of every component whose objects live in the cluster. */
+export function clusterOptions(name: string, cluster: ClusterAccess): pulumi.ComponentResourceOptions {
+  return { provider: kubernetesProvider(name, cluster), transformations: [withFieldManager] };
 }

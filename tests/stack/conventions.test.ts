@@ -49,6 +49,11 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
     expect(provider?.inputs).toMatchObject({ context, clusterIdentifier: context, enableServerSideApply: "true" });
   });
 
+  it("are applied under one field manager, so that a killed `up` can go on with its own objects", () => {
+    const managers = stack.manifests.map(({ metadata }) => metadata.annotations?.["pulumi.com/patchFieldManager"]);
+    expect([...new Set(managers)]).toEqual(["nexus"]);
+  });
+
   it("carry the common labels and a fixed name", () => {
     for (const { kind, metadata } of stack.manifests) {
       expect({ kind, labels: metadata.labels }).toEqual({

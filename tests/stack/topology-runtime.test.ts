@@ -187,6 +187,7 @@ const rows: Row[] = [
     "Ingress annotations",
     annotations("Ingress"),
     {
+      "pulumi.com/patchFieldManager": "nexus",
       "pulumi.com/skipAwait": "true",
       "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",
       "nginx.ingress.kubernetes.io/proxy-send-timeout": "3600",

@@ -18,6 +18,12 @@ import { serve, type UnaryHandlers } from "./serve";
 const ALREADY_REPORTED = 32;
 const running = new Set<ChildProcess>();
 
+/**
+ * Code that ends the program with this host, however the host ends: its standard input is a pipe that only the host
+ * holds. A program whose engine was killed would go on asking for it at full speed.
+ */
+const END_WITH_HOST = 'process.stdin.on("close",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
+
 export interface RunArguments {
   readonly monitor: string;
   readonly engine: string;
@@ -38,6 +44,7 @@ export interface RunArguments {
 /** The command line of one run of a program, without the path of Node.js itself. */
 export function runCommand(run: RunArguments, runner: string): string[] {
   return [
+    `--import=data:text/javascript,${encodeURIComponent(END_WITH_HOST)}`,
     ...run.nodeArguments.split(" ").filter(Boolean),
     runner,
     ...["--monitor", run.monitor, "--engine", run.engine, "--project", run.project, "--stack", run.stack],
@@ -76,7 +83,7 @@ function runProgram(request: language.RunRequest, engine: string): Promise<langu
   const runner = require.resolve("@pulumi/pulumi/cmd/run", { paths: [folder] });
   const child = spawn(process.execPath, runCommand(run, runner), {
     cwd: folder,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["pipe", "inherit", "inherit"],
     env: {
       ...process.env,
       PULUMI_NODEJS_TYPESCRIPT: optionOf(info, "typescript") === "true" ? "true" : "false",

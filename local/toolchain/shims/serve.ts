@@ -40,6 +40,13 @@ export function serve(service: grpc.ServiceDefinition, handlers: UnaryHandlers, 
     if (error) throw error;
     process.stdout.write(`${port}\n`);
   });
+  endWithEngine();
+}
+
+/** An engine that was killed tells nobody; its plugins would stay for good. */
+function endWithEngine(): void {
+  const engine = process.ppid;
+  setInterval(() => process.ppid !== engine && process.exit(1), 1000).unref();
 }
 
 function messageOf(error: unknown): string {

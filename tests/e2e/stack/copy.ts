@@ -37,9 +37,9 @@ export class StackCopy {
     return this.pulumiOk("up", "--yes", "--skip-preview", "--stack", stack);
   }
 
-  /** Starts plain pulumi in a process group of its own and returns at once. */
+  /** Starts plain pulumi and returns at once. */
   public startPulumi(...args: string[]): ChildProcess {
-    return spawn("pulumi", [...args, "--non-interactive"], { cwd: this.folder, stdio: "ignore", detached: true });
+    return spawn("pulumi", [...args, "--non-interactive"], { cwd: this.folder, stdio: "ignore" });
   }
 
   /** Runs an npm script's command, such as `up`. */

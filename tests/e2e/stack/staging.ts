@@ -1,5 +1,6 @@
 import { waitFor } from "../../../local/platform/wait";
 import { descriptor, kubectl } from "../platform";
+import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";
 import { podIds, settledPods } from "./pods";
 
@@ -39,8 +40,11 @@ export function stagingTests(stack: StackCopy): void {
       await waitFor("The first pods of staging", 120, async () =>
         (await kubectl(NAMESPACE, "get", "pods", "-o", "name")).trim() ? true : undefined,
       );
-      process.kill(-(killed.pid ?? 0), "SIGKILL");
+      killed.kill("SIGKILL");
       await ended;
+      await waitFor("The end of the killed engine's program and plugins", 10, async () =>
+        /--stack staging |pulumi-resource-\S+ 127/.test(readProcessArguments()) ? undefined : true,
+      );
       const finished = await stack.nexus("up", "--stack", "staging");
       expect(finished).toEqual({ exitCode: 0, output: expect.any(String) });
       expect(finished.output).toContain("An earlier update of stack staging was interrupted");

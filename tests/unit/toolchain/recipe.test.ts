@@ -82,7 +82,8 @@ test("P5: a program is run with its node arguments before the runner and its ent
     },
     "/runner",
   );
-  expect(command.slice(0, 3)).toEqual(["--import", "tsx", "/runner"]);
+  expect(command[0]).toMatch(/^--import=data:text\/javascript,/);
+  expect(command.slice(1, 4)).toEqual(["--import", "tsx", "/runner"]);
   expect(command).toContain("--dry-run");
   expect(command.at(-1)).toBe(".");
 });
