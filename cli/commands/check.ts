@@ -10,7 +10,10 @@ const JEST = [NODE, bin("jest")] as const;
 
 /** `npm run check`: everything that needs no cluster, cheapest first. */
 export async function check(): Promise<void> {
-  await runStep({ title: "Format", command: [...FORMAT, "--cache-location", "node_modules/.cache/prettier/check", "."] });
+  await runStep({
+    title: "Format",
+    command: [...FORMAT, "--cache-location", "node_modules/.cache/prettier/check", "."],
+  });
   await runStep({
     title: "Lint",
     command: [bin("eslint"), "--cache", "--cache-location", "node_modules/.cache/eslint/", "."],
