@@ -38,7 +38,7 @@ export class LocalBudget {
 
   /** Books tokens here, to be booked in Redis when it is back. Those of a past day are forgotten with the day. */
   book(tenantId: string, day: string, tokens: number): void {
-    if (day !== this.day && this.day > day) return;
+    if (day < this.day) return;
     const account = this.of(tenantId, day);
     account.used += tokens;
     account.owed += tokens;
