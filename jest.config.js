@@ -1,5 +1,5 @@
 /** Packages that ship only ES modules; Jest runs CommonJS, so they are transformed like our own code. */
-const esmOnly = ["kysely", "cookie"];
+const esmOnly = ["kysely", "cookie", "@kubernetes/client-node", "openid-client", "oauth4webapi", "jose"];
 
 const common = {
   testEnvironment: "node",

@@ -3,6 +3,7 @@ import { ProgramError } from "../local/platform/run-program";
 import { bench } from "./commands/bench";
 import { check } from "./commands/check";
 import { destroy } from "./commands/destroy";
+import { collect, discoverCommand } from "./commands/discover";
 import { doctor } from "./commands/doctor";
 import { env } from "./commands/env";
 import { logs } from "./commands/logs";
@@ -40,6 +41,26 @@ function commandLine(): Command {
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
     .requiredOption("-o, --out <dir>", "folder to write to")
     .action(render);
+  program
+    .command("discover")
+    .description("finds mongo, redis, postgres, qdrant and neo4j in a cluster, for the variables of a compose stack")
+    .requiredOption("--context <name>", "context of the kubeconfig; the current one is never used by itself")
+    .option(
+      "-n, --namespace <name>",
+      "namespace to look in, more than once for several (default: the context's)",
+      collect,
+    )
+    .option("--kubeconfig <file>", "kubeconfig to read (default: KUBECONFIG, else ~/.kube/config)")
+    .option("--compose <file>", "compose file whose variables are bound")
+    .option("--variable <name>", "a variable to bind, more than once for several", collect)
+    .option("--set <NAME=value>", "a value by hand, before all others, more than once for several", collect)
+    .option("--settings <file>", "file of NAME=value lines that go before what is found")
+    .option("--use <kind=service>", "which Service to take where there are several of a kind", collect)
+    .option("--reach <typed|cluster>", "bind addresses by Service type, or names inside the cluster", "typed")
+    .option("--allow-unconfirmed", "also bind what no handshake could confirm", false)
+    .option("--timeout <seconds>", "most time for the whole scan, 1 to 600", "60")
+    .option("--json", "print one JSON document", false)
+    .action(discoverCommand);
   program.command("bench").description("the benchmarks: a table, and JSON in .nexus/bench.json").action(bench);
   program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
   program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);

@@ -1,0 +1,54 @@
+import type { V1Service, V1ServicePort } from "@kubernetes/client-node";
+import { isReady, podsOf, slicesOf, type ClusterObjects } from "./objects";
+
+/** A ready pod behind a port of a Service. */
+export interface Backend {
+  readonly pod: string;
+  readonly node: string | undefined;
+  /** Port of the container. */
+  readonly port: number;
+}
+
+/** The container port that a Service's port leads to; a name is looked up in the slices, then in the pods. */
+export function targetPortOf(service: V1Service, port: V1ServicePort, objects: ClusterObjects): number {
+  if (typeof port.targetPort === "number") return port.targetPort;
+  const fromSlice = slicesOf(service, objects)
+    .flatMap((slice) => slice.ports ?? [])
+    .find((one) => (one.name ?? "") === (port.name ?? ""))?.port;
+  if (fromSlice) return fromSlice;
+  const named = podsOf(service, objects)
+    .flatMap((pod) => pod.spec?.containers ?? [])
+    .flatMap((container) => container.ports ?? [])
+    .find((one) => port.targetPort !== undefined && one.name === port.targetPort)?.containerPort;
+  return named ?? port.port;
+}
+
+/** The ready pods behind a port, as the EndpointSlices say or, without them, as selector and readiness say. */
+export function backendsOf(service: V1Service, port: V1ServicePort, objects: ClusterObjects): Backend[] {
+  const target = targetPortOf(service, port, objects);
+  const slices = slicesOf(service, objects);
+  if (slices.length === 0) {
+    return podsOf(service, objects)
+      .filter((pod) => isReady(pod) && pod.metadata?.name)
+      .map((pod) => ({ pod: pod.metadata?.name ?? "", node: pod.spec?.nodeName, port: target }));
+  }
+  return slices.flatMap((slice) =>
+    (slice.endpoints ?? []).flatMap(({ conditions, targetRef, nodeName }) =>
+      conditions?.ready !== false && targetRef?.kind === "Pod" && targetRef.name
+        ? [{ pod: targetRef.name, node: nodeName, port: target }]
+        : [],
+    ),
+  );
+}
+
+/**
+ * Images that may serve a port: of the containers that declare it, or of all containers when none does. A sidecar with a
+ * port of its own, such as an exporter, thus never speaks for the database, nor the database for it.
+ */
+export function imagesBehind(service: V1Service, targetPort: number, objects: ClusterObjects): string[] {
+  const containers = podsOf(service, objects).flatMap((pod) => pod.spec?.containers ?? []);
+  const declaring = containers.filter((one) => (one.ports ?? []).some((port) => port.containerPort === targetPort));
+  const silent = containers.filter((one) => (one.ports ?? []).length === 0);
+  const serving = declaring.length > 0 ? declaring : silent;
+  return [...new Set(serving.flatMap((one) => (one.image ? [one.image] : [])))];
+}

@@ -1,0 +1,74 @@
+import type { V1Service, V1ServicePort } from "@kubernetes/client-node";
+import { KIND_FACTS, KINDS, OTHER_PORT_WORDS, type Kind, wordsOf } from "../kinds";
+import { imagesBehind } from "./backends";
+import { kindOfImage, kindOfName } from "./image-name";
+import { podsOf, type ClusterObjects } from "./objects";
+
+/** One hint that a port belongs to a kind of infrastructure. */
+export interface Signal {
+  readonly points: number;
+  readonly reason: string;
+}
+
+const POINTS = { image: 50, portNumber: 30, label: 25, name: 20, portName: 20 } as const;
+
+/** Labels whose value names the software. */
+const LABELS = ["app.kubernetes.io/name", "app.kubernetes.io/component", "app", "k8s-app"];
+
+interface PortQuestion {
+  readonly kind: Kind;
+  readonly service: V1Service;
+  readonly port: V1ServicePort;
+  readonly targetPort: number;
+  readonly objects: ClusterObjects;
+}
+
+/** Hints of the workload: image, labels and names. */
+function workloadSignals({ kind, service, targetPort, objects }: PortQuestion): Signal[] {
+  const signals: Signal[] = [];
+  const image = imagesBehind(service, targetPort, objects).find((one) => kindOfImage(one) === kind);
+  if (image) signals.push({ points: POINTS.image, reason: `image ${image}` });
+  const labelSets = [
+    service.metadata?.labels ?? {},
+    ...podsOf(service, objects).map((pod) => pod.metadata?.labels ?? {}),
+  ];
+  const label = LABELS.find((key) => labelSets.some((labels) => kindOfName(labels[key] ?? "") === kind));
+  if (label) signals.push({ points: POINTS.label, reason: `label ${label}` });
+  const name = service.metadata?.name ?? "";
+  if (kindOfName(name) === kind) signals.push({ points: POINTS.name, reason: `name ${name}` });
+  return signals;
+}
+
+/** Hints of the port itself: its number, at the Service or at the container, and its name. */
+function portSignals({ kind, port, targetPort }: PortQuestion): Signal[] {
+  const { ports, portNames } = KIND_FACTS[kind];
+  const signals: Signal[] = [];
+  const number = [port.port, targetPort].find((one) => ports.includes(one));
+  if (number !== undefined) signals.push({ points: POINTS.portNumber, reason: `port ${number}` });
+  const words = wordsOf(port.name ?? "");
+  if (words.some((word) => portNames.includes(word)) && !words.some((word) => OTHER_PORT_WORDS.has(word)))
+    signals.push({ points: POINTS.portName, reason: `port name ${port.name}` });
+  return signals;
+}
+
+/** True for a port that is known to speak something else, such as metrics or another database's protocol. */
+function belongsElsewhere({ kind, service, port, targetPort }: PortQuestion): boolean {
+  const numbers = [port.port, targetPort];
+  if (KINDS.some((one) => KIND_FACTS[one].otherPorts.some((other) => numbers.includes(other)))) return true;
+  if (KINDS.some((one) => one !== kind && KIND_FACTS[one].ports.includes(targetPort))) return true;
+  if (wordsOf(port.name ?? "").some((word) => OTHER_PORT_WORDS.has(word))) return true;
+  const tcpPorts = (service.spec?.ports ?? []).filter((one) => (one.protocol ?? "TCP") === "TCP");
+  return tcpPorts.length > 1;
+}
+
+/**
+ * The hints that a port belongs to a kind; none when it is no candidate. A port whose number or name speaks for the kind
+ * is one. Any other port is one only when image or labels speak for the kind and it is the Service's only port.
+ */
+export function signalsFor(question: PortQuestion): Signal[] {
+  const port = portSignals(question);
+  const workload = workloadSignals(question);
+  if (port.length > 0) return [...workload, ...port];
+  const workloadIsSure = workload.some(({ points }) => points >= POINTS.label);
+  return workloadIsSure && !belongsElsewhere(question) ? workload : [];
+}

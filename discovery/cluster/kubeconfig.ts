@@ -1,0 +1,73 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type * as kubernetes from "@kubernetes/client-node";
+import { DiscoveryError } from "../discovery-error";
+import { messageOf } from "../message-of";
+
+/** Loaded when needed: the library has some hundred files, and most commands need none of them. */
+export async function kubernetesClient(): Promise<typeof kubernetes> {
+  return await import("@kubernetes/client-node");
+}
+
+/** The files to read, as kubectl finds them: the named one, else KUBECONFIG's list, else ~/.kube/config. */
+export function kubeconfigFiles(named: string | undefined, environment = process.env): string[] {
+  if (named) return [path.resolve(named)];
+  const listed = (environment.KUBECONFIG ?? "").split(path.delimiter).filter((file) => file !== "");
+  return listed.length > 0 ? listed.map((file) => path.resolve(file)) : [path.join(os.homedir(), ".kube", "config")];
+}
+
+/** Adds what of the same name is not there yet: of several files, the first wins, as with kubectl. */
+function addMissing<Item extends { readonly name: string }>(target: Item[], more: readonly Item[]): void {
+  const known = new Set(target.map(({ name }) => name));
+  target.push(...more.filter(({ name }) => !known.has(name)));
+}
+
+/**
+ * Reads the kubeconfig and selects a context by name; the current context of the files plays no part.
+ * @throws DiscoveryError when no file exists, one cannot be read, or the context is not there
+ */
+export async function loadContext(context: string, named?: string): Promise<kubernetes.KubeConfig> {
+  const files = kubeconfigFiles(named);
+  const existing = files.filter((file) => fs.existsSync(file));
+  if (existing.length === 0)
+    throw new DiscoveryError(
+      "kubeconfig",
+      `There is no kubeconfig at ${files.join(", ")}. Fix: --kubeconfig <file>, or set KUBECONFIG.`,
+    );
+  const { KubeConfig } = await kubernetesClient();
+  const merged = new KubeConfig();
+  merged.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: "" });
+  for (const file of existing) {
+    const one = new KubeConfig();
+    try {
+      one.loadFromFile(file);
+    } catch (error) {
+      throw new DiscoveryError(
+        "kubeconfig",
+        `The kubeconfig ${file} cannot be read: ${messageOf(error)}. Fix: repair it, or name another with --kubeconfig.`,
+      );
+    }
+    addMissing(merged.clusters, one.clusters);
+    addMissing(merged.users, one.users);
+    addMissing(merged.contexts, one.contexts);
+  }
+  selectContext(merged, context, existing);
+  return merged;
+}
+
+function selectContext(config: kubernetes.KubeConfig, context: string, files: readonly string[]): void {
+  const where = files.join(", ");
+  const found = config.contexts.find(({ name }) => name === context);
+  if (!found) {
+    const names = config.contexts.map(({ name }) => name).sort();
+    const fix = names.length > 0 ? `--context <${names.join(" | ")}>` : "add a context to it";
+    throw new DiscoveryError("kubeconfig", `There is no context "${context}" in ${where}. Fix: ${fix}`);
+  }
+  if (!config.clusters.some(({ name }) => name === found.cluster))
+    throw new DiscoveryError(
+      "kubeconfig",
+      `Context "${context}" names the cluster "${found.cluster}", which is not in ${where}. Fix: kubectl config set-cluster`,
+    );
+  config.setCurrentContext(context);
+}

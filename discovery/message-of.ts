@@ -1,0 +1,8 @@
+/** The words of anything thrown, on one line. An error of several attempts tells the first. */
+export function messageOf(error: unknown): string {
+  const { message, code, errors } = (error ?? {}) as { message?: unknown; code?: unknown; errors?: readonly unknown[] };
+  if (Array.isArray(errors) && errors.length > 0) return messageOf(errors[0]);
+  const text =
+    typeof message === "string" && message !== "" ? message : typeof code === "string" ? code : "unknown error";
+  return text.split("\n")[0] ?? text;
+}
