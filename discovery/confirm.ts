@@ -18,10 +18,10 @@ interface Route {
   readonly connect: Connect;
 }
 
-/** A plain TCP connection. */
-export async function connectTcp(host: string, port: number): Promise<Duplex> {
+/** A plain TCP connection; the signal ends it. */
+export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
   return await new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port });
+    const socket = net.connect({ host, port, signal });
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);
@@ -39,13 +39,15 @@ function routesTo(
   cluster: Pick<ClusterReader, "connectToPod">,
 ): Route[] {
   const direct = endpoints.flatMap(({ reach, host, port, text }) =>
-    reach !== "cluster" && host !== undefined ? [{ name: text, connect: () => connectTcp(host, port) }] : [],
+    reach !== "cluster" && host !== undefined
+      ? [{ name: text, connect: (signal: AbortSignal) => connectTcp(host, port, signal) }]
+      : [],
   );
   const [backend] = backends;
   if (!backend) return direct;
   const { pod, port } = backend;
   const name = `port-forward to ${pod}:${port}`;
-  return [...direct, { name, connect: () => cluster.connectToPod(namespace, pod, port) }];
+  return [...direct, { name, connect: (signal) => cluster.connectToPod({ namespace, pod, port }, signal) }];
 }
 
 /** Asks a candidate for its protocol's handshake, one way after the other until one answers. Never throws. */

@@ -36,6 +36,7 @@ export interface Discovery {
 
 /** Handshakes at a time: enough to hide waiting, few enough for an API server. */
 const CONCURRENCY = 8;
+/** At most half of the time of the scan, so that one silent request leaves time for the rest. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const MAX_TIMEOUT_SECONDS = 600;
@@ -101,9 +102,11 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const timer = setTimeout(() => over.abort(), seconds * 1000);
   try {
     const { context, kubeconfig } = options;
-    const limits = { requestTimeoutMs: Math.min(REQUEST_TIMEOUT_MS, seconds * 1000), signal: over.signal };
+    const limits = { requestTimeoutMs: Math.min(REQUEST_TIMEOUT_MS, seconds * 500), signal: over.signal };
     return await scan(await openCluster({ context, kubeconfig, ...limits }), options, over.signal);
   } finally {
     clearTimeout(timer);
+    // Ends what is still open, such as a port-forward that never opened.
+    over.abort();
   }
 }

@@ -1,8 +1,8 @@
-import type { CoreV1Api, DiscoveryV1Api, KubeConfig, V1Node, VersionApi } from "@kubernetes/client-node";
+import type { CoreV1Api, DiscoveryV1Api, KubeConfig, Middleware, V1Node, VersionApi } from "@kubernetes/client-node";
 import { DiscoveryError } from "../discovery-error";
 import { apiError, forbiddenText, httpStatus, type ApiRequest, type ApiTarget } from "./api-errors";
 import { kubernetesClient, loadContext } from "./kubeconfig";
-import { connectToPod } from "./pod-connection";
+import { connectToPod, type PodPort } from "./pod-connection";
 import type { ClusterFacts, ClusterReader, NamespaceReading } from "./reader";
 
 const PAGE_SIZE = 500;
@@ -83,8 +83,8 @@ class ApiClusterReader implements ClusterReader {
     return { objects: { namespace, services, pods: pods ?? [], slices: slices ?? [], nodes: nodes ?? [] }, notes };
   }
 
-  public async connectToPod(namespace: string, pod: string, port: number) {
-    return await connectToPod(this.config, namespace, pod, port);
+  public async connectToPod(target: PodPort, signal: AbortSignal) {
+    return await connectToPod(this.config, target, signal);
   }
 
   /** Nodes are the same for every namespace; undefined when they may not be listed. */
@@ -162,7 +162,7 @@ class ApiClusterReader implements ClusterReader {
     const over = new Promise<never>((_resolve, reject) => {
       const giveUp = (reason: string) => () => reject(new Error(reason));
       timer = setTimeout(giveUp(`no answer within ${requestTimeoutMs / 1000} s`), requestTimeoutMs);
-      onAbort = giveUp("the time of the scan is over");
+      onAbort = giveUp("no answer within the time of the scan");
       if (signal.aborted) onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
     });
@@ -181,16 +181,33 @@ class ApiClusterReader implements ClusterReader {
  */
 export async function openCluster(options: ClientOptions): Promise<ClusterReader> {
   const config = await loadContext(options.context, options.kubeconfig);
-  const { CoreV1Api, DiscoveryV1Api, VersionApi } = await kubernetesClient();
+  const client = await kubernetesClient();
+  const { server = "" } = config.getCurrentCluster() ?? {};
   const target = {
     context: options.context,
-    server: addressOf(config.getCurrentCluster()?.server ?? ""),
+    server: addressOf(server),
     user: config.getContextObject(options.context)?.user ?? "",
   };
+  const settings = client.createConfiguration({
+    baseServer: new client.ServerConfiguration(server, {}),
+    authMethods: { default: config },
+    promiseMiddleware: [giveUpAfter(options)],
+  });
   const apis = {
-    core: config.makeApiClient(CoreV1Api),
-    discovery: config.makeApiClient(DiscoveryV1Api),
-    version: config.makeApiClient(VersionApi),
+    core: new client.CoreV1Api(settings),
+    discovery: new client.DiscoveryV1Api(settings),
+    version: new client.VersionApi(settings),
   };
   return new ApiClusterReader(config, apis, target, options);
+}
+
+/** Closes the connection of a request whose time is over, so that it does not keep the program from ending. */
+function giveUpAfter({ requestTimeoutMs, signal }: ClientOptions): Middleware {
+  return {
+    pre: (request) => {
+      request.setSignal(AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]));
+      return Promise.resolve(request);
+    },
+    post: (response) => Promise.resolve(response),
+  };
 }

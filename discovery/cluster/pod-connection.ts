@@ -58,17 +58,35 @@ class PodStream extends Duplex {
   }
 }
 
+/** The same configuration, whose WebSockets give up when the signal says so. */
+function until(signal: AbortSignal, config: KubeConfig): KubeConfig {
+  const applyToHTTPSOptions: KubeConfig["applyToHTTPSOptions"] = async (options) => {
+    await config.applyToHTTPSOptions(options);
+    Object.assign(options, { signal });
+  };
+  return Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }) as KubeConfig;
+}
+
+/** Where to connect to. */
+export interface PodPort {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+}
+
 /**
  * Connects to a port of a pod through the API server, as `kubectl port-forward` does.
+ * @param signal ends the connection, also one that is still being made
  * @throws Error that says which right is missing, or why there is no connection
  */
-export async function connectToPod(config: KubeConfig, namespace: string, pod: string, port: number): Promise<Duplex> {
+export async function connectToPod(config: KubeConfig, target: PodPort, signal: AbortSignal): Promise<Duplex> {
+  const { namespace, pod, port } = target;
   const { PortForward } = await kubernetesClient();
   const stream = new PodStream();
   // Whoever reads the stream listens as well; this one is for errors before that.
   stream.on("error", () => undefined);
   try {
-    const forward = new PortForward(config);
+    const forward = new PortForward(until(signal, config));
     const { fromPod, complaints, toPod } = stream;
     stream.attach((await forward.portForward(namespace, pod, [port], fromPod, complaints, toPod)) as unknown as Tunnel);
     return stream;

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ClusterObjects } from "../candidates/objects";
+import type { PodPort } from "./pod-connection";
 
 /** What E14 keeps of a cluster itself. */
 export interface ClusterFacts {
@@ -25,6 +26,6 @@ export interface ClusterReader {
   facts(): Promise<ClusterFacts>;
   /** @throws DiscoveryError when the namespace does not exist or its Services may not be listed */
   read(namespace: string): Promise<NamespaceReading>;
-  /** A connection to a port of a pod, through the API server. */
-  connectToPod(namespace: string, pod: string, port: number): Promise<Duplex>;
+  /** A connection to a port of a pod, through the API server; the signal ends it. */
+  connectToPod(target: PodPort, signal: AbortSignal): Promise<Duplex>;
 }

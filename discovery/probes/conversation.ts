@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { messageOf } from "../message-of";
 
 /** Most bytes that a probe reads of an answer. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
@@ -11,6 +12,8 @@ export class ConversationError extends Error {
     public readonly failure: Failure,
     /** What had arrived by then. */
     public readonly received: Buffer,
+    /** Why the connection broke, where that is known. */
+    public readonly detail?: string,
   ) {
     super(failure);
     this.name = "ConversationError";
@@ -21,6 +24,7 @@ export class ConversationError extends Error {
 export class Conversation {
   private received = Buffer.alloc(0);
   private ended = false;
+  private broken: string | undefined;
   private wake: () => void = () => undefined;
 
   public constructor(
@@ -33,13 +37,18 @@ export class Conversation {
       if (this.received.length > MAX_ANSWER_BYTES) stream.destroy();
       this.wake();
     });
-    // A reset is told as what it means here: the conversation is over.
-    for (const event of ["end", "error", "close"])
-      stream.on(event, () => {
-        this.ended = true;
-        this.wake();
-      });
+    stream.on("error", (error) => this.end(messageOf(error)));
+    stream.on("end", () => this.end());
+    stream.on("close", () => this.end());
+    // A stream may have broken before anybody listened.
+    if (stream.destroyed) this.end(stream.errored ? messageOf(stream.errored) : undefined);
     signal.addEventListener("abort", this.onAbort);
+  }
+
+  private end(reason?: string): void {
+    this.broken ??= reason;
+    this.ended = true;
+    this.wake();
   }
 
   private readonly onAbort = () => this.wake();
@@ -57,8 +66,9 @@ export class Conversation {
       const verdict = this.received.length > 0 ? judge(this.received) : undefined;
       if (verdict !== undefined) return verdict;
       if (this.received.length > MAX_ANSWER_BYTES) throw new ConversationError("too-long", this.received);
-      if (this.ended) throw new ConversationError("closed", this.received);
+      // The signal may have ended the stream, too.
       if (this.signal.aborted) throw new ConversationError("silent", this.received);
+      if (this.ended) throw new ConversationError("closed", this.received, this.broken);
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });

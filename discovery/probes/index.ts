@@ -6,7 +6,7 @@ import { probeNeo4j } from "./neo4j";
 import { probePostgres } from "./postgres";
 import { probeQdrant } from "./qdrant";
 import { probeRedis } from "./redis";
-import { stranger } from "./stranger";
+import { printable, stranger } from "./stranger";
 import { refuted, unconfirmed, type Connect, type Probe, type ProbeResult } from "./types";
 
 const PROBES: Readonly<Record<Kind, Probe>> = {
@@ -25,12 +25,13 @@ export interface ProbeLimits {
 }
 
 /** What an early end means: nothing said leaves the question open, anything else said answers it. */
-function meaningOf({ failure, received }: ConversationError, timeoutMs: number): ProbeResult {
+function meaningOf({ failure, received, detail }: ConversationError, timeoutMs: number): ProbeResult {
   switch (failure) {
     case "too-long":
       return refuted("answered without end, in no handshake's form");
     case "closed":
       if (received.length > 0) return stranger(received);
+      if (detail) return unconfirmed(`the connection broke without an answer: ${printable(detail, 160)}`);
       return unconfirmed("closed the connection without an answer; it may want TLS");
     case "silent":
       if (received.length > 0) return unconfirmed(`did not finish its answer within ${timeoutMs / 1000} s`);
@@ -47,7 +48,7 @@ export async function probe(kind: Kind, connect: Connect, limits: ProbeLimits): 
     return await PROBES[kind](() => openUntil(connect, signal), signal);
   } catch (error) {
     if (error instanceof ConversationError) return meaningOf(error, limits.timeoutMs);
-    return unconfirmed(`unreachable from here: ${messageOf(error)}`);
+    return unconfirmed(`unreachable from here: ${printable(messageOf(error), 160)}`);
   } finally {
     clearTimeout(timer);
   }
@@ -55,7 +56,7 @@ export async function probe(kind: Kind, connect: Connect, limits: ProbeLimits): 
 
 /** A connection that opens only after the signal is closed at once. */
 async function openUntil(connect: Connect, signal: AbortSignal): ReturnType<Connect> {
-  const opening = connect();
+  const opening = connect(signal);
   return await new Promise((resolve, reject) => {
     const onAbort = () => reject(new Error("no connection in time"));
     if (signal.aborted) onAbort();

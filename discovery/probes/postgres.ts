@@ -1,6 +1,7 @@
+import type { Duplex } from "node:stream";
 import { Conversation } from "./conversation";
 import { stranger } from "./stranger";
-import { confirmed, type Connect, type Probe, type ProbeResult } from "./types";
+import { confirmed, type Probe, type ProbeResult } from "./types";
 
 const PROTOCOL_3 = 196_608;
 const SSL_REQUEST_CODE = 80_877_103;
@@ -59,7 +60,11 @@ async function startUp(conversation: Conversation): Promise<ProbeResult> {
   return result;
 }
 
-async function talk<T>(connect: Connect, signal: AbortSignal, work: (one: Conversation) => Promise<T>): Promise<T> {
+async function talk<T>(
+  connect: () => Promise<Duplex>,
+  signal: AbortSignal,
+  work: (one: Conversation) => Promise<T>,
+): Promise<T> {
   const conversation = new Conversation(await connect(), signal);
   try {
     return await work(conversation);

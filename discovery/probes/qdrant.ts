@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import type { Duplex } from "node:stream";
-import { ConversationError, MAX_ANSWER_BYTES } from "./conversation";
+import { ConversationError, type Failure, MAX_ANSWER_BYTES } from "./conversation";
+import { messageOf } from "../message-of";
 import { printable, stranger } from "./stranger";
 import { confirmed, refuted, unconfirmed, type Probe, type ProbeResult } from "./types";
 
@@ -20,26 +21,29 @@ interface ParseError extends Error {
 /** GET / over a stream, with Node's own parser; the body is read up to a limit. */
 async function get(stream: Duplex, signal: AbortSignal): Promise<Answer | ProbeResult> {
   return await new Promise((resolve, reject) => {
+    let beginning = Buffer.alloc(0);
     let received = 0;
     const request = http.request({
       createConnection: () => stream,
-      agent: false,
       path: "/",
       headers: { Host: "nexus-discovery", Accept: "application/json", Connection: "close" },
       maxHeaderSize: MAX_HEADER_BYTES,
     });
-    const give = (failure: "silent" | "closed" | "too-long") =>
-      reject(new ConversationError(failure, Buffer.alloc(Math.min(received, MAX_ANSWER_BYTES))));
+    const give = (failure: Failure, detail?: string) => reject(new ConversationError(failure, beginning, detail));
+    stream.on("error", (error) => give("closed", messageOf(error)));
+    if (stream.destroyed) give("closed", stream.errored ? messageOf(stream.errored) : undefined);
     signal.addEventListener("abort", () => give("silent"), { once: true });
     request.on("error", (error: ParseError) => {
       if (error.rawPacket && error.rawPacket.length > 0) resolve(stranger(error.rawPacket));
-      else give("closed");
+      // "socket hang up" says no more than that the connection is over.
+      else give("closed", error.code === "ECONNRESET" && !stream.errored ? undefined : messageOf(error));
     });
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         received += chunk.length;
+        beginning = Buffer.concat([beginning, chunk]).subarray(0, 64);
         if (received > MAX_ANSWER_BYTES) give("too-long");
       });
       response.on("error", () => give("closed"));

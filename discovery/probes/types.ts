@@ -12,11 +12,11 @@ export interface ProbeResult {
   readonly reason: string;
 }
 
-/** Opens a new connection to what is probed. */
-export type Connect = () => Promise<Duplex>;
+/** Opens a new connection to what is probed; the signal ends it, also one that is still being made. */
+export type Connect = (signal: AbortSignal) => Promise<Duplex>;
 
 /** Asks once, in the protocol of one kind. May throw a ConversationError; the caller knows what those mean. */
-export type Probe = (connect: Connect, signal: AbortSignal) => Promise<ProbeResult>;
+export type Probe = (connect: () => Promise<Duplex>, signal: AbortSignal) => Promise<ProbeResult>;
 
 export const confirmed = (reason: string): ProbeResult => ({ verdict: "confirmed", reason });
 export const refuted = (reason: string): ProbeResult => ({ verdict: "refuted", reason });
