@@ -10,6 +10,9 @@ import { startMongo, startNeo4j, startQdrant } from "../../support/stand-ins/dat
 import { startHttp, startSilent } from "../../support/stand-ins/strangers";
 import type { StandIn } from "../../support/stand-ins/tcp-server";
 
+/** Each test makes a dozen requests and handshakes; a busy machine may take its time. */
+jest.setTimeout(60_000);
+
 const folder = kubeconfigFolder();
 const standIns: StandIn[] = [];
 let api: FakeApi;
@@ -70,7 +73,7 @@ beforeAll(async () => {
   ]);
   // The library is large: transformed once, and then kept by Jest.
   await kubernetesClient();
-}, 60_000);
+});
 
 afterEach(() => {
   for (const resource of Object.keys(api.faults)) delete api.faults[resource];
