@@ -1,0 +1,89 @@
+import { type Feature, features } from "./features";
+import { holdsSecret, isSecretName } from "./secrets";
+import type { MapNode, Tree } from "./source/tree";
+import { toPlain } from "./source/tree";
+
+/** Something of a compose file that the cluster does not do. */
+export interface Loss {
+  /** The service; "-" where it is about the project. */
+  readonly service: string;
+  readonly key: string;
+  /** A summary of the value; what may be secret is not in it. */
+  readonly value: string;
+  /** What happens instead. */
+  readonly effect: string;
+  /** What to do. */
+  readonly advice: string;
+}
+
+/** Gathers losses; says the same thing once. */
+export class LossReport {
+  private readonly found = new Map<string, Loss>();
+
+  public get losses(): readonly Loss[] {
+    return [...this.found.values()];
+  }
+
+  public add(service: string, key: string, value: unknown, effect: string, advice: string): void {
+    const loss = { service, key, value: summary(key, value), effect, advice };
+    this.found.set(`${service} ${key} ${loss.value} ${effect}`, loss);
+  }
+}
+
+const LONGEST = 40;
+
+/** A value in a few words. Lists and mappings show their keys only. */
+export function summary(key: string, value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) {
+    const texts = value.map((item) => (typeof item === "object" && item !== null ? "{...}" : String(item)));
+    return summary(key, texts.join(", "));
+  }
+  if (typeof value === "object") return `{${Object.keys(value).join(", ")}}`.slice(0, LONGEST);
+  const text = String(value as string | number | boolean);
+  if (isSecretName(key.split(".").pop() ?? "") || holdsSecret(text)) return "(hidden)";
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
+}
+
+const byKey = new Map(features.map((feature) => [feature.key, feature]));
+const withRowsBelow = new Set(features.flatMap(({ key }) => parents(key)));
+
+function parents(key: string): string[] {
+  const steps = key.split(".");
+  return steps.slice(1).map((_, index) => steps.slice(0, index + 1).join("."));
+}
+
+/** The row for a key; undefined for names that people choose. */
+export function featureOf(key: string): Feature | undefined {
+  return byKey.get(key);
+}
+
+/** Reports every key below `node` whose row says that it is lost. @param active names of the services that are made */
+export function reportLostKeys(document: MapNode, active: ReadonlySet<string>, report: LossReport): void {
+  walk(document, "", [], (path, feature, node) => {
+    const [section, name = "-"] = path;
+    const isService = section === "services";
+    if (isService && !active.has(name)) return;
+    const value = toPlain(node);
+    if (feature.unless?.(value)) return;
+    const key = isService ? path.slice(2).join(".") : path.join(".");
+    report.add(isService ? name : "-", key, value, feature.text, feature.advice ?? "");
+  });
+}
+
+function walk(
+  node: Tree,
+  pattern: string,
+  path: readonly string[],
+  found: (path: readonly string[], feature: Feature, node: Tree) => void,
+): void {
+  if (node.kind === "list") for (const item of node.items) walk(item, pattern, path, found);
+  if (node.kind !== "map") return;
+  for (const [name, value] of node.entries) {
+    const below = (step: string) => (pattern === "" ? step : `${pattern}.${step}`);
+    const feature = byKey.get(below(name));
+    const next = feature || withRowsBelow.has(below(name)) ? below(name) : below("*");
+    if (feature?.how === "lost") found([...path, name], feature, value);
+    else if (feature || withRowsBelow.has(next)) walk(value, next, [...path, name], found);
+  }
+}

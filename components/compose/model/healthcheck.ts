@@ -1,0 +1,23 @@
+import type { Reader } from "./reader";
+import type { Healthcheck } from "./types";
+
+/** The defaults are those of the specification. */
+export function readHealthcheck(service: Reader): Healthcheck | undefined {
+  const check = service.child("healthcheck");
+  const test = check.command("test");
+  if (test === undefined || check.flag("disable") === true) return undefined;
+  const timing = {
+    intervalSeconds: check.duration("interval") ?? 30,
+    timeoutSeconds: check.duration("timeout") ?? 30,
+    retries: check.whole("retries") ?? 3,
+    startSeconds: check.duration("start_period") ?? 0,
+    startIntervalSeconds: check.duration("start_interval") ?? 5,
+  };
+  if (typeof test === "string") return { test: { shell: test }, ...timing };
+  const [kind, ...words] = test;
+  if (kind === "NONE") return undefined;
+  if (kind === "CMD") return { test: { command: words }, ...timing };
+  if (kind === "CMD-SHELL") return { test: { shell: words.join(" ") }, ...timing };
+  check.problem("test", `begins with "${kind ?? ""}"`, "begin the list with CMD, CMD-SHELL or NONE");
+  return undefined;
+}

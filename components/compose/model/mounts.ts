@@ -1,0 +1,182 @@
+import * as path from "node:path";
+import type { LossReport } from "../losses";
+import { holdsSecretText } from "../secrets";
+import { type FileSource, readNamed } from "../source/files";
+import { fail, keyOf } from "../source/problem";
+import { sizeBytes } from "../source/units";
+import type { Reader } from "./reader";
+import type { FileSet, Mount } from "./types";
+
+/** Objects of Kubernetes hold 1 MiB with everything around the content. */
+const MAX_SET_BYTES = 900 * 1024;
+const MAX_SET_FILES = 100;
+
+export interface MountContext {
+  readonly directory: string;
+  readonly files: FileSource;
+  readonly lookup: (name: string) => string | undefined;
+  /** Paths of the compose files: a directory that holds one is source code, not settings. */
+  readonly composeFiles: readonly string[];
+  readonly document: Reader;
+  readonly report: LossReport;
+}
+
+/** Everything that a service mounts. */
+export function readMounts(name: string, service: Reader, context: MountContext): Mount[] {
+  const mounts = [
+    ...service.children("volumes").flatMap((volume) => readVolume(name, volume, context)),
+    ...service.texts("tmpfs").map(readTmpfs),
+    ...(["configs", "secrets"] as const).flatMap((section) =>
+      service.children(section).flatMap((item) => readReference(section, item, context)),
+    ),
+  ];
+  const bytes = service.size("shm_size");
+  const shm: Mount = { kind: "scratch", target: "/dev/shm", readOnly: false, memory: true, bytes };
+  return bytes === undefined ? mounts : [...mounts, shm];
+}
+
+function readTmpfs(text: string): Mount {
+  const [target = "", options = ""] = text.split(":");
+  const size = /(?:^|,)size=([^,]+)/.exec(options)?.[1];
+  const bytes = size === undefined ? undefined : sizeBytes(size);
+  return { kind: "scratch", target, readOnly: /(^|,)ro(,|$)/.test(options), memory: true, bytes };
+}
+
+function readVolume(name: string, volume: Reader, context: MountContext): Mount[] {
+  const target = volume.text("target") ?? "";
+  const source = volume.text("source");
+  const mount = { target, readOnly: volume.flag("read_only") ?? false };
+  const type = volume.text("type");
+  if (target === "") volume.problem("", "has no target", "add the path in the container");
+  const { report } = context;
+  switch (type) {
+    case "tmpfs":
+      return [{ ...mount, kind: "scratch", memory: true, bytes: volume.child("tmpfs").size("size") }];
+    case "image":
+      return [{ ...mount, kind: "image", image: source ?? "", subPath: volume.child("image").text("subpath") }];
+    case "bind":
+      return readBind(name, source ?? "", volume, mount, context);
+    case "volume":
+      if (source === undefined) {
+        const effect = "the directory is empty again in each new pod";
+        report.add(name, "volumes", target, effect, "give the volume a name");
+        return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
+      }
+      if (!context.document.child("volumes").has(source))
+        volume.problem("", `there is no volume "${source}"`, `add it below the top-level volumes`);
+      return [{ ...mount, kind: "volume", volume: source, subPath: volume.child("volume").text("subpath") }];
+    default:
+      report.add(name, "volumes.type", type, "it is not mounted", "use a named volume");
+      return [];
+  }
+}
+
+function readBind(
+  name: string,
+  source: string,
+  volume: Reader,
+  mount: { target: string; readOnly: boolean },
+  { files, directory, composeFiles, report }: MountContext,
+): Mount[] {
+  const lose = (effect: string, advice: string) => {
+    report.add(name, "volumes", `${path.relative(directory, source) || "."}:${mount.target}`, effect, advice);
+    return [];
+  };
+  const kind = path.isAbsolute(source) ? files.kind(source) : "outside";
+  if (kind === "outside")
+    return lose("directories of the node are not mounted", "use a named volume, a config or a secret");
+  if (composeFiles.some((file) => file === source || file.startsWith(source + path.sep)))
+    return lose("the project itself is not mounted", "put the source code into the image");
+  if (kind === undefined) {
+    lose("there is no such file; an empty directory is mounted", "use a named volume");
+    return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
+  }
+  const content = new Map<string, Buffer>();
+  if (kind === "file") content.set(path.basename(source), files.read(source));
+  else if (!gather(files, source, "", content))
+    return lose(
+      `more than ${MAX_SET_FILES} files or ${MAX_SET_BYTES} bytes are not mounted`,
+      "put them into the image",
+    );
+  const bytes = [...content.values()].reduce((sum, file) => sum + file.length, 0);
+  if (bytes > MAX_SET_BYTES) return lose(`more than ${MAX_SET_BYTES} bytes are not mounted`, "put them into the image");
+  if (content.size === 0) {
+    lose("the directory is empty; a new one is mounted", "use a named volume");
+    return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
+  }
+  if (!mount.readOnly) lose("it is mounted as a read-only copy", "write `:ro`, or use a named volume");
+  const set = fileSet("bind", `${name}-${path.basename(source)}`, content, volume);
+  return [
+    { ...mount, kind: "files", set, single: kind === "file" ? path.basename(source) : undefined, mode: undefined },
+  ];
+}
+
+/** Reads a directory with all below it; false where it is too much. */
+function gather(files: FileSource, root: string, below: string, into: Map<string, Buffer>): boolean {
+  return files.names(path.join(root, below)).every((name) => {
+    const relative = below === "" ? name : `${below}/${name}`;
+    const kind = files.kind(path.join(root, relative));
+    if (kind === "directory") return gather(files, root, relative, into);
+    if (kind !== "file") return true;
+    const content = files.read(path.join(root, relative));
+    into.set(relative, content);
+    return into.size <= MAX_SET_FILES && content.length <= MAX_SET_BYTES;
+  });
+}
+
+function fileSet(kind: FileSet["kind"], name: string, files: ReadonlyMap<string, Buffer>, at: Reader): FileSet {
+  const bytes = [...files.values()].reduce((sum, file) => sum + file.length, 0);
+  if (bytes > MAX_SET_BYTES) fail(at.place, keyOf(at.path), `has ${bytes} bytes; the most is ${MAX_SET_BYTES}`);
+  const secret = kind === "secret" || [...files.values()].some((file) => holdsSecretText(file.toString("utf8")));
+  return { kind, name, files, secret, external: undefined };
+}
+
+function readReference(section: "configs" | "secrets", item: Reader, context: MountContext): Mount[] {
+  const source = item.text("source") ?? "";
+  const declared = context.document.child(section);
+  if (!declared.has(source)) {
+    item.problem("", `there is no ${section.slice(0, -1)} "${source}"`, `add it below the top-level ${section}`);
+    return [];
+  }
+  const set = readFile(section, source, declared.child(source), context);
+  const given = item.text("target") ?? (section === "secrets" ? source : `/${source}`);
+  const target = given.startsWith("/") ? given : path.posix.join(section === "secrets" ? "/run/secrets" : "/", given);
+  const single = [...set.files.keys()][0] ?? source;
+  return [{ kind: "files", target, readOnly: true, set, single, mode: readMode(item) }];
+}
+
+function readMode(item: Reader): number | undefined {
+  const text = item.text("mode");
+  if (text === undefined) return undefined;
+  // `mode: 0440` is octal; a number without the zero in front has been read as decimal already.
+  const mode = /^0o?[0-7]+$/.test(text) ? Number.parseInt(text.replace(/^0o?/, ""), 8) : Number(text);
+  if (Number.isInteger(mode) && mode >= 0 && mode <= 0o777) return mode;
+  if (/^[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  item.problem("mode", `"${text}" is no file mode such as 0440`);
+  return undefined;
+}
+
+function readFile(section: "configs" | "secrets", source: string, entry: Reader, context: MountContext): FileSet {
+  const kind = section === "secrets" ? "secret" : "config";
+  const name = entry.text("name") ?? source;
+  const external = entry.child("external");
+  if (entry.flag("external") === true || external.has("name")) {
+    const existing = external.text("name") ?? name;
+    return { kind, name, secret: kind === "secret", external: existing, files: new Map() };
+  }
+  const [file, content, variable] = [entry.text("file"), entry.text("content"), entry.text("environment")];
+  if (file !== undefined)
+    return fileSet(
+      kind,
+      name,
+      new Map([[source, readNamed(context.files, file, entry.place, keyOf(entry.path))]]),
+      entry,
+    );
+  if (content !== undefined) return fileSet(kind, name, new Map([[source, Buffer.from(content)]]), entry);
+  const value = variable === undefined ? undefined : context.lookup(variable);
+  if (variable !== undefined && value === undefined)
+    entry.problem("environment", `the variable ${variable} is not set`, "set it in the environment or in an env file");
+  else if (variable === undefined)
+    entry.problem("", "has no content", `set file, ${kind === "config" ? "content, " : ""}environment or external`);
+  return fileSet(kind, name, new Map([[source, Buffer.from(value ?? "")]]), entry);
+}

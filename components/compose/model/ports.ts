@@ -1,0 +1,100 @@
+import type { LossReport } from "../losses";
+import { portRange, shortPort } from "../source/short-syntax";
+import type { Reader } from "./reader";
+import type { Port } from "./types";
+
+/** More ports than this are no Service any more. */
+const MAX_PORTS = 100;
+const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
+
+/** The ports of a service: `ports` with all their forms, then what `expose` adds. */
+export function readPorts(name: string, service: Reader, report: LossReport): Port[] {
+  const all = [
+    ...service.children("ports").flatMap((port) => readPort(port)),
+    ...service.texts("expose").flatMap((text) => readExposed(text, service)),
+  ];
+  const unique = new Map<string, Port>();
+  for (const port of all) {
+    const key = `${port.target}/${port.protocol}`;
+    const before = unique.get(key);
+    unique.set(key, before ? { ...before, published: before.published ?? port.published } : port);
+  }
+  const kept = [...unique.values()].slice(0, MAX_PORTS);
+  if (kept.length < unique.size)
+    report.add(
+      name,
+      "ports",
+      `${unique.size} ports`,
+      `only the first ${MAX_PORTS} are carried over`,
+      "use fewer ports",
+    );
+  return kept;
+}
+
+function readPort(port: Reader): Port[] {
+  const [target, published] = [port.text("target") ?? "", port.text("published")];
+  const targets = portRange(target);
+  const outside = published === undefined || published === "" ? undefined : portRange(published);
+  if (!targets) return (port.problem("target", `"${target}" is no port from 1 to 65535`), []);
+  if (published && !outside) return (port.problem("published", `"${published}" is no port from 1 to 65535`), []);
+  const given = (port.text("protocol") ?? "tcp").toUpperCase();
+  const protocol = PROTOCOLS.find((one) => one === given);
+  if (!protocol) return (port.problem("protocol", `"${given.toLowerCase()}" is no protocol; use tcp, udp or sctp`), []);
+  const [first, last] = targets;
+  const count = last - first + 1;
+  if (outside && count > 1 && outside[1] - outside[0] + 1 !== count)
+    return (port.problem("published", `"${published ?? ""}" has another length than "${target}"`), []);
+  const common = { protocol, name: port.text("name"), appProtocol: port.text("app_protocol") };
+  return Array.from({ length: count }, (_, index) => ({
+    ...common,
+    target: first + index,
+    published: outside && count > 1 ? String(outside[0] + index) : published || undefined,
+  }));
+}
+
+function readExposed(text: string, service: Reader): Port[] {
+  const parsed = shortPort(text);
+  const range = portRange(parsed?.target ?? "");
+  const protocol = PROTOCOLS.find((one) => one === (parsed?.protocol ?? "tcp").toUpperCase());
+  if (!range || !protocol) return (service.problem("expose", `"${text}" is no port`), []);
+  return Array.from({ length: range[1] - range[0] + 1 }, (_, index) => ({
+    target: range[0] + index,
+    ...{ published: undefined, protocol, name: undefined, appProtocol: undefined },
+  }));
+}
+
+/** Ports of the host that two entries take; compose could not start them. */
+export function checkHostPorts(services: readonly (readonly [string, Reader])[]): void {
+  const taken = new Map<string, string>();
+  for (const [name, service] of services)
+    for (const port of service.children("ports")) {
+      const published = portRange(port.text("published") ?? "");
+      const targets = portRange(port.text("target") ?? "");
+      // A range for one port means any of them.
+      if (!published || (published[0] !== published[1] && targets?.[0] === targets?.[1])) continue;
+      const ip = port.text("host_ip") ?? "";
+      for (let number = published[0]; number <= published[1]; number += 1) {
+        const protocol = port.text("protocol") ?? "tcp";
+        const [any, own] = [`:${number}/${protocol}`, `${ip}:${number}/${protocol}`];
+        const other = taken.get(own) ?? taken.get(any);
+        if (other === undefined) taken.set(own, name);
+        else
+          port.problem(
+            "",
+            `the host's port ${number}/${protocol} is taken by service "${other}"`,
+            "publish another port",
+          );
+      }
+    }
+}
+
+/** Names of ports that are there twice in one service. */
+export function checkPortNames(service: Reader): void {
+  const names = new Set<string>();
+  for (const port of service.children("ports")) {
+    const name = port.text("name");
+    if (name !== undefined && names.has(name))
+      port.problem("name", `"${name}" names two ports of this service`, "give each port a name of its own");
+    if (name !== undefined) names.add(name);
+  }
+}

@@ -1,0 +1,109 @@
+/** Which values are secret: by the name of the variable (E7), and by what the value looks like (X14). */
+
+const SECRET_NAME =
+  /(^|_)(API_?KEY|KEY|PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|CREDENTIALS?|SECRET|PRIVATE_KEY)$|(PASSWORD|PASSWD|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN)/i;
+/** Names that speak of a secret and hold a path or a size instead. */
+const ABOUT_SECRETS = /_(FILE|PATH|DIR|URL|URI|HOST|PORT|ENABLED|LENGTH|TTL|EXPIR\w*|ALGORITHM|NAME|ID|HEADER|TYPE)$/i;
+const PUBLIC_KEY_NAME = /(^|_)(PUBLIC|PUB)_?KEY$/i;
+const PUBLIC_KEY =
+  /^\s*(-----BEGIN (?:RSA |EC )?PUBLIC KEY-----|-----BEGIN CERTIFICATE-----|ssh-(rsa|ed25519|dss) |ecdsa-sha2-\S+ |sk-ssh-\S+ |age1)/;
+
+/** True for names of variables that hold secrets. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !ABOUT_SECRETS.test(name);
+}
+
+/** True where a variable belongs into a Secret. */
+export function isSecretVariable(name: string, value: string): boolean {
+  if (holdsSecret(value)) return true;
+  if (PUBLIC_KEY_NAME.test(name) && PUBLIC_KEY.test(value)) return false;
+  return isSecretName(name);
+}
+
+/** Tokens that say by their first letters what they are. */
+const TOKENS = new RegExp(
+  `(^|[^A-Za-z0-9])(${[
+    "sk-[A-Za-z0-9_-]{16,}",
+    "[srp]k_(live|test)_[A-Za-z0-9]{10,}",
+    "whsec_[A-Za-z0-9]{16,}",
+    "gh[pousr]_[A-Za-z0-9]{20,}",
+    "github_pat_[A-Za-z0-9_]{20,}",
+    "gl(pat|dt|rt|cbt)-[A-Za-z0-9_-]{16,}",
+    "xox[abeprs]-[A-Za-z0-9-]{10,}",
+    "(AKIA|ASIA)[A-Z0-9]{16}",
+    "AIza[A-Za-z0-9_-]{30,}",
+    "ya29\\.[A-Za-z0-9_-]{20,}",
+    "eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.",
+    "(npm|hf|dop_v1|doo_v1|gsk|pplx|xai|r8|lsv2_pt|lsv2_sk)[_-][A-Za-z0-9_-]{16,}",
+    "SG\\.[A-Za-z0-9_-]{16,}",
+    "pypi-[A-Za-z0-9_-]{16,}",
+    "shp(at|ca|pa|ss)_[A-Fa-f0-9]{16,}",
+    "hv[sb]\\.[A-Za-z0-9_-]{16,}",
+    "(dckr_pat|tskey|sq0csp|sq0atp)[_-][A-Za-z0-9_-]{10,}",
+    "AGE-SECRET-KEY-1[A-Z0-9]{20,}",
+    "\\$(2[abxy]|argon2(id|i|d)|5|6|y|apr1)\\$\\S{8,}",
+  ].join("|")})`,
+);
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
+/** `scheme://user:password@host`, also without a user. */
+const URL_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]*:[^\s/?#@]+@/i;
+/** `scheme://token@host`, where the part in front of @ is no mere user name. */
+const URL_TOKEN = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]{20,}@/i;
+/** `user:password@tcp(host)`, as Go programs write it. */
+const DSN_PASSWORD = /^[^\s:@/]+:[^\s@/]+@[\w(.[-]/;
+/** `password=...` and the like, in query strings, connection strings and settings files. */
+const NAMED_VALUE =
+  /(^|[^A-Za-z0-9])(password|passwd|pwd|passphrase|secret|client_?secret|token|access_?token|auth_?token|api_?key|account_?key|access_?key|shared_?access_?key|secret_?key|private_?key|sig|credentials?)["']?\s*[=:]\s*["']?(?![\s"'])[^\s"',;&]{3,}/im;
+const HEX = /^[0-9a-f]{32,}$/i;
+const RANDOM = /^[A-Za-z0-9+/_=-]{24,}$/;
+
+/** True for values that look secret whatever their name is. */
+export function holdsSecret(value: string): boolean {
+  return (
+    PRIVATE_KEY.test(value) ||
+    TOKENS.test(value) ||
+    URL_PASSWORD.test(value) ||
+    URL_TOKEN.test(value) ||
+    DSN_PASSWORD.test(value) ||
+    NAMED_VALUE.test(value) ||
+    looksRandom(value.trim()) ||
+    isEncodedSecret(value.trim())
+  );
+}
+
+/** Key material: long, without spaces, and letters without a pattern. */
+function looksRandom(value: string): boolean {
+  if (HEX.test(value)) return new Set(value.toLowerCase()).size >= 8;
+  if (!RANDOM.test(value)) return false;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(value)).length;
+  const changes =
+    value.replace(/[^A-Za-z0-9]/g, "").match(/[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|\d(?=[A-Za-z])/g)?.length ?? 0;
+  return kinds === 3 && changes >= value.length / 6 && bitsPerLetter(value) >= 3.8;
+}
+
+function bitsPerLetter(value: string): number {
+  const counts = new Map<string, number>();
+  for (const letter of value) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  return [...counts.values()].reduce(
+    (bits, count) => bits - (count / value.length) * Math.log2(count / value.length),
+    0,
+  );
+}
+
+/** A private key or a JSON of credentials in base64. */
+function isEncodedSecret(value: string): boolean {
+  if (value.length < 24 || !/^[A-Za-z0-9+/\s]+=*$/.test(value)) return false;
+  const decoded = Buffer.from(value, "base64").toString("latin1");
+  return PRIVATE_KEY.test(decoded) || /"(private_key|client_secret|password)"\s*:/.test(decoded);
+}
+
+/** True for files that hold a secret anywhere in them. */
+export function holdsSecretText(text: string): boolean {
+  return holdsSecret(text) || text.split(/\r?\n/).some((line) => holdsSecret(line) || isSecretAssignment(line));
+}
+
+/** `NAME=value` as in an env file. */
+function isSecretAssignment(line: string): boolean {
+  const [, name = "", value = ""] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*["']?([^"'\s]*)/.exec(line) ?? [];
+  return value !== "" && isSecretName(name);
+}

@@ -1,0 +1,91 @@
+import type { ComposeProblem } from "./problem";
+import { type Lookup, substitute, TemplateError } from "./template";
+
+/** A line of an env file. `value` is undefined for a bare name, whose value comes from the environment. */
+interface Assignment {
+  readonly name: string;
+  readonly value: string | undefined;
+  /** In single quotes, or in a raw file: dollar signs are just that. */
+  readonly literal: boolean;
+  readonly line: number;
+}
+
+const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:([=:])([\s\S]*))?$/;
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
+
+/**
+ * Reads an env file as compose does. The usual package for such files does not tell single quotes from double ones,
+ * and only values without single quotes are interpolated.
+ * @param raw the file's `format: raw`: values are taken as they are
+ */
+export function readEnvFile(
+  text: string,
+  file: string,
+  lookup: Lookup,
+  raw = false,
+): { values: Record<string, string>; problems: ComposeProblem[] } {
+  const values: Record<string, string> = {};
+  const problems: ComposeProblem[] = [];
+  const problem = (line: number, message: string, fix?: string) =>
+    problems.push({ place: { file, line, column: 1 }, key: "", text: message, fix });
+  for (const { name, value, literal, line } of assignments(text, raw, problem)) {
+    if (value === undefined) {
+      const found = lookup(name);
+      if (found !== undefined) values[name] = found;
+      continue;
+    }
+    try {
+      const find: Lookup = (variable) => lookup(variable) ?? values[variable];
+      values[name] = literal ? value : substitute(value, { lookup: find });
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      problem(line, `${name}: ${error.message}`, error.fix);
+    }
+  }
+  return { values, problems };
+}
+
+function assignments(text: string, raw: boolean, problem: (line: number, text: string, fix?: string) => void) {
+  const found: Assignment[] = [];
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = index + 1;
+    let source = lines[index] ?? "";
+    if (/^\s*(#|$)/.test(source)) continue;
+    const quote = raw ? undefined : /^[^=:#'"]*[=:]\s*(['"])/.exec(source)?.[1];
+    // A quoted value may go on over several lines.
+    while (quote !== undefined && !closed(source, quote) && index + 1 < lines.length) {
+      index += 1;
+      source += `\n${lines[index] ?? ""}`;
+    }
+    const match = ASSIGNMENT.exec(source);
+    if (!match || (quote !== undefined && !closed(source, quote))) {
+      const text = match ? "a quoted value does not end" : "is no NAME=value";
+      problem(line, text, match ? `add a ${quote ?? ""}` : "write NAME=value, or # in front of a comment");
+      continue;
+    }
+    found.push({ name: match[1] ?? "", line, ...valueOf(match[3], raw) });
+  }
+  return found;
+}
+
+function closed(source: string, quote: string): boolean {
+  const start = source.indexOf(quote);
+  return new RegExp(`^${quote}(?:\\\\[\\s\\S]|[^\\\\${quote}])*${quote}`).test(source.slice(start));
+}
+
+function valueOf(text: string | undefined, raw: boolean): Pick<Assignment, "value" | "literal"> {
+  if (text === undefined) return { value: undefined, literal: true };
+  if (raw) return { value: text, literal: true };
+  const value = text.trim();
+  const single = /^'([^']*)'/.exec(value);
+  if (single) return { value: single[1] ?? "", literal: true };
+  const double = /^"((?:\\[\s\S]|[^\\"])*)"/.exec(value);
+  if (double) {
+    const unescaped = (double[1] ?? "").replace(/\\([\s\S])/g, (all, letter: string) =>
+      letter === "$" ? "$$" : (ESCAPES[letter] ?? all),
+    );
+    return { value: unescaped, literal: false };
+  }
+  return { value: value.replace(/(^|\s+)#.*$/, ""), literal: false };
+}

@@ -1,0 +1,48 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { fail, type Place } from "./problem";
+import { MAX_FILE_BYTES } from "./read-yaml";
+
+/** The files that a compose file may name. Paths are absolute. */
+export interface FileSource {
+  /** What is at a path. */
+  kind(file: string): "file" | "directory" | "outside" | undefined;
+  read(file: string): Buffer;
+  /** Names in a directory, sorted. */
+  names(directory: string): string[];
+}
+
+/** Files below one directory of this machine; symbolic links do not lead out of it. */
+export function filesBelow(root: string): FileSource {
+  const base = fs.realpathSync(root);
+  const isInside = (file: string) => file === base || file.startsWith(base.endsWith(path.sep) ? base : base + path.sep);
+  return {
+    kind: (file) => {
+      const resolved = path.resolve(file);
+      if (!fs.existsSync(resolved)) return isInside(resolved) || isInside(realParent(resolved)) ? undefined : "outside";
+      if (!isInside(fs.realpathSync(resolved))) return "outside";
+      return fs.statSync(resolved).isDirectory() ? "directory" : "file";
+    },
+    read: (file) => fs.readFileSync(file),
+    names: (directory) => fs.readdirSync(directory).sort(),
+  };
+}
+
+function realParent(file: string): string {
+  const parent = path.dirname(file);
+  if (parent === file) return file;
+  return fs.existsSync(parent) ? path.join(fs.realpathSync(parent), path.basename(file)) : realParent(parent);
+}
+
+/** Reads a file that a key names. @throws ComposeError where it is missing, outside or too large */
+export function readNamed(files: FileSource, file: string, place: Place, key: string): Buffer {
+  const kind = files.kind(file);
+  if (kind === "outside")
+    fail(place, key, `"${file}" is outside of the project directory`, "move it there, or name a wider root directory");
+  if (kind === undefined) fail(place, key, `there is no file "${file}"`, "create it, or correct the path");
+  if (kind === "directory") fail(place, key, `"${file}" is a directory`, "name a file");
+  const content = files.read(file);
+  if (content.length > MAX_FILE_BYTES)
+    fail(place, key, `"${file}" has ${content.length} bytes; the most is ${MAX_FILE_BYTES}`);
+  return content;
+}

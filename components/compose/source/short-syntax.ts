@@ -1,0 +1,90 @@
+/** The short forms of ports and volumes, as the specification describes them. */
+
+const PORT = /^(?:(?:(\[[^\]]+\]|[^:[\]]+):)?(\d*(?:-\d+)?):)?(\d+(?:-\d+)?)(?:\/([a-z]+))?$/i;
+
+export interface ShortPort {
+  readonly host_ip?: string;
+  readonly published?: string;
+  readonly target: string;
+  readonly protocol?: string;
+}
+
+/** `[[host_ip:]published:]target[/protocol]`; undefined when it is none. */
+export function shortPort(text: string): ShortPort | undefined {
+  const match = PORT.exec(text);
+  if (!match) return undefined;
+  const [, ip, published, target = "", protocol] = match;
+  return {
+    ...(ip ? { host_ip: ip.replace(/^\[|\]$/g, "") } : {}),
+    ...(published ? { published } : {}),
+    target,
+    ...(protocol ? { protocol: protocol.toLowerCase() } : {}),
+  };
+}
+
+export interface ShortVolume {
+  readonly type: "bind" | "volume";
+  readonly source?: string;
+  readonly target: string;
+  readonly read_only?: boolean;
+  readonly nocopy?: boolean;
+  readonly selinux?: string;
+  readonly propagation?: string;
+  readonly consistency?: string;
+}
+
+const PROPAGATION = ["shared", "slave", "private", "rshared", "rslave", "rprivate"];
+const CONSISTENCY = ["consistent", "cached", "delegated"];
+
+/** `[source:]target[:options]`; a text says what is wrong with it. */
+export function shortVolume(text: string): ShortVolume | string {
+  const drive = /^[A-Za-z]:[\\/]/.exec(text)?.[0] ?? "";
+  const [first = "", ...others] = text.slice(drive.length).split(":");
+  const parts = [drive + first, ...others];
+  if (parts.length > 3 || parts.some((part) => part === "")) return `"${text}" is no [source:]target[:options]`;
+  const [source, target, options] = parts.length === 1 ? [undefined, parts[0], undefined] : parts;
+  if (target === undefined || !/^(\/|[A-Za-z]:\\)/.test(target))
+    return `the target "${target ?? ""}" is no absolute path`;
+  const type = source !== undefined && /^([./~]|[A-Za-z]:[\\/])/.test(source) ? "bind" : "volume";
+  const volume = { type, ...(source === undefined ? {} : { source }), target } as const;
+  return (options ?? "").split(",").filter(Boolean).reduce<ShortVolume | string>(withOption, volume);
+}
+
+function withOption(volume: ShortVolume | string, option: string): ShortVolume | string {
+  if (typeof volume === "string") return volume;
+  if (option === "ro" || option === "rw") return { ...volume, read_only: option === "ro" };
+  if (option === "nocopy") return { ...volume, nocopy: true };
+  if (option === "z" || option === "Z") return { ...volume, selinux: option };
+  if (PROPAGATION.includes(option)) return { ...volume, propagation: option };
+  if (CONSISTENCY.includes(option)) return { ...volume, consistency: option };
+  return `the option "${option}" is not known`;
+}
+
+/** First and last port of `80` or `8000-8010`; undefined when it is none. */
+export function portRange(text: string): readonly [number, number] | undefined {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  if (!match) return undefined;
+  const first = Number(match[1]);
+  const last = Number(match[2] ?? match[1]);
+  return first >= 1 && last <= 65_535 && first <= last ? [first, last] : undefined;
+}
+
+/** Words of a command line, with shell quoting; undefined where a quote does not end. */
+export function shellWords(text: string): string[] | undefined {
+  const words: string[] = [];
+  const token = /\s*((?:[^\s'"\\]|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*")+)\s*/y;
+  while (token.lastIndex < text.length) {
+    const match = token.exec(text);
+    if (!match) return text.slice(words.length === 0 ? 0 : token.lastIndex).trim() === "" ? words : undefined;
+    words.push(unquote(match[1] ?? ""));
+  }
+  return words;
+}
+
+function unquote(word: string): string {
+  return word.replace(
+    /'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g,
+    (_all, single?: string, double?: string, escaped?: string) =>
+      single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ?? "",
+  );
+}

@@ -1,0 +1,121 @@
+/** Finds the value of a variable; undefined where it is not set. */
+export type Lookup = (name: string) => string | undefined;
+
+/** A text with variables that cannot be resolved. */
+export class TemplateError extends Error {
+  public constructor(
+    message: string,
+    public readonly fix: string,
+  ) {
+    super(message);
+    this.name = "TemplateError";
+  }
+}
+
+export interface TemplateOptions {
+  readonly lookup: Lookup;
+  /** Told of variables that are neither set nor have a default; they become empty. */
+  readonly unset?: (name: string) => void;
+  /** Writes a variable's value into the text. @default the value itself */
+  readonly write?: (name: string, value: string) => string;
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
+const BRACED = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([\s\S]*))?$/;
+
+/**
+ * Puts variables into a text as the compose specification says: `$NAME`, `${NAME}`, the operators `-`, `:-`, `?`, `:?`,
+ * `+` and `:+` with nesting, and `$$` for a dollar sign.
+ * @throws TemplateError for an unknown form or a missing required variable
+ */
+export function substitute(template: string, options: TemplateOptions): string {
+  let result = "";
+  let index = 0;
+  while (index < template.length) {
+    const dollar = template.indexOf("$", index);
+    if (dollar < 0) return result + template.slice(index);
+    result += template.slice(index, dollar);
+    const rest = template.slice(dollar + 1);
+    if (rest.startsWith("$")) {
+      result += "$";
+      index = dollar + 2;
+    } else if (rest.startsWith("{")) {
+      const end = closingBrace(rest);
+      if (end < 0) throw new TemplateError(`"${shorten(template.slice(dollar))}" has no closing brace`, "add a }");
+      result += braced(rest.slice(1, end), options);
+      index = dollar + 2 + end;
+    } else {
+      const name = NAME.exec(rest)?.[0];
+      if (name === undefined) throw unknownForm(`$${rest.slice(0, 8)}`);
+      result += written(name, options.lookup(name), options);
+      index = dollar + 1 + name.length;
+    }
+  }
+  return result;
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}
+
+function unknownForm(form: string): TemplateError {
+  return new TemplateError(
+    `"${shorten(form)}" is no interpolation that compose knows`,
+    "use ${NAME}, ${NAME:-default}, ${NAME:?message} or ${NAME:+other}, and $$ for a dollar sign",
+  );
+}
+
+/** Index of the brace that closes the one at index 0; -1 where there is none. */
+function closingBrace(text: string): number {
+  let depth = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    if (text.startsWith("$$", index)) index += 1;
+    else if (text.startsWith("${", index) || index === 0) {
+      depth += 1;
+      if (index > 0) index += 1;
+    } else if (text[index] === "}") {
+      depth -= 1;
+      if (depth === 0) return index;
+    }
+  }
+  return -1;
+}
+
+function written(name: string, value: string | undefined, { unset, write }: TemplateOptions): string {
+  if (value === undefined) unset?.(name);
+  const text = value ?? "";
+  return write && text !== "" ? write(name, text) : text;
+}
+
+function braced(inner: string, options: TemplateOptions): string {
+  const match = BRACED.exec(inner);
+  if (!match) throw unknownForm(`\${${inner}}`);
+  const [, name = "", operator, argument = ""] = match;
+  const value = options.lookup(name);
+  if (operator === undefined) return written(name, value, options);
+  // With a colon, an empty value counts as none.
+  const there = operator.startsWith(":") ? value !== undefined && value !== "" : value !== undefined;
+  switch (operator.at(-1)) {
+    case "-":
+      return there ? written(name, value, options) : fallback(name, argument, options);
+    case "+":
+      return there ? substitute(argument, options) : "";
+    default: {
+      if (there) return written(name, value, options);
+      const message = substitute(argument, { ...options, write: undefined });
+      const said = message === "" ? "" : `: ${message}`;
+      throw new TemplateError(
+        `the required variable ${name} is ${value === undefined ? "not set" : "empty"}${said}`,
+        `set ${name} in the environment or in an env file`,
+      );
+    }
+  }
+}
+
+/** A default is a value of its variable: that of a secret is as secret as any other value. */
+function fallback(name: string, argument: string, options: TemplateOptions): string {
+  const text = substitute(argument, { ...options, write: undefined });
+  const marked = substitute(argument, options);
+  if (marked !== text) return marked;
+  return options.write && text !== "" ? options.write(name, text) : text;
+}
