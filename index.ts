@@ -1,3 +1,4 @@
+import { composeStacks } from "./components/compose";
 import { DataTier } from "./components/data-tier";
 import { Environment } from "./components/environment";
 import { GraphStudio } from "./components/graphstudio";
@@ -53,5 +54,6 @@ export = function nexus(machine?: Machine | null) {
   const edge = new Networking("networking", { namespace, ...networking, ...ports, ...policies, nodePortUrl }, opts);
 
   const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
-  return { namespace, urls: { studio: edge.studioUrl }, endpoints, images: images.references };
+  const compose = composeStacks(config.compose, opts);
+  return { namespace, urls: { studio: edge.studioUrl }, endpoints, images: images.references, compose };
 };

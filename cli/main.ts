@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ProgramError } from "../local/platform/run-program";
 import { bench } from "./commands/bench";
 import { check } from "./commands/check";
+import { type ConvertCommand, convertCompose } from "./commands/compose";
 import { destroy } from "./commands/destroy";
 import { collect, discoverCommand } from "./commands/discover";
 import { doctor } from "./commands/doctor";
@@ -20,6 +21,28 @@ function stackCommand(program: Command, name: string, description: string): Comm
     .description(description)
     .option("-s, --stack <name>", "stack: dev or staging", "dev")
     .option("--config-file <file>", "read the stack's configuration from this file instead of Pulumi.<stack>.yaml");
+}
+
+function repeated(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function composeCommand(program: Command): void {
+  program
+    .command("compose")
+    .description("compose files as Kubernetes objects")
+    .command("convert")
+    .description("prints what a compose project becomes, secrets redacted, and what is lost")
+    .argument("<file...>", "compose files in the order in which they are merged")
+    .option("--profile <name>", "active profile; may be repeated", repeated, [])
+    .option("--env-file <file>", "env file instead of .env; may be repeated", repeated, [])
+    .option("--namespace <name>", "namespace of the project", "ushadow")
+    .option("--pod-security <level>", "baseline or restricted", "baseline")
+    .option("--image <service=image>", "image of a service that compose would build; may be repeated", repeated, [])
+    .option("--image-pull-secret <name>", "Secret that images are pulled with")
+    .option("--root <dir>", "folder that no file may be outside of; without it, that of the first file")
+    .option("-o, --out <dir>", "writes one file for each object instead of printing them")
+    .action((files: string[], options: Omit<ConvertCommand, "files">) => convertCompose({ ...options, files }));
 }
 
 function commandLine(): Command {
@@ -61,6 +84,7 @@ function commandLine(): Command {
     .option("--timeout <seconds>", "most time for the whole scan, 1 to 600", "60")
     .option("--json", "print one JSON document", false)
     .action(discoverCommand);
+  composeCommand(program);
   program.command("bench").description("the benchmarks: a table, and JSON in .nexus/bench.json").action(bench);
   program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
   program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);

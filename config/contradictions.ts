@@ -18,6 +18,7 @@ export function contradictions(config: Sections): Contradiction[] {
     ...topologyProblems(config),
     ...imageProblems(config),
     ...requestProblems(config),
+    ...composeProblems(config),
   ];
 }
 
@@ -122,4 +123,16 @@ function requestProblems({ kernel, graphstudio, nexusOs, postgres, redis }: Sect
       return { path, text: `"${resources.requests[field] ?? ""}" ${text}`, fix, because: [...owner, "limits", field] };
     }),
   );
+}
+
+/** Two projects in one namespace, or one in the platform's, would take each other's names. */
+function composeProblems({ compose, namespace }: Sections): Contradiction[] {
+  const taken = new Map([[namespace, "the platform"]]);
+  return Object.entries(compose).flatMap(([name, project]) => {
+    const owner = taken.get(project.namespace);
+    taken.set(project.namespace, name);
+    if (owner === undefined) return [];
+    const path = ["compose", name, "namespace"];
+    return [{ path, text: `"${project.namespace}" is the namespace of ${owner} as well`, fix: setCommand(path, name) }];
+  });
 }

@@ -27,6 +27,7 @@ function unwrapOnce(schema: z.core.$ZodType): Wrapped {
 
 function children(schema: z.core.$ZodType): Record<string, z.core.$ZodType> {
   const bare = unwrap(schema).schema;
+  if (bare instanceof z.ZodRecord && bare.def.valueType instanceof z.ZodObject) return { "<name>": bare.def.valueType };
   return bare instanceof z.ZodObject ? bare.shape : {};
 }
 
@@ -35,7 +36,7 @@ export function keysAt(schema: z.core.$ZodType, path: readonly string[]): string
   const [head, ...rest] = path;
   const inner = children(schema);
   if (head === undefined) return Object.keys(inner);
-  const next = inner[head];
+  const next = inner[head] ?? inner["<name>"];
   return next ? keysAt(next, rest) : [];
 }
 

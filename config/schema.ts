@@ -3,6 +3,7 @@ import { choice, dnsLabel } from "./fields";
 import { presetNames } from "./presets";
 import { authSection } from "./sections/auth";
 import { clusterSection } from "./sections/cluster";
+import { composeSection } from "./sections/compose";
 import { postgresSection, redisSection } from "./sections/data";
 import { featuresSection } from "./sections/features";
 import { graphstudioSection } from "./sections/graphstudio";
@@ -35,6 +36,7 @@ export const sections = z.strictObject({
   ),
   quotas: quotasSection.describe("What the namespace may take from the cluster; null for no quota."),
   features: featuresSection.describe("Parts that are off until somebody asks for them."),
+  compose: composeSection.describe("Compose projects beside the platform, each with a namespace of its own."),
 });
 export type Sections = z.output<typeof sections>;
 

@@ -10,43 +10,63 @@ const cpu = z
   .transform(String)
   .pipe(z.string().regex(/^(\d+(\.\d{1,3})?|[1-9]\d*m)$/, { error: "is no amount of CPU such as 500m" }));
 const memory = z.string().regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, { error: "is no amount of memory such as 512Mi" });
-const amount = z.strictObject({ cpu: cpu.optional(), memory: memory.optional() });
+const amount = z.strictObject({
+  cpu: cpu.describe("Cores (0.5) or thousandths of one (500m).").optional(),
+  memory: memory.describe("Memory with a unit, such as 512Mi.").optional(),
+});
 const texts = z.record(z.string(), z.string());
 
 /** What Kubernetes needs to know of one service beyond the compose file. */
-export const deploymentSpecSchema = z.strictObject({
-  /** Pods to run. @default the file's `deploy.replicas` or `scale`, else 1 */
-  replicas: z.int().min(0).max(1000).optional(),
-  /** Namespace of this service's objects. @default the stack's */
-  namespace: dnsLabel.optional(),
-  /** CPU and memory. @default the file's, else 100m/128Mi requested and 500m/512Mi at most */
-  resources: z.strictObject({ requests: amount.optional(), limits: amount.optional() }).optional(),
-  /** How the Service is reached. @default ClusterIP */
-  service_type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).optional(),
-  /** HTTP path of both probes; null switches all probes off. @default the file's healthcheck, else none */
-  health_check_path: z
-    .string()
-    .regex(/^\/\S*$/, { error: "is no path that begins with /" })
-    .nullable()
-    .optional(),
-  /** An Ingress to the first port. @default none */
-  ingress: z
-    .strictObject({
-      enabled: z.boolean().optional(),
-      host: hostName.optional(),
-      path: z.string().regex(/^\//, { error: "is no path that begins with /" }).optional(),
-      /** true takes the Secret `<service>-tls`; a text names another one. */
-      tls: z.union([z.boolean(), dnsLabel]).optional(),
-      class_name: dnsLabel.optional(),
-    })
-    .optional(),
-  /** Annotations of the workload, its pods and its Ingress. */
-  annotations: texts.optional(),
-  /** Labels of the workload and its pods. */
-  labels: texts.optional(),
-  /** Image to run, for services that compose would build. */
-  image: z.string().min(1).optional(),
-});
+export const deploymentSpecSchema = z
+  .strictObject({
+    replicas: z
+      .int()
+      .min(0)
+      .max(1000)
+      .describe("Pods to run. Without it: the file's `deploy.replicas` or `scale`, else 1.")
+      .optional(),
+    namespace: dnsLabel.describe("Namespace of this service's objects. Without it: the project's.").optional(),
+    resources: z
+      .strictObject({
+        requests: amount
+          .describe("What the scheduler reserves. Without it: the file's, else 100m and 128Mi.")
+          .optional(),
+        limits: amount.describe("The most a pod may use. Without it: the file's, else 500m and 512Mi.").optional(),
+      })
+      .describe("CPU and memory of a pod.")
+      .optional(),
+    service_type: z
+      .enum(["ClusterIP", "NodePort", "LoadBalancer"])
+      .describe("How the Service is reached. Without it: ClusterIP.")
+      .optional(),
+    health_check_path: z
+      .string()
+      .regex(/^\/\S*$/, { error: "is no path that begins with /" })
+      .nullable()
+      .describe("HTTP path of the probes; null switches all probes off. Without it: the file's healthcheck.")
+      .optional(),
+    ingress: z
+      .strictObject({
+        enabled: z.boolean().describe("false switches it off.").optional(),
+        host: hostName.describe("Host name; without it, every one.").optional(),
+        path: z
+          .string()
+          .regex(/^\//, { error: "is no path that begins with /" })
+          .describe("Path prefix. Without it: /.")
+          .optional(),
+        tls: z
+          .union([z.boolean(), dnsLabel])
+          .describe("true takes the Secret `<service>-tls`; a text names another one.")
+          .optional(),
+        class_name: dnsLabel.describe("Ingress class. Without it: the cluster's own.").optional(),
+      })
+      .describe("An Ingress to the first TCP port.")
+      .optional(),
+    annotations: texts.describe("Annotations of workload, pods and Ingress.").optional(),
+    labels: texts.describe("Labels of workload and pods.").optional(),
+    image: z.string().min(1).describe("Image to run instead of the file's.").optional(),
+  })
+  .describe("Settings of one service.");
 export type DeploymentSpec = z.output<typeof deploymentSpecSchema>;
 
 /** What Kubernetes needs to know of one named volume. */

@@ -79,7 +79,8 @@ function readBind(
   { files, directory, composeFiles, report }: MountContext,
 ): Mount[] {
   const lose = (effect: string, advice: string) => {
-    report.add(name, "volumes", `${path.relative(directory, source) || "."}:${mount.target}`, effect, advice);
+    const relative = path.relative(directory, source) || ".";
+    report.add(name, "volumes", `${relative.startsWith("..") ? source : relative}:${mount.target}`, effect, advice);
     return [];
   };
   const kind = path.isAbsolute(source) ? files.kind(source) : "outside";

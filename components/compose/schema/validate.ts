@@ -7,6 +7,9 @@ import { composeSchema } from "./index";
 type Issue = z.core.$ZodIssue;
 type Path = readonly (string | number)[];
 
+/** Longer lists of keys help nobody. */
+const MOST_LISTED = 12;
+
 /** What a document breaks of the compose specification, each with its place. */
 export function schemaProblems(document: Tree): ComposeProblem[] {
   const result = composeSchema.safeParse(toPlain(document));
@@ -30,7 +33,8 @@ function problemsOf(issue: Issue, above: Path, document: Tree): ComposeProblem[]
     return issue.keys.map((key) => {
       const meant = closest(key, known);
       const node = nearest(document, [...path, key]);
-      const fix = meant === undefined ? `remove it; known are ${known.join(", ")}` : `write ${meant}`;
+      const list = known.length > MOST_LISTED ? "" : `; known are ${known.join(", ")}`;
+      const fix = meant === undefined ? `remove it${list}` : `write ${meant}`;
       return { place: node.keyPlace ?? node.place, key: keyOf([...path, key]), text: "is no key of compose", fix };
     });
   }

@@ -8,7 +8,9 @@ describe("E5: the table of features", () => {
     const lost = features.filter(({ how }) => how === "lost").map(({ key }) => `${key}.`);
     const rows = new Set(features.map(({ key }) => key));
     const opaque = ["services.*.build."];
-    const missing = keys.filter((key) => !rows.has(key) && ![...lost, ...opaque].some((above) => key.startsWith(above)));
+    const missing = keys.filter(
+      (key) => !rows.has(key) && ![...lost, ...opaque].some((above) => key.startsWith(above)),
+    );
     expect(missing).toEqual([]);
     expect(keys.length).toBeGreaterThan(250);
   });

@@ -1,0 +1,91 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { convert, type Conversion } from "../../components/compose/convert";
+import { fileName, redacted } from "../../components/compose/redact";
+import { table } from "../table";
+
+export interface ConvertCommand {
+  readonly files: readonly string[];
+  readonly profile: readonly string[];
+  readonly envFile: readonly string[];
+  readonly namespace: string;
+  readonly podSecurity: string;
+  /** `service=image` */
+  readonly image: readonly string[];
+  readonly imagePullSecret?: string;
+  readonly root?: string;
+  readonly out?: string;
+}
+
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const terminal: Streams = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
+/**
+ * `npm run compose -- convert`: the objects go to standard output or to files, the losses to standard error, so that a
+ * pipe gets YAML only.
+ * @param here folder that paths count from; npm changes the current one
+ */
+export function convertCompose(command: ConvertCommand, streams = terminal, here = process.env.INIT_CWD ?? "."): void {
+  const { podSecurity, namespace, imagePullSecret } = command;
+  if (podSecurity !== "baseline" && podSecurity !== "restricted")
+    throw new Error(`--pod-security "${podSecurity}" is not known. Fix: use baseline or restricted.`);
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
+    throw new Error(`--namespace "${namespace}" is no name of lower-case letters, digits and dashes, such as ushadow.`);
+  const at = (file: string) => path.resolve(here, file);
+  const result = convert({
+    ...{ files: command.files.map(at), profiles: command.profile, namespace, podSecurity, imagePullSecret },
+    envFiles: command.envFile.length > 0 ? command.envFile.map(at) : undefined,
+    root: command.root === undefined ? undefined : at(command.root),
+    images: Object.fromEntries(command.image.map(imageOf)),
+  });
+  if (command.out === undefined)
+    streams.out(
+      documents(result)
+        .map(([, text]) => `---\n${text}`)
+        .join(""),
+    );
+  else writeAll(at(command.out), result, streams);
+  streams.err(lossReport(result));
+}
+
+function imageOf(text: string): [string, string] {
+  const [service = "", ...rest] = text.split("=");
+  if (service === "" || rest.length === 0)
+    throw new Error(`--image "${text}" names no image. Fix: write --image <service>=<image>.`);
+  return [service, rest.join("=")];
+}
+
+function documents({ objects }: Conversion): [string, string][] {
+  const options = { lineWidth: 0, aliasDuplicateObjects: false };
+  return objects.map((object) => [fileName(object), stringify(redacted(object), options)]);
+}
+
+/** One file an object (E22). Objects of several namespaces have a folder for each. */
+function writeAll(folder: string, result: Conversion, { out }: Streams): void {
+  const spaces = new Set(result.objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  documents(result).forEach(([file, text], index) => {
+    const space = result.objects[index]?.metadata.namespace;
+    const target = path.join(folder, spaces.size > 1 && space !== undefined ? space : "", file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  });
+  out(`${result.objects.length} objects of project ${result.project} are in ${folder}; secret values are redacted\n`);
+}
+
+function lossReport({ losses, inactive, variables }: Conversion): string {
+  const secrets = variables.filter(({ kind }) => kind === "Secret").length;
+  const lines = [`${variables.length} variables, ${secrets} of them in Secrets.`];
+  if (inactive.length > 0) lines.push(`Left out, as no active profile asks for them: ${inactive.join(", ")}.`);
+  if (losses.length === 0) return `\n${[...lines, "Nothing is lost."].join("\n")}\n`;
+  const rows = losses.map(({ service, key, value, effect, advice }) => [service, key, value, effect, advice]);
+  const losing = `${losses.length} thing${losses.length === 1 ? " is" : "s are"} not as compose would do it:`;
+  return `\n${[...lines, losing, "", table([["SERVICE", "KEY", "VALUE", "WHAT HAPPENS", "WHAT TO DO"], ...rows])].join("\n")}\n`;
+}

@@ -1,0 +1,213 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { createHmac } from "node:crypto";
+import { NO_INPUTS } from "../lib/component";
+import { rolloutTimeouts } from "../lib/timeouts";
+import { convert, type Conversion, type ConvertOptions } from "./convert";
+import type { KubernetesObject } from "./kubernetes/objects";
+import type { Loss } from "./losses";
+
+const TYPE = "nexus:compose:ComposeStack";
+
+/** Log-in of a private registry (E24). */
+export interface RegistryLogin {
+  /** Host, such as `ghcr.io`. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: pulumi.Input<string>;
+}
+
+export interface ComposeStackArgs extends ConvertOptions {
+  /** Makes the image pull secret from a log-in, named `imagePullSecret` or else "regcred". @default none */
+  readonly registryLogin?: RegistryLogin;
+}
+
+export interface ResolvedComposeStack {
+  readonly conversion: Conversion;
+  readonly registryLogin: RegistryLogin | undefined;
+  readonly imagePullSecret: string;
+}
+
+/** Converts the compose files. @throws ComposeError with every problem, before anything is registered */
+export function normalizeComposeStackArgs(args: ComposeStackArgs): ResolvedComposeStack {
+  const name = args.imagePullSecret ?? "regcred";
+  const imagePullSecret = args.registryLogin ? name : args.imagePullSecret;
+  return {
+    conversion: convert({ ...args, imagePullSecret }),
+    registryLogin: args.registryLogin,
+    imagePullSecret: name,
+  };
+}
+
+type ObjectClass = new (name: string, args: never, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
+
+const CLASSES: Readonly<Record<string, ObjectClass>> = {
+  ConfigMap: k8s.core.v1.ConfigMap,
+  DaemonSet: k8s.apps.v1.DaemonSet,
+  Deployment: k8s.apps.v1.Deployment,
+  Ingress: k8s.networking.v1.Ingress,
+  Job: k8s.batch.v1.Job,
+  Namespace: k8s.core.v1.Namespace,
+  PersistentVolumeClaim: k8s.core.v1.PersistentVolumeClaim,
+  Role: k8s.rbac.v1.Role,
+  RoleBinding: k8s.rbac.v1.RoleBinding,
+  Secret: k8s.core.v1.Secret,
+  Service: k8s.core.v1.Service,
+  ServiceAccount: k8s.core.v1.ServiceAccount,
+  StatefulSet: k8s.apps.v1.StatefulSet,
+};
+const WORKLOADS = ["DaemonSet", "Deployment", "Job", "StatefulSet"];
+/** Objects that are ready when they exist; waiting for endpoints or volumes would wait for pods that come later. */
+const NOT_AWAITED = ["Ingress", "PersistentVolumeClaim", "Service"];
+const NAMESPACE_FIRST = ["Namespace"];
+
+/**
+ * Runs a compose project on Kubernetes: ConfigMaps, Secrets, workloads, Services, claims and Ingresses, in a namespace
+ * of its own. What cannot be carried over is in `losses` and shown as warnings.
+ *
+ * @example new ComposeStack("ushadow", { files: ["compose.yaml"], profiles: ["web"] })
+ */
+export class ComposeStack extends pulumi.ComponentResource {
+  /** Name of the project in the stack. */
+  public readonly name: string;
+  /** What the cluster does not do as compose would. */
+  public readonly losses: readonly Loss[];
+  /** Addresses of the Services inside the cluster, by the service's name. */
+  public readonly endpoints: Readonly<Record<string, string>>;
+
+  public constructor(name: string, args: ComposeStackArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, NO_INPUTS, opts);
+    const { conversion, registryLogin, imagePullSecret } = normalizeComposeStackArgs(args);
+    const { objects, losses } = conversion;
+    const namespaces = this.createNamespaces(name, objects);
+    const salt = this.createSalt(name, objects);
+    const pull = registryLogin ? this.createPullSecrets(name, imagePullSecret, registryLogin, namespaces) : [];
+    this.createObjects(name, objects, namespaces, salt, pull);
+    for (const loss of losses) this.warn(name, loss);
+    this.name = name;
+    this.losses = losses;
+    this.endpoints = endpointsOf(objects);
+    this.registerOutputs({ endpoints: this.endpoints });
+  }
+
+  private createNamespaces(name: string, objects: readonly KubernetesObject[]): Map<string, pulumi.CustomResource> {
+    const found = objects.filter(({ kind }) => NAMESPACE_FIRST.includes(kind));
+    return new Map(found.map((object) => [object.metadata.name, this.create(name, object, {})]));
+  }
+
+  /** Keeps the hash of a short secret from being guessed from a pod's annotations. */
+  private createSalt(name: string, objects: readonly KubernetesObject[]): pulumi.Output<string> | undefined {
+    if (!objects.some(({ kind }) => kind === "Secret")) return undefined;
+    return new random.RandomPassword(`${name}-checksum-salt`, { length: 32, special: false }, { parent: this }).result;
+  }
+
+  private createPullSecrets(
+    name: string,
+    secret: string,
+    { server, username, password }: RegistryLogin,
+    namespaces: ReadonlyMap<string, pulumi.CustomResource>,
+  ): pulumi.CustomResource[] {
+    const config = pulumi.output(password).apply((text) => {
+      const auth = Buffer.from(`${username}:${text}`).toString("base64");
+      return JSON.stringify({ auths: { [server]: { username, password: text, auth } } });
+    });
+    return [...namespaces].map(([namespace, parent]) => {
+      const stringData = { ".dockerconfigjson": pulumi.secret(config) };
+      const args = { metadata: { name: secret, namespace }, type: "kubernetes.io/dockerconfigjson", stringData };
+      return new k8s.core.v1.Secret(`${name}-${namespace}-${secret}`, args, { parent: this, dependsOn: [parent] });
+    });
+  }
+
+  private createObjects(
+    name: string,
+    objects: readonly KubernetesObject[],
+    namespaces: ReadonlyMap<string, pulumi.CustomResource>,
+    salt: pulumi.Output<string> | undefined,
+    pull: readonly pulumi.CustomResource[],
+  ): void {
+    const others = objects.filter(({ kind }) => !NAMESPACE_FIRST.includes(kind));
+    const first = others.filter(({ kind }) => !WORKLOADS.includes(kind));
+    const space = ({ metadata }: KubernetesObject) => namespaces.get(metadata.namespace ?? "");
+    const made = first.map((object) => this.create(name, object, { dependsOn: defined([space(object)]) }));
+    for (const object of others.filter(({ kind }) => WORKLOADS.includes(kind)))
+      this.create(name, salt ? withSecretChecksum(object, objects, salt) : object, {
+        dependsOn: [...made, ...pull, ...defined([space(object)])],
+        customTimeouts: rolloutTimeouts,
+        // A Job cannot be changed, and its name is taken until the old one is gone.
+        deleteBeforeReplace: object.kind === "Job",
+      });
+  }
+
+  private create(name: string, object: KubernetesObject, options: pulumi.CustomResourceOptions): pulumi.CustomResource {
+    const { kind, metadata } = object;
+    const Class = CLASSES[kind];
+    if (!Class) throw new Error(`No class is known for objects of the kind ${kind}.`);
+    const { apiVersion: _apiVersion, kind: _kind, ...fields } = object;
+    const args = {
+      ...fields,
+      ...(kind === "Secret" ? { data: pulumi.secret(object.data) } : {}),
+      ...(NOT_AWAITED.includes(kind) ? { metadata: withAnnotation(metadata, "pulumi.com/skipAwait", "true") } : {}),
+    };
+    const space = metadata.namespace === undefined ? "" : `${metadata.namespace}-`;
+    return new Class(`${name}-${space}${metadata.name}-${kind.toLowerCase()}`, args as never, {
+      ...options,
+      parent: this,
+    });
+  }
+
+  private warn(name: string, { service, key, value, effect, advice }: Loss): void {
+    const subject = [service, key].filter((part) => part !== "-" && part !== "").join(".");
+    void pulumi.log.warn(`${name}: ${subject}${value ? ` (${value})` : ""}: ${effect}. Advice: ${advice}.`, this);
+  }
+}
+
+/** Runs every project of the stack's configuration; returns the addresses of their Services, by project. */
+export function composeStacks(
+  projects: Readonly<Record<string, ComposeStackArgs>>,
+  opts: pulumi.ComponentResourceOptions,
+): Record<string, Readonly<Record<string, string>>> {
+  const stacks = Object.entries(projects).map(([name, args]) => new ComposeStack(name, args, opts));
+  return Object.fromEntries(stacks.map(({ name, endpoints }) => [name, endpoints]));
+}
+
+function defined<T>(values: readonly (T | undefined)[]): T[] {
+  return values.filter((value) => value !== undefined);
+}
+
+function withAnnotation(metadata: KubernetesObject["metadata"], key: string, value: pulumi.Input<string>) {
+  return { ...metadata, annotations: { ...metadata.annotations, [key]: value } } as KubernetesObject["metadata"];
+}
+
+interface Template {
+  readonly metadata: KubernetesObject["metadata"];
+  readonly spec: unknown;
+}
+
+/** Rolls pods when a secret of theirs changes. */
+function withSecretChecksum(
+  object: KubernetesObject,
+  objects: readonly KubernetesObject[],
+  salt: pulumi.Output<string>,
+): KubernetesObject {
+  const spec = object.spec as { readonly template: Template };
+  const used = JSON.stringify(spec);
+  const secrets = objects.filter(
+    ({ kind, metadata }) =>
+      kind === "Secret" && metadata.namespace === object.metadata.namespace && used.includes(`"${metadata.name}"`),
+  );
+  if (secrets.length === 0) return object;
+  const content = JSON.stringify(secrets.map(({ data }) => data));
+  const sum = pulumi.unsecret(salt.apply((key) => createHmac("sha256", key).update(content).digest("hex")));
+  const template = { ...spec.template, metadata: withAnnotation(spec.template.metadata, "checksum/secrets", sum) };
+  return { ...object, spec: { ...spec, template } };
+}
+
+function endpointsOf(objects: readonly KubernetesObject[]): Record<string, string> {
+  const services = objects.filter(
+    ({ kind, metadata }) => kind === "Service" && metadata.labels?.["app.kubernetes.io/component"] === "service",
+  );
+  return Object.fromEntries(
+    services.map(({ metadata }) => [metadata.name, `${metadata.name}.${metadata.namespace ?? ""}.svc.cluster.local`]),
+  );
+}

@@ -1,0 +1,163 @@
+import { type DeploymentSpec, deploymentSpecSchema, mergeSpecs } from "../deployment-spec";
+import type { LossReport } from "../losses";
+import { dnsName } from "../names";
+import { shellWords } from "../source/short-syntax";
+import { toPlain } from "../source/tree";
+import { type EnvironmentContext, readEnvironment } from "./environment";
+import { readHealthcheck } from "./healthcheck";
+import { pairsOf, readMetadata } from "./metadata";
+import { type MountContext, readMounts } from "./mounts";
+import { readPlacement } from "./placement";
+import { checkPortNames, readPorts } from "./ports";
+import type { Reader } from "./reader";
+import { readResources } from "./resources";
+import { type PodSecurity, readSecurity } from "./security";
+import type { Dependency, Hook, Rollout, Service } from "./types";
+
+export interface ServiceContext extends EnvironmentContext, MountContext {
+  readonly podSecurity: PodSecurity;
+  /** What the caller sets for this service; wins over the file. */
+  readonly spec: DeploymentSpec;
+  readonly dependencies: readonly Dependency[];
+  /** Some service waits until this one has ended. */
+  readonly awaitedToEnd: boolean;
+}
+
+const PULL_POLICIES: Readonly<Record<string, Service["pullPolicy"]>> = {
+  always: "Always",
+  never: "Never",
+  missing: "IfNotPresent",
+  if_not_present: "IfNotPresent",
+};
+
+/** Reads one service of a canonical document. */
+export function readService(name: string, service: Reader, context: ServiceContext): Service {
+  const { report } = context;
+  checkPortNames(service);
+  const deploy = service.child("deploy");
+  const own = service.at("x-nexus");
+  const spec = mergeSpecs(own ? deploymentSpecSchema.parse(toPlain(own)) : {}, context.spec);
+  const policy = service.text("pull_policy");
+  if (policy !== undefined && !PULL_POLICIES[policy])
+    report.add(name, "pull_policy", policy, "the cluster's own policy is used", "use always, missing or never");
+  const hostname = service.text("hostname");
+  if (hostname !== undefined && dnsName(hostname) !== hostname)
+    report.add(name, "hostname", hostname, "Kubernetes takes no such host name", "use lower case, digits and dashes");
+  const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
+  return {
+    name,
+    place: service.place,
+    image: readImage(name, service, spec, report),
+    spec,
+    entrypoint: words(service, "entrypoint"),
+    command: words(service, "command"),
+    workingDir: service.text("working_dir"),
+    environment: readEnvironment(service, context),
+    ports: readPorts(name, service, report),
+    headless: deploy.text("endpoint_mode") === "dnsrr",
+    mounts: readMounts(name, service, context),
+    dependsOn: context.dependencies,
+    healthcheck: readHealthcheck(service),
+    mode: mode === "job" || mode === "global" ? mode : "replicated",
+    replicas: deploy.whole("replicas") ?? service.whole("scale"),
+    backoffLimit: readRestart(name, service, mode === "job", report),
+    resources: readResources(name, service, report),
+    placement: readPlacement(name, service, report),
+    rollout: readRollout(deploy.child("update_config"), deploy.has("update_config")),
+    ...readMetadata(name, service, context, report),
+    aliases: readAliases(name, service),
+    hostname: hostname !== undefined && dnsName(hostname) === hostname ? hostname : undefined,
+    hostAliases: readHosts(name, service, report),
+    dns: {
+      servers: service.texts("dns"),
+      searches: service.texts("dns_search"),
+      options: service.texts("dns_opt"),
+    },
+    graceSeconds: service.duration("stop_grace_period"),
+    readOnlyRoot: service.flag("read_only") ?? false,
+    ...readSecurity(name, service, context.podSecurity, report),
+    init: service.flag("init") ?? false,
+    stdin: service.flag("stdin_open") ?? false,
+    tty: service.flag("tty") ?? false,
+    pullPolicy: policy === undefined ? undefined : PULL_POLICIES[policy],
+    postStart: service.children("post_start").map(readHook),
+    preStop: service.children("pre_stop").map(readHook),
+  };
+}
+
+function readImage(name: string, service: Reader, spec: DeploymentSpec, report: LossReport): string {
+  const image = spec.image ?? service.text("image");
+  if (service.has("build") && image !== undefined)
+    report.add(name, "build", service.plain("build"), `no image is built; ${image} must be there`, "build and push it");
+  if (image !== undefined && image !== "") return image;
+  const fix = `build and push it, then add \`x-nexus: { image: <registry>/${name}:<tag> }\` or give images.${name}`;
+  if (service.has("build")) service.problem("build", "no image is built here, and none is named", fix);
+  else service.problem("", "has neither image nor build", "add `image`");
+  return "";
+}
+
+function words(service: Reader, key: string): string[] | undefined {
+  const command = service.command(key);
+  if (typeof command !== "string") return command;
+  const split = shellWords(command);
+  if (!split) service.problem(key, "a quote does not end", "close it, or write a list");
+  return split;
+}
+
+/** Attempts of a Job; Deployments have no such thing. */
+function readRestart(name: string, service: Reader, isJob: boolean, report: LossReport): number | undefined {
+  const policy = service.child("deploy").child("restart_policy");
+  const restart = policy.text("condition") ?? service.text("restart");
+  const attempts = policy.whole("max_attempts") ?? /^on-failure:(\d+)$/.exec(restart ?? "")?.[1];
+  if (isJob)
+    return attempts === undefined ? (restart === "no" || restart === "none" ? 0 : undefined) : Number(attempts);
+  if (restart !== undefined && /^(no|none|on-failure.*)$/.test(restart)) {
+    const key = policy.has("condition") ? "deploy.restart_policy.condition" : "restart";
+    report.add(
+      name,
+      key,
+      restart,
+      "a container that ends is started again",
+      "set `deploy.mode: replicated-job` for what ends",
+    );
+  }
+  return undefined;
+}
+
+function readRollout(config: Reader, given: boolean): Rollout | undefined {
+  if (!given) return undefined;
+  return {
+    parallelism: config.whole("parallelism") ?? 1,
+    startFirst: config.text("order") === "start-first",
+    delaySeconds: Math.ceil(config.duration("delay") ?? 0),
+  };
+}
+
+function readAliases(name: string, service: Reader): string[] {
+  const aliases = service.named("networks").flatMap(([, network]) => network.texts("aliases"));
+  const container = service.text("container_name");
+  return [...new Set([...(container === undefined ? [] : [container]), ...aliases])].filter((alias) => alias !== name);
+}
+
+function readHosts(name: string, service: Reader, report: LossReport): Service["hostAliases"] {
+  const byAddress = new Map<string, string[]>();
+  for (const [host] of service.entries("extra_hosts"))
+    for (const ip of service.child("extra_hosts").texts(host)) {
+      if (/^[\d.]+$|^[\da-f:]+$/i.test(ip)) byAddress.set(ip, [...(byAddress.get(ip) ?? []), host]);
+      else report.add(name, "extra_hosts", `${host}:${ip}`, "only addresses are carried over", "write an IP address");
+    }
+  return [...byAddress].map(([ip, hostnames]) => ({ ip, hostnames }));
+}
+
+function readHook(hook: Reader): Hook {
+  const command = hook.command("command");
+  return {
+    command: typeof command === "string" ? ["/bin/sh", "-c", command] : (command ?? []),
+    directory: hook.text("working_dir"),
+    environment: Array.isArray(hook.plain("environment"))
+      ? hook
+          .texts("environment")
+          .map((text): [string, string] => [text.split("=")[0] ?? "", text.split("=").slice(1).join("=")])
+      : pairsOf(hook.entries("environment")),
+  };
+}

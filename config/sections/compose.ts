@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { deploymentSpecSchema } from "../../components/compose/deployment-spec";
+import { choice, dnsLabel, text } from "../fields";
+
+const filePath = () => text(/\S/, "the path of a file", "compose.yaml");
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** One compose project. */
+const stack = z
+  .strictObject({
+    files: z
+      .array(filePath())
+      .min(1)
+      .describe("Compose files in the order in which they are merged; paths count from the folder of `Pulumi.yaml`."),
+    profiles: z
+      .array(text(/\S/, "a profile", "web"))
+      .describe("Profiles that are active.")
+      .default([]),
+    envFiles: z
+      .array(filePath())
+      .describe("Env files for variables of the compose files, instead of the `.env` beside the first file.")
+      .optional(),
+    root: filePath().describe("Folder that no file may be outside of. Without it: that of the first file.").optional(),
+    namespace: dnsLabel("ushadow")
+      .describe("Namespace of the project, its own. A change replaces everything in it.")
+      .default("ushadow"),
+    podSecurity: choice(["baseline", "restricted"])
+      .describe("Level of Pod Security that the namespace enforces.")
+      .default("baseline"),
+    images: z.record(z.string(), z.string()).describe("Images of services that compose would build.").default({}),
+    services: z
+      .record(z.string(), deploymentSpecSchema)
+      .describe(
+        "Settings of single services, as under `x-nexus` in the file: replicas, resources, service_type, ingress.",
+      )
+      .default({}),
+    imagePullSecret: dnsLabel("regcred")
+      .describe("Secret of the namespace that images are pulled with; it must exist.")
+      .optional(),
+  })
+  .describe("One compose project.");
+
+/** Compose projects beside the platform, by their name. */
+export const composeSection = z
+  .record(z.string().regex(label), stack)
+  .meta({ expects: "compose projects by their name" })
+  .default({});
+export type ComposeSection = z.output<typeof composeSection>;

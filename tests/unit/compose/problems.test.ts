@@ -1,0 +1,204 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { convert } from "../../../components/compose/convert";
+import { problemsOf } from "./support";
+
+const app = (rest: string) => `services:\n  app:\n    image: i\n${rest.replace(/^/gm, "    ")}\n`;
+
+describe("bad input is refused with file, line, column and key", () => {
+  it.each<[string, string | readonly string[], string | RegExp]>([
+    ["an empty file", "# nothing\n", "compose.yaml:1:1: is empty. Fix: write a `services:` mapping."],
+    ["no services", "volumes: {}\n", /^compose\.yaml:1:1 services: there is no service/],
+    ["a list", "- a\n", "compose.yaml:1:1: is no mapping. Fix: write a `services:` mapping."],
+    ["invalid YAML", "services:\n  app: [\n", /^compose\.yaml:3:1 services\.app.*: is no valid YAML/],
+    [
+      "a key twice",
+      "services:\n  app:\n    image: a\n    image: b\n",
+      "compose.yaml:4:5 services.app.image: the key is there twice. Fix: keep one of them.",
+    ],
+    ["an unknown key", app("imge: x"), "compose.yaml:4:5 services.app.imge: is no key of compose. Fix: write image."],
+    [
+      "an unknown key below",
+      app("healthcheck: { tes: x }"),
+      /^compose\.yaml:4:20 services\.app\.healthcheck\.tes: is no key of compose\. Fix: write test/,
+    ],
+    [
+      "a wrong kind",
+      app("environment: 5"),
+      "compose.yaml:4:18 services.app.environment: the value is not a list or a mapping.",
+    ],
+    ["a wrong item", app("cap_add: [{ a: b }]"), "compose.yaml:4:15 services.app.cap_add[0]: a mapping is not a text."],
+    [
+      "a wrong word",
+      app("depends_on: { app2: { condition: healthy } }"),
+      /services\.app\.depends_on\.app2\.condition: "healthy" is not known; use service_started/,
+    ],
+    ["a wrong service name", "services: { 'a b': { image: i } }", /services\.a b: .*letters that names may not have/],
+    [
+      "an unknown form",
+      app("command: echo $(date)"),
+      /^compose\.yaml:4:14 services\.app\.command: "\$\(date\)" is no interpolation/,
+    ],
+    [
+      "a missing variable",
+      app("command: ${X:?tell me}"),
+      "compose.yaml:4:14 services.app.command: the required variable X is not set: tell me. Fix: set X in the environment or in an env file.",
+    ],
+    ["a bad port", app("ports: ['80:http']"), /^compose\.yaml:4:13 services\.app\.ports\[0\]: "80:http" is no port/],
+    [
+      "a port out of range",
+      app("ports: ['70000']"),
+      /services\.app\.ports\[0\]\.target: "70000" is no port from 1 to 65535/,
+    ],
+    ["a port range of another length", app("ports: ['80-82:90-91']"), /"80-82" has another length than "90-91"/],
+    [
+      "a host port twice",
+      "services: { a: { image: i, ports: ['80:1'] }, b: { image: i, ports: ['80:2'] } }",
+      /services\.b\.ports\[0\]: the host's port 80\/tcp is taken by service "a"/,
+    ],
+    [
+      "a port name twice",
+      app("ports: [{ target: 1, name: x }, { target: 2, name: x }]"),
+      /ports\[1\]\.name: "x" names two ports/,
+    ],
+    ["a bad volume", app("volumes: ['a:b:c:d']"), /services\.app\.volumes\[0\]: "a:b:c:d" is no \[source:\]target/],
+    [
+      "an unknown volume",
+      app("volumes: ['data:/data']"),
+      /there is no volume "data". Fix: add it below the top-level volumes/,
+    ],
+    ["an unknown config", app("configs: [c]"), /there is no config "c"/],
+    ["a bad duration", app("stop_grace_period: soon"), /stop_grace_period: "soon" is not a duration such as 1m30s/],
+    ["a bad size", app("shm_size: large"), /shm_size: "large" is not a size such as 64m/],
+    ["an unknown dependency", app("depends_on: [db]"), /services\.app\.depends_on\.db: there is no service "db"/],
+    [
+      "an inactive dependency",
+      `${app("depends_on: [db]")}  db: { image: i, profiles: [p] }`,
+      /"db" is in a profile that is not active/,
+    ],
+    [
+      "a circle of dependencies",
+      "services: { a: { image: i, depends_on: [b] }, b: { image: i, depends_on: [a] } }",
+      /depends_on goes round in a circle: a -> b -> a/,
+    ],
+    [
+      "a build without an image",
+      "services: { a: { build: . } }",
+      /services\.a\.build: no image is built here, and none is named. Fix: build and push it, then add `x-nexus/,
+    ],
+    ["neither image nor build", "services: { a: { command: x } }", /services\.a: has neither image nor build/],
+    [
+      "names that clash",
+      "services: { my_app: { image: i }, my-app: { image: i } }",
+      /becomes "my-app", as "my-app" does|becomes "my-app", as "my_app" does/,
+    ],
+    [
+      "a request above its limit",
+      app("x-nexus: { resources: { requests: { cpu: 2 }, limits: { cpu: 1 } } }"),
+      /the CPU request 2000m is above the limit 1000m/,
+    ],
+    [
+      "a bad x-nexus",
+      app("x-nexus: { health_check_path: health }"),
+      /health_check_path: "health" is no path that begins with \//,
+    ],
+    ["an unknown tag", app("command: !env X"), /the YAML tag !env is not known/],
+    ["an unknown anchor", app("command: *nobody"), /Unresolved alias|there is no anchor|valid YAML/],
+    ["an alias of itself", "x-a: &a [*a]\nservices: { a: { image: i } }", /contains itself|valid YAML/],
+    ["extends of nothing", app("extends: base"), /services\.app\.extends: there is no service "base"/],
+    [
+      "a circle of extends",
+      "services: { a: { image: i, extends: b }, b: { image: i, extends: a } }",
+      /extends goes round in a circle: a -> b -> a/,
+    ],
+    ["an env file that is missing", app("env_file: nope.env"), /there is no file ".*nope\.env"/],
+    ["a file outside", app("env_file: ../../../package.json"), /is outside of the project directory/],
+    [
+      "a bad health check",
+      app("healthcheck: { test: [ping] }"),
+      /healthcheck\.test: begins with "ping". Fix: begin the list with CMD/,
+    ],
+    [
+      "a remote include",
+      "include: ['https://example.com/c.yaml']\nservices: { a: { image: i } }",
+      /include\[0\]: "https:\/\/example\.com\/c\.yaml" is not on this machine/,
+    ],
+  ])("%s", (_, text, problem) => {
+    const problems = problemsOf(text);
+    if (typeof problem === "string") expect(problems).toEqual([problem]);
+    else expect(problems.join("\n")).toMatch(problem);
+    for (const line of problems) expect(line).toMatch(/^[^:]+:\d+:\d+/);
+  });
+
+  it("all problems of a file are told at once, in the order of its lines", () => {
+    const text = "services:\n  a: { imge: x }\n  b: { image: 5, scale: many }\n  c: { image: '${X?}' }\n";
+    expect(problemsOf(text).map((line) => line.split(":")[1])).toEqual(["2", "3", "3", "4"]);
+  });
+
+  it("no message shows the value of a variable", () => {
+    expect(problemsOf(app("environment: { A_TOKEN: { nested: hush } }")).join()).not.toContain("hush");
+  });
+
+  it("a file of 10 MB is refused", () => {
+    const text = `services: { a: { image: i } }\n#${"x".repeat(10 * 1024 * 1024)}`;
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^compose\.yaml:1:1: has \d+ bytes; the most is 1048576/)]);
+  });
+
+  it("aliases that stand for billions of values are refused", () => {
+    const names = [..."abcdefghi"];
+    const lines = names.map((name, index) => {
+      const item = index === 0 ? "lol" : `*${names[index - 1] ?? ""}`;
+      return `x-${name}: &${name} [${Array.from({ length: 10 }, () => item).join(", ")}]`;
+    });
+    expect(problemsOf(`${lines.join("\n")}\nservices: { a: { image: i } }`).join()).toMatch(
+      /aliases make more than 100000 values/,
+    );
+  });
+
+  it("brackets nested by the thousand are refused", () => {
+    expect(problemsOf(`services: ${"[".repeat(20_000)}`).join()).toMatch(/nested|no valid YAML/);
+    const deep = Array.from({ length: 80 }, (_, index) => `${" ".repeat(index)}k:\n`).join("");
+    expect(problemsOf(`x-deep:\n${deep.replace(/^/gm, " ")}\nservices: { a: { image: i } }`).join()).toMatch(
+      /levels deep/,
+    );
+  });
+
+  describe("with files", () => {
+    let folder: string;
+    beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-"))));
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+    const write = (name: string, text: string) => fs.writeFileSync(path.join(folder, name), text);
+    const run = () => convert({ files: [path.join(folder, "compose.yaml")], environment: {} });
+
+    it("a circle of includes is refused", () => {
+      write("compose.yaml", "include: [a.yaml]\nservices: { s: { image: i } }");
+      write("a.yaml", "include: [compose.yaml]\nservices: { t: { image: i } }");
+      expect(run).toThrow(
+        /a\.yaml:1:11 include\[0\]: includes go round in a circle: compose\.yaml -> a\.yaml -> compose\.yaml/,
+      );
+    });
+
+    it("an included resource of the same name is refused", () => {
+      write("compose.yaml", "include: [a.yaml]\nservices: { s: { image: i } }");
+      write("a.yaml", "services: { s: { image: other } }");
+      expect(run).toThrow(/it has services\.s, which this project has as well/);
+    });
+
+    it("a symbolic link does not lead out of the project", () => {
+      write("compose.yaml", "services: { s: { image: i, env_file: link.env } }");
+      fs.symlinkSync("/etc/hostname", path.join(folder, "link.env"));
+      expect(run).toThrow(/link\.env" is outside of the project directory/);
+    });
+
+    it("a problem in an env file names that file and its line", () => {
+      write("compose.yaml", "services: { s: { image: i, env_file: s.env } }");
+      write("s.env", "A=1\nthis is wrong\nB='open\n");
+      expect(run).toThrow(/s\.env:2:1: is no NAME=value[\s\S]*s\.env:3:1: a quoted value does not end/);
+    });
+
+    it("a file that is missing is named", () => {
+      expect(run).toThrow(/compose\.yaml:1:1: there is no file/);
+    });
+  });
+});

@@ -1,0 +1,136 @@
+import { holdsSecretText, isSecretVariable } from "../../../components/compose/secrets";
+import { resolveValue } from "../../../components/compose/values";
+import { containerOf, convertFixture, convertText, object, secretOf } from "./support";
+
+describe("E7: names of secrets", () => {
+  it.each([
+    "A_API_KEY",
+    "A_KEY",
+    "A_PASSWORD",
+    "A_PASS",
+    "A_TOKEN",
+    "A_CREDENTIALS",
+    "A_SECRET",
+    "PASSWORD",
+    "a_token",
+  ])("%s is secret whatever it holds", (name) => expect(isSecretVariable(name, "x")).toBe(true));
+
+  it.each(["DATABASE_HOST", "FEATURE_ON", "MONKEY", "COMPASS", "PASSWORD_FILE", "TOKEN_TTL", "KEYCLOAK_URL"])(
+    "E6: %s is not",
+    (name) => expect(isSecretVariable(name, "x")).toBe(false),
+  );
+});
+
+describe("X14: values of secrets", () => {
+  const pem = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+  it.each([
+    ["password in a URL", "postgres://app:hush@db/app"],
+    ["password without a user", "redis://:hush@cache:6379/0"],
+    ["token in a URL", "https://0123456789abcdef01234567@host/1"],
+    ["Go's connection string", "app:hush@tcp(db:3306)/app"],
+    ["named value", "Server=db;Password=hush1;"],
+    ["query string", "https://host/a?token=hush1"],
+    ["private key", pem],
+    ["private key in base64", Buffer.from(pem).toString("base64")],
+    ["known prefix", "ghp_0123456789abcdefghijklmnopqrstuvwxyz"],
+    ["key id", "AKIAABCDEFGHIJKLMNOP"],
+    ["web token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"],
+    ["password hash", "$2b$10$abcdefghijklmnopqrstuv"],
+    ["hexadecimal key", "9f86d081884c7d659a2feaa0c55ad015"],
+    ["random letters", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY12"],
+  ])("a %s is one under any name", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(true));
+
+  it.each([
+    ["URL", "https://example.com/path?page=2"],
+    ["URL with a user", "ssh://git@example.com/repo"],
+    ["list of hosts", "redis:6379,redis-2:6379"],
+    ["sentence", "The quick brown fox jumps over the lazy dog"],
+    ["path", "/var/lib/postgresql/data/some/Long/Path1"],
+    ["class name", "com.example.application.ConfigurationFactory"],
+    ["version", "sha256:latest"],
+    ["name", "text-embedding-large-model-version-3"],
+    ["number", "31536000"],
+  ])("a %s is none", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(false));
+
+  it("a public key is none under the name of one, and its private key is", () => {
+    const ssh = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me";
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", ssh)).toBe(false);
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\nMI\n-----END PUBLIC KEY-----")).toBe(
+      false,
+    );
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", pem)).toBe(true);
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", "not a key")).toBe(true);
+  });
+
+  it("files are searched line by line", () => {
+    expect(holdsSecretText("server {\n  listen 80;\n}")).toBe(false);
+    expect(holdsSecretText("user: app\npassword: hush1")).toBe(true);
+    expect(holdsSecretText("export MY_TOKEN=abc")).toBe(true);
+  });
+});
+
+describe("E6 E7 E21: ConfigMap and Secret", () => {
+  it("take each variable by name and value, and containers read both with envFrom", () => {
+    const result = convertFixture("secrets-by-value");
+    expect(Object.keys(object(result, "ConfigMap", "app-config").data as object)).toEqual([
+      ...["VERIFY_PUBLIC_KEY", "TOKEN_TTL", "PASSWORD_FILE", "PLAIN_URL", "HOSTS"],
+    ]);
+    expect(Object.keys(secretOf(result, "app-secret"))).toEqual([
+      ...["MONGO", "GO_DSN", "ADO", "SIGNED", "AWS", "PEM", "SENTRY", "JWT"],
+    ]);
+    expect(containerOf(result, "app").envFrom).toEqual([
+      { configMapRef: { name: "app-config" } },
+      { secretRef: { name: "app-secret" } },
+    ]);
+    expect(object(result, "Secret", "app-secret")).toMatchObject({ data: { AWS: "QUtJQUFCQ0RFRkdISUpLTE1OT1A=" } });
+  });
+
+  it("E21: a value made with a secret variable is secret, and commands refer to it", () => {
+    const text = `services: { cache: { image: redis:7, command: "redis-server --requirepass \${PW_TOKEN}", environment: { NOTE: "is \${PW_TOKEN}" } } }`;
+    const result = convertText(text, { environment: { PW_TOKEN: "oak" } });
+    expect(containerOf(result, "cache").args).toEqual(["redis-server", "--requirepass", "$(PW_TOKEN)"]);
+    expect(secretOf(result, "cache-secret")).toEqual({ NOTE: "is oak", PW_TOKEN: "oak" });
+    const shown = result.objects.filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify([shown, result.losses])).not.toContain("oak");
+  });
+
+  it("E21: a health check in a shell reads the secret from the environment", () => {
+    const result = convertFixture("redis-password");
+    expect(containerOf(result, "cache").readinessProbe).toMatchObject({
+      exec: { command: ["/bin/sh", "-c", "redis-cli -a ${X:-} -a ${CACHE_PASSWORD} ping"] },
+    });
+    const shown = result.objects.filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify(shown)).not.toContain("velvet-hammer-3");
+  });
+});
+
+describe("E8: the order of values", () => {
+  const given = { manual: { A: "1" }, suggestions: { A: "2", B: "2" }, discovered: { A: "3", B: "3", C: "3" } };
+
+  it("is manual, suggestion, discovery, compose; each says where it is from", () => {
+    expect(resolveValue("A", given, "4")).toEqual({ value: "1", source: "manual" });
+    expect(resolveValue("B", given, "4")).toEqual({ value: "2", source: "suggestion" });
+    expect(resolveValue("C", given, "4")).toEqual({ value: "3", source: "discovery" });
+    expect(resolveValue("D", given, "4")).toEqual({ value: "4", source: "compose" });
+    expect(resolveValue("constructor", given, undefined)).toBeUndefined();
+  });
+
+  it("holds for the variables of a service, and manual ones are added", () => {
+    const text = `services: { app: { image: i, environment: { A: compose, B: compose, C: compose, D: compose } } }`;
+    const { manual, ...others } = given;
+    const result = convertText(text, { ...others, manual: { app: { ...manual, NEW: "5" } } });
+    expect(object(result, "ConfigMap", "app-config").data).toEqual({ A: "1", B: "2", C: "3", D: "compose", NEW: "5" });
+    expect(result.variables.map(({ name, source }) => `${name} ${source}`)).toEqual([
+      ...["A manual", "B suggestion", "C discovery", "D compose", "NEW manual"],
+    ]);
+  });
+
+  it("E9: a variable of the service comes before that of the machine, and that before the default", () => {
+    const text = "services: { app: { image: 'i:${TAG:-default}' }, other: { image: 'i:${TAG:-default}' } }";
+    const image = (options: object, name: string) => containerOf(convertText(text, options), name).image;
+    expect(image({}, "app")).toBe("i:default");
+    expect(image({ environment: { TAG: "os" } }, "app")).toBe("i:os");
+    const both = { environment: { TAG: "os" }, manual: { app: { TAG: "own" } } };
+    expect([image(both, "app"), image(both, "other")]).toEqual(["i:own", "i:os"]);
+  });
+});
