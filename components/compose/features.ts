@@ -52,7 +52,7 @@ const project: Feature[] = [
   ...of("volumes.*", [
     ...carried("size, storage class and access mode of the claim", "x-nexus"),
     ...of("x-nexus", carried("the claim", "size", "storage_class", "access_mode")),
-    ...carried("name of the claim", "name"),
+    ...carried("name of the claim that several services share", "name"),
     ...carried("the claim must exist and is not made", "external"),
     ...of("external", carried("name of the claim", "name")),
     ...carried("annotations of the claim", "labels"),
@@ -223,14 +223,8 @@ const resourceKeys: Feature[] = [
     ],
   ]),
   ...lost(NO_QUOTA, "use `mem_limit`", ["mem_swappiness", "memswap_limit"]),
-  ...lost(NO_QUOTA, "set it on the node", [
-    "blkio_config",
-    "oom_kill_disable",
-    "oom_score_adj",
-    "pids_limit",
-    "ulimits",
-    "storage_opt",
-  ]),
+  ...lost(NO_QUOTA, "set it on the node", ["blkio_config", "oom_score_adj", "pids_limit", "ulimits", "storage_opt"]),
+  ...lost(NO_QUOTA, "set it on the node", ["oom_kill_disable"], isOff),
   ...lost(ON_THE_NODE, "leave it out", ["cgroup", "cgroup_parent", "device_cgroup_rules", "devices", "use_api_socket"]),
   ...lost(
     ON_THE_NODE,

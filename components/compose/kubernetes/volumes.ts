@@ -47,12 +47,12 @@ function volumeOf(mount: Mount, index: number, volumes: ReadonlyMap<string, Volu
         medium: mount.memory ? "Memory" : undefined,
         sizeLimit: mount.bytes === undefined ? undefined : quantity(mount.bytes),
       });
-      return { name: dnsName(`scratch-${index}-${mount.target}`), source: { emptyDir } };
+      return { name: dnsName(`scratch-${index}-${dnsName(mount.target)}`), source: { emptyDir } };
     }
     case "image":
       return { name: dnsName(`image-${index}`), source: { image: { reference: mount.image } } };
     case "files":
-      return { name: dnsName(`files-${index}-${mount.set.name}`), source: fileVolume(mount) };
+      return { name: dnsName(`files-${index}-${dnsName(mount.set.name)}`), source: fileVolume(mount) };
   }
 }
 

@@ -1,0 +1,38 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type Feature, features } from "../components/compose/features";
+import { repositoryRoot } from "../local/platform/layout";
+
+export const composeDocsFile = path.join(repositoryRoot, "docs/compose.md");
+
+const START = "<!-- table: made by `npm run docs` from components/compose/features.ts -->";
+const END = "<!-- end of table -->";
+
+const WORDS: Readonly<Record<Feature["how"], string>> = { carried: "yes", partly: "partly", lost: "no" };
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function row({ key, how, text, advice }: Feature): string {
+  const instead = how === "carried" ? "" : (advice ?? "");
+  return `| ${[`\`${key}\``, WORDS[how], text, instead].map(cell).join(" | ")} |`;
+}
+
+/** What becomes of every key, as Markdown. */
+export function composeTable(): string {
+  const rows = features.filter(({ text }) => text !== "see the rows below").map(row);
+  return [
+    "| key | carried over | what it becomes, or what does not happen | instead |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+/** The documentation with the table as it is now. */
+export function withTable(document: string): string {
+  const [before = "", rest = ""] = document.split(START);
+  return `${before}${START}\n\n${composeTable()}\n\n${END}${rest.split(END)[1] ?? "\n"}`;
+}
+
+if (require.main === module) fs.writeFileSync(composeDocsFile, withTable(fs.readFileSync(composeDocsFile, "utf8")));

@@ -1,0 +1,143 @@
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ComposeStack, type ComposeStackArgs } from "../../components/compose";
+import { structuralProblems } from "../support/compose-checker";
+import { problems } from "../support/config";
+import { recordComponents, recordStack } from "../support/recorded-stack";
+
+const fixture = (name: string) => path.resolve(__dirname, `../fixtures/compose/${name}.yaml`);
+
+let warnings: string[];
+beforeEach(() => {
+  warnings = [];
+  jest.spyOn(pulumi.log, "warn").mockImplementation((text) => Promise.resolve(void warnings.push(text)));
+});
+afterEach(() => jest.restoreAllMocks());
+
+function record(name: string, args: Partial<ComposeStackArgs> = {}) {
+  return recordComponents(() => new ComposeStack("apps", { files: [fixture(name)], environment: {}, ...args }));
+}
+
+describe("E3 E5: ComposeStack", () => {
+  it("registers exactly the objects of the project, in their namespace", async () => {
+    const { manifests } = await record("web-and-database");
+    expect(
+      manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`).sort(),
+    ).toEqual([
+      ...[
+        "ConfigMap ushadow/database-config",
+        "ConfigMap ushadow/web-config",
+        "Deployment ushadow/web",
+        "Namespace /ushadow",
+      ],
+      ...[
+        "Secret ushadow/database-secret",
+        "Secret ushadow/web-secret",
+        "Service ushadow/database",
+        "Service ushadow/web",
+      ],
+      "StatefulSet ushadow/database",
+    ]);
+    expect(structuralProblems(manifests)).toEqual([]);
+  });
+
+  it("E21: keeps every secret in a wrapper, and pods roll by a salted hash", async () => {
+    const { resources, manifest } = await record("web-and-database");
+    const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+    expect(secrets).toHaveLength(2);
+    for (const { inputs } of secrets) expect(pulumi.runtime.isRpcSecret(inputs.data)).toBe(true);
+    const open = resources.map(({ inputs, type }) =>
+      type.endsWith(":Secret") ? { ...inputs, data: undefined } : inputs,
+    );
+    const value = "orchid-lamp-42";
+    expect(JSON.stringify(open)).not.toContain(value);
+    expect(JSON.stringify(open)).not.toContain(Buffer.from(value).toString("base64"));
+    expect(JSON.stringify(manifest("Deployment", "web").spec)).toMatch(/"checksum\/secrets":"[0-9a-f]{64}"/);
+  });
+
+  it("names its children after itself and makes workloads wait for what they read", async () => {
+    const { resources } = await record("migration");
+    const children = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    for (const { name, options } of children) {
+      expect(name).toMatch(/^apps-/);
+      expect(options.parent).toMatch(/nexus:compose:ComposeStack::apps$/);
+    }
+    const app = children.find(({ type }) => type.endsWith(":Deployment"));
+    const needed = ["ushadow-namespace", "app-config", "app-secret"];
+    for (const part of needed)
+      expect(app?.options.dependencies.join()).toContain(part.replace("ushadow-namespace", "apps-ushadow-namespace"));
+    expect(children.find(({ type }) => type.endsWith(":Job"))?.options.deleteBeforeReplace).toBe(true);
+  });
+
+  it("does not wait for Services and claims, whose pods come later", async () => {
+    const { manifests } = await record("shared-volume");
+    for (const { kind, metadata } of manifests.filter((one) => ["Service", "PersistentVolumeClaim"].includes(one.kind)))
+      expect({ kind, annotations: metadata.annotations }).toEqual({
+        kind,
+        annotations: expect.objectContaining({ "pulumi.com/skipAwait": "true" }),
+      });
+  });
+
+  it("E24: makes the pull secret regcred from a log-in", async () => {
+    const registryLogin = { server: "ghcr.io", username: "robot", password: pulumi.secret("hush") };
+    const { manifest, resources } = await record("jobs", { registryLogin });
+    const secret = manifest("Secret", "regcred");
+    expect(secret).toMatchObject({ type: "kubernetes.io/dockerconfigjson", metadata: { namespace: "ushadow" } });
+    const { ".dockerconfigjson": config = "" } = secret.stringData as Record<string, string>;
+    expect(JSON.parse(config)).toEqual({
+      auths: { "ghcr.io": { username: "robot", password: "hush", auth: "cm9ib3Q6aHVzaA==" } },
+    });
+    expect(JSON.stringify(manifest("Deployment", "once").spec)).toContain('"imagePullSecrets":[{"name":"regcred"}]');
+    expect(JSON.stringify(resources.map(({ inputs }) => inputs).filter((one) => one.kind !== "Secret"))).not.toContain(
+      "hush",
+    );
+  });
+
+  it("registers nothing where a file has a problem", async () => {
+    const files = [{ name: "compose.yaml", text: "services: { a: { image: i }, b: {} }" }];
+    const { resources } = await recordComponents(() => {
+      expect(() => new ComposeStack("apps", { files, environment: {} })).toThrow(
+        /services\.b: has neither image nor build/,
+      );
+    });
+    expect(resources.filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
+  });
+
+  it("has losses and endpoints", async () => {
+    let stack: ComposeStack | undefined;
+    await recordComponents(() => (stack = new ComposeStack("apps", { files: [fixture("jobs")], environment: {} })));
+    expect(stack?.losses).toEqual([expect.objectContaining({ service: "once", key: "restart" })]);
+    expect(warnings).toEqual([
+      "apps: once.restart (no): a container that ends is started again. Advice: set `deploy.mode: replicated-job` for what ends.",
+    ]);
+    expect(stack?.endpoints).toEqual({ once: "once.ushadow.svc.cluster.local" });
+  });
+});
+
+describe("E3: nexus:compose", () => {
+  const compose = { shop: { files: [fixture("blog")], namespace: "shop", podSecurity: "restricted" } };
+
+  it("deploys projects beside the platform, each with a namespace of its own", async () => {
+    const stack = await recordStack("dev", { compose });
+    expect(stack.manifest("Namespace", "shop").metadata.labels).toMatchObject({
+      "pod-security.kubernetes.io/enforce": "restricted",
+    });
+    expect(stack.manifest("StatefulSet", "mysql").metadata.namespace).toBe("shop");
+    expect(stack.outputs).toMatchObject({ compose: { shop: { mysql: "mysql.shop.svc.cluster.local" } } });
+  });
+
+  it.each([
+    [{ shop: { files: [] } }, /^nexus:compose\.shop\.files/],
+    [
+      { shop: { files: ["a"], namespace: "nexus" } },
+      /^nexus:compose\.shop\.namespace: "nexus" is the namespace of the platform as well/,
+    ],
+    [
+      { a: { files: ["a"] }, b: { files: ["b"] } },
+      /^nexus:compose\.b\.namespace: "ushadow" is the namespace of a as well/,
+    ],
+    [{ shop: { files: ["a"], profile: ["x"] } }, /^nexus:compose\.shop\.profile: .*did you mean "profiles"/],
+  ])("refuses %j", async (section, message) => {
+    expect((await problems({ config: { cluster: { kind: "local" }, compose: section } })).join("\n")).toMatch(message);
+  });
+});
