@@ -34,23 +34,15 @@ export interface Outcome {
 }
 
 /** Runs a program in a folder to its end, well or badly. */
-export async function outcomeOf(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
+export async function outcomeOf(
+  program: string,
+  args: readonly string[],
+  { cwd, env = process.env }: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<Outcome> {
   try {
-    return { exitCode: 0, output: await runProgram(program, args, { cwd }) };
+    return { exitCode: 0, output: await runProgram(program, args, { cwd, env }) };
   } catch (error) {
     if (error instanceof ProgramError) return { exitCode: error.exitCode, output: error.output };
     throw error;
   }
-}
-
-/** Runs plain pulumi in a folder, as a person would in a shell prepared by `npm run env`. */
-export function pulumi(folder: string, ...args: string[]): Promise<Outcome> {
-  return outcomeOf("pulumi", [...args, "--non-interactive", "--color=never"], folder);
-}
-
-/** As {@link pulumi}; fails the test with the whole output when it does not exit with 0. */
-export async function pulumiOk(folder: string, ...args: string[]): Promise<string> {
-  const { exitCode, output } = await pulumi(folder, ...args);
-  if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${exitCode}:\n${output}`);
-  return output;
 }

@@ -3,15 +3,25 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { copyWorkspace } from "../../support/workspace-copy";
-import { type Outcome, outcomeOf, pulumi, pulumiOk } from "../platform";
+import { type Outcome, outcomeOf } from "../platform";
 
 /** A clone of the tree whose stacks are deployed; tests change its sources and stack files as a person would. */
 export class StackCopy {
   private copy: string | undefined;
 
+  /** @param ownState keeps the state beside the copy, so that its stacks are others than those of the test cluster */
+  public constructor(private readonly ownState = false) {}
+
   public get folder(): string {
     if (!this.copy) throw new Error("The copy of the tree is made before the first test.");
     return this.copy;
+  }
+
+  private get env(): NodeJS.ProcessEnv {
+    if (!this.ownState) return process.env;
+    const state = path.join(this.folder, ".state");
+    fs.mkdirSync(state, { recursive: true });
+    return { ...process.env, PULUMI_BACKEND_URL: `file://${state}` };
   }
 
   public async create(): Promise<void> {
@@ -24,12 +34,16 @@ export class StackCopy {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Runs plain pulumi, as a person would in a shell prepared by `npm run env`. */
   public pulumi(...args: string[]): Promise<Outcome> {
-    return pulumi(this.folder, ...args);
+    return outcomeOf("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: this.folder, env: this.env });
   }
 
-  public pulumiOk(...args: string[]): Promise<string> {
-    return pulumiOk(this.folder, ...args);
+  /** As {@link pulumi}; fails the test with the whole output when it does not exit with 0. */
+  public async pulumiOk(...args: string[]): Promise<string> {
+    const { exitCode, output } = await this.pulumi(...args);
+    if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${exitCode}:\n${output}`);
+    return output;
   }
 
   /** Deploys a stack with plain pulumi and returns what it printed. */
@@ -39,12 +53,15 @@ export class StackCopy {
 
   /** Starts plain pulumi and returns at once. */
   public startPulumi(...args: string[]): ChildProcess {
-    return spawn("pulumi", [...args, "--non-interactive"], { cwd: this.folder, stdio: "ignore" });
+    return spawn("pulumi", [...args, "--non-interactive"], { cwd: this.folder, env: this.env, stdio: "ignore" });
   }
 
   /** Runs an npm script's command, such as `up`. */
   public nexus(...args: string[]): Promise<Outcome> {
-    return outcomeOf(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], this.folder);
+    return outcomeOf(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], {
+      cwd: this.folder,
+      env: this.env,
+    });
   }
 
   /** Changes the configuration of a stack file; returns a function that puts the file back. */
