@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Feature, features } from "../components/compose/features";
+import type { Feature } from "../components/compose/feature";
+import { features } from "../components/compose/features";
 import { repositoryRoot } from "../local/platform/layout";
 
 export const composeDocsFile = path.join(repositoryRoot, "docs/compose.md");
 
-const START = "<!-- table: made by `npm run docs` from components/compose/features.ts -->";
+const START = "<!-- table: made by `npm run docs` from components/compose/*features.ts -->";
 const END = "<!-- end of table -->";
 
 const WORDS: Readonly<Record<Feature["how"], string>> = { carried: "yes", partly: "partly", lost: "no" };

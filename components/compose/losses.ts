@@ -1,4 +1,5 @@
-import { type Feature, features } from "./features";
+import type { Feature } from "./feature";
+import { features } from "./features";
 import { holdsSecret, isSecretName } from "./secrets";
 import type { MapNode, Tree } from "./source/tree";
 import { toPlain } from "./source/tree";

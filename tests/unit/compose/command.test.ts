@@ -64,7 +64,7 @@ describe("npm run compose -- convert", () => {
     expect(out).toContain("namespace: team-a");
     expect(err).toContain("Left out, as no active profile asks for them: docs.");
     expect(run({ files: ["built.yaml"], image: ["worker=registry.example.com/other:2"] }).out).toContain(
-      "registry.example.com/worker:1",
+      "registry.example.com/other:2",
     );
     expect(run({ files: ["chat.yaml"], envFile: ["include/queue.env"] }).out).toContain("chat:7");
   });
