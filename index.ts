@@ -1,4 +1,4 @@
-import { composeStacks } from "./components/compose";
+import { composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
 import { Environment } from "./components/environment";
 import { GraphStudio } from "./components/graphstudio";

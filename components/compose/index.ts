@@ -69,8 +69,6 @@ const NAMESPACE_FIRST = ["Namespace"];
  * @example new ComposeStack("ushadow", { files: ["compose.yaml"], profiles: ["web"] })
  */
 export class ComposeStack extends pulumi.ComponentResource {
-  /** Name of the project in the stack. */
-  public readonly name: string;
   /** What the cluster does not do as compose would. */
   public readonly losses: readonly Loss[];
   /** Addresses of the Services inside the cluster, by the service's name. */
@@ -85,7 +83,6 @@ export class ComposeStack extends pulumi.ComponentResource {
     const pull = registryLogin ? this.createPullSecrets(name, imagePullSecret, registryLogin, namespaces) : [];
     this.createObjects(name, objects, namespaces, salt, pull);
     for (const loss of losses) this.warn(name, loss);
-    this.name = name;
     this.losses = losses;
     this.endpoints = endpointsOf(objects);
     this.registerOutputs({ endpoints: this.endpoints });
@@ -160,15 +157,6 @@ export class ComposeStack extends pulumi.ComponentResource {
     const subject = [service, key].filter((part) => part !== "-" && part !== "").join(".");
     void pulumi.log.warn(`${name}: ${subject}${value ? ` (${value})` : ""}: ${effect}. Advice: ${advice}.`, this);
   }
-}
-
-/** Runs every project of the stack's configuration; returns the addresses of their Services, by project. */
-export function composeStacks(
-  projects: Readonly<Record<string, ComposeStackArgs>>,
-  opts: pulumi.ComponentResourceOptions,
-): Record<string, Readonly<Record<string, string>>> {
-  const stacks = Object.entries(projects).map(([name, args]) => new ComposeStack(name, args, opts));
-  return Object.fromEntries(stacks.map(({ name, endpoints }) => [name, endpoints]));
 }
 
 function defined<T>(values: readonly (T | undefined)[]): T[] {

@@ -42,8 +42,8 @@ export function stagingTests(stack: StackCopy): void {
       );
       killed.kill("SIGKILL");
       await ended;
-      await waitFor("The end of the killed engine's program and plugins", 10, async () =>
-        /--stack staging |pulumi-resource-\S+ 127/.test(readProcessArguments()) ? undefined : true,
+      await waitFor("The end of the killed engine's program", 10, async () =>
+        /--monitor \S+ .*--stack staging /.test(readProcessArguments()) ? undefined : true,
       );
       const finished = await stack.nexus("up", "--stack", "staging");
       expect(finished).toEqual({ exitCode: 0, output: expect.any(String) });
