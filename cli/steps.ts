@@ -16,6 +16,21 @@ export class StepError extends Error {
   }
 }
 
+/** Starts a step; `take` gets what it prints, and without it this terminal does. */
+async function endOf(step: TestStep, take?: (text: string) => void): Promise<number | null> {
+  const [program, ...args] = step.command;
+  const child = spawn(program, args, {
+    cwd: repositoryRoot,
+    stdio: ["ignore", take ? "pipe" : "inherit", take ? "pipe" : "inherit"],
+    env: { ...process.env, ...step.env },
+  });
+  if (take) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", take);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+}
+
 /**
  * Runs one step in this terminal.
  * @throws StepError when it does not exit with 0
@@ -23,16 +38,29 @@ export class StepError extends Error {
 export async function runStep(step: TestStep): Promise<void> {
   const started = Date.now();
   process.stdout.write(`\n=== ${step.title}\n`);
-  const [program, ...args] = step.command;
-  const child = spawn(program, args, {
-    cwd: repositoryRoot,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...step.env },
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", resolve);
-  });
+  const code = await endOf(step);
   if (code !== 0) throw new StepError(step.title, code);
   process.stdout.write(`=== ${step.title}: ok (${duration(Date.now() - started)})\n`);
+}
+
+/** Runs steps one after another and shows what each printed once it has ended. */
+async function runQuietly(steps: readonly TestStep[]): Promise<void> {
+  for (const step of steps) {
+    const started = Date.now();
+    let output = "";
+    const code = await endOf(step, (text) => (output += text));
+    const outcome = code === 0 ? "ok" : "failed";
+    process.stdout.write(`${output}=== ${step.title}: ${outcome} (${duration(Date.now() - started)})\n`);
+    if (code !== 0) throw new StepError(step.title, code);
+  }
+}
+
+/**
+ * Runs one step in this terminal and others beside it, one after another.
+ * @throws StepError of a step that failed, after both have ended
+ */
+export async function runBeside(others: readonly TestStep[], step: TestStep): Promise<void> {
+  process.stdout.write(`\n=== Beside it: ${others.map(({ title }) => title).join(", ")}`);
+  const outcomes = await Promise.allSettled([runQuietly(others), runStep(step)]);
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }

@@ -1,32 +1,29 @@
 import { createReporter } from "../../local/progress";
-import { runStep } from "../steps";
+import { runBeside, type TestStep } from "../steps";
 import { serviceTestServers } from "../test-tools";
 
-const NODE = process.execPath;
 const bin = (name: string) => `node_modules/.bin/${name}`;
-// By content, not by time: a fresh checkout of the same files needs no second look.
-const FORMAT = [bin("prettier"), "--check", "--log-level=warn", "--cache", "--cache-strategy=content"] as const;
-const JEST = [NODE, bin("jest")] as const;
+const CACHE = "node_modules/.cache";
 
-/** `npm run check`: everything that needs no cluster, cheapest first. */
+// By content, not by time: a fresh checkout of the same files needs no second look.
+const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location", `${CACHE}/prettier/check`] as const;
+const STATIC: readonly TestStep[] = [
+  { title: "Format", command: [bin("prettier"), "--check", "--log-level=warn", ...FORMAT_CACHE, "."] },
+  { title: "Lint", command: [bin("eslint"), "--cache", "--cache-location", `${CACHE}/eslint/`, "."] },
+  { title: "Types", command: [bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", `${CACHE}/tsc.json`] },
+];
+
+/** `npm run check`: everything that needs no cluster. The tests wait for servers, which leaves time for the rest. */
 export async function check(): Promise<void> {
-  await runStep({
-    title: "Format",
-    command: [...FORMAT, "--cache-location", "node_modules/.cache/prettier/check", "."],
-  });
-  await runStep({
-    title: "Lint",
-    command: [bin("eslint"), "--cache", "--cache-location", "node_modules/.cache/eslint/", "."],
-  });
-  await runStep({
-    title: "Types",
-    command: [bin("tsc"), "--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"],
-  });
   const servers = await serviceTestServers(createReporter());
-  try {
+  const tests: TestStep = {
+    title: "Unit, component, stack and service tests",
     // A test that leaves something open must not keep the run from ending.
-    const command = [...JEST, "--selectProjects", "fast", "--forceExit"] as const;
-    await runStep({ title: "Unit, component, stack and service tests", command, env: servers.env });
+    command: [process.execPath, bin("jest"), "--selectProjects", "fast", "--forceExit"],
+    env: servers.env,
+  };
+  try {
+    await runBeside(STATIC, tests);
   } finally {
     servers.remove();
   }

@@ -72,6 +72,8 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
     { reference: "library/nginx:1.28.0-bookworm", recipe: "nginx" },
     { reference: "library/postgres:15.18-bookworm", recipe: "postgres" },
     { reference: "library/redis:7.0.15-bookworm", recipe: "redis" },
+    // Start-up gates of compose projects.
+    { reference: "library/busybox:1.37.0", recipe: "busybox" },
     addon("nexus-local/pause:1", path.join(sources.binDir, "pause")),
     addon("nexus-local/coredns:1.15.0", path.join(sources.binDir, "coredns")),
     addon("nexus-local/metrics-server:0.9.0", path.join(sources.binDir, "metrics-server")),

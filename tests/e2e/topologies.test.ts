@@ -1,4 +1,11 @@
 import { waitFor } from "../../local/platform/wait";
+import {
+  composeConfig,
+  expectProjectsRun,
+  expectProjectsWork,
+  expectSecretsApart,
+  refusedByServer,
+} from "./compose-projects";
 import { kubectl, list } from "./platform";
 import { getThroughPortForward } from "./port-forward";
 import { StackCopy } from "./stack/copy";
@@ -89,10 +96,15 @@ test(
 );
 
 test(
-  "B21 B22 B23 B25 B26: the topology mono comes up with five workloads, without a backend",
+  "B21 B22 B23 B25 B26 E3 E5 E21 E25: the topology mono comes up with five workloads, and five compose projects beside it",
   async () => {
     const namespace = "nexus-mono";
-    const changes = { ...small, "nexus:namespace": namespace, "nexus:networking": { nodePort: 30182 } };
+    const changes = {
+      ...small,
+      "nexus:namespace": namespace,
+      "nexus:networking": { nodePort: 30182 },
+      "nexus:compose": composeConfig,
+    };
     const destroy = await deploy("mono", changes);
     const all = ["graphstudio-frontend", "nexus-os", "postgres", "redis", "workspace-kernel"];
     expect(await workloadsOf(namespace)).toEqual(all);
@@ -106,9 +118,20 @@ test(
     expect(workspaces.status).toBe(200);
     expect(await sql(namespace, "SELECT 1")).toBe("1");
     await expectEndpoints(namespace);
+    await expectProjectsRun();
+    await expectProjectsWork();
+    await expectSecretsApart();
     await destroy();
   },
   12 * MINUTE,
+);
+
+test(
+  "E5: the API server accepts every object of every compose project that the tests know",
+  async () => {
+    expect(await refusedByServer()).toEqual({});
+  },
+  5 * MINUTE,
 );
 
 test(

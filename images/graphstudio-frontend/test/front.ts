@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, open, readFile, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import {
@@ -13,7 +13,7 @@ import {
   waitFor,
 } from "../../service/test-support/server-process";
 
-const ENTRYPOINT = join(__dirname, "../nginx/entrypoint.sh");
+const NGINX_FILES = join(__dirname, "../nginx");
 
 export interface Answer {
   readonly status: number;
@@ -63,11 +63,15 @@ export async function spawnFront(env: Record<string, string>) {
   await chmod(directory, 0o755);
   const appRoot = join(directory, "app");
   await writeApp(appRoot);
+  // A copy, because the user that nginx runs as may not enter the folder of the clone, such as root's home.
+  const files = join(directory, "nginx");
+  await cp(NGINX_FILES, files, { recursive: true });
   // A file and not a pipe: nginx opens /dev/stdout by name, which the sockets of a child process do not allow.
   const output = join(directory, "output");
   const file = await open(output, "a");
   await chmod(output, 0o666);
-  const child = spawn("sh", [ENTRYPOINT], {
+  const child = spawn("sh", [join(files, "entrypoint.sh")], {
+    cwd: directory,
     env: { ...serverEnvironment(), NGINX_BIN: nginx, RUN_DIR: join(directory, "run"), APP_ROOT: appRoot, ...env },
     stdio: ["ignore", file.fd, file.fd],
     ...identity,
