@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
 import { linkPlugins } from "../local/toolchain/program-links";
@@ -87,43 +86,6 @@ export function runPulumi(variables: Record<string, string>, args: readonly stri
 
 export function stackArguments(options: StackOptions): string[] {
   return ["--stack", options.stack, ...(options.configFile ? ["--config-file", options.configFile] : [])];
-}
-
-interface StackLock {
-  readonly pid: number;
-  readonly hostname: string;
-}
-
-function locksOf(variables: Record<string, string>, stack: string): StackLock[] {
-  const folder = path.join(
-    (variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""),
-    `.pulumi/locks/organization/nexus/${stack}`,
-  );
-  if (!fs.existsSync(folder)) return [];
-  // Beside each lock the backend keeps a file of attributes.
-  return fs
-    .readdirSync(folder)
-    .filter((file) => file.endsWith(".json"))
-    .map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackLock);
-}
-
-function isPulumi(pid: number): boolean {
-  try {
-    return fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
-  } catch {
-    return false;
-  }
-}
-
-/** Frees a stack whose last update was killed: its lock names a process of this machine that no longer runs. */
-export async function releaseStaleLock(variables: Record<string, string>, options: StackOptions): Promise<void> {
-  const locks = locksOf(variables, options.stack);
-  const isStale = (lock: StackLock) => lock.hostname === os.hostname() && !isPulumi(lock.pid);
-  if (locks.length === 0 || !locks.every(isStale)) return;
-  process.stderr.write(
-    `An earlier update of stack ${options.stack} was interrupted; going on from where it stopped.\n`,
-  );
-  await runPulumi(variables, ["cancel", "--yes", "--stack", options.stack]);
 }
 
 /** Selects the stack, making it first where it does not exist. */

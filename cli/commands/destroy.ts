@@ -2,7 +2,8 @@ import { createReporter, reportStep } from "../../local/progress";
 import { platformHome } from "../../local/platform/layout";
 import { stopPlatform } from "../../local/platform/stop";
 import { checkCluster } from "../cluster-check";
-import { releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { recoverInterruptedUpdate } from "../interrupted-update";
+import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { clusterIsUp, openSession } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
 
@@ -31,7 +32,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const session = await openSession(options);
   await checkCluster(session);
   const { variables } = session;
-  await releaseStaleLock(variables, options);
+  await recoverInterruptedUpdate(variables, options);
   await selectStack(variables, options);
   await runPulumi(variables, ["destroy", "--yes", "--skip-preview", ...stackArguments(options)]);
 }

@@ -1,5 +1,6 @@
 import { checkCluster } from "../cluster-check";
-import { InterruptedError, releaseStaleLock, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { recoverInterruptedUpdate } from "../interrupted-update";
+import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { describeUnready } from "../unready";
 import { openSession, type Session } from "../session";
 import type { StackOptions } from "../stack-settings";
@@ -9,7 +10,7 @@ export async function up(options: StackOptions): Promise<void> {
   const started = Date.now();
   const session = await openSession(options);
   await checkCluster(session);
-  await releaseStaleLock(session.variables, options);
+  await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);
   try {
     await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...stackArguments(options)]);

@@ -138,7 +138,7 @@ test(
   "C2 C7 D29 D30 D31: the topology runtime comes up alone, and a pod that is stopped leaves the others serving",
   async () => {
     const namespace = "nexus-runtime";
-    const changes = { "nexus:kernel": { requests }, "nexus:networking": null };
+    const changes = { "nexus:kernel": { requests }, "nexus:networking": {} };
     const destroy = await deploy("runtime", changes);
     expect(await workloadsOf(namespace)).toEqual(["nexus-runtime"]);
     const pods = await readyPods(namespace);

@@ -34,7 +34,7 @@ export function faultTests(stack: StackCopy): void {
       restore();
       expect(failed.exitCode).not.toBe(0);
       expect(failed.output).toContain("graphstudio-frontend");
-      expect(failed.output).toContain("RUN echo no such luck && exit 7");
+      expect(failed.output).toContain("echo no such luck && exit 7");
       expect(failed.output).toMatch(/exit code: 7/);
       const after = await settledPods(NAMESPACE);
       for (const workload of WORKLOADS) expect(podIds(after, workload)).toEqual(podIds(before, workload));
