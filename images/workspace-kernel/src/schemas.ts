@@ -38,7 +38,9 @@ export const executeResult = z.object({
   logs: z.array(z.object({ level: z.enum(logLevels), message: z.string() })).readonly(),
   truncated: z.boolean().describe("Something was left out of result, display or logs because of its size"),
   durationMs: z.number(),
-  restarted: z.boolean().describe("The workspace began empty: variables of earlier executions are gone"),
+  restarted: z
+    .boolean()
+    .describe("Variables of earlier executions are gone: the workspace began empty, or is empty now"),
   restartReason: z.enum(restartReasons).optional(),
   error: z
     .object({ code: z.enum(executionErrorCodes), name: z.string(), message: z.string(), stack: z.string() })

@@ -63,7 +63,11 @@ test.each([
   ["Symbol('s')", "symbol", "Symbol(s)"],
   ["10n ** 20n", "bigint", "100000000000000000000n"],
   ["const o = {}; o.self = o; o", "object", "{ self: [Circular] }"],
-  ["Promise.resolve(1)", "promise", "Promise {}"],
+  ["Promise.resolve(1)", "promise", "Promise { 1 }"],
+  ["Promise.resolve({ a: 'b' })", "promise", 'Promise { { a: "b" } }'],
+  ["new Promise(() => {})", "promise", "Promise { <pending> }"],
+  ["Promise.reject(new TypeError('no'))", "promise", "Promise { <rejected> [TypeError: no] }"],
+  ["Promise.reject([Promise.reject(7)])", "promise", "Promise { <rejected> [Promise { <rejected> 7 }] }"],
   ["0 / 0", "number", "NaN"],
   ["new Proxy({}, { ownKeys() { throw 1 } })", "object", "[cannot be shown]"],
 ])("a value without JSON form is shown, not an error: %s", async (code, resultType, display) => {
@@ -95,6 +99,30 @@ test.each([
   expect((await client.run(kernel, id, code)).error).toMatchObject(error);
   expect(await client.run(kernel, neighbour, "mine")).toMatchObject({ result: 2, restarted: false });
   expect(await client.run(kernel, id, "kept")).toMatchObject({ result: 1, restarted: false });
+});
+
+test("random numbers come from the host, differ between workspaces and look uniform", async () => {
+  const draw = "let a = Array.from({ length: 2000 }, () => Math.random()); a.slice(0, 4)";
+  const ids = [await client.create(kernel), await client.create(kernel)];
+  const first = await Promise.all(ids.map(async (id) => (await client.run(kernel, id, draw)).result));
+  expect(first[0]).not.toEqual(first[1]);
+  const [id = ""] = ids;
+  expect(await client.run(kernel, id, "a.every((n) => n >= 0 && n < 1) && new Set(a).size")).toMatchObject({
+    result: 2000,
+  });
+  const mean = Number((await client.run(kernel, id, "a.reduce((s, n) => s + n) / a.length")).result);
+  expect(Math.abs(mean - 0.5)).toBeLessThan(0.1);
+});
+
+test("an execution after which the workspace is empty says so itself", async () => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "var kept = 1");
+  const bomb = "globalThis.all = []; for (;;) all.push(new Array(1000).fill(all.length))";
+  const answer = await client.run(kernel, id, bomb);
+  expect(answer.error).toMatchObject({ code: "memory_limit" });
+  const after = await client.run(kernel, id, "typeof kept");
+  expect(after.result).toBe(answer.restarted ? "undefined" : "number");
+  expect(after.restarted).toBe(false);
 });
 
 test("code that cannot be interrupted is stopped at twice the deadline; neighbours are told that they were lost", async () => {

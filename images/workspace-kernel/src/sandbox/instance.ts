@@ -19,6 +19,7 @@ import {
   type SandboxLimits,
 } from "./messages";
 import prelude from "./prelude.sandbox.js";
+import { randomNumber } from "./random";
 import { type Cell, transformCell } from "./transform";
 
 /** The engine's stack grows inside the WASM stack, which is 1 MiB in this build; beyond it the instance would trap. */
@@ -221,14 +222,23 @@ export class SandboxInstance {
       if (message && left > 0) this.logs.add(context.getString(level), context.getString(message));
       return context.newNumber(left);
     });
+    // The value of a promise, or its state when `wantsValue` is false.
+    const hostPromise = context.newFunction("promise", (promise, wantsValue) => {
+      const state = context.getPromiseState(promise);
+      if (!context.eq(wantsValue, context.true)) return context.newString(state.type);
+      if (state.type === "fulfilled") return state.value;
+      return state.type === "rejected" ? state.error : context.undefined;
+    });
+    const hostRandom = context.newFunction("random", () => context.newNumber(randomNumber()));
     const setup = context.unwrapResult(context.evalCode(prelude, "prelude.js", { type: "global" }));
+    const hostFunctions = [hostLog, hostPromise, hostRandom];
     const limits = [MAX_DISPLAY_BYTES, MAX_RESULT_BYTES, MAX_ERROR_BYTES].map((limit) => context.newNumber(limit));
-    const api = context.unwrapResult(context.callFunction(setup, context.undefined, hostLog, ...limits));
+    const api = context.unwrapResult(context.callFunction(setup, context.undefined, ...hostFunctions, ...limits));
     const functions: [QuickJSHandle, QuickJSHandle] = [
       context.getProp(api, "describe"),
       context.getProp(api, "describeError"),
     ];
-    for (const handle of [hostLog, setup, api, ...limits]) handle.dispose();
+    for (const handle of [...hostFunctions, setup, api, ...limits]) handle.dispose();
     return functions;
   }
 }

@@ -53,10 +53,7 @@ export class SandboxPool {
     if (slot.waiting(workspaceId) >= MAX_WAITING) return undefined;
     const outcome = await slot.execute(workspaceId, code);
     if (outcome.error?.code === "workspace_lost") return outcome;
-    if (outcome.reset) {
-      this.restarts.set(workspaceId, "sandbox_reset");
-      return outcome;
-    }
+    if (outcome.reset) return { ...outcome, restart: "sandbox_reset" };
     const restart = this.restarts.get(workspaceId);
     this.restarts.delete(workspaceId);
     return restart ? { ...outcome, restart } : outcome;

@@ -1,6 +1,6 @@
 // Runs inside a fresh sandbox, before any code of the workspace. Its value is an object of functions that the host
 // keeps; the workspace cannot reach them. Built-ins are captured here because the workspace may replace its own.
-(function (hostLog, maxDisplay, maxResult, maxError) {
+(function (hostLog, hostPromise, hostRandom, maxDisplay, maxResult, maxError) {
   "use strict";
   const { stringify } = JSON;
   const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
@@ -9,6 +9,7 @@
   const { isFinite, isNaN } = Number;
   const { isView } = ArrayBuffer;
   const ErrorClass = Error;
+  const PromiseClass = Promise;
   const { toString: objectToString } = Object.prototype;
   const { toISOString } = Date.prototype;
   const { toString: functionToString } = Function.prototype;
@@ -107,15 +108,22 @@
       return spend(isClass ? `[class ${named}]` : `[Function: ${named}]`);
     }
 
+    function showPromise(promise, depth) {
+      const state = hostPromise(promise, false);
+      if (state === "pending") return spend("Promise { <pending> }");
+      const mark = state === "rejected" ? "<rejected> " : "";
+      return list("Promise {", "}", [() => spend(mark) + show(hostPromise(promise, true), depth + 1)]);
+    }
+
     function showObject(value, depth) {
       const kind = tag(value);
       if (isError(value))
         return spend(depth === 0 && value.stack ? `${value}\n${value.stack}`.trimEnd() : `[${value}]`);
       if (kind === "Date") return spend(isNaN(+value) ? "Invalid Date" : apply(toISOString, value, []));
       if (kind === "RegExp") return spend(apply(regexpToString, value, []));
-      if (kind === "Promise") return spend("Promise {}");
       if (depth > MAX_DEPTH) return spend(isArray(value) ? "[Array]" : "[Object]");
       if (isArray(value)) return list("[", "]", elements(value, depth));
+      if (value instanceof PromiseClass) return showPromise(value, depth);
       if (kind === "Map" || kind === "Set") return collection(value, kind, depth);
       const name = className(value);
       if (isView(value) && kind !== "DataView") return list(`${name}(${value.length}) [`, "]", elements(value, depth));
@@ -183,6 +191,8 @@
     };
   }
   globalThis.console = console;
+  // The engine seeds its own generator from the clock, and a copy of its memory would repeat the sequence.
+  Object.defineProperty(Math, "random", { value: hostRandom, writable: true, configurable: true });
 
   return {
     describe(value) {

@@ -26,16 +26,22 @@ export interface WorkerSlotOptions {
   readonly onLost: (workspaceIds: readonly string[], reason: "watchdog" | "crash") => void;
 }
 
+/** Pause before a worker that died is started again; doubled each time until one of them finishes an execution. */
+const FIRST_RESPAWN_MS = 50;
+const MAX_RESPAWN_MS = 10_000;
+
 /** One worker thread that is replaced when it hangs or dies, and the executions waiting for it. */
 export class WorkerSlot {
   /** Workspaces whose instance lives here. */
   readonly workspaces = new Set<string>();
   /** Waiting executions by workspace; the first workspace is served next and then goes to the end. */
   private readonly queues = new Map<string, Job[]>();
-  private worker: Worker;
+  private worker: Worker | undefined;
   private running: RunningJob | undefined;
   private nextId = 1;
   private closed = false;
+  private failures = 0;
+  private respawn: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WorkerSlotOptions) {
     this.worker = this.start();
@@ -67,7 +73,8 @@ export class WorkerSlot {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.running?.watchdog);
-    await this.worker.terminate();
+    clearTimeout(this.respawn);
+    await this.worker?.terminate();
   }
 
   private start(): Worker {
@@ -80,12 +87,18 @@ export class WorkerSlot {
     return worker;
   }
 
+  private revive(): void {
+    this.worker = this.start();
+    this.next();
+  }
+
   private send(request: WorkerRequest): void {
-    this.worker.postMessage(request);
+    this.worker?.postMessage(request);
   }
 
   private next(): void {
-    if (this.running || this.closed) return;
+    const { worker } = this;
+    if (this.running || this.closed || !worker) return;
     const [first] = this.queues;
     if (!first) return;
     const [workspaceId, queue] = first;
@@ -94,7 +107,6 @@ export class WorkerSlot {
     if (queue.length > 0) this.queues.set(workspaceId, queue);
     if (!job) return this.next();
     const id = this.nextId++;
-    const { worker } = this;
     const watchdog = setTimeout(() => this.replace(worker, "watchdog"), this.options.setup.limits.timeoutMs * 2);
     this.running = { ...job, id, startedAt: performance.now(), watchdog };
     this.send({ type: "execute", id, workspaceId, code: job.code });
@@ -105,6 +117,7 @@ export class WorkerSlot {
     if (job?.id !== id) return;
     clearTimeout(job.watchdog);
     this.running = undefined;
+    this.failures = 0;
     job.resolve(outcome);
     this.next();
   }
@@ -112,8 +125,12 @@ export class WorkerSlot {
   /** The execution that hung ends as a timeout, all that wait end as lost: they count on variables that are gone. */
   private replace(worker: Worker, reason: "watchdog" | "crash"): void {
     if (this.closed || worker !== this.worker) return;
-    this.worker = this.start();
+    this.worker = undefined;
     void worker.terminate();
+    // A worker that hung did its work until then; one that dies on its own may do so again at once.
+    const delayMs = reason === "watchdog" ? 0 : Math.min(MAX_RESPAWN_MS, FIRST_RESPAWN_MS * 2 ** this.failures++);
+    if (delayMs === 0) this.worker = this.start();
+    else this.respawn = setTimeout(() => this.revive(), delayMs);
     const lostWorkspaces = [...this.workspaces];
     this.workspaces.clear();
     this.options.onLost(lostWorkspaces, reason);

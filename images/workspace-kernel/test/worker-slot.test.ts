@@ -1,0 +1,36 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { remove } from "../../service/test-support/server-process";
+import type { WorkerSetup } from "../src/sandbox/messages";
+import { WorkerSlot } from "../src/sandbox/worker-slot";
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "nexus-worker-"));
+});
+
+afterAll(() => remove(directory));
+
+test("a worker that dies at its start is started again with growing pauses, not in a loop", async () => {
+  const workerFile = join(directory, "dies.js");
+  await writeFile(workerFile, "process.exit(1)");
+  const setTimer = jest.spyOn(globalThis, "setTimeout");
+  const enough = new Promise<void>((resolve) => {
+    let deaths = 0;
+    const setup = { limits: { timeoutMs: 300, memoryBytes: 2 ** 25 } } as WorkerSetup;
+    const slot = new WorkerSlot({
+      workerFile,
+      setup,
+      onLost: () => {
+        deaths += 1;
+        if (deaths === 4) void slot.close().then(resolve);
+      },
+    });
+  });
+  await enough;
+  const pauses = setTimer.mock.calls.map(([, delayMs]) => delayMs);
+  setTimer.mockRestore();
+  expect(pauses.filter((delayMs) => [50, 100, 200, 400].includes(Number(delayMs)))).toEqual([50, 100, 200, 400]);
+});
