@@ -34,17 +34,20 @@ export async function benchSandbox(): Promise<Result[]> {
     workers: 2,
     limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs: 5000 },
   });
+  const fresh = { segments: [], memoryBytes: 0, data: { state: {}, panels: {}, streamSeq: 0 } };
+  const run = async (id: string, code: string) =>
+    await pool.run(id, { kind: "cell", code }, pool.isLoaded(id) ? undefined : fresh);
   try {
-    await pool.execute("warm", "1");
+    await run("warm", "1");
     const creations: number[] = [];
     const processes: number[] = [];
     for (let index = 0; index < WORKSPACES; index++) {
-      creations.push(await time(() => pool.execute(`w${index}`, "1 + 1")));
+      creations.push(await time(() => run(`w${index}`, "1 + 1")));
       if (index % 5 === 0) processes.push(await time(nodeProcess));
     }
     const executions: number[] = [];
     for (let index = 0; index < EXECUTIONS; index++)
-      executions.push(await time(() => pool.execute(`w${index % WORKSPACES}`, "1 + 1")));
+      executions.push(await time(() => run(`w${index % WORKSPACES}`, "1 + 1")));
     return [
       {
         ...{ what: "workspace: created and first result", value: median(creations), unit: "ms" },

@@ -14,6 +14,13 @@ export const kernelEnv = z
     MULTI_TENANT_MODE: flag(true),
     MAX_WORKSPACES_PER_POD: integer(50, 1, 10_000),
     IDLE_WORKSPACE_TIMEOUT_MS: integer(1_800_000, 100),
+    /** Pre-warmed sandbox instances that wait for workspaces. */
+    MIN_INSTANCES: integer(4, 0, 1000),
+    /** Sandbox instances in memory at one time; beyond it idle ones are put away, and come back when they are used. */
+    MAX_INSTANCES: integer(50, 1, 10_000),
+    /** Directory for prepared handlers; may be lost at any time. */
+    CACHE_DIR: text("/tmp/nexus-cache"),
+    CACHE_MAX_MB: integer(64, 1, 10_000),
     // The engine alone takes 16 MiB of address space.
     MEMORY_LIMIT_MB: integer(32, 17, 2048),
     TIMEOUT_MS: integer(5000, 10, 600_000),

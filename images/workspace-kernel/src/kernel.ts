@@ -16,15 +16,29 @@ import type { Pool } from "pg";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
 import { createKernelMetrics, registerKernelGauges } from "./metrics";
-import { WorkspaceHolder } from "./ownership/holder";
 import { WorkspaceRouter } from "./ownership/router";
 import { PanelServer } from "./panels";
+import { registerHandlerRoutes } from "./routes/handlers";
+import { registerLifecycleRoutes } from "./routes/lifecycle";
+import { registerSettingsRoutes } from "./routes/settings";
+import { registerSnapshotRoutes } from "./routes/snapshots";
 import { registerWorkspaceRoutes } from "./routes/workspaces";
 import { SandboxPool } from "./sandbox/pool";
+import { CommitQueue } from "./store/commit-queue";
+import { CommitStore } from "./store/commit-store";
+import { HandlerStore } from "./store/handler-store";
+import { IdempotencyStore } from "./store/idempotency-store";
+import { ImageStore } from "./store/image-store";
 import { kernelMigrations } from "./store/migrations";
 import { PodStore } from "./store/pod-store";
+import { SettingsStore } from "./store/settings-store";
+import { SnapshotStore } from "./store/snapshot-store";
+import { StreamStore } from "./store/stream-store";
 import type { KernelTables } from "./store/tables";
 import { WorkspaceStore } from "./store/workspace-store";
+import { CodeCache } from "./workspaces/code-cache";
+import { WorkspaceHolder } from "./workspaces/holder";
+import { WorkspaceHub } from "./workspaces/hub";
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -41,6 +55,7 @@ export interface Kernel {
   readonly panels: PanelServer;
   readonly database: Pool;
   readonly holder: WorkspaceHolder;
+  readonly idempotency: IdempotencyStore;
   /** Where other pods reach this one; set it before the first request when the port was chosen by the system. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
@@ -58,30 +73,55 @@ export async function buildKernel({ env, log, workerFile, wasmFile, readiness }:
     workerFile,
     wasmFile,
     workers: env.WORKER_THREADS,
+    spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
     limits: { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS },
     onWorkerReplaced: (reason, lostWorkspaces) => {
       metrics.workerRestarts.inc({ reason });
       log.warn({ reason, lostWorkspaces }, "sandbox worker replaced");
     },
   });
+  const buildId = await pool.buildId;
+  const commitStore = new CommitStore(db, env.POD_NAME, buildId);
+  const commits = new CommitQueue(
+    (writes) => commitStore.write(writes),
+    (writes, bytes, ms) => {
+      metrics.commitWrites.inc(writes);
+      metrics.commitBytes.inc(bytes);
+      metrics.commitSeconds.observe(ms / 1000);
+    },
+  );
+  const idempotency = new IdempotencyStore(db);
+  const hub = new WorkspaceHub();
   const holder = new WorkspaceHolder({
     workspaces,
     pods,
+    images: new ImageStore(db, buildId),
+    commits,
+    idempotency,
     pool,
+    hub,
+    metrics,
     log,
     capacity: env.MAX_WORKSPACES_PER_POD,
+    maxInstances: env.MAX_INSTANCES,
     idleTimeoutMs: env.IDLE_WORKSPACE_TIMEOUT_MS,
     leaseMs: env.LEASE_MS,
   });
   // A relayed execution may wait behind a neighbour's before it runs itself.
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + 2000;
-  const router = new WorkspaceRouter({ workspaces, pods, holder, log, pod: env.POD_NAME, timeoutMs: relayTimeoutMs });
+  const router = new WorkspaceRouter({
+    ...{ workspaces, pods, holder, metrics, log },
+    ...{ pod: env.POD_NAME, timeoutMs: relayTimeoutMs },
+  });
   const verify = env.AUTH_ENABLED ? createTokenVerifier(jwtKeys(env)) : undefined;
   const panels = new PanelServer({ log, verify, pod: env.POD_NAME });
   registerKernelGauges(registry, {
     activeWorkspaces: () => holder.active,
     capacity: env.MAX_WORKSPACES_PER_POD,
     sockets: () => panels.connections,
+    loadedInstances: () => pool.loaded,
+    spareInstances: () => pool.spares,
+    tenants: () => holder.tenants,
   });
   const app = await createApp({
     service: SERVICE,
@@ -89,15 +129,38 @@ export async function buildKernel({ env, log, workerFile, wasmFile, readiness }:
     log,
     registry,
     readiness: { ...readiness, database: createSchemaCheck(database, kernelMigrations) },
-    stats: () => ({ activeWorkspaces: holder.active, activePanels: panels.connections, workers: pool.workers }),
+    stats: () => ({
+      activeWorkspaces: holder.active,
+      activePanels: panels.connections,
+      workers: pool.workers,
+      loadedInstances: pool.loaded,
+    }),
   });
   const authenticate = verify ? createAuthenticate(verify) : authenticateAnyone;
-  registerWorkspaceRoutes(app, { authenticate, workspaces, holder, router, metrics });
+  const code = new CodeCache({
+    directory: env.CACHE_DIR,
+    maxBytes: env.CACHE_MAX_MB * 1024 * 1024,
+    log,
+    onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
+  });
+  const handlers = new HandlerStore(db);
+  const streams = new StreamStore(db);
+  const settings = new SettingsStore(db);
+  const context = {
+    ...{ app, authenticate, workspaces, handlers, streams, settings, idempotency, code, holder, hub, router },
+    snapshots: new SnapshotStore(db),
+  };
+  registerWorkspaceRoutes(context);
+  registerLifecycleRoutes(context);
+  registerSnapshotRoutes(context);
+  registerHandlerRoutes(context);
+  registerSettingsRoutes(context);
   return {
     app,
     panels,
     database,
     holder,
+    idempotency,
     setUrl: (url) => {
       self.url = url;
     },

@@ -1,51 +1,139 @@
 import { z } from "zod";
-import { executionErrorCodes, type JsonValue, logLevels, restartReasons } from "./sandbox/messages";
-import type { WorkspaceRow } from "./store/workspace-store";
+import { capabilities, executionErrorCodes, type JsonValue, logLevels, restartReasons } from "./sandbox/messages";
+import type { HandlerRow } from "./store/handler-store";
+import type { SnapshotRow } from "./store/snapshot-store";
+import { stopReasons, type WorkspaceRow } from "./store/workspace-store";
 
 export const MAX_CODE_BYTES = 256 * 1024;
+export const MAX_INPUT_BYTES = 64 * 1024;
+const MAX_KEEP_ALIVE_SECONDS = 24 * 3600;
 
-export const workspaceParams = z.object({ workspaceId: z.uuid("give the id of a workspace") });
+const name = z
+  .string()
+  .trim()
+  .min(1, "give a name")
+  .max(100, "give at most 100 characters")
+  .regex(/^\P{Cc}*$/u, "give a name without control characters");
+const code = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= MAX_CODE_BYTES, `give at most ${MAX_CODE_BYTES} bytes`);
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z][\w.-]{0,63}$/, "give a letter, then at most 63 letters, digits, dots, dashes or underscores");
+const json = z.custom<JsonValue>();
 
-export const createBody = z.object({
-  name: z
+/** For requests that change something. Loose, because what is not named here must stay. */
+export const changeHeaders = z.looseObject({
+  "idempotency-key": z
     .string()
-    .trim()
-    .min(1, "give a name")
-    .max(100, "give at most 100 characters")
-    .regex(/^\P{Cc}*$/u, "give a name without control characters"),
+    .regex(/^[\x21-\x7e]{1,200}$/, "give 1 to 200 visible ASCII characters")
+    .optional()
+    .describe("The same key again gives the first answer again, for 24 hours, and changes nothing"),
 });
 
-export const executeBody = z.object({
-  code: z.string().refine((code) => Buffer.byteLength(code) <= MAX_CODE_BYTES, `give at most ${MAX_CODE_BYTES} bytes`),
+const workspaceId = z.uuid("give the id of a workspace");
+export const workspaceParams = z.object({ workspaceId });
+export const snapshotParams = z.object({ workspaceId, snapshotId: z.uuid("give the id of a snapshot") });
+export const handlerParams = z.object({ workspaceId, handler: identifier });
+export const panelParams = z.object({ workspaceId, panel: z.string().min(1).max(128) });
+
+export const createBody = z.object({ name });
+export const executeBody = z.object({ code });
+export const snapshotBody = z.object({ name });
+export const restoreBody = z.object({ snapshotId: z.uuid("give the id of a snapshot") });
+export const cloneBody = z.object({
+  name,
+  snapshotId: z.uuid("give the id of a snapshot").optional().describe("Without it, what is durable now is cloned"),
+});
+export const keepAliveBody = z.object({
+  seconds: z
+    .int("give whole seconds")
+    .min(0, `give 0 to ${MAX_KEEP_ALIVE_SECONDS} seconds`)
+    .max(MAX_KEEP_ALIVE_SECONDS, `give 0 to ${MAX_KEEP_ALIVE_SECONDS} seconds`)
+    .describe("The workspace is not unloaded for being idle during this time; 0 ends it"),
+});
+export const handlerBody = z.object({
+  code: code.describe("Body of an async function with the parameter `input`; what it returns is the result"),
+  capabilities: z
+    .array(z.enum(capabilities))
+    .default([...capabilities])
+    .describe("What of the host the handler may use"),
+});
+export const invokeBody = z.object({
+  input: json.default(null).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_INPUT_BYTES, {
+    message: `give at most ${MAX_INPUT_BYTES} bytes of JSON`,
+  }),
+});
+export const settingsBody = z.object({
+  httpAllow: z
+    .array(
+      z
+        .string()
+        .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[1-9]\d{0,4})?$/, "give host, *.host or host:port"),
+    )
+    .max(100, "give at most 100 hosts")
+    .describe("Hosts that workspaces of the tenant may call with ext.http; none by default"),
 });
 
 export const workspace = z.object({
   id: z.uuid(),
   name: z.string(),
-  state: z.enum(["running", "stopped"]),
+  state: z.enum(["running", "stopped"]).describe("running: a pod holds it; stopped: nobody does, see stopReason"),
+  stopReason: z
+    .enum(stopReasons)
+    .nullable()
+    .describe("requested: only resume brings it back; with any other reason the next request does"),
+  stoppedAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   lastActiveAt: z.iso.datetime(),
+  keepAliveUntil: z.iso.datetime().nullable(),
   memoryBytes: z.int().min(0),
   ownerPod: z.string().nullable(),
 });
-
 export const workspaceList = z.object({ items: z.array(workspace) });
 
 export const executeResult = z.object({
-  result: z.custom<JsonValue>().describe("The completion value as JSON; null when it has no JSON form"),
+  result: json.describe("The completion value as JSON; null when it has no JSON form"),
   resultType: z.string(),
   display: z.string().describe("The completion value as text for a person"),
   logs: z.array(z.object({ level: z.enum(logLevels), message: z.string() })).readonly(),
   truncated: z.boolean().describe("Something was left out of result, display or logs because of its size"),
   durationMs: z.number(),
-  restarted: z
-    .boolean()
-    .describe("Variables of earlier executions are gone: the workspace began empty, or is empty now"),
-  restartReason: z.enum(restartReasons).optional(),
+  restarted: z.boolean().describe("Variables of earlier executions are gone; restartReason says why"),
+  restartReason: z
+    .enum(restartReasons)
+    .optional()
+    .describe("snapshot_incompatible: another build of the sandbox; what `state` keeps is still there"),
+  rolledBack: z.boolean().describe("The execution was undone: the workspace is as it was before it"),
   error: z
     .object({ code: z.enum(executionErrorCodes), name: z.string(), message: z.string(), stack: z.string() })
     .optional(),
 });
+
+export const snapshot = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  createdAt: z.iso.datetime(),
+  sizeBytes: z.number().min(0),
+});
+export const snapshotList = z.object({ items: z.array(snapshot) });
+
+export const handler = z.object({
+  name: z.string(),
+  version: z.int().min(1).describe("Grows with every change"),
+  code: z.string(),
+  capabilities: z.array(z.enum(capabilities)),
+  updatedAt: z.iso.datetime(),
+});
+export const handlerList = z.object({ items: z.array(handler) });
+
+export const panel = z.object({ name: z.string(), state: json });
+export const panelList = z.object({
+  seq: z.number().describe("Number of the newest stream entry that these panels contain"),
+  items: z.array(panel),
+});
+
+export const tenantSettings = z.object({ httpAllow: z.array(z.string()) });
 
 export function toWorkspace(row: WorkspaceRow): z.output<typeof workspace> {
   const running = row.ownerAlive && row.ownerPod !== null;
@@ -53,9 +141,20 @@ export function toWorkspace(row: WorkspaceRow): z.output<typeof workspace> {
     id: row.id,
     name: row.name,
     state: running ? "running" : "stopped",
+    stopReason: running ? null : row.stopReason,
+    stoppedAt: running ? null : (row.stoppedAt?.toISOString() ?? null),
     createdAt: row.createdAt.toISOString(),
     lastActiveAt: row.lastActiveAt.toISOString(),
+    keepAliveUntil: row.keepAliveMs > 0 ? (row.keepAliveUntil?.toISOString() ?? null) : null,
     memoryBytes: running ? row.memoryBytes : 0,
     ownerPod: running ? row.ownerPod : null,
   };
+}
+
+export function toSnapshot({ id, name, createdAt, sizeBytes }: SnapshotRow): z.output<typeof snapshot> {
+  return { id, name, createdAt: createdAt.toISOString(), sizeBytes };
+}
+
+export function toHandler(row: HandlerRow): z.output<typeof handler> {
+  return { ...row, capabilities: [...row.capabilities], updatedAt: row.updatedAt.toISOString() };
 }

@@ -5,6 +5,8 @@ import { repeat } from "./heartbeat";
 import { buildKernel } from "./kernel";
 import { SERVICE } from "./service-name";
 
+const PRUNE_MS = 3_600_000;
+
 async function main(): Promise<void> {
   const env = loadEnvOrExit(kernelEnv);
   const log = createLogger({ service: SERVICE, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
@@ -24,10 +26,10 @@ async function main(): Promise<void> {
     timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     steps: [
       { name: "stop waiting for the database", run: () => connecting.abort() },
+      { name: "hand workspaces over", run: () => kernel.holder.drain() },
       { name: "stop background tasks", run: () => Promise.all(tasks.map((task) => task.stop())) },
       { name: "close sockets", run: () => kernel.panels.close() },
       { name: "close the HTTP server", run: () => kernel.app.close() },
-      { name: "release workspaces", run: () => kernel.holder.close() },
       { name: "close sandboxes and database", run: () => kernel.close() },
     ],
   });
@@ -41,8 +43,9 @@ async function main(): Promise<void> {
   await waitForDatabase(kernel.database, env, log, { signal: connecting.signal });
   if (connecting.signal.aborted) return;
   tasks.push(repeat("heartbeat", env.LEASE_MS / 3, () => kernel.holder.heartbeat(), log));
-  const idleCheckMs = Math.min(60_000, env.IDLE_WORKSPACE_TIMEOUT_MS / 2);
+  const idleCheckMs = Math.min(30_000, env.IDLE_WORKSPACE_TIMEOUT_MS / 2);
   tasks.push(repeat("idle check", idleCheckMs, () => kernel.holder.unloadIdle(), log));
+  tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.idempotency.prune(), log));
 }
 
 main().catch((error: unknown) => {

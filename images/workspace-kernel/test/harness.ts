@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createTokenSigner } from "@nexus/service";
+import { createPool, createTokenSigner, migrate } from "@nexus/service";
+import { buildBundle } from "../../service/test-support/bundle";
 import { captureLog } from "../../service/test-support/log-capture";
-import type { DatabaseSettings } from "../../service/test-support/postgres";
+import { type DatabaseSettings, startPostgres, type TestPostgres } from "../../service/test-support/postgres";
+import { remove } from "../../service/test-support/server-process";
 import { kernelEnv } from "../src/env";
 import { buildKernel, type Kernel } from "../src/kernel";
+import { kernelMigrations } from "../src/store/migrations";
 
 export const KEY = "a-signing-key-of-the-kernel-tests-1234";
 
@@ -27,6 +30,8 @@ export async function startKernel(
     POD_NAME: `kernel-${randomUUID().slice(0, 8)}`,
     TIMEOUT_MS: "300",
     WORKER_THREADS: "1",
+    MIN_INSTANCES: "0",
+    CACHE_DIR: join(bundle, "cache"),
     ...overrides,
   });
   const { log, lines, text } = captureLog("workspace-kernel");
@@ -54,6 +59,48 @@ export interface Answer {
 
 export type Client = ReturnType<typeof createClient>;
 
+/** PostgreSQL with the kernel's schema, and the bundle, for the tests of one file. */
+export async function startWorld(): Promise<World> {
+  const [bundle, postgres] = await Promise.all([buildBundle("workspace-kernel"), startPostgres()]);
+  const { log } = captureLog("workspace-kernel");
+  const pool = createPool(postgres.settings, log);
+  await migrate(pool, kernelMigrations, log);
+  await pool.end();
+  const running = new Set<TestKernel>();
+  const end = async (kernel: TestKernel) => {
+    running.delete(kernel);
+    await kernel.end();
+  };
+  return {
+    postgres,
+    end,
+    start: async (overrides = {}) => {
+      const kernel = await startKernel(bundle, postgres.settings, overrides);
+      running.add(kernel);
+      await kernel.holder.heartbeat();
+      return kernel;
+    },
+    endAll: async () => {
+      await Promise.all([...running].map(end));
+      await postgres.query("truncate kernel.workspaces, kernel.pods, kernel.idempotency_keys cascade");
+    },
+    stop: async () => {
+      await Promise.all([...running].map(end));
+      await postgres.stop();
+      await remove(bundle);
+    },
+  };
+}
+
+export interface World {
+  readonly postgres: TestPostgres;
+  readonly start: (overrides?: Record<string, string>) => Promise<TestKernel>;
+  /** Ends a pod the hard way: nothing is released. */
+  readonly end: (kernel: TestKernel) => Promise<void>;
+  readonly endAll: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
 /** Calls of one tenant. */
 export function createClient() {
   const userId = randomUUID();
@@ -61,11 +108,12 @@ export function createClient() {
 
   async function call(
     kernel: TestKernel,
-    method: "GET" | "POST" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     payload?: object,
+    key?: string,
   ): Promise<Answer> {
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = { authorization: `Bearer ${token}`, ...(key ? { "idempotency-key": key } : {}) };
     const response = await kernel.app.inject({ method, url: `/api/v1/workspaces${path}`, headers, payload });
     const body = response.body === "" ? {} : (response.json() as Record<string, unknown>);
     return { status: response.statusCode, headers: response.headers, body };
@@ -76,7 +124,7 @@ export function createClient() {
     userId,
     call,
     create: async (kernel: TestKernel, name = "demo") => String((await call(kernel, "POST", "", { name })).body.id),
-    run: async (kernel: TestKernel, id: string, code: string) =>
-      (await call(kernel, "POST", `/${id}/execute`, { code })).body,
+    run: async (kernel: TestKernel, id: string, code: string, key?: string) =>
+      (await call(kernel, "POST", `/${id}/execute`, { code }, key)).body,
   };
 }

@@ -23,6 +23,8 @@ test("a worker that dies at its start is started again with growing pauses, not 
     const slot = new WorkerSlot({
       workerFile,
       setup,
+      spares: 0,
+      onCall: async () => ({}),
       onLost: () => {
         deaths += 1;
         if (deaths === 4) void slot.close().then(resolve);

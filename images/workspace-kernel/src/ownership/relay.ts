@@ -25,6 +25,13 @@ export interface RelayOptions {
   readonly timeoutMs: number;
 }
 
+const PASSED_BACK = ["retry-after", "idempotency-replayed"];
+
+function idempotencyHeader(request: FastifyRequest): Record<string, string> {
+  const key = request.headers["idempotency-key"];
+  return typeof key === "string" ? { "idempotency-key": key } : {};
+}
+
 function target(request: FastifyRequest, ownerUrl: string): string {
   return new URL(request.url, ownerUrl).href;
 }
@@ -46,6 +53,7 @@ export async function relay(
       headers: {
         [HOP_HEADER]: options.pod,
         ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...idempotencyHeader(request),
         ...(hasBody ? { "content-type": "application/json" } : {}),
       },
       body: hasBody ? JSON.stringify(request.body) : undefined,
@@ -58,8 +66,10 @@ export async function relay(
     throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });
   }
   if (response.status === 503 && (JSON.parse(body) as Problem).code === "owner_moved") throw new OwnerMovedError();
-  const retryAfter = response.headers.get("retry-after");
-  if (retryAfter) reply.header("retry-after", retryAfter);
+  for (const name of PASSED_BACK) {
+    const value = response.headers.get(name);
+    if (value) reply.header(name, value);
+  }
   reply.code(response.status).serializer((text: unknown) => String(text));
   const type = response.headers.get("content-type");
   return body === "" ? reply.send() : reply.type(type ?? "application/json").send(body);

@@ -1,10 +1,7 @@
-import { type App, requirePrincipal } from "@nexus/service";
-import type { FastifyRequest } from "fastify";
+import { requirePrincipal } from "@nexus/service";
 import { z } from "zod";
-import type { KernelMetrics } from "../metrics";
-import type { WorkspaceHolder } from "../ownership/holder";
-import type { WorkspaceRouter } from "../ownership/router";
 import {
+  changeHeaders,
   createBody,
   executeBody,
   executeResult,
@@ -14,79 +11,89 @@ import {
   workspaceList,
   workspaceParams,
 } from "../schemas";
-import type { WorkspaceStore } from "../store/workspace-store";
+import { BASE, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
-export interface WorkspaceRoutesOptions {
-  readonly authenticate: (request: FastifyRequest) => Promise<void>;
-  readonly workspaces: WorkspaceStore;
-  readonly holder: WorkspaceHolder;
-  readonly router: WorkspaceRouter;
-  readonly metrics: KernelMetrics;
-}
-
-/** The workspace API. Every route sees only the caller's tenant. */
-export function registerWorkspaceRoutes(app: App, options: WorkspaceRoutesOptions): void {
-  const { authenticate: preHandler, workspaces, holder, router, metrics } = options;
-  const security = [{ bearer: [] }];
+/** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
+export function registerWorkspaceRoutes(context: RouteContext): void {
+  const { app, authenticate: preHandler, workspaces, holder, router } = context;
   const tags = ["workspaces"];
-  const base = "/api/v1/workspaces";
-  const one = `${base}/:workspaceId`;
 
   app.post(
-    base,
-    { preHandler, schema: { tags, security, body: createBody, response: { 201: workspace } } },
+    BASE,
+    { preHandler, schema: { tags, security, headers: changeHeaders, body: createBody, response: { 201: workspace } } },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
-      const row = await holder.create(tenantId, request.body.name);
-      if (row) return reply.code(201).send(toWorkspace(row));
+      const key = idempotencyKey(request, tenantId);
+      const made = await holder.create(tenantId, request.body.name, key, toWorkspace);
+      if (made) return sendOnce(reply, made);
       await router.elsewhere(request, reply);
       return reply;
     },
   );
 
-  app.get(base, { preHandler, schema: { tags, security, response: { 200: workspaceList } } }, async (request) => {
+  app.get(BASE, { preHandler, schema: { tags, security, response: { 200: workspaceList } } }, async (request) => {
     const rows = await workspaces.list(requirePrincipal(request).tenantId);
     return { items: rows.map((row) => toWorkspace(holder.overlay(row))) };
   });
 
   app.get(
-    one,
+    ONE,
     { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: workspace } } },
     async (request) => {
-      const row = await router.require(request.params.workspaceId, requirePrincipal(request).tenantId);
-      return toWorkspace(holder.overlay(row));
+      const { id, tenantId } = target(request);
+      return toWorkspace(holder.overlay(await router.require(id, tenantId)));
     },
   );
 
   app.delete(
-    one,
-    { preHandler, schema: { tags, security, params: workspaceParams, response: { 204: z.null() } } },
+    ONE,
+    {
+      preHandler,
+      schema: { tags, security, headers: changeHeaders, params: workspaceParams, response: { 204: z.null() } },
+    },
     async (request, reply) => {
-      const { workspaceId } = request.params;
-      const { tenantId } = requirePrincipal(request);
+      const { id, tenantId } = target(request);
+      const key = idempotencyKey(request, id);
+      // A repeated request finds the workspace gone, and its first answer still there.
+      const earlier = key && (await context.idempotency.find(key));
+      if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
       // The owner does it, so that the workspace cannot go on running there until its next heartbeat.
-      if ((await router.placeWithOwner(request, reply, workspaceId, tenantId)) === "relayed") return reply;
-      await workspaces.delete(workspaceId, tenantId);
-      holder.drop(workspaceId);
-      return reply.code(204).send(null);
+      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
+        holder.change(
+          id,
+          key,
+          async (trx) => {
+            await workspaces.delete(trx, id, tenantId);
+            return { status: 204, body: null };
+          },
+          () => holder.drop(id, { type: "stopped", reason: "deleted" }),
+        ),
+      );
+      return sendOnce(reply, answer);
     },
   );
 
   app.post(
-    `${one}/execute`,
+    `${ONE}/execute`,
     {
       preHandler,
       bodyLimit: MAX_CODE_BYTES * 2,
-      schema: { tags, security, params: workspaceParams, body: executeBody, response: { 200: executeResult } },
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        params: workspaceParams,
+        body: executeBody,
+        response: { 200: executeResult },
+      },
     },
     async (request, reply) => {
-      const { workspaceId } = request.params;
-      const { tenantId } = requirePrincipal(request);
-      if ((await router.place(request, reply, workspaceId, tenantId)) === "relayed") return reply;
-      const { restart, ...outcome } = await holder.execute(workspaceId, request.body.code);
-      metrics.executions.inc({ outcome: outcome.error?.code ?? "success" });
-      metrics.executionSeconds.observe(outcome.durationMs / 1000);
-      return { ...outcome, restarted: restart !== undefined, restartReason: restart };
+      const { id, tenantId } = target(request);
+      const { code } = request.body;
+      const answer = await router.run(request, reply, { id, tenantId }, () =>
+        holder.execute(id, async () => ({ kind: "cell", code }), idempotencyKey(request, id)),
+      );
+      return sendOnce(reply, answer);
     },
   );
 }

@@ -1,29 +1,23 @@
-import variant from "@jitl/quickjs-wasmfile-release-sync";
-import {
-  newQuickJSWASMModuleFromVariant,
-  newVariant,
-  type QuickJSContext,
-  type QuickJSHandle,
-  type QuickJSWASMModule,
-  Scope,
-} from "quickjs-emscripten-core";
+import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
 import { boundedMemory } from "./bounded-memory";
-import { cutText, MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./bounds";
-import { LogBuffer } from "./log-buffer";
+import { cutText, MAX_DISPLAY_BYTES, MAX_RESULT_BYTES } from "./bounds";
+import { bootEngine, type Engine } from "./engine";
+import { CellError, transformSource } from "./cell-error";
+import { HeapTracker, type HeapTemplate } from "./heap-image";
+import { HostBridge, HostRefusal } from "./host-bridge";
 import {
   type ExecutionError,
   type ExecutionErrorCode,
   type ExecutionOutcome,
   failedOutcome,
+  type HostCall,
+  type HostCallAnswer,
   type JsonValue,
   type SandboxLimits,
+  type Task,
+  type WorkspaceChange,
+  type WorkspaceImage,
 } from "./messages";
-import prelude from "./prelude.sandbox.js";
-import { randomNumber } from "./random";
-import { type Cell, transformCell } from "./transform";
-
-/** The engine's stack grows inside the WASM stack, which is 1 MiB in this build; beyond it the instance would trap. */
-const MAX_STACK_BYTES = 256 * 1024;
 
 interface Described {
   readonly resultType: string;
@@ -32,99 +26,203 @@ interface Described {
   readonly truncated: boolean;
 }
 
-type Value = Omit<ExecutionOutcome, "logs" | "durationMs" | "memoryBytes" | "error" | "reset">;
+type Value = Pick<ExecutionOutcome, "result" | "resultType" | "display" | "truncated">;
 
 const NO_VALUE: Value = { result: null, resultType: "error", display: "", truncated: false };
 
-/** The code ended without a value; carries what the answer says about it. */
-class CellError extends Error {
-  constructor(readonly error: ExecutionError) {
-    super(error.message);
-  }
+/** Where an execution is: over, or waiting for the host to settle calls. */
+export type Step = { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[] };
+
+interface Run {
+  readonly startedAt: number;
+  /** Running time of earlier steps; waiting for the host does not count. */
+  activeMs: number;
+  completion: QuickJSHandle | undefined;
+  isAsync: boolean;
 }
+
+/** How long code that was interrupted may take to be left in a state it can go on from. */
+const RECOVERY_MS = 100;
 
 /** One workspace: a QuickJS of its own in a WebAssembly memory of its own. */
 export class SandboxInstance {
-  private readonly logs = new LogBuffer();
-  private readonly describeValue: QuickJSHandle;
-  private readonly describeError: QuickJSHandle;
+  private run: Run = { startedAt: 0, activeMs: 0, completion: undefined, isAsync: false };
+  private tracker: HeapTracker | undefined;
   private deadline = Number.POSITIVE_INFINITY;
   private interrupted = false;
 
-  static async create(wasmModule: WebAssembly.Module, limits: SandboxLimits): Promise<SandboxInstance> {
-    const engine = await newQuickJSWASMModuleFromVariant(
-      newVariant(variant, { wasmModule, wasmMemory: boundedMemory(limits.memoryBytes) }),
-    );
-    return new SandboxInstance(engine, engine.newContext(), limits);
+  static async create(
+    wasmModule: WebAssembly.Module,
+    limits: SandboxLimits,
+    memoryBytes = 0,
+  ): Promise<SandboxInstance> {
+    const bridge = new HostBridge();
+    const interrupt = { isDue: () => false };
+    const engine = await bootEngine(wasmModule, boundedMemory(limits.memoryBytes, memoryBytes), {
+      logLeft: () => bridge.logs.left,
+      log: (level, message) => bridge.logs.add(level, message),
+      call: (operation, args) => answer(() => ({ value: bridge.call(operation, JSON.parse(args)) })),
+      start: (call, kind, request) => {
+        const text = answer(() => bridge.start(call, kind, request) ?? {});
+        return text === "{}" ? undefined : JSON.stringify((JSON.parse(text) as { error: unknown }).error);
+      },
+      isInterrupted: () => interrupt.isDue(),
+    });
+    const instance = new SandboxInstance(engine, bridge, limits);
+    interrupt.isDue = () => instance.isInterrupted();
+    return instance;
   }
 
   private constructor(
-    private readonly engine: QuickJSWASMModule,
-    private readonly context: QuickJSContext,
+    private readonly engine: Engine,
+    private readonly bridge: HostBridge,
     private readonly limits: SandboxLimits,
-  ) {
-    const { runtime } = context;
-    runtime.setMaxStackSize(MAX_STACK_BYTES);
-    runtime.setInterruptHandler(() => {
-      this.interrupted ||= performance.now() > this.deadline;
-      return this.interrupted;
-    });
-    [this.describeValue, this.describeError] = this.runPrelude();
+  ) {}
+
+  get memory(): WebAssembly.Memory {
+    return this.engine.memory;
   }
 
   /** What the instance takes from the machine; WebAssembly memory grows and never shrinks. */
   get memoryBytes(): number {
-    return this.engine.getWasmMemory().buffer.byteLength;
+    return this.memory.buffer.byteLength;
   }
 
-  /** Runs a cell. Never throws; `reset` says that this instance can no longer be used. */
-  execute(source: string): ExecutionOutcome {
-    const start = performance.now();
-    this.logs.clear();
-    this.interrupted = false;
-    this.deadline = start + this.limits.timeoutMs;
-    let value: Value = NO_VALUE;
-    let error: ExecutionError | undefined;
-    try {
-      value = this.run(transformSource(source));
-    } catch (thrown) {
-      if (!(thrown instanceof CellError)) return this.crashed(thrown, performance.now() - start);
-      error = thrown.error;
-      value = { ...NO_VALUE, display: `${error.name}: ${error.message}` };
-    }
-    return {
-      ...value,
-      truncated: value.truncated || this.logs.truncated,
-      logs: this.logs.lines,
-      durationMs: performance.now() - start,
-      memoryBytes: this.memoryBytes,
-      ...(error ? { error } : {}),
-      reset: error !== undefined && !this.recovers(error.code),
-    };
+  /** Makes a fresh instance the workspace of the image. */
+  load(template: HeapTemplate, { segments, data }: WorkspaceImage): void {
+    this.tracker = new HeapTracker(template, this.memory);
+    if (segments.length > 0) this.tracker.restore(segments);
+    this.bridge.load(data);
   }
 
-  private run(cell: Cell): Value {
-    return Scope.withScope((scope) => {
-      const evaluated = this.context.evalCode(cell.code, "cell.js", { type: "global" });
-      const completion = scope.manage(evaluated.error ?? evaluated.value);
-      if (evaluated.error) throw this.cellError(completion);
-      this.drainJobs();
-      return this.describe(cell.isAsync ? this.settled(scope, completion) : completion);
+  /** What changed since the last time; only at rest. */
+  takeChange(): WorkspaceChange {
+    if (!this.tracker) throw new Error("an instance that was not loaded has no changes");
+    return { ...this.tracker.takeChange(), memoryBytes: this.memoryBytes, ...this.bridge.takeChange() };
+  }
+
+  /** Runs a task until it ends or has to wait. Never throws. */
+  begin(task: Task): Step {
+    this.bridge.begin(task.kind === "handler" ? task.capabilities : undefined);
+    this.run = { startedAt: performance.now(), activeMs: 0, completion: undefined, isAsync: true };
+    return this.step(() => {
+      if (task.kind === "handler") {
+        this.run.completion = this.invoke(task);
+      } else {
+        const cell = transformSource(task.code);
+        this.run.isAsync = cell.isAsync;
+        this.run.completion = this.evaluate(cell.code, "cell.js");
+      }
     });
   }
 
-  /** Promise reactions run until none is left: nothing outside the sandbox can settle a promise later. */
+  /** Goes on with the answer to a call. */
+  settle(call: number, answerOf: HostCallAnswer): Step {
+    return this.step(() => {
+      if (this.bridge.close(call)) this.settleInside(call, answerOf);
+    });
+  }
+
+  private get context(): QuickJSContext {
+    return this.engine.context;
+  }
+
+  private isInterrupted(): boolean {
+    this.interrupted ||= performance.now() > this.deadline;
+    return this.interrupted;
+  }
+
+  private step(work: () => void): Step {
+    const startedAt = performance.now();
+    this.interrupted = false;
+    this.deadline = startedAt + this.limits.timeoutMs - this.run.activeMs;
+    try {
+      work();
+      this.drainJobs();
+      this.run.activeMs += performance.now() - startedAt;
+      if (this.bridge.openCalls.length > 0) return { calls: this.bridge.takeStarted() };
+      return this.end(this.value(), undefined);
+    } catch (thrown) {
+      if (!(thrown instanceof CellError)) return this.crashed(thrown);
+      const { error } = thrown;
+      return this.end({ ...NO_VALUE, display: `${error.name}: ${error.message}` }, error);
+    }
+  }
+
+  private value(): Value {
+    const { completion, isAsync } = this.run;
+    if (!completion) return NO_VALUE;
+    return Scope.withScope((scope) => this.describe(isAsync ? this.settled(scope, completion) : completion));
+  }
+
+  private end(value: Value, error: ExecutionError | undefined): Step {
+    const { completion, startedAt } = this.run;
+    let reset: boolean;
+    try {
+      completion?.dispose();
+      reset = error !== undefined && !this.recovers(error.code);
+    } catch (thrown) {
+      return this.crashed(thrown);
+    }
+    const { lines, truncated } = this.bridge.logs;
+    return {
+      outcome: {
+        ...value,
+        truncated: value.truncated || truncated,
+        logs: lines,
+        durationMs: performance.now() - startedAt,
+        memoryBytes: this.memoryBytes,
+        hostCalls: this.bridge.used,
+        ...(error ? { error } : {}),
+        reset,
+      },
+    };
+  }
+
+  private evaluate(code: string, file: string): QuickJSHandle {
+    const evaluated = this.context.evalCode(code, file, { type: "global" });
+    if (evaluated.error) throw evaluated.error.consume((error) => this.cellError(error));
+    return evaluated.value;
+  }
+
+  /** Calls a function of the prelude. */
+  private callApi(name: keyof Engine["api"], ...args: QuickJSHandle[]): QuickJSHandle {
+    const called = this.context.callFunction(this.engine.api[name], this.context.undefined, ...args);
+    if (called.error) throw called.error.consume((error) => this.cellError(error));
+    return called.value;
+  }
+
+  private invoke({ name, hash, script, input }: Extract<Task, { kind: "handler" }>): QuickJSHandle {
+    return Scope.withScope((scope) => {
+      const text = (value: string) => scope.manage(this.context.newString(value));
+      const installed = this.context.getString(scope.manage(this.callApi("installed", text(name))));
+      if (installed !== hash) {
+        const run = scope.manage(this.evaluate(script, `${name}.js`));
+        this.callApi("install", text(name), text(hash), run).dispose();
+      }
+      return this.callApi("invoke", text(name), text(input));
+    });
+  }
+
+  private settleInside(call: number, { value, error }: HostCallAnswer): void {
+    Scope.withScope((scope) => {
+      const text = (part: string | undefined) =>
+        part === undefined ? this.context.undefined : scope.manage(this.context.newString(part));
+      this.callApi("settle", scope.manage(this.context.newNumber(call)), text(value), text(error)).dispose();
+    });
+  }
+
+  /** Promise reactions run until none is left. */
   private drainJobs(): void {
     const { runtime } = this.context;
     while (runtime.hasPendingJob()) {
       // In batches: a promise swallows the interruption of its reaction, so a chain without end needs a look at the clock.
       const { error } = runtime.executePendingJobs(100);
-      this.interrupted ||= performance.now() > this.deadline;
-      if (this.interrupted) throw this.timeoutError();
-      if (!error) continue;
-      const failure = this.cellError(error);
-      error.dispose();
-      throw failure;
+      if (this.isInterrupted()) {
+        error?.dispose();
+        throw this.timeoutError();
+      }
+      if (error) throw error.consume((thrown) => this.cellError(thrown));
     }
   }
 
@@ -141,14 +239,8 @@ export class SandboxInstance {
   }
 
   private describe(handle: QuickJSHandle): Value {
-    const called = this.context.callFunction(this.describeValue, this.context.undefined, handle);
-    if (called.error) {
-      const failure = this.cellError(called.error);
-      called.error.dispose();
-      throw failure;
-    }
     const { resultType, display, json, truncated } = JSON.parse(
-      called.value.consume(this.context.getString),
+      this.callApi("describe", handle).consume(this.context.getString),
     ) as Described;
     const fits = json === null || Buffer.byteLength(json) <= MAX_RESULT_BYTES;
     const shown = cutText(display, MAX_DISPLAY_BYTES);
@@ -162,7 +254,7 @@ export class SandboxInstance {
 
   private cellError(thrown: QuickJSHandle): CellError {
     if (this.interrupted) return this.timeoutError();
-    const called = this.context.callFunction(this.describeError, this.context.undefined, thrown);
+    const called = this.context.callFunction(this.engine.api.describeError, this.context.undefined, thrown);
     const memoryLimit: ExecutionError = {
       code: "memory_limit",
       name: "MemoryLimitError",
@@ -183,77 +275,45 @@ export class SandboxInstance {
     return new CellError({ code: "timeout", name: "TimeoutError", message, stack: "" });
   }
 
+  /** Brings the workspace to rest after an error; false when it cannot go on from here. */
   private recovers(code: ExecutionErrorCode): boolean {
-    if (code === "timeout") return this.abandonJobs();
-    return code !== "memory_limit" || this.stillWorks();
-  }
-
-  /** Promise reactions left by interrupted code would run in the next cell; interrupted again, a chain ends. */
-  private abandonJobs(): boolean {
+    this.deadline = performance.now() + RECOVERY_MS;
+    this.interrupted = false;
+    const cancelled = JSON.stringify({ name: "AbortError", message: "the execution ended before the answer came" });
+    for (const call of this.bridge.openCalls) {
+      this.bridge.close(call);
+      this.settleInside(call, { error: cancelled });
+    }
+    // Reactions that are left would run in the next execution; interrupted again, a chain without end ends.
+    this.interrupted = code === "timeout";
     const { runtime } = this.context;
-    const end = performance.now() + 100;
-    while (runtime.hasPendingJob() && performance.now() < end) runtime.executePendingJobs(100).error?.dispose();
-    return !runtime.hasPendingJob();
+    while (runtime.hasPendingJob() && performance.now() < this.deadline)
+      runtime.executePendingJobs(100).error?.dispose();
+    return !runtime.hasPendingJob() && (code !== "memory_limit" || this.stillWorks());
   }
 
   /** A workspace over its limit keeps its variables as long as it can still run code that frees some. */
   private stillWorks(): boolean {
-    this.deadline = performance.now() + 100;
     this.interrupted = false;
-    try {
-      const result = this.context.evalCode("void ({}, [0])", "check.js", { type: "global" });
-      (result.error ?? result.value).dispose();
-      return !result.error;
-    } catch {
-      return false;
-    }
+    const result = this.context.evalCode("void ({}, [0])", "check.js", { type: "global" });
+    (result.error ?? result.value).dispose();
+    return !result.error;
   }
 
   /** The engine itself failed, so its memory can no longer be trusted. */
-  private crashed(thrown: unknown, durationMs: number): ExecutionOutcome {
-    const message = `The sandbox failed and starts empty (${thrown instanceof Error ? thrown.message : "unknown"})`;
-    return failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, durationMs, true);
-  }
-
-  private runPrelude(): [QuickJSHandle, QuickJSHandle] {
-    const { context } = this;
-    const hostLog = context.newFunction("log", (level, message) => {
-      const left = this.logs.left;
-      if (message && left > 0) this.logs.add(context.getString(level), context.getString(message));
-      return context.newNumber(left);
-    });
-    // The value of a promise, or its state when `wantsValue` is false.
-    const hostPromise = context.newFunction("promise", (promise, wantsValue) => {
-      const state = context.getPromiseState(promise);
-      if (!context.eq(wantsValue, context.true)) return context.newString(state.type);
-      if (state.type === "fulfilled") return state.value;
-      return state.type === "rejected" ? state.error : context.undefined;
-    });
-    const hostRandom = context.newFunction("random", () => context.newNumber(randomNumber()));
-    const setup = context.unwrapResult(context.evalCode(prelude, "prelude.js", { type: "global" }));
-    const hostFunctions = [hostLog, hostPromise, hostRandom];
-    const limits = [MAX_DISPLAY_BYTES, MAX_RESULT_BYTES, MAX_ERROR_BYTES].map((limit) => context.newNumber(limit));
-    const api = context.unwrapResult(context.callFunction(setup, context.undefined, ...hostFunctions, ...limits));
-    const functions: [QuickJSHandle, QuickJSHandle] = [
-      context.getProp(api, "describe"),
-      context.getProp(api, "describeError"),
-    ];
-    for (const handle of [...hostFunctions, setup, api, ...limits]) handle.dispose();
-    return functions;
+  private crashed(thrown: unknown): Step {
+    const message = `The sandbox failed (${thrown instanceof Error ? thrown.message : "unknown"})`;
+    const error = { code: "sandbox_crashed", name: "SandboxError", message, stack: "" } as const;
+    return { outcome: failedOutcome(error, performance.now() - this.run.startedAt, true) };
   }
 }
 
-function transformSource(source: string): Cell {
+/** JSON text of what `work` gives, or of the reason why the host refuses. */
+function answer(work: () => object): string {
   try {
-    return transformCell(source);
+    return JSON.stringify(work());
   } catch (error) {
-    // A RangeError is nesting too deep for the parser; for its author that is a fault of the code as well.
-    const message = error instanceof SyntaxError ? error.message : "The code is nested too deeply";
-    throw new CellError({
-      code: "syntax_error",
-      name: "SyntaxError",
-      message: cutText(message, MAX_ERROR_BYTES).text,
-      stack: "",
-    });
+    const { name, message } = error instanceof HostRefusal ? error : new HostRefusal("TypeError", "not readable");
+    return JSON.stringify({ error: { name, message } });
   }
 }

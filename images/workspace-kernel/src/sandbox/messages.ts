@@ -8,15 +8,116 @@ export interface SandboxLimits {
 export interface WorkerSetup {
   /** Compiled once in the server's thread, shared by all workers, instantiated once per workspace. */
   readonly wasmModule: WebAssembly.Module;
+  /** SHA-256 of the module's bytes. */
+  readonly wasmHash: string;
   readonly limits: SandboxLimits;
 }
 
+/** What a handler may use of the host. */
+export const capabilities = ["state:read", "state:write", "events:emit", "view:update", "ext"] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** One thing to run in a workspace. */
+export type Task =
+  | { readonly kind: "cell"; readonly code: string }
+  | {
+      readonly kind: "handler";
+      readonly name: string;
+      /** Content hash of the code: the workspace compiles it again only when it changes. */
+      readonly hash: string;
+      /** Script text whose value is the handler's function. */
+      readonly script: string;
+      /** JSON text. */
+      readonly input: string;
+      readonly capabilities: readonly Capability[];
+    };
+
+/** The durable form of a workspace: segments of its memory in order, and what it keeps outside of it. */
+export interface WorkspaceImage {
+  /** Empty for a workspace that never ran, or whose memory this build cannot read. */
+  readonly segments: readonly Uint8Array[];
+  readonly memoryBytes: number;
+  readonly data: WorkspaceData;
+}
+
+/** JSON texts by name. */
+export type JsonTexts = Readonly<Record<string, string>>;
+
+export interface WorkspaceData {
+  readonly state: JsonTexts;
+  readonly panels: JsonTexts;
+  /** Number of the newest entry of the workspace's stream. */
+  readonly streamSeq: number;
+}
+
+/** Something that subscribers of a workspace hear about, in this order. */
+export interface StreamEntry {
+  readonly seq: number;
+  /** `set` replaces a panel, `patch` is an RFC 7396 merge patch of it, `remove` ends it; an `event` is of no panel. */
+  readonly kind: "set" | "patch" | "remove" | "event";
+  /** Name of the panel or the event. */
+  readonly name: string;
+  /** JSON text. */
+  readonly payload: string;
+}
+
+/** What an execution changed, to be made durable before anybody hears of its result. */
+export interface WorkspaceChange {
+  /** Pages that changed, compressed. */
+  readonly segment: Uint8Array;
+  /** The segment holds every page, so that earlier ones are not needed any more. */
+  readonly full: boolean;
+  readonly memoryBytes: number;
+  /** Present when it changed. */
+  readonly state?: JsonTexts;
+  readonly panels?: JsonTexts;
+  readonly entries: readonly StreamEntry[];
+}
+
+/** A call to the host that it answers later. */
+export interface HostCall {
+  readonly call: number;
+  readonly kind: "http";
+  /** JSON text. */
+  readonly request: string;
+}
+
+export interface HostCallAnswer {
+  /** JSON text; of `{ name, message }` in the case of an error. */
+  readonly value?: string;
+  readonly error?: string;
+}
+
 export type WorkerRequest =
-  | { readonly type: "execute"; readonly id: number; readonly workspaceId: string; readonly code: string }
-  | { readonly type: "dispose"; readonly workspaceId: string };
+  | {
+      readonly type: "run";
+      readonly id: number;
+      readonly workspaceId: string;
+      readonly task: Task;
+      /** Given when the worker does not hold the workspace. */
+      readonly image: WorkspaceImage | undefined;
+    }
+  | {
+      readonly type: "settle";
+      readonly id: number;
+      readonly workspaceId: string;
+      readonly call: number;
+      readonly answer: HostCallAnswer;
+    }
+  | { readonly type: "dispose"; readonly workspaceId: string }
+  | { readonly type: "warm" };
 
 export type WorkerReply =
-  { readonly type: "ready" } | { readonly type: "result"; readonly id: number; readonly outcome: ExecutionOutcome };
+  | { readonly type: "ready"; readonly buildId: string }
+  | { readonly type: "warmed" }
+  | { readonly type: "waiting"; readonly id: number; readonly calls: readonly HostCall[] }
+  | {
+      readonly type: "result";
+      readonly id: number;
+      readonly outcome: ExecutionOutcome;
+      readonly change: WorkspaceChange | undefined;
+      readonly resumeMs: number;
+    };
 
 export const logLevels = ["log", "info", "warn", "error", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -45,10 +146,6 @@ export interface ExecutionError {
   readonly stack: string;
 }
 
-/** Why the variables of earlier executions are gone. */
-export const restartReasons = ["taken_over", "workspace_lost", "sandbox_reset"] as const;
-export type RestartReason = (typeof restartReasons)[number];
-
 /** JSON as it came out of the sandbox. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -61,8 +158,9 @@ export interface ExecutionOutcome {
   readonly truncated: boolean;
   readonly durationMs: number;
   readonly memoryBytes: number;
+  readonly hostCalls: number;
   readonly error?: ExecutionError;
-  /** The instance was replaced after this execution; the next one starts empty. */
+  /** The instance cannot be used any more: the workspace goes back to what it was before this execution. */
   readonly reset: boolean;
 }
 
@@ -76,7 +174,12 @@ export function failedOutcome(error: ExecutionError, durationMs: number, reset: 
     truncated: false,
     durationMs,
     memoryBytes: 0,
+    hostCalls: 0,
     error,
     reset,
   };
 }
+
+/** Why the variables of earlier executions are gone. */
+export const restartReasons = ["snapshot_incompatible"] as const;
+export type RestartReason = (typeof restartReasons)[number];

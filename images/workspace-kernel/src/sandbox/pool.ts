@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { ExecutionOutcome, RestartReason, SandboxLimits } from "./messages";
-import { WorkerSlot } from "./worker-slot";
+import type { HostCall, HostCallAnswer, SandboxLimits, Task, WorkspaceImage } from "./messages";
+import { type ReplaceReason, type TaskEnd, WorkerSlot } from "./worker-slot";
 
 export interface SandboxPoolOptions {
   /** The bundled worker.js. */
@@ -9,36 +10,40 @@ export interface SandboxPoolOptions {
   readonly wasmFile: string;
   /** Worker threads; an endless loop takes one of them for TIMEOUT_MS. */
   readonly workers: number;
+  /** Instances kept ready for workspaces that come, over all workers. @default 0 */
+  readonly spares?: number;
   readonly limits: SandboxLimits;
-  readonly onWorkerReplaced?: (reason: "watchdog" | "crash", lostWorkspaces: number) => void;
+  /** Answers calls to the host; `task` names the execution. Without it they are refused. */
+  readonly onCall?: (workspaceId: string, task: string, call: HostCall) => Promise<HostCallAnswer>;
+  readonly onWorkerReplaced?: (reason: ReplaceReason, lostWorkspaces: number) => void;
 }
 
-export interface PoolOutcome extends ExecutionOutcome {
-  /** Why earlier variables are gone, on the first execution after that. */
-  readonly restart?: RestartReason;
-}
-
-/** Executions of one workspace that may wait; more means that a client does not wait for answers. */
-const MAX_WAITING = 16;
+const REFUSED: HostCallAnswer = { error: JSON.stringify({ name: "TypeError", message: "the host answers no calls" }) };
 
 /** Sandbox instances of this pod, spread over worker threads. */
 export class SandboxPool {
   private readonly slots: readonly WorkerSlot[];
-  private readonly restarts = new Map<string, RestartReason>();
+  /** Names the build of the sandbox; known as soon as a worker is ready. */
+  readonly buildId: Promise<string>;
 
   static async create(options: SandboxPoolOptions): Promise<SandboxPool> {
-    return new SandboxPool(options, await WebAssembly.compile(await readFile(options.wasmFile)));
+    const bytes = await readFile(options.wasmFile);
+    const wasmHash = createHash("sha256").update(bytes).digest("hex");
+    return new SandboxPool(options, await WebAssembly.compile(bytes), wasmHash);
   }
 
-  private constructor(options: SandboxPoolOptions, wasmModule: WebAssembly.Module) {
-    this.slots = Array.from({ length: options.workers }, () => {
+  private constructor(options: SandboxPoolOptions, wasmModule: WebAssembly.Module, wasmHash: string) {
+    const { promise, resolve } = deferred<string>();
+    this.buildId = promise;
+    this.slots = Array.from({ length: options.workers }, (_value, slot) => {
       return new WorkerSlot({
         workerFile: options.workerFile,
-        setup: { wasmModule, limits: options.limits },
-        onLost: (workspaceIds, reason) => {
-          for (const id of workspaceIds) this.restarts.set(id, "workspace_lost");
-          options.onWorkerReplaced?.(reason, workspaceIds.length);
-        },
+        setup: { wasmModule, wasmHash, limits: options.limits },
+        spares: Math.ceil((options.spares ?? 0) / options.workers),
+        onCall: async (workspaceId, task, call) =>
+          (await options.onCall?.(workspaceId, `${slot}-${task}`, call)) ?? REFUSED,
+        onReady: resolve,
+        onLost: (workspaceIds, reason) => options.onWorkerReplaced?.(reason, workspaceIds.length),
       });
     });
   }
@@ -47,25 +52,25 @@ export class SandboxPool {
     return this.slots.length;
   }
 
-  /** Undefined when too many executions of this workspace wait already. */
-  async execute(workspaceId: string, code: string): Promise<PoolOutcome | undefined> {
-    const slot = this.slotOf(workspaceId);
-    if (slot.waiting(workspaceId) >= MAX_WAITING) return undefined;
-    const outcome = await slot.execute(workspaceId, code);
-    if (outcome.error?.code === "workspace_lost") return outcome;
-    if (outcome.reset) return { ...outcome, restart: "sandbox_reset" };
-    const restart = this.restarts.get(workspaceId);
-    this.restarts.delete(workspaceId);
-    return restart ? { ...outcome, restart } : outcome;
+  /** Workspaces with an instance in memory. */
+  get loaded(): number {
+    return this.slots.reduce((sum, slot) => sum + slot.workspaces.size, 0);
   }
 
-  /** The next execution of the workspace will say that it began empty, and why. */
-  markRestarted(workspaceId: string, reason: RestartReason): void {
-    this.restarts.set(workspaceId, reason);
+  get spares(): number {
+    return this.slots.reduce((sum, slot) => sum + slot.spareInstances, 0);
+  }
+
+  isLoaded(workspaceId: string): boolean {
+    return this.slots.some((slot) => slot.workspaces.has(workspaceId));
+  }
+
+  /** Runs a task; one at a time per workspace. `image` is needed when the workspace is not loaded. */
+  async run(workspaceId: string, task: Task, image?: WorkspaceImage): Promise<TaskEnd> {
+    return await this.slotOf(workspaceId).run(workspaceId, task, image);
   }
 
   dispose(workspaceId: string): void {
-    this.restarts.delete(workspaceId);
     this.slots.find((slot) => slot.workspaces.has(workspaceId))?.dispose(workspaceId);
   }
 
@@ -76,6 +81,15 @@ export class SandboxPool {
   private slotOf(workspaceId: string): WorkerSlot {
     const existing = this.slots.find((slot) => slot.workspaces.has(workspaceId));
     if (existing) return existing;
-    return this.slots.reduce((least, slot) => (slot.workspaces.size < least.workspaces.size ? slot : least));
+    const cost = (slot: WorkerSlot) => slot.workspaces.size + slot.load * 10;
+    return this.slots.reduce((least, slot) => (cost(slot) < cost(least) ? slot : least));
   }
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

@@ -1,21 +1,22 @@
 // Runs inside a fresh sandbox, before any code of the workspace. Its value is an object of functions that the host
 // keeps; the workspace cannot reach them. Built-ins are captured here because the workspace may replace its own.
-(function (hostLog, hostPromise, hostRandom, maxDisplay, maxResult, maxError) {
+(function (hostLog, hostPromise, hostRandom, hostCall, hostStart, maxDisplay, maxResult, maxError) {
   "use strict";
-  const { stringify } = JSON;
+  const { stringify, parse } = JSON;
   const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
   const { isArray } = Array;
-  const { is } = Object;
+  const { is, defineProperty, freeze } = Object;
   const { isFinite, isNaN } = Number;
   const { isView } = ArrayBuffer;
   const ErrorClass = Error;
   const PromiseClass = Promise;
+  const MapClass = Map;
   const { toString: objectToString } = Object.prototype;
   const { toISOString } = Date.prototype;
   const { toString: functionToString } = Function.prototype;
   const { toString: regexpToString } = RegExp.prototype;
   const { toString: symbolToString } = Symbol.prototype;
-  const { forEach: mapForEach } = Map.prototype;
+  const { forEach: mapForEach, get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
   const { forEach: setForEach } = Set.prototype;
   const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
   const MAX_DEPTH = 4;
@@ -182,17 +183,76 @@
     return stringify(value);
   }
 
-  const console = {};
-  for (const level of ["log", "info", "warn", "error", "debug"]) {
-    console[level] = function (...values) {
+  function printer(level) {
+    return function (...values) {
       // Asked first, so that a loop which prints for ever does not format what nobody keeps.
       const left = hostLog(level);
       if (left > 0) hostLog(level, values.map((value) => display(value, left)).join(" "));
     };
   }
-  globalThis.console = console;
+  const levels = { log: "log", info: "info", warn: "warn", error: "error", debug: "debug" };
+  const console = {};
+  const log = printer("log");
+  for (const level of ownKeys(levels)) {
+    console[level] = printer(level);
+    log[level] = console[level];
+  }
+
+  function failure({ name, message }) {
+    const error = new ErrorClass(message);
+    defineProperty(error, "name", { value: name, writable: true, configurable: true });
+    return error;
+  }
+
+  // Asks the host and waits for its answer. An argument without a JSON form arrives there as null.
+  function ask(operation, ...values) {
+    const answer = parse(hostCall(operation, stringify(values)));
+    if (answer.error) throw failure(answer.error);
+    return answer.value;
+  }
+
+  function json(value) {
+    const text = stringify(value);
+    if (text === undefined) throw new TypeError("only values that JSON can hold can be kept");
+    return text;
+  }
+
+  // Calls that the host answers later, by number.
+  const calls = new MapClass();
+  let lastCall = 0;
+  function start(kind, request) {
+    const text = json(request);
+    return new PromiseClass((resolve, reject) => {
+      lastCall += 1;
+      const refusal = hostStart(lastCall, kind, text);
+      if (refusal) reject(failure(parse(refusal)));
+      else apply(mapSet, calls, [lastCall, { resolve, reject }]);
+    });
+  }
+
+  const state = freeze({
+    get: (key) => ask("state.get", key),
+    set: (key, value) => void ask("state.set", key, json(value)),
+    delete: (key) => ask("state.delete", key),
+    keys: () => ask("state.keys"),
+  });
+  const view = freeze({
+    get: (panel) => ask("view.get", panel),
+    set: (panel, value) => void ask("view.set", panel, json(value)),
+    update: (panel, patch) => void ask("view.update", panel, json(patch)),
+    remove: (panel) => ask("view.remove", panel),
+  });
+  const emit = (name, payload = null) => void ask("emit", name, json(payload));
+  const ext = freeze({ http: (request) => start("http", typeof request === "string" ? { url: request } : request) });
+
+  // Writable, so that code which has a variable of such a name keeps working.
+  const provided = { console, log, state, view, emit, ext };
+  for (const name of ownKeys(provided))
+    defineProperty(globalThis, name, { value: provided[name], writable: true, configurable: true });
   // The engine seeds its own generator from the clock, and a copy of its memory would repeat the sequence.
-  Object.defineProperty(Math, "random", { value: hostRandom, writable: true, configurable: true });
+  defineProperty(Math, "random", { value: hostRandom, writable: true, configurable: true });
+
+  const handlers = new MapClass();
 
   return {
     describe(value) {
@@ -217,6 +277,25 @@
         message: field("message", display(error, maxError)),
         stack: field("stack", ""),
       });
+    },
+    settle(call, value, error) {
+      const waiting = apply(mapGet, calls, [call]);
+      apply(mapDelete, calls, [call]);
+      if (!waiting) return;
+      if (error) waiting.reject(failure(parse(error)));
+      else waiting.resolve(parse(value));
+    },
+    installed(name) {
+      const handler = apply(mapGet, handlers, [name]);
+      return handler ? handler.hash : "";
+    },
+    install(name, hash, run) {
+      apply(mapSet, handlers, [name, { hash, run }]);
+    },
+    // In an array, as the completion of a cell with top-level await.
+    async invoke(name, input) {
+      const { run } = apply(mapGet, handlers, [name]);
+      return [await run(parse(input))];
     },
   };
 });

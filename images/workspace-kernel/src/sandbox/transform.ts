@@ -62,3 +62,18 @@ export function transformCell(code: string): Cell {
   keepDeclarations(edits, program.body);
   return { code: edits.apply(), isAsync: false };
 }
+
+/**
+ * Prepares a handler: its code is the body of an async function with the parameter `input`, and its value what the code
+ * returns. Throws a SyntaxError for code that is not JavaScript.
+ */
+export function transformHandler(code: string): string {
+  parse(code, {
+    ecmaVersion: "latest",
+    sourceType: "script",
+    allowAwaitOutsideFunction: true,
+    allowReturnOutsideFunction: true,
+    allowHashBang: false,
+  });
+  return `(async (input) => {${code}\n})`;
+}

@@ -2,42 +2,69 @@ import { Worker } from "node:worker_threads";
 import {
   type ExecutionOutcome,
   failedOutcome,
+  type HostCall,
+  type HostCallAnswer,
+  type Task,
   type WorkerReply,
   type WorkerRequest,
   type WorkerSetup,
+  type WorkspaceChange,
+  type WorkspaceImage,
 } from "./messages";
 
+export type ReplaceReason = "watchdog" | "crash";
+
+/** How a task ended. `lost`: the worker went away because of something else; `started` if the code may have run. */
+export type TaskEnd =
+  | {
+      readonly type: "done";
+      readonly outcome: ExecutionOutcome;
+      readonly change: WorkspaceChange | undefined;
+      readonly resumeMs: number;
+    }
+  | { readonly type: "lost"; readonly started: boolean };
+
 interface Job {
+  readonly id: number;
   readonly workspaceId: string;
-  readonly code: string;
-  readonly resolve: (outcome: ExecutionOutcome) => void;
+  readonly resolve: (end: TaskEnd) => void;
+  started: boolean;
 }
 
-interface RunningJob extends Job {
-  readonly id: number;
-  readonly startedAt: number;
-  readonly watchdog: NodeJS.Timeout;
+/** Something for the worker to do next. */
+interface Item {
+  readonly job: Job;
+  readonly request: WorkerRequest;
 }
 
 export interface WorkerSlotOptions {
   readonly workerFile: string;
   readonly setup: WorkerSetup;
+  /** Instances to keep ready for workspaces that come. */
+  readonly spares: number;
+  /** Answers a call to the host; never rejects. */
+  readonly onCall: (workspaceId: string, task: number, call: HostCall) => Promise<HostCallAnswer>;
+  readonly onReady?: (buildId: string) => void;
   /** The worker had to be replaced: the instances of these workspaces are gone. */
-  readonly onLost: (workspaceIds: readonly string[], reason: "watchdog" | "crash") => void;
+  readonly onLost: (workspaceIds: readonly string[], reason: ReplaceReason) => void;
 }
 
-/** Pause before a worker that died is started again; doubled each time until one of them finishes an execution. */
+/** Pause before a worker that died is started again; doubled each time until one of them finishes a task. */
 const FIRST_RESPAWN_MS = 50;
 const MAX_RESPAWN_MS = 10_000;
 
-/** One worker thread that is replaced when it hangs or dies, and the executions waiting for it. */
+/** One worker thread that is replaced when it hangs or dies, and the tasks waiting for it. */
 export class WorkerSlot {
   /** Workspaces whose instance lives here. */
   readonly workspaces = new Set<string>();
-  /** Waiting executions by workspace; the first workspace is served next and then goes to the end. */
-  private readonly queues = new Map<string, Job[]>();
+  private readonly jobs = new Map<number, Job>();
+  /** Each workspace has at most one task at a time, so first come, first served is fair to all of them. */
+  private queue: Item[] = [];
   private worker: Worker | undefined;
-  private running: RunningJob | undefined;
+  private busy: { readonly job: Job; readonly sentAt: number; readonly watchdog: NodeJS.Timeout } | undefined;
+  private ready = false;
+  private spares = 0;
+  private warming = false;
   private nextId = 1;
   private closed = false;
   private failures = 0;
@@ -47,48 +74,102 @@ export class WorkerSlot {
     this.worker = this.start();
   }
 
-  waiting(workspaceId: string): number {
-    return (this.queues.get(workspaceId)?.length ?? 0) + (this.running?.workspaceId === workspaceId ? 1 : 0);
+  get spareInstances(): number {
+    return this.spares;
   }
 
-  execute(workspaceId: string, code: string): Promise<ExecutionOutcome> {
+  /** Whether something runs or waits to run here. */
+  get load(): number {
+    return this.queue.length + (this.busy ? 1 : 0);
+  }
+
+  /** @param image given when the workspace is not loaded here */
+  run(workspaceId: string, task: Task, image: WorkspaceImage | undefined): Promise<TaskEnd> {
     this.workspaces.add(workspaceId);
     return new Promise((resolve) => {
-      const queue = this.queues.get(workspaceId) ?? [];
-      queue.push({ workspaceId, code, resolve });
-      this.queues.set(workspaceId, queue);
-      this.next();
+      const job: Job = { id: this.nextId++, workspaceId, resolve, started: false };
+      this.jobs.set(job.id, job);
+      this.enqueue({ job, request: { type: "run", id: job.id, workspaceId, task, image } });
     });
   }
 
-  /** Frees the instance; executions that still wait end as lost. */
+  /** Frees the instance; a task that still waits ends as lost. */
   dispose(workspaceId: string): void {
     this.workspaces.delete(workspaceId);
-    const waiting = this.queues.get(workspaceId) ?? [];
-    this.queues.delete(workspaceId);
-    for (const job of waiting) job.resolve(lost("The workspace was unloaded before the code ran"));
+    this.queue = this.queue.filter(({ job }) => job.workspaceId !== workspaceId);
+    for (const job of [...this.jobs.values()]) {
+      if (job.workspaceId === workspaceId && this.busy?.job !== job) this.lose(job);
+    }
     this.send({ type: "dispose", workspaceId });
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.running?.watchdog);
+    clearTimeout(this.busy?.watchdog);
     clearTimeout(this.respawn);
+    for (const job of [...this.jobs.values()]) this.lose(job);
     await this.worker?.terminate();
   }
 
   private start(): Worker {
     const worker = new Worker(this.options.workerFile, { workerData: this.options.setup });
     worker.on("message", (message: WorkerReply) => {
-      if (message.type === "result" && worker === this.worker) this.finish(message.id, message.outcome);
+      if (worker === this.worker) this.receive(message);
     });
     worker.on("error", () => this.replace(worker, "crash"));
     worker.on("exit", () => this.replace(worker, "crash"));
     return worker;
   }
 
-  private revive(): void {
-    this.worker = this.start();
+  private receive(message: WorkerReply): void {
+    switch (message.type) {
+      case "ready":
+        this.ready = true;
+        this.options.onReady?.(message.buildId);
+        break;
+      case "warmed":
+        this.warming = false;
+        this.spares += 1;
+        break;
+      case "waiting":
+        this.wait(message.id, message.calls);
+        break;
+      case "result": {
+        const { id, outcome, change, resumeMs } = message;
+        const job = this.leave(id);
+        this.failures = 0;
+        if (outcome.reset && job) this.workspaces.delete(job.workspaceId);
+        if (job) this.jobs.delete(job.id);
+        job?.resolve({ type: "done", outcome, change, resumeMs });
+        break;
+      }
+    }
+    this.next();
+  }
+
+  private wait(id: number, calls: readonly HostCall[]): void {
+    const job = this.leave(id);
+    if (!job) return;
+    for (const call of calls) {
+      void this.options.onCall(job.workspaceId, job.id, call).then((answer) => {
+        if (!this.jobs.has(job.id)) return;
+        const { workspaceId } = job;
+        this.enqueue({ job, request: { type: "settle", id, workspaceId, call: call.call, answer } });
+      });
+    }
+  }
+
+  /** The worker is free again. */
+  private leave(id: number): Job | undefined {
+    if (this.busy?.job.id !== id) return undefined;
+    const { job, watchdog } = this.busy;
+    clearTimeout(watchdog);
+    this.busy = undefined;
+    return this.jobs.has(id) ? job : undefined;
+  }
+
+  private enqueue(item: Item): void {
+    this.queue.push(item);
     this.next();
   }
 
@@ -98,64 +179,63 @@ export class WorkerSlot {
 
   private next(): void {
     const { worker } = this;
-    if (this.running || this.closed || !worker) return;
-    const [first] = this.queues;
-    if (!first) return;
-    const [workspaceId, queue] = first;
-    const job = queue.shift();
-    this.queues.delete(workspaceId);
-    if (queue.length > 0) this.queues.set(workspaceId, queue);
-    if (!job) return this.next();
-    const id = this.nextId++;
+    if (this.busy || this.closed || !worker || !this.ready) return;
+    const item = this.queue.shift();
+    if (!item) return this.warm();
+    const { job, request } = item;
+    if (request.type === "run" && request.image && this.spares > 0) this.spares -= 1;
+    job.started = true;
     const watchdog = setTimeout(() => this.replace(worker, "watchdog"), this.options.setup.limits.timeoutMs * 2);
-    this.running = { ...job, id, startedAt: performance.now(), watchdog };
-    this.send({ type: "execute", id, workspaceId, code: job.code });
+    this.busy = { job, sentAt: performance.now(), watchdog };
+    this.send(request);
   }
 
-  private finish(id: number, outcome: ExecutionOutcome): void {
-    const job = this.running;
-    if (job?.id !== id) return;
-    clearTimeout(job.watchdog);
-    this.running = undefined;
-    this.failures = 0;
-    job.resolve(outcome);
-    this.next();
+  /** One at a time and only when there is nothing else to do: a start takes milliseconds. */
+  private warm(): void {
+    if (this.warming || this.spares >= this.options.spares) return;
+    this.warming = true;
+    this.send({ type: "warm" });
   }
 
-  /** The execution that hung ends as a timeout, all that wait end as lost: they count on variables that are gone. */
-  private replace(worker: Worker, reason: "watchdog" | "crash"): void {
+  private lose(job: Job): void {
+    this.jobs.delete(job.id);
+    job.resolve({ type: "lost", started: job.started });
+  }
+
+  /** The task that hung ends as a timeout; all others are lost with their instances. */
+  private replace(worker: Worker, reason: ReplaceReason): void {
     if (this.closed || worker !== this.worker) return;
     this.worker = undefined;
+    [this.ready, this.spares, this.warming] = [false, 0, false];
     void worker.terminate();
+    const culprit = this.busy;
+    clearTimeout(culprit?.watchdog);
+    this.busy = undefined;
+    this.queue = [];
+    const lostWorkspaces = [...this.workspaces];
+    this.workspaces.clear();
     // A worker that hung did its work until then; one that dies on its own may do so again at once.
     const delayMs = reason === "watchdog" ? 0 : Math.min(MAX_RESPAWN_MS, FIRST_RESPAWN_MS * 2 ** this.failures++);
     if (delayMs === 0) this.worker = this.start();
     else this.respawn = setTimeout(() => this.revive(), delayMs);
-    const lostWorkspaces = [...this.workspaces];
-    this.workspaces.clear();
     this.options.onLost(lostWorkspaces, reason);
-    const job = this.running;
-    clearTimeout(job?.watchdog);
-    this.running = undefined;
-    job?.resolve(endOf(job, reason));
-    for (const queue of this.queues.values()) {
-      for (const waiting of queue)
-        waiting.resolve(lost("A neighbour in the same worker had to be stopped; run it again"));
+    if (culprit && this.jobs.delete(culprit.job.id)) {
+      const outcome = endOf(reason, performance.now() - culprit.sentAt);
+      culprit.job.resolve({ type: "done", outcome, change: undefined, resumeMs: 0 });
     }
-    this.queues.clear();
+    for (const job of [...this.jobs.values()]) this.lose(job);
+  }
+
+  private revive(): void {
+    this.worker = this.start();
   }
 }
 
-function lost(message: string): ExecutionOutcome {
-  return failedOutcome({ code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" }, 0, true);
-}
-
-function endOf(job: RunningJob, reason: "watchdog" | "crash"): ExecutionOutcome {
-  const durationMs = performance.now() - job.startedAt;
+function endOf(reason: ReplaceReason, durationMs: number): ExecutionOutcome {
   if (reason === "crash") {
-    const message = "The sandbox's worker ended while the code ran; the workspace starts empty";
+    const message = "The sandbox's worker ended while the code ran";
     return failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, durationMs, true);
   }
-  const message = "The code could not be interrupted and was stopped; the workspace starts empty";
+  const message = "The code could not be interrupted and was stopped";
   return failedOutcome({ code: "timeout", name: "TimeoutError", message, stack: "" }, durationMs, true);
 }

@@ -1,43 +1,90 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { SandboxInstance } from "./instance";
+import { findHeapLayout } from "./heap-layout";
+import { HeapTemplate } from "./heap-image";
+import { SandboxInstance, type Step } from "./instance";
 import {
   failedOutcome,
-  type ExecutionOutcome,
   type WorkerReply,
   type WorkerRequest,
   type WorkerSetup,
+  type WorkspaceChange,
+  type WorkspaceImage,
 } from "./messages";
 
-const { wasmModule, limits } = workerData as WorkerSetup;
-const instances = new Map<string, SandboxInstance>();
+const { wasmModule, wasmHash, limits } = workerData as WorkerSetup;
 
-async function execute(workspaceId: string, code: string): Promise<ExecutionOutcome> {
-  try {
-    const instance = instances.get(workspaceId) ?? (await SandboxInstance.create(wasmModule, limits));
-    instances.set(workspaceId, instance);
-    const outcome = instance.execute(code);
-    if (outcome.reset) instances.delete(workspaceId);
-    return outcome;
-  } catch (error) {
-    instances.delete(workspaceId);
-    const message = `The sandbox cannot start (${error instanceof Error ? error.message : "unknown"})`;
-    return failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, 0, true);
+/** The instances of one worker thread. The server sends one step at a time, so nothing here needs to queue. */
+class SandboxWorker {
+  private readonly instances = new Map<string, SandboxInstance>();
+  private readonly spares: SandboxInstance[] = [];
+
+  static async start(port: MessagePort): Promise<void> {
+    const layout = await findHeapLayout(wasmModule);
+    const first = await SandboxInstance.create(wasmModule, limits);
+    const worker = new SandboxWorker(port, new HeapTemplate(layout, first.memory, wasmHash));
+    port.on("message", (request: WorkerRequest) => void worker.serve(request));
+    worker.reply({ type: "ready", buildId: worker.template.buildId });
+  }
+
+  private constructor(
+    private readonly port: MessagePort,
+    private readonly template: HeapTemplate,
+  ) {}
+
+  private async serve(request: WorkerRequest): Promise<void> {
+    switch (request.type) {
+      case "warm":
+        this.spares.push(await SandboxInstance.create(wasmModule, limits));
+        return this.reply({ type: "warmed" });
+      case "dispose":
+        this.instances.delete(request.workspaceId);
+        return;
+      case "settle": {
+        const { id, workspaceId, call, answer } = request;
+        const instance = this.instances.get(workspaceId);
+        if (instance) this.report(id, workspaceId, instance, instance.settle(call, answer), 0);
+        return;
+      }
+      case "run":
+        return await this.run(request);
+    }
+  }
+
+  private async run({ id, workspaceId, task, image }: Extract<WorkerRequest, { type: "run" }>): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const held = this.instances.get(workspaceId);
+      const instance = held ?? (await this.load(image));
+      this.instances.set(workspaceId, instance);
+      const resumeMs = held ? 0 : performance.now() - startedAt;
+      this.report(id, workspaceId, instance, instance.begin(task), resumeMs);
+    } catch (error) {
+      this.instances.delete(workspaceId);
+      const message = `The sandbox cannot start (${error instanceof Error ? error.message : "unknown"})`;
+      const outcome = failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, 0, true);
+      this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
+    }
+  }
+
+  private async load(image: WorkspaceImage | undefined): Promise<SandboxInstance> {
+    if (!image) throw new Error("it is not loaded");
+    const spare = image.memoryBytes <= (this.spares[0]?.memoryBytes ?? 0) ? this.spares.pop() : undefined;
+    const instance = spare ?? (await SandboxInstance.create(wasmModule, limits, image.memoryBytes));
+    instance.load(this.template, image);
+    return instance;
+  }
+
+  private report(id: number, workspaceId: string, instance: SandboxInstance, step: Step, resumeMs: number): void {
+    if ("calls" in step) return this.reply({ type: "waiting", id, calls: step.calls });
+    const { outcome } = step;
+    if (outcome.reset) this.instances.delete(workspaceId);
+    const change = outcome.reset ? undefined : instance.takeChange();
+    this.reply({ type: "result", id, outcome, change, resumeMs }, change);
+  }
+
+  private reply(message: WorkerReply, change?: WorkspaceChange): void {
+    this.port.postMessage(message, change ? [change.segment.buffer as ArrayBuffer] : []);
   }
 }
 
-/** The pool sends one execution at a time, so nothing here needs to queue. */
-function serve(port: MessagePort): void {
-  const reply = (message: WorkerReply) => port.postMessage(message);
-  port.on("message", (request: WorkerRequest) => {
-    if (request.type === "dispose") {
-      instances.delete(request.workspaceId);
-      return;
-    }
-    void execute(request.workspaceId, request.code).then((outcome) => {
-      reply({ type: "result", id: request.id, outcome });
-    });
-  });
-  reply({ type: "ready" });
-}
-
-if (parentPort) serve(parentPort);
+if (parentPort) void SandboxWorker.start(parentPort);

@@ -31,5 +31,92 @@ export const kernelMigrations: MigrationSet = {
           )`.execute(db);
       },
     },
+    "0002_durable_workspaces": {
+      async up(db) {
+        await sql`
+          alter table kernel.workspaces
+            add column stopped boolean not null default false,
+            add column stop_reason text,
+            add column stopped_at timestamptz,
+            add column keep_alive_until timestamptz,
+            add column heap_seq bigint not null default 0,
+            add column heap_build text,
+            add column heap_memory_bytes bigint not null default 0,
+            add column stream_seq bigint not null default 0,
+            add column stream_floor bigint not null default 0`.execute(db);
+        await sql`
+          create table kernel.workspace_data (
+            workspace_id uuid primary key references kernel.workspaces on delete cascade,
+            state text not null,
+            panels text not null
+          )`.execute(db);
+        await sql`
+          create table kernel.heap_segments (
+            workspace_id uuid not null references kernel.workspaces on delete cascade,
+            seq bigint not null,
+            data bytea not null,
+            primary key (workspace_id, seq)
+          )`.execute(db);
+        // The segments are deflated already.
+        await sql`alter table kernel.heap_segments alter column data set storage external`.execute(db);
+        await sql`
+          create table kernel.stream_entries (
+            workspace_id uuid not null references kernel.workspaces on delete cascade,
+            seq bigint not null,
+            kind text not null,
+            name text not null,
+            payload text not null,
+            primary key (workspace_id, seq)
+          )`.execute(db);
+        await sql`
+          create table kernel.handlers (
+            workspace_id uuid not null references kernel.workspaces on delete cascade,
+            name text not null,
+            version integer not null,
+            code text not null,
+            capabilities text[] not null,
+            updated_at timestamptz not null default now(),
+            primary key (workspace_id, name)
+          )`.execute(db);
+        await sql`
+          create table kernel.snapshots (
+            id uuid primary key,
+            workspace_id uuid not null references kernel.workspaces on delete cascade,
+            name text not null,
+            heap_seq bigint not null,
+            heap_build text,
+            heap_memory_bytes bigint not null,
+            state text not null,
+            panels text not null,
+            handlers text not null,
+            created_at timestamptz not null default now()
+          )`.execute(db);
+        await sql`create index snapshots_workspace on kernel.snapshots (workspace_id, created_at)`.execute(db);
+        await sql`
+          create table kernel.snapshot_segments (
+            snapshot_id uuid not null references kernel.snapshots on delete cascade,
+            seq bigint not null,
+            data bytea not null,
+            primary key (snapshot_id, seq)
+          )`.execute(db);
+        await sql`alter table kernel.snapshot_segments alter column data set storage external`.execute(db);
+        await sql`
+          create table kernel.idempotency_keys (
+            scope uuid not null,
+            key text not null,
+            request_hash text not null,
+            status integer not null,
+            body text not null,
+            created_at timestamptz not null default now(),
+            primary key (scope, key)
+          )`.execute(db);
+        await sql`create index idempotency_keys_age on kernel.idempotency_keys (created_at)`.execute(db);
+        await sql`
+          create table kernel.tenant_settings (
+            tenant_id uuid primary key,
+            http_allow text[] not null default '{}'
+          )`.execute(db);
+      },
+    },
   },
 };

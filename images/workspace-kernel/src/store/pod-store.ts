@@ -3,8 +3,18 @@ import { sql } from "kysely";
 import type { OwnerIdentity } from "./workspace-store";
 import type { KernelTables } from "./tables";
 
+export interface EmptiestPod {
+  readonly url: string;
+  readonly active: number;
+}
+
+const FRESH_MS = 1000;
+
 /** Statements on kernel.pods: which kernel pods live and how full they are. */
 export class PodStore {
+  private lookup: Promise<EmptiestPod | undefined> = Promise.resolve(undefined);
+  private lookedAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly db: Kysely<KernelTables>,
     private readonly self: OwnerIdentity,
@@ -24,18 +34,30 @@ export class PodStore {
       .execute();
   }
 
-  /** The least loaded other pod that lives and has room. */
-  async withRoom(): Promise<string | undefined> {
-    const row = await this.db
+  /** The least loaded other pod that lives and has room, as of a second ago at most. */
+  async emptiest(): Promise<EmptiestPod | undefined> {
+    if (performance.now() - this.lookedAt > FRESH_MS) {
+      this.lookup = this.lookUp();
+      this.lookedAt = performance.now();
+    }
+    try {
+      return await this.lookup;
+    } catch (error) {
+      this.lookedAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
+  }
+
+  private async lookUp(): Promise<EmptiestPod | undefined> {
+    return await this.db
       .selectFrom("kernel.pods")
-      .select("url")
+      .select(["url", "active"])
       .where("name", "!=", this.self.pod)
       .where("heartbeat_at", ">", sql<Date>`now() - ${this.self.leaseMs} * interval '1 millisecond'`)
       .whereRef("active", "<", "capacity")
       .orderBy(sql`active::float / capacity`)
       .limit(1)
       .executeTakeFirst();
-    return row?.url;
   }
 
   async remove(): Promise<void> {

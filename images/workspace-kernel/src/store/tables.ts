@@ -1,8 +1,16 @@
 import type { Generated } from "kysely";
 
-/** Tables of the schema `kernel`. */
+/** Tables of the schema `kernel`. A bigint comes as text unless the statement casts it. */
 export interface KernelTables {
   "kernel.workspaces": WorkspacesTable;
+  "kernel.workspace_data": WorkspaceDataTable;
+  "kernel.heap_segments": HeapSegmentsTable;
+  "kernel.stream_entries": StreamEntriesTable;
+  "kernel.handlers": HandlersTable;
+  "kernel.snapshots": SnapshotsTable;
+  "kernel.snapshot_segments": SnapshotSegmentsTable;
+  "kernel.idempotency_keys": IdempotencyKeysTable;
+  "kernel.tenant_settings": TenantSettingsTable;
   "kernel.pods": PodsTable;
 }
 
@@ -18,6 +26,85 @@ interface WorkspacesTable {
   memory_bytes: Generated<number>;
   created_at: Generated<Date>;
   last_active_at: Generated<Date>;
+  /** Somebody stopped it: only `resume` brings it back. */
+  stopped: Generated<boolean>;
+  /** Why nobody holds it. */
+  stop_reason: string | null;
+  stopped_at: Date | null;
+  /** Not unloaded for being idle before this. */
+  keep_alive_until: Date | null;
+  /** Number of the newest segment of the heap. */
+  heap_seq: Generated<number>;
+  /** Build of the sandbox that can read the heap. */
+  heap_build: string | null;
+  heap_memory_bytes: Generated<number>;
+  /** Number of the newest entry of the stream. */
+  stream_seq: Generated<number>;
+  /** Entries up to here do not lead to the present panels. */
+  stream_floor: Generated<number>;
+}
+
+interface WorkspaceDataTable {
+  workspace_id: string;
+  /** JSON texts by key, as JSON. */
+  state: string;
+  panels: string;
+}
+
+interface HeapSegmentsTable {
+  workspace_id: string;
+  seq: number;
+  data: Buffer;
+}
+
+interface StreamEntriesTable {
+  workspace_id: string;
+  seq: number;
+  kind: string;
+  name: string;
+  payload: string;
+}
+
+interface HandlersTable {
+  workspace_id: string;
+  name: string;
+  version: number;
+  code: string;
+  capabilities: string[];
+  updated_at: Generated<Date>;
+}
+
+interface SnapshotsTable {
+  id: string;
+  workspace_id: string;
+  name: string;
+  heap_seq: number;
+  heap_build: string | null;
+  heap_memory_bytes: number;
+  state: string;
+  panels: string;
+  handlers: string;
+  created_at: Generated<Date>;
+}
+
+interface SnapshotSegmentsTable {
+  snapshot_id: string;
+  seq: number;
+  data: Buffer;
+}
+
+interface IdempotencyKeysTable {
+  scope: string;
+  key: string;
+  request_hash: string;
+  status: number;
+  body: string;
+  created_at: Generated<Date>;
+}
+
+interface TenantSettingsTable {
+  tenant_id: string;
+  http_allow: Generated<string[]>;
 }
 
 interface PodsTable {

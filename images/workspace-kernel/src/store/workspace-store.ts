@@ -1,6 +1,10 @@
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { ServiceError } from "@nexus/service";
+import { type Kysely, sql } from "kysely";
 import type { KernelTables } from "./tables";
+
+/** Why nobody holds a workspace. */
+export const stopReasons = ["requested", "idle", "drained", "owner_lost", "not_started"] as const;
+export type StopReason = (typeof stopReasons)[number];
 
 /** A workspace as the database knows it. `ownerAlive` is decided by the database's clock, never by a pod's. */
 export interface WorkspaceRow {
@@ -14,6 +18,13 @@ export interface WorkspaceRow {
   readonly memoryBytes: number;
   readonly createdAt: Date;
   readonly lastActiveAt: Date;
+  /** Somebody stopped it: only `resume` brings it back. */
+  readonly stopped: boolean;
+  readonly stopReason: StopReason | null;
+  readonly stoppedAt: Date | null;
+  readonly keepAliveUntil: Date | null;
+  /** Milliseconds until `keepAliveUntil`, by the database's clock. */
+  readonly keepAliveMs: number;
 }
 
 /** This pod as an owner. */
@@ -33,6 +44,26 @@ export interface HeldWorkspace {
 
 const MAX_LISTED = 500;
 
+const columns = [
+  "id",
+  "tenant_id as tenantId",
+  "name",
+  "owner_pod as ownerPod",
+  "owner_url as ownerUrl",
+  sql<boolean>`coalesce(lease_expires_at > now(), false)`.as("ownerAlive"),
+  "epoch",
+  "memory_bytes as memoryBytes",
+  "created_at as createdAt",
+  "last_active_at as lastActiveAt",
+  "stopped",
+  sql<StopReason | null>`case when owner_pod is null then stop_reason
+                              when lease_expires_at > now() then null else 'owner_lost' end`.as("stopReason"),
+  sql<Date | null>`case when owner_pod is null then stopped_at
+                        when lease_expires_at > now() then null else lease_expires_at end`.as("stoppedAt"),
+  "keep_alive_until as keepAliveUntil",
+  sql<number>`coalesce(extract(epoch from keep_alive_until - now()) * 1000, 0)::float8`.as("keepAliveMs"),
+] as const;
+
 /** Statements on kernel.workspaces. Every one that depends on ownership names the epoch. */
 export class WorkspaceStore {
   constructor(
@@ -44,40 +75,60 @@ export class WorkspaceStore {
     return sql<Date>`now() + ${this.owner.leaseMs} * interval '1 millisecond'`;
   }
 
-  async insert(id: string, tenantId: string, name: string): Promise<WorkspaceRow> {
-    const { pod, url } = this.owner;
-    await this.db
+  private get ownership() {
+    return { owner_pod: this.owner.pod, owner_url: this.owner.url, lease_expires_at: this.lease };
+  }
+
+  /** Makes a workspace of this pod's, or with `owned` false one that any pod may take. */
+  async insert(
+    db: Kysely<KernelTables>,
+    workspace: { readonly id: string; readonly tenantId: string; readonly name: string },
+    owned: boolean,
+  ): Promise<WorkspaceRow> {
+    const { id, tenantId, name } = workspace;
+    const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
+    return await db
       .insertInto("kernel.workspaces")
-      .values({ id, tenant_id: tenantId, name, owner_pod: pod, owner_url: url, lease_expires_at: this.lease })
-      .execute();
-    const row = await this.find(id, tenantId);
-    if (!row) throw new Error("a workspace is gone right after it was made");
+      .values({ id, tenant_id: tenantId, name, ...state })
+      .returning(columns)
+      .executeTakeFirstOrThrow();
+  }
+
+  async find(id: string, tenantId: string, db: Kysely<KernelTables> = this.db): Promise<WorkspaceRow | undefined> {
+    return await db
+      .selectFrom("kernel.workspaces")
+      .select(columns)
+      .where("id", "=", id)
+      .where("tenant_id", "=", tenantId)
+      .executeTakeFirst();
+  }
+
+  async require(db: Kysely<KernelTables>, id: string, tenantId: string): Promise<WorkspaceRow> {
+    const row = await this.find(id, tenantId, db);
+    if (!row) throw new ServiceError("workspace_not_found");
     return row;
   }
 
-  async find(id: string, tenantId: string): Promise<WorkspaceRow | undefined> {
-    return await this.select().where("id", "=", id).where("tenant_id", "=", tenantId).executeTakeFirst();
-  }
-
   async list(tenantId: string): Promise<WorkspaceRow[]> {
-    return await this.select().where("tenant_id", "=", tenantId).orderBy("created_at").limit(MAX_LISTED).execute();
+    return await this.db
+      .selectFrom("kernel.workspaces")
+      .select(columns)
+      .where("tenant_id", "=", tenantId)
+      .orderBy("created_at")
+      .limit(MAX_LISTED)
+      .execute();
   }
 
-  /** Takes the workspace over if nobody did since `epoch` was read; tells the new epoch. */
-  async claim(id: string, epoch: number): Promise<number | undefined> {
-    const row = await this.db
+  /** Takes the workspace over if nobody did or stopped it since `epoch` was read; tells it with its new epoch. */
+  async claim(id: string, epoch: number): Promise<WorkspaceRow | undefined> {
+    return await this.db
       .updateTable("kernel.workspaces")
-      .set({
-        owner_pod: this.owner.pod,
-        owner_url: this.owner.url,
-        lease_expires_at: this.lease,
-        epoch: sql`epoch + 1`,
-      })
+      .set({ ...this.ownership, epoch: sql`epoch + 1`, stop_reason: null, stopped_at: null })
       .where("id", "=", id)
       .where("epoch", "=", epoch)
-      .returning("epoch")
+      .where("stopped", "=", false)
+      .returning(columns)
       .executeTakeFirst();
-    return row?.epoch;
   }
 
   /** Renews the leases of what this pod holds; tells which are still its own. */
@@ -96,39 +147,51 @@ export class WorkspaceStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Gives a workspace up, so that any pod may take it at once. */
-  async release(id: string, epoch: number): Promise<void> {
-    await this.db
+  /** Gives a workspace up, so that any pod may take it at once. The epoch grows: what is on its way fails. */
+  async release(id: string, epoch: number, reason: StopReason, db: Kysely<KernelTables> = this.db): Promise<boolean> {
+    const { numUpdatedRows } = await db
       .updateTable("kernel.workspaces")
-      .set({ owner_pod: null, owner_url: null, lease_expires_at: null, memory_bytes: 0 })
+      .set({
+        owner_pod: null,
+        owner_url: null,
+        lease_expires_at: null,
+        memory_bytes: 0,
+        epoch: sql`epoch + 1`,
+        stopped: sql<boolean>`stopped or ${reason === "requested"}`,
+        stop_reason: reason,
+        stopped_at: sql<Date>`now()`,
+      })
       .where("id", "=", id)
       .where("epoch", "=", epoch)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Takes back that somebody stopped it. */
+  async resume(id: string, tenantId: string): Promise<void> {
+    await this.db
+      .updateTable("kernel.workspaces")
+      .set({ stopped: false })
+      .where("id", "=", id)
+      .where("tenant_id", "=", tenantId)
+      .where("stopped", "=", true)
       .execute();
   }
 
-  async delete(id: string, tenantId: string): Promise<boolean> {
-    const result = await this.db
+  async keepAlive(db: Kysely<KernelTables>, id: string, seconds: number): Promise<void> {
+    await db
+      .updateTable("kernel.workspaces")
+      .set({ keep_alive_until: seconds > 0 ? sql<Date>`now() + ${seconds} * interval '1 second'` : null })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  async delete(db: Kysely<KernelTables>, id: string, tenantId: string): Promise<boolean> {
+    const result = await db
       .deleteFrom("kernel.workspaces")
       .where("id", "=", id)
       .where("tenant_id", "=", tenantId)
       .executeTakeFirst();
     return result.numDeletedRows > 0n;
-  }
-
-  private select() {
-    return this.db
-      .selectFrom("kernel.workspaces")
-      .select([
-        "id",
-        "tenant_id as tenantId",
-        "name",
-        "owner_pod as ownerPod",
-        "owner_url as ownerUrl",
-        sql<boolean>`coalesce(lease_expires_at > now(), false)`.as("ownerAlive"),
-        "epoch",
-        "memory_bytes as memoryBytes",
-        "created_at as createdAt",
-        "last_active_at as lastActiveAt",
-      ]);
   }
 }

@@ -1,0 +1,141 @@
+import { ServiceError } from "@nexus/service";
+import { z } from "zod";
+import {
+  changeHeaders,
+  executeResult,
+  handler,
+  handlerBody,
+  handlerList,
+  handlerParams,
+  invokeBody,
+  MAX_CODE_BYTES,
+  panel,
+  panelList,
+  panelParams,
+  toHandler,
+  workspaceParams,
+} from "../schemas";
+import type { JsonTexts, JsonValue } from "../sandbox/messages";
+import { handlerTask } from "../workspaces/handler-task";
+import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+
+/** Handlers: named, versioned code of a workspace; and the panels that they keep. */
+export function registerHandlerRoutes(context: RouteContext): void {
+  const { app, authenticate: preHandler, handlers, streams, code, holder, router } = context;
+  const tags = ["handlers"];
+  const all = `${ONE}/handlers`;
+  const one = `${all}/:handler`;
+  const changing = { tags, security, headers: changeHeaders, params: handlerParams };
+
+  app.get(
+    all,
+    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: handlerList } } },
+    async (request) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      return { items: (await handlers.list(id)).map(toHandler) };
+    },
+  );
+
+  app.get(
+    one,
+    { preHandler, schema: { tags, security, params: handlerParams, response: { 200: handler } } },
+    async (request) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      const row = await handlers.find(id, request.params.handler);
+      if (!row) throw new ServiceError("handler_not_found");
+      return toHandler(row);
+    },
+  );
+
+  app.put(
+    one,
+    {
+      preHandler,
+      bodyLimit: MAX_CODE_BYTES * 2,
+      schema: { ...changing, body: handlerBody, response: { 200: handler } },
+    },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      const { handler: name } = request.params;
+      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, async () => {
+        await code.prepare(request.body.code).catch(refuseSyntax);
+        return await holder.change(
+          id,
+          idempotencyKey(request, id),
+          async (trx) => ({ status: 200, body: toHandler(await handlers.put(trx, id, { name, ...request.body })) }),
+          (held) => held?.handlers.clear(),
+        );
+      });
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.delete(one, { preHandler, schema: { ...changing, response: { 204: z.null() } } }, async (request, reply) => {
+    const { id, tenantId } = target(request);
+    const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
+      holder.change(
+        id,
+        idempotencyKey(request, id),
+        async (trx) => {
+          await handlers.delete(trx, id, request.params.handler);
+          return { status: 204, body: null };
+        },
+        (held) => held?.handlers.clear(),
+      ),
+    );
+    return sendOnce(reply, answer);
+  });
+
+  app.post(
+    `${one}/invoke`,
+    { preHandler, schema: { ...changing, body: invokeBody, response: { 200: executeResult } } },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      const { handler: name } = request.params;
+      const answer = await router.run(request, reply, { id, tenantId }, () =>
+        holder.execute(id, handlerTask(context, id, name, request.body.input), idempotencyKey(request, id)),
+      );
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.get(
+    `${ONE}/panels`,
+    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: panelList } } },
+    async (request) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      const { seq, panels } = await streams.panels(id);
+      return { seq, items: toPanels(panels) };
+    },
+  );
+
+  app.get(
+    `${ONE}/panels/:panel`,
+    { preHandler, schema: { tags, security, params: panelParams, response: { 200: panel } } },
+    async (request) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      const { panels } = await streams.panels(id);
+      const found = toPanels(panels).find(({ name }) => name === request.params.panel);
+      if (!found) throw new ServiceError("panel_not_found");
+      return found;
+    },
+  );
+}
+
+function toPanels(panels: JsonTexts): { name: string; state: JsonValue }[] {
+  return Object.entries(panels).map(([name, text]) => ({ name, state: JSON.parse(text) as JsonValue }));
+}
+
+function refuseSyntax(error: unknown): never {
+  if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+  const message = error instanceof SyntaxError ? error.message : "nested too deeply";
+  throw new ServiceError("validation_failed", {
+    detail: `code: ${message}`,
+    errors: [{ field: "code", message }],
+    cause: error,
+  });
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { Transaction } from "kysely";
+import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
+import type { KernelTables } from "../store/tables";
+import type { Held } from "../workspaces/held";
+import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+
+/** Stop, resume, keep alive and clone. */
+export function registerLifecycleRoutes(context: RouteContext): void {
+  const { app, authenticate: preHandler, workspaces, snapshots, holder, router, idempotency } = context;
+  const tags = ["lifecycle"];
+  const common = { tags, security, headers: changeHeaders, params: workspaceParams };
+  const show = async (trx: Transaction<KernelTables>, id: string, tenantId: string) =>
+    toWorkspace(await workspaces.require(trx, id, tenantId));
+
+  app.post(
+    `${ONE}/stop`,
+    { preHandler, schema: { ...common, response: { 200: workspace } } },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
+        holder.change(
+          id,
+          idempotencyKey(request, id),
+          async (trx) => {
+            const { epoch } = await workspaces.require(trx, id, tenantId);
+            await workspaces.release(id, epoch, "requested", trx);
+            return { status: 200, body: await show(trx, id, tenantId) };
+          },
+          () => holder.stopped(id),
+        ),
+      );
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.post(
+    `${ONE}/resume`,
+    { preHandler, schema: { ...common, response: { 200: workspace } } },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      await workspaces.resume(id, tenantId);
+      const answer = await router.run(request, reply, { id, tenantId }, () =>
+        holder.change(id, idempotencyKey(request, id), async (trx) => ({
+          status: 200,
+          body: await show(trx, id, tenantId),
+        })),
+      );
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.put(
+    `${ONE}/keep-alive`,
+    { preHandler, schema: { ...common, body: keepAliveBody, response: { 200: workspace } } },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      const { seconds } = request.body;
+      const answer = await router.run(request, reply, { id, tenantId }, () =>
+        holder.change(
+          id,
+          idempotencyKey(request, id),
+          async (trx) => {
+            await workspaces.keepAlive(trx, id, seconds);
+            return { status: 200, body: await show(trx, id, tenantId) };
+          },
+          (held: Held | undefined) => held?.keepAlive(seconds),
+        ),
+      );
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.post(
+    `${ONE}/clone`,
+    { preHandler, schema: { ...common, body: cloneBody, response: { 201: workspace } } },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      const { name, snapshotId } = request.body;
+      await router.require(id, tenantId);
+      const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => {
+        const made = await workspaces.insert(trx, { id: randomUUID(), tenantId, name }, false);
+        if (snapshotId) await snapshots.fill(trx, id, snapshotId, made.id);
+        else await snapshots.fillFromLive(trx, id, made.id);
+        return { status: 201, body: toWorkspace(made) };
+      });
+      return sendOnce(reply, answer);
+    },
+  );
+}

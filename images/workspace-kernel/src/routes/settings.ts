@@ -1,0 +1,32 @@
+import { requirePrincipal, ServiceError } from "@nexus/service";
+import { changeHeaders, settingsBody, tenantSettings } from "../schemas";
+import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
+
+/** Settings of the caller's tenant; only owners change them. */
+export function registerSettingsRoutes({ app, authenticate, settings, idempotency }: RouteContext): void {
+  const preHandler = authenticate;
+  const tags = ["settings"];
+  const path = "/api/v1/tenant-settings";
+
+  app.get(path, { preHandler, schema: { tags, security, response: { 200: tenantSettings } } }, async (request) => {
+    const { httpAllow } = await settings.get(requirePrincipal(request).tenantId);
+    return { httpAllow: [...httpAllow] };
+  });
+
+  app.put(
+    path,
+    {
+      preHandler,
+      schema: { tags, security, headers: changeHeaders, body: settingsBody, response: { 200: tenantSettings } },
+    },
+    async (request, reply) => {
+      const { tenantId, role } = requirePrincipal(request);
+      if (role !== "owner") throw new ServiceError("forbidden");
+      const answer = await idempotency.once(idempotencyKey(request, tenantId), async (trx) => {
+        await settings.put(trx, tenantId, request.body);
+        return { status: 200, body: request.body };
+      });
+      return sendOnce(reply, answer);
+    },
+  );
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import {
+  changeHeaders,
+  restoreBody,
+  snapshot,
+  snapshotBody,
+  snapshotList,
+  snapshotParams,
+  toSnapshot,
+  toWorkspace,
+  workspace,
+  workspaceParams,
+} from "../schemas";
+import { lockWorkspace } from "../store/snapshot-store";
+import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+
+/** Named snapshots of a workspace, and going back to one. */
+export function registerSnapshotRoutes(context: RouteContext): void {
+  const { app, authenticate: preHandler, workspaces, snapshots, holder, hub, router, idempotency } = context;
+  const tags = ["snapshots"];
+  const all = `${ONE}/snapshots`;
+
+  app.get(
+    all,
+    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: snapshotList } } },
+    async (request) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      return { items: (await snapshots.list(id)).map(toSnapshot) };
+    },
+  );
+
+  app.post(
+    all,
+    {
+      preHandler,
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        params: workspaceParams,
+        body: snapshotBody,
+        response: { 201: snapshot },
+      },
+    },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => ({
+        status: 201,
+        body: toSnapshot(await snapshots.create(trx, id, request.body.name)),
+      }));
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.delete(
+    `${all}/:snapshotId`,
+    {
+      preHandler,
+      schema: { tags, security, headers: changeHeaders, params: snapshotParams, response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      await router.require(id, tenantId);
+      const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => {
+        await lockWorkspace(trx, id);
+        await snapshots.delete(trx, id, request.params.snapshotId);
+        return { status: 204, body: null };
+      });
+      return sendOnce(reply, answer);
+    },
+  );
+
+  app.post(
+    `${ONE}/restore`,
+    {
+      preHandler,
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        params: workspaceParams,
+        body: restoreBody,
+        response: { 200: workspace },
+      },
+    },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      // The owner does it: it must not go on with the memory from before.
+      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
+        holder.change(
+          id,
+          idempotencyKey(request, id),
+          async (trx) => {
+            await snapshots.restore(trx, id, request.body.snapshotId);
+            return { status: 200, body: toWorkspace(await workspaces.require(trx, id, tenantId)) };
+          },
+          () => {
+            holder.reload(id);
+            hub.publish(id, { type: "reset" });
+          },
+        ),
+      );
+      return sendOnce(reply, answer);
+    },
+  );
+}

@@ -1,0 +1,107 @@
+import variant from "@jitl/quickjs-wasmfile-release-sync";
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSWASMModule,
+} from "quickjs-emscripten-core";
+import { MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./bounds";
+import prelude from "./prelude.sandbox.js";
+import { randomNumber } from "./random";
+
+/** The engine's stack grows inside the WASM stack, which has room for many times this. */
+const MAX_STACK_BYTES = 256 * 1024;
+
+/** What the sandbox can call. */
+export interface EngineHost {
+  /** Bytes that the next line may have. */
+  readonly logLeft: () => number;
+  readonly log: (level: string, message: string) => void;
+  /** Answers at once: JSON text in, JSON text out. */
+  readonly call: (operation: string, args: string) => string;
+  /** Begins something that is settled later; a text is the error that refuses it. */
+  readonly start: (call: number, kind: string, request: string) => string | undefined;
+  readonly isInterrupted: () => boolean;
+}
+
+const apiNames = ["describe", "describeError", "settle", "installed", "install", "invoke"] as const;
+export type EngineApi = Readonly<Record<(typeof apiNames)[number], QuickJSHandle>>;
+
+export interface Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly context: QuickJSContext;
+  readonly api: EngineApi;
+}
+
+export async function instantiate(
+  wasmModule: WebAssembly.Module,
+  wasmMemory: WebAssembly.Memory,
+): Promise<QuickJSWASMModule> {
+  return await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule, wasmMemory }));
+}
+
+/**
+ * Starts an engine. Every start of the same build leaves the same bytes in memory and gives the same numbers to the same
+ * host functions; a memory copied from another engine therefore goes on where that one was. So nothing here may depend
+ * on the time, on chance or on a setting, and no handle may be made later and kept.
+ */
+export async function bootEngine(
+  wasmModule: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  host: EngineHost,
+): Promise<Engine> {
+  const module = await instantiate(wasmModule, memory);
+  return withoutClock(() => {
+    const context = module.newContext();
+    context.runtime.setMaxStackSize(MAX_STACK_BYTES);
+    context.runtime.setInterruptHandler(host.isInterrupted);
+    return { memory, context, api: runPrelude(context, host) };
+  });
+}
+
+/** The engine seeds its generator of random numbers from the clock as it starts; ours replaces it. */
+function withoutClock<T>(work: () => T): T {
+  const { now } = Date;
+  Date.now = () => 0;
+  try {
+    return work();
+  } finally {
+    Date.now = now;
+  }
+}
+
+function hostFunctions(context: QuickJSContext, host: EngineHost): QuickJSHandle[] {
+  const text = (handle: QuickJSHandle) => context.getString(handle);
+  return [
+    context.newFunction("log", (level, message) => {
+      const left = host.logLeft();
+      if (message && left > 0) host.log(text(level), text(message));
+      return context.newNumber(left);
+    }),
+    // The value of a promise, or its state when `wantsValue` is false.
+    context.newFunction("promise", (promise, wantsValue) => {
+      const state = context.getPromiseState(promise);
+      if (!context.eq(wantsValue, context.true)) return context.newString(state.type);
+      if (state.type === "fulfilled") return state.value;
+      return state.type === "rejected" ? state.error : context.undefined;
+    }),
+    context.newFunction("random", () => context.newNumber(randomNumber())),
+    context.newFunction("call", (operation, args) => context.newString(host.call(text(operation), text(args)))),
+    context.newFunction("start", (call, kind, request) => {
+      const refusal = host.start(context.getNumber(call), text(kind), text(request));
+      return refusal === undefined ? context.undefined : context.newString(refusal);
+    }),
+  ];
+}
+
+function runPrelude(context: QuickJSContext, host: EngineHost): EngineApi {
+  const functions = hostFunctions(context, host);
+  const setup = context.unwrapResult(context.evalCode(prelude, "prelude.js", { type: "global" }));
+  const limits = [MAX_DISPLAY_BYTES, MAX_RESULT_BYTES, MAX_ERROR_BYTES].map((limit) => context.newNumber(limit));
+  const api = context.unwrapResult(context.callFunction(setup, context.undefined, ...functions, ...limits));
+  const handles = Object.fromEntries(apiNames.map((name) => [name, context.getProp(api, name)]));
+  // The host functions stay held: a workspace that throws away its console would otherwise free their numbers.
+  for (const handle of [setup, api, ...limits]) handle.dispose();
+  return handles as Record<keyof EngineApi, QuickJSHandle>;
+}

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { HeapLayout } from "./heap-layout";
+import { changedPages, fingerprint, HeapPages, PAGE_BYTES } from "./heap-pages";
+
+/** Changes when the form of a segment does. */
+const FORMAT = 1;
+/** A full segment replaces the ones before when there are this many, or when they hold this many times its bytes. */
+const MAX_SEGMENTS = 32;
+const MAX_GROWTH = 2;
+const MIN_GROWTH_BYTES = 256 * 1024;
+const MAX_SEGMENT_BYTES = 2 ** 31;
+
+/** The memory of an engine that has just started: what every workspace of this build has in common. */
+export class HeapTemplate {
+  readonly pages: HeapPages;
+  readonly fingerprints: Int32Array;
+  readonly empty: readonly [number, number];
+  /** Names the build: memory copied from an engine of one build means nothing to another. */
+  readonly buildId: string;
+
+  constructor(layout: HeapLayout, memory: WebAssembly.Memory, wasmHash: string) {
+    this.pages = new HeapPages(layout);
+    this.fingerprints = this.pages.fingerprints(memory);
+    const pageCount = this.pages.count(memory);
+    const hash = createHash("sha256").update(`${FORMAT} ${wasmHash} ${JSON.stringify(layout)} ${PAGE_BYTES} `);
+    for (let page = 0; page < pageCount; page += 1)
+      hash.update(new Uint8Array(memory.buffer, this.pages.address(page), PAGE_BYTES));
+    this.buildId = hash.digest("hex").slice(0, 32);
+    const [a = 0, b = 0] = fingerprint(new Int32Array(PAGE_BYTES / 4), 0);
+    this.empty = [a, b];
+  }
+}
+
+/** Knows what of one workspace's memory is durable already. */
+export class HeapTracker {
+  private durable: Int32Array | undefined;
+  private segments = 0;
+  private bytesSinceFull = 0;
+  private fullBytes = 0;
+
+  constructor(
+    private readonly template: HeapTemplate,
+    private readonly memory: WebAssembly.Memory,
+  ) {}
+
+  /** Fills the memory, that of an engine that has just started, with what the segments hold. */
+  restore(segments: readonly Uint8Array[]): void {
+    const bytes = new Uint8Array(this.memory.buffer);
+    for (const segment of segments) {
+      const { pages, content } = decode(segment);
+      pages.forEach((page, index) => {
+        const at = this.template.pages.address(page);
+        bytes.set(content.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), at);
+      });
+      this.count(segment.length, this.segments === 0);
+    }
+    this.durable = this.template.pages.fingerprints(this.memory);
+  }
+
+  /** The pages that changed since the last call or `restore`. */
+  takeChange(): { readonly segment: Uint8Array; readonly full: boolean } {
+    const now = this.template.pages.fingerprints(this.memory);
+    const full = this.wantsFull();
+    const base = full ? this.template.fingerprints : this.durable;
+    const pages = changedPages(base ?? this.template.fingerprints, now, this.template.empty);
+    this.durable = now;
+    const segment = encode(pages, this.content(pages));
+    this.count(segment.length, full);
+    return { segment, full };
+  }
+
+  private wantsFull(): boolean {
+    const tooMuch = this.bytesSinceFull > Math.max(MIN_GROWTH_BYTES, this.fullBytes * MAX_GROWTH);
+    return this.durable === undefined || this.segments >= MAX_SEGMENTS || tooMuch;
+  }
+
+  private count(bytes: number, full: boolean): void {
+    this.segments = full ? 1 : this.segments + 1;
+    this.bytesSinceFull = full ? 0 : this.bytesSinceFull + bytes;
+    if (full) this.fullBytes = bytes;
+  }
+
+  private content(pages: readonly number[]): Buffer {
+    const result = Buffer.allocUnsafe(pages.length * PAGE_BYTES);
+    pages.forEach((page, index) => {
+      const at = this.template.pages.address(page);
+      result.set(new Uint8Array(this.memory.buffer, at, PAGE_BYTES), index * PAGE_BYTES);
+    });
+    return result;
+  }
+}
+
+/** A segment: how many pages, their numbers, their content; all of it deflated, as fast as can be. */
+function encode(pages: readonly number[], content: Buffer): Uint8Array {
+  const head = Buffer.from(Uint32Array.from([pages.length].concat(pages)).buffer);
+  const packed = deflateRawSync(Buffer.concat([head, content]), { level: 1 });
+  // A buffer of its own, so that it can be moved to the server's thread.
+  return new Uint8Array(packed);
+}
+
+function decode(segment: Uint8Array): { readonly pages: Uint32Array; readonly content: Uint8Array } {
+  const raw = inflateRawSync(segment, { maxOutputLength: MAX_SEGMENT_BYTES });
+  const count = raw.readUInt32LE(0);
+  const pages = new Uint32Array(raw.buffer.slice(raw.byteOffset + 4, raw.byteOffset + 4 + count * 4));
+  return { pages, content: raw.subarray(4 + count * 4) };
+}

@@ -1,0 +1,66 @@
+import type { HeapLayout } from "./heap-layout";
+
+export const PAGE_BYTES = 1024;
+const PAGE_WORDS = PAGE_BYTES / 4;
+
+/**
+ * The pages of a memory that count: static data and the used part of the heap. The stack is empty at rest, so what lies
+ * there are remains of earlier calls. Pages are numbered without a gap for the stack.
+ */
+export class HeapPages {
+  private readonly dataPages: number;
+  private readonly skipped: number;
+
+  constructor(private readonly layout: HeapLayout) {
+    this.dataPages = Math.ceil(layout.stackStart / PAGE_BYTES);
+    this.skipped = Math.floor(layout.heapStart / PAGE_BYTES) - this.dataPages;
+  }
+
+  count(memory: WebAssembly.Memory): number {
+    const heapEnd = new Uint32Array(memory.buffer, this.layout.heapEndAt, 1)[0] ?? 0;
+    return Math.ceil(heapEnd / PAGE_BYTES) - this.skipped;
+  }
+
+  address(page: number): number {
+    return (page < this.dataPages ? page : page + this.skipped) * PAGE_BYTES;
+  }
+
+  /** 64 bits for every page, as two numbers each. */
+  fingerprints(memory: WebAssembly.Memory): Int32Array {
+    const words = new Int32Array(memory.buffer);
+    const count = this.count(memory);
+    const result = new Int32Array(count * 2);
+    for (let page = 0; page < count; page += 1) {
+      const start = this.address(page) / 4;
+      const [a, b] = fingerprint(words, start);
+      result[page * 2] = a;
+      result[page * 2 + 1] = b;
+    }
+    return result;
+  }
+}
+
+/** 64 bits of the page that begins at a word. */
+export function fingerprint(words: Int32Array, start: number): [number, number] {
+  let a = 0x2545f491;
+  let b = 0x1ce4e5b9;
+  for (let word = start; word < start + PAGE_WORDS; word += 2) {
+    // Each step is a bijection of its state, so a change of one word always changes the result.
+    a = Math.imul(a ^ (words[word] ?? 0), 0x2c1b3c6d);
+    a ^= a >>> 15;
+    b = Math.imul(b ^ (words[word + 1] ?? 0) ^ a, 0x297a2d39);
+    b ^= b >>> 13;
+  }
+  return [a, b];
+}
+
+/** Pages in `now` that differ from `before`; one that `before` does not know counts as empty there. */
+export function changedPages(before: Int32Array, now: Int32Array, empty: readonly [number, number]): number[] {
+  const changed: number[] = [];
+  for (let page = 0; page * 2 < now.length; page += 1) {
+    const known = page * 2 < before.length;
+    const [a, b] = known ? [before[page * 2], before[page * 2 + 1]] : empty;
+    if (now[page * 2] !== a || now[page * 2 + 1] !== b) changed.push(page);
+  }
+  return changed;
+}

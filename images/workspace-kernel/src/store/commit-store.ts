@@ -1,0 +1,102 @@
+import { type Kysely, sql } from "kysely";
+import type { WorkspaceChange } from "../sandbox/messages";
+import type { IdempotencyKey, StoredAnswer } from "./idempotency-store";
+import type { KernelTables } from "./tables";
+
+/** What one execution leaves behind. */
+export interface WorkspaceWrite {
+  readonly id: string;
+  /** The writer's epoch; a later owner makes the write fail. */
+  readonly epoch: number;
+  /** Number of the newest segment that the writer knows of. */
+  readonly baseSeq: number;
+  readonly change: WorkspaceChange | undefined;
+  readonly answer?: { readonly key: IdempotencyKey; readonly answer: StoredAnswer };
+}
+
+/** Entries of a stream that a subscriber can still ask for. */
+const KEPT_ENTRIES = 1000;
+
+/** Writes of many workspaces in one statement, and so in one transaction with one wait for the disk. */
+export class CommitStore {
+  constructor(
+    private readonly db: Kysely<KernelTables>,
+    private readonly pod: string,
+    private readonly buildId: string,
+  ) {}
+
+  /** Tells which workspaces were written; the others have another owner by now. */
+  async write(writes: readonly WorkspaceWrite[]): Promise<Set<string>> {
+    const segments = writes.map(({ change }) => change?.segment ?? new Uint8Array());
+    const entries = writes.flatMap(({ id, change }) => (change?.entries ?? []).map((entry) => ({ id, ...entry })));
+    const column = <T>(read: (write: WorkspaceWrite) => T): T[] => writes.map(read);
+    const key = column(({ answer }) => answer?.key.key ?? null);
+    let offset = 1;
+    const offsets = segments.map((segment) => {
+      const at = offset;
+      offset += segment.length;
+      return at;
+    });
+    const { rows } = await sql<{ id: string }>`
+      with input as (
+        select i.*, substring(${Buffer.concat(segments)}::bytea from i.start for i.bytes) as data
+        from unnest(
+          ${column(({ id }) => id)}::uuid[],
+          ${column(({ epoch }) => epoch)}::int[],
+          ${column(({ baseSeq }) => baseSeq)}::bigint[],
+          ${column(({ change }) => change !== undefined)}::boolean[],
+          ${column(({ change }) => change?.full ?? false)}::boolean[],
+          ${offsets}::int[],
+          ${segments.map(({ length }) => length)}::int[],
+          ${column(({ change }) => change?.memoryBytes ?? 0)}::bigint[],
+          ${column(({ change }) => (change?.state ? JSON.stringify(change.state) : null))}::text[],
+          ${column(({ change }) => (change?.panels ? JSON.stringify(change.panels) : null))}::text[],
+          ${column(({ change }) => change?.entries.at(-1)?.seq ?? 0)}::bigint[],
+          ${key}::text[],
+          ${column(({ answer }) => answer?.key.requestHash ?? null)}::text[],
+          ${column(({ answer }) => answer?.answer.status ?? null)}::int[],
+          ${column(({ answer }) => (answer ? JSON.stringify(answer.answer.body ?? null) : null))}::text[]
+        ) as i (id, epoch, base_seq, has_heap, is_full, start, bytes, memory_bytes, state, panels, stream_seq,
+                key, request_hash, status, body)
+      ), owned as (
+        update kernel.workspaces w
+        set heap_seq = i.base_seq + i.has_heap::int,
+            heap_build = case when i.has_heap then ${this.buildId} else w.heap_build end,
+            heap_memory_bytes = case when i.has_heap then i.memory_bytes else w.heap_memory_bytes end,
+            stream_seq = greatest(w.stream_seq, i.stream_seq),
+            last_active_at = now()
+        from input i
+        where w.id = i.id and w.epoch = i.epoch and w.owner_pod = ${this.pod} and w.heap_seq = i.base_seq
+        returning w.id
+      ), pruned as (
+        delete from kernel.heap_segments s using input i, owned o
+        where o.id = i.id and s.workspace_id = i.id and i.is_full
+      ), added as (
+        insert into kernel.heap_segments (workspace_id, seq, data)
+        select i.id, i.base_seq + 1, i.data from input i join owned o on o.id = i.id where i.has_heap
+      ), kept as (
+        insert into kernel.workspace_data as d (workspace_id, state, panels)
+        select i.id, coalesce(i.state, e.state, '{}'), coalesce(i.panels, e.panels, '{}')
+        from input i join owned o on o.id = i.id left join kernel.workspace_data e on e.workspace_id = i.id
+        where i.state is not null or i.panels is not null
+        on conflict (workspace_id) do update set state = excluded.state, panels = excluded.panels
+      ), said as (
+        insert into kernel.stream_entries (workspace_id, seq, kind, name, payload)
+        select e.id, e.seq, e.kind, e.name, e.payload
+        from unnest(
+          ${entries.map(({ id }) => id)}::uuid[], ${entries.map(({ seq }) => seq)}::bigint[],
+          ${entries.map(({ kind }) => kind)}::text[], ${entries.map(({ name }) => name)}::text[],
+          ${entries.map(({ payload }) => payload)}::text[]
+        ) as e (id, seq, kind, name, payload) join owned o on o.id = e.id
+      ), forgotten as (
+        delete from kernel.stream_entries s using input i, owned o
+        where o.id = i.id and s.workspace_id = i.id and i.is_full and s.seq <= i.stream_seq - ${KEPT_ENTRIES}
+      ), answered as (
+        insert into kernel.idempotency_keys (scope, key, request_hash, status, body)
+        select i.id, i.key, i.request_hash, i.status, i.body
+        from input i join owned o on o.id = i.id where i.key is not null
+      )
+      select id from owned`.execute(this.db);
+    return new Set(rows.map(({ id }) => id));
+  }
+}

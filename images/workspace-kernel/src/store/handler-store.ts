@@ -1,0 +1,80 @@
+import { ServiceError } from "@nexus/service";
+import { type Kysely, sql, type Transaction } from "kysely";
+import { capabilities, type Capability } from "../sandbox/messages";
+import { lockWorkspace } from "./snapshot-store";
+import type { KernelTables } from "./tables";
+
+export interface HandlerRow {
+  readonly name: string;
+  /** Grows with every change. */
+  readonly version: number;
+  readonly code: string;
+  readonly capabilities: readonly Capability[];
+  readonly updatedAt: Date;
+}
+
+export const MAX_HANDLERS = 100;
+
+/** Handlers of workspaces, by name. */
+export class HandlerStore {
+  constructor(private readonly db: Kysely<KernelTables>) {}
+
+  async list(workspaceId: string): Promise<HandlerRow[]> {
+    return (await this.select(this.db, workspaceId).orderBy("name").execute()).map(toHandler);
+  }
+
+  async find(workspaceId: string, name: string): Promise<HandlerRow | undefined> {
+    const row = await this.select(this.db, workspaceId).where("name", "=", name).executeTakeFirst();
+    return row && toHandler(row);
+  }
+
+  async put(
+    trx: Transaction<KernelTables>,
+    workspaceId: string,
+    handler: Pick<HandlerRow, "name" | "code" | "capabilities">,
+  ): Promise<HandlerRow> {
+    await lockWorkspace(trx, workspaceId);
+    const { name, code } = handler;
+    const others = await trx
+      .selectFrom("kernel.handlers")
+      .select(sql<number>`count(*)::int`.as("count"))
+      .where("workspace_id", "=", workspaceId)
+      .where("name", "!=", name)
+      .executeTakeFirstOrThrow();
+    if (others.count >= MAX_HANDLERS)
+      throw new ServiceError("limit_reached", { detail: `A workspace may have ${MAX_HANDLERS} handlers` });
+    await trx
+      .insertInto("kernel.handlers")
+      .values({ workspace_id: workspaceId, name, version: 1, code, capabilities: [...handler.capabilities] })
+      .onConflict((conflict) =>
+        conflict.columns(["workspace_id", "name"]).doUpdateSet({
+          version: sql`handlers.version + 1`,
+          code,
+          capabilities: [...handler.capabilities],
+          updated_at: sql`now()`,
+        }),
+      )
+      .execute();
+    return toHandler(await this.select(trx, workspaceId).where("name", "=", name).executeTakeFirstOrThrow());
+  }
+
+  async delete(trx: Transaction<KernelTables>, workspaceId: string, name: string): Promise<void> {
+    const { numDeletedRows } = await trx
+      .deleteFrom("kernel.handlers")
+      .where("workspace_id", "=", workspaceId)
+      .where("name", "=", name)
+      .executeTakeFirst();
+    if (numDeletedRows === 0n) throw new ServiceError("handler_not_found");
+  }
+
+  private select(db: Kysely<KernelTables>, workspaceId: string) {
+    return db
+      .selectFrom("kernel.handlers")
+      .select(["name", "version", "code", "capabilities", "updated_at as updatedAt"])
+      .where("workspace_id", "=", workspaceId);
+  }
+}
+
+function toHandler(row: Omit<HandlerRow, "capabilities"> & { readonly capabilities: readonly string[] }): HandlerRow {
+  return { ...row, capabilities: capabilities.filter((capability) => row.capabilities.includes(capability)) };
+}

@@ -1,0 +1,89 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "@nexus/service";
+import { transformHandler } from "../sandbox/transform";
+
+/** Changes when the transformation does, so that what older builds cached is not used. */
+const VERSION = 1;
+const MAX_IN_MEMORY = 200;
+
+export interface PreparedCode {
+  /** Content hash, in hex. */
+  readonly hash: string;
+  readonly script: string;
+}
+
+export interface CodeCacheOptions {
+  readonly directory: string;
+  /** Files beyond this are removed, oldest first. */
+  readonly maxBytes: number;
+  readonly log: Logger;
+  readonly onLookup: (hit: boolean) => void;
+}
+
+/** Handlers made ready for the sandbox, by content hash, in memory and in a directory that may be lost. */
+export class CodeCache {
+  private readonly recent = new Map<string, string>();
+  private writable = true;
+
+  constructor(private readonly options: CodeCacheOptions) {}
+
+  /** Throws a SyntaxError for code that is not JavaScript. */
+  async prepare(code: string): Promise<PreparedCode> {
+    const hash = createHash("sha256").update(`${VERSION}\n${code}`).digest("hex");
+    const known = this.recent.get(hash) ?? (await this.read(hash));
+    this.options.onLookup(known !== undefined);
+    const script = known ?? transformHandler(code);
+    if (known === undefined) await this.write(hash, script);
+    this.remember(hash, script);
+    return { hash, script };
+  }
+
+  private remember(hash: string, script: string): void {
+    this.recent.delete(hash);
+    this.recent.set(hash, script);
+    const [oldest] = this.recent.keys();
+    if (oldest !== undefined && this.recent.size > MAX_IN_MEMORY) this.recent.delete(oldest);
+  }
+
+  private file(hash: string): string {
+    return join(this.options.directory, `${hash}.js`);
+  }
+
+  private async read(hash: string): Promise<string | undefined> {
+    return await readFile(this.file(hash), "utf8").catch(() => undefined);
+  }
+
+  /** A cache that cannot be written costs time and nothing else. */
+  private async write(hash: string, script: string): Promise<void> {
+    if (!this.writable) return;
+    const { directory, log } = this.options;
+    try {
+      await mkdir(directory, { recursive: true });
+      await this.trim(script.length);
+      const temporary = join(directory, `${randomUUID()}.tmp`);
+      await writeFile(temporary, script);
+      await rename(temporary, this.file(hash));
+    } catch (error) {
+      this.writable = false;
+      log.warn({ error, directory }, "the code cache cannot be written; going on without it");
+    }
+  }
+
+  private async trim(neededBytes: number): Promise<void> {
+    const { directory, maxBytes } = this.options;
+    const files = await Promise.all(
+      (await readdir(directory)).map(async (name) => {
+        const { size, mtimeMs } = await stat(join(directory, name));
+        return { name, size, mtimeMs };
+      }),
+    );
+    let bytes = neededBytes + files.reduce((sum, { size }) => sum + size, 0);
+    for (const { name, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+      if (bytes <= maxBytes) return;
+      await rm(join(directory, name), { force: true });
+      bytes -= size;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { ServiceError } from "@nexus/service";
+import type { RestartReason } from "../sandbox/messages";
+import type { HandlerRow } from "../store/handler-store";
+import type { WorkspaceRow } from "../store/workspace-store";
+
+/** Requests for one workspace that may wait; more means that a client does not wait for answers. */
+const MAX_WAITING = 16;
+
+/** The workspace is not held by this pod any more; looking it up again finds out who does. */
+export class NotHeldError extends Error {
+  override readonly name = "NotHeldError";
+}
+
+/** A workspace that this pod owns. */
+export class Held {
+  readonly tenantId: string;
+  readonly epoch: number;
+  /** Number of the newest durable segment, known once the workspace was loaded. */
+  heapSeq = 0;
+  memoryBytes = 0;
+  lastActive = performance.now();
+  /** Not unloaded for being idle before this, on the clock of `performance.now`. */
+  keepAliveUntil: number;
+  /** Why the next answer says that variables are gone. */
+  restart: RestartReason | undefined;
+  warned = false;
+  /** Handlers that were used, as they are durable. */
+  readonly handlers = new Map<string, HandlerRow>();
+  private waiting = 0;
+  private tail: Promise<void> = Promise.resolve();
+
+  constructor({ tenantId, epoch, keepAliveMs }: WorkspaceRow) {
+    [this.tenantId, this.epoch] = [tenantId, epoch];
+    this.keepAliveUntil = performance.now() + keepAliveMs;
+  }
+
+  /** Whether something runs or waits to run. */
+  get busy(): boolean {
+    return this.waiting > 0;
+  }
+
+  get idleMs(): number {
+    return this.busy ? 0 : performance.now() - this.lastActive;
+  }
+
+  touch(): void {
+    this.lastActive = performance.now();
+    this.warned = false;
+  }
+
+  keepAlive(seconds: number): void {
+    this.keepAliveUntil = performance.now() + seconds * 1000;
+  }
+
+  /** Runs one piece of work after the other; `counts` is false for our own, which is never refused. */
+  async exclusive<T>(work: () => Promise<T>, counts = true): Promise<T> {
+    if (counts && this.waiting >= MAX_WAITING) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });
+    this.waiting += 1;
+    const result = this.tail.then(work);
+    this.tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await result;
+    } finally {
+      this.waiting -= 1;
+      if (counts) this.touch();
+    }
+  }
+}

@@ -1,0 +1,345 @@
+import { randomUUID } from "node:crypto";
+import { isConnectionError, type Logger, ServiceError } from "@nexus/service";
+import type { Transaction } from "kysely";
+import type { KernelMetrics } from "../metrics";
+import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
+import type { SandboxPool } from "../sandbox/pool";
+import type { CommitQueue } from "../store/commit-queue";
+import type { IdempotencyKey, IdempotencyStore, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
+import type { DurableImage, ImageStore } from "../store/image-store";
+import type { PodStore } from "../store/pod-store";
+import { lockWorkspace } from "../store/snapshot-store";
+import type { KernelTables } from "../store/tables";
+import type { StopReason, WorkspaceRow, WorkspaceStore } from "../store/workspace-store";
+import { toAnswer } from "./answer";
+import { Held, NotHeldError } from "./held";
+import type { WorkspaceEvent, WorkspaceHub } from "./hub";
+
+export interface HolderOptions {
+  readonly workspaces: WorkspaceStore;
+  readonly pods: PodStore;
+  readonly images: ImageStore;
+  readonly commits: CommitQueue;
+  readonly idempotency: IdempotencyStore;
+  readonly pool: SandboxPool;
+  readonly hub: WorkspaceHub;
+  readonly metrics: KernelMetrics;
+  readonly log: Logger;
+  readonly capacity: number;
+  /** Instances in memory at one time; beyond it the one that was idle longest is put away until it is needed. */
+  readonly maxInstances: number;
+  readonly idleTimeoutMs: number;
+  readonly leaseMs: number;
+}
+
+/** Before it unloads an idle workspace, the kernel says so this long ahead, or a tenth of the timeout if that is less. */
+const WARNING_MS = 60_000;
+/** A worker that dies takes neighbours with it; what had not begun is tried again this many times. */
+const ATTEMPTS = 3;
+
+/** The workspaces this pod owns, as long as its lease on them holds. */
+export class WorkspaceHolder {
+  private readonly held = new Map<string, Held>();
+  /** Places promised to claims that are still on their way to the database. */
+  private pending = 0;
+  private draining = false;
+  private renewedAt = performance.now();
+
+  constructor(private readonly options: HolderOptions) {}
+
+  get active(): number {
+    return this.held.size;
+  }
+
+  get tenants(): number {
+    return new Set([...this.held.values()].map(({ tenantId }) => tenantId)).size;
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  get hasRoom(): boolean {
+    return !this.draining && this.held.size + this.pending < this.options.capacity;
+  }
+
+  has(id: string): boolean {
+    return this.held.has(id);
+  }
+
+  /** Whether a request of this tenant may run here without asking the database. */
+  holds(id: string, tenantId: string): boolean {
+    const leaseValid = performance.now() - this.renewedAt < this.options.leaseMs;
+    return leaseValid && !this.draining && this.held.get(id)?.tenantId === tenantId;
+  }
+
+  /** Makes a workspace and takes it; undefined when this pod is full. */
+  async create(
+    tenantId: string,
+    name: string,
+    key: IdempotencyKey | undefined,
+    render: (row: WorkspaceRow) => unknown,
+  ): Promise<OnceAnswer | undefined> {
+    return await this.reserve(async () => {
+      const made: WorkspaceRow[] = [];
+      const answer = await this.options.idempotency.once(key, async (trx) => {
+        const row = await this.options.workspaces.insert(trx, { id: randomUUID(), tenantId, name }, true);
+        made.push(row);
+        return { status: 201, body: render(row) };
+      });
+      if (!answer.replayed) for (const row of made) this.held.set(row.id, new Held(row));
+      return answer;
+    });
+  }
+
+  /** Takes a workspace nobody holds; false when this pod is full or another one was faster. */
+  async claim(row: WorkspaceRow): Promise<boolean> {
+    const claimed = await this.reserve(async () => {
+      const now = await this.options.workspaces.claim(row.id, row.epoch);
+      if (!now) return undefined;
+      // What an earlier claim of ours left in memory may be behind what others made durable since.
+      this.drop(row.id);
+      this.held.set(row.id, new Held(now));
+      const reason = row.stopReason ?? "reclaimed";
+      this.options.metrics.takeovers.inc({ reason });
+      const { epoch } = now;
+      this.options.log.info(
+        { workspaceId: row.id, epoch, previousOwner: row.ownerPod, reason },
+        "workspace taken over",
+      );
+      return true;
+    });
+    return claimed ?? false;
+  }
+
+  /** Runs a task; its answer leaves only when everything it changed is durable. */
+  async execute(
+    id: string,
+    makeTask: (held: Held) => Promise<Task>,
+    key: IdempotencyKey | undefined,
+  ): Promise<OnceAnswer> {
+    return await this.exclusive(id, async (held) => {
+      const earlier = key && (await this.options.idempotency.find(key));
+      if (earlier) return { ...earlier, replayed: true };
+      const { outcome, change } = await this.run(id, held, await makeTask(held));
+      const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
+      await this.commit(id, held, change, key && { key, answer });
+      held.restart = undefined;
+      if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
+      this.count(outcome);
+      return { ...answer, replayed: false };
+    });
+  }
+
+  /** Changes a workspace in the database while nothing runs in it, fenced by the epoch when this pod owns it. */
+  async change(
+    id: string,
+    key: IdempotencyKey | undefined,
+    work: (trx: Transaction<KernelTables>, held: Held | undefined) => Promise<StoredAnswer>,
+    afterwards: (held: Held | undefined) => void = () => undefined,
+  ): Promise<OnceAnswer> {
+    const run = async (held: Held | undefined) => {
+      const answer = await this.options.idempotency.once(key, async (trx) => {
+        await lockWorkspace(trx, id, held?.epoch);
+        return await work(trx, held);
+      });
+      if (!answer.replayed) afterwards(held);
+      return answer;
+    };
+    return this.held.has(id) ? await this.exclusive(id, run) : await run(undefined);
+  }
+
+  /** Numbers fresher than the last heartbeat. */
+  overlay(row: WorkspaceRow): WorkspaceRow {
+    const held = this.held.get(row.id);
+    if (!held) return row;
+    return { ...row, memoryBytes: held.memoryBytes, lastActiveAt: new Date(Date.now() - held.idleMs) };
+  }
+
+  /** Somebody uses the workspace, so it is not idle. */
+  touch(id: string): void {
+    this.held.get(id)?.touch();
+  }
+
+  /** Forgets what is in memory: the next execution begins with what is durable. */
+  reload(id: string): void {
+    this.held.get(id)?.handlers.clear();
+    this.options.pool.dispose(id);
+  }
+
+  /** Somebody stopped the workspace. */
+  stopped(id: string): void {
+    this.options.log.info({ workspaceId: id, reason: "requested" }, "workspace unloaded");
+    this.options.metrics.unloads.inc({ reason: "requested" });
+    this.drop(id, { type: "stopped", reason: "requested" });
+  }
+
+  drop(id: string, event?: WorkspaceEvent): void {
+    if (!this.held.delete(id)) return;
+    this.options.pool.dispose(id);
+    if (event) this.options.hub.publish(id, event);
+  }
+
+  /** Renews all leases, and lets go of what another pod took or somebody deleted. */
+  async heartbeat(): Promise<void> {
+    const { workspaces, pods, log, capacity } = this.options;
+    const sentAt = performance.now();
+    const sent = [...this.held].map(([id, held]) => {
+      const { epoch, memoryBytes, idleMs } = held;
+      return { id, epoch, memoryBytes, idleMs };
+    });
+    const own = await workspaces.renew(sent);
+    for (const { id, epoch } of sent) {
+      if (own.has(id) || this.held.get(id)?.epoch !== epoch) continue;
+      log.warn({ workspaceId: id, epoch, reason: "lease_lost" }, "workspace unloaded");
+      this.options.metrics.unloads.inc({ reason: "lease_lost" });
+      this.drop(id, { type: "stopped", reason: "lease_lost" });
+    }
+    // Counted from before the statement: the database's lease can only end later than ours.
+    this.renewedAt = sentAt;
+    await pods.heartbeat(this.held.size, this.draining ? 0 : capacity);
+  }
+
+  /** Frees the places of workspaces that nobody used for the idle time (A13). */
+  async unloadIdle(): Promise<void> {
+    const { idleTimeoutMs, hub, log } = this.options;
+    const warningMs = Math.min(WARNING_MS, idleTimeoutMs / 10);
+    for (const [id, held] of [...this.held]) {
+      const leftMs = Math.max(idleTimeoutMs - held.idleMs, held.keepAliveUntil - performance.now());
+      if (leftMs <= 0) {
+        await this.unload(id, "idle", () => held.idleMs >= idleTimeoutMs);
+      } else if (leftMs <= warningMs && !held.warned) {
+        held.warned = true;
+        const unloadInMs = Math.round(leftMs);
+        log.info({ workspaceId: id, unloadInMs }, "workspace is idle and will be unloaded");
+        hub.publish(id, { type: "idle_warning", unloadInMs });
+      }
+    }
+  }
+
+  /** Gives a workspace up once what runs in it has ended. Harmless when it is gone already. */
+  async unload(id: string, reason: StopReason, stillWanted: () => boolean = () => true): Promise<void> {
+    const current = this.held.get(id);
+    // Asked before our own work counts as use of the workspace.
+    if (!current || !stillWanted()) return;
+    await current.exclusive(async () => {
+      if (this.held.get(id) !== current) return;
+      const { epoch, idleMs } = current;
+      await this.options.workspaces.release(id, epoch, reason);
+      this.options.log.info({ workspaceId: id, epoch, reason, idleMs: Math.round(idleMs) }, "workspace unloaded");
+      this.options.metrics.unloads.inc({ reason });
+      this.drop(id, { type: "stopped", reason });
+    }, false);
+  }
+
+  /** Gives everything up, so that other pods need not wait for leases to end; work that runs ends first. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await this.options.pods.heartbeat(this.held.size, 0);
+    await Promise.allSettled([...this.held.keys()].map((id) => this.unload(id, "drained")));
+    await this.options.pods.remove();
+  }
+
+  private async exclusive<T>(id: string, work: (held: Held) => Promise<T>): Promise<T> {
+    const held = this.held.get(id);
+    if (!held) throw new NotHeldError();
+    return await held.exclusive(async () => {
+      if (this.held.get(id) !== held) throw new NotHeldError();
+      return await work(held);
+    });
+  }
+
+  private async run(
+    id: string,
+    held: Held,
+    task: Task,
+  ): Promise<{ readonly outcome: ExecutionOutcome; readonly change: WorkspaceChange | undefined }> {
+    const { pool, metrics } = this.options;
+    let started = false;
+    for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
+      const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
+      const end = await pool.run(id, task, image);
+      if (this.held.get(id) !== held) throw new NotHeldError();
+      if (end.type === "done") {
+        if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
+        return end;
+      }
+      started = end.started;
+    }
+    const message = "The sandbox's worker had to be stopped because of a neighbour while the code ran";
+    const error = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
+    return { outcome: failedOutcome(error, 0, true), change: undefined };
+  }
+
+  private async load(id: string, held: Held): Promise<DurableImage> {
+    const image = await this.options.images.load(id, held.epoch);
+    if (!image) throw new NotHeldError();
+    held.heapSeq = image.heapSeq;
+    held.restart = image.incompatible ? "snapshot_incompatible" : undefined;
+    if (image.incompatible)
+      this.options.log.warn({ workspaceId: id }, "the heap is of another sandbox build; only its state was loaded");
+    this.makeRoom(id);
+    return image;
+  }
+
+  /** Everything idle is durable, so an instance can be put away at any time. */
+  private makeRoom(id: string): void {
+    const { pool, maxInstances } = this.options;
+    if (pool.loaded < maxInstances) return;
+    const idle = [...this.held]
+      .filter(([other, held]) => other !== id && !held.busy && pool.isLoaded(other))
+      .sort(([, a], [, b]) => a.lastActive - b.lastActive);
+    for (const [other] of idle.slice(0, pool.loaded - maxInstances + 1)) pool.dispose(other);
+  }
+
+  private async commit(
+    id: string,
+    held: Held,
+    change: WorkspaceChange | undefined,
+    answer: { readonly key: IdempotencyKey; readonly answer: StoredAnswer } | undefined,
+  ): Promise<void> {
+    if (!change && !answer) return;
+    const { commits, hub } = this.options;
+    let written: boolean;
+    try {
+      written = await commits.submit({
+        id,
+        epoch: held.epoch,
+        baseSeq: held.heapSeq,
+        change,
+        ...(answer && { answer }),
+      });
+    } catch (error) {
+      // Nobody knows whether it was written: the next execution begins with what the database says.
+      this.reload(id);
+      const kept = isConnectionError(error) ? "may or may not have been kept" : "was not kept";
+      const detail = `What the execution changed ${kept}; the workspace goes on from its last durable state`;
+      throw new ServiceError("commit_failed", { detail, retryAfterSeconds: 2, cause: error });
+    }
+    if (!written) {
+      this.drop(id, { type: "stopped", reason: "lease_lost" });
+      throw new NotHeldError();
+    }
+    if (!change) return;
+    held.heapSeq += 1;
+    if (change.entries.length > 0) hub.publish(id, { type: "entries", entries: change.entries });
+  }
+
+  private count({ error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
+    const { metrics } = this.options;
+    metrics.executions.inc({ outcome: error?.code ?? "success" });
+    metrics.executionSeconds.observe(durationMs / 1000);
+    metrics.hostCalls.inc(hostCalls);
+    metrics.sawMemory(memoryBytes);
+  }
+
+  private async reserve<T>(take: () => Promise<T | undefined>): Promise<T | undefined> {
+    if (!this.hasRoom) return undefined;
+    this.pending += 1;
+    try {
+      return await take();
+    } finally {
+      this.pending -= 1;
+    }
+  }
+}

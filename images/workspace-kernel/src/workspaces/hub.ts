@@ -1,0 +1,32 @@
+import type { StreamEntry } from "../sandbox/messages";
+import type { StopReason } from "../store/workspace-store";
+
+/** What this pod tells about a workspace that it holds; only what is durable. */
+export type WorkspaceEvent =
+  | { readonly type: "entries"; readonly entries: readonly StreamEntry[] }
+  /** The panels were replaced as a whole. */
+  | { readonly type: "reset" }
+  | { readonly type: "idle_warning"; readonly unloadInMs: number }
+  /** This pod does not hold it any more. */
+  | { readonly type: "stopped"; readonly reason: StopReason | "lease_lost" | "deleted" };
+
+export type WorkspaceListener = (event: WorkspaceEvent) => void;
+
+/** Brings events of workspaces to those who listen on this pod. */
+export class WorkspaceHub {
+  private readonly listeners = new Map<string, Set<WorkspaceListener>>();
+
+  /** Returns the function that ends it. */
+  subscribe(id: string, listener: WorkspaceListener): () => void {
+    const listeners = this.listeners.get(id) ?? new Set();
+    this.listeners.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.listeners.get(id) === listeners) this.listeners.delete(id);
+    };
+  }
+
+  publish(id: string, event: WorkspaceEvent): void {
+    for (const listener of this.listeners.get(id) ?? []) listener(event);
+  }
+}

@@ -1,0 +1,180 @@
+import { createClient, startWorld, type TestKernel, type World } from "./harness";
+
+let world: World;
+let kernel: TestKernel;
+const client = createClient();
+
+beforeAll(async () => {
+  world = await startWorld();
+  kernel = await world.start();
+}, 20_000);
+
+afterAll(() => world?.stop());
+
+const post = (id: string, action: string, body?: object) => client.call(kernel, "POST", `/${id}/${action}`, body);
+
+test("a stopped workspace keeps its variables, runs nothing, and comes back by resume", async () => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "let n = 41");
+  expect((await post(id, "stop")).body).toMatchObject({
+    state: "stopped",
+    stopReason: "requested",
+    stoppedAt: expect.stringMatching(/Z$/),
+    ownerPod: null,
+  });
+  expect((await post(id, "stop")).status).toBe(200);
+  expect(await post(id, "execute", { code: "n" })).toMatchObject({ status: 409, body: { code: "workspace_stopped" } });
+  expect((await post(id, "resume")).body).toMatchObject({ state: "running", stopReason: null, stoppedAt: null });
+  expect(await client.run(kernel, id, "n + 1")).toMatchObject({ result: 42, restarted: false });
+});
+
+test("A61: a snapshot brings variables, state, panels and handlers back", async () => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "let n = 1; const up = () => ++n; state.set('k', 'old'); view.set('p', { v: 1 })");
+  await client.call(kernel, "PUT", `/${id}/handlers/add`, { code: "return n + input" });
+  const made = await post(id, "snapshots", { name: "before" });
+  expect(made).toMatchObject({ status: 201, body: { name: "before", sizeBytes: expect.any(Number) } });
+  await client.run(kernel, id, "up(); n = 100; state.set('k', 'new'); view.remove('p')");
+  await client.call(kernel, "DELETE", `/${id}/handlers/add`);
+  expect((await post(id, "restore", { snapshotId: made.body.id })).status).toBe(200);
+  expect(await client.run(kernel, id, "[n, up(), state.get('k'), view.get('p')]")).toMatchObject({
+    result: [1, 2, "old", { v: 1 }],
+    restarted: false,
+  });
+  expect((await post(id, "handlers/add/invoke", { input: 5 })).body).toMatchObject({ result: 7 });
+  expect((await client.call(kernel, "GET", `/${id}/snapshots`)).body.items).toEqual([made.body]);
+  expect((await client.call(kernel, "DELETE", `/${id}/snapshots/${String(made.body.id)}`)).status).toBe(204);
+  expect(await post(id, "restore", { snapshotId: made.body.id })).toMatchObject({
+    status: 404,
+    body: { code: "snapshot_not_found" },
+  });
+});
+
+test("a clone goes its own way, from now or from a snapshot", async () => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "let n = 1; const up = () => ++n");
+  const { body: snapshot } = await post(id, "snapshots", { name: "s" });
+  await client.run(kernel, id, "up()");
+  const now = await post(id, "clone", { name: "now" });
+  const then = await post(id, "clone", { name: "then", snapshotId: snapshot.id });
+  expect(now).toMatchObject({ status: 201, body: { state: "stopped", stopReason: "not_started" } });
+  expect(await client.run(kernel, String(now.body.id), "up()")).toMatchObject({ result: 3, restarted: false });
+  expect(await client.run(kernel, String(then.body.id), "up()")).toMatchObject({ result: 2 });
+  expect(await client.run(kernel, id, "n")).toMatchObject({ result: 2 });
+  expect((await client.call(kernel, "GET", `/${id}/snapshots`)).body.items).toHaveLength(1);
+});
+
+test("a workspace has at most 20 snapshots", async () => {
+  const id = await client.create(kernel);
+  for (let i = 0; i < 20; i += 1) await post(id, "snapshots", { name: `s${i}` });
+  expect(await post(id, "snapshots", { name: "more" })).toMatchObject({ status: 409, body: { code: "limit_reached" } });
+});
+
+test("A13: idle unloading warns first, and spares what runs and what somebody keeps alive", async () => {
+  const idle = await world.start({ IDLE_WORKSPACE_TIMEOUT_MS: "150" });
+  const [kept, busy, plain] = [await client.create(idle), await client.create(idle), await client.create(idle)];
+  await client.call(idle, "PUT", `/${kept}/keep-alive`, { seconds: 60 });
+  const running = client.run(idle, busy, "const end = Date.now() + 250; while (Date.now() < end); 'done'");
+  while (idle.holder.active > 2) {
+    await idle.holder.unloadIdle();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect((await client.call(idle, "GET", `/${plain}`)).body).toMatchObject({ state: "stopped", stopReason: "idle" });
+  expect((await client.call(idle, "GET", `/${kept}`)).body).toMatchObject({
+    state: "running",
+    keepAliveUntil: expect.stringMatching(/Z$/),
+  });
+  expect(await running).toMatchObject({ result: "done" });
+  expect(idle.lines).toContainEqual(
+    expect.objectContaining({ message: "workspace is idle and will be unloaded", workspaceId: plain }),
+  );
+  expect((await idle.app.inject("/metrics")).body).toMatch(/nexus_workspace_unloads_total\{.*reason="idle".*\} 1/);
+});
+
+test("D31: a pod that drains lets work end and hands its workspaces over; requests to it go on being served", async () => {
+  const [a, b] = [await world.start(), await world.start()];
+  const mine = createClient();
+  const id = await mine.create(a);
+  await mine.run(a, id, "let n = 1");
+  const running = mine.run(a, id, "const end = Date.now() + 100; while (Date.now() < end); n += 1");
+  const drained = a.holder.drain();
+  const answers = await Promise.all([running, mine.run(a, id, "n += 1")]);
+  expect(answers.map(({ result }) => result).sort()).toEqual([2, 3]);
+  await drained;
+  expect(await mine.run(a, id, "n")).toMatchObject({ result: 3, restarted: false });
+  expect([a.holder.active, b.holder.active]).toEqual([0, 1]);
+  const fresh = await mine.call(a, "POST", "", { name: "new" });
+  expect(fresh.status).toBe(201);
+  expect(b.holder.active).toBe(2);
+});
+
+describe("handlers and panels", () => {
+  test("a handler is named, versioned and runs with the variables of its workspace", async () => {
+    const id = await client.create(kernel);
+    await client.run(kernel, id, "let total = 0");
+    const put = (code: string) => client.call(kernel, "PUT", `/${id}/handlers/add`, { code });
+    expect((await put("total += input.by; return total")).body).toMatchObject({ name: "add", version: 1 });
+    expect((await post(id, "handlers/add/invoke", { input: { by: 2 } })).body).toMatchObject({ result: 2 });
+    expect((await post(id, "handlers/add/invoke", { input: { by: 3 } })).body).toMatchObject({ result: 5 });
+    expect((await put("return await Promise.resolve(-total)")).body).toMatchObject({ version: 2 });
+    expect((await post(id, "handlers/add/invoke", {})).body).toMatchObject({ result: -5 });
+    expect((await client.call(kernel, "GET", `/${id}/handlers`)).body.items).toHaveLength(1);
+    expect((await client.call(kernel, "DELETE", `/${id}/handlers/add`)).status).toBe(204);
+    expect(await post(id, "handlers/add/invoke", {})).toMatchObject({
+      status: 404,
+      body: { code: "handler_not_found" },
+    });
+    expect((await kernel.app.inject("/metrics")).body).toMatch(
+      /nexus_code_cache_lookups_total\{.*result="hit".*\} [1-9]/,
+    );
+  });
+
+  test.each(["return 1 +", "}); evil(); (() => {", "import 'x'"])("a handler must be JavaScript: %s", async (code) => {
+    const id = await client.create(kernel);
+    expect(await client.call(kernel, "PUT", `/${id}/handlers/h`, { code })).toMatchObject({
+      status: 400,
+      body: { code: "validation_failed", errors: [{ field: "code" }] },
+    });
+  });
+
+  test.each([
+    ["state:read", "state.get('k')"],
+    ["state:write", "state.set('k', 1)"],
+    ["events:emit", "emit('e')"],
+    ["view:update", "view.set('p', 1)"],
+    ["ext", "await ext.http('http://example.com')"],
+  ])("a handler without the capability %s cannot use it", async (capability, code) => {
+    const id = await client.create(kernel);
+    await client.call(kernel, "PUT", `/${id}/handlers/h`, { code, capabilities: [] });
+    expect((await post(id, "handlers/h/invoke", {})).body.error).toMatchObject({
+      name: "CapabilityError",
+      message: `the handler lacks the capability ${capability}`,
+    });
+    await client.call(kernel, "PUT", `/${id}/handlers/h`, { code, capabilities: [capability] });
+    expect((await post(id, "handlers/h/invoke", {})).body).not.toMatchObject({ error: { name: "CapabilityError" } });
+  });
+
+  test("panels are read with the number of the entry that they contain", async () => {
+    const id = await client.create(kernel);
+    await client.run(kernel, id, "view.set('a', { x: 1, y: [1] }); view.update('a', { x: null, z: 2 }); emit('e', 5)");
+    expect((await client.call(kernel, "GET", `/${id}/panels`)).body).toEqual({
+      seq: 3,
+      items: [{ name: "a", state: { y: [1], z: 2 } }],
+    });
+    expect((await client.call(kernel, "GET", `/${id}/panels/a`)).body).toMatchObject({ state: { y: [1], z: 2 } });
+    expect(await client.call(kernel, "GET", `/${id}/panels/b`)).toMatchObject({ body: { code: "panel_not_found" } });
+  });
+});
+
+test("what a workspace keeps is bounded", async () => {
+  const id = await client.create(kernel);
+  for (const code of [
+    "state.set('k', 'x'.repeat(3e5))",
+    "for (let i = 0; i < 100; i++) view.set('p' + i, i)",
+    "for (let i = 0; i < 1000; i++) emit('e', i)",
+    "emit('e', 'x'.repeat(1e5))",
+  ]) {
+    expect((await client.run(kernel, id, code)).error).toMatchObject({ name: "LimitError", code: "script_error" });
+  }
+  expect((await client.run(kernel, id, "state.set('k', () => 1)")).error).toMatchObject({ name: "TypeError" });
+});
