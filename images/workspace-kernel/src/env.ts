@@ -23,6 +23,13 @@ export const kernelEnv = z
     CACHE_MAX_MB: integer(64, 1, 10_000),
     // The engine alone takes 16 MiB of address space.
     MEMORY_LIMIT_MB: integer(32, 17, 2048),
+    /** Calls of workspaces to other hosts at one time; more wait. */
+    HTTP_MAX_CONCURRENT: integer(20, 1, 1000),
+    /** Milliseconds that the calls of one execution may take together. */
+    HTTP_TIMEOUT: integer(30_000, 10, 600_000),
+    /** WebSocket connections of one pod. */
+    MAX_SOCKETS: integer(10_000, 1, 100_000),
+    /** Running time of one execution in milliseconds; waiting for `ext.http` does not count. */
     TIMEOUT_MS: integer(5000, 10, 600_000),
     WORKER_THREADS: integer(Math.min(4, availableParallelism()), 1, 64),
     LEASE_MS: integer(15_000, 300, 600_000),

@@ -17,7 +17,7 @@ import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
 import { createKernelMetrics, registerKernelGauges } from "./metrics";
 import { WorkspaceRouter } from "./ownership/router";
-import { PanelServer } from "./panels";
+import { PanelServer } from "./sockets/server";
 import { registerHandlerRoutes } from "./routes/handlers";
 import { registerLifecycleRoutes } from "./routes/lifecycle";
 import { registerSettingsRoutes } from "./routes/settings";
@@ -29,6 +29,7 @@ import { CommitStore } from "./store/commit-store";
 import { HandlerStore } from "./store/handler-store";
 import { IdempotencyStore } from "./store/idempotency-store";
 import { ImageStore } from "./store/image-store";
+import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
 import { kernelMigrations } from "./store/migrations";
 import { PodStore } from "./store/pod-store";
 import { SettingsStore } from "./store/settings-store";
@@ -46,6 +47,8 @@ export interface KernelOptions {
   readonly workerFile: string;
   readonly wasmFile: string;
   /** Further checks of /ready. */
+  /** Lets tests call servers of their own. */
+  readonly gatewayOverrides?: Partial<Pick<HttpGatewayOptions, "resolve" | "isAllowedAddress">>;
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
 }
 
@@ -61,7 +64,14 @@ export interface Kernel {
   readonly close: () => Promise<void>;
 }
 
-export async function buildKernel({ env, log, workerFile, wasmFile, readiness }: KernelOptions): Promise<Kernel> {
+export async function buildKernel({
+  env,
+  log,
+  workerFile,
+  wasmFile,
+  readiness,
+  gatewayOverrides,
+}: KernelOptions): Promise<Kernel> {
   const registry = createRegistry(SERVICE);
   const metrics = createKernelMetrics(registry);
   const database = createPool(env, log);
@@ -69,12 +79,24 @@ export async function buildKernel({ env, log, workerFile, wasmFile, readiness }:
   const self = { pod: env.POD_NAME, url: `http://${env.POD_IP}:${env.HTTP_PORT}`, leaseMs: env.LEASE_MS };
   const workspaces = new WorkspaceStore(db, self);
   const pods = new PodStore(db, self);
+  const settings = new SettingsStore(db);
+  const gateway = new HttpGateway({
+    maxConcurrent: env.HTTP_MAX_CONCURRENT,
+    timeoutMs: env.HTTP_TIMEOUT,
+    allowListOf: async (workspaceId) => {
+      const tenantId = holder.tenantOf(workspaceId);
+      return tenantId === undefined ? [] : (await settings.get(tenantId)).httpAllow;
+    },
+    onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
+    ...gatewayOverrides,
+  });
   const pool = await SandboxPool.create({
     workerFile,
     wasmFile,
     workers: env.WORKER_THREADS,
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
     limits: { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS },
+    onCall: (workspaceId, since, call) => gateway.answer(workspaceId, since, call),
     onWorkerReplaced: (reason, lostWorkspaces) => {
       metrics.workerRestarts.inc({ reason });
       log.warn({ reason, lostWorkspaces }, "sandbox worker replaced");
@@ -108,13 +130,29 @@ export async function buildKernel({ env, log, workerFile, wasmFile, readiness }:
     leaseMs: env.LEASE_MS,
   });
   // A relayed execution may wait behind a neighbour's before it runs itself.
-  const relayTimeoutMs = env.TIMEOUT_MS * 4 + 2000;
+  const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
   const router = new WorkspaceRouter({
     ...{ workspaces, pods, holder, metrics, log },
     ...{ pod: env.POD_NAME, timeoutMs: relayTimeoutMs },
   });
   const verify = env.AUTH_ENABLED ? createTokenVerifier(jwtKeys(env)) : undefined;
-  const panels = new PanelServer({ log, verify, pod: env.POD_NAME });
+  const streams = new StreamStore(db);
+  const panels: PanelServer = new PanelServer({
+    ...{ log, metrics, router, holder, hub, streams, pod: env.POD_NAME, maxSockets: env.MAX_SOCKETS },
+    identify: (token) => (verify ? token && verify(token) : DEFAULT_PRINCIPAL) || undefined,
+    invoke: async ({ workspaceId, handler, input, idempotencyKey }, { token }) => {
+      const response = await app.inject({
+        method: "POST",
+        url: `/api/v1/workspaces/${workspaceId}/handlers/${encodeURIComponent(handler)}/invoke`,
+        headers: {
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(idempotencyKey ? { "idempotency-key": idempotencyKey } : {}),
+        },
+        payload: { input: input ?? null },
+      });
+      return { status: response.statusCode, body: response.json<object>() };
+    },
+  });
   registerKernelGauges(registry, {
     activeWorkspaces: () => holder.active,
     capacity: env.MAX_WORKSPACES_PER_POD,
@@ -144,12 +182,11 @@ export async function buildKernel({ env, log, workerFile, wasmFile, readiness }:
     onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
   });
   const handlers = new HandlerStore(db);
-  const streams = new StreamStore(db);
-  const settings = new SettingsStore(db);
   const context = {
     ...{ app, authenticate, workspaces, handlers, streams, settings, idempotency, code, holder, hub, router },
     snapshots: new SnapshotStore(db),
   };
+  app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
   registerWorkspaceRoutes(context);
   registerLifecycleRoutes(context);
   registerSnapshotRoutes(context);

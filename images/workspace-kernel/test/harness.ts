@@ -6,7 +6,7 @@ import { captureLog } from "../../service/test-support/log-capture";
 import { type DatabaseSettings, startPostgres, type TestPostgres } from "../../service/test-support/postgres";
 import { remove } from "../../service/test-support/server-process";
 import { kernelEnv } from "../src/env";
-import { buildKernel, type Kernel } from "../src/kernel";
+import { buildKernel, type Kernel, type KernelOptions } from "../src/kernel";
 import { kernelMigrations } from "../src/store/migrations";
 
 export const KEY = "a-signing-key-of-the-kernel-tests-1234";
@@ -23,6 +23,7 @@ export async function startKernel(
   bundle: string,
   settings: DatabaseSettings,
   overrides: Record<string, string> = {},
+  options: Partial<KernelOptions> = {},
 ): Promise<TestKernel> {
   const env = kernelEnv.parse({
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
@@ -40,6 +41,7 @@ export async function startKernel(
     log,
     workerFile: join(bundle, "worker.js"),
     wasmFile: join(bundle, "quickjs.wasm"),
+    ...options,
   });
   const url = await kernel.app.listen({ host: "127.0.0.1", port: 0 });
   kernel.setUrl(url);
@@ -74,8 +76,8 @@ export async function startWorld(): Promise<World> {
   return {
     postgres,
     end,
-    start: async (overrides = {}) => {
-      const kernel = await startKernel(bundle, postgres.settings, overrides);
+    start: async (overrides = {}, options = {}) => {
+      const kernel = await startKernel(bundle, postgres.settings, overrides, options);
       running.add(kernel);
       await kernel.holder.heartbeat();
       return kernel;
@@ -94,7 +96,7 @@ export async function startWorld(): Promise<World> {
 
 export interface World {
   readonly postgres: TestPostgres;
-  readonly start: (overrides?: Record<string, string>) => Promise<TestKernel>;
+  readonly start: (overrides?: Record<string, string>, options?: Partial<KernelOptions>) => Promise<TestKernel>;
   /** Ends a pod the hard way: nothing is released. */
   readonly end: (kernel: TestKernel) => Promise<void>;
   readonly endAll: () => Promise<void>;
@@ -102,9 +104,9 @@ export interface World {
 }
 
 /** Calls of one tenant. */
-export function createClient() {
+export function createClient(role: "owner" | "member" = "owner", tenantId: string = randomUUID()) {
   const userId = randomUUID();
-  const token = createTokenSigner(KEY, 60)({ userId, tenantId: randomUUID(), role: "owner", email: "a@example.com" });
+  const token = createTokenSigner(KEY, 60)({ userId, tenantId, role, email: "a@example.com" });
 
   async function call(
     kernel: TestKernel,
@@ -113,8 +115,18 @@ export function createClient() {
     payload?: object,
     key?: string,
   ): Promise<Answer> {
+    return await request(kernel, method, `/api/v1/workspaces${path}`, payload, key);
+  }
+
+  async function request(
+    kernel: TestKernel,
+    method: "GET" | "POST" | "PUT" | "DELETE",
+    url: string,
+    payload?: object,
+    key?: string,
+  ): Promise<Answer> {
     const headers = { authorization: `Bearer ${token}`, ...(key ? { "idempotency-key": key } : {}) };
-    const response = await kernel.app.inject({ method, url: `/api/v1/workspaces${path}`, headers, payload });
+    const response = await kernel.app.inject({ method, url, headers, payload });
     const body = response.body === "" ? {} : (response.json() as Record<string, unknown>);
     return { status: response.statusCode, headers: response.headers, body };
   }
@@ -123,6 +135,7 @@ export function createClient() {
     token,
     userId,
     call,
+    request,
     create: async (kernel: TestKernel, name = "demo") => String((await call(kernel, "POST", "", { name })).body.id),
     run: async (kernel: TestKernel, id: string, code: string, key?: string) =>
       (await call(kernel, "POST", `/${id}/execute`, { code }, key)).body,

@@ -61,6 +61,26 @@ export class WorkspaceRouter {
     throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
   }
 
+  /** Where a socket finds the workspace: here, after taking it if nobody had it, or at the URL of its owner. */
+  async locate(id: string, tenantId: string, isHop: boolean): Promise<"here" | string> {
+    const { holder, pod, pods } = this.options;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (holder.holds(id, tenantId)) return "here";
+      const row = await this.require(id, tenantId);
+      const elsewhere = row.ownerAlive && row.ownerPod !== pod;
+      if (elsewhere && row.ownerUrl !== null && !isHop) return row.ownerUrl;
+      if (elsewhere) break;
+      if (row.stopped) throw new ServiceError("workspace_stopped");
+      if (!holder.hasRoom) {
+        const emptiest = isHop ? undefined : await pods.emptiest();
+        if (emptiest) return emptiest.url;
+        throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
+      }
+      if (await holder.claim(row)) return "here";
+    }
+    throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
+  }
+
   /** For a request that any pod with room may serve. */
   async elsewhere(request: FastifyRequest, reply: FastifyReply): Promise<"relayed"> {
     const emptiest = this.isHop(request) ? undefined : await this.options.pods.emptiest();

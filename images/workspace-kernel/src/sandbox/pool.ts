@@ -13,8 +13,8 @@ export interface SandboxPoolOptions {
   /** Instances kept ready for workspaces that come, over all workers. @default 0 */
   readonly spares?: number;
   readonly limits: SandboxLimits;
-  /** Answers calls to the host; `task` names the execution. Without it they are refused. */
-  readonly onCall?: (workspaceId: string, task: string, call: HostCall) => Promise<HostCallAnswer>;
+  /** Answers calls to the host; `since` is when the execution made its first one. Without it they are refused. */
+  readonly onCall?: (workspaceId: string, since: number, call: HostCall) => Promise<HostCallAnswer>;
   readonly onWorkerReplaced?: (reason: ReplaceReason, lostWorkspaces: number) => void;
 }
 
@@ -35,13 +35,12 @@ export class SandboxPool {
   private constructor(options: SandboxPoolOptions, wasmModule: WebAssembly.Module, wasmHash: string) {
     const { promise, resolve } = deferred<string>();
     this.buildId = promise;
-    this.slots = Array.from({ length: options.workers }, (_value, slot) => {
+    this.slots = Array.from({ length: options.workers }, () => {
       return new WorkerSlot({
         workerFile: options.workerFile,
         setup: { wasmModule, wasmHash, limits: options.limits },
         spares: Math.ceil((options.spares ?? 0) / options.workers),
-        onCall: async (workspaceId, task, call) =>
-          (await options.onCall?.(workspaceId, `${slot}-${task}`, call)) ?? REFUSED,
+        onCall: async (workspaceId, since, call) => (await options.onCall?.(workspaceId, since, call)) ?? REFUSED,
         onReady: resolve,
         onLost: (workspaceIds, reason) => options.onWorkerReplaced?.(reason, workspaceIds.length),
       });

@@ -29,6 +29,7 @@ interface Job {
   readonly workspaceId: string;
   readonly resolve: (end: TaskEnd) => void;
   started: boolean;
+  waitingSince: number | undefined;
 }
 
 /** Something for the worker to do next. */
@@ -42,8 +43,8 @@ export interface WorkerSlotOptions {
   readonly setup: WorkerSetup;
   /** Instances to keep ready for workspaces that come. */
   readonly spares: number;
-  /** Answers a call to the host; never rejects. */
-  readonly onCall: (workspaceId: string, task: number, call: HostCall) => Promise<HostCallAnswer>;
+  /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
+  readonly onCall: (workspaceId: string, since: number, call: HostCall) => Promise<HostCallAnswer>;
   readonly onReady?: (buildId: string) => void;
   /** The worker had to be replaced: the instances of these workspaces are gone. */
   readonly onLost: (workspaceIds: readonly string[], reason: ReplaceReason) => void;
@@ -87,7 +88,7 @@ export class WorkerSlot {
   run(workspaceId: string, task: Task, image: WorkspaceImage | undefined): Promise<TaskEnd> {
     this.workspaces.add(workspaceId);
     return new Promise((resolve) => {
-      const job: Job = { id: this.nextId++, workspaceId, resolve, started: false };
+      const job: Job = { id: this.nextId++, workspaceId, resolve, started: false, waitingSince: undefined };
       this.jobs.set(job.id, job);
       this.enqueue({ job, request: { type: "run", id: job.id, workspaceId, task, image } });
     });
@@ -150,8 +151,9 @@ export class WorkerSlot {
   private wait(id: number, calls: readonly HostCall[]): void {
     const job = this.leave(id);
     if (!job) return;
+    job.waitingSince ??= performance.now();
     for (const call of calls) {
-      void this.options.onCall(job.workspaceId, job.id, call).then((answer) => {
+      void this.options.onCall(job.workspaceId, job.waitingSince, call).then((answer) => {
         if (!this.jobs.has(job.id)) return;
         const { workspaceId } = job;
         this.enqueue({ job, request: { type: "settle", id, workspaceId, call: call.call, answer } });

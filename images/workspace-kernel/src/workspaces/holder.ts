@@ -63,6 +63,10 @@ export class WorkspaceHolder {
     return !this.draining && this.held.size + this.pending < this.options.capacity;
   }
 
+  tenantOf(id: string): string | undefined {
+    return this.held.get(id)?.tenantId;
+  }
+
   has(id: string): boolean {
     return this.held.has(id);
   }

@@ -1,14 +1,15 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bearerToken, type Logger, ServiceError, type TokenVerifier, toProblem } from "@nexus/service";
+import { bearerToken, type Principal, ServiceError, toProblem } from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
+import { HOP_HEADER } from "../ownership/relay";
+import { Session, type SessionSources } from "./session";
 
-export interface PanelServerOptions {
-  readonly log: Logger;
-  /** Undefined when authentication is off. */
-  readonly verify: TokenVerifier | undefined;
-  readonly pod: string;
+export interface PanelServerOptions extends SessionSources {
+  /** Who a token is for; everybody is somebody when authentication is off. */
+  readonly identify: (token: string | undefined) => Principal | undefined;
+  readonly maxSockets: number;
 }
 
 const SERVICE_RESTART = 1012;
@@ -22,14 +23,14 @@ function tokenOf(request: IncomingMessage, url: URL): string | undefined {
 
 function refuse(socket: Duplex, error: ServiceError, path: string): void {
   const body = JSON.stringify(toProblem(error, path));
-  const reason = error.status === 401 ? "Unauthorized" : "Not Found";
+  const reason = STATUS_CODES[error.status] ?? "";
   const head = `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: application/problem+json\r\n`;
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
-/** The WebSocket port: clients of panels connect here. */
+/** Takes WebSocket connections to /panels, on a port of its own and on the one of the HTTP API. */
 export class PanelServer {
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 });
   private readonly server: Server;
   private readonly pings: NodeJS.Timeout;
   private readonly silent = new WeakSet<WebSocket>();
@@ -68,21 +69,23 @@ export class PanelServer {
     clearTimeout(cut);
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Makes a WebSocket of a request. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const url = new URL(request.url ?? "/", "http://localhost");
     if (url.pathname !== "/panels") return refuse(socket, new ServiceError("not_found"), url.pathname);
     const token = tokenOf(request, url);
-    const { verify, log, pod } = this.options;
-    const principal = verify && token ? verify(token) : undefined;
-    if (verify && !principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
+    const { identify, log, maxSockets } = this.options;
+    const principal = identify(token);
+    if (!principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
+    if (this.connections >= maxSockets) return refuse(socket, new ServiceError("kernel_full"), url.pathname);
     this.sockets.handleUpgrade(request, socket, head, (client) => {
-      const userId = principal?.userId ?? null;
+      const { userId } = principal;
       client.on("pong", () => this.silent.delete(client));
       client.on("error", (error) => log.warn({ userId, error }, "socket failed"));
       client.on("close", (code) => log.info({ userId, code }, "socket closed"));
       log.info({ userId }, "socket opened");
-      client.send(JSON.stringify({ type: "hello", pod }));
+      new Session(client, { principal, token, isHop: request.headers[HOP_HEADER] !== undefined }, this.options);
     });
   }
 

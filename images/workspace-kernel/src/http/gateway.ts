@@ -1,0 +1,178 @@
+import { lookup } from "node:dns/promises";
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import type { HostCall, HostCallAnswer } from "../sandbox/messages";
+import { isPublicAddress } from "./addresses";
+import { isAllowed } from "./allow-list";
+import { HttpCallError, type HttpRequest, httpRequest, type HttpResponse } from "./request";
+
+export interface HttpGatewayOptions {
+  readonly maxConcurrent: number;
+  /** Milliseconds for all calls of one execution together. */
+  readonly timeoutMs: number;
+  /** Hosts that a workspace may call. */
+  readonly allowListOf: (workspaceId: string) => Promise<readonly string[]>;
+  readonly onCall: (outcome: "success" | HttpCallError["outcome"]) => void;
+  /** Addresses of a name; tests replace it. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+  /** @default isPublicAddress */
+  readonly isAllowedAddress?: (address: string) => boolean;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+async function systemResolve(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+/** Calls of workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */
+export class HttpGateway {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly options: HttpGatewayOptions) {}
+
+  /** Never rejects: what goes wrong becomes an error that the code can catch. */
+  async answer(workspaceId: string, since: number, { request }: HostCall): Promise<HostCallAnswer> {
+    try {
+      const value = JSON.stringify(await this.call(workspaceId, since, JSON.parse(request)));
+      this.options.onCall("success");
+      return { value };
+    } catch (error) {
+      const failure = error instanceof HttpCallError ? error : new HttpCallError("failed", "the call failed");
+      this.options.onCall(failure.outcome);
+      return { error: JSON.stringify({ name: "HttpError", message: failure.message }) };
+    }
+  }
+
+  private async call(workspaceId: string, since: number, given: unknown): Promise<HttpResponse> {
+    const parsed = httpRequest.safeParse(given);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "request"}: ${message}`);
+      throw new HttpCallError("refused", problems.join("; "));
+    }
+    const request = parsed.data;
+    const leftMs = since + this.options.timeoutMs - performance.now();
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(leftMs, request.timeoutMs ?? leftMs))));
+    const cut = new Promise<never>((_resolve, reject) => {
+      const timedOut = () => reject(new HttpCallError("timeout", "the call took too long"));
+      signal.addEventListener("abort", timedOut, { once: true });
+    });
+    return await Promise.race([this.inTurn(signal, () => this.follow(workspaceId, request, signal)), cut]);
+  }
+
+  private async inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    if (this.running >= this.options.maxConcurrent) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.running += 1;
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+
+  private async follow(workspaceId: string, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const allowList = await this.options.allowListOf(workspaceId);
+    let current = request;
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      const url = new URL(current.url);
+      const address = await this.checkedAddress(url, allowList);
+      const response = await send(current, url, address, signal);
+      const { location } = response.headers;
+      if (!REDIRECTS.has(response.status) || location === undefined) return response;
+      current = redirected(current, url, response.status, location);
+    }
+    throw new HttpCallError("refused", `more than ${MAX_REDIRECTS} redirects`);
+  }
+
+  /** The address to connect to; the name is not looked up again, so that a second answer cannot lead elsewhere. */
+  private async checkedAddress(url: URL, allowList: readonly string[]): Promise<string> {
+    if (url.protocol !== "http:" && url.protocol !== "https:")
+      throw new HttpCallError("refused", `${url.protocol} is not http or https`);
+    if (url.username !== "" || url.password !== "")
+      throw new HttpCallError("refused", "a URL must not hold a user name or password");
+    if (!isAllowed(url, allowList))
+      throw new HttpCallError("refused", `the tenant does not allow calls to ${url.host}`);
+    const { resolve = systemResolve, isAllowedAddress = isPublicAddress } = this.options;
+    const literal = url.hostname.replace(/^\[|\]$/g, "");
+    const addresses = isIP(literal)
+      ? [literal]
+      : await resolve(url.hostname).catch((error: unknown) => {
+          throw new HttpCallError("failed", `${url.hostname} has no address`, { cause: error });
+        });
+    const [first] = addresses;
+    if (first === undefined) throw new HttpCallError("failed", `${url.hostname} has no address`);
+    if (!addresses.every(isAllowedAddress))
+      throw new HttpCallError("refused", `${url.hostname} is not at a public address`);
+    return first;
+  }
+}
+
+function redirected(request: HttpRequest, from: URL, status: number, location: string): HttpRequest {
+  if (!URL.canParse(location, from)) throw new HttpCallError("failed", "the redirect leads nowhere");
+  const to = new URL(location, from);
+  const becomesGet = status === 303 || (status < 303 && request.method === "POST");
+  // What is meant for one origin must not reach another.
+  const secret = /^(authorization|cookie)$/i;
+  const headers =
+    to.origin === from.origin
+      ? request.headers
+      : Object.fromEntries(Object.entries(request.headers).filter(([name]) => !secret.test(name)));
+  return {
+    ...request,
+    url: to.href,
+    headers,
+    ...(becomesGet ? { method: "GET" as const, body: undefined } : {}),
+  };
+}
+
+async function send(request: HttpRequest, url: URL, address: string, signal: AbortSignal): Promise<HttpResponse> {
+  const client = url.protocol === "https:" ? https : http;
+  const family = isIP(address);
+  return await new Promise((resolve, reject) => {
+    const fail = (message: string, cause?: Error) => reject(new HttpCallError("failed", message, { cause }));
+    const outgoing = client.request(url, {
+      method: request.method,
+      headers: { "user-agent": "nexus-workspace", "accept-encoding": "identity", ...request.headers },
+      agent: false,
+      signal,
+      lookup: (_host, options, callback) => {
+        if (options.all) callback(null, [{ address, family }]);
+        else callback(null, address, family);
+      },
+    });
+    outgoing.once("error", (error: NodeJS.ErrnoException) =>
+      fail(`${url.host}: ${error.code ?? error.message}`, error),
+    );
+    outgoing.once("response", (incoming) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      incoming.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MAX_RESPONSE_BYTES) {
+          outgoing.destroy();
+          fail(`the response has more than ${MAX_RESPONSE_BYTES} bytes`);
+        } else {
+          chunks.push(chunk);
+        }
+      });
+      incoming.once("error", (error) => fail(`${url.host}: ${error.message}`, error));
+      incoming.once("end", () => {
+        const headers = Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(", ")]);
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: Object.fromEntries(headers) as Record<string, string>,
+          body: Buffer.concat(chunks).toString(),
+          url: url.href,
+        });
+      });
+    });
+    outgoing.end(request.body);
+  });
+}

@@ -1,0 +1,50 @@
+import { type Problem, ServiceError } from "@nexus/service";
+import { z } from "zod";
+import type { JsonTexts, StreamEntry } from "../sandbox/messages";
+
+const workspaceId = z.uuid();
+
+/** What a client may send, one JSON object a message. */
+export const clientMessage = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("subscribe"),
+    workspaceId,
+    /** Number of the newest entry that the client has; what came after it follows. Without it, the panels as they are. */
+    since: z.int().min(0).optional(),
+  }),
+  z.strictObject({ type: z.literal("unsubscribe"), workspaceId }),
+  z.strictObject({
+    type: z.literal("invoke"),
+    /** Comes back with the result. */
+    id: z.string().min(1).max(100),
+    workspaceId,
+    handler: z.string().min(1).max(64),
+    input: z.unknown().optional(),
+    idempotencyKey: z.string().max(200).optional(),
+  }),
+  /** Says that a person is there: the workspaces of this socket are not idle. */
+  z.strictObject({ type: z.literal("ping") }),
+]);
+export type ClientMessage = z.output<typeof clientMessage>;
+
+/** JSON texts are put in as they are: they came from JSON.stringify and may be large. */
+export function entryMessage(workspaceId: string, { seq, kind, name, payload }: StreamEntry): string {
+  const head = `"workspaceId":"${workspaceId}","seq":${seq}`;
+  if (kind === "event") return `{"type":"event",${head},"name":${JSON.stringify(name)},"payload":${payload}}`;
+  return `{"type":"patch",${head},"panel":${JSON.stringify(name)},"op":"${kind}","value":${payload}}`;
+}
+
+export function panelsMessage(workspaceId: string, seq: number, panels: JsonTexts): string {
+  const members = Object.entries(panels).map(([name, text]) => `${JSON.stringify(name)}:${text}`);
+  return `{"type":"panels","workspaceId":"${workspaceId}","seq":${seq},"panels":{${members.join(",")}}}`;
+}
+
+export function errorMessage(problem: Pick<Problem, "code" | "title" | "detail">, about: object): string {
+  const { code, title, detail } = problem;
+  return JSON.stringify({ type: "error", ...about, code, title, detail });
+}
+
+/** The problem of an error that is the caller's business; others become `internal`. */
+export function toServiceError(error: unknown): ServiceError {
+  return error instanceof ServiceError ? error : new ServiceError("internal", { cause: error });
+}

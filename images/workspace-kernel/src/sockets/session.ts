@@ -1,0 +1,145 @@
+import { type Logger, type Principal, type Problem, ServiceError, toProblem } from "@nexus/service";
+import type { WebSocket } from "ws";
+import type { KernelMetrics } from "../metrics";
+import { type ClientMessage, clientMessage, errorMessage } from "./protocol";
+import { Subscription, type SubscriptionSources } from "./subscription";
+
+export interface Caller {
+  readonly principal: Principal;
+  readonly token: string | undefined;
+  readonly isHop: boolean;
+}
+
+export interface SessionSources extends SubscriptionSources {
+  readonly log: Logger;
+  readonly metrics: KernelMetrics;
+  /** Runs a handler as the HTTP route does, wherever the workspace is. */
+  readonly invoke: (
+    message: Extract<ClientMessage, { type: "invoke" }>,
+    caller: Caller,
+  ) => Promise<{ readonly status: number; readonly body: object }>;
+}
+
+/** What one socket may do. */
+export const MAX_SUBSCRIPTIONS = 50;
+const MAX_INVOCATIONS = 16;
+const MAX_MESSAGES_PER_SECOND = 100;
+/** Bytes that may wait to be taken by a slow client; beyond it the socket goes, and the client asks for what it missed. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+
+/** One connected client. */
+export class Session {
+  private readonly subscriptions = new Map<string, Subscription>();
+  private invocations = 0;
+  private second = 0;
+  private messages = 0;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly caller: Caller,
+    private readonly sources: SessionSources,
+  ) {
+    socket.on("message", (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
+    socket.on("close", () => this.end());
+    this.send(JSON.stringify({ type: "hello", pod: sources.pod }));
+  }
+
+  private end(): void {
+    for (const subscription of [...this.subscriptions.values()]) subscription.end();
+  }
+
+  private send(text: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.sources.metrics.patches.inc();
+    this.socket.send(text);
+    if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.drop(TRY_AGAIN_LATER, "too_slow");
+  }
+
+  private drop(code: number, reason: "too_slow" | "too_many_messages"): void {
+    const { principal } = this.caller;
+    this.sources.metrics.socketsDropped.inc({ reason });
+    this.sources.log.warn({ userId: principal.userId, reason }, "socket dropped");
+    this.end();
+    this.socket.close(code, reason);
+    // What waits would have to be taken before the close frame is read.
+    if (code === TRY_AGAIN_LATER) this.socket.terminate();
+  }
+
+  private receive(data: Buffer, isBinary: boolean): void {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.second) [this.second, this.messages] = [second, 0];
+    this.messages += 1;
+    if (this.messages > MAX_MESSAGES_PER_SECOND) return this.drop(POLICY_VIOLATION, "too_many_messages");
+    const message = isBinary ? undefined : parse(data.toString());
+    if (!message?.success) {
+      const detail = message?.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+      return this.refuse(new ServiceError("validation_failed", detail ? { detail } : {}), {});
+    }
+    this.handle(message.data);
+  }
+
+  private handle(message: ClientMessage): void {
+    switch (message.type) {
+      case "subscribe":
+        return this.subscribe(message.workspaceId, message.since);
+      case "unsubscribe":
+        this.subscriptions.get(message.workspaceId)?.end();
+        return;
+      case "invoke":
+        this.subscriptions.get(message.workspaceId)?.touch();
+        return void this.invoke(message);
+      case "ping":
+        for (const subscription of this.subscriptions.values()) subscription.touch();
+        return this.send('{"type":"pong"}');
+    }
+  }
+
+  private subscribe(workspaceId: string, since: number | undefined): void {
+    this.subscriptions.get(workspaceId)?.end();
+    if (this.subscriptions.size >= MAX_SUBSCRIPTIONS) {
+      const detail = `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions`;
+      return this.refuse(new ServiceError("limit_reached", { detail }), { workspaceId });
+    }
+    const { principal, token, isHop } = this.caller;
+    const subscription: Subscription = new Subscription({
+      ...this.sources,
+      ...{ workspaceId, tenantId: principal.tenantId, token, since, isHop },
+      send: (text) => this.send(text),
+      onEnd: () => {
+        if (this.subscriptions.get(workspaceId) === subscription) this.subscriptions.delete(workspaceId);
+      },
+    });
+    this.subscriptions.set(workspaceId, subscription);
+  }
+
+  private async invoke(message: Extract<ClientMessage, { type: "invoke" }>): Promise<void> {
+    const about = { id: message.id, workspaceId: message.workspaceId };
+    if (this.invocations >= MAX_INVOCATIONS) return this.refuse(new ServiceError("workspace_busy"), about);
+    this.invocations += 1;
+    try {
+      const { status, body } = await this.sources.invoke(message, this.caller);
+      if (status === 200) this.send(JSON.stringify({ type: "result", ...about, ...body }));
+      else this.send(errorMessage(body as Problem, about));
+    } catch (error) {
+      this.sources.log.error({ error }, "an invocation failed");
+      this.refuse(new ServiceError("internal"), about);
+    } finally {
+      this.invocations -= 1;
+    }
+  }
+
+  private refuse(error: ServiceError, about: object): void {
+    this.send(errorMessage(toProblem(error, "/panels"), about));
+  }
+}
+
+function parse(text: string): ReturnType<typeof clientMessage.safeParse> | undefined {
+  try {
+    return clientMessage.safeParse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,172 @@
+import { ServiceError } from "@nexus/service";
+import type { WorkspaceRouter } from "../ownership/router";
+import type { StreamStore } from "../store/stream-store";
+import type { WorkspaceHolder } from "../workspaces/holder";
+import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
+import { entryMessage, errorMessage, panelsMessage, toServiceError } from "./protocol";
+import { Upstream } from "./upstream";
+
+export interface SubscriptionSources {
+  readonly router: WorkspaceRouter;
+  readonly holder: WorkspaceHolder;
+  readonly hub: WorkspaceHub;
+  readonly streams: StreamStore;
+  readonly pod: string;
+}
+
+export interface SubscriptionOptions extends SubscriptionSources {
+  readonly workspaceId: string;
+  readonly tenantId: string;
+  readonly token: string | undefined;
+  readonly since: number | undefined;
+  /** Another pod asks: the workspace is expected to be here. */
+  readonly isHop: boolean;
+  readonly send: (text: string) => void;
+  /** The subscription is over. */
+  readonly onEnd: () => void;
+}
+
+const MAX_MOVES = 20;
+const MOVE_PAUSE_MS = 250;
+/** Reasons for which the workspace goes on elsewhere. */
+const MOVES: ReadonlySet<string> = new Set(["drained", "lease_lost", "owner_lost"]);
+
+/** Texts of entries, made once for all subscribers of this pod. */
+const frames = new WeakMap<object, string>();
+
+/** One workspace for one socket: everything that is said about it in order, wherever the workspace is. */
+export class Subscription {
+  /** Number of the newest entry that was sent. */
+  private seq: number | undefined;
+  private tail: Promise<void> = Promise.resolve();
+  private leave: () => void = () => undefined;
+  private upstream: Upstream | undefined;
+  private ended = false;
+  private moves = 0;
+
+  constructor(private readonly options: SubscriptionOptions) {
+    this.seq = options.since;
+    this.enqueue(() => this.attach());
+  }
+
+  /** The client gave a sign of life. */
+  touch(): void {
+    if (this.upstream) this.upstream.ping();
+    else this.options.holder.touch(this.options.workspaceId);
+  }
+
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.detach();
+    this.options.onEnd();
+  }
+
+  /** Work happens in the order in which its causes came, although some of it has to wait. */
+  private enqueue(work: () => Promise<void> | void): void {
+    this.tail = this.tail.then(async () => {
+      if (this.ended) return;
+      try {
+        await work();
+      } catch (error) {
+        this.fail(toServiceError(error));
+      }
+    });
+  }
+
+  private fail(error: ServiceError): void {
+    const { send, workspaceId } = this.options;
+    send(errorMessage({ code: error.code, title: error.message, detail: error.message }, { workspaceId }));
+    this.end();
+  }
+
+  private detach(): void {
+    this.leave();
+    this.leave = () => undefined;
+    this.upstream?.close();
+    this.upstream = undefined;
+  }
+
+  private async attach(): Promise<void> {
+    const { router, workspaceId, tenantId, isHop } = this.options;
+    const place = await router.locate(workspaceId, tenantId, isHop);
+    if (this.ended) return;
+    if (place === "here") await this.attachHere();
+    else this.attachThere(place);
+  }
+
+  private async attachHere(): Promise<void> {
+    const { hub, streams, workspaceId, send } = this.options;
+    // First listen, then look: what comes in between waits in line behind this.
+    this.leave = hub.subscribe(workspaceId, (event) => this.enqueue(() => this.handle(event)));
+    const caughtUp = await streams.catchUp(workspaceId, this.seq);
+    if (this.ended) return;
+    send(JSON.stringify({ type: "subscribed", workspaceId, seq: caughtUp.seq }));
+    if (caughtUp.type === "panels") send(panelsMessage(workspaceId, caughtUp.seq, caughtUp.panels));
+    else for (const entry of caughtUp.entries) send(entryMessage(workspaceId, entry));
+    this.seq = caughtUp.seq;
+    this.moves = 0;
+  }
+
+  private async handle(event: WorkspaceEvent): Promise<void> {
+    const { workspaceId, send, streams } = this.options;
+    switch (event.type) {
+      case "entries":
+        for (const entry of event.entries) {
+          if (this.seq !== undefined && entry.seq <= this.seq) continue;
+          const text = frames.get(entry) ?? entryMessage(workspaceId, entry);
+          frames.set(entry, text);
+          send(text);
+          this.seq = entry.seq;
+        }
+        return;
+      case "reset": {
+        const { seq, panels } = await streams.panels(workspaceId);
+        send(panelsMessage(workspaceId, seq, panels));
+        this.seq = seq;
+        return;
+      }
+      case "idle_warning":
+        return send(JSON.stringify({ workspaceId, ...event }));
+      case "stopped":
+        if (MOVES.has(event.reason)) return await this.move();
+        send(JSON.stringify({ workspaceId, ...event }));
+        return this.end();
+    }
+  }
+
+  private attachThere(ownerUrl: string): void {
+    const { token, pod, workspaceId } = this.options;
+    const upstream = new Upstream({
+      ...{ ownerUrl, token, pod, workspaceId, since: this.seq },
+      onMessage: (text) => {
+        if (this.upstream === upstream) this.forward(text);
+      },
+      onClose: () => {
+        if (this.upstream === upstream) this.enqueue(() => this.move());
+      },
+    });
+    this.upstream = upstream;
+  }
+
+  private forward(text: string): void {
+    const message = JSON.parse(text) as { type: string; seq?: number; code?: string };
+    if (message.type === "hello" || message.type === "pong") return;
+    // The owner is about to lose it, or has just lost it: the same as if its socket had closed.
+    if (message.type === "error" && message.code === "owner_moved") return this.enqueue(() => this.move());
+    if (message.type === "subscribed") this.moves = 0;
+    this.seq = message.seq ?? this.seq;
+    this.options.send(text);
+    if (message.type === "stopped" || message.type === "error") this.end();
+  }
+
+  /** Finds the workspace again where it went to, and goes on after the last entry. */
+  private async move(): Promise<void> {
+    this.detach();
+    // A pod that was only relayed to leaves the search to the one that the client is connected to.
+    if (this.options.isHop || this.moves >= MAX_MOVES) throw new ServiceError("owner_moved");
+    this.moves += 1;
+    if (this.moves > 1) await new Promise((resolve) => setTimeout(resolve, MOVE_PAUSE_MS));
+    if (!this.ended) await this.attach();
+  }
+}

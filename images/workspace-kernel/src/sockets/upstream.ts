@@ -1,0 +1,48 @@
+import { WebSocket } from "ws";
+import { HOP_HEADER } from "../ownership/relay";
+
+export interface UpstreamOptions {
+  readonly ownerUrl: string;
+  readonly token: string | undefined;
+  readonly pod: string;
+  readonly workspaceId: string;
+  readonly since: number | undefined;
+  /** A message of the owner about the workspace, as it came. */
+  readonly onMessage: (text: string) => void;
+  readonly onClose: () => void;
+}
+
+/** A subscription at the pod that owns the workspace, with the caller's own token. */
+export class Upstream {
+  private readonly socket: WebSocket;
+
+  constructor(options: UpstreamOptions) {
+    const url = new URL("/panels", options.ownerUrl.replace(/^http/, "ws"));
+    const headers = {
+      [HOP_HEADER]: options.pod,
+      ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+    };
+    this.socket = new WebSocket(url, { headers, handshakeTimeout: 5000, perMessageDeflate: false });
+    const { workspaceId, since } = options;
+    this.socket.once("open", () =>
+      this.send({ type: "subscribe", workspaceId, ...(since !== undefined && { since }) }),
+    );
+    this.socket.on("message", (data: Buffer) => options.onMessage(data.toString()));
+    // "close" follows.
+    this.socket.on("error", () => undefined);
+    this.socket.once("close", options.onClose);
+  }
+
+  ping(): void {
+    this.send({ type: "ping" });
+  }
+
+  close(): void {
+    this.socket.removeAllListeners("close");
+    this.socket.terminate();
+  }
+
+  private send(message: object): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+}
