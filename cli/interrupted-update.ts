@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { repositoryRoot } from "../local/platform/layout";
 import { runProgram } from "../local/platform/run-program";
 import { runPulumi } from "./pulumi";
 import type { StackOptions } from "./stack-settings";
@@ -40,13 +41,13 @@ interface ExportedStack {
  * fixed name and is applied server-side, so the next update takes over whatever they made.
  */
 async function forgetPendingOperations(variables: Record<string, string>, stack: string): Promise<void> {
-  const env = { ...process.env, ...variables };
+  const options = { cwd: repositoryRoot, env: { ...process.env, ...variables } };
   const exported = JSON.parse(
-    await runProgram("pulumi", ["stack", "export", "--stack", stack], { env }),
+    await runProgram("pulumi", ["stack", "export", "--stack", stack], options),
   ) as ExportedStack;
   if (!exported.deployment?.pending_operations?.length) return;
   const input = JSON.stringify({ ...exported, deployment: { ...exported.deployment, pending_operations: [] } });
-  await runProgram("pulumi", ["stack", "import", "--stack", stack], { env, input });
+  await runProgram("pulumi", ["stack", "import", "--stack", stack], { ...options, input });
 }
 
 /**

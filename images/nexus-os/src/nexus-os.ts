@@ -1,14 +1,11 @@
 import { Ai, createAiMetrics, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
-  authenticateAnyone,
   createApp,
-  createAuthenticate,
+  createAuthentication,
   createRedis,
   createRegistry,
-  createTokenVerifier,
   Gauge,
-  jwtKeys,
   type Logger,
   type ReadinessCheck,
 } from "@nexus/service";
@@ -42,6 +39,7 @@ export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Pro
     },
   });
   const ai = new Ai({ env, redis: redis.client, log, metrics: createAiMetrics(registry) });
+  const authentication = createAuthentication(env, log);
   const app = await createApp({
     service: SERVICE,
     version: env.SERVICE_VERSION,
@@ -50,8 +48,8 @@ export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Pro
     // Neither Redis nor a provider is asked: without them the service still says what is the matter.
     readiness: { ...readiness },
     stats: () => ({ ...ai.stats(), redisUp: isUp() }),
+    modes: { auth: authentication.mode },
   });
-  const authenticate = env.AUTH_ENABLED ? createAuthenticate(createTokenVerifier(jwtKeys(env))) : authenticateAnyone;
-  registerAiRoutes(app, { ai, authenticate });
+  registerAiRoutes(app, { ai, authenticate: authentication.authenticate });
   return { app, ai, close: redis.close };
 }

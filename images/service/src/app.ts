@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** Numbers of the service for /health. */
   readonly stats?: () => HealthStats;
+  /** How the service runs, for /health, such as `auth: "none"`. */
+  readonly modes?: Readonly<Record<string, string>>;
   /** @default 1 MiB */
   readonly bodyLimitBytes?: number;
   /** Proxies in front whose X-Forwarded-For counts. @default 0 */

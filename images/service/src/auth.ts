@@ -31,6 +31,9 @@ const claims = z.object({
 /** Checks a token and tells who it is for; undefined when it is not valid. */
 export type TokenVerifier = (token: string) => Principal | undefined;
 
+/** A verifier that may have to ask for keys first; throws `issuer_unavailable` when it cannot get them. */
+export type AsyncTokenVerifier = (token: string) => Promise<Principal | undefined>;
+
 /** Accepts a token signed by any of the keys, so that a key can be replaced without ending sessions. */
 export function createTokenVerifier(keys: readonly string[]): TokenVerifier {
   const verifiers = keys.map((key) =>
@@ -74,17 +77,19 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /** A hook for routes that need a caller. */
-export function createAuthenticate(verify: TokenVerifier): (request: FastifyRequest) => Promise<void> {
+export function createAuthenticate(
+  verify: TokenVerifier | AsyncTokenVerifier,
+): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     const token = bearerToken(request.headers.authorization);
-    const principal = token === undefined ? undefined : verify(token);
+    const principal = token === undefined ? undefined : await verify(token);
     if (!principal) throw new ServiceError("unauthorized");
     request.principal = principal;
   };
 }
 
 /** The tenant of everybody when authentication is off. */
-const ANYONE: Principal = {
+export const ANYONE: Principal = {
   userId: "00000000-0000-4000-8000-000000000001",
   tenantId: "00000000-0000-4000-8000-000000000000",
   role: "owner",

@@ -49,6 +49,20 @@ export const jwtFields = {
   JWT_SECRET_KEY_PREVIOUS: jwtKey,
 };
 
+const httpUrl = z.url({ protocol: /^https?$/, error: "give an http or https URL" });
+
+/** Whose tokens are accepted. */
+export const authFields = {
+  ...jwtFields,
+  AUTH_ENABLED: flag(true),
+  /** The `iss` of tokens that somebody else signs. */
+  AUTH_ISSUER: z.string().optional(),
+  /** Public keys of that issuer, as a JSON Web Key Set; without it the issuer signs with the shared key. */
+  AUTH_JWKS_URL: httpUrl.optional(),
+  /** The `aud` that the issuer's tokens must hold. */
+  AUTH_AUDIENCE: z.string().optional(),
+};
+
 /** The PostgreSQL connection. */
 export const databaseFields = {
   DATABASE_HOST: text("postgres"),
@@ -70,6 +84,27 @@ export interface JwtEnv {
   readonly JWT_SECRET_KEY?: string | undefined;
   readonly JWT_SECRET?: string | undefined;
   readonly JWT_SECRET_KEY_PREVIOUS?: string | undefined;
+}
+
+export interface AuthEnv extends JwtEnv {
+  readonly AUTH_ENABLED: boolean;
+  readonly AUTH_ISSUER?: string | undefined;
+  readonly AUTH_JWKS_URL?: string | undefined;
+  readonly AUTH_AUDIENCE?: string | undefined;
+}
+
+/** For `superRefine`: what the fields of `authFields` need of each other. */
+export function checkAuth(env: AuthEnv, context: z.core.$RefinementCtx): void {
+  const problem = (key: keyof AuthEnv, message: string) =>
+    context.addIssue({ code: "custom", path: [key], message, input: env[key] });
+  if (!env.AUTH_ENABLED) return;
+  if (env.AUTH_JWKS_URL !== undefined && env.AUTH_ISSUER === undefined)
+    problem("AUTH_ISSUER", "give the issuer whose keys AUTH_JWKS_URL serves, as its tokens name it");
+  if (env.AUTH_JWKS_URL === undefined && jwtKeys(env).length === 0)
+    problem(
+      "JWT_SECRET_KEY",
+      "give the key that signs access tokens (at least 32 characters), or AUTH_ISSUER and AUTH_JWKS_URL, or set AUTH_ENABLED to false",
+    );
 }
 
 /** Accepted keys, the signing one first. Empty when none is set. */

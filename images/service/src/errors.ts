@@ -30,6 +30,7 @@ export const errorTable = {
   upstream_error: { status: 502, title: "The AI provider failed" },
   stream_interrupted: { status: 502, title: "The answer ended in the middle" },
   not_ready: { status: 503, title: "The service is not ready" },
+  issuer_unavailable: { status: 503, title: "The keys that prove tokens cannot be fetched" },
   database_unavailable: { status: 503, title: "The database cannot be reached" },
   commit_failed: { status: 503, title: "The result could not be made durable" },
   kernel_full: { status: 503, title: "All kernel pods are full" },

@@ -1,6 +1,7 @@
 /** What the Node services share. This is the entry of the package, so it names what services may use. */
 export { type App, type AppOptions, createApp } from "./app";
 export {
+  type AsyncTokenVerifier,
   authenticateAnyone,
   bearerToken,
   createAuthenticate,
@@ -10,6 +11,7 @@ export {
   requirePrincipal,
   type TokenVerifier,
 } from "./auth";
+export { type Authentication, createAuthentication } from "./authentication";
 export {
   createDatabase,
   createPool,
@@ -20,7 +22,10 @@ export {
 } from "./database";
 export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
 export {
+  type AuthEnv,
+  authFields,
   baseFields,
+  checkAuth,
   databaseFields,
   flag,
   integer,

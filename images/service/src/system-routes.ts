@@ -16,15 +16,19 @@ export interface SystemRoutesOptions {
   readonly registry: Registry;
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly stats?: () => HealthStats;
+  /** How the service runs, for /health, such as `auth: "none"`. */
+  readonly modes?: Readonly<Record<string, string>>;
 }
 
-const health = z.object({
-  status: z.literal("ok"),
-  service: z.string(),
-  version: z.string(),
-  uptimeSeconds: z.number(),
-  runtime: z.record(z.string(), z.union([z.number(), z.string()])),
-});
+const health = z
+  .object({
+    status: z.literal("ok"),
+    service: z.string(),
+    version: z.string(),
+    uptimeSeconds: z.number(),
+    runtime: z.record(z.string(), z.union([z.number(), z.string()])),
+  })
+  .catchall(z.unknown());
 
 const ready = z.object({ status: z.literal("ready"), checks: z.record(z.string(), z.literal("ok")) });
 
@@ -45,6 +49,7 @@ export function registerSystemRoutes(app: App, options: SystemRoutesOptions): vo
     const memory = process.memoryUsage();
     const runtime = { node: process.version, rssBytes: memory.rss, heapUsedBytes: memory.heapUsed };
     return {
+      ...options.modes,
       status: "ok" as const,
       service: options.service,
       version: options.version,

@@ -1,16 +1,15 @@
 import { availableParallelism } from "node:os";
-import { baseFields, databaseFields, flag, integer, jwtFields, jwtKeys, port, text } from "@nexus/service";
+import { authFields, baseFields, checkAuth, databaseFields, flag, integer, port, text } from "@nexus/service";
 import { z } from "zod";
 
 /** What the kernel reads from its environment. */
 export const kernelEnv = z
   .object({
     ...baseFields,
-    ...jwtFields,
+    ...authFields,
     ...databaseFields,
     WS_PORT: port(3001),
     POD_IP: text("127.0.0.1"),
-    AUTH_ENABLED: flag(true),
     MULTI_TENANT_MODE: flag(true),
     MAX_WORKSPACES_PER_POD: integer(50, 1, 10_000),
     IDLE_WORKSPACE_TIMEOUT_MS: integer(1_800_000, 100),
@@ -34,9 +33,6 @@ export const kernelEnv = z
     WORKER_THREADS: integer(Math.min(4, availableParallelism()), 1, 64),
     LEASE_MS: integer(15_000, 300, 600_000),
   })
-  .refine((env) => !env.AUTH_ENABLED || jwtKeys(env).length > 0, {
-    path: ["JWT_SECRET_KEY"],
-    message: "give the key that signs access tokens (at least 32 characters), or set AUTH_ENABLED to false",
-  });
+  .superRefine(checkAuth);
 
 export type KernelEnv = z.output<typeof kernelEnv>;

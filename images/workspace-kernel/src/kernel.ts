@@ -1,14 +1,11 @@
 import {
   type App,
-  authenticateAnyone,
   createApp,
-  createAuthenticate,
+  createAuthentication,
   createDatabase,
   createPool,
   createRegistry,
   createSchemaCheck,
-  createTokenVerifier,
-  jwtKeys,
   type Logger,
   type ReadinessCheck,
 } from "@nexus/service";
@@ -135,11 +132,11 @@ export async function buildKernel({
     ...{ workspaces, pods, holder, metrics, log },
     ...{ pod: env.POD_NAME, timeoutMs: relayTimeoutMs },
   });
-  const verify = env.AUTH_ENABLED ? createTokenVerifier(jwtKeys(env)) : undefined;
+  const { mode: auth, authenticate, identify } = createAuthentication(env, log);
   const streams = new StreamStore(db);
   const panels: PanelServer = new PanelServer({
     ...{ log, metrics, router, holder, hub, streams, pod: env.POD_NAME, maxSockets: env.MAX_SOCKETS },
-    identify: (token) => (verify ? token && verify(token) : DEFAULT_PRINCIPAL) || undefined,
+    identify,
     invoke: async ({ workspaceId, handler, input, idempotencyKey }, { token }) => {
       const response = await app.inject({
         method: "POST",
@@ -173,8 +170,8 @@ export async function buildKernel({
       workers: pool.workers,
       loadedInstances: pool.loaded,
     }),
+    modes: { auth },
   });
-  const authenticate = verify ? createAuthenticate(verify) : authenticateAnyone;
   const code = new CodeCache({
     directory: env.CACHE_DIR,
     maxBytes: env.CACHE_MAX_MB * 1024 * 1024,

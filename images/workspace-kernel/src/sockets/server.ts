@@ -4,11 +4,12 @@ import type { Duplex } from "node:stream";
 import { bearerToken, type Principal, ServiceError, toProblem } from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HOP_HEADER } from "../ownership/relay";
+import { toServiceError } from "./protocol";
 import { Session, type SessionSources } from "./session";
 
 export interface PanelServerOptions extends SessionSources {
   /** Who a token is for; everybody is somebody when authentication is off. */
-  readonly identify: (token: string | undefined) => Principal | undefined;
+  readonly identify: (token: string | undefined) => Promise<Principal | undefined>;
   readonly maxSockets: number;
 }
 
@@ -74,9 +75,15 @@ export class PanelServer {
     socket.on("error", () => socket.destroy());
     const url = new URL(request.url ?? "/", "http://localhost");
     if (url.pathname !== "/panels") return refuse(socket, new ServiceError("not_found"), url.pathname);
+    this.accept(request, socket, head, url).catch((error: unknown) =>
+      refuse(socket, toServiceError(error), url.pathname),
+    );
+  }
+
+  private async accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> {
     const token = tokenOf(request, url);
     const { identify, log, maxSockets } = this.options;
-    const principal = identify(token);
+    const principal = await identify(token);
     if (!principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
     if (this.connections >= maxSockets) return refuse(socket, new ServiceError("kernel_full"), url.pathname);
     this.sockets.handleUpgrade(request, socket, head, (client) => {
