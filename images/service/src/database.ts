@@ -1,9 +1,10 @@
 import { type Dialect, Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
+import { type DatabaseTlsEnv, databaseTls, explainTlsError } from "./database-tls";
 import { errorCode, isError } from "./is-error";
 import type { Logger } from "./log";
 
-export interface DatabaseEnv {
+export interface DatabaseEnv extends DatabaseTlsEnv {
   readonly DATABASE_HOST: string;
   readonly DATABASE_PORT: number;
   readonly DATABASE_NAME: string;
@@ -32,7 +33,11 @@ export function isConnectionError(error: unknown): boolean {
   if (!isError(error)) return false;
   const code = errorCode(error);
   return (
-    NETWORK_CODES.has(code) || SERVER_STATES.has(code) || /^08...$/.test(code) || POOL_MESSAGES.test(error.message)
+    NETWORK_CODES.has(code) ||
+    SERVER_STATES.has(code) ||
+    /^08...$/.test(code) ||
+    POOL_MESSAGES.test(error.message) ||
+    explainTlsError(error) !== undefined
   );
 }
 
@@ -43,6 +48,8 @@ export function explainDatabaseError(error: unknown, env: DatabaseEnv): string {
   if (code === "ECONNREFUSED") return `nothing listens at ${where} (DATABASE_HOST, DATABASE_PORT)`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `the name ${env.DATABASE_HOST} has no address (DATABASE_HOST)`;
+  const tls = explainTlsError(error);
+  if (tls !== undefined) return `${where} ${tls}`;
   if (code === "28P01") return `${where} refused the password of ${env.DATABASE_USER} (DATABASE_PASSWORD)`;
   if (code === "28000") return `${where} does not let ${env.DATABASE_USER} in (DATABASE_USER)`;
   if (code === "3D000") return `${where} has no database ${env.DATABASE_NAME} (DATABASE_NAME)`;
@@ -62,6 +69,7 @@ export function createPool(env: DatabaseEnv, log: Logger): Pool {
     idleTimeoutMillis: 30_000,
     statement_timeout: 10_000,
     keepAlive: true,
+    ssl: databaseTls(env),
   });
   pool.on("error", (error) => log.warn({ error }, `database connection lost: ${explainDatabaseError(error, env)}`));
   return pool;

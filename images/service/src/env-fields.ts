@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { sslModes } from "./database-tls";
 
 /** A TCP port. 0 asks the system for a free one, which tests use. */
 export const port = (fallback: number) =>
@@ -27,6 +29,20 @@ export const text = (fallback: string) => z.string().default(fallback);
 
 /** A string that must be given. */
 export const required = (what: string) => z.string({ error: `give ${what}` });
+
+/** The text of a file that the variable names. */
+const fileText = (what: string) =>
+  z
+    .string()
+    .transform((path, context) => {
+      try {
+        return readFileSync(path, "utf8");
+      } catch {
+        context.addIssue({ code: "custom", message: `give the path of a readable file with ${what}`, input: path });
+        return z.NEVER;
+      }
+    })
+    .optional();
 
 const jwtKey = z.string().min(32, "give at least 32 characters: the key signs every session").optional();
 
@@ -71,6 +87,9 @@ export const databaseFields = {
   DATABASE_USER: text("nexus"),
   DATABASE_PASSWORD: required("the password of the database user"),
   DATABASE_POOL_SIZE: integer(10, 2, 200),
+  DATABASE_SSLMODE: z.enum(sslModes, { error: `give ${sslModes.join(", ")}` }).default("disable"),
+  /** File with the certificate authorities that count; without it those that Node.js knows. */
+  DATABASE_SSLROOTCERT: fileText("the database's certificate authorities in PEM"),
 };
 
 /** The Redis connection; Redis only ever holds what may be lost. */
@@ -78,6 +97,9 @@ export const redisFields = {
   REDIS_HOST: text("redis"),
   REDIS_PORT: port(6379),
   REDIS_PASSWORD: z.string().optional(),
+  REDIS_TLS: flag(false),
+  /** File with the certificate authorities that count; without it those that Node.js knows. */
+  REDIS_TLS_CA_FILE: fileText("the certificate authorities of Redis in PEM"),
 };
 
 export interface JwtEnv {

@@ -5,6 +5,9 @@ export interface RedisEnv {
   readonly REDIS_HOST: string;
   readonly REDIS_PORT: number;
   readonly REDIS_PASSWORD?: string | undefined;
+  readonly REDIS_TLS?: boolean | undefined;
+  /** Certificate authorities in PEM. */
+  readonly REDIS_TLS_CA_FILE?: string | undefined;
 }
 
 export interface RedisConnection {
@@ -21,6 +24,8 @@ export function createRedis(env: RedisEnv, log: Logger, whileAway: string): Redi
     host: env.REDIS_HOST,
     port: env.REDIS_PORT,
     password: env.REDIS_PASSWORD,
+    // The certificate and its name are always checked: what cannot be checked protects from nobody.
+    ...(env.REDIS_TLS ? { tls: { host: env.REDIS_HOST, ca: env.REDIS_TLS_CA_FILE } } : {}),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2000,

@@ -3,6 +3,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import type { ServerCertificate } from "./certificate";
 import {
   end,
   findProgram,
@@ -13,6 +14,7 @@ import {
   scratchDirectory,
   serverEnvironment,
   waitFor,
+  writeOwned,
 } from "./server-process";
 
 const run = promisify(execFile);
@@ -46,8 +48,22 @@ async function programs(): Promise<{ initdb: string; postgres: string }> {
   return { initdb: await findProgram("initdb", hint), postgres: await findProgram("postgres", hint) };
 }
 
+/** The server's settings for a certificate, and access for connections with TLS only. */
+async function tlsOptions(directory: string, data: string, { certificate, key }: ServerCertificate): Promise<string[]> {
+  const files = [join(directory, "server.crt"), join(directory, "server.key"), join(data, "pg_hba.conf")] as const;
+  await writeOwned(files[0], certificate);
+  await writeOwned(files[1], key);
+  await writeOwned(files[2], "hostssl all all all scram-sha-256\nhost postgres all all scram-sha-256\n");
+  return ["ssl=on", `ssl_cert_file=${files[0]}`, `ssl_key_file=${files[1]}`];
+}
+
+export interface PostgresOptions {
+  /** Makes the server offer TLS, and insist on it for the database `nexus`. */
+  readonly certificate?: ServerCertificate;
+}
+
 /** A PostgreSQL server of the test's own, with an empty database `nexus`. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ certificate }: PostgresOptions = {}): Promise<TestPostgres> {
   const { initdb, postgres } = await programs();
   const directory = await scratchDirectory("postgres");
   const data = join(directory, "data");
@@ -67,7 +83,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     DATABASE_POOL_SIZE: 5,
   };
   const fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "jit=off"];
-  const options = ["listen_addresses=127.0.0.1", `unix_socket_directories=${directory}`, ...fast];
+  const tls = certificate ? await tlsOptions(directory, data, certificate) : [];
+  const options = ["listen_addresses=127.0.0.1", `unix_socket_directories=${directory}`, ...fast, ...tls];
   const args = ["-D", data, "-p", String(port), ...options.flatMap((option) => ["-c", option])];
 
   async function query(text: string, database = "nexus"): Promise<Record<string, unknown>[]> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chown, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -15,6 +15,12 @@ export async function scratchDirectory(name: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), `nexus-${name}-`));
   if (identity.uid !== undefined) await chown(directory, NOBODY, NOBODY);
   return directory;
+}
+
+/** Writes a file that only the servers may read. */
+export async function writeOwned(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  if (identity.uid !== undefined) await chown(path, NOBODY, NOBODY);
 }
 
 export async function remove(directory: string): Promise<void> {
