@@ -6,7 +6,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld();
-}, 20_000);
+}, 60_000);
 
 afterEach(() => world.endAll());
 afterAll(() => world?.stop());

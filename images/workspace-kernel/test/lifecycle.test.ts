@@ -7,7 +7,7 @@ const client = createClient();
 beforeAll(async () => {
   world = await startWorld();
   kernel = await world.start();
-}, 20_000);
+}, 60_000);
 
 afterAll(() => world?.stop());
 

@@ -13,7 +13,7 @@ const sockets: SocketClient[] = [];
 
 beforeAll(async () => {
   world = await startWorld();
-}, 20_000);
+}, 60_000);
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.close();

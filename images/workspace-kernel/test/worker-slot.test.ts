@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { remove } from "../../service/test-support/server-process";
 import type { WorkerSetup } from "../src/sandbox/messages";
+import { SandboxThread } from "../src/sandbox/thread";
 import { WorkerSlot } from "../src/sandbox/worker-slot";
 
 let directory: string;
@@ -19,10 +20,9 @@ test("a worker that dies at its start is started again with growing pauses, not 
   const setTimer = jest.spyOn(globalThis, "setTimeout");
   const enough = new Promise<void>((resolve) => {
     let deaths = 0;
-    const setup = { limits: { timeoutMs: 300, memoryBytes: 2 ** 25 } } as WorkerSetup;
     const slot = new WorkerSlot({
-      workerFile,
-      setup,
+      timeoutMs: 300,
+      takeThread: () => new SandboxThread(workerFile, {} as WorkerSetup, () => undefined),
       spares: 0,
       onCall: async () => ({}),
       onLost: () => {

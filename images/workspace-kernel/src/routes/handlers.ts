@@ -21,7 +21,7 @@ import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } fr
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
 export function registerHandlerRoutes(context: RouteContext): void {
-  const { app, authenticate: preHandler, handlers, streams, code, holder, router } = context;
+  const { app, authenticate: onRequest, handlers, streams, code, holder, router } = context;
   const tags = ["handlers"];
   const all = `${ONE}/handlers`;
   const one = `${all}/:handler`;
@@ -29,7 +29,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     all,
-    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: handlerList } } },
+    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: handlerList } } },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -39,7 +39,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     one,
-    { preHandler, schema: { tags, security, params: handlerParams, response: { 200: handler } } },
+    { onRequest, schema: { tags, security, params: handlerParams, response: { 200: handler } } },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -52,7 +52,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
   app.put(
     one,
     {
-      preHandler,
+      onRequest,
       bodyLimit: MAX_CODE_BYTES * 2,
       schema: { ...changing, body: handlerBody, response: { 200: handler } },
     },
@@ -72,7 +72,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
     },
   );
 
-  app.delete(one, { preHandler, schema: { ...changing, response: { 204: z.null() } } }, async (request, reply) => {
+  app.delete(one, { onRequest, schema: { ...changing, response: { 204: z.null() } } }, async (request, reply) => {
     const { id, tenantId } = target(request);
     const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
       holder.change(
@@ -90,7 +90,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.post(
     `${one}/invoke`,
-    { preHandler, schema: { ...changing, body: invokeBody, response: { 200: executeResult } } },
+    { onRequest, schema: { ...changing, body: invokeBody, response: { 200: executeResult } } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { handler: name } = request.params;
@@ -103,7 +103,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     `${ONE}/panels`,
-    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: panelList } } },
+    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: panelList } } },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -114,7 +114,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     `${ONE}/panels/:panel`,
-    { preHandler, schema: { tags, security, params: panelParams, response: { 200: panel } } },
+    { onRequest, schema: { tags, security, params: panelParams, response: { 200: panel } } },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);

@@ -7,7 +7,7 @@ import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } fr
 
 /** Stop, resume, keep alive and clone. */
 export function registerLifecycleRoutes(context: RouteContext): void {
-  const { app, authenticate: preHandler, workspaces, snapshots, holder, router, idempotency } = context;
+  const { app, authenticate: onRequest, workspaces, snapshots, holder, router, idempotency } = context;
   const tags = ["lifecycle"];
   const common = { tags, security, headers: changeHeaders, params: workspaceParams };
   const show = async (trx: Transaction<KernelTables>, id: string, tenantId: string) =>
@@ -15,7 +15,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.post(
     `${ONE}/stop`,
-    { preHandler, schema: { ...common, response: { 200: workspace } } },
+    { onRequest, schema: { ...common, response: { 200: workspace } } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
@@ -36,7 +36,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.post(
     `${ONE}/resume`,
-    { preHandler, schema: { ...common, response: { 200: workspace } } },
+    { onRequest, schema: { ...common, response: { 200: workspace } } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -53,7 +53,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.put(
     `${ONE}/keep-alive`,
-    { preHandler, schema: { ...common, body: keepAliveBody, response: { 200: workspace } } },
+    { onRequest, schema: { ...common, body: keepAliveBody, response: { 200: workspace } } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { seconds } = request.body;
@@ -74,7 +74,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.post(
     `${ONE}/clone`,
-    { preHandler, schema: { ...common, body: cloneBody, response: { 201: workspace } } },
+    { onRequest, schema: { ...common, body: cloneBody, response: { 201: workspace } } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { name, snapshotId } = request.body;

@@ -4,11 +4,11 @@ import { idempotencyKey, type RouteContext, security, sendOnce } from "./context
 
 /** Settings of the caller's tenant; only owners change them. */
 export function registerSettingsRoutes({ app, authenticate, settings, idempotency }: RouteContext): void {
-  const preHandler = authenticate;
+  const onRequest = authenticate;
   const tags = ["settings"];
   const path = "/api/v1/tenant-settings";
 
-  app.get(path, { preHandler, schema: { tags, security, response: { 200: tenantSettings } } }, async (request) => {
+  app.get(path, { onRequest, schema: { tags, security, response: { 200: tenantSettings } } }, async (request) => {
     const { httpAllow } = await settings.get(requirePrincipal(request).tenantId);
     return { httpAllow: [...httpAllow] };
   });
@@ -16,7 +16,7 @@ export function registerSettingsRoutes({ app, authenticate, settings, idempotenc
   app.put(
     path,
     {
-      preHandler,
+      onRequest,
       schema: { tags, security, headers: changeHeaders, body: settingsBody, response: { 200: tenantSettings } },
     },
     async (request, reply) => {

@@ -16,13 +16,13 @@ import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } fr
 
 /** Named snapshots of a workspace, and going back to one. */
 export function registerSnapshotRoutes(context: RouteContext): void {
-  const { app, authenticate: preHandler, workspaces, snapshots, holder, hub, router, idempotency } = context;
+  const { app, authenticate: onRequest, workspaces, snapshots, holder, hub, router, idempotency } = context;
   const tags = ["snapshots"];
   const all = `${ONE}/snapshots`;
 
   app.get(
     all,
-    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: snapshotList } } },
+    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: snapshotList } } },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -33,7 +33,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
   app.post(
     all,
     {
-      preHandler,
+      onRequest,
       schema: {
         tags,
         security,
@@ -57,7 +57,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
   app.delete(
     `${all}/:snapshotId`,
     {
-      preHandler,
+      onRequest,
       schema: { tags, security, headers: changeHeaders, params: snapshotParams, response: { 204: z.null() } },
     },
     async (request, reply) => {
@@ -75,7 +75,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
   app.post(
     `${ONE}/restore`,
     {
-      preHandler,
+      onRequest,
       schema: {
         tags,
         security,

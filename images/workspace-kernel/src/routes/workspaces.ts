@@ -15,12 +15,12 @@ import { BASE, idempotencyKey, ONE, type RouteContext, security, sendOnce, targe
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
 export function registerWorkspaceRoutes(context: RouteContext): void {
-  const { app, authenticate: preHandler, workspaces, holder, router } = context;
+  const { app, authenticate: onRequest, workspaces, holder, router } = context;
   const tags = ["workspaces"];
 
   app.post(
     BASE,
-    { preHandler, schema: { tags, security, headers: changeHeaders, body: createBody, response: { 201: workspace } } },
+    { onRequest, schema: { tags, security, headers: changeHeaders, body: createBody, response: { 201: workspace } } },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
       const key = idempotencyKey(request, tenantId);
@@ -31,14 +31,14 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     },
   );
 
-  app.get(BASE, { preHandler, schema: { tags, security, response: { 200: workspaceList } } }, async (request) => {
+  app.get(BASE, { onRequest, schema: { tags, security, response: { 200: workspaceList } } }, async (request) => {
     const rows = await workspaces.list(requirePrincipal(request).tenantId);
     return { items: rows.map((row) => toWorkspace(holder.overlay(row))) };
   });
 
   app.get(
     ONE,
-    { preHandler, schema: { tags, security, params: workspaceParams, response: { 200: workspace } } },
+    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: workspace } } },
     async (request) => {
       const { id, tenantId } = target(request);
       return toWorkspace(holder.overlay(await router.require(id, tenantId)));
@@ -48,7 +48,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
   app.delete(
     ONE,
     {
-      preHandler,
+      onRequest,
       schema: { tags, security, headers: changeHeaders, params: workspaceParams, response: { 204: z.null() } },
     },
     async (request, reply) => {
@@ -76,7 +76,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
   app.post(
     `${ONE}/execute`,
     {
-      preHandler,
+      onRequest,
       bodyLimit: MAX_CODE_BYTES * 2,
       schema: {
         tags,

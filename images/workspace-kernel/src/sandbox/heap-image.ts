@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { promisify } from "node:util";
+import { deflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
 import type { HeapLayout } from "./heap-layout";
 import { changedPages, fingerprint, HeapPages, PAGE_BYTES } from "./heap-pages";
 
@@ -10,6 +11,10 @@ const MAX_SEGMENTS = 32;
 const MAX_GROWTH = 2;
 const MIN_GROWTH_BYTES = 256 * 1024;
 const MAX_SEGMENT_BYTES = 2 ** 31;
+/** More than this is packed in the background, so that neighbours in the same worker need not wait for it. */
+const MAX_SYNC_BYTES = 256 * 1024;
+const FAST = { level: 1 };
+const pack = promisify<Buffer, typeof FAST, Buffer>(deflateRaw);
 
 /** The memory of an engine that has just started: what every workspace of this build has in common. */
 export class HeapTemplate {
@@ -58,15 +63,23 @@ export class HeapTracker {
     this.durable = this.template.pages.fingerprints(this.memory);
   }
 
-  /** The pages that changed since the last call or `restore`. */
-  takeChange(): { readonly segment: Uint8Array; readonly full: boolean } {
+  /** The pages that changed since the last call or `restore`, as they are now; a large segment is packed later. */
+  takeChange(): { readonly segment: Uint8Array | Promise<Uint8Array>; readonly full: boolean } {
     const now = this.template.pages.fingerprints(this.memory);
     const full = this.wantsFull();
     const base = full ? this.template.fingerprints : this.durable;
     const pages = changedPages(base ?? this.template.fingerprints, now, this.template.empty);
     this.durable = now;
-    const segment = encode(pages, this.content(pages));
-    this.count(segment.length, full);
+    const raw = this.content(pages);
+    // The next call comes after the segment was packed: an execution ends with it.
+    const counted = (segment: Uint8Array) => {
+      this.count(segment.length, full);
+      return segment;
+    };
+    const segment =
+      raw.length <= MAX_SYNC_BYTES
+        ? counted(ownCopy(deflateRawSync(raw, FAST)))
+        : pack(raw, FAST).then(ownCopy).then(counted);
     return { segment, full };
   }
 
@@ -81,22 +94,23 @@ export class HeapTracker {
     if (full) this.fullBytes = bytes;
   }
 
+  /** A segment before it is packed: how many pages, their numbers, their content. */
   private content(pages: readonly number[]): Buffer {
-    const result = Buffer.allocUnsafe(pages.length * PAGE_BYTES);
+    const headBytes = 4 + pages.length * 4;
+    const result = Buffer.allocUnsafe(headBytes + pages.length * PAGE_BYTES);
+    result.writeUInt32LE(pages.length, 0);
     pages.forEach((page, index) => {
+      result.writeUInt32LE(page, 4 + index * 4);
       const at = this.template.pages.address(page);
-      result.set(new Uint8Array(this.memory.buffer, at, PAGE_BYTES), index * PAGE_BYTES);
+      result.set(new Uint8Array(this.memory.buffer, at, PAGE_BYTES), headBytes + index * PAGE_BYTES);
     });
     return result;
   }
 }
 
-/** A segment: how many pages, their numbers, their content; all of it deflated, as fast as can be. */
-function encode(pages: readonly number[], content: Buffer): Uint8Array {
-  const head = Buffer.from(Uint32Array.from([pages.length].concat(pages)).buffer);
-  const packed = deflateRawSync(Buffer.concat([head, content]), { level: 1 });
-  // A buffer of its own, so that it can be moved to the server's thread.
-  return new Uint8Array(packed);
+/** A buffer of its own, so that it can be moved to the server's thread. */
+function ownCopy(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function decode(segment: Uint8Array): { readonly pages: Uint32Array; readonly content: Uint8Array } {

@@ -96,9 +96,11 @@ export class SandboxInstance {
   }
 
   /** What changed since the last time; only at rest. */
-  takeChange(): WorkspaceChange {
+  takeChange(): WorkspaceChange | Promise<WorkspaceChange> {
     if (!this.tracker) throw new Error("an instance that was not loaded has no changes");
-    return { ...this.tracker.takeChange(), memoryBytes: this.memoryBytes, ...this.bridge.takeChange() };
+    const { segment, full } = this.tracker.takeChange();
+    const rest = { full, memoryBytes: this.memoryBytes, ...this.bridge.takeChange() };
+    return segment instanceof Promise ? segment.then((packed) => ({ segment: packed, ...rest })) : { segment, ...rest };
   }
 
   /** Runs a task until it ends or has to wait. Never throws. */
@@ -263,7 +265,7 @@ export class SandboxInstance {
     };
     if (called.error) {
       called.error.dispose();
-      return new CellError(memoryLimit);
+      return this.interrupted ? this.timeoutError() : new CellError(memoryLimit);
     }
     const error = JSON.parse(called.value.consume(this.context.getString)) as Omit<ExecutionError, "code">;
     if (error.name === "InternalError" && error.message === "out of memory") return new CellError(memoryLimit);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { HostCall, HostCallAnswer, SandboxLimits, Task, WorkspaceImage } from "./messages";
+import { SandboxThread } from "./thread";
 import { type ReplaceReason, type TaskEnd, WorkerSlot } from "./worker-slot";
 
 export interface SandboxPoolOptions {
@@ -18,11 +19,17 @@ export interface SandboxPoolOptions {
   readonly onWorkerReplaced?: (reason: ReplaceReason, lostWorkspaces: number) => void;
 }
 
+/** Not at once: the thread that is needed now starts first. */
+const STANDBY_DELAY_MS = 200;
+
 const REFUSED: HostCallAnswer = { error: JSON.stringify({ name: "TypeError", message: "the host answers no calls" }) };
 
 /** Sandbox instances of this pod, spread over worker threads. */
 export class SandboxPool {
   private readonly slots: readonly WorkerSlot[];
+  /** Started ahead, so that neighbours of code that hung go on at once. */
+  private standby: SandboxThread | undefined;
+  private standbyTimer: NodeJS.Timeout | undefined;
   /** Names the build of the sandbox; known as soon as a worker is ready. */
   readonly buildId: Promise<string>;
 
@@ -35,13 +42,23 @@ export class SandboxPool {
   private constructor(options: SandboxPoolOptions, wasmModule: WebAssembly.Module, wasmHash: string) {
     const { promise, resolve } = deferred<string>();
     this.buildId = promise;
+    const setup = { wasmModule, wasmHash, limits: options.limits };
+    const start = () => new SandboxThread(options.workerFile, setup, resolve);
+    const takeThread = () => {
+      const ahead = this.standby?.isDead ? undefined : this.standby;
+      this.standby = undefined;
+      clearTimeout(this.standbyTimer);
+      this.standbyTimer = setTimeout(() => {
+        this.standby = start();
+      }, STANDBY_DELAY_MS).unref();
+      return ahead ?? start();
+    };
     this.slots = Array.from({ length: options.workers }, () => {
       return new WorkerSlot({
-        workerFile: options.workerFile,
-        setup: { wasmModule, wasmHash, limits: options.limits },
+        timeoutMs: options.limits.timeoutMs,
+        takeThread,
         spares: Math.ceil((options.spares ?? 0) / options.workers),
         onCall: async (workspaceId, since, call) => (await options.onCall?.(workspaceId, since, call)) ?? REFUSED,
-        onReady: resolve,
         onLost: (workspaceIds, reason) => options.onWorkerReplaced?.(reason, workspaceIds.length),
       });
     });
@@ -74,7 +91,8 @@ export class SandboxPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.slots.map((slot) => slot.close()));
+    clearTimeout(this.standbyTimer);
+    await Promise.all([...this.slots.map((slot) => slot.close()), this.standby?.terminate()]);
   }
 
   private slotOf(workspaceId: string): WorkerSlot {

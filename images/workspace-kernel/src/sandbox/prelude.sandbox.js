@@ -259,7 +259,9 @@
       const shown = display(value, maxDisplay);
       const json = safely(() => toJson(value), undefined);
       const fits = typeof json === "string" && json.length <= maxResult;
+      // Without a prototype: the workspace may have given all objects a toJSON.
       return stringify({
+        __proto__: null,
         resultType: typeOf(value),
         display: shown,
         json: fits ? json : null,
@@ -273,6 +275,7 @@
           fallback,
         );
       return stringify({
+        __proto__: null,
         name: field("name", "Thrown"),
         message: field("message", display(error, maxError)),
         stack: field("stack", ""),

@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import {
   type ExecutionOutcome,
   failedOutcome,
@@ -7,10 +6,10 @@ import {
   type Task,
   type WorkerReply,
   type WorkerRequest,
-  type WorkerSetup,
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
+import type { SandboxThread } from "./thread";
 
 export type ReplaceReason = "watchdog" | "crash";
 
@@ -39,13 +38,13 @@ interface Item {
 }
 
 export interface WorkerSlotOptions {
-  readonly workerFile: string;
-  readonly setup: WorkerSetup;
+  readonly timeoutMs: number;
+  /** A thread that is starting or has started. */
+  readonly takeThread: () => SandboxThread;
   /** Instances to keep ready for workspaces that come. */
   readonly spares: number;
   /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
   readonly onCall: (workspaceId: string, since: number, call: HostCall) => Promise<HostCallAnswer>;
-  readonly onReady?: (buildId: string) => void;
   /** The worker had to be replaced: the instances of these workspaces are gone. */
   readonly onLost: (workspaceIds: readonly string[], reason: ReplaceReason) => void;
 }
@@ -61,9 +60,8 @@ export class WorkerSlot {
   private readonly jobs = new Map<number, Job>();
   /** Each workspace has at most one task at a time, so first come, first served is fair to all of them. */
   private queue: Item[] = [];
-  private worker: Worker | undefined;
+  private worker: SandboxThread | undefined;
   private busy: { readonly job: Job; readonly sentAt: number; readonly watchdog: NodeJS.Timeout } | undefined;
-  private ready = false;
   private spares = 0;
   private warming = false;
   private nextId = 1;
@@ -112,21 +110,20 @@ export class WorkerSlot {
     await this.worker?.terminate();
   }
 
-  private start(): Worker {
-    const worker = new Worker(this.options.workerFile, { workerData: this.options.setup });
-    worker.on("message", (message: WorkerReply) => {
-      if (worker === this.worker) this.receive(message);
-    });
-    worker.on("error", () => this.replace(worker, "crash"));
-    worker.on("exit", () => this.replace(worker, "crash"));
+  private start(): SandboxThread {
+    const worker = this.options.takeThread();
+    worker.attach(
+      (message) => {
+        if (worker === this.worker) this.receive(message);
+      },
+      () => this.replace(worker, "crash"),
+    );
     return worker;
   }
 
   private receive(message: WorkerReply): void {
     switch (message.type) {
       case "ready":
-        this.ready = true;
-        this.options.onReady?.(message.buildId);
         break;
       case "warmed":
         this.warming = false;
@@ -137,7 +134,8 @@ export class WorkerSlot {
         break;
       case "result": {
         const { id, outcome, change, resumeMs } = message;
-        const job = this.leave(id);
+        this.leave(id);
+        const job = this.jobs.get(id);
         this.failures = 0;
         if (outcome.reset && job) this.workspaces.delete(job.workspaceId);
         if (job) this.jobs.delete(job.id);
@@ -176,18 +174,18 @@ export class WorkerSlot {
   }
 
   private send(request: WorkerRequest): void {
-    this.worker?.postMessage(request);
+    this.worker?.send(request);
   }
 
   private next(): void {
     const { worker } = this;
-    if (this.busy || this.closed || !worker || !this.ready) return;
+    if (this.busy || this.closed || !worker?.isReady) return;
     const item = this.queue.shift();
     if (!item) return this.warm();
     const { job, request } = item;
     if (request.type === "run" && request.image && this.spares > 0) this.spares -= 1;
     job.started = true;
-    const watchdog = setTimeout(() => this.replace(worker, "watchdog"), this.options.setup.limits.timeoutMs * 2);
+    const watchdog = setTimeout(() => this.replace(worker, "watchdog"), this.options.timeoutMs * 2);
     this.busy = { job, sentAt: performance.now(), watchdog };
     this.send(request);
   }
@@ -205,10 +203,10 @@ export class WorkerSlot {
   }
 
   /** The task that hung ends as a timeout; all others are lost with their instances. */
-  private replace(worker: Worker, reason: ReplaceReason): void {
+  private replace(worker: SandboxThread, reason: ReplaceReason): void {
     if (this.closed || worker !== this.worker) return;
     this.worker = undefined;
-    [this.ready, this.spares, this.warming] = [false, 0, false];
+    [this.spares, this.warming] = [0, false];
     void worker.terminate();
     const culprit = this.busy;
     clearTimeout(culprit?.watchdog);
@@ -218,7 +216,7 @@ export class WorkerSlot {
     this.workspaces.clear();
     // A worker that hung did its work until then; one that dies on its own may do so again at once.
     const delayMs = reason === "watchdog" ? 0 : Math.min(MAX_RESPAWN_MS, FIRST_RESPAWN_MS * 2 ** this.failures++);
-    if (delayMs === 0) this.worker = this.start();
+    if (delayMs === 0) this.revive();
     else this.respawn = setTimeout(() => this.revive(), delayMs);
     this.options.onLost(lostWorkspaces, reason);
     if (culprit && this.jobs.delete(culprit.job.id)) {
@@ -230,6 +228,7 @@ export class WorkerSlot {
 
   private revive(): void {
     this.worker = this.start();
+    this.next();
   }
 }
 

@@ -79,7 +79,12 @@ class SandboxWorker {
     const { outcome } = step;
     if (outcome.reset) this.instances.delete(workspaceId);
     const change = outcome.reset ? undefined : instance.takeChange();
-    this.reply({ type: "result", id, outcome, change, resumeMs }, change);
+    const result = (taken: WorkspaceChange | undefined) =>
+      this.reply({ type: "result", id, outcome, change: taken, resumeMs }, taken);
+    if (!(change instanceof Promise)) return result(change);
+    // Neighbours go on while it is packed.
+    this.reply({ type: "waiting", id, calls: [] });
+    void change.then(result);
   }
 
   private reply(message: WorkerReply, change?: WorkspaceChange): void {

@@ -122,6 +122,7 @@ export class Subscription {
         return;
       case "reset": {
         const { seq, panels } = await streams.panels(workspaceId);
+        if (this.ended) return;
         send(panelsMessage(workspaceId, seq, panels));
         this.seq = seq;
         return;

@@ -262,6 +262,8 @@ export class WorkspaceHolder {
     let started = false;
     for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
       const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
+      // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
+      if (this.held.get(id) !== held) throw new NotHeldError();
       const end = await pool.run(id, task, image);
       if (this.held.get(id) !== held) throw new NotHeldError();
       if (end.type === "done") {

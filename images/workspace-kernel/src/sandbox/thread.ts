@@ -1,0 +1,50 @@
+import { Worker } from "node:worker_threads";
+import type { WorkerReply, WorkerRequest, WorkerSetup } from "./messages";
+
+/** One worker thread of sandboxes, from its start on; it may be ready before anybody uses it. */
+export class SandboxThread {
+  private readonly worker: Worker;
+  private ready = false;
+  private dead = false;
+  private onMessage: (message: WorkerReply) => void = () => undefined;
+  private onDeath: () => void = () => undefined;
+
+  constructor(workerFile: string, setup: WorkerSetup, onReady: (buildId: string) => void) {
+    this.worker = new Worker(workerFile, { workerData: setup });
+    this.worker.on("message", (message: WorkerReply) => {
+      if (message.type === "ready") {
+        this.ready = true;
+        onReady(message.buildId);
+      }
+      this.onMessage(message);
+    });
+    this.worker.on("error", () => this.die());
+    this.worker.on("exit", () => this.die());
+  }
+
+  get isReady(): boolean {
+    return this.ready;
+  }
+
+  get isDead(): boolean {
+    return this.dead;
+  }
+
+  attach(onMessage: (message: WorkerReply) => void, onDeath: () => void): void {
+    [this.onMessage, this.onDeath] = [onMessage, onDeath];
+  }
+
+  send(request: WorkerRequest): void {
+    this.worker.postMessage(request);
+  }
+
+  async terminate(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private die(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.onDeath();
+  }
+}

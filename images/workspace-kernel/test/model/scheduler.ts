@@ -1,0 +1,45 @@
+/** A generator of numbers from 0 up to 1 that a seed decides (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Decides the order in which waiting things happen: any order, the same for the same seed. */
+export class Scheduler {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(readonly random: () => number) {}
+
+  chance(probability: number): boolean {
+    return this.random() < probability;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    const item = items[Math.floor(this.random() * items.length)];
+    if (item === undefined) throw new Error("nothing to pick from");
+    return item;
+  }
+
+  /** Resolves at a moment of the scheduler's choice. */
+  async turn(): Promise<void> {
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Lets one waiting thing happen, and everything that follows from it without waiting; false when none waits. */
+  async step(): Promise<boolean> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const [next] = this.waiting.splice(Math.floor(this.random() * this.waiting.length), 1);
+    next?.();
+    return next !== undefined;
+  }
+
+  /** Until nothing waits any more. */
+  async run(): Promise<void> {
+    while (await this.step()) if (this.waiting.length > 10_000) throw new Error("the schedule does not end");
+  }
+}

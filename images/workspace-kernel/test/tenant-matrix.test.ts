@@ -1,0 +1,132 @@
+import { createClient, startWorld, type Client, type TestKernel, type World } from "./harness";
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+interface Operation {
+  readonly security?: readonly unknown[];
+  readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
+}
+
+/** What a tenant has, and a stranger must not learn of. */
+interface Fixture {
+  readonly workspaceId: string;
+  readonly snapshotId: string;
+}
+
+const METHODS = ["get", "post", "put", "delete"] as const;
+const SECRET = "the-owners-secret";
+
+let world: World;
+let kernel: TestKernel;
+const owner = createClient();
+const stranger = createClient();
+
+beforeAll(async () => {
+  world = await startWorld();
+  kernel = await world.start({ MAX_WORKSPACES_PER_POD: "500" });
+}, 60_000);
+
+afterAll(() => world?.stop());
+
+async function makeFixture(): Promise<Fixture> {
+  const workspaceId = await owner.create(kernel, SECRET);
+  await owner.run(kernel, workspaceId, `view.set('panel', '${SECRET}'); state.set('k', '${SECRET}')`);
+  await owner.call(kernel, "PUT", `/${workspaceId}/handlers/handler`, { code: `return '${SECRET}'` });
+  const { body } = await owner.call(kernel, "POST", `/${workspaceId}/snapshots`, { name: SECRET });
+  return { workspaceId, snapshotId: String(body.id) };
+}
+
+/** The smallest body that a schema accepts. */
+function sample({ type, format, minimum, required = [], properties = {} }: JsonSchema, fixture: Fixture): unknown {
+  switch (type) {
+    case "object":
+      return Object.fromEntries(required.map((name) => [name, sample(properties[name] ?? {}, fixture)]));
+    case "array":
+      return [];
+    case "integer":
+    case "number":
+      return minimum ?? 1;
+    case "string":
+      return format === "uuid" ? fixture.snapshotId : "1";
+    default:
+      return null;
+  }
+}
+
+function fillPath(path: string, fixture: Fixture): string {
+  const values: Record<string, string> = { ...fixture, handler: "handler", panel: "panel" };
+  return path.replace(/\{(\w+)\}/g, (_match, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the matrix does not know how to fill {${name}} of ${path}`);
+    return value;
+  });
+}
+
+function operations(): { path: string; method: (typeof METHODS)[number]; operation: Operation }[] {
+  const { paths = {} } = kernel.app.swagger() as { paths?: Record<string, Record<string, Operation>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([name, operation]) => {
+      const method = METHODS.find((known) => known === name);
+      if (!method) throw new Error(`the matrix does not know the method ${name} of ${path}`);
+      return { path, method, operation };
+    }),
+  );
+}
+
+async function call(
+  client: Client,
+  { path, method, operation }: ReturnType<typeof operations>[number],
+  fixture: Fixture,
+): Promise<{ status: number; text: string }> {
+  const schema = operation.requestBody?.content["application/json"].schema;
+  const upper = method.toUpperCase() as "GET" | "POST" | "PUT" | "DELETE";
+  const payload = schema ? (sample(schema, fixture) as object) : undefined;
+  const { status, body, headers } = await client.request(kernel, upper, fillPath(path, fixture), payload);
+  return { status, text: JSON.stringify([body, headers]) };
+}
+
+test("B2: every route of the OpenAPI document, with another tenant's token: as if there were nothing", async () => {
+  const all = operations();
+  const protectedRoutes = all.filter(({ operation }) => operation.security);
+  expect(all.filter(({ operation }) => !operation.security).map(({ path }) => path)).toEqual(["/health", "/ready"]);
+  expect(protectedRoutes.length).toBeGreaterThanOrEqual(20);
+  const fixture = await makeFixture();
+  const wrong: string[] = [];
+  for (const route of protectedRoutes) {
+    const { status, text } = await call(stranger, route, fixture);
+    const named = route.path.includes("{workspaceId}");
+    // A collection shows the stranger's own things, which are none.
+    if (named ? status !== 404 : status >= 400) wrong.push(`${route.method} ${route.path}: ${status} ${text}`);
+    if (text.includes(SECRET)) wrong.push(`${route.method} ${route.path} tells the secret`);
+    const response = await kernel.app.inject({
+      method: route.method,
+      url: fillPath(route.path, fixture),
+    });
+    if (response.statusCode !== 401)
+      wrong.push(`${route.method} ${route.path} without a token: ${response.statusCode}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("the same requests are valid when the owner makes them", async () => {
+  const wrong: string[] = [];
+  for (const route of operations().filter(({ operation }) => operation.security)) {
+    const { status, text } = await call(owner, route, await makeFixture());
+    if (status >= 400) wrong.push(`${route.method} ${route.path}: ${status} ${text}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("D22: metrics name no workspace, tenant or user", async () => {
+  await makeFixture();
+  const { body } = await kernel.app.inject("/metrics");
+  expect(body).toContain("nexus_executions_total");
+  expect(body).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/);
+  expect(body).not.toContain(SECRET);
+});
