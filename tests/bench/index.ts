@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { platformHome, repositoryRoot } from "../../local/platform/layout";
 import { table } from "../../cli/table";
-import { benchSandbox } from "./sandbox";
+import { benchDensity } from "./density";
+import { benchKernel } from "./kernel";
 import { type Result, median } from "./result";
 
 const RUNS = 7;
@@ -33,15 +34,15 @@ function benchProgramStart(): Result {
 }
 
 async function main(): Promise<void> {
-  const results = [benchProgramStart(), ...(await benchSandbox())];
-  const rows = results.map(({ what, value, unit, peer, peerValue, goal }) => [
+  const results = [benchProgramStart(), ...(await benchKernel()), ...(await benchDensity())];
+  const rows = results.map(({ what, value, unit, peer, peerValue, goal, limit }) => [
     what,
     `${value.toFixed(2)} ${unit}`,
     peer ? `${peer}: ${peerValue?.toFixed(2)} ${unit}` : "",
     peerValue ? `${(value / peerValue).toFixed(3)}x` : "",
-    goal ? `at most ${goal}x` : "",
+    goal ? `at most ${goal}x` : limit ? `at most ${limit} ${unit}` : "",
   ]);
-  process.stdout.write(table([["WHAT", "MEDIAN", "PEER, SAME RUN", "RATIO", "GOAL"], ...rows]) + "\n");
+  process.stdout.write(table([["WHAT", "VALUE", "PEER, SAME RUN", "RATIO", "GOAL"], ...rows]) + "\n");
   const file = path.join(platformHome(), "bench.json");
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, JSON.stringify({ at: new Date().toISOString(), results }, undefined, 2));
