@@ -1,8 +1,14 @@
 #!/bin/bash
-# Entry point with the contract of the official image, for a process that already runs as the database's user:
+# Entry point with the contract of the official image: as root it goes on as the database's user, and then
 # on an empty PGDATA it makes a cluster with POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB and POSTGRES_INITDB_ARGS,
 # runs what is in /docker-entrypoint-initdb.d, and then becomes the given command. Each *_FILE variable names a file.
 set -euo pipefail
+
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA"
+  chown -R postgres:postgres "$PGDATA" "$(dirname "$PGDATA")" /var/run/postgresql
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
+fi
 
 from_file() {
   local file="${1}_FILE"
