@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { freePort } from "../../service/test-support/server-process";
+import { freePort, waitFor } from "../../service/test-support/server-process";
 import { createClient, startWorld, type World } from "./harness";
 
 let world: World;
@@ -158,9 +158,9 @@ test("D16: instances wait ready for workspaces", async () => {
   const a = await world.start({ MIN_INSTANCES: "2" });
   const client = createClient();
   const id = await client.create(a);
-  for (let ready = 0; ready < 2;) {
-    ready = Number(/nexus_instances_spare\{.*\} (\d+)/.exec((await a.app.inject("/metrics")).body)?.[1]);
-  }
+  await waitFor("two instances are ready", async () => {
+    expect((await a.app.inject("/metrics")).body).toMatch(/nexus_instances_spare\{.*\} 2\n/);
+  });
   expect(await client.run(a, id, "let x = 1; x")).toMatchObject({ result: 1 });
   expect(await client.run(a, id, "x + 1")).toMatchObject({ result: 2 });
 });
