@@ -193,3 +193,13 @@ function keep(what: string, map: Map<string, string>, key: string, text: string,
   if (bytes > maxBytes) throw new HostRefusal("LimitError", `the ${what} of a workspace may have ${maxBytes} bytes`);
   map.set(key, text);
 }
+
+/** JSON text of what `work` gives, or of the reason why the host refuses. */
+export function answer(work: () => object): string {
+  try {
+    return JSON.stringify(work());
+  } catch (error) {
+    const { name, message } = error instanceof HostRefusal ? error : new HostRefusal("TypeError", "not readable");
+    return JSON.stringify({ error: { name, message } });
+  }
+}

@@ -1,10 +1,9 @@
 import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
 import { boundedMemory } from "./bounded-memory";
-import { cutText, MAX_DISPLAY_BYTES, MAX_RESULT_BYTES } from "./bounds";
 import { bootEngine, type Engine } from "./engine";
 import { CellError, transformSource } from "./cell-error";
 import { HeapTracker, type HeapTemplate } from "./heap-image";
-import { HostBridge, HostRefusal } from "./host-bridge";
+import { answer, HostBridge } from "./host-bridge";
 import {
   type ExecutionError,
   type ExecutionErrorCode,
@@ -12,23 +11,12 @@ import {
   failedOutcome,
   type HostCall,
   type HostCallAnswer,
-  type JsonValue,
   type SandboxLimits,
   type Task,
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
-
-interface Described {
-  readonly resultType: string;
-  readonly display: string;
-  readonly json: string | null;
-  readonly truncated: boolean;
-}
-
-type Value = Pick<ExecutionOutcome, "result" | "resultType" | "display" | "truncated">;
-
-const NO_VALUE: Value = { result: null, resultType: "error", display: "", truncated: false };
+import { NO_VALUE, toValue, type Value } from "./value";
 
 /** Where an execution is: over, or waiting for the host to settle calls. */
 export type Step = { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[] };
@@ -241,17 +229,7 @@ export class SandboxInstance {
   }
 
   private describe(handle: QuickJSHandle): Value {
-    const { resultType, display, json, truncated } = JSON.parse(
-      this.callApi("describe", handle).consume(this.context.getString),
-    ) as Described;
-    const fits = json === null || Buffer.byteLength(json) <= MAX_RESULT_BYTES;
-    const shown = cutText(display, MAX_DISPLAY_BYTES);
-    return {
-      result: json !== null && fits ? (JSON.parse(json) as JsonValue) : null,
-      resultType,
-      display: shown.text,
-      truncated: truncated || shown.cut || !fits,
-    };
+    return toValue(this.callApi("describe", handle).consume(this.context.getString));
   }
 
   private cellError(thrown: QuickJSHandle): CellError {
@@ -307,15 +285,5 @@ export class SandboxInstance {
     const message = `The sandbox failed (${thrown instanceof Error ? thrown.message : "unknown"})`;
     const error = { code: "sandbox_crashed", name: "SandboxError", message, stack: "" } as const;
     return { outcome: failedOutcome(error, performance.now() - this.run.startedAt, true) };
-  }
-}
-
-/** JSON text of what `work` gives, or of the reason why the host refuses. */
-function answer(work: () => object): string {
-  try {
-    return JSON.stringify(work());
-  } catch (error) {
-    const { name, message } = error instanceof HostRefusal ? error : new HostRefusal("TypeError", "not readable");
-    return JSON.stringify({ error: { name, message } });
   }
 }

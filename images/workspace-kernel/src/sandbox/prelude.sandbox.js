@@ -190,13 +190,9 @@
       if (left > 0) hostLog(level, values.map((value) => display(value, left)).join(" "));
     };
   }
-  const levels = { log: "log", info: "info", warn: "warn", error: "error", debug: "debug" };
   const console = {};
-  const log = printer("log");
-  for (const level of ownKeys(levels)) {
-    console[level] = printer(level);
-    log[level] = console[level];
-  }
+  for (const level of ["log", "info", "warn", "error", "debug"]) console[level] = printer(level);
+  const log = Object.assign(printer("log"), console);
 
   function failure({ name, message }) {
     const error = new ErrorClass(message);

@@ -1,42 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { isConnectionError, type Logger, ServiceError } from "@nexus/service";
 import type { Transaction } from "kysely";
-import type { KernelMetrics } from "../metrics";
-import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
-import type { SandboxPool } from "../sandbox/pool";
-import type { CommitQueue } from "../store/commit-queue";
+import type { Task } from "../sandbox/messages";
 import type { IdempotencyKey, IdempotencyStore, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
-import type { DurableImage, ImageStore } from "../store/image-store";
 import type { PodStore } from "../store/pod-store";
 import { lockWorkspace } from "../store/snapshot-store";
 import type { KernelTables } from "../store/tables";
 import type { StopReason, WorkspaceRow, WorkspaceStore } from "../store/workspace-store";
 import { toAnswer } from "./answer";
+import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
 import { Held, NotHeldError } from "./held";
-import type { WorkspaceEvent, WorkspaceHub } from "./hub";
+import type { WorkspaceEvent } from "./hub";
 
-export interface HolderOptions {
+export interface HolderOptions extends ExecutorOptions {
   readonly workspaces: WorkspaceStore;
   readonly pods: PodStore;
-  readonly images: ImageStore;
-  readonly commits: CommitQueue;
   readonly idempotency: IdempotencyStore;
-  readonly pool: SandboxPool;
-  readonly hub: WorkspaceHub;
-  readonly metrics: KernelMetrics;
-  readonly log: Logger;
   readonly capacity: number;
-  /** Instances in memory at one time; beyond it the one that was idle longest is put away until it is needed. */
-  readonly maxInstances: number;
   readonly idleTimeoutMs: number;
   readonly leaseMs: number;
 }
 
 /** Before it unloads an idle workspace, the kernel says so this long ahead, or a tenth of the timeout if that is less. */
 const WARNING_MS = 60_000;
-/** A worker that dies takes neighbours with it; what had not begun is tried again this many times. */
-const ATTEMPTS = 3;
-
 /** The workspaces this pod owns, as long as its lease on them holds. */
 export class WorkspaceHolder {
   private readonly held = new Map<string, Held>();
@@ -45,7 +30,11 @@ export class WorkspaceHolder {
   private draining = false;
   private renewedAt = performance.now();
 
-  constructor(private readonly options: HolderOptions) {}
+  private readonly executor: WorkspaceExecutor;
+
+  constructor(private readonly options: HolderOptions) {
+    this.executor = new WorkspaceExecutor(options, this.held);
+  }
 
   get active(): number {
     return this.held.size;
@@ -125,12 +114,18 @@ export class WorkspaceHolder {
     return await this.exclusive(id, async (held) => {
       const earlier = key && (await this.options.idempotency.find(key));
       if (earlier) return { ...earlier, replayed: true };
-      const { outcome, change } = await this.run(id, held, await makeTask(held));
+      const { outcome, change } = await this.executor.run(id, held, await makeTask(held));
       const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
-      await this.commit(id, held, change, key && { key, answer });
+      try {
+        await this.executor.commit(id, held, change, key && { key, answer });
+      } catch (error) {
+        const isOurs = this.held.get(id) === held;
+        if (error instanceof NotHeldError && isOurs) this.drop(id, { type: "stopped", reason: "lease_lost" });
+        throw error;
+      }
       held.restart = undefined;
       if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
-      this.count(outcome);
+      this.executor.count(outcome);
       return { ...answer, replayed: false };
     });
   }
@@ -251,92 +246,6 @@ export class WorkspaceHolder {
       if (this.held.get(id) !== held) throw new NotHeldError();
       return await work(held);
     });
-  }
-
-  private async run(
-    id: string,
-    held: Held,
-    task: Task,
-  ): Promise<{ readonly outcome: ExecutionOutcome; readonly change: WorkspaceChange | undefined }> {
-    const { pool, metrics } = this.options;
-    let started = false;
-    for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
-      const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
-      // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
-      if (this.held.get(id) !== held) throw new NotHeldError();
-      const end = await pool.run(id, task, image);
-      if (this.held.get(id) !== held) throw new NotHeldError();
-      if (end.type === "done") {
-        if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
-        return end;
-      }
-      started = end.started;
-    }
-    const message = "The sandbox's worker had to be stopped because of a neighbour while the code ran";
-    const error = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
-    return { outcome: failedOutcome(error, 0, true), change: undefined };
-  }
-
-  private async load(id: string, held: Held): Promise<DurableImage> {
-    const image = await this.options.images.load(id, held.epoch);
-    if (!image) throw new NotHeldError();
-    held.heapSeq = image.heapSeq;
-    held.restart = image.incompatible ? "snapshot_incompatible" : undefined;
-    if (image.incompatible)
-      this.options.log.warn({ workspaceId: id }, "the heap is of another sandbox build; only its state was loaded");
-    this.makeRoom(id);
-    return image;
-  }
-
-  /** Everything idle is durable, so an instance can be put away at any time. */
-  private makeRoom(id: string): void {
-    const { pool, maxInstances } = this.options;
-    if (pool.loaded < maxInstances) return;
-    const idle = [...this.held]
-      .filter(([other, held]) => other !== id && !held.busy && pool.isLoaded(other))
-      .sort(([, a], [, b]) => a.lastActive - b.lastActive);
-    for (const [other] of idle.slice(0, pool.loaded - maxInstances + 1)) pool.dispose(other);
-  }
-
-  private async commit(
-    id: string,
-    held: Held,
-    change: WorkspaceChange | undefined,
-    answer: { readonly key: IdempotencyKey; readonly answer: StoredAnswer } | undefined,
-  ): Promise<void> {
-    if (!change && !answer) return;
-    const { commits, hub } = this.options;
-    let written: boolean;
-    try {
-      written = await commits.submit({
-        id,
-        epoch: held.epoch,
-        baseSeq: held.heapSeq,
-        change,
-        ...(answer && { answer }),
-      });
-    } catch (error) {
-      // Nobody knows whether it was written: the next execution begins with what the database says.
-      this.reload(id);
-      const kept = isConnectionError(error) ? "may or may not have been kept" : "was not kept";
-      const detail = `What the execution changed ${kept}; the workspace goes on from its last durable state`;
-      throw new ServiceError("commit_failed", { detail, retryAfterSeconds: 2, cause: error });
-    }
-    if (!written) {
-      this.drop(id, { type: "stopped", reason: "lease_lost" });
-      throw new NotHeldError();
-    }
-    if (!change) return;
-    held.heapSeq += 1;
-    if (change.entries.length > 0) hub.publish(id, { type: "entries", entries: change.entries });
-  }
-
-  private count({ error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
-    const { metrics } = this.options;
-    metrics.executions.inc({ outcome: error?.code ?? "success" });
-    metrics.executionSeconds.observe(durationMs / 1000);
-    metrics.hostCalls.inc(hostCalls);
-    metrics.sawMemory(memoryBytes);
   }
 
   private async reserve<T>(take: () => Promise<T | undefined>): Promise<T | undefined> {

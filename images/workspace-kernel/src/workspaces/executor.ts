@@ -1,0 +1,119 @@
+import { isConnectionError, type Logger, ServiceError } from "@nexus/service";
+import type { KernelMetrics } from "../metrics";
+import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
+import type { SandboxPool } from "../sandbox/pool";
+import type { CommitQueue } from "../store/commit-queue";
+import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
+import type { DurableImage, ImageStore } from "../store/image-store";
+import { type Held, NotHeldError } from "./held";
+import type { WorkspaceHub } from "./hub";
+
+export interface ExecutorOptions {
+  readonly images: ImageStore;
+  readonly commits: CommitQueue;
+  readonly pool: SandboxPool;
+  readonly hub: WorkspaceHub;
+  readonly metrics: KernelMetrics;
+  readonly log: Logger;
+  /** Instances in memory at one time; beyond it the one that was idle longest is put away until it is needed. */
+  readonly maxInstances: number;
+}
+
+/** A worker that dies takes neighbours with it; what had not begun is tried again this many times. */
+const ATTEMPTS = 3;
+
+/** Runs tasks in the workspaces that a pod holds, one at a time in each, and makes durable what they change. */
+export class WorkspaceExecutor {
+  /** @param held the workspaces of this pod; one that is not there any more, or held anew, gets nothing */
+  constructor(
+    private readonly options: ExecutorOptions,
+    private readonly held: ReadonlyMap<string, Held>,
+  ) {}
+
+  /** Runs a task; its change is not durable yet. */
+  async run(
+    id: string,
+    held: Held,
+    task: Task,
+  ): Promise<{ readonly outcome: ExecutionOutcome; readonly change: WorkspaceChange | undefined }> {
+    const { pool, metrics } = this.options;
+    let started = false;
+    for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
+      const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
+      // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
+      if (this.held.get(id) !== held) throw new NotHeldError();
+      const end = await pool.run(id, task, image);
+      if (this.held.get(id) !== held) throw new NotHeldError();
+      if (end.type === "done") {
+        if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
+        return end;
+      }
+      started = end.started;
+    }
+    const message = "The sandbox's worker had to be stopped because of a neighbour while the code ran";
+    const error = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
+    return { outcome: failedOutcome(error, 0, true), change: undefined };
+  }
+
+  private async load(id: string, held: Held): Promise<DurableImage> {
+    const image = await this.options.images.load(id, held.epoch);
+    if (!image) throw new NotHeldError();
+    held.heapSeq = image.heapSeq;
+    held.restart = image.incompatible ? "snapshot_incompatible" : undefined;
+    if (image.incompatible)
+      this.options.log.warn({ workspaceId: id }, "the heap is of another sandbox build; only its state was loaded");
+    this.makeRoom(id);
+    return image;
+  }
+
+  /** Everything idle is durable, so an instance can be put away at any time. */
+  private makeRoom(id: string): void {
+    const { pool, maxInstances } = this.options;
+    if (pool.loaded < maxInstances) return;
+    const idle = [...this.held]
+      .filter(([other, held]) => other !== id && !held.busy && pool.isLoaded(other))
+      .sort(([, a], [, b]) => a.lastActive - b.lastActive);
+    for (const [other] of idle.slice(0, pool.loaded - maxInstances + 1)) pool.dispose(other);
+  }
+
+  /** Makes what an execution left durable, and then tells those who listen. */
+  async commit(
+    id: string,
+    held: Held,
+    change: WorkspaceChange | undefined,
+    answer: { readonly key: IdempotencyKey; readonly answer: StoredAnswer } | undefined,
+  ): Promise<void> {
+    if (!change && !answer) return;
+    const { commits, hub } = this.options;
+    let written: boolean;
+    try {
+      written = await commits.submit({
+        id,
+        epoch: held.epoch,
+        baseSeq: held.heapSeq,
+        change,
+        ...(answer && { answer }),
+      });
+    } catch (error) {
+      // Nobody knows whether it was written: the next execution begins with what the database says.
+      this.options.pool.dispose(id);
+      const kept = isConnectionError(error) ? "may or may not have been kept" : "was not kept";
+      const detail = `What the execution changed ${kept}; the workspace goes on from its last durable state`;
+      throw new ServiceError("commit_failed", { detail, retryAfterSeconds: 2, cause: error });
+    }
+    if (!written) {
+      throw new NotHeldError("another pod owns the workspace");
+    }
+    if (!change) return;
+    held.heapSeq += 1;
+    if (change.entries.length > 0) hub.publish(id, { type: "entries", entries: change.entries });
+  }
+
+  count({ error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
+    const { metrics } = this.options;
+    metrics.executions.inc({ outcome: error?.code ?? "success" });
+    metrics.executionSeconds.observe(durationMs / 1000);
+    metrics.hostCalls.inc(hostCalls);
+    metrics.sawMemory(memoryBytes);
+  }
+}
