@@ -63,13 +63,13 @@ export function frontendWorkload(frontend: FrontendArgs): WorkloadArgs {
   };
 }
 
-/** Where nginx passes requests on to. Without a backend, its paths lead to the kernel, which has nothing there: 404. */
+/** Where nginx passes requests on to. What the topology does without has no variable, and its paths answer 404. */
 function upstreams({ urls }: FrontendArgs): Values {
   return {
     HTTP_PORT: String(containerPorts.frontend),
     KERNEL_URL: urls.kernel,
     KERNEL_WS_URL: urls.kernelSockets,
-    BACKEND_URL: urls.backend ?? urls.kernel,
+    ...(urls.backend ? { BACKEND_URL: urls.backend } : {}),
     ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}),
   };
 }

@@ -90,12 +90,7 @@ const rows: Row[] = [
     "http://nexus-os.nexus.svc.cluster.local:4000",
   ],
   ["B5", "address of redis in nexus-os", variable(AI, "REDIS_HOST"), "redis"],
-  [
-    "X6",
-    "address for log-in, which answers 404",
-    variable(FRONTEND, "BACKEND_URL"),
-    "http://workspace-kernel.nexus.svc.cluster.local:3000",
-  ],
+  ["X6", "address for log-in", variable(FRONTEND, "BACKEND_URL"), undefined],
   ["X6", "AUTH_ENABLED without a backend", variable(KERNEL, "AUTH_ENABLED"), "false"],
   ["A46", "faults", faults, []],
 ];

@@ -5,6 +5,9 @@ set -eu
 
 HTTP_PORT=${HTTP_PORT:-8080}
 LOG_LEVEL=${LOG_LEVEL:-info}
+# Empty where the platform does without accounts or without the AI service: their paths then answer 404.
+BACKEND_URL=${BACKEND_URL:-}
+NEXUS_OS_URL=${NEXUS_OS_URL:-}
 APP_ROOT=${APP_ROOT:-/usr/share/nginx/html}
 RUN_DIR=${RUN_DIR:-/tmp}
 NGINX_BIN=${NGINX_BIN:-nginx}
@@ -31,7 +34,8 @@ check_url() { # name value
 }
 check_url KERNEL_URL "${KERNEL_URL:-}"
 check_url KERNEL_WS_URL "${KERNEL_WS_URL:-}"
-check_url BACKEND_URL "${BACKEND_URL:-}"
+[ -z "$BACKEND_URL" ] || check_url BACKEND_URL "$BACKEND_URL"
+[ -z "$NEXUS_OS_URL" ] || check_url NEXUS_OS_URL "$NEXUS_OS_URL"
 case $LOG_LEVEL in debug | info | warn | error) ;; *) problem "LOG_LEVEL: '$LOG_LEVEL' is not debug, info, warn or error" ;; esac
 if ! printf %s "$HTTP_PORT" | grep -Eq '^[0-9]{1,5}$' || [ "$HTTP_PORT" -lt 1024 ] || [ "$HTTP_PORT" -gt 65535 ]; then
   problem "HTTP_PORT: '$HTTP_PORT' is not a port from 1024 to 65535"
@@ -53,8 +57,8 @@ mkdir -p "$RUN_DIR"
 # What is filled in was checked above or is a path of the image, so no value holds the delimiter.
 for file in nginx.conf access-log.conf; do
   sed -e "s|\${HTTP_PORT}|$HTTP_PORT|; s|\${LOG_LEVEL}|$LOG_LEVEL|; s|\${APP_ROOT}|$APP_ROOT|; s|\${NAMESERVERS}|$NAMESERVERS|" \
-    -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|" \
-    "$HERE/$file" >"$RUN_DIR/$file"
+    -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|g" \
+    -e "s|\${NEXUS_OS_URL}|$NEXUS_OS_URL|g" "$HERE/$file" >"$RUN_DIR/$file"
 done
 
 mkfifo "$RUN_DIR/error.pipe"

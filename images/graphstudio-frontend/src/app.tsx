@@ -3,6 +3,7 @@ import { forgetNotebooks } from "./cells";
 import { Logo } from "./components/logo";
 import { Notice } from "./components/notice";
 import { Link, navigate, usePath } from "./router";
+import { BringToken } from "./screens/bring-token";
 import { LogIn } from "./screens/log-in";
 import { SignUp } from "./screens/sign-up";
 import { WorkspaceList } from "./screens/workspace-list";
@@ -30,6 +31,7 @@ export function App() {
 
   if (state.phase === "restoring" || home) return <Splash>Opening the studio…</Splash>;
   if (state.phase === "unreachable") return <Unreachable reason={state.reason} />;
+  if (state.phase === "guest" && state.entrance !== "account") return <BringToken expired={state.expired} />;
   if (state.phase === "guest") return path === "/signup" ? <SignUp /> : <LogIn expired={state.expired} />;
   const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
   if (workspaceId) {

@@ -1,6 +1,7 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { ApiClient } from "./api/client";
-import { Nexus } from "./api/nexus";
+import { NO_TOKEN } from "./api/brought-token";
+import { type Entrance, Nexus } from "./api/nexus";
 import { describeFailure } from "./api/problem";
 import { TokenStore } from "./api/token-store";
 import type { Account } from "./api/types";
@@ -8,7 +9,7 @@ import type { Account } from "./api/types";
 export type SessionState =
   | { readonly phase: "restoring" }
   | { readonly phase: "unreachable"; readonly reason: string }
-  | { readonly phase: "guest"; readonly expired: boolean }
+  | { readonly phase: "guest"; readonly expired: boolean; readonly entrance: Entrance }
   | { readonly phase: "member"; readonly account: Account };
 
 interface Session {
@@ -16,6 +17,8 @@ interface Session {
   readonly state: SessionState;
   /** Reads the account of the tokens at hand: after a log-in, a reload, or a failed attempt. */
   readonly enter: () => Promise<void>;
+  /** Enters with a token of somebody else. */
+  readonly bring: (token: string) => Promise<void>;
   readonly leave: () => Promise<void>;
 }
 
@@ -23,10 +26,11 @@ const SessionContext = createContext<Session | undefined>(undefined);
 
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ phase: "restoring" });
+  const entrance = useRef<Entrance>("account");
 
   const api = useMemo(() => {
     const tokens = new TokenStore(window.sessionStorage);
-    const onSessionEnd = () => setState({ phase: "guest", expired: true });
+    const onSessionEnd = () => setState({ phase: "guest", expired: true, entrance: entrance.current });
     return new Nexus(new ApiClient({ tokens, fetch: window.fetch.bind(window), onSessionEnd }), tokens);
   }, []);
 
@@ -34,20 +38,30 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     setState({ phase: "member", account: await api.account() });
   }, [api]);
 
+  const bring = useCallback(
+    async (token: string) => setState({ phase: "member", account: await api.bring(token) }),
+    [api],
+  );
+
   const leave = useCallback(async () => {
-    setState({ phase: "guest", expired: false });
+    setState({ phase: "guest", expired: false, entrance: entrance.current });
     await api.logOut();
   }, [api]);
 
   useEffect(() => {
-    if (!api.hasSession) return setState({ phase: "guest", expired: false });
-    enter().catch((error: unknown) =>
+    const arrive = async () => {
+      if (api.hasSession) return await enter();
+      entrance.current = await api.entrance();
+      if (entrance.current === "open") return await bring(NO_TOKEN);
+      setState({ phase: "guest", expired: false, entrance: entrance.current });
+    };
+    arrive().catch((error: unknown) =>
       // An ended session has already said so; anything else can be tried again.
       setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) })),
     );
-  }, [api, enter]);
+  }, [api, bring, enter]);
 
-  const session = useMemo(() => ({ api, state, enter, leave }), [api, state, enter, leave]);
+  const session = useMemo(() => ({ api, state, enter, bring, leave }), [api, state, enter, bring, leave]);
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 

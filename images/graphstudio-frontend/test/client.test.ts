@@ -183,3 +183,32 @@ test("a browser that forbids storage keeps the session in memory", () => {
   tokens.clear();
   expect(tokens.refreshToken).toBeNull();
 });
+
+test.each([
+  ["accounts", json(401, { code: "unauthorized" }), {}, "account"],
+  ["a backend that is down", json(502, { code: "upstream_unavailable" }), {}, "account"],
+  ["no accounts", json(404, { code: "accounts_unavailable" }), { auth: "issuer" }, "token"],
+  ["no accounts and no authentication", json(404, { code: "accounts_unavailable" }), { auth: "none" }, "open"],
+])("X6: the entrance of a platform with %s", async (_what, me, health, expected) => {
+  const { api } = setUp(({ path }) => (path === "/health" ? json(200, health) : me.clone()), {
+    storage: memoryStorage(),
+  });
+  expect(await api.entrance()).toBe(expected);
+});
+
+test("X6: a token from elsewhere is sent as it is, names its user, and a reload forgets it", async () => {
+  const payload = Buffer.from(JSON.stringify({ sub: "auth0|1", email: "zoë@example.com", org_id: "acme" }));
+  const token = `e30.${payload.toString("base64url")}.c2ln`;
+  const storage = memoryStorage();
+  const { api, calls } = setUp(() => json(200, { items: [] }), { storage });
+  expect(await api.bring(token)).toMatchObject({ id: "auth0|1", email: "zoë@example.com", tenantId: "acme" });
+  expect(calls).toEqual([{ path: "/api/v1/workspaces", authorization: `Bearer ${token}`, body: undefined }]);
+  expect(new TokenStore(storage).refreshToken).toBeNull();
+});
+
+test("a brought token that the kernel refuses ends the session without asking for another", async () => {
+  const { api, calls, onSessionEnd } = setUp(unauthorized, { storage: memoryStorage() });
+  await expect(api.bring("no.good.token")).rejects.toMatchObject({ status: 401 });
+  expect(onSessionEnd).toHaveBeenCalled();
+  expect(calls.map(({ path }) => path)).toEqual(["/api/v1/workspaces"]);
+});

@@ -104,7 +104,13 @@ test("LOG_LEVEL decides which requests are logged", async () => {
 });
 
 test("a wrong environment ends the start with 78 and names all problems", async () => {
-  const env = { KERNEL_URL: "kernel:3000", BACKEND_URL: 'http://b/x";}', LOG_LEVEL: "loud", HTTP_PORT: "80" };
+  const env = {
+    KERNEL_URL: "kernel:3000",
+    BACKEND_URL: 'http://b/x";}',
+    NEXUS_OS_URL: "nexus-os",
+    LOG_LEVEL: "loud",
+    HTTP_PORT: "80",
+  };
   const { child, printed, cleanUp } = await spawnFront(env);
   const code = await new Promise((resolve) => child.once("exit", resolve));
   expect(code).toBe(78);
@@ -115,6 +121,7 @@ test("a wrong environment ends the start with 78 and names all problems", async 
     "KERNEL_URL: 'kernel:3000' is not http://host:port without a path",
     "KERNEL_WS_URL is not set; give http://host:port, the host with its full name",
     "BACKEND_URL: 'http://b/x\";}' is not http://host:port without a path",
+    "NEXUS_OS_URL: 'nexus-os' is not http://host:port without a path",
     "LOG_LEVEL: 'loud' is not debug, info, warn or error",
     "HTTP_PORT: '80' is not a port from 1024 to 65535",
   ]) {

@@ -5,30 +5,34 @@ import { startUpstream, type Upstream } from "./upstream";
 let kernel: Upstream;
 let sockets: Upstream;
 let backend: Upstream;
+let nexusOs: Upstream;
 let front: Front;
 
 beforeAll(async () => {
-  [kernel, sockets, backend] = await Promise.all([
+  [kernel, sockets, backend, nexusOs] = await Promise.all([
     startUpstream("kernel"),
     startUpstream("sockets"),
     startUpstream("backend"),
+    startUpstream("nexus-os"),
   ]);
-  front = await startFront({ KERNEL_URL: kernel.url, KERNEL_WS_URL: sockets.url, BACKEND_URL: backend.url });
+  const apis = { KERNEL_URL: kernel.url, BACKEND_URL: backend.url, NEXUS_OS_URL: nexusOs.url };
+  front = await startFront({ ...apis, KERNEL_WS_URL: sockets.url });
 });
 afterAll(async () => {
   await front?.stop();
-  await Promise.all([kernel, sockets, backend].map((upstream) => upstream?.stop()));
+  await Promise.all([kernel, sockets, backend, nexusOs].map((upstream) => upstream?.stop()));
 });
-beforeEach(() => [kernel, sockets, backend].forEach((upstream) => upstream.received.splice(0)));
+beforeEach(() => [kernel, sockets, backend, nexusOs].forEach((upstream) => upstream.received.splice(0)));
 
 test.each([
   ["/api/v1/workspaces?limit=2", "kernel"],
   ["/auth/login", "backend"],
   ["/account/me?x=1", "backend"],
+  ["/ai/v1/chat?x=1", "nexus-os"],
 ])("%s goes unchanged to the %s", async (path, name) => {
   const answer = await front.ask(path, { method: "POST", headers: { authorization: "Bearer t" }, body: '{"a":1}' });
   expect(JSON.parse(answer.body)).toEqual({ name });
-  const [received] = name === "kernel" ? kernel.received : backend.received;
+  const [received] = { kernel, backend, "nexus-os": nexusOs }[name]?.received ?? [];
   expect(received).toMatchObject({ method: "POST", url: path, body: '{"a":1}' });
   expect(received?.headers).toMatchObject({ authorization: "Bearer t", "x-forwarded-for": "127.0.0.1" });
   expect(received?.headers["x-request-id"]).toMatch(/^[0-9a-f]{32}$/);
@@ -119,7 +123,8 @@ test.each(["/", "/assets/app-1a2b.js", "/api/v1/workspaces", "/api/v1/teapot", "
 );
 
 test("what the services answer is never kept by a cache", async () => {
-  expect((await front.ask("/account/me")).headers["cache-control"]).toBe("no-store");
+  for (const path of ["/account/me", "/ai/v1/models", "/api/v1/workspaces"])
+    expect((await front.ask(path)).headers["cache-control"]).toBe("no-store");
 });
 
 test("a status that a service chose is left alone", async () => {

@@ -1,4 +1,6 @@
+import { accountOf } from "./brought-token";
 import type { ApiClient } from "./client";
+import { ApiError } from "./problem";
 import type { TokenStore } from "./token-store";
 import type { Account, Execution, Tokens, Workspace } from "./types";
 
@@ -6,6 +8,8 @@ export interface Credentials {
   readonly email: string;
   readonly password: string;
 }
+
+export type Entrance = "account" | "token" | "open";
 
 const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(id)}`;
 
@@ -42,6 +46,23 @@ export class Nexus {
 
   account(): Promise<Account> {
     return this.client.request("GET", "/account/me");
+  }
+
+  /** How somebody gets in: with an account, with a token from elsewhere, or without anything. */
+  async entrance(): Promise<Entrance> {
+    const refusal = await this.client
+      .request("GET", "/account/me", { authenticated: false })
+      .catch((error: unknown) => (error instanceof ApiError ? error.code : undefined));
+    if (refusal !== "accounts_unavailable") return "account";
+    const { auth } = await this.client.request<{ auth?: string }>("GET", "/health", { authenticated: false });
+    return auth === "none" ? "open" : "token";
+  }
+
+  /** Enters with a token that somebody else issued, once the kernel takes it. */
+  async bring(token: string): Promise<Account> {
+    this.tokens.bring(token);
+    await this.workspaces();
+    return accountOf(token);
   }
 
   async workspaces(signal?: AbortSignal): Promise<readonly Workspace[]> {

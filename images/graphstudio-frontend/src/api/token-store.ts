@@ -29,6 +29,12 @@ export class TokenStore {
     this.guarded(() => this.storage.setItem(KEY, tokens.refreshToken));
   }
 
+  /** A token that somebody else issued: there is none to refresh it with, and a reload forgets it. */
+  bring(accessToken: string): void {
+    this.clear();
+    this.access = accessToken;
+  }
+
   clear(): void {
     this.access = undefined;
     this.memoryOnly = null;

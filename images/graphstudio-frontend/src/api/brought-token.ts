@@ -1,0 +1,29 @@
+import type { Account } from "./types";
+
+/** The header of a platform that asks for no token; it takes whatever comes. */
+export const NO_TOKEN = "none";
+
+const text = (...values: unknown[]): string | undefined =>
+  values.find((value): value is string => typeof value === "string" && value !== "");
+
+/** What a token says, unchecked: the kernel has taken it, and here it only names the person on the screen. */
+function claimsOf(token: string): Record<string, unknown> {
+  try {
+    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(payload), (letter) => letter.codePointAt(0) ?? 0);
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof claims === "object" && claims !== null ? (claims as Record<string, unknown>) : {};
+  } catch {
+    // A token without readable claims is as good as any other: the kernel decides.
+    return {};
+  }
+}
+
+/** The account that the studio shows for a token of somebody else. */
+export function accountOf(token: string): Account {
+  const claims = claimsOf(token);
+  const id = text(claims.sub) ?? "anybody";
+  const tenantId = text(claims.tenantId, claims.tenant_id, claims.tid, claims.org_id) ?? "";
+  const email = text(claims.email, claims.preferred_username) ?? id;
+  return { id, email, tenantId, role: claims.role === "member" ? "member" : "owner", tenantName: tenantId };
+}
