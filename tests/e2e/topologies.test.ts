@@ -133,22 +133,3 @@ test(
   },
   5 * MINUTE,
 );
-
-test(
-  "C2 C7 D29 D30 D31: the topology runtime comes up alone, and a pod that is stopped leaves the others serving",
-  async () => {
-    const namespace = "nexus-runtime";
-    const changes = { "nexus:kernel": { requests }, "nexus:networking": {} };
-    const destroy = await deploy("runtime", changes);
-    expect(await workloadsOf(namespace)).toEqual(["nexus-runtime"]);
-    const pods = await readyPods(namespace);
-    expect(pods).toHaveLength(2);
-    const health = () => getThroughPortForward(namespace, "service/nexus-runtime", 80, "/health");
-    expect(await (await health()).json()).toMatchObject({ storage: "ephemeral" });
-    await kubectl(namespace, "delete", "pod", pods[0]?.metadata.name ?? "");
-    expect((await health()).status).toBe(200);
-    await expectEndpoints(namespace);
-    await destroy();
-  },
-  12 * MINUTE,
-);
