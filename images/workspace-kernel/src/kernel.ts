@@ -43,9 +43,9 @@ export interface KernelOptions {
   readonly log: Logger;
   readonly workerFile: string;
   readonly wasmFile: string;
-  /** Further checks of /ready. */
   /** Lets tests call servers of their own. */
   readonly gatewayOverrides?: Partial<Pick<HttpGatewayOptions, "resolve" | "isAllowedAddress">>;
+  /** Further checks of /ready. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
 }
 
