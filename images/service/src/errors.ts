@@ -14,6 +14,7 @@ export const errorTable = {
   handler_not_found: { status: 404, title: "There is no such handler" },
   panel_not_found: { status: 404, title: "There is no such panel" },
   forbidden: { status: 403, title: "Your role does not allow this" },
+  workspace_ended: { status: 404, title: "The workspace ended with the pod that held it" },
   workspace_stopped: { status: 409, title: "The workspace was stopped; resume it first" },
   limit_reached: { status: 409, title: "There are as many of these as there may be" },
   email_taken: { status: 409, title: "There is already an account with this email" },

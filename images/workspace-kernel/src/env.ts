@@ -1,5 +1,16 @@
+import { isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
-import { authFields, baseFields, checkAuth, databaseFields, flag, integer, port, text } from "@nexus/service";
+import {
+  authFields,
+  baseFields,
+  checkAuth,
+  type DatabaseEnv,
+  databaseFields,
+  flag,
+  integer,
+  port,
+  text,
+} from "@nexus/service";
 import { z } from "zod";
 
 /** What the kernel reads from its environment. */
@@ -8,6 +19,13 @@ export const kernelEnv = z
     ...baseFields,
     ...authFields,
     ...databaseFields,
+    // Without any of these there is no database.
+    DATABASE_HOST: z.string().optional(),
+    DATABASE_NAME: z.string().optional(),
+    DATABASE_USER: z.string().optional(),
+    DATABASE_PASSWORD: z.string().optional(),
+    /** MiB that workspaces may take which nobody holds in a sandbox, where there is no database. */
+    EPHEMERAL_MAX_MB: integer(256, 1, 1_000_000),
     WS_PORT: port(3001),
     POD_IP: text("127.0.0.1"),
     MULTI_TENANT_MODE: flag(true),
@@ -33,6 +51,29 @@ export const kernelEnv = z
     WORKER_THREADS: integer(Math.min(4, availableParallelism()), 1, 64),
     LEASE_MS: integer(15_000, 300, 600_000),
   })
-  .superRefine(checkAuth);
+  .superRefine(checkAuth)
+  // Said also when other fields are wrong.
+  .refine((env) => !hasDatabase(env) || env.DATABASE_PASSWORD !== undefined, {
+    path: ["DATABASE_PASSWORD"],
+    message: "give the password of the database user",
+    when: () => true,
+  })
+  .refine((env) => hasDatabase(env) || isIPv4(env.POD_IP), {
+    path: ["POD_IP"],
+    message: "give the pod's IPv4 address, which ids of workspaces name when there is no database",
+  });
+
+const databaseKeys = ["DATABASE_HOST", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD"] as const;
+
+function hasDatabase(env: Partial<Record<(typeof databaseKeys)[number], string | undefined>>): boolean {
+  return databaseKeys.some((key) => env[key] !== undefined);
+}
+
+/** The connection; undefined when nothing of it is set, and workspaces stay in memory. */
+export function databaseOf(env: KernelEnv): DatabaseEnv | undefined {
+  if (!hasDatabase(env)) return undefined;
+  const { DATABASE_HOST = "postgres", DATABASE_NAME = "nexus", DATABASE_USER = "nexus", DATABASE_PASSWORD = "" } = env;
+  return { ...env, DATABASE_HOST, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD };
+}
 
 export type KernelEnv = z.output<typeof kernelEnv>;

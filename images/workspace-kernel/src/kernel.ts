@@ -2,17 +2,14 @@ import {
   type App,
   createApp,
   createAuthentication,
-  createDatabase,
-  createPool,
   createRegistry,
-  createSchemaCheck,
   type Logger,
   type ReadinessCheck,
 } from "@nexus/service";
-import type { Pool } from "pg";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
 import { createKernelMetrics, registerKernelGauges } from "./metrics";
+import { EphemeralRouter, registerEphemeralRelay } from "./ownership/ephemeral-router";
 import { WorkspaceRouter } from "./ownership/router";
 import { PanelServer } from "./sockets/server";
 import { registerHandlerRoutes } from "./routes/handlers";
@@ -21,19 +18,10 @@ import { registerSettingsRoutes } from "./routes/settings";
 import { registerSnapshotRoutes } from "./routes/snapshots";
 import { registerWorkspaceRoutes } from "./routes/workspaces";
 import { SandboxPool } from "./sandbox/pool";
+import { createStorage } from "./storage";
 import { CommitQueue } from "./store/commit-queue";
-import { CommitStore } from "./store/commit-store";
-import { HandlerStore } from "./store/handler-store";
-import { IdempotencyStore } from "./store/idempotency-store";
-import { ImageStore } from "./store/image-store";
+import type { Stores } from "./store/stores";
 import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
-import { kernelMigrations } from "./store/migrations";
-import { PodStore } from "./store/pod-store";
-import { SettingsStore } from "./store/settings-store";
-import { SnapshotStore } from "./store/snapshot-store";
-import { StreamStore } from "./store/stream-store";
-import type { KernelTables } from "./store/tables";
-import { WorkspaceStore } from "./store/workspace-store";
 import { CodeCache } from "./workspaces/code-cache";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
@@ -53,9 +41,8 @@ export interface KernelOptions {
 export interface Kernel {
   readonly app: App;
   readonly panels: PanelServer;
-  readonly database: Pool;
+  readonly stores: Stores;
   readonly holder: WorkspaceHolder;
-  readonly idempotency: IdempotencyStore;
   /** Where other pods reach this one; set it before the first request when the port was chosen by the system. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
@@ -71,18 +58,13 @@ export async function buildKernel({
 }: KernelOptions): Promise<Kernel> {
   const registry = createRegistry(SERVICE);
   const metrics = createKernelMetrics(registry);
-  const database = createPool(env, log);
-  const db = createDatabase<KernelTables>(database);
   const self = { pod: env.POD_NAME, url: `http://${env.POD_IP}:${env.HTTP_PORT}`, leaseMs: env.LEASE_MS };
-  const workspaces = new WorkspaceStore(db, self);
-  const pods = new PodStore(db, self);
-  const settings = new SettingsStore(db);
   const gateway = new HttpGateway({
     maxConcurrent: env.HTTP_MAX_CONCURRENT,
     timeoutMs: env.HTTP_TIMEOUT,
     allowListOf: async (workspaceId) => {
       const tenantId = holder.tenantOf(workspaceId);
-      return tenantId === undefined ? [] : (await settings.get(tenantId)).httpAllow;
+      return tenantId === undefined ? [] : (await stores.settings.get(tenantId)).httpAllow;
     },
     onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
     ...gatewayOverrides,
@@ -100,21 +82,21 @@ export async function buildKernel({
     },
   });
   const buildId = await pool.buildId;
-  const commitStore = new CommitStore(db, env.POD_NAME, buildId);
+  const { stores, ids } = createStorage(env, self, buildId, log);
+  const { workspaces, pods, idempotency, streams } = stores;
   const commits = new CommitQueue(
-    (writes) => commitStore.write(writes),
+    (writes) => stores.commits.write(writes),
     (writes, bytes, ms) => {
       metrics.commitWrites.inc(writes);
       metrics.commitBytes.inc(bytes);
       metrics.commitSeconds.observe(ms / 1000);
     },
   );
-  const idempotency = new IdempotencyStore(db);
   const hub = new WorkspaceHub();
   const holder = new WorkspaceHolder({
     workspaces,
     pods,
-    images: new ImageStore(db, buildId),
+    images: stores.images,
     commits,
     idempotency,
     pool,
@@ -128,12 +110,13 @@ export async function buildKernel({
   });
   // A relayed execution may wait behind a neighbour's before it runs itself.
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
-  const router = new WorkspaceRouter({
+  const routing = {
     ...{ workspaces, pods, holder, metrics, log },
     ...{ pod: env.POD_NAME, timeoutMs: relayTimeoutMs },
-  });
+  };
+  const urlOf = (address: string) => `http://${address}:${new URL(self.url).port}`;
+  const router = ids ? new EphemeralRouter({ ...routing, ids, urlOf }) : new WorkspaceRouter(routing);
   const { mode: auth, authenticate, identify } = createAuthentication(env, log);
-  const streams = new StreamStore(db);
   const panels: PanelServer = new PanelServer({
     ...{ log, metrics, router, holder, hub, streams, pod: env.POD_NAME, maxSockets: env.MAX_SOCKETS },
     identify,
@@ -163,14 +146,14 @@ export async function buildKernel({
     version: env.SERVICE_VERSION,
     log,
     registry,
-    readiness: { ...readiness, database: createSchemaCheck(database, kernelMigrations) },
+    readiness: { ...readiness, ...stores.readiness },
     stats: () => ({
       activeWorkspaces: holder.active,
       activePanels: panels.connections,
       workers: pool.workers,
       loadedInstances: pool.loaded,
     }),
-    modes: { auth },
+    modes: { auth, storage: stores.storage },
   });
   const code = new CodeCache({
     directory: env.CACHE_DIR,
@@ -178,11 +161,11 @@ export async function buildKernel({
     log,
     onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
   });
-  const handlers = new HandlerStore(db);
   const context = {
-    ...{ app, authenticate, workspaces, handlers, streams, settings, idempotency, code, holder, hub, router },
-    snapshots: new SnapshotStore(db),
+    ...stores,
+    ...{ app, authenticate, code, holder, hub, router },
   };
+  if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });
   app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
   registerWorkspaceRoutes(context);
   registerLifecycleRoutes(context);
@@ -192,15 +175,14 @@ export async function buildKernel({
   return {
     app,
     panels,
-    database,
+    stores,
     holder,
-    idempotency,
     setUrl: (url) => {
       self.url = url;
     },
     close: async () => {
       await pool.close();
-      await database.end();
+      await stores.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createLogger, createShutdown, loadEnvOrExit, waitForDatabase } from "@nexus/service";
+import { createLogger, createShutdown, loadEnvOrExit } from "@nexus/service";
 import { kernelEnv } from "./env";
 import { repeat } from "./heartbeat";
 import { buildKernel } from "./kernel";
@@ -40,12 +40,12 @@ async function main(): Promise<void> {
   log.info({ port: httpPort }, `listening on port ${httpPort}`);
   const wsPort = await kernel.panels.listen(env.HTTP_HOST, env.WS_PORT);
   log.info({ port: wsPort }, `listening on port ${wsPort} for WebSockets`);
-  await waitForDatabase(kernel.database, env, log, { signal: connecting.signal });
+  await kernel.stores.connect(connecting.signal);
   if (connecting.signal.aborted) return;
   tasks.push(repeat("heartbeat", env.LEASE_MS / 3, () => kernel.holder.heartbeat(), log));
   const idleCheckMs = Math.min(30_000, env.IDLE_WORKSPACE_TIMEOUT_MS / 2);
   tasks.push(repeat("idle check", idleCheckMs, () => kernel.holder.unloadIdle(), log));
-  tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.idempotency.prune(), log));
+  tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.stores.idempotency.prune(), log));
 }
 
 main().catch((error: unknown) => {

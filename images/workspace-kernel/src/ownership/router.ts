@@ -1,15 +1,15 @@
 import { type Logger, ServiceError } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { KernelMetrics } from "../metrics";
-import type { PodStore } from "../store/pod-store";
-import type { WorkspaceRow, WorkspaceStore } from "../store/workspace-store";
+import type { Stores } from "../store/stores";
+import type { WorkspaceRow } from "../store/workspace-store";
 import { NotHeldError } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import { HOP_HEADER, OwnerGoneError, OwnerMovedError, relay, type RelayOptions } from "./relay";
 
 export interface RouterOptions extends RelayOptions {
-  readonly workspaces: WorkspaceStore;
-  readonly pods: PodStore;
+  readonly workspaces: Stores["workspaces"];
+  readonly pods: Stores["pods"];
   readonly holder: WorkspaceHolder;
   readonly metrics: KernelMetrics;
   readonly log: Logger;

@@ -2,26 +2,18 @@ import { createHash } from "node:crypto";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { WorkspaceRouter } from "../ownership/router";
-import type { HandlerStore } from "../store/handler-store";
-import type { IdempotencyKey, IdempotencyStore, OnceAnswer } from "../store/idempotency-store";
-import type { SettingsStore } from "../store/settings-store";
-import type { SnapshotStore } from "../store/snapshot-store";
-import type { StreamStore } from "../store/stream-store";
-import type { WorkspaceStore } from "../store/workspace-store";
+import type { IdempotencyKey, OnceAnswer } from "../store/idempotency-store";
+import type { Stores } from "../store/stores";
 import type { CodeCache } from "../workspaces/code-cache";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceHub } from "../workspaces/hub";
 
+type RouteStores = Pick<Stores, "workspaces" | "snapshots" | "handlers" | "streams" | "settings" | "idempotency">;
+
 /** What the routes work with. */
-export interface RouteContext {
+export interface RouteContext extends RouteStores {
   readonly app: App;
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
-  readonly workspaces: WorkspaceStore;
-  readonly snapshots: SnapshotStore;
-  readonly handlers: HandlerStore;
-  readonly streams: StreamStore;
-  readonly settings: SettingsStore;
-  readonly idempotency: IdempotencyStore;
   readonly code: CodeCache;
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Transaction } from "kysely";
 import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
 import type { KernelTables } from "../store/tables";
@@ -80,7 +79,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { name, snapshotId } = request.body;
       await router.require(id, tenantId);
       const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => {
-        const made = await workspaces.insert(trx, { id: randomUUID(), tenantId, name }, false);
+        const made = await workspaces.insert(trx, { id: workspaces.newId(), tenantId, name }, false);
         if (snapshotId) await snapshots.fill(trx, id, snapshotId, made.id);
         else await snapshots.fillFromLive(trx, id, made.id);
         return { status: 201, body: toWorkspace(made) };

@@ -11,7 +11,6 @@ import {
   workspace,
   workspaceParams,
 } from "../schemas";
-import { lockWorkspace } from "../store/snapshot-store";
 import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Named snapshots of a workspace, and going back to one. */
@@ -64,7 +63,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => {
-        await lockWorkspace(trx, id);
+        await workspaces.lock(trx, id);
         await snapshots.delete(trx, id, request.params.snapshotId);
         return { status: 204, body: null };
       });

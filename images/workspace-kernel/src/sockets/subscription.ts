@@ -1,6 +1,6 @@
 import { ServiceError } from "@nexus/service";
 import type { WorkspaceRouter } from "../ownership/router";
-import type { StreamStore } from "../store/stream-store";
+import type { Stores } from "../store/stores";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
 import { entryMessage, errorMessage, panelsMessage, toServiceError } from "./protocol";
@@ -10,7 +10,7 @@ export interface SubscriptionSources {
   readonly router: WorkspaceRouter;
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
-  readonly streams: StreamStore;
+  readonly streams: Stores["streams"];
   readonly pod: string;
 }
 

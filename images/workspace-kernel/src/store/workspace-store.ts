@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
+import { lockWorkspace } from "./snapshot-store";
 import type { KernelTables } from "./tables";
 
 /** Why nobody holds a workspace. */
@@ -77,6 +79,15 @@ export class WorkspaceStore {
 
   private get ownership() {
     return { owner_pod: this.owner.pod, owner_url: this.owner.url, lease_expires_at: this.lease };
+  }
+
+  newId(): string {
+    return randomUUID();
+  }
+
+  /** Keeps commits of the workspace out until the transaction ends. */
+  async lock(trx: Transaction<KernelTables>, id: string, epoch?: number): Promise<void> {
+    await lockWorkspace(trx, id, epoch);
   }
 
   /** Makes a workspace of this pod's, or with `owned` false one that any pod may take. */

@@ -4,12 +4,13 @@ import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange }
 import type { SandboxPool } from "../sandbox/pool";
 import type { CommitQueue } from "../store/commit-queue";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
-import type { DurableImage, ImageStore } from "../store/image-store";
+import type { DurableImage } from "../store/image-store";
+import type { Stores } from "../store/stores";
 import { type Held, NotHeldError } from "./held";
 import type { WorkspaceHub } from "./hub";
 
 export interface ExecutorOptions {
-  readonly images: ImageStore;
+  readonly images: Stores["images"];
   readonly commits: CommitQueue;
   readonly pool: SandboxPool;
   readonly hub: WorkspaceHub;

@@ -1,11 +1,11 @@
 import { ServiceError } from "@nexus/service";
 import type { JsonValue, Task } from "../sandbox/messages";
-import type { HandlerStore } from "../store/handler-store";
+import type { Stores } from "../store/stores";
 import type { CodeCache } from "./code-cache";
 import type { Held } from "./held";
 
 export interface HandlerSources {
-  readonly handlers: HandlerStore;
+  readonly handlers: Stores["handlers"];
   readonly code: CodeCache;
 }
 

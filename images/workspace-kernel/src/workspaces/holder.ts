@@ -1,20 +1,18 @@
-import { randomUUID } from "node:crypto";
 import type { Transaction } from "kysely";
 import type { Task } from "../sandbox/messages";
-import type { IdempotencyKey, IdempotencyStore, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
-import type { PodStore } from "../store/pod-store";
-import { lockWorkspace } from "../store/snapshot-store";
+import type { IdempotencyKey, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
+import type { Stores } from "../store/stores";
 import type { KernelTables } from "../store/tables";
-import type { StopReason, WorkspaceRow, WorkspaceStore } from "../store/workspace-store";
+import type { StopReason, WorkspaceRow } from "../store/workspace-store";
 import { toAnswer } from "./answer";
 import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
 import { Held, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
 
 export interface HolderOptions extends ExecutorOptions {
-  readonly workspaces: WorkspaceStore;
-  readonly pods: PodStore;
-  readonly idempotency: IdempotencyStore;
+  readonly workspaces: Stores["workspaces"];
+  readonly pods: Stores["pods"];
+  readonly idempotency: Stores["idempotency"];
   readonly capacity: number;
   readonly idleTimeoutMs: number;
   readonly leaseMs: number;
@@ -76,7 +74,11 @@ export class WorkspaceHolder {
     return await this.reserve(async () => {
       const made: WorkspaceRow[] = [];
       const answer = await this.options.idempotency.once(key, async (trx) => {
-        const row = await this.options.workspaces.insert(trx, { id: randomUUID(), tenantId, name }, true);
+        const row = await this.options.workspaces.insert(
+          trx,
+          { id: this.options.workspaces.newId(), tenantId, name },
+          true,
+        );
         made.push(row);
         return { status: 201, body: render(row) };
       });
@@ -139,7 +141,7 @@ export class WorkspaceHolder {
   ): Promise<OnceAnswer> {
     const run = async (held: Held | undefined) => {
       const answer = await this.options.idempotency.once(key, async (trx) => {
-        await lockWorkspace(trx, id, held?.epoch);
+        await this.options.workspaces.lock(trx, id, held?.epoch);
         return await work(trx, held);
       });
       if (!answer.replayed) afterwards(held);

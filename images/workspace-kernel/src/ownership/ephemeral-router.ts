@@ -1,0 +1,71 @@
+import { type App, ServiceError } from "@nexus/service";
+import type { FastifyRequest } from "fastify";
+import type { KernelMetrics } from "../metrics";
+import type { WorkspaceRow } from "../store/workspace-store";
+import { HOP_HEADER, OwnerGoneError, relay, type RelayOptions } from "./relay";
+import { type RouterOptions, WorkspaceRouter } from "./router";
+import type { WorkspaceIds } from "./workspace-ids";
+
+const PROBE_MS = 3000;
+
+export interface EphemeralRouterOptions extends RouterOptions {
+  readonly ids: WorkspaceIds;
+  /** Where the pod with this address is reached. */
+  readonly urlOf: (address: string) => string;
+}
+
+/** Finds workspaces without a database: their ids say where they live, and they live nowhere else. */
+export class EphemeralRouter extends WorkspaceRouter {
+  constructor(private readonly ephemeral: EphemeralRouterOptions) {
+    super(ephemeral);
+  }
+
+  override async require(id: string, tenantId: string): Promise<WorkspaceRow> {
+    const { kind } = this.ephemeral.ids.ownerOf(id);
+    if (kind === "ended" || kind === "elsewhere") throw new ServiceError("workspace_ended");
+    return await super.require(id, tenantId);
+  }
+
+  override async locate(id: string, tenantId: string, isHop: boolean): Promise<"here" | string> {
+    const owner = this.ephemeral.ids.ownerOf(id);
+    if (owner.kind !== "elsewhere" || isHop) return await super.locate(id, tenantId, isHop);
+    const url = this.ephemeral.urlOf(owner.address);
+    await fetch(`${url}/health`, { redirect: "error", signal: AbortSignal.timeout(PROBE_MS) }).catch(
+      (cause: unknown) => {
+        throw new ServiceError("workspace_ended", { cause });
+      },
+    );
+    return url;
+  }
+}
+
+export interface EphemeralRelayOptions extends RelayOptions, Pick<EphemeralRouterOptions, "ids" | "urlOf"> {
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+  readonly metrics: KernelMetrics;
+}
+
+/** Passes every request for a workspace of another pod on to that pod. */
+export function registerEphemeralRelay(app: App, options: EphemeralRelayOptions): void {
+  const { ids, urlOf, authenticate, metrics } = options;
+  app.addHook("preHandler", async (request, reply) => {
+    const id = workspaceOf(request);
+    const owner = id === undefined ? undefined : ids.ownerOf(id);
+    if (owner?.kind !== "elsewhere") return;
+    await authenticate(request);
+    // The pod that passed it on read the same address in the id: what answers there is not that pod any more.
+    if (request.headers[HOP_HEADER] !== undefined) throw new ServiceError("workspace_ended");
+    metrics.requests.inc({ served: "relayed" });
+    try {
+      return await relay(request, reply, urlOf(owner.address), options);
+    } catch (error) {
+      if (!(error instanceof OwnerGoneError)) throw error;
+      throw new ServiceError("workspace_ended", { cause: error });
+    }
+  });
+}
+
+function workspaceOf({ params }: FastifyRequest): string | undefined {
+  const given =
+    typeof params === "object" && params !== null && "workspaceId" in params ? params.workspaceId : undefined;
+  return typeof given === "string" ? given : undefined;
+}
