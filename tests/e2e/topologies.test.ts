@@ -57,40 +57,51 @@ const psql = (namespace: string, ...command: string[]) => kubectl(namespace, "ex
 const sql = (namespace: string, text: string) =>
   psql(namespace, "psql", "-U", "nexus", "-d", "nexus", "-tAc", text).then((answer) => answer.trim());
 
-async function deploy(topology: string, changes: Record<string, unknown>): Promise<() => Promise<void>> {
+/** Runs a topology on the cluster, looks at it, and removes it again however that went. */
+async function withTopology(
+  topology: string,
+  changes: Record<string, unknown>,
+  look: () => Promise<void>,
+): Promise<void> {
   const restore = stack.edit("dev", (config) => Object.assign(config, { "nexus:topology": topology, ...changes }));
-  await stack.up("dev");
-  return async () => {
+  try {
+    await stack.up("dev");
+    await look();
+  } finally {
     await stack.pulumiOk("destroy", "--yes", "--skip-preview", "--stack", "dev");
     restore();
-  };
+  }
 }
 
 test(
   "A16 A17 A18 A39 A40: the topology python comes up, shows its state and logs, and answers through every door",
   async () => {
     const namespace = "nexus-python";
-    const destroy = await deploy("python", { ...small, "nexus:networking": { nodePort: 30181 } });
-    const all = ["graphstudio-backend", "graphstudio-frontend", "postgres", "redis", "workspace-kernel"];
-    expect(await workloadsOf(namespace)).toEqual(all);
-    const status = await stack.nexus("status");
-    for (const name of all) expect(status.output).toContain(name);
-    for (const name of ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "postgres"]) {
-      const logs = await stack.nexus("logs", name, "--no-follow", "--tail", "5");
-      expect([name, logs.exitCode, logs.output.length > 0]).toEqual([name, 0, true]);
-    }
-    const studio = await getThroughPortForward(namespace, "service/graphstudio-frontend", 80, "/health");
-    expect(await studio.json()).toMatchObject({ service: "workspace-kernel" });
-    const kernel = await getThroughPortForward(namespace, "service/workspace-kernel", 8000, "/health");
-    expect(kernel.status).toBe(200);
-    expect(await psql(namespace, "pg_isready", "-U", "nexus")).toContain("accepting connections");
-    expect(await sql(namespace, "SELECT 1")).toBe("1");
-    expect(Number(await sql(namespace, "SELECT count(*) FROM pg_stat_activity"))).toBeGreaterThan(0);
-    const inside = "fetch('http://workspace-kernel:8000/health').then((r) => console.log(r.status))";
-    const answer = await kubectl(namespace, "exec", "deploy/workspace-kernel", "--", "node", "-e", inside);
-    expect(answer.trim()).toBe("200");
-    await expectEndpoints(namespace);
-    await destroy();
+    await withTopology("python", { ...small, "nexus:networking": { nodePort: 30181 } }, async () => {
+      const all = ["graphstudio-backend", "graphstudio-frontend", "postgres", "redis", "workspace-kernel"];
+      expect(await workloadsOf(namespace)).toEqual(all);
+      const status = await stack.nexus("status");
+      for (const name of all) expect(status.output).toContain(name);
+      for (const name of ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "postgres"]) {
+        const logs = await stack.nexus("logs", name, "--no-follow", "--tail", "5");
+        expect([name, logs.exitCode, logs.output.length > 0]).toEqual([name, 0, true]);
+      }
+      // The cluster's DNS may still say for some seconds that a new Service does not exist.
+      const studio = await waitFor("The studio's way to the kernel", 30, async () => {
+        const answer = await getThroughPortForward(namespace, "service/graphstudio-frontend", 80, "/health");
+        return answer.ok ? answer : undefined;
+      });
+      expect(await studio.json()).toMatchObject({ service: "workspace-kernel" });
+      const kernel = await getThroughPortForward(namespace, "service/workspace-kernel", 8000, "/health");
+      expect(kernel.status).toBe(200);
+      expect(await psql(namespace, "pg_isready", "-U", "nexus")).toContain("accepting connections");
+      expect(await sql(namespace, "SELECT 1")).toBe("1");
+      expect(Number(await sql(namespace, "SELECT count(*) FROM pg_stat_activity"))).toBeGreaterThan(0);
+      const inside = "fetch('http://workspace-kernel:8000/health').then((r) => console.log(r.status))";
+      const answer = await kubectl(namespace, "exec", "deploy/workspace-kernel", "--", "node", "-e", inside);
+      expect(answer.trim()).toBe("200");
+      await expectEndpoints(namespace);
+    });
   },
   12 * MINUTE,
 );
@@ -105,23 +116,23 @@ test(
       "nexus:networking": { nodePort: 30182 },
       "nexus:compose": composeConfig,
     };
-    const destroy = await deploy("mono", changes);
-    const all = ["graphstudio-frontend", "nexus-os", "postgres", "redis", "workspace-kernel"];
-    expect(await workloadsOf(namespace)).toEqual(all);
-    for (const name of ["workspace-kernel", "graphstudio-frontend", "nexus-os"]) {
-      const logs = await kubectl(namespace, "logs", "--selector", `app.kubernetes.io/name=${name}`, "--tail=50");
-      expect(logs).not.toContain('"level":"error"');
-    }
-    const kernel = await getThroughPortForward(namespace, "service/workspace-kernel", 3000, "/health");
-    expect(kernel.status).toBe(200);
-    const workspaces = await getThroughPortForward(namespace, "service/workspace-kernel", 3000, "/api/v1/workspaces");
-    expect(workspaces.status).toBe(200);
-    expect(await sql(namespace, "SELECT 1")).toBe("1");
-    await expectEndpoints(namespace);
-    await expectProjectsRun();
-    await expectProjectsWork();
-    await expectSecretsApart();
-    await destroy();
+    await withTopology("mono", changes, async () => {
+      const all = ["graphstudio-frontend", "nexus-os", "postgres", "redis", "workspace-kernel"];
+      expect(await workloadsOf(namespace)).toEqual(all);
+      for (const name of ["workspace-kernel", "graphstudio-frontend", "nexus-os"]) {
+        const logs = await kubectl(namespace, "logs", "--selector", `app.kubernetes.io/name=${name}`, "--tail=50");
+        expect(logs).not.toContain('"level":"error"');
+      }
+      const kernel = await getThroughPortForward(namespace, "service/workspace-kernel", 3000, "/health");
+      expect(kernel.status).toBe(200);
+      const workspaces = await getThroughPortForward(namespace, "service/workspace-kernel", 3000, "/api/v1/workspaces");
+      expect(workspaces.status).toBe(200);
+      expect(await sql(namespace, "SELECT 1")).toBe("1");
+      await expectEndpoints(namespace);
+      await expectProjectsRun();
+      await expectProjectsWork();
+      await expectSecretsApart();
+    });
   },
   12 * MINUTE,
 );
@@ -132,4 +143,23 @@ test(
     expect(await refusedByServer()).toEqual({});
   },
   5 * MINUTE,
+);
+
+test(
+  "C2 C7 D29 D30 D31: the topology runtime comes up alone, and a pod that is stopped leaves the others serving",
+  async () => {
+    const namespace = "nexus-runtime";
+    const changes = { "nexus:kernel": { requests }, "nexus:networking": {} };
+    await withTopology("runtime", changes, async () => {
+      expect(await workloadsOf(namespace)).toEqual(["nexus-runtime"]);
+      const pods = await readyPods(namespace);
+      expect(pods).toHaveLength(2);
+      const health = () => getThroughPortForward(namespace, "service/nexus-runtime", 80, "/health");
+      expect(await (await health()).json()).toMatchObject({ storage: "ephemeral" });
+      await kubectl(namespace, "delete", "pod", pods[0]?.metadata.name ?? "");
+      expect((await health()).status).toBe(200);
+      await expectEndpoints(namespace);
+    });
+  },
+  12 * MINUTE,
 );

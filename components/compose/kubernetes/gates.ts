@@ -83,10 +83,10 @@ function portGate(
   }
   const host = target.namespace === from.namespace ? target.name : `${target.name}.${target.namespace}`;
   const script = [
-    // Not every busybox knows -z; a program to run once connected they all do.
+    // Not every busybox knows -z; a program to run once connected, given last, they all do.
     // The kubelet makes `$(` of `$$(`.
     `for attempt in $$(seq ${ATTEMPTS}); do`,
-    `nc -w 2 -e true ${host} ${port} && exit 0; echo "waiting for ${host}:${port}"; sleep 2;`,
+    `nc -w 2 ${host} ${port} -e true && exit 0; echo "waiting for ${host}:${port}"; sleep 2;`,
     `done; exit 1`,
   ].join(" ");
   return [gate(target.name, images.wait, ["/bin/sh", "-c", script])];

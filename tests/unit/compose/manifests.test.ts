@@ -76,7 +76,7 @@ describe("depends_on", () => {
   it("waits for the port of what it needs, which answers once a pod is ready", () => {
     const [gate] = podOf(convertFixture("queue-workers"), "fast").spec.initContainers ?? [];
     expect(gate).toMatchObject({ name: "wait-for-rabbit", securityContext: { runAsNonRoot: true } });
-    expect(JSON.stringify(gate)).toContain("nc -w 2 -e true rabbit 5672 && exit 0");
+    expect(JSON.stringify(gate)).toContain("nc -w 2 rabbit 5672 -e true && exit 0");
   });
 
   it("makes a Job of what must end, and waits for it with the right to read that Job and nothing else", () => {

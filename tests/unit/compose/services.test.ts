@@ -138,6 +138,6 @@ describe("E15: KubernetesDeploymentSpec", () => {
       ["data", undefined],
       ["ushadow", "db.data.svc.cluster.local"],
     ]);
-    expect(JSON.stringify(podOf(result, "web").spec.initContainers)).toContain("nc -w 2 -e true db.data 5432");
+    expect(JSON.stringify(podOf(result, "web").spec.initContainers)).toContain("nc -w 2 db.data 5432 -e true");
   });
 });
