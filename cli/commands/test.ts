@@ -31,7 +31,7 @@ export async function test(options: TestOptions): Promise<void> {
     const env = { ...browser, ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
     await runStep({
       title: "End-to-end tests",
-      command: [process.execPath, "node_modules/.bin/jest", "--selectProjects", "e2e", "--maxWorkers=2"],
+      command: [process.execPath, "node_modules/.bin/jest", "--selectProjects", "e2e", "--runInBand"],
       env,
     });
   } finally {

@@ -44,9 +44,11 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   private createJob(name: string, args: MigrationArgs, metadata: object, account: pulumi.Resource): k8s.batch.v1.Job {
+    // One that failed, as on a full node, is run again by the next update; without this it would fail there for good.
+    const annotations = { "pulumi.com/replaceUnready": "true" };
     return new k8s.batch.v1.Job(
       name,
-      { metadata, spec: migrationSpec(args) },
+      { metadata: { ...metadata, annotations }, spec: migrationSpec(args) },
       {
         parent: this,
         dependsOn: [account, ...args.after],

@@ -31,9 +31,9 @@ export async function expectProjectsRun(): Promise<void> {
 
 /** What the projects do is what their files say. */
 export async function expectProjectsWork(): Promise<void> {
-  const web = await getThroughPortForward("compose-shop", "service/web", 8080, "/");
+  const web = await getThroughPortForward("compose-shop", "service/web", 3000, "/");
   expect(await web.text()).toBe("good day");
-  const page = await getThroughPortForward("compose-site", "service/site", 8081, "/");
+  const page = await getThroughPortForward("compose-site", "service/site", 80, "/");
   expect(await page.text()).toContain("a page from a config");
   const read = 'redis-cli -a "$CACHE_PASSWORD" -h cache get greeting';
   expect(await kubectl("compose-cache", "exec", "deploy/client", "--", "sh", "-c", read)).toContain("hello");
