@@ -152,8 +152,11 @@ test(
     const changes = { "nexus:kernel": { requests }, "nexus:networking": {} };
     await withTopology("runtime", changes, async () => {
       expect(await workloadsOf(namespace)).toEqual(["nexus-runtime"]);
-      const pods = await readyPods(namespace);
-      expect(pods).toHaveLength(2);
+      // The Deployment starts with one pod; the autoscaler brings the second.
+      const pods = await waitFor("The autoscaler's least number of pods", 90, async () => {
+        const ready = await readyPods(namespace);
+        return ready.length === 2 ? ready : undefined;
+      });
       const health = () => getThroughPortForward(namespace, "service/nexus-runtime", 80, "/health");
       expect(await (await health()).json()).toMatchObject({ storage: "ephemeral" });
       await kubectl(namespace, "delete", "pod", pods[0]?.metadata.name ?? "");
