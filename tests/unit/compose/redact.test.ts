@@ -1,0 +1,33 @@
+import { redacted } from "../../../components/compose/redact";
+import { isSecretName } from "../../../components/compose/secrets";
+import { convertText } from "./support";
+
+/** Everything that `convert` would print of a project. */
+function printed(text: string): string {
+  return JSON.stringify(convertText(text).objects.map(redacted));
+}
+
+const token = "sk-proj-abcdefghijklmnop1234";
+
+test.each([
+  ["a token in a script", `command: [sh, -c, "curl -H 'Authorization: Bearer ${token}' http://host/"]`, token],
+  ["a password in a URL", `command: [sh, -c, "curl http://u:hunter2pw@host/"]`, "hunter2pw"],
+  ["the word after a flag", `entrypoint: [redis-server, --requirepass, ArgPw456]`, "ArgPw456"],
+  ["a health check", `healthcheck: { test: [CMD, redis-cli, -a, HealthPw123, ping] }`, "HealthPw123"],
+  ["a health check in a shell", `healthcheck: { test: "redis-cli -a HealthPw123 ping" }`, "HealthPw123"],
+])("E21 X14: %s is not printed", (_name, line, secret) => {
+  const text = printed(`services:\n  app:\n    image: app:1\n    ${line}\n`);
+  expect(text).not.toContain(secret);
+  expect(text).toContain("REDACTED");
+});
+
+test("commands without secrets are printed as they are", () => {
+  const text = printed(`services:\n  app:\n    image: app:1\n    command: [sh, -c, "ls  -a /data && echo done"]\n`);
+  expect(text).toContain("ls  -a /data && echo done");
+  expect(text).not.toContain("REDACTED");
+});
+
+test("E7: short names of passwords are secret, the working directory is not", () => {
+  expect(["LOGIN_PWD", "pw", "DB_PW"].map(isSecretName)).toEqual([true, true, true]);
+  expect(["PWD", "OLDPWD", "PWM_PIN"].map(isSecretName)).toEqual([false, false, false]);
+});
