@@ -27,7 +27,7 @@ describe("the namespace", () => {
 });
 
 describe("the shared settings", () => {
-  it("A26 A27 A28 A29 B27: are these on dev", async () => {
+  it("A26 A27 A28 A29 B27 C21: are these on dev", async () => {
     const { data } = (await recordStack("dev")).manifest("ConfigMap", "nexus-config");
     expect(data).toEqual({
       LOG_LEVEL: "debug",

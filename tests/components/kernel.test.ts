@@ -138,34 +138,6 @@ describe("the kernel", () => {
 });
 
 describe("A26 A27 A28 A29 C21: the shared settings", () => {
-  it("have the values of the sources", async () => {
-    const { manifest } = await recordStack("dev");
-    expect(manifest("ConfigMap", "nexus-config").data).toEqual({
-      LOG_LEVEL: "debug",
-      LOG_PRETTY: "false",
-      NODE_ENV: "production",
-      AUTH_ENABLED: "true",
-      TRILOG_ENABLED: "false",
-      OTEL_ENDPOINT: "http://otel-collector:4318",
-      DATABASE_HOST: "postgres",
-      DATABASE_PORT: "5432",
-      DATABASE_NAME: "nexus",
-      DATABASE_USER: "nexus",
-      REDIS_HOST: "redis",
-      REDIS_PORT: "6379",
-      MULTI_TENANT_MODE: "true",
-      MAX_WORKSPACES_PER_POD: "50",
-      IDLE_WORKSPACE_TIMEOUT_MS: "1800000",
-      MEMORY_LIMIT_MB: "32",
-      TIMEOUT_MS: "5000",
-      MIN_INSTANCES: "4",
-      MAX_INSTANCES: "50",
-      HTTP_MAX_CONCURRENT: "10",
-      HTTP_TIMEOUT: "30000",
-      CACHE_DIR: "/tmp/nexus-cache",
-    });
-  });
-
   it("A27: log less on staging", async () => {
     const { manifest } = await recordStack("staging");
     expect(manifest("ConfigMap", "nexus-config").data).toMatchObject({ LOG_LEVEL: "info" });

@@ -101,7 +101,7 @@ describe("B6 B7 B8 B9 B10: the objects", () => {
 
   it("follow the namespace that the stack names", async () => {
     const { manifests, manifest } = await recordStack("dev", { namespace: "team-a" });
-    expect(manifest("Namespace", "team-a")).toBeDefined();
+    expect(manifest("Namespace", "team-a").metadata.name).toBe("team-a");
     const elsewhere = manifests.filter(({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== "team-a");
     expect(elsewhere).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe("E5 E25: workloads", () => {
   });
 
   it("global services are DaemonSets, jobs are Jobs", () => {
-    expect(object(convertFixture("monitoring"), "DaemonSet", "node-exporter")).toBeDefined();
+    expect(object(convertFixture("monitoring"), "DaemonSet", "node-exporter").spec).not.toHaveProperty("replicas");
     expect(object(convertFixture("jobs"), "Job", "report").spec).toMatchObject({
       completions: 2,
       parallelism: 2,
@@ -246,7 +246,7 @@ describe("security and pods", () => {
     expect(object(networks, "Service", "www").spec?.selector).toMatchObject({ "app.kubernetes.io/name": "proxy" });
     const names = convertFixture("names");
     expect(object(names, "Service", "backend").spec?.selector).toMatchObject({ "app.kubernetes.io/name": "my-api-v2" });
-    expect(object(names, "Service", "shop-web")).toBeDefined();
+    expect(object(names, "Service", "shop-web").spec?.selector).toMatchObject({ "app.kubernetes.io/name": "web" });
     expect(podOf(names, "web").spec.hostname).toBe("front");
     expect(object(names, "ConfigMap", "web-config").data).toMatchObject({ My_VERSION: "1.10" });
     expect(podOf(convertFixture("hooks"), "app").spec.terminationGracePeriodSeconds).toBe(90);
