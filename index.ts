@@ -20,7 +20,7 @@ import type { Machine } from "./config/machine";
 /** The whole platform. `machine` is where clusters are looked for; null leaves them out, for writing manifests. */
 export = function nexus(machine?: Machine | null) {
   const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
-  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas } = config;
+  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, rollout } = config;
   const opts = clusterOptions("cluster", cluster);
   const { registryPassword } = brought;
   const secretFiles = cluster.platform?.buildSecrets;
@@ -34,7 +34,8 @@ export = function nexus(machine?: Machine | null) {
 
   const { imagePullSecrets } = secrets;
   const urls = serviceUrls({ namespace, names, services, kernel, nexusOs });
-  const shared = { namespace, names, urls, imagePullSecrets, values: { ...settings, ...secrets.values } };
+  const values = { ...settings, ...secrets.values };
+  const shared = { namespace, names, urls, imagePullSecrets, ...rollout, values };
   const after = [environment.configMap, ...secrets.objects];
   const { postgres, redis } = config;
   const data = new DataTier("data", { ...shared, postgres, redis, images: images.references, after }, opts);

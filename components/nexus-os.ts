@@ -79,6 +79,7 @@ export function nexusOsWorkload(nexusOs: ResolvedNexusOs): WorkloadArgs {
     namespace: nexusOs.namespace,
     image: nexusOs.image,
     imagePullSecrets: nexusOs.imagePullSecrets,
+    deadlineSeconds: nexusOs.deadlineSeconds,
     user: USER,
     ports: [{ name: "http", container: httpPort, service: httpPort }],
     env: [...podVariables, ...env],

@@ -13,6 +13,7 @@ import { namesSection } from "./sections/names";
 import { networkingSection } from "./sections/networking";
 import { nexusOsSection } from "./sections/nexus-os";
 import { quotasSection } from "./sections/quotas";
+import { rolloutSection } from "./sections/rollout";
 import { logLevels } from "./sections/shared";
 
 /** Every `nexus:<section>`. */
@@ -35,6 +36,7 @@ export const sections = z.strictObject({
     "How the studio is reached, and who may talk to whom. The ways to reach it combine.",
   ),
   quotas: quotasSection.describe("What the namespace may take from the cluster; null for no quota."),
+  rollout: rolloutSection.describe("How long an update waits for pods."),
   features: featuresSection.describe("Parts that are off until somebody asks for them."),
   compose: composeSection.describe("Compose projects beside the platform, each with a namespace of its own."),
 });

@@ -7,6 +7,7 @@ import { migrationName } from "../lib/naming";
 import type { PlatformArgs } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { databaseKeys } from "../lib/settings";
+import { rolloutTimeouts } from "../lib/timeouts";
 
 const TYPE = "nexus:data:Migration";
 const USER = 1000;
@@ -54,7 +55,7 @@ export class Migration extends pulumi.ComponentResource {
         dependsOn: [account, ...args.after],
         // A Job cannot change, and its name is fixed.
         deleteBeforeReplace: true,
-        customTimeouts: { create: "5m", delete: "1m" },
+        customTimeouts: { ...rolloutTimeouts(args.deadlineSeconds), delete: "1m" },
       },
     );
   }
@@ -65,7 +66,7 @@ export function migrationSpec(migration: MigrationArgs) {
   const reads = { settings: ["LOG_LEVEL", ...databaseKeys], secrets: ["DATABASE_PASSWORD"] };
   return {
     backoffLimit: 3,
-    activeDeadlineSeconds: 180,
+    activeDeadlineSeconds: migration.deadlineSeconds,
     template: {
       metadata: { labels: labels(name, "migration") },
       spec: {

@@ -41,6 +41,7 @@ export function redisWorkload(redis: RedisArgs): WorkloadArgs {
     namespace: redis.namespace,
     image: redis.image,
     imagePullSecrets: redis.imagePullSecrets,
+    deadlineSeconds: redis.deadlineSeconds,
     user: USER,
     ports: [{ name: "redis", container: containerPorts.redis, service: containerPorts.redis }],
     command: ["sh", "-c", startScript(redis)],

@@ -48,6 +48,7 @@ export function backendWorkload(backend: BackendArgs): WorkloadArgs {
     namespace: backend.namespace,
     image: backend.image,
     imagePullSecrets: backend.imagePullSecrets,
+    deadlineSeconds: backend.deadlineSeconds,
     user: USER,
     ports: [{ name: "http", container: containerPorts.backend, service: containerPorts.backend }],
     env: [...podVariables, ...env],

@@ -49,6 +49,7 @@ export function frontendWorkload(frontend: FrontendArgs): WorkloadArgs {
     namespace: frontend.namespace,
     image: frontend.image,
     imagePullSecrets: frontend.imagePullSecrets,
+    deadlineSeconds: frontend.deadlineSeconds,
     user: USER,
     ports: [{ name: "http", container: containerPorts.frontend, service: SERVICE_PORT }],
     env,

@@ -107,6 +107,7 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
     namespace: kernel.namespace,
     image: kernel.image,
     imagePullSecrets: kernel.imagePullSecrets,
+    deadlineSeconds: kernel.deadlineSeconds,
     user: USER,
     ports: [
       { name: "http", container: httpPort, service: serviceHttpPort ?? httpPort },

@@ -13,6 +13,8 @@ export interface PlatformArgs {
   readonly values: Values;
   /** Secrets with which nodes log in to the registry. */
   readonly imagePullSecrets: readonly string[];
+  /** Seconds a pod may take to get ready before the update fails. */
+  readonly deadlineSeconds: number;
   /** Where the services answer inside the cluster. */
   readonly urls: ServiceUrls;
 }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { EnvVar } from "../lib/environment";
 import { NexusError } from "../lib/nexus-error";
 import { type Resources, resourceProblems } from "../lib/resources";
+import { DEADLINE_SECONDS } from "../lib/timeouts";
 
 /** A port of the container and of its Service. */
 export interface WorkloadPort {
@@ -64,6 +65,8 @@ export interface WorkloadArgs {
   readonly nodePort?: number | null;
   /** Seconds a pod gets to end its work. @default 30 */
   readonly terminationGraceSeconds?: number;
+  /** Seconds a pod may take to get ready before its rollout fails. @default 180 */
+  readonly deadlineSeconds?: number;
   /** What must exist before the pods start. @default nothing */
   readonly after?: readonly pulumi.Resource[];
 }
@@ -94,6 +97,7 @@ export function normalizeWorkloadArgs(args: WorkloadArgs): ResolvedWorkload {
     metricsPort: args.metricsPort ?? null,
     nodePort: args.nodePort ?? null,
     terminationGraceSeconds: args.terminationGraceSeconds ?? 30,
+    deadlineSeconds: args.deadlineSeconds ?? DEADLINE_SECONDS,
     after: args.after ?? [],
   };
 }

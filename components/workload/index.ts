@@ -44,7 +44,7 @@ export class Workload extends pulumi.ComponentResource {
     account: pulumi.Resource,
   ): k8s.apps.v1.Deployment {
     const dependsOn = [account, ...workload.after];
-    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts };
+    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts(workload.deadlineSeconds) };
     return new k8s.apps.v1.Deployment(name, { metadata, spec: deploymentSpec(workload) }, options);
   }
 

@@ -2,7 +2,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import { labels, selectorLabels } from "../lib/labels";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { resourceRequirements } from "../lib/resources";
-import { PROGRESS_DEADLINE_SECONDS } from "../lib/timeouts";
 import type { ResolvedWorkload } from "./args";
 
 const ANTI_AFFINITY_WEIGHT = 100;
@@ -68,7 +67,7 @@ export function deploymentSpec(workload: ResolvedWorkload) {
   return {
     ...(workload.replicas === null ? {} : { replicas: workload.replicas }),
     revisionHistoryLimit: 5,
-    progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
+    progressDeadlineSeconds: workload.deadlineSeconds,
     strategy: strategy(workload.strategy),
     selector: { matchLabels: selectorLabels(workload.name) },
     template: podTemplate(workload),

@@ -20,7 +20,7 @@ describe("the kernel", () => {
     const registration = stack.resources.find(
       ({ type, name }) => type.endsWith(":Deployment") && name.startsWith("kernel"),
     );
-    expect(registration?.options.customTimeouts).toMatchObject({ create: "5m", update: "5m" });
+    expect(registration?.options.customTimeouts).toMatchObject({ create: "300s", update: "300s" });
   });
 
   it("A3 B7 C4: serves HTTP on 3000 and WebSockets on 3001 behind a ClusterIP", () => {

@@ -106,3 +106,16 @@ describe("B6 B7 B8 B9 B10: the objects", () => {
     expect(elsewhere).toEqual([]);
   });
 });
+
+test("P1: every pod and every migration of a stack gets the time that `nexus:rollout` says, and the engine a little more", async () => {
+  const { resources } = await recordStack("dev", { rollout: { deadlineSeconds: 45 } });
+  const limits = resources
+    .filter(({ type }) => /:(Deployment|StatefulSet|Job)$/.test(type))
+    .map(({ name, type, inputs, options }) => {
+      const spec = inputs.spec as { progressDeadlineSeconds?: number; activeDeadlineSeconds?: number };
+      const cluster = type.endsWith(":StatefulSet") ? 45 : (spec.progressDeadlineSeconds ?? spec.activeDeadlineSeconds);
+      return [name, cluster, options.customTimeouts?.create];
+    });
+  expect(limits.length).toBeGreaterThan(6);
+  expect(limits).toEqual(limits.map(([name]) => [name, 45, "165s"]));
+});
