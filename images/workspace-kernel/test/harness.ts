@@ -103,6 +103,17 @@ export interface World {
   readonly stop: () => Promise<void>;
 }
 
+/** The next time that `kernel` looks a workspace up, `owner` gives everything up before it acts on what it read. */
+export function drainAfterLookup(kernel: TestKernel, owner: TestKernel): void {
+  const { workspaces } = kernel.stores;
+  const find = workspaces.find.bind(workspaces);
+  jest.spyOn(workspaces, "find").mockImplementationOnce(async (...args) => {
+    const row = await find(...args);
+    await owner.holder.drain();
+    return row;
+  });
+}
+
 /** Calls of one tenant. */
 export function createClient(role: "owner" | "member" = "owner", tenantId: string = randomUUID()) {
   const userId = randomUUID();

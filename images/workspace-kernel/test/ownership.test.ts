@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { createClient, startWorld, type World } from "./harness";
+import { createClient, drainAfterLookup, startWorld, type World } from "./harness";
 
 let world: World;
 
@@ -77,6 +77,16 @@ test("a relayed request is never relayed again", async () => {
     payload: { code: "1" },
   });
   expect(response.json()).toMatchObject({ status: 503, code: "owner_moved" });
+});
+
+test("D28: a request on its way to an owner that lets go meanwhile finds the next one", async () => {
+  const [a, b] = [await world.start(), await world.start()];
+  const client = createClient();
+  const id = await client.create(a);
+  await client.run(a, id, "var n = 1");
+  drainAfterLookup(b, a);
+  expect(await client.run(b, id, "n")).toMatchObject({ result: 1, restarted: false });
+  expect([a.holder.active, b.holder.active]).toEqual([0, 1]);
 });
 
 test("A13: an idle workspace is unloaded and its place is free; the next request brings it back", async () => {

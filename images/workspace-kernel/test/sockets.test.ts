@@ -5,7 +5,7 @@ import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
 import { createRegistry } from "@nexus/service";
 import { captureLog } from "../../service/test-support/log-capture";
-import { createClient, startWorld, type TestKernel, type World } from "./harness";
+import { createClient, drainAfterLookup, startWorld, type TestKernel, type World } from "./harness";
 import { SocketClient } from "./socket-client";
 
 let world: World;
@@ -65,6 +65,20 @@ test("after a reconnect a subscriber gets exactly what it missed, or everything 
   const future = await connect(kernel, client.token);
   future.send({ type: "subscribe", workspaceId: id, since: 99 });
   expect(await future.next("panels")).toMatchObject({ seq: 5 });
+});
+
+test("D31: a subscription on its way to an owner that lets go meanwhile finds the next one", async () => {
+  const [a, b] = [await world.start(), await world.start()];
+  const client = createClient();
+  const id = await client.create(a);
+  await client.run(a, id, "view.set('p', 1)");
+  drainAfterLookup(b, a);
+  const socket = await connect(b, client.token);
+  socket.send({ type: "subscribe", workspaceId: id });
+  expect(await socket.next("panels")).toMatchObject({ seq: 1, panels: { p: 1 } });
+  await client.run(b, id, "view.set('p', 2)");
+  await socket.next("patch", { seq: 2 });
+  expect(socket.messages.map(({ type }) => type)).not.toContain("error");
 });
 
 test("a subscriber at another pod misses nothing when the owner dies, drains or is restored", async () => {

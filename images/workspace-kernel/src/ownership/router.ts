@@ -72,7 +72,8 @@ export class WorkspaceRouter {
       if (elsewhere) break;
       if (row.stopped) throw new ServiceError("workspace_stopped");
       if (!holder.hasRoom) {
-        const emptiest = isHop ? undefined : await pods.emptiest();
+        if (isHop) break;
+        const emptiest = await pods.emptiest();
         if (emptiest) return emptiest.url;
         throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
       }
@@ -83,7 +84,9 @@ export class WorkspaceRouter {
 
   /** For a request that any pod with room may serve. */
   async elsewhere(request: FastifyRequest, reply: FastifyReply): Promise<"relayed"> {
-    const emptiest = this.isHop(request) ? undefined : await this.options.pods.emptiest();
+    // The pod that sent it here knew of an owner or of room that is gone by now; it can look again.
+    if (this.isHop(request)) throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
+    const emptiest = await this.options.pods.emptiest();
     if (emptiest && (await this.tryRelay(request, reply, emptiest.url))) return "relayed";
     throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
   }
