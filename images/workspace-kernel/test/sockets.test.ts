@@ -81,6 +81,23 @@ test("D31: a subscription on its way to an owner that lets go meanwhile finds th
   expect(socket.messages.map(({ type }) => type)).not.toContain("error");
 });
 
+test("D31: a subscriber whose workspace nobody else uses is followed by it to another pod when the owner dies", async () => {
+  const [a, b] = [await world.start(), await world.start()];
+  const client = createClient();
+  const id = await client.create(a);
+  const socket = await connect(b, client.token);
+  socket.send({ type: "subscribe", workspaceId: id });
+  await socket.next("subscribed");
+  await client.run(a, id, "view.set('p', 1)");
+  await socket.next("patch", { seq: 1 });
+  await world.end(a);
+  await socket.next("subscribed", { seq: 1 });
+  expect(b.holder.active).toBe(1);
+  await client.run(b, id, "view.set('p', 2)");
+  await socket.next("patch", { seq: 2 });
+  expect(socket.messages.map(({ type }) => type)).not.toContain("error");
+});
+
 test("a subscriber at another pod misses nothing when the owner dies, drains or is restored", async () => {
   const [a, b] = [await world.start(), await world.start()];
   const client = createClient();

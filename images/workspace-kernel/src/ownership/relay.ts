@@ -1,5 +1,7 @@
-import { bearerToken, errorCode, isError, type Problem, ServiceError } from "@nexus/service";
+import { bearerToken, type Problem, ServiceError } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { Agent, fetch, type Response } from "undici";
+import { CONNECT_TIMEOUT_MS, isGone } from "./reachability";
 
 /** Marks a request that a pod passed on; a pod that gets it answers itself and never passes it on again. */
 export const HOP_HEADER = "x-nexus-hop";
@@ -14,11 +16,7 @@ export class OwnerMovedError extends Error {
   override readonly name = "OwnerMovedError";
 }
 
-const GONE = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT", "ENOTFOUND"]);
-
-function causeCode(error: unknown): string {
-  return isError(error) ? errorCode(error.cause) : "";
-}
+const dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
 
 export interface RelayOptions {
   readonly pod: string;
@@ -58,11 +56,12 @@ export async function relay(
       },
       body: hasBody ? JSON.stringify(request.body) : undefined,
       redirect: "error",
+      dispatcher,
       signal: AbortSignal.timeout(options.timeoutMs),
     });
     body = await response.text();
   } catch (error) {
-    if (GONE.has(causeCode(error))) throw new OwnerGoneError("the owner refuses connections", { cause: error });
+    if (isGone(error)) throw new OwnerGoneError("the owner refuses connections", { cause: error });
     throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });
   }
   if (response.status === 503 && (JSON.parse(body) as Problem).code === "owner_moved") throw new OwnerMovedError();

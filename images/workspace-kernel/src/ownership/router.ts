@@ -61,18 +61,23 @@ export class WorkspaceRouter {
     throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
   }
 
-  /** Where a socket finds the workspace: here, after taking it if nobody had it, or at the URL of its owner. */
-  async locate(id: string, tenantId: string, isHop: boolean): Promise<"here" | string> {
-    const { holder, pod, pods } = this.options;
+  /**
+   * Where a socket finds the workspace: here, after taking it if nobody had it, or at the URL of its owner.
+   * @param goneUrl an owner that was found dead: the workspace is taken from it before its lease ends
+   */
+  async locate(id: string, tenantId: string, isHop: boolean, goneUrl?: string): Promise<"here" | string> {
+    const { holder, pod, pods, workspaces } = this.options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (holder.holds(id, tenantId)) return "here";
       const row = await this.require(id, tenantId);
-      const elsewhere = row.ownerAlive && row.ownerPod !== pod;
+      const isGone = goneUrl !== undefined && row.ownerUrl === goneUrl;
+      const elsewhere = row.ownerAlive && row.ownerPod !== pod && !isGone;
       if (elsewhere && row.ownerUrl !== null && !isHop) return row.ownerUrl;
       if (elsewhere) break;
       if (row.stopped) throw new ServiceError("workspace_stopped");
       if (!holder.hasRoom) {
         if (isHop) break;
+        if (isGone) await workspaces.release(id, row.epoch, "owner_lost");
         const emptiest = await pods.emptiest();
         if (emptiest) return emptiest.url;
         throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });

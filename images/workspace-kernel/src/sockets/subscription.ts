@@ -87,9 +87,9 @@ export class Subscription {
     this.upstream = undefined;
   }
 
-  private async attach(): Promise<void> {
+  private async attach(goneUrl?: string): Promise<void> {
     const { router, workspaceId, tenantId, isHop } = this.options;
-    const place = await router.locate(workspaceId, tenantId, isHop);
+    const place = await router.locate(workspaceId, tenantId, isHop, goneUrl);
     if (this.ended) return;
     if (place === "here") await this.attachHere();
     else this.attachThere(place);
@@ -143,8 +143,8 @@ export class Subscription {
       onMessage: (text) => {
         if (this.upstream === upstream) this.forward(text);
       },
-      onClose: () => {
-        if (this.upstream === upstream) this.enqueue(() => this.move());
+      onClose: (gone) => {
+        if (this.upstream === upstream) this.enqueue(() => this.move(gone ? ownerUrl : undefined));
       },
     });
     this.upstream = upstream;
@@ -162,12 +162,12 @@ export class Subscription {
   }
 
   /** Finds the workspace again where it went to, and goes on after the last entry. */
-  private async move(): Promise<void> {
+  private async move(goneUrl?: string): Promise<void> {
     this.detach();
     // A pod that was only relayed to leaves the search to the one that the client is connected to.
     if (this.options.isHop || this.moves >= MAX_MOVES) throw new ServiceError("owner_moved");
     this.moves += 1;
     if (this.moves > 1) await new Promise((resolve) => setTimeout(resolve, MOVE_PAUSE_MS));
-    if (!this.ended) await this.attach();
+    if (!this.ended) await this.attach(goneUrl);
   }
 }

@@ -1,4 +1,6 @@
+import type { connect } from "node:net";
 import { WebSocket } from "ws";
+import { connectInTime, isGone } from "../ownership/reachability";
 import { HOP_HEADER } from "../ownership/relay";
 
 export interface UpstreamOptions {
@@ -9,7 +11,8 @@ export interface UpstreamOptions {
   readonly since: number | undefined;
   /** A message of the owner about the workspace, as it came. */
   readonly onMessage: (text: string) => void;
-  readonly onClose: () => void;
+  /** It is over; `gone` when the owner did not even take the connection. */
+  readonly onClose: (gone: boolean) => void;
 }
 
 /** A subscription at the pod that owns the workspace, with the caller's own token. */
@@ -22,15 +25,23 @@ export class Upstream {
       [HOP_HEADER]: options.pod,
       ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
     };
-    this.socket = new WebSocket(url, { headers, handshakeTimeout: 5000, perMessageDeflate: false });
+    this.socket = new WebSocket(url, {
+      headers,
+      handshakeTimeout: 5000,
+      perMessageDeflate: false,
+      createConnection: connectInTime as typeof connect,
+    });
     const { workspaceId, since } = options;
     this.socket.once("open", () =>
       this.send({ type: "subscribe", workspaceId, ...(since !== undefined && { since }) }),
     );
     this.socket.on("message", (data: Buffer) => options.onMessage(data.toString()));
+    let gone = false;
     // "close" follows.
-    this.socket.on("error", () => undefined);
-    this.socket.once("close", options.onClose);
+    this.socket.on("error", (error) => {
+      gone = isGone(error);
+    });
+    this.socket.once("close", () => options.onClose(gone));
   }
 
   ping(): void {
