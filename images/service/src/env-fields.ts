@@ -52,7 +52,8 @@ export const baseFields = {
   HTTP_HOST: text("0.0.0.0"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "give debug, info, warn or error" }).default("info"),
   LOG_PRETTY: flag(false),
-  SHUTDOWN_DRAIN_MS: integer(1000, 0, 60_000),
+  /** Every node has to hear that a pod is about to end before it takes no more connections. */
+  SHUTDOWN_DRAIN_MS: integer(5000, 0, 60_000),
   SHUTDOWN_TIMEOUT_MS: integer(20_000, 100, 600_000),
   POD_NAME: text("local"),
   SERVICE_VERSION: text("0.1.0"),
