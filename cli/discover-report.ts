@@ -1,5 +1,5 @@
 import type { Binding } from "../discovery/binding";
-import type { ResolvedValue, Source } from "../discovery/binding/value-order";
+import { ownValue, type ResolvedValue, type ValueSource } from "../components/lib/value-order";
 import type { Finding } from "../discovery/confirm";
 import { typedEndpoints } from "../discovery/document";
 import { KINDS } from "../discovery/kinds";
@@ -7,7 +7,7 @@ import { KINDS } from "../discovery/kinds";
 /** A variable as E8 settles it. Values that may hold credentials are shown without them. */
 export interface ReportedVariable {
   readonly value: string;
-  readonly source: Source;
+  readonly source: ValueSource;
   /** What was found, when the value comes from discovery. */
   readonly from?: string;
 }
@@ -51,7 +51,7 @@ export function reportedVariables(
     Object.entries(resolved).map(([name, { value, source }]) => [
       name,
       source === "discovery"
-        ? { value, source, from: bindings[name]?.from ?? "" }
+        ? { value, source, from: ownValue(bindings, name)?.from ?? "" }
         : { value: withoutCredentials(value), source },
     ]),
   );

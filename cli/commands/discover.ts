@@ -38,6 +38,7 @@ export function collect(value: string, before: readonly string[] | undefined): s
 
 function readText(file: string, option: string): string {
   try {
+    if (fs.existsSync(file) && !fs.statSync(file).isFile()) throw new Error("it is no file");
     return fs.readFileSync(file, "utf8");
   } catch (error) {
     throw new DiscoveryError("arguments", `${option} ${file} cannot be read: ${messageOf(error)}`);

@@ -2,15 +2,16 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DeploymentSpec } from "./deployment-spec";
 import type { GateImages } from "./kubernetes/gates";
-import { manifests } from "./kubernetes";
+import { manifestProblems, manifests } from "./kubernetes";
 import type { KubernetesObject } from "./kubernetes/objects";
 import { type Loss, LossReport } from "./losses";
 import { readModel } from "./model";
 import type { PodSecurity } from "./model/security";
 import { type FileSource, filesBelow } from "./source/files";
 import { type ComposeFile, loadProject } from "./source/load";
-import { fail, startOf } from "./source/problem";
-import type { ValueSource } from "./values";
+import { isSecretVariable } from "./secrets";
+import { ComposeError, fail, startOf } from "./source/problem";
+import { ownValue, type ValueSource } from "../lib/value-order";
 
 /** What a compose project is made of and how it is to run. */
 export interface ConvertOptions {
@@ -38,6 +39,11 @@ export interface ConvertOptions {
   readonly images?: Readonly<Record<string, string>>;
   /** Variables that somebody entered, by service; they win over everything (E8, E9). @default none */
   readonly manual?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /**
+   * Values of variables that are secret whatever they are called: for variables of the compose files, where they win over
+   * the environment, and for every service that has a variable of that name (E8: entered by hand). @default none
+   */
+  readonly secretVariables?: Readonly<Record<string, string>>;
   /** Values that settings suggest, by variable. @default none */
   readonly suggestions?: Readonly<Record<string, string>>;
   /** Values that a scan of the cluster found, by variable. @default none */
@@ -78,23 +84,35 @@ export function convert(options: ConvertOptions): Conversion {
   const source = sourceOf(path.resolve(options.root ?? directory), directory);
   const environment = options.environment ?? process.env;
   const manual = options.manual ?? {};
+  const secretVariables = options.secretVariables ?? {};
   const report = new LossReport();
+  const used = new Set<string>();
+  const isSecret = secretTest(secretVariables, used);
   const loaded = loadProject({
     ...{ files, directory, source, envFiles: options.envFiles?.map((file) => path.resolve(file)) },
-    environment: { COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory), ...environment },
-    serviceEnvironment: manual,
+    environment: {
+      COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory),
+      ...environment,
+      ...secretVariables,
+    },
+    ...{ serviceEnvironment: manual, isSecret },
   });
   const podSecurity = options.podSecurity ?? "baseline";
-  const { project, inactive } = readModel(
+  const { project, inactive, problems } = readModel(
     loaded,
     {
       ...{ name: options.project, directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
+      ...{ secretVariables, isSecret },
       composeFiles: files.filter((file) => typeof file === "string"),
       specs: withImages(options.services ?? {}, options.images ?? {}),
-      given: { suggestions: options.suggestions ?? {}, discovered: options.discovered ?? {} },
+      given: { settings: options.suggestions, discovery: options.discovered },
     },
     report,
   );
+  const all = [...problems, ...manifestProblems(project)];
+  if (all.length > 0) throw new ComposeError(all);
+  for (const name of Object.keys(secretVariables))
+    if (!used.has(name)) report.add("-", "secrets", name, "no variable has this name", "correct it, or remove it");
   const objects = manifests(project, {
     ...{ namespace: options.namespace ?? "ushadow", podSecurity, imagePullSecret: options.imagePullSecret, report },
     gateImages: { ...GATE_IMAGES, ...options.gateImages },
@@ -103,6 +121,18 @@ export function convert(options: ConvertOptions): Conversion {
     own.map(({ name, secret, source: from }) => ({ service, name, kind: kindOf(secret), source: from })),
   );
   return { project: project.name, objects, losses: report.losses, variables, inactive };
+}
+
+/** A shorter value stands in others by chance. */
+const SHORTEST_CONTAINED = 4;
+
+/** Says which values are secret: by name, by what they look like, and those that somebody keeps secret. */
+function secretTest(kept: Readonly<Record<string, string>>, used: Set<string>) {
+  const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
+  return (name: string, value: string): boolean => {
+    used.add(name);
+    return isSecretVariable(name, value) || Object.hasOwn(kept, name) || values.some((one) => value.includes(one));
+  };
 }
 
 function kindOf(secret: boolean): VariableReport["kind"] {
@@ -122,6 +152,10 @@ function withImages(
 ): Record<string, DeploymentSpec> {
   const names = [...new Set([...Object.keys(specs), ...Object.keys(images)])];
   return Object.fromEntries(
-    names.map((name) => [name, { ...(images[name] ? { image: images[name] } : {}), ...specs[name] }]),
+    names.map((name) => [name, { ...imageOf(ownValue(images, name)), ...ownValue(specs, name) }]),
   );
+}
+
+function imageOf(image: string | undefined): DeploymentSpec {
+  return image ? { image } : {};
 }

@@ -59,6 +59,11 @@ export function featureOf(key: string): Feature | undefined {
   return byKey.get(key);
 }
 
+/** True for a key that other keys are below of. */
+export function hasRowsBelow(key: string): boolean {
+  return withRowsBelow.has(key);
+}
+
 /** Reports every key below `node` whose row says that it is lost. @param active names of the services that are made */
 export function reportLostKeys(document: MapNode, active: ReadonlySet<string>, report: LossReport): void {
   walk(document, "", [], (path, feature, node) => {

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import type * as kubernetes from "@kubernetes/client-node";
 import { DiscoveryError } from "../discovery-error";
 import { messageOf } from "../message-of";
+import { printable } from "../probes/stranger";
 
 /** Loaded when needed: the library has some hundred files, and most commands need none of them. */
 export async function kubernetesClient(): Promise<typeof kubernetes> {
@@ -64,10 +65,24 @@ function selectContext(config: kubernetes.KubeConfig, context: string, files: re
     const fix = names.length > 0 ? `--context <${names.join(" | ")}>` : "add a context to it";
     throw new DiscoveryError("kubeconfig", `There is no context "${context}" in ${where}. Fix: ${fix}`);
   }
-  if (!config.clusters.some(({ name }) => name === found.cluster))
+  const cluster = config.clusters.find(({ name }) => name === found.cluster);
+  if (!cluster)
     throw new DiscoveryError(
       "kubeconfig",
       `Context "${context}" names the cluster "${found.cluster}", which is not in ${where}. Fix: kubectl config set-cluster`,
     );
+  if (!isServerUrl(cluster.server))
+    throw new DiscoveryError(
+      "kubeconfig",
+      `The cluster "${cluster.name}" of context "${context}" has the server "${printable(String(cluster.server), LONGEST_SERVER)}" in ${where}, ` +
+        `which is no URL. Fix: kubectl config set-cluster ${cluster.name} --server=https://<host>:6443`,
+    );
   config.setCurrentContext(context);
+}
+
+/** A typing mistake is shown as far as it helps. */
+const LONGEST_SERVER = 80;
+
+function isServerUrl(server: unknown): boolean {
+  return typeof server === "string" && URL.canParse(server) && /^https?:$/.test(new URL(server).protocol);
 }

@@ -1,5 +1,5 @@
 import type { LossReport } from "../losses";
-import type { Service } from "../model/types";
+import type { Healthcheck, Service } from "../model/types";
 import { replaceMarks } from "../source/tree";
 
 /**
@@ -7,7 +7,7 @@ import { replaceMarks } from "../source/tree";
  * become `$(NAME)`, which the kubelet fills in from the environment, so that no manifest shows them.
  */
 export function commands(service: Service, report: LossReport): { command?: string[]; args?: string[] } {
-  const words = (list: readonly string[]) => list.map((word) => argument(word, service, report));
+  const words = (list: readonly string[]) => list.map(argument);
   const { entrypoint, command } = service;
   if (entrypoint === undefined) return command === undefined || command.length === 0 ? {} : { args: words(command) };
   if (entrypoint.length > 0)
@@ -18,22 +18,21 @@ export function commands(service: Service, report: LossReport): { command?: stri
   return {};
 }
 
-function argument(word: string, service: Service, report: LossReport): string {
-  const reference = (name: string, value: string): string => {
-    if (service.environment.some((variable) => variable.name === name && variable.value === value)) return `$(${name})`;
-    report.add(
-      service.name,
-      "command",
-      `\${${name}}`,
-      "a secret in it can be read in the manifest",
-      "use one value for it",
-    );
-    return escape(value);
-  };
-  return replaceMarks(word, reference, escape);
+function argument(word: string): string {
+  return replaceMarks(word, (name) => `$(${name})`, escape);
 }
 
-/** The kubelet takes `$(NAME)` for a reference and `$$` for a dollar sign. */
+/** The kubelet takes `$(NAME)` for a reference and `$$` for a dollar sign; one at the end may come before a reference. */
 function escape(text: string): string {
-  return /\$[$(]/.test(text) ? text.replaceAll("$", "$$$$") : text;
+  return /\$([$(]|$)/.test(text) ? text.replaceAll("$", "$$$$") : text;
+}
+
+/** The command of a probe or a hook, which the kubelet does not expand: a shell reads secrets from the environment. */
+export function execCommand(run: Healthcheck["test"]): string[] {
+  if ("command" in run) return [...run.command].map(shellReferences);
+  return ["/bin/sh", "-c", shellReferences(run.shell)];
+}
+
+function shellReferences(text: string): string {
+  return replaceMarks(text, (name) => `\${${name}}`);
 }

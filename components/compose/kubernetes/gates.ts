@@ -7,7 +7,7 @@ import { type KubernetesObject, metadataOf, type Target } from "./objects";
 export interface GateImages {
   /** Has `nc` and a shell. @default busybox */
   readonly wait: string;
-  /** Has `kubectl`. @default the Kubernetes project's own */
+  /** Has `kubectl` 1.31 or newer on its path. @default the Kubernetes project's own */
   readonly kubectl: string;
 }
 
@@ -15,6 +15,8 @@ const ATTEMPTS = 150;
 const JOB_TIMEOUT_SECONDS = 300;
 const TOKEN_VOLUME = "gate-token";
 const NOBODY = 65_534;
+/** kubectl takes some 50Mi; more than it needs makes no difference to a pod whose own container takes more. */
+const KUBECTL_RESOURCES = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } };
 const RESOURCES = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
 const SECURITY = {
   runAsNonRoot: true,
@@ -49,7 +51,7 @@ export function gates(
   const initContainers = service.dependsOn.flatMap((dependency): object[] => {
     const peer = peers.get(dependency.service);
     if (!peer) return [];
-    if (jobs.includes(dependency)) return [jobGate(peer.target, images)];
+    if (jobs.includes(dependency)) return jobGate(peer.target, images);
     return portGate(dependency, peer, target, images, service, report);
   });
   if (jobs.length === 0) return { initContainers, volumes: [], serviceAccountName: undefined, objects: [] };
@@ -75,6 +77,12 @@ function portGate(
   waiting: Service,
   report: LossReport,
 ): object[] {
+  if (service.mode === "job") {
+    const effect = `nothing is waited for: ${name} ends, and has no Service`;
+    const advice = "use the condition service_completed_successfully";
+    report.add(waiting.name, "depends_on", `${name}: ${condition}`, effect, advice);
+    return [];
+  }
   const port = service.ports.find(({ protocol }) => protocol === "TCP")?.target ?? imagePort(service.image);
   if (port === undefined) {
     const effect = `nothing is waited for: no TCP port of ${name} is known`;
@@ -92,15 +100,18 @@ function portGate(
   return [gate(target.name, images.wait, ["/bin/sh", "-c", script])];
 }
 
-function jobGate(target: Target, images: GateImages): object {
-  const wait = [
-    "wait",
-    "--for=condition=complete",
-    `--timeout=${JOB_TIMEOUT_SECONDS}s`,
-    `--namespace=${target.namespace}`,
-  ];
+/** First until the Job is there, which may be made after the pod, then until it has done its work. */
+function jobGate({ name, namespace }: Target, images: GateImages): object[] {
   const mount = { name: TOKEN_VOLUME, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
-  return { ...gate(target.name, images.kubectl, ["kubectl", ...wait, `job/${target.name}`]), volumeMounts: [mount] };
+  const wait = (suffix: string, event: string) => ({
+    ...gate(`${name}${suffix}`, images.kubectl, [
+      ...["kubectl", "wait", `--for=${event}`, `--timeout=${JOB_TIMEOUT_SECONDS}s`],
+      ...[`--namespace=${namespace}`, `job/${name}`],
+    ]),
+    resources: KUBECTL_RESOURCES,
+    volumeMounts: [mount],
+  });
+  return [wait("-to-exist", "create"), wait("", "condition=complete")];
 }
 
 function gate(name: string, image: string, command: string[]) {

@@ -2,7 +2,7 @@ import type { LossReport } from "../losses";
 import { dnsName } from "../names";
 import type { PodSecurity } from "../model/security";
 import type { FileSet, Project, Service } from "../model/types";
-import { type ComposeProblem, ComposeError } from "../source/problem";
+import { type ComposeProblem, fail } from "../source/problem";
 import { type GateImages, gates, type Peer } from "./gates";
 import { aliasObject, foreignName, hasIngress, ingressObject, namedPorts, serviceObject } from "./network";
 import { type KubernetesObject, metadataOf, type Target } from "./objects";
@@ -19,16 +19,30 @@ export interface ManifestOptions {
   readonly report: LossReport;
 }
 
-/** The Kubernetes objects of a project. @throws ComposeError where names clash */
+/** What a cluster would refuse of a project: names that are none or clash, and requests above their limits. */
+export function manifestProblems({ services }: Project): ComposeProblem[] {
+  const names = new Map<string, string>();
+  return services.flatMap((service) => {
+    const { name, place } = service;
+    const key = `services.${name}`;
+    const problems = resourceProblems(service).map((text) => ({ place, key, text, fix: "raise the limit" }));
+    const label = dnsName(name);
+    const twin = names.get(label);
+    names.set(label, name);
+    if (label === "") problems.push({ place, key, text: "leaves no name for Kubernetes", fix: "use a letter" });
+    else if (twin !== undefined)
+      problems.push({ place, key, text: `becomes "${label}", as "${twin}" does`, fix: "rename one of them" });
+    return problems;
+  });
+}
+
+/** The Kubernetes objects of a project without {@link manifestProblems}. @throws ComposeError where objects clash */
 export function manifests(project: Project, options: ManifestOptions): KubernetesObject[] {
-  const problems: ComposeProblem[] = [];
-  const peers = new Map(project.services.map((service) => [service.name, peerOf(service, project, options, problems)]));
-  for (const { service } of peers.values())
-    for (const text of resourceProblems(service))
-      problems.push({ place: service.place, key: `services.${service.name}`, text, fix: "raise the limit" });
-  if (problems.length > 0) throw new ComposeError(problems);
+  const mentions = mentionsIn(project.services);
+  const peers = new Map(project.services.map((service) => [service.name, peerOf(service, project, options, mentions)]));
   const converter = new Converter(project, peers, options);
   const spaces = [...new Set([options.namespace, ...[...peers.values()].map(({ target }) => target.namespace)])];
+  const inhabited = new Set([...peers.values()].map(({ target }) => target.namespace));
   const objects = [
     ...spaces.map((name) => namespaceObject(name, project.name, options.podSecurity)),
     ...[...peers.values()].flatMap((peer) => converter.objects(peer)),
@@ -36,7 +50,7 @@ export function manifests(project: Project, options: ManifestOptions): Kubernete
     ...converter.files(),
     ...spaces.flatMap((space) =>
       [...peers.values()]
-        .filter(({ target }) => target.namespace !== space && spaces.length > 1 && hasPeersIn(peers, space))
+        .filter(({ target }) => target.namespace !== space && spaces.length > 1 && inhabited.has(space))
         .map(({ target }) => foreignName(target, space)),
     ),
   ];
@@ -44,37 +58,32 @@ export function manifests(project: Project, options: ManifestOptions): Kubernete
   return objects;
 }
 
-function hasPeersIn(peers: ReadonlyMap<string, Peer>, space: string): boolean {
-  return [...peers.values()].some(({ target }) => target.namespace === space);
-}
-
-function peerOf(service: Service, project: Project, options: ManifestOptions, problems: ComposeProblem[]): Peer {
+function peerOf(service: Service, project: Project, options: ManifestOptions, mentions: Mentions): Peer {
   const name = dnsName(service.name);
-  const key = `services.${service.name}`;
-  if (name === "")
-    problems.push({ place: service.place, key, text: "leaves no name for Kubernetes", fix: "use a letter" });
-  const twin = project.services.find((other) => other !== service && dnsName(other.name) === name);
-  if (twin)
-    problems.push({
-      place: service.place,
-      key,
-      text: `becomes "${name}", as "${twin.name}" does`,
-      fix: "rename one of them",
-    });
-  if (name !== service.name && name !== "") {
-    const users = project.services.filter(({ environment }) =>
-      environment.some(({ value }) => mentions(value, service.name)),
-    );
-    const where =
-      users.length > 0 ? ` in variables of ${users.map((user) => user.name).join(", ")}` : " where it is used";
+  if (name !== service.name) {
+    const users = [...(mentions.get(service.name) ?? [])];
+    const where = users.length > 0 ? ` in variables of ${users.join(", ")}` : " where it is used";
     options.report.add(service.name, "", service.name, `its name in the cluster is ${name}`, `write ${name}${where}`);
   }
   const namespace = service.spec.namespace ?? options.namespace;
   return { service, target: { name, namespace, project: project.name, place: service.place } };
 }
 
-function mentions(value: string, name: string): boolean {
-  return value.split(/[^A-Za-z0-9._-]+/).includes(name);
+/** Services by the names of services that stand in their variables. */
+type Mentions = ReadonlyMap<string, ReadonlySet<string>>;
+
+function mentionsIn(services: readonly Service[]): Mentions {
+  const found = new Map(services.map(({ name }) => [name, new Set<string>()]));
+  for (const { name, environment } of services)
+    for (const { value } of environment) for (const word of value.split(/[^A-Za-z0-9._-]+/)) found.get(word)?.add(name);
+  return found;
+}
+
+/** Adds to the list under a key. */
+function collect<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }
 
 function namespaceObject(name: string, project: string, level: PodSecurity): KubernetesObject {
@@ -93,12 +102,22 @@ function namespaceObject(name: string, project: string, level: PodSecurity): Kub
 class Converter {
   private readonly claimed = new Map<string, KubernetesObject>();
   private readonly fileObjects = new Map<string, KubernetesObject>();
+  private readonly volumeUsers = new Map<string, Service[]>();
+  private readonly byName = new Map<string, Service[]>();
+  private readonly byAlias = new Map<string, Service[]>();
 
   public constructor(
     private readonly project: Project,
     private readonly peers: ReadonlyMap<string, Peer>,
     private readonly options: ManifestOptions,
-  ) {}
+  ) {
+    for (const service of project.services) {
+      collect(this.byName, dnsName(service.name), service);
+      for (const alias of new Set(service.aliases)) collect(this.byAlias, alias, service);
+      const volumes = new Set(service.mounts.flatMap((mount) => (mount.kind === "volume" ? [mount.volume] : [])));
+      for (const volume of volumes) collect(this.volumeUsers, volume, service);
+    }
+  }
 
   public claims(): KubernetesObject[] {
     return [...this.claimed.values()];
@@ -142,9 +161,7 @@ class Converter {
       if (mount.kind !== "volume") continue;
       const volume = this.project.volumes.get(mount.volume);
       if (!volume) continue;
-      const users = this.project.services.filter(({ mounts }) =>
-        mounts.some((one) => one.kind === "volume" && one.volume === mount.volume),
-      );
+      const users = this.volumeUsers.get(mount.volume) ?? [];
       if (!volume.external && users.length === 1 && service.mode === "replicated") {
         templates.add(mount.volume);
         continue;
@@ -173,9 +190,8 @@ class Converter {
     const ports = namedPorts(service);
     return service.aliases.flatMap((alias) => {
       const name = dnsName(alias);
-      const owners = this.project.services.filter(
-        (other) => dnsName(other.name) === name || (other !== service && other.aliases.includes(alias)),
-      );
+      const others = (this.byAlias.get(alias) ?? []).filter((other) => other !== service);
+      const owners = [...(this.byName.get(name) ?? []), ...others];
       if (name === target.name) return [];
       if (name === alias && owners.length === 0) return [aliasObject(name, target, ports, service.ports.length === 0)];
       const effect = owners.length > 0 ? "another service has this name" : "Kubernetes takes no such name";
@@ -190,21 +206,14 @@ function annotated(annotations: readonly (readonly [string, string])[]) {
 }
 
 /** Two objects of one kind and name would overwrite each other. */
-function checkUnique(objects: readonly KubernetesObject[], project: Project): void {
+function checkUnique(objects: readonly KubernetesObject[], { services }: Project): void {
   const names = new Set<string>();
   for (const { kind, metadata } of objects) {
     const name = `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
-    const [first] = project.services;
-    const owner = project.services.find(({ name: service }) => metadata.name.startsWith(dnsName(service))) ?? first;
-    if (names.has(name) && owner)
-      throw new ComposeError([
-        {
-          place: owner.place,
-          key: `services.${owner.name}`,
-          text: `two objects would be ${name}`,
-          fix: "rename one of them",
-        },
-      ]);
+    const owner = names.has(name)
+      ? (services.find((one) => metadata.name.startsWith(dnsName(one.name))) ?? services[0])
+      : undefined;
+    if (owner) fail(owner.place, `services.${owner.name}`, `two objects would be ${name}`, "rename one of them");
     names.add(name);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { LossReport } from "../losses";
 import type { PodSecurity } from "../model/security";
 import type { Hook, Service, Volume } from "../model/types";
-import { commands } from "./commands";
+import { commands, execCommand } from "./commands";
 import type { Gates } from "./gates";
 import { compact, labelsOf, selectorOf, type Target } from "./objects";
 import { probes } from "./probes";
@@ -122,10 +122,10 @@ function hook(hooks: readonly Hook[]): object | undefined {
   const [only, ...others] = hooks;
   if (!only) return undefined;
   if (others.length === 0 && only.directory === undefined && only.environment.length === 0)
-    return { exec: { command: [...only.command] } };
-  const line = hooks.map(({ command, directory, environment }) => {
+    return { exec: { command: execCommand(only.run) } };
+  const line = hooks.map(({ run, directory, environment }) => {
     const variables = environment.map(([name, value]) => `${name}=${quote(value)} `).join("");
-    return `${directory === undefined ? "" : `cd ${quote(directory)} && `}${variables}${command.map(quote).join(" ")}`;
+    return `${directory === undefined ? "" : `cd ${quote(directory)} && `}${variables}${execCommand(run).map(quote).join(" ")}`;
   });
   return { exec: { command: ["/bin/sh", "-c", line.map((one) => `(${one})`).join(" && ")] } };
 }

@@ -1,7 +1,7 @@
 import type { LossReport } from "../losses";
 import { httpLiveness, httpReadiness } from "../../lib/probes";
 import type { Healthcheck, Service } from "../model/types";
-import { replaceMarks } from "../source/tree";
+import { execCommand } from "./commands";
 
 /** Probes: none where `health_check_path` is null, over HTTP where it is a path, else the file's healthcheck (E24). */
 export function probes(service: Service, firstPort: string | undefined, report: LossReport): object {
@@ -17,7 +17,7 @@ function execProbes(name: string, check: Healthcheck, report: LossReport): objec
   for (const seconds of [check.intervalSeconds, check.timeoutSeconds])
     if (!Number.isInteger(seconds))
       report.add(name, "healthcheck", `${seconds}s`, "it is rounded up to seconds", "write seconds");
-  const exec = { command: probeCommand(name, check, report) };
+  const exec = { command: execCommand(check.test) };
   const timeoutSeconds = whole(check.timeoutSeconds);
   const failureThreshold = Math.max(1, check.retries);
   const periodSeconds = whole(check.intervalSeconds);
@@ -32,24 +32,4 @@ function execProbes(name: string, check: Healthcheck, report: LossReport): objec
     failureThreshold: Math.max(1, Math.ceil(patience / startPeriod)),
   };
   return { startupProbe, readinessProbe: regular, livenessProbe: regular };
-}
-
-function probeCommand(name: string, { test }: Healthcheck, report: LossReport): string[] {
-  const plain = (text: string) =>
-    replaceMarks(text, (_, value) => {
-      report.add(
-        name,
-        "healthcheck.test",
-        "",
-        "a secret in it can be read in the manifest",
-        "read it from a variable in a shell",
-      );
-      return value;
-    });
-  if ("command" in test) return test.command.map(plain);
-  // In single quotes a shell would take the variable's name for the text.
-  const shell = test.shell.includes("'")
-    ? plain(test.shell)
-    : replaceMarks(test.shell, (variable) => `\${${variable}}`);
-  return ["/bin/sh", "-c", shell];
 }

@@ -37,21 +37,33 @@ export function readDependencies(
   return found;
 }
 
+/** Goes down every chain once, without recursion: chains may be as long as the file. */
 function findCircle(dependencies: ReadonlyMap<string, readonly Dependency[]>): string[] | undefined {
   const done = new Set<string>();
-  const visit = (name: string, open: readonly string[]): string[] | undefined => {
-    if (open.includes(name)) return [...open.slice(open.indexOf(name)), name];
-    if (done.has(name)) return undefined;
-    done.add(name);
-    for (const { service } of dependencies.get(name) ?? []) {
-      const circle = visit(service, [...open, name]);
-      if (circle) return circle;
+  for (const start of dependencies.keys()) {
+    // The services of the present chain, and for each those that are still to be looked at.
+    const chain = new Set<string>();
+    const waiting: Iterator<Dependency>[] = [];
+    const open = (name: string) => {
+      chain.add(name);
+      waiting.push((dependencies.get(name) ?? []).values());
+    };
+    if (!done.has(start)) open(start);
+    const names: string[] = [start];
+    for (let last = waiting.at(-1); last; last = waiting.at(-1)) {
+      const { value: next } = last.next() as { value?: Dependency };
+      if (next === undefined) {
+        const name = names.pop() ?? "";
+        waiting.pop();
+        chain.delete(name);
+        done.add(name);
+      } else if (chain.has(next.service)) {
+        return [...names.slice(names.indexOf(next.service)), next.service];
+      } else if (!done.has(next.service)) {
+        names.push(next.service);
+        open(next.service);
+      }
     }
-    return undefined;
-  };
-  for (const name of dependencies.keys()) {
-    const circle = visit(name, []);
-    if (circle) return circle;
   }
   return undefined;
 }

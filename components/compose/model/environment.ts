@@ -1,10 +1,10 @@
 import * as path from "node:path";
-import { isSecretVariable } from "../secrets";
 import { readEnvFile } from "../source/env-file";
 import { type FileSource, readNamed } from "../source/files";
-import { ComposeError } from "../source/problem";
-import { replaceMarks, type ScalarNode, textOf } from "../source/tree";
-import { type GivenValues, resolveValue } from "../values";
+import { ComposeError, keyOf } from "../source/problem";
+import type { SecretTest } from "../source/interpolate";
+import { type ScalarNode, textOf } from "../source/tree";
+import { ownValue, resolveValue, type ValueLayers } from "../../lib/value-order";
 import type { Reader } from "./reader";
 import type { Variable } from "./types";
 
@@ -14,7 +14,11 @@ export interface EnvironmentContext {
   readonly files: FileSource;
   /** Finds a variable of the service, then of the machine. */
   readonly lookup: (name: string) => string | undefined;
-  readonly given: GivenValues;
+  /** Values from outside of the compose files; those entered by hand are variables of the service even if it has none. */
+  readonly given: Omit<ValueLayers, "default">;
+  /** Variables that somebody keeps secret; entered by hand for every service that has them. */
+  readonly secretVariables: Readonly<Record<string, string>>;
+  readonly isSecret: SecretTest;
 }
 
 /** The variables of a service: env files, `environment` over them, and values from outside over both (E8). */
@@ -29,16 +33,19 @@ export function readEnvironment(service: Reader, context: EnvironmentContext): V
     if (text === undefined) compose.delete(name);
     else compose.set(name, { value: text, secret: marked !== undefined });
   }
-  for (const [name, value] of commandSecrets(service))
-    if (!compose.has(name)) compose.set(name, { value, secret: true });
-  const names = new Set([...compose.keys(), ...Object.keys(context.given.manual)]);
+  const { given, secretVariables, isSecret } = context;
+  const layers: ValueLayers = {
+    ...given,
+    manual: { ...secretVariables, ...given.manual },
+    default: Object.fromEntries([...compose].map(([name, { value }]) => [name, value])),
+  };
+  const names = new Set([...compose.keys(), ...Object.keys(given.manual ?? {})]);
   return [...names].flatMap((name): Variable[] => {
-    const own = compose.get(name);
-    const found = resolveValue(name, context.given, own?.value);
+    const found = resolveValue(name, layers);
     if (!found) return [];
     const { value, source } = found;
-    const tainted = source === "compose" && own?.secret === true;
-    return [{ name, value, source, secret: tainted || isSecretVariable(name, value) }];
+    const tainted = source === "default" && compose.get(name)?.secret === true;
+    return [{ name, value, source, secret: isSecret(name, value) || tainted }];
   });
 }
 
@@ -46,28 +53,21 @@ function fileVariables(
   entries: readonly Reader[],
   { directory, files, lookup }: EnvironmentContext,
 ): [string, string][] {
-  const values: Record<string, string> = {};
+  let values: Readonly<Record<string, string>> = {};
   for (const entry of entries) {
     const file = entry.text("path") ?? "";
     const isThere = files.kind(file) !== undefined;
     if (!isThere && entry.flag("required") === false) continue;
     const raw = entry.text("format") === "raw";
-    const text = readNamed(files, file, entry.place, entry.path.join(".")).toString("utf8");
-    const read = readEnvFile(text, path.relative(directory, file), (name) => lookup(name) ?? values[name], raw);
+    const text = readNamed(files, file, entry.place, keyOf(entry.path)).toString("utf8");
+    const read = readEnvFile(
+      text,
+      path.relative(directory, file),
+      (name) => lookup(name) ?? ownValue(values, name),
+      raw,
+    );
     if (read.problems.length > 0) throw new ComposeError(read.problems);
-    Object.assign(values, read.values);
+    values = { ...values, ...read.values };
   }
   return Object.entries(values);
-}
-
-/** Secret variables in commands: the container needs them in its environment, so that the manifest can refer to them. */
-function commandSecrets(service: Reader): [string, string][] {
-  const texts = [
-    service.command("entrypoint"),
-    service.command("command"),
-    service.child("healthcheck").command("test"),
-  ];
-  const found: [string, string][] = [];
-  for (const text of texts.flat()) replaceMarks(text ?? "", (name, value) => (found.push([name, value]), ""));
-  return found;
 }

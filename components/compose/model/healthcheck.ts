@@ -1,8 +1,9 @@
+import type { CommandSecrets, Lose } from "./command-secrets";
 import type { Reader } from "./reader";
 import type { Healthcheck } from "./types";
 
-/** The defaults are those of the specification. */
-export function readHealthcheck(service: Reader): Healthcheck | undefined {
+/** The defaults are those of the specification. @param lose told where a secret stays in the command */
+export function readHealthcheck(service: Reader, secrets: CommandSecrets, lose: Lose): Healthcheck | undefined {
   const check = service.child("healthcheck");
   const test = check.command("test");
   if (test === undefined || check.flag("disable") === true) return undefined;
@@ -13,11 +14,11 @@ export function readHealthcheck(service: Reader): Healthcheck | undefined {
     startSeconds: check.duration("start_period") ?? 0,
     startIntervalSeconds: check.duration("start_interval") ?? 5,
   };
-  if (typeof test === "string") return { test: { shell: test }, ...timing };
+  if (typeof test === "string") return { test: { shell: secrets.shell(test, lose) }, ...timing };
   const [kind, ...words] = test;
   if (kind === "NONE") return undefined;
-  if (kind === "CMD") return { test: { command: words }, ...timing };
-  if (kind === "CMD-SHELL") return { test: { shell: words.join(" ") }, ...timing };
+  if (kind === "CMD") return { test: { command: secrets.exec(words, lose) }, ...timing };
+  if (kind === "CMD-SHELL") return { test: { shell: secrets.shell(words.join(" "), lose) }, ...timing };
   check.problem("test", `begins with "${kind ?? ""}"`, "begin the list with CMD, CMD-SHELL or NONE");
   return undefined;
 }

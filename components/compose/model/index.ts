@@ -1,13 +1,14 @@
 import * as path from "node:path";
 import { type DeploymentSpec, volumeSpecSchema } from "../deployment-spec";
-import type { LossReport } from "../losses";
-import { reportLostKeys } from "../losses";
+import { ownValue, type ValueLayers } from "../../lib/value-order";
+import { reportExposedSecrets } from "../exposed";
+import { type LossReport, reportLostKeys } from "../losses";
 import { dnsName } from "../names";
 import type { FileSource } from "../source/files";
-import { type ComposeProblem, ComposeError, fail } from "../source/problem";
+import { type ComposeProblem, fail, gather } from "../source/problem";
+import type { SecretTest } from "../source/interpolate";
 import type { LoadedProject } from "../source/load";
 import { toPlain } from "../source/tree";
-import type { GivenValues } from "../values";
 import { readDependencies } from "./dependencies";
 import { pairsOf } from "./metadata";
 import { checkHostPorts } from "./ports";
@@ -24,9 +25,12 @@ export interface ModelOptions {
   readonly composeFiles: readonly string[];
   readonly profiles: readonly string[];
   readonly specs: Readonly<Record<string, DeploymentSpec>>;
-  readonly given: Omit<GivenValues, "manual">;
+  readonly given: Omit<ValueLayers, "manual" | "default">;
   /** Values that somebody entered, by service (E8). */
   readonly manual: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Variables that somebody keeps secret, for every service. */
+  readonly secretVariables: Readonly<Record<string, string>>;
+  readonly isSecret: SecretTest;
   readonly podSecurity: PodSecurity;
 }
 
@@ -34,9 +38,11 @@ export interface Model {
   readonly project: Project;
   /** Services that no active profile asks for. */
   readonly inactive: readonly string[];
+  /** What is wrong; the project is not complete where there is anything. */
+  readonly problems: readonly ComposeProblem[];
 }
 
-/** Makes the neutral model of a loaded project. @throws ComposeError with all problems */
+/** Makes the neutral model of a loaded project. @throws ComposeError where nothing could be judged */
 export function readModel(
   { document, environment, unset }: LoadedProject,
   options: ModelOptions,
@@ -53,29 +59,35 @@ export function readModel(
     );
   };
   const active = all.filter(isActive);
-  checkNames(options.specs, all);
-  const made = active.filter(([, service]) => !service.has("provider"));
+  checkNames(options.specs, all, problems);
+  checkProfiles(options.profiles, all, problems);
+  const made = new Map(active.filter(([, service]) => !service.has("provider")));
   const dependencies = readDependencies(new Map(active), new Set(all.map(([name]) => name)), problems);
-  const awaited = [...dependencies.values()]
-    .flat()
-    .filter(({ condition }) => condition === "service_completed_successfully");
+  const awaited = new Set(
+    [...dependencies.values()]
+      .flat()
+      .filter(({ condition }) => condition === "service_completed_successfully")
+      .map(({ service }) => service),
+  );
   checkHostPorts(active);
-  const services = made.map(([name, service]) => {
-    const lookup = (variable: string) => options.manual[name]?.[variable] ?? environment[variable];
+  const services = [...made].flatMap(([name, service]) => {
+    const manual = ownValue(options.manual, name);
+    const lookup = (variable: string) => ownValue(manual, variable) ?? ownValue(environment, variable);
     const context: ServiceContext = {
       ...{ directory: options.directory, files: options.files, composeFiles: options.composeFiles, document: root },
-      ...{ podSecurity: options.podSecurity, spec: options.specs[name] ?? {}, report, lookup },
-      given: { ...options.given, manual: options.manual[name] ?? {} },
-      dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.some(([one]) => one === other)),
-      awaitedToEnd: awaited.some(({ service: other }) => other === name),
+      ...{ podSecurity: options.podSecurity, spec: ownValue(options.specs, name) ?? {}, report, lookup },
+      ...{ secretVariables: options.secretVariables, isSecret: options.isSecret },
+      given: { ...options.given, manual },
+      dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
+      awaitedToEnd: awaited.has(name),
     };
-    return readService(name, service, context);
+    return gather(problems, () => readService(name, service, context)) ?? [];
   });
   const volumes = new Map(root.named("volumes").map(([name, volume]) => [name, readVolume(name, volume)]));
-  if (problems.length > 0) throw new ComposeError(problems);
   const names = new Set(active.map(([name]) => name));
   reportLostKeys(document, names, report);
-  reportIsolation(made, report);
+  reportExposedSecrets(document, names, report);
+  reportIsolation([...made], report);
   for (const { name, key, service } of unset)
     if (service === undefined || names.has(service))
       report.add(
@@ -85,21 +97,36 @@ export function readModel(
         "it is not set and empty",
         `set ${name}`,
       );
-  const linked = services.map((service) => withLinks(service, services, new Map(made), report));
+  const aliases = linkAliases(made);
+  const linked = services.map((service) => withLinks(service, services, made, aliases, report));
   const fallback = path.basename(options.directory);
   const name = dnsName(options.name ?? root.text("name") ?? fallback) || "compose";
   return {
     project: { name, services: linked, volumes },
     inactive: all.filter((entry) => !isActive(entry)).map(([service]) => service),
+    problems,
   };
 }
 
-function checkNames(specs: ModelOptions["specs"], services: readonly (readonly [string, Reader])[]): void {
+type Services = readonly (readonly [string, Reader])[];
+
+function checkNames(specs: ModelOptions["specs"], services: Services, problems: ComposeProblem[]): void {
   const known = services.map(([name]) => name);
-  const first = services[0]?.[1].place;
+  const place = services[0]?.[1].place;
   for (const name of Object.keys(specs))
-    if (first && !known.includes(name))
-      fail(first, `services.${name}`, "is configured and not in the file", `use one of ${known.join(", ")}`);
+    if (place && !known.includes(name)) {
+      const fix = `use one of ${known.join(", ")}`;
+      problems.push({ place, key: `services.${name}`, text: "is configured and not in the file", fix });
+    }
+}
+
+function checkProfiles(profiles: readonly string[], services: Services, problems: ComposeProblem[]): void {
+  const known = [...new Set(services.flatMap(([, service]) => service.texts("profiles")))].sort();
+  const place = services[0]?.[1].place;
+  const fix = known.length > 0 ? `use one of ${known.join(", ")}` : "leave it out: no service has a profile";
+  for (const profile of profiles)
+    if (place && profile !== "*" && !known.includes(profile))
+      problems.push({ place, key: "services.*.profiles", text: `no service has the profile "${profile}"`, fix });
 }
 
 function readVolume(name: string, volume: Reader): Volume {
@@ -114,18 +141,56 @@ function readVolume(name: string, volume: Reader): Volume {
   };
 }
 
+/** Names that a message lists. */
+const MOST_NAMED = 10;
+
 /** Networks keep services apart in compose, and pods of one namespace are together. */
-function reportIsolation(services: readonly (readonly [string, Reader])[], report: LossReport): void {
+function reportIsolation(services: Services, report: LossReport): void {
   const networks = services.map(([name, service]): [string, string[]] => {
     const own = service.named("networks").map(([network]) => network);
     return [name, own.length > 0 ? own : ["default"]];
   });
+  const members = new Map<string, string[]>();
+  for (const [name, own] of networks)
+    for (const network of own) {
+      const others = members.get(network);
+      if (others) others.push(name);
+      else members.set(network, [name]);
+    }
+  const texts = new Map<string, string>();
   for (const [name, own] of networks) {
-    const apart = networks.filter(([, others]) => !others.some((network) => own.includes(network)));
-    const text = apart.map(([other]) => other).join(", ");
-    if (apart.length > 0)
-      report.add(name, "networks", own, `pods of ${text} reach it as well`, "write a NetworkPolicy");
+    const key = own.join(" ");
+    const text = texts.get(key) ?? apart(own, networks, members);
+    texts.set(key, text);
+    if (text !== "") report.add(name, "networks", own, `pods of ${text} reach it as well`, "write a NetworkPolicy");
   }
+}
+
+/** The services that have none of these networks, the first of them by name. */
+function apart(
+  own: readonly string[],
+  networks: readonly (readonly [string, readonly string[]])[],
+  members: ReadonlyMap<string, readonly string[]>,
+): string {
+  const together = new Set(own.flatMap((network) => members.get(network) ?? []));
+  const count = networks.length - together.size;
+  const named: string[] = [];
+  for (const [name] of networks) {
+    if (named.length === Math.min(count, MOST_NAMED)) break;
+    if (!together.has(name)) named.push(name);
+  }
+  return named.join(", ") + (count > MOST_NAMED ? ` and ${count - MOST_NAMED} more` : "");
+}
+
+/** The further names that `links` give to each service. */
+function linkAliases(readers: ReadonlyMap<string, Reader>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const reader of readers.values())
+    for (const link of reader.texts("links")) {
+      const [target = "", alias] = link.split(":");
+      if (alias !== undefined && alias !== target) found.set(target, [...(found.get(target) ?? []), alias]);
+    }
+  return found;
 }
 
 /** `links` give another service one more name, `volumes_from` takes its mounts. */
@@ -133,14 +198,9 @@ function withLinks(
   service: Service,
   all: readonly Service[],
   readers: ReadonlyMap<string, Reader>,
+  aliases: ReadonlyMap<string, readonly string[]>,
   report: LossReport,
 ): Service {
-  const aliases = [...readers].flatMap(([, reader]) =>
-    reader.texts("links").flatMap((link) => {
-      const [target, alias] = link.split(":");
-      return target === service.name && alias !== undefined && alias !== target ? [alias] : [];
-    }),
-  );
   const borrowed = (readers.get(service.name)?.texts("volumes_from") ?? []).flatMap((text): Mount[] => {
     const [name = "", mode] = text.split(":");
     const other = all.find((one) => one.name === name);
@@ -153,7 +213,7 @@ function withLinks(
   });
   return {
     ...service,
-    aliases: [...new Set([...service.aliases, ...aliases])],
+    aliases: [...new Set([...service.aliases, ...(aliases.get(service.name) ?? [])])],
     mounts: [...service.mounts, ...borrowed],
   };
 }

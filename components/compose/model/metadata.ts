@@ -1,11 +1,10 @@
 import * as path from "node:path";
 import type { LossReport } from "../losses";
 import { isLabel, isMetadataKey } from "../names";
-import { holdsSecret, isSecretName } from "../secrets";
 import { readEnvFile } from "../source/env-file";
 import { readNamed } from "../source/files";
 import { keyOf } from "../source/problem";
-import { type Tree, textOf } from "../source/tree";
+import { scalar, textOf, type Tree } from "../source/tree";
 import type { EnvironmentContext } from "./environment";
 import type { Reader } from "./reader";
 
@@ -15,24 +14,26 @@ type Pairs = [string, string][];
 export function readMetadata(name: string, service: Reader, context: EnvironmentContext, report: LossReport) {
   const labels: Pairs = [];
   const annotations: Pairs = [];
-  const keep = (key: string, given: string, value: string, into: (key: string, value: string) => void) => {
-    if (isSecretName(given.split(".").pop() ?? "") || holdsSecret(value))
+  const keep = (key: string, [given, node]: readonly [string, Tree], into: (key: string, value: string) => void) => {
+    const value = textOf(node);
+    const marked = node.kind === "scalar" && node.marked !== undefined;
+    if (marked || context.isSecret(given.split(".").pop() ?? "", value))
       report.add(name, key, given, "what looks secret is not written into metadata", "use an environment variable");
     else if (!isMetadataKey(given)) report.add(name, key, given, "Kubernetes takes no such key", "rename it");
     else into(given, value);
   };
-  for (const [key, value] of [...fileLabels(service, context), ...pairsOf(service.entries("labels"))])
-    keep("labels", key, value, (label, text) => {
+  for (const entry of [...fileLabels(service, context), ...service.entries("labels")])
+    keep("labels", entry, (label, text) => {
       const own = label.startsWith("app.kubernetes.io/");
       if (own) report.add(name, "labels", label, "this label is the importer's own", "use another key");
       else if (isLabel(label, text)) labels.push([label, text]);
       else annotations.push([label, text]);
     });
-  for (const [key, value] of pairsOf(service.entries("annotations")))
-    keep("annotations", key, value, (annotation, text) => annotations.push([annotation, text]));
+  for (const entry of service.entries("annotations"))
+    keep("annotations", entry, (annotation, text) => annotations.push([annotation, text]));
   const workloadAnnotations: Pairs = [];
-  for (const [key, value] of pairsOf(service.child("deploy").entries("labels")))
-    keep("deploy.labels", key, value, (annotation, text) => workloadAnnotations.push([annotation, text]));
+  for (const entry of service.child("deploy").entries("labels"))
+    keep("deploy.labels", entry, (annotation, text) => workloadAnnotations.push([annotation, text]));
   return { labels, annotations, workloadAnnotations };
 }
 
@@ -40,9 +41,10 @@ export function pairsOf(entries: readonly [string, Tree][]): Pairs {
   return entries.map(([key, node]) => [key, textOf(node)]);
 }
 
-function fileLabels(service: Reader, { directory, files, lookup }: EnvironmentContext): Pairs {
-  return service.texts("label_file").flatMap((file): Pairs => {
+function fileLabels(service: Reader, { directory, files, lookup }: EnvironmentContext): [string, Tree][] {
+  return service.texts("label_file").flatMap((file): [string, Tree][] => {
     const text = readNamed(files, file, service.place, keyOf([...service.path, "label_file"])).toString("utf8");
-    return Object.entries(readEnvFile(text, path.relative(directory, file), lookup).values);
+    const { values } = readEnvFile(text, path.relative(directory, file), lookup);
+    return Object.entries(values).map(([key, value]) => [key, scalar(service.place, value)]);
   });
 }

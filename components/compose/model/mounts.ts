@@ -3,6 +3,7 @@ import type { LossReport } from "../losses";
 import { holdsSecretText } from "../secrets";
 import { type FileSource, readNamed } from "../source/files";
 import { fail, keyOf } from "../source/problem";
+import type { SecretTest } from "../source/interpolate";
 import { sizeBytes } from "../source/units";
 import type { Reader } from "./reader";
 import type { FileSet, Mount } from "./types";
@@ -18,6 +19,7 @@ export interface MountContext {
   /** Paths of the compose files: a directory that holds one is source code, not settings. */
   readonly composeFiles: readonly string[];
   readonly document: Reader;
+  readonly isSecret: SecretTest;
   readonly report: LossReport;
 }
 
@@ -76,7 +78,7 @@ function readBind(
   source: string,
   volume: Reader,
   mount: { target: string; readOnly: boolean },
-  { files, directory, composeFiles, report }: MountContext,
+  { files, directory, composeFiles, isSecret, report }: MountContext,
 ): Mount[] {
   const lose = (effect: string, advice: string) => {
     const relative = path.relative(directory, source) || ".";
@@ -92,9 +94,13 @@ function readBind(
     lose("there is no such file; an empty directory is mounted", "use a named volume");
     return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
   }
+  if (kind === "other") return lose("pipes, sockets and devices are not mounted", "use a named volume");
   const content = new Map<string, Buffer>();
-  if (kind === "file") content.set(path.basename(source), files.read(source));
-  else if (!gather(files, source, "", content))
+  if (
+    kind === "file"
+      ? !gather(files, path.dirname(source), [path.basename(source)], content)
+      : !gatherAll(files, source, content)
+  )
     return lose(
       `more than ${MAX_SET_FILES} files or ${MAX_SET_BYTES} bytes are not mounted`,
       "put them into the image",
@@ -106,29 +112,47 @@ function readBind(
     return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
   }
   if (!mount.readOnly) lose("it is mounted as a read-only copy", "write `:ro`, or use a named volume");
-  const set = fileSet("bind", `${name}-${path.basename(source)}`, content, volume);
+  const set = fileSet("bind", `${name}-${path.basename(source)}`, content, volume, isSecret);
   return [
     { ...mount, kind: "files", set, single: kind === "file" ? path.basename(source) : undefined, mode: undefined },
   ];
 }
 
 /** Reads a directory with all below it; false where it is too much. */
-function gather(files: FileSource, root: string, below: string, into: Map<string, Buffer>): boolean {
-  return files.names(path.join(root, below)).every((name) => {
-    const relative = below === "" ? name : `${below}/${name}`;
-    const kind = files.kind(path.join(root, relative));
-    if (kind === "directory") return gather(files, root, relative, into);
+function gatherAll(files: FileSource, root: string, into: Map<string, Buffer>): boolean {
+  return gather(files, root, files.names(root), into);
+}
+
+/** Reads files below `root`; pipes, sockets and what leads outside are left out. False where it is too much. */
+function gather(files: FileSource, root: string, names: readonly string[], into: Map<string, Buffer>): boolean {
+  return names.every((relative) => {
+    const file = path.join(root, relative);
+    const kind = files.kind(file);
+    if (kind === "directory")
+      return gather(
+        files,
+        root,
+        files.names(file).map((name) => `${relative}/${name}`),
+        into,
+      );
     if (kind !== "file") return true;
-    const content = files.read(path.join(root, relative));
-    into.set(relative, content);
-    return into.size <= MAX_SET_FILES && content.length <= MAX_SET_BYTES;
+    if (into.size === MAX_SET_FILES || files.bytes(file) > MAX_SET_BYTES) return false;
+    into.set(relative, files.read(file));
+    return true;
   });
 }
 
-function fileSet(kind: FileSet["kind"], name: string, files: ReadonlyMap<string, Buffer>, at: Reader): FileSet {
+function fileSet(
+  kind: FileSet["kind"],
+  name: string,
+  files: ReadonlyMap<string, Buffer>,
+  at: Reader,
+  isSecret: SecretTest,
+): FileSet {
   const bytes = [...files.values()].reduce((sum, file) => sum + file.length, 0);
   if (bytes > MAX_SET_BYTES) fail(at.place, keyOf(at.path), `has ${bytes} bytes; the most is ${MAX_SET_BYTES}`);
-  const secret = kind === "secret" || [...files.values()].some((file) => holdsSecretText(file.toString("utf8")));
+  const looksSecret = (text: string) => holdsSecretText(text) || isSecret("", text);
+  const secret = kind === "secret" || [...files.values()].some((file) => looksSecret(file.toString("utf8")));
   return { kind, name, files, secret, external: undefined };
 }
 
@@ -166,18 +190,16 @@ function readFile(section: "configs" | "secrets", source: string, entry: Reader,
     return { kind, name, secret: kind === "secret", external: existing, files: new Map() };
   }
   const [file, content, variable] = [entry.text("file"), entry.text("content"), entry.text("environment")];
-  if (file !== undefined)
-    return fileSet(
-      kind,
-      name,
-      new Map([[source, readNamed(context.files, file, entry.place, keyOf(entry.path))]]),
-      entry,
-    );
-  if (content !== undefined) return fileSet(kind, name, new Map([[source, Buffer.from(content)]]), entry);
+  const set = (value: Buffer, secret = false) => {
+    const read = fileSet(kind, name, new Map([[source, value]]), entry, context.isSecret);
+    return secret ? { ...read, secret } : read;
+  };
+  if (file !== undefined) return set(readNamed(context.files, file, entry.place, keyOf(entry.path)));
+  if (content !== undefined) return set(Buffer.from(content), entry.command("content") !== content);
   const value = variable === undefined ? undefined : context.lookup(variable);
   if (variable !== undefined && value === undefined)
     entry.problem("environment", `the variable ${variable} is not set`, "set it in the environment or in an env file");
   else if (variable === undefined)
     entry.problem("", "has no content", `set file, ${kind === "config" ? "content, " : ""}environment or external`);
-  return fileSet(kind, name, new Map([[source, Buffer.from(value ?? "")]]), entry);
+  return set(Buffer.from(value ?? ""), variable !== undefined && context.isSecret(variable, value ?? ""));
 }

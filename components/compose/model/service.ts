@@ -3,6 +3,7 @@ import type { LossReport } from "../losses";
 import { dnsName } from "../names";
 import { shellWords } from "../source/short-syntax";
 import { toPlain } from "../source/tree";
+import { CommandSecrets, type Lose } from "./command-secrets";
 import { type EnvironmentContext, readEnvironment } from "./environment";
 import { readHealthcheck } from "./healthcheck";
 import { pairsOf, readMetadata } from "./metadata";
@@ -30,6 +31,9 @@ const PULL_POLICIES: Readonly<Record<string, Service["pullPolicy"]>> = {
   if_not_present: "IfNotPresent",
 };
 
+const READABLE = "a secret in it can be read in the manifest";
+const READ_IN_SHELL = "set it in `environment` and write $$NAME, in a shell and without single quotes";
+
 /** Reads one service of a canonical document. */
 export function readService(name: string, service: Reader, context: ServiceContext): Service {
   const { report } = context;
@@ -44,20 +48,21 @@ export function readService(name: string, service: Reader, context: ServiceConte
   if (hostname !== undefined && dnsName(hostname) !== hostname)
     report.add(name, "hostname", hostname, "Kubernetes takes no such host name", "use lower case, digits and dashes");
   const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
+  const environment = readEnvironment(service, context);
+  const secrets = new CommandSecrets(environment);
+  const commands = readCommands(name, service, secrets, spec.health_check_path === undefined, context);
   return {
     name,
     place: service.place,
     image: readImage(name, service, spec, report),
     spec,
-    entrypoint: words(service, "entrypoint"),
-    command: words(service, "command"),
+    ...commands,
+    environment: [...environment, ...secrets.variables],
     workingDir: service.text("working_dir"),
-    environment: readEnvironment(service, context),
     ports: readPorts(name, service, report),
     headless: deploy.text("endpoint_mode") === "dnsrr",
     mounts: readMounts(name, service, context),
     dependsOn: context.dependencies,
-    healthcheck: readHealthcheck(service),
     mode: mode === "job" || mode === "global" ? mode : "replicated",
     replicas: deploy.whole("replicas") ?? service.whole("scale"),
     backoffLimit: readRestart(name, service, mode === "job", report),
@@ -80,8 +85,6 @@ export function readService(name: string, service: Reader, context: ServiceConte
     stdin: service.flag("stdin_open") ?? false,
     tty: service.flag("tty") ?? false,
     pullPolicy: policy === undefined ? undefined : PULL_POLICIES[policy],
-    postStart: service.children("post_start").map(readHook),
-    preStop: service.children("pre_stop").map(readHook),
   };
 }
 
@@ -94,6 +97,36 @@ function readImage(name: string, service: Reader, spec: DeploymentSpec, report: 
   if (service.has("build")) service.problem("build", "no image is built here, and none is named", fix);
   else service.problem("", "has neither image nor build", "add `image`");
   return "";
+}
+
+/** Everything that runs in the container; secrets in it become variables. @param probed the health check is used */
+function readCommands(
+  name: string,
+  service: Reader,
+  secrets: CommandSecrets,
+  probed: boolean,
+  { report, isSecret }: ServiceContext,
+) {
+  const lose = (key: string) => () => report.add(name, key, "", READABLE, READ_IN_SHELL);
+  const entrypoint = words(service, "entrypoint");
+  const command = words(service, "command");
+  // Together, because a flag at the end of one is about the first word of the other.
+  const all = secrets.words([...(entrypoint ?? []), ...(command ?? [])]);
+  const hooks = (key: "post_start" | "pre_stop") =>
+    service.children(key).map((hook) => {
+      const read = readHook(hook, secrets, lose(`${key}.command`));
+      const advice = "set it in the `environment` of the service, which hooks read as well";
+      if (read.environment.some(([variable, value]) => isSecret(variable, value)))
+        report.add(name, `${key}.environment`, "", READABLE, advice);
+      return read;
+    });
+  return {
+    entrypoint: entrypoint && all.slice(0, entrypoint.length),
+    command: command && all.slice(entrypoint?.length ?? 0),
+    healthcheck: readHealthcheck(service, secrets, probed ? lose("healthcheck.test") : () => undefined),
+    postStart: hooks("post_start"),
+    preStop: hooks("pre_stop"),
+  };
 }
 
 function words(service: Reader, key: string): string[] | undefined {
@@ -149,10 +182,13 @@ function readHosts(name: string, service: Reader, report: LossReport): Service["
   return [...byAddress].map(([ip, hostnames]) => ({ ip, hostnames }));
 }
 
-function readHook(hook: Reader): Hook {
+function readHook(hook: Reader, secrets: CommandSecrets, lose: Lose): Hook {
   const command = hook.command("command");
   return {
-    command: typeof command === "string" ? ["/bin/sh", "-c", command] : (command ?? []),
+    run:
+      typeof command === "string"
+        ? { shell: secrets.shell(command, lose) }
+        : { command: secrets.exec(command ?? [], lose) },
     directory: hook.text("working_dir"),
     environment: Array.isArray(hook.plain("environment"))
       ? hook

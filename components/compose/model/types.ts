@@ -1,6 +1,6 @@
 import type { DeploymentSpec, VolumeSpec } from "../deployment-spec";
 import type { Place } from "../source/problem";
-import type { ValueSource } from "../values";
+import type { ValueSource } from "../../lib/value-order";
 
 /** A compose project, free of syntax, before anything of Kubernetes is in it. */
 export interface Project {
@@ -55,7 +55,7 @@ export interface Dependency {
   readonly condition: "service_started" | "service_healthy" | "service_completed_successfully";
 }
 
-/** A text may have marks for secrets. */
+/** A text for a shell may have marks for secrets, which it reads from the environment. */
 export interface Healthcheck {
   readonly test: { readonly shell: string } | { readonly command: readonly string[] };
   readonly intervalSeconds: number;
@@ -66,7 +66,8 @@ export interface Healthcheck {
 }
 
 export interface Hook {
-  readonly command: readonly string[];
+  /** As in {@link Healthcheck}. */
+  readonly run: Healthcheck["test"];
   readonly directory: string | undefined;
   readonly environment: readonly (readonly [string, string])[];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { closest } from "../../../config/spelling";
+import { ownValue } from "../../lib/value-order";
 import { type ComposeProblem, keyOf } from "../source/problem";
 import { nearest, toPlain, type Tree } from "../source/tree";
 import { composeSchema } from "./index";
@@ -86,10 +87,11 @@ function problem(path: Path, text: string, document: Tree, atKey = false): Compo
 }
 
 function valueAt(document: Tree, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
-    toPlain(document),
-  );
+  const node = path.reduce<Tree | undefined>((above, step) => {
+    if (above?.kind === "map") return above.entries.get(String(step));
+    return above?.kind === "list" ? above.items[Number(step)] : undefined;
+  }, document);
+  return node && toPlain(node);
 }
 
 /** The kind of a value, and the value itself where it is short and no secret can be in it. */
@@ -118,7 +120,7 @@ function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   const [head, ...rest] = path.filter((step) => typeof step === "string");
   const inner = children(schema);
   if (head === undefined) return Object.keys(inner);
-  const next = inner[head] ?? inner["*"];
+  const next = ownValue(inner, head) ?? inner["*"];
   return next ? keysAt(next, rest) : [];
 }
 

@@ -1,3 +1,4 @@
+import { ownValue } from "../../lib/value-order";
 import { type ComposeProblem, keyOf, type Place } from "./problem";
 import { shortPort, shortVolume } from "./short-syntax";
 import {
@@ -6,11 +7,11 @@ import {
   mapOf,
   type MapNode,
   markedText,
-  replaceMarks,
   scalar,
   textOf,
   type Tree,
   withEntries,
+  withoutMarks,
 } from "./tree";
 
 /** Brings the short forms of a valid document into their long forms, so that documents can be merged key by key. */
@@ -67,7 +68,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 function service(name: string, node: Tree, problems: ComposeProblem[]): Tree {
   if (node.kind !== "map") return node;
   return mapValues(node, (key, value) => {
-    const change = CHANGES[key];
+    const change = ownValue(CHANGES, key);
     if (!change || value.tag === "reset") return value;
     return change(value, (place, below, text) =>
       problems.push({ place, key: keyOf(["services", name, key]) + below, text }),
@@ -76,7 +77,7 @@ function service(name: string, node: Tree, problems: ComposeProblem[]): Tree {
 }
 
 function inside(node: Tree, changes: Readonly<Record<string, (node: Tree) => Tree>>): Tree {
-  return node.kind === "map" ? mapValues(node, (key, value) => changes[key]?.(value) ?? value) : node;
+  return node.kind === "map" ? mapValues(node, (key, value) => ownValue(changes, key)?.(value) ?? value) : node;
 }
 
 function asList(node: Tree): Tree {
@@ -118,9 +119,9 @@ function pairs(node: Tree): Tree {
       const cut = marked.indexOf("=");
       if (cut < 0) return [marked, { ...scalar(item.place, null), keyPlace: item.place }];
       const value = marked.slice(cut + 1);
-      const plain = replaceMarks(value, (_, found) => found);
+      const plain = withoutMarks(value);
       return [
-        replaceMarks(marked.slice(0, cut), (_, found) => found),
+        withoutMarks(marked.slice(0, cut)),
         { ...scalar(item.place, plain, plain === value ? undefined : value), keyPlace: item.place },
       ];
     }),

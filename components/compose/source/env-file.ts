@@ -24,25 +24,25 @@ export function readEnvFile(
   lookup: Lookup,
   raw = false,
 ): { values: Record<string, string>; problems: ComposeProblem[] } {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   const problems: ComposeProblem[] = [];
   const problem = (line: number, message: string, fix?: string) =>
     problems.push({ place: { file, line, column: 1 }, key: "", text: message, fix });
   for (const { name, value, literal, line } of assignments(text, raw, problem)) {
     if (value === undefined) {
       const found = lookup(name);
-      if (found !== undefined) values[name] = found;
+      if (found !== undefined) values.set(name, found);
       continue;
     }
     try {
-      const find: Lookup = (variable) => lookup(variable) ?? values[variable];
-      values[name] = literal ? value : substitute(value, { lookup: find });
+      const find: Lookup = (variable) => lookup(variable) ?? values.get(variable);
+      values.set(name, literal ? value : substitute(value, { lookup: find }));
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       problem(line, `${name}: ${error.message}`, error.fix);
     }
   }
-  return { values, problems };
+  return { values: Object.fromEntries(values), problems };
 }
 
 function assignments(text: string, raw: boolean, problem: (line: number, text: string, fix?: string) => void) {

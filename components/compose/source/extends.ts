@@ -1,5 +1,5 @@
 import { merge } from "./merge";
-import { fail, keyOf, type Place } from "./problem";
+import { ComposeError, type ComposeProblem, fail, gather, keyOf, type Place } from "./problem";
 import { map, type MapNode, textOf, type Tree, withEntries } from "./tree";
 
 /** Reads another compose file. */
@@ -16,10 +16,12 @@ export function resolveExtends(document: MapNode, before: MapNode | undefined, r
   if (services?.kind !== "map") return document;
   const resolver = new Resolver(read);
   const known = new Map([...servicesOf(before), ...services.entries]);
+  const problems: ComposeProblem[] = [];
   const entries = [...services.entries].map(([name, node]): [string, Tree] => [
     name,
-    resolver.resolve(name, node, { file: "", services: known }, []),
+    gather(problems, () => resolver.resolve(name, node, { file: "", services: known }, [])) ?? node,
   ]);
+  if (problems.length > 0) throw new ComposeError(problems);
   return withEntries(document, { services: { ...services, entries: new Map(entries) } });
 }
 
@@ -29,15 +31,30 @@ interface Scope {
   readonly services: ReadonlyMap<string, Tree>;
 }
 
+/** More steps than this are a mistake, and each is one more of the resolver. */
+const MAX_STEPS = 50;
+
 class Resolver {
+  private readonly resolved = new Map<Tree, Tree>();
+
   public constructor(private readonly read: ReadDocument) {}
 
   public resolve(name: string, node: Tree, scope: Scope, open: readonly string[]): Tree {
+    const known = this.resolved.get(node);
+    if (known) return known;
+    const tree = this.extended(name, node, scope, open);
+    this.resolved.set(node, tree);
+    return tree;
+  }
+
+  private extended(name: string, node: Tree, scope: Scope, open: readonly string[]): Tree {
     const link = node.kind === "map" ? node.entries.get("extends") : undefined;
     if (node.kind !== "map" || link?.kind !== "map" || link.tag === "reset") return node;
     const key = keyOf(["services", name, "extends"]);
     const step = scope.file === "" ? name : `${name} in ${scope.file}`;
     if (open.includes(step)) fail(link.place, key, `extends goes round in a circle: ${[...open, step].join(" -> ")}`);
+    if (open.length >= MAX_STEPS)
+      fail(link.place, key, `extends goes on for more than ${MAX_STEPS} steps`, "extend the first service itself");
     const text = (field: string) =>
       textOf(link.entries.get(field) ?? { kind: "scalar", value: null, place: link.place });
     const file = text("file");

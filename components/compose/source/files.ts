@@ -5,8 +5,10 @@ import { MAX_FILE_BYTES } from "./read-yaml";
 
 /** The files that a compose file may name. Paths are absolute. */
 export interface FileSource {
-  /** What is at a path. */
-  kind(file: string): "file" | "directory" | "outside" | undefined;
+  /** What is at a path; "other" is a pipe, a socket or a device. */
+  kind(file: string): "file" | "directory" | "other" | "outside" | undefined;
+  /** Length of a file, without reading it. */
+  bytes(file: string): number;
   read(file: string): Buffer;
   /** Names in a directory, sorted. */
   names(directory: string): string[];
@@ -21,8 +23,10 @@ export function filesBelow(root: string): FileSource {
       const resolved = path.resolve(file);
       if (!fs.existsSync(resolved)) return isInside(resolved) || isInside(realParent(resolved)) ? undefined : "outside";
       if (!isInside(fs.realpathSync(resolved))) return "outside";
-      return fs.statSync(resolved).isDirectory() ? "directory" : "file";
+      const stat = fs.statSync(resolved);
+      return stat.isDirectory() ? "directory" : stat.isFile() ? "file" : "other";
     },
+    bytes: (file) => fs.statSync(file).size,
     read: (file) => fs.readFileSync(file),
     names: (directory) => fs.readdirSync(directory).sort(),
   };
@@ -41,8 +45,8 @@ export function readNamed(files: FileSource, file: string, place: Place, key: st
     fail(place, key, `"${file}" is outside of the project directory`, "move it there, or name a wider root directory");
   if (kind === undefined) fail(place, key, `there is no file "${file}"`, "create it, or correct the path");
   if (kind === "directory") fail(place, key, `"${file}" is a directory`, "name a file");
-  const content = files.read(file);
-  if (content.length > MAX_FILE_BYTES)
-    fail(place, key, `"${file}" has ${content.length} bytes; the most is ${MAX_FILE_BYTES}`);
-  return content;
+  if (kind === "other") fail(place, key, `"${file}" is a pipe, a socket or a device`, "name a file");
+  const bytes = files.bytes(file);
+  if (bytes > MAX_FILE_BYTES) fail(place, key, `"${file}" has ${bytes} bytes; the most is ${MAX_FILE_BYTES}`);
+  return files.read(file);
 }

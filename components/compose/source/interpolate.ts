@@ -1,7 +1,6 @@
-import { holdsSecret, isSecretName } from "../secrets";
 import { type ComposeProblem, keyOf, type Place } from "./problem";
 import { substitute, TemplateError } from "./template";
-import { list, map, mark, replaceMarks, scalar, type ScalarNode, type Tree } from "./tree";
+import { list, map, mark, scalar, type ScalarNode, type Tree, withoutMarks } from "./tree";
 
 /** A variable that is neither set nor has a default. */
 export interface UnsetVariable {
@@ -20,8 +19,11 @@ export interface Interpolation {
 /** Finds a variable for a service: its own settings first, then the environment (E9). */
 export type ServiceLookup = (service: string | undefined, name: string) => string | undefined;
 
+/** True for variables whose values nobody may read in a manifest. */
+export type SecretTest = (name: string, value: string) => boolean;
+
 /** Puts variables into every value of a document; keys stay as they are, as the specification has it. */
-export function interpolate(document: Tree, lookup: ServiceLookup): Interpolation {
+export function interpolate(document: Tree, lookup: ServiceLookup, isSecret: SecretTest): Interpolation {
   const problems: ComposeProblem[] = [];
   const unset: UnsetVariable[] = [];
 
@@ -32,9 +34,9 @@ export function interpolate(document: Tree, lookup: ServiceLookup): Interpolatio
       const marked = substitute(value, {
         lookup: (name) => lookup(service, name),
         unset: (name) => unset.push({ name, key, service, place: node.place }),
-        write: (name, found) => (isSecretName(name) || holdsSecret(found) ? mark(name, found) : found),
+        write: (name, found) => (isSecret(name, found) ? mark(name, found) : found),
       });
-      const plain = replaceMarks(marked, (_, found) => found);
+      const plain = withoutMarks(marked);
       return { ...scalar(node.place, plain, marked === plain ? undefined : marked), ...positions(node) };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;

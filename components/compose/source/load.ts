@@ -1,13 +1,14 @@
 import * as path from "node:path";
 import { schemaProblems } from "../schema/validate";
 import { canonical } from "./canonical";
+import { ownValue } from "../../lib/value-order";
 import { readEnvFile } from "./env-file";
 import { resolveExtends } from "./extends";
 import { type FileSource, readNamed } from "./files";
-import { interpolate, type UnsetVariable } from "./interpolate";
+import { interpolate, type SecretTest, type UnsetVariable } from "./interpolate";
 import { merge, withoutResets } from "./merge";
 import { absolutePaths } from "./paths";
-import { ComposeError, fail, keyOf, type Place, startOf } from "./problem";
+import { ComposeError, type ComposeProblem, fail, gather, keyOf, type Place, startOf } from "./problem";
 import { readYaml } from "./read-yaml";
 import { map, type MapNode, textOf, toPlain, type Tree } from "./tree";
 
@@ -26,6 +27,7 @@ export interface LoadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Variables of single services, which win over the environment (E9). */
   readonly serviceEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly isSecret: SecretTest;
 }
 
 export interface LoadedProject {
@@ -35,7 +37,7 @@ export interface LoadedProject {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads, interpolates, checks and merges compose files. @throws ComposeError with all problems of a file */
+/** Reads, interpolates, checks and merges compose files. @throws ComposeError with all problems of all files */
 export function loadProject(options: LoadOptions): LoadedProject {
   return new Loader(options).load();
 }
@@ -47,6 +49,7 @@ interface Scope {
 
 class Loader {
   private readonly unset: UnsetVariable[] = [];
+  private readonly problems: ComposeProblem[] = [];
 
   public constructor(private readonly options: LoadOptions) {}
 
@@ -68,14 +71,20 @@ class Loader {
   ): Scope["environment"] {
     const implied = path.join(directory, ".env");
     const files = named.length > 0 ? named : this.options.source.kind(implied) === "file" ? [implied] : [];
-    const fromFiles: Record<string, string> = {};
+    let fromFiles: Readonly<Record<string, string>> = {};
     for (const file of files) {
-      const text = readNamed(this.options.source, file, place, key).toString("utf8");
-      const { values, problems } = readEnvFile(text, this.shown(file), (name) => environment[name] ?? fromFiles[name]);
-      if (problems.length > 0) throw new ComposeError(problems);
-      Object.assign(fromFiles, values);
+      const content = gather(this.problems, () => readNamed(this.options.source, file, place, key));
+      const lookup = (name: string) => ownValue(environment, name) ?? ownValue(fromFiles, name);
+      const { values, problems } = readEnvFile(content?.toString("utf8") ?? "", this.shown(file), lookup);
+      this.problems.push(...problems);
+      fromFiles = { ...fromFiles, ...values };
     }
     return { ...fromFiles, ...environment };
+  }
+
+  /** Ends here where anything was wrong: what follows needs every file. */
+  private stopAtProblems(): void {
+    if (this.problems.length > 0) throw new ComposeError(this.problems.splice(0));
   }
 
   /** A file as messages name it. */
@@ -85,12 +94,13 @@ class Loader {
   }
 
   private project(files: readonly ComposeFile[], scope: Scope, open: readonly string[]): MapNode {
+    const documents = files.flatMap((file) => this.documents(file, scope, scope.directory));
+    this.stopAtProblems();
     let document: MapNode | undefined;
-    for (const file of files)
-      for (const next of this.documents(file, scope, scope.directory)) {
-        const extended = this.extended(next, document, scope);
-        document = document ? merge(document, extended) : extended;
-      }
+    for (const next of documents) {
+      const extended = this.extended(next, document, scope);
+      document = document ? merge(document, extended) : extended;
+    }
     if (!document) return fail(startOf(scope.directory), "", "no compose file is given", "name at least one");
     const here = files.map((file) => (typeof file === "string" ? path.resolve(scope.directory, file) : file.name));
     return this.withIncludes(document, scope, [...open, ...here]);
@@ -101,27 +111,43 @@ class Loader {
     const isPath = typeof file === "string";
     const absolute = isPath ? path.resolve(scope.directory, file) : "";
     const name = isPath ? this.shown(absolute) : file.name;
-    const text = isPath
-      ? readNamed(this.options.source, absolute, place ?? startOf(name), key).toString("utf8")
-      : file.text;
-    return readYaml(text, name).map((tree) => {
-      if (tree.kind !== "map") return fail(tree.place, "", "is no mapping", "write a `services:` mapping");
-      const { serviceEnvironment } = this.options;
-      const lookup = (service: string | undefined, variable: string) =>
-        (service === undefined ? undefined : serviceEnvironment[service]?.[variable]) ?? scope.environment[variable];
-      const result = interpolate(tree, lookup);
-      const problems = [...result.problems, ...schemaProblems(result.tree)];
-      if (problems.length > 0) throw new ComposeError(problems);
-      this.unset.push(...result.unset);
-      const long = canonical(result.tree as MapNode);
-      if (long.problems.length > 0) throw new ComposeError(long.problems);
-      return absolutePaths(long.tree, directory);
+    const trees = gather(this.problems, () => {
+      const text = isPath
+        ? readNamed(this.options.source, absolute, place ?? startOf(name), key).toString("utf8")
+        : file.text;
+      return readYaml(text, name);
     });
+    return (trees ?? []).flatMap((tree) => this.document(tree, scope, directory));
+  }
+
+  /** None where something is wrong with it. */
+  private document(tree: Tree, scope: Scope, directory: string): MapNode[] {
+    if (tree.kind !== "map") {
+      this.problems.push({ place: tree.place, key: "", text: "is no mapping", fix: "write a `services:` mapping" });
+      return [];
+    }
+    const { serviceEnvironment, isSecret } = this.options;
+    const lookup = (service: string | undefined, variable: string) =>
+      ownValue(service === undefined ? undefined : ownValue(serviceEnvironment, service), variable) ??
+      ownValue(scope.environment, variable);
+    const result = interpolate(tree, lookup, isSecret);
+    const long = canonical(result.tree as MapNode);
+    // What could not be interpolated has one problem, whatever else does not fit because of it.
+    const places = new Set(result.problems.map(({ place, key }) => `${place.line}:${place.column} ${key}`));
+    const others = [...schemaProblems(result.tree), ...long.problems];
+    const problems = [
+      ...result.problems,
+      ...others.filter(({ place, key }) => !places.has(`${place.line}:${place.column} ${key}`)),
+    ];
+    this.problems.push(...problems);
+    this.unset.push(...result.unset);
+    return problems.length > 0 ? [] : [absolutePaths(long.tree, directory)];
   }
 
   private extended(document: MapNode, before: MapNode | undefined, scope: Scope): MapNode {
     return resolveExtends(document, before, (file, place, key) => {
       const [first, ...others] = this.documents(file, scope, path.dirname(file), place, key);
+      this.stopAtProblems();
       if (!first) return fail(place, key, `"${file}" is empty`);
       return others.reduce((base, over) => merge(base, over), first);
     });
@@ -130,10 +156,13 @@ class Loader {
   private withIncludes(document: MapNode, scope: Scope, open: readonly string[]): MapNode {
     const includes = document.entries.get("include");
     if (includes?.kind !== "list") return document;
-    return includes.items.reduce<MapNode>((into, item, index) => {
+    const all = includes.items.reduce<MapNode>((into, item, index) => {
       const key = keyOf(["include", index]);
-      return copyResources(into, this.included(item, key, scope, open), item.place, key);
+      const more = () => copyResources(into, this.included(item, key, scope, open), item.place, key);
+      return gather(this.problems, more) ?? into;
     }, document);
+    this.stopAtProblems();
+    return all;
   }
 
   private included(item: Tree, key: string, scope: Scope, open: readonly string[]): MapNode {

@@ -38,10 +38,12 @@ function mergeValues(before: Tree, value: Tree, path: string): Tree {
 function mergeLists(before: ListNode, value: ListNode, path: string): ListNode {
   const fields = KEYED.find(([pattern]) => pattern.test(path))?.[1];
   const items = [...before.items];
+  // From the last to the first, so that of equal ones the first counts.
+  const places = new Map(items.map((item, index) => [identity(item, fields), index] as const).reverse());
   for (const item of value.items) {
-    const same = items.findIndex((other) => identity(other, fields) === identity(item, fields));
-    const other = items[same];
-    if (other === undefined) items.push(item);
+    const same = places.get(identity(item, fields));
+    const other = same === undefined ? undefined : items[same];
+    if (same === undefined || other === undefined) places.set(identity(item, fields), items.push(item) - 1);
     else items[same] = other.kind === "map" && item.kind === "map" ? merge(other, item) : item;
   }
   return { ...list(value.place, items), ...(value.tag ? { tag: value.tag } : {}) };

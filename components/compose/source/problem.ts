@@ -17,8 +17,12 @@ export interface ComposeProblem {
   readonly fix?: string;
 }
 
+/** Letters of a key that help to find it; deeply nested ones go on for pages. */
+const LONGEST_KEY = 100;
+
 function problemLine({ place, key, text, fix }: ComposeProblem): string {
-  const subject = `${place.file}:${place.line}:${place.column}${key === "" ? "" : ` ${key}`}`;
+  const shown = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}...` : key;
+  const subject = `${place.file}:${place.line}:${place.column}${shown === "" ? "" : ` ${shown}`}`;
   return `${subject}: ${text}.${fix === undefined ? "" : ` Fix: ${fix}.`}`;
 }
 
@@ -35,6 +39,17 @@ export class ComposeError extends NexusError {
 /** Stops at once: nothing after this problem could be judged. */
 export function fail(place: Place, key: string, text: string, fix?: string): never {
   throw new ComposeError([{ place, key, text, fix }]);
+}
+
+/** Goes on after what cannot be used, so that all problems are told at once. Undefined where there were some. */
+export function gather<T>(problems: ComposeProblem[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ComposeError)) throw error;
+    problems.push(...error.details);
+    return undefined;
+  }
 }
 
 /** The beginning of a file. */

@@ -18,15 +18,21 @@ export interface TemplateOptions {
   readonly unset?: (name: string) => void;
   /** Writes a variable's value into the text. @default the value itself */
   readonly write?: (name: string, value: string) => string;
+  /** Told of every variable that plays a part, with its default where it has one. */
+  readonly reference?: (name: string, fallback: string | undefined) => void;
+  /** Stands for a required variable that is missing. @default a TemplateError */
+  readonly required?: (name: string) => string;
 }
 
+/** Nobody reads deeper than this; each level is one more of the parser. */
+const MAX_NESTING = 20;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
 const BRACED = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([\s\S]*))?$/;
 
 /**
  * Puts variables into a text as the compose specification says: `$NAME`, `${NAME}`, the operators `-`, `:-`, `?`, `:?`,
- * `+` and `:+` with nesting, and `$$` for a dollar sign.
- * @throws TemplateError for an unknown form or a missing required variable
+ * `+` and `:+` with nesting of at most 20 levels, and `$$` for a dollar sign.
+ * @throws TemplateError for an unknown form, too deep a nesting or a missing required variable
  */
 export function substitute(template: string, options: TemplateOptions): string {
   let result = "";
@@ -72,6 +78,11 @@ function closingBrace(text: string): number {
     if (text.startsWith("$$", index)) index += 1;
     else if (text.startsWith("${", index) || index === 0) {
       depth += 1;
+      if (depth > MAX_NESTING)
+        throw new TemplateError(
+          `"$${shorten(text)}" nests variables more than ${MAX_NESTING} levels deep`,
+          "give the inner one a name of its own",
+        );
       if (index > 0) index += 1;
     } else if (text[index] === "}") {
       depth -= 1;
@@ -81,7 +92,8 @@ function closingBrace(text: string): number {
   return -1;
 }
 
-function written(name: string, value: string | undefined, { unset, write }: TemplateOptions): string {
+function written(name: string, value: string | undefined, { unset, write, reference }: TemplateOptions): string {
+  reference?.(name, undefined);
   if (value === undefined) unset?.(name);
   const text = value ?? "";
   return write && text !== "" ? write(name, text) : text;
@@ -102,6 +114,7 @@ function braced(inner: string, options: TemplateOptions): string {
       return there ? substitute(argument, options) : "";
     default: {
       if (there) return written(name, value, options);
+      if (options.required) return options.required(name);
       const message = substitute(argument, { ...options, write: undefined });
       const said = message === "" ? "" : `: ${message}`;
       throw new TemplateError(
@@ -114,8 +127,19 @@ function braced(inner: string, options: TemplateOptions): string {
 
 /** A default is a value of its variable: that of a secret is as secret as any other value. */
 function fallback(name: string, argument: string, options: TemplateOptions): string {
-  const text = substitute(argument, { ...options, write: undefined });
-  const marked = substitute(argument, options);
-  if (marked !== text) return marked;
-  return options.write && text !== "" ? options.write(name, text) : text;
+  const { write, reference } = options;
+  if (!write) {
+    const text = substitute(argument, options);
+    reference?.(name, text);
+    return text;
+  }
+  let changed = false;
+  const noticed = (inner: string, value: string) => {
+    const text = write(inner, value);
+    changed ||= text !== value;
+    return text;
+  };
+  const text = substitute(argument, { ...options, write: noticed });
+  reference?.(name, text);
+  return changed || text === "" ? text : write(name, text);
 }

@@ -32,9 +32,9 @@ export type Tree = ScalarNode | ListNode | MapNode;
 
 const OPEN = "\uE000";
 const CLOSE = "\uE001";
-const MARKS = new RegExp(`${OPEN}([A-Za-z0-9_]+)=([^${CLOSE}]*)${CLOSE}`, "g");
+const MARKS = new RegExp(`${OPEN}([A-Za-z0-9_]*)=([^${CLOSE}]*)${CLOSE}`, "g");
 
-/** Stands for a secret variable in a text, until it is known how the place can refer to it. */
+/** Stands for a secret in a text, until it is known how the place can refer to it. @param name empty where it has none */
 export function mark(name: string, value: string): string {
   return `${OPEN}${name}=${Buffer.from(value).toString("base64url")}${CLOSE}`;
 }
@@ -53,6 +53,16 @@ export function replaceMarks(
     end = match.index + match[0].length;
   }
   return result + plain(text.slice(end));
+}
+
+/** The text with the values themselves. */
+export function withoutMarks(text: string): string {
+  return replaceMarks(text, (_, value) => value);
+}
+
+/** The text with something of equal length that looks like the name of a variable in place of each mark. */
+export function maskMarks(text: string): string {
+  return text.replace(MARKS, (all) => `$${"m".repeat(all.length - 1)}`);
 }
 
 export function scalar(place: Place, value: ScalarNode["value"], marked?: string): ScalarNode {

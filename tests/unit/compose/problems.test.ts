@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -136,6 +137,57 @@ describe("bad input is refused with file, line, column and key", () => {
     expect(problemsOf(text).map((line) => line.split(":")[1])).toEqual(["2", "3", "3", "4"]);
   });
 
+  it("all problems of all files and services are told at once, whatever finds them", () => {
+    const base = "services:\n  a: { image: i, ports: ['80:x'] }\n  b: { image: i, env_file: no.env, scale: many }\n";
+    expect(problemsOf([base, "services: { a: *b }", "- 1"]).map((line) => line.replace(/: .*/, ""))).toEqual([
+      "compose.yaml:2:26 services.a.ports[0]",
+      "compose.yaml:3:43 services.b.scale",
+      "override-1.yaml:1:16 services.a",
+      "override-2.yaml:1:1",
+    ]);
+    const services =
+      "services:\n  a: { image: i, env_file: no.env }\n  b: { image: i, env_file: no.env }\n  c_c: { image: i, configs: [x] }\n" +
+      "  c-c: { image: i, x-nexus: { resources: { requests: { cpu: 2 }, limits: { cpu: 1 } } } }\n";
+    const options = { profiles: ["nope"], images: { other: "i" } };
+    expect(problemsOf(services, options).map((line) => line.replace(/: .*/, ""))).toEqual([
+      ...[
+        "compose.yaml:2:3 services.other",
+        "compose.yaml:2:3 services.*.profiles",
+        "compose.yaml:2:18 services.a.env_file[0]",
+      ],
+      ...["compose.yaml:3:18 services.b.env_file[0]", "compose.yaml:4:30 services.c_c.configs[0]"],
+      ...["compose.yaml:5:3 services.c-c", "compose.yaml:5:3 services.c-c"],
+    ]);
+  });
+
+  it.each([
+    ["profiles: [debug, docs]", 'no service has the profile "nope". Fix: use one of debug, docs.'],
+    ["tty: true", 'no service has the profile "nope". Fix: leave it out: no service has a profile.'],
+  ])("a profile that no service has is refused: %s", (line, message) => {
+    expect(problemsOf(app(line), { profiles: ["nope"] })).toEqual([`compose.yaml:2:3 services.*.profiles: ${message}`]);
+    expect(problemsOf(app(line), { profiles: ["*"] })).toEqual([]);
+  });
+
+  it("variables nested by the thousand are refused, with a short key where much is nested", () => {
+    const nested = `\${A:-`.repeat(5000) + "}".repeat(5000);
+    expect(problemsOf(app(`command: "${nested}"`))).toEqual([
+      expect.stringMatching(/^compose\.yaml:4:14 services\.app\.command: .* nests variables more than 20 levels deep/),
+    ]);
+    const [line = ""] = problemsOf(`services: ${"[".repeat(70)}${"]".repeat(70)}`);
+    expect(line).toMatch(/^compose\.yaml:1:\d+ services(\[0\]){30}.*\.\.\.: is nested more than 60 levels deep/);
+    expect(line.length).toBeLessThan(200);
+  });
+
+  it("chains of dependencies and extensions as long as the file do not end the program", () => {
+    const chain = (key: string, count: number) =>
+      Array.from({ length: count }, (_, i) => `  s${i}: { image: i, ${i === 0 ? "" : `${key}s${i - 1}`} }`).join("\n");
+    expect(problemsOf(`services:\n${chain("extends: ", 200).split("\n").reverse().join("\n")}`).join()).toMatch(
+      /extends goes on for more than 50 steps/,
+    );
+    const rows = chain("depends_on: [", 1500).replaceAll(/(depends_on: \[s\d+) /g, "$1] ");
+    expect(problemsOf(`services:\n${rows}`)).toEqual([]);
+  });
+
   it("no message shows the value of a variable", () => {
     expect(problemsOf(app("environment: { A_TOKEN: { nested: hush } }")).join()).not.toContain("hush");
   });
@@ -183,6 +235,23 @@ describe("bad input is refused with file, line, column and key", () => {
       write("compose.yaml", "include: [a.yaml]\nservices: { s: { image: i } }");
       write("a.yaml", "services: { s: { image: other } }");
       expect(run).toThrow(/it has services\.s, which this project has as well/);
+    });
+
+    it("a pipe that nobody writes to is refused, as a compose file and as any other", () => {
+      execFileSync("mkfifo", [path.join(folder, "compose.yaml"), path.join(folder, "pipe")]);
+      expect(run).toThrow(/compose\.yaml" is a pipe, a socket or a device\. Fix: name a file/);
+      fs.rmSync(path.join(folder, "compose.yaml"));
+      write("compose.yaml", "services: { s: { image: i, env_file: pipe } }");
+      expect(run).toThrow(/pipe" is a pipe, a socket or a device/);
+      write("compose.yaml", "services: { s: { image: i, volumes: ['./pipe:/p'] } }");
+      expect(run().losses).toMatchObject([{ key: "volumes", effect: "pipes, sockets and devices are not mounted" }]);
+    });
+
+    it("a problem in an included file does not hide those of another", () => {
+      write("compose.yaml", "include: [a.yaml, b.yaml]\nservices: { s: { image: i } }");
+      write("a.yaml", "services: { t: { image: 5 } }");
+      write("b.yaml", "services: { u: { imge: i } }");
+      expect(run).toThrow(/a\.yaml:1:25 services\.t\.image.*\n.*b\.yaml:1:18 services\.u\.imge/);
     });
 
     it("a symbolic link does not lead out of the project", () => {

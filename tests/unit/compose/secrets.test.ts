@@ -1,5 +1,4 @@
 import { holdsSecretText, isSecretVariable } from "../../../components/compose/secrets";
-import { resolveValue } from "../../../components/compose/values";
 import { containerOf, convertFixture, convertText, object, secretOf } from "./support";
 
 describe("E7: names of secrets", () => {
@@ -107,12 +106,13 @@ describe("E6 E7 E21: ConfigMap and Secret", () => {
 describe("E8: the order of values", () => {
   const given = { manual: { A: "1" }, suggestions: { A: "2", B: "2" }, discovered: { A: "3", B: "3", C: "3" } };
 
-  it("is manual, suggestion, discovery, compose; each says where it is from", () => {
-    expect(resolveValue("A", given, "4")).toEqual({ value: "1", source: "manual" });
-    expect(resolveValue("B", given, "4")).toEqual({ value: "2", source: "suggestion" });
-    expect(resolveValue("C", given, "4")).toEqual({ value: "3", source: "discovery" });
-    expect(resolveValue("D", given, "4")).toEqual({ value: "4", source: "compose" });
-    expect(resolveValue("constructor", given, undefined)).toBeUndefined();
+  it("names that every object inherits are names like others", () => {
+    const text = `services: { constructor: { image: "i:\${constructor:-1}", environment: { toString: "\${valueOf-none}", __proto__: x } } }`;
+    const result = convertText(text);
+    expect(containerOf(result, "constructor").image).toBe("i:1");
+    expect(JSON.stringify(object(result, "ConfigMap", "constructor-config").data)).toBe(
+      '{"toString":"none","__proto__":"x"}',
+    );
   });
 
   it("holds for the variables of a service, and manual ones are added", () => {
@@ -121,7 +121,7 @@ describe("E8: the order of values", () => {
     const result = convertText(text, { ...others, manual: { app: { ...manual, NEW: "5" } } });
     expect(object(result, "ConfigMap", "app-config").data).toEqual({ A: "1", B: "2", C: "3", D: "compose", NEW: "5" });
     expect(result.variables.map(({ name, source }) => `${name} ${source}`)).toEqual([
-      ...["A manual", "B suggestion", "C discovery", "D compose", "NEW manual"],
+      ...["A manual", "B settings", "C discovery", "D default", "NEW manual"],
     ]);
   });
 
@@ -132,5 +132,41 @@ describe("E8: the order of values", () => {
     expect(image({ environment: { TAG: "os" } }, "app")).toBe("i:os");
     const both = { environment: { TAG: "os" }, manual: { app: { TAG: "own" } } };
     expect([image(both, "app"), image(both, "other")]).toEqual(["i:own", "i:os"]);
+  });
+});
+
+describe("E21: variables that somebody keeps secret", () => {
+  const secretVariables = { LICENSE: "abc1", LEVEL: "hush-2" };
+  const services = (rest: string) => `services: { app: { image: i, ${rest} } }`;
+
+  it("are secret whatever they are called, in every service that has them, and win over the environment", () => {
+    const text = services(
+      `command: [run, "\${LICENSE}"], environment: { NOTE: "<\${LICENSE}>", LEVEL: info, OTHER: "x" }`,
+    );
+    const result = convertText(text, { secretVariables, environment: { LICENSE: "os" } });
+    expect(secretOf(result, "app-secret")).toEqual({ NOTE: "<abc1>", LEVEL: "hush-2", LICENSE: "abc1" });
+    expect(object(result, "ConfigMap", "app-config").data).toEqual({ OTHER: "x" });
+    expect(containerOf(result, "app").args).toEqual(["run", "$(LICENSE)"]);
+    expect(result.losses).toEqual([]);
+    expect(result.variables.find(({ name }) => name === "LEVEL")).toEqual({
+      ...{ service: "app", name: "LEVEL", kind: "Secret", source: "manual" },
+    });
+  });
+
+  it("make Secrets of configs, and stay out of labels", () => {
+    const text = `${services('configs: [a, b], labels: { plan: "$${LICENSE}" }'.replace("$$", "$"))}\nconfigs: { a: { content: "k ${"${LICENSE}"}" }, b: { environment: LICENSE } }`;
+    const result = convertText(text, { secretVariables: { LICENSE: "abc1" } });
+    expect(result.objects.filter(({ kind }) => kind === "ConfigMap")).toEqual([]);
+    expect(JSON.stringify(result.objects.filter(({ kind }) => kind !== "Secret"))).not.toContain("abc1");
+    expect(result.losses).toEqual([expect.objectContaining({ service: "app", key: "labels" })]);
+  });
+
+  it("are reported where a manifest shows them, and where nothing has their name", () => {
+    const text = services('hostname: "${LICENSE}"');
+    const { losses } = convertText(text, { secretVariables: { LICENSE: "abc1", MISSPELT: "x" } });
+    expect(losses.map(({ service, key, value }) => [service, key, value])).toEqual([
+      ["app", "hostname", "${LICENSE}"],
+      ["-", "secrets", "(hidden)"],
+    ]);
   });
 });

@@ -45,4 +45,13 @@ describe("E9: interpolation as the specification has it", () => {
   ])("%s is refused", (template, message) => {
     expect(() => put(template)).toThrow(new TemplateError(message, ""));
   });
+
+  it("nesting is bounded, and each level is looked at once", () => {
+    const nested = (depth: number) => `${"${UNSET:-".repeat(depth)}x${"}".repeat(depth)}`;
+    let written = 0;
+    const write = (_name: string, value: string) => ((written += 1), value);
+    expect(substitute(nested(20), { lookup: () => undefined, write })).toBe("x");
+    expect(written).toBe(20);
+    expect(() => put(nested(5000))).toThrow(/^"\$\{UNSET:-.*" nests variables more than 20 levels deep$/);
+  });
 });

@@ -197,6 +197,10 @@ it("E8: manual goes before settings, settings before discovery, discovery before
     D: { value: "d", source: "default" },
   });
   expect(resolveValues(["A"], { manual: { A: "" }, default: all })).toEqual({ A: { value: "", source: "manual" } });
+  const inherited = ["constructor", "__proto__", "toString"];
+  expect(resolveValues(inherited, { manual: {}, default: { toString: "own" } })).toEqual({
+    toString: { value: "own", source: "default" },
+  });
 });
 
 describe("compose files", () => {
@@ -225,12 +229,39 @@ services:
     ]);
   });
 
-  it("that are none say why", () => {
-    expect(() => composeVariables("a: [", "x.yaml")).toThrow(/^x\.yaml is no YAML: /);
-    expect(() => composeVariables("version: 3", "x.yaml")).toThrow(/^x\.yaml is no compose file: services: /);
-    expect(() => composeVariables("services: {a: {environment: 3}}", "x.yaml")).toThrow(
-      /^x\.yaml is no compose file: services\.a\.environment: /,
-    );
+  it("E9: give variables whatever form the specification knows, and names that objects inherit", () => {
+    const text = `
+x-common: &common { CACHE_URL: redis://cache }
+services:
+  api:
+    environment: { <<: *common, DB: "$DB_HOST:\${DB_PORT:-\${PORT:-1}}", KEY: "\${KEY:?set it}", PRICE: "$$5", constructor: x }
+---
+services: { other: { environment: [toString] } }
+`;
+    expect(composeVariables(text, "compose.yaml")).toEqual([
+      { name: "CACHE_URL", default: "redis://cache" },
+      { name: "DB", default: ":1" },
+      { name: "DB_HOST" },
+      { name: "PORT", default: "1" },
+      { name: "DB_PORT", default: "1" },
+      { name: "KEY", default: "" },
+      { name: "PRICE", default: "$5" },
+      { name: "constructor", default: "x" },
+      { name: "toString" },
+    ]);
+  });
+
+  it.each([
+    ["a: [", /^ {2}x\.yaml:1:5 a.*: is no valid YAML/m],
+    ["version: 3", /^ {2}x\.yaml:1:1 services: is missing/m],
+    ["- a", /^ {2}x\.yaml:1:1: is no mapping/m],
+    ["services: {a: {environment: 3}}", /^ {2}x\.yaml:1:29 services\.a\.environment: is no mapping/m],
+    [
+      "services: {a: {environment: {B: '$(x)'}}}",
+      /^ {2}x\.yaml:1:33 services\.a\.environment\.B: "\$\(x\)" is no interpolation/m,
+    ],
+  ])("%s is none, with its place", (text, message) => {
+    expect(() => composeVariables(text, "x.yaml")).toThrow(message);
   });
 });
 

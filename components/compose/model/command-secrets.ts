@@ -1,0 +1,86 @@
+import { replaceParts, secretParts } from "../command-words";
+import { mark, maskMarks, replaceMarks, withoutMarks } from "../source/tree";
+import type { Variable } from "./types";
+
+/** Told that a secret stays in a manifest. */
+export type Lose = () => void;
+
+/** A known value shorter or plainer than this is too often just a word, such as `postgres`. */
+const SHORTEST_KNOWN = 6;
+/** A shell would change these in a text, and does not in the value of a variable. */
+const SHELL_SIGNS = /[\\$`"]/;
+
+/**
+ * Moves secrets out of the commands of a service into variables of its container: those that variables of the compose
+ * file brought, and those that are written in the command. What cannot refer to a variable stays, and somebody is told.
+ */
+export class CommandSecrets {
+  private readonly own: ReadonlyMap<string, string>;
+  private readonly known: readonly string[];
+  private readonly added = new Map<string, string>();
+
+  public constructor(environment: readonly Variable[]) {
+    this.own = new Map(environment.map(({ name, value }) => [name, value]));
+    this.known = environment
+      .filter(({ secret, value }) => secret && value.length >= SHORTEST_KNOWN && /[^a-z]/.test(value))
+      .map(({ value }) => value);
+  }
+
+  /** What the container's environment needs for the commands. */
+  public get variables(): Variable[] {
+    return [...this.added].map(([name, value]) => ({ name, value, secret: true, source: "default" }));
+  }
+
+  /** Words that the kubelet expands: every secret is a mark with the name of its variable. */
+  public words(words: readonly string[]): string[] {
+    return this.marked(words).map((word) => this.named(word));
+  }
+
+  /** A text for a shell, which expands variables anywhere but in single quotes. */
+  public shell(text: string, lose: Lose): string {
+    const [marked = ""] = this.marked([text]);
+    if (marked === withoutMarks(marked)) return text;
+    let movable = !text.includes("'");
+    replaceMarks(marked, (_, value) => ((movable &&= !SHELL_SIGNS.test(value)), ""));
+    if (movable) return this.named(marked);
+    lose();
+    return withoutMarks(marked);
+  }
+
+  /** A command that nobody expands, unless it is a shell with a script. */
+  public exec(words: readonly string[], lose: Lose): string[] {
+    const [program = "", flag = "", script, ...others] = words;
+    if (/(^|\/)(ba|da|a|k|z)?sh$/.test(program) && /^-\w*c$/.test(flag) && script !== undefined)
+      return [program, flag, this.shell(script, lose), ...this.exec(others, lose)];
+    const marked = this.marked(words);
+    const plain = marked.map(withoutMarks);
+    if (plain.some((word, index) => word !== marked[index])) lose();
+    return plain;
+  }
+
+  private marked(words: readonly string[]): string[] {
+    const parts = secretParts(words.map(maskMarks), this.known);
+    return words.map((word, index) => replaceParts(word, parts[index] ?? [], (part) => mark("", withoutMarks(part))));
+  }
+
+  private named(text: string): string {
+    return replaceMarks(text, (name, value) => mark(this.nameFor(name, value), value));
+  }
+
+  /** The variable's own name where the container's environment has that value under it, or nothing. */
+  private nameFor(name: string, value: string): string {
+    const there = this.own.get(name) ?? this.added.get(name);
+    if (name !== "" && (there === undefined || there === value)) {
+      if (!this.own.has(name)) this.added.set(name, value);
+      return name;
+    }
+    const [same] = [...this.added].find(([other, held]) => held === value && other.startsWith(PREFIX)) ?? [];
+    if (same !== undefined) return same;
+    let number = 1;
+    while (this.own.has(`${PREFIX}${number}`) || this.added.has(`${PREFIX}${number}`)) number += 1;
+    this.added.set(`${PREFIX}${number}`, value);
+    return `${PREFIX}${number}`;
+  }
+}
+
+const PREFIX = "COMMAND_SECRET_";

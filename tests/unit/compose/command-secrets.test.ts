@@ -1,0 +1,127 @@
+import { type Conversion } from "../../../components/compose/convert";
+import { containerOf, convertText, secretOf } from "./support";
+
+const app = (rest: string) => `services:\n  app:\n    image: app:1\n${rest.replace(/^/gm, "    ")}\n`;
+const token = "sk-proj-abcdefghijklmnop1234";
+
+/** Everything that anybody with the right to read workloads sees. */
+function shown({ objects, losses }: Conversion): string {
+  return JSON.stringify([objects.filter(({ kind }) => kind !== "Secret"), losses]);
+}
+
+describe("E7 E21 X14: literal secrets in commands become variables of the Secret", () => {
+  it.each<[string, string, readonly string[], string]>([
+    ["the word after a flag", "[redis-server, --requirepass, ArgPw456]", ["redis-server", "--requirepass"], "ArgPw456"],
+    ["a flag with a value", "[run, --db-password=ArgPw456]", ["run", "--db-password=$"], "ArgPw456"],
+    ["a password in a URL", "run --db postgres://u:hunter2pw@db/x", ["run", "--db"], "postgres://u:hunter2pw@db/x"],
+    ["a token in a script", `[sh, -c, "curl -H 'Authorization: Bearer ${token}' http://h/"]`, ["sh", "-c"], token],
+    ["a header of any kind", `[sh, -c, "curl -H 'Authorization: Basic Zm9v' h"]`, ["sh", "-c"], "Zm9v"],
+    ["a variable of a script", `[sh, -c, "PGPASSWORD=tiger7 psql"]`, ["sh", "-c", "PGPASSWORD=$"], "tiger7"],
+    ["a statement", `[sh, -c, "psql -c \\"ALTER USER a PASSWORD 'tiger7'\\""]`, ["sh", "-c"], "tiger7"],
+    ["curl's user", "[curl, -u, 'me:tiger7', http://h]", ["curl", "-u", "me:$"], "tiger7"],
+    ["mysql's flag", "mysqldump -ptiger7 app", ["mysqldump", "-p$"], "tiger7"],
+  ])("%s", (_, command, words, secret) => {
+    for (const key of ["command", "entrypoint"]) {
+      const result = convertText(app(`${key}: ${command}`));
+      expect(secretOf(result, "app-secret")).toEqual({ COMMAND_SECRET_1: secret });
+      expect(shown(result)).not.toContain(secret);
+      const { args, command: program } = containerOf(result, "app");
+      const all = ((key === "command" ? args : program) as string[]).join("\n");
+      expect(all).toContain("$(COMMAND_SECRET_1)");
+      for (const word of words) expect(all).toContain(word);
+      expect(result.losses).toEqual([]);
+    }
+  });
+
+  it.each([
+    ["a reference of the shell", `[sh, -c, "run --password=$$PW --url http://u:$\${PW}@h -a $$PW"]`],
+    ["a path", "[run, --token, /var/run/token, --api-key=/etc/key]"],
+    ["a flag alone", "[run, --password, --verbose]"],
+    ["another program's short flag", "[ls, -a, -p1, data]"],
+    ["a word of a user", "[curl, -u, me, http://h]"],
+  ])("%s is none", (_, command) => {
+    const result = convertText(app(`command: ${command}`));
+    expect(JSON.stringify(result.objects)).not.toContain("COMMAND_SECRET");
+    expect(result.losses).toEqual([]);
+  });
+
+  it("one value has one variable, a value of the environment is found in any place, and names do not clash", () => {
+    const text = app(
+      `command: [run, --token, Ab12cd34, --secret, Ab12cd34, "x:hay-stack-1:y", "\${PW}"]\n` +
+        "environment: { KEEPER_KEY: hay-stack-1, PW: other, COMMAND_SECRET_1: mine }",
+    );
+    const result = convertText(text, { environment: { PW: "brought-1" } });
+    expect(containerOf(result, "app").args).toEqual([
+      ...["run", "--token", "$(COMMAND_SECRET_2)", "--secret", "$(COMMAND_SECRET_2)"],
+      ...["x:$(COMMAND_SECRET_3):y", "$(COMMAND_SECRET_4)"],
+    ]);
+    expect(secretOf(result, "app-secret")).toMatchObject({
+      ...{ COMMAND_SECRET_2: "Ab12cd34", COMMAND_SECRET_3: "hay-stack-1", COMMAND_SECRET_4: "brought-1", PW: "other" },
+    });
+  });
+
+  it("a flag at the end of the entrypoint is about the command, and dollar signs stay what they are", () => {
+    const result = convertText(app("entrypoint: [redis-server, --requirepass]\ncommand: [ArgPw456, 'a$$${PW}']"), {
+      environment: { PW: "tiger7" },
+    });
+    expect(containerOf(result, "app")).toMatchObject({
+      command: ["redis-server", "--requirepass"],
+      args: ["$(COMMAND_SECRET_1)", "a$$$(PW)"],
+    });
+  });
+});
+
+describe("E21: secrets in probes and hooks, which the kubelet does not expand", () => {
+  const probe = (result: Conversion) =>
+    (containerOf(result, "app").readinessProbe as { exec: { command: string[] } }).exec.command;
+
+  it.each<[string, string, readonly string[]]>([
+    ["a text", "redis-cli -a HealthPw1 ping", ["/bin/sh", "-c", "redis-cli -a ${COMMAND_SECRET_1} ping"]],
+    [
+      "CMD-SHELL",
+      '[CMD-SHELL, "mysqladmin ping -p\\"HealthPw1\\""]',
+      ["/bin/sh", "-c", 'mysqladmin ping -p"${COMMAND_SECRET_1}"'],
+    ],
+    ["a shell of its own", '[CMD, sh, -c, "redis-cli -a HealthPw1"]', ["sh", "-c", "redis-cli -a ${COMMAND_SECRET_1}"]],
+  ])("%s reads them from the environment", (_, test, command) => {
+    const result = convertText(app(`healthcheck: { test: ${test} }`));
+    expect(probe(result)).toEqual(command);
+    expect(secretOf(result, "app-secret")).toEqual({ COMMAND_SECRET_1: "HealthPw1" });
+    expect(result.losses).toEqual([]);
+  });
+
+  it.each([
+    ["no shell", "[CMD, redis-cli, -a, HealthPw1, ping]"],
+    ["single quotes", `"redis-cli -a 'HealthPw1' ping"`],
+    ["signs that a shell changes", '"redis-cli -a Health\\\\Pw1 ping"'],
+    ["a variable of the file", '[CMD, redis-cli, -a, "${PW_TOKEN}"]'],
+  ])("%s: it stays, and is listed as a loss with its fix", (_, test) => {
+    const result = convertText(app(`healthcheck: { test: ${test} }`), { environment: { PW_TOKEN: "HealthPw1" } });
+    expect(probe(result).join(" ")).toMatch(/Health\\?Pw1/);
+    expect(result.losses).toEqual([
+      {
+        ...{ service: "app", key: "healthcheck.test", value: "" },
+        effect: "a secret in it can be read in the manifest",
+        advice: "set it in `environment` and write $$NAME, in a shell and without single quotes",
+      },
+    ]);
+  });
+
+  it("E24: a health check that is not used loses nothing", () => {
+    const text = app("healthcheck: { test: [CMD, redis-cli, -a, HealthPw1] }\nx-nexus: { health_check_path: null }");
+    expect(convertText(text).losses).toEqual([]);
+  });
+
+  it("hooks are like probes, and their own variables are listed", () => {
+    const hooks = (hook: string) => convertText(app(`post_start: [${hook}]`), { environment: { A_TOKEN: "HookPw12" } });
+    const inShell = hooks('{ command: "warm --token ${A_TOKEN}" }');
+    expect(containerOf(inShell, "app").lifecycle).toEqual({
+      postStart: { exec: { command: ["/bin/sh", "-c", "warm --token ${A_TOKEN}"] } },
+    });
+    expect(secretOf(inShell, "app-secret")).toEqual({ A_TOKEN: "HookPw12" });
+    expect(inShell.losses).toEqual([]);
+    const plain = hooks('{ command: [warm, --token, "${A_TOKEN}"], environment: { B_TOKEN: x } }');
+    expect(JSON.stringify(containerOf(plain, "app").lifecycle)).toContain("warm --token HookPw12");
+    expect(plain.losses.map(({ key }) => key)).toEqual(["post_start.command", "post_start.environment"]);
+  });
+});
