@@ -2,6 +2,7 @@ import { Command } from "commander";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { makeOutFolder } from "./out-folder";
 import { type Recorded, record, redact } from "./render/recorder";
 import { readStackFile } from "./render/stack-file";
 
@@ -23,12 +24,12 @@ const root = path.resolve(__dirname, "..");
  */
 export async function renderStack({ stack, outDir, configFile }: RenderOptions): Promise<string[]> {
   const file = path.resolve(configFile ?? path.join(root, `Pulumi.${stack}.yaml`));
+  if (configFile !== undefined && !fs.existsSync(file))
+    throw new Error(`There is no file ${file}. Fix: correct --config-file, or leave it out.`);
   if (!fs.existsSync(file))
     throw new Error(`There is no stack "${stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`);
-  if (fs.existsSync(outDir) && !fs.statSync(outDir).isDirectory())
-    throw new Error(`--out ${outDir} is a file. Fix: name a folder; one that does not exist is made.`);
+  makeOutFolder(outDir);
   const { resources } = await recordStack(stack, file);
-  fs.mkdirSync(outDir, { recursive: true });
   return resources.filter(isObject).map((resource) => writeObject(outDir, resource));
 }
 

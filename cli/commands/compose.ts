@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { convert, type Conversion } from "../../components/compose/convert";
 import { fileName, redacted } from "../../components/compose/redact";
+import { makeOutFolder, requireEmptyOutFolder } from "../out-folder";
 import { table } from "../table";
 
 export interface ConvertCommand {
@@ -40,6 +41,7 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
     throw new Error(`--namespace "${namespace}" is no name of lower-case letters, digits and dashes, such as ushadow.`);
   const at = (file: string) => path.resolve(here, file);
+  if (command.out !== undefined) requireEmptyOutFolder(at(command.out));
   const result = convert({
     ...{ files: command.files.map(at), profiles: command.profile, namespace, podSecurity, imagePullSecret },
     envFiles: command.envFile.length > 0 ? command.envFile.map(at) : undefined,
@@ -74,7 +76,7 @@ function writeAll(folder: string, result: Conversion, { out }: Streams): void {
   documents(result).forEach(([file, text], index) => {
     const space = result.objects[index]?.metadata.namespace;
     const target = path.join(folder, spaces.size > 1 && space !== undefined ? space : "", file);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
+    makeOutFolder(path.dirname(target));
     fs.writeFileSync(target, text);
   });
   out(`${result.objects.length} objects of project ${result.project} are in ${folder}; secret values are redacted\n`);

@@ -69,6 +69,23 @@ describe("npm run compose -- convert", () => {
     expect(run({ files: ["chat.yaml"], envFile: ["include/queue.env"] }).out).toContain("chat:7");
   });
 
+  it.each([
+    [
+      "below /proc",
+      "/proc/x/y",
+      "cannot be made: ENOENT: no such file or directory, mkdir '/proc/x'. Fix: name a folder",
+    ],
+    ["a file", __filename, "is a file. Fix: name a folder; one that does not exist is made."],
+    ["below a file", path.join(__filename, "x"), "cannot be made: ENOTDIR"],
+    [
+      "with older files",
+      __dirname,
+      "is not empty, and old files would stay among the new ones. Fix: name a new folder",
+    ],
+  ])("--out refuses a folder %s", (_, out, message) => {
+    expect(() => run({ out })).toThrow(`--out ${out} ${message}`);
+  });
+
   it.each<[string, Partial<ConvertCommand>, string]>([
     ["level", { podSecurity: "strict" }, '--pod-security "strict" is not known. Fix: use baseline or restricted.'],
     [
