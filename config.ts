@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NexusError } from "./components/lib/nexus-error";
 import type { BuiltService } from "./components/lib/naming";
+import { ownValue } from "./components/lib/value-order";
 import type { Connections } from "./components/lib/connections";
 import { type Cluster, findCluster } from "./config/cluster";
 import { connectionsOf, type Passwords, passwordsOf } from "./config/connections";
-import { readInputs } from "./config/inputs";
+import { type ComposeSecrets, readInputs } from "./config/inputs";
 import { type Machine, thisMachine } from "./config/machine";
 import { problemLine } from "./config/problem";
 import type { SecretKey, Sections } from "./config/schema";
@@ -16,10 +17,12 @@ export const stacks = ["dev", "staging"] as const;
 export type Stack = (typeof stacks)[number];
 
 /** Everything the program is told, complete and free of contradictions. */
-export interface NexusConfig extends Omit<Sections, "cluster" | "images"> {
+export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose"> {
   readonly stack: Stack;
   readonly images: Sections["images"] & { readonly registry: string };
   readonly cluster: Cluster;
+  /** Compose projects with the variables that somebody keeps secret. */
+  readonly compose: Readonly<Record<string, Sections["compose"][string] & ProjectSecrets>>;
   /** Secrets that people bring; what is undefined is generated or left empty. */
   readonly secrets: Readonly<Partial<Record<Exclude<SecretKey, keyof Passwords>, pulumi.Output<string>>>> & Passwords;
   /** Services that run. */
@@ -28,6 +31,10 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images"> {
   readonly connections: Connections;
   /** Node ports by the workload that they lead to. */
   readonly nodePorts: ReturnType<typeof nodePorts>;
+}
+
+interface ProjectSecrets {
+  readonly secretVariables: Readonly<Record<string, string>>;
 }
 
 /** What stands for the cluster where objects are only written down. */
@@ -68,11 +75,20 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     stack,
     cluster: found.cluster,
     images,
+    compose: withSecrets(config.compose, inputs.composeSecrets),
     secrets: { ...inputs.secretOutputs, ...passwordsOf(config, inputs) },
     services: enabledServices(config),
     connections: connectionsOf(config, inputs),
     nodePorts: nodePorts(config),
   };
+}
+
+function withSecrets(projects: Sections["compose"], secrets: ComposeSecrets): NexusConfig["compose"] {
+  const given = Object.entries(projects).map(([name, project]) => [
+    name,
+    { ...project, secretVariables: ownValue(secrets, name) ?? {} },
+  ]);
+  return Object.fromEntries(given) as NexusConfig["compose"];
 }
 
 function needsRegistry({ cluster, images }: Sections): boolean {

@@ -1,4 +1,4 @@
-import { composeStacks } from "./components/compose/stacks";
+import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
 import { Environment } from "./components/environment";
 import { GraphStudio } from "./components/graphstudio";
@@ -21,6 +21,7 @@ import type { Machine } from "./config/machine";
 export = function nexus(machine?: Machine | null) {
   const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
   const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, rollout } = config;
+  checkComposeStacks(config.compose);
   const opts = clusterOptions("cluster", cluster);
   const { registryPassword } = brought;
   const secretFiles = cluster.platform?.buildSecrets;

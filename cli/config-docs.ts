@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { presets } from "../config/presets";
-import { secretKeys, sections } from "../config/schema";
+import { composeSecretsKey, composeSecretsText, secretKeys, sections } from "../config/schema";
 import { type SchemaNode, schemaNodes } from "../config/schema-tree";
 import { repositoryRoot } from "../local/platform/layout";
 
@@ -81,7 +81,9 @@ function row(node: SchemaNode): string {
 export function configDocs(): string {
   const rows = schemaNodes(sections).map(row);
   const table = ["| key | what it does | values | default |", "| --- | --- | --- | --- |", ...rows].join("\n");
-  const secrets = Object.entries(secretKeys).map(([name, text]) => `| \`nexus:${name}\` | ${cell(text)} |`);
+  const secrets = Object.entries({ ...secretKeys, [composeSecretsKey]: composeSecretsText }).map(
+    ([name, text]) => `| \`nexus:${name}\` | ${cell(text)} |`,
+  );
   return `${HEAD}\n## Keys\n\n${table}\n${SECRETS}${secrets.join("\n")}\n`;
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Problem, removeCommand } from "./problem";
-import { type SecretKey, secretKeys, sections } from "./schema";
+import { z } from "zod";
+import { composeSecretsKey, type SecretKey, secretKeys, sections } from "./schema";
 
 const PREFIX = "nexus:";
 const HIDDEN = "[secret]";
@@ -12,8 +13,41 @@ export interface Inputs {
   readonly sections: Readonly<Record<string, unknown>>;
   readonly secrets: readonly { readonly name: SecretKey; readonly value: string; readonly encrypted: boolean }[];
   readonly secretOutputs: Readonly<Partial<Record<SecretKey, pulumi.Output<string>>>>;
+  /** Secret variables of compose projects, by project and name. */
+  readonly composeSecrets: ComposeSecrets;
   /** Values that could not be read as objects. */
   readonly problems: readonly Problem[];
+}
+
+export type ComposeSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const composeSecretsSchema = z.record(
+  z.string(),
+  z.record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    z.union([z.string(), z.number(), z.boolean()]).transform(String),
+  ),
+);
+
+/** No message shows a value. */
+function readComposeSecrets(raw: string, encrypted: boolean, problems: Problem[]): ComposeSecrets {
+  const path = [composeSecretsKey];
+  const fix = `pulumi config set --secret --path 'nexus:${composeSecretsKey}.<project>.<NAME>' <value>`;
+  if (!encrypted) problems.push({ path, text: "is stored in plain text", fix });
+  const read = composeSecretsSchema.safeParse(parsed(raw));
+  if (read.success) return read.data;
+  const [{ path: wrong } = { path: [] }] = read.error.issues;
+  const text = "holds no text; use the names of projects, and names of variables with their values below them";
+  problems.push({ path: [...path, ...wrong.map(String)], text, fix });
+  return {};
+}
+
+function parsed(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
 }
 
 function isSecretKey(name: string): name is SecretKey {
@@ -44,11 +78,14 @@ export function readInputs(): Inputs {
   const values: Record<string, unknown> = {};
   const secrets: { name: SecretKey; value: string; encrypted: boolean }[] = [];
   const secretOutputs: Partial<Record<SecretKey, pulumi.Output<string>>> = {};
+  let composeSecrets: ComposeSecrets = {};
   for (const [key, raw] of Object.entries(pulumi.runtime.allConfig())) {
     // Pulumi.yaml gives every key an empty default: without one Pulumi would ask for a value.
     if (!key.startsWith(PREFIX) || raw === "") continue;
     const name = key.slice(PREFIX.length);
-    if (isSecretKey(name)) {
+    if (name === composeSecretsKey) {
+      composeSecrets = readComposeSecrets(raw, encrypted.includes(key), problems);
+    } else if (isSecretKey(name)) {
       secrets.push({ name, value: raw, encrypted: encrypted.includes(key) });
       secretOutputs[name] = config.requireSecret(name);
     } else {
@@ -56,5 +93,5 @@ export function readInputs(): Inputs {
       values[name] = encrypted.includes(key) ? HIDDEN : readSection(name, raw, problems);
     }
   }
-  return { sections: values, secrets, secretOutputs, problems };
+  return { sections: values, secrets, secretOutputs, composeSecrets, problems };
 }

@@ -53,3 +53,9 @@ export const secretKeys = {
   redisUrl: "Where the cache is for `redis.mode: external`: `redis://:password@host:6379`, or `rediss://` with TLS.",
 } as const;
 export type SecretKey = keyof typeof secretKeys;
+
+/** The variables of compose projects that somebody keeps secret: an object of objects, each value encrypted. */
+export const composeSecretsKey = "composeSecrets";
+export const composeSecretsText =
+  "Secret variables of compose projects: " +
+  "`pulumi config set --secret --path 'nexus:composeSecrets.<project>.<NAME>'`. They win over the environment.";

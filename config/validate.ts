@@ -3,8 +3,8 @@ import { connectionProblems } from "./connections";
 import type { Inputs } from "./inputs";
 import { merge, without } from "./merge";
 import { presets } from "./presets";
-import { type Problem, problemsOf, unknownKey } from "./problem";
-import { type Sections, secretKeys, sections } from "./schema";
+import { type Problem, problemsOf, removeCommand, unknownKey } from "./problem";
+import { composeSecretsKey, type Sections, secretKeys, sections } from "./schema";
 import { secretProblems, stagingProblems } from "./staging";
 
 /**
@@ -22,7 +22,7 @@ function overlap(one: readonly string[], other: readonly string[]): boolean {
 
 /** Checks everything that can be checked without looking at the machine; finds all problems at once. */
 export function validate(inputs: Inputs, staging: boolean): { config?: Sections; problems: Problem[] } {
-  const known = [...Object.keys(sections.shape), ...Object.keys(secretKeys)];
+  const known = [...Object.keys(sections.shape), ...Object.keys(secretKeys), composeSecretsKey];
   const base = foundation(inputs.sections.topology, staging);
   const given = merge(base, inputs.sections);
   const first = sections.safeParse(given);
@@ -39,6 +39,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
     const rules: Contradiction[] = [
       ...contradictions(repaired.data),
       ...connectionProblems(repaired.data, inputs),
+      ...composeSecretProblems(repaired.data, inputs),
       ...(staging ? stagingProblems(repaired.data, inputs.sections) : []),
     ];
     const wrong = problems.map(({ path }) => path);
@@ -52,6 +53,19 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
   for (const { name, value, encrypted } of inputs.secrets)
     problems.push(...secretProblems(name, value, encrypted, staging));
   return { config: repaired.success ? repaired.data : undefined, problems };
+}
+
+/** Secrets of a project that is not there would be of no use, most likely because of a misspelt name. */
+function composeSecretProblems({ compose }: Sections, { composeSecrets }: Inputs): Problem[] {
+  const known = Object.keys(compose);
+  const text = `there is no compose project of this name; ${known.length > 0 ? `known are ${known.join(", ")}` : "there are none"}`;
+  return Object.keys(composeSecrets)
+    .filter((project) => !known.includes(project))
+    .map((project) => ({
+      path: [composeSecretsKey, project],
+      text,
+      fix: removeCommand([composeSecretsKey, project]),
+    }));
 }
 
 /** A top-level key may also be a secret's name, which the schema of the sections does not have. */

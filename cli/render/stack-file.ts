@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import type { StackConfig } from "./recorder";
 
-const fileSchema = z.object({ config: z.record(z.string(), z.unknown()).optional() });
+const fileSchema = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
 /** Stands for a secret that only the stack's key can read. */
 const ENCRYPTED = "encrypted-value-that-is-not-read-here";
 /** Stands for encrypted URLs, whose hosts are in other objects than Secrets. */
@@ -12,21 +12,55 @@ const ENCRYPTED_URLS: Readonly<Record<string, string>> = {
   "nexus:redisUrl": `redis://:${ENCRYPTED}@cache.invalid:6379`,
 };
 
-function isSecure(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).join() === "secure";
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
-/** Reads a stack file as the engine would, without the engine and without its key. */
+function isSecure(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).join() === "secure";
+}
+
+/** True where a value, or one inside of it, is encrypted. */
+function holdsSecure(value: unknown): boolean {
+  return isSecure(value) || (isObject(value) && Object.values(value).some(holdsSecure));
+}
+
+/**
+ * Reads a stack file as the engine would, without the engine and without its key.
+ * @throws Error with file, line and column where it is none
+ */
 export function readStackFile(file: string): StackConfig {
-  const { config = {} } = fileSchema.parse(parse(fs.readFileSync(file, "utf8")) ?? {});
-  const entries = Object.entries(config);
+  const { data, error } = fileSchema.safeParse(readYaml(file) ?? {});
+  if (error)
+    throw new Error(
+      `${file} is no stack file: \`config\` is no mapping. Fix: write \`nexus:<key>: <value>\` below it.`,
+    );
+  const entries = Object.entries(data.config ?? {});
   return {
     values: Object.fromEntries(entries.map(([key, value]) => [key, textOf(key, value)])),
-    secretKeys: entries.filter(([, value]) => isSecure(value)).map(([key]) => key),
+    secretKeys: entries.filter(([, value]) => holdsSecure(value)).map(([key]) => key),
   };
+}
+
+function readYaml(file: string): unknown {
+  try {
+    return parse(fs.readFileSync(file, "utf8"), { prettyErrors: true });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const [{ line, col } = { line: 1, col: 1 }] = error.linePos ?? [];
+    const what = (error.message.split(/ at line |\n/)[0] ?? "").replace(/[.:]+$/, "");
+    throw new Error(`${file}:${line}:${col}: is no valid YAML: ${what}.`);
+  }
 }
 
 function textOf(key: string, value: unknown): string {
   if (isSecure(value)) return ENCRYPTED_URLS[key] ?? ENCRYPTED;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : JSON.stringify(withoutSecure(value));
+}
+
+function withoutSecure(value: unknown): unknown {
+  if (isSecure(value)) return ENCRYPTED;
+  if (Array.isArray(value)) return value.map(withoutSecure);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecure(inner)]));
 }

@@ -34,6 +34,17 @@ const stack = z
         "Settings of single services, as under `x-nexus` in the file: replicas, resources, service_type, ingress.",
       )
       .default({}),
+    gateImages: z
+      .strictObject({
+        wait: text(/\S/, "an image with a shell and nc", "docker.io/library/busybox:1.37.0")
+          .describe("Waits for ports; has a shell and `nc`. Without it: busybox of Docker Hub.")
+          .optional(),
+        kubectl: text(/\S/, "an image with kubectl", "registry.k8s.io/kubectl:v1.34.2")
+          .describe("Waits for Jobs; has `kubectl` 1.31 or newer. Without it: the Kubernetes project's.")
+          .optional(),
+      })
+      .describe("Images of the init containers that wait for what a service depends on.")
+      .default({}),
     imagePullSecret: dnsLabel("regcred")
       .describe("Secret of the namespace that images are pulled with; it must exist.")
       .optional(),

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComposeStack, type ComposeStackArgs } from "../../components/compose";
@@ -124,6 +126,59 @@ describe("E3: nexus:compose", () => {
     });
     expect(stack.manifest("StatefulSet", "mysql").metadata.namespace).toBe("shop");
     expect(stack.outputs).toMatchObject({ compose: { shop: { mysql: "mysql.shop.svc.cluster.local" } } });
+  });
+
+  it("E21: takes variables that are set with `pulumi config set --secret`, and other images for the gates", async () => {
+    const gateImages = { wait: "mirror/busybox:1", kubectl: "mirror/kubectl:1" };
+    const files = [fixture("migration")];
+    const composeSecrets = JSON.stringify({ shop: { DB_PASSWORD: "walnut-tide-58" } });
+    const stack = await recordStack(
+      "dev",
+      { compose: { shop: { files, namespace: "shop", gateImages } } },
+      { composeSecrets },
+    );
+    const { data } = stack.manifest("Secret", "app-secret");
+    expect(data).toEqual({ DB_PASSWORD: Buffer.from("walnut-tide-58").toString("base64") });
+    const pod = JSON.stringify(stack.manifest("Deployment", "app").spec);
+    for (const image of Object.values(gateImages)) expect(pod).toContain(`"image":"${image}"`);
+    const open = stack.resources.filter(({ type }) => !type.endsWith(":Secret"));
+    expect(JSON.stringify(open.map(({ inputs }) => inputs))).not.toContain("walnut-tide-58");
+  });
+
+  it.each<[string, object, Readonly<Record<string, string>>, RegExp]>([
+    ["plain text", { composeSecrets: { shop: { A: "hush" } } }, {}, /^nexus:composeSecrets: is stored in plain text/m],
+    [
+      "an unknown project",
+      {},
+      { composeSecrets: '{"shpo":{"A":"hush"}}' },
+      /^nexus:composeSecrets\.shpo: there is no compose project of this name; known are shop\. Fix: pulumi config rm --path 'nexus:composeSecrets\.shpo'/m,
+    ],
+    [
+      "a bad name",
+      {},
+      { composeSecrets: '{"shop":{"A B":"hush"}}' },
+      /^nexus:composeSecrets\.shop\.A B: holds no text/m,
+    ],
+    ["no object", {}, { composeSecrets: "hush" }, /^nexus:composeSecrets: holds no text; use the names of projects/m],
+  ])("refuses secret variables: %s", async (_, more, secrets, message) => {
+    const config = { cluster: { kind: "local" }, compose: { shop: { files: ["a"] } }, ...more };
+    const found = (await problems({ config, secrets })).join("\n");
+    expect(found).toMatch(message);
+    expect(found).not.toContain("hush");
+  });
+
+  it("registers nothing where one project of several has a problem, and tells those of all", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-projects-"));
+    try {
+      const files = ["a", "b"].map((name) => path.join(folder, `${name}.yaml`));
+      for (const file of files) fs.writeFileSync(file, "services: { s: {} }");
+      const [a, b] = files.map((file, index) => ({ files: [file], namespace: `n-${index}` }));
+      await expect(async () => recordStack("dev", { compose: { a, b } })).rejects.toThrow(
+        /has 2 problems:\n {2}a\.yaml:1:16 services\.s.*\n {2}b\.yaml:1:16 services\.s/,
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it.each([

@@ -76,6 +76,37 @@ describe("render", () => {
     );
   });
 
+  it("X1: keeps the encrypted variables of compose projects encrypted", async () => {
+    const compose = path.join(folder, "compose.yaml");
+    fs.writeFileSync(compose, "services: { app: { image: i, environment: { LEVEL: '${LEVEL}' } } }");
+    const config = {
+      "nexus:cluster": { kind: "local" },
+      "nexus:compose": { shop: { files: [compose] } },
+      "nexus:composeSecrets": { shop: { LEVEL: { secure: "v1:AAAA:BBBB" } } },
+    };
+    const outDir = path.join(folder, "out");
+    await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
+    expect(parse(fs.readFileSync(path.join(outDir, "secret-app-secret.yaml"), "utf8"))).toMatchObject({
+      data: { LEVEL: "REDACTED" },
+    });
+  });
+
+  it.each([
+    ["config: {", /Pulumi\.test\.yaml:1:10: is no valid YAML: [^\n]+\.$/],
+    ["config: 5", /Pulumi\.test\.yaml is no stack file: `config` is no mapping\. Fix: write /],
+  ])("names the file that cannot be read: %s", async (text, message) => {
+    const configFile = path.join(folder, "Pulumi.test.yaml");
+    fs.writeFileSync(configFile, text);
+    await expect(renderStack({ stack: "dev", outDir: folder, configFile })).rejects.toThrow(message);
+  });
+
+  it("says that a configuration file is missing", async () => {
+    const configFile = path.join(folder, "none.yaml");
+    await expect(renderStack({ stack: "dev", outDir: folder, configFile })).rejects.toThrow(
+      `There is no file ${configFile}. Fix: correct --config-file, or leave it out.`,
+    );
+  });
+
   it("refuses to write into a file", async () => {
     const outDir = stackFile({});
     await expect(renderStack({ stack: "staging", outDir })).rejects.toThrow(
