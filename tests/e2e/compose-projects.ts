@@ -11,10 +11,17 @@ const FOLDER = "tests/fixtures/compose-run";
 const names = fs.readdirSync(path.resolve(__dirname, "../../", FOLDER)).map((file) => path.parse(file).name);
 const namespaceOf = (name: string) => `compose-${name}`;
 
-/** `nexus:compose` for every project of the folder. */
-export const composeConfig = Object.fromEntries(
-  names.map((name) => [name, { files: [`${FOLDER}/${name}.yaml`], namespace: namespaceOf(name) }]),
-);
+/** `nexus:compose` for every project of the folder. @param kubectlImage waits for Jobs */
+export const composeConfig = (kubectlImage: string) =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      { files: [`${FOLDER}/${name}.yaml`], namespace: namespaceOf(name), gateImages: { kubectl: kubectlImage } },
+    ]),
+  );
+
+/** Encrypted variables by the path of their key. */
+export const composeSecrets = { "nexus:composeSecrets.cache.CACHE_PASSWORD": "walnut-tide-58" };
 
 /** Every pod of every project runs and is ready, or has done its work. */
 export async function expectProjectsRun(): Promise<void> {
@@ -37,15 +44,49 @@ export async function expectProjectsWork(): Promise<void> {
   expect(await page.text()).toContain("a page from a config");
   const read = 'redis-cli -a "$CACHE_PASSWORD" -h cache get greeting';
   expect(await kubectl("compose-cache", "exec", "deploy/client", "--", "sh", "-c", read)).toContain("hello");
+  const password = await kubectl("compose-cache", "exec", "deploy/client", "--", "printenv", "CACHE_PASSWORD");
+  expect(password.trim()).toBe("walnut-tide-58");
   expect(await kubectl("compose-batch", "logs", "job/report")).toContain("report of may");
   expect(await list("compose-workers", "pods")).toHaveLength(2);
+}
+
+interface OrderedPod {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly status: {
+    readonly conditions: readonly { readonly type: string; readonly lastTransitionTime: string }[];
+    readonly initContainerStatuses?: readonly { readonly name: string }[];
+    readonly containerStatuses: readonly { readonly state: { readonly running?: { readonly startedAt: string } } }[];
+  };
+}
+
+/** A service starts after the Job it waits for has ended, and after the others answer; it may read that Job and no more. */
+export async function expectOrder(): Promise<void> {
+  const namespace = namespaceOf("ordered");
+  const pods = await list<OrderedPod>(namespace, "pods");
+  const podOf = (name: string) =>
+    pods.find(({ metadata }) => metadata.labels["app.kubernetes.io/name"] === name)?.status;
+  const readyAt = (name: string) =>
+    podOf(name)?.conditions.find(({ type }) => type === "Ready")?.lastTransitionTime ?? "never";
+  const [job] = await list<{ status: { completionTime: string } }>(namespace, "jobs");
+  const app = podOf("app");
+  expect(app?.initContainerStatuses?.map(({ name }) => name)).toEqual([
+    ...["wait-for-prepare-to-exist", "wait-for-prepare", "wait-for-vectors", "wait-for-graph"],
+  ]);
+  const before = [job?.status.completionTime ?? "never", readyAt("vectors"), readyAt("graph")];
+  const started = app?.containerStatuses[0]?.state.running?.startedAt ?? "";
+  // All are of the same clock and in a form that sorts as text.
+  for (const time of before) expect([time, started].sort()).toEqual([time, started]);
+  const account = ["--as", `system:serviceaccount:${namespace}:app-gate`];
+  expect(await kubectl(namespace, "get", "job/prepare", "-o", "name", ...account)).toContain("job.batch/prepare");
+  await expect(kubectl(namespace, "get", "jobs", ...account)).rejects.toThrow(/forbidden/i);
+  await expect(kubectl(namespace, "get", "pods", ...account)).rejects.toThrow(/forbidden/i);
 }
 
 /** No ConfigMap of a project holds a value that its Secrets hold. */
 export async function expectSecretsApart(): Promise<void> {
   for (const name of names) {
     const objects = await kubectl(namespaceOf(name), "get", "configmaps,deployments,statefulsets,jobs", "-o", "json");
-    for (const secret of ["orchid-lamp-42", "velvet-hammer-3", "plum-and-granite-17"])
+    for (const secret of ["orchid-lamp-42", "velvet-hammer-3", "walnut-tide-58", "plum-and-granite-17"])
       expect([name, secret, objects.includes(secret)]).toEqual([name, secret, false]);
   }
 }

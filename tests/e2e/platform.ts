@@ -4,8 +4,9 @@ import { ProgramError, runProgram } from "../../local/platform/run-program";
 import * as fs from "node:fs";
 
 /** The cluster that `npm test` started for this run, and the programs that work on it. */
-const home = process.env.NEXUS_HOME;
-if (!home) throw new Error("NEXUS_HOME is not set: the end-to-end tests are started by `npm test`.");
+const given = process.env.NEXUS_HOME;
+if (!given) throw new Error("NEXUS_HOME is not set: the end-to-end tests are started by `npm test`.");
+export const home = given;
 
 export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.json"), "utf8")) as PlatformDescriptor;
 

@@ -1,11 +1,15 @@
 import { waitFor } from "../../local/platform/wait";
 import {
   composeConfig,
+  composeSecrets,
+  expectOrder,
   expectProjectsRun,
   expectProjectsWork,
   expectSecretsApart,
   refusedByServer,
 } from "./compose-projects";
+import { expectDiscovered } from "./discovery";
+import { buildKubectlImage } from "./kubectl-image";
 import { kubectl, list } from "./platform";
 import { getThroughPortForward } from "./port-forward";
 import { StackCopy } from "./stack/copy";
@@ -14,7 +18,11 @@ import type { Pod } from "./stack/pods";
 const MINUTE = 60_000;
 const stack = new StackCopy(true);
 
-beforeAll(() => stack.create(), MINUTE);
+let kubectlImage: string;
+
+beforeAll(async () => {
+  [kubectlImage] = await Promise.all([buildKubectlImage(), stack.create()]);
+}, 3 * MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
 
 /** Little CPU, because other stacks share the node's cores; the exact requests are asserted without a cluster. */
@@ -62,9 +70,12 @@ async function withTopology(
   topology: string,
   changes: Record<string, unknown>,
   look: () => Promise<void>,
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const restore = stack.edit("dev", (config) => Object.assign(config, { "nexus:topology": topology, ...changes }));
   try {
+    for (const [key, value] of Object.entries(secrets))
+      await stack.pulumiOk("config", "set", "--stack", "dev", "--secret", "--path", key, value);
     await stack.up("dev");
     await look();
   } finally {
@@ -107,16 +118,16 @@ test(
 );
 
 test(
-  "B21 B22 B23 B25 B26 E3 E5 E21 E25: the topology mono comes up with five workloads, and five compose projects beside it",
+  "B21 B22 B23 B25 B26 E3 E5 E12 E13 E21 E25: the topology mono comes up, compose projects run beside it, and a scan finds the databases of both",
   async () => {
     const namespace = "nexus-mono";
     const changes = {
       ...small,
       "nexus:namespace": namespace,
       "nexus:networking": { nodePort: 30182 },
-      "nexus:compose": composeConfig,
+      "nexus:compose": composeConfig(kubectlImage),
     };
-    await withTopology("mono", changes, async () => {
+    const look = async () => {
       const all = ["graphstudio-frontend", "nexus-os", "postgres", "redis", "workspace-kernel"];
       expect(await workloadsOf(namespace)).toEqual(all);
       for (const name of ["workspace-kernel", "graphstudio-frontend", "nexus-os"]) {
@@ -132,7 +143,10 @@ test(
       await expectProjectsRun();
       await expectProjectsWork();
       await expectSecretsApart();
-    });
+      await expectOrder();
+      await expectDiscovered(stack, namespace, "compose-ordered");
+    };
+    await withTopology("mono", changes, look, composeSecrets);
   },
   12 * MINUTE,
 );
