@@ -8,6 +8,14 @@ export interface Part {
   readonly end: number;
 }
 
+/** A value shorter or plainer than this is too often just a word, such as `postgres`. */
+const SHORTEST_TELLING = 6;
+
+/** True for a secret whose value elsewhere is no chance. */
+export function isTelling(value: string): boolean {
+  return value.length >= SHORTEST_TELLING && /[^a-z]/.test(value);
+}
+
 /** Flags whose next word is a secret. */
 const SECRET_FLAG = /^--?(requirepass|masterauth|pass(word|wd|phrase)?|pwd|token|secret|api-?key|auth(-?token)?)$/i;
 /** What announces a secret inside of a script: a header, a line of YAML, a statement in SQL. */

@@ -6,8 +6,8 @@ const NO_QUOTA = "Kubernetes has no such limit for one container";
 const containerKeys: Feature[] = [
   ...carried("image of the container", "image"),
   ...partly("no image is built", "build and push it, and name it in `image` or `x-nexus.image`", "build"),
-  ...carried("`args` of the container; secrets in it become `$(NAME)`", "command"),
-  ...carried("`command` of the container; secrets in it become `$(NAME)`", "entrypoint"),
+  ...carried("`args` of the container; secrets in it, also literal ones, become `$(NAME)`", "command"),
+  ...carried("`command` of the container; secrets in it, also literal ones, become `$(NAME)`", "entrypoint"),
   ...carried("`workingDir`", "working_dir"),
   ...partly("only numeric users and groups are carried over", "write `uid:gid`", "user", "group_add"),
   ...carried("ConfigMap and Secret, read with `envFrom`", "environment", "env_file"),
@@ -36,7 +36,7 @@ const containerKeys: Feature[] = [
   ...of("post_start", hookKeys()),
   ...carried("`preStop` of the container", "pre_stop"),
   ...of("pre_stop", hookKeys()),
-  ...carried("probes: start-up, readiness and liveness", "healthcheck"),
+  ...carried("probes: start-up, readiness and liveness; secrets in a shell become `${NAME}`", "healthcheck"),
   ...of(
     "healthcheck",
     carried("probes", "disable", "test", "interval", "timeout", "retries", "start_period", "start_interval"),

@@ -1,12 +1,10 @@
-import { replaceParts, secretParts } from "../command-words";
+import { isTelling, replaceParts, secretParts } from "../command-words";
 import { mark, maskMarks, replaceMarks, withoutMarks } from "../source/tree";
 import type { Variable } from "./types";
 
 /** Told that a secret stays in a manifest. */
 export type Lose = () => void;
 
-/** A known value shorter or plainer than this is too often just a word, such as `postgres`. */
-const SHORTEST_KNOWN = 6;
 /** A shell would change these in a text, and does not in the value of a variable. */
 const SHELL_SIGNS = /[\\$`"]/;
 
@@ -21,9 +19,7 @@ export class CommandSecrets {
 
   public constructor(environment: readonly Variable[]) {
     this.own = new Map(environment.map(({ name, value }) => [name, value]));
-    this.known = environment
-      .filter(({ secret, value }) => secret && value.length >= SHORTEST_KNOWN && /[^a-z]/.test(value))
-      .map(({ value }) => value);
+    this.known = environment.filter(({ secret, value }) => secret && isTelling(value)).map(({ value }) => value);
   }
 
   /** What the container's environment needs for the commands. */

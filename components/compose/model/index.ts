@@ -10,12 +10,14 @@ import type { SecretTest } from "../source/interpolate";
 import type { LoadedProject } from "../source/load";
 import { toPlain } from "../source/tree";
 import { readDependencies } from "./dependencies";
+import { reportIsolation } from "./isolation";
+import { linkAliases, withLinks } from "./links";
 import { pairsOf } from "./metadata";
 import { checkHostPorts } from "./ports";
 import { type Reader, readerOf } from "./reader";
 import type { PodSecurity } from "./security";
 import { readService, type ServiceContext } from "./service";
-import type { Mount, Project, Service, Volume } from "./types";
+import type { Project, Volume } from "./types";
 
 export interface ModelOptions {
   /** Name of the project; without it the file's `name`, else that of the directory. */
@@ -138,82 +140,5 @@ function readVolume(name: string, volume: Reader): Volume {
     claim: dnsName(volume.child("external").text("name") ?? volume.text("name") ?? name),
     spec: given ? volumeSpecSchema.parse(toPlain(given)) : {},
     annotations: pairsOf(volume.entries("labels")),
-  };
-}
-
-/** Names that a message lists. */
-const MOST_NAMED = 10;
-
-/** Networks keep services apart in compose, and pods of one namespace are together. */
-function reportIsolation(services: Services, report: LossReport): void {
-  const networks = services.map(([name, service]): [string, string[]] => {
-    const own = service.named("networks").map(([network]) => network);
-    return [name, own.length > 0 ? own : ["default"]];
-  });
-  const members = new Map<string, string[]>();
-  for (const [name, own] of networks)
-    for (const network of own) {
-      const others = members.get(network);
-      if (others) others.push(name);
-      else members.set(network, [name]);
-    }
-  const texts = new Map<string, string>();
-  for (const [name, own] of networks) {
-    const key = own.join(" ");
-    const text = texts.get(key) ?? apart(own, networks, members);
-    texts.set(key, text);
-    if (text !== "") report.add(name, "networks", own, `pods of ${text} reach it as well`, "write a NetworkPolicy");
-  }
-}
-
-/** The services that have none of these networks, the first of them by name. */
-function apart(
-  own: readonly string[],
-  networks: readonly (readonly [string, readonly string[]])[],
-  members: ReadonlyMap<string, readonly string[]>,
-): string {
-  const together = new Set(own.flatMap((network) => members.get(network) ?? []));
-  const count = networks.length - together.size;
-  const named: string[] = [];
-  for (const [name] of networks) {
-    if (named.length === Math.min(count, MOST_NAMED)) break;
-    if (!together.has(name)) named.push(name);
-  }
-  return named.join(", ") + (count > MOST_NAMED ? ` and ${count - MOST_NAMED} more` : "");
-}
-
-/** The further names that `links` give to each service. */
-function linkAliases(readers: ReadonlyMap<string, Reader>): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const reader of readers.values())
-    for (const link of reader.texts("links")) {
-      const [target = "", alias] = link.split(":");
-      if (alias !== undefined && alias !== target) found.set(target, [...(found.get(target) ?? []), alias]);
-    }
-  return found;
-}
-
-/** `links` give another service one more name, `volumes_from` takes its mounts. */
-function withLinks(
-  service: Service,
-  all: readonly Service[],
-  readers: ReadonlyMap<string, Reader>,
-  aliases: ReadonlyMap<string, readonly string[]>,
-  report: LossReport,
-): Service {
-  const borrowed = (readers.get(service.name)?.texts("volumes_from") ?? []).flatMap((text): Mount[] => {
-    const [name = "", mode] = text.split(":");
-    const other = all.find((one) => one.name === name);
-    if (other)
-      return other.mounts
-        .filter(({ target }) => !service.mounts.some((own) => own.target === target))
-        .map((mount) => (mode === "ro" ? { ...mount, readOnly: true } : mount));
-    report.add(service.name, "volumes_from", text, "volumes of other containers are not mounted", "use a named volume");
-    return [];
-  });
-  return {
-    ...service,
-    aliases: [...new Set([...service.aliases, ...(aliases.get(service.name) ?? [])])],
-    mounts: [...service.mounts, ...borrowed],
   };
 }

@@ -1,10 +1,11 @@
-import { redacted } from "../../../components/compose/redact";
+import { redacted, secretValues } from "../../../components/compose/redact";
 import { isSecretName } from "../../../components/compose/secrets";
 import { convertText } from "./support";
 
 /** Everything that `convert` would print of a project. */
 function printed(text: string): string {
-  return JSON.stringify(convertText(text).objects.map(redacted));
+  const { objects } = convertText(text);
+  return JSON.stringify(objects.map((object) => redacted(object, secretValues(objects))));
 }
 
 const token = "sk-proj-abcdefghijklmnop1234";
@@ -15,6 +16,11 @@ test.each([
   ["the word after a flag", `entrypoint: [redis-server, --requirepass, ArgPw456]`, "ArgPw456"],
   ["a health check", `healthcheck: { test: [CMD, redis-cli, -a, HealthPw123, ping] }`, "HealthPw123"],
   ["a health check in a shell", `healthcheck: { test: "redis-cli -a HealthPw123 ping" }`, "HealthPw123"],
+  [
+    "a value of another variable",
+    `healthcheck: { test: [CMD, check, hay-stack-1] }\n    environment: { A_KEY: hay-stack-1 }`,
+    "hay-stack-1",
+  ],
 ])("E21 X14: %s is not printed", (_name, line, secret) => {
   const text = printed(`services:\n  app:\n    image: app:1\n    ${line}\n`);
   expect(text).not.toContain(secret);

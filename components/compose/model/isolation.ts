@@ -1,0 +1,43 @@
+import type { LossReport } from "../losses";
+import type { Reader } from "./reader";
+
+/** Names that a message lists. */
+const MOST_NAMED = 10;
+
+/** Networks keep services apart in compose, and pods of one namespace are together. */
+export function reportIsolation(services: readonly (readonly [string, Reader])[], report: LossReport): void {
+  const networks = services.map(([name, service]): [string, string[]] => {
+    const own = service.named("networks").map(([network]) => network);
+    return [name, own.length > 0 ? own : ["default"]];
+  });
+  const members = new Map<string, string[]>();
+  for (const [name, own] of networks)
+    for (const network of own) {
+      const others = members.get(network);
+      if (others) others.push(name);
+      else members.set(network, [name]);
+    }
+  const texts = new Map<string, string>();
+  for (const [name, own] of networks) {
+    const key = own.join(" ");
+    const text = texts.get(key) ?? apart(own, networks, members);
+    texts.set(key, text);
+    if (text !== "") report.add(name, "networks", own, `pods of ${text} reach it as well`, "write a NetworkPolicy");
+  }
+}
+
+/** The services that have none of these networks, the first of them by name. */
+function apart(
+  own: readonly string[],
+  networks: readonly (readonly [string, readonly string[]])[],
+  members: ReadonlyMap<string, readonly string[]>,
+): string {
+  const together = new Set(own.flatMap((network) => members.get(network) ?? []));
+  const count = networks.length - together.size;
+  const named: string[] = [];
+  for (const [name] of networks) {
+    if (named.length === Math.min(count, MOST_NAMED)) break;
+    if (!together.has(name)) named.push(name);
+  }
+  return named.join(", ") + (count > MOST_NAMED ? ` and ${count - MOST_NAMED} more` : "");
+}
