@@ -10,7 +10,7 @@ import { optional } from "./components/lib/component";
 import type { BuiltService } from "./components/lib/naming";
 import { clusterOptions } from "./components/lib/provider";
 import { serviceUrls } from "./components/lib/service-urls";
-import { commonSettings } from "./components/lib/settings";
+import { aiSettings, commonSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
 import { Secrets } from "./components/secrets";
@@ -28,7 +28,8 @@ export = function nexus(machine?: Machine | null) {
   const build = { ...config.images, names, services, tag: stack, registryPassword, secretFiles };
   const images = new Images("images", build);
 
-  const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
+  const ai = aiSettings(config.ai, kernel.ai || nexusOs.enabled);
+  const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces), ...ai };
   const environment = new Environment("environment", { namespace: config.namespace, names, quotas, settings }, opts);
   const { namespace } = environment;
   const secrets = new Secrets("secrets", { ...brought, namespace, names, registry: registryLogin(build) }, opts);

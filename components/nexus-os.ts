@@ -4,7 +4,7 @@ import { podVariables, serviceEnvironment, type Values } from "./lib/environment
 import type { PlatformArgs } from "./lib/platform";
 import { httpLiveness, httpReadiness } from "./lib/probes";
 import type { Resources } from "./lib/resources";
-import { commonKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "./lib/settings";
+import { aiKeys, commonKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "./lib/settings";
 import { Workload } from "./workload";
 import type { WorkloadArgs } from "./workload/args";
 import { type Autoscaling, createAutoscaler } from "./workload/autoscaler";
@@ -12,7 +12,7 @@ import { type Autoscaling, createAutoscaler } from "./workload/autoscaler";
 const TYPE = "nexus:ai:NexusOs";
 const COMPONENT = "ai";
 const USER = 1000;
-const SETTINGS = [...commonKeys, ...redisKeys];
+const SETTINGS = [...commonKeys, ...redisKeys, ...aiKeys];
 const SECRETS = [...jwtKeys, "REDIS_PASSWORD", ...modelKeys];
 
 export interface NexusOsArgs extends PlatformArgs, Resources {

@@ -16,6 +16,7 @@ export function contradictions(config: Sections): Contradiction[] {
     ...scaleProblems("nexusOs", config.nexusOs),
     ...kernelProblems(config),
     ...topologyProblems(config),
+    ...aiProblems(config),
     ...imageProblems(config),
     ...requestProblems(config),
     ...composeProblems(config),
@@ -78,6 +79,24 @@ function topologyProblems({ graphstudio, nexusOs, postgres, redis, auth, names }
     found.push({ path, text, fix: setCommand(path, "true"), because });
   }
   return [...found, ...nameProblems(names)];
+}
+
+/** The AI is in one place, and has what it needs there. */
+function aiProblems({ ai, kernel, nexusOs, redis }: Sections): Contradiction[] {
+  const found: Contradiction[] = [
+    ...orderProblem(["ai"], ["defaultMaxTokens", ai.defaultMaxTokens], ["maxTokens", ai.maxTokens]),
+    ...orderProblem(["ai"], ["maxConcurrentPerTenant", ai.maxConcurrentPerTenant], ["maxConcurrent", ai.maxConcurrent]),
+  ];
+  const path = ["kernel", "ai"];
+  if (kernel.ai && nexusOs.enabled) {
+    const text = '"true" contradicts nexusOs.enabled, which serves the same paths';
+    found.push({ path, text, fix: setCommand(path, "false"), because: ["nexusOs", "enabled"] });
+  }
+  if (kernel.ai && redis.mode === "none") {
+    const text = '"true" needs the cache, and redis.mode is "none"';
+    found.push({ path, text, fix: setCommand(["redis", "mode"], "builtin"), because: ["redis", "mode"] });
+  }
+  return found;
 }
 
 /** Objects of one kind cannot share a name. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { choice, dnsLabel } from "./fields";
 import { presetNames } from "./presets";
+import { aiSection } from "./sections/ai";
 import { authSection } from "./sections/auth";
 import { clusterSection } from "./sections/cluster";
 import { composeSection } from "./sections/compose";
@@ -30,6 +31,7 @@ export const sections = z.strictObject({
   kernel: kernelSection.describe("The workspace kernel."),
   graphstudio: graphstudioSection.describe("The studio: accounts and the web application."),
   nexusOs: nexusOsSection.describe("The AI service."),
+  ai: aiSection.describe("Chat and completion, by the AI service or by the kernel."),
   postgres: postgresSection.describe("The database."),
   redis: redisSection.describe("The cache; what it holds may be lost."),
   networking: networkingSection.describe(

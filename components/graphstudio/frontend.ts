@@ -71,6 +71,6 @@ function upstreams({ urls }: FrontendArgs): Values {
     KERNEL_URL: urls.kernel,
     KERNEL_WS_URL: urls.kernelSockets,
     ...(urls.backend ? { BACKEND_URL: urls.backend } : {}),
-    ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}),
+    ...(urls.ai ? { NEXUS_OS_URL: urls.ai } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { podVariables, serviceEnvironment, type Values } from "../lib/environmen
 import type { PlatformArgs } from "../lib/platform";
 import { httpLiveness, httpReadiness } from "../lib/probes";
 import type { Resources } from "../lib/resources";
-import { commonKeys, databaseKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "../lib/settings";
+import { aiKeys, commonKeys, databaseKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
 import { type Autoscaling, createAutoscaler } from "../workload/autoscaler";
@@ -14,7 +14,7 @@ const TYPE = "nexus:kernel:Kernel";
 const COMPONENT = "kernel";
 const USER = 1000;
 const SETTINGS = [...commonKeys, ...databaseKeys, ...redisKeys, ...kernelKeys];
-const SECRETS = [...jwtKeys, "DATABASE_PASSWORD", "REDIS_PASSWORD", ...modelKeys];
+const SECRETS = [...jwtKeys, "DATABASE_PASSWORD", "REDIS_PASSWORD"];
 
 export interface KernelArgs extends PlatformArgs, Resources {
   /** Image to run, by digest. A change rolls the pods. */
@@ -31,6 +31,8 @@ export interface KernelArgs extends PlatformArgs, Resources {
   readonly serviceWsPort?: number | null;
   /** Port of every node that leads to the HTTP API; null for none. @default null */
   readonly nodePort?: number | null;
+  /** Serves /ai/ as well; needs the cache. @default false */
+  readonly ai?: boolean;
   /** Least important log lines; null for the shared setting. @default null */
   readonly logLevel?: string | null;
   /** The autoscaler; null runs `replicas` pods. @default null */
@@ -57,6 +59,7 @@ export function normalizeKernelArgs(args: KernelArgs): ResolvedKernel {
     serviceHttpPort: args.serviceHttpPort ?? null,
     serviceWsPort: args.serviceWsPort ?? null,
     nodePort: args.nodePort ?? null,
+    ai: args.ai ?? false,
     logLevel: args.logLevel ?? null,
     autoscaling: args.autoscaling ?? null,
     replicas: args.replicas ?? 1,
@@ -98,8 +101,8 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
   const { autoscaling, httpPort, wsPort, serviceHttpPort, serviceWsPort } = kernel;
   const { env, checksum } = serviceEnvironment(kernel, {
     own: ownValues(kernel),
-    settings: SETTINGS,
-    secrets: SECRETS,
+    settings: kernel.ai ? [...SETTINGS, ...aiKeys] : SETTINGS,
+    secrets: kernel.ai ? [...SECRETS, ...modelKeys] : SECRETS,
   });
   return {
     name: kernel.names.kernel,
@@ -131,7 +134,12 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
   };
 }
 
-function ownValues({ httpPort, wsPort, logLevel, urls }: ResolvedKernel): Values {
-  const ports = { HTTP_PORT: String(httpPort), WS_PORT: String(wsPort) };
-  return { ...ports, ...ownLogLevel(logLevel), ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}) };
+function ownValues({ httpPort, wsPort, ai, logLevel, urls }: ResolvedKernel): Values {
+  return {
+    HTTP_PORT: String(httpPort),
+    WS_PORT: String(wsPort),
+    ...(ai ? { AI_ENABLED: "true" } : {}),
+    ...ownLogLevel(logLevel),
+    ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}),
+  };
 }

@@ -7,13 +7,15 @@ export interface ServiceUrls {
   readonly kernelSockets: pulumi.Output<string>;
   readonly backend: pulumi.Output<string> | undefined;
   readonly nexusOs: pulumi.Output<string> | undefined;
+  /** Who serves /ai/: the AI service, or the kernel. */
+  readonly ai: pulumi.Output<string> | undefined;
 }
 
 export interface UrlSettings {
   readonly namespace: pulumi.Output<string>;
   readonly names: Names;
   readonly services: readonly BuiltService[];
-  readonly kernel: KernelPorts;
+  readonly kernel: KernelPorts & { readonly ai: boolean };
   readonly nexusOs: { readonly httpPort: number };
 }
 
@@ -28,10 +30,13 @@ export interface KernelPorts {
 /** Made from names alone, so that services may know each other. */
 export function serviceUrls({ namespace, names, services, kernel, nexusOs }: UrlSettings): ServiceUrls {
   const url = (name: string, port: number) => namespace.apply((given) => `http://${serviceHost(name, given)}:${port}`);
+  const kernelUrl = url(names.kernel, kernel.serviceHttpPort ?? kernel.httpPort);
+  const nexusOsUrl = services.includes("nexus-os") ? url(names.nexusOs, nexusOs.httpPort) : undefined;
   return {
-    kernel: url(names.kernel, kernel.serviceHttpPort ?? kernel.httpPort),
+    kernel: kernelUrl,
     kernelSockets: url(names.kernel, kernel.serviceWsPort ?? kernel.wsPort),
     backend: services.includes("graphstudio-backend") ? url(names.backend, containerPorts.backend) : undefined,
-    nexusOs: services.includes("nexus-os") ? url(names.nexusOs, nexusOs.httpPort) : undefined,
+    nexusOs: nexusOsUrl,
+    ai: nexusOsUrl ?? (kernel.ai ? kernelUrl : undefined),
   };
 }

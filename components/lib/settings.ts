@@ -16,6 +16,56 @@ export const redisKeys = ["REDIS_HOST", "REDIS_PORT", "REDIS_TLS"];
 export const jwtKeys = ["JWT_SECRET_KEY", "JWT_SECRET"];
 /** Keys of the models' providers. */
 export const modelKeys = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+/** Keys that say what the AI may cost and whom it asks. */
+export const aiKeys = [
+  ...["AI_BUDGET_TOKENS_PER_DAY", "AI_BUDGET_PERCENT_WITHOUT_REDIS", "AI_CACHE_SECONDS"],
+  ...["AI_MAX_CONCURRENT", "AI_MAX_CONCURRENT_PER_TENANT", "AI_DEFAULT_MAX_TOKENS", "AI_MAX_TOKENS"],
+  ...["AI_DEFAULT_PROVIDER", "OPENAI_MODELS", "ANTHROPIC_MODELS", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"],
+];
+
+/** What the AI may cost, and whom it asks. */
+export interface AiLimits {
+  /** Prompt and answer tokens of one tenant in a day (UTC). */
+  readonly budgetTokensPerDay: number;
+  /** Percent of the budget that each pod grants by itself while Redis is away. */
+  readonly budgetPercentWithoutRedis: number;
+  /** Seconds that an answer stays in the cache; 0 turns it off. */
+  readonly cacheSeconds: number;
+  /** Answers that one pod writes at once. */
+  readonly maxConcurrent: number;
+  /** Answers that one pod writes for one tenant at once. */
+  readonly maxConcurrentPerTenant: number;
+  /** Length of an answer in tokens when the request does not say. */
+  readonly defaultMaxTokens: number;
+  /** Longest answer in tokens that a request may ask for. */
+  readonly maxTokens: number;
+  /** Who answers a request that names neither provider nor model: "openai" or "anthropic". */
+  readonly defaultProvider: string;
+  /** Models that callers may use, separated by commas, the default one first. */
+  readonly openaiModels: string;
+  readonly anthropicModels: string;
+  readonly openaiBaseUrl: string;
+  readonly anthropicBaseUrl: string;
+}
+
+/** The AI's part of the shared settings; none where nobody serves it. */
+export function aiSettings(ai: AiLimits, served: boolean): Values {
+  if (!served) return {};
+  return {
+    AI_BUDGET_TOKENS_PER_DAY: String(ai.budgetTokensPerDay),
+    AI_BUDGET_PERCENT_WITHOUT_REDIS: String(ai.budgetPercentWithoutRedis),
+    AI_CACHE_SECONDS: String(ai.cacheSeconds),
+    AI_MAX_CONCURRENT: String(ai.maxConcurrent),
+    AI_MAX_CONCURRENT_PER_TENANT: String(ai.maxConcurrentPerTenant),
+    AI_DEFAULT_MAX_TOKENS: String(ai.defaultMaxTokens),
+    AI_MAX_TOKENS: String(ai.maxTokens),
+    AI_DEFAULT_PROVIDER: ai.defaultProvider,
+    OPENAI_MODELS: ai.openaiModels,
+    ANTHROPIC_MODELS: ai.anthropicModels,
+    OPENAI_BASE_URL: ai.openaiBaseUrl,
+    ANTHROPIC_BASE_URL: ai.anthropicBaseUrl,
+  };
+}
 
 /** Parts of the platform that can be on or off. */
 export interface Features {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { integer, memory, text } from "../fields";
+import { flag, integer, memory, text } from "../fields";
 import { autoscaling, logLevel, replicas, resources } from "./shared";
 
 const path = (example: string) => text(/^\/\S*$/, "a path that begins with /", example);
@@ -33,6 +33,7 @@ export const kernelSection = z.strictObject({
     .describe("The Service's port of the WebSocket API; null for that of the pods.")
     .nullable()
     .default(null),
+  ai: flag().describe("Serve `/ai/` from the kernel, where there is no AI service of its own.").default(false),
   logLevel: logLevel(),
   autoscaling: autoscaling(2, 10).nullable().describe("The autoscaler; null runs `replicas` pods instead."),
   replicas: replicas().describe("Pods to run where `autoscaling` is null.").default(1),

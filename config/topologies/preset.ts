@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { AiSection } from "../sections/ai";
 import type { authSection } from "../sections/auth";
 import type { PostgresSection, RedisSection } from "../sections/data";
 import type { FeaturesSection } from "../sections/features";
@@ -25,6 +26,7 @@ export type Preset = DeepPartial<{
   kernel: KernelSection;
   graphstudio: GraphstudioSection;
   nexusOs: NexusOsSection;
+  ai: AiSection;
   postgres: PostgresSection;
   redis: RedisSection;
   networking: NetworkingSection;

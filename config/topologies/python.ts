@@ -5,6 +5,7 @@ export const python = {
   namespace: "nexus-python",
   kernel: {
     httpPort: 8000,
+    ai: true,
     autoscaling: {
       minReplicas: 1,
       maxReplicas: 10,

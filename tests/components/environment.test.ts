@@ -52,12 +52,32 @@ describe("the shared settings", () => {
       HTTP_MAX_CONCURRENT: "10",
       HTTP_TIMEOUT: "30000",
       CACHE_DIR: "/tmp/nexus-cache",
+      AI_BUDGET_TOKENS_PER_DAY: "200000",
+      AI_BUDGET_PERCENT_WITHOUT_REDIS: "10",
+      AI_CACHE_SECONDS: "3600",
+      AI_MAX_CONCURRENT: "64",
+      AI_MAX_CONCURRENT_PER_TENANT: "8",
+      AI_DEFAULT_MAX_TOKENS: "1024",
+      AI_MAX_TOKENS: "8192",
+      AI_DEFAULT_PROVIDER: "openai",
+      OPENAI_MODELS: "gpt-4.1-mini,gpt-4.1",
+      ANTHROPIC_MODELS: "claude-haiku-4-5,claude-sonnet-4-5",
+      OPENAI_BASE_URL: "https://api.openai.com/v1",
+      ANTHROPIC_BASE_URL: "https://api.anthropic.com",
     });
   });
 
   it("A27 D14: are less talkative on staging", async () => {
     const { data } = (await recordStack("staging")).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({ LOG_LEVEL: "info" });
+  });
+
+  it("B8: follow what the AI may cost and whom it asks, where somebody serves it", async () => {
+    const changes = { ai: { budgetTokensPerDay: 5000, defaultProvider: "anthropic" } };
+    const { data } = (await recordStack("dev", changes)).manifest("ConfigMap", "nexus-config");
+    expect(data).toMatchObject({ AI_BUDGET_TOKENS_PER_DAY: "5000", AI_DEFAULT_PROVIDER: "anthropic" });
+    const without = await recordStack("dev", { ...changes, nexusOs: { enabled: false } });
+    expect(without.manifest("ConfigMap", "nexus-config").data).not.toHaveProperty("AI_BUDGET_TOKENS_PER_DAY");
   });
 
   it("A12 A13 D11 D16: follow the limits of the workspaces", async () => {

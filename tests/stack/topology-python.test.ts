@@ -21,6 +21,8 @@ const KERNEL = "workspace-kernel";
 const BACKEND = "graphstudio-backend";
 const FRONTEND = "graphstudio-frontend";
 
+const inCluster = (name: string, port: number) => `http://${name}.nexus-python.svc.cluster.local:${port}`;
+
 const secretKeys = (stack: RecordedStack) =>
   Object.keys(stack.manifest("Secret", "nexus-secrets").stringData as object).sort();
 
@@ -132,6 +134,10 @@ const rows: Row[] = [
     expect.arrayContaining(["ANTHROPIC_API_KEY", "DATABASE_PASSWORD", "JWT_SECRET_KEY", "OPENAI_API_KEY"]),
   ],
   ["A54", "keys of the AI library in the kernel", variable(KERNEL, "OPENAI_API_KEY"), "[secret]"],
+  ["A54", "the AI library in the kernel", variable(KERNEL, "AI_ENABLED"), "true"],
+  ["A54", "budget of the AI library", variable(KERNEL, "AI_BUDGET_TOKENS_PER_DAY"), "200000"],
+  ["A54", "where budgets are counted", variable(KERNEL, "REDIS_HOST"), "redis"],
+  ["A54", "who serves /ai/", variable(FRONTEND, "NEXUS_OS_URL"), inCluster(KERNEL, 8000)],
   ["A54", "an AI service", variable(KERNEL, "NEXUS_OS_URL"), undefined],
   ["A45", "account of the kernel", podSpec(KERNEL, "serviceAccountName"), KERNEL],
   ["A45", "token of the kernel", podSpec(KERNEL, "automountServiceAccountToken"), false],

@@ -65,6 +65,8 @@ export const aiFields = {
   AI_BREAKER_FAILURES: integer(5, 1, 1000),
   /** How long it is left alone before one request tries it again. */
   AI_BREAKER_OPEN_MS: integer(30_000, 10, 600_000),
+  /** Time that answers which are being written get when the service stops; then they end with an error. */
+  SHUTDOWN_ANSWERS_MS: integer(15_000, 0, 600_000),
 };
 
 export type AiEnv = z.output<z.ZodObject<typeof aiFields>>;

@@ -5,7 +5,7 @@ set -eu
 
 HTTP_PORT=${HTTP_PORT:-8080}
 LOG_LEVEL=${LOG_LEVEL:-info}
-# Empty where the platform does without accounts or without the AI service: their paths then answer 404.
+# Empty where the platform does without accounts or without AI: their paths then answer 404. The AI may be the kernel's.
 BACKEND_URL=${BACKEND_URL:-}
 NEXUS_OS_URL=${NEXUS_OS_URL:-}
 APP_ROOT=${APP_ROOT:-/usr/share/nginx/html}

@@ -1,5 +1,5 @@
 import { aiFields } from "@nexus/ai";
-import { authFields, baseFields, checkAuth, integer, port, redisFields } from "@nexus/service";
+import { authFields, baseFields, checkAuth, port, redisFields } from "@nexus/service";
 import { z } from "zod";
 
 /** What the AI service reads from its environment. */
@@ -10,8 +10,6 @@ export const nexusOsEnv = z
     ...authFields,
     ...redisFields,
     ...aiFields,
-    /** Time that answers which are being written get when the service stops; then they end with an error. */
-    SHUTDOWN_ANSWERS_MS: integer(15_000, 0, 600_000),
   })
   .superRefine(checkAuth);
 

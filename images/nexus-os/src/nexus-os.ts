@@ -1,11 +1,9 @@
-import { Ai, createAiMetrics, registerAiRoutes } from "@nexus/ai";
+import { type Ai, createAiGateway, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
   createApp,
   createAuthentication,
-  createRedis,
   createRegistry,
-  Gauge,
   type Logger,
   type ReadinessCheck,
 } from "@nexus/service";
@@ -28,17 +26,7 @@ export interface NexusOs {
 
 export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Promise<NexusOs> {
   const registry = createRegistry(SERVICE);
-  const redis = createRedis(env, log, "answers are not cached and budgets are counted per pod");
-  const isUp = () => (redis.client.status === "ready" ? 1 : 0);
-  new Gauge({
-    name: "nexus_redis_up",
-    help: "1 while Redis counts budgets for all pods, 0 while each pod counts for itself",
-    registers: [registry],
-    collect() {
-      this.set(isUp());
-    },
-  });
-  const ai = new Ai({ env, redis: redis.client, log, metrics: createAiMetrics(registry) });
+  const { ai, stats, close } = createAiGateway({ env, log, registry });
   const authentication = createAuthentication(env, log);
   const app = await createApp({
     service: SERVICE,
@@ -47,9 +35,9 @@ export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Pro
     registry,
     // Neither Redis nor a provider is asked: without them the service still says what is the matter.
     readiness: { ...readiness },
-    stats: () => ({ ...ai.stats(), redisUp: isUp() }),
+    stats,
     modes: { auth: authentication.mode },
   });
   registerAiRoutes(app, { ai, authenticate: authentication.authenticate });
-  return { app, ai, close: redis.close };
+  return { app, ai, close };
 }

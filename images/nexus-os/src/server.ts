@@ -19,8 +19,6 @@ async function main(): Promise<void> {
     ],
   });
   shutdown.listen();
-  if (!nexusOs.ai.models().configured)
-    log.warn("neither OPENAI_API_KEY nor ANTHROPIC_API_KEY is set; requests get 503");
   const address = await nexusOs.app.listen({ host: env.HTTP_HOST, port: env.HTTP_PORT });
   const { port } = new URL(address);
   log.info({ port: Number(port) }, `listening on port ${port}`);

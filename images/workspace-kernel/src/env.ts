@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
+import { aiFields } from "@nexus/ai";
 import {
   authFields,
   baseFields,
@@ -9,6 +10,7 @@ import {
   flag,
   integer,
   port,
+  redisFields,
   text,
 } from "@nexus/service";
 import { z } from "zod";
@@ -19,6 +21,10 @@ export const kernelEnv = z
     ...baseFields,
     ...authFields,
     ...databaseFields,
+    /** Serves /ai/ as well, for platforms without an AI service; only then Redis and providers are used. */
+    AI_ENABLED: flag(false),
+    ...redisFields,
+    ...aiFields,
     // Without any of these there is no database.
     DATABASE_HOST: z.string().optional(),
     DATABASE_NAME: z.string().optional(),

@@ -1,3 +1,4 @@
+import { type Ai, createAiGateway, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
   createApp,
@@ -43,6 +44,8 @@ export interface Kernel {
   readonly panels: PanelServer;
   readonly stores: Stores;
   readonly holder: WorkspaceHolder;
+  /** The AI library; undefined where it is a service of its own, or none. */
+  readonly ai: Ai | undefined;
   /** Where other pods reach this one; set it before the first request when the port was chosen by the system. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
@@ -116,6 +119,7 @@ export async function buildKernel({
   };
   const urlOf = (address: string) => `http://${address}:${new URL(self.url).port}`;
   const router = ids ? new EphemeralRouter({ ...routing, ids, urlOf }) : new WorkspaceRouter(routing);
+  const aiGateway = env.AI_ENABLED ? createAiGateway({ env, log, registry }) : undefined;
   const { mode: auth, authenticate, identify } = createAuthentication(env, log);
   const panels: PanelServer = new PanelServer({
     ...{ log, metrics, router, holder, hub, streams, pod: env.POD_NAME, maxSockets: env.MAX_SOCKETS },
@@ -152,8 +156,9 @@ export async function buildKernel({
       activePanels: panels.connections,
       workers: pool.workers,
       loadedInstances: pool.loaded,
+      ...aiGateway?.stats(),
     }),
-    modes: { auth, storage: stores.storage },
+    modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
   });
   const code = new CodeCache({
     directory: env.CACHE_DIR,
@@ -172,15 +177,18 @@ export async function buildKernel({
   registerSnapshotRoutes(context);
   registerHandlerRoutes(context);
   registerSettingsRoutes(context);
+  if (aiGateway) registerAiRoutes(app, { ai: aiGateway.ai, authenticate });
   return {
     app,
     panels,
     stores,
     holder,
+    ai: aiGateway?.ai,
     setUrl: (url) => {
       self.url = url;
     },
     close: async () => {
+      aiGateway?.close();
       await pool.close();
       await stores.close();
     },

@@ -26,7 +26,10 @@ async function main(): Promise<void> {
     timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     steps: [
       { name: "stop waiting for the database", run: () => connecting.abort() },
-      { name: "hand workspaces over", run: () => kernel.holder.drain() },
+      {
+        name: "hand workspaces over and let answers end",
+        run: () => Promise.all([kernel.holder.drain(), kernel.ai?.drain(env.SHUTDOWN_ANSWERS_MS)]),
+      },
       { name: "stop background tasks", run: () => Promise.all(tasks.map((task) => task.stop())) },
       { name: "close sockets", run: () => kernel.panels.close() },
       { name: "close the HTTP server", run: () => kernel.app.close() },

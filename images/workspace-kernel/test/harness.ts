@@ -21,7 +21,7 @@ export interface TestKernel extends Kernel {
 /** A kernel "pod" that listens on a port of its own, with workers of the real bundle. */
 export async function startKernel(
   bundle: string,
-  settings: DatabaseSettings,
+  settings: Partial<DatabaseSettings>,
   overrides: Record<string, string> = {},
   options: Partial<KernelOptions> = {},
 ): Promise<TestKernel> {

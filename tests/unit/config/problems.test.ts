@@ -137,6 +137,21 @@ describe("values that contradict each other", () => {
       problem: `nexus:kernel.cacheSize: "2Gi" leaves nothing of kernel.limits.memory "2Gi". Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
     },
     {
+      what: "the AI in two places",
+      config: { kernel: { ai: true } },
+      problem: `nexus:kernel.ai: "true" contradicts nexusOs.enabled, which serves the same paths. Fix: pulumi config set --path 'nexus:kernel.ai' false`,
+    },
+    {
+      what: "the AI without the cache that counts its budgets",
+      config: { topology: "runtime", kernel: { ai: true } },
+      problem: `nexus:kernel.ai: "true" needs the cache, and redis.mode is "none". Fix: pulumi config set --path 'nexus:redis.mode' builtin`,
+    },
+    {
+      what: "an answer that is longer by default than it may be",
+      config: { ai: { maxTokens: 100 } },
+      problem: `nexus:ai.defaultMaxTokens: "1024" is above ai.maxTokens "100". Fix: pulumi config set --path 'nexus:ai.defaultMaxTokens' 100`,
+    },
+    {
       what: "a context beside the local platform",
       config: { cluster: { kind: "local", context: "team-a" } },
       problem: `nexus:cluster.context: "team-a" contradicts cluster.kind "local". Fix: pulumi config rm --path 'nexus:cluster.context'`,
