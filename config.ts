@@ -9,7 +9,7 @@ import { type ComposeSecrets, readInputs } from "./config/inputs";
 import { type Machine, thisMachine } from "./config/machine";
 import { problemLine } from "./config/problem";
 import type { SecretKey, Sections } from "./config/schema";
-import { enabledServices, nodePorts } from "./config/services";
+import { enabledServices, nodePorts, proxiesInFront } from "./config/services";
 import { validate } from "./config/validate";
 
 /** The stacks there are; each has its `Pulumi.<stack>.yaml`. */
@@ -29,6 +29,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly services: readonly BuiltService[];
   /** Where database and cache are. */
   readonly connections: Connections;
+  /** Proxies in front of the backend whose word for the caller's address counts. */
+  readonly trustedProxies: number;
   /** Node ports by the workload that they lead to. */
   readonly nodePorts: ReturnType<typeof nodePorts>;
 }
@@ -79,6 +81,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     secrets: { ...inputs.secretOutputs, ...passwordsOf(config, inputs) },
     services: enabledServices(config),
     connections: connectionsOf(config, inputs),
+    trustedProxies: proxiesInFront(config),
     nodePorts: nodePorts(config),
   };
 }

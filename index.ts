@@ -45,7 +45,8 @@ export = function nexus(machine?: Machine | null) {
 
   new Kernel("kernel", { ...shared, ...kernel, ...pods("workspace-kernel"), nodePort: nodePorts.kernel }, opts);
   optional(nexusOs.enabled, () => new NexusOs("nexus-os", { ...shared, ...nexusOs, ...pods("nexus-os") }, opts));
-  const accounts = () => ({ ...graphstudio.backend, ...pods("graphstudio-backend") });
+  const { trustedProxies } = config;
+  const accounts = () => ({ ...graphstudio.backend, ...pods("graphstudio-backend"), trustedProxies });
   const backend = optional(graphstudio.backend.enabled, accounts);
   const web = () => ({ ...graphstudio.frontend, ...pods("graphstudio-frontend"), nodePort: nodePorts.frontend });
   const frontend = optional(graphstudio.frontend.enabled, web);

@@ -12,6 +12,11 @@ export function enabledServices({ graphstudio, nexusOs }: Pick<Sections, "graphs
   return builtServices.filter((service) => enabled[service]);
 }
 
+/** Proxies between a person and the backend that add the caller's address: the studio, and an Ingress before it. */
+export function proxiesInFront({ networking }: Pick<Sections, "networking">): number {
+  return networking.ingress ? 2 : 1;
+}
+
 /** The node port belongs to the workload that people reach first: the studio, or the kernel where there is none. */
 export function nodePorts({ graphstudio, networking }: Pick<Sections, "graphstudio" | "networking">) {
   const { nodePort } = networking;

@@ -21,6 +21,8 @@ export interface BackendArgs extends PlatformArgs, Resources {
   readonly after: readonly pulumi.Resource[];
   /** Pods to run, 1 to 20. @default 1 */
   readonly replicas?: number;
+  /** Proxies in front that add the caller's address, 1 to 10: the studio, and an Ingress before it. @default 1 */
+  readonly trustedProxies?: number;
   /** Least important log lines; null for the shared setting. @default null */
   readonly logLevel?: string | null;
 }
@@ -40,7 +42,11 @@ export class Backend extends pulumi.ComponentResource {
 
 /** The backend as a workload. */
 export function backendWorkload(backend: BackendArgs): WorkloadArgs {
-  const own = { HTTP_PORT: String(containerPorts.backend), ...ownLogLevel(backend.logLevel ?? null) };
+  const own = {
+    HTTP_PORT: String(containerPorts.backend),
+    TRUSTED_PROXIES: String(backend.trustedProxies ?? 1),
+    ...ownLogLevel(backend.logLevel ?? null),
+  };
   const { env, checksum } = serviceEnvironment(backend, { own, settings: SETTINGS, secrets: SECRETS });
   return {
     name: backend.names.backend,

@@ -21,6 +21,13 @@ describe("the backend", () => {
     });
   });
 
+  it("counts attempts by the address that the studio saw, or the Ingress before it", async () => {
+    const proxies = (one: RecordedStack) =>
+      containerOf(one, "graphstudio-backend").env?.find(({ name }) => name === "TRUSTED_PROXIES")?.value;
+    expect(proxies(stack)).toBe("1");
+    expect(proxies(await recordStack("staging"))).toBe("2");
+  });
+
   it("D29 D30: restarts on /health and takes traffic on /ready", () => {
     expect(containerOf(stack, "graphstudio-backend")).toMatchObject({
       livenessProbe: { httpGet: { path: "/health", port: "http" } },

@@ -67,6 +67,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const limits = new AttemptLimits({
     redis: redis.client,
     loginPerMinute: env.LOGIN_ATTEMPTS_PER_MINUTE,
+    accountPerMinute: env.ACCOUNT_ATTEMPTS_PER_MINUTE,
     addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
   });
   const service = new AccountService({

@@ -12,8 +12,11 @@ export const backendEnv = z
     REFRESH_TOKEN_SECONDS: integer(30 * 86_400, 1, 365 * 86_400),
     /** Attempts a minute of one address on one account. */
     LOGIN_ATTEMPTS_PER_MINUTE: integer(10, 1),
+    /** Attempts a minute on one account from all addresses that its owner never logged in from. */
+    ACCOUNT_ATTEMPTS_PER_MINUTE: integer(100, 1),
     /** Sign-ups and log-ins a minute of one address, whatever the account: an office shares an address. */
     ADDRESS_ATTEMPTS_PER_MINUTE: integer(120, 1),
+    /** Proxies in front that add to X-Forwarded-For: the studio, and an Ingress before it. */
     TRUSTED_PROXIES: integer(1, 0, 10),
   })
   .refine((env) => jwtKeys(env).length > 0, {

@@ -4,7 +4,7 @@ import { startPostgres, type TestPostgres } from "../../service/test-support/pos
 import { startRedis, type TestRedis } from "../../service/test-support/redis";
 import { waitFor } from "../../service/test-support/server-process";
 import { type Backend, buildBackend } from "../src/backend";
-import { backendEnv } from "../src/env";
+import { type BackendEnv, backendEnv } from "../src/env";
 import { studioMigrations } from "../src/store/migrations";
 
 const KEY = "a-signing-key-of-the-backend-tests-123";
@@ -13,6 +13,7 @@ const PASSWORD = "correct horse battery";
 let postgres: TestPostgres;
 let redis: TestRedis;
 let backend: Backend;
+let env: BackendEnv;
 const { log, lines, text } = captureLog("graphstudio-backend");
 let count = 0;
 
@@ -47,10 +48,11 @@ beforeAll(async () => {
   await migrate(pool, studioMigrations, log);
   await pool.end();
   const settings = Object.entries({ ...postgres.settings, ...redis.settings });
-  const env = backendEnv.parse({
+  env = backendEnv.parse({
     ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
     JWT_SECRET: KEY,
     LOGIN_ATTEMPTS_PER_MINUTE: "3",
+    ACCOUNT_ATTEMPTS_PER_MINUTE: "7",
     ADDRESS_ATTEMPTS_PER_MINUTE: "8",
   });
   backend = await buildBackend({ env, log });
@@ -155,6 +157,44 @@ test("guesses are limited per address and account, with Retry-After, and counted
   expect(limited).toMatchObject({ status: 429, body: { code: "rate_limited" } });
   expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
   expect((await guess("10.9.0.2")).status).toBe(401);
+});
+
+test("wrong passwords lock out the address that guesses, not the owner of the account", async () => {
+  const { email } = await signUp();
+  const guess = (address: string) => post("/auth/login", { email, password: "not the password" }, address);
+  for (let attempt = 0; attempt < 8; attempt += 1) await guess("10.9.1.1");
+  expect((await guess("10.9.1.1")).status).toBe(429);
+  expect((await post("/auth/login", { email, password: PASSWORD }, "10.9.1.2")).status).toBe(200);
+});
+
+test("an account is limited over all addresses too, but not for one that its owner logged in from", async () => {
+  const { email } = await signUp();
+  const logIn = (address: string, password = "not the password") =>
+    post("/auth/login", { email, password }, address).then(({ status }) => status);
+  expect(await logIn("10.9.2.0", PASSWORD)).toBe(200);
+  const guesses: number[] = [];
+  for (let attempt = 0; attempt < 8; attempt += 1) guesses.push(await logIn(`10.9.2.${1 + attempt}`));
+  expect(guesses).toEqual([...Array<number>(7).fill(401), 429]);
+  expect(await logIn("10.9.2.99", PASSWORD)).toBe(429);
+  expect(await logIn("10.9.2.0", PASSWORD)).toBe(200);
+});
+
+test("behind two proxies the address is the one that the first of them saw", async () => {
+  const { email } = await signUp();
+  const guess = (from: string) => post("/auth/login", { email, password: "not the password" }, `${from}, 10.1.1.1`);
+  const direct: number[] = [];
+  for (let attempt = 0; attempt < 4; attempt += 1) direct.push((await guess(`10.9.3.${attempt}`)).status);
+  expect(direct.at(-1)).toBe(429);
+  const behind = await buildBackend({ env: { ...env, TRUSTED_PROXIES: 2 }, log });
+  const other = await behind.app.inject({
+    method: "POST",
+    url: "/auth/login",
+    payload: { email, password: PASSWORD },
+    headers: { "x-forwarded-for": "10.9.3.50, 10.1.1.1" },
+  });
+  expect(other.statusCode).toBe(200);
+  await behind.app.close();
+  await behind.close();
 });
 
 test("Redis away costs nothing but the shared count: log-in works and guesses stay limited", async () => {

@@ -5,33 +5,45 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limite
 
 export interface AttemptLimitOptions {
   readonly redis: Redis;
+  /** Wrong passwords of one address for one account. */
   readonly loginPerMinute: number;
+  /** Wrong passwords for one account from all addresses together. */
+  readonly accountPerMinute: number;
+  /** Sign-ups and log-ins of one address. */
   readonly addressPerMinute: number;
 }
 
 const WINDOW_SECONDS = 60;
+const KNOWN_SECONDS = 30 * 86_400;
+const PREFIX = "nexus:limit:";
 
-/** The key must not show an email to whoever reads Redis. */
-function accountKey(address: string, email: string): string {
-  return createHash("sha256").update(`${address}\n${email}`).digest("base64url");
+/** Keys must not show an email to whoever reads Redis. */
+function keyOf(...parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\n")).digest("base64url");
 }
 
-/** Limits guesses. Counts live in Redis for all pods; without Redis each pod counts for itself. */
+/**
+ * Limits guesses. Whoever guesses locks out the own address only; many addresses together are stopped by a larger limit
+ * of the account, which does not count for addresses that its owner logged in from before. Counts live in Redis for all
+ * pods; without Redis each pod counts for itself and knows no address.
+ */
 export class AttemptLimits {
+  private readonly byPair: RateLimiterRedis;
   private readonly byAccount: RateLimiterRedis;
   private readonly byAddress: RateLimiterRedis;
 
-  constructor(options: AttemptLimitOptions) {
-    const limiter = (keyPrefix: string, points: number) =>
+  constructor(private readonly options: AttemptLimitOptions) {
+    const limiter = (name: string, points: number) =>
       new RateLimiterRedis({
         storeClient: options.redis,
-        keyPrefix: `nexus:limit:${keyPrefix}`,
+        keyPrefix: `${PREFIX}${name}`,
         points,
         duration: WINDOW_SECONDS,
         rejectIfRedisNotReady: true,
-        insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS }),
+        insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points, duration: WINDOW_SECONDS }),
       });
-    this.byAccount = limiter("account", options.loginPerMinute);
+    this.byPair = limiter("pair", options.loginPerMinute);
+    this.byAccount = limiter("account", options.accountPerMinute);
     this.byAddress = limiter("address", options.addressPerMinute);
   }
 
@@ -39,15 +51,32 @@ export class AttemptLimits {
     await consume(this.byAddress, address);
   }
 
+  /** Counts an attempt before its password is checked. */
   async logIn(address: string, email: string): Promise<void> {
     await consume(this.byAddress, address);
-    await consume(this.byAccount, accountKey(address, email));
+    await consume(this.byPair, keyOf(address, email));
+    if (!(await this.isKnown(address, email))) await consume(this.byAccount, keyOf(email));
   }
 
-  /** After a success earlier slips no longer count. */
+  /** After a success earlier slips no longer count, and the address is known. */
   async forgive(address: string, email: string): Promise<void> {
-    await this.byAccount.delete(accountKey(address, email));
+    const known = await this.isKnown(address, email);
+    await this.byPair.delete(keyOf(address, email));
+    if (!known) await this.byAccount.reward(keyOf(email), 1);
+    const { redis } = this.options;
+    await redis.set(knownKey(address, email), "1", "EX", KNOWN_SECONDS).catch(() => undefined);
   }
+
+  private async isKnown(address: string, email: string): Promise<boolean> {
+    return await this.options.redis.exists(knownKey(address, email)).then(
+      (found) => found === 1,
+      () => false,
+    );
+  }
+}
+
+function knownKey(address: string, email: string): string {
+  return `${PREFIX}known:${keyOf(address, email)}`;
 }
 
 async function consume(limiter: RateLimiterRedis, key: string): Promise<void> {
