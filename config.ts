@@ -17,7 +17,7 @@ export const stacks = ["dev", "staging"] as const;
 export type Stack = (typeof stacks)[number];
 
 /** Everything the program is told, complete and free of contradictions. */
-export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose"> {
+export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose" | "ai"> {
   readonly stack: Stack;
   readonly images: Sections["images"] & { readonly registry: string };
   readonly cluster: Cluster;
@@ -27,6 +27,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly secrets: Readonly<Partial<Record<Exclude<SecretKey, keyof Passwords>, pulumi.Output<string>>>> & Passwords;
   /** Services that run. */
   readonly services: readonly BuiltService[];
+  /** Bounds of the AI; null where nobody serves it. */
+  readonly ai: Sections["ai"] | null;
   /** Where database and cache are. */
   readonly connections: Connections;
   /** Proxies in front of the backend whose word for the caller's address counts. */
@@ -80,6 +82,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     compose: withSecrets(config.compose, inputs.composeSecrets),
     secrets: { ...inputs.secretOutputs, ...passwordsOf(config, inputs) },
     services: enabledServices(config),
+    ai: config.kernel.ai || config.nexusOs.enabled ? config.ai : null,
     connections: connectionsOf(config, inputs),
     trustedProxies: proxiesInFront(config),
     nodePorts: nodePorts(config),

@@ -6,11 +6,12 @@ import { Images } from "./components/images";
 import { registryLogin } from "./components/images/types";
 import { Kernel } from "./components/kernel";
 import { kernelSettings } from "./components/kernel/settings";
+import { authorityFiles } from "./components/lib/authorities";
 import { optional } from "./components/lib/component";
 import type { BuiltService } from "./components/lib/naming";
 import { clusterOptions } from "./components/lib/provider";
 import { serviceUrls } from "./components/lib/service-urls";
-import { aiSettings, commonSettings } from "./components/lib/settings";
+import { commonSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
 import { Secrets } from "./components/secrets";
@@ -20,7 +21,7 @@ import type { Machine } from "./config/machine";
 /** The whole platform. `machine` is where clusters are looked for; null leaves them out, for writing manifests. */
 export = function nexus(machine?: Machine | null) {
   const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
-  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, rollout } = config;
+  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies, rollout } = config;
   checkComposeStacks(config.compose);
   const opts = clusterOptions("cluster", cluster);
   const { registryPassword } = brought;
@@ -28,9 +29,9 @@ export = function nexus(machine?: Machine | null) {
   const build = { ...config.images, names, services, tag: stack, registryPassword, secretFiles };
   const images = new Images("images", build);
 
-  const ai = aiSettings(config.ai, kernel.ai || nexusOs.enabled);
-  const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces), ...ai };
-  const environment = new Environment("environment", { namespace: config.namespace, names, quotas, settings }, opts);
+  const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
+  const bounds = { namespace: config.namespace, names, quotas, authorities: authorityFiles(connections) };
+  const environment = new Environment("environment", { ...bounds, settings }, opts);
   const { namespace } = environment;
   const secrets = new Secrets("secrets", { ...brought, namespace, names, registry: registryLogin(build) }, opts);
 
@@ -38,14 +39,13 @@ export = function nexus(machine?: Machine | null) {
   const urls = serviceUrls({ namespace, names, services, kernel, nexusOs });
   const values = { ...settings, ...secrets.values };
   const shared = { namespace, names, urls, imagePullSecrets, ...rollout, values };
-  const after = [environment.configMap, ...secrets.objects];
+  const after = [...environment.objects, ...secrets.objects];
   const { postgres, redis } = config;
   const data = new DataTier("data", { ...shared, postgres, redis, images: images.references, after }, opts);
   const pods = (service: BuiltService) => ({ image: images.of(service), after: data.before(service) });
 
   new Kernel("kernel", { ...shared, ...kernel, ...pods("workspace-kernel"), nodePort: nodePorts.kernel }, opts);
   optional(nexusOs.enabled, () => new NexusOs("nexus-os", { ...shared, ...nexusOs, ...pods("nexus-os") }, opts));
-  const { trustedProxies } = config;
   const accounts = () => ({ ...graphstudio.backend, ...pods("graphstudio-backend"), trustedProxies });
   const backend = optional(graphstudio.backend.enabled, accounts);
   const web = () => ({ ...graphstudio.frontend, ...pods("graphstudio-frontend"), nodePort: nodePorts.frontend });

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "./lib/component";
+import { authoritiesName } from "./lib/authorities";
 import type { Values } from "./lib/environment";
 import { labels } from "./lib/labels";
 import type { Names } from "./lib/naming";
@@ -31,16 +32,19 @@ export interface EnvironmentArgs {
   readonly names: Names;
   /** Settings that services read, by the name of their environment variable. */
   readonly settings: Values;
+  /** Certificates of authorities in PEM by the name of their file. @default none */
+  readonly authorities?: Values;
   /** Bounds of the namespace; null for none. @default null */
   readonly quotas?: Quotas | null;
 }
 
 export interface ResolvedEnvironment extends EnvironmentArgs {
+  readonly authorities: Values;
   readonly quotas: Quotas | null;
 }
 
 export function normalizeEnvironmentArgs(args: EnvironmentArgs): ResolvedEnvironment {
-  return { ...args, quotas: args.quotas ?? null };
+  return { ...args, authorities: args.authorities ?? {}, quotas: args.quotas ?? null };
 }
 
 /**
@@ -55,6 +59,8 @@ export class Environment extends pulumi.ComponentResource {
   public readonly settings: Values;
   /** The settings as pods read them; pods wait for it. */
   public readonly configMap: k8s.core.v1.ConfigMap;
+  /** Settings and certificates; pods wait for them. */
+  public readonly objects: readonly pulumi.Resource[];
 
   public constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
@@ -62,6 +68,7 @@ export class Environment extends pulumi.ComponentResource {
     this.namespace = this.createNamespace(name, environment).metadata.name;
     this.settings = environment.settings;
     this.configMap = this.createConfigMap(name, environment);
+    this.objects = [this.configMap, ...this.createAuthorities(name, environment)];
     if (environment.quotas) this.createQuotas(name, environment, environment.quotas);
     this.registerOutputs({ namespace: this.namespace });
   }
@@ -77,6 +84,16 @@ export class Environment extends pulumi.ComponentResource {
   private createConfigMap(name: string, { names, settings }: ResolvedEnvironment): k8s.core.v1.ConfigMap {
     const metadata = { name: names.settings, namespace: this.namespace, labels: labels(names.platform, "settings") };
     return new k8s.core.v1.ConfigMap(`${name}-settings`, { metadata, data: { ...settings } }, { parent: this });
+  }
+
+  private createAuthorities(name: string, { names, authorities }: ResolvedEnvironment): pulumi.Resource[] {
+    if (Object.keys(authorities).length === 0) return [];
+    const metadata = {
+      name: authoritiesName(names),
+      namespace: this.namespace,
+      labels: labels(names.platform, "settings"),
+    };
+    return [new k8s.core.v1.ConfigMap(`${name}-authorities`, { metadata, data: { ...authorities } }, { parent: this })];
   }
 
   private createQuotas(name: string, { names }: ResolvedEnvironment, quotas: Quotas): void {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
 import { podVariables, serviceEnvironment, type Values } from "./lib/environment";
 import type { PlatformArgs } from "./lib/platform";
@@ -83,6 +84,7 @@ export function nexusOsWorkload(nexusOs: ResolvedNexusOs): WorkloadArgs {
     user: USER,
     ports: [{ name: "http", container: httpPort, service: httpPort }],
     env: [...podVariables, ...env],
+    files: mountedAuthorities(nexusOs),
     resources: { requests: nexusOs.requests, limits: nexusOs.limits },
     livenessProbe: httpLiveness("/health", "http"),
     readinessProbe: httpReadiness("/ready", "http"),

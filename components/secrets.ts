@@ -23,6 +23,8 @@ export interface SecretsArgs {
   readonly names: Names;
   /** Key that signs access tokens. A change ends every session. @default A random key of 48 characters is generated. */
   readonly jwtSecretKey?: pulumi.Input<string>;
+  /** Key that signed tokens before; they count until they expire. @default none */
+  readonly jwtSecretKeyPrevious?: pulumi.Input<string>;
   /**
    * Password of the database user; null where there is no database. An existing volume keeps its own.
    * @default A random one of 32 characters is generated.
@@ -110,7 +112,7 @@ function loginFile({ host, username }: RegistryLogin, password: string): string 
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
-  { openaiApiKey, anthropicApiKey }: ResolvedSecrets,
+  { openaiApiKey, anthropicApiKey, jwtSecretKeyPrevious }: ResolvedSecrets,
   jwt: pulumi.Input<string>,
   database: pulumi.Input<string> | null,
   redis: pulumi.Input<string> | null,
@@ -118,6 +120,7 @@ export function secretValues(
   const values = {
     JWT_SECRET_KEY: jwt,
     JWT_SECRET: jwt,
+    ...(jwtSecretKeyPrevious === undefined ? {} : { JWT_SECRET_KEY_PREVIOUS: jwtSecretKeyPrevious }),
     ...(database === null ? {} : { DATABASE_PASSWORD: database }),
     ...(redis === null ? {} : { REDIS_PASSWORD: redis }),
     OPENAI_API_KEY: openaiApiKey,

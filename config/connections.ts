@@ -1,9 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isIPv4 } from "node:net";
-import type { CacheConnection, Connections, DatabaseConnection, Outside } from "../components/lib/connections";
+import {
+  type CacheConnection,
+  type Connections,
+  type DatabaseConnection,
+  type Outside,
+  sslModes,
+} from "../components/lib/connections";
 import { containerPorts } from "../components/lib/naming";
 import type { Inputs } from "./inputs";
-import { type Problem, setCommand } from "./problem";
+import { alternatives } from "./fields";
+import { type Problem, removeCommand, setCommand } from "./problem";
 import type { Sections } from "./schema";
 
 /** The two servers with the secret that says where an external one is. */
@@ -64,13 +71,39 @@ export function connectionProblems(config: Sections, inputs: Inputs): Problem[] 
     const url = given(inputs, secret);
     const path = [secret];
     const fix = `pulumi config set --secret nexus:${secret} ${example}`;
-    if (mode !== "external")
-      return url === undefined
-        ? []
-        : [{ path, text: `is set, but ${section}.mode is "${mode}"`, fix: setCommand([section, "mode"], "external") }];
+    if (mode !== "external") {
+      const text = `is set, but ${section}.mode is "${mode}"`;
+      const unused = url === undefined ? [] : [{ path, text, fix: setCommand([section, "mode"], "external") }];
+      return [...unused, ...authorityProblems(section, config)];
+    }
     if (url === undefined) return [{ path, text: `is missing; ${section}.mode "external" needs it`, fix }];
-    return parse(secret, url) ? [] : [{ path, text: `is no URL such as ${example}`, fix }];
+    const parsed = parse(secret, url);
+    if (!parsed) return [{ path, text: `is no URL such as ${example}`, fix }];
+    return [...sslModeProblems(path, parsed), ...authorityProblems(section, config, parsed)];
   });
+}
+
+/** Only pods would notice, and only when they start. */
+function sslModeProblems(path: string[], { sslMode }: ServerUrl): Problem[] {
+  if (sslMode === null || sslModes.some((mode) => mode === sslMode)) return [];
+  const known = sslMode === "allow" || sslMode === "prefer";
+  const text = known
+    ? `asks for sslmode ${sslMode}, which may fall back to plain text; use ${alternatives(sslModes)}`
+    : `asks for an unknown sslmode; use ${alternatives(sslModes)}`;
+  const fix = `pulumi config set --secret nexus:${path.join(".")} postgres://user:password@host:5432/name?sslmode=verify-full`;
+  return [{ path, text, fix }];
+}
+
+/** Authorities are for servers of others whose certificates are checked. */
+function authorityProblems(section: "postgres" | "redis", config: Sections, url?: ServerUrl): Problem[] {
+  if (config[section].caCertificate === null) return [];
+  const path = [section, "caCertificate"];
+  if (!url)
+    return [{ path, text: `is set, but ${section}.mode is "${config[section].mode}"`, fix: removeCommand(path) }];
+  const encrypted = section === "redis" ? url.protocol === "rediss:" : (url.sslMode ?? "disable") !== "disable";
+  const ask = section === "redis" ? "rediss://" : "sslmode=verify-full";
+  const text = `is set, but the URL asks for no encryption (${ask})`;
+  return encrypted ? [] : [{ path, text, fix: removeCommand(path) }];
 }
 
 /** Who answers at an external host, as network policies name it. */
@@ -88,20 +121,22 @@ export function connectionsOf(config: Sections, inputs: Inputs): Connections {
 function database({ names, postgres }: Sections, inputs: Inputs): DatabaseConnection | null {
   const { postgres: port } = containerPorts;
   if (postgres.mode === "builtin")
-    return { host: names.postgres, port, peer: names.postgres, name: "nexus", user: "nexus", sslMode: null };
+    return { host: names.postgres, port, peer: names.postgres, name: "nexus", user: "nexus", sslMode: null, ca: null };
   const url = postgres.mode === "external" ? parse("databaseUrl", given(inputs, "databaseUrl") ?? "") : undefined;
   if (!url) return null;
   const { host, user, sslMode } = url;
-  return { host, port: url.port ?? port, peer: peerOf(host, postgres.cidr), name: url.database, user, sslMode };
+  const peer = peerOf(host, postgres.cidr);
+  return { host, port: url.port ?? port, peer, name: url.database, user, sslMode, ca: postgres.caCertificate };
 }
 
 function cache({ names, redis }: Sections, inputs: Inputs): CacheConnection | null {
   const { redis: port } = containerPorts;
-  if (redis.mode === "builtin") return { host: names.redis, port, peer: names.redis, tls: false };
+  if (redis.mode === "builtin") return { host: names.redis, port, peer: names.redis, tls: false, ca: null };
   const url = redis.mode === "external" ? parse("redisUrl", given(inputs, "redisUrl") ?? "") : undefined;
   if (!url) return null;
   const { host, protocol } = url;
-  return { host, port: url.port ?? port, peer: peerOf(host, redis.cidr), tls: protocol === "rediss:" };
+  const [peer, tls] = [peerOf(host, redis.cidr), protocol === "rediss:"];
+  return { host, port: url.port ?? port, peer, tls, ca: redis.caCertificate };
 }
 
 /** Passwords of the servers: null where there is none, undefined where one is generated. */

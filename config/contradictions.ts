@@ -16,6 +16,7 @@ export function contradictions(config: Sections): Contradiction[] {
     ...scaleProblems("nexusOs", config.nexusOs),
     ...kernelProblems(config),
     ...topologyProblems(config),
+    ...issuerProblems(config),
     ...aiProblems(config),
     ...imageProblems(config),
     ...requestProblems(config),
@@ -42,7 +43,12 @@ function kernelProblems({ kernel }: Sections): Contradiction[] {
     const text = `"${cacheSize}" leaves nothing of kernel.limits.memory "${limits.memory}"`;
     found.push({ path, text, fix: setCommand(path, "128Mi"), because: ["kernel", "limits", "memory"] });
   }
-  const { minInstances, maxInstances } = workspaces;
+  const { minInstances, maxInstances, cacheMaxMb } = workspaces;
+  if (cacheMaxMb * 1024 * 1024 > (memoryBytes(cacheSize) ?? Infinity)) {
+    const path = ["kernel", "workspaces", "cacheMaxMb"];
+    const text = `"${cacheMaxMb}" is more than kernel.cacheSize "${cacheSize}" holds`;
+    found.push({ path, text, fix: setCommand(path, "64"), because: ["kernel", "cacheSize"] });
+  }
   const pool = orderProblem(["kernel", "workspaces"], ["minInstances", minInstances], ["maxInstances", maxInstances]);
   return [...found, ...pool];
 }
@@ -79,6 +85,15 @@ function topologyProblems({ graphstudio, nexusOs, postgres, redis, auth, names }
     found.push({ path, text, fix: setCommand(path, "true"), because });
   }
   return [...found, ...nameProblems(names)];
+}
+
+/** What is said of an issuer's tokens needs to know the issuer. */
+function issuerProblems({ auth }: Sections): Contradiction[] {
+  const given = (["jwksUrl", "audience"] as const).find((key) => auth[key] !== null);
+  if (auth.issuer !== null || given === undefined || !auth.enabled) return [];
+  const path = ["auth", "issuer"];
+  const text = `is missing; auth.${given} is about tokens that name it`;
+  return [{ path, text, fix: setCommand(path, "https://login.example.com"), because: ["auth", given] }];
 }
 
 /** The AI is in one place, and has what it needs there. */

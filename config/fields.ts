@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { cpuMillis, memoryBytes } from "../components/lib/units";
 import { closest } from "./spelling";
@@ -78,6 +79,27 @@ export const text = (pattern: RegExp, what: string, example: string) =>
     if (typeof value === "string" && pattern.test(value)) return { value };
     return { problem: `${quoted(value)} is not ${what}, such as ${example}` };
   });
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Certificates in PEM, one after the other. Messages do not repeat what was given: it may be a key by mistake. */
+export const certificates = () =>
+  field<string>({ expects: "certificates in PEM", example: '"$(cat ca.pem)"' }, (value) => {
+    const text = typeof value === "string" ? value : "";
+    if (text.includes("PRIVATE KEY")) return { problem: "holds a private key, which belongs to the server alone" };
+    const found = text.match(CERTIFICATE) ?? [];
+    return found.length > 0 && found.every(isCertificate)
+      ? { value: text }
+      : { problem: "holds no certificate in PEM" };
+  });
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
 
 /** A name as Kubernetes allows it for namespaces and Services. */
 export const dnsLabel = (example: string) =>

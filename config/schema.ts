@@ -50,6 +50,7 @@ export const secretKeys = {
   anthropicApiKey: "Key of the Anthropic API. Empty when not set.",
   registryPassword: "Password of `images.registryUsername`.",
   jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
+  jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens still count.",
   databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",
   databaseUrl: "Where the database is for `postgres.mode: external`: `postgres://user:password@host:5432/name`.",
   redisUrl: "Where the cache is for `redis.mode: external`: `redis://:password@host:6379`, or `rediss://` with TLS.",

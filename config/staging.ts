@@ -53,7 +53,7 @@ export function secretProblems(name: string, value: string, encrypted: boolean, 
     found.push({ path, text: "is stored in plain text", fix: `pulumi config set --secret nexus:${name} <value>` });
   if (staging && SAMPLES.some((sample) => value.includes(sample)))
     found.push({ path, text: "is a published sample value; staging refuses it", fix });
-  const generated = name === "jwtSecretKey" || (staging && name === "databasePassword");
+  const generated = name.startsWith("jwtSecretKey") || (staging && name === "databasePassword");
   if (generated && value.length < MIN_LENGTH) {
     const remove = name === "databasePassword" ? fix : `${removeCommand(path)} (a key is generated then)`;
     found.push({ path, text: `has ${value.length} characters; use at least ${MIN_LENGTH}`, fix: remove });

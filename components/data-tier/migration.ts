@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { fileMount, fileVolume, mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
@@ -63,6 +64,7 @@ export class Migration extends pulumi.ComponentResource {
 
 export function migrationSpec(migration: MigrationArgs) {
   const name = migrationName(migration.workload);
+  const files = mountedAuthorities(migration);
   const reads = { settings: ["LOG_LEVEL", ...databaseKeys], secrets: ["DATABASE_PASSWORD"] };
   return {
     backoffLimit: 3,
@@ -84,10 +86,10 @@ export function migrationSpec(migration: MigrationArgs) {
             env: serviceEnvironment(migration, reads).env,
             resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
             securityContext: containerSecurityContext,
-            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.map(fileMount)],
           },
         ],
-        volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+        volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }, ...files.map(fileVolume)],
       },
     },
   };

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { podVariables, serviceEnvironment } from "../lib/environment";
 import { containerPorts } from "../lib/naming";
@@ -58,6 +59,7 @@ export function backendWorkload(backend: BackendArgs): WorkloadArgs {
     user: USER,
     ports: [{ name: "http", container: containerPorts.backend, service: containerPorts.backend }],
     env: [...podVariables, ...env],
+    files: mountedAuthorities(backend),
     resources: { requests: backend.requests, limits: backend.limits },
     livenessProbe: httpLiveness("/health", "http"),
     readinessProbe: httpReadiness("/ready", "http"),

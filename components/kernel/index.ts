@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { podVariables, serviceEnvironment, type Values } from "../lib/environment";
 import type { PlatformArgs } from "../lib/platform";
@@ -117,6 +118,7 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
       { name: "websocket", container: wsPort, service: serviceWsPort ?? wsPort },
     ],
     env: [...podVariables, ...env],
+    files: mountedAuthorities(kernel),
     resources: { requests: kernel.requests, limits: kernel.limits },
     livenessProbe: httpLiveness(kernel.livenessPath, "http"),
     readinessProbe: httpReadiness(kernel.readinessPath, "http"),

@@ -18,6 +18,16 @@ export interface WorkspaceLimits {
   readonly httpMaxConcurrent: number;
   /** Longest outgoing HTTP call, in milliseconds. */
   readonly httpTimeoutMs: number;
+  /** WebSocket connections of one pod. */
+  readonly maxSockets: number;
+  /** Prepared handlers in the cache volume, in MiB. */
+  readonly cacheMaxMb: number;
+  /** Memory for workspaces that nobody uses, where there is no database, in MiB. */
+  readonly ephemeralMaxMb: number;
+  /** Threads that run workspaces; null for one a core, at most 4. */
+  readonly workerThreads: number | null;
+  /** Milliseconds that a silent pod still owns its workspaces. */
+  readonly leaseMs: number;
 }
 
 /** Where the kernel keeps what it can make again. */
@@ -27,7 +37,8 @@ export const CACHE_DIR = "/tmp/nexus-cache";
 export const kernelKeys = [
   ...["MULTI_TENANT_MODE", "MAX_WORKSPACES_PER_POD", "IDLE_WORKSPACE_TIMEOUT_MS"],
   ...["MEMORY_LIMIT_MB", "TIMEOUT_MS", "MIN_INSTANCES", "MAX_INSTANCES"],
-  ...["HTTP_MAX_CONCURRENT", "HTTP_TIMEOUT", "CACHE_DIR"],
+  ...["HTTP_MAX_CONCURRENT", "HTTP_TIMEOUT", "CACHE_DIR", "CACHE_MAX_MB"],
+  ...["MAX_SOCKETS", "EPHEMERAL_MAX_MB", "WORKER_THREADS", "LEASE_MS"],
 ];
 
 /** The kernel's part of the shared settings, by environment variable (A26, C21, D11). */
@@ -43,5 +54,10 @@ export function kernelSettings(limits: WorkspaceLimits): Values {
     HTTP_MAX_CONCURRENT: String(limits.httpMaxConcurrent),
     HTTP_TIMEOUT: String(limits.httpTimeoutMs),
     CACHE_DIR,
+    CACHE_MAX_MB: String(limits.cacheMaxMb),
+    MAX_SOCKETS: String(limits.maxSockets),
+    EPHEMERAL_MAX_MB: String(limits.ephemeralMaxMb),
+    ...(limits.workerThreads === null ? {} : { WORKER_THREADS: String(limits.workerThreads) }),
+    LEASE_MS: String(limits.leaseMs),
   };
 }

@@ -21,7 +21,12 @@ export interface Connection {
   readonly peer: string | Outside;
 }
 
+/** `sslmode`s that never fall back to plain text unasked. */
+export const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
+
 export interface DatabaseConnection extends Connection {
+  /** Authorities whose certificates count, in PEM; null for those that Node.js knows. */
+  readonly ca: string | null;
   readonly name: string;
   readonly user: string;
   /** `sslmode` of the URL; null where it says nothing. */
@@ -29,6 +34,8 @@ export interface DatabaseConnection extends Connection {
 }
 
 export interface CacheConnection extends Connection {
+  /** Authorities whose certificates count, in PEM; null for those that Node.js knows. */
+  readonly ca: string | null;
   readonly tls: boolean;
 }
 

@@ -1,19 +1,22 @@
+import { authoritySettings } from "./authorities";
 import type { CacheConnection, Connections, DatabaseConnection } from "./connections";
 import type { Values } from "./environment";
 
 /** Keys of the shared ConfigMap that every Node service reads. */
 export const commonKeys = [
-  ...["LOG_LEVEL", "LOG_PRETTY", "NODE_ENV", "AUTH_ENABLED", "AUTH_ISSUER", "AUTH_JWKS_URL"],
+  ...["LOG_LEVEL", "LOG_PRETTY", "NODE_ENV", "AUTH_ENABLED"],
+  ...["AUTH_ISSUER", "AUTH_JWKS_URL", "AUTH_AUDIENCE"],
   ...["TRILOG_ENABLED", "OTEL_ENDPOINT"],
 ];
 /** Keys that say where the database is. */
 export const databaseKeys = [
-  ...["DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_SSLMODE"],
+  ...["DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER"],
+  ...["DATABASE_SSLMODE", "DATABASE_SSLROOTCERT"],
 ];
 /** Keys that say where the cache is. */
-export const redisKeys = ["REDIS_HOST", "REDIS_PORT", "REDIS_TLS"];
-/** Both names of the key that signs tokens (X5). */
-export const jwtKeys = ["JWT_SECRET_KEY", "JWT_SECRET"];
+export const redisKeys = ["REDIS_HOST", "REDIS_PORT", "REDIS_TLS", "REDIS_TLS_CA_FILE"];
+/** Both names of the key that signs tokens (X5), and the key before it during a rotation. */
+export const jwtKeys = ["JWT_SECRET_KEY", "JWT_SECRET", "JWT_SECRET_KEY_PREVIOUS"];
 /** Keys of the models' providers. */
 export const modelKeys = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
 /** Keys that say what the AI may cost and whom it asks. */
@@ -48,9 +51,7 @@ export interface AiLimits {
   readonly anthropicBaseUrl: string;
 }
 
-/** The AI's part of the shared settings; none where nobody serves it. */
-export function aiSettings(ai: AiLimits, served: boolean): Values {
-  if (!served) return {};
+function aiSettings(ai: AiLimits): Values {
   return {
     AI_BUDGET_TOKENS_PER_DAY: String(ai.budgetTokensPerDay),
     AI_BUDGET_PERCENT_WITHOUT_REDIS: String(ai.budgetPercentWithoutRedis),
@@ -81,16 +82,20 @@ export interface Auth {
   readonly issuer: string | null;
   /** Public keys of that issuer; null for the shared signing key. */
   readonly jwksUrl: string | null;
+  /** Audience that tokens of the issuer must name; null for any. */
+  readonly audience: string | null;
 }
 
 export interface CommonSettings extends Connections {
   readonly logLevel: string;
   readonly features: Features;
   readonly auth: Auth;
+  /** Bounds of the AI; null where nobody serves it. */
+  readonly ai: AiLimits | null;
 }
 
 /** The settings that several services read (A26-A29); what the topology lacks has no key. */
-export function commonSettings({ logLevel, features, auth, database, cache }: CommonSettings): Values {
+export function commonSettings({ logLevel, features, auth, ai, database, cache }: CommonSettings): Values {
   return {
     LOG_LEVEL: logLevel,
     LOG_PRETTY: "false",
@@ -98,10 +103,13 @@ export function commonSettings({ logLevel, features, auth, database, cache }: Co
     AUTH_ENABLED: String(auth.enabled),
     ...(auth.issuer === null ? {} : { AUTH_ISSUER: auth.issuer }),
     ...(auth.jwksUrl === null ? {} : { AUTH_JWKS_URL: auth.jwksUrl }),
+    ...(auth.audience === null ? {} : { AUTH_AUDIENCE: auth.audience }),
     TRILOG_ENABLED: String(features.trilog),
     OTEL_ENDPOINT: features.otelEndpoint,
     ...(database ? databaseSettings(database) : {}),
     ...(cache ? cacheSettings(cache) : {}),
+    ...(ai ? aiSettings(ai) : {}),
+    ...authoritySettings({ database, cache }),
   };
 }
 

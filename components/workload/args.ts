@@ -1,3 +1,4 @@
+import type { MountedFiles } from "../lib/authorities";
 import type * as pulumi from "@pulumi/pulumi";
 import type { EnvVar } from "../lib/environment";
 import { NexusError } from "../lib/nexus-error";
@@ -51,6 +52,8 @@ export interface WorkloadArgs {
   readonly command?: string[];
   /** Writable directories. @default /tmp */
   readonly scratch?: readonly Scratch[];
+  /** Files of ConfigMaps, read-only. @default none */
+  readonly files?: readonly MountedFiles[];
   /** Pods to run; null where an autoscaler decides. @default 1 */
   readonly replicas?: number | null;
   /** Fewest pods there will be; from 2 on a disruption budget keeps one. @default replicas */
@@ -92,6 +95,7 @@ export function normalizeWorkloadArgs(args: WorkloadArgs): ResolvedWorkload {
     env: [...(args.env ?? [])],
     command: args.command,
     scratch: (args.scratch ?? [{ name: "tmp", path: "/tmp" }]).map((one) => ({ sizeLimit: "64Mi", ...one })),
+    files: args.files ?? [],
     strategy: args.strategy ?? "rolling",
     checksum: args.checksum ?? null,
     metricsPort: args.metricsPort ?? null,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { fileMount, fileVolume } from "../lib/authorities";
 import { labels, selectorLabels } from "../lib/labels";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { resourceRequirements } from "../lib/resources";
@@ -19,7 +20,10 @@ export function podTemplate(workload: ResolvedWorkload) {
       terminationGracePeriodSeconds: workload.terminationGraceSeconds,
       affinity: spreadOverNodes(workload.name),
       containers: [container(workload)],
-      volumes: workload.scratch.map(({ name, medium, sizeLimit }) => ({ name, emptyDir: { medium, sizeLimit } })),
+      volumes: [
+        ...workload.scratch.map(({ name, medium, sizeLimit }) => ({ name, emptyDir: { medium, sizeLimit } })),
+        ...workload.files.map(fileVolume),
+      ],
     },
   };
 }
@@ -58,7 +62,10 @@ function container(workload: ResolvedWorkload) {
     readinessProbe: workload.readinessProbe,
     resources: resourceRequirements(workload.resources),
     securityContext: containerSecurityContext,
-    volumeMounts: workload.scratch.map(({ name, path }) => ({ name, mountPath: path })),
+    volumeMounts: [
+      ...workload.scratch.map(({ name, path }) => ({ name, mountPath: path })),
+      ...workload.files.map(fileMount),
+    ],
   };
 }
 

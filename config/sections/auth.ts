@@ -19,5 +19,9 @@ export const authSection = z
       .describe("Public keys of that issuer; null where tokens are signed with the shared `JWT_SECRET`.")
       .nullable()
       .default(null),
+    audience: text(/^\S+$/, "an audience without spaces", "nexus")
+      .describe("Audience that tokens of the issuer must name; null takes those that it made for others as well.")
+      .nullable()
+      .default(null),
   })
   .prefault({});

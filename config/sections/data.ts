@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { serverModes } from "../../components/lib/connections";
-import { choice, memory, text } from "../fields";
+import { certificates, choice, memory, text } from "../fields";
 import { resources } from "./shared";
 
 const image = (example: string) => text(/^\S+[:@]\S+$/, "an image with a version or digest", example);
@@ -16,6 +16,10 @@ const server = (what: string, secret: string) => ({
       "Network that an external server is in, for the network policies; an address or a Service of this cluster in the URL needs none.",
     )
     .default("0.0.0.0/0"),
+  caCertificate: certificates()
+    .describe("Authorities whose certificates count for an external server; null for those that Node.js knows.")
+    .nullable()
+    .default(null),
 });
 
 /** The database. */

@@ -18,6 +18,20 @@ const workspaces = z
     httpTimeoutMs: integer(100, 600_000, 30_000)
       .describe("Longest outgoing HTTP call, in milliseconds.")
       .default(30_000),
+    maxSockets: integer(1, 100_000, 10_000).describe("WebSocket connections of one pod.").default(10_000),
+    cacheMaxMb: integer(1, 10_000, 64)
+      .describe("Prepared handlers that one pod keeps in its cache volume, in MiB.")
+      .default(64),
+    ephemeralMaxMb: integer(1, 1_000_000, 256)
+      .describe("Memory of one pod for workspaces that nobody uses, where there is no database, in MiB.")
+      .default(256),
+    workerThreads: integer(1, 64, 4)
+      .describe("Threads of one pod that run workspaces; null for one a core, at most 4.")
+      .nullable()
+      .default(null),
+    leaseMs: integer(300, 600_000, 15_000)
+      .describe("How long a pod that went silent still owns its workspaces, in milliseconds.")
+      .default(15_000),
   })
   .prefault({});
 

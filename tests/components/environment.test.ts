@@ -52,6 +52,10 @@ describe("the shared settings", () => {
       HTTP_MAX_CONCURRENT: "10",
       HTTP_TIMEOUT: "30000",
       CACHE_DIR: "/tmp/nexus-cache",
+      CACHE_MAX_MB: "64",
+      MAX_SOCKETS: "10000",
+      EPHEMERAL_MAX_MB: "256",
+      LEASE_MS: "15000",
       AI_BUDGET_TOKENS_PER_DAY: "200000",
       AI_BUDGET_PERCENT_WITHOUT_REDIS: "10",
       AI_CACHE_SECONDS: "3600",
@@ -84,6 +88,7 @@ describe("the shared settings", () => {
     const workspaces = {
       ...{ perPod: 10, idleTimeoutMs: 60_000, memoryLimitMb: 64, executionTimeoutMs: 1000 },
       ...{ minInstances: 0, maxInstances: 8, httpMaxConcurrent: 3, httpTimeoutMs: 5000 },
+      ...{ maxSockets: 100, cacheMaxMb: 32, ephemeralMaxMb: 512, workerThreads: 2, leaseMs: 5000 },
     };
     const { data } = (await recordStack("dev", { kernel: { workspaces } })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({
@@ -95,6 +100,20 @@ describe("the shared settings", () => {
       MAX_INSTANCES: "8",
       HTTP_MAX_CONCURRENT: "3",
       HTTP_TIMEOUT: "5000",
+      MAX_SOCKETS: "100",
+      CACHE_MAX_MB: "32",
+      EPHEMERAL_MAX_MB: "512",
+      WORKER_THREADS: "2",
+      LEASE_MS: "5000",
+    });
+  });
+
+  it("A28: name the issuer of tokens and the audience that they must hold", async () => {
+    const auth = { issuer: "https://login.example.com", audience: "nexus-api" };
+    const { manifest } = await recordStack("dev", { auth });
+    expect(manifest("ConfigMap", "nexus-config").data).toMatchObject({
+      AUTH_ISSUER: "https://login.example.com",
+      AUTH_AUDIENCE: "nexus-api",
     });
   });
 });

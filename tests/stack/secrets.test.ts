@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { redact } from "../../cli/render/recorder";
-import { podTemplates, recordStack, type RecordedStack } from "../support/recorded-stack";
+import { containerOf, podTemplates, recordStack, type RecordedStack } from "../support/recorded-stack";
 
 const BROUGHT = {
   openaiApiKey: "sk-openai-0123456789",
@@ -29,6 +29,17 @@ describe("secrets of a stack", () => {
       ...["OPENAI_API_KEY", "REDIS_PASSWORD"],
     ]);
     expect(stringData.JWT_SECRET).toBe(stringData.JWT_SECRET_KEY);
+  });
+
+  it("A41: hold the signing key of before only while keys are rotated, for all who check tokens", async () => {
+    const rotating = await recordStack("dev", {}, { jwtSecretKeyPrevious: "previous-signing-key-0123456789abcdef" });
+    expect(rotating.manifest("Secret", "nexus-secrets").stringData).toMatchObject({
+      JWT_SECRET_KEY_PREVIOUS: "previous-signing-key-0123456789abcdef",
+    });
+    for (const owner of ["workspace-kernel", "graphstudio-backend", "nexus-os"])
+      expect(containerOf(rotating, owner).env).toContainEqual(
+        expect.objectContaining({ name: "JWT_SECRET_KEY_PREVIOUS" }),
+      );
   });
 
   it("A41: are generated with 32 characters or more, of letters and digits", () => {

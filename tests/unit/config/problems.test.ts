@@ -137,6 +137,21 @@ describe("values that contradict each other", () => {
       problem: `nexus:kernel.cacheSize: "2Gi" leaves nothing of kernel.limits.memory "2Gi". Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
     },
     {
+      what: "keys of an issuer that is not named",
+      config: { auth: { jwksUrl: "https://login.example.com/keys" } },
+      problem: `nexus:auth.issuer: is missing; auth.jwksUrl is about tokens that name it. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
+    },
+    {
+      what: "the audience of an issuer that is not named",
+      config: { auth: { audience: "nexus" } },
+      problem: `nexus:auth.issuer: is missing; auth.audience is about tokens that name it. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
+    },
+    {
+      what: "prepared handlers that the cache has no room for",
+      config: { kernel: { workspaces: { cacheMaxMb: 200 } } },
+      problem: `nexus:kernel.workspaces.cacheMaxMb: "200" is more than kernel.cacheSize "128Mi" holds. Fix: pulumi config set --path 'nexus:kernel.workspaces.cacheMaxMb' 64`,
+    },
+    {
       what: "the AI in two places",
       config: { kernel: { ai: true } },
       problem: `nexus:kernel.ai: "true" contradicts nexusOs.enabled, which serves the same paths. Fix: pulumi config set --path 'nexus:kernel.ai' false`,
@@ -211,7 +226,7 @@ describe("all problems together", () => {
       "The configuration of stack dev has 4 problems:",
       `  nexus:logLevel: "loud" is not known; use debug, info, warn or error. Fix: pulumi config set nexus:logLevel debug`,
       `  nexus:kernel.limits.memory: "1" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 1Mi`,
-      `  nexus:redis.x: "1" is set under an unknown key; known are mode, cidr, image, requests and limits. Fix: pulumi config rm --path 'nexus:redis.x'`,
+      `  nexus:redis.x: "1" is set under an unknown key; known are mode, cidr, caCertificate, image, requests and limits. Fix: pulumi config rm --path 'nexus:redis.x'`,
       `  nexus:kernel.wsPort: "3000" is kernel.httpPort as well. Fix: pulumi config set --path 'nexus:kernel.wsPort' 3001`,
     ]);
   });

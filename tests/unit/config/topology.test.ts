@@ -1,3 +1,4 @@
+import { makeCertificate } from "../../../images/service/test-support/certificate";
 import { presetNames } from "../../../config/presets";
 import { load, problems, staging } from "../../support/config";
 
@@ -121,7 +122,58 @@ describe("an external server", () => {
     const postgres = { mode: "external", cidr: "10.9.0.0/16" };
     const secrets = { databaseUrl: `postgres://nexus:secret@${host}/nexus` };
     const { connections } = await load({ config: { ...local, postgres }, secrets });
-    expect(connections.database).toEqual({ host, port: 5432, name: "nexus", user: "nexus", sslMode: null, peer });
+    expect(connections.database).toEqual({
+      host,
+      port: 5432,
+      name: "nexus",
+      user: "nexus",
+      sslMode: null,
+      ca: null,
+      peer,
+    });
+  });
+
+  it.each(["allow", "prefer"])("A41: is not asked for in a way that may fall back to plain text: %s", async (mode) => {
+    const databaseUrl = `postgres://a:b@h/d?sslmode=${mode}`;
+    expect(await of(external, { databaseUrl })).toEqual([
+      `nexus:databaseUrl: asks for sslmode ${mode}, which may fall back to plain text; use disable, require, verify-ca or verify-full. ` +
+        `Fix: pulumi config set --secret nexus:databaseUrl ${example}?sslmode=verify-full`,
+    ]);
+  });
+
+  it("is not asked for in a way that does not exist, which the message does not repeat", async () => {
+    const [problem] = await of(external, { databaseUrl: "postgres://a:b@h/d?sslmode=p4ssword" });
+    expect(problem).toMatch(/^nexus:databaseUrl: asks for an unknown sslmode; use disable,/);
+    expect(problem).not.toContain("p4ssword");
+  });
+
+  it("A41: has authorities of its own only where certificates are checked", async () => {
+    const { certificate } = await makeCertificate("db.example.com");
+    const fix = "Fix: pulumi config rm --path 'nexus:postgres.caCertificate'";
+    const postgres = { mode: "external", caCertificate: certificate };
+    const ask = (mode: string) => of({ postgres }, { databaseUrl: `postgres://a:b@h/d?sslmode=${mode}` });
+    expect(await ask("verify-full")).toEqual([]);
+    expect(await ask("disable")).toEqual([
+      `nexus:postgres.caCertificate: is set, but the URL asks for no encryption (sslmode=verify-full). ${fix}`,
+    ]);
+    expect(await of({ postgres: { caCertificate: certificate } })).toEqual([
+      `nexus:postgres.caCertificate: is set, but postgres.mode is "builtin". ${fix}`,
+    ]);
+    const redis = { mode: "external", caCertificate: certificate };
+    expect(await of({ redis }, { redisUrl: "rediss://cache.example.com" })).toEqual([]);
+    expect(await of({ redis }, { redisUrl: "redis://cache.example.com" })).toHaveLength(1);
+  });
+
+  it("A41: gets certificates, and neither anything else nor a key, which no message repeats", async () => {
+    const { certificate, key } = await makeCertificate("db.example.com");
+    const fix = `Fix: pulumi config set --path 'nexus:redis.caCertificate' "$(cat ca.pem)"`;
+    for (const wrong of ["ca.pem", certificate.replace(/[A-Z]{8}/, "!"), ""])
+      expect(await of({ redis: { caCertificate: wrong } })).toEqual([
+        `nexus:redis.caCertificate: holds no certificate in PEM. ${fix}`,
+      ]);
+    expect(await of({ redis: { caCertificate: certificate + key } })).toEqual([
+      `nexus:redis.caCertificate: holds a private key, which belongs to the server alone. ${fix}`,
+    ]);
   });
 
   it("may be a cache without a password, or with TLS", async () => {

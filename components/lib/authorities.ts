@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import type { Connections } from "./connections";
+import type { Values } from "./environment";
+import type { Names } from "./naming";
+
+/** Where pods find the certificates of authorities. */
+const DIRECTORY = "/etc/nexus/ca";
+
+/** Files that a pod finds in a directory, read-only. */
+export interface MountedFiles {
+  readonly name: string;
+  readonly path: string;
+  /** ConfigMap with one file a key. */
+  readonly configMap: string;
+}
+
+function authoritiesOf({ database, cache }: Connections) {
+  return [
+    { variable: "DATABASE_SSLROOTCERT", name: "database", pem: database?.ca ?? null },
+    { variable: "REDIS_TLS_CA_FILE", name: "redis", pem: cache?.ca ?? null },
+  ].flatMap(({ variable, name, pem }) => (pem === null ? [] : [{ variable, file: `${name}-${digest(pem)}.pem`, pem }]));
+}
+
+/** Part of the file's name, so that other certificates are another setting and roll the pods that read it. */
+function digest(pem: string): string {
+  return createHash("sha256").update(pem).digest("hex").slice(0, 12);
+}
+
+/** Certificates in PEM by the name of their file. */
+export function authorityFiles(connections: Connections): Values {
+  return Object.fromEntries(authoritiesOf(connections).map(({ file, pem }) => [file, pem]));
+}
+
+/** Where services find them, by environment variable. */
+export function authoritySettings(connections: Connections): Values {
+  return Object.fromEntries(authoritiesOf(connections).map(({ variable, file }) => [variable, `${DIRECTORY}/${file}`]));
+}
+
+/** Name of the ConfigMap with the files. */
+export function authoritiesName(names: Names): string {
+  return `${names.settings}-ca`;
+}
+
+/** What a pod mounts that connects to database or cache; nothing where every authority is a known one. */
+export function mountedAuthorities({
+  names,
+  values,
+}: {
+  readonly names: Names;
+  readonly values: Values;
+}): MountedFiles[] {
+  const some = ["DATABASE_SSLROOTCERT", "REDIS_TLS_CA_FILE"].some((key) => key in values);
+  return some ? [{ name: "authorities", path: DIRECTORY, configMap: authoritiesName(names) }] : [];
+}
+
+/** The volume of such files, as a pod's manifest has it. */
+export function fileVolume({ name, configMap }: MountedFiles) {
+  return { name, configMap: { name: configMap } };
+}
+
+/** Its place in a container. */
+export function fileMount({ name, path }: MountedFiles) {
+  return { name, mountPath: path, readOnly: true };
+}
