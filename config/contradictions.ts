@@ -43,6 +43,13 @@ function kernelProblems({ kernel }: Sections): Contradiction[] {
     const text = `"${cacheSize}" leaves nothing of kernel.limits.memory "${limits.memory}"`;
     found.push({ path, text, fix: setCommand(path, "128Mi"), because: ["kernel", "limits", "memory"] });
   }
+  const target = kernel.autoscaling?.activeWorkspaces;
+  if (target && target.average >= workspaces.perPod) {
+    const path = ["kernel", "autoscaling", "activeWorkspaces", "average"];
+    const text = `"${target.average}" is never passed by pods that hold kernel.workspaces.perPod "${workspaces.perPod}"`;
+    const fix = setCommand(path, String(Math.max(1, Math.floor(workspaces.perPod * 0.7))));
+    found.push({ path, text, fix, because: ["kernel", "workspaces", "perPod"] });
+  }
   const { minInstances, maxInstances, cacheMaxMb } = workspaces;
   if (cacheMaxMb * 1024 * 1024 > (memoryBytes(cacheSize) ?? Infinity)) {
     const path = ["kernel", "workspaces", "cacheMaxMb"];

@@ -2,6 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "../lib/labels";
 
+/** A number that a metrics adapter reads from the pods. */
+export interface PodMetric {
+  /** Name under which the adapter serves it. */
+  readonly metric: string;
+  /** Average of the pods above which pods are added. */
+  readonly average: number;
+}
+
 /** When pods are added and removed. */
 export interface Autoscaling {
   /** Fewest pods; from 2 on a disruption budget keeps one. */
@@ -12,6 +20,8 @@ export interface Autoscaling {
   readonly cpuPercent: number;
   /** Average memory use, in percent of the request, above which pods are added (A35). */
   readonly memoryPercent: number;
+  /** A number of the pods that counts beside CPU and memory; needs a metrics adapter. @default null */
+  readonly activeWorkspaces?: PodMetric | null;
   /** Most pods added in 60 s, in percent (A51). */
   readonly scaleUpPercent: number;
   /** Most pods removed in 60 s, in percent (A51). */
@@ -44,7 +54,11 @@ export function autoscalerSpec(workload: string, autoscaling: Autoscaling) {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workload },
     minReplicas: autoscaling.minReplicas,
     maxReplicas: autoscaling.maxReplicas,
-    metrics: [utilization("cpu", autoscaling.cpuPercent), utilization("memory", autoscaling.memoryPercent)],
+    metrics: [
+      ...(autoscaling.activeWorkspaces ? [podAverage(autoscaling.activeWorkspaces)] : []),
+      utilization("cpu", autoscaling.cpuPercent),
+      utilization("memory", autoscaling.memoryPercent),
+    ],
     behavior: {
       scaleUp: { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies: [percent(autoscaling.scaleUpPercent)] },
       scaleDown: {
@@ -58,6 +72,14 @@ export function autoscalerSpec(workload: string, autoscaling: Autoscaling) {
 
 function utilization(name: string, averageUtilization: number) {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
+}
+
+/** The autoscaler takes the largest number of pods that any of its metrics asks for. */
+function podAverage({ metric, average }: PodMetric) {
+  return {
+    type: "Pods",
+    pods: { metric: { name: metric }, target: { type: "AverageValue", averageValue: String(average) } },
+  };
 }
 
 function percent(value: number) {

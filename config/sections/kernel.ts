@@ -4,6 +4,13 @@ import { autoscaling, logLevel, replicas, resources } from "./shared";
 
 const path = (example: string) => text(/^\/\S*$/, "a path that begins with /", example);
 
+const activeWorkspaces = z.strictObject({
+  metric: text(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "the name of a metric", "nexus_active_workspaces")
+    .describe("Name under which the metrics adapter serves the workspaces that a pod holds.")
+    .default("nexus_active_workspaces"),
+  average: integer(1, 10_000, 35).describe("Workspaces a pod, on average, above which pods are added.").default(35),
+});
+
 const workspaces = z
   .strictObject({
     perPod: integer(1, 10_000, 50).describe("Most loaded workspaces of one pod.").default(50),
@@ -49,7 +56,17 @@ export const kernelSection = z.strictObject({
     .default(null),
   ai: flag().describe("Serve `/ai/` from the kernel, where there is no AI service of its own.").default(false),
   logLevel: logLevel(),
-  autoscaling: autoscaling(2, 10).nullable().describe("The autoscaler; null runs `replicas` pods instead."),
+  autoscaling: autoscaling(2, 10)
+    .extend({
+      activeWorkspaces: activeWorkspaces
+        .describe(
+          "Scale on active workspaces too, where the cluster has a metrics adapter; null for CPU and memory alone.",
+        )
+        .nullable()
+        .default(null),
+    })
+    .nullable()
+    .describe("The autoscaler; null runs `replicas` pods instead."),
   replicas: replicas().describe("Pods to run where `autoscaling` is null.").default(1),
   ...resources(),
   livenessPath: path("/health").describe("Path whose failure restarts a pod."),

@@ -164,6 +164,19 @@ describe("the kernel by other settings", () => {
     expect(autoscalers.map(({ metadata }) => metadata.name)).toEqual(["nexus-os"]);
   });
 
+  it("A12 A51: scales on active workspaces too where a metrics adapter serves them, with the same behaviour", async () => {
+    const spec = async (changes: object) =>
+      (await recordStack("dev", changes)).manifest("HorizontalPodAutoscaler", KERNEL).spec as Record<string, unknown>;
+    const plain = await spec({});
+    const { metrics, ...rest } = await spec({ kernel: { autoscaling: { activeWorkspaces: { average: 30 } } } });
+    const target = { type: "AverageValue", averageValue: "30" };
+    expect(metrics).toEqual([
+      { type: "Pods", pods: { metric: { name: "nexus_active_workspaces" }, target } },
+      ...(plain.metrics as object[]),
+    ]);
+    expect({ ...rest, metrics: plain.metrics }).toEqual(plain);
+  });
+
   it("C13: has no disruption budget where one pod may be all there is: nodes could never be drained", async () => {
     const stack = await recordStack("dev", { kernel: { autoscaling: { minReplicas: 1 } } });
     expect(stack.manifests.filter(({ kind }) => kind === "PodDisruptionBudget")).toEqual([]);

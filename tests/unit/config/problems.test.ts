@@ -152,6 +152,11 @@ describe("values that contradict each other", () => {
       problem: `nexus:kernel.workspaces.cacheMaxMb: "200" is more than kernel.cacheSize "128Mi" holds. Fix: pulumi config set --path 'nexus:kernel.workspaces.cacheMaxMb' 64`,
     },
     {
+      what: "an average of workspaces that pods never hold",
+      config: { kernel: { autoscaling: { activeWorkspaces: { average: 50 } } } },
+      problem: `nexus:kernel.autoscaling.activeWorkspaces.average: "50" is never passed by pods that hold kernel.workspaces.perPod "50". Fix: pulumi config set --path 'nexus:kernel.autoscaling.activeWorkspaces.average' 35`,
+    },
+    {
       what: "the AI in two places",
       config: { kernel: { ai: true } },
       problem: `nexus:kernel.ai: "true" contradicts nexusOs.enabled, which serves the same paths. Fix: pulumi config set --path 'nexus:kernel.ai' false`,
