@@ -21,7 +21,8 @@ import type { Machine } from "./config/machine";
 /** The whole platform. `machine` is where clusters are looked for; null leaves them out, for writing manifests. */
 export = function nexus(machine?: Machine | null) {
   const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
-  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies, rollout } = config;
+  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies } = config;
+  const { postgres, redis, rollout } = config;
   checkComposeStacks(config.compose);
   const opts = clusterOptions("cluster", cluster);
   const { registryPassword } = brought;
@@ -40,7 +41,6 @@ export = function nexus(machine?: Machine | null) {
   const values = { ...settings, ...secrets.values };
   const shared = { namespace, names, urls, imagePullSecrets, ...rollout, values };
   const after = [...environment.objects, ...secrets.objects];
-  const { postgres, redis } = config;
   const data = new DataTier("data", { ...shared, postgres, redis, images: images.references, after }, opts);
   const pods = (service: BuiltService) => ({ image: images.of(service), after: data.before(service) });
 

@@ -24,7 +24,7 @@ export function contradictions(config: Sections): Contradiction[] {
   ];
 }
 
-function scaleProblems(owner: string, { autoscaling }: Pick<Sections["kernel"], "autoscaling">): Contradiction[] {
+function scaleProblems(owner: string, { autoscaling }: Pick<Sections["nexusOs"], "autoscaling">): Contradiction[] {
   if (!autoscaling) return [];
   const { minReplicas, maxReplicas } = autoscaling;
   return orderProblem([owner, "autoscaling"], ["minReplicas", minReplicas], ["maxReplicas", maxReplicas]);

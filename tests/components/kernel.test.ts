@@ -165,7 +165,7 @@ describe("the kernel by other settings", () => {
   });
 
   it("A12 A51: scales on active workspaces too where a metrics adapter serves them, with the same behaviour", async () => {
-    const spec = async (changes: object) =>
+    const spec = async (changes: Record<string, unknown>) =>
       (await recordStack("dev", changes)).manifest("HorizontalPodAutoscaler", KERNEL).spec as Record<string, unknown>;
     const plain = await spec({});
     const { metrics, ...rest } = await spec({ kernel: { autoscaling: { activeWorkspaces: { average: 30 } } } });

@@ -12,7 +12,7 @@ const running: TestKernel[] = [];
 
 beforeAll(async () => {
   [bundle, upstream, redis] = await Promise.all([buildBundle("workspace-kernel"), startFakeUpstream(), startRedis()]);
-}, 20_000);
+}, 60_000);
 beforeEach(() => upstream.play({}));
 afterEach(async () => {
   await Promise.all(running.splice(0).map((kernel) => kernel.end()));

@@ -17,6 +17,7 @@ describe("the preset `full`", () => {
   it("A34 A35 A51 D15: scales the kernel from 2 to 10 pods", async () => {
     const { kernel } = await load({});
     expect(kernel.autoscaling).toEqual({
+      activeWorkspaces: null,
       minReplicas: 2,
       maxReplicas: 10,
       cpuPercent: 70,
