@@ -1,5 +1,6 @@
 import { createSigner, createVerifier } from "fast-jwt";
 import type { FastifyRequest } from "fastify";
+import { decodeJwt } from "jose";
 import { z } from "zod";
 import { ServiceError } from "./errors";
 
@@ -69,6 +70,12 @@ export function createTokenSigner(key: string, expiresInSeconds: number): (princ
     expiresIn: expiresInSeconds * 1000,
   });
   return ({ userId, tenantId, role, email }) => sign({ sub: userId, tid: tenantId, role, email });
+}
+
+/** When a verified token ends, in milliseconds since 1970; undefined where it does not say. */
+export function tokenExpiry(token: string): number | undefined {
+  const { exp } = decodeJwt(token);
+  return exp === undefined ? undefined : exp * 1000;
 }
 
 /** The token of an `Authorization: Bearer` header. */

@@ -7,6 +7,7 @@ import {
   createAuthenticate,
   createTokenVerifier,
   type Principal,
+  tokenExpiry,
 } from "./auth";
 import { type AuthEnv, jwtKeys } from "./env-fields";
 import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from "./issuer-tokens";
@@ -20,6 +21,8 @@ export interface Authentication {
   readonly mode: AuthMode;
   /** Who a token is for; undefined when it is not valid. Throws `issuer_unavailable`. */
   readonly identify: (token: string | undefined) => Promise<Principal | undefined>;
+  /** When an identified token ends, in milliseconds since 1970; undefined where tokens do not count. */
+  readonly expiresAt: (token: string | undefined) => number | undefined;
   /** The hook of routes that need a caller. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
@@ -30,6 +33,7 @@ export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksO
   return {
     mode: env.AUTH_JWKS_URL === undefined ? "shared-key" : "issuer",
     identify: async (token) => (token === undefined ? undefined : await verify(token)),
+    expiresAt: (token) => (token === undefined ? undefined : tokenExpiry(token)),
     authenticate: createAuthenticate(verify),
   };
 }
@@ -39,6 +43,7 @@ function anyone(log: Logger): Authentication {
   return {
     mode: "none",
     identify: async () => ANYONE,
+    expiresAt: () => undefined,
     authenticate: authenticateAnyone,
   };
 }

@@ -117,7 +117,9 @@ export function drainAfterLookup(kernel: TestKernel, owner: TestKernel): void {
 /** Calls of one tenant. */
 export function createClient(role: "owner" | "member" = "owner", tenantId: string = randomUUID()) {
   const userId = randomUUID();
-  const token = createTokenSigner(KEY, 60)({ userId, tenantId, role, email: "a@example.com" });
+  const tokenFor = (seconds: number) =>
+    createTokenSigner(KEY, seconds)({ userId, tenantId, role, email: "a@example.com" });
+  const token = tokenFor(60);
 
   async function call(
     kernel: TestKernel,
@@ -144,6 +146,7 @@ export function createClient(role: "owner" | "member" = "owner", tenantId: strin
 
   return {
     token,
+    tokenFor,
     userId,
     call,
     request,

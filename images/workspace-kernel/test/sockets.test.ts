@@ -239,6 +239,7 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
     router: { locate: async () => "here" },
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
+    expiresAt: () => undefined,
   } as unknown as SessionSources;
   const principal = { userId: "u", tenantId: "t", role: "owner", email: "" } as const;
   const fakes = [new FakeSocket(true), new FakeSocket(false)];

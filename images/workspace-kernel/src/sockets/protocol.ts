@@ -24,6 +24,8 @@ export const clientMessage = z.discriminatedUnion("type", [
   }),
   /** Says that a person is there: the workspaces of this socket are not idle. */
   z.strictObject({ type: z.literal("ping") }),
+  /** Another token of the same user and tenant, before the present one ends. */
+  z.strictObject({ type: z.literal("authenticate"), token: z.string().min(1).max(16_384) }),
 ]);
 export type ClientMessage = z.output<typeof clientMessage>;
 

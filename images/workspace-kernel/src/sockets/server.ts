@@ -1,15 +1,13 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bearerToken, type Principal, ServiceError, toProblem } from "@nexus/service";
+import { bearerToken, ServiceError, toProblem } from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HOP_HEADER } from "../ownership/relay";
 import { toServiceError } from "./protocol";
 import { Session, type SessionSources } from "./session";
 
 export interface PanelServerOptions extends SessionSources {
-  /** Who a token is for; everybody is somebody when authentication is off. */
-  readonly identify: (token: string | undefined) => Promise<Principal | undefined>;
   readonly maxSockets: number;
 }
 

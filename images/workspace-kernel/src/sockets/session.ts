@@ -1,7 +1,8 @@
 import { type Logger, type Principal, type Problem, ServiceError, toProblem } from "@nexus/service";
 import type { WebSocket } from "ws";
 import type { KernelMetrics } from "../metrics";
-import { type ClientMessage, clientMessage, errorMessage } from "./protocol";
+import { Credentials, type TokenSources } from "./credentials";
+import { type ClientMessage, clientMessage, errorMessage, toServiceError } from "./protocol";
 import { Subscription, type SubscriptionSources } from "./subscription";
 
 export interface Caller {
@@ -10,7 +11,7 @@ export interface Caller {
   readonly isHop: boolean;
 }
 
-export interface SessionSources extends SubscriptionSources {
+export interface SessionSources extends SubscriptionSources, TokenSources {
   readonly log: Logger;
   readonly metrics: KernelMetrics;
   /** Runs a handler as the HTTP route does, wherever the workspace is. */
@@ -29,10 +30,15 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
+/** One of the codes that applications define: 401, as HTTP would say. */
+export const TOKEN_EXPIRED = 4401;
+
+type DropReason = "too_slow" | "too_many_messages" | "token_expired";
 
 /** One connected client. */
 export class Session {
   private readonly subscriptions = new Map<string, Subscription>();
+  private readonly credentials: Credentials;
   private invocations = 0;
   private second = 0;
   private messages = 0;
@@ -42,12 +48,15 @@ export class Session {
     private readonly caller: Caller,
     private readonly sources: SessionSources,
   ) {
+    const expired = () => this.drop(TOKEN_EXPIRED, "token_expired");
+    this.credentials = new Credentials(caller.principal, caller.token, sources, expired);
     socket.on("message", (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
     socket.on("close", () => this.end());
-    this.send(JSON.stringify({ type: "hello", pod: sources.pod }));
+    this.send(JSON.stringify({ type: "hello", pod: sources.pod, expiresAt: this.credentials.expiresAt }));
   }
 
   private end(): void {
+    this.credentials.end();
     for (const subscription of [...this.subscriptions.values()]) subscription.end();
   }
 
@@ -58,10 +67,11 @@ export class Session {
     if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.drop(TRY_AGAIN_LATER, "too_slow");
   }
 
-  private drop(code: number, reason: "too_slow" | "too_many_messages"): void {
+  private drop(code: number, reason: DropReason): void {
     const { principal } = this.caller;
     this.sources.metrics.socketsDropped.inc({ reason });
-    this.sources.log.warn({ userId: principal.userId, reason }, "socket dropped");
+    const level = reason === "token_expired" ? "info" : "warn";
+    this.sources.log[level]({ userId: principal.userId, reason }, "socket dropped");
     this.end();
     this.socket.close(code, reason);
     // What waits would have to be taken before the close frame is read.
@@ -94,6 +104,8 @@ export class Session {
       case "ping":
         for (const subscription of this.subscriptions.values()) subscription.touch();
         return this.send('{"type":"pong"}');
+      case "authenticate":
+        return void this.authenticate(message.token);
     }
   }
 
@@ -103,10 +115,11 @@ export class Session {
       const detail = `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions`;
       return this.refuse(new ServiceError("limit_reached", { detail }), { workspaceId });
     }
-    const { principal, token, isHop } = this.caller;
+    const { principal, isHop } = this.caller;
     const subscription: Subscription = new Subscription({
       ...this.sources,
-      ...{ workspaceId, tenantId: principal.tenantId, token, since, isHop },
+      ...{ workspaceId, tenantId: principal.tenantId, since, isHop },
+      token: () => this.credentials.token,
       send: (text) => this.send(text),
       onEnd: () => {
         if (this.subscriptions.get(workspaceId) === subscription) this.subscriptions.delete(workspaceId);
@@ -120,7 +133,7 @@ export class Session {
     if (this.invocations >= MAX_INVOCATIONS) return this.refuse(new ServiceError("workspace_busy"), about);
     this.invocations += 1;
     try {
-      const { status, body } = await this.sources.invoke(message, this.caller);
+      const { status, body } = await this.sources.invoke(message, { ...this.caller, token: this.credentials.token });
       if (status === 200) this.send(JSON.stringify({ type: "result", ...about, ...body }));
       else this.send(errorMessage(body as Problem, about));
     } catch (error) {
@@ -128,6 +141,16 @@ export class Session {
       this.refuse(new ServiceError("internal"), about);
     } finally {
       this.invocations -= 1;
+    }
+  }
+
+  private async authenticate(token: string): Promise<void> {
+    try {
+      await this.credentials.renew(token);
+      for (const subscription of this.subscriptions.values()) subscription.renew(token);
+      this.send(JSON.stringify({ type: "authenticated", expiresAt: this.credentials.expiresAt }));
+    } catch (error) {
+      this.refuse(toServiceError(error), {});
     }
   }
 

@@ -17,7 +17,8 @@ export interface SubscriptionSources {
 export interface SubscriptionOptions extends SubscriptionSources {
   readonly workspaceId: string;
   readonly tenantId: string;
-  readonly token: string | undefined;
+  /** The caller's token as it is now. */
+  readonly token: () => string | undefined;
   readonly since: number | undefined;
   /** Another pod asks: the workspace is expected to be here. */
   readonly isHop: boolean;
@@ -53,6 +54,11 @@ export class Subscription {
   touch(): void {
     if (this.upstream) this.upstream.ping();
     else this.options.holder.touch(this.options.workspaceId);
+  }
+
+  /** The caller has another token, which the owner of the workspace gets too. */
+  renew(token: string): void {
+    this.upstream?.authenticate(token);
   }
 
   end(): void {
@@ -139,7 +145,7 @@ export class Subscription {
   private attachThere(ownerUrl: string): void {
     const { token, pod, workspaceId } = this.options;
     const upstream = new Upstream({
-      ...{ ownerUrl, token, pod, workspaceId, since: this.seq },
+      ...{ ownerUrl, token: token(), pod, workspaceId, since: this.seq },
       onMessage: (text) => {
         if (this.upstream === upstream) this.forward(text);
       },
@@ -151,8 +157,9 @@ export class Subscription {
   }
 
   private forward(text: string): void {
-    const message = JSON.parse(text) as { type: string; seq?: number; code?: string };
-    if (message.type === "hello" || message.type === "pong") return;
+    const message = JSON.parse(text) as { type: string; seq?: number; code?: string; workspaceId?: string };
+    // The rest is about the socket between the pods.
+    if (message.workspaceId === undefined) return;
     // The owner is about to lose it, or has just lost it: the same as if its socket had closed.
     if (message.type === "error" && message.code === "owner_moved") return this.enqueue(() => this.move());
     if (message.type === "subscribed") this.moves = 0;

@@ -48,6 +48,10 @@ export class Upstream {
     this.send({ type: "ping" });
   }
 
+  authenticate(token: string): void {
+    this.send({ type: "authenticate", token });
+  }
+
   close(): void {
     this.socket.removeAllListeners("close");
     this.socket.terminate();
