@@ -20,6 +20,8 @@ export interface WorkspaceLimits {
   readonly httpTimeoutMs: number;
   /** WebSocket connections of one pod. */
   readonly maxSockets: number;
+  /** Busiest tenants with series of their own in the metrics; 0 for none. */
+  readonly tenantMetrics: number;
   /** Prepared handlers in the cache volume, in MiB. */
   readonly cacheMaxMb: number;
   /** Memory for workspaces that nobody uses, where there is no database, in MiB. */
@@ -38,7 +40,7 @@ export const kernelKeys = [
   ...["MULTI_TENANT_MODE", "MAX_WORKSPACES_PER_POD", "IDLE_WORKSPACE_TIMEOUT_MS"],
   ...["MEMORY_LIMIT_MB", "TIMEOUT_MS", "MIN_INSTANCES", "MAX_INSTANCES"],
   ...["HTTP_MAX_CONCURRENT", "HTTP_TIMEOUT", "CACHE_DIR", "CACHE_MAX_MB"],
-  ...["MAX_SOCKETS", "EPHEMERAL_MAX_MB", "WORKER_THREADS", "LEASE_MS"],
+  ...["MAX_SOCKETS", "TENANT_METRICS", "EPHEMERAL_MAX_MB", "WORKER_THREADS", "LEASE_MS"],
 ];
 
 /** The kernel's part of the shared settings, by environment variable (A26, C21, D11). */
@@ -56,6 +58,7 @@ export function kernelSettings(limits: WorkspaceLimits): Values {
     CACHE_DIR,
     CACHE_MAX_MB: String(limits.cacheMaxMb),
     MAX_SOCKETS: String(limits.maxSockets),
+    TENANT_METRICS: String(limits.tenantMetrics),
     EPHEMERAL_MAX_MB: String(limits.ephemeralMaxMb),
     ...(limits.workerThreads === null ? {} : { WORKER_THREADS: String(limits.workerThreads) }),
     LEASE_MS: String(limits.leaseMs),

@@ -26,6 +26,9 @@ const workspaces = z
       .describe("Longest outgoing HTTP call, in milliseconds.")
       .default(30_000),
     maxSockets: integer(1, 100_000, 10_000).describe("WebSocket connections of one pod.").default(10_000),
+    tenantMetrics: integer(0, 1000, 20)
+      .describe("Busiest tenants that have series of their own in the metrics of a pod; 0 for none.")
+      .default(20),
     cacheMaxMb: integer(1, 10_000, 64)
       .describe("Prepared handlers that one pod keeps in its cache volume, in MiB.")
       .default(64),

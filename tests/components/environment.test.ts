@@ -54,6 +54,7 @@ describe("the shared settings", () => {
       CACHE_DIR: "/tmp/nexus-cache",
       CACHE_MAX_MB: "64",
       MAX_SOCKETS: "10000",
+      TENANT_METRICS: "20",
       EPHEMERAL_MAX_MB: "256",
       LEASE_MS: "15000",
       AI_BUDGET_TOKENS_PER_DAY: "200000",
@@ -88,7 +89,7 @@ describe("the shared settings", () => {
     const workspaces = {
       ...{ perPod: 10, idleTimeoutMs: 60_000, memoryLimitMb: 64, executionTimeoutMs: 1000 },
       ...{ minInstances: 0, maxInstances: 8, httpMaxConcurrent: 3, httpTimeoutMs: 5000 },
-      ...{ maxSockets: 100, cacheMaxMb: 32, ephemeralMaxMb: 512, workerThreads: 2, leaseMs: 5000 },
+      ...{ maxSockets: 100, tenantMetrics: 0, cacheMaxMb: 32, ephemeralMaxMb: 512, workerThreads: 2, leaseMs: 5000 },
     };
     const { data } = (await recordStack("dev", { kernel: { workspaces } })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({
@@ -101,6 +102,7 @@ describe("the shared settings", () => {
       HTTP_MAX_CONCURRENT: "3",
       HTTP_TIMEOUT: "5000",
       MAX_SOCKETS: "100",
+      TENANT_METRICS: "0",
       CACHE_MAX_MB: "32",
       EPHEMERAL_MAX_MB: "512",
       WORKER_THREADS: "2",

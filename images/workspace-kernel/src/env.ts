@@ -50,6 +50,8 @@ export const kernelEnv = z
     HTTP_MAX_CONCURRENT: integer(20, 1, 1000),
     /** Milliseconds that the calls of one execution may take together. */
     HTTP_TIMEOUT: integer(30_000, 10, 600_000),
+    /** Busiest tenants that have series of their own in /metrics; 0 for none. */
+    TENANT_METRICS: integer(20, 0, 1000),
     /** WebSocket connections of one pod. */
     MAX_SOCKETS: integer(10_000, 1, 100_000),
     /** Running time of one execution in milliseconds; waiting for `ext.http` does not count. */

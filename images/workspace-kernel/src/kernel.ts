@@ -60,7 +60,7 @@ export async function buildKernel({
   gatewayOverrides,
 }: KernelOptions): Promise<Kernel> {
   const registry = createRegistry(SERVICE);
-  const metrics = createKernelMetrics(registry);
+  const metrics = createKernelMetrics(registry, env.TENANT_METRICS);
   const self = { pod: env.POD_NAME, url: `http://${env.POD_IP}:${env.HTTP_PORT}`, leaseMs: env.LEASE_MS };
   const gateway = new HttpGateway({
     maxConcurrent: env.HTTP_MAX_CONCURRENT,
@@ -120,10 +120,11 @@ export async function buildKernel({
   const urlOf = (address: string) => `http://${address}:${new URL(self.url).port}`;
   const router = ids ? new EphemeralRouter({ ...routing, ids, urlOf }) : new WorkspaceRouter(routing);
   const aiGateway = env.AI_ENABLED ? createAiGateway({ env, log, registry }) : undefined;
-  const { mode: auth, authenticate, identify } = createAuthentication(env, log);
+  const { mode: auth, authenticate, identify, expiresAt } = createAuthentication(env, log);
   const panels: PanelServer = new PanelServer({
     ...{ log, metrics, router, holder, hub, streams, pod: env.POD_NAME, maxSockets: env.MAX_SOCKETS },
     identify,
+    expiresAt,
     invoke: async ({ workspaceId, handler, input, idempotencyKey }, { token }) => {
       const response = await app.inject({
         method: "POST",

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "@nexus/service";
+import { TenantMetrics } from "./tenant-metrics";
 
 export interface KernelMetrics {
   readonly executions: Counter<"outcome">;
@@ -16,6 +17,8 @@ export interface KernelMetrics {
   readonly requests: Counter<"served">;
   readonly patches: Counter;
   readonly socketsDropped: Counter<"reason">;
+  /** Counts of the busiest tenants. */
+  readonly tenants: TenantMetrics;
   /** Remembers the largest memory that an execution left a workspace with. */
   readonly sawMemory: (bytes: number) => void;
 }
@@ -31,8 +34,11 @@ export interface KernelGauges {
 
 const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 10];
 
-/** Labels only take values from lists of ours, never ids or names, so that the number of series stays the same. */
-export function createKernelMetrics(registry: Registry): KernelMetrics {
+/**
+ * Labels only take values from lists of ours, never ids or names, so that the number of series stays the same.
+ * @param tenants how many tenants have series of their own
+ */
+export function createKernelMetrics(registry: Registry, tenants = 0): KernelMetrics {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Counter<L>({ name, help, labelNames, registers });
@@ -67,6 +73,7 @@ export function createKernelMetrics(registry: Registry): KernelMetrics {
     requests: counter("nexus_workspace_requests_total", "Workspace requests by who served them", "served"),
     patches: counter("nexus_panel_messages_total", "Stream entries sent to sockets"),
     socketsDropped: counter("nexus_sockets_dropped_total", "Sockets this pod closed, by reason", "reason"),
+    tenants: new TenantMetrics({ registry, limit: tenants }),
     sawMemory: (bytes) => {
       peakBytes = Math.max(peakBytes, bytes);
       peak.set(peakBytes);

@@ -110,8 +110,9 @@ export class WorkspaceExecutor {
     if (change.entries.length > 0) hub.publish(id, { type: "entries", entries: change.entries });
   }
 
-  count({ error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
+  count(tenantId: string, { error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
     const { metrics } = this.options;
+    metrics.tenants.count(tenantId, { failed: error !== undefined, durationMs });
     metrics.executions.inc({ outcome: error?.code ?? "success" });
     metrics.executionSeconds.observe(durationMs / 1000);
     metrics.hostCalls.inc(hostCalls);

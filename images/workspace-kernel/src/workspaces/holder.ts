@@ -127,7 +127,7 @@ export class WorkspaceHolder {
       }
       held.restart = undefined;
       if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
-      this.executor.count(outcome);
+      this.executor.count(held.tenantId, outcome);
       return { ...answer, replayed: false };
     });
   }
