@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type App, requirePrincipal } from "@nexus/service";
+import { type App, type ErrorCode, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Ai } from "./ai";
 import { answer, budgetState, chatBody, type ChatBody, completionBody, modelList, toChat } from "./schemas";
@@ -11,6 +11,15 @@ export interface AiRoutesOptions {
   /** @default "/ai/v1" */
   readonly prefix?: string;
 }
+
+/** What an answer may fail with. */
+const errors: readonly ErrorCode[] = [
+  ...(["ai_request_rejected", "context_too_long"] as const),
+  ...(["budget_exhausted", "upstream_rate_limited"] as const),
+  ...(["request_cancelled", "upstream_error", "stream_interrupted", "upstream_timeout"] as const),
+  ...(["ai_not_configured", "ai_key_rejected", "ai_busy", "shutting_down"] as const),
+  ...(["upstream_unavailable", "upstream_quota_exhausted"] as const),
+];
 
 /** Aborted when the connection ends before the answer is sent. */
 function departure(reply: FastifyReply): AbortSignal {
@@ -38,7 +47,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.post(
     `${prefix}/chat`,
-    { onRequest: authenticate, schema: { ...common, description, body: chatBody, response: { 200: answer } } },
+    { onRequest: authenticate, schema: { ...common, description, body: chatBody, response: { 200: answer }, errors } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await respond(request, reply, request.body);
@@ -47,7 +56,10 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.post(
     `${prefix}/completion`,
-    { onRequest: authenticate, schema: { ...common, description, body: completionBody, response: { 200: answer } } },
+    {
+      onRequest: authenticate,
+      schema: { ...common, description, body: completionBody, response: { 200: answer }, errors },
+    },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await respond(request, reply, toChat(request.body));

@@ -1,4 +1,5 @@
 import { createPool, createTokenVerifier, migrate } from "@nexus/service";
+import { expectConformance } from "../../service/test-support/conformance";
 import { captureLog } from "../../service/test-support/log-capture";
 import { startPostgres, type TestPostgres } from "../../service/test-support/postgres";
 import { startRedis, type TestRedis } from "../../service/test-support/redis";
@@ -26,6 +27,7 @@ async function post(path: string, payload: object, address = `10.0.0.${(count +=
     payload,
     headers: { "x-forwarded-for": address },
   });
+  expectConformance(backend.app, "POST", path, response);
   const body = response.body === "" ? {} : (response.json() as Record<string, unknown>);
   return { status: response.statusCode, headers: response.headers, body };
 }

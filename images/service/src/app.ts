@@ -4,10 +4,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import type { Logger } from "./log";
 import { registerHttpMetrics } from "./metrics";
-import { registerProblemHandler } from "./problem-handler";
+import { describeRoute } from "./openapi";
+import { answerFrameworkError, registerProblemHandler } from "./problem-handler";
 import { requestContext } from "./request-context";
 import { type HealthStats, type ReadinessCheck, registerSystemRoutes } from "./system-routes";
-import { serializerCompiler, toOpenApiSchema, validatorCompiler, type ZodProvider } from "./zod-provider";
+import { serializerCompiler, validatorCompiler, type ZodProvider } from "./zod-provider";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodProvider>;
 
@@ -40,8 +41,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     forceCloseConnections: "idle",
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerFrameworkError,
   }).withTypeProvider<ZodProvider>();
-  const parseJson = app.getDefaultJsonParser("error", "error");
+  // Members may have any name, such as __proto__: nothing merges what a request holds into objects of ours.
+  const parseJson = app.getDefaultJsonParser("ignore", "ignore");
   app.removeContentTypeParser("application/json");
   // Many clients name the content type on every request, also where there is no content, such as DELETE.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
@@ -64,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       info: { title: options.service, version: options.version },
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
     },
-    transform: ({ schema, url }) => ({ schema: toOpenApiSchema(schema ?? {}), url }),
+    transform: ({ schema, url, route }) => ({ schema: describeRoute(schema ?? {}, [route.method].flat()), url }),
   });
   registerSystemRoutes(app, options);
   return app;

@@ -13,6 +13,7 @@ export const errorTable = {
   snapshot_not_found: { status: 404, title: "There is no such snapshot" },
   handler_not_found: { status: 404, title: "There is no such handler" },
   panel_not_found: { status: 404, title: "There is no such panel" },
+  method_not_allowed: { status: 405, title: "There is nothing here for this method" },
   forbidden: { status: 403, title: "Your role does not allow this" },
   workspace_ended: { status: 404, title: "The workspace ended with the pod that held it" },
   workspace_stopped: { status: 409, title: "The workspace was stopped; resume it first" },

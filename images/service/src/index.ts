@@ -42,6 +42,7 @@ export { errorCode, isError } from "./is-error";
 export { createLogger, describeError, type Logger } from "./log";
 export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
+export { nameText } from "./name-text";
 export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
 export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
 export type { HealthStats, ReadinessCheck } from "./system-routes";

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { watchRoutes } from "./allowed-methods";
 import { isConnectionError } from "./database";
 import { type ErrorCode, ServiceError, toProblem } from "./errors";
 import { errorCode, isError } from "./is-error";
@@ -12,6 +13,8 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
   FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_body",
   FST_ERR_CTP_INVALID_JSON_BODY: "malformed_body",
+  // No id or name is that long.
+  FST_ERR_MAX_PARAM_LENGTH: "not_found",
 };
 
 function toServiceError(error: unknown, bodyLimitBytes: number): ServiceError {
@@ -44,9 +47,24 @@ function send(reply: FastifyReply, request: FastifyRequest, error: ServiceError)
     .send(toProblem(error, path));
 }
 
+/** For what Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
+export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void send(reply, request, toServiceError(error, 0));
+}
+
 /** Every failure leaves as application/problem+json; what is our fault is logged with its cause. */
 export function registerProblemHandler(app: FastifyInstance, log: Logger): void {
+  const methodsOf = watchRoutes(app);
+  const sendNothingHere = (request: FastifyRequest, reply: FastifyReply) => {
+    const methods = methodsOf(requestContext(request).path);
+    if (methods.length === 0 || methods.includes(request.method))
+      return send(reply, request, new ServiceError("not_found"));
+    reply.header("allow", methods.join(", "));
+    return send(reply, request, new ServiceError("method_not_allowed"));
+  };
   app.setErrorHandler((raw, request, reply) => {
+    // Such as a body that cannot be read: of no interest where nothing is.
+    if (request.is404) return sendNothingHere(request, reply);
     const error = toServiceError(raw, request.routeOptions.bodyLimit);
     if (error.code === "internal") {
       log.error({ ...requestContext(request), error: error.details.cause ?? error }, "request failed");
@@ -55,5 +73,5 @@ export function registerProblemHandler(app: FastifyInstance, log: Logger): void 
     }
     return send(reply, request, error);
   });
-  app.setNotFoundHandler((request, reply) => send(reply, request, new ServiceError("not_found")));
+  app.setNotFoundHandler(sendNothingHere);
 }

@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler, FastifyTypeProvider } from "fastify";
 import type { FastifySerializerCompiler } from "fastify/types/schema";
-import { z } from "zod";
+import { type z } from "zod";
 import type { FieldError } from "./errors";
 
 /** Types of a request and a reply follow from the zod schemas of its route. */
@@ -34,44 +34,3 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> = ({ schema }) => {
   return (data: unknown) => JSON.stringify(schema.parse(data));
 };
-
-function toJsonSchema(schema: unknown, io: "input" | "output"): unknown {
-  if (!(schema instanceof z.ZodType)) return schema;
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: "any",
-    target: "draft-2020-12",
-  });
-  return json;
-}
-
-interface RouteSchema {
-  readonly body?: unknown;
-  readonly params?: unknown;
-  readonly querystring?: unknown;
-  readonly headers?: unknown;
-  readonly response?: unknown;
-}
-
-/** Makes JSON schemas of a route's zod schemas for the OpenAPI document. */
-export function toOpenApiSchema(schema: RouteSchema): Record<string, unknown> {
-  const { body, params, querystring, headers, response, ...rest } = schema;
-  const result: Record<string, unknown> = { ...rest };
-  for (const [part, value] of Object.entries({ body, params, querystring, headers })) {
-    if (value !== undefined) result[part] = toJsonSchema(value, "input");
-  }
-  if (typeof response === "object" && response !== null) {
-    result.response = Object.fromEntries(
-      Object.entries(response).map(([status, value]) => [
-        status,
-        value instanceof z.ZodType
-          ? {
-              description: value.description ?? "The answer",
-              content: { "application/json": { schema: toJsonSchema(value, "output") } },
-            }
-          : value,
-      ]),
-    );
-  }
-  return result;
-}

@@ -164,3 +164,34 @@ test("D21: /metrics counts by route pattern; /openapi.json describes bodies", as
   });
   expect(document.paths["/metrics"]).toBeUndefined();
 });
+
+test("the document names every status of a route, and the codes that come with it", async () => {
+  const { app } = await build();
+  const { paths } = (await app.inject("/openapi.json")).json() as {
+    paths: Record<string, Record<string, { responses: Record<string, object> }>>;
+  };
+  const { responses } = paths["/things/{id}"]?.post ?? { responses: {} };
+  expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500"]);
+  expect(responses["400"]).toMatchObject({
+    content: {
+      "application/problem+json": {
+        schema: { properties: { code: { enum: ["bad_request", "validation_failed", "malformed_body"] } } },
+      },
+    },
+  });
+  expect(Object.keys(paths["/ready"]?.get?.responses ?? {})).toEqual(["200", "400", "500", "503"]);
+});
+
+test.each([
+  ["a method that a path has no route for", "PUT", "/things/7", 405, "method_not_allowed", "POST"],
+  ["a method that Fastify knows of and no route has", "QUERY", "/things/7", 405, "method_not_allowed", "POST"],
+  ["a path without a route", "GET", "/nothing/7", 404, "not_found", undefined],
+  ["a path that cannot be decoded", "POST", "/things/%zz", 400, "bad_request", undefined],
+  ["a part of a path that is longer than any id", "POST", `/things/${"x".repeat(300)}`, 404, "not_found", undefined],
+] as const)("problem details for %s", async (_name, method, url, status, code, allow) => {
+  const { app } = await build();
+  const response = await app.inject({ method: method as "GET", url });
+  expect(response.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  expect(response.json()).toMatchObject({ status, code, instance: url });
+  expect(response.headers.allow).toBe(allow);
+});

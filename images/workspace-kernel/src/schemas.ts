@@ -1,3 +1,4 @@
+import { nameText } from "@nexus/service";
 import { z } from "zod";
 import { capabilities, executionErrorCodes, type JsonValue, logLevels, restartReasons } from "./sandbox/messages";
 import type { HandlerRow } from "./store/handler-store";
@@ -8,12 +9,7 @@ export const MAX_CODE_BYTES = 256 * 1024;
 export const MAX_INPUT_BYTES = 64 * 1024;
 const MAX_KEEP_ALIVE_SECONDS = 24 * 3600;
 
-const name = z
-  .string()
-  .trim()
-  .min(1, "give a name")
-  .max(100, "give at most 100 characters")
-  .regex(/^\P{Cc}*$/u, "give a name without control characters");
+const name = nameText(100);
 const code = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= MAX_CODE_BYTES, `give at most ${MAX_CODE_BYTES} bytes`);

@@ -183,3 +183,11 @@ test("C25 B28: no token, no answer; log lines name user and workspace but never 
   expect(kernel.text()).not.toContain("very-private-code");
   expect(kernel.text()).not.toContain(client.token);
 });
+
+test("input may have members of any name", async () => {
+  const id = await client.create(kernel);
+  await client.call(kernel, "PUT", `/${id}/handlers/names`, { code: "return Object.keys(input)" });
+  const input = JSON.parse('{"__proto__":{"a":1},"constructor":{"prototype":{}}}') as object;
+  const { body } = await client.call(kernel, "POST", `/${id}/handlers/names/invoke`, { input });
+  expect(body.result).toEqual(["__proto__", "constructor"]);
+});

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createPool, createTokenSigner, migrate } from "@nexus/service";
 import { buildBundle } from "../../service/test-support/bundle";
+import { expectConformance } from "../../service/test-support/conformance";
 import { captureLog } from "../../service/test-support/log-capture";
 import { type DatabaseSettings, startPostgres, type TestPostgres } from "../../service/test-support/postgres";
 import { remove } from "../../service/test-support/server-process";
@@ -115,11 +116,11 @@ export function drainAfterLookup(kernel: TestKernel, owner: TestKernel): void {
 }
 
 /** Calls of one tenant. */
-export function createClient(role: "owner" | "member" = "owner", tenantId: string = randomUUID()) {
+export function createClient(role: "owner" | "member" = "owner", tenantId: string = randomUUID(), seconds = 60) {
   const userId = randomUUID();
-  const tokenFor = (seconds: number) =>
-    createTokenSigner(KEY, seconds)({ userId, tenantId, role, email: "a@example.com" });
-  const token = tokenFor(60);
+  const tokenFor = (lifetime: number) =>
+    createTokenSigner(KEY, lifetime)({ userId, tenantId, role, email: "a@example.com" });
+  const token = tokenFor(seconds);
 
   async function call(
     kernel: TestKernel,
@@ -140,6 +141,7 @@ export function createClient(role: "owner" | "member" = "owner", tenantId: strin
   ): Promise<Answer> {
     const headers = { authorization: `Bearer ${token}`, ...(key ? { "idempotency-key": key } : {}) };
     const response = await kernel.app.inject({ method, url, headers, payload });
+    expectConformance(kernel.app, method, url, response);
     const body = response.body === "" ? {} : (response.json() as Record<string, unknown>);
     return { status: response.statusCode, headers: response.headers, body };
   }

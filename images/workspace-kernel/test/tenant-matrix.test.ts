@@ -1,3 +1,4 @@
+import { expectConformance } from "../../service/test-support/conformance";
 import { createClient, startWorld, type Client, type TestKernel, type World } from "./harness";
 
 interface JsonSchema {
@@ -129,4 +130,35 @@ test("D22: metrics name no workspace, tenant or user", async () => {
   expect(body).toContain("nexus_executions_total");
   expect(body).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/);
   expect(body).not.toContain(SECRET);
+});
+
+test("every route answers what it cannot read with a status that its document names", async () => {
+  const { workspaceId } = await makeFixture();
+  const authorization = `Bearer ${owner.token}`;
+  const json = { authorization, "content-type": "application/json" };
+  const statuses = new Set<number>();
+  for (const { path, method, operation } of operations()) {
+    const fixture = { workspaceId: "no-id", snapshotId: "no-id" };
+    const good = fillPath(path, { workspaceId, snapshotId: workspaceId });
+    const requests = [
+      { url: fillPath(path, fixture), headers: { authorization } },
+      { url: good, headers: { authorization: "Bearer no.to.ken" } },
+      { url: good, headers: { authorization, "idempotency-key": "with a space" } },
+      ...(method === "get"
+        ? []
+        : [
+            { url: good, headers: json, payload: "{" },
+            { url: good, headers: json, payload: "[]" },
+            { url: good, headers: { authorization, "content-type": "text/csv" }, payload: "a,b" },
+            { url: good, headers: json, payload: JSON.stringify("x".repeat(1024 * 1024)) },
+          ]),
+    ];
+    // What would succeed is left out: this is about refusals.
+    for (const request of operation.requestBody || method === "get" ? requests : requests.slice(0, 2)) {
+      const answer = await kernel.app.inject({ method, ...request });
+      expectConformance(kernel.app, method, request.url, answer);
+      statuses.add(answer.statusCode);
+    }
+  }
+  expect([...statuses].sort()).toEqual([200, 400, 401, 413, 415]);
 });

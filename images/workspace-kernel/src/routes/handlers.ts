@@ -17,6 +17,7 @@ import {
 } from "../schemas";
 import type { JsonTexts, JsonValue } from "../sandbox/messages";
 import { handlerTask } from "../workspaces/handler-task";
+import * as errors from "./errors";
 import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
@@ -29,7 +30,10 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     all,
-    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: handlerList } } },
+    {
+      onRequest,
+      schema: { tags, security, params: workspaceParams, response: { 200: handlerList }, errors: errors.found },
+    },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -39,7 +43,16 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     one,
-    { onRequest, schema: { tags, security, params: handlerParams, response: { 200: handler } } },
+    {
+      onRequest,
+      schema: {
+        tags,
+        security,
+        params: handlerParams,
+        response: { 200: handler },
+        errors: [...errors.found, "handler_not_found"],
+      },
+    },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -54,7 +67,12 @@ export function registerHandlerRoutes(context: RouteContext): void {
     {
       onRequest,
       bodyLimit: MAX_CODE_BYTES * 2,
-      schema: { ...changing, body: handlerBody, response: { 200: handler } },
+      schema: {
+        ...changing,
+        body: handlerBody,
+        response: { 200: handler },
+        errors: [...errors.placed, "limit_reached"],
+      },
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
@@ -72,25 +90,40 @@ export function registerHandlerRoutes(context: RouteContext): void {
     },
   );
 
-  app.delete(one, { onRequest, schema: { ...changing, response: { 204: z.null() } } }, async (request, reply) => {
-    const { id, tenantId } = target(request);
-    const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
-      holder.change(
-        id,
-        idempotencyKey(request, id),
-        async (trx) => {
-          await handlers.delete(trx, id, request.params.handler);
-          return { status: 204, body: null };
-        },
-        (held) => held?.handlers.clear(),
-      ),
-    );
-    return sendOnce(reply, answer);
-  });
+  app.delete(
+    one,
+    {
+      onRequest,
+      schema: { ...changing, response: { 204: z.null() }, errors: [...errors.placed, "handler_not_found"] },
+    },
+    async (request, reply) => {
+      const { id, tenantId } = target(request);
+      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
+        holder.change(
+          id,
+          idempotencyKey(request, id),
+          async (trx) => {
+            await handlers.delete(trx, id, request.params.handler);
+            return { status: 204, body: null };
+          },
+          (held) => held?.handlers.clear(),
+        ),
+      );
+      return sendOnce(reply, answer);
+    },
+  );
 
   app.post(
     `${one}/invoke`,
-    { onRequest, schema: { ...changing, body: invokeBody, response: { 200: executeResult } } },
+    {
+      onRequest,
+      schema: {
+        ...changing,
+        body: invokeBody,
+        response: { 200: executeResult },
+        errors: [...errors.executed, "handler_not_found"],
+      },
+    },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { handler: name } = request.params;
@@ -103,7 +136,10 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     `${ONE}/panels`,
-    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: panelList } } },
+    {
+      onRequest,
+      schema: { tags, security, params: workspaceParams, response: { 200: panelList }, errors: errors.found },
+    },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -114,7 +150,16 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
   app.get(
     `${ONE}/panels/:panel`,
-    { onRequest, schema: { tags, security, params: panelParams, response: { 200: panel } } },
+    {
+      onRequest,
+      schema: {
+        tags,
+        security,
+        params: panelParams,
+        response: { 200: panel },
+        errors: [...errors.found, "panel_not_found"],
+      },
+    },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
 import type { KernelTables } from "../store/tables";
 import type { Held } from "../workspaces/held";
+import * as errors from "./errors";
 import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Stop, resume, keep alive and clone. */
@@ -14,7 +15,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.post(
     `${ONE}/stop`,
-    { onRequest, schema: { ...common, response: { 200: workspace } } },
+    { onRequest, schema: { ...common, response: { 200: workspace }, errors: errors.placed } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
@@ -35,7 +36,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.post(
     `${ONE}/resume`,
-    { onRequest, schema: { ...common, response: { 200: workspace } } },
+    { onRequest, schema: { ...common, response: { 200: workspace }, errors: errors.held } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -52,7 +53,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.put(
     `${ONE}/keep-alive`,
-    { onRequest, schema: { ...common, body: keepAliveBody, response: { 200: workspace } } },
+    { onRequest, schema: { ...common, body: keepAliveBody, response: { 200: workspace }, errors: errors.held } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { seconds } = request.body;
@@ -73,7 +74,15 @@ export function registerLifecycleRoutes(context: RouteContext): void {
 
   app.post(
     `${ONE}/clone`,
-    { onRequest, schema: { ...common, body: cloneBody, response: { 201: workspace } } },
+    {
+      onRequest,
+      schema: {
+        ...common,
+        body: cloneBody,
+        response: { 201: workspace },
+        errors: [...errors.found, ...errors.once, "snapshot_not_found", "kernel_full"],
+      },
+    },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { name, snapshotId } = request.body;

@@ -1,5 +1,6 @@
 import { requirePrincipal, ServiceError } from "@nexus/service";
 import { changeHeaders, settingsBody, tenantSettings } from "../schemas";
+import * as errors from "./errors";
 import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
 
 /** Settings of the caller's tenant; only owners change them. */
@@ -8,16 +9,27 @@ export function registerSettingsRoutes({ app, authenticate, settings, idempotenc
   const tags = ["settings"];
   const path = "/api/v1/tenant-settings";
 
-  app.get(path, { onRequest, schema: { tags, security, response: { 200: tenantSettings } } }, async (request) => {
-    const { httpAllow } = await settings.get(requirePrincipal(request).tenantId);
-    return { httpAllow: [...httpAllow] };
-  });
+  app.get(
+    path,
+    { onRequest, schema: { tags, security, response: { 200: tenantSettings }, errors: errors.stored } },
+    async (request) => {
+      const { httpAllow } = await settings.get(requirePrincipal(request).tenantId);
+      return { httpAllow: [...httpAllow] };
+    },
+  );
 
   app.put(
     path,
     {
       onRequest,
-      schema: { tags, security, headers: changeHeaders, body: settingsBody, response: { 200: tenantSettings } },
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        body: settingsBody,
+        response: { 200: tenantSettings },
+        errors: [...errors.once, "forbidden"],
+      },
     },
     async (request, reply) => {
       const { tenantId, role } = requirePrincipal(request);

@@ -11,6 +11,7 @@ import {
   workspace,
   workspaceParams,
 } from "../schemas";
+import * as errors from "./errors";
 import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Named snapshots of a workspace, and going back to one. */
@@ -21,7 +22,10 @@ export function registerSnapshotRoutes(context: RouteContext): void {
 
   app.get(
     all,
-    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: snapshotList } } },
+    {
+      onRequest,
+      schema: { tags, security, params: workspaceParams, response: { 200: snapshotList }, errors: errors.found },
+    },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
@@ -40,6 +44,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: snapshotBody,
         response: { 201: snapshot },
+        errors: [...errors.found, ...errors.once, "limit_reached"],
       },
     },
     async (request, reply) => {
@@ -57,7 +62,14 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     `${all}/:snapshotId`,
     {
       onRequest,
-      schema: { tags, security, headers: changeHeaders, params: snapshotParams, response: { 204: z.null() } },
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        params: snapshotParams,
+        response: { 204: z.null() },
+        errors: [...errors.found, ...errors.once, "snapshot_not_found"],
+      },
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
@@ -82,6 +94,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: restoreBody,
         response: { 200: workspace },
+        errors: [...errors.placed, "snapshot_not_found"],
       },
     },
     async (request, reply) => {

@@ -11,6 +11,7 @@ import {
   workspaceList,
   workspaceParams,
 } from "../schemas";
+import * as errors from "./errors";
 import { BASE, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
@@ -20,7 +21,17 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
 
   app.post(
     BASE,
-    { onRequest, schema: { tags, security, headers: changeHeaders, body: createBody, response: { 201: workspace } } },
+    {
+      onRequest,
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        body: createBody,
+        response: { 201: workspace },
+        errors: [...errors.once, "kernel_full", "owner_unreachable"],
+      },
+    },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
       const key = idempotencyKey(request, tenantId);
@@ -31,14 +42,21 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     },
   );
 
-  app.get(BASE, { onRequest, schema: { tags, security, response: { 200: workspaceList } } }, async (request) => {
-    const rows = await workspaces.list(requirePrincipal(request).tenantId);
-    return { items: rows.map((row) => toWorkspace(holder.overlay(row))) };
-  });
+  app.get(
+    BASE,
+    { onRequest, schema: { tags, security, response: { 200: workspaceList }, errors: errors.stored } },
+    async (request) => {
+      const rows = await workspaces.list(requirePrincipal(request).tenantId);
+      return { items: rows.map((row) => toWorkspace(holder.overlay(row))) };
+    },
+  );
 
   app.get(
     ONE,
-    { onRequest, schema: { tags, security, params: workspaceParams, response: { 200: workspace } } },
+    {
+      onRequest,
+      schema: { tags, security, params: workspaceParams, response: { 200: workspace }, errors: errors.found },
+    },
     async (request) => {
       const { id, tenantId } = target(request);
       return toWorkspace(holder.overlay(await router.require(id, tenantId)));
@@ -49,7 +67,14 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     ONE,
     {
       onRequest,
-      schema: { tags, security, headers: changeHeaders, params: workspaceParams, response: { 204: z.null() } },
+      schema: {
+        tags,
+        security,
+        headers: changeHeaders,
+        params: workspaceParams,
+        response: { 204: z.null() },
+        errors: errors.placed,
+      },
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
@@ -85,6 +110,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: executeBody,
         response: { 200: executeResult },
+        errors: errors.executed,
       },
     },
     async (request, reply) => {

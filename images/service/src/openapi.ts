@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { type ErrorCode, errorTable } from "./errors";
+
+declare module "fastify" {
+  interface FastifySchema {
+    /** What the route may answer beside its responses; what any route of its kind may answer need not be named. */
+    errors?: readonly ErrorCode[];
+  }
+}
+
+interface RouteSchema {
+  readonly body?: unknown;
+  readonly params?: unknown;
+  readonly querystring?: unknown;
+  readonly headers?: unknown;
+  readonly response?: unknown;
+  readonly errors?: readonly ErrorCode[];
+  readonly security?: unknown;
+}
+
+const TAKES_BODY = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+/** A client that is told to wait finds out how long. */
+const WAITING = new Set([429, 503]);
+
+/**
+ * Describes a route for the OpenAPI document: JSON schemas of its zod schemas, and a response for each status that it
+ * may answer with, so that a client written after the document meets nothing else.
+ */
+export function describeRoute(schema: RouteSchema, methods: readonly string[]): Record<string, unknown> {
+  const { body, params, querystring, headers, response, errors, ...rest } = schema;
+  const result: Record<string, unknown> = { ...rest };
+  for (const [part, value] of Object.entries({ body, params, querystring, headers })) {
+    if (value !== undefined) result[part] = toJsonSchema(value, "input");
+  }
+  const answers = Object.entries((response ?? {}) as Record<string, unknown>);
+  result.response = {
+    ...Object.fromEntries(answers.map(([status, value]) => [status, describeAnswer(value)])),
+    ...describeProblems([...impliedErrors(schema, methods), ...(errors ?? [])]),
+  };
+  return result;
+}
+
+/** What Fastify, the problem handler and the authentication answer without the route's own doing. */
+function impliedErrors({ body, params, querystring, headers, security }: RouteSchema, methods: readonly string[]) {
+  const codes: ErrorCode[] = ["internal", "bad_request"];
+  if (body ?? params ?? querystring ?? headers) codes.push("validation_failed");
+  if (params !== undefined) codes.push("not_found");
+  if (security !== undefined) codes.push("unauthorized", "issuer_unavailable");
+  if (methods.some((method) => TAKES_BODY.has(method)))
+    codes.push("malformed_body", "body_too_large", "media_type_unsupported");
+  return codes;
+}
+
+function toJsonSchema(schema: unknown, io: "input" | "output"): unknown {
+  if (!(schema instanceof z.ZodType)) return schema;
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    target: "draft-2020-12",
+  });
+  return json;
+}
+
+function describeAnswer(value: unknown): unknown {
+  if (!(value instanceof z.ZodType)) return value;
+  const description = value.description ?? "The answer";
+  if (value instanceof z.ZodNull) return { type: "null", description: "Done; there is no content" };
+  return { description, content: { "application/json": { schema: toJsonSchema(value, "output") } } };
+}
+
+function describeProblems(codes: readonly ErrorCode[]): Record<string, unknown> {
+  const byStatus = new Map<number, Set<ErrorCode>>();
+  for (const code of codes) {
+    const { status } = errorTable[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
+  return Object.fromEntries([...byStatus].map(([status, known]) => [status, describeProblem(status, [...known])]));
+}
+
+function describeProblem(status: number, codes: readonly ErrorCode[]): object {
+  const fieldError = z.object({ field: z.string(), message: z.string() });
+  const problem = z.looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.literal(status),
+    detail: z.string().describe("What happened in this case, for a person"),
+    code: z.enum(codes).describe("Stable; for programs"),
+    instance: z.string(),
+    errors: z.array(fieldError).optional().describe("One entry for each wrong field"),
+  });
+  return {
+    description: codes.map((code) => `${code}: ${errorTable[code].title}`).join(". "),
+    ...(WAITING.has(status)
+      ? { headers: { "retry-after": { type: "string", description: "Seconds, where trying again makes sense" } } }
+      : {}),
+    content: { "application/problem+json": { schema: toJsonSchema(problem, "output") } },
+  };
+}
