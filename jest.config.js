@@ -25,6 +25,7 @@ module.exports = {
       displayName: "fast",
       testMatch: ["<rootDir>/tests/{unit,components,stack}/**/*.test.ts", "<rootDir>/images/*/test/**/*.test.ts"],
     },
+    { ...common, displayName: "fuzz", testMatch: ["<rootDir>/tests/fuzz/**/*.test.ts"] },
     { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
   ],
 };

@@ -7,6 +7,7 @@ import { destroy } from "./commands/destroy";
 import { collect, discoverCommand } from "./commands/discover";
 import { doctor } from "./commands/doctor";
 import { env } from "./commands/env";
+import { fuzz } from "./commands/fuzz";
 import { logs } from "./commands/logs";
 import { preview } from "./commands/preview";
 import { render } from "./commands/render";
@@ -86,13 +87,17 @@ function commandLine(): Command {
     .action(discoverCommand);
   composeCommand(program);
   program.command("bench").description("the benchmarks: a table, and JSON in .nexus/bench.json").action(bench);
+  program
+    .command("fuzz")
+    .description("random requests to kernel and backend, from their OpenAPI documents")
+    .action(fuzz);
   program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
   program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);
   program.command("requirements").description("each requirement with the tests that name it").action(requirements);
   program.command("check").description("format, lint, types, and every test that needs no cluster").action(check);
   program
     .command("test")
-    .description("everything: check, then the end-to-end tests on a cluster of their own")
+    .description("everything: check, the API fuzzer, then the end-to-end tests on a cluster of their own")
     .option("--e2e-only", "only the end-to-end tests", false)
     .option("--keep", "leave the test cluster running for a closer look", false)
     .action(test);

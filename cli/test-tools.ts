@@ -3,7 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { runProgram } from "../local/platform/run-program";
 import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/toolchain/debian";
+import { repositoryRoot } from "../local/platform/layout";
 import { fontConfiguration } from "../local/toolchain/fonts";
+import { ensurePythonPackages } from "../local/toolchain/python-packages";
 import { type Reporter, reportStep } from "../local/progress";
 
 /** Variables by which tests find the servers they start. */
@@ -48,6 +50,15 @@ export async function serviceTestServers(reporter: Reporter): Promise<TestServer
       NEXUS_TEST_LD_LIBRARY_PATH: tree.libraryPath,
     };
     return { env, remove: () => isRoot && fs.rmSync(tree.root, { recursive: true, force: true }) };
+  });
+}
+
+/** Gets the API fuzzer, pinned by hash, without installing anything on the machine. */
+export async function fuzzerEnvironment(reporter: Reporter): Promise<TestEnvironment> {
+  return reportStep(reporter, "fuzzer", "API fuzzer", async () => {
+    const requirements = path.join(repositoryRoot, "tests/fuzz/requirements.txt");
+    const { program, env } = await ensurePythonPackages("fuzz", requirements);
+    return { NEXUS_TEST_FUZZER_PYTHON: program, NEXUS_TEST_FUZZER_ENV: JSON.stringify(env) };
   });
 }
 

@@ -7,19 +7,23 @@ import { pulumiVariables } from "../pulumi";
 import { runStep } from "../steps";
 import { browserTestEnvironment } from "../test-tools";
 import { check } from "./check";
+import { fuzz } from "./fuzz";
 
 export interface TestOptions {
   readonly keep: boolean;
-  /** Leaves `check` out. */
+  /** Leaves `check` and the API fuzzer out. */
   readonly e2eOnly: boolean;
 }
 
 /** An instance of its own: the one a person works with is never touched. */
 const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
-/** `npm test`: check, then the end-to-end tests on a cluster that this command starts and stops. */
+/** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
 export async function test(options: TestOptions): Promise<void> {
-  if (!options.e2eOnly) await check();
+  if (!options.e2eOnly) {
+    await check();
+    await fuzz();
+  }
   const reporter = createReporter();
   const browser = await browserTestEnvironment(reporter);
   const stop = () => stopPlatform({ home: TEST_HOME, deleteData: true });
