@@ -1,0 +1,42 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { repositoryRoot } from "../../../local/platform/layout";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-transpile-"));
+});
+
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+/** Runs a TypeScript program as Pulumi does and returns what it prints. */
+function run(source: string): string {
+  const file = path.join(folder, "program.ts");
+  fs.writeFileSync(file, source);
+  const hook = path.join(repositoryRoot, "local/transpile.cjs");
+  return execFileSync(process.execPath, ["--require", hook, file], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+test("a program runs transpiled, with the modules beside it, and a change of it counts at once", () => {
+  fs.writeFileSync(path.join(folder, "part.ts"), "export const part: number = 41;");
+  const source = (added: number) =>
+    `import { part } from "./part";\ninterface Unused {}\nprocess.stdout.write(String((part as number) + ${added}));`;
+  expect([run(source(1)), run(source(1)), run(source(2))]).toEqual(["42", "42", "43"]);
+});
+
+test("an error names the line of the TypeScript source, also when the code comes from the cache", () => {
+  const source = "interface One {\n  a: string;\n}\n\nthrow new Error('here');\n";
+  for (const _time of ["first", "cached"]) expect(() => run(source)).toThrow(/program\.ts:5/);
+});
+
+test("Pulumi starts the program with it", () => {
+  expect(fs.readFileSync(path.join(repositoryRoot, "Pulumi.yaml"), "utf8")).toContain(
+    "nodeargs: --require ./local/transpile.cjs",
+  );
+});
