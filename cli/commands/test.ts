@@ -13,6 +13,8 @@ export interface TestOptions {
   readonly keep: boolean;
   /** Leaves `check` and the API fuzzer out. */
   readonly e2eOnly: boolean;
+  /** Takes the kernel's test with killed pods at its full measure. */
+  readonly soak: boolean;
 }
 
 /** An instance of its own: the one a person works with is never touched. */
@@ -32,7 +34,9 @@ export async function test(options: TestOptions): Promise<void> {
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     const { binDir, layout } = await startPlatform({ home: TEST_HOME, reporter, studioPort: "any" });
-    const env = { ...browser, ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
+    const soak: Record<string, string> = options.soak ? { NEXUS_TEST_SOAK: "1" } : {};
+    const platform = { ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
+    const env = { ...browser, ...platform, ...soak };
     await runStep({
       title: "End-to-end tests",
       command: [process.execPath, "node_modules/.bin/jest", "--selectProjects", "e2e", "--runInBand"],

@@ -1,0 +1,31 @@
+import { waitFor } from "../../local/platform/wait";
+import { Account } from "./kernel/account";
+import { configure, KERNEL_PODS, readyKernelPods } from "./kernel/deployment";
+import { heapTests } from "./kernel/heap";
+import { idleTests } from "./kernel/idle";
+import { watchOwnership } from "./kernel/ownership";
+import { rolloutTests } from "./kernel/rollout";
+import { soakTests } from "./kernel/soak";
+import { StackCopy } from "./stack/copy";
+
+const MINUTE = 60_000;
+const stack = new StackCopy(true);
+
+beforeAll(async () => {
+  await stack.create();
+  configure(stack);
+  await stack.up("dev");
+  await readyKernelPods(KERNEL_PODS, true);
+  // The cluster's DNS may still say for some seconds that a new Service does not exist.
+  await waitFor("The studio's way to accounts", 30, async () => Account.signUp());
+  await watchOwnership();
+}, 12 * MINUTE);
+afterAll(() => stack.remove(), 5 * MINUTE);
+
+// One deployment for all of it, in an order in which each leaves the next what it needs.
+describe("three kernel pods", () => {
+  idleTests();
+  heapTests();
+  soakTests();
+  rolloutTests(stack);
+});

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { descriptor } from "../platform";
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Tokens {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+}
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+const PASSWORD = "correct horse battery staple";
+
+async function send(method: Method, path: string, headers: Record<string, string>, body?: object): Promise<Answer> {
+  const response = await fetch(new URL(path, descriptor.urls.studio), {
+    method,
+    headers: { ...headers, ...(body ? { "content-type": "application/json" } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? {} : (JSON.parse(text) as Answer["body"]) };
+}
+
+/** A customer of the platform, who reaches everything through the studio's one address. */
+export class Account {
+  private constructor(
+    private readonly email: string,
+    private tokens: Tokens,
+    private endsAt: number,
+  ) {}
+
+  public static async signUp(): Promise<Account> {
+    const email = `${randomUUID()}@example.com`;
+    const tokens = await this.ask("/auth/signup", email);
+    return new Account(email, tokens, Date.now() + tokens.expiresIn * 1000);
+  }
+
+  private static async ask(path: "/auth/signup" | "/auth/login", email: string): Promise<Tokens> {
+    const { status, body } = await send("POST", path, {}, { email, password: PASSWORD });
+    if (status >= 300) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
+    return body as unknown as Tokens;
+  }
+
+  /** A token that is good for a minute at least. */
+  public async token(): Promise<string> {
+    if (Date.now() > this.endsAt - 60_000) {
+      this.endsAt = Number.POSITIVE_INFINITY;
+      this.tokens = await Account.ask("/auth/login", this.email);
+      this.endsAt = Date.now() + this.tokens.expiresIn * 1000;
+    }
+    return this.tokens.accessToken;
+  }
+
+  /** Asks once; nothing is tried again. */
+  public async call(method: Method, path: string, body?: object, idempotencyKey?: string): Promise<Answer> {
+    const key: Record<string, string> = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
+    const headers = { authorization: `Bearer ${await this.token()}`, ...key };
+    return send(method, `/api/v1/workspaces${path}`, headers, body);
+  }
+
+  public async create(name: string): Promise<string> {
+    const { status, body } = await this.call("POST", "", { name });
+    if (status !== 201) throw new Error(`a workspace was not created: ${status} ${JSON.stringify(body)}`);
+    return String(body.id);
+  }
+
+  /** Runs a cell; fails when it was not acknowledged. */
+  public async run(id: string, code: string): Promise<Answer["body"]> {
+    const { status, body } = await this.call("POST", `/${id}/execute`, { code });
+    if (status !== 200 || body.error) throw new Error(`a cell was not run: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  public async workspace(id: string): Promise<Answer["body"]> {
+    return (await this.call("GET", `/${id}`)).body;
+  }
+}
+
+/** Creates workspaces, a few at a time. */
+export async function createWorkspaces(account: Account, count: number, name: string): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const batch = Math.min(10, count - ids.length);
+    ids.push(...(await Promise.all(Array.from({ length: batch }, () => account.create(name)))));
+  }
+  return ids;
+}

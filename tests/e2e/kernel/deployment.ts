@@ -1,0 +1,75 @@
+import { kubectl, list } from "../platform";
+import type { StackCopy } from "../stack/copy";
+import { waitFor } from "../../../local/platform/wait";
+
+export const NAMESPACE = "nexus-kernel";
+export const KERNEL_PODS = 3;
+/** Short, so that workspaces get idle while somebody watches. */
+export const IDLE_MS = 8000;
+/** Longer than the idle time: what runs is not idle. */
+export const EXECUTION_MS = 20_000;
+
+const requests = { cpu: "50m", memory: "128Mi" };
+
+/** A stack with three kernel pods, any two of which have room for everything; without the AI service. */
+export function configure(stack: StackCopy): void {
+  stack.edit("dev", (config) => {
+    config["nexus:namespace"] = NAMESPACE;
+    config["nexus:kernel"] = {
+      requests,
+      autoscaling: null,
+      replicas: KERNEL_PODS,
+      workspaces: {
+        perPod: 200,
+        maxInstances: 200,
+        idleTimeoutMs: IDLE_MS,
+        executionTimeoutMs: EXECUTION_MS,
+      },
+    };
+    config["nexus:graphstudio"] = { backend: { requests }, frontend: { requests } };
+    config["nexus:postgres"] = { requests };
+    config["nexus:redis"] = { requests };
+    config["nexus:nexusOs"] = { enabled: false };
+  });
+}
+
+export interface KernelPod {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly ending: boolean;
+}
+
+interface PodObject {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly status: { readonly containerStatuses?: readonly { readonly ready: boolean }[] };
+}
+
+export async function kernelPods(): Promise<KernelPod[]> {
+  const pods = await list<PodObject>(NAMESPACE, "pods", "--selector", "app.kubernetes.io/name=workspace-kernel");
+  return pods.map(({ metadata, status }) => ({
+    name: metadata.name,
+    ready: status.containerStatuses?.every(({ ready }) => ready) ?? false,
+    ending: metadata.deletionTimestamp !== undefined,
+  }));
+}
+
+/** At least so many pods that take requests, and with `only` none beside them. */
+export async function readyKernelPods(count: number, only = false): Promise<KernelPod[]> {
+  return waitFor(`${count} kernel pods that are ready`, 180, async () => {
+    const pods = await kernelPods();
+    const ready = pods.filter((pod) => pod.ready && !pod.ending);
+    if (ready.length < count || (only && pods.length > ready.length)) throw new Error(JSON.stringify(pods));
+    return ready;
+  });
+}
+
+/** Rows of a query in the stack's database. */
+export async function query<Row>(sql: string): Promise<Row[]> {
+  const text = `select coalesce(json_agg(t), '[]') from (${sql}) t`;
+  return JSON.parse(await psql(text)) as Row[];
+}
+
+export async function psql(sql: string): Promise<string> {
+  const command = ["psql", "-v", "ON_ERROR_STOP=1", "-U", "nexus", "-d", "nexus", "-qtAc", sql];
+  return kubectl(NAMESPACE, "exec", "postgres-0", "--", ...command);
+}

@@ -1,0 +1,37 @@
+import * as fs from "node:fs";
+import { kubectl } from "../platform";
+import { NAMESPACE } from "./deployment";
+
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    // The process has ended meanwhile.
+    return "";
+  }
+}
+
+/** The kernel's process in a pod, as this machine numbers it. */
+function kernelProcess(pod: string): number {
+  const pids = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => {
+    if (!read(`/proc/${pid}/cmdline`).includes("dist/server.js")) return false;
+    return read(`/proc/${pid}/environ`).split("\0").includes(`POD_NAME=${pod}`);
+  });
+  if (found === undefined) throw new Error(`There is no kernel process of the pod ${pod}.`);
+  return Number(found);
+}
+
+/** Removes the pod from the cluster at once; its process gets next to no time. */
+async function deletePod(pod: string): Promise<void> {
+  await kubectl(NAMESPACE, "delete", "pod", pod, "--grace-period=0", "--force", "--wait=false");
+}
+
+/** The process dies where it stands; its pod stays and starts another one. */
+async function killProcess(pod: string): Promise<void> {
+  process.kill(kernelProcess(pod), "SIGKILL");
+}
+
+/** Ways in which a pod ends without having been asked. */
+export const waysToDie = { deleted: deletePod, killed: killProcess };
+export type WayToDie = keyof typeof waysToDie;
