@@ -29,6 +29,9 @@ export interface AppOptions {
   readonly trustedProxies?: number;
 }
 
+/** How often a server that stops looks for connections that have become idle. */
+const IDLE_CHECK_MS = 50;
+
 /** A Fastify application with what all services share; routes are added by the caller, nothing listens yet. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { log, registry } = options;
@@ -70,5 +73,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     transform: ({ schema, url, route }) => ({ schema: describeRoute(schema ?? {}, [route.method].flat()), url }),
   });
   registerSystemRoutes(app, options);
+  closeWhatGetsIdle(app);
   return app;
+}
+
+/** Fastify closes connections that are idle as the stop begins; those that were busy then would stay for a minute. */
+function closeWhatGetsIdle(app: App): void {
+  app.addHook("preClose", async () => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS).unref();
+    app.server.once("close", () => clearInterval(timer));
+  });
 }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import { PassThrough } from "node:stream";
 import { z } from "zod";
 import {
   createApp,
@@ -150,6 +153,25 @@ test("D29 D31: /ready names what is missing, and fails from the moment the stop 
   expect(order).toEqual([]);
   await stopped;
   expect(order).toEqual(["good"]);
+});
+
+test("D31: a connection whose answer was on its way when the stop began does not hold it up afterwards", async () => {
+  const { app } = await build();
+  const body = new PassThrough();
+  app.get("/slow", async (_request, reply) => reply.send(body));
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const agent = new http.Agent({ keepAlive: true });
+  body.write("a");
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(`${url}/slow`, { agent }, resolve).once("error", reject);
+  });
+  const closed = app.close();
+  await new Promise(setImmediate);
+  body.end("b");
+  response.resume();
+  await once(response, "end");
+  await closed;
+  agent.destroy();
 });
 
 test("D21: /metrics counts by route pattern; /openapi.json describes bodies", async () => {

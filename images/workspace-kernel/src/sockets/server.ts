@@ -33,6 +33,7 @@ export class PanelServer {
   private readonly server: Server;
   private readonly pings: NodeJS.Timeout;
   private readonly silent = new WeakSet<WebSocket>();
+  private closing = false;
 
   constructor(private readonly options: PanelServerOptions) {
     this.server = createServer((request, response) => {
@@ -58,6 +59,7 @@ export class PanelServer {
 
   /** Tells every client to connect again elsewhere, then stops. */
   async close(): Promise<void> {
+    this.closing = true;
     clearInterval(this.pings);
     for (const client of this.sockets.clients) client.close(SERVICE_RESTART, "the service restarts");
     const cut = setTimeout(() => this.sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS);
@@ -82,6 +84,8 @@ export class PanelServer {
     const token = tokenOf(request, url);
     const { identify, log, maxSockets } = this.options;
     const principal = await identify(token);
+    // The port of the HTTP API still takes connections while the sockets are being closed.
+    if (this.closing) return refuse(socket, new ServiceError("shutting_down"), url.pathname);
     if (!principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
     if (this.connections >= maxSockets) return refuse(socket, new ServiceError("kernel_full"), url.pathname);
     this.sockets.handleUpgrade(request, socket, head, (client) => {
