@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { waitFor } from "../../../local/platform/wait";
 import { kubectl } from "../platform";
 import { NAMESPACE } from "./deployment";
 
@@ -29,7 +30,9 @@ async function deletePod(pod: string): Promise<void> {
 
 /** The process dies where it stands; its pod stays and starts another one. */
 async function killProcess(pod: string): Promise<void> {
-  process.kill(kernelProcess(pod), "SIGKILL");
+  // One that was killed before may be on its way back.
+  const pid = await waitFor(`The kernel's process of ${pod}`, 60, async () => kernelProcess(pod));
+  process.kill(pid, "SIGKILL");
 }
 
 /** Ways in which a pod ends without having been asked. */

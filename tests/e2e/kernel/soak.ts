@@ -34,12 +34,21 @@ async function takeovers({ at, held }: Kill, writers: ReadonlyMap<string, Writer
   return served;
 }
 
+/** One of the pods that hold workspaces, with the epochs of those; a second one is ready to take them. */
+async function chooseVictim(): Promise<{ readonly victim: string; readonly held: ReadonlyMap<string, number> }> {
+  return waitFor("A pod that holds workspaces", 60, async () => {
+    const pods = await readyKernelPods(KERNEL_PODS - 1);
+    const victim = pods[randomInt(pods.length)]?.name ?? "";
+    const held = await heldBy(victim);
+    return held.size > 0 ? { victim, held } : undefined;
+  });
+}
+
 /** Takes one pod away and waits until everything that it held is written to again. */
 async function killOne(way: WayToDie, writers: ReadonlyMap<string, Writer>, logged: string[]) {
-  const pods = await readyKernelPods(KERNEL_PODS - 1);
-  const victim = pods[randomInt(pods.length)]?.name ?? "";
+  const { victim, held } = await chooseVictim();
   logged.push(...(await takeoversInLog(victim)));
-  const own = [...(await heldBy(victim))].filter(([id]) => writers.has(id));
+  const own = [...held].filter(([id]) => writers.has(id));
   const kill: Kill = { way, at: Date.now(), held: new Map(own) };
   await waysToDie[way](victim);
   return waitFor(`Takeover of the ${own.length} workspaces of ${victim}, which was ${way}`, 60, async () => {
