@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import { waitFor } from "../../service/test-support/server-process";
 import { createClient, drainAfterLookup, startWorld, type World } from "./harness";
 
 let world: World;
@@ -90,15 +91,16 @@ test("D28: a request on its way to an owner that lets go meanwhile finds the nex
 });
 
 test("A13: an idle workspace is unloaded and its place is free; the next request brings it back", async () => {
-  const a = await world.start({ IDLE_WORKSPACE_TIMEOUT_MS: "100" });
+  const a = await world.start({ IDLE_WORKSPACE_TIMEOUT_MS: "1000" });
   const client = createClient();
   const id = await client.create(a);
   await client.run(a, id, "let kept = 7");
   await a.holder.unloadIdle();
   expect(a.holder.active).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 120));
-  await a.holder.unloadIdle();
-  expect(a.holder.active).toBe(0);
+  await waitFor("the workspace is unloaded", async () => {
+    await a.holder.unloadIdle();
+    expect(a.holder.active).toBe(0);
+  });
   expect((await client.call(a, "GET", `/${id}`)).body).toMatchObject({
     state: "stopped",
     stopReason: "idle",
