@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { waitFor } from "../../../local/platform/wait";
-import { descriptor } from "../platform";
+import { descriptor, kubectl } from "../platform";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, podIds, runningPods, settledPods, WORKLOADS } from "./pods";
 
@@ -83,7 +83,7 @@ export function faultTests(stack: StackCopy): void {
   );
 
   test(
-    "A38 D28: a wrong image and a container that ends at once make `up` fail with their names and last log lines, and the old pods keep serving",
+    "A38 B17 D28: a wrong image and a container that ends at once make `up` fail with their names and last log lines, and the old pods keep serving",
     async () => {
       const references = await referencesOf(stack);
       const wrong = references["workspace-kernel"]?.replace(/@sha256:.*/, `@sha256:${"0".repeat(64)}`);
@@ -113,6 +113,9 @@ export function faultTests(stack: StackCopy): void {
       await stack.up("dev");
       const after = await settledPods(NAMESPACE);
       for (const workload of WORKLOADS) expect(podIds(after, workload)).toEqual(podIds(before, workload));
+      // The one that could not start has been replaced by one that did its work.
+      const migration = ["get", "job", "workspace-kernel-migrate", "-o", "jsonpath={.status.succeeded}"];
+      expect(await kubectl(NAMESPACE, ...migration)).toBe("1");
     },
     12 * MINUTE,
   );
