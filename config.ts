@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BuildSettings } from "./components/images/types";
 import { NexusError } from "./components/lib/nexus-error";
 import type { BuiltService } from "./components/lib/naming";
 import { ownValue } from "./components/lib/value-order";
@@ -19,7 +20,7 @@ export type Stack = (typeof stacks)[number];
 /** Everything the program is told, complete and free of contradictions. */
 export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose" | "ai"> {
   readonly stack: Stack;
-  readonly images: Sections["images"] & { readonly registry: string };
+  readonly images: Sections["images"] & Pick<BuildSettings, "registry" | "tag" | "secretFiles">;
   readonly cluster: Cluster;
   /** Compose projects with the variables that somebody keeps secret. */
   readonly compose: Readonly<Record<string, Sections["compose"][string] & ProjectSecrets>>;
@@ -35,6 +36,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly trustedProxies: number;
   /** Node ports by the workload that they lead to. */
   readonly nodePorts: ReturnType<typeof nodePorts>;
+  /** Where the studio's node port answers; known of the local platform only. */
+  readonly nodePortUrl: string | undefined;
 }
 
 interface ProjectSecrets {
@@ -73,7 +76,8 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
       all,
     );
   const builderName = config.images.builderName ?? found.cluster.platform?.builder;
-  const images = { ...config.images, builderName, registry: registry ?? "registry.invalid" };
+  const build = { builderName, tag: stack, secretFiles: found.cluster.platform?.buildSecrets };
+  const images = { ...config.images, ...build, registry: registry ?? "registry.invalid" };
   return {
     ...config,
     stack,
@@ -86,6 +90,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     connections: connectionsOf(config, inputs),
     trustedProxies: proxiesInFront(config),
     nodePorts: nodePorts(config),
+    nodePortUrl: found.cluster.local ? found.cluster.platform?.urls.studio : undefined,
   };
 }
 

@@ -20,14 +20,12 @@ import type { Machine } from "./config/machine";
 
 /** The whole platform. `machine` is where clusters are looked for; null leaves them out, for writing manifests. */
 export = function nexus(machine?: Machine | null) {
-  const { stack, cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
+  const { cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
   const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies } = config;
-  const { postgres, redis, rollout } = config;
+  const { postgres, redis, rollout, nodePortUrl } = config;
   checkComposeStacks(config.compose);
   const opts = clusterOptions("cluster", cluster);
-  const { registryPassword } = brought;
-  const secretFiles = cluster.platform?.buildSecrets;
-  const build = { ...config.images, names, services, tag: stack, registryPassword, secretFiles };
+  const build = { ...config.images, names, services, registryPassword: brought.registryPassword };
   const images = new Images("images", build);
 
   const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
@@ -53,7 +51,6 @@ export = function nexus(machine?: Machine | null) {
   optional(Boolean(backend ?? frontend), () => new GraphStudio("studio", { ...shared, backend, frontend }, opts));
 
   const ports = { kernelHttpPort: kernel.httpPort, kernelWsPort: kernel.wsPort, nexusOsPort: nexusOs.httpPort };
-  const nodePortUrl = cluster.local ? cluster.platform?.urls.studio : undefined;
   const policies = { names, services, ...connections, telemetry: config.features.trilog };
   const edge = new Networking("networking", { namespace, ...networking, ...ports, ...policies, nodePortUrl }, opts);
 
