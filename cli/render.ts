@@ -3,7 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { makeOutFolder } from "./out-folder";
-import { type Recorded, record, redact } from "./render/recorder";
+import type { KubernetesObject } from "../components/compose/kubernetes/objects";
+import { redacted, secretValues } from "../components/compose/redact";
+import { type Recorded, record, redact, reveal } from "./render/recorder";
 import { readStackFile } from "./render/stack-file";
 
 export interface RenderOptions {
@@ -30,7 +32,9 @@ export async function renderStack({ stack, outDir, configFile }: RenderOptions):
     throw new Error(`There is no stack "${stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`);
   makeOutFolder(outDir);
   const { resources } = await recordStack(stack, file);
-  return resources.filter(isObject).map((resource) => writeObject(outDir, resource));
+  const objects = resources.filter(isObject);
+  const known = secretValues(objects.map(({ inputs }) => reveal(inputs) as KubernetesObject));
+  return objects.map((resource) => writeObject(outDir, resource, known));
 }
 
 /** Registers a stack's resources with the recorder. */
@@ -43,8 +47,10 @@ function isObject({ type }: Recorded): boolean {
   return type.startsWith("kubernetes:");
 }
 
-function writeObject(outDir: string, { inputs }: Recorded): string {
-  const object = redact(inputs) as { kind: string; metadata: { name: string } };
+/** @param known values of Secrets, which commands of compose projects may hold as well */
+function writeObject(outDir: string, { inputs }: Recorded, known: readonly string[]): string {
+  const open = redact(inputs) as KubernetesObject;
+  const object = open.kind === "Secret" ? open : redacted(open, known);
   const file = path.join(outDir, `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`);
   fs.writeFileSync(file, stringify(object, { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: false }));
   return file;

@@ -23,7 +23,7 @@ const ANNOUNCEMENT = /^["']?(bearer|basic)$|(^|["'_-])(password|passwd|secret|to
 const SQL_ANNOUNCEMENT = /^(password|by)$/i;
 const ASSIGNMENT = /^(-{0,2}([A-Za-z][\w.-]*)=["']?)([\s\S]*)$/;
 /** References to variables, of a shell and of the kubelet. */
-const REFERENCE = /\$(\w+|\{[^}]*\}|\([^)]*\))/g;
+const REFERENCE = /\$(\w+|\{[^}]{0,200}\}|\([^)]{0,200}\))/g;
 const PATH = /^\.{0,2}\/[\w./-]*$/;
 
 /** What the flags of well-known programs mean; elsewhere the same letters mean anything. */
@@ -61,7 +61,8 @@ function scriptParts(script: string, programs: Programs, known: readonly string[
 /** The secret part of one word; none or one. */
 function partOf(word: string, before: string, inScript: boolean, programs: Programs, known: readonly string[]): Part[] {
   const start = inScript ? (/^["']*/.exec(word)?.[0].length ?? 0) : 0;
-  const end = inScript ? Math.max(start, word.replace(/["');|&]+$/, "").length) : word.length;
+  let end = word.length;
+  while (inScript && end > start && CLOSING.includes(word.charAt(end - 1))) end -= 1;
   const body = word.slice(start, end);
   const within = (from: number, to = body.length): Part[] =>
     from < to ? [{ start: start + from, end: start + to }] : [];
@@ -81,6 +82,8 @@ function partOf(word: string, before: string, inScript: boolean, programs: Progr
   return isSecretText(body) ? within(0) : [];
 }
 
+/** What may follow a word of a script without a space. */
+const CLOSING = `"');|&`;
 const USER_FLAG = /^(-u|--user)$/;
 
 function isAnnounced(word: string, before: string, inScript: boolean, { redis, curl }: Programs): boolean {

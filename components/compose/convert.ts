@@ -112,7 +112,8 @@ export function convert(options: ConvertOptions): Conversion {
   const all = [...problems, ...manifestProblems(project)];
   if (all.length > 0) throw new ComposeError(all);
   for (const name of Object.keys(secretVariables))
-    if (!used.has(name)) report.add("-", "secrets", name, "no variable has this name", "correct it, or remove it");
+    if (!used.has(name))
+      report.add("-", name, "", "no compose file has this secret variable", "correct its name, or remove it");
   const objects = manifests(project, {
     ...{ namespace: options.namespace ?? "ushadow", podSecurity, imagePullSecret: options.imagePullSecret, report },
     gateImages: { ...GATE_IMAGES, ...options.gateImages },

@@ -46,9 +46,9 @@ const TOKENS = new RegExp(
 );
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 /** `scheme://user:password@host`, also without a user. */
-const URL_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]*:[^\s/?#@]+@/i;
+const URL_PASSWORD = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]*:[^\s/?#@]+@/i;
 /** `scheme://token@host`, where the part in front of @ is no mere user name. */
-const URL_TOKEN = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]{20,}@/i;
+const URL_TOKEN = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]{20,}@/i;
 /** `user:password@tcp(host)`, as Go programs write it. */
 const DSN_PASSWORD = /^[^\s:@/]+:[^\s@/]+@[\w(.[-]/;
 /** `password=...` and the like, in query strings, connection strings and settings files. */

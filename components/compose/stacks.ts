@@ -6,9 +6,13 @@ type Projects = Readonly<Record<string, ComposeStackArgs>>;
 
 /** Looks at all projects before anything is registered. @throws ComposeError with the problems of all of them */
 export function checkComposeStacks(projects: Projects): void {
-  const problems: ComposeProblem[] = [];
-  for (const args of Object.values(projects)) gather(problems, () => normalizeComposeStackArgs(args));
-  if (problems.length > 0) throw new ComposeError(problems);
+  const all = Object.entries(projects).flatMap(([name, args]): ComposeProblem[] => {
+    const problems: ComposeProblem[] = [];
+    gather(problems, () => normalizeComposeStackArgs(args));
+    // Files of several projects may have one name.
+    return problems.map(({ place, ...rest }) => ({ ...rest, place: { ...place, file: `${name}: ${place.file}` } }));
+  });
+  if (all.length > 0) throw new ComposeError(all);
 }
 
 /** Runs compose projects by their name; returns the addresses of their Services. */

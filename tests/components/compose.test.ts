@@ -174,7 +174,7 @@ describe("E3: nexus:compose", () => {
       for (const file of files) fs.writeFileSync(file, "services: { s: {} }");
       const [a, b] = files.map((file, index) => ({ files: [file], namespace: `n-${index}` }));
       await expect(async () => recordStack("dev", { compose: { a, b } })).rejects.toThrow(
-        /has 2 problems:\n {2}a\.yaml:1:16 services\.s.*\n {2}b\.yaml:1:16 services\.s/,
+        /has 2 problems:\n {2}a: a\.yaml:1:16 services\.s.*\n {2}b: b\.yaml:1:16 services\.s/,
       );
     } finally {
       fs.rmSync(folder, { recursive: true });

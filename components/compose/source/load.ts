@@ -139,8 +139,9 @@ class Loader {
       ...result.problems,
       ...others.filter(({ place, key }) => !places.has(`${place.line}:${place.column} ${key}`)),
     ];
-    this.problems.push(...problems);
-    this.unset.push(...result.unset);
+    for (const problem of problems) this.problems.push(problem);
+    // One by one: a file may have more than a call may have arguments.
+    for (const variable of result.unset) this.unset.push(variable);
     return problems.length > 0 ? [] : [absolutePaths(long.tree, directory)];
   }
 

@@ -47,7 +47,7 @@ export function gather<T>(problems: ComposeProblem[], work: () => T): T | undefi
     return work();
   } catch (error) {
     if (!(error instanceof ComposeError)) throw error;
-    problems.push(...error.details);
+    for (const problem of error.details) problems.push(problem);
     return undefined;
   }
 }

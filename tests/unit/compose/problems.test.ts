@@ -188,6 +188,14 @@ describe("bad input is refused with file, line, column and key", () => {
     expect(problemsOf(`services:\n${rows}`)).toEqual([]);
   });
 
+  it("values that are as long as a file are no problem", () => {
+    expect(problemsOf(app(`command: [run, "${"${A}".repeat(200_000)}"]`))).toEqual([]);
+    for (const text of ["a", "'", "$$(", "a://b:", "-----BEGIN "])
+      expect(problemsOf(app(`command: [run, ${JSON.stringify(`x ${text.repeat(700_000 / text.length)}`)}]`))).toEqual(
+        [],
+      );
+  });
+
   it("no message shows the value of a variable", () => {
     expect(problemsOf(app("environment: { A_TOKEN: { nested: hush } }")).join()).not.toContain("hush");
   });

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { renderStack } from "../../../cli/render";
 import { presetNames } from "../../../config/presets";
@@ -78,17 +79,26 @@ describe("render", () => {
 
   it("X1: keeps the encrypted variables of compose projects encrypted", async () => {
     const compose = path.join(folder, "compose.yaml");
-    fs.writeFileSync(compose, "services: { app: { image: i, environment: { LEVEL: '${LEVEL}' } } }");
+    fs.writeFileSync(
+      compose,
+      "services: { app: { image: i, environment: { LEVEL: '${LEVEL}' }, healthcheck: { test: [CMD, c, -a, --token, Hush1234] } } }",
+    );
     const config = {
       "nexus:cluster": { kind: "local" },
       "nexus:compose": { shop: { files: [compose] } },
       "nexus:composeSecrets": { shop: { LEVEL: { secure: "v1:AAAA:BBBB" } } },
     };
     const outDir = path.join(folder, "out");
+    const warn = jest.spyOn(pulumi.log, "warn").mockImplementation(() => Promise.resolve());
     await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("app.healthcheck.test: a secret"), expect.anything());
+    warn.mockRestore();
     expect(parse(fs.readFileSync(path.join(outDir, "secret-app-secret.yaml"), "utf8"))).toMatchObject({
       data: { LEVEL: "REDACTED" },
     });
+    const deployment = fs.readFileSync(path.join(outDir, "deployment-app.yaml"), "utf8");
+    expect(deployment).toContain("REDACTED");
+    expect(deployment).not.toContain("Hush1234");
   });
 
   it.each([
