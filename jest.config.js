@@ -1,5 +1,13 @@
-/** Packages that ship only ES modules; Jest runs CommonJS, so they are transformed like our own code. */
-const esmOnly = ["kysely", "cookie", "@kubernetes/client-node", "openid-client", "oauth4webapi", "jose"];
+/** Packages that ship only ES modules or import at run time; Jest runs CommonJS, so they are transformed like our own code. */
+const esmOnly = [
+  "kysely",
+  "cookie",
+  "@kubernetes/client-node",
+  "openid-client",
+  "oauth4webapi",
+  "jose",
+  "@opentelemetry/otlp-exporter-base",
+];
 
 const common = {
   testEnvironment: "node",

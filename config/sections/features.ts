@@ -4,9 +4,9 @@ import { flag, text } from "../fields";
 /** Parts that are off until somebody asks for them. */
 export const featuresSection = z
   .strictObject({
-    trilog: flag().describe("Send traces and logs to `otelEndpoint`.").default(false),
+    trilog: flag().describe("Send traces of the services to `otelEndpoint`.").default(false),
     otelEndpoint: text(/^https?:\/\/\S+$/, "a URL", "http://otel-collector:4318")
-      .describe("OpenTelemetry collector.")
+      .describe("OpenTelemetry collector that takes OTLP over HTTP.")
       .default("http://otel-collector:4318"),
   })
   .prefault({});

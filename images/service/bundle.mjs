@@ -1,5 +1,16 @@
 import { copyFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+
+const OTEL = fileURLToPath(new URL("src/otel.ts", import.meta.url));
+
+/** OpenTelemetry is a file of its own that is loaded only where traces are on: the start of all others stays short. */
+const apart = {
+  name: "apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/otel$/ }, () => ({ path: "./otel.js", external: true }));
+  },
+};
 
 /**
  * Bundles entry points of a service to CommonJS files that run without node_modules, native modules aside.
@@ -9,7 +20,8 @@ import { build } from "esbuild";
 export async function bundleService({ entries, outdir, external = [], files = {} }) {
   await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: entries,
+    entryPoints: { ...entries, otel: OTEL },
+    plugins: [apart],
     outdir,
     bundle: true,
     platform: "node",

@@ -1,4 +1,4 @@
-import { createLogger, createShutdown, loadEnvOrExit, waitForDatabase } from "@nexus/service";
+import { createLogger, createShutdown, loadEnvOrExit, startTracing, waitForDatabase } from "@nexus/service";
 import { buildBackend } from "./backend";
 import { backendEnv } from "./env";
 import { SERVICE } from "./service-name";
@@ -8,6 +8,7 @@ async function main(): Promise<void> {
   const log = createLogger({ service: SERVICE, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
   log.info({ version: env.SERVICE_VERSION, pod: env.POD_NAME }, "starting");
   const connecting = new AbortController();
+  const stopTracing = await startTracing(env, SERVICE, log);
   const backend = await buildBackend({ env, log, readiness: { shutdown: () => shutdown.check() } });
   const shutdown = createShutdown({
     log,
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
       { name: "stop waiting for the database", run: () => connecting.abort() },
       { name: "close the HTTP server", run: () => backend.app.close() },
       { name: "close database and redis", run: () => backend.close() },
+      { name: "send the last traces", run: stopTracing },
     ],
   });
   shutdown.listen();

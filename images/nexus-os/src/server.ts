@@ -1,4 +1,4 @@
-import { createLogger, createShutdown, loadEnvOrExit } from "@nexus/service";
+import { createLogger, createShutdown, loadEnvOrExit, startTracing } from "@nexus/service";
 import { nexusOsEnv } from "./env";
 import { buildNexusOs } from "./nexus-os";
 import { SERVICE } from "./service-name";
@@ -7,6 +7,7 @@ async function main(): Promise<void> {
   const env = loadEnvOrExit(nexusOsEnv);
   const log = createLogger({ service: SERVICE, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
   log.info({ version: env.SERVICE_VERSION, pod: env.POD_NAME }, "starting");
+  const stopTracing = await startTracing(env, SERVICE, log);
   const nexusOs = await buildNexusOs({ env, log, readiness: { shutdown: () => shutdown.check() } });
   const shutdown = createShutdown({
     log,
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
       { name: "let answers end", run: () => nexusOs.ai.drain(env.SHUTDOWN_ANSWERS_MS) },
       { name: "close the HTTP server", run: () => nexusOs.app.close() },
       { name: "close redis", run: () => nexusOs.close() },
+      { name: "send the last traces", run: stopTracing },
     ],
   });
   shutdown.listen();

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildBundle } from "../../service/test-support/bundle";
+import { startOtlpReceiver } from "../../service/test-support/otlp-receiver";
 import { remove, waitFor } from "../../service/test-support/server-process";
 
 let bundle: string;
@@ -76,4 +78,20 @@ test("D31: starts without a key and without Redis, gets ready, and SIGTERM fails
   expect(server.lines().at(-1)).toMatchObject({ level: "info", message: "stopped" });
   expect(server.lines().filter(({ level }) => level === "error")).toEqual([]);
   expect(server.errors()).toBe("");
+});
+
+test("A60: the bundle sends its last traces before it ends, and reads OpenTelemetry from a file of its own", async () => {
+  const receiver = await startOtlpReceiver();
+  const server = start({
+    ...{ HTTP_HOST: "127.0.0.1", HTTP_PORT: "0", REDIS_HOST: "127.0.0.1", REDIS_PORT: "1" },
+    ...{ AUTH_ENABLED: "false", SHUTDOWN_DRAIN_MS: "0", TRILOG_ENABLED: "true", OTEL_ENDPOINT: receiver.url },
+  });
+  const listening = () => server.lines().find(({ message }) => String(message).startsWith("listening"));
+  await waitFor("the service has started", async () => expect(listening()).toBeDefined());
+  await fetch(`http://127.0.0.1:${Number(listening()?.port)}/ai/v1/models`);
+  server.child.kill("SIGTERM");
+  expect(await server.exited).toBe(0);
+  expect(receiver.span("GET /ai/v1/models")).toMatchObject({ service: "nexus-os", status: 0 });
+  await receiver.stop();
+  expect(readFileSync(join(bundle, "server.js"), "utf8")).not.toContain("OTLPTraceExporter");
 });

@@ -9,6 +9,7 @@ import { answerFrameworkError, registerProblemHandler } from "./problem-handler"
 import { requestContext } from "./request-context";
 import { type HealthStats, type ReadinessCheck, registerSystemRoutes } from "./system-routes";
 import { serializerCompiler, validatorCompiler, type ZodProvider } from "./zod-provider";
+import { traceRequests } from "./tracing";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodProvider>;
 
@@ -59,6 +60,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.decorateRequest("principal", null);
   registerProblemHandler(app, log);
   registerHttpMetrics(app, registry);
+  traceRequests(app);
   app.addHook("onResponse", async (request, reply) => {
     const { path, ...who } = requestContext(request);
     const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;

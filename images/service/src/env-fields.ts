@@ -46,6 +46,8 @@ const fileText = (what: string) =>
 
 const jwtKey = z.string().min(32, "give at least 32 characters: the key signs every session").optional();
 
+const httpUrl = z.url({ protocol: /^https?$/, error: "give an http or https URL" });
+
 /** What every service reads. */
 export const baseFields = {
   HTTP_PORT: port(3000),
@@ -57,6 +59,10 @@ export const baseFields = {
   SHUTDOWN_TIMEOUT_MS: integer(20_000, 100, 600_000),
   POD_NAME: text("local"),
   SERVICE_VERSION: text("0.1.0"),
+  /** Sends traces to OTEL_ENDPOINT. */
+  TRILOG_ENABLED: flag(false),
+  /** Collector that takes OTLP over HTTP. */
+  OTEL_ENDPOINT: httpUrl.default("http://otel-collector:4318"),
 };
 
 /** The signing key under either of its two names, and the key before it, which stays valid during a rotation. */
@@ -65,8 +71,6 @@ export const jwtFields = {
   JWT_SECRET: jwtKey,
   JWT_SECRET_KEY_PREVIOUS: jwtKey,
 };
-
-const httpUrl = z.url({ protocol: /^https?$/, error: "give an http or https URL" });
 
 /** Whose tokens are accepted. */
 export const authFields = {

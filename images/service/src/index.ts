@@ -46,3 +46,4 @@ export { nameText } from "./name-text";
 export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
 export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
 export type { HealthStats, ReadinessCheck } from "./system-routes";
+export { startTracing, traced, traceHeaders, type TracingEnv } from "./tracing";

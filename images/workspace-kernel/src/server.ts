@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createLogger, createShutdown, loadEnvOrExit } from "@nexus/service";
+import { createLogger, createShutdown, loadEnvOrExit, startTracing } from "@nexus/service";
 import { kernelEnv } from "./env";
 import { repeat } from "./heartbeat";
 import { buildKernel } from "./kernel";
@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   log.info({ version: env.SERVICE_VERSION, pod: env.POD_NAME }, "starting");
   const connecting = new AbortController();
   const tasks: { stop: () => Promise<void> }[] = [];
+  const stopTracing = await startTracing(env, SERVICE, log);
   const kernel = await buildKernel({
     env,
     log,
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       { name: "close sockets", run: () => kernel.panels.close() },
       { name: "close the HTTP server", run: () => kernel.app.close() },
       { name: "close sandboxes and database", run: () => kernel.close() },
+      { name: "send the last traces", run: stopTracing },
     ],
   });
   shutdown.listen();

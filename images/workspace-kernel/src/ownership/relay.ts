@@ -1,4 +1,4 @@
-import { bearerToken, type Problem, ServiceError } from "@nexus/service";
+import { bearerToken, type Problem, ServiceError, traced, traceHeaders } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Agent, fetch, type Response } from "undici";
 import { CONNECT_TIMEOUT_MS, isGone } from "./reachability";
@@ -41,29 +41,8 @@ export async function relay(
   ownerUrl: string,
   options: RelayOptions,
 ): Promise<FastifyReply> {
-  const token = bearerToken(request.headers.authorization);
-  const hasBody = request.body !== undefined && request.body !== null;
-  let response: Response;
-  let body: string;
-  try {
-    response = await fetch(target(request, ownerUrl), {
-      method: request.method,
-      headers: {
-        [HOP_HEADER]: options.pod,
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-        ...idempotencyHeader(request),
-        ...(hasBody ? { "content-type": "application/json" } : {}),
-      },
-      body: hasBody ? JSON.stringify(request.body) : undefined,
-      redirect: "error",
-      dispatcher,
-      signal: AbortSignal.timeout(options.timeoutMs),
-    });
-    body = await response.text();
-  } catch (error) {
-    if (isGone(error)) throw new OwnerGoneError("the owner refuses connections", { cause: error });
-    throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });
-  }
+  const to = { "server.address": new URL(ownerUrl).host };
+  const { response, body } = await traced("relay", to, () => ask(request, ownerUrl, options));
   if (response.status === 503 && (JSON.parse(body) as Problem).code === "owner_moved") throw new OwnerMovedError();
   for (const name of PASSED_BACK) {
     const value = response.headers.get(name);
@@ -72,4 +51,33 @@ export async function relay(
   reply.code(response.status).serializer((text: unknown) => String(text));
   const type = response.headers.get("content-type");
   return body === "" ? reply.send() : reply.type(type ?? "application/json").send(body);
+}
+
+async function ask(
+  request: FastifyRequest,
+  ownerUrl: string,
+  options: RelayOptions,
+): Promise<{ readonly response: Response; readonly body: string }> {
+  const token = bearerToken(request.headers.authorization);
+  const hasBody = request.body !== undefined && request.body !== null;
+  try {
+    const response = await fetch(target(request, ownerUrl), {
+      method: request.method,
+      headers: {
+        [HOP_HEADER]: options.pod,
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...idempotencyHeader(request),
+        ...traceHeaders(),
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+      },
+      body: hasBody ? JSON.stringify(request.body) : undefined,
+      redirect: "error",
+      dispatcher,
+      signal: AbortSignal.timeout(options.timeoutMs),
+    });
+    return { response, body: await response.text() };
+  } catch (error) {
+    if (isGone(error)) throw new OwnerGoneError("the owner refuses connections", { cause: error });
+    throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });
+  }
 }

@@ -1,3 +1,4 @@
+import { traced } from "@nexus/service";
 import { z } from "zod";
 import {
   changeHeaders,
@@ -50,10 +51,12 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => ({
-        status: 201,
-        body: toSnapshot(await snapshots.create(trx, id, request.body.name)),
-      }));
+      const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
+        idempotency.once(idempotencyKey(request, id), async (trx) => ({
+          status: 201,
+          body: toSnapshot(await snapshots.create(trx, id, request.body.name)),
+        })),
+      );
       return sendOnce(reply, answer);
     },
   );

@@ -1,4 +1,4 @@
-import { isConnectionError, type Logger, ServiceError } from "@nexus/service";
+import { isConnectionError, type Logger, ServiceError, traced } from "@nexus/service";
 import type { KernelMetrics } from "../metrics";
 import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
 import type { SandboxPool } from "../sandbox/pool";
@@ -23,6 +23,11 @@ export interface ExecutorOptions {
 /** A worker that dies takes neighbours with it; what had not begun is tried again this many times. */
 const ATTEMPTS = 3;
 
+interface Ran {
+  readonly outcome: ExecutionOutcome;
+  readonly change: WorkspaceChange | undefined;
+}
+
 /** Runs tasks in the workspaces that a pod holds, one at a time in each, and makes durable what they change. */
 export class WorkspaceExecutor {
   /** @param held the workspaces of this pod; one that is not there any more, or held anew, gets nothing */
@@ -32,11 +37,15 @@ export class WorkspaceExecutor {
   ) {}
 
   /** Runs a task; its change is not durable yet. */
-  async run(
-    id: string,
-    held: Held,
-    task: Task,
-  ): Promise<{ readonly outcome: ExecutionOutcome; readonly change: WorkspaceChange | undefined }> {
+  async run(id: string, held: Held, task: Task): Promise<Ran> {
+    return await traced("execute", { "nexus.workspace.id": id, "nexus.task.kind": task.kind }, async (note) => {
+      const ran = await this.attempt(id, held, task);
+      note({ "nexus.outcome": ran.outcome.error?.code ?? "success" });
+      return ran;
+    });
+  }
+
+  private async attempt(id: string, held: Held, task: Task): Promise<Ran> {
     const { pool, metrics } = this.options;
     let started = false;
     for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
@@ -57,7 +66,11 @@ export class WorkspaceExecutor {
   }
 
   private async load(id: string, held: Held): Promise<DurableImage> {
-    const image = await this.options.images.load(id, held.epoch);
+    const image = await traced("resume", { "nexus.workspace.id": id }, async (note) => {
+      const found = await this.options.images.load(id, held.epoch);
+      note({ "nexus.heap.segments": found?.segments.length ?? 0 });
+      return found;
+    });
     if (!image) throw new NotHeldError();
     held.heapSeq = image.heapSeq;
     held.restart = image.incompatible ? "snapshot_incompatible" : undefined;
@@ -88,13 +101,9 @@ export class WorkspaceExecutor {
     const { commits, hub } = this.options;
     let written: boolean;
     try {
-      written = await commits.submit({
-        id,
-        epoch: held.epoch,
-        baseSeq: held.heapSeq,
-        change,
-        ...(answer && { answer }),
-      });
+      written = await traced("commit", { "nexus.workspace.id": id }, () =>
+        commits.submit({ id, epoch: held.epoch, baseSeq: held.heapSeq, change, ...(answer && { answer }) }),
+      );
     } catch (error) {
       // Nobody knows whether it was written: the next execution begins with what the database says.
       this.options.pool.dispose(id);
