@@ -37,6 +37,13 @@ export class ApiClient {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
+  /** The access token for what is no request, a new one if asked; undefined when the session is over. */
+  async token(fresh: boolean): Promise<string | undefined> {
+    const { tokens } = this.options;
+    if ((fresh || !tokens.accessToken) && !(await this.refresh())) return undefined;
+    return tokens.accessToken;
+  }
+
   /** True when there is a new access token; false ended the session; throws when nobody could tell. */
   refresh(): Promise<boolean> {
     this.refreshing ??= this.rotate().finally(() => (this.refreshing = undefined));

@@ -1,5 +1,7 @@
 import { accountOf } from "./brought-token";
 import type { ApiClient } from "./client";
+import { PanelSocket } from "./panel-socket";
+import type { Panels } from "./panels";
 import { ApiError } from "./problem";
 import type { TokenStore } from "./token-store";
 import type { Account, Execution, Tokens, Workspace } from "./types";
@@ -82,6 +84,12 @@ export class Nexus {
 
   deleteWorkspace(id: string): Promise<void> {
     return this.client.request("DELETE", workspacePath(id));
+  }
+
+  /** Follows the panels of a workspace until it is closed or over. */
+  watchPanels(workspaceId: string, onPanels: (panels: Panels) => void, onEnd: () => void): PanelSocket {
+    const url = `${window.location.origin.replace(/^http/, "ws")}/panels`;
+    return new PanelSocket({ workspaceId, url, token: (fresh) => this.client.token(fresh), onPanels, onEnd });
   }
 
   execute(id: string, code: string): Promise<Execution> {

@@ -4,11 +4,13 @@ import type { Account, Workspace } from "../api/types";
 import { announce } from "../cells";
 import type { CodeEditorHandle } from "../components/code-editor";
 import { Notice } from "../components/notice";
+import { PanelList } from "../components/panel-list";
 import { StateBadge } from "../components/state-badge";
 import { TopBar } from "../components/top-bar";
 import { formatBytes } from "../format";
 import { Link } from "../router";
 import { useSession } from "../session";
+import { usePanels } from "../use-panels";
 import { useRuns } from "../use-runs";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
@@ -30,6 +32,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const [failure, setFailure] = useState<string>();
   const [gone, setGone] = useState(false);
   const runs = useRuns(workspaceId, () => setGone(true));
+  const panels = usePanels(workspaceId, workspace?.state === "running", runs.cells.length);
   const editor = useRef<CodeEditorHandle>(null);
   const end = useRef<HTMLDivElement>(null);
   const last = runs.cells.at(-1);
@@ -96,6 +99,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
               <CellView key={cell.key} cell={cell} position={index + 1} onReuse={reuse} />
             ))}
           </ol>
+          <PanelList panels={panels} />
           <div ref={end} />
         </section>
         <p className="visually-hidden" role="status" data-testid="announcement">

@@ -1,0 +1,123 @@
+import { type PanelPatch, type Panels, withPatch } from "./panels";
+
+export interface PanelSocketOptions {
+  readonly workspaceId: string;
+  /** Address of the socket without a query, such as wss://nexus.example.com/panels. */
+  readonly url: string;
+  /** The access token, a new one if asked; undefined when the session is over. Rejects when nobody could tell. */
+  readonly token: (fresh: boolean) => Promise<string | undefined>;
+  readonly onPanels: (panels: Panels) => void;
+  /** The subscription is over: the workspace stopped, is gone, or the session has ended. */
+  readonly onEnd: () => void;
+  /** @default a WebSocket of the browser */
+  readonly connect?: (url: string) => WebSocket;
+}
+
+type Message = { readonly workspaceId?: string; readonly seq?: number } & (
+  | { readonly type: "hello" | "authenticated"; readonly expiresAt?: string }
+  | { readonly type: "panels"; readonly panels: Panels }
+  | ({ readonly type: "patch" } & PanelPatch)
+  | { readonly type: "subscribed" | "event" | "idle_warning" | "stopped" | "error" | "pong" }
+);
+
+const TOKEN_EXPIRED = 4401;
+/** A new token is sent this long before the old one ends, or halfway where it does not live that long. */
+const RENEW_AHEAD_MS = 30_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * The panels of one workspace as they change. A connection that breaks, or that the kernel closes with the token, comes
+ * back after the last entry that was seen, so nothing is missed and nothing is applied twice.
+ */
+export class PanelSocket {
+  private socket: WebSocket | undefined;
+  private panels: Panels = {};
+  /** Number of the newest entry that is in the panels. */
+  private seq: number | undefined;
+  private failures = 0;
+  private closed = false;
+  private pause: ReturnType<typeof setTimeout> | undefined;
+  private renewal: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: PanelSocketOptions) {
+    void this.open(false);
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.pause);
+    clearTimeout(this.renewal);
+    this.socket?.close();
+  }
+
+  private async open(fresh: boolean): Promise<void> {
+    const { connect = (url) => new WebSocket(url), token: tokenOf, url } = this.options;
+    const token = await tokenOf(fresh).catch(() => null);
+    if (this.closed) return;
+    if (token === undefined) return this.end();
+    if (token === null) return this.retry(fresh);
+    // Browsers cannot set headers on a WebSocket.
+    const socket = connect(`${url}?token=${encodeURIComponent(token)}`);
+    this.socket = socket;
+    let greeted = false;
+    socket.onmessage = ({ data }) => {
+      greeted = true;
+      this.failures = 0;
+      this.receive(JSON.parse(String(data)) as Message);
+    };
+    socket.onclose = ({ code }) => {
+      clearTimeout(this.renewal);
+      if (this.closed) return;
+      if (code === TOKEN_EXPIRED) return void this.open(true);
+      // A refused connection does not say why; a token that was just taken is not the reason.
+      this.retry(!greeted && this.failures === 0);
+    };
+  }
+
+  private retry(fresh: boolean): void {
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures);
+    this.failures += 1;
+    this.pause = setTimeout(() => void this.open(fresh), longest * (0.5 + Math.random() / 2));
+  }
+
+  private end(): void {
+    if (this.closed) return;
+    this.close();
+    this.options.onEnd();
+  }
+
+  private send(message: object): void {
+    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
+  }
+
+  private receive(message: Message): void {
+    const { workspaceId } = this.options;
+    if (message.type === "hello") this.send({ type: "subscribe", workspaceId, since: this.seq });
+    if (message.type === "hello" || message.type === "authenticated") return this.renewBefore(message.expiresAt);
+    if (message.workspaceId !== workspaceId) return;
+    if (message.type === "stopped" || message.type === "error") return this.end();
+    this.seq = message.seq ?? this.seq;
+    if (message.type === "panels") this.show(message.panels);
+    if (message.type === "patch") this.show(withPatch(this.panels, message));
+  }
+
+  private show(panels: Panels): void {
+    this.panels = panels;
+    this.options.onPanels(panels);
+  }
+
+  private renewBefore(expiresAt: string | undefined): void {
+    clearTimeout(this.renewal);
+    if (expiresAt === undefined) return;
+    const leftMs = Date.parse(expiresAt) - Date.now();
+    const inMs = leftMs > 2 * RENEW_AHEAD_MS ? leftMs - RENEW_AHEAD_MS : leftMs / 2;
+    this.renewal = setTimeout(() => void this.renew(), Math.min(Math.max(0, inMs), 2 ** 31 - 1));
+  }
+
+  private async renew(): Promise<void> {
+    // Without a new token the kernel closes the socket, and then it is asked for again.
+    const token = await this.options.token(true).catch(() => undefined);
+    if (!this.closed && token !== undefined) this.send({ type: "authenticate", token });
+  }
+}

@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { WebSocket as Client, type WebSocket as Peer, WebSocketServer } from "ws";
+import { PanelSocket, type PanelSocketOptions } from "../src/api/panel-socket";
+import type { Panels } from "../src/api/panels";
+import { waitFor } from "../../service/test-support/server-process";
+
+const ID = "7d8e5a00-1111-4222-8333-123456789abc";
+
+/** A kernel that says what the test tells it to. */
+class Kernel {
+  readonly server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  readonly tokens: (string | null)[] = [];
+  readonly heard: Record<string, unknown>[] = [];
+  private peer: Peer | undefined;
+  /** What a new connection is told first. */
+  hello: object = {};
+
+  constructor() {
+    this.server.on("connection", (peer, request) => {
+      this.peer = peer;
+      this.tokens.push(new URL(request.url ?? "/", "http://kernel").searchParams.get("token"));
+      peer.on("message", (data: Buffer) => this.heard.push(JSON.parse(data.toString()) as Record<string, unknown>));
+      peer.send(JSON.stringify({ type: "hello", pod: "p", ...this.hello }));
+    });
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.server.address() as AddressInfo).port}/panels`;
+  }
+
+  say(message: object): void {
+    this.peer?.send(JSON.stringify({ workspaceId: ID, ...message }));
+  }
+
+  hangUp(code: number): void {
+    this.peer?.close(code);
+  }
+
+  async hears(count: number): Promise<Record<string, unknown>> {
+    await waitFor(`message ${count}`, async () => expect(this.heard.length).toBeGreaterThanOrEqual(count));
+    return this.heard[count - 1] ?? {};
+  }
+}
+
+let kernel: Kernel;
+const open: PanelSocket[] = [];
+
+beforeEach(async () => {
+  kernel = new Kernel();
+  await once(kernel.server, "listening");
+});
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.close();
+  for (const client of kernel.server.clients) client.terminate();
+  await new Promise((resolve) => kernel.server.close(resolve));
+});
+
+function watch(options: Partial<PanelSocketOptions> = {}) {
+  const shown: Panels[] = [];
+  const onEnd = jest.fn();
+  const asked: boolean[] = [];
+  const token = async (fresh: boolean) => {
+    asked.push(fresh);
+    return `token-${asked.filter(Boolean).length}`;
+  };
+  const connect = (url: string) => new Client(url) as unknown as WebSocket;
+  const given = { url: kernel.url, workspaceId: ID, token, connect, onEnd, onPanels: (p: Panels) => shown.push(p) };
+  open.push(new PanelSocket({ ...given, ...options }));
+  const shows = (panels: Panels) => waitFor("the panels", async () => expect(shown.at(-1)).toEqual(panels));
+  return { shown, shows, onEnd, asked };
+}
+
+test("C26: shows the panels as they are, then every change in order", async () => {
+  const { shown, shows } = watch();
+  expect(await kernel.hears(1)).toEqual({ type: "subscribe", workspaceId: ID });
+  kernel.say({ type: "panels", seq: 1, panels: { a: { n: 1, m: { x: 1 } }, b: 2 } });
+  kernel.say({ type: "patch", seq: 2, panel: "a", op: "patch", value: { n: null, m: { y: 2 } } });
+  kernel.say({ type: "patch", seq: 3, panel: "c", op: "set", value: [3] });
+  kernel.say({ type: "patch", seq: 4, panel: "b", op: "remove", value: null });
+  await shows({ a: { m: { x: 1, y: 2 } }, c: [3] });
+  expect(shown).toHaveLength(4);
+});
+
+test("a socket that ended with its token comes back with a new one, after the last entry it saw", async () => {
+  const { shows } = watch();
+  await kernel.hears(1);
+  kernel.say({ type: "panels", seq: 7, panels: { p: 1 } });
+  kernel.say({ type: "event", seq: 8, name: "done", payload: null });
+  await shows({ p: 1 });
+  kernel.hangUp(4401);
+  expect(await kernel.hears(2)).toEqual({ type: "subscribe", workspaceId: ID, since: 8 });
+  expect(kernel.tokens).toEqual(["token-0", "token-1"]);
+  kernel.say({ type: "patch", seq: 9, panel: "p", op: "set", value: 2 });
+  await shows({ p: 2 });
+});
+
+test("a socket whose pod restarts comes back with the token it had", async () => {
+  watch();
+  await kernel.hears(1);
+  kernel.say({ type: "panels", seq: 3, panels: {} });
+  kernel.hangUp(1012);
+  expect(await kernel.hears(2)).toMatchObject({ since: 3 });
+  expect(kernel.tokens).toEqual(["token-0", "token-0"]);
+});
+
+test("a new token is sent before the old one ends", async () => {
+  kernel.hello = { expiresAt: new Date(Date.now() + 100).toISOString() };
+  const { asked } = watch();
+  expect(await kernel.hears(2)).toEqual({ type: "authenticate", token: "token-1" });
+  expect([asked, kernel.tokens]).toEqual([[false, true], ["token-0"]]);
+});
+
+test.each([
+  ["the workspace stopped", { type: "stopped", reason: "idle" }],
+  ["there is none", { type: "error", code: "workspace_not_found" }],
+])("is over when %s, and says so once", async (_what, message) => {
+  const { onEnd } = watch();
+  await kernel.hears(1);
+  kernel.say(message);
+  await waitFor("the end", async () => expect(onEnd).toHaveBeenCalledTimes(1));
+  expect(kernel.tokens).toHaveLength(1);
+});
+
+test("is over when the session is", async () => {
+  const { onEnd } = watch({ token: async () => undefined });
+  await waitFor("the end", async () => expect(onEnd).toHaveBeenCalledTimes(1));
+  expect(kernel.tokens).toEqual([]);
+});
+
+test("goes on trying while nobody can tell whether the session lasts", async () => {
+  let attempts = 0;
+  watch({
+    token: async () => {
+      attempts += 1;
+      if (attempts === 1) throw new Error("no network");
+      return "token";
+    },
+  });
+  expect(await kernel.hears(1)).toMatchObject({ type: "subscribe" });
+});
