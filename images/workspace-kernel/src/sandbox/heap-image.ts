@@ -15,6 +15,12 @@ const MAX_SEGMENT_BYTES = 2 ** 31;
 const MAX_SYNC_BYTES = 256 * 1024;
 const FAST = { level: 1 };
 const pack = promisify<Buffer, typeof FAST, Buffer>(deflateRaw);
+/** Results come in one piece where they can: pieces of the default size are allocated and copied one by one. */
+const MIN_CHUNK_BYTES = 16 * 1024;
+const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+/** About what pages of a heap deflate to, the other way round. */
+const USUAL_RATIO = 4;
+const chunkOf = (bytes: number) => Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes));
 
 /** The memory of an engine that has just started: what every workspace of this build has in common. */
 export class HeapTemplate {
@@ -78,7 +84,7 @@ export class HeapTracker {
     };
     const segment =
       raw.length <= MAX_SYNC_BYTES
-        ? counted(ownCopy(deflateRawSync(raw, FAST)))
+        ? counted(ownCopy(deflateRawSync(raw, { ...FAST, chunkSize: chunkOf(raw.length) })))
         : pack(raw, FAST).then(ownCopy).then(counted);
     return { segment, full };
   }
@@ -114,7 +120,10 @@ function ownCopy(bytes: Buffer): Uint8Array {
 }
 
 function decode(segment: Uint8Array): { readonly pages: Uint32Array; readonly content: Uint8Array } {
-  const raw = inflateRawSync(segment, { maxOutputLength: MAX_SEGMENT_BYTES });
+  const raw = inflateRawSync(segment, {
+    maxOutputLength: MAX_SEGMENT_BYTES,
+    chunkSize: chunkOf(segment.length * USUAL_RATIO),
+  });
   const count = raw.readUInt32LE(0);
   const pages = new Uint32Array(raw.buffer.slice(raw.byteOffset + 4, raw.byteOffset + 4 + count * 4));
   return { pages, content: raw.subarray(4 + count * 4) };

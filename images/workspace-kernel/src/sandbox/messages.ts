@@ -34,7 +34,7 @@ export type Task =
 
 /** The durable form of a workspace: segments of its memory in order, and what it keeps outside of it. */
 export interface WorkspaceImage {
-  /** Empty for a workspace that never ran, or whose memory this build cannot read. */
+  /** Empty for a workspace that never ran, or whose memory this build cannot read. Each has a buffer of its own. */
   readonly segments: readonly Uint8Array[];
   readonly memoryBytes: number;
   readonly data: WorkspaceData;

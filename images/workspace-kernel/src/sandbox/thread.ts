@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { WorkerReply, WorkerRequest, WorkerSetup } from "./messages";
+import type { WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
 
 /** One worker thread of sandboxes, from its start on; it may be ready before anybody uses it. */
 export class SandboxThread {
@@ -35,7 +35,7 @@ export class SandboxThread {
   }
 
   send(request: WorkerRequest): void {
-    this.worker.postMessage(request);
+    this.worker.postMessage(request, request.type === "run" ? buffersOf(request.image) : []);
   }
 
   async terminate(): Promise<void> {
@@ -47,4 +47,9 @@ export class SandboxThread {
     this.dead = true;
     this.onDeath();
   }
+}
+
+/** What the worker takes over: a copy of megabytes would keep the server's thread from everybody else. */
+function buffersOf(image: WorkspaceImage | undefined): ArrayBuffer[] {
+  return (image?.segments ?? []).map(({ buffer }) => buffer as ArrayBuffer);
 }

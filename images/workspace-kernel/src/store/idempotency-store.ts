@@ -61,6 +61,15 @@ export class IdempotencyStore {
     }
   }
 
+  /** The same for a change of one statement, which needs no transaction where no answer is kept with it. */
+  async onceInOneStatement(
+    key: IdempotencyKey | undefined,
+    change: (db: Kysely<KernelTables>) => Promise<StoredAnswer>,
+  ): Promise<OnceAnswer> {
+    if (key) return await this.once(key, change);
+    return { ...(await change(this.db)), replayed: false };
+  }
+
   /** Forgets old keys. */
   async prune(): Promise<void> {
     await this.db

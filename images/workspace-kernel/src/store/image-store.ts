@@ -17,7 +17,22 @@ export class ImageStore {
 
   /** Undefined when the workspace has another owner than the one of `epoch`. */
   async load(id: string, epoch: number): Promise<DurableImage | undefined> {
-    const row = await this.db
+    // Both at once: whoever took the workspace over in between has raised the epoch, and refuses our commits.
+    const [row, segments] = await Promise.all([this.row(id, epoch), this.segments(id)]);
+    if (!row) return undefined;
+    const { heapSeq, build, memoryBytes, streamSeq, state, panels } = row;
+    const readable = build === this.buildId;
+    return {
+      segments: readable ? segments : [],
+      memoryBytes: readable ? memoryBytes : 0,
+      data: { state: texts(state), panels: texts(panels), streamSeq },
+      heapSeq,
+      incompatible: build !== null && !readable,
+    };
+  }
+
+  private async row(id: string, epoch: number) {
+    return await this.db
       .selectFrom("kernel.workspaces as w")
       .leftJoin("kernel.workspace_data as d", "d.workspace_id", "w.id")
       .select([
@@ -31,24 +46,16 @@ export class ImageStore {
       .where("w.id", "=", id)
       .where("w.epoch", "=", epoch)
       .executeTakeFirst();
-    if (!row) return undefined;
-    const { heapSeq, build, memoryBytes, streamSeq, state, panels } = row;
-    const readable = build === this.buildId;
-    const rows = readable
-      ? await this.db
-          .selectFrom("kernel.heap_segments")
-          .select("data")
-          .where("workspace_id", "=", id)
-          .orderBy("seq")
-          .execute()
-      : [];
-    return {
-      segments: rows.map(({ data }) => new Uint8Array(data)),
-      memoryBytes: readable ? memoryBytes : 0,
-      data: { state: texts(state), panels: texts(panels), streamSeq },
-      heapSeq,
-      incompatible: build !== null && !readable,
-    };
+  }
+
+  private async segments(id: string): Promise<Uint8Array[]> {
+    const rows = await this.db
+      .selectFrom("kernel.heap_segments")
+      .select("data")
+      .where("workspace_id", "=", id)
+      .orderBy("seq")
+      .execute();
+    return rows.map(({ data }) => new Uint8Array(data));
   }
 }
 

@@ -28,6 +28,12 @@ interface Ran {
   readonly change: WorkspaceChange | undefined;
 }
 
+/** The image of a workspace that was just made. */
+const NOTHING: DurableImage = {
+  ...{ segments: [], memoryBytes: 0, heapSeq: 0, incompatible: false },
+  data: { state: {}, panels: {}, streamSeq: 0 },
+};
+
 /** Runs tasks in the workspaces that a pod holds, one at a time in each, and makes durable what they change. */
 export class WorkspaceExecutor {
   /** @param held the workspaces of this pod; one that is not there any more, or held anew, gets nothing */
@@ -66,11 +72,13 @@ export class WorkspaceExecutor {
   }
 
   private async load(id: string, held: Held): Promise<DurableImage> {
-    const image = await traced("resume", { "nexus.workspace.id": id }, async (note) => {
-      const found = await this.options.images.load(id, held.epoch);
-      note({ "nexus.heap.segments": found?.segments.length ?? 0 });
-      return found;
-    });
+    const stored = () =>
+      traced("resume", { "nexus.workspace.id": id }, async (note) => {
+        const found = await this.options.images.load(id, held.epoch);
+        note({ "nexus.heap.segments": found?.segments.length ?? 0 });
+        return found;
+      });
+    const image = held.takeNew() ? NOTHING : await stored();
     if (!image) throw new NotHeldError();
     held.heapSeq = image.heapSeq;
     held.restart = image.incompatible ? "snapshot_incompatible" : undefined;

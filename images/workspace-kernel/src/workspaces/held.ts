@@ -29,9 +29,26 @@ export class Held {
   private waiting = 0;
   private tail: Promise<void> = Promise.resolve();
 
-  constructor({ tenantId, epoch, keepAliveMs }: WorkspaceRow) {
+  /** @param isNew nothing was ever made durable of it, so that there is nothing to load */
+  constructor(
+    { tenantId, epoch, keepAliveMs }: WorkspaceRow,
+    private isNew = false,
+  ) {
     [this.tenantId, this.epoch] = [tenantId, epoch];
     this.keepAliveUntil = performance.now() + keepAliveMs;
+  }
+
+  /** Whether nothing can be durable of it yet; true at most once. */
+  takeNew(): boolean {
+    const { isNew } = this;
+    this.isNew = false;
+    return isNew;
+  }
+
+  /** What is durable has changed, and not by an execution here. */
+  forget(): void {
+    this.isNew = false;
+    this.handlers.clear();
   }
 
   /** Whether something runs or waits to run. */

@@ -73,16 +73,16 @@ export class WorkspaceHolder {
   ): Promise<OnceAnswer | undefined> {
     return await this.reserve(async () => {
       const made: WorkspaceRow[] = [];
-      const answer = await this.options.idempotency.once(key, async (trx) => {
+      const answer = await this.options.idempotency.onceInOneStatement(key, async (db) => {
         const row = await this.options.workspaces.insert(
-          trx,
+          db,
           { id: this.options.workspaces.newId(), tenantId, name },
           true,
         );
         made.push(row);
         return { status: 201, body: render(row) };
       });
-      if (!answer.replayed) for (const row of made) this.held.set(row.id, new Held(row));
+      if (!answer.replayed) for (const row of made) this.held.set(row.id, new Held(row, true));
       return answer;
     });
   }
@@ -164,7 +164,7 @@ export class WorkspaceHolder {
 
   /** Forgets what is in memory: the next execution begins with what is durable. */
   reload(id: string): void {
-    this.held.get(id)?.handlers.clear();
+    this.held.get(id)?.forget();
     this.options.pool.dispose(id);
   }
 

@@ -1,5 +1,5 @@
 import { ServiceError } from "@nexus/service";
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { IdempotencyKey, IdempotencyStore, OnceAnswer, StoredAnswer } from "../idempotency-store";
 import type { Public } from "../stores";
 import type { KernelTables } from "../tables";
@@ -50,6 +50,13 @@ export class MemoryIdempotencyStore implements Public<IdempotencyStore> {
     this.answers.set(nameOf(key), { requestHash: key.requestHash, status, body: text, keptAt: Date.now() });
     this.length += text.length;
     this.forget(() => this.length > MAX_LENGTH);
+  }
+
+  async onceInOneStatement(
+    key: IdempotencyKey | undefined,
+    change: (db: Kysely<KernelTables>) => Promise<StoredAnswer>,
+  ): Promise<OnceAnswer> {
+    return await this.once(key, change);
   }
 
   async prune(): Promise<void> {
