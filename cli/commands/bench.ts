@@ -1,6 +1,14 @@
+import { createReporter } from "../../local/progress";
 import { runStep } from "../steps";
+import { serviceTestServers } from "../test-tools";
 
 /** `npm run bench`: the benchmarks; prints a table and writes JSON. */
 export async function bench(): Promise<void> {
-  await runStep({ title: "Benchmarks", command: [process.execPath, "--import", "tsx", "tests/bench/index.ts"] });
+  const servers = await serviceTestServers(createReporter());
+  const command = [process.execPath, "--import", "tsx", "tests/bench/index.ts"] as const;
+  try {
+    await runStep({ title: "Benchmarks", command, env: servers.env });
+  } finally {
+    servers.remove();
+  }
 }

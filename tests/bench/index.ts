@@ -38,7 +38,8 @@ function benchProgramStart(): Result {
 }
 
 async function main(): Promise<void> {
-  const results = [benchProgramStart(), ...(await benchKernel()), ...(await benchDensity())];
+  const kernel = await benchKernel();
+  const results = [benchProgramStart(), ...kernel.results, ...(await benchDensity(kernel.createdMs))];
   const rows = results.map(({ what, value, unit, peer, peerValue, goal, limit }) => [
     what,
     `${value.toFixed(2)} ${unit}`,

@@ -26,3 +26,16 @@ export async function time(work: () => Promise<unknown>): Promise<number> {
   await work();
   return Number(process.hrtime.bigint() - started) / 1e6;
 }
+
+type Goals = Partial<Record<"p50" | "p95" | "p99", number>>;
+
+/** Rows of a table: the median, the quantiles that have a goal, and p99 where there are enough values for one. */
+export function quantiles(what: string, times: readonly number[], goals: Goals): Result[] {
+  const wanted = new Set<"p50" | "p95" | "p99">(["p50", ...(Object.keys(goals) as (keyof Goals)[])]);
+  if (times.length >= 50) wanted.add("p99");
+  return [...wanted].map((quantile) => {
+    const value = percentile(times, Number(quantile.slice(1)));
+    const limit = goals[quantile];
+    return { what: `${what}, ${quantile}`, value, unit: "ms" as const, ...(limit === undefined ? {} : { limit }) };
+  });
+}

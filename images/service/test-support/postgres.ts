@@ -60,10 +60,12 @@ async function tlsOptions(directory: string, data: string, { certificate, key }:
 export interface PostgresOptions {
   /** Makes the server offer TLS, and insist on it for the database `nexus`. */
   readonly certificate?: ServerCertificate;
+  /** Waits for the disk as a real one does; tests need not. @default false */
+  readonly durable?: boolean;
 }
 
 /** A PostgreSQL server of the test's own, with an empty database `nexus`. */
-export async function startPostgres({ certificate }: PostgresOptions = {}): Promise<TestPostgres> {
+export async function startPostgres({ certificate, durable = false }: PostgresOptions = {}): Promise<TestPostgres> {
   const { initdb, postgres } = await programs();
   const directory = await scratchDirectory("postgres");
   const data = join(directory, "data");
@@ -82,9 +84,9 @@ export async function startPostgres({ certificate }: PostgresOptions = {}): Prom
     DATABASE_PASSWORD: PASSWORD,
     DATABASE_POOL_SIZE: 5,
   };
-  const fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "jit=off"];
+  const fast = durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB"];
   const tls = certificate ? await tlsOptions(directory, data, certificate) : [];
-  const options = ["listen_addresses=127.0.0.1", `unix_socket_directories=${directory}`, ...fast, ...tls];
+  const options = ["listen_addresses=127.0.0.1", `unix_socket_directories=${directory}`, "jit=off", ...fast, ...tls];
   const args = ["-D", data, "-p", String(port), ...options.flatMap((option) => ["-c", option])];
 
   async function query(text: string, database = "nexus"): Promise<Record<string, unknown>[]> {

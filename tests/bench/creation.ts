@@ -1,0 +1,64 @@
+import { Client } from "pg";
+import type { DatabaseSettings } from "../../images/service/test-support/postgres";
+import type { Kernel } from "../../images/workspace-kernel/src/kernel";
+import { type Bench, create } from "./kernel";
+import { percentile, quantiles, type Result, time } from "./result";
+
+const WORKSPACES = 100;
+
+/** Making workspaces and their first execution, with instances that wait for them and without. */
+export async function benchCreation(
+  bench: Bench,
+  pooled: Kernel,
+  settings: DatabaseSettings,
+): Promise<{ readonly results: Result[]; readonly createdMs: number }> {
+  const cold = await bench.start({ MIN_INSTANCES: "0" });
+  // The first calls of a process compile code, which is not what is measured.
+  for (const kernel of [pooled, cold]) await measure(bench, kernel, 20);
+  const withPool = await measure(bench, pooled, WORKSPACES);
+  const withoutPool = await measure(bench, cold, WORKSPACES);
+  await cold.close();
+  const insert = await insertTimes(settings);
+  const peer = "an insert of one row, durable";
+  const results: Result[] = [
+    ...quantiles("create a workspace, durable", withPool.creations, { p99: 5 }),
+    ...[50, 99].map((quantile): Result => ({
+      ...{ what: `create a workspace, durable, p${quantile}`, unit: "ms", peer },
+      value: percentile(withPool.creations, quantile),
+      peerValue: percentile(insert, quantile),
+    })),
+    ...quantiles("create and first result, durable, from the pool", withPool.both, {}),
+    ...quantiles("create and first result, durable, without pool", withoutPool.both, { p99: 25 }),
+  ];
+  return { results, createdMs: percentile(withPool.both, 50) };
+}
+
+async function measure(bench: Bench, kernel: Kernel, count: number) {
+  const creations: number[] = [];
+  const both: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    let id = "";
+    const createMs = await time(async () => {
+      id = await create(bench, kernel);
+    });
+    const firstMs = await time(() => bench.call(kernel, "POST", `/${id}/execute`, { code: "let n = 1; n + 1" }));
+    creations.push(createMs);
+    both.push(createMs + firstMs);
+  }
+  return { creations, both };
+}
+
+/** What the disk and the database take for the least durable write, on this machine and now. */
+async function insertTimes(settings: DatabaseSettings): Promise<number[]> {
+  const client = new Client({
+    ...{ host: settings.DATABASE_HOST, port: settings.DATABASE_PORT, database: settings.DATABASE_NAME },
+    ...{ user: settings.DATABASE_USER, password: settings.DATABASE_PASSWORD },
+  });
+  await client.connect();
+  await client.query("create table bench_rows (id int primary key, text text)");
+  const times: number[] = [];
+  for (let index = 0; index < WORKSPACES; index += 1)
+    times.push(await time(() => client.query("insert into bench_rows values ($1, $2)", [index, "x".repeat(100)])));
+  await client.end();
+  return times;
+}

@@ -1,0 +1,38 @@
+import type { Kernel } from "../../images/workspace-kernel/src/kernel";
+import { type Bench, create } from "./kernel";
+import { quantiles, type Result, time } from "./result";
+
+const WORKSPACES = 50;
+const EXECUTIONS = 1000;
+
+/** Handlers and cells of workspaces that take turns. */
+export async function benchExecutions(bench: Bench, kernel: Kernel): Promise<Result[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < WORKSPACES; index += 1) {
+    ids.push(await create(bench, kernel));
+    await bench.call(kernel, "POST", `/${ids.at(-1)}/execute`, { code: "let n = 0" });
+  }
+  for (const one of ids) await bench.call(kernel, "PUT", `/${one}/handlers/up`, { code: "n += input; return n" });
+  const cells: number[] = [];
+  const handlers: number[] = [];
+  const inside: number[] = [];
+  for (let index = 0; index < EXECUTIONS; index += 1) {
+    const one = ids[index % WORKSPACES];
+    handlers.push(
+      await time(async () => {
+        const { durationMs } = await bench.call(kernel, "POST", `/${one}/handlers/up/invoke`, { input: 1 });
+        inside.push(Number(durationMs));
+      }),
+    );
+    if (index % 4 === 0) cells.push(await time(() => bench.call(kernel, "POST", `/${one}/execute`, { code: "1 + 1" })));
+  }
+  const together = await time(() =>
+    Promise.all(ids.map((one) => bench.call(kernel, "POST", `/${one}/handlers/up/invoke`, { input: 1 }))),
+  );
+  return [
+    ...quantiles(`handler, inside the sandbox, ${WORKSPACES} workspaces`, inside, { p50: 0.3, p99: 5 }),
+    ...quantiles(`handler, acknowledged durable, ${WORKSPACES} workspaces`, handlers, { p50: 5, p99: 25 }),
+    ...quantiles("cell 1 + 1, acknowledged durable", cells, {}),
+    { what: `${WORKSPACES} handlers at once, all durable`, value: together, unit: "ms" },
+  ];
+}
