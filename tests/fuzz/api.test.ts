@@ -28,7 +28,7 @@ async function expectNoFinding(run: Omit<FuzzRun, "seed">): Promise<void> {
 }
 
 test(
-  "C26 D22: the kernel answers random requests as its document says, and never with a fault",
+  "the kernel answers random requests as its document says, and never with a fault",
   async () => {
     const kernel = await world.start({ MAX_WORKSPACES_PER_POD: "10000" });
     const client = createClient("owner", randomUUID(), 3600);
