@@ -1,7 +1,7 @@
 import type { StackCopy } from "../stack/copy";
 import { Account, type Answer } from "./account";
 import { readyKernelPods, KERNEL_PODS } from "./deployment";
-import { waysToDie } from "./kills";
+import { kill } from "./kills";
 import { waitFor } from "../../../local/platform/wait";
 
 const MINUTE = 60_000;
@@ -71,7 +71,7 @@ export function heapTests(): void {
       const heap = await LiveHeap.make(await Account.signUp());
       await readyKernelPods(KERNEL_PODS - 1);
       const before = await heap.owner();
-      await waysToDie.deleted(before);
+      await kill("deleted", before);
       await waitFor("Another owner", 30, async () => {
         await heap.expectWhole();
         return (await heap.owner()) === before ? undefined : true;

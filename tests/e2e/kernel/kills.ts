@@ -28,13 +28,15 @@ async function deletePod(pod: string): Promise<void> {
   await kubectl(NAMESPACE, "delete", "pod", pod, "--grace-period=0", "--force", "--wait=false");
 }
 
-/** The process dies where it stands; its pod stays and starts another one. */
-async function killProcess(pod: string): Promise<void> {
+/** Ways in which a pod ends without having been asked: it is removed, or its process dies where it stands. */
+export type WayToDie = "deleted" | "killed";
+
+/** Ends a pod; resolves with the moment at which its process was gone, which a busy node may take seconds for. */
+export async function kill(way: WayToDie, pod: string): Promise<number> {
   // One that was killed before may be on its way back.
   const pid = await waitFor(`The kernel's process of ${pod}`, 60, async () => kernelProcess(pod));
-  process.kill(pid, "SIGKILL");
+  if (way === "deleted") await deletePod(pod);
+  else process.kill(pid, "SIGKILL");
+  const isGone = async () => (read(`/proc/${pid}/cmdline`) === "" ? Date.now() : undefined);
+  return waitFor(`The end of the kernel's process of ${pod}`, 60, isGone, 10);
 }
-
-/** Ways in which a pod ends without having been asked. */
-export const waysToDie = { deleted: deletePod, killed: killProcess };
-export type WayToDie = keyof typeof waysToDie;

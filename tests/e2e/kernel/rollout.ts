@@ -53,6 +53,8 @@ class Caller {
       if (method === "POST") this.count += 1;
       const right = answer.status === 200 && (method === "GET" || answer.body.result === this.count);
       if (!right) this.failures.push(`${method} number ${this.count}: ${JSON.stringify(answer)}`);
+      // One mistake is told once.
+      if (method === "POST" && !right) this.count = Number(answer.body.result ?? this.count - 1);
     } catch (error) {
       this.failures.push(`${method}: ${error instanceof Error ? `${error.message} ${String(error.cause)}` : "?"}`);
     }

@@ -3,12 +3,12 @@ import { waitFor } from "../../../local/platform/wait";
 import { Account, createWorkspaces } from "./account";
 import { KERNEL_PODS, kernelPods, readyKernelPods } from "./deployment";
 import { report, spread } from "./figures";
-import { waysToDie, type WayToDie } from "./kills";
+import { kill, type WayToDie } from "./kills";
 import { claimsSince, heldBy, sharedEpochs, staleWrites, takeoversInLog } from "./ownership";
 import { failuresOf, Writer } from "./writer";
 
 const MINUTE = 60_000;
-/** From the kill of a pod to the first write that its successor acknowledges. */
+/** From the death of a pod's process to the first write that its successor acknowledges. */
 const TAKEOVER_MS = 10_000;
 
 /** `npm test -- --soak` takes the full measure. */
@@ -17,19 +17,24 @@ const measure = process.env.NEXUS_TEST_SOAK
   : { workspaces: 40, kills: 4, intervalMs: 500, minutes: 8 };
 
 interface Kill {
-  readonly way: WayToDie;
+  /** When the pod's process was gone. */
   readonly at: number;
+  /** When it was still untouched. */
+  readonly before: number;
   /** Epochs of the workspaces that the pod held. */
   readonly held: ReadonlyMap<string, number>;
 }
 
 /** Milliseconds until each workspace of a killed pod acknowledged a write of its next owner, as far as it did. */
-async function takeovers({ at, held }: Kill, writers: ReadonlyMap<string, Writer>): Promise<Map<string, number>> {
+async function takeovers(
+  { at, before, held }: Kill,
+  writers: ReadonlyMap<string, Writer>,
+): Promise<Map<string, number>> {
   const served = new Map<string, number>();
-  for (const claim of await claimsSince(at)) {
+  for (const claim of await claimsSince(before)) {
     if (claim.epoch <= (held.get(claim.id) ?? Number.POSITIVE_INFINITY) || served.has(claim.id)) continue;
     const acknowledged = writers.get(claim.id)?.acknowledgedSince(claim.at);
-    if (acknowledged !== undefined) served.set(claim.id, acknowledged - at);
+    if (acknowledged !== undefined) served.set(claim.id, Math.max(0, acknowledged - at));
   }
   return served;
 }
@@ -49,10 +54,10 @@ async function killOne(way: WayToDie, writers: ReadonlyMap<string, Writer>, logg
   const { victim, held } = await chooseVictim();
   logged.push(...(await takeoversInLog(victim)));
   const own = [...held].filter(([id]) => writers.has(id));
-  const kill: Kill = { way, at: Date.now(), held: new Map(own) };
-  await waysToDie[way](victim);
+  const before = Date.now();
+  const killed: Kill = { before, at: await kill(way, victim), held: new Map(own) };
   return waitFor(`Takeover of the ${own.length} workspaces of ${victim}, which was ${way}`, 60, async () => {
-    const served = await takeovers(kill, writers);
+    const served = await takeovers(killed, writers);
     if (served.size < own.length) throw new Error(`${served.size} of ${own.length}`);
     return [...served.values()];
   });
@@ -74,8 +79,8 @@ export function soakTests(): void {
 
       const times: Record<WayToDie, number[]> = { deleted: [], killed: [] };
       const logged: string[] = [];
-      for (let kill = 0; kill < measure.kills; kill += 1) {
-        const way = kill % 2 === 0 ? "killed" : "deleted";
+      for (let count = 0; count < measure.kills; count += 1) {
+        const way = count % 2 === 0 ? "killed" : "deleted";
         times[way].push(...(await killOne(way, writers, logged)));
         expect(all.flatMap(({ contradictions }) => contradictions)).toEqual([]);
       }
