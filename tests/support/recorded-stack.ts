@@ -3,6 +3,7 @@ import { readStackFile } from "../../cli/render/stack-file";
 import * as path from "node:path";
 import nexus from "../../index";
 import { machine } from "./config";
+import { withPlainStacks } from "./plain-stacks";
 
 /** A Kubernetes object as it would be applied. */
 export interface Manifest {
@@ -42,29 +43,37 @@ function indexed(resources: readonly Recorded[], outputs: unknown): RecordedStac
   };
 }
 
-/** Runs the recorder. Pulumi takes a stack trace of each promise and Jest maps it to sources: half of the time. */
-async function recordShortly(...args: Parameters<typeof record>): Promise<RecordedStack> {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 1;
-  try {
-    const { resources, outputs } = await record(...args);
-    return indexed(resources, outputs);
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+async function recordIndexed(...args: Parameters<typeof record>): Promise<RecordedStack> {
+  const { resources, outputs } = await withPlainStacks(() => record(...args));
+  return indexed(resources, outputs);
 }
 
 /** Records the resources that components register. */
 export function recordComponents(create: () => unknown): Promise<RecordedStack> {
-  return recordShortly("dev", { values: {}, secretKeys: [] }, create);
+  return recordIndexed("dev", { values: {}, secretKeys: [] }, create);
 }
 
-/** Records a whole stack from its file; `changes` replace sections, such as `{ kernel: { autoscaling: null } }`. */
-export function recordStack(
+type StackArguments = [
   stack: "dev" | "staging",
-  changes: Readonly<Record<string, unknown>> = {},
-  secrets: Readonly<Record<string, string>> = {},
-): Promise<RecordedStack> {
+  changes?: Readonly<Record<string, unknown>>,
+  secrets?: Readonly<Record<string, string>>,
+];
+
+const recorded = new Map<string, Promise<RecordedStack>>();
+
+/**
+ * Records a whole stack from its file; `changes` replace sections, such as `{ kernel: { autoscaling: null } }`. The same
+ * stack is recorded once in a test file.
+ */
+export function recordStack(...args: StackArguments): Promise<RecordedStack> {
+  const key = JSON.stringify(args);
+  const known = recorded.get(key) ?? recordStackAnew(...args);
+  recorded.set(key, known);
+  return known;
+}
+
+/** As {@link recordStack}, but runs the program each time. */
+export function recordStackAnew(...[stack, changes = {}, secrets = {}]: StackArguments): Promise<RecordedStack> {
   const file = readStackFile(path.resolve(__dirname, `../../Pulumi.${stack}.yaml`));
   const changed = Object.entries(changes).map(([name, value]) => [
     `nexus:${name}`,
@@ -73,7 +82,7 @@ export function recordStack(
   const brought = Object.entries(secrets).map(([name, value]) => [`nexus:${name}`, value]);
   const values = { ...file.values, ...Object.fromEntries([...changed, ...brought]) } as Record<string, string>;
   const secretKeys = [...file.secretKeys, ...Object.keys(secrets).map((name) => `nexus:${name}`)];
-  return recordShortly(stack, { values, secretKeys }, () => nexus(stack === "dev" ? machine : null));
+  return recordIndexed(stack, { values, secretKeys }, () => nexus(stack === "dev" ? machine : null));
 }
 
 /** The pod templates of all workloads and Jobs, by the name of their owner. */

@@ -3,8 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { renderStack } from "../../../cli/render";
+import { renderStack as render } from "../../../cli/render";
 import { presetNames } from "../../../config/presets";
+import { withPlainStacks } from "../../support/plain-stacks";
+
+const renderStack = (...args: Parameters<typeof render>) => withPlainStacks(() => render(...args));
 
 let folder: string;
 beforeEach(() => {
