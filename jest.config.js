@@ -33,6 +33,8 @@ module.exports = {
     {
       ...common,
       displayName: "fast",
+      globalSetup: "<rootDir>/tests/support/run/setup.ts",
+      globalTeardown: "<rootDir>/tests/support/run/teardown.ts",
       testMatch: ["<rootDir>/tests/{unit,components,stack}/**/*.test.ts", "<rootDir>/images/*/test/**/*.test.ts"],
     },
     { ...common, displayName: "fuzz", testMatch: ["<rootDir>/tests/fuzz/**/*.test.ts"] },

@@ -32,6 +32,9 @@ export interface DatabaseSettings {
 
 export interface TestPostgres {
   readonly settings: DatabaseSettings;
+  readonly pid: number | undefined;
+  /** Where its files are; removed by `stop`. */
+  readonly directory: string;
   readonly query: (text: string) => Promise<Record<string, unknown>[]>;
   /** Stops the server but keeps its data. */
   readonly halt: () => Promise<void>;
@@ -64,6 +67,18 @@ export interface PostgresOptions {
   readonly durable?: boolean;
 }
 
+/** Sends one query over a connection of its own, without TLS. */
+export async function queryWith(settings: DatabaseSettings, text: string): Promise<Record<string, unknown>[]> {
+  const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_NAME: database } = settings;
+  const client = new Client({ host, port, user: settings.DATABASE_USER, password: PASSWORD, database });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
 /** A PostgreSQL server of the test's own, with an empty database `nexus`. */
 export async function startPostgres({ certificate, durable = false }: PostgresOptions = {}): Promise<TestPostgres> {
   const { initdb, postgres } = await programs();
@@ -73,8 +88,9 @@ export async function startPostgres({ certificate, durable = false }: PostgresOp
   await writeFile(passwordFile, PASSWORD);
   await chmod(passwordFile, 0o644);
   const access = ["--auth-local=trust", "--auth-host=scram-sha-256", `--pwfile=${passwordFile}`];
-  const basics = ["-D", data, "-U", "nexus", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
-  await run(initdb, [...basics, ...access], { cwd: directory, env: serverEnvironment(), ...identity });
+  const basics = ["-D", data, "-U", "nexus", "-E", "UTF8", "--locale=C"];
+  const quick = ["--no-sync", "--no-instructions", "--wal-segsize=1"];
+  await run(initdb, [...basics, ...quick, ...access], { cwd: directory, env: serverEnvironment(), ...identity });
   const port = await freePort();
   const settings: DatabaseSettings = {
     DATABASE_HOST: "127.0.0.1",
@@ -89,15 +105,7 @@ export async function startPostgres({ certificate, durable = false }: PostgresOp
   const options = ["listen_addresses=127.0.0.1", `unix_socket_directories=${directory}`, "jit=off", ...fast, ...tls];
   const args = ["-D", data, "-p", String(port), ...options.flatMap((option) => ["-c", option])];
 
-  async function query(text: string, database = "nexus"): Promise<Record<string, unknown>[]> {
-    const client = new Client({ host: "127.0.0.1", port, user: "nexus", password: PASSWORD, database });
-    await client.connect();
-    try {
-      return (await client.query(text)).rows as Record<string, unknown>[];
-    } finally {
-      await client.end();
-    }
-  }
+  const query = (text: string, database = "nexus") => queryWith({ ...settings, DATABASE_NAME: database }, text);
 
   let server = launch(postgres, args, directory);
   const ready = () =>
@@ -108,6 +116,8 @@ export async function startPostgres({ certificate, durable = false }: PostgresOp
   await query("create database nexus", "postgres");
   return {
     settings,
+    pid: server.child.pid,
+    directory,
     query,
     halt: () => end(server.child, "SIGINT"),
     resume: async () => {

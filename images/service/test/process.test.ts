@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { buildBundle } from "../test-support/bundle";
-import { startPostgres, type TestPostgres } from "../test-support/postgres";
+import { openDatabase, type TestDatabase } from "../test-support/database";
 import { remove, waitFor } from "../test-support/server-process";
 
 /** Each service's bundle as the image runs it. */
@@ -11,12 +11,12 @@ const services = [
 ] as const;
 
 const bundles = new Map<string, string>();
-let postgres: TestPostgres;
+let postgres: TestDatabase;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   await Promise.all(services.map(async ({ service }) => bundles.set(service, await buildBundle(service))));
-  postgres = await startPostgres();
+  postgres = await openDatabase();
 }, 20_000);
 
 afterAll(async () => {

@@ -14,13 +14,14 @@ import {
 } from "../src";
 import { makeCertificate } from "../test-support/certificate";
 import { captureLog } from "../test-support/log-capture";
+import { openDatabase, type TestDatabase } from "../test-support/database";
 import { startPostgres, type TestPostgres } from "../test-support/postgres";
 import { startRedis, type TestRedis } from "../test-support/redis";
 import { waitFor } from "../test-support/server-process";
 
 let directory: string;
 let postgres: TestPostgres;
-let plain: TestPostgres;
+let plain: TestDatabase;
 let redis: TestRedis;
 
 beforeAll(async () => {
@@ -30,7 +31,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, "stranger.pem"), stranger.certificate);
   [postgres, plain, redis] = await Promise.all([
     startPostgres({ certificate: server }),
-    startPostgres(),
+    openDatabase(),
     startRedis(server),
   ]);
 }, 20_000);
@@ -43,7 +44,7 @@ const texts = (settings: object) =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 
 /** The TLS version of a connection, "plain", or what is wrong. */
-async function connect(server: TestPostgres, mode: string, host: string, ca?: string): Promise<string> {
+async function connect(server: TestDatabase, mode: string, host: string, ca?: string): Promise<string> {
   const env = loadEnv(z.object(databaseFields), {
     ...texts(server.settings),
     ...{ DATABASE_HOST: host, DATABASE_SSLMODE: mode },

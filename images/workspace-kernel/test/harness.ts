@@ -4,7 +4,8 @@ import { createPool, createTokenSigner, migrate } from "@nexus/service";
 import { buildBundle } from "../../service/test-support/bundle";
 import { expectConformance } from "../../service/test-support/conformance";
 import { captureLog } from "../../service/test-support/log-capture";
-import { type DatabaseSettings, startPostgres, type TestPostgres } from "../../service/test-support/postgres";
+import { openDatabase, type TestDatabase } from "../../service/test-support/database";
+import type { DatabaseSettings } from "../../service/test-support/postgres";
 import { remove } from "../../service/test-support/server-process";
 import { kernelEnv } from "../src/env";
 import { buildKernel, type Kernel, type KernelOptions } from "../src/kernel";
@@ -62,9 +63,13 @@ export interface Answer {
 
 export type Client = ReturnType<typeof createClient>;
 
-/** PostgreSQL with the kernel's schema, and the bundle, for the tests of one file. */
-export async function startWorld(): Promise<World> {
-  const [bundle, postgres] = await Promise.all([buildBundle("workspace-kernel"), startPostgres()]);
+/** A database with the kernel's schema, and the bundle, for the tests of one file; on a server of its own if asked. */
+export async function startWorld(): Promise<World>;
+export async function startWorld<Database extends TestDatabase>(
+  open: () => Promise<Database>,
+): Promise<World<Database>>;
+export async function startWorld(open: () => Promise<TestDatabase> = openDatabase): Promise<World> {
+  const [bundle, postgres] = await Promise.all([buildBundle("workspace-kernel"), open()]);
   const { log } = captureLog("workspace-kernel");
   const pool = createPool(postgres.settings, log);
   await migrate(pool, kernelMigrations, log);
@@ -95,8 +100,8 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-export interface World {
-  readonly postgres: TestPostgres;
+export interface World<Database extends TestDatabase = TestDatabase> {
+  readonly postgres: Database;
   readonly start: (overrides?: Record<string, string>, options?: Partial<KernelOptions>) => Promise<TestKernel>;
   /** Ends a pod the hard way: nothing is released. */
   readonly end: (kernel: TestKernel) => Promise<void>;

@@ -1,11 +1,12 @@
 import { WebSocket } from "ws";
+import { startPostgres, type TestPostgres } from "../../service/test-support/postgres";
 import { waitFor } from "../../service/test-support/server-process";
 import { createClient, drainAfterLookup, startWorld, type World } from "./harness";
 
-let world: World;
+let world: World<TestPostgres>;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(startPostgres);
 }, 60_000);
 
 afterEach(() => world.endAll());

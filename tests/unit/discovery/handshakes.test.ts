@@ -1,7 +1,7 @@
 import { connectTcp } from "../../../discovery/confirm";
 import { KINDS, type Kind } from "../../../discovery/kinds";
 import { probe } from "../../../discovery/probes";
-import { startPostgres, type TestPostgres } from "../../../images/service/test-support/postgres";
+import { openDatabase, type TestDatabase } from "../../../images/service/test-support/database";
 import { startRedis, type TestRedis } from "../../../images/service/test-support/redis";
 import { startMongo, startNeo4j, startQdrant } from "../../support/stand-ins/databases";
 import {
@@ -61,9 +61,9 @@ async function askStandIn(kind: Kind, starting: Promise<StandIn>, timeoutMs = PA
 
 describe("E12: real servers", () => {
   let redis: TestRedis;
-  let postgres: TestPostgres;
+  let postgres: TestDatabase;
   beforeAll(async () => {
-    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    [redis, postgres] = await Promise.all([startRedis(), openDatabase()]);
   });
   afterAll(async () => {
     await Promise.all([redis?.stop(), postgres?.stop()]);

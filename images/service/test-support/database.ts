@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type DatabaseSettings, queryWith, startPostgres } from "./postgres";
+import { sharedArtefact } from "./shared-artefact";
+
+/** An empty database for the tests of one file. */
+export interface TestDatabase {
+  readonly settings: DatabaseSettings;
+  readonly query: (text: string) => Promise<Record<string, unknown>[]>;
+  readonly stop: () => Promise<void>;
+}
+
+/** What a run remembers of the server that its files share. */
+export interface SharedServer {
+  readonly pid?: number;
+  readonly directory: string;
+  readonly settings: DatabaseSettings;
+}
+
+export const SHARED_SERVER = "postgres";
+export const SERVER_FILE = "server.json";
+
+/**
+ * A database of the test's own on the server of the run, which ends with the run; outside of a run on a server of its
+ * own. Tests that stop the server, or ask for TLS, start theirs with `startPostgres`.
+ */
+export async function openDatabase(): Promise<TestDatabase> {
+  const shared = await sharedArtefact(SHARED_SERVER, async (draft) => {
+    const { pid, directory, settings } = await startPostgres();
+    await writeFile(join(draft, SERVER_FILE), JSON.stringify({ pid, directory, settings } satisfies SharedServer));
+  });
+  if (!shared) return await startPostgres();
+  const server = JSON.parse(await readFile(join(shared, SERVER_FILE), "utf8")) as SharedServer;
+  const name = `test_${randomUUID().slice(0, 8)}`;
+  await queryWith(server.settings, `create database ${name}`);
+  const settings = { ...server.settings, DATABASE_NAME: name };
+  return { settings, query: (text) => queryWith(settings, text), stop: async () => undefined };
+}

@@ -1,0 +1,11 @@
+import { chmod, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RUN_FOLDER } from "../../../images/service/test-support/shared-artefact";
+
+/** Makes the folder for what the test files of this run share. Servers that run as another user read from it. */
+export default async function setup(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "nexus-test-run-"));
+  await chmod(folder, 0o755);
+  process.env[RUN_FOLDER] = folder;
+}

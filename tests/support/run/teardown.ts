@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SERVER_FILE, SHARED_SERVER, type SharedServer } from "../../../images/service/test-support/database";
+import { remove, waitFor } from "../../../images/service/test-support/server-process";
+import { RUN_FOLDER } from "../../../images/service/test-support/shared-artefact";
+
+/** Ends what the test files of this run shared. */
+export default async function teardown(): Promise<void> {
+  const folder = process.env[RUN_FOLDER];
+  if (!folder) return;
+  const file = join(folder, SHARED_SERVER, SERVER_FILE);
+  if (existsSync(file)) await endServer(JSON.parse(await readFile(file, "utf8")) as SharedServer);
+  await remove(folder);
+}
+
+async function endServer({ pid, directory }: SharedServer): Promise<void> {
+  // It is gone already when its user ended the run.
+  if (pid !== undefined && isRunning(pid, "SIGQUIT"))
+    await waitFor("PostgreSQL has ended", async () => {
+      if (isRunning(pid, 0)) throw new Error(`process ${pid} runs`);
+    });
+  await remove(directory);
+}
+
+function isRunning(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
