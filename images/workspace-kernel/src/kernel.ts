@@ -34,6 +34,8 @@ export interface KernelOptions {
   readonly wasmFile: string;
   /** Lets tests call servers of their own. */
   readonly gatewayOverrides?: Partial<Pick<HttpGatewayOptions, "resolve" | "isAllowedAddress">>;
+  /** When the pool starts a thread ahead; see there. */
+  readonly standbyDelayMs?: number;
   /** Further checks of /ready. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
 }
@@ -58,6 +60,7 @@ export async function buildKernel({
   wasmFile,
   readiness,
   gatewayOverrides,
+  standbyDelayMs,
 }: KernelOptions): Promise<Kernel> {
   const registry = createRegistry(SERVICE);
   const metrics = createKernelMetrics(registry, env.TENANT_METRICS);
@@ -75,6 +78,7 @@ export async function buildKernel({
   const pool = await SandboxPool.create({
     workerFile,
     wasmFile,
+    standbyDelayMs,
     workers: env.WORKER_THREADS,
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
     limits: { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS },

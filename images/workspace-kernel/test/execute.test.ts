@@ -1,4 +1,4 @@
-import { createClient, startWorld, type TestKernel, type World } from "./harness";
+import { AS_IN_PRODUCTION, createClient, startWorld, type TestKernel, type World } from "./harness";
 
 let world: World;
 let kernel: TestKernel;
@@ -6,7 +6,7 @@ const client = createClient();
 
 beforeAll(async () => {
   world = await startWorld();
-  kernel = await world.start();
+  kernel = await world.start({}, AS_IN_PRODUCTION);
 }, 60_000);
 
 afterAll(() => world?.stop());

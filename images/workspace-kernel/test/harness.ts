@@ -20,6 +20,12 @@ export interface TestKernel extends Kernel {
   readonly end: () => Promise<void>;
 }
 
+/** Longer than most tests: a thread ahead costs as much as the one that they use. */
+const STANDBY_DELAY_MS = 10_000;
+
+/** For tests of threads that are replaced. */
+export const AS_IN_PRODUCTION: Partial<KernelOptions> = { standbyDelayMs: undefined };
+
 /** A kernel "pod" that listens on a port of its own, with workers of the real bundle. */
 export async function startKernel(
   bundle: string,
@@ -43,6 +49,7 @@ export async function startKernel(
     log,
     workerFile: join(bundle, "worker.js"),
     wasmFile: join(bundle, "quickjs.wasm"),
+    standbyDelayMs: STANDBY_DELAY_MS,
     ...options,
   });
   const url = await kernel.app.listen({ host: "127.0.0.1", port: 0 });

@@ -13,6 +13,8 @@ export interface SandboxPoolOptions {
   readonly workers: number;
   /** Instances kept ready for workspaces that come, over all workers. @default 0 */
   readonly spares?: number;
+  /** How long after the start of a thread another one starts ahead, in milliseconds. @default 200 */
+  readonly standbyDelayMs?: number;
   readonly limits: SandboxLimits;
   /** Answers calls to the host; `since` is when the execution made its first one. Without it they are refused. */
   readonly onCall?: (workspaceId: string, since: number, call: HostCall) => Promise<HostCallAnswer>;
@@ -50,7 +52,7 @@ export class SandboxPool {
       clearTimeout(this.standbyTimer);
       this.standbyTimer = setTimeout(() => {
         this.standby = start();
-      }, STANDBY_DELAY_MS).unref();
+      }, options.standbyDelayMs ?? STANDBY_DELAY_MS).unref();
       return ahead ?? start();
     };
     this.slots = Array.from({ length: options.workers }, () => {
