@@ -17,17 +17,18 @@ interface Pod {
 
 let bundle: string;
 let [httpPort, wsPort] = [0, 0];
+/** The pods that run, by address. Starting one takes half a second, so tests share those that they do not end. */
+const running = new Map<string, Promise<Pod>>();
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   bundle = await buildBundle("workspace-kernel");
   [httpPort, wsPort] = [await freePort(), await freePort()];
 }, 20_000);
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all([...children].map((child) => end(child, "SIGKILL")));
-  children.clear();
+  await remove(bundle);
 });
-afterAll(() => remove(bundle));
 
 async function startPod(address: string, env: Record<string, string> = {}): Promise<Pod> {
   const settings = { HTTP_HOST: address, POD_IP: address, HTTP_PORT: String(httpPort), WS_PORT: String(wsPort) };
@@ -44,10 +45,20 @@ async function startPod(address: string, env: Record<string, string> = {}): Prom
     if (!(await fetch(`${url}/ready`)).ok) throw new Error("not ready");
   });
   const parse = (line: string) => JSON.parse(line) as Record<string, unknown>;
-  return { address, url, lines: () => out.split("\n").slice(0, -1).map(parse), kill: () => end(child, "SIGKILL") };
+  const kill = async () => {
+    running.delete(address);
+    await end(child, "SIGKILL");
+  };
+  return { address, url, lines: () => out.split("\n").slice(0, -1).map(parse), kill };
 }
 
-const startPods = () => Promise.all([startPod("127.0.0.2"), startPod("127.0.0.3")]);
+function podAt(address: string): Promise<Pod> {
+  const pod = running.get(address) ?? startPod(address);
+  running.set(address, pod);
+  return pod;
+}
+
+const twoPods = () => Promise.all([podAt("127.0.0.2"), podAt("127.0.0.3")]);
 
 function tenant() {
   const { token } = createClient();
@@ -79,7 +90,7 @@ function tenant() {
 }
 
 test("C2 D31: without DATABASE_* the kernel runs, and says that it keeps nothing", async () => {
-  const pod = await startPod("127.0.0.2");
+  const pod = await podAt("127.0.0.2");
   const health = await (await fetch(`${pod.url}/health`)).json();
   expect(health).toMatchObject({ status: "ok", storage: "ephemeral", auth: "shared-key" });
   expect(pod.lines().filter(({ level }) => level === "warn")).toEqual([
@@ -90,7 +101,7 @@ test("C2 D31: without DATABASE_* the kernel runs, and says that it keeps nothing
 });
 
 test("C2: every pod passes requests on to the one that holds the workspace", async () => {
-  const [a, b] = await startPods();
+  const [a, b] = await twoPods();
   const client = tenant();
   const id = await client.create(a);
   await client.run(a, id, "let n = 41");
@@ -108,7 +119,7 @@ test("C2: every pod passes requests on to the one that holds the workspace", asy
 });
 
 test("a workspace ends with its pod, which every pod says", async () => {
-  const [a, b] = await startPods();
+  const [a, b] = await twoPods();
   const client = tenant();
   const id = await client.create(a);
   await a.kill();
@@ -118,12 +129,12 @@ test("a workspace ends with its pod, which every pod says", async () => {
       body: { code: "workspace_ended" },
     });
   expect(await client.run(b, id, "1")).toMatchObject({ code: "workspace_ended" });
-  const again = await startPod(a.address);
+  const again = await podAt(a.address);
   for (const pod of [again, b]) expect(await client.run(pod, id, "1")).toMatchObject({ code: "workspace_ended" });
 });
 
 test("other tenants and those without a token learn nothing, whichever pod they ask", async () => {
-  const [a, b] = await startPods();
+  const [a, b] = await twoPods();
   const id = await tenant().create(a);
   const stranger = tenant();
   for (const pod of [a, b])
@@ -135,7 +146,7 @@ test("other tenants and those without a token learn nothing, whichever pod they 
 });
 
 test("an id that no pod made is followed nowhere", async () => {
-  const pod = await startPod("127.0.0.2");
+  const pod = await podAt("127.0.0.2");
   let connections = 0;
   const trap = createServer((socket) => {
     connections += 1;
@@ -167,7 +178,7 @@ async function subscribe(pod: Pod, token: string, workspaceId: string) {
 }
 
 test("C20: panels are streamed through every pod, and end with the workspace's", async () => {
-  const [a, b] = await startPods();
+  const [a, b] = await twoPods();
   const client = tenant();
   const id = await client.create(a);
   await client.call(a, "PUT", `/${id}/handlers/tick`, { code: 'view.set("clock", input)' });
@@ -183,7 +194,7 @@ test("C20: panels are streamed through every pod, and end with the workspace's",
 
 test("workspaces that nobody holds make room for new ones, and a full pod says so", async () => {
   const env = { EPHEMERAL_MAX_MB: "1", IDLE_WORKSPACE_TIMEOUT_MS: "60000", MAX_WORKSPACES_PER_POD: "100" };
-  const pod = await startPod("127.0.0.2", env);
+  const pod = await startPod("127.0.0.4", env);
   const client = tenant();
   const ids = [await client.create(pod), await client.create(pod)];
   for (const id of ids) await client.call(pod, "POST", `/${id}/stop`, {});
