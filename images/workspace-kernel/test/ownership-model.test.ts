@@ -1,5 +1,5 @@
 import { ModelDatabase, ModelPod } from "./model/cluster";
-import { Scheduler, seededRandom } from "./model/scheduler";
+import { playAll, Scheduler, seededRandom } from "./model/scheduler";
 
 const SCHEDULES = 2000;
 
@@ -62,12 +62,11 @@ function faults(database: ModelDatabase, requests: readonly Request[]): string[]
 test(`C7 A61: in ${SCHEDULES} schedules with crashes, losses, repetitions and any order, nothing acknowledged is lost or doubled`, async () => {
   let acknowledged = 0;
   let takeovers = 0;
-  for (let seed = 1; seed <= SCHEDULES; seed += 1) {
-    const { database, requests } = await play(seed);
+  await playAll(SCHEDULES, play, ({ database, requests }, seed) => {
     expect({ seed, faults: faults(database, requests) }).toEqual({ seed, faults: [] });
     acknowledged += requests.filter((request) => request.acknowledged).length;
     takeovers += database.ownersByEpoch.size;
-  }
+  });
   // The schedules must not be so bad that nothing happens in them.
   expect(acknowledged).toBeGreaterThan(SCHEDULES * 2);
   expect(takeovers).toBeGreaterThan(SCHEDULES * 2);

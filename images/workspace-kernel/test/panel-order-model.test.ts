@@ -3,7 +3,7 @@ import type { JsonValue, StreamEntry } from "../src/sandbox/messages";
 import { Subscription, type SubscriptionOptions } from "../src/sockets/subscription";
 import type { CatchUp } from "../src/store/stream-store";
 import { WorkspaceHub } from "../src/workspaces/hub";
-import { Scheduler, seededRandom } from "./model/scheduler";
+import { playAll, Scheduler, seededRandom } from "./model/scheduler";
 
 const SCHEDULES = 2000;
 const KEPT = 6;
@@ -118,10 +118,9 @@ async function play(seed: number): Promise<{ stream: ModelStream; client: ModelC
 }
 
 test(`in ${SCHEDULES} schedules of changes, reconnects, moves and restores, a subscriber ends with the true panels, in order`, async () => {
-  for (let seed = 1; seed <= SCHEDULES; seed += 1) {
-    const { stream, client } = await play(seed);
+  await playAll(SCHEDULES, play, ({ stream, client }, seed) => {
     expect({ seed, faults: client.faults, at: client.seq, panels: client.panels }).toEqual({
       ...{ seed, faults: [], at: stream.seq, panels: stream.panels },
     });
-  }
+  });
 }, 60_000);

@@ -9,6 +9,21 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** Schedules that run at the same time: they share nothing, and one turn of the event loop serves all of them. */
+const AT_ONCE = 50;
+
+/** Plays schedules with the seeds from 1 to `count` and looks at how each of them ended, in the order of the seeds. */
+export async function playAll<T>(
+  count: number,
+  play: (seed: number) => Promise<T>,
+  look: (end: T, seed: number) => void,
+): Promise<void> {
+  for (let first = 1; first <= count; first += AT_ONCE) {
+    const seeds = Array.from({ length: Math.min(AT_ONCE, count - first + 1) }, (_, i) => first + i);
+    for (const [i, end] of (await Promise.all(seeds.map(play))).entries()) look(end, first + i);
+  }
+}
+
 /** Decides the order in which waiting things happen: any order, the same for the same seed. */
 export class Scheduler {
   private readonly waiting: (() => void)[] = [];
