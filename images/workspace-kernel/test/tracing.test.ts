@@ -40,7 +40,7 @@ test("A60: one trace follows a request over the relay to the owner, into the san
   expect(below(served?.spanId).map(({ name }) => name)).toEqual(["execute", "commit"]);
 
   const resumes = receiver.spans.filter(({ name }) => name === "resume");
-  expect(resumes.map(({ facts }) => facts["nexus.workspace.id"])).toEqual([id, id]);
+  expect(resumes.map(({ facts }) => facts["nexus.workspace.id"])).toEqual([id]);
   expect(receiver.span("snapshot").facts).toMatchObject({ "nexus.workspace.id": id });
   expect(receiver.text()).not.toMatch(/secretName|@example/);
 });
