@@ -53,12 +53,15 @@ export async function staleWrites(): Promise<unknown[]> {
     where epoch < earlier_epoch or heap_seq < earlier_seq or (heap_seq > earlier_seq and owner_pod is null)`);
 }
 
-/** What a pod's log says that it took over, as `workspace epoch`. */
+/** Lines of a pod's log that say what it took over; the same one again when it is asked again. */
 export async function takeoversInLog(pod: string, ...options: string[]): Promise<string[]> {
   const text = await kubectl(NAMESPACE, "logs", pod, "--tail=-1", ...options).catch(() => "");
-  return text
-    .split("\n")
-    .filter((line) => line.includes('"workspace taken over"'))
+  return text.split("\n").filter((line) => line.includes('"workspace taken over"'));
+}
+
+/** Workspace and epoch of each takeover that logs tell of, as `workspace epoch`. */
+export function claimedEpochs(lines: readonly string[]): string[] {
+  return [...new Set(lines)]
     .map((line) => JSON.parse(line) as { workspaceId: string; epoch: number })
     .map(({ workspaceId, epoch }) => `${workspaceId} ${epoch}`);
 }

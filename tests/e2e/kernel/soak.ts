@@ -4,7 +4,7 @@ import { Account, createWorkspaces } from "./account";
 import { KERNEL_PODS, kernelPods, readyKernelPods } from "./deployment";
 import { report, spread } from "./figures";
 import { kill, type WayToDie } from "./kills";
-import { claimsSince, heldBy, sharedEpochs, staleWrites, takeoversInLog } from "./ownership";
+import { claimedEpochs, claimsSince, heldBy, sharedEpochs, staleWrites, takeoversInLog } from "./ownership";
 import { failuresOf, Writer } from "./writer";
 
 const MINUTE = 60_000;
@@ -103,7 +103,7 @@ export function soakTests(): void {
       expect(await staleWrites()).toEqual([]);
       for (const { name } of await kernelPods())
         logged.push(...(await takeoversInLog(name)), ...(await takeoversInLog(name, "--previous")));
-      const claimed = logged.filter((one) => writers.has(one.split(" ", 1)[0] ?? ""));
+      const claimed = claimedEpochs(logged);
       expect(claimed.length).toBeGreaterThan(0);
       expect(new Set(claimed).size).toBe(claimed.length);
       expect(Math.max(...times.killed, ...times.deleted)).toBeLessThanOrEqual(TAKEOVER_MS);
