@@ -17,7 +17,7 @@ const children = new Set<ChildProcess>();
 beforeAll(async () => {
   await Promise.all(services.map(async ({ service }) => bundles.set(service, await buildBundle(service))));
   postgres = await openDatabase();
-}, 20_000);
+}, 60_000);
 
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");
