@@ -1,3 +1,5 @@
+const { availableParallelism } = require("node:os");
+
 /** Packages that ship only ES modules or import at run time; Jest runs CommonJS, so they are transformed like our own code. */
 const esmOnly = [
   "kysely",
@@ -11,6 +13,8 @@ const esmOnly = [
 
 const common = {
   testEnvironment: "node",
+  // A file's globals end with its context; looking through them costs a tenth of the time of small files.
+  testEnvironmentOptions: { globalsCleanup: "off" },
   transform: {
     "\\.[jt]sx?$": [
       "@swc/jest",
@@ -25,10 +29,10 @@ const common = {
 
 /** @type {import("jest").Config} */
 module.exports = {
-  // Tests wait for servers they started more than they compute.
-  maxWorkers: "100%",
+  // Tests wait for the servers that they started: one more than there are cores keeps two cores busy.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // A bound for a busy machine, not a measure: servers are started in hooks.
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   projects: [
     {
       ...common,
