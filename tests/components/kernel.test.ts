@@ -164,7 +164,7 @@ describe("the kernel by other settings", () => {
     expect(autoscalers.map(({ metadata }) => metadata.name)).toEqual(["nexus-os"]);
   });
 
-  it("A12 A51: scales on active workspaces too where a metrics adapter serves them, with the same behaviour", async () => {
+  it("A51 X12: scales on active workspaces too where a metrics adapter serves them, with the same behaviour", async () => {
     const spec = async (changes: Record<string, unknown>) =>
       (await recordStack("dev", changes)).manifest("HorizontalPodAutoscaler", KERNEL).spec as Record<string, unknown>;
     const plain = await spec({});
