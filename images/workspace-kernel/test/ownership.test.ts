@@ -55,6 +55,31 @@ test("two pods that want the same workspace at once: one wins, both answer", asy
   expect(b.holder.active + c.holder.active).toBe(1);
 });
 
+test("D28: requests for one workspace that come while the pod takes it wait for that, and do not take it anew", async () => {
+  const [a, b] = [await world.start(), await world.start()];
+  const client = createClient();
+  const id = await client.create(a);
+  await client.run(a, id, "var n = 0");
+  await world.end(a);
+  const looked = jest.spyOn(b.stores.workspaces, "find");
+  const claim = b.stores.workspaces.claim.bind(b.stores.workspaces);
+  const claimed = jest.spyOn(b.stores.workspaces, "claim");
+  let second: Promise<Record<string, unknown>> | undefined;
+  // The row says that this pod owns the workspace, and the pod does not know it yet.
+  claimed.mockImplementationOnce(async (...args) => {
+    const row = await claim(...args);
+    const before = looked.mock.results.length;
+    second = client.run(b, id, "++n");
+    await waitFor("the second request has looked the workspace up", async () => {
+      expect(await looked.mock.results[before]?.value).toMatchObject({ ownerPod: row?.ownerPod, epoch: row?.epoch });
+    });
+    return row;
+  });
+  const first = await client.run(b, id, "++n");
+  expect([first.result, (await second)?.result]).toEqual([1, 2]);
+  expect(claimed).toHaveBeenCalledTimes(1);
+});
+
 test("A12: a full pod hands over to one with room; when all are full the answer is 503 with Retry-After", async () => {
   const small = { MAX_WORKSPACES_PER_POD: "1" };
   const [a, b] = [await world.start(small), await world.start(small)];

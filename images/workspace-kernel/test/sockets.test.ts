@@ -123,6 +123,29 @@ test("a subscriber at another pod misses nothing when the owner dies, drains or 
   expect(socket.seqs).toEqual([1, 2, 3, 5]);
 });
 
+test("D28: one request has one effect, also when the workspace is lost and taken again while its code runs", async () => {
+  const [a, b] = [await world.start(), await world.start()];
+  const client = createClient();
+  const id = await client.create(a);
+  const say = "var n = (globalThis.n ?? 0) + 1; view.set('p', n); n";
+  await client.run(a, id, say);
+  await a.holder.drain();
+  const { images } = b.stores;
+  const load = images.load.bind(images);
+  jest.spyOn(images, "load").mockImplementationOnce(async (...args) => {
+    const image = await load(...args);
+    // The worker has the task by then, and is busy making the instance for it.
+    setImmediate(() => b.holder.drop(id, { type: "stopped", reason: "lease_lost" }));
+    return image;
+  });
+  expect(await client.run(b, id, say)).toMatchObject({ result: 2 });
+  expect(await client.run(b, id, say)).toMatchObject({ result: 3 });
+  const socket = await connect(b, client.token);
+  socket.send({ type: "subscribe", workspaceId: id, since: 0 });
+  await socket.next("patch", { seq: 3 });
+  expect(socket.messages.filter(({ type }) => type === "patch").map(({ value }) => value)).toEqual([1, 2, 3]);
+});
+
 test("what ends a subscription is said: stop, idle, deletion", async () => {
   // The warning comes in the last tenth, which a busy machine must not sleep through.
   const kernel = await world.start({ IDLE_WORKSPACE_TIMEOUT_MS: "1500" });

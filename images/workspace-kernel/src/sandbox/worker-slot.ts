@@ -13,7 +13,7 @@ import type { SandboxThread } from "./thread";
 
 export type ReplaceReason = "watchdog" | "crash";
 
-/** How a task ended. `lost`: the worker went away because of something else; `started` if the code may have run. */
+/** How a task ended. `lost`: the worker or the instance went away because of something else; `started` if the code may have run. */
 export type TaskEnd =
   | {
       readonly type: "done";
@@ -92,12 +92,12 @@ export class WorkerSlot {
     });
   }
 
-  /** Frees the instance; a task that still waits ends as lost. */
+  /** Frees the instance; its task ends as lost, also while it runs: what the worker says of it later counts for nothing. */
   dispose(workspaceId: string): void {
     this.workspaces.delete(workspaceId);
     this.queue = this.queue.filter(({ job }) => job.workspaceId !== workspaceId);
     for (const job of [...this.jobs.values()]) {
-      if (job.workspaceId === workspaceId && this.busy?.job !== job) this.lose(job);
+      if (job.workspaceId === workspaceId) this.lose(job);
     }
     this.send({ type: "dispose", workspaceId });
   }

@@ -13,10 +13,12 @@ import {
 
 const { wasmModule, wasmHash, limits } = workerData as WorkerSetup;
 
-/** The instances of one worker thread. The server sends one step at a time, so nothing here needs to queue. */
+/** The instances of one worker thread. The server sends one step at a time, and in between what it gives up. */
 class SandboxWorker {
   private readonly instances = new Map<string, SandboxInstance>();
   private readonly spares: SandboxInstance[] = [];
+  /** Whose instance is on its way; nobody's once it was given up. */
+  private loading: string | undefined;
 
   static async start(port: MessagePort): Promise<void> {
     const layout = await findHeapLayout(wasmModule);
@@ -38,6 +40,7 @@ class SandboxWorker {
         return this.reply({ type: "warmed" });
       case "dispose":
         this.instances.delete(request.workspaceId);
+        if (this.loading === request.workspaceId) this.loading = undefined;
         return;
       case "settle": {
         const { id, workspaceId, call, answer } = request;
@@ -53,8 +56,9 @@ class SandboxWorker {
   private async run({ id, workspaceId, task, image }: Extract<WorkerRequest, { type: "run" }>): Promise<void> {
     const startedAt = performance.now();
     try {
-      const held = this.instances.get(workspaceId);
-      const instance = held ?? (await this.load(image));
+      // Whoever sends an image has nothing in memory: what is here may be ahead of what was kept.
+      const held = image ? undefined : this.instances.get(workspaceId);
+      const instance = held ?? (await this.load(workspaceId, image));
       this.instances.set(workspaceId, instance);
       const resumeMs = held ? 0 : performance.now() - startedAt;
       this.report(id, workspaceId, instance, instance.begin(task), resumeMs);
@@ -66,10 +70,13 @@ class SandboxWorker {
     }
   }
 
-  private async load(image: WorkspaceImage | undefined): Promise<SandboxInstance> {
+  private async load(workspaceId: string, image: WorkspaceImage | undefined): Promise<SandboxInstance> {
     if (!image) throw new Error("it is not loaded");
+    this.loading = workspaceId;
     const spare = image.memoryBytes <= (this.spares[0]?.memoryBytes ?? 0) ? this.spares.pop() : undefined;
     const instance = spare ?? (await SandboxInstance.create(wasmModule, limits, image.memoryBytes));
+    if (this.loading !== workspaceId) throw new Error("it was given up meanwhile");
+    this.loading = undefined;
     instance.load(this.template, image);
     return instance;
   }

@@ -114,7 +114,7 @@ export class WorkspaceExecutor {
       );
     } catch (error) {
       // Nobody knows whether it was written: the next execution begins with what the database says.
-      this.options.pool.dispose(id);
+      if (this.held.get(id) === held) this.options.pool.dispose(id);
       const kept = isConnectionError(error) ? "may or may not have been kept" : "was not kept";
       const detail = `What the execution changed ${kept}; the workspace goes on from its last durable state`;
       throw new ServiceError("commit_failed", { detail, retryAfterSeconds: 2, cause: error });

@@ -25,6 +25,8 @@ export class WorkspaceHolder {
   private readonly held = new Map<string, Held>();
   /** Places promised to claims that are still on their way to the database. */
   private pending = 0;
+  /** Claims that are still on their way to the database, by workspace. */
+  private readonly claims = new Map<string, Promise<boolean>>();
   private draining = false;
   private renewedAt = performance.now();
 
@@ -87,8 +89,24 @@ export class WorkspaceHolder {
     });
   }
 
-  /** Takes a workspace nobody holds; false when this pod is full or another one was faster. */
+  /**
+   * Takes a workspace nobody holds; false when this pod is full or somebody was faster, so that looking again helps. One
+   * claim at a time: another one would take the workspace from the first, and throw away what runs in it by then.
+   */
   async claim(row: WorkspaceRow): Promise<boolean> {
+    const earlier = this.claims.get(row.id);
+    if (earlier) {
+      await earlier.catch(() => undefined);
+      return false;
+    }
+    // The row was read while a claim of ours was on its way, and may be from before or after it.
+    if (this.holds(row.id, row.tenantId) && row.epoch <= (this.held.get(row.id)?.epoch ?? 0)) return true;
+    const claim = this.take(row).finally(() => this.claims.delete(row.id));
+    this.claims.set(row.id, claim);
+    return await claim;
+  }
+
+  private async take(row: WorkspaceRow): Promise<boolean> {
     const claimed = await this.reserve(async () => {
       const now = await this.options.workspaces.claim(row.id, row.epoch);
       if (!now) return undefined;

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { buildBundle } from "../../service/test-support/bundle";
+import { remove } from "../../service/test-support/server-process";
+import type { Task, WorkspaceImage } from "../src/sandbox/messages";
+import { SandboxPool } from "../src/sandbox/pool";
+
+const NOTHING: WorkspaceImage = { segments: [], memoryBytes: 0, data: { state: {}, panels: {}, streamSeq: 0 } };
+const cell = (code: string): Task => ({ kind: "cell", code });
+const onCall = jest.fn(async () => ({ value: "null" }));
+const onWorkerReplaced = jest.fn();
+
+let bundle: string;
+let pool: SandboxPool;
+
+beforeAll(async () => {
+  bundle = await buildBundle("workspace-kernel");
+  pool = await SandboxPool.create({
+    ...{ workerFile: join(bundle, "worker.js"), wasmFile: join(bundle, "quickjs.wasm"), workers: 1 },
+    ...{ limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs: 500 }, standbyDelayMs: 60_000, onCall, onWorkerReplaced },
+  });
+  // Tasks go to the worker at once from here on.
+  await pool.buildId;
+}, 60_000);
+
+afterAll(async () => {
+  await pool?.close();
+  await remove(bundle);
+});
+
+test("an instance that is given up while it loads is never used again: the next task begins with its own image", async () => {
+  const count = cell("var n = (globalThis.n ?? 0) + 1; view.set('p', n); n");
+  const first = pool.run("w", count, NOTHING);
+  pool.dispose("w");
+  const { type } = await first;
+  expect(await pool.run("w", count, NOTHING)).toMatchObject({
+    outcome: { result: 1 },
+    change: { entries: [{ seq: 1, payload: "1" }] },
+  });
+  expect(await pool.run("w", count)).toMatchObject({ outcome: { result: 2 }, change: { entries: [{ seq: 2 }] } });
+  expect(type).toBe("lost");
+});
+
+test("what a task of an instance that was given up asks of the host is not done, and its neighbours go on", async () => {
+  const asks = pool.run("asks", cell("await ext.http('https://example.com/')"), NOTHING);
+  pool.dispose("asks");
+  expect(await pool.run("neighbour", cell("1 + 1"), NOTHING)).toMatchObject({ outcome: { result: 2 } });
+  expect((await asks).type).toBe("lost");
+  expect(onCall).not.toHaveBeenCalled();
+  expect(onWorkerReplaced).not.toHaveBeenCalled();
+});
