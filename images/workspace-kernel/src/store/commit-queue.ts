@@ -44,13 +44,15 @@ export class CommitQueue {
   }
 
   private takeBatch(): Waiting[] {
-    let [count, bytes] = [0, 0];
+    // One of an earlier and one of a later claim must not go together: the answer only names the workspace.
+    const ids = new Set<string>();
+    let bytes = 0;
     for (const { write } of this.waiting) {
       bytes += write.change?.segment.length ?? 0;
-      if (count > 0 && (count >= MAX_WRITES || bytes > MAX_BYTES)) break;
-      count += 1;
+      if (ids.size > 0 && (ids.size >= MAX_WRITES || bytes > MAX_BYTES || ids.has(write.id))) break;
+      ids.add(write.id);
     }
-    return this.waiting.splice(0, count);
+    return this.waiting.splice(0, ids.size);
   }
 
   private async commit(batch: readonly Waiting[]): Promise<void> {
