@@ -18,8 +18,13 @@ const GONE = new Set([
 
 /** Whether the error, or what caused it, says that the other pod took no connection, and so cannot have seen anything. */
 export function isGone(error: unknown): boolean {
-  if (!isError(error)) return false;
-  return GONE.has(errorCode(error)) || GONE.has(errorCode(error.cause));
+  return isError(error) && (refusesConnection(error) || refusesConnection(error.cause));
+}
+
+/** Some of the codes also end connections that are open, where a request may have been read. */
+function refusesConnection(error: unknown): boolean {
+  const { syscall } = isError(error) ? (error as NodeJS.ErrnoException) : {};
+  return GONE.has(errorCode(error)) && syscall !== "read" && syscall !== "write";
 }
 
 /** A connection that fails with ETIMEDOUT when the other pod does not take it in time. */
