@@ -27,6 +27,14 @@ const common = {
   modulePathIgnorePatterns: ["<rootDir>/.nexus", "/dist/"],
 };
 
+/** Tests that start Postgres, Redis or nothing, on one server for all of them. */
+const service = {
+  ...common,
+  globalSetup: "<rootDir>/tests/support/run/setup.ts",
+  globalTeardown: "<rootDir>/tests/support/run/teardown.ts",
+};
+const LONG = "images/*/test/**/*.long.test.ts";
+
 /** @type {import("jest").Config} */
 module.exports = {
   // Tests wait for the servers that they started: one more than there are cores keeps two cores busy.
@@ -35,12 +43,15 @@ module.exports = {
   testTimeout: 60_000,
   projects: [
     {
-      ...common,
+      ...service,
       displayName: "fast",
-      globalSetup: "<rootDir>/tests/support/run/setup.ts",
-      globalTeardown: "<rootDir>/tests/support/run/teardown.ts",
-      testMatch: ["<rootDir>/tests/{unit,components,stack}/**/*.test.ts", "<rootDir>/images/*/test/**/*.test.ts"],
+      testMatch: [
+        "<rootDir>/tests/{unit,components,stack}/**/*.test.ts",
+        "<rootDir>/images/*/test/**/*.test.ts",
+        `!<rootDir>/${LONG}`,
+      ],
     },
+    { ...service, displayName: "long", testMatch: [`<rootDir>/${LONG}`] },
     { ...common, displayName: "fuzz", testMatch: ["<rootDir>/tests/fuzz/**/*.test.ts"] },
     { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
   ],

@@ -94,7 +94,11 @@ function commandLine(): Command {
   program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
   program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);
   program.command("requirements").description("each requirement with the tests that name it").action(requirements);
-  program.command("check").description("format, lint, types, and every test that needs no cluster").action(check);
+  program
+    .command("check")
+    .description("format, lint, types, and the tests that need no cluster")
+    .option("--long", "with hostile programs, models and rollouts in the kernel, as `npm test` does", false)
+    .action(check);
   program
     .command("test")
     .description("everything: check, the API fuzzer, then the end-to-end tests on a cluster of their own")

@@ -23,7 +23,7 @@ const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 /** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
 export async function test(options: TestOptions): Promise<void> {
   if (!options.e2eOnly) {
-    await check();
+    await check({ long: true });
     await fuzz();
   }
   const reporter = createReporter();
