@@ -11,11 +11,9 @@ interface StackLock {
   readonly hostname: string;
 }
 
-function locksOf(variables: Record<string, string>, stack: string): StackLock[] {
-  const folder = path.join(
-    (variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""),
-    `.pulumi/locks/organization/nexus/${stack}`,
-  );
+/** @param state folder of the file backend */
+function locksOf(state: string, stack: string): StackLock[] {
+  const folder = path.join(state, ".pulumi/locks/organization/nexus", stack);
   if (!fs.existsSync(folder)) return [];
   // Beside each lock the backend keeps a file of attributes.
   return fs
@@ -30,6 +28,24 @@ function isPulumi(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function isStale({ hostname, pid }: StackLock): boolean {
+  return hostname === os.hostname() && !isPulumi(pid);
+}
+
+/**
+ * Keeps a platform from being taken away under an update that still runs on it.
+ * @param state folder of the platform's file backend
+ * @throws Error that names the process
+ */
+export function refuseWhileUpdating(state: string, stack: string): void {
+  const running = locksOf(state, stack).find((lock) => !isStale(lock));
+  if (!running) return;
+  throw new Error(
+    `An update of stack ${stack} is running (pulumi, process ${running.pid} on ${running.hostname}). ` +
+      `Fix: wait until it has ended, or end it with Ctrl-C in its terminal or kill -INT ${running.pid}.`,
+  );
 }
 
 interface ExportedStack {
@@ -53,15 +69,35 @@ async function forgetPendingOperations(variables: Record<string, string>, stack:
 /**
  * Makes a stack whose last update was killed ready for the next one: frees its lock, which names a process of this
  * machine that no longer runs, and forgets what was half done.
+ * @returns whether there was such an update
  */
 export async function recoverInterruptedUpdate(
   variables: Record<string, string>,
   { stack }: StackOptions,
-): Promise<void> {
-  const locks = locksOf(variables, stack);
-  const isStale = (lock: StackLock) => lock.hostname === os.hostname() && !isPulumi(lock.pid);
-  if (locks.length === 0 || !locks.every(isStale)) return;
+): Promise<boolean> {
+  const locks = locksOf((variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""), stack);
+  if (locks.length === 0 || !locks.every(isStale)) return false;
   process.stderr.write(`An earlier update of stack ${stack} was interrupted; going on from where it stopped.\n`);
   await runPulumi(variables, ["cancel", "--yes", "--stack", stack]);
   await forgetPendingOperations(variables, stack);
+  return true;
+}
+
+interface HistoryEntry {
+  readonly result: string;
+}
+
+/**
+ * `--refresh` where the last update did not succeed. Pulumi keeps the inputs from before of what was being updated
+ * when it was cut, although the cluster may have the new ones: without looking, going back to the old configuration
+ * would be no change, and the cluster would stay as the cut update left it.
+ */
+export async function refreshAfterFailure(
+  variables: Record<string, string>,
+  { stack }: StackOptions,
+): Promise<readonly string[]> {
+  const args = ["stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", stack];
+  const options = { cwd: repositoryRoot, env: { ...process.env, ...variables } };
+  const [last] = JSON.parse(await runProgram("pulumi", args, options)) as HistoryEntry[];
+  return last === undefined || last.result === "succeeded" ? [] : ["--refresh"];
 }

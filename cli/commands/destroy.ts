@@ -1,8 +1,9 @@
+import * as path from "node:path";
 import { createReporter, reportStep } from "../../local/progress";
 import { platformHome } from "../../local/platform/layout";
 import { stopPlatform } from "../../local/platform/stop";
 import { checkCluster } from "../cluster-check";
-import { recoverInterruptedUpdate } from "../interrupted-update";
+import { recoverInterruptedUpdate, refuseWhileUpdating } from "../interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { clusterIsUp, openSession } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
@@ -20,6 +21,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const local = settings.clusterKind === "local";
   if (local && !options.keepPlatform) {
     // Everything the stack made lives inside the platform, its state included.
+    refuseWhileUpdating(path.join(platformHome(), "state"), options.stack);
     const stopped = await reportStep(createReporter(), "stop", "Stopping the local platform", () =>
       stopPlatform({ home: platformHome(), deleteData: true }),
     );

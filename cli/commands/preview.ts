@@ -1,4 +1,5 @@
 import { checkCluster } from "../cluster-check";
+import { refreshAfterFailure } from "../interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession } from "../session";
 import type { StackOptions } from "../stack-settings";
@@ -9,5 +10,6 @@ export async function preview(options: StackOptions): Promise<void> {
   await checkCluster(session);
   const { variables } = session;
   await selectStack(variables, options);
-  await runPulumi(variables, ["preview", "--diff", ...stackArguments(options)]);
+  const refresh = await refreshAfterFailure(variables, options);
+  await runPulumi(variables, ["preview", "--diff", ...refresh, ...stackArguments(options)]);
 }

@@ -1,5 +1,5 @@
 import { checkCluster } from "../cluster-check";
-import { recoverInterruptedUpdate } from "../interrupted-update";
+import { recoverInterruptedUpdate, refreshAfterFailure } from "../interrupted-update";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { describeUnready } from "../unready";
 import { openSession, type Session } from "../session";
@@ -10,10 +10,12 @@ export async function up(options: StackOptions): Promise<void> {
   const started = Date.now();
   const session = await openSession(options);
   await checkCluster(session);
-  await recoverInterruptedUpdate(session.variables, options);
+  // One that was killed is not in the history.
+  const killed = await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);
+  const refresh = killed ? ["--refresh"] : await refreshAfterFailure(session.variables, options);
   try {
-    await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...stackArguments(options)]);
+    await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     // Why a pod is not ready is seen best in the pod itself.

@@ -1,3 +1,5 @@
+import { waitFor } from "../../../local/platform/wait";
+import { kubectl } from "../platform";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, podIds, settledPods, WORKLOADS } from "./pods";
 
@@ -21,4 +23,31 @@ export function changeTests(stack: StackCopy): void {
     },
     5 * MINUTE,
   );
+
+  test(
+    "P4: after an update that was cut, going back to the configuration from before brings the cluster back too",
+    async () => {
+      const before = await templates();
+      const restore = stack.edit("dev", (config) => {
+        config["nexus:logLevel"] = "info";
+      });
+      const cut = stack.startPulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+      const ended = new Promise((resolve) => cut.once("exit", resolve));
+      await waitFor("A workload that is being updated", 60, async () =>
+        (await templates()) === before ? undefined : true,
+      );
+      cut.kill("SIGINT");
+      await ended;
+      restore();
+      expect(await stack.nexus("up")).toEqual({ exitCode: 0, output: expect.any(String) });
+      expect(await templates()).toBe(before);
+      await settledPods(NAMESPACE);
+    },
+    5 * MINUTE,
+  );
+}
+
+/** What the pods of every Deployment are made from, as one text. */
+function templates(): Promise<string> {
+  return kubectl(NAMESPACE, "get", "deployments", "-o", "jsonpath={.items[*].spec.template}");
 }

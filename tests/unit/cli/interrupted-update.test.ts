@@ -1,0 +1,31 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { refuseWhileUpdating } from "../../../cli/interrupted-update";
+
+let state: string;
+beforeEach(() => {
+  state = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-state-"));
+});
+afterEach(() => fs.rmSync(state, { recursive: true }));
+
+function lock(content: { readonly pid: number; readonly hostname: string }): void {
+  const folder = path.join(state, ".pulumi/locks/organization/nexus/dev");
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, "1.json"), JSON.stringify(content));
+  fs.writeFileSync(path.join(folder, "1.json.attrs"), "not JSON");
+}
+
+test("P5: a platform is not taken away under an update, whose process is named", () => {
+  lock({ pid: 4711, hostname: "elsewhere" });
+  expect(() => refuseWhileUpdating(state, "dev")).toThrow(
+    "An update of stack dev is running (pulumi, process 4711 on elsewhere). Fix: wait until it has ended",
+  );
+  expect(() => refuseWhileUpdating(state, "staging")).not.toThrow();
+});
+
+test("P5: a lock whose process is gone holds nothing up", () => {
+  // No process has this number: it is above what Linux gives out.
+  lock({ pid: 2 ** 22 + 1, hostname: os.hostname() });
+  expect(() => refuseWhileUpdating(state, "dev")).not.toThrow();
+});
