@@ -1,16 +1,20 @@
 import { runProgram } from "../local/platform/run-program";
+import { waitFor } from "../local/platform/wait";
 import { clusterArguments, kubectlList, kubectlProgram } from "./kubectl";
 import type { ContainerStatus, Pod } from "./kubernetes-types";
 import type { Session } from "./session";
 
 const LOG_LINES = 12;
+/** How long a container may take to its first line. */
+const LOG_SECONDS = 15;
 
 /** A container that is not ready: its pod, its name and why. */
 export interface UnreadyContainer {
   readonly pod: string;
   readonly container: string;
   readonly why: string;
-  readonly restarted: boolean;
+  /** Whether it has run at all, so that it may have a log. */
+  readonly started: boolean;
 }
 
 function whyOf({ state, lastState }: ContainerStatus): string {
@@ -19,6 +23,10 @@ function whyOf({ state, lastState }: ContainerStatus): string {
   const ended = state?.terminated ?? lastState?.terminated;
   if (ended) return `ended with exit ${ended.exitCode ?? "?"} (${ended.reason ?? "no reason given"})`;
   return "runs, but its readiness probe fails";
+}
+
+function hasRun({ state, lastState, restartCount }: ContainerStatus): boolean {
+  return restartCount > 0 || lastState?.terminated !== undefined || (state !== undefined && !state.waiting);
 }
 
 /** The containers that keep pods from being ready; pods that did their work and ended are left out. */
@@ -30,24 +38,44 @@ export function unreadyContainers(pods: readonly Pod[]): UnreadyContainer[] {
       const name = pod.metadata.name;
       const unscheduled = pod.status.conditions?.find((one) => one.type === "PodScheduled" && one.status === "False");
       if (unscheduled)
-        return [{ pod: name, container: "", why: unscheduled.message ?? "not scheduled", restarted: false }];
+        return [{ pod: name, container: "", why: unscheduled.message ?? "not scheduled", started: false }];
       return statuses
         .filter((one) => !one.ready && one.state?.terminated?.exitCode !== 0)
-        .map((one) => ({ pod: name, container: one.name, why: whyOf(one), restarted: one.restartCount > 0 }));
+        .map((one) => ({ pod: name, container: one.name, why: whyOf(one), started: hasRun(one) }));
     });
 }
 
 /** Names every container that is not ready, says why and shows the end of its log; empty when all are ready. */
 export async function describeUnready(session: Session): Promise<string> {
   const unready = unreadyContainers(await kubectlList<Pod>(session, "pods"));
-  const parts = unready.map(async ({ pod, container, why, restarted }) => {
-    const head = `Pod ${pod}${container ? `, container ${container}` : ""} is not ready: ${why}`;
-    if (!container) return head;
-    const args = [...clusterArguments(session), "logs", pod, "-c", container, `--tail=${LOG_LINES}`];
-    const read = (extra: string[]) =>
-      runProgram(kubectlProgram(session), [...args, ...extra], { env: { ...process.env, ...session.variables } });
-    const log = await read(restarted ? ["--previous"] : []).catch(() => read([]).catch(() => ""));
-    return log.trim() ? `${head}\nIts last log lines:\n${log.trim().replace(/^/gm, "  ")}` : head;
+  const parts = unready.map(async (one) => {
+    const head = `Pod ${one.pod}${one.container ? `, container ${one.container}` : ""} is not ready: ${one.why}`;
+    const log = one.started ? await lastLog(session, one) : "";
+    return log ? `${head}\n${log}` : head;
   });
   return (await Promise.all(parts)).join("\n\n");
+}
+
+/**
+ * The end of a container's log, indented below its heading. A container that ends again and again may just have been
+ * started once more: what it said before it ended counts, and one that has said nothing yet is given some seconds.
+ */
+async function lastLog(session: Session, { pod, container }: UnreadyContainer): Promise<string> {
+  const args = [...clusterArguments(session), "logs", pod, "-c", container, `--tail=${LOG_LINES}`];
+  const env = { ...process.env, ...session.variables };
+  const read = async (...extra: string[]) =>
+    (await runProgram(kubectlProgram(session), [...args, ...extra], { env })).trim();
+  try {
+    return await waitFor(
+      "A line in its log",
+      LOG_SECONDS,
+      async () => {
+        const log = (await read("--previous").catch(() => "")) || (await read());
+        return log ? `Its last log lines:\n${log.replace(/^/gm, "  ")}` : undefined;
+      },
+      1000,
+    );
+  } catch (error) {
+    return `It shows no log: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

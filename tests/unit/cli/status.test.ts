@@ -1,7 +1,6 @@
 import { autoscalerRows, serviceRows, warningRows, workloadRows } from "../../../cli/commands/status";
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../../../cli/kubernetes-types";
 import { age, table } from "../../../cli/table";
-import { unreadyContainers } from "../../../cli/unready";
 
 const created = new Date(Date.now() - 600_000).toISOString();
 const metadata = (name: string, labels: Record<string, string> = {}) => ({ name, creationTimestamp: created, labels });
@@ -32,18 +31,6 @@ test("A16 A36: a workload that is not ready says why, and too many restarts ask 
     ...["redis", "0/1", "CrashLoopBackOff", "4", "10m"],
     "restarts: look at logs --previous",
   ]);
-});
-
-test("A38: a container that is not ready is named with its reason; one that did its work is not", () => {
-  const done = pod("migrate-1", "migrate", { phase: "Succeeded" });
-  expect(unreadyContainers([crashing, done])).toEqual([
-    { pod: "redis-1", container: "redis", why: "CrashLoopBackOff: back-off 40s", restarted: true },
-  ]);
-});
-
-test("A38: a pod that finds no node says what it waits for", () => {
-  const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available: Insufficient cpu." }];
-  expect(unreadyContainers([pod("a-1", "a", { phase: "Pending", conditions })])[0]?.why).toContain("Insufficient cpu");
 });
 
 test("B23: a Service without ready addresses shows none", () => {

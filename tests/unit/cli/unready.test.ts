@@ -1,0 +1,81 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { ContainerStatus, Pod } from "../../../cli/kubernetes-types";
+import type { Session } from "../../../cli/session";
+import { describeUnready, unreadyContainers } from "../../../cli/unready";
+
+let binDir: string;
+beforeEach(() => {
+  binDir = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubectl-"));
+});
+afterEach(() => fs.rmSync(binDir, { recursive: true }));
+
+function pod(name: string, status: Partial<Pod["status"]>): Pod {
+  return {
+    metadata: { name, creationTimestamp: new Date(0).toISOString() },
+    spec: { containers: [{ name }] },
+    status: { phase: "Running", ...status },
+  };
+}
+
+function withContainer(name: string, status: Partial<ContainerStatus>): Pod {
+  return pod(name, { containerStatuses: [{ name, ready: false, restartCount: 0, ...status }] });
+}
+
+const crashing = withContainer("redis", {
+  restartCount: 4,
+  state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+  lastState: { terminated: { exitCode: 1, reason: "Error" } },
+});
+
+/** A session whose kubectl lists these pods and answers `logs` with a line of shell. */
+function sessionWith(pods: readonly Pod[], logs: string): Session {
+  const list = path.join(binDir, "pods.json");
+  fs.writeFileSync(list, JSON.stringify({ items: pods }));
+  const script = `#!/bin/sh\ncase "$*" in\n*" get pods "*) cat ${list} ;;\n*) ${logs} ;;\nesac\n`;
+  fs.writeFileSync(path.join(binDir, "kubectl"), script, { mode: 0o755 });
+  const settings = {
+    ...{ file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
+    ...{ namespace: "nexus", workloads: [] },
+  } as unknown as Session["settings"];
+  return { settings, variables: {}, binDir, studioUrl: undefined };
+}
+
+test("A38: a container that is not ready is named with its reason; one that did its work is not", () => {
+  const done = pod("migrate", { phase: "Succeeded" });
+  expect(unreadyContainers([crashing, done])).toEqual([
+    { pod: "redis", container: "redis", why: "CrashLoopBackOff: back-off 40s", started: true },
+  ]);
+});
+
+test("A38: a pod that finds no node says what it waits for", () => {
+  const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available: Insufficient cpu." }];
+  expect(unreadyContainers([pod("a", { phase: "Pending", conditions })])).toEqual([
+    expect.objectContaining({ why: "0/1 nodes are available: Insufficient cpu.", started: false }),
+  ]);
+});
+
+test("A38: of a container that is started again and again, what it said before it ended is shown", async () => {
+  const session = sessionWith([crashing], 'case "$*" in *--previous*) echo PORT: missing ;; esac');
+  expect(await describeUnready(session)).toBe(
+    "Pod redis, container redis is not ready: CrashLoopBackOff: back-off 40s\nIts last log lines:\n  PORT: missing",
+  );
+});
+
+test("A38: a container that has said nothing yet is given time for its first line", async () => {
+  const running = withContainer("kernel", { state: {} });
+  // The first look finds nothing, as does that for an earlier run.
+  const asked = path.join(binDir, "asked");
+  const session = sessionWith(
+    [running],
+    `case "$*" in *--previous*) exit 1 ;; esac; if [ -e ${asked} ]; then echo PORT: missing; else touch ${asked}; fi`,
+  );
+  expect(await describeUnready(session)).toContain("Its last log lines:\n  PORT: missing");
+});
+
+test("A38: a container that never ran is not asked for a log", async () => {
+  const waiting = { reason: "ImagePullBackOff", message: "not found" };
+  const session = sessionWith([withContainer("kernel", { state: { waiting } })], "echo a log that is not its own");
+  expect(await describeUnready(session)).toBe("Pod kernel, container kernel is not ready: ImagePullBackOff: not found");
+});
