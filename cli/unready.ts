@@ -7,6 +7,8 @@ import type { Session } from "./session";
 const LOG_LINES = 12;
 /** How long a container may take to its first line. */
 const LOG_SECONDS = 15;
+/** What the kubelet answers, as if it were the log, where it has already removed the container. */
+const REMOVED = /^(unable to retrieve container logs for|failed to try resolving symlinks in path) \S+$/;
 
 /** A container that is not ready: its pod, its name and why. */
 export interface UnreadyContainer {
@@ -63,8 +65,10 @@ export async function describeUnready(session: Session): Promise<string> {
 async function lastLog(session: Session, { pod, container }: UnreadyContainer): Promise<string> {
   const args = [...clusterArguments(session), "logs", pod, "-c", container, `--tail=${LOG_LINES}`];
   const env = { ...process.env, ...session.variables };
-  const read = async (...extra: string[]) =>
-    (await runProgram(kubectlProgram(session), [...args, ...extra], { env })).trim();
+  const read = async (...extra: string[]) => {
+    const log = (await runProgram(kubectlProgram(session), [...args, ...extra], { env })).trim();
+    return REMOVED.test(log) ? "" : log;
+  };
   try {
     return await waitFor(
       "A line in its log",

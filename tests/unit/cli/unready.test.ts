@@ -63,6 +63,12 @@ test("A38: of a container that is started again and again, what it said before i
   );
 });
 
+test("A38: where the earlier container is already removed, the log of the one after it is shown", async () => {
+  const gone = "unable to retrieve container logs for containerd://c5aaa97204a8b100";
+  const session = sessionWith([crashing], `case "$*" in *--previous*) echo ${gone} ;; *) echo PORT: missing ;; esac`);
+  expect(await describeUnready(session)).toContain("Its last log lines:\n  PORT: missing");
+});
+
 test("A38: a container that has said nothing yet is given time for its first line", async () => {
   const running = withContainer("kernel", { state: {} });
   // The first look finds nothing, as does that for an earlier run.
