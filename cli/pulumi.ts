@@ -61,10 +61,13 @@ export class PulumiError extends Error {
   }
 }
 
+/** Pulumi's live display where a person looks on, plain lines where the output goes to a file or a CI job. */
+const display = process.stdout.isTTY && process.stdin.isTTY && !process.env.CI ? [] : ["--non-interactive"];
+
 /** Runs pulumi in this terminal; its own display shows the progress. */
 export function runPulumi(variables: Record<string, string>, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("pulumi", [...args, "--non-interactive"], {
+    const child = spawn("pulumi", [...args, ...display], {
       cwd: repositoryRoot,
       stdio: "inherit",
       env: { ...process.env, ...variables },
