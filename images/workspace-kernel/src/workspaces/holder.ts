@@ -20,6 +20,7 @@ export interface HolderOptions extends ExecutorOptions {
 
 /** Before it unloads an idle workspace, the kernel says so this long ahead, or a tenth of the timeout if that is less. */
 const WARNING_MS = 60_000;
+
 /** The workspaces this pod owns, as long as its lease on them holds. */
 export class WorkspaceHolder {
   private readonly held = new Map<string, Held>();
