@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { fetchByProxy } from "../web";
 import { NODE_VERSION } from "./versions";
 import { runProgram } from "./run-program";
 import { cacheDir, type InstanceLayout, repositoryRoot } from "./layout";
@@ -95,7 +96,7 @@ function seedHash(all: readonly ImageRecipe[]): string {
 /** True when the public registry answers; its images are then mirrored as they are. */
 async function publicRegistryAnswers(): Promise<boolean> {
   try {
-    await fetch("https://registry-1.docker.io/v2/", { signal: AbortSignal.timeout(3000) });
+    await fetchByProxy("https://registry-1.docker.io/v2/", { signal: AbortSignal.timeout(3000) });
     return true;
   } catch {
     return false;

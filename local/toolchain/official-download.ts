@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { runProgram } from "../platform/run-program";
 import type { Reporter } from "../progress";
+import { fetchByProxy } from "../web";
 import { removeDrafts } from "./drafts";
 import { withLock } from "./lock";
 import { archiveUrl, canDownload, DownloadFailures, type OfficialSite, overrideUrls } from "./official-site";
@@ -40,7 +41,7 @@ async function downloadCli(site: OfficialSite, program: PulumiProgram): Promise<
   fs.mkdirSync(draft, { recursive: true });
   try {
     const url = archiveUrl(site, program);
-    const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
+    const response = await fetchByProxy(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
     if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
     const archive = path.join(draft, "archive.tar.gz");
     await pipeline(Readable.fromWeb(response.body as ReadableStream), fs.createWriteStream(archive));

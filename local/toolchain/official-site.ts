@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { fetchByProxy } from "../web";
 import { officialHome, type PulumiProgram } from "./pulumi-programs";
 
 /** Folders of Pulumi's release site. */
@@ -36,8 +37,10 @@ export function overrideUrls(): string[] {
  * engine knows what it will ask there.
  */
 export async function canDownload(site: OfficialSite, program: PulumiProgram): Promise<boolean> {
-  const answers = async (url: string, fits: (response: Response) => boolean) => {
-    const response = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(PROBE_MS) }).catch(() => undefined);
+  const answers = async (url: string, fits: (response: { readonly ok: boolean }) => boolean) => {
+    const response = await fetchByProxy(url, { method: "HEAD", signal: AbortSignal.timeout(PROBE_MS) }).catch(
+      () => undefined,
+    );
     return response !== undefined && fits(response);
   };
   const overrides = program.plugin?.kind === "resource" ? overrideUrls() : [];
