@@ -49,7 +49,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   }).withTypeProvider<ZodProvider>();
   // Members may have any name, such as __proto__: nothing merges what a request holds into objects of ours.
   const parseJson = app.getDefaultJsonParser("ignore", "ignore");
-  app.removeContentTypeParser("application/json");
+  // Fastify reads text/plain by itself, which no route takes.
+  app.removeAllContentTypeParsers();
   // Many clients name the content type on every request, also where there is no content, such as DELETE.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body.length === 0) done(null, undefined);

@@ -17,7 +17,17 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: "not_found",
 };
 
-function toServiceError(error: unknown, bodyLimitBytes: number): ServiceError {
+/** Characters of a header that a message repeats. */
+const MAX_SHOWN = 100;
+
+/** What came instead of JSON, and how to send JSON: curl and fetch name another type by themselves. */
+function unsupportedMediaType(contentType: string | undefined): ServiceError {
+  const came = contentType === undefined ? "came without a content type" : `is ${contentType.slice(0, MAX_SHOWN)}`;
+  const detail = `The body ${came}; send JSON with the header Content-Type: application/json`;
+  return new ServiceError("media_type_unsupported", { detail });
+}
+
+function toServiceError(error: unknown, bodyLimitBytes: number, contentType?: string): ServiceError {
   if (error instanceof ServiceError) return error;
   if (error instanceof RequestValidationError) {
     return new ServiceError("validation_failed", { detail: error.message, errors: error.fields });
@@ -29,6 +39,7 @@ function toServiceError(error: unknown, bodyLimitBytes: number): ServiceError {
   const known = frameworkCodes[errorCode(error)];
   if (known === "body_too_large")
     return new ServiceError(known, { detail: `A body may hold at most ${bodyLimitBytes} bytes` });
+  if (known === "media_type_unsupported") return unsupportedMediaType(contentType);
   if (known) return new ServiceError(known);
   const status = "statusCode" in error ? Number(error.statusCode) : 500;
   if (error.name === "SyntaxError" && status === 400) return new ServiceError("malformed_body");
@@ -65,7 +76,7 @@ export function registerProblemHandler(app: FastifyInstance, log: Logger): void 
   app.setErrorHandler((raw, request, reply) => {
     // Such as a body that cannot be read: of no interest where nothing is.
     if (request.is404) return sendNothingHere(request, reply);
-    const error = toServiceError(raw, request.routeOptions.bodyLimit);
+    const error = toServiceError(raw, request.routeOptions.bodyLimit, request.headers["content-type"]);
     if (error.code === "internal") {
       log.error({ ...requestContext(request), error: error.details.cause ?? error }, "request failed");
     } else if (error.status >= 500) {

@@ -84,6 +84,7 @@ test.each([
   ["a wrong field", { payload: { size: "x" } }, 400, "validation_failed"],
   ["no JSON", { payload: "{", headers: { "content-type": "application/json" } }, 400, "malformed_body"],
   ["another media type", { payload: "x", headers: { "content-type": "text/csv" } }, 415, "media_type_unsupported"],
+  ["plain text", { payload: "{}", headers: { "content-type": "text/plain" } }, 415, "media_type_unsupported"],
   ["a fault of ours", { payload: { size: 13 } }, 500, "internal"],
 ] as const)("errors are problem details: %s", async (_name, request, status, code) => {
   const { app } = await build();
@@ -91,6 +92,21 @@ test.each([
   expect(response.headers["content-type"]).toMatch(/^application\/problem\+json/);
   expect(response.json()).toMatchObject({ status, code, instance: "/things/7", type: `urn:nexus:error:${code}` });
   expect(response.body).not.toContain("secret detail");
+});
+
+test.each([
+  ["text/plain;charset=UTF-8", "text/plain;charset=UTF-8"],
+  ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded"],
+  [undefined, "without a content type"],
+])("a body of content type %s is refused with what to send instead", async (type, named) => {
+  const { app } = await build();
+  const headers = type === undefined ? {} : { "content-type": type };
+  const payload = JSON.stringify({ size: 3 });
+  const response = await app.inject({ method: "POST", url: "/things/7", headers, payload });
+  expect(response.statusCode).toBe(415);
+  const { detail } = response.json() as { detail: string };
+  expect(detail).toContain(named);
+  expect(detail).toContain("send JSON with the header Content-Type: application/json");
 });
 
 test("an unknown path is a coded 404, and every code has a status that fits HTTP", async () => {
