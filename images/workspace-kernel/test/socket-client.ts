@@ -59,3 +59,24 @@ export class SocketClient {
     return this.messages.filter(({ type }) => type === "patch" || type === "event").map(({ seq }) => seq);
   }
 }
+
+/** Opens sockets for the tests of one file. */
+export interface SocketClients {
+  readonly connect: (kernel: { readonly url: string }, token: string) => Promise<SocketClient>;
+  /** Closes all that are open: after each test, before the pods end. */
+  readonly closeAll: () => void;
+}
+
+export function createSocketClients(): SocketClients {
+  const open: SocketClient[] = [];
+  return {
+    connect: async ({ url }, token) => {
+      const socket = await SocketClient.connect(url, token);
+      open.push(socket);
+      return socket;
+    },
+    closeAll: () => {
+      for (const socket of open.splice(0)) socket.close();
+    },
+  };
+}

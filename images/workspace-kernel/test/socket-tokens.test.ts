@@ -1,24 +1,18 @@
 import { Credentials } from "../src/sockets/credentials";
-import { createClient, startWorld, type TestKernel, type World } from "./harness";
-import { SocketClient } from "./socket-client";
+import { createClient, startWorld, type World } from "./harness";
+import { createSocketClients } from "./socket-client";
 
 let world: World;
-const sockets: SocketClient[] = [];
+const { connect, closeAll } = createSocketClients();
 
 beforeAll(async () => {
   world = await startWorld();
 }, 60_000);
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.close();
+  closeAll();
   await world.endAll();
 });
 afterAll(() => world?.stop());
-
-async function connect(kernel: TestKernel, token: string): Promise<SocketClient> {
-  const socket = await SocketClient.connect(kernel.url, token);
-  sockets.push(socket);
-  return socket;
-}
 
 test("a socket ends with its token, unless another one came; nothing is missed either way, also at another pod", async () => {
   const [owner, other] = [await world.start(), await world.start()];

@@ -6,26 +6,20 @@ import { WorkspaceHub } from "../src/workspaces/hub";
 import { createRegistry } from "@nexus/service";
 import { captureLog } from "../../service/test-support/log-capture";
 import { createClient, drainAfterLookup, startWorld, type TestKernel, type World } from "./harness";
-import { SocketClient } from "./socket-client";
+import { createSocketClients } from "./socket-client";
 
 let world: World;
-const sockets: SocketClient[] = [];
+const { connect, closeAll } = createSocketClients();
 
 beforeAll(async () => {
   world = await startWorld();
 }, 60_000);
 
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.close();
+  closeAll();
   await world.endAll();
 });
 afterAll(() => world?.stop());
-
-async function connect(kernel: TestKernel, token: string): Promise<SocketClient> {
-  const socket = await SocketClient.connect(kernel.url, token);
-  sockets.push(socket);
-  return socket;
-}
 
 test("C26: a subscriber gets the panels as they are, then every change in order, whoever made it", async () => {
   const kernel = await world.start();
@@ -237,7 +231,7 @@ test("MAX_SOCKETS: a pod that is full of sockets refuses the next", async () => 
   const kernel = await world.start({ MAX_SOCKETS: "1" });
   const { token } = createClient();
   await connect(kernel, token);
-  await expect(SocketClient.connect(kernel.url, token)).rejects.toThrow("503");
+  await expect(connect(kernel, token)).rejects.toThrow("503");
 });
 
 test("a slow reader loses its socket, the others lose nothing", async () => {
