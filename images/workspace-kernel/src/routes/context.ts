@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { WorkspaceRouter } from "../ownership/router";
-import type { IdempotencyKey, OnceAnswer } from "../store/idempotency-store";
+import type { Transaction } from "kysely";
+import type { PlacementMode, WorkspaceRouter } from "../ownership/router";
+import type { IdempotencyKey, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
 import type { Stores } from "../store/stores";
+import type { KernelTables } from "../store/tables";
 import type { CodeCache } from "../workspaces/code-cache";
+import type { Held } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceHub } from "../workspaces/hub";
 
@@ -46,4 +49,30 @@ export function sendOnce(reply: FastifyReply, answer: OnceAnswer | undefined): F
   if (!answer) return reply;
   if (answer.replayed) reply.header("idempotency-replayed", "true");
   return reply.code(answer.status).send(answer.body);
+}
+
+/** A change of the workspace of the path, made once for each idempotency key. */
+export interface OwnerChange {
+  /** "any": a workspace that nobody holds stays so. @default "active" */
+  readonly mode?: PlacementMode;
+  /** On the pod that makes the change, before its transaction begins. */
+  readonly prepare?: () => Promise<unknown>;
+  readonly work: (trx: Transaction<KernelTables>) => Promise<StoredAnswer>;
+  /** After the commit; not when the answer is repeated. */
+  readonly afterwards?: (held: Held | undefined) => void;
+}
+
+/** Makes a change on the pod that holds the workspace, which must not go on with what was before, and answers. */
+export async function changeOnOwner(
+  { router, holder }: Pick<RouteContext, "router" | "holder">,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { mode, prepare, work, afterwards }: OwnerChange,
+): Promise<FastifyReply> {
+  const { id, tenantId } = target(request);
+  const answer = await router.run(request, reply, { id, tenantId, mode }, async () => {
+    await prepare?.();
+    return await holder.change(id, idempotencyKey(request, id), work, afterwards);
+  });
+  return sendOnce(reply, answer);
 }

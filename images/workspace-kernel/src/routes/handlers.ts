@@ -18,7 +18,7 @@ import {
 import type { JsonTexts, JsonValue } from "../sandbox/messages";
 import { handlerTask } from "../workspaces/handler-task";
 import * as errors from "./errors";
-import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
 export function registerHandlerRoutes(context: RouteContext): void {
@@ -75,18 +75,17 @@ export function registerHandlerRoutes(context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { id, tenantId } = target(request);
+      const { id } = target(request);
       const { handler: name } = request.params;
-      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, async () => {
-        await code.prepare(request.body.code).catch(refuseSyntax);
-        return await holder.change(
-          id,
-          idempotencyKey(request, id),
-          async (trx) => ({ status: 200, body: toHandler(await handlers.put(trx, id, { name, ...request.body })) }),
-          (held) => held?.handlers.clear(),
-        );
+      return await changeOnOwner(context, request, reply, {
+        mode: "any",
+        prepare: () => code.prepare(request.body.code).catch(refuseSyntax),
+        work: async (trx) => ({
+          status: 200,
+          body: toHandler(await handlers.put(trx, id, { name, ...request.body })),
+        }),
+        afterwards: (held) => held?.handlers.clear(),
       });
-      return sendOnce(reply, answer);
     },
   );
 
@@ -97,19 +96,15 @@ export function registerHandlerRoutes(context: RouteContext): void {
       schema: { ...changing, response: { 204: z.null() }, errors: [...errors.placed, "handler_not_found"] },
     },
     async (request, reply) => {
-      const { id, tenantId } = target(request);
-      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
-        holder.change(
-          id,
-          idempotencyKey(request, id),
-          async (trx) => {
-            await handlers.delete(trx, id, request.params.handler);
-            return { status: 204, body: null };
-          },
-          (held) => held?.handlers.clear(),
-        ),
-      );
-      return sendOnce(reply, answer);
+      const { id } = target(request);
+      return await changeOnOwner(context, request, reply, {
+        mode: "any",
+        work: async (trx) => {
+          await handlers.delete(trx, id, request.params.handler);
+          return { status: 204, body: null };
+        },
+        afterwards: (held) => held?.handlers.clear(),
+      });
     },
   );
 

@@ -1,9 +1,8 @@
 import type { Transaction } from "kysely";
 import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
 import type { KernelTables } from "../store/tables";
-import type { Held } from "../workspaces/held";
 import * as errors from "./errors";
-import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Stop, resume, keep alive and clone. */
 export function registerLifecycleRoutes(context: RouteContext): void {
@@ -18,19 +17,15 @@ export function registerLifecycleRoutes(context: RouteContext): void {
     { onRequest, schema: { ...common, response: { 200: workspace }, errors: errors.placed } },
     async (request, reply) => {
       const { id, tenantId } = target(request);
-      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
-        holder.change(
-          id,
-          idempotencyKey(request, id),
-          async (trx) => {
-            const { epoch } = await workspaces.require(trx, id, tenantId);
-            await workspaces.release(id, epoch, "requested", trx);
-            return { status: 200, body: await show(trx, id, tenantId) };
-          },
-          () => holder.stopped(id),
-        ),
-      );
-      return sendOnce(reply, answer);
+      return await changeOnOwner(context, request, reply, {
+        mode: "any",
+        work: async (trx) => {
+          const { epoch } = await workspaces.require(trx, id, tenantId);
+          await workspaces.release(id, epoch, "requested", trx);
+          return { status: 200, body: await show(trx, id, tenantId) };
+        },
+        afterwards: () => holder.stopped(id),
+      });
     },
   );
 
@@ -41,13 +36,9 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       await workspaces.resume(id, tenantId);
-      const answer = await router.run(request, reply, { id, tenantId }, () =>
-        holder.change(id, idempotencyKey(request, id), async (trx) => ({
-          status: 200,
-          body: await show(trx, id, tenantId),
-        })),
-      );
-      return sendOnce(reply, answer);
+      return await changeOnOwner(context, request, reply, {
+        work: async (trx) => ({ status: 200, body: await show(trx, id, tenantId) }),
+      });
     },
   );
 
@@ -57,18 +48,13 @@ export function registerLifecycleRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { seconds } = request.body;
-      const answer = await router.run(request, reply, { id, tenantId }, () =>
-        holder.change(
-          id,
-          idempotencyKey(request, id),
-          async (trx) => {
-            await workspaces.keepAlive(trx, id, seconds);
-            return { status: 200, body: await show(trx, id, tenantId) };
-          },
-          (held: Held | undefined) => held?.keepAlive(seconds),
-        ),
-      );
-      return sendOnce(reply, answer);
+      return await changeOnOwner(context, request, reply, {
+        work: async (trx) => {
+          await workspaces.keepAlive(trx, id, seconds);
+          return { status: 200, body: await show(trx, id, tenantId) };
+        },
+        afterwards: (held) => held?.keepAlive(seconds),
+      });
     },
   );
 

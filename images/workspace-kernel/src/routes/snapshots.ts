@@ -13,7 +13,7 @@ import {
   workspaceParams,
 } from "../schemas";
 import * as errors from "./errors";
-import { idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Named snapshots of a workspace, and going back to one. */
 export function registerSnapshotRoutes(context: RouteContext): void {
@@ -102,22 +102,17 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
-      // The owner does it: it must not go on with the memory from before.
-      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
-        holder.change(
-          id,
-          idempotencyKey(request, id),
-          async (trx) => {
-            await snapshots.restore(trx, id, request.body.snapshotId);
-            return { status: 200, body: toWorkspace(await workspaces.require(trx, id, tenantId)) };
-          },
-          () => {
-            holder.reload(id);
-            hub.publish(id, { type: "reset" });
-          },
-        ),
-      );
-      return sendOnce(reply, answer);
+      return await changeOnOwner(context, request, reply, {
+        mode: "any",
+        work: async (trx) => {
+          await snapshots.restore(trx, id, request.body.snapshotId);
+          return { status: 200, body: toWorkspace(await workspaces.require(trx, id, tenantId)) };
+        },
+        afterwards: () => {
+          holder.reload(id);
+          hub.publish(id, { type: "reset" });
+        },
+      });
     },
   );
 }

@@ -12,7 +12,7 @@ import {
   workspaceParams,
 } from "../schemas";
 import * as errors from "./errors";
-import { BASE, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { BASE, changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
 export function registerWorkspaceRoutes(context: RouteContext): void {
@@ -83,18 +83,14 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const earlier = key && (await context.idempotency.find(key));
       if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
       // The owner does it, so that the workspace cannot go on running there until its next heartbeat.
-      const answer = await router.run(request, reply, { id, tenantId, mode: "any" }, () =>
-        holder.change(
-          id,
-          key,
-          async (trx) => {
-            await workspaces.delete(trx, id, tenantId);
-            return { status: 204, body: null };
-          },
-          () => holder.drop(id, { type: "stopped", reason: "deleted" }),
-        ),
-      );
-      return sendOnce(reply, answer);
+      return await changeOnOwner(context, request, reply, {
+        mode: "any",
+        work: async (trx) => {
+          await workspaces.delete(trx, id, tenantId);
+          return { status: 204, body: null };
+        },
+        afterwards: () => holder.drop(id, { type: "stopped", reason: "deleted" }),
+      });
     },
   );
 
