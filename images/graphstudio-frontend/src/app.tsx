@@ -24,10 +24,10 @@ export function App() {
   }, [home]);
   useEffect(() => {
     if (state.phase === "guest") {
-      forgetNotebooks();
+      if (!state.expired) forgetNotebooks();
       document.title = path === "/signup" ? "Create account · Nexus Studio" : "Log in · Nexus Studio";
     }
-  }, [state.phase, path]);
+  }, [state, path]);
 
   if (state.phase === "restoring" || home) return <Splash>Opening the studio…</Splash>;
   if (state.phase === "unreachable") return <Unreachable reason={state.reason} />;

@@ -5,6 +5,7 @@ import { type Entrance, Nexus } from "./api/nexus";
 import { describeFailure } from "./api/problem";
 import { TokenStore } from "./api/token-store";
 import type { Account } from "./api/types";
+import { openNotebooksOf } from "./cells";
 
 export type SessionState =
   | { readonly phase: "restoring" }
@@ -34,14 +35,12 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     return new Nexus(new ApiClient({ tokens, fetch: window.fetch.bind(window), onSessionEnd }), tokens);
   }, []);
 
-  const enter = useCallback(async () => {
-    setState({ phase: "member", account: await api.account() });
-  }, [api]);
-
-  const bring = useCallback(
-    async (token: string) => setState({ phase: "member", account: await api.bring(token) }),
-    [api],
-  );
+  const welcome = useCallback((account: Account) => {
+    openNotebooksOf(account.id);
+    setState({ phase: "member", account });
+  }, []);
+  const enter = useCallback(async () => welcome(await api.account()), [api, welcome]);
+  const bring = useCallback(async (token: string) => welcome(await api.bring(token)), [api, welcome]);
 
   const leave = useCallback(async () => {
     setState({ phase: "guest", expired: false, entrance: entrance.current });

@@ -2,20 +2,31 @@ import { useEffect, useState } from "react";
 import type { Panels } from "./api/panels";
 import { useSession } from "./session";
 
+export interface WatchedPanels {
+  readonly panels: Panels;
+  /** Whether changes arrive as they happen; undefined while nothing is followed. */
+  readonly live: boolean | undefined;
+}
+
 /**
  * The panels of a workspace while a pod holds it. Looking at a workspace that sleeps does not wake it.
  * @param runs number of runs; after another one a subscription that ended is made again
  */
-export function usePanels(workspaceId: string, running: boolean, runs: number): Panels {
+export function usePanels(workspaceId: string, running: boolean, runs: number): WatchedPanels {
   const { api } = useSession();
   const [panels, setPanels] = useState<Panels>({});
+  const [live, setLive] = useState<boolean>();
   const [ended, setEnded] = useState(false);
   const wanted = running && !ended;
   useEffect(() => setEnded(false), [runs]);
   useEffect(() => {
     if (!wanted) return;
-    const socket = api.watchPanels(workspaceId, setPanels, () => setEnded(true));
-    return () => socket.close();
+    const onEnd = () => setEnded(true);
+    const socket = api.watchPanels(workspaceId, { onPanels: setPanels, onLive: setLive, onEnd });
+    return () => {
+      socket.close();
+      setLive(undefined);
+    };
   }, [api, workspaceId, wanted]);
-  return panels;
+  return { panels, live };
 }

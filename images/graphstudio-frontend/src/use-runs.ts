@@ -34,13 +34,14 @@ export function useRuns(workspaceId: string, onGone: () => void): Runs {
   const run = async (code: string) => {
     const before = notebookOf(workspaceId).cells;
     const key = (before.at(-1)?.key ?? 0) + 1;
-    keep([...before, { key, code, outcome: { kind: "running" } }]);
+    keep([...before, { key, code, outcome: { kind: "running", since: performance.now() } }]);
     try {
       const execution = await api.execute(workspaceId, code);
       settle(key, { kind: "done", execution });
       return execution.error === undefined;
     } catch (error) {
-      settle(key, { kind: "failed", reason: describeFailure(error) });
+      const refused = error instanceof ApiError && error.isRefusal;
+      settle(key, { kind: "failed", reason: describeFailure(error), refused });
       if (error instanceof ApiError && error.code === "workspace_not_found") onGone();
       return false;
     }

@@ -173,6 +173,20 @@ test("a rate limit says when to try again", async () => {
   expect(describeFailure(error)).toBe("Too many attempts. Try again in 30 s.");
 });
 
+test.each([
+  [503, { detail: "The database cannot be reached" }, "2", "The database cannot be reached. Try again in 2 s."],
+  [503, { detail: "The service is not ready" }, "", "The service is not ready. Try again in a moment."],
+  [502, { detail: "It may be starting. Try again soon." }, "", "It may be starting. Try again soon."],
+  [409, { title: "The workspace was stopped; resume it first" }, "", "The workspace was stopped; resume it first."],
+  [504, "<html>", "", "The server answered with status 504. Try again in a moment."],
+])("a failure with status %i is a sentence that says what to do", async (status, body, retryAfter, sentence) => {
+  const headers: Record<string, string> = retryAfter === "" ? {} : { "retry-after": retryAfter };
+  const { client } = setUp(() => json(status, body, headers));
+  const error = await client.request("GET", "/a").catch((reason: unknown) => reason);
+  expect(describeFailure(error)).toBe(sentence);
+  expect((error as ApiError).isRefusal).toBe(status === 409);
+});
+
 test("a browser that forbids storage keeps the session in memory", () => {
   const forbidden = () => {
     throw new Error("denied");

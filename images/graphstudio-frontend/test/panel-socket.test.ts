@@ -65,10 +65,12 @@ function watch(options: Partial<PanelSocketOptions> = {}) {
     return `token-${asked.filter(Boolean).length}`;
   };
   const connect = (url: string) => new Client(url) as unknown as WebSocket;
-  const given = { url: kernel.url, workspaceId: ID, token, connect, onEnd, onPanels: (p: Panels) => shown.push(p) };
+  const live: boolean[] = [];
+  const listener = { onEnd, onPanels: (p: Panels) => shown.push(p), onLive: (now: boolean) => live.push(now) };
+  const given = { url: kernel.url, workspaceId: ID, token, connect, ...listener };
   open.push(new PanelSocket({ ...given, ...options }));
   const shows = (panels: Panels) => waitFor("the panels", async () => expect(shown.at(-1)).toEqual(panels));
-  return { shown, shows, onEnd, asked };
+  return { shown, shows, onEnd, asked, live };
 }
 
 test("C26: shows the panels as they are, then every change in order", async () => {
@@ -113,6 +115,7 @@ test("a new token is sent before the old one ends", async () => {
 
 test.each([
   ["the workspace stopped", { type: "stopped", reason: "idle" }],
+  ["somebody stopped it", { type: "error", code: "workspace_stopped" }],
   ["there is none", { type: "error", code: "workspace_not_found" }],
 ])("is over when %s, and says so once", async (_what, message) => {
   const { onEnd } = watch();
@@ -121,6 +124,22 @@ test.each([
   await waitFor("the end", async () => expect(onEnd).toHaveBeenCalledTimes(1));
   expect(kernel.tokens).toHaveLength(1);
 });
+
+test.each(["owner_moved", "kernel_full", "database_unavailable"])(
+  "goes on after %s, which passes: it comes back after the last entry it saw",
+  async (code) => {
+    const { shows, onEnd, live } = watch();
+    await kernel.hears(1);
+    kernel.say({ type: "panels", seq: 5, panels: { p: 1 } });
+    await shows({ p: 1 });
+    kernel.say({ type: "error", code });
+    expect(await kernel.hears(2)).toEqual({ type: "subscribe", workspaceId: ID, since: 5 });
+    kernel.say({ type: "patch", seq: 6, panel: "p", op: "set", value: 2 });
+    await shows({ p: 2 });
+    expect(onEnd).not.toHaveBeenCalled();
+    expect(live.filter((now, index) => now !== live[index - 1])).toEqual([true, false, true]);
+  },
+);
 
 test("is over when the session is", async () => {
   const { onEnd } = watch({ token: async () => undefined });

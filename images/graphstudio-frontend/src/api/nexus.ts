@@ -1,7 +1,6 @@
 import { accountOf } from "./brought-token";
 import type { ApiClient } from "./client";
-import { PanelSocket } from "./panel-socket";
-import type { Panels } from "./panels";
+import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
 import type { TokenStore } from "./token-store";
 import type { Account, Execution, Tokens, Workspace } from "./types";
@@ -87,9 +86,13 @@ export class Nexus {
   }
 
   /** Follows the panels of a workspace until it is closed or over. */
-  watchPanels(workspaceId: string, onPanels: (panels: Panels) => void, onEnd: () => void): PanelSocket {
+  watchPanels(workspaceId: string, listener: PanelListener): PanelSocket {
     const url = `${window.location.origin.replace(/^http/, "ws")}/panels`;
-    return new PanelSocket({ workspaceId, url, token: (fresh) => this.client.token(fresh), onPanels, onEnd });
+    return new PanelSocket({ workspaceId, url, token: (fresh) => this.client.token(fresh), ...listener });
+  }
+
+  resumeWorkspace(id: string): Promise<Workspace> {
+    return this.client.request("POST", `${workspacePath(id)}/resume`);
   }
 
   execute(id: string, code: string): Promise<Execution> {

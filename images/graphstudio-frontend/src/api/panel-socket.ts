@@ -1,14 +1,19 @@
 import { type PanelPatch, type Panels, withPatch } from "./panels";
 
-export interface PanelSocketOptions {
+export interface PanelListener {
+  readonly onPanels: (panels: Panels) => void;
+  /** Whether changes arrive as they happen: false from the moment the connection is lost until it is back. */
+  readonly onLive: (live: boolean) => void;
+  /** The subscription is over: the workspace stopped, is gone, or the session has ended. */
+  readonly onEnd: () => void;
+}
+
+export interface PanelSocketOptions extends PanelListener {
   readonly workspaceId: string;
   /** Address of the socket without a query, such as wss://nexus.example.com/panels. */
   readonly url: string;
   /** The access token, a new one if asked; undefined when the session is over. Rejects when nobody could tell. */
   readonly token: (fresh: boolean) => Promise<string | undefined>;
-  readonly onPanels: (panels: Panels) => void;
-  /** The subscription is over: the workspace stopped, is gone, or the session has ended. */
-  readonly onEnd: () => void;
   /** @default a WebSocket of the browser */
   readonly connect?: (url: string) => WebSocket;
 }
@@ -17,10 +22,13 @@ type Message = { readonly workspaceId?: string; readonly seq?: number } & (
   | { readonly type: "hello" | "authenticated"; readonly expiresAt?: string }
   | { readonly type: "panels"; readonly panels: Panels }
   | ({ readonly type: "patch" } & PanelPatch)
-  | { readonly type: "subscribed" | "event" | "idle_warning" | "stopped" | "error" | "pong" }
+  | { readonly type: "error"; readonly code?: string }
+  | { readonly type: "subscribed" | "event" | "idle_warning" | "stopped" | "pong" }
 );
 
 const TOKEN_EXPIRED = 4401;
+/** Errors after which asking again gives the same; any other one passes, such as a workspace that changes its pod. */
+const FINAL_ERRORS = new Set(["workspace_not_found", "workspace_ended", "workspace_stopped", "validation_failed"]);
 /** A new token is sent this long before the old one ends, or halfway where it does not live that long. */
 const RENEW_AHEAD_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
@@ -63,12 +71,12 @@ export class PanelSocket {
     let greeted = false;
     socket.onmessage = ({ data }) => {
       greeted = true;
-      this.failures = 0;
       this.receive(JSON.parse(String(data)) as Message);
     };
     socket.onclose = ({ code }) => {
       clearTimeout(this.renewal);
       if (this.closed) return;
+      this.options.onLive(false);
       if (code === TOKEN_EXPIRED) return void this.open(true);
       // A refused connection does not say why; a token that was just taken is not the reason.
       this.retry(!greeted && this.failures === 0);
@@ -96,7 +104,11 @@ export class PanelSocket {
     if (message.type === "hello") this.send({ type: "subscribe", workspaceId, since: this.seq });
     if (message.type === "hello" || message.type === "authenticated") return this.renewBefore(message.expiresAt);
     if (message.workspaceId !== workspaceId) return;
-    if (message.type === "stopped" || message.type === "error") return this.end();
+    if (message.type === "stopped") return this.end();
+    if (message.type === "error") return FINAL_ERRORS.has(message.code ?? "") ? this.end() : this.socket?.close();
+    // Not before: a kernel that greets and then refuses is asked less and less often.
+    this.failures = 0;
+    this.options.onLive(true);
     this.seq = message.seq ?? this.seq;
     if (message.type === "panels") this.show(message.panels);
     if (message.type === "patch") this.show(withPatch(this.panels, message));

@@ -29,6 +29,11 @@ export class ApiError extends Error {
     return this.problem.status;
   }
 
+  /** Whether the request was certainly not carried out; a service that failed may have done so before. */
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 499;
+  }
+
   /** What is wrong with each field, by its name; the first message wins. */
   get fields(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.problem.errors].reverse().map(({ field, message }) => [field, message]));
@@ -81,5 +86,9 @@ export function sessionEnded(): ApiError {
 export function describeFailure(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong in the studio. Reload the page and try again.";
   const { detail, retryAfterSeconds } = error.problem;
-  return retryAfterSeconds && error.status === 429 ? `${detail}. Try again in ${retryAfterSeconds} s.` : detail;
+  const sentence = /[.!?…]$/.test(detail) ? detail : `${detail}.`;
+  // What passes by itself: too many attempts, and a service that is away.
+  if (error.status !== 429 && error.status < 502) return sentence;
+  if (retryAfterSeconds) return `${sentence} Try again in ${retryAfterSeconds} s.`;
+  return /again/i.test(sentence) ? sentence : `${sentence} Try again in a moment.`;
 }

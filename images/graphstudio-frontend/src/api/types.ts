@@ -18,6 +18,8 @@ export interface Workspace {
   readonly id: string;
   readonly name: string;
   readonly state: "running" | "stopped";
+  /** "requested": somebody stopped it, and only resuming brings it back. */
+  readonly stopReason: string | null;
   readonly createdAt: string;
   readonly lastActiveAt: string;
   readonly memoryBytes: number;

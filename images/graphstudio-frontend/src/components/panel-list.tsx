@@ -1,17 +1,28 @@
-import type { Panels } from "../api/panels";
+import { useState } from "react";
+import type { WatchedPanels } from "../use-panels";
+
+/** Where the panels stand beside the runs, as in studio.css; above them they start closed, or little else is seen. */
+const WIDE = "(min-width: 1080px)";
 
 /** What the code of a workspace shows, as JSON; nothing where it shows nothing. */
-export function PanelList({ panels }: { readonly panels: Panels }) {
+export function PanelList({ panels, live }: WatchedPanels) {
+  const [open] = useState(() => window.matchMedia(WIDE).matches);
   const names = Object.keys(panels).sort();
   if (names.length === 0) return null;
   return (
-    <section className="panels" aria-label="Panels">
+    <details className="panels" open={open}>
+      <summary>
+        Panels <span className="panels-count">{names.length}</span>
+        <span className={live ? "panels-live" : "panels-lost"} role="status">
+          {live === undefined ? "not followed" : live ? "live" : "Reconnecting…"}
+        </span>
+      </summary>
       {names.map((name) => (
         <figure key={name}>
           <figcaption>{name}</figcaption>
           <pre>{JSON.stringify(panels[name], undefined, 2)}</pre>
         </figure>
       ))}
-    </section>
+    </details>
   );
 }

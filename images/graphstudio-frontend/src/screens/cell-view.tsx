@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import type { ExecutionError } from "../api/types";
 import type { Cell } from "../cells";
 import { formatDuration } from "../format";
@@ -7,6 +8,8 @@ export interface CellViewProps {
   readonly position: number;
   readonly onReuse: (code: string) => void;
 }
+
+const SLOW_S = 2;
 
 const restartWords: Readonly<Record<string, string>> = {
   taken_over: "Another pod took the workspace over",
@@ -36,15 +39,27 @@ export function CellView({ cell, position, onReuse }: CellViewProps) {
           Edit
         </button>
       </div>
-      {outcome.kind === "running" && <p className="cell-pending">Running…</p>}
+      {outcome.kind === "running" && <Running since={outcome.since} />}
       {outcome.kind === "failed" && (
         <p className="cell-failure">
-          {outcome.reason} <span>It is not known whether the code ran.</span>
+          {outcome.reason}{" "}
+          <span>{outcome.refused ? "The code did not run." : "It is not known whether the code ran."}</span>
         </p>
       )}
       {outcome.kind === "done" && <Outcome execution={outcome.execution} />}
     </li>
   );
+}
+
+/** Says for how long, once that is longer than most code takes. */
+function Running({ since }: { readonly since: number }) {
+  const [now, setNow] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.floor((now - since) / 1000);
+  return <p className="cell-pending">Running…{seconds >= SLOW_S && ` ${seconds} s`}</p>;
 }
 
 function Outcome({ execution }: { readonly execution: Extract<Cell["outcome"], { kind: "done" }>["execution"] }) {

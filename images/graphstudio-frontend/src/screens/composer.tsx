@@ -1,4 +1,4 @@
-import { type RefObject, useState } from "react";
+import { type RefObject, useEffect, useState } from "react";
 import { keepNotebook, notebookOf } from "../cells";
 import { CodeEditor, type CodeEditorHandle } from "../components/code-editor";
 
@@ -14,6 +14,10 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 /** Where the next code is written. */
 export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
   const [draft] = useState(() => notebookOf(workspaceId).draft);
+  // Whoever has a keyboard can write at once; on a phone its keyboard would cover the page.
+  useEffect(() => {
+    if (window.matchMedia("(pointer: fine)").matches) editor.current?.focus();
+  }, [editor]);
   return (
     <section className="composer" aria-label="Editor">
       <CodeEditor

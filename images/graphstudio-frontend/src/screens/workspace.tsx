@@ -32,7 +32,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const [failure, setFailure] = useState<string>();
   const [gone, setGone] = useState(false);
   const runs = useRuns(workspaceId, () => setGone(true));
-  const panels = usePanels(workspaceId, workspace?.state === "running", runs.cells.length);
+  const watched = usePanels(workspaceId, workspace?.state === "running", runs.cells.length);
   const editor = useRef<CodeEditorHandle>(null);
   const end = useRef<HTMLDivElement>(null);
   const last = runs.cells.at(-1);
@@ -57,7 +57,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
 
   useEffect(() => {
     end.current?.scrollIntoView({ block: "end" });
-  }, [last]);
+  }, [last, workspace?.stopReason]);
 
   const run = async () => {
     const code = editor.current?.getText() ?? "";
@@ -91,15 +91,25 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
             </button>
           )}
         </div>
+        <PanelList {...watched} />
         <section className="history" aria-label="Runs" tabIndex={runs.cells.length > 0 ? 0 : undefined}>
-          {failure && <Notice>{failure}</Notice>}
+          {failure && !workspace && (
+            <Notice>
+              {failure}{" "}
+              <button type="button" className="link" onClick={() => void load()}>
+                Try again
+              </button>
+            </Notice>
+          )}
           {runs.cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
             {runs.cells.map((cell, index) => (
               <CellView key={cell.key} cell={cell} position={index + 1} onReuse={reuse} />
             ))}
           </ol>
-          <PanelList panels={panels} />
+          {workspace?.stopReason === "requested" && (
+            <StoppedNotice workspaceId={workspaceId} onResumed={setWorkspace} />
+          )}
           <div ref={end} />
         </section>
         <p className="visually-hidden" role="status" data-testid="announcement">
@@ -108,6 +118,39 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
         <Composer workspaceId={workspaceId} editor={editor} busy={runs.busy} onRun={() => void run()} />
       </main>
     </div>
+  );
+}
+
+/** Without it nothing in the studio would bring back what was stopped through the API. */
+function StoppedNotice({
+  workspaceId,
+  onResumed,
+}: {
+  readonly workspaceId: string;
+  readonly onResumed: (workspace: Workspace) => void;
+}) {
+  const { api } = useSession();
+  const [pending, setPending] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const resume = () => {
+    if (pending) return;
+    setPending(true);
+    setFailure(undefined);
+    api
+      .resumeWorkspace(workspaceId)
+      .then(onResumed)
+      .catch((error: unknown) => {
+        setFailure(describeFailure(error));
+        setPending(false);
+      });
+  };
+  return (
+    <Notice kind={failure ? "problem" : "info"}>
+      {failure ?? "This workspace was stopped. Its variables are kept."}{" "}
+      <button type="button" className="link" onClick={resume}>
+        {pending ? "Resuming…" : "Resume"}
+      </button>
+    </Notice>
   );
 }
 
