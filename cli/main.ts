@@ -97,7 +97,11 @@ function commandLine(): Command {
   program
     .command("check")
     .description("format, lint, types, and the tests that need no cluster")
-    .option("--long", "with hostile programs, models and rollouts in the kernel, as `npm test` does", false)
+    .option(
+      "--long",
+      "with hostile programs, models, rollouts of the kernel and the studio in a browser, as `npm test` does",
+      false,
+    )
     .action(check);
   program
     .command("test")

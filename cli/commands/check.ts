@@ -1,6 +1,6 @@
 import { createReporter } from "../../local/progress";
 import { runBeside, type TestStep } from "../steps";
-import { serviceTestServers } from "../test-tools";
+import { browserTestEnvironment, serviceTestServers } from "../test-tools";
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
 const CACHE = "node_modules/.cache";
@@ -14,18 +14,20 @@ const STATIC: readonly TestStep[] = [
 ];
 
 export interface CheckOptions {
-  /** With the tests that take long for what they are: hostile programs, models with thousands of schedules, rollouts. */
+  /** With the tests that take long for what they are: hostile programs, models with thousands of schedules, rollouts, browsers. */
   readonly long: boolean;
 }
 
 /** `npm run check`: what needs no cluster. The tests wait for servers, which leaves time for the rest. */
 export async function check({ long }: CheckOptions): Promise<void> {
-  const servers = await serviceTestServers(createReporter());
+  const reporter = createReporter();
+  const browser = long ? await browserTestEnvironment(reporter) : {};
+  const servers = await serviceTestServers(reporter);
   const tests: TestStep = {
     title: "Unit, component, stack and service tests",
     // A test that leaves something open must not keep the run from ending.
     command: [process.execPath, bin("jest"), "--selectProjects", "fast", ...(long ? ["long"] : []), "--forceExit"],
-    env: servers.env,
+    env: { ...servers.env, ...browser },
   };
   try {
     await runBeside(STATIC, tests);

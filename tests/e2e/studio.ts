@@ -1,11 +1,6 @@
-import { chromium } from "playwright-core";
 import * as fs from "node:fs";
 import * as path from "node:path";
-
-const ARGUMENTS = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-  ...["--disable-component-update", "--disable-sync"],
-];
+import { launchBrowser } from "../support/browser";
 
 /** Where pictures of the run go; set NEXUS_SCREENSHOTS to keep them, as docs/images is made. */
 function screenshotFolder(): string | undefined {
@@ -19,12 +14,7 @@ function screenshotFolder(): string | undefined {
  * @returns what the studio shows as the result of each
  */
 export async function useStudio(url: string, code: readonly string[]): Promise<string[]> {
-  const libraries = process.env.NEXUS_TEST_CHROMIUM_LD_LIBRARY_PATH;
-  const browser = await chromium.launch({
-    executablePath: process.env.NEXUS_TEST_CHROMIUM_BIN,
-    args: ARGUMENTS,
-    env: { ...process.env, ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}) } as Record<string, string>,
-  });
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     const email = `ada-${Date.now()}@example.com`;

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 export interface DialogProps {
   readonly title: string;
@@ -10,13 +10,14 @@ export interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed while it is still in the page: the browser then puts the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={titleId} onClose={onClose} onCancel={onClose}>
+    <dialog ref={dialog} aria-labelledby={titleId} onClose={() => dialog.current?.open || onClose()}>
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>

@@ -14,7 +14,7 @@ export function PanelList({ panels, live }: WatchedPanels) {
       <summary>
         Panels <span className="panels-count">{names.length}</span>
         <span className={live ? "panels-live" : "panels-lost"} role="status">
-          {live === undefined ? "not followed" : live ? "live" : "Reconnecting…"}
+          {live === undefined ? "Not followed" : live ? "Live" : "Reconnecting…"}
         </span>
       </summary>
       {names.map((name) => (

@@ -1,0 +1,101 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { chmod, readFile, open } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { buildBundle } from "../../service/test-support/bundle";
+import { openDatabase } from "../../service/test-support/database";
+import { startRedis } from "../../service/test-support/redis";
+import { end, freePort, remove, scratchDirectory, waitFor } from "../../service/test-support/server-process";
+import { startFront } from "./front";
+
+const ROOT = join(__dirname, "../../..");
+const HOST = "127.0.0.1";
+
+export interface StudioWorld {
+  /** What a person opens. */
+  readonly url: string;
+  /** Ends the kernel the way that Kubernetes does. */
+  readonly stopKernel: () => Promise<void>;
+  readonly startKernel: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The studio as its image builds it, readable by the user that nginx runs as. */
+async function buildStudio(): Promise<string> {
+  const directory = await scratchDirectory("studio");
+  const vite = join(ROOT, "node_modules/vite/bin/vite.js");
+  const args = [vite, "build", "--outDir", join(directory, "app"), "--logLevel", "error"];
+  await promisify(execFile)(process.execPath, args, {
+    cwd: join(__dirname, ".."),
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+/** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio before them. */
+export async function startStudioWorld(): Promise<StudioWorld> {
+  const [studio, kernelBundle, backendBundle, database, redis] = await Promise.all([
+    buildStudio(),
+    buildBundle("workspace-kernel"),
+    buildBundle("graphstudio-backend"),
+    openDatabase(),
+    startRedis(),
+  ]);
+  const [kernelPort, socketPort, backendPort] = [await freePort(), await freePort(), await freePort()];
+  const settings = Object.entries({ ...database.settings, ...redis.settings });
+  const common = {
+    PATH: process.env.PATH,
+    NODE_PATH: join(ROOT, "node_modules"),
+    HTTP_HOST: HOST,
+    JWT_SECRET_KEY: "a-signing-key-of-the-studio-tests-1234",
+    SHUTDOWN_DRAIN_MS: "0",
+    ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
+  };
+  const output = await open(join(studio, "output"), "a");
+  const launch = (file: string, env: Record<string, string>) =>
+    spawn(process.execPath, [file], { env: { ...common, ...env }, stdio: ["ignore", output.fd, output.fd] });
+  const ready = (port: number) =>
+    waitFor("the service is ready", async () => {
+      const answer = await fetch(`http://${HOST}:${port}/ready`);
+      if (!answer.ok) throw new Error(await answer.text());
+    }).catch(async (error: unknown) => {
+      throw new Error(await readFile(join(studio, "output"), "utf8"), { cause: error });
+    });
+  const migrate = async (bundle: string) => {
+    const child = launch(join(bundle, "migrate.js"), {});
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    if (code !== 0) throw new Error(await readFile(join(studio, "output"), "utf8"));
+  };
+
+  await Promise.all([migrate(kernelBundle), migrate(backendBundle)]);
+  let kernel: ChildProcess;
+  const startKernel = async () => {
+    const ports = { HTTP_PORT: String(kernelPort), WS_PORT: String(socketPort) };
+    const quick = { WORKER_THREADS: "1", MIN_INSTANCES: "1", CACHE_DIR: join(studio, "cache") };
+    kernel = launch(join(kernelBundle, "server.js"), { ...ports, ...quick });
+    await ready(kernelPort);
+  };
+  const backend = launch(join(backendBundle, "server.js"), { HTTP_PORT: String(backendPort) });
+  const [front] = await Promise.all([
+    startFront({
+      KERNEL_URL: `http://${HOST}:${kernelPort}`,
+      KERNEL_WS_URL: `http://${HOST}:${socketPort}`,
+      BACKEND_URL: `http://${HOST}:${backendPort}`,
+      APP_ROOT: join(studio, "app"),
+    }),
+    startKernel(),
+    ready(backendPort),
+  ]);
+  const stopKernel = () => end(kernel, "SIGTERM");
+  return {
+    url: `http://${HOST}:${front.port}`,
+    startKernel,
+    stopKernel,
+    stop: async () => {
+      await Promise.all([stopKernel(), end(backend, "SIGTERM"), front.stop()]);
+      await Promise.all([database.stop(), redis.stop(), output.close()]);
+      await Promise.all([studio, kernelBundle, backendBundle].map(remove));
+    },
+  };
+}

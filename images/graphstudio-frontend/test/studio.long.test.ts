@@ -1,0 +1,235 @@
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { launchBrowser } from "../../../tests/support/browser";
+import { waitFor } from "../../service/test-support/server-process";
+import { startStudioWorld, type StudioWorld } from "./studio-world";
+
+const PASSWORD = "correct horse battery staple";
+
+let world: StudioWorld;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+let people = 0;
+
+beforeAll(async () => {
+  [world, browser] = await Promise.all([startStudioWorld(), launchBrowser()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context.setDefaultTimeout(20_000);
+  page = await context.newPage();
+  complaints = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|React/.test(message.text())) complaints.push(message.text());
+  });
+});
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+async function signUp(): Promise<string> {
+  people += 1;
+  const email = `person-${people}@example.com`;
+  await page.goto(`${world.url}/signup`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByText("No workspaces yet").waitFor();
+  return email;
+}
+
+async function logIn(email: string): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** A new person in a new workspace. */
+async function openWorkspace(): Promise<string> {
+  const email = await signUp();
+  await page.getByRole("button", { name: "New workspace" }).click();
+  await page.getByLabel("Workspace name").fill("first steps");
+  await page.keyboard.press("Enter");
+  await page.getByText("Nothing has run yet").waitFor();
+  return email;
+}
+
+const focusIsInEditor = () =>
+  waitFor("the focus is in the editor", async () => {
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("data-testid"))).toBe("editor");
+  });
+
+/** Writes into the editor and runs by the keyboard alone. */
+async function run(code: string): Promise<Locator> {
+  await focusIsInEditor();
+  const cell = page.getByTestId("cell").nth(await page.getByTestId("cell").count());
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(code);
+  await page.keyboard.press("Control+Enter");
+  await cell.waitFor();
+  return cell;
+}
+
+const says = (place: Locator, text: string | RegExp) => place.filter({ hasText: text }).waitFor({ timeout: 20_000 });
+
+/** Whether all of it is in the window and nothing lies over it. */
+const isSeen = (place: Locator) =>
+  place.evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const isHit = (y: number) => element.contains(document.elementFromPoint((left + right) / 2, y));
+    return isHit(top + 2) && isHit(bottom - 2);
+  });
+
+const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Calls the API as the page's own session does. */
+async function call(path: string, body: object): Promise<void> {
+  const { request } = context;
+  const refreshToken = await page.evaluate(() => sessionStorage.getItem("nexus.refreshToken"));
+  expect(refreshToken).not.toBeNull();
+  const token = page.waitForRequest((sent) => sent.headers().authorization !== undefined, { timeout: 20_000 });
+  await run("0");
+  const { authorization = "" } = (await token).headers();
+  const answer = await request.post(`${world.url}/api/v1/workspaces/${page.url().split("/").at(-1)}/${path}`, {
+    headers: { authorization },
+    data: body,
+  });
+  expect(answer.status()).toBe(200);
+}
+
+test("a new person gets from sign-up to a result by the keyboard alone", async () => {
+  await page.goto(world.url);
+  await page.getByRole("link", { name: "Create an account" }).press("Enter");
+  await page.getByLabel("Email").waitFor();
+  await page.keyboard.type("keys@example.com");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("short");
+  await page.keyboard.press("Enter");
+  await says(page.locator(".field-error"), "Choose at least 12 characters");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("password");
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByText("No workspaces yet").waitFor();
+  const creating = page.getByRole("button", { name: "New workspace" });
+  for (const leave of [
+    () => page.keyboard.press("Escape"),
+    () => page.getByRole("button", { name: "Cancel" }).press("Enter"),
+  ]) {
+    await creating.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await leave();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await creating.evaluate((button) => document.activeElement === button)).toBe(true);
+  }
+  await creating.press("Enter");
+  await page.keyboard.type("keys only");
+  await page.keyboard.press("Enter");
+  await page.getByText("Nothing has run yet").waitFor();
+  const cell = await run("let n = 41; n + 1");
+  await says(cell.getByTestId("result"), "42");
+  await focusIsInEditor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Run");
+});
+
+test.each([1280, 400])("results stay in sight beside panels and long text, %i px wide", async (width) => {
+  await page.setViewportSize({ width, height: 780 });
+  await openWorkspace();
+  await run("view.set('text', 'y'.repeat(3000)); view.set('rows', Array.from({ length: 200 }, (_, i) => ({ i })))");
+  await page.locator(".panels").waitFor();
+  const cell = await run("'x'.repeat(3000)");
+  await says(cell.getByTestId("result"), "xxx");
+  const error = await run("function f() {\n  return missing + 1;\n}\nf()");
+  await says(error.getByTestId("result"), "ReferenceError");
+  expect(await isSeen(error.getByTestId("result"))).toBe(true);
+  expect(await overflow()).toBe(0);
+  if (width === 400) await page.locator(".panels summary").press("Enter");
+  const text = page.locator(".panels figure", { hasText: "yyy" }).locator("pre");
+  expect(await text.evaluate((pre) => pre.scrollWidth - pre.clientWidth)).toBe(0);
+  expect(await overflow()).toBe(0);
+});
+
+test("C26: panels say that the kernel is away, and go on in order when another one is there", async () => {
+  await openWorkspace();
+  await says(await run("view.set('p', { n: 0, seen: [] }); 'set'"), "set");
+  const panels = page.locator(".panels");
+  await says(panels, "Live");
+  await world.stopKernel();
+  await says(panels, "Reconnecting…");
+  const refused = await run("1");
+  await says(refused, "Try again in a moment. It is not known whether the code ran.");
+  expect(await isSeen(refused.locator(".cell-failure"))).toBe(true);
+  await world.startKernel();
+  await says(panels, "Live");
+  await call("execute", { code: "for (let n = 1; n <= 30; n++) view.update('p', { n, ['at' + n]: true })" });
+  await says(panels, '"n": 30');
+  const shown = JSON.parse(await panels.locator("pre").innerText()) as object;
+  expect(shown).toEqual({
+    n: 30,
+    seen: [],
+    ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`at${i + 1}`, true])),
+  });
+});
+
+test("code that takes long says for how long, and its time limit ends it", async () => {
+  await openWorkspace();
+  const cell = await run("while (true);");
+  await says(cell, /Running… [2-5] s/);
+  await says(cell, "The code did not end within 5000 ms");
+});
+
+test("failures name what to do next: a service that is away, a lost network, a request that is refused", async () => {
+  const problem = { code: "database_unavailable", title: "The database cannot be reached" };
+  const away = { status: 503, headers: { "retry-after": "2" }, json: problem };
+  await openWorkspace();
+  await page.route("**/execute", (route) => route.fulfill(away));
+  await says(await run("1"), "The database cannot be reached. Try again in 2 s. It is not known whether the code ran.");
+  await page.unroute("**/execute");
+  await context.setOffline(true);
+  await says(await run("1"), "Check the connection and try again. It is not known whether the code ran.");
+  await context.setOffline(false);
+  await says(await run(`'${"x".repeat(300 * 1024)}'`), /give at most 262144 bytes.* The code did not run\./);
+  await page.route("**/api/v1/workspaces/*", (route) => route.fulfill(away));
+  await page.reload();
+  await says(page.getByRole("alert"), "The database cannot be reached. Try again in 2 s.");
+  await page.unroute("**/api/v1/workspaces/*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "first steps" }).waitFor();
+});
+
+test("a workspace that was stopped through the API can be resumed, and has its variables", async () => {
+  await openWorkspace();
+  await says(await run("let n = 41; 'kept'"), "kept");
+  await call("stop", {});
+  await says(await run("n + 1"), "resume it first. The code did not run.");
+  await page.getByRole("button", { name: "Resume" }).click();
+  await says(page.locator(".badge"), "Running");
+  await page.locator(".cm-content").click();
+  await says(await run("n + 1"), "42");
+});
+
+test("who logs in again after the session ended finds the own code, after a log-out nobody does", async () => {
+  const email = await openWorkspace();
+  const address = page.url();
+  const refusal = { status: 401, json: { code: "unauthorized", title: "A valid access token is needed" } };
+  await page.route(/\/(api\/v1|auth\/refresh)/, (route) => route.fulfill(refusal));
+  await run("'precious'");
+  await page.getByText("Your session has ended. Log in again to go on.").waitFor();
+  await page.unroute(/\/(api\/v1|auth\/refresh)/);
+  await logIn(email);
+  await says(page.locator(".cm-content"), "precious");
+  expect(page.url()).toBe(address);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await logIn(email);
+  await page.getByRole("link", { name: "first steps" }).click();
+  await page.getByText("Nothing has run yet").waitFor();
+  expect(await page.locator(".cm-content").innerText()).not.toContain("precious");
+});
