@@ -22,6 +22,8 @@ async function start(env: Record<string, string> = {}): Promise<Front> {
 test.each([
   ["/auth/login", "accounts_unavailable"],
   ["/account/me", "accounts_unavailable"],
+  ["/auth/openapi.json", "accounts_unavailable"],
+  ["/ai/openapi.json", "ai_unavailable"],
   ["/ai/v1/chat", "ai_unavailable"],
   ["/metrics", "not_found"],
 ])("X6: without backend and AI service %s is 404 %s", async (path, code) => {

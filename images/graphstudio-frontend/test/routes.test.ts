@@ -44,6 +44,17 @@ test("B24: /health is answered after asking the kernel", async () => {
   expect(kernel.received.map(({ url }) => url)).toEqual(["/health"]);
 });
 
+test.each([
+  ["/api/v1/openapi.json", "kernel"],
+  ["/auth/openapi.json?x=1", "backend"],
+  ["/ai/openapi.json", "nexus-os"],
+])("%s is what the %s says about itself", async (path, name) => {
+  const answer = await front.ask(path);
+  expect(answer).toMatchObject({ status: 200, body: JSON.stringify({ name }) });
+  const { received } = { kernel, backend, "nexus-os": nexusOs }[name] ?? kernel;
+  expect(received.map(({ url }) => url)).toEqual(["/openapi.json"]);
+});
+
 test("/-/alive is answered by nginx alone", async () => {
   expect(await front.ask("/-/alive")).toMatchObject({ status: 200, body: '{"status":"ok"}' });
   expect(kernel.received).toEqual([]);
