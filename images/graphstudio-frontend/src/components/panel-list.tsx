@@ -4,17 +4,23 @@ import type { WatchedPanels } from "../use-panels";
 /** Where the panels stand beside the runs, as in studio.css; above them they start closed, or little else is seen. */
 const WIDE = "(min-width: 1080px)";
 
+const following = { text: "Live", className: "panels-live" };
+const lost = { text: "Reconnecting…", className: "panels-lost" };
+/** Nobody holds the workspace, so nothing changes. */
+const asleep = { text: "Not followed", className: "" };
+
 /** What the code of a workspace shows, as JSON; nothing where it shows nothing. */
 export function PanelList({ panels, live }: WatchedPanels) {
   const [open] = useState(() => window.matchMedia(WIDE).matches);
   const names = Object.keys(panels).sort();
   if (names.length === 0) return null;
+  const state = live === undefined ? asleep : live ? following : lost;
   return (
     <details className="panels" open={open}>
       <summary>
         Panels <span className="panels-count">{names.length}</span>
-        <span className={live ? "panels-live" : "panels-lost"} role="status">
-          {live === undefined ? "Not followed" : live ? "Live" : "Reconnecting…"}
+        <span className={`panels-state ${state.className}`} role="status">
+          {state.text}
         </span>
       </summary>
       {names.map((name) => (
