@@ -2,15 +2,25 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { createLogger, createPool, createTokenSigner, migrate } from "../../images/service/src";
+import {
+  type Authentication,
+  createAuthentication,
+  createLogger,
+  createPool,
+  createTokenSigner,
+  migrate,
+} from "../../images/service/src";
 import { startPostgres } from "../../images/service/test-support/postgres";
 import { kernelEnv } from "../../images/workspace-kernel/src/env";
+import { repeat } from "../../images/workspace-kernel/src/heartbeat";
 import { buildKernel, type Kernel } from "../../images/workspace-kernel/src/kernel";
 import { kernelMigrations } from "../../images/workspace-kernel/src/store/migrations";
 import { repositoryRoot } from "../../local/platform/layout";
 import { benchCreation } from "./creation";
 import { benchExecutions } from "./executions";
+import { benchHttp } from "./http";
 import { quantiles, type Result, time } from "./result";
+import { benchSockets } from "./sockets";
 
 const KEY = "a-signing-key-of-the-benchmarks-0123456789";
 /** Objects in the heap, and what the row of the table says. */
@@ -23,7 +33,15 @@ const HEAPS = [
 
 export interface Bench {
   readonly call: (kernel: Kernel, method: "POST" | "PUT", path: string, payload?: object) => Promise<Answer>;
-  readonly start: (overrides?: Record<string, string>) => Promise<Kernel>;
+  /**
+   * A pod as it runs in production: its leases are renewed, and it logs every request, to nowhere.
+   * @param prepare adds routes before the pod serves any
+   */
+  readonly start: (
+    overrides?: Record<string, string>,
+    prepare?: (kernel: Kernel, authenticate: Authentication["authenticate"]) => void,
+  ) => Promise<Kernel>;
+  readonly token: string;
 }
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -33,23 +51,35 @@ export async function benchKernel(): Promise<{ readonly results: Result[]; reado
   const bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-bench-"));
   execFileSync(process.execPath, [path.join(repositoryRoot, "images/workspace-kernel/build.mjs"), bundle]);
   const postgres = await startPostgres({ durable: true });
-  const log = createLogger({ service: "bench", level: "error" });
+  const nowhere = fs.openSync("/dev/null", "w");
+  const log = createLogger({ service: "bench", destination: { write: (line) => fs.writeSync(nowhere, line) } });
   const pool = createPool(postgres.settings, log);
   await migrate(pool, kernelMigrations, log);
   await pool.end();
   const settings = Object.fromEntries(Object.entries(postgres.settings).map(([key, value]) => [key, String(value)]));
   const principal = { userId: id(1), tenantId: id(2), role: "owner", email: "" } as const;
-  const authorization = `Bearer ${createTokenSigner(KEY, 3600)(principal)}`;
+  const token = createTokenSigner(KEY, 3600)(principal);
+  const authorization = `Bearer ${token}`;
   let pods = 0;
   const bench: Bench = {
-    start: async (overrides = {}) => {
+    token,
+    start: async (overrides = {}, prepare = () => undefined) => {
       const env = kernelEnv.parse({
         ...settings,
         ...{ JWT_SECRET_KEY: KEY, POD_NAME: `bench-${pods++}`, MAX_WORKSPACES_PER_POD: "1000", MAX_INSTANCES: "1000" },
         ...{ CACHE_DIR: path.join(bundle, "cache"), ...overrides },
       });
       const files = { workerFile: path.join(bundle, "worker.js"), wasmFile: path.join(bundle, "quickjs.wasm") };
-      return await buildKernel({ env, log, ...files });
+      const kernel = await buildKernel({ env, log, ...files });
+      prepare(kernel, createAuthentication(env, log).authenticate);
+      const heartbeat = repeat("heartbeat", env.LEASE_MS / 3, () => kernel.holder.heartbeat(), log);
+      const close = async () => {
+        await heartbeat.stop();
+        await kernel.panels.close();
+        await kernel.app.close();
+        await kernel.close();
+      };
+      return { ...kernel, close };
     },
     call: async (kernel, method, at, payload) => {
       const url = `/api/v1/workspaces${at}`;
@@ -63,8 +93,13 @@ export async function benchKernel(): Promise<{ readonly results: Result[]; reado
     const creations = await benchCreation(bench, kernel, postgres.settings);
     const executions = await benchExecutions(bench, kernel);
     const heaps = await benchHeaps(bench, kernel);
+    const sockets = await benchSockets(bench, kernel);
     await kernel.close();
-    return { results: [...creations.results, ...executions, ...heaps], createdMs: creations.createdMs };
+    const http = await benchHttp(bench);
+    return {
+      results: [...creations.results, ...executions, ...heaps, ...sockets, ...http],
+      createdMs: creations.createdMs,
+    };
   } finally {
     await postgres.stop();
     fs.rmSync(bundle, { recursive: true });

@@ -1,7 +1,7 @@
 export interface Result {
   readonly what: string;
   readonly value: number;
-  readonly unit: "ms" | "MiB";
+  readonly unit: "ms" | "µs" | "MiB";
   readonly peer?: string;
   readonly peerValue?: number;
   /** Largest ratio to the peer that the design allows. */
