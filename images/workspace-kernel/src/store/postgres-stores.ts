@@ -29,7 +29,7 @@ export function createPostgresStores(env: DatabaseEnv, self: OwnerIdentity, buil
     pods: new PodStore(db, self),
     settings: new SettingsStore(db),
     images: new ImageStore(db, buildId),
-    commits: new CommitStore(db, self.pod, buildId),
+    commits: new CommitStore(pool, db, self.pod, buildId),
     idempotency: new IdempotencyStore(db),
     handlers: new HandlerStore(db),
     streams: new StreamStore(db),
