@@ -34,11 +34,19 @@ export interface Engine {
   readonly api: EngineApi;
 }
 
+/** Makes the instance in this thread: handing it to another one and back takes longer than making it. */
 export async function instantiate(
   wasmModule: WebAssembly.Module,
   wasmMemory: WebAssembly.Memory,
 ): Promise<QuickJSWASMModule> {
-  return await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule, wasmMemory }));
+  const instantiateWasm = (imports: WebAssembly.Imports, onSuccess: (instance: WebAssembly.Instance) => void) => {
+    const instance = new WebAssembly.Instance(wasmModule, imports);
+    onSuccess(instance);
+    return instance.exports;
+  };
+  return await newQuickJSWASMModuleFromVariant(
+    newVariant(variant, { emscriptenModule: { instantiateWasm }, wasmMemory }),
+  );
 }
 
 /**

@@ -19,7 +19,7 @@ const pack = promisify<Buffer, typeof FAST, Buffer>(deflateRaw);
 const MIN_CHUNK_BYTES = 16 * 1024;
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 /** About what pages of a heap deflate to, the other way round. */
-const USUAL_RATIO = 4;
+const USUAL_RATIO = 8;
 const chunkOf = (bytes: number) => Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes));
 
 /** The memory of an engine that has just started: what every workspace of this build has in common. */
@@ -60,10 +60,14 @@ export class HeapTracker {
     const bytes = new Uint8Array(this.memory.buffer);
     for (const segment of segments) {
       const { pages, content } = decode(segment);
-      pages.forEach((page, index) => {
-        const at = this.template.pages.address(page);
-        bytes.set(content.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), at);
-      });
+      for (let index = 0; index < pages.length;) {
+        const at = this.template.pages.address(pages[index] ?? 0);
+        const first = index;
+        // Neighbours go together.
+        do index += 1;
+        while (this.template.pages.address(pages[index] ?? 0) === at + (index - first) * PAGE_BYTES);
+        bytes.set(content.subarray(first * PAGE_BYTES, index * PAGE_BYTES), at);
+      }
       this.count(segment.length, this.segments === 0);
     }
     this.durable = this.template.pages.fingerprints(this.memory);
