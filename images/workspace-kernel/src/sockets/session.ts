@@ -60,10 +60,10 @@ export class Session {
     for (const subscription of [...this.subscriptions.values()]) subscription.end();
   }
 
-  private send(text: string): void {
+  private send(text: string | Buffer): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     this.sources.metrics.patches.inc();
-    this.socket.send(text);
+    this.socket.send(text, { binary: false });
     if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.drop(TRY_AGAIN_LATER, "too_slow");
   }
 

@@ -1,4 +1,5 @@
 import { ServiceError } from "@nexus/service";
+import type { StreamEntry } from "../sandbox/messages";
 import type { WorkspaceRouter } from "../ownership/router";
 import type { Stores } from "../store/stores";
 import type { WorkspaceHolder } from "../workspaces/holder";
@@ -22,7 +23,7 @@ export interface SubscriptionOptions extends SubscriptionSources {
   readonly since: number | undefined;
   /** Another pod asks: the workspace is expected to be here. */
   readonly isHop: boolean;
-  readonly send: (text: string) => void;
+  readonly send: (text: string | Buffer) => void;
   /** The subscription is over. */
   readonly onEnd: () => void;
 }
@@ -32,14 +33,16 @@ const MOVE_PAUSE_MS = 250;
 /** Reasons for which the workspace goes on elsewhere. */
 const MOVES: ReadonlySet<string> = new Set(["drained", "lease_lost", "owner_lost"]);
 
-/** Texts of entries, made once for all subscribers of this pod. */
-const frames = new WeakMap<object, string>();
+/** Texts of entries, made and encoded once for all subscribers of this pod. */
+const frames = new WeakMap<object, Buffer>();
 
 /** One workspace for one socket: everything that is said about it in order, wherever the workspace is. */
 export class Subscription {
   /** Number of the newest entry that was sent. */
   private seq: number | undefined;
   private tail: Promise<void> = Promise.resolve();
+  /** Work that is not done yet. */
+  private waiting = 0;
   private leave: () => void = () => undefined;
   private upstream: Upstream | undefined;
   private ended = false;
@@ -70,12 +73,14 @@ export class Subscription {
 
   /** Work happens in the order in which its causes came, although some of it has to wait. */
   private enqueue(work: () => Promise<void> | void): void {
+    this.waiting += 1;
     this.tail = this.tail.then(async () => {
-      if (this.ended) return;
       try {
-        await work();
+        if (!this.ended) await work();
       } catch (error) {
         this.fail(toServiceError(error));
+      } finally {
+        this.waiting -= 1;
       }
     });
   }
@@ -104,7 +109,7 @@ export class Subscription {
   private async attachHere(): Promise<void> {
     const { hub, streams, workspaceId, send } = this.options;
     // First listen, then look: what comes in between waits in line behind this.
-    this.leave = hub.subscribe(workspaceId, (event) => this.enqueue(() => this.handle(event)));
+    this.leave = hub.subscribe(workspaceId, (event) => this.receive(event));
     const caughtUp = await streams.catchUp(workspaceId, this.seq);
     if (this.ended) return;
     send(JSON.stringify({ type: "subscribed", workspaceId, seq: caughtUp.seq }));
@@ -114,18 +119,33 @@ export class Subscription {
     this.moves = 0;
   }
 
+  /** With nothing to wait for, entries go out at once: a queue for each of a thousand sockets costs as much as sending. */
+  private receive(event: WorkspaceEvent): void {
+    if (event.type !== "entries" || this.waiting > 0) return this.enqueue(() => this.handle(event));
+    try {
+      this.sendEntries(event.entries);
+    } catch (error) {
+      this.fail(toServiceError(error));
+    }
+  }
+
+  private sendEntries(entries: readonly StreamEntry[]): void {
+    const { workspaceId, send } = this.options;
+    for (const entry of entries) {
+      if (this.ended) return;
+      if (this.seq !== undefined && entry.seq <= this.seq) continue;
+      const text = frames.get(entry) ?? Buffer.from(entryMessage(workspaceId, entry));
+      frames.set(entry, text);
+      send(text);
+      this.seq = entry.seq;
+    }
+  }
+
   private async handle(event: WorkspaceEvent): Promise<void> {
     const { workspaceId, send, streams } = this.options;
     switch (event.type) {
       case "entries":
-        for (const entry of event.entries) {
-          if (this.seq !== undefined && entry.seq <= this.seq) continue;
-          const text = frames.get(entry) ?? entryMessage(workspaceId, entry);
-          frames.set(entry, text);
-          send(text);
-          this.seq = entry.seq;
-        }
-        return;
+        return this.sendEntries(event.entries);
       case "reset": {
         const { seq, panels } = await streams.panels(workspaceId);
         if (this.ended) return;
