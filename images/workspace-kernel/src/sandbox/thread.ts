@@ -10,7 +10,7 @@ export class SandboxThread {
   private onDeath: () => void = () => undefined;
 
   constructor(workerFile: string, setup: WorkerSetup, onReady: (buildId: string) => void) {
-    this.worker = new Worker(workerFile, { workerData: setup });
+    this.worker = new Worker(workerFile, { workerData: setup, execArgv: [] });
     this.worker.on("message", (message: WorkerReply) => {
       if (message.type === "ready") {
         this.ready = true;
