@@ -48,3 +48,13 @@ test("what a task of an instance that was given up asks of the host is not done,
   expect(onCall).not.toHaveBeenCalled();
   expect(onWorkerReplaced).not.toHaveBeenCalled();
 });
+
+test("instances begin alike: the same code leaves the same pages in each, and one goes on from another's", async () => {
+  const code = cell("var made = [1, 2].map((n) => () => n); 1");
+  const ends = await Promise.all(["one", "two"].map((id) => pool.run(id, code, NOTHING)));
+  const [one, two] = ends.map((end) => (end.type === "done" ? end.change : undefined));
+  expect(one?.segment.length).toBeGreaterThan(0);
+  expect(Buffer.from(two?.segment ?? [])).toEqual(Buffer.from(one?.segment ?? []));
+  const image = { ...NOTHING, segments: [one?.segment ?? new Uint8Array()] };
+  expect(await pool.run("three", cell("made[1]()"), image)).toMatchObject({ outcome: { result: 2 } });
+});

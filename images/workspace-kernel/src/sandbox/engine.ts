@@ -49,22 +49,33 @@ export async function instantiate(
   );
 }
 
+/** An engine that has started, for others that begin as copies of it. */
+export interface StartedEngine {
+  /** Fills the memory of another engine with what is in its own. */
+  readonly fill: (memory: WebAssembly.Memory) => void;
+  /** Where the functions of the prelude are in it. */
+  readonly api: Readonly<Record<keyof EngineApi, number>>;
+}
+
 /**
  * Starts an engine. Every start of the same build leaves the same bytes in memory and gives the same numbers to the same
  * host functions; a memory copied from another engine therefore goes on where that one was. So nothing here may depend
  * on the time, on chance or on a setting, and no handle may be made later and kept.
+ * @param started spares the engine its prelude, which takes most of a start
  */
 export async function bootEngine(
   wasmModule: WebAssembly.Module,
   memory: WebAssembly.Memory,
   host: EngineHost,
+  started?: StartedEngine,
 ): Promise<Engine> {
   const module = await instantiate(wasmModule, memory);
   return withoutClock(() => {
     const context = module.newContext();
     context.runtime.setMaxStackSize(MAX_STACK_BYTES);
     context.runtime.setInterruptHandler(host.isInterrupted);
-    return { memory, context, api: runPrelude(context, host) };
+    const functions = hostFunctions(context, host);
+    return { memory, context, api: started ? copy(context, memory, started) : runPrelude(context, functions) };
   });
 }
 
@@ -103,8 +114,23 @@ function hostFunctions(context: QuickJSContext, host: EngineHost): QuickJSHandle
   ];
 }
 
-function runPrelude(context: QuickJSContext, host: EngineHost): EngineApi {
-  const functions = hostFunctions(context, host);
+/** The memory holds no engine's address that a copy does not have; only handles have to be made. */
+function copy(context: QuickJSContext, memory: WebAssembly.Memory, { fill, api }: StartedEngine): EngineApi {
+  fill(memory);
+  const { memory: values } = context as unknown as {
+    readonly memory: { readonly heapValueHandle: (address: number) => QuickJSHandle };
+  };
+  const handles = apiNames.map((name) => [name, values.heapValueHandle(api[name])]);
+  return Object.fromEntries(handles) as Record<keyof EngineApi, QuickJSHandle>;
+}
+
+/** Where the values behind the handles are. */
+export function addressesOf(api: EngineApi): StartedEngine["api"] {
+  const addresses = apiNames.map((name) => [name, Number(api[name].value)]);
+  return Object.fromEntries(addresses) as Record<keyof EngineApi, number>;
+}
+
+function runPrelude(context: QuickJSContext, functions: readonly QuickJSHandle[]): EngineApi {
   const setup = context.unwrapResult(context.evalCode(prelude, "prelude.js", { type: "global" }));
   const limits = [MAX_DISPLAY_BYTES, MAX_RESULT_BYTES, MAX_ERROR_BYTES].map((limit) => context.newNumber(limit));
   const api = context.unwrapResult(context.callFunction(setup, context.undefined, ...functions, ...limits));

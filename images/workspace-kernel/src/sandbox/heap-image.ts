@@ -29,6 +29,8 @@ export class HeapTemplate {
   readonly empty: readonly [number, number];
   /** Names the build: memory copied from an engine of one build means nothing to another. */
   readonly buildId: string;
+  /** The pages themselves, in runs without a gap. */
+  private readonly runs: readonly { readonly at: number; readonly bytes: Uint8Array }[];
 
   constructor(layout: HeapLayout, memory: WebAssembly.Memory, wasmHash: string) {
     this.pages = new HeapPages(layout);
@@ -40,6 +42,17 @@ export class HeapTemplate {
     this.buildId = hash.digest("hex").slice(0, 32);
     const [a = 0, b = 0] = fingerprint(new Int32Array(PAGE_BYTES / 4), 0);
     this.empty = [a, b];
+    const stack = Math.ceil(layout.stackStart / PAGE_BYTES) * PAGE_BYTES;
+    const heap = layout.heapStart - (layout.heapStart % PAGE_BYTES);
+    const end = this.pages.address(pageCount - 1) + PAGE_BYTES;
+    const run = (at: number, to: number) => ({ at, bytes: new Uint8Array(memory.buffer.slice(at, to)) });
+    this.runs = [run(0, stack), run(heap, end)];
+  }
+
+  /** Makes another memory the same. */
+  fill(memory: WebAssembly.Memory): void {
+    const target = new Uint8Array(memory.buffer);
+    for (const { at, bytes } of this.runs) target.set(bytes, at);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
 import { boundedMemory } from "./bounded-memory";
-import { bootEngine, type Engine } from "./engine";
+import { addressesOf, bootEngine, type Engine, type EngineHost, type StartedEngine } from "./engine";
 import { CellError, transformSource } from "./cell-error";
 import { HeapTracker, type HeapTemplate } from "./heap-image";
 import { answer, HostBridge } from "./host-bridge";
@@ -42,11 +42,11 @@ export class SandboxInstance {
   static async create(
     wasmModule: WebAssembly.Module,
     limits: SandboxLimits,
-    memoryBytes = 0,
+    { memoryBytes = 0, started }: { readonly memoryBytes?: number; readonly started?: StartedEngine } = {},
   ): Promise<SandboxInstance> {
     const bridge = new HostBridge();
     const interrupt = { isDue: () => false };
-    const engine = await bootEngine(wasmModule, boundedMemory(limits.memoryBytes, memoryBytes), {
+    const host: EngineHost = {
       logLeft: () => bridge.logs.left,
       log: (level, message) => bridge.logs.add(level, message),
       call: (operation, args) => answer(() => ({ value: bridge.call(operation, JSON.parse(args)) })),
@@ -55,7 +55,8 @@ export class SandboxInstance {
         return text === "{}" ? undefined : JSON.stringify((JSON.parse(text) as { error: unknown }).error);
       },
       isInterrupted: () => interrupt.isDue(),
-    });
+    };
+    const engine = await bootEngine(wasmModule, boundedMemory(limits.memoryBytes, memoryBytes), host, started);
     const instance = new SandboxInstance(engine, bridge, limits);
     interrupt.isDue = () => instance.isInterrupted();
     return instance;
@@ -74,6 +75,11 @@ export class SandboxInstance {
   /** What the instance takes from the machine; WebAssembly memory grows and never shrinks. */
   get memoryBytes(): number {
     return this.memory.buffer.byteLength;
+  }
+
+  /** What an instance that nothing ran in is to those that begin as copies of it. */
+  asStarted(template: HeapTemplate): StartedEngine {
+    return { fill: (memory) => template.fill(memory), api: addressesOf(this.engine.api) };
   }
 
   /** Makes a fresh instance the workspace of the image. */

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { StartedEngine } from "./engine";
 import { findHeapLayout } from "./heap-layout";
 import { HeapTemplate } from "./heap-image";
 import { SandboxInstance, type Step } from "./instance";
@@ -23,7 +24,8 @@ class SandboxWorker {
   static async start(port: MessagePort): Promise<void> {
     const layout = await findHeapLayout(wasmModule);
     const first = await SandboxInstance.create(wasmModule, limits);
-    const worker = new SandboxWorker(port, new HeapTemplate(layout, first.memory, wasmHash));
+    const template = new HeapTemplate(layout, first.memory, wasmHash);
+    const worker = new SandboxWorker(port, template, first.asStarted(template));
     port.on("message", (request: WorkerRequest) => void worker.serve(request));
     worker.reply({ type: "ready", buildId: worker.template.buildId });
   }
@@ -31,12 +33,13 @@ class SandboxWorker {
   private constructor(
     private readonly port: MessagePort,
     private readonly template: HeapTemplate,
+    private readonly started: StartedEngine,
   ) {}
 
   private async serve(request: WorkerRequest): Promise<void> {
     switch (request.type) {
       case "warm":
-        this.spares.push(await SandboxInstance.create(wasmModule, limits));
+        this.spares.push(await this.create(0));
         return this.reply({ type: "warmed" });
       case "dispose":
         this.instances.delete(request.workspaceId);
@@ -74,11 +77,15 @@ class SandboxWorker {
     if (!image) throw new Error("it is not loaded");
     this.loading = workspaceId;
     const spare = image.memoryBytes <= (this.spares[0]?.memoryBytes ?? 0) ? this.spares.pop() : undefined;
-    const instance = spare ?? (await SandboxInstance.create(wasmModule, limits, image.memoryBytes));
+    const instance = spare ?? (await this.create(image.memoryBytes));
     if (this.loading !== workspaceId) throw new Error("it was given up meanwhile");
     this.loading = undefined;
     instance.load(this.template, image);
     return instance;
+  }
+
+  private async create(memoryBytes: number): Promise<SandboxInstance> {
+    return await SandboxInstance.create(wasmModule, limits, { memoryBytes, started: this.started });
   }
 
   private report(id: number, workspaceId: string, instance: SandboxInstance, step: Step, resumeMs: number): void {
