@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     `${value.toFixed(2)} ${unit}`,
     peer ? `${peer}: ${peerValue?.toFixed(2)} ${unit}` : "",
     peerValue ? `${(value / peerValue).toFixed(3)}x` : "",
-    goal ? `at most ${goal}x` : limit ? `at most ${limit} ${unit}` : "",
+    goal ? `at most ${Number(goal.toFixed(2))}x` : limit ? `at most ${limit} ${unit}` : "",
   ]);
   process.stdout.write(table([["WHAT", "VALUE", "PEER, SAME RUN", "RATIO", "GOAL"], ...rows]) + "\n");
   const file = path.join(platformHome(), "bench.json");
