@@ -1,6 +1,6 @@
-import { Client } from "pg";
 import type { DatabaseSettings } from "../../images/service/test-support/postgres";
 import type { Kernel } from "../../images/workspace-kernel/src/kernel";
+import { Insert } from "./insert";
 import { type Bench, create } from "./kernel";
 import { percentile, quantiles, type Result, time } from "./result";
 
@@ -18,14 +18,15 @@ export async function benchCreation(
   const withPool = await measure(bench, pooled, WORKSPACES);
   const withoutPool = await measure(bench, cold, WORKSPACES);
   await cold.close();
-  const insert = await insertTimes(settings);
-  const peer = "an insert of one row, durable";
+  const insert = await Insert.open(settings);
+  for (let index = 0; index < WORKSPACES; index += 1) await insert.measure();
+  await insert.close();
   const results: Result[] = [
     ...quantiles("create a workspace, durable", withPool.creations, { p99: 5 }),
     ...[50, 99].map((quantile): Result => ({
-      ...{ what: `create a workspace, durable, p${quantile}`, unit: "ms", peer },
+      ...{ what: `create a workspace, durable, p${quantile}`, unit: "ms", peer: Insert.what },
       value: percentile(withPool.creations, quantile),
-      peerValue: percentile(insert, quantile),
+      peerValue: percentile(insert.times, quantile),
     })),
     ...quantiles("create and first result, durable, from the pool", withPool.both, {}),
     ...quantiles("create and first result, durable, without pool", withoutPool.both, { p99: 25 }),
@@ -46,19 +47,4 @@ async function measure(bench: Bench, kernel: Kernel, count: number) {
     both.push(createMs + firstMs);
   }
   return { creations, both };
-}
-
-/** What the disk and the database take for the least durable write, on this machine and now. */
-async function insertTimes(settings: DatabaseSettings): Promise<number[]> {
-  const client = new Client({
-    ...{ host: settings.DATABASE_HOST, port: settings.DATABASE_PORT, database: settings.DATABASE_NAME },
-    ...{ user: settings.DATABASE_USER, password: settings.DATABASE_PASSWORD },
-  });
-  await client.connect();
-  await client.query("create table bench_rows (id int primary key, text text)");
-  const times: number[] = [];
-  for (let index = 0; index < WORKSPACES; index += 1)
-    times.push(await time(() => client.query("insert into bench_rows values ($1, $2)", [index, "x".repeat(100)])));
-  await client.end();
-  return times;
 }

@@ -1,18 +1,21 @@
+import type { DatabaseSettings } from "../../images/service/test-support/postgres";
 import type { Kernel } from "../../images/workspace-kernel/src/kernel";
+import { Insert } from "./insert";
 import { type Bench, create } from "./kernel";
-import { quantiles, type Result, time } from "./result";
+import { percentile, quantiles, type Result, time } from "./result";
 
 const WORKSPACES = 50;
 const EXECUTIONS = 1000;
 
-/** Handlers and cells of workspaces that take turns. */
-export async function benchExecutions(bench: Bench, kernel: Kernel): Promise<Result[]> {
+/** Handlers and cells of workspaces that take turns, and inserts in between. */
+export async function benchExecutions(bench: Bench, kernel: Kernel, settings: DatabaseSettings): Promise<Result[]> {
   const ids: string[] = [];
   for (let index = 0; index < WORKSPACES; index += 1) {
     ids.push(await create(bench, kernel));
     await bench.call(kernel, "POST", `/${ids.at(-1)}/execute`, { code: "let n = 0" });
   }
   for (const one of ids) await bench.call(kernel, "PUT", `/${one}/handlers/up`, { code: "n += input; return n" });
+  const insert = await Insert.open(settings);
   const cells: number[] = [];
   const handlers: number[] = [];
   const inside: number[] = [];
@@ -24,14 +27,23 @@ export async function benchExecutions(bench: Bench, kernel: Kernel): Promise<Res
         inside.push(Number(durationMs));
       }),
     );
-    if (index % 4 === 0) cells.push(await time(() => bench.call(kernel, "POST", `/${one}/execute`, { code: "1 + 1" })));
+    if (index % 4 !== 0) continue;
+    cells.push(await time(() => bench.call(kernel, "POST", `/${one}/execute`, { code: "1 + 1" })));
+    await insert.measure();
   }
+  await insert.close();
   const together = await time(() =>
     Promise.all(ids.map((one) => bench.call(kernel, "POST", `/${one}/handlers/up/invoke`, { input: 1 }))),
   );
+  const durable = `handler, acknowledged durable, ${WORKSPACES} workspaces`;
   return [
     ...quantiles(`handler, inside the sandbox, ${WORKSPACES} workspaces`, inside, { p50: 0.3, p99: 5 }),
-    ...quantiles(`handler, acknowledged durable, ${WORKSPACES} workspaces`, handlers, { p50: 5, p99: 25 }),
+    ...quantiles(durable, handlers, { p50: 5, p99: 25 }),
+    ...[50, 99].map((quantile): Result => ({
+      ...{ what: `${durable}, p${quantile}`, unit: "ms", peer: Insert.what },
+      value: percentile(handlers, quantile),
+      peerValue: percentile(insert.times, quantile),
+    })),
     ...quantiles("cell 1 + 1, acknowledged durable", cells, {}),
     { what: `${WORKSPACES} handlers at once, all durable`, value: together, unit: "ms" },
   ];

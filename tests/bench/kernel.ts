@@ -91,7 +91,7 @@ export async function benchKernel(): Promise<{ readonly results: Result[]; reado
   try {
     const kernel = await bench.start({ MIN_INSTANCES: "8" });
     const creations = await benchCreation(bench, kernel, postgres.settings);
-    const executions = await benchExecutions(bench, kernel);
+    const executions = await benchExecutions(bench, kernel, postgres.settings);
     const heaps = await benchHeaps(bench, kernel);
     const sockets = await benchSockets(bench, kernel);
     await kernel.close();
