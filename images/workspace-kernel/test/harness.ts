@@ -37,7 +37,8 @@ export async function startKernel(
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
     JWT_SECRET_KEY: KEY,
     POD_NAME: `kernel-${randomUUID().slice(0, 8)}`,
-    TIMEOUT_MS: "300",
+    // What ends by itself must have time for it on a busy machine.
+    TIMEOUT_MS: "1000",
     WORKER_THREADS: "1",
     MIN_INSTANCES: "0",
     CACHE_DIR: join(bundle, "cache"),
