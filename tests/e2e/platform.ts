@@ -15,6 +15,13 @@ export function kubectl(namespace: string, ...args: string[]): Promise<string> {
   return runProgram("kubectl", ["--kubeconfig", descriptor.kubeconfig, "--namespace", namespace, ...args]);
 }
 
+/** Creates objects, or changes them, in a namespace; those of the cluster have none. */
+export async function apply(namespace: string, objects: readonly object[]): Promise<void> {
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+  const args = ["--kubeconfig", descriptor.kubeconfig, "--namespace", namespace, "apply", "--server-side", "-f", "-"];
+  await runProgram("kubectl", args, { input });
+}
+
 export interface KubernetesObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly generation?: number; readonly ownerReferences?: unknown[] };

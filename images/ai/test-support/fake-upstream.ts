@@ -126,8 +126,21 @@ async function answer(wire: Wire, script: Script, response: ServerResponse): Pro
   else response.end(pieces.end);
 }
 
+export interface FakeUpstreamOptions {
+  /** Address to listen on. @default "127.0.0.1" */
+  readonly host?: string;
+  /** Port to listen on; 0 for any. @default 0 */
+  readonly port?: number;
+  /** Told of each request once it has been read. */
+  readonly onRequest?: (request: SeenRequest) => void;
+}
+
 /** A server that speaks the wire formats of both providers, and fails in the ways they fail. */
-export async function startFakeUpstream(): Promise<FakeUpstream> {
+export async function startFakeUpstream({
+  host = "127.0.0.1",
+  port = 0,
+  onRequest,
+}: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const requests: SeenRequest[] = [];
   let scripts: Script[] = [{}];
   const server = createServer((request, response) => {
@@ -137,13 +150,15 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
-      requests.push({ wire, headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, left });
+      const seen: SeenRequest = { wire, headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, left };
+      requests.push(seen);
+      onRequest?.(seen);
       const script = (scripts.length > 1 ? scripts.shift() : scripts[0]) ?? {};
       void answer(wire, script, response);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
+  const origin = `http://${host}:${(server.address() as AddressInfo).port}`;
   return {
     settings: { OPENAI_BASE_URL: `${origin}/v1`, ANTHROPIC_BASE_URL: origin },
     requests,

@@ -8,8 +8,10 @@ export class SocketClient {
   readonly closed: Promise<number>;
   private readonly waiting = new Set<() => void>();
 
-  static async connect(url: string, token: string): Promise<SocketClient> {
-    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/panels?token=${token}`);
+  /** Fails with the status of a refusal in the message. */
+  static async connect(url: string, token?: string, headers: Record<string, string> = {}): Promise<SocketClient> {
+    const query = token === undefined ? "" : `?token=${token}`;
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/panels${query}`, { headers });
     const client = new SocketClient(socket);
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     return client;

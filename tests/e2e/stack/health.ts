@@ -1,3 +1,4 @@
+import { waitFor } from "../../../local/platform/wait";
 import { descriptor, kubectl, list } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import { NAMESPACE, WORKLOADS } from "./pods";
@@ -10,6 +11,27 @@ interface Slice {
     readonly addresses: readonly string[];
     readonly conditions: { readonly ready?: boolean };
   }[];
+}
+
+interface Autoscaler {
+  readonly metadata: { readonly name: string };
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+    readonly currentMetrics?: readonly {
+      readonly resource?: { readonly name: string; readonly current: { readonly averageUtilization?: number } };
+    }[];
+  };
+}
+
+/** What an autoscaler measures, by resource; undefined while it has no number for one, or cannot act on them. */
+function utilizationOf({ status }: Autoscaler): Record<string, number> | undefined {
+  const active = status.conditions?.find(({ type }) => type === "ScalingActive");
+  if (active?.status !== "True") throw new Error(active?.message ?? "no condition ScalingActive");
+  const numbers = (status.currentMetrics ?? []).map(({ resource }) => [
+    resource?.name ?? "",
+    resource?.current.averageUtilization ?? Number.NaN,
+  ]);
+  return numbers.some(([, number]) => Number.isNaN(number)) ? undefined : Object.fromEntries(numbers);
 }
 
 /** Every part answers. */
@@ -65,5 +87,24 @@ export function healthTests(): void {
       }
     },
     MINUTE,
+  );
+
+  test(
+    "D20 X10: the autoscalers get CPU and memory of the pods from metrics-server, and act on them",
+    async () => {
+      const autoscalers = await list<Autoscaler>(NAMESPACE, "horizontalpodautoscalers");
+      expect(autoscalers.map(({ metadata }) => metadata.name).sort()).toEqual(["nexus-os", "workspace-kernel"]);
+      for (const { metadata } of autoscalers) {
+        const measured = await waitFor(`Numbers for the autoscaler ${metadata.name}`, 120, async () => {
+          const text = await kubectl(NAMESPACE, "get", "horizontalpodautoscaler", metadata.name, "-o", "json");
+          return utilizationOf(JSON.parse(text) as Autoscaler);
+        });
+        expect(Object.keys(measured).sort()).toEqual(["cpu", "memory"]);
+        // Percent of the request; a running process has some memory, and may use no CPU.
+        expect(measured.memory).toBeGreaterThan(0);
+        expect(measured.cpu).toBeGreaterThanOrEqual(0);
+      }
+    },
+    3 * MINUTE,
   );
 }

@@ -1,0 +1,39 @@
+import { kubectl } from "./platform";
+
+const WITH_DATABASE = ["workspace-kernel", "graphstudio-backend"];
+
+const logsOf = (namespace: string, name: string, lines: number) =>
+  kubectl(namespace, "logs", "--selector", `app.kubernetes.io/name=${name}`, `--tail=${lines}`);
+
+/**
+ * The newest lines of each service are JSON with the agreed fields, say what started and where it listens, and hold no
+ * error.
+ */
+export async function expectServiceLogs(namespace: string, services: readonly string[], lines: number): Promise<void> {
+  for (const service of services) {
+    const entries = (await logsOf(namespace, service, lines))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const entry of entries) {
+      expect(Object.keys(entry)).toEqual(
+        expect.arrayContaining(["timestamp", "level", "service", "message", "workspaceId", "userId"]),
+      );
+      expect(entry.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
+    expect([service, entries.filter((entry) => entry.level === "error")]).toEqual([service, []]);
+    const messages = entries.map((entry) => String(entry.message)).join("\n");
+    expect(messages).toContain("starting");
+    expect(messages).toMatch(/listening on port \d+/);
+    if (WITH_DATABASE.includes(service)) expect(messages).toContain("database connected");
+  }
+}
+
+/** Database and cache say that they are there, and of nothing that went wrong. */
+export async function expectDataLogs(namespace: string): Promise<void> {
+  for (const service of ["postgres", "redis"]) {
+    const text = await logsOf(namespace, service, 200);
+    expect([service, text]).toEqual([service, expect.stringMatching(/ready to accept connections/i)]);
+    expect(text).not.toMatch(/^.*\b(ERROR|FATAL|PANIC)\b.*$/m);
+  }
+}

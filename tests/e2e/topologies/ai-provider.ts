@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import * as path from "node:path";
+import { build } from "esbuild";
+import { apply, kubectl } from "../platform";
+import { withPortForward } from "../port-forward";
+import { withStandIn } from "./stand-in";
+
+const NAMESPACE = "nexus-e2e-provider";
+const NAME = "provider";
+const PORT = 8080;
+
+/** Words that no log has for another reason. */
+const KEY = "sk-quartz-umbrella-7731";
+const PROMPT = "which way does the heron fly";
+const PIECES = ["towards the ", "marigold delta"];
+
+/** Configuration and secrets that send a stack to the provider's stand-in. */
+export const aiConfig = { "nexus:ai": { openaiBaseUrl: `http://${NAME}.${NAMESPACE}.svc.cluster.local:${PORT}/v1` } };
+export const aiSecrets = { "nexus:openaiApiKey": KEY };
+
+async function program(): Promise<string> {
+  const entry = path.join(__dirname, "provider-program.ts");
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, platform: "node", write: false });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** The edge to a provider inside the cluster is the owner's to add: the stack's own lead to public addresses only. */
+function edgeTo(workload: string): object {
+  const to = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } } }];
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "provider" },
+    spec: {
+      podSelector: { matchLabels: { "app.kubernetes.io/name": workload } },
+      policyTypes: ["Egress"],
+      egress: [{ to, ports: [{ protocol: "TCP", port: PORT }] }],
+    },
+  };
+}
+
+async function post(url: string, content: object, token?: string): Promise<Response> {
+  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { "content-type": "application/json", ...authorization };
+  return fetch(url, { method: "POST", headers, body: JSON.stringify(content) });
+}
+
+/** Chats through the studio as a person who has just signed up, and as somebody without a token. */
+async function chat(studio: string): Promise<void> {
+  const account = { email: `${randomUUID()}@example.com`, password: "correct horse battery staple" };
+  const { accessToken } = (await (await post(`${studio}/auth/signup`, account)).json()) as { accessToken: string };
+  const content = { messages: [{ role: "user", content: PROMPT }] };
+  const route = `${studio}/ai/v1/chat`;
+  expect((await post(route, content)).status).toBe(401);
+  const whole = await post(route, content, accessToken);
+  expect({ status: whole.status, body: await whole.json() }).toMatchObject({
+    status: 200,
+    body: { provider: "openai", text: PIECES.join(""), cached: false },
+  });
+  const stream = await post(route, { ...content, stream: true }, accessToken);
+  expect(stream.headers.get("content-type")).toContain("text/event-stream");
+  const events = [...(await stream.text()).matchAll(/^event: (\w+)\ndata: (.*)$/gm)];
+  const deltas = events.filter(([, type]) => type === "delta");
+  expect(events.map(([, type]) => type)).toEqual([...deltas.map(() => "delta"), "done"]);
+  expect(deltas.map(([, , data = ""]) => (JSON.parse(data) as { text: string }).text).join("")).toBe(PIECES.join(""));
+}
+
+/**
+ * The AI of a stack with {@link aiConfig} answers, whole and as a stream, by a server of OpenAI's wire format that gets
+ * the stack's key; none of the workloads logs the key, the prompt or the answer.
+ */
+export async function expectAi(namespace: string, server: string, workloads: readonly string[]): Promise<void> {
+  const provider = {
+    ...{ namespace: NAMESPACE, name: NAME, port: PORT, image: "node:24.21.0-bookworm-slim" },
+    command: ["node", "/etc/stand-in/provider.cjs", String(PORT), ...PIECES],
+    files: { "provider.cjs": await program() },
+  };
+  await withStandIn(provider, async () => {
+    await apply(namespace, [edgeTo(server)]);
+    await withPortForward(namespace, "service/graphstudio-frontend", 80, (port) => chat(`http://127.0.0.1:${port}`));
+    const asked = (await kubectl(NAMESPACE, "logs", NAME)).trim().split("\n");
+    const request = { authorization: `Bearer ${KEY}`, messages: [{ role: "user", content: PROMPT }] };
+    expect(asked.map((line) => JSON.parse(line) as unknown)).toEqual([request, request]);
+  });
+  for (const name of workloads) {
+    const logs = await kubectl(namespace, "logs", "--selector", `app.kubernetes.io/name=${name}`, "--tail=-1");
+    for (const words of [KEY, PROMPT, ...PIECES])
+      expect([name, words, logs.includes(words)]).toEqual([name, words, false]);
+    expect([name, logs.length > 0]).toEqual([name, true]);
+  }
+}

@@ -1,0 +1,61 @@
+import { waitFor } from "../../../local/platform/wait";
+import { apply, kubectl } from "../platform";
+
+/** A program that stands for something of the world around a stack. */
+export interface StandIn {
+  /** A namespace that is made for it and removed after it. */
+  readonly namespace: string;
+  /** Name of its pod and Service. */
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  /** Contents of `/etc/stand-in` by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Port that it listens on, behind the same port of its Service. */
+  readonly port: number;
+}
+
+function objectsOf({ name, image, command, files, port }: StandIn): object[] {
+  const labels = { "app.kubernetes.io/name": name };
+  const container = {
+    name,
+    image,
+    command,
+    ports: [{ containerPort: port }],
+    readinessProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: 60 },
+    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    volumeMounts: [{ name: "files", mountPath: "/etc/stand-in" }],
+  };
+  const spec = {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [container],
+    volumes: [{ name: "files", configMap: { name } }],
+  };
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: files },
+    { apiVersion: "v1", kind: "Pod", metadata: { name, labels }, spec },
+    { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { selector: labels, ports: [{ port }] } },
+  ];
+}
+
+/** Runs a stand-in until `use` has ended. */
+export async function withStandIn<T>(standIn: StandIn, use: () => Promise<T>): Promise<T> {
+  const { namespace, name } = standIn;
+  // One of an earlier test may still be on its way out.
+  await waitFor(`A new namespace ${namespace}`, 60, async () => {
+    await kubectl(namespace, "create", "namespace", namespace);
+    return true;
+  });
+  try {
+    // A pod is refused until its namespace has its account.
+    await waitFor(`The account of the namespace ${namespace}`, 30, () => kubectl(namespace, "get", "sa", "default"));
+    await apply(namespace, objectsOf(standIn));
+    await kubectl(namespace, "wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s");
+    return await use();
+  } finally {
+    await kubectl(namespace, "delete", "namespace", namespace, "--wait=false");
+  }
+}
