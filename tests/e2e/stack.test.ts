@@ -19,7 +19,7 @@ afterAll(() => stack.remove(), 5 * MINUTE);
 // One deployment, in the order of its life: bringing it up for each of these would take an hour.
 describe("a stack", () => {
   deployTests(stack);
-  healthTests();
+  healthTests(stack);
   useTests();
   isolationTests(stack);
   changeTests(stack);

@@ -1,6 +1,8 @@
 import { waitFor } from "../../../local/platform/wait";
 import { descriptor, kubectl, list } from "../platform";
 import { getThroughPortForward } from "../port-forward";
+import { expectStatusAndLogs } from "../topologies/topology";
+import type { StackCopy } from "./copy";
 import { NAMESPACE, WORKLOADS } from "./pods";
 
 const MINUTE = 60_000;
@@ -35,7 +37,9 @@ function utilizationOf({ status }: Autoscaler): Record<string, number> | undefin
 }
 
 /** Every part answers. */
-export function healthTests(): void {
+export function healthTests(stack: StackCopy): void {
+  test("A16 A17: status and logs know every workload", () => expectStatusAndLogs(stack, WORKLOADS, WORKLOADS), MINUTE);
+
   test("A18 B24: /health answers through the frontend's NodePort, after asking the kernel", async () => {
     const response = await fetch(`${descriptor.urls.studio}/health`);
     expect(response.status).toBe(200);
