@@ -150,7 +150,12 @@ export async function startFakeUpstream({
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
-      const seen: SeenRequest = { wire, headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, left };
+      const seen: SeenRequest = {
+        wire,
+        headers: request.headers,
+        body: JSON.parse(text) as Record<string, unknown>,
+        left,
+      };
       requests.push(seen);
       onRequest?.(seen);
       const script = (scripts.length > 1 ? scripts.shift() : scripts[0]) ?? {};
