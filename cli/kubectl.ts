@@ -21,10 +21,10 @@ export function kubectlProgram(session: Session): string {
   return path.join(session.binDir, "kubectl");
 }
 
-/** What a list command of kubectl answers, as far as the caller's type says. */
-export async function kubectlList<Item>(session: Session, kind: string): Promise<Item[]> {
+/** What a list command of kubectl answers, as far as the caller's type says; without a selector, all of the kind. */
+export async function kubectlList<Item>(session: Session, kind: string, selector?: string): Promise<Item[]> {
   const env = { ...process.env, ...session.variables };
-  const args = [...clusterArguments(session), "get", kind, "-o", "json"];
+  const args = [...clusterArguments(session), "get", kind, "-o", "json", ...(selector ? ["--selector", selector] : [])];
   const text = await runProgram(kubectlProgram(session), args, { env });
   return (JSON.parse(text) as { items: Item[] }).items;
 }

@@ -32,7 +32,7 @@ export interface Pod {
 export interface Workload {
   readonly kind: string;
   readonly metadata: Metadata;
-  readonly spec: { readonly replicas?: number };
+  readonly spec: { readonly replicas?: number; readonly progressDeadlineSeconds?: number };
   readonly status: { readonly readyReplicas?: number; readonly updatedReplicas?: number; readonly replicas?: number };
 }
 

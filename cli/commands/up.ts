@@ -1,6 +1,7 @@
 import { checkCluster } from "../cluster-check";
 import { recoverInterruptedUpdate, refreshAfterFailure } from "../interrupted-update";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { awaitRollouts } from "../rollouts";
 import { describeUnready } from "../unready";
 import { openSession, type Session } from "../session";
 import type { StackOptions } from "../stack-settings";
@@ -16,6 +17,7 @@ export async function up(options: StackOptions): Promise<void> {
   const refresh = killed ? ["--refresh"] : await refreshAfterFailure(session.variables, options);
   try {
     await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
+    await awaitRollouts(session);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     // Why a pod is not ready is seen best in the pod itself.

@@ -2,14 +2,16 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { ContainerStatus, Pod } from "../../../cli/kubernetes-types";
-import type { Session } from "../../../cli/session";
 import { describeUnready, unreadyContainers } from "../../../cli/unready";
+import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 let binDir: string;
 beforeEach(() => {
   binDir = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubectl-"));
 });
 afterEach(() => fs.rmSync(binDir, { recursive: true }));
+
+const sessionWith = (pods: readonly Pod[], logs: string) => sessionWithKubectl(binDir, { pods }, logs);
 
 function pod(name: string, status: Partial<Pod["status"]>): Pod {
   return {
@@ -28,19 +30,6 @@ const crashing = withContainer("redis", {
   state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
   lastState: { terminated: { exitCode: 1, reason: "Error" } },
 });
-
-/** A session whose kubectl lists these pods and answers `logs` with a line of shell. */
-function sessionWith(pods: readonly Pod[], logs: string): Session {
-  const list = path.join(binDir, "pods.json");
-  fs.writeFileSync(list, JSON.stringify({ items: pods }));
-  const script = `#!/bin/sh\ncase "$*" in\n*" get pods "*) cat ${list} ;;\n*) ${logs} ;;\nesac\n`;
-  fs.writeFileSync(path.join(binDir, "kubectl"), script, { mode: 0o755 });
-  const settings = {
-    ...{ file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
-    ...{ namespace: "nexus", workloads: [] },
-  } as unknown as Session["settings"];
-  return { settings, variables: {}, binDir, studioUrl: undefined };
-}
 
 test("A38: a container that is not ready is named with its reason; one that did its work is not", () => {
   const done = pod("migrate", { phase: "Succeeded" });

@@ -1,0 +1,41 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { awaitRollouts } from "../../../cli/rollouts";
+import { sessionWithKubectl } from "../../support/fake-kubectl";
+
+let binDir: string;
+beforeEach(() => {
+  binDir = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubectl-"));
+});
+afterEach(() => fs.rmSync(binDir, { recursive: true }));
+
+const workload = (kind: string, name: string, spec: object = {}) => ({ kind, metadata: { name }, spec });
+
+test("A38: an update that Pulumi took for done fails where a workload's pods do not get ready", async () => {
+  const workloads = [
+    workload("Deployment", "graphstudio-frontend", { progressDeadlineSeconds: 45 }),
+    workload("StatefulSet", "postgres"),
+  ];
+  const broken =
+    'echo waiting; echo "error: deployment \\"graphstudio-frontend\\" exceeded its progress deadline" >&2; exit 1';
+  const session = sessionWithKubectl(
+    binDir,
+    { "deployments,statefulsets": workloads },
+    `echo "$*" >> ${binDir}/asked; case "$*" in *frontend*) ${broken} ;; esac`,
+  );
+  await expect(awaitRollouts(session)).rejects.toThrow(
+    "The update is done, but not every pod got ready\n" +
+      '  deployment/graphstudio-frontend: deployment "graphstudio-frontend" exceeded its progress deadline',
+  );
+  const asked = fs.readFileSync(path.join(binDir, "asked"), "utf8").trim().split("\n").sort();
+  expect(asked).toEqual([
+    "--context test --namespace nexus rollout status deployment/graphstudio-frontend --timeout=45s",
+    "--context test --namespace nexus rollout status statefulset/postgres --timeout=180s",
+  ]);
+});
+
+test("A38: an update whose pods are all ready is well", async () => {
+  const session = sessionWithKubectl(binDir, { "deployments,statefulsets": [workload("Deployment", "redis")] }, "true");
+  await expect(awaitRollouts(session)).resolves.toBeUndefined();
+});
