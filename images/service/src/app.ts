@@ -62,10 +62,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerProblemHandler(app, log);
   registerHttpMetrics(app, registry);
   traceRequests(app);
-  app.addHook("onResponse", async (request, reply) => {
-    const { path, ...who } = requestContext(request);
+  app.addHook("onResponse", (request, reply, done) => {
+    const { path: url, workspaceId, userId } = requestContext(request);
     const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
-    log.info({ ...who, method: request.method, url: path, status: reply.statusCode, durationMs }, "request");
+    log.info({ workspaceId, userId, method: request.method, url, status: reply.statusCode, durationMs }, "request");
+    done();
   });
   await app.register(swagger, {
     openapi: {
