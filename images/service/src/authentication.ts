@@ -7,10 +7,11 @@ import {
   createAuthenticate,
   createTokenVerifier,
   type Principal,
-  tokenExpiry,
+  type TokenVerifier,
 } from "./auth";
 import { type AuthEnv, jwtKeys } from "./env-fields";
 import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from "./issuer-tokens";
+import { tokenExpiry } from "./known-tokens";
 import type { Logger } from "./log";
 
 /** Whose tokens count: nobody's are asked for, those of the shared key, or those of an issuer with public keys too. */
@@ -49,16 +50,16 @@ function anyone(log: Logger): Authentication {
 }
 
 /** Tokens of ours, then those of the issuer. Which keys may prove a token is decided by its algorithm alone. */
-function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">): AsyncTokenVerifier {
+function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">): TokenVerifier | AsyncTokenVerifier {
   const keys = jwtKeys(env);
   const own = createTokenVerifier(keys);
-  if (env.AUTH_ISSUER === undefined) return async (token) => own(token);
+  if (env.AUTH_ISSUER === undefined) return own;
   const issuer = { name: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE };
   if (issuer.audience === undefined)
     log.warn({ issuer: issuer.name }, "AUTH_AUDIENCE is not set: tokens that the issuer made for others count too");
   if (env.AUTH_JWKS_URL === undefined) {
     const shared = createSharedKeyVerifier(issuer, keys);
-    return async (token) => own(token) ?? shared(token);
+    return (token) => own(token) ?? shared(token);
   }
   const foreign = createIssuerVerifier(issuer, { ...jwks, url: env.AUTH_JWKS_URL });
   return async (token) => (isSymmetric(token) ? own(token) : await foreign(token));

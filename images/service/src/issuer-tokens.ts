@@ -12,6 +12,7 @@ import {
 import type { AsyncTokenVerifier, TokenVerifier } from "./auth";
 import { ServiceError } from "./errors";
 import { type Claims, principalOf } from "./issuer-claims";
+import { rememberValid } from "./known-tokens";
 
 export interface Issuer {
   /** The `iss` of its tokens. */
@@ -64,10 +65,9 @@ export function createSharedKeyVerifier(issuer: Issuer, keys: readonly string[])
       ...(issuer.audience === undefined ? {} : { allowedAud: issuer.audience }),
       requiredClaims: ["exp", "sub"],
       clockTolerance: LEEWAY_SECONDS * 1000,
-      cache: 1000,
     }),
   );
-  return (token) => {
+  return rememberValid((token) => {
     for (const verify of verifiers) {
       try {
         return principalOf(verify(token) as Claims, issuer.name);
@@ -76,7 +76,7 @@ export function createSharedKeyVerifier(issuer: Issuer, keys: readonly string[])
       }
     }
     return undefined;
-  };
+  });
 }
 
 type KeyFinder = JWTVerifyGetKey;
