@@ -21,7 +21,8 @@ export class RequestValidationError extends Error {
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
     const result = schema.safeParse(data);
-    if (result.success) return { value: result.data };
+    // Headers stay as they came, so a schema can only check them: Fastify copies replaced ones each time they are read.
+    if (result.success) return httpPart === "headers" ? {} : { value: result.data };
     const fields = result.error.issues.map((issue) => ({
       field: issue.path.join(".") || (httpPart ?? "request"),
       message: issue.message,
