@@ -63,14 +63,14 @@ async function withTimeout(check: ReadinessCheck): Promise<void> {
 /** Liveness, readiness, metrics and the OpenAPI document: the same in every service. */
 export function registerSystemRoutes(app: App, options: SystemRoutesOptions): void {
   const memory = createMemoryReader();
+  const { modes, service, version } = options;
+  const constant = { ...modes, status: "ok" as const, service, version };
   app.get("/health", { schema: { response: { 200: health } } }, async () => {
     return {
-      ...options.modes,
-      status: "ok" as const,
-      service: options.service,
-      version: options.version,
       uptimeSeconds: Math.round(process.uptime() * 10) / 10,
       runtime: { node: process.version, ...memory(), ...options.stats?.() },
+      // Last, because V8 adds members after a spread one by one; the schema puts them in order.
+      ...constant,
     };
   });
 
