@@ -78,7 +78,9 @@ export class Environment extends pulumi.ComponentResource {
       name: namespace,
       labels: { ...labels(names.platform, "namespace"), ...restrictedNamespaceLabels },
     };
-    return new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
+    // Everything in it goes first: a node port cannot be in two namespaces, and who goes back to the old name before all of
+    // it is deleted would find the new objects among the old ones.
+    return new k8s.core.v1.Namespace(name, { metadata }, { parent: this, deleteBeforeReplace: true });
   }
 
   private createConfigMap(name: string, { names, settings }: ResolvedEnvironment): k8s.core.v1.ConfigMap {

@@ -105,6 +105,14 @@ function isCertificate(pem: string): boolean {
 export const dnsLabel = (example: string) =>
   text(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "a name of lower-case letters, digits and dashes", example);
 
+/** A namespace of ours: those that every cluster has belong to the cluster. */
+export const ownNamespace = (example: string) =>
+  text(
+    /^(?!default$|kube-)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "a name of lower-case letters, digits and dashes, other than default and kube-*",
+    example,
+  );
+
 /** "a, b or c". */
 export function alternatives(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;

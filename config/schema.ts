@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, dnsLabel } from "./fields";
+import { choice, ownNamespace } from "./fields";
 import { presetNames } from "./presets";
 import { aiSection } from "./sections/ai";
 import { authSection } from "./sections/auth";
@@ -20,7 +20,7 @@ import { logLevels } from "./sections/shared";
 /** Every `nexus:<section>`. */
 export const sections = z.strictObject({
   topology: choice(presetNames).describe("Preset that sets everything a stack does not set itself.").default("full"),
-  namespace: dnsLabel("nexus").describe(
+  namespace: ownNamespace("nexus").describe(
     "Namespace of all objects. A change replaces everything in it, the database included.",
   ),
   names: namesSection.describe("Names of the objects."),

@@ -1,5 +1,6 @@
 import { checkCluster } from "../cluster-check";
 import { refreshAfterFailure } from "../interrupted-update";
+import { checkNamespace } from "../namespace-check";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession } from "../session";
 import type { StackOptions } from "../stack-settings";
@@ -8,6 +9,7 @@ import type { StackOptions } from "../stack-settings";
 export async function preview(options: StackOptions): Promise<void> {
   const session = await openSession(options);
   await checkCluster(session);
+  await checkNamespace(session);
   const { variables } = session;
   await selectStack(variables, options);
   const refresh = await refreshAfterFailure(variables, options);

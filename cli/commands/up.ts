@@ -1,5 +1,7 @@
 import { checkCluster } from "../cluster-check";
 import { recoverInterruptedUpdate, refreshAfterFailure } from "../interrupted-update";
+import { refreshWhereLost } from "../lost-workloads";
+import { checkNamespace } from "../namespace-check";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { awaitRollouts } from "../rollouts";
 import { describeUnready } from "../unready";
@@ -11,10 +13,12 @@ export async function up(options: StackOptions): Promise<void> {
   const started = Date.now();
   const session = await openSession(options);
   await checkCluster(session);
+  await checkNamespace(session);
   // One that was killed is not in the history.
   const killed = await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);
-  const refresh = killed ? ["--refresh"] : await refreshAfterFailure(session.variables, options);
+  const failed = killed ? ["--refresh"] : await refreshAfterFailure(session.variables, options);
+  const refresh = failed.length > 0 ? failed : await refreshWhereLost(session, options);
   try {
     await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
     await awaitRollouts(session);

@@ -52,7 +52,9 @@ export class Workload extends pulumi.ComponentResource {
     // The Deployment waits for ready pods; waiting for their endpoints as well would only cost time.
     const annotations = { "pulumi.com/skipAwait": "true" };
     const args = { metadata: { ...metadata, annotations }, spec: serviceSpec(workload) };
-    new k8s.core.v1.Service(`${name}-service`, args, { parent: this });
+    // A node port belongs to one Service at a time.
+    const deleteBeforeReplace = workload.nodePort !== null;
+    new k8s.core.v1.Service(`${name}-service`, args, { parent: this, deleteBeforeReplace });
   }
 
   private createDisruptionBudget(name: string, workload: ResolvedWorkload, metadata: object): void {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deploymentSpecSchema } from "../../components/compose/deployment-spec";
-import { choice, dnsLabel, text } from "../fields";
+import { choice, dnsLabel, ownNamespace, text } from "../fields";
 
 const filePath = () => text(/\S/, "the path of a file", "compose.yaml");
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -21,7 +21,7 @@ const stack = z
       .describe("Env files for variables of the compose files, instead of the `.env` beside the first file.")
       .optional(),
     root: filePath().describe("Folder that no file may be outside of. Without it: that of the first file.").optional(),
-    namespace: dnsLabel("ushadow")
+    namespace: ownNamespace("ushadow")
       .describe("Namespace of the project, its own. A change replaces everything in it.")
       .default("ushadow"),
     podSecurity: choice(["baseline", "restricted"])

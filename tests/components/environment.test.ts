@@ -10,6 +10,18 @@ describe("the namespace", () => {
     });
   });
 
+  it("P4: another name replaces it only after everything in it is deleted, node ports included", async () => {
+    const { resources } = await recordStack("dev");
+    const options = (kind: string, name: string) =>
+      resources.find(({ type, inputs }) => {
+        const metadata = inputs.metadata as { readonly name?: string } | undefined;
+        return type.endsWith(`:${kind}`) && metadata?.name === name;
+      })?.options;
+    expect(options("Namespace", "nexus")?.deleteBeforeReplace).toBe(true);
+    expect(options("Service", "graphstudio-frontend")?.deleteBeforeReplace).toBe(true);
+    expect(options("Service", "redis")?.deleteBeforeReplace).toBe(false);
+  });
+
   it("A48: is bounded on staging, and containers that say nothing get a size", async () => {
     const stack = await recordStack("staging");
     expect(stack.manifest("ResourceQuota", "nexus").spec).toEqual({

@@ -23,5 +23,5 @@ export function sessionWithKubectl(
     ...{ file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
     ...{ namespace: "nexus", workloads: [] },
   };
-  return { settings, variables: {}, binDir, studioUrl: undefined };
+  return { settings, variables: { PATH: `${binDir}:${process.env.PATH}` }, binDir, studioUrl: undefined };
 }

@@ -59,7 +59,12 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a namespace that Kubernetes refuses",
       config: { namespace: "My_Team" },
-      problem: `nexus:namespace: "My_Team" is not a name of lower-case letters, digits and dashes, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
+      problem: `nexus:namespace: "My_Team" is not a name of lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
+    },
+    {
+      what: "a namespace of the cluster's own",
+      config: { namespace: "kube-system" },
+      problem: `nexus:namespace: "kube-system" is not a name of lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
     },
     {
       what: "an image without a version",
