@@ -10,6 +10,7 @@ import { env } from "./commands/env";
 import { fuzz } from "./commands/fuzz";
 import { logs } from "./commands/logs";
 import { preview } from "./commands/preview";
+import { printable } from "./printable";
 import { render } from "./commands/render";
 import { requirements } from "./commands/requirements";
 import { status } from "./commands/status";
@@ -118,7 +119,7 @@ commandLine()
   .catch((error: unknown) => {
     // A failed program has printed its own reasons; everything else is told in one message without a stack.
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`\n${error instanceof ProgramError ? message : `Error: ${message}`}\n`);
+    process.stderr.write(`\n${printable(error instanceof ProgramError ? message : `Error: ${message}`)}\n`);
     if (process.env.NEXUS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
     process.exitCode = 1;
   });

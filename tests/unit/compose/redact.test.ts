@@ -34,6 +34,7 @@ test("commands without secrets are printed as they are", () => {
 });
 
 test("E7: short names of passwords are secret, the working directory is not", () => {
-  expect(["LOGIN_PWD", "pw", "DB_PW"].map(isSecretName)).toEqual([true, true, true]);
+  expect(["LOGIN_PWD", "pw", "DB_PW", "GITHUB_PAT", "COOKIE"].every(isSecretName)).toBe(true);
+  expect(["PATH", "COOKIE_NAME", "FORMAT"].some(isSecretName)).toBe(false);
   expect(["PWD", "OLDPWD", "PWM_PIN"].map(isSecretName)).toEqual([false, false, false]);
 });

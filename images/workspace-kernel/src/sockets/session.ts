@@ -85,7 +85,9 @@ export class Session {
     if (this.messages > MAX_MESSAGES_PER_SECOND) return this.drop(POLICY_VIOLATION, "too_many_messages");
     const message = isBinary ? undefined : parse(data.toString());
     if (!message?.success) {
-      const detail = message?.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+      const detail = message?.error.issues
+        .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
+        .join("; ");
       return this.refuse(new ServiceError("validation_failed", detail ? { detail } : {}), {});
     }
     this.handle(message.data);
