@@ -2,6 +2,8 @@
 export interface Metadata {
   readonly name: string;
   readonly creationTimestamp: string;
+  /** There while the object is being deleted. */
+  readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 

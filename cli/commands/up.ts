@@ -1,4 +1,5 @@
 import { checkCluster } from "../cluster-check";
+import { awaitDeletions } from "../deletions";
 import { recoverInterruptedUpdate, refreshAfterFailure } from "../interrupted-update";
 import { refreshWhereLost } from "../lost-workloads";
 import { checkNamespace } from "../namespace-check";
@@ -18,6 +19,7 @@ export async function up(options: StackOptions): Promise<void> {
   const killed = await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);
   const failed = killed ? ["--refresh"] : await refreshAfterFailure(session.variables, options);
+  if (failed.length > 0) await awaitDeletions(session);
   const refresh = failed.length > 0 ? failed : await refreshWhereLost(session, options);
   try {
     await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
