@@ -1,7 +1,7 @@
 import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../deletions";
 import { recoverInterruptedUpdate, refreshAfterFailure } from "../interrupted-update";
-import { refreshWhereLost } from "../lost-workloads";
+import { refreshWhereLost } from "../lost-objects";
 import { checkNamespace } from "../namespace-check";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { awaitRollouts } from "../rollouts";
@@ -22,8 +22,9 @@ export async function up(options: StackOptions): Promise<void> {
   if (failed.length > 0) await awaitDeletions(session);
   const refresh = failed.length > 0 ? failed : await refreshWhereLost(session, options);
   try {
-    await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
-    await awaitRollouts(session);
+    await update(session, options, refresh);
+    const lost = await refreshWhereLost(session, options);
+    if (lost.length > 0) await update(session, options, lost);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     // Why a pod is not ready is seen best in the pod itself.
@@ -32,6 +33,11 @@ export async function up(options: StackOptions): Promise<void> {
     throw error;
   }
   process.stdout.write(farewell(session, options, Math.round((Date.now() - started) / 1000)));
+}
+
+async function update(session: Session, options: StackOptions, refresh: readonly string[]): Promise<void> {
+  await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
+  await awaitRollouts(session);
 }
 
 function farewell(session: Session, options: StackOptions, seconds: number): string {

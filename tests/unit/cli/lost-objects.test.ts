@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { refreshWhereLost } from "../../../cli/lost-workloads";
+import { refreshWhereLost } from "../../../cli/lost-objects";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 let binDir: string;
@@ -20,23 +20,32 @@ const STATE = [
   recorded("apps/v1:StatefulSet", "postgres"),
   recorded("apps/v1:Deployment", "elsewhere", "ushadow"),
   recorded("core/v1:Service", "redis"),
+  recorded("autoscaling/v2:HorizontalPodAutoscaler", "workspace-kernel"),
+  recorded("batch/v1:Job", "migrate"),
 ];
 
-/** What `up` gets where the state is {@link STATE} and the cluster has workloads of these names. */
+/** What `up` gets where the state is {@link STATE} and the cluster has these objects. */
 function refreshWith(present: readonly string[], state: object = { deployment: { resources: STATE } }) {
-  const lists = { "deployments,statefulsets": present.map((name) => ({ metadata: { name } })) };
-  const session = sessionWithKubectl(binDir, lists, "exit 1");
+  const list = present.map((object) => `echo ${object};`).join(" ");
+  const kinds = "deployment,statefulset,service,horizontalpodautoscaler";
+  const session = sessionWithKubectl(binDir, {}, `case "$*" in *" get ${kinds} -o name") ${list} ;; *) exit 1 ;; esac`);
   fs.writeFileSync(path.join(binDir, "state.json"), JSON.stringify(state));
   fs.writeFileSync(path.join(binDir, "pulumi"), `#!/bin/sh\ncat ${binDir}/state.json\n`, { mode: 0o755 });
   return refreshWhereLost(session, { stack: "dev" });
 }
 
-test("P4: a workload that somebody deleted makes the next update look at the cluster", async () => {
-  expect(await refreshWith(["postgres"])).toEqual(["--refresh"]);
-  expect(await refreshWith([])).toEqual(["--refresh"]);
+const ALL = [
+  "deployment.apps/redis",
+  "statefulset.apps/postgres",
+  "service/redis",
+  "horizontalpodautoscaler.autoscaling/workspace-kernel",
+];
+
+test.each(ALL)("P4: %s, which somebody deleted, makes the next update look at the cluster", async (lost) => {
+  expect(await refreshWith(ALL.filter((object) => object !== lost))).toEqual(["--refresh"]);
 });
 
-test("P4: a cluster that has all of them, and a stack that is new, need no look", async () => {
-  expect(await refreshWith(["postgres", "redis", "another"])).toEqual([]);
+test("P4: a cluster that has everything, and a stack that is new, need no look", async () => {
+  expect(await refreshWith([...ALL, "service/another"])).toEqual([]);
   expect(await refreshWith([], {})).toEqual([]);
 });
