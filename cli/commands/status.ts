@@ -25,7 +25,10 @@ export function workloadRows(workloads: readonly Workload[], pods: readonly Pod[
       .map((one) => one.state?.waiting?.reason)
       .find((reason) => reason !== undefined);
     const remark = restarts > RESTARTS_TO_INVESTIGATE ? "restarts: look at logs --previous" : "";
-    const state = ready >= wanted ? "ready" : (waiting ?? "starting");
+    const { replicas = 0, updatedReplicas = 0 } = workload.status;
+    // Pods from before the last change may be ready while the new ones are not.
+    const done = ready >= wanted && updatedReplicas >= replicas;
+    const state = done ? "ready" : (waiting ?? (ready >= wanted ? "rolling out" : "starting"));
     return [name, `${ready}/${wanted}`, state, String(restarts), age(workload.metadata.creationTimestamp), remark];
   });
   return [["WORKLOAD", "READY", "STATE", "RESTARTS", "AGE", ""], ...rows];

@@ -33,6 +33,15 @@ test("A16 A36: a workload that is not ready says why, and too many restarts ask 
   ]);
 });
 
+test("A16 A38: a workload whose new pods do not get ready is not ready, although the old ones are", () => {
+  const status = { readyReplicas: 1, replicas: 2, updatedReplicas: 1 };
+  const workload: Workload = { kind: "Deployment", metadata: metadata("redis"), spec: { replicas: 1 }, status };
+  expect(workloadRows([workload], [crashing])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "CrashLoopBackOff"]);
+  expect(workloadRows([workload], [])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "rolling out"]);
+  const done = { ...workload, status: { ...status, replicas: 1 } };
+  expect(workloadRows([done], [])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "ready"]);
+});
+
 test("B23: a Service without ready addresses shows none", () => {
   const service: Service = {
     metadata: metadata("redis"),
