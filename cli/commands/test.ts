@@ -17,6 +17,9 @@ export interface TestOptions {
   readonly soak: boolean;
 }
 
+/** Jest's own, and one that tells of each test when it ends. */
+const REPORTERS = ["--reporters=default", "--reporters=<rootDir>/tests/support/run/case-reporter.js"] as const;
+
 /** An instance of its own: the one a person works with is never touched. */
 const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
@@ -39,7 +42,7 @@ export async function test(options: TestOptions): Promise<void> {
     const env = { ...browser, ...platform, ...soak };
     await runStep({
       title: "End-to-end tests",
-      command: [process.execPath, "node_modules/.bin/jest", "--selectProjects", "e2e", "--runInBand"],
+      command: [process.execPath, "node_modules/.bin/jest", "--selectProjects", "e2e", "--runInBand", ...REPORTERS],
       env,
     });
   } finally {

@@ -3,7 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { awaitDeletions } from "../../../cli/deletions";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
+import { captureStandardError } from "../../support/standard-error";
 
+const said = captureStandardError();
 let binDir: string;
 beforeEach(() => {
   binDir = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubectl-"));
@@ -23,6 +25,7 @@ test("P4: what a cut update was deleting is waited for before the cluster is loo
   );
   await awaitDeletions(session);
   expect(fs.existsSync(`${asked}.again`)).toBe(true);
+  expect(said()).toMatch(/^ {2}ok {3}Deletions that an earlier update had begun/);
 });
 
 test("P4: without deletions there is nothing to wait for", async () => {

@@ -3,7 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { refreshWhereLost } from "../../../cli/lost-objects";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
+import { captureStandardError } from "../../support/standard-error";
 
+const said = captureStandardError();
 let binDir: string;
 beforeEach(() => {
   binDir = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubectl-"));
@@ -43,9 +45,11 @@ const ALL = [
 
 test.each(ALL)("P4: %s, which somebody deleted, makes the next update look at the cluster", async (lost) => {
   expect(await refreshWith(ALL.filter((object) => object !== lost))).toEqual(["--refresh"]);
+  expect(said()).toBe(`The cluster has lost ${lost.replace(/\.[^/]*/, "")}; looking at all of it.\n`);
 });
 
 test("P4: a cluster that has everything, and a stack that is new, need no look", async () => {
   expect(await refreshWith([...ALL, "service/another"])).toEqual([]);
   expect(await refreshWith([], {})).toEqual([]);
+  expect(said()).toBe("");
 });

@@ -3,7 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { awaitRollouts } from "../../../cli/rollouts";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
+import { captureStandardError } from "../../support/standard-error";
 
+const said = captureStandardError();
 let binDir: string;
 beforeEach(() => {
   binDir = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubectl-"));
@@ -28,6 +30,7 @@ test("A38: an update that Pulumi took for done fails where a workload's pods do 
     "The update is done, but not every pod got ready\n" +
       '  deployment/graphstudio-frontend: deployment "graphstudio-frontend" exceeded its progress deadline',
   );
+  expect(said()).toMatch(/^ {2}FAIL Pods of every workload/);
   const asked = fs.readFileSync(path.join(binDir, "asked"), "utf8").trim().split("\n").sort();
   expect(asked).toEqual([
     "--context test --namespace nexus rollout status deployment/graphstudio-frontend --timeout=45s",
@@ -38,4 +41,5 @@ test("A38: an update that Pulumi took for done fails where a workload's pods do 
 test("A38: an update whose pods are all ready is well", async () => {
   const session = sessionWithKubectl(binDir, { "deployments,statefulsets": [workload("Deployment", "redis")] }, "true");
   await expect(awaitRollouts(session)).resolves.toBeUndefined();
+  expect(said()).toMatch(/^ {2}ok {3}Pods of every workload/);
 });
