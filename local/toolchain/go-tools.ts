@@ -91,7 +91,7 @@ export const goTools: readonly GoTool[] = [
     name: "kube-network-policies",
     version: "v0.7.0",
     diskGib: 1,
-    programs: [{ package: "sigs.k8s.io/kube-network-policies/cmd", file: "kube-network-policies" }],
+    programs: [{ package: ".", file: "kube-network-policies" }],
   },
   { name: "pause", version: "v1", diskGib: 0.5, programs: [{ package: ".", file: "pause" }] },
 ];

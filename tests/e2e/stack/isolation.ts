@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { descriptor, kubectl, list } from "../platform";
+import { apply, descriptor, kubectl, list } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, WORKLOADS } from "./pods";
@@ -37,6 +37,27 @@ function connect(host: string, port: number): string {
     `s.on("connect",()=>{console.log("open");process.exit()});`,
     `s.on("error",(e)=>{console.log("closed",e.message);process.exit()})`,
   ].join("");
+}
+
+/** A program for Node.js: 200 name look-ups a second for eight seconds, each from a port of its own. */
+const LOOK_UPS = `
+  const { Resolver } = require("node:dns/promises");
+  const lost = [], all = [], end = Date.now() + 8000;
+  const lookUp = () => new Resolver({ timeout: 2000, tries: 1 }).resolve4("kubernetes.default.svc.cluster.local");
+  const timer = setInterval(() => {
+    if (Date.now() < end) return all.push(lookUp().catch(({ code }) => lost.push(code)));
+    clearInterval(timer);
+    Promise.all(all).then(() => console.log(JSON.stringify({ sent: all.length, lost })));
+  }, 5);`;
+
+/** A policy that selects no pod; each has another label. */
+function policyOfNobody(number: number) {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "nobody" },
+    spec: { podSelector: { matchLabels: { nobody: String(number) } }, policyTypes: ["Ingress"] },
+  };
 }
 
 /** What must not be reached or read. */
@@ -79,6 +100,23 @@ export function isolationTests(stack: StackCopy): void {
       );
     },
     2 * MINUTE,
+  );
+
+  test(
+    "A43: while policies change, nothing is lost of what they allow",
+    async () => {
+      let changes = 0;
+      let running = true;
+      const exec = ["exec", "deploy/workspace-kernel", "--", "node", "-e", LOOK_UPS];
+      const lookUps = kubectl(NAMESPACE, ...exec).finally(() => (running = false));
+      while (running) await apply(NAMESPACE, [policyOfNobody(++changes)]);
+      await kubectl(NAMESPACE, "delete", "networkpolicy", "nobody");
+      const { sent, lost } = JSON.parse(await lookUps) as { sent: number; lost: string[] };
+      expect(lost).toEqual([]);
+      expect(sent).toBeGreaterThan(500);
+      expect(changes).toBeGreaterThan(5);
+    },
+    MINUTE,
   );
 
   test(
