@@ -16,19 +16,29 @@ export class StepError extends Error {
   }
 }
 
-/** Starts a step; `take` gets what it prints, and without it this terminal does. */
+/**
+ * Starts a step; `take` gets what it prints, and without it this terminal does. It has a process group of its own, to
+ * which a signal to this process goes: whoever stops this one stops all that the step has started.
+ */
 async function endOf(step: TestStep, take?: (text: string) => void): Promise<number | null> {
   const [program, ...args] = step.command;
   const child = spawn(program, args, {
     cwd: repositoryRoot,
     stdio: ["ignore", take ? "pipe" : "inherit", take ? "pipe" : "inherit"],
     env: { ...process.env, ...step.env },
+    detached: true,
   });
+  const forward = (signal: NodeJS.Signals) => void (child.pid && process.kill(-child.pid, signal));
+  process.on("SIGINT", forward).on("SIGTERM", forward);
   if (take) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", take);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+  } finally {
+    process.off("SIGINT", forward).off("SIGTERM", forward);
+  }
 }
 
 /**

@@ -1,0 +1,41 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { runStep } from "../../../cli/steps";
+import { waitFor } from "../../../local/platform/wait";
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-steps-"));
+  jest.spyOn(process.stdout, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  fs.rmSync(folder, { recursive: true });
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s to a command ends the step that it runs, with all that the step has started",
+  async (signal) => {
+    const file = path.join(folder, "pid");
+    // A shell in the background ignores SIGINT; a program of its own does not.
+    const command = `node -e 'setInterval(() => {}, 1000); fs.writeFileSync("${file}", String(process.pid))'; true`;
+    const step = runStep({ title: "Long work", command: ["sh", "-c", command] });
+    const pid = await waitFor(
+      "The step's own process",
+      30,
+      async () => Number(fs.readFileSync(file, "utf8")) || undefined,
+    );
+    process.emit(signal, signal);
+    await expect(step).rejects.toThrow("Long work failed (exit by signal); its messages are above.");
+    await waitFor("The end of what the step started", 10, async () =>
+      fs.existsSync(`/proc/${pid}`) ? undefined : true,
+    );
+    expect(process.listenerCount(signal)).toBe(0);
+  },
+);
+
+test("a step that ends well leaves no listener", async () => {
+  await runStep({ title: "Short work", command: ["true"] });
+  expect(process.listenerCount("SIGINT") + process.listenerCount("SIGTERM")).toBe(0);
+});
