@@ -130,7 +130,7 @@ export class ComposeStack extends pulumi.ComponentResource {
     for (const object of others.filter(({ kind }) => WORKLOADS.includes(kind)))
       this.create(name, salt ? withSecretChecksum(object, objects, salt) : object, {
         dependsOn: [...made, ...pull, ...defined([space(object)])],
-        customTimeouts: rolloutTimeouts(),
+        customTimeouts: rolloutTimeouts("several"),
         // A Job cannot be changed, and its name is taken until the old one is gone.
         deleteBeforeReplace: object.kind === "Job",
       });

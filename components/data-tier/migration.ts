@@ -56,7 +56,7 @@ export class Migration extends pulumi.ComponentResource {
         dependsOn: [account, ...args.after],
         // A Job cannot change, and its name is fixed.
         deleteBeforeReplace: true,
-        customTimeouts: { ...rolloutTimeouts(args.deadlineSeconds), delete: "1m" },
+        customTimeouts: { ...rolloutTimeouts("one", args.deadlineSeconds), delete: "1m" },
       },
     );
   }

@@ -68,7 +68,7 @@ export class Postgres extends pulumi.ComponentResource {
   }
 
   private createServer(name: string, postgres: ResolvedPostgres, metadata: object, dependsOn: pulumi.Resource[]) {
-    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts(postgres.deadlineSeconds) };
+    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts("one", postgres.deadlineSeconds) };
     return new k8s.apps.v1.StatefulSet(name, { metadata, spec: postgresSpec(postgres) }, options);
   }
 }

@@ -44,7 +44,8 @@ export class Workload extends pulumi.ComponentResource {
     account: pulumi.Resource,
   ): k8s.apps.v1.Deployment {
     const dependsOn = [account, ...workload.after];
-    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts(workload.deadlineSeconds) };
+    const pods = workload.replicas === 1 ? "one" : "several";
+    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts(pods, workload.deadlineSeconds) };
     return new k8s.apps.v1.Deployment(name, { metadata, spec: deploymentSpec(workload) }, options);
   }
 

@@ -117,5 +117,7 @@ test("P1: every pod and every migration of a stack gets the time that `nexus:rol
       return [name, cluster, options.customTimeouts?.create];
     });
   expect(limits.length).toBeGreaterThan(6);
-  expect(limits).toEqual(limits.map(([name]) => [name, 45, "165s"]));
+  // The autoscaler may run several pods of these, which are replaced one after another.
+  const several = ["kernel-workload", "nexus-os-workload"];
+  expect(limits).toEqual(limits.map(([name]) => [name, 45, several.includes(String(name)) ? "165s" : "75s"]));
 });
