@@ -1,9 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repositoryRoot } from "../local/platform/layout";
-import { runProgram } from "../local/platform/run-program";
-import { runPulumi } from "./pulumi";
+import { readPulumi, runPulumi } from "./pulumi";
 import type { StackOptions } from "./stack-settings";
 
 interface StackLock {
@@ -57,13 +55,10 @@ interface ExportedStack {
  * fixed name and is applied server-side, so the next update takes over whatever they made.
  */
 async function forgetPendingOperations(variables: Record<string, string>, stack: string): Promise<void> {
-  const options = { cwd: repositoryRoot, env: { ...process.env, ...variables } };
-  const exported = JSON.parse(
-    await runProgram("pulumi", ["stack", "export", "--stack", stack], options),
-  ) as ExportedStack;
+  const exported = JSON.parse(await readPulumi(variables, ["stack", "export", "--stack", stack])) as ExportedStack;
   if (!exported.deployment?.pending_operations?.length) return;
   const input = JSON.stringify({ ...exported, deployment: { ...exported.deployment, pending_operations: [] } });
-  await runProgram("pulumi", ["stack", "import", "--stack", stack], { ...options, input });
+  await readPulumi(variables, ["stack", "import", "--stack", stack], input);
 }
 
 /**
@@ -88,16 +83,12 @@ interface HistoryEntry {
 }
 
 /**
- * `--refresh` where the last update did not succeed. Pulumi keeps the inputs from before of what was being updated
- * when it was cut, although the cluster may have the new ones: without looking, going back to the old configuration
- * would be no change, and the cluster would stay as the cut update left it.
+ * Whether the last update did not succeed. Pulumi keeps the inputs from before of what was being updated when it was
+ * cut, although the cluster may have the new ones: without looking at it (`--refresh`), going back to the old
+ * configuration would be no change, and the cluster would stay as the cut update left it.
  */
-export async function refreshAfterFailure(
-  variables: Record<string, string>,
-  { stack }: StackOptions,
-): Promise<readonly string[]> {
+export async function lastUpdateFailed(variables: Record<string, string>, { stack }: StackOptions): Promise<boolean> {
   const args = ["stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", stack];
-  const options = { cwd: repositoryRoot, env: { ...process.env, ...variables } };
-  const [last] = JSON.parse(await runProgram("pulumi", args, options)) as HistoryEntry[];
-  return last === undefined || last.result === "succeeded" ? [] : ["--refresh"];
+  const [last] = JSON.parse(await readPulumi(variables, args)) as HistoryEntry[];
+  return last !== undefined && last.result !== "succeeded";
 }

@@ -1,6 +1,6 @@
-import { repositoryRoot } from "../local/platform/layout";
 import { runProgram } from "../local/platform/run-program";
 import { clusterArguments, kubectlProgram } from "./kubectl";
+import { readPulumi } from "./pulumi";
 import type { Session } from "./session";
 import type { StackOptions } from "./stack-settings";
 
@@ -18,8 +18,7 @@ const KIND = /^kubernetes:[^:]+:(?!Job$)(\w+)$/;
 
 /** The objects in the stack's namespace, as its state has them: `kind/name`, the kind in lower case. */
 async function recordedObjects({ settings, variables }: Session, { stack }: StackOptions): Promise<string[]> {
-  const options = { cwd: repositoryRoot, env: { ...process.env, ...variables } };
-  const text = await runProgram("pulumi", ["stack", "export", "--stack", stack], options);
+  const text = await readPulumi(variables, ["stack", "export", "--stack", stack]);
   const resources = (JSON.parse(text) as ExportedStack).deployment?.resources ?? [];
   return resources.flatMap(({ type, inputs }) => {
     const kind = KIND.exec(type)?.[1]?.toLowerCase();
@@ -37,16 +36,17 @@ async function presentObjects(session: Session, kinds: readonly string[]): Promi
 }
 
 /**
- * `--refresh` where the cluster lost an object that the state still has: without looking, Pulumi would see no change.
+ * Whether the cluster lost an object that the state still has: without looking at it (`--refresh`), Pulumi would see no
+ * change.
  * Somebody may have deleted it. Or an update was cut in the middle of a replacement: the next one makes the object anew,
  * and then Pulumi deletes it, by its name, as the one from before.
  */
-export async function refreshWhereLost(session: Session, options: StackOptions): Promise<readonly string[]> {
+export async function hasLostObjects(session: Session, options: StackOptions): Promise<boolean> {
   const recorded = await recordedObjects(session, options);
-  if (recorded.length === 0) return [];
+  if (recorded.length === 0) return false;
   const present = await presentObjects(session, [...new Set(recorded.map((object) => object.split("/")[0] ?? ""))]);
   const lost = recorded.filter((object) => !present.has(object));
-  if (lost.length === 0) return [];
+  if (lost.length === 0) return false;
   process.stderr.write(`The cluster has lost ${lost.sort().join(", ")}; looking at all of it.\n`);
-  return ["--refresh"];
+  return true;
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
+import { runProgram } from "../local/platform/run-program";
 import { linkPlugins } from "../local/toolchain/program-links";
 import type { StackOptions } from "./stack-settings";
 
@@ -85,6 +86,18 @@ export function runPulumi(variables: Record<string, string>, args: readonly stri
       else reject(interrupted ? new InterruptedError() : new PulumiError(args[0] ?? "", code));
     });
   });
+}
+
+/**
+ * Runs pulumi beside the terminal and returns what it printed.
+ * @param input for its standard input
+ */
+export function readPulumi(
+  variables: Record<string, string>,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  return runProgram("pulumi", args, { cwd: repositoryRoot, env: { ...process.env, ...variables }, input });
 }
 
 export function stackArguments(options: StackOptions): string[] {

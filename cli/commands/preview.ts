@@ -1,5 +1,5 @@
 import { checkCluster } from "../cluster-check";
-import { refreshAfterFailure } from "../interrupted-update";
+import { lastUpdateFailed } from "../interrupted-update";
 import { checkNamespace } from "../namespace-check";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession } from "../session";
@@ -12,6 +12,6 @@ export async function preview(options: StackOptions): Promise<void> {
   await checkNamespace(session);
   const { variables } = session;
   await selectStack(variables, options);
-  const refresh = await refreshAfterFailure(variables, options);
+  const refresh = (await lastUpdateFailed(variables, options)) ? ["--refresh"] : [];
   await runPulumi(variables, ["preview", "--diff", ...refresh, ...stackArguments(options)]);
 }

@@ -1,7 +1,7 @@
 import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../deletions";
-import { recoverInterruptedUpdate, refreshAfterFailure } from "../interrupted-update";
-import { refreshWhereLost } from "../lost-objects";
+import { lastUpdateFailed, recoverInterruptedUpdate } from "../interrupted-update";
+import { hasLostObjects } from "../lost-objects";
 import { checkNamespace } from "../namespace-check";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { awaitRollouts } from "../rollouts";
@@ -18,13 +18,12 @@ export async function up(options: StackOptions): Promise<void> {
   // One that was killed is not in the history.
   const killed = await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);
-  const failed = killed ? ["--refresh"] : await refreshAfterFailure(session.variables, options);
-  if (failed.length > 0) await awaitDeletions(session);
-  const refresh = failed.length > 0 ? failed : await refreshWhereLost(session, options);
+  const failed = killed || (await lastUpdateFailed(session.variables, options));
+  if (failed) await awaitDeletions(session);
+  const refresh = failed || (await hasLostObjects(session, options));
   try {
     await update(session, options, refresh);
-    const lost = await refreshWhereLost(session, options);
-    if (lost.length > 0) await update(session, options, lost);
+    if (await hasLostObjects(session, options)) await update(session, options, true);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     // Why a pod is not ready is seen best in the pod itself.
@@ -35,8 +34,10 @@ export async function up(options: StackOptions): Promise<void> {
   process.stdout.write(farewell(session, options, Math.round((Date.now() - started) / 1000)));
 }
 
-async function update(session: Session, options: StackOptions, refresh: readonly string[]): Promise<void> {
-  await runPulumi(session.variables, ["up", "--yes", "--skip-preview", ...refresh, ...stackArguments(options)]);
+/** @param refresh whether to look at the cluster first */
+async function update(session: Session, options: StackOptions, refresh: boolean): Promise<void> {
+  const flags = ["--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
+  await runPulumi(session.variables, ["up", ...flags, ...stackArguments(options)]);
   await awaitRollouts(session);
 }
 
