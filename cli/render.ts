@@ -2,7 +2,7 @@ import { Command } from "commander";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { makeOutFolder } from "./out-folder";
+import { makeOutFolder, requireEmptyOutFolder } from "./out-folder";
 import type { KubernetesObject } from "../components/compose/kubernetes/objects";
 import { redacted, secretValues } from "../components/compose/redact";
 import { type Recorded, record, redact, reveal } from "./render/recorder";
@@ -30,11 +30,24 @@ export async function renderStack({ stack, outDir, configFile }: RenderOptions):
     throw new Error(`There is no file ${file}. Fix: correct --config-file, or leave it out.`);
   if (!fs.existsSync(file))
     throw new Error(`There is no stack "${stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`);
+  requireEmptyOutFolder(outDir);
   makeOutFolder(outDir);
   const { resources } = await recordStack(stack, file);
   const objects = resources.filter(isObject);
-  const known = secretValues(objects.map(({ inputs }) => reveal(inputs) as KubernetesObject));
-  return objects.map((resource) => writeObject(outDir, resource, known));
+  const revealed = objects.map(({ inputs }) => reveal(inputs) as KubernetesObject);
+  const known = secretValues(revealed);
+  const files = fileNames(revealed).map((name) => path.join(outDir, name));
+  objects.forEach((resource, index) => writeObject(files[index] ?? "", resource, known));
+  return files;
+}
+
+/** Kind and name of each object; what several namespaces have gets the namespace as well. */
+function fileNames(objects: readonly KubernetesObject[]): string[] {
+  const short = objects.map(({ kind, metadata }) => `${kind.toLowerCase()}-${metadata.name}`);
+  return short.map((name, index) => {
+    const isShared = short.indexOf(name) !== short.lastIndexOf(name);
+    return `${name}${isShared ? `.${objects[index]?.metadata.namespace}` : ""}.yaml`;
+  });
 }
 
 /** Registers a stack's resources with the recorder. */
@@ -48,12 +61,10 @@ function isObject({ type }: Recorded): boolean {
 }
 
 /** @param known values of Secrets, which commands of compose projects may hold as well */
-function writeObject(outDir: string, { inputs }: Recorded, known: readonly string[]): string {
+function writeObject(file: string, { inputs }: Recorded, known: readonly string[]): void {
   const open = redact(inputs) as KubernetesObject;
   const object = open.kind === "Secret" ? open : redacted(open, known);
-  const file = path.join(outDir, `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`);
   fs.writeFileSync(file, stringify(object, { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: false }));
-  return file;
 }
 
 /** `npm run render`. */

@@ -10,8 +10,10 @@ import { withPlainStacks } from "../../support/plain-stacks";
 const renderStack = (...args: Parameters<typeof render>) => withPlainStacks(() => render(...args));
 
 let folder: string;
+let outDir: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-render-"));
+  outDir = path.join(folder, "out");
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
@@ -23,7 +25,6 @@ function stackFile(config: Readonly<Record<string, unknown>>): string {
 
 describe("render", () => {
   it("writes each object of a stack to a file of its own, without a context, a registry or a cluster", async () => {
-    const outDir = path.join(folder, "out");
     await renderStack({ stack: "staging", outDir });
     const files = fs.readdirSync(outDir);
     expect(files).toEqual(expect.arrayContaining(["deployment-workspace-kernel.yaml", "ingress-nexus.yaml"]));
@@ -39,8 +40,8 @@ describe("render", () => {
 
   it("shows the names of secrets and never a value, generated or encrypted", async () => {
     const config = { "nexus:cluster": { kind: "local" }, "nexus:openaiApiKey": { secure: "v1:AAAA:BBBB" } };
-    await renderStack({ stack: "dev", outDir: folder, configFile: stackFile(config) });
-    const secret = parse(fs.readFileSync(path.join(folder, "secret-nexus-secrets.yaml"), "utf8")) as {
+    await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
+    const secret = parse(fs.readFileSync(path.join(outDir, "secret-nexus-secrets.yaml"), "utf8")) as {
       stringData: object;
     };
     expect(secret.stringData).toEqual({
@@ -51,13 +52,11 @@ describe("render", () => {
       OPENAI_API_KEY: "REDACTED",
       ANTHROPIC_API_KEY: "REDACTED",
     });
-    const everything = fs.readdirSync(folder).filter((file) => file.includes("-"));
-    for (const file of everything)
-      expect(fs.readFileSync(path.join(folder, file), "utf8")).not.toMatch(/secrets-(jwt|database|redis)/);
+    for (const file of fs.readdirSync(outDir))
+      expect(fs.readFileSync(path.join(outDir, file), "utf8")).not.toMatch(/secrets-(jwt|database|redis)/);
   });
 
   it.each(presetNames)("X1: writes the topology %s, also where secrets are encrypted", async (topology) => {
-    const outDir = path.join(folder, "out");
     const config = {
       "nexus:cluster": { kind: "local" },
       "nexus:topology": topology,
@@ -75,7 +74,7 @@ describe("render", () => {
 
   it("says what is wrong with a configuration, as a preview does", async () => {
     const configFile = stackFile({ "nexus:kernel": { limits: { memory: 512 } } });
-    await expect(renderStack({ stack: "dev", outDir: folder, configFile })).rejects.toThrow(
+    await expect(renderStack({ stack: "dev", outDir, configFile })).rejects.toThrow(
       `nexus:kernel.limits.memory: "512" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 512Mi`,
     );
   });
@@ -91,7 +90,6 @@ describe("render", () => {
       "nexus:compose": { shop: { files: [compose] } },
       "nexus:composeSecrets": { shop: { LEVEL: { secure: "v1:AAAA:BBBB" } } },
     };
-    const outDir = path.join(folder, "out");
     const warn = jest.spyOn(pulumi.log, "warn").mockImplementation(() => Promise.resolve());
     await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("app.healthcheck.test: a secret"), expect.anything());
@@ -110,25 +108,46 @@ describe("render", () => {
   ])("names the file that cannot be read: %s", async (text, message) => {
     const configFile = path.join(folder, "Pulumi.test.yaml");
     fs.writeFileSync(configFile, text);
-    await expect(renderStack({ stack: "dev", outDir: folder, configFile })).rejects.toThrow(message);
+    await expect(renderStack({ stack: "dev", outDir, configFile })).rejects.toThrow(message);
   });
 
   it("says that a configuration file is missing", async () => {
     const configFile = path.join(folder, "none.yaml");
-    await expect(renderStack({ stack: "dev", outDir: folder, configFile })).rejects.toThrow(
+    await expect(renderStack({ stack: "dev", outDir, configFile })).rejects.toThrow(
       `There is no file ${configFile}. Fix: correct --config-file, or leave it out.`,
     );
   });
 
   it("refuses to write into a file", async () => {
-    const outDir = stackFile({});
-    await expect(renderStack({ stack: "staging", outDir })).rejects.toThrow(
-      `--out ${outDir} is a file. Fix: name a folder; one that does not exist is made.`,
+    const file = stackFile({});
+    await expect(renderStack({ stack: "staging", outDir: file })).rejects.toThrow(
+      `--out ${file} is a file. Fix: name a folder; one that does not exist is made.`,
     );
   });
 
+  it("refuses a folder that holds files, which would stay among the new ones", async () => {
+    stackFile({});
+    await expect(renderStack({ stack: "dev", outDir: folder })).rejects.toThrow(`--out ${folder} is not empty`);
+    expect(fs.readdirSync(folder)).toEqual(["Pulumi.test.yaml"]);
+  });
+
+  it("writes objects of one name in several namespaces to files of their own", async () => {
+    const compose = path.join(folder, "compose.yaml");
+    fs.writeFileSync(compose, "services: { app: { image: i } }");
+    const projects = { shop: { files: [compose], namespace: "shop" }, bank: { files: [compose], namespace: "bank" } };
+    const config = { "nexus:cluster": { kind: "local" }, "nexus:compose": projects };
+    const files = await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
+    const written = fs.readdirSync(outDir).sort();
+    expect(files.map((file) => path.basename(file)).sort()).toEqual(written);
+    expect(written.filter((file) => file.startsWith("deployment-app"))).toEqual([
+      "deployment-app.bank.yaml",
+      "deployment-app.shop.yaml",
+    ]);
+    expect(written).toContain("deployment-workspace-kernel.yaml");
+  });
+
   it("says that there is no such stack", async () => {
-    await expect(renderStack({ stack: "prod", outDir: folder })).rejects.toThrow(
+    await expect(renderStack({ stack: "prod", outDir })).rejects.toThrow(
       /^There is no stack "prod": .*Pulumi\.prod\.yaml does not exist\. Fix: use --stack dev or --stack staging\.$/,
     );
   });
