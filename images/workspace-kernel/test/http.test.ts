@@ -120,8 +120,8 @@ test("a call brings status, headers and body", async () => {
 test.each([
   ["another host", { url: "http://evil.test/" }, "does not allow calls to evil.test"],
   ["another port", { url: "http://api.test:1/" }, "does not allow calls to api.test:1"],
-  ["metadata by address", { url: "http://169.254.169.254/latest" }, "is not at a public address"],
-  ["metadata in another notation", { url: "http://0xa9fea9fe/" }, "is not at a public address"],
+  ["metadata by address", { url: "http://169.254.169.254/latest" }, "has no public address"],
+  ["metadata in another notation", { url: "http://0xa9fea9fe/" }, "has no public address"],
   ["credentials in the URL", { url: "http://u:p@api.test/" }, "must not hold a user name"],
   ["another protocol", { url: "file:///etc/passwd" }, "give an http or https URL"],
   ["a header of ours", { url: "http://api.test/", headers: { Host: "x" } }, "Host is set by the host"],
@@ -136,15 +136,21 @@ test("a name with any address inside is refused, and looked up only once", async
   const answers = [["8.8.8.8", "10.0.0.1"], ["127.0.0.1"], ["10.0.0.1"]];
   const resolve = jest.fn(async () => answers.shift() ?? []);
   const call = gateway({ resolve });
-  expect(await call({ url: at("/") })).toMatchObject({ message: "api.test is not at a public address" });
+  expect(await call({ url: at("/") })).toMatchObject({ message: "api.test has no public address" });
   expect(await call({ url: at("/") })).toMatchObject({ status: 200 });
   expect(resolve).toHaveBeenCalledTimes(2);
 });
 
+test("a name of the cluster is not told from one that nobody knows", async () => {
+  const inside = gateway({ resolve: async () => ["10.0.0.1"] });
+  const unknown = gateway({ resolve: () => Promise.reject(new Error("getaddrinfo ENOTFOUND api.test")) });
+  expect(await unknown({ url: at("/") })).toEqual(await inside({ url: at("/") }));
+});
+
 test.each([
-  ["the metadata service", "http://169.254.169.254/", "is not at a public address"],
+  ["the metadata service", "http://169.254.169.254/", "has no public address"],
   ["a host that is not allowed", "http://evil.test/", "does not allow calls to evil.test"],
-  ["a name whose address is inside", "http://in.test/", "is not at a public address"],
+  ["a name whose address is inside", "http://in.test/", "has no public address"],
   ["another protocol", "file:///etc/passwd", "is not http or https"],
 ])("a redirect to %s is refused", async (_name, location, message) => {
   const resolve = async (host: string) => [host === "in.test" ? "10.0.0.1" : "127.0.0.1"];

@@ -101,15 +101,11 @@ export class HttpGateway {
       throw new HttpCallError("refused", `the tenant does not allow calls to ${url.host}`);
     const { resolve = systemResolve, isAllowedAddress = isPublicAddress } = this.options;
     const literal = url.hostname.replace(/^\[|\]$/g, "");
-    const addresses = isIP(literal)
-      ? [literal]
-      : await resolve(url.hostname).catch((error: unknown) => {
-          throw new HttpCallError("failed", `${url.hostname} has no address`, { cause: error });
-        });
+    const addresses = isIP(literal) ? [literal] : await resolve(url.hostname).catch(() => []);
     const [first] = addresses;
-    if (first === undefined) throw new HttpCallError("failed", `${url.hostname} has no address`);
-    if (!addresses.every(isAllowedAddress))
-      throw new HttpCallError("refused", `${url.hostname} is not at a public address`);
+    // The same words for a name that nobody knows and for one of the cluster: which there are is not for tenants.
+    if (first === undefined || !addresses.every(isAllowedAddress))
+      throw new HttpCallError("refused", `${url.hostname} has no public address`);
     return first;
   }
 }
