@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { forgetNotebooks } from "./cells";
 import { Logo } from "./components/logo";
-import { Notice } from "./components/notice";
+import { RetryNotice } from "./components/notice";
 import { Link, navigate, usePath } from "./router";
 import { BringToken } from "./screens/bring-token";
 import { LogIn } from "./screens/log-in";
@@ -30,7 +30,13 @@ export function App() {
   }, [state, path]);
 
   if (state.phase === "restoring" || home) return <Splash>Opening the studio…</Splash>;
-  if (state.phase === "unreachable") return <Unreachable reason={state.reason} />;
+  if (state.phase === "unreachable") {
+    return (
+      <Splash>
+        <RetryNotice reason={state.reason} onRetry={() => window.location.reload()} />
+      </Splash>
+    );
+  }
   if (state.phase === "guest" && state.entrance !== "account") return <BringToken expired={state.expired} />;
   if (state.phase === "guest") return path === "/signup" ? <SignUp /> : <LogIn expired={state.expired} />;
   const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
@@ -45,19 +51,6 @@ export function App() {
   return (
     <Splash>
       There is no such page. <Link href="/workspaces">All workspaces</Link>
-    </Splash>
-  );
-}
-
-function Unreachable({ reason }: { readonly reason: string }) {
-  return (
-    <Splash>
-      <Notice>
-        {reason}{" "}
-        <button type="button" className="link" onClick={() => window.location.reload()}>
-          Try again
-        </button>
-      </Notice>
     </Splash>
   );
 }

@@ -7,6 +7,7 @@ interface Call {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: unknown;
+  readonly key: string | undefined;
 }
 type Responder = (call: Call) => Response | Promise<Response>;
 
@@ -36,6 +37,7 @@ function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage 
       path: new URL(request.url).pathname,
       authorization: request.headers.get("authorization") ?? undefined,
       body: text === "" ? undefined : (JSON.parse(text) as unknown),
+      key: request.headers.get("idempotency-key") ?? undefined,
     };
     calls.push(call);
     return respond(call);
@@ -55,7 +57,7 @@ test("requests that fail together with 401 share one refresh and are sent again"
   const answers = await Promise.all(["/a", "/b", "/c"].map((path) => client.request("GET", path)));
   expect(answers).toEqual([{ items: ["/a"] }, { items: ["/b"] }, { items: ["/c"] }]);
   expect(calls.filter(({ path }) => path === "/auth/refresh")).toEqual([
-    { path: "/auth/refresh", authorization: undefined, body: { refreshToken: "refresh-1" } },
+    { path: "/auth/refresh", authorization: undefined, body: { refreshToken: "refresh-1" }, key: undefined },
   ]);
   expect(tokens.refreshToken).toBe("refresh-2");
 });
@@ -165,6 +167,38 @@ test("an answer that is no problem document still has words and a code", async (
 test("no connection has a code of its own", async () => {
   const { api } = setUp(() => Promise.reject(new TypeError("Failed to fetch")));
   await expect(api.workspaces()).rejects.toMatchObject({ status: 0, code: "network" });
+});
+
+describe("a change", () => {
+  const away = () => json(503, { code: "owner_unreachable", title: "The pod of the workspace cannot be reached" });
+
+  test("is sent again, with the same key, while nobody answers for the workspace", async () => {
+    const answers = [away, () => Promise.reject(new TypeError("Failed to fetch")), () => json(200, { result: "42" })];
+    const { api, calls } = setUp(() => (answers.shift() ?? away)());
+    expect(await api.execute("w", "n += 1")).toEqual({ result: "42" });
+    expect(calls.map(({ body }) => body)).toEqual([{ code: "n += 1" }, { code: "n += 1" }, { code: "n += 1" }]);
+    expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
+    expect(calls[0]?.key).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("has a key of its own", async () => {
+    const { api, calls } = setUp(() => json(200, {}));
+    await api.execute("w", "n += 1");
+    await api.execute("w", "n += 1");
+    expect(new Set(calls.map(({ key }) => key)).size).toBe(2);
+  });
+
+  test.each([409, 422, 429, 500])("that the service answered with %i is not sent again", async (status) => {
+    const { api, calls } = setUp(() => json(status, { code: "no", title: "No" }));
+    await expect(api.execute("w", "n += 1")).rejects.toMatchObject({ status });
+    expect(calls).toHaveLength(1);
+  });
+
+  test("that only reads needs no key and is not sent again", async () => {
+    const { api, calls } = setUp(away);
+    await expect(api.workspaces()).rejects.toMatchObject({ status: 503 });
+    expect(calls.map(({ key }) => key)).toEqual([undefined]);
+  });
 });
 
 test("a rate limit says when to try again", async () => {

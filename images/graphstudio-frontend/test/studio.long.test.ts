@@ -174,7 +174,9 @@ test("C26: panels say that the kernel is away, and go on in order when another o
   const refused = await run("1");
   await says(refused, "Try again in a moment. It is not known whether the code ran.");
   expect(await isSeen(refused.locator(".cell-failure"))).toBe(true);
+  const patient = await run("view.update('p', { n: 1, patient: true }); 'ran'");
   await world.startKernel();
+  await says(patient.getByTestId("result"), "ran");
   await says(panels, "Live");
   await call("execute", { code: "for (let n = 1; n <= 30; n++) view.update('p', { n, ['at' + n]: true })" });
   await says(panels, '"n": 30');
@@ -182,6 +184,7 @@ test("C26: panels say that the kernel is away, and go on in order when another o
   expect(shown).toEqual({
     n: 30,
     seen: [],
+    patient: true,
     ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`at${i + 1}`, true])),
   });
 });

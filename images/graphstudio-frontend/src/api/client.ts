@@ -1,4 +1,5 @@
-import { networkError, sessionEnded, toApiError } from "./problem";
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
+import { ApiError, networkError, sessionEnded, toApiError } from "./problem";
 import type { TokenStore } from "./token-store";
 import type { Tokens } from "./types";
 
@@ -14,6 +15,19 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Requests that are about tokens themselves carry none. @default true */
   readonly authenticated?: boolean;
+  /** Requests with the same key are carried out once, however often they are sent. */
+  readonly idempotencyKey?: string;
+}
+
+/** Another pod takes a workspace over within six seconds after its pod was lost. */
+const untilTakenOver = retry(
+  handleWhen((error) => error instanceof ApiError && error.passes),
+  { maxAttempts: 6, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 2000 }) },
+);
+
+/** 128 random bits; `crypto.randomUUID` is missing where the page came over plain HTTP. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Sends JSON, adds the access token, and gets a new one when it has run out: one refresh for all who wait. */
@@ -35,6 +49,12 @@ export class ApiClient {
     if (!response.ok) throw await toApiError(response);
     // The callers name the type the service documents for this path.
     return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  /** Sends a change of a workspace, and sends it again while nobody answers for the workspace: it is carried out once. */
+  change<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const options = { body, idempotencyKey: newKey() };
+    return untilTakenOver.execute(() => this.request<T>(method, path, options));
   }
 
   /** The access token for what is no request, a new one if asked; undefined when the session is over. */
@@ -75,6 +95,7 @@ export class ApiClient {
   private async send(method: string, path: string, options: RequestOptions, token: string | undefined) {
     const headers: Record<string, string> = { accept: "application/json" };
     if (options.body !== undefined) headers["content-type"] = "application/json";
+    if (options.idempotencyKey !== undefined) headers["idempotency-key"] = options.idempotencyKey;
     if (token) headers.authorization = `Bearer ${token}`;
     try {
       return await this.options.fetch(path, {

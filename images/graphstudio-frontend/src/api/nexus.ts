@@ -78,11 +78,11 @@ export class Nexus {
   }
 
   createWorkspace(name: string): Promise<Workspace> {
-    return this.client.request("POST", "/api/v1/workspaces", { body: { name } });
+    return this.client.change("POST", "/api/v1/workspaces", { name });
   }
 
   deleteWorkspace(id: string): Promise<void> {
-    return this.client.request("DELETE", workspacePath(id));
+    return this.client.change("DELETE", workspacePath(id));
   }
 
   /** Follows the panels of a workspace until it is closed or over. */
@@ -92,10 +92,10 @@ export class Nexus {
   }
 
   resumeWorkspace(id: string): Promise<Workspace> {
-    return this.client.request("POST", `${workspacePath(id)}/resume`);
+    return this.client.change("POST", `${workspacePath(id)}/resume`);
   }
 
   execute(id: string, code: string): Promise<Execution> {
-    return this.client.request("POST", `${workspacePath(id)}/execute`, { body: { code } });
+    return this.client.change("POST", `${workspacePath(id)}/execute`, { code });
   }
 }

@@ -34,6 +34,11 @@ export class ApiError extends Error {
     return this.status >= 400 && this.status < 499;
   }
 
+  /** Whether it may pass by itself within seconds: no connection, or a service that is away. */
+  get passes(): boolean {
+    return this.status === 0 || (this.status >= 502 && this.status <= 504);
+  }
+
   /** What is wrong with each field, by its name; the first message wins. */
   get fields(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.problem.errors].reverse().map(({ field, message }) => [field, message]));

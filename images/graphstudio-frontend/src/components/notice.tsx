@@ -13,3 +13,15 @@ export function Notice({ kind = "problem", children }: NoticeProps) {
     </div>
   );
 }
+
+/** A problem that may pass, and the way to try again. */
+export function RetryNotice({ reason, onRetry }: { readonly reason: string; readonly onRetry: () => void }) {
+  return (
+    <Notice>
+      {reason}{" "}
+      <button type="button" className="link" onClick={onRetry}>
+        Try again
+      </button>
+    </Notice>
+  );
+}

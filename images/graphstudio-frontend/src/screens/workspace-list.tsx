@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
-import { Notice } from "../components/notice";
+import { RetryNotice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
 import { navigate } from "../router";
 import { useSession } from "../session";
@@ -66,14 +66,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
           </div>
           {items && items.length > 0 && newButton}
         </div>
-        {failure && (
-          <Notice>
-            {failure}{" "}
-            <button type="button" className="link" onClick={() => void load()}>
-              Try again
-            </button>
-          </Notice>
-        )}
+        {failure && <RetryNotice reason={failure} onRetry={() => void load()} />}
         {!items && !failure && <ListSkeleton />}
         {items?.length === 0 && (
           <div className="empty">

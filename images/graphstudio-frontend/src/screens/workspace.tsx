@@ -3,7 +3,7 @@ import { ApiError, describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
 import { announce } from "../cells";
 import type { CodeEditorHandle } from "../components/code-editor";
-import { Notice } from "../components/notice";
+import { Notice, RetryNotice } from "../components/notice";
 import { PanelList } from "../components/panel-list";
 import { StateBadge } from "../components/state-badge";
 import { TopBar } from "../components/top-bar";
@@ -93,14 +93,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
         </div>
         <PanelList {...watched} />
         <section className="history" aria-label="Runs" tabIndex={runs.cells.length > 0 ? 0 : undefined}>
-          {failure && !workspace && (
-            <Notice>
-              {failure}{" "}
-              <button type="button" className="link" onClick={() => void load()}>
-                Try again
-              </button>
-            </Notice>
-          )}
+          {failure && !workspace && <RetryNotice reason={failure} onRetry={() => void load()} />}
           {runs.cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
             {runs.cells.map((cell, index) => (
