@@ -36,7 +36,8 @@ export async function up(options: StackOptions): Promise<void> {
 
 /** @param refresh whether to look at the cluster first */
 async function update(session: Session, options: StackOptions, refresh: boolean): Promise<void> {
-  const flags = ["--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
+  // The outputs would stand between a failure and its last word; where to go is told at the end.
+  const flags = ["--yes", "--skip-preview", "--suppress-outputs", ...(refresh ? ["--refresh"] : [])];
   await runPulumi(session.variables, ["up", ...flags, ...stackArguments(options)]);
   await awaitRollouts(session);
 }
