@@ -47,12 +47,11 @@ export async function expectStatusAndLogs(
   workloads: readonly string[],
   logged: readonly string[],
 ): Promise<void> {
-  const status = await stack.nexus("status");
+  const logsOf = (name: string) => stack.nexus("logs", name, "--no-follow", "--tail", "5");
+  const [status, ...logs] = await Promise.all([stack.nexus("status"), ...logged.map(logsOf)]);
   for (const name of workloads) expect(status.output).toContain(name);
-  for (const name of logged) {
-    const logs = await stack.nexus("logs", name, "--no-follow", "--tail", "5");
-    expect([name, logs.exitCode, logs.output.length > 0]).toEqual([name, 0, true]);
-  }
+  const outcomes = logs.map(({ exitCode, output }, index) => [logged[index], exitCode, output.length > 0]);
+  expect(outcomes).toEqual(logged.map((name) => [name, 0, true]));
 }
 
 /** The database takes connections, and answers queries of its user. */
