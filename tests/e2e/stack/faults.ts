@@ -95,7 +95,7 @@ export function faultTests(stack: StackCopy): void {
       // The backend, started without its settings, says what is missing and ends.
       const misplaced = references["graphstudio-backend"];
       const restore = stack.edit("dev", (config) => {
-        config["nexus:rollout"] = { deadlineSeconds: 45 };
+        config["nexus:rollout"] = { deadlineSeconds: 30 };
         config["nexus:images"] = {
           builder: "prebuilt",
           references: { ...references, "workspace-kernel": wrong, "graphstudio-frontend": misplaced },
