@@ -4,9 +4,12 @@ import type { Execution } from "./api/types";
 export interface Cell {
   readonly key: number;
   readonly code: string;
+  /** However often the run is sent with this key, it is carried out once. */
+  readonly idempotencyKey: string;
+  /** When it was first sent, in milliseconds since 1970. */
+  readonly startedAt: number;
   readonly outcome:
-    /** `since` counts as `performance.now` does. */
-    | { readonly kind: "running"; readonly since: number }
+    | { readonly kind: "running" }
     | { readonly kind: "done"; readonly execution: Execution }
     /** The request failed. Unless it was refused, nobody knows whether the code ran. */
     | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean };
@@ -17,15 +20,47 @@ export interface Notebook {
   readonly draft: string;
 }
 
-const empty: Notebook = { cells: [], draft: "" };
-const notebooks = new Map<string, Notebook>();
-let keeper: string | undefined;
+const STORED = "nexus.notebooks";
+/** The services keep keys for 24 hours; what is older would be carried out anew. */
+const KEY_LIFE_MS = 23 * 3_600_000;
 
-/** What was run and typed in a workspace since the page was loaded; going to the list and back keeps it. */
+const empty: Notebook = { cells: [], draft: "" };
+const listeners = new Set<() => void>();
+const { notebooks, ...last } = stored();
+let { keeper } = last;
+
+/** What the tab kept over a reload; it stands in the storage for no longer. */
+function stored(): { readonly keeper?: string; readonly notebooks: Map<string, Notebook> } {
+  try {
+    const text = window.sessionStorage.getItem(STORED) ?? "";
+    window.sessionStorage.removeItem(STORED);
+    const { keeper, entries } = JSON.parse(text) as { keeper?: string; entries: [string, Notebook][] };
+    return { keeper, notebooks: new Map(entries) };
+  } catch {
+    return { notebooks: new Map() };
+  }
+}
+
+window.addEventListener("pagehide", () => {
+  try {
+    window.sessionStorage.setItem(STORED, JSON.stringify({ keeper, entries: [...notebooks] }));
+  } catch {
+    // Forbidden or full: the reload forgets.
+  }
+});
+
+/** What was run and typed in a workspace in this tab; it ends with the tab. */
 export const notebookOf = (workspaceId: string): Notebook => notebooks.get(workspaceId) ?? empty;
 
 export function keepNotebook(workspaceId: string, change: Partial<Notebook>): void {
   notebooks.set(workspaceId, { ...notebookOf(workspaceId), ...change });
+  listeners.forEach((listener) => listener());
+}
+
+/** Calls back after each change of a notebook, until the returned function is called. */
+export function watchNotebooks(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** On log-out: the next person at this tab must not see it. */
@@ -33,9 +68,13 @@ export const forgetNotebooks = (): void => notebooks.clear();
 
 /** On log-in: who comes back after the session has ended finds what was there, somebody else does not. */
 export function openNotebooksOf(accountId: string): void {
-  if (keeper !== accountId) forgetNotebooks();
+  const others = keeper !== accountId;
   keeper = accountId;
+  if (others) forgetNotebooks();
 }
+
+/** Whether sending the run again cannot carry it out twice. */
+export const canAskAgain = ({ startedAt }: Cell): boolean => Date.now() - startedAt < KEY_LIFE_MS;
 
 /** What a screen reader says when a run ends. */
 export function announce(cell: Cell): string {

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
+import { newIdempotencyKey } from "./api/client";
 import { ApiError, describeFailure } from "./api/problem";
-import { type Cell, keepNotebook, notebookOf } from "./cells";
+import { canAskAgain, type Cell, keepNotebook, notebookOf, watchNotebooks } from "./cells";
 import { useSession } from "./session";
 
 export interface Runs {
@@ -8,35 +9,28 @@ export interface Runs {
   readonly busy: boolean;
   /** Resolves with true when the code ran without an error. */
   readonly run: (code: string) => Promise<boolean>;
+  /** Sends a run again of which it is not known whether it was carried out. */
+  readonly askAgain: (cell: Cell) => void;
   readonly clear: () => void;
 }
+
+/** Keys of the runs whose answer this page waits for. */
+const underWay = new Set<string>();
 
 /** The runs of one workspace, one at a time and in order. */
 export function useRuns(workspaceId: string, onGone: () => void): Runs {
   const { api } = useSession();
-  const [cells, setCells] = useState(() => notebookOf(workspaceId).cells);
-  const busy = cells.at(-1)?.outcome.kind === "running";
-  const mounted = useRef(true);
-  useEffect(() => {
-    mounted.current = true;
-    return () => {
-      mounted.current = false;
-    };
-  }, []);
+  const cells = useSyncExternalStore(watchNotebooks, () => notebookOf(workspaceId).cells);
+  const busy = cells.some(({ outcome }) => outcome.kind === "running");
 
-  const keep = (next: readonly Cell[]) => {
+  const settle = (key: number, outcome: Cell["outcome"]) => {
+    const next = notebookOf(workspaceId).cells.map((cell) => (cell.key === key ? { ...cell, outcome } : cell));
     keepNotebook(workspaceId, { cells: next });
-    if (mounted.current) setCells(next);
   };
-  const settle = (key: number, outcome: Cell["outcome"]) =>
-    keep(notebookOf(workspaceId).cells.map((cell) => (cell.key === key ? { ...cell, outcome } : cell)));
-
-  const run = async (code: string) => {
-    const before = notebookOf(workspaceId).cells;
-    const key = (before.at(-1)?.key ?? 0) + 1;
-    keep([...before, { key, code, outcome: { kind: "running", since: performance.now() } }]);
+  const send = async ({ key, code, idempotencyKey }: Cell) => {
+    underWay.add(idempotencyKey);
     try {
-      const execution = await api.execute(workspaceId, code);
+      const execution = await api.execute(workspaceId, code, idempotencyKey);
       settle(key, { kind: "done", execution });
       return execution.error === undefined;
     } catch (error) {
@@ -44,7 +38,36 @@ export function useRuns(workspaceId: string, onGone: () => void): Runs {
       settle(key, { kind: "failed", reason: describeFailure(error), refused });
       if (error instanceof ApiError && error.code === "workspace_not_found") onGone();
       return false;
+    } finally {
+      underWay.delete(idempotencyKey);
     }
   };
-  return { cells, busy, run, clear: () => keep([]) };
+  const run = (code: string) => {
+    const before = notebookOf(workspaceId).cells;
+    const cell: Cell = {
+      key: (before.at(-1)?.key ?? 0) + 1,
+      code,
+      idempotencyKey: newIdempotencyKey(),
+      startedAt: Date.now(),
+      outcome: { kind: "running" },
+    };
+    keepNotebook(workspaceId, { cells: [...before, cell] });
+    return send(cell);
+  };
+  const askAgain = (cell: Cell) => {
+    settle(cell.key, { kind: "running" });
+    void send(cell);
+  };
+
+  // A reload gave up waiting for an answer: asked for once more, it is the one of the run that was sent before.
+  const resume = useEffectEvent(() => {
+    for (const cell of notebookOf(workspaceId).cells) {
+      if (cell.outcome.kind !== "running" || underWay.has(cell.idempotencyKey)) continue;
+      if (canAskAgain(cell)) void send(cell);
+      else settle(cell.key, { kind: "failed", reason: "The page was left before the answer came.", refused: false });
+    }
+  });
+  useEffect(() => resume(), [workspaceId]);
+
+  return { cells, busy, run, askAgain, clear: () => keepNotebook(workspaceId, { cells: [] }) };
 }

@@ -177,6 +177,8 @@ test("C26: panels say that the kernel is away, and go on in order when another o
   const patient = await run("view.update('p', { n: 1, patient: true }); 'ran'");
   await world.startKernel();
   await says(patient.getByTestId("result"), "ran");
+  await refused.getByRole("button", { name: "Ask again" }).click();
+  await says(refused.getByTestId("result"), "1");
   await says(panels, "Live");
   await call("execute", { code: "for (let n = 1; n <= 30; n++) view.update('p', { n, ['at' + n]: true })" });
   await says(panels, '"n": 30');
@@ -194,6 +196,32 @@ test("code that takes long says for how long, and its time limit ends it", async
   const cell = await run("while (true);");
   await says(cell, /Running… [2-5] s/);
   await says(cell, "The code did not end within 5000 ms");
+});
+
+test.each(["the list and back", "a reload"])(
+  "a run that is under way has its answer after %s, and ran once",
+  async (way) => {
+    await openWorkspace();
+    await says((await run("let n = 0; 'set'")).getByTestId("result"), "set");
+    const slow = await run("for (const end = Date.now() + 3000; Date.now() < end; ); n += 1");
+    await says(slow, "Running…");
+    if (way === "a reload") await page.reload();
+    else {
+      await page.getByRole("link", { name: "Workspaces", exact: true }).click();
+      await page.getByRole("link", { name: "first steps" }).click();
+    }
+    const cells = page.getByTestId("cell");
+    await says(cells.nth(1).getByTestId("result"), "1");
+    expect(await cells.count()).toBe(2);
+    await says(page.locator(".badge"), "Running");
+    await says((await run("n")).getByTestId("result"), "1");
+  },
+);
+
+test.each(["__proto__", "constructor"])("an address that names no workspace says so: %s", async (id) => {
+  await openWorkspace();
+  await page.goto(`${world.url}/workspaces/${id}`);
+  await page.getByRole("heading", { name: "There is no such workspace" }).waitFor();
 });
 
 test("failures name what to do next: a service that is away, a lost network, a request that is refused", async () => {

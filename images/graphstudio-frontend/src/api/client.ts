@@ -22,11 +22,11 @@ export interface RequestOptions {
 /** Another pod takes a workspace over within six seconds after its pod was lost. */
 const untilTakenOver = retry(
   handleWhen((error) => error instanceof ApiError && error.passes),
-  { maxAttempts: 6, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 2000 }) },
+  { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 2000 }) },
 );
 
 /** 128 random bits; `crypto.randomUUID` is missing where the page came over plain HTTP. */
-function newKey(): string {
+export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -52,8 +52,8 @@ export class ApiClient {
   }
 
   /** Sends a change of a workspace, and sends it again while nobody answers for the workspace: it is carried out once. */
-  change<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const options = { body, idempotencyKey: newKey() };
+  change<T>(method: string, path: string, body?: unknown, idempotencyKey = newIdempotencyKey()): Promise<T> {
+    const options = { body, idempotencyKey };
     return untilTakenOver.execute(() => this.request<T>(method, path, options));
   }
 

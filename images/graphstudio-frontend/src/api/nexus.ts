@@ -95,7 +95,7 @@ export class Nexus {
     return this.client.change("POST", `${workspacePath(id)}/resume`);
   }
 
-  execute(id: string, code: string): Promise<Execution> {
-    return this.client.change("POST", `${workspacePath(id)}/execute`, { code });
+  execute(id: string, code: string, idempotencyKey: string): Promise<Execution> {
+    return this.client.change("POST", `${workspacePath(id)}/execute`, { code }, idempotencyKey);
   }
 }

@@ -1,12 +1,14 @@
 import { useEffect, useState } from "react";
 import type { ExecutionError } from "../api/types";
-import type { Cell } from "../cells";
+import { canAskAgain, type Cell } from "../cells";
 import { formatDuration } from "../format";
 
 export interface CellViewProps {
   readonly cell: Cell;
   readonly position: number;
   readonly onReuse: (code: string) => void;
+  /** Sends the run again; undefined while another one runs. */
+  readonly onAskAgain: (() => void) | undefined;
 }
 
 const SLOW_S = 2;
@@ -17,7 +19,7 @@ const restartWords: Readonly<Record<string, string>> = {
   sandbox_reset: "The sandbox was replaced after the last run",
 };
 
-export function CellView({ cell, position, onReuse }: CellViewProps) {
+export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps) {
   const { outcome } = cell;
   const failed = outcome.kind === "failed" || (outcome.kind === "done" && outcome.execution.error !== undefined);
   return (
@@ -39,11 +41,20 @@ export function CellView({ cell, position, onReuse }: CellViewProps) {
           Edit
         </button>
       </div>
-      {outcome.kind === "running" && <Running since={outcome.since} />}
+      {outcome.kind === "running" && <Running since={cell.startedAt} />}
       {outcome.kind === "failed" && (
         <p className="cell-failure">
           {outcome.reason}{" "}
           <span>{outcome.refused ? "The code did not run." : "It is not known whether the code ran."}</span>
+          {!outcome.refused && onAskAgain && canAskAgain(cell) && (
+            <>
+              {" "}
+              <button type="button" className="link" onClick={onAskAgain}>
+                Ask again
+              </button>{" "}
+              <span>(it runs once at most)</span>
+            </>
+          )}
         </p>
       )}
       {outcome.kind === "done" && <Outcome execution={outcome.execution} />}
@@ -53,9 +64,9 @@ export function CellView({ cell, position, onReuse }: CellViewProps) {
 
 /** Says for how long, once that is longer than most code takes. */
 function Running({ since }: { readonly since: number }) {
-  const [now, setNow] = useState(() => performance.now());
+  const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(performance.now()), 1000);
+    const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.floor((now - since) / 1000);

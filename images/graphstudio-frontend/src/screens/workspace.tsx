@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
-import { announce } from "../cells";
+import { announce, type Cell } from "../cells";
 import type { CodeEditorHandle } from "../components/code-editor";
 import { Notice, RetryNotice } from "../components/notice";
 import { PanelList } from "../components/panel-list";
@@ -72,6 +72,11 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     editor.current?.focus();
   };
 
+  const askAgain = (cell: Cell) => {
+    runs.askAgain(cell);
+    editor.current?.focus();
+  };
+
   if (gone) return <WorkspaceGone account={account} />;
   return (
     <div className="studio">
@@ -97,7 +102,13 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
           {runs.cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
             {runs.cells.map((cell, index) => (
-              <CellView key={cell.key} cell={cell} position={index + 1} onReuse={reuse} />
+              <CellView
+                key={cell.key}
+                cell={cell}
+                position={index + 1}
+                onReuse={reuse}
+                onAskAgain={runs.busy ? undefined : () => askAgain(cell)}
+              />
             ))}
           </ol>
           {workspace?.stopReason === "requested" && (
