@@ -40,6 +40,8 @@ module.exports = {
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // A bound for a busy machine, not a measure: servers are started in hooks.
   testTimeout: 60_000,
+  // Steps have a folder for temporary files of their own, which is no place for a cache.
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   projects: [
     {
       ...service,

@@ -39,4 +39,9 @@ const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.t
 });
 // The terminal sends signals to the whole group; signals sent to this process alone are passed on.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+// npm does not tell: stopped itself, it leaves what it has started without a parent.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 1000).unref();
+}
 child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 1)));

@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { duration } from "../local/progress";
+import { endingSignals } from "./ending-signals";
 import { repositoryRoot } from "../local/platform/layout";
 
 export interface TestStep {
@@ -11,25 +15,34 @@ export interface TestStep {
 /** A step of check or test that failed. */
 export class StepError extends Error {
   public constructor(title: string, code: number | null) {
-    super(`${title} failed (exit ${code ?? "by signal"}); its messages are above.`);
+    super(code === null ? `${title} was stopped.` : `${title} failed (exit ${code}); its messages are above.`);
     this.name = "StepError";
   }
 }
 
+/** Makes a folder for temporary files, which servers that run as another user can enter. */
+function makeTemporaryFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-step-"));
+  fs.chmodSync(folder, 0o755);
+  return folder;
+}
+
 /**
  * Starts a step; `take` gets what it prints, and without it this terminal does. It has a process group of its own, to
- * which a signal to this process goes: whoever stops this one stops all that the step has started.
+ * which a signal to this process goes: whoever stops this one stops all that the step has started. Its temporary files
+ * have a folder of their own, and go with it.
  */
 async function endOf(step: TestStep, take?: (text: string) => void): Promise<number | null> {
   const [program, ...args] = step.command;
+  const temporary = makeTemporaryFolder();
   const child = spawn(program, args, {
     cwd: repositoryRoot,
     stdio: ["ignore", take ? "pipe" : "inherit", take ? "pipe" : "inherit"],
-    env: { ...process.env, ...step.env },
+    env: { ...process.env, ...step.env, TMPDIR: temporary },
     detached: true,
   });
   const forward = (signal: NodeJS.Signals) => void (child.pid && process.kill(-child.pid, signal));
-  process.on("SIGINT", forward).on("SIGTERM", forward);
+  for (const signal of endingSignals) process.on(signal, forward);
   if (take) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", take);
   try {
     return await new Promise((resolve, reject) => {
@@ -37,7 +50,8 @@ async function endOf(step: TestStep, take?: (text: string) => void): Promise<num
       child.once("close", resolve);
     });
   } finally {
-    process.off("SIGINT", forward).off("SIGTERM", forward);
+    for (const signal of endingSignals) process.off(signal, forward);
+    fs.rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
@@ -59,7 +73,7 @@ async function runQuietly(steps: readonly TestStep[]): Promise<void> {
     const started = Date.now();
     let output = "";
     const code = await endOf(step, (text) => (output += text));
-    const outcome = code === 0 ? "ok" : "failed";
+    const outcome = code === 0 ? "ok" : code === null ? "stopped" : "failed";
     process.stdout.write(`${output}=== ${step.title}: ${outcome} (${duration(Date.now() - started)})\n`);
     if (code !== 0) throw new StepError(step.title, code);
   }

@@ -4,6 +4,7 @@ import { repositoryRoot } from "../../local/platform/layout";
 import { startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { pulumiVariables } from "../pulumi";
+import { endingSignals } from "../ending-signals";
 import { runStep } from "../steps";
 import { browserTestEnvironment } from "../test-tools";
 import { check } from "./check";
@@ -36,7 +37,7 @@ export async function test(options: TestOptions): Promise<void> {
   const stop = () => stopPlatform({ home: TEST_HOME, deleteData: true });
   await stop();
   const interrupted = () => void stop().finally(() => process.exit(130));
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  for (const signal of endingSignals) process.once(signal, interrupted);
   try {
     const starting = startPlatform({ home: TEST_HOME, reporter, studioPort: "any" });
     // The fuzzer needs no cluster, and a cluster that starts mostly waits.

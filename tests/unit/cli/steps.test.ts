@@ -14,7 +14,7 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)(
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "%s to a command ends the step that it runs, with all that the step has started",
   async (signal) => {
     const file = path.join(folder, "pid");
@@ -27,7 +27,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
       async () => Number(fs.readFileSync(file, "utf8")) || undefined,
     );
     process.emit(signal, signal);
-    await expect(step).rejects.toThrow("Long work failed (exit by signal); its messages are above.");
+    await expect(step).rejects.toThrow("Long work was stopped.");
     await waitFor("The end of what the step started", 10, async () =>
       fs.existsSync(`/proc/${pid}`) ? undefined : true,
     );
@@ -35,7 +35,13 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
-test("a step that ends well leaves no listener", async () => {
-  await runStep({ title: "Short work", command: ["true"] });
+test("a step has a folder for its temporary files, which goes with it, and leaves no listener", async () => {
+  const file = path.join(folder, "where");
+  const command = `mktemp > ${file}; stat -c %a "$TMPDIR" >> ${file}`;
+  await runStep({ title: "Short work", command: ["sh", "-c", command] });
+  const [made = "", mode] = fs.readFileSync(file, "utf8").trim().split("\n");
+  expect(path.dirname(path.dirname(made))).toBe(os.tmpdir());
+  expect(mode).toBe("755");
+  expect(fs.existsSync(path.dirname(made))).toBe(false);
   expect(process.listenerCount("SIGINT") + process.listenerCount("SIGTERM")).toBe(0);
 });
