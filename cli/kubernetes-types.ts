@@ -31,6 +31,18 @@ export interface Pod {
   };
 }
 
+export interface Job {
+  readonly metadata: Metadata;
+  readonly status: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
 export interface Workload {
   readonly kind: string;
   readonly metadata: Metadata;

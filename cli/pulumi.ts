@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
 import { runProgram } from "../local/platform/run-program";
@@ -65,14 +66,27 @@ export class PulumiError extends Error {
 /** Pulumi's live display where a person looks on, plain lines where the output goes to a file or a CI job. */
 const display = process.stdout.isTTY && process.stdin.isTTY && !process.env.CI ? [] : ["--non-interactive"];
 
+/** Plugins leave files behind, a kubeconfig with its key among them: their folder goes with the command. */
+async function withTemporaryFolder<T>(
+  variables: Record<string, string>,
+  work: (env: NodeJS.ProcessEnv) => Promise<T>,
+): Promise<T> {
+  const folder = fs.mkdtempSync(path.join(variables.PULUMI_HOME ?? os.tmpdir(), "command-"));
+  try {
+    return await work({ ...process.env, ...variables, TMPDIR: folder });
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Runs pulumi in this terminal; its own display shows the progress. */
 export function runPulumi(variables: Record<string, string>, args: readonly string[]): Promise<void> {
+  return withTemporaryFolder(variables, (env) => showPulumi(args, env));
+}
+
+function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("pulumi", [...args, ...display], {
-      cwd: repositoryRoot,
-      stdio: "inherit",
-      env: { ...process.env, ...variables },
-    });
+    const child = spawn("pulumi", [...args, ...display], { cwd: repositoryRoot, stdio: "inherit", env });
     let interrupted = false;
     // The terminal tells pulumi too; this process waits for it, to have the last word.
     const interrupt = () => {
@@ -97,7 +111,7 @@ export function readPulumi(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  return runProgram("pulumi", args, { cwd: repositoryRoot, env: { ...process.env, ...variables }, input });
+  return withTemporaryFolder(variables, (env) => runProgram("pulumi", args, { cwd: repositoryRoot, env, input }));
 }
 
 export function stackArguments(options: StackOptions): string[] {

@@ -1,7 +1,7 @@
 import { runProgram } from "../local/platform/run-program";
 import { waitFor } from "../local/platform/wait";
 import { clusterArguments, kubectlList, kubectlProgram } from "./kubectl";
-import type { ContainerStatus, Pod } from "./kubernetes-types";
+import type { ContainerStatus, Job, Pod } from "./kubernetes-types";
 import type { Session } from "./session";
 
 const LOG_LINES = 12;
@@ -47,15 +47,29 @@ export function unreadyContainers(pods: readonly Pod[]): UnreadyContainer[] {
     });
 }
 
-/** Names every container that is not ready, says why and shows the end of its log; empty when all are ready. */
+/** The Jobs that failed, with why; their pods may be gone. */
+function failedJobs(jobs: readonly Job[]): string[] {
+  return jobs.flatMap(({ metadata, status }) => {
+    const failed = status.conditions?.find((one) => one.type === "Failed" && one.status === "True");
+    return failed
+      ? [`Job ${metadata.name} failed: ${failed.reason ?? "Failed"}: ${failed.message ?? "no message"}`]
+      : [];
+  });
+}
+
+/**
+ * Names every Job that failed and every container that is not ready, says why and shows the end of its log; empty when
+ * all is well.
+ */
 export async function describeUnready(session: Session): Promise<string> {
-  const unready = unreadyContainers(await kubectlList<Pod>(session, "pods"));
+  const [pods, jobs] = await Promise.all([kubectlList<Pod>(session, "pods"), kubectlList<Job>(session, "jobs")]);
+  const unready = unreadyContainers(pods);
   const parts = unready.map(async (one) => {
     const head = `Pod ${one.pod}${one.container ? `, container ${one.container}` : ""} is not ready: ${one.why}`;
     const log = one.started ? await lastLog(session, one) : "";
     return log ? `${head}\n${log}` : head;
   });
-  return (await Promise.all(parts)).join("\n\n");
+  return [...(await Promise.all(parts)), ...failedJobs(jobs)].join("\n\n");
 }
 
 /**

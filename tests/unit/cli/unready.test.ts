@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { ContainerStatus, Pod } from "../../../cli/kubernetes-types";
+import type { ContainerStatus, Job, Pod } from "../../../cli/kubernetes-types";
 import { describeUnready, unreadyContainers } from "../../../cli/unready";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 
@@ -11,7 +11,8 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(binDir, { recursive: true }));
 
-const sessionWith = (pods: readonly Pod[], logs: string) => sessionWithKubectl(binDir, { pods }, logs);
+const sessionWith = (pods: readonly Pod[], logs: string, jobs: readonly Job[] = []) =>
+  sessionWithKubectl(binDir, { pods, jobs }, logs);
 
 function pod(name: string, status: Partial<Pod["status"]>): Pod {
   return {
@@ -36,6 +37,15 @@ test("A38: a container that is not ready is named with its reason; one that did 
   expect(unreadyContainers([crashing, done])).toEqual([
     { pod: "redis", container: "redis", why: "CrashLoopBackOff: back-off 40s", started: true },
   ]);
+});
+
+test("A38: a Job that failed is named with its reason, its pods being gone", async () => {
+  const job = (name: string, type: string): Job => ({
+    metadata: { name, creationTimestamp: new Date(0).toISOString() },
+    status: { conditions: [{ type, status: "True", reason: "DeadlineExceeded", message: "Job was active too long" }] },
+  });
+  const session = sessionWith([], "exit 1", [job("backend-migrate", "Complete"), job("kernel-migrate", "Failed")]);
+  expect(await describeUnready(session)).toBe("Job kernel-migrate failed: DeadlineExceeded: Job was active too long");
 });
 
 test("A38: a pod that finds no node says what it waits for", () => {
