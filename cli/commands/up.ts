@@ -1,6 +1,7 @@
 import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../deletions";
 import { lastUpdateFailed, recoverInterruptedUpdate } from "../interrupted-update";
+import { describeFailedBuilds } from "../failed-builds";
 import { hasLostObjects } from "../lost-objects";
 import { checkNamespace } from "../namespace-check";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
@@ -26,9 +27,10 @@ export async function up(options: StackOptions): Promise<void> {
     if (await hasLostObjects(session, options)) await update(session, options, true);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
-    // Why a pod is not ready is seen best in the pod itself.
-    const report = await describeUnready(session).catch(() => "");
-    if (report) process.stderr.write(`\n${report}\n`);
+    // Why a build failed or a pod is not ready is seen best in what they say themselves.
+    const reports = [describeUnready(session), describeFailedBuilds(session, started)];
+    for (const report of await Promise.all(reports.map((one) => one.catch(() => ""))))
+      if (report) process.stderr.write(`\n${report}\n`);
     throw error;
   }
   process.stdout.write(farewell(session, options, Math.round((Date.now() - started) / 1000)));

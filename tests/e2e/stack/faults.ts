@@ -24,17 +24,17 @@ async function referencesOf(stack: StackCopy): Promise<Record<string, string>> {
 /** What goes wrong is named, and what ran before goes on running. */
 export function faultTests(stack: StackCopy): void {
   test(
-    "A1 A38: a Dockerfile that does not build is named with its failing step, and nothing is rolled",
+    "A1 A38: a Dockerfile that does not build is named with its failing step and what that printed, and nothing is rolled",
     async () => {
       const before = await settledPods(NAMESPACE);
       const restore = stack.rewrite("images/graphstudio-frontend/Dockerfile", (text) =>
-        text.replace("WORKDIR /build\n", "WORKDIR /build\nRUN echo no such luck && exit 7\n"),
+        text.replace("WORKDIR /build\n", "WORKDIR /build\nRUN echo no luck in $((6 * 7)) && exit 7\n"),
       );
-      const failed = await stack.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+      const failed = await stack.nexus("up");
       restore();
       expect(failed.exitCode).not.toBe(0);
-      expect(failed.output).toContain("graphstudio-frontend");
-      expect(failed.output).toContain("echo no such luck && exit 7");
+      expect(failed.output).toMatch(/graphstudio-frontend:\S+ could not be built:\n.*\n.* no luck in 42\n/);
+      expect(failed.output).toContain("echo no luck in $((6 * 7)) && exit 7");
       expect(failed.output).toMatch(/exit code: 7/);
       const after = await settledPods(NAMESPACE);
       for (const workload of WORKLOADS) expect(podIds(after, workload)).toEqual(podIds(before, workload));

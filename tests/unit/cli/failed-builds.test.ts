@@ -1,0 +1,61 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { describeFailedBuilds } from "../../../cli/failed-builds";
+import { sessionWithKubectl } from "../../support/fake-kubectl";
+
+const SINCE = 1_800_000_000_000;
+const LOGS = [
+  "#20 [4/4] RUN make",
+  "#20 0.04 no rule",
+  "#20 ERROR: exit code: 7",
+  "------",
+  " > [4/4] RUN make:",
+  "0.04 no rule",
+  "------",
+];
+
+let home: string;
+const earlier = process.env.NEXUS_HOME;
+beforeEach(() => {
+  home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-builds-"));
+  const identity = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } };
+  fs.writeFileSync(path.join(home, "instance.json"), JSON.stringify(identity));
+  process.env.NEXUS_HOME = home;
+});
+afterEach(() => {
+  if (earlier === undefined) delete process.env.NEXUS_HOME;
+  else process.env.NEXUS_HOME = earlier;
+  fs.rmSync(home, { recursive: true });
+});
+
+const record = (Ref: string, seconds: number, error?: object) => ({
+  record: { Ref, CreatedAt: { seconds }, error, Exporters: [{ Attrs: { name: `localhost:31500/nexus/${Ref}:dev` } }] },
+});
+
+/** @param records what BuildKit knows of builds */
+function describe(records: readonly object[], clusterKind: "local" | "context" = "local"): Promise<string> {
+  fs.writeFileSync(path.join(home, "records"), records.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  fs.writeFileSync(path.join(home, "logs"), LOGS.join("\n"));
+  const script = `#!/bin/sh\ncase "$*" in *" debug histories "*) cat ${home}/records ;; *" failed") cat ${home}/logs >&2 ;; *) exit 1 ;; esac\n`;
+  fs.writeFileSync(path.join(home, "buildctl"), script, { mode: 0o755 });
+  const session = sessionWithKubectl(home, {}, "exit 1");
+  return describeFailedBuilds({ ...session, settings: { ...session.settings, clusterKind } }, SINCE);
+}
+
+test("A1 A38: of a build that failed since then, what its failing step printed is shown", async () => {
+  const error = { message: "exit code: 7" };
+  const records = [
+    record("failed", SINCE / 1000, error),
+    record("good", SINCE / 1000),
+    record("old", SINCE / 1000 - 1, error),
+  ];
+  expect(await describe(records)).toBe(
+    "localhost:31500/nexus/failed:dev could not be built:\n   > [4/4] RUN make:\n  0.04 no rule",
+  );
+});
+
+test("A1 A38: without a failed build, or with a builder elsewhere, there is nothing to say", async () => {
+  expect(await describe([record("good", SINCE / 1000)])).toBe("");
+  expect(await describe([record("failed", SINCE / 1000, { message: "exit code: 7" })], "context")).toBe("");
+});
