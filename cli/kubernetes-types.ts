@@ -5,6 +5,8 @@ export interface Metadata {
   /** There while the object is being deleted. */
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
 }
 
 export interface ContainerState {
@@ -29,6 +31,10 @@ export interface Pod {
     readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
   };
+}
+
+export interface ReplicaSet {
+  readonly metadata: Metadata;
 }
 
 export interface Job {

@@ -3,7 +3,7 @@ import { startPlatform } from "../local/platform/start";
 import { runningDaemon } from "../local/platform/daemon-status";
 import { createReporter } from "../local/progress";
 import { ensureToolchain } from "../local/toolchain";
-import { pulumiVariables } from "./pulumi";
+import { InterruptedError, pulumiVariables } from "./pulumi";
 import { readStackSettings, type StackOptions, type StackSettings } from "./stack-settings";
 
 /** A stack with everything a command needs to work on it. */
@@ -30,12 +30,26 @@ export async function openSession(options: StackOptions, start = true): Promise<
   const reporter = createReporter();
   const home = platformHome();
   if (settings.clusterKind === "local" && start) {
-    const { binDir, layout } = await startPlatform({ home, reporter });
+    const { binDir, layout } = await sayWhenInterrupted(() => startPlatform({ home, reporter }));
     return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout.studioUrl };
   }
   const { binDir } = await ensureToolchain({ reporter });
   const layout = InstanceLayout.read(home);
   return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout?.studioUrl };
+}
+
+/** Ctrl-C while the platform starts: what is there stays, and the next command goes on with it. */
+async function sayWhenInterrupted<T>(work: () => Promise<T>): Promise<T> {
+  const interrupted = () => {
+    process.stderr.write(`\n${new InterruptedError().message} npm run destroy removes what is there.\n`);
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted);
+  try {
+    return await work();
+  } finally {
+    process.off("SIGINT", interrupted);
+  }
 }
 
 /** True when the stack's cluster can be asked: a local platform that runs, or any named context. */

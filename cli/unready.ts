@@ -1,7 +1,7 @@
 import { runProgram } from "../local/platform/run-program";
 import { waitFor } from "../local/platform/wait";
 import { clusterArguments, kubectlList, kubectlProgram } from "./kubectl";
-import type { ContainerStatus, Job, Pod } from "./kubernetes-types";
+import type { ContainerStatus, Job, Pod, ReplicaSet } from "./kubernetes-types";
 import type { Session } from "./session";
 
 const LOG_LINES = 12;
@@ -47,6 +47,16 @@ export function unreadyContainers(pods: readonly Pod[]): UnreadyContainer[] {
     });
 }
 
+/** ReplicaSets that a later update of their Deployment has replaced; their pods say nothing of the newest one. */
+function outdated(sets: readonly ReplicaSet[]): Set<string> {
+  const revision = ({ metadata }: ReplicaSet) =>
+    Number(metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
+  const owner = ({ metadata }: ReplicaSet) => metadata.ownerReferences?.[0]?.name;
+  const isOld = (one: ReplicaSet) =>
+    sets.some((other) => owner(other) === owner(one) && revision(other) > revision(one));
+  return new Set(sets.filter(isOld).map(({ metadata }) => metadata.name));
+}
+
 /** The Jobs that failed, with why; their pods may be gone. */
 function failedJobs(jobs: readonly Job[]): string[] {
   return jobs.flatMap(({ metadata, status }) => {
@@ -62,8 +72,15 @@ function failedJobs(jobs: readonly Job[]): string[] {
  * all is well.
  */
 export async function describeUnready(session: Session): Promise<string> {
-  const [pods, jobs] = await Promise.all([kubectlList<Pod>(session, "pods"), kubectlList<Job>(session, "jobs")]);
-  const unready = unreadyContainers(pods);
+  const [pods, sets, jobs] = await Promise.all([
+    kubectlList<Pod>(session, "pods"),
+    kubectlList<ReplicaSet>(session, "replicasets"),
+    kubectlList<Job>(session, "jobs"),
+  ]);
+  const old = outdated(sets);
+  const unready = unreadyContainers(
+    pods.filter(({ metadata }) => !metadata.ownerReferences?.some(({ name }) => old.has(name))),
+  );
   const parts = unready.map(async (one) => {
     const head = `Pod ${one.pod}${one.container ? `, container ${one.container}` : ""} is not ready: ${one.why}`;
     const log = one.started ? await lastLog(session, one) : "";

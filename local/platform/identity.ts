@@ -54,6 +54,15 @@ export function wantedStudioPort(): number {
   return port;
 }
 
+/** What to say where NEXUS_STUDIO_PORT asks for another port than that of an instance which runs. */
+export function otherStudioPort({ ports }: InstanceIdentity): string | undefined {
+  if (!process.env.NEXUS_STUDIO_PORT || wantedStudioPort() === ports.studio) return undefined;
+  return (
+    `The local platform runs with port ${ports.studio} for the studio; NEXUS_STUDIO_PORT=${wantedStudioPort()} counts ` +
+    `when it starts anew. Fix: npm run destroy, then npm run up.`
+  );
+}
+
 export interface IdentityOptions {
   /** Port of localhost for the studio; "any" takes the first free one. @default 30080 */
   readonly studioPort?: number | "any";

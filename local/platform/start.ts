@@ -12,7 +12,7 @@ import { type PlatformDescriptor, writeDescriptor } from "./descriptor";
 import { writeDockerConfig } from "./docker-config";
 import { removeHostTraces } from "./host-traces";
 import { hostSecrets } from "./host-secrets";
-import { chooseIdentity, type IdentityOptions } from "./identity";
+import { chooseIdentity, type IdentityOptions, otherStudioPort } from "./identity";
 import { InstanceLayout, repositoryRoot } from "./layout";
 import { platformSupport } from "./prerequisites";
 import { waitFor } from "./wait";
@@ -81,7 +81,11 @@ async function startDaemon(layout: InstanceLayout, rootfs: string, binDir: strin
 
 async function ensureDaemon(options: StartOptions, rootfs: string, binDir: string): Promise<InstanceLayout> {
   const earlier = InstanceLayout.read(options.home);
-  if (earlier && runningDaemon(earlier)) return earlier;
+  if (earlier && runningDaemon(earlier)) {
+    const other = options.studioPort === undefined ? otherStudioPort(earlier.identity) : undefined;
+    if (other) process.stderr.write(`${other}\n`);
+    return earlier;
+  }
   if (earlier) removeHostTraces(earlier);
   const layout = new InstanceLayout(options.home, await chooseIdentity(options.home, options));
   await startDaemon(layout, rootfs, binDir);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { ContainerStatus, Job, Pod } from "../../../cli/kubernetes-types";
+import type { ContainerStatus, Job, Pod, ReplicaSet } from "../../../cli/kubernetes-types";
 import { describeUnready, unreadyContainers } from "../../../cli/unready";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 
@@ -11,8 +11,14 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(binDir, { recursive: true }));
 
-const sessionWith = (pods: readonly Pod[], logs: string, jobs: readonly Job[] = []) =>
-  sessionWithKubectl(binDir, { pods, jobs }, logs);
+const sessionWith = (
+  pods: readonly Pod[],
+  logs: string,
+  {
+    jobs = [],
+    replicasets = [],
+  }: { readonly jobs?: readonly Job[]; readonly replicasets?: readonly ReplicaSet[] } = {},
+) => sessionWithKubectl(binDir, { pods, jobs, replicasets }, logs);
 
 function pod(name: string, status: Partial<Pod["status"]>): Pod {
   return {
@@ -44,8 +50,29 @@ test("A38: a Job that failed is named with its reason, its pods being gone", asy
     metadata: { name, creationTimestamp: new Date(0).toISOString() },
     status: { conditions: [{ type, status: "True", reason: "DeadlineExceeded", message: "Job was active too long" }] },
   });
-  const session = sessionWith([], "exit 1", [job("backend-migrate", "Complete"), job("kernel-migrate", "Failed")]);
+  const session = sessionWith([], "exit 1", {
+    jobs: [job("backend-migrate", "Complete"), job("kernel-migrate", "Failed")],
+  });
   expect(await describeUnready(session)).toBe("Job kernel-migrate failed: DeadlineExceeded: Job was active too long");
+});
+
+test("A38: pods of an update before this one are left out", async () => {
+  const replicasets = ["kernel-old", "kernel-new"].map((name, index) => ({
+    metadata: {
+      name,
+      creationTimestamp: new Date(0).toISOString(),
+      annotations: { "deployment.kubernetes.io/revision": String(9 + index) },
+      ownerReferences: [{ kind: "Deployment", name: "kernel" }],
+    },
+  }));
+  const pods = replicasets.map(({ metadata: { name } }) => {
+    const { metadata, ...rest } = withContainer(`${name}-pod`, { state: { waiting: { reason: "ErrImagePull" } } });
+    return { ...rest, metadata: { ...metadata, ownerReferences: [{ kind: "ReplicaSet", name }] } };
+  });
+  const session = sessionWith(pods, "exit 1", { replicasets });
+  expect(await describeUnready(session)).toBe(
+    "Pod kernel-new-pod, container kernel-new-pod is not ready: ErrImagePull",
+  );
 });
 
 test("A38: a pod that finds no node says what it waits for", () => {
