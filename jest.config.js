@@ -51,7 +51,6 @@ module.exports = {
     },
     { ...service, displayName: "long", testMatch: ["<rootDir>/images/*/test/**/*.long.test.ts"] },
     { ...common, displayName: "fuzz", testMatch: ["<rootDir>/tests/fuzz/**/*.test.ts"] },
-    { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/*.test.ts"] },
-    { ...common, displayName: "topologies", testMatch: ["<rootDir>/tests/e2e/topologies/*.test.ts"] },
+    { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
   ],
 };

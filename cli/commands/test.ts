@@ -24,11 +24,6 @@ const REPORTERS = ["--reporters=default", "--reporters=<rootDir>/tests/support/r
 /** An instance of its own: the one a person works with is never touched. */
 const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
-function runOnCluster(title: string, project: string, workers: number, env: Record<string, string>): Promise<void> {
-  const flags = ["--selectProjects", project, `--maxWorkers=${workers}`, ...REPORTERS];
-  return runStep({ title, command: [process.execPath, "node_modules/.bin/jest", ...flags], env });
-}
-
 /** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
 export async function test(options: TestOptions): Promise<void> {
   if (!options.e2eOnly) await check({ long: true });
@@ -48,9 +43,13 @@ export async function test(options: TestOptions): Promise<void> {
     const soak: Record<string, string> = options.soak ? { NEXUS_TEST_SOAK: "1" } : {};
     const platform = { ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
     const env = { ...browser, ...platform, ...soak };
-    await runOnCluster("End-to-end tests", "e2e", 1, env);
-    // Small ones, which mostly wait for each other's pods; the ones before measure, and take the whole node.
-    await runOnCluster("End-to-end tests of the topologies", "topologies", 2, env);
+    // One suite after another: they measure, build images and take the whole node.
+    const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
+    await runStep({
+      title: "End-to-end tests",
+      command: [process.execPath, "node_modules/.bin/jest", ...flags],
+      env,
+    });
   } finally {
     if (options.keep)
       process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
