@@ -81,6 +81,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   return app;
 }
 
+/**
+ * From now on each answer is the last one of its connection. Whoever keeps connections open has none left when the server
+ * closes: a request on one that is being closed would be lost, and nobody could tell whether it was carried out.
+ */
+export function endKeepAlive(app: Pick<App, "server">): void {
+  app.server.prependListener("request", (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+}
+
 /** Fastify closes connections that are idle as the stop begins; those that were busy then would stay for a minute. */
 function closeWhatGetsIdle(app: App): void {
   app.addHook("preClose", async () => {

@@ -1,5 +1,5 @@
 /** What the Node services share. This is the entry of the package, so it names what services may use. */
-export { type App, type AppOptions, createApp } from "./app";
+export { type App, type AppOptions, createApp, endKeepAlive } from "./app";
 export {
   type AsyncTokenVerifier,
   authenticateAnyone,

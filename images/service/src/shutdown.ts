@@ -6,6 +6,8 @@ export interface ShutdownOptions {
   readonly drainMs: number;
   /** After this time the process ends whatever still hangs. */
   readonly timeoutMs: number;
+  /** Called as the stop begins, while requests are still served. */
+  readonly onStop?: () => void;
   /** Run in order; each is awaited, and a failing one does not keep the others from running. */
   readonly steps: readonly ShutdownStep[];
 }
@@ -33,6 +35,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   async function run(reason: string): Promise<void> {
     log.info({ reason }, "stopping");
+    options.onStop?.();
     await new Promise((resolve) => setTimeout(resolve, options.drainMs));
     for (const step of options.steps) {
       try {

@@ -9,6 +9,7 @@ import {
   createShutdown,
   createTokenSigner,
   createTokenVerifier,
+  endKeepAlive,
   errorTable,
   requirePrincipal,
 } from "../src";
@@ -232,4 +233,26 @@ test.each([
   expect(response.headers["content-type"]).toMatch(/^application\/problem\+json/);
   expect(response.json()).toMatchObject({ status, code, instance: url });
   expect(response.headers.allow).toBe(allow);
+});
+
+test("D28 D31: from the beginning of a stop on, each answer is the last one of its connection", async () => {
+  const { app } = await build();
+  const agent = new http.Agent({ keepAlive: true });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const connectionOf = async () => {
+    const [response] = (await once(http.get(`${url}/health`, { agent }), "response")) as [http.IncomingMessage];
+    await once(response.resume(), "end");
+    return response.headers.connection;
+  };
+  try {
+    expect(await connectionOf()).toBe("keep-alive");
+    const { log } = captureLog("demo");
+    const stopped = createShutdown({ log, drainMs: 200, timeoutMs: 1000, onStop: () => endKeepAlive(app), steps: [] });
+    const end = stopped.stop("test");
+    expect(await connectionOf()).toBe("close");
+    await end;
+  } finally {
+    agent.destroy();
+    await app.close();
+  }
 });

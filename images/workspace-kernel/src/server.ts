@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createLogger, createShutdown, loadEnvOrExit, startTracing } from "@nexus/service";
+import { createLogger, createShutdown, endKeepAlive, loadEnvOrExit, startTracing } from "@nexus/service";
 import { kernelEnv } from "./env";
 import { repeat } from "./heartbeat";
 import { buildKernel } from "./kernel";
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     log,
     drainMs: env.SHUTDOWN_DRAIN_MS,
     timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    onStop: () => endKeepAlive(kernel.app),
     steps: [
       { name: "stop waiting for the database", run: () => connecting.abort() },
       {
