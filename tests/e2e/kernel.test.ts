@@ -17,7 +17,9 @@ beforeAll(async () => {
   await stack.up("dev");
   await readyKernelPods(KERNEL_PODS, true);
   // The cluster's DNS may still say for some seconds that a new Service does not exist.
-  await waitFor("The studio's way to accounts and workspaces", 60, async () => (await Account.signUp()).create("first"));
+  await waitFor("The studio's way to accounts and workspaces", 60, async () =>
+    (await Account.signUp()).create("first"),
+  );
   await watchOwnership();
 }, 12 * MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
