@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { runStep } from "../../../cli/steps";
+import { runBeside, runStep } from "../../../cli/steps";
 import { waitFor } from "../../../local/platform/wait";
 
 let folder: string;
@@ -34,6 +34,20 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect(process.listenerCount(signal)).toBe(0);
   },
 );
+
+test("a signal that comes when a step has ended, but not yet its output, is no error", async () => {
+  const file = path.join(folder, "pid");
+  // A program in a session of its own keeps the output open.
+  const command = `setsid sleep 2 & echo $$ > ${file}`;
+  const steps = runBeside([{ title: "Beside", command: ["sh", "-c", command] }], {
+    title: "Work",
+    command: ["true"],
+  });
+  const pid = await waitFor("The step's own process", 30, async () => Number(fs.readFileSync(file, "utf8")) || undefined);
+  await waitFor("The end of the step's process", 10, async () => (fs.existsSync(`/proc/${pid}`) ? undefined : true));
+  process.emit("SIGINT", "SIGINT");
+  await expect(steps).resolves.toBeUndefined();
+});
 
 test("a step has a folder for its temporary files, which goes with it, and leaves no listener", async () => {
   const file = path.join(folder, "where");
