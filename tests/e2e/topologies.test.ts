@@ -1,8 +1,10 @@
-import { refusedByServer } from "../compose-projects";
-import { buildKubectlImage } from "../kubectl-image";
-import { StackCopy } from "../stack/copy";
-import { monoTests } from "./mono";
-import { MINUTE } from "./topology";
+import { refusedByServer } from "./compose-projects";
+import { buildKubectlImage } from "./kubectl-image";
+import { StackCopy } from "./stack/copy";
+import { monoTests } from "./topologies/mono";
+import { pythonTests } from "./topologies/python";
+import { runtimeTests } from "./topologies/runtime";
+import { MINUTE } from "./topologies/topology";
 
 const stack = new StackCopy(true);
 
@@ -13,6 +15,7 @@ beforeAll(async () => {
 }, 3 * MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
 
+pythonTests(stack);
 monoTests(stack, () => kubectlImage);
 
 test(
@@ -22,3 +25,5 @@ test(
   },
   5 * MINUTE,
 );
+
+runtimeTests(stack);
