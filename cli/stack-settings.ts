@@ -11,16 +11,21 @@ export interface StackOptions {
   readonly configFile?: string;
 }
 
+/** Pulumi takes 7 and true for the texts "7" and "true". */
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String).optional();
+const namespaceSetting = z.object({ namespace: text });
+
 /** The few settings the command line itself needs; the Pulumi program checks all of them strictly. */
 const settingsSchema = z.object({
   config: z
     .object({
-      "nexus:cluster": z
-        .object({ kind: z.string().optional(), context: z.string().optional(), kubeconfig: z.string().optional() })
-        .optional(),
-      "nexus:topology": z.string().optional(),
-      "nexus:namespace": z.string().optional(),
+      "nexus:cluster": z.object({ kind: text, context: text, kubeconfig: text }).optional(),
+      "nexus:topology": text,
+      "nexus:namespace": text,
       "nexus:names": z.record(z.string(), z.unknown()).optional(),
+      "nexus:compose": z
+        .record(z.string(), namespaceSetting.extend({ services: z.record(z.string(), namespaceSetting).optional() }))
+        .optional(),
     })
     .optional(),
 });
@@ -31,6 +36,8 @@ export interface StackSettings {
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
+  /** Namespaces of compose projects, by the key that sets each. */
+  readonly composeNamespaces: Readonly<Record<string, string>>;
   /** Names of the workloads that the stack may have. */
   readonly workloads: readonly string[];
 }
@@ -54,9 +61,22 @@ const namesSchema = z
   })
   .transform((names) => Object.values(names));
 
+type Settings = NonNullable<z.output<typeof settingsSchema>["config"]>;
+
+function composeNamespacesOf(projects: Settings["nexus:compose"] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(projects).flatMap(([project, { namespace = "ushadow", services = {} }]) => [
+      [`nexus:compose.${project}.namespace`, namespace],
+      ...Object.entries(services).flatMap(([service, own]) =>
+        own.namespace === undefined ? [] : [[`nexus:compose.${project}.services.${service}.namespace`, own.namespace]],
+      ),
+    ]),
+  );
+}
+
 /**
  * Reads where a stack goes.
- * @throws Error when the stack's name is no name, or its file is missing or is no YAML.
+ * @throws Error when the stack's name is no name, or its file is missing, is no YAML or has another shape.
  */
 export function readStackSettings(options: StackOptions): StackSettings {
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(options.stack) || options.stack.startsWith("."))
@@ -66,7 +86,13 @@ export function readStackSettings(options: StackOptions): StackSettings {
     throw new Error(
       `There is no stack "${options.stack}": ${file} does not exist. Fix: use --stack dev or --stack staging.`,
     );
-  const { config } = settingsSchema.parse(parseStackFile(file) ?? {});
+  const { data, error } = settingsSchema.safeParse(parseStackFile(file) ?? {});
+  if (error)
+    throw new Error(
+      `${file} holds what no stack can have:\n${z.prettifyError(error)}\n` +
+        "Fix: docs/configuration.md says what each key takes.",
+    );
+  const { config } = data;
   const cluster = config?.["nexus:cluster"];
   const topology = config?.["nexus:topology"];
   const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
@@ -76,6 +102,7 @@ export function readStackSettings(options: StackOptions): StackSettings {
     context: cluster?.context,
     kubeconfig: cluster?.kubeconfig,
     namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",
+    composeNamespaces: composeNamespacesOf(config?.["nexus:compose"]),
     workloads: namesSchema.parse(merge(preset.names, config?.["nexus:names"])),
   };
 }

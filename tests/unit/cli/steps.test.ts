@@ -43,7 +43,11 @@ test("a signal that comes when a step has ended, but not yet its output, is no e
     title: "Work",
     command: ["true"],
   });
-  const pid = await waitFor("The step's own process", 30, async () => Number(fs.readFileSync(file, "utf8")) || undefined);
+  const pid = await waitFor(
+    "The step's own process",
+    30,
+    async () => Number(fs.readFileSync(file, "utf8")) || undefined,
+  );
   await waitFor("The end of the step's process", 10, async () => (fs.existsSync(`/proc/${pid}`) ? undefined : true));
   process.emit("SIGINT", "SIGINT");
   await expect(steps).resolves.toBeUndefined();
