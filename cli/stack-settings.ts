@@ -12,7 +12,8 @@ export interface StackOptions {
 }
 
 /** Pulumi takes 7 and true for the texts "7" and "true". */
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String).optional();
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const text = scalar.optional();
 const namespaceSetting = z.object({ namespace: text });
 
 /** The few settings the command line itself needs; the Pulumi program checks all of them strictly. */
@@ -22,7 +23,7 @@ const settingsSchema = z.object({
       "nexus:cluster": z.object({ kind: text, context: text, kubeconfig: text }).optional(),
       "nexus:topology": text,
       "nexus:namespace": text,
-      "nexus:names": z.record(z.string(), z.unknown()).optional(),
+      "nexus:names": z.record(z.string(), scalar).optional(),
       "nexus:compose": z
         .record(z.string(), namespaceSetting.extend({ services: z.record(z.string(), namespaceSetting).optional() }))
         .optional(),

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { NexusError } from "../components/lib/nexus-error";
 
 /** What a local platform says of itself, as far as the program needs it. */
 const platformSchema = z.object({
@@ -38,17 +39,33 @@ function kubeconfigFiles(file?: string): string[] {
   return listed.length > 0 ? listed : [expand("~/.kube/config")];
 }
 
+/** @throws NexusError that names the file, what is wrong with it and the fix */
+function readAs<T>(schema: z.ZodType<T>, file: string, what: string, fix: string): T {
+  try {
+    const { data, error } = schema.safeParse(parse(fs.readFileSync(file, "utf8")) ?? {});
+    if (error) throw new Error(z.prettifyError(error));
+    return data as T;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new NexusError(`${file} cannot be read as ${what}:`, [...reason.trim().split("\n"), `Fix: ${fix}`]);
+  }
+}
+
+const KUBECONFIG_FIX = "correct it, or name another file as nexus:cluster.kubeconfig or in KUBECONFIG.";
+
 /** This machine. */
 export function thisMachine(home = process.env.NEXUS_HOME || path.resolve(__dirname, "../.nexus")): Machine {
   const platformFile = path.join(home, "platform.json");
   return {
     platformFile,
     platform: () =>
-      fs.existsSync(platformFile) ? platformSchema.parse(JSON.parse(fs.readFileSync(platformFile, "utf8"))) : undefined,
+      fs.existsSync(platformFile)
+        ? readAs(platformSchema, platformFile, "the local platform's description", "npm run up writes it anew.")
+        : undefined,
     contexts: (file) =>
       kubeconfigFiles(file)
         .filter((candidate) => fs.existsSync(candidate))
-        .flatMap((candidate) => kubeconfigSchema.parse(parse(fs.readFileSync(candidate, "utf8")) ?? {}).contexts ?? [])
+        .flatMap((candidate) => readAs(kubeconfigSchema, candidate, "a kubeconfig", KUBECONFIG_FIX).contexts ?? [])
         .map((context) => context.name),
   };
 }

@@ -35,7 +35,9 @@ describe("this machine", () => {
 
   it("refuses a platform of another version rather than guess what it means", () => {
     fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify({ ...platform, version: 2 }));
-    expect(() => thisMachine(folder).platform()).toThrow();
+    expect(() => thisMachine(folder).platform()).toThrow(
+      /platform\.json cannot be read as the local platform's description:\n.*expected 1\n.*at version\n  Fix: npm run up writes it anew\./,
+    );
   });
 
   it("knows the contexts of the kubeconfig that the stack names", () => {
@@ -46,6 +48,17 @@ describe("this machine", () => {
     const missing = path.join(folder, "missing");
     process.env.KUBECONFIG = [kubeconfig("one", ["a"]), missing, kubeconfig("two", ["b"])].join(path.delimiter);
     expect(thisMachine(folder).contexts()).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["no YAML", "contexts: [{"],
+    ["another shape", "contexts: 5"],
+  ])("A31: names a kubeconfig that is %s, and the fix", (_, text) => {
+    const file = path.join(folder, "broken");
+    fs.writeFileSync(file, text);
+    expect(() => thisMachine(folder).contexts(file)).toThrow(
+      /broken cannot be read as a kubeconfig:\n.+\n  Fix: correct it, or name another file as nexus:cluster\.kubeconfig/s,
+    );
   });
 
   it("has no contexts where there is no kubeconfig", () => {
