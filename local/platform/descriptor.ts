@@ -1,7 +1,7 @@
-import * as fs from "node:fs";
 import { clusterSettings } from "./cluster-settings";
 import { BUILDER } from "./docker-config";
 import type { HostSecrets } from "./host-secrets";
+import { writeJsonFile } from "./json-file";
 import type { InstanceLayout } from "./layout";
 
 /** What the Pulumi program may know of the local platform; read for `nexus:cluster: { kind: local }`. */
@@ -30,6 +30,6 @@ export function writeDescriptor(layout: InstanceLayout, buildSecrets: HostSecret
     urls: { studio: layout.studioUrl },
     buildSecrets,
   };
-  fs.writeFileSync(layout.descriptorFile, JSON.stringify(descriptor, undefined, 2));
+  writeJsonFile(layout.descriptorFile, descriptor);
   return descriptor;
 }

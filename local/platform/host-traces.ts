@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { readJsonFile, writeJsonFile } from "./json-file";
 import type { InstanceLayout } from "./layout";
 
 /**
@@ -39,7 +40,7 @@ export function prepareHost(layout: InstanceLayout): void {
   if (!fs.existsSync(SETTINGS_FILE)) {
     const known = MACHINE_SETTINGS.map((name) => path.join("/proc/sys", name)).filter((file) => fs.existsSync(file));
     const values = Object.fromEntries(known.map((file) => [file, fs.readFileSync(file, "utf8").trim()]));
-    fs.writeFileSync(SETTINGS_FILE, JSON.stringify(values));
+    writeJsonFile(SETTINGS_FILE, values);
   }
   for (const folder of cgroupFolders(layout)) fs.mkdirSync(folder, { recursive: true });
 }
@@ -65,10 +66,10 @@ export function removeHostTraces(layout: InstanceLayout): void {
 }
 
 function restoreMachineSettings(): void {
-  if (!fs.existsSync(SETTINGS_FILE)) return;
+  const values = readJsonFile<Record<string, string>>(SETTINGS_FILE);
+  if (!values) return;
   const instances = fs.readdirSync(RUN_ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   if (instances.length > 0) return;
-  const values = JSON.parse(fs.readFileSync(SETTINGS_FILE, "utf8")) as Record<string, string>;
   for (const [file, value] of Object.entries(values))
     if (fs.readFileSync(file, "utf8").trim() !== value) fs.writeFileSync(file, value);
   fs.rmSync(RUN_ROOT, { recursive: true });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
+import { writeJsonFile } from "./json-file";
 import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout";
 
 /** The port people are told to open (A5, A18). */
@@ -83,6 +84,6 @@ export async function chooseIdentity(home: string, options: IdentityOptions = {}
   const ports: HostPorts = { registry, studio };
   const identity = { id: earlier?.id ?? randomBytes(3).toString("hex"), link: freeLink(), ports };
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
-  fs.writeFileSync(InstanceLayout.identityFile(home), JSON.stringify(identity, undefined, 2));
+  writeJsonFile(InstanceLayout.identityFile(home), identity);
   return identity;
 }

@@ -1,6 +1,6 @@
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { readJsonFile } from "./json-file";
 
 /** Root of the clone this program runs from. */
 export const repositoryRoot = path.resolve(__dirname, "../..");
@@ -46,9 +46,8 @@ export class InstanceLayout {
 
   /** The layout of the instance in `home`, or undefined where none was ever started. */
   public static read(home: string): InstanceLayout | undefined {
-    const file = InstanceLayout.identityFile(home);
-    if (!fs.existsSync(file)) return undefined;
-    return new InstanceLayout(home, JSON.parse(fs.readFileSync(file, "utf8")) as InstanceIdentity);
+    const identity = readJsonFile<InstanceIdentity>(InstanceLayout.identityFile(home));
+    return identity && new InstanceLayout(home, identity);
   }
 
   public get hostAddress(): string {

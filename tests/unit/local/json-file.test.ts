@@ -1,0 +1,31 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { readJsonFile, writeJsonFile } from "../../../local/platform/json-file";
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-json-"));
+  file = path.join(folder, "instance.json");
+});
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+test("what was written is read again, and nothing where there is no file", () => {
+  expect(readJsonFile(file)).toBeUndefined();
+  writeJsonFile(file, { id: "abc123" });
+  expect(readJsonFile(file)).toEqual({ id: "abc123" });
+});
+
+test("a write that fails half-way, as on a full disk, leaves what was there", () => {
+  writeJsonFile(file, { id: "abc123" });
+  // A file system that is full, whose every write fails.
+  fs.symlinkSync("/dev/full", `${file}.new`);
+  expect(() => writeJsonFile(file, { id: "def456" })).toThrow("ENOSPC");
+  expect(readJsonFile(file)).toEqual({ id: "abc123" });
+});
+
+test("a damaged file is named", () => {
+  fs.writeFileSync(file, '{"id": "ab');
+  expect(() => readJsonFile(file)).toThrow(/instance\.json is damaged: .*JSON.* Fix: restore it from a copy/);
+});
