@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { Readable } from "node:stream";
 import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
 import { runProgram } from "../local/platform/run-program";
 import { linkPlugins } from "../local/toolchain/program-links";
+import { PlainDisplay } from "./plain-display";
 import type { StackOptions } from "./stack-settings";
 
 /**
@@ -64,7 +66,7 @@ export class PulumiError extends Error {
 }
 
 /** Pulumi's live display where a person looks on, plain lines where the output goes to a file or a CI job. */
-const display = process.stdout.isTTY && process.stdin.isTTY && !process.env.CI ? [] : ["--non-interactive"];
+const isLive = process.stdout.isTTY && process.stdin.isTTY && !process.env.CI;
 
 /** Plugins leave files behind, a kubeconfig with its key among them: their folder goes with the command. */
 async function withTemporaryFolder<T>(
@@ -84,9 +86,21 @@ export function runPulumi(variables: Record<string, string>, args: readonly stri
   return withTemporaryFolder(variables, (env) => showPulumi(args, env));
 }
 
+function showNews(output: Readable): void {
+  const display = new PlainDisplay();
+  output.setEncoding("utf8").on("data", (text: string) => process.stdout.write(display.take(text)));
+  output.once("end", () => process.stdout.write(display.end()));
+}
+
 function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("pulumi", [...args, ...display], { cwd: repositoryRoot, stdio: "inherit", env });
+    const [flags, stdout] = isLive ? [[], "inherit" as const] : [["--non-interactive"], "pipe" as const];
+    const child = spawn("pulumi", [...args, ...flags], {
+      cwd: repositoryRoot,
+      stdio: ["inherit", stdout, "inherit"],
+      env,
+    });
+    if (child.stdout) showNews(child.stdout);
     let interrupted = false;
     // The terminal tells pulumi too; this process waits for it, to have the last word.
     const interrupt = () => {
@@ -94,7 +108,7 @@ function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
     };
     process.on("SIGINT", interrupt);
     child.once("error", reject);
-    child.once("exit", (code) => {
+    child.once("close", (code) => {
       process.off("SIGINT", interrupt);
       if (code === 0) resolve();
       else reject(interrupted ? new InterruptedError() : new PulumiError(args[0] ?? "", code));
