@@ -66,7 +66,7 @@ export class PulumiError extends Error {
 }
 
 /** Pulumi's live display where a person looks on, plain lines where the output goes to a file or a CI job. */
-const isLive = process.stdout.isTTY && process.stdin.isTTY && !process.env.CI;
+const isLive = () => process.stdout.isTTY && process.stdin.isTTY && !process.env.CI;
 
 /** Plugins leave files behind, a kubeconfig with its key among them: their folder goes with the command. */
 async function withTemporaryFolder<T>(
@@ -94,7 +94,7 @@ function showNews(output: Readable): void {
 
 function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const [flags, stdout] = isLive ? [[], "inherit" as const] : [["--non-interactive"], "pipe" as const];
+    const [flags, stdout] = isLive() ? [[], "inherit" as const] : [["--non-interactive"], "pipe" as const];
     const child = spawn("pulumi", [...args, ...flags], {
       cwd: repositoryRoot,
       stdio: ["inherit", stdout, "inherit"],
@@ -106,10 +106,17 @@ function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
     const interrupt = () => {
       interrupted = true;
     };
+    // This one comes to this process alone, from a CI job that is cancelled: Pulumi ends in order when it is interrupted.
+    const terminate = () => {
+      interrupted = true;
+      child.kill("SIGINT");
+    };
     process.on("SIGINT", interrupt);
+    process.on("SIGTERM", terminate);
     child.once("error", reject);
     child.once("close", (code) => {
       process.off("SIGINT", interrupt);
+      process.off("SIGTERM", terminate);
       if (code === 0) resolve();
       else reject(interrupted ? new InterruptedError() : new PulumiError(args[0] ?? "", code));
     });

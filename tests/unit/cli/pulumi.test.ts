@@ -1,0 +1,45 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { runPulumi } from "../../../cli/pulumi";
+import { waitFor } from "../../../local/platform/wait";
+
+let folder: string;
+let variables: Record<string, string>;
+const outside = process.env.CI;
+beforeEach(() => {
+  process.env.CI = "true";
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-pulumi-"));
+  variables = { PATH: `${folder}:${process.env.PATH}`, PULUMI_HOME: folder };
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  if (outside === undefined) delete process.env.CI;
+  else process.env.CI = outside;
+  fs.rmSync(folder, { recursive: true });
+});
+
+/** Puts a program in Pulumi's place. */
+function standIn(...lines: string[]): void {
+  fs.writeFileSync(path.join(folder, "pulumi"), ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
+}
+
+test("P4: SIGTERM, as of a CI job that is cancelled, lets Pulumi end in order, and says how to go on", async () => {
+  const started = path.join(folder, "started");
+  const ended = path.join(folder, "ended");
+  standIn(`trap 'echo saved > ${ended}; exit 255' INT`, `touch ${started}`, "while :; do sleep 0.1; done");
+  const update = runPulumi(variables, ["up"]);
+  await waitFor("The start of Pulumi", 30, async () => fs.existsSync(started) || undefined);
+  process.emit("SIGTERM", "SIGTERM");
+  await expect(update).rejects.toThrow("Interrupted. Run the same command again; it goes on where it stopped.");
+  expect(fs.readFileSync(ended, "utf8")).toBe("saved\n");
+  expect(process.listenerCount("SIGTERM")).toBe(0);
+});
+
+test("P4: what Pulumi prints is shown to its last line where there is no terminal, and its exit code is told", async () => {
+  const shown: string[] = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(shown.push(String(text))));
+  standIn('for i in $(seq 2000); do echo "line $i"; done', "printf 'the last'", "exit 3");
+  await expect(runPulumi(variables, ["up"])).rejects.toThrow("pulumi up failed (exit 3); its messages are above.");
+  expect(shown.join("")).toMatch(/^line 1\n[^]*line 2000\nthe last\n$/);
+});
