@@ -135,11 +135,12 @@ export function readPulumi(
   return withTemporaryFolder(variables, (env) => runProgram("pulumi", args, { cwd: repositoryRoot, env, input }));
 }
 
+/** For commands that read the configuration; those of the state alone refuse its file. */
 export function stackArguments(options: StackOptions): string[] {
   return ["--stack", options.stack, ...(options.configFile ? ["--config-file", options.configFile] : [])];
 }
 
 /** Selects the stack, making it first where it does not exist. */
-export async function selectStack(variables: Record<string, string>, options: StackOptions): Promise<void> {
-  await runPulumi(variables, ["stack", "select", "--create", ...stackArguments(options)]);
+export async function selectStack(variables: Record<string, string>, { stack }: StackOptions): Promise<void> {
+  await runPulumi(variables, ["stack", "select", "--create", "--stack", stack]);
 }

@@ -45,7 +45,7 @@ export function stagingTests(stack: StackCopy): void {
       await waitFor("The end of the killed engine's program", 10, async () =>
         /--monitor \S+ .*--stack staging /.test(readProcessArguments()) ? undefined : true,
       );
-      const finished = await stack.nexus("up", "--stack", "staging");
+      const finished = await stack.nexus("up", "--stack", "staging", "--config-file", "Pulumi.staging.yaml");
       expect(finished).toEqual({ exitCode: 0, output: expect.any(String) });
       expect(finished.output).not.toContain("pending operations");
       expect(podIds(await settledPods(NAMESPACE), "workspace-kernel")).toHaveLength(2);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { runPulumi } from "../../../cli/pulumi";
+import { runPulumi, selectStack } from "../../../cli/pulumi";
 import { waitFor } from "../../../local/platform/wait";
 
 let folder: string;
@@ -42,4 +42,11 @@ test("P4: what Pulumi prints is shown to its last line where there is no termina
   standIn('for i in $(seq 2000); do echo "line $i"; done', "printf 'the last'", "exit 3");
   await expect(runPulumi(variables, ["up"])).rejects.toThrow("pulumi up failed (exit 3); its messages are above.");
   expect(shown.join("")).toMatch(/^line 1\n[^]*line 2000\nthe last\n$/);
+});
+
+test("P3: a stack with a configuration file of its own is selected by name, for Pulumi selects by nothing else", async () => {
+  const called = path.join(folder, "called");
+  standIn(`echo "$*" > ${called}`);
+  await selectStack(variables, { stack: "staging", configFile: "/tmp/other.yaml" });
+  expect(fs.readFileSync(called, "utf8")).toBe("stack select --create --stack staging --non-interactive\n");
 });
