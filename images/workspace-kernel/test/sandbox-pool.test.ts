@@ -49,6 +49,17 @@ test("what a task of an instance that was given up asks of the host is not done,
   expect(onWorkerReplaced).not.toHaveBeenCalled();
 });
 
+test("tenants take turns: who sends many endless loops delays another by one of them", async () => {
+  const ended: string[] = [];
+  const run = async (workspace: string, tenant: string, code: string) => {
+    await pool.run(workspace, cell(code), NOTHING, tenant);
+    ended.push(tenant);
+  };
+  const loops = ["l1", "l2", "l3", "l4"].map((workspace) => run(workspace, "greedy", "for (;;);"));
+  await Promise.all([...loops, run("m1", "modest", "1 + 1"), run("m2", "modest", "2 + 2")]);
+  expect(ended).toEqual(["greedy", "modest", "greedy", "modest", "greedy", "greedy"]);
+});
+
 test("instances begin alike: the same code leaves the same pages in each, and one goes on from another's", async () => {
   const code = cell("var made = [1, 2].map((n) => () => n); 1");
   const ends = await Promise.all(["one", "two"].map((id) => pool.run(id, code, NOTHING)));

@@ -83,9 +83,13 @@ export class SandboxPool {
     return this.slots.some((slot) => slot.workspaces.has(workspaceId));
   }
 
-  /** Runs a task; one at a time per workspace. `image` is needed when the workspace is not loaded. */
-  async run(workspaceId: string, task: Task, image?: WorkspaceImage): Promise<TaskEnd> {
-    return await this.slotOf(workspaceId).run(workspaceId, task, image);
+  /**
+   * Runs a task; one at a time per workspace. Where several wait for the same worker, tenants take turns.
+   * @param image needed when the workspace is not loaded
+   * @param tenantId whose workspace it is. @default a tenant of its own
+   */
+  async run(workspaceId: string, task: Task, image?: WorkspaceImage, tenantId = workspaceId): Promise<TaskEnd> {
+    return await this.slotOf(workspaceId).run(workspaceId, task, image, tenantId);
   }
 
   dispose(workspaceId: string): void {

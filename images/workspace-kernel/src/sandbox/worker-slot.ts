@@ -10,6 +10,7 @@ import {
   type WorkspaceImage,
 } from "./messages";
 import type { SandboxThread } from "./thread";
+import { TurnQueue } from "./turn-queue";
 
 export type ReplaceReason = "watchdog" | "crash";
 
@@ -26,6 +27,7 @@ export type TaskEnd =
 interface Job {
   readonly id: number;
   readonly workspaceId: string;
+  readonly tenantId: string;
   readonly resolve: (end: TaskEnd) => void;
   started: boolean;
   waitingSince: number | undefined;
@@ -58,8 +60,7 @@ export class WorkerSlot {
   /** Workspaces whose instance lives here. */
   readonly workspaces = new Set<string>();
   private readonly jobs = new Map<number, Job>();
-  /** Each workspace has at most one task at a time, so first come, first served is fair to all of them. */
-  private queue: Item[] = [];
+  private readonly queue = new TurnQueue<Item>();
   private worker: SandboxThread | undefined;
   private busy: { readonly job: Job; readonly sentAt: number; readonly watchdog: NodeJS.Timeout } | undefined;
   private spares = 0;
@@ -82,11 +83,14 @@ export class WorkerSlot {
     return this.queue.length + (this.busy ? 1 : 0);
   }
 
-  /** @param image given when the workspace is not loaded here */
-  run(workspaceId: string, task: Task, image: WorkspaceImage | undefined): Promise<TaskEnd> {
+  /**
+   * @param image given when the workspace is not loaded here
+   * @param tenantId who takes a turn for it
+   */
+  run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, tenantId: string): Promise<TaskEnd> {
     this.workspaces.add(workspaceId);
     return new Promise((resolve) => {
-      const job: Job = { id: this.nextId++, workspaceId, resolve, started: false, waitingSince: undefined };
+      const job: Job = { id: this.nextId++, workspaceId, tenantId, resolve, started: false, waitingSince: undefined };
       this.jobs.set(job.id, job);
       this.enqueue({ job, request: { type: "run", id: job.id, workspaceId, task, image } });
     });
@@ -95,7 +99,7 @@ export class WorkerSlot {
   /** Frees the instance; its task ends as lost, also while it runs: what the worker says of it later counts for nothing. */
   dispose(workspaceId: string): void {
     this.workspaces.delete(workspaceId);
-    this.queue = this.queue.filter(({ job }) => job.workspaceId !== workspaceId);
+    this.queue.keep(({ job }) => job.workspaceId !== workspaceId);
     for (const job of [...this.jobs.values()]) {
       if (job.workspaceId === workspaceId) this.lose(job);
     }
@@ -169,7 +173,7 @@ export class WorkerSlot {
   }
 
   private enqueue(item: Item): void {
-    this.queue.push(item);
+    this.queue.push(item.job.tenantId, item);
     this.next();
   }
 
@@ -211,7 +215,7 @@ export class WorkerSlot {
     const culprit = this.busy;
     clearTimeout(culprit?.watchdog);
     this.busy = undefined;
-    this.queue = [];
+    this.queue.clear();
     const lostWorkspaces = [...this.workspaces];
     this.workspaces.clear();
     // A worker that hung did its work until then; one that dies on its own may do so again at once.

@@ -58,7 +58,7 @@ export class WorkspaceExecutor {
       const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
       // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
       if (this.held.get(id) !== held) throw new NotHeldError();
-      const end = await pool.run(id, task, image);
+      const end = await pool.run(id, task, image, held.tenantId);
       if (this.held.get(id) !== held) throw new NotHeldError();
       if (end.type === "done") {
         if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
