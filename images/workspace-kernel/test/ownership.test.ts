@@ -93,6 +93,28 @@ test("A12: a full pod hands over to one with room; when all are full the answer 
   expect(third).toMatchObject({ status: 503, body: { code: "kernel_full" }, headers: { "retry-after": "10" } });
 });
 
+test("A12: a tenant that fills every pod does not lock others out: its least recently used workspaces make room", async () => {
+  const small = { MAX_WORKSPACES_PER_POD: "2" };
+  const [a, b] = [await world.start(small), await world.start(small)];
+  const [greedy, modest] = [createClient(), createClient()];
+  const ids: string[] = [];
+  for (const kernel of [a, a, b, b]) ids.push(await greedy.create(kernel));
+  for (const id of ids) {
+    await greedy.run(a, id, "let kept = 1");
+    expect((await greedy.call(a, "PUT", `/${id}/keep-alive`, { seconds: 86_400 })).status).toBe(200);
+  }
+  await Promise.all([a.holder.heartbeat(), b.holder.heartbeat()]);
+  const own = await modest.create(a);
+  expect(await modest.run(b, own, "1 + 1")).toMatchObject({ result: 2 });
+  expect((await greedy.call(b, "GET", `/${ids[0]}`)).body).toMatchObject({ state: "stopped", stopReason: "idle" });
+  // Each holds one in this pod now, and the other pod belongs to the greedy one alone.
+  await Promise.all([a.holder.heartbeat(), b.holder.heartbeat()]);
+  expect((await modest.call(a, "POST", "", { name: "two" })).body).toMatchObject({ code: "kernel_full" });
+  await modest.create(b);
+  await greedy.call(a, "POST", `/${ids[1]}/stop`, {});
+  expect(await greedy.run(a, ids[0] ?? "", "kept")).toMatchObject({ result: 1, restarted: false });
+});
+
 test("a relayed request is never relayed again", async () => {
   const [a, b] = [await world.start(), await world.start()];
   const client = createClient();

@@ -80,6 +80,7 @@ export class WorkspaceRouter {
         if (isGone) await workspaces.release(id, row.epoch, "owner_lost");
         const emptiest = await pods.emptiest();
         if (emptiest) return emptiest.url;
+        if (await holder.makeRoomFor(tenantId)) continue;
         throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
       }
       if (await holder.claim(row)) return "here";
@@ -87,12 +88,13 @@ export class WorkspaceRouter {
     throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
   }
 
-  /** For a request that any pod with room may serve. */
-  async elsewhere(request: FastifyRequest, reply: FastifyReply): Promise<"relayed"> {
+  /** For a request that any pod with room may serve; undefined when there is room here after all. */
+  async elsewhere(request: FastifyRequest, reply: FastifyReply, tenantId: string): Promise<"relayed" | undefined> {
     // The pod that sent it here knew of an owner or of room that is gone by now; it can look again.
     if (this.isHop(request)) throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
     const emptiest = await this.options.pods.emptiest();
     if (emptiest && (await this.tryRelay(request, reply, emptiest.url))) return "relayed";
+    if (await this.options.holder.makeRoomFor(tenantId)) return undefined;
     throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
   }
 
@@ -114,7 +116,7 @@ export class WorkspaceRouter {
     if (row.ownerAlive && row.ownerPod !== pod) return await this.tryOwner(request, reply, row);
     if (mode === "any") return "here";
     if (row.stopped) throw new ServiceError("workspace_stopped");
-    if (!holder.hasRoom) return await this.elsewhere(request, reply);
+    if (!holder.hasRoom) return await this.elsewhere(request, reply, tenantId);
     if (await this.isEmptierElsewhere(request, reply, row)) return "relayed";
     return (await holder.claim(row)) ? "here" : undefined;
   }

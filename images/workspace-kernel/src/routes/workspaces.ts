@@ -35,10 +35,11 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
       const key = idempotencyKey(request, tenantId);
-      const made = await holder.create(tenantId, request.body.name, key, toWorkspace);
-      if (made) return sendOnce(reply, made);
-      await router.elsewhere(request, reply);
-      return reply;
+      for (;;) {
+        const made = await holder.create(tenantId, request.body.name, key, toWorkspace);
+        if (made) return sendOnce(reply, made);
+        if ((await router.elsewhere(request, reply, tenantId)) === "relayed") return reply;
+      }
     },
   );
 
