@@ -38,7 +38,11 @@ function isStale({ hostname, pid }: StackLock): boolean {
  * @throws Error that names the process
  */
 export function refuseWhileUpdating(state: string, stack: string): void {
-  const running = locksOf(state, stack).find((lock) => !isStale(lock));
+  refuseRunning(locksOf(state, stack), stack);
+}
+
+function refuseRunning(locks: readonly StackLock[], stack: string): void {
+  const running = locks.find((lock) => !isStale(lock));
   if (!running) return;
   throw new Error(
     `An update of stack ${stack} is running (pulumi, process ${running.pid} on ${running.hostname}). ` +
@@ -65,13 +69,15 @@ async function forgetPendingOperations(variables: Record<string, string>, stack:
  * Makes a stack whose last update was killed ready for the next one: frees its lock, which names a process of this
  * machine that no longer runs, and forgets what was half done.
  * @returns whether there was such an update
+ * @throws Error that names the process of an update that still runs
  */
 export async function recoverInterruptedUpdate(
   variables: Record<string, string>,
   { stack }: StackOptions,
 ): Promise<boolean> {
   const locks = locksOf((variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""), stack);
-  if (locks.length === 0 || !locks.every(isStale)) return false;
+  refuseRunning(locks, stack);
+  if (locks.length === 0) return false;
   process.stderr.write(`An earlier update of stack ${stack} was interrupted; going on from where it stopped.\n`);
   await runPulumi(variables, ["cancel", "--yes", "--stack", stack]);
   await forgetPendingOperations(variables, stack);

@@ -33,20 +33,21 @@ export interface Pod {
   };
 }
 
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 export interface ReplicaSet {
   readonly metadata: Metadata;
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 export interface Job {
   readonly metadata: Metadata;
-  readonly status: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-  };
+  readonly status: { readonly conditions?: readonly Condition[] };
 }
 
 export interface Workload {

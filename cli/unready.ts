@@ -1,7 +1,7 @@
 import { runProgram } from "../local/platform/run-program";
 import { waitFor } from "../local/platform/wait";
 import { clusterArguments, kubectlList, kubectlProgram } from "./kubectl";
-import type { ContainerStatus, Job, Pod, ReplicaSet } from "./kubernetes-types";
+import type { Condition, ContainerStatus, Job, Pod, ReplicaSet } from "./kubernetes-types";
 import type { Session } from "./session";
 
 const LOG_LINES = 12;
@@ -57,19 +57,30 @@ function outdated(sets: readonly ReplicaSet[]): Set<string> {
   return new Set(sets.filter(isOld).map(({ metadata }) => metadata.name));
 }
 
+function reasonsOf(conditions: readonly Condition[] | undefined, type: string): string[] {
+  const found = conditions?.find((one) => one.type === type && one.status === "True");
+  return found ? [`${found.reason ?? type}: ${found.message ?? "no message"}`] : [];
+}
+
 /** The Jobs that failed, with why; their pods may be gone. */
 function failedJobs(jobs: readonly Job[]): string[] {
-  return jobs.flatMap(({ metadata, status }) => {
-    const failed = status.conditions?.find((one) => one.type === "Failed" && one.status === "True");
-    return failed
-      ? [`Job ${metadata.name} failed: ${failed.reason ?? "Failed"}: ${failed.message ?? "no message"}`]
-      : [];
-  });
+  return jobs.flatMap(({ metadata, status }) =>
+    reasonsOf(status.conditions, "Failed").map((reason) => `Job ${metadata.name} failed: ${reason}`),
+  );
+}
+
+/** ReplicaSets whose pods the cluster refuses to make, as it does beyond a quota. */
+function refusedSets(sets: readonly ReplicaSet[]): string[] {
+  return sets.flatMap(({ metadata, status }) =>
+    reasonsOf(status?.conditions, "ReplicaFailure").map(
+      (reason) => `ReplicaSet ${metadata.name} cannot make a pod: ${reason}`,
+    ),
+  );
 }
 
 /**
- * Names every Job that failed and every container that is not ready, says why and shows the end of its log; empty when
- * all is well.
+ * Names every Job that failed, every container that is not ready and every pod that may not be made, says why and shows
+ * the end of its log; empty when all is well.
  */
 export async function describeUnready(session: Session): Promise<string> {
   const [pods, sets, jobs] = await Promise.all([
@@ -86,7 +97,8 @@ export async function describeUnready(session: Session): Promise<string> {
     const log = one.started ? await lastLog(session, one) : "";
     return log ? `${head}\n${log}` : head;
   });
-  return [...(await Promise.all(parts)), ...failedJobs(jobs)].join("\n\n");
+  const refused = refusedSets(sets.filter(({ metadata }) => !old.has(metadata.name)));
+  return [...(await Promise.all(parts)), ...refused, ...failedJobs(jobs)].join("\n\n");
 }
 
 /**

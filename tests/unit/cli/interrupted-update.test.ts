@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { refuseWhileUpdating } from "../../../cli/interrupted-update";
+import { recoverInterruptedUpdate, refuseWhileUpdating } from "../../../cli/interrupted-update";
 
 let state: string;
 beforeEach(() => {
@@ -22,6 +22,13 @@ test("P5: a platform is not taken away under an update, whose process is named",
     "An update of stack dev is running (pulumi, process 4711 on elsewhere). Fix: wait until it has ended",
   );
   expect(() => refuseWhileUpdating(state, "staging")).not.toThrow();
+});
+
+test("P1: a second update is refused with the process of the first, not with the advice to cancel it", async () => {
+  lock({ pid: 4711, hostname: "elsewhere" });
+  await expect(recoverInterruptedUpdate({ PULUMI_BACKEND_URL: `file://${state}` }, { stack: "dev" })).rejects.toThrow(
+    "An update of stack dev is running (pulumi, process 4711 on elsewhere). Fix: wait until it has ended",
+  );
 });
 
 test("P5: a lock whose process is gone holds nothing up", () => {

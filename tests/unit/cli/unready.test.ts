@@ -56,6 +56,16 @@ test("A38: a Job that failed is named with its reason, its pods being gone", asy
   expect(await describeUnready(session)).toBe("Job kernel-migrate failed: DeadlineExceeded: Job was active too long");
 });
 
+test("A38: a quota that keeps pods from being made is named", async () => {
+  const message = 'pods "kernel-7d-x" is forbidden: exceeded quota: nexus, requested: requests.cpu=100m';
+  const replicaset: ReplicaSet = {
+    metadata: { name: "kernel-7d", creationTimestamp: new Date(0).toISOString() },
+    status: { conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message }] },
+  };
+  const session = sessionWith([], "exit 1", { replicasets: [replicaset] });
+  expect(await describeUnready(session)).toBe(`ReplicaSet kernel-7d cannot make a pod: FailedCreate: ${message}`);
+});
+
 test("A38: pods of an update before this one are left out", async () => {
   const replicasets = ["kernel-old", "kernel-new"].map((name, index) => ({
     metadata: {
