@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { runningDaemon } from "./daemon-status";
 import { mountsBelow, removeHostTraces } from "./host-traces";
 import { InstanceLayout } from "./layout";
+import { endLeftoverPlugins } from "./leftover-plugins";
 import { waitFor } from "./wait";
 
 export interface StopOptions {
@@ -15,6 +16,7 @@ export interface StopOptions {
  * @returns false when there was none.
  */
 export async function stopPlatform(options: StopOptions): Promise<boolean> {
+  endLeftoverPlugins(options.home);
   const layout = InstanceLayout.read(options.home);
   if (!layout) return false;
   const daemon = runningDaemon(layout);
