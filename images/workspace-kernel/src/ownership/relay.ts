@@ -16,7 +16,8 @@ export class OwnerMovedError extends Error {
   override readonly name = "OwnerMovedError";
 }
 
-const dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
+// How long an answer may take is up to each request, which says so by its signal; undici would give up after five minutes.
+const dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 });
 
 export interface RelayOptions {
   readonly pod: string;
