@@ -66,7 +66,10 @@ export class AccountService {
   async refresh(refreshToken: string): Promise<Tokens> {
     const rotation = await this.options.sessions.rotate(refreshToken);
     if (rotation.outcome === "reused") {
-      this.options.log.warn({ userId: rotation.userId }, "a refresh token was used twice; its session is revoked");
+      this.options.log.warn(
+        { userId: rotation.userId },
+        "a refresh token was used again after its grace; its session is revoked",
+      );
     }
     if (rotation.outcome !== "rotated") throw new ServiceError("refresh_invalid");
     const account = await this.options.accounts.findById(rotation.userId);

@@ -45,5 +45,10 @@ export const studioMigrations: MigrationSet = {
         await sql`create index refresh_tokens_session on studio.refresh_tokens (session_id)`.execute(db);
       },
     },
+    "0002_refresh_grace": {
+      async up(db) {
+        await sql`alter table studio.refresh_tokens add column successor_salt bytea`.execute(db);
+      },
+    },
   },
 };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import { sql } from "kysely";
 import type { StudioTables } from "./tables";
@@ -8,9 +8,28 @@ export type Rotation =
   | { readonly outcome: "reused"; readonly userId: string }
   | { readonly outcome: "invalid" };
 
+/**
+ * How long, in seconds of the database's clock, a token that was used is accepted again. A page that is reloaded loses
+ * the answer that was on its way, and a tab that was duplicated holds the token of its original: both then send a token
+ * that has just been used, and that is no theft. It is long enough for a slow connection and several reloads, and short
+ * against the life of an access token.
+ */
+export const REUSE_GRACE_SECONDS = 30;
+
+/** Tokens of one session within the grace: far more than reloads by hand make, and few enough to look up. */
+const MOST_STEPS = 100;
+
 /** A refresh token is random enough that a fast hash protects it. */
 function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
+}
+
+/**
+ * The token that replaces another one. Who has the old token can have it again without its being stored; neither the
+ * old token nor the salt in the database tells it alone.
+ */
+function successorOf(token: string, salt: Buffer): string {
+  return createHmac("sha256", salt).update(token).digest("base64url");
 }
 
 /** Log-ins and their refresh tokens; the database only ever sees hashes. */
@@ -25,32 +44,34 @@ export class SessionStore {
       await this.deleteExpired(tx, userId);
       const id = randomUUID();
       await tx.insertInto("studio.sessions").values({ id, user_id: userId, revoked_at: null }).execute();
-      return await this.issue(tx, id);
+      return await this.issue(tx, id, randomBytes(32).toString("base64url"));
     });
   }
 
-  /** Exchanges a token for a new one. A token that was used before was stolen by one side: its session ends. */
+  /**
+   * Exchanges a token for the next one. A token that was used within the grace leads to the session's present token, so
+   * a session has one live token however often an old one is sent. A token that was used before that was stolen by one
+   * side: its session ends.
+   */
   async rotate(refreshToken: string): Promise<Rotation> {
     return await this.db.transaction().execute(async (tx): Promise<Rotation> => {
+      // The lock on the session lets the refreshes of its tabs, and a log-out, come one after the other.
       const token = await tx
         .selectFrom("studio.refresh_tokens as tokens")
         .innerJoin("studio.sessions as sessions", "sessions.id", "tokens.session_id")
         .select(["sessions.id as sessionId", "sessions.user_id as userId", "sessions.revoked_at as revokedAt"])
-        .select(["tokens.used_at as usedAt", sql<boolean>`tokens.expires_at <= now()`.as("expired")])
+        .select(sql<boolean>`tokens.expires_at <= now()`.as("expired"))
+        .select(sql<boolean>`tokens.used_at <= now() - ${REUSE_GRACE_SECONDS} * interval '1 second'`.as("stale"))
         .where("tokens.token_hash", "=", hashToken(refreshToken))
         .forUpdate()
         .executeTakeFirst();
       if (!token || token.expired || token.revokedAt) return { outcome: "invalid" };
-      if (token.usedAt) {
+      if (token.stale) {
         await this.revoke(tx, token.sessionId);
         return { outcome: "reused", userId: token.userId };
       }
-      await tx
-        .updateTable("studio.refresh_tokens")
-        .set({ used_at: sql<Date>`now()` })
-        .where("token_hash", "=", hashToken(refreshToken))
-        .execute();
-      return { outcome: "rotated", userId: token.userId, refreshToken: await this.issue(tx, token.sessionId) };
+      const next = await this.next(tx, token.sessionId, refreshToken);
+      return next ? { outcome: "rotated", userId: token.userId, refreshToken: next } : { outcome: "invalid" };
     });
   }
 
@@ -68,8 +89,34 @@ export class SessionStore {
       .execute();
   }
 
-  private async issue(tx: Transaction<StudioTables>, sessionId: string): Promise<string> {
-    const token = randomBytes(32).toString("base64url");
+  /** The first token after this one that nobody has used; undefined when it is too far away. */
+  private async next(tx: Transaction<StudioTables>, sessionId: string, from: string): Promise<string | undefined> {
+    let token = from;
+    for (let step = 0; step < MOST_STEPS; step += 1) {
+      const { used_at: usedAt, successor_salt: salt } = await tx
+        .selectFrom("studio.refresh_tokens")
+        .select(["used_at", "successor_salt"])
+        .where("token_hash", "=", hashToken(token))
+        .executeTakeFirstOrThrow();
+      if (!usedAt && token !== from) return token;
+      // Not used yet; or used by a pod of the release before, which kept no salt.
+      if (!salt) return await this.replace(tx, sessionId, token);
+      token = successorOf(token, salt);
+    }
+    return undefined;
+  }
+
+  private async replace(tx: Transaction<StudioTables>, sessionId: string, token: string): Promise<string> {
+    const salt = randomBytes(32);
+    await tx
+      .updateTable("studio.refresh_tokens")
+      .set({ used_at: sql<Date>`coalesce(used_at, now())`, successor_salt: salt })
+      .where("token_hash", "=", hashToken(token))
+      .execute();
+    return await this.issue(tx, sessionId, successorOf(token, salt));
+  }
+
+  private async issue(tx: Transaction<StudioTables>, sessionId: string, token: string): Promise<string> {
     const expiresAt = sql<Date>`now() + ${this.lifetimeSeconds} * interval '1 second'`;
     await tx
       .insertInto("studio.refresh_tokens")

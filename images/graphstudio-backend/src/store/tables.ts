@@ -12,5 +12,7 @@ export interface StudioTables {
     session_id: string;
     expires_at: Date;
     used_at: Date | null;
+    /** With the token itself it gives the token that replaced it; null while there is none. */
+    successor_salt: Generated<Buffer | null>;
   };
 }
