@@ -3,6 +3,7 @@ import { ApiClient } from "./api/client";
 import { NO_TOKEN } from "./api/brought-token";
 import { type Entrance, Nexus } from "./api/nexus";
 import { describeFailure } from "./api/problem";
+import { SessionChannel } from "./api/session-channel";
 import { TokenStore } from "./api/token-store";
 import type { Account } from "./api/types";
 import { openNotebooksOf } from "./cells";
@@ -31,8 +32,9 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
 
   const api = useMemo(() => {
     const tokens = new TokenStore(window.sessionStorage);
+    const tabs = new SessionChannel(tokens);
     const onSessionEnd = () => setState({ phase: "guest", expired: true, entrance: entrance.current });
-    return new Nexus(new ApiClient({ tokens, fetch: window.fetch.bind(window), onSessionEnd }), tokens);
+    return new Nexus(new ApiClient({ tokens, tabs, fetch: window.fetch.bind(window), onSessionEnd }), tokens, tabs);
   }, []);
 
   const welcome = useCallback((account: Account) => {
@@ -42,23 +44,26 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const enter = useCallback(async () => welcome(await api.account()), [api, welcome]);
   const bring = useCallback(async (token: string) => welcome(await api.bring(token)), [api, welcome]);
 
+  const welcomeGuest = useCallback(() => setState({ phase: "guest", expired: false, entrance: entrance.current }), []);
   const leave = useCallback(async () => {
-    setState({ phase: "guest", expired: false, entrance: entrance.current });
+    welcomeGuest();
     await api.logOut();
-  }, [api]);
+  }, [api, welcomeGuest]);
 
+  // Before the effect below, which asks the other tabs.
+  useEffect(() => api.followTabs(welcomeGuest), [api, welcomeGuest]);
   useEffect(() => {
     const arrive = async () => {
       if (api.hasSession) return await enter();
       entrance.current = await api.entrance();
       if (entrance.current === "open") return await bring(NO_TOKEN);
-      setState({ phase: "guest", expired: false, entrance: entrance.current });
+      welcomeGuest();
     };
     arrive().catch((error: unknown) =>
       // An ended session has already said so; anything else can be tried again.
       setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) })),
     );
-  }, [api, bring, enter]);
+  }, [api, bring, enter, welcomeGuest]);
 
   const session = useMemo(() => ({ api, state, enter, bring, leave }), [api, state, enter, bring, leave]);
   return <SessionContext value={session}>{children}</SessionContext>;

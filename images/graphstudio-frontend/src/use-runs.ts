@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
-import { newIdempotencyKey } from "./api/client";
+import { randomId } from "./api/random-id";
 import { ApiError, describeFailure } from "./api/problem";
 import { canAskAgain, type Cell, keepNotebook, notebookOf, watchNotebooks } from "./cells";
 import { useSession } from "./session";
@@ -47,7 +47,7 @@ export function useRuns(workspaceId: string, onGone: () => void): Runs {
     const cell: Cell = {
       key: (before.at(-1)?.key ?? 0) + 1,
       code,
-      idempotencyKey: newIdempotencyKey(),
+      idempotencyKey: randomId(),
       startedAt: Date.now(),
       outcome: { kind: "running" },
     };

@@ -1,6 +1,8 @@
-import { ApiClient, newIdempotencyKey } from "../src/api/client";
+import { ApiClient } from "../src/api/client";
 import { Nexus } from "../src/api/nexus";
 import { ApiError, describeFailure } from "../src/api/problem";
+import { randomId } from "../src/api/random-id";
+import { SessionChannel } from "../src/api/session-channel";
 import { type KeyValueStorage, TokenStore } from "../src/api/token-store";
 
 interface Call {
@@ -42,8 +44,9 @@ function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage 
     calls.push(call);
     return respond(call);
   };
-  const client = new ApiClient({ tokens, fetch, onSessionEnd });
-  return { calls, tokens, onSessionEnd, client, api: new Nexus(client, tokens) };
+  const tabs = new SessionChannel(tokens);
+  const client = new ApiClient({ tokens, tabs, fetch, onSessionEnd });
+  return { calls, tokens, onSessionEnd, client, api: new Nexus(client, tokens, tabs) };
 }
 
 /** A service that accepts only the token of the first refresh. */
@@ -175,7 +178,7 @@ describe("a change", () => {
   test("is sent again, with the same key, while nobody answers for the workspace", async () => {
     const answers = [away, () => Promise.reject(new TypeError("Failed to fetch")), () => json(200, { result: "42" })];
     const { api, calls } = setUp(() => (answers.shift() ?? away)());
-    expect(await api.execute("w", "n += 1", newIdempotencyKey())).toEqual({ result: "42" });
+    expect(await api.execute("w", "n += 1", randomId())).toEqual({ result: "42" });
     expect(calls.map(({ body }) => body)).toEqual([{ code: "n += 1" }, { code: "n += 1" }, { code: "n += 1" }]);
     expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
     expect(calls[0]?.key).toMatch(/^[0-9a-f]{32}$/);
@@ -183,14 +186,14 @@ describe("a change", () => {
 
   test("has a key of its own", async () => {
     const { api, calls } = setUp(() => json(200, {}));
-    await api.execute("w", "n += 1", newIdempotencyKey());
-    await api.execute("w", "n += 1", newIdempotencyKey());
+    await api.execute("w", "n += 1", randomId());
+    await api.execute("w", "n += 1", randomId());
     expect(new Set(calls.map(({ key }) => key)).size).toBe(2);
   });
 
   test.each([409, 422, 429, 500])("that the service answered with %i is not sent again", async (status) => {
     const { api, calls } = setUp(() => json(status, { code: "no", title: "No" }));
-    await expect(api.execute("w", "n += 1", newIdempotencyKey())).rejects.toMatchObject({ status });
+    await expect(api.execute("w", "n += 1", randomId())).rejects.toMatchObject({ status });
     expect(calls).toHaveLength(1);
   });
 

@@ -1,10 +1,14 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { ApiError, networkError, sessionEnded, toApiError } from "./problem";
+import { randomId } from "./random-id";
+import type { SessionChannel } from "./session-channel";
 import type { TokenStore } from "./token-store";
 import type { Tokens } from "./types";
 
 export interface ClientOptions {
   readonly tokens: TokenStore;
+  /** The other tabs of the session. */
+  readonly tabs: SessionChannel;
   readonly fetch: typeof globalThis.fetch;
   /** Called when the session is over and nothing but a new log-in helps. */
   readonly onSessionEnd: () => void;
@@ -24,11 +28,6 @@ const untilTakenOver = retry(
   handleWhen((error) => error instanceof ApiError && error.passes),
   { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 2000 }) },
 );
-
-/** 128 random bits; `crypto.randomUUID` is missing where the page came over plain HTTP. */
-export function newIdempotencyKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** Sends JSON, adds the access token, and gets a new one when it has run out: one refresh for all who wait. */
 export class ApiClient {
@@ -52,7 +51,7 @@ export class ApiClient {
   }
 
   /** Sends a change of a workspace, and sends it again while nobody answers for the workspace: it is carried out once. */
-  change<T>(method: string, path: string, body?: unknown, idempotencyKey = newIdempotencyKey()): Promise<T> {
+  change<T>(method: string, path: string, body?: unknown, idempotencyKey = randomId()): Promise<T> {
     const options = { body, idempotencyKey };
     return untilTakenOver.execute(() => this.request<T>(method, path, options));
   }
@@ -71,14 +70,18 @@ export class ApiClient {
   }
 
   private async rotate(): Promise<boolean> {
-    const { tokens } = this.options;
+    const { tokens, tabs } = this.options;
+    if (!tokens.refreshToken) return this.end();
+    if (!tokens.accessToken && (await tabs.ask())) return true;
     const { refreshToken } = tokens;
-    if (!refreshToken) return this.end();
+    // Logged out while asking.
+    if (!refreshToken) return false;
     const response = await this.send("POST", "/auth/refresh", { body: { refreshToken } }, undefined);
     // Logged out, or in as somebody else, while waiting: the answer is about a session that is gone.
     if (tokens.refreshToken !== refreshToken) return tokens.accessToken !== undefined;
     if (response.ok) {
       tokens.set((await response.json()) as Tokens);
+      tabs.tellTokens();
       return true;
     }
     const error = await toApiError(response);

@@ -2,6 +2,7 @@ import { accountOf } from "./brought-token";
 import type { ApiClient } from "./client";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
+import type { SessionChannel } from "./session-channel";
 import type { TokenStore } from "./token-store";
 import type { Account, Execution, Tokens, Workspace } from "./types";
 
@@ -19,10 +20,16 @@ export class Nexus {
   constructor(
     private readonly client: ApiClient,
     private readonly tokens: TokenStore,
+    private readonly tabs: SessionChannel,
   ) {}
 
   get hasSession(): boolean {
     return this.tokens.refreshToken !== null;
+  }
+
+  /** Shares the session with its other tabs until the returned function is called. */
+  followTabs(onLogOut: () => void): () => void {
+    return this.tabs.open(onLogOut);
   }
 
   async signUp(account: Credentials & { readonly tenantName?: string }): Promise<void> {
@@ -35,9 +42,10 @@ export class Nexus {
     );
   }
 
-  /** Ends the session here at once; the server is told, and if it cannot be, its token runs out by itself. */
+  /** Ends the session in its tabs at once; the server is told, and if it cannot be, its token runs out by itself. */
   async logOut(): Promise<void> {
     const { refreshToken } = this.tokens;
+    this.tabs.tellLogOut();
     this.tokens.clear();
     if (!refreshToken) return;
     await this.client

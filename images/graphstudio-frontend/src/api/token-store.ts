@@ -1,17 +1,19 @@
+import { randomId } from "./random-id";
 import type { Tokens } from "./types";
 
-const KEY = "nexus.refreshToken";
+const TOKEN = "nexus.refreshToken";
+const SESSION = "nexus.session";
 
 /** The part of sessionStorage that is used. */
 export type KeyValueStorage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
- * The access token lives in memory only. The refresh token is in sessionStorage: it survives a reload, ends with the
- * tab, and is not shared between tabs, which would otherwise use up each other's rotating token and be logged out.
+ * The access token lives in memory only. The refresh token is in sessionStorage: it survives a reload and ends with the
+ * tab. A browser copies it to a tab that is duplicated or opened by the studio; those share the session from then on.
  */
 export class TokenStore {
   private access: string | undefined;
-  private memoryOnly: string | null = null;
+  private readonly memory = new Map<string, string>();
 
   constructor(private readonly storage: KeyValueStorage) {}
 
@@ -20,13 +22,24 @@ export class TokenStore {
   }
 
   get refreshToken(): string | null {
-    return this.guarded(() => this.storage.getItem(KEY)) ?? this.memoryOnly;
+    return this.read(TOKEN);
   }
 
+  /** Names the session to its tabs, and to nobody else; null without tokens. */
+  get session(): string | null {
+    return this.read(SESSION);
+  }
+
+  get pair(): Tokens | undefined {
+    const { accessToken, refreshToken } = this;
+    return accessToken && refreshToken ? { accessToken, refreshToken } : undefined;
+  }
+
+  /** Takes the tokens of a new session, or the next ones of the present session. */
   set(tokens: Tokens): void {
     this.access = tokens.accessToken;
-    this.memoryOnly = tokens.refreshToken;
-    this.guarded(() => this.storage.setItem(KEY, tokens.refreshToken));
+    this.write(TOKEN, tokens.refreshToken);
+    if (!this.session) this.write(SESSION, randomId());
   }
 
   /** A token that somebody else issued: there is none to refresh it with, and a reload forgets it. */
@@ -37,8 +50,17 @@ export class TokenStore {
 
   clear(): void {
     this.access = undefined;
-    this.memoryOnly = null;
-    this.guarded(() => this.storage.removeItem(KEY));
+    this.memory.clear();
+    for (const key of [TOKEN, SESSION]) this.guarded(() => this.storage.removeItem(key));
+  }
+
+  private read(key: string): string | null {
+    return this.guarded(() => this.storage.getItem(key)) ?? this.memory.get(key) ?? null;
+  }
+
+  private write(key: string, value: string): void {
+    this.memory.set(key, value);
+    this.guarded(() => this.storage.setItem(key, value));
   }
 
   /** A browser may forbid storage; the session then lasts until the next reload. */

@@ -1,0 +1,104 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchBrowser } from "../../../tests/support/browser";
+import { waitFor } from "../../service/test-support/server-process";
+import { startStudioWorld, type StudioWorld } from "./studio-world";
+
+let world: StudioWorld;
+let browser: Browser;
+let context: BrowserContext;
+let people = 0;
+
+beforeAll(async () => {
+  [world, browser] = await Promise.all([startStudioWorld(), launchBrowser()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+beforeEach(async () => {
+  context = await browser.newContext();
+  context.setDefaultTimeout(20_000);
+});
+afterEach(() => context.close());
+
+async function signUp(): Promise<Page> {
+  people += 1;
+  const page = await context.newPage();
+  await page.goto(`${world.url}/signup`);
+  await page.getByLabel("Email").fill(`tabs-${people}@example.com`);
+  await page.getByLabel("Password").fill("correct horse battery staple");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await isIn(page);
+  return page;
+}
+
+const isIn = (page: Page) => page.getByText("No workspaces yet").waitFor();
+const isOut = (page: Page) => page.getByRole("heading", { name: "Log in" }).waitFor();
+const refreshToken = (page: Page) => page.evaluate(() => sessionStorage.getItem("nexus.refreshToken"));
+
+/** As "Duplicate tab" does it, with a copy of the tab's sessionStorage. */
+async function duplicate(page: Page): Promise<Page> {
+  const opened = context.waitForEvent("page");
+  await page.evaluate(() => void window.open("/workspaces"));
+  const copy = await opened;
+  await isIn(copy);
+  return copy;
+}
+
+test("a duplicated tab and its original both survive reloads in turn", async () => {
+  const original = await signUp();
+  const copy = await duplicate(original);
+  for (const page of [copy, original, original, copy, original]) {
+    await page.reload();
+    await isIn(page);
+  }
+  expect(await refreshToken(copy)).toBe(await refreshToken(original));
+});
+
+test("when one tab has got new tokens, its duplicate holds them too", async () => {
+  const original = await signUp();
+  const copy = await duplicate(original);
+  const before = await refreshToken(original);
+  const refusal = { status: 401, json: { code: "unauthorized", title: "A valid access token is needed" } };
+  await copy.route("**/api/v1/workspaces", (route) => route.fulfill(refusal), { times: 1 });
+  await copy.reload();
+  await isIn(copy);
+  await waitFor("both tabs hold the new token", async () => {
+    const [here, there] = [await refreshToken(copy), await refreshToken(original)];
+    expect(here).not.toBe(before);
+    expect(there).toBe(here);
+  });
+});
+
+test("twelve quick reloads do not log out", async () => {
+  const page = await signUp();
+  for (let n = 0; n < 12; n += 1) {
+    const asked = page.waitForRequest("**/auth/refresh");
+    // The page goes away before its refresh is answered: nobody waits for it.
+    await page.evaluate(() => setTimeout(() => window.location.reload()));
+    await asked;
+  }
+  await isIn(page);
+  await page.reload();
+  await isIn(page);
+});
+
+test("a log-out ends the session in all of its tabs, and in no other", async () => {
+  const original = await signUp();
+  const copy = await duplicate(original);
+  const other = await signUp();
+  await copy.getByRole("button", { name: "Log out" }).click();
+  await Promise.all([copy, original].map(isOut));
+  expect(await refreshToken(original)).toBeNull();
+  await original.reload();
+  await isOut(original);
+  await other.reload();
+  await isIn(other);
+});
+
+test("a tab that the studio did not open asks to log in", async () => {
+  await signUp();
+  const page = await context.newPage();
+  await page.goto(`${world.url}/workspaces`);
+  await isOut(page);
+});
