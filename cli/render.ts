@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stringify } from "yaml";
 import { makeOutFolder, requireEmptyOutFolder } from "./out-folder";
 import type { KubernetesObject } from "../components/compose/kubernetes/objects";
+import { manifestText } from "../components/compose/manifest-text";
 import { redacted, secretValues } from "../components/compose/redact";
 import { type Recorded, record, redact, reveal } from "./render/recorder";
 import { readStackFile } from "./render/stack-file";
@@ -64,7 +64,7 @@ function isObject({ type }: Recorded): boolean {
 function writeObject(file: string, { inputs }: Recorded, known: readonly string[]): void {
   const open = redact(inputs) as KubernetesObject;
   const object = open.kind === "Secret" ? open : redacted(open, known);
-  fs.writeFileSync(file, stringify(object, { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: false }));
+  fs.writeFileSync(file, manifestText(object));
 }
 
 /** `npm run render`. */

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stringify } from "yaml";
 import { convert, type Conversion } from "../../components/compose/convert";
+import { manifestText } from "../../components/compose/manifest-text";
 import { fileName, redacted, secretValues } from "../../components/compose/redact";
 import { makeOutFolder, requireEmptyOutFolder } from "../out-folder";
 import { table } from "../table";
@@ -66,9 +66,8 @@ function imageOf(text: string): [string, string] {
 }
 
 function documents({ objects }: Conversion): [string, string][] {
-  const options = { lineWidth: 0, aliasDuplicateObjects: false };
   const known = secretValues(objects);
-  return objects.map((object) => [fileName(object), stringify(redacted(object, known), options)]);
+  return objects.map((object) => [fileName(object), manifestText(redacted(object, known))]);
 }
 
 /** One file an object (E22). Objects of several namespaces have a folder for each. */

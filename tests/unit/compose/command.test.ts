@@ -30,6 +30,22 @@ describe("npm run compose -- convert", () => {
     expect(err).toMatch(/^SERVICE +KEY +VALUE +WHAT HAPPENS +WHAT TO DO\nmem0 +depends_on\.neo4j\.restart +true +/m);
   });
 
+  it("E5: writes texts that kubectl would take for booleans in quotes", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-yaml-"));
+    try {
+      const file = path.join(folder, "a.yaml");
+      fs.writeFileSync(
+        file,
+        `services: { a: { image: i, command: ["yes", "y"], environment: { B: "no", C: "0777" } } }`,
+      );
+      const { out } = run({ files: [file] });
+      expect(out).toContain('B: "no"\n  C: "0777"\n');
+      expect(out).toMatch(/args:\n +- "yes"\n +- "y"\n/);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it("E22: --out writes one file for each object", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-out-"));
     try {
