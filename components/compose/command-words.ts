@@ -1,12 +1,8 @@
-import { holdsSecret, isSecretName } from "./secrets";
+import { joinedParts, occurrences, type Part, quotedPieces, scriptWords } from "./script-words";
+import { isSecretName, isSecretNamed } from "./secret-names";
+import { holdsSecret } from "./secrets";
 
 /** Where secrets stand in the words of a command. */
-
-/** A part of a word: from `start` up to, and without, `end`. */
-export interface Part {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A value shorter or plainer than this is too often just a word, such as `postgres`. */
 const SHORTEST_TELLING = 6;
@@ -18,13 +14,18 @@ export function isTelling(value: string): boolean {
 
 /** Flags whose next word is a secret. */
 const SECRET_FLAG = /^--?(requirepass|masterauth|pass(word|wd|phrase)?|pwd|token|secret|api-?key|auth(-?token)?)$/i;
+/** Flags with a secret's name that are a switch, or name a key of another kind. */
+const OTHER_FLAG =
+  /^--(no|enable|disable|with|without|use|skip|require|allow|max|min)[-_]|^--(?!.*(api|access|secret|private|account|encryption|signing|master|shared)[-_]?key$).*key$/i;
 /** What announces a secret inside of a script: a header, a line of YAML, a statement in SQL. */
 const ANNOUNCEMENT = /^["']?(bearer|basic)$|(^|["'_-])(password|passwd|secret|token|api-?key):$/i;
 const SQL_ANNOUNCEMENT = /^(password|by)$/i;
 const ASSIGNMENT = /^(-{0,2}([A-Za-z][\w.-]*)=["']?)([\s\S]*)$/;
+/** Flags whose next word is a script, for all that it may begin with an assignment. */
+const SCRIPT_FLAG = /^(-\w*c|--command|--|eval|)$/;
 /** References to variables, of a shell and of the kubelet. */
 const REFERENCE = /\$(\w+|\{[^}]{0,200}\}|\([^)]{0,200}\))/g;
-const PATH = /^\.{0,2}\/[\w./-]*$/;
+const PATH = /^\.{0,2}\/[\w./-]*$|^[\w.-]+\.(key|pem|crt|p12|pfx)$/;
 
 /** What the flags of well-known programs mean; elsewhere the same letters mean anything. */
 interface Programs {
@@ -34,76 +35,103 @@ interface Programs {
 }
 
 /**
- * Where secrets stand in each word of a command. A word with spaces in it is a script, whose own words are looked at.
+ * Where secrets stand in each word of a command. A word with spaces in it is the value of the flag before it, or a script,
+ * whose own words are looked at.
  * @param known values that are known to be secret, whatever they look like
+ * @param image what the command runs in; it says which program a lone flag is for
  */
-export function secretParts(words: readonly string[], known: readonly string[] = []): Part[][] {
-  const all = words.join(" ");
+export function secretParts(words: readonly string[], known: readonly string[] = [], image = ""): Part[][] {
+  const all = [/[^/]*$/.exec(image)?.[0], ...words].join(" ");
   const programs = {
     redis: all.includes("redis-cli"),
     mysql: /\b(mysql|mariadb)/.test(all),
-    curl: /\b(curl|wget)\b/.test(all),
+    curl: /\b(curl|wget)/.test(all),
   };
   return words.map((word, index) =>
-    /\s/.test(word) ? scriptParts(word, programs, known) : partOf(word, words[index - 1] ?? "", false, programs, known),
+    joinedParts([...partsOf(word, words[index - 1] ?? "", false, programs), ...occurrences(word, known)]),
   );
 }
 
-function scriptParts(script: string, programs: Programs, known: readonly string[]): Part[] {
+function scriptParts(script: string, programs: Programs): Part[] {
   let before = "";
-  return [...script.matchAll(/\S+/g)].flatMap(({ 0: word, index }) => {
-    const parts = partOf(word, before, true, programs, known);
+  return scriptWords(script).flatMap(({ start, end }) => {
+    const word = script.slice(start, end);
+    const parts = partsOf(word, before, true, programs);
     before = word;
-    return parts.map(({ start, end }) => ({ start: index + start, end: index + end }));
+    return moved(parts, start);
   });
 }
 
-/** The secret part of one word; none or one. */
-function partOf(word: string, before: string, inScript: boolean, programs: Programs, known: readonly string[]): Part[] {
-  const start = inScript ? (/^["']*/.exec(word)?.[0].length ?? 0) : 0;
+function moved(parts: readonly Part[], by: number): Part[] {
+  return parts.map(({ start, end }) => ({ start: by + start, end: by + end }));
+}
+
+/** The secret parts of one word. */
+function partsOf(word: string, before: string, inScript: boolean, programs: Programs): Part[] {
+  const start = inScript ? (/^\\?["']*/.exec(word)?.[0].length ?? 0) : 0;
   let end = word.length;
   while (inScript && end > start && CLOSING.includes(word.charAt(end - 1))) end -= 1;
   const body = word.slice(start, end);
-  const within = (from: number, to = body.length): Part[] =>
-    from < to ? [{ start: start + from, end: start + to }] : [];
-  const isOpen = (text: string) => text === "" || text.startsWith("$") || PATH.test(text);
+  const from = startOfSecret(word, body, before, inScript, programs);
+  if (from !== undefined) {
+    const part = { start: start + from, end: inScript ? endOfQuoted(word, start + from, end) : end };
+    return isOpen(word.slice(part.start, part.end)) ? [] : [part];
+  }
+  if (!/\s/.test(word)) return isSecretText(body) && body !== "" ? [{ start, end }] : [];
+  if (!inScript) return scriptParts(word, programs);
+  return quotedPieces(word).flatMap((piece) => {
+    const text = word.slice(piece.start, piece.end);
+    return moved(piece.quoted ? scriptParts(text, programs) : partsOf(text, "", true, programs), piece.start);
+  });
+}
+
+/** Where a value ends that is in quotes and has another command behind it. */
+function endOfQuoted(word: string, start: number, end: number): number {
+  const quote = /\\?["']$/.exec(word.slice(0, start))?.[0];
+  const closing = quote === undefined ? -1 : word.indexOf(quote, start);
+  const isClosed = closing > 0 && word.charAt(closing - 1) !== "\\" && /^\\?["'][)]*[;|&]/.test(word.slice(closing));
+  return isClosed ? closing : end;
+}
+
+/** Where the secret begins in the body of a word that is one by what is in front of it; it goes on to the end. */
+function startOfSecret(word: string, body: string, before: string, inScript: boolean, programs: Programs) {
   const assigned = ASSIGNMENT.exec(body);
   if (assigned) {
     const [, head = "", name = "", value = ""] = assigned;
-    const byName = isSecretName(name.replaceAll("-", "_")) || SECRET_FLAG.test(`--${name}`);
-    if ((byName && !isOpen(value)) || isSecretText(value)) return within(head.length);
-  } else if (isAnnounced(word, before, inScript, programs) && !isOpen(body) && !word.startsWith("-")) {
-    return within(programs.curl && USER_FLAG.test(before) ? body.indexOf(":") + 1 : 0);
+    const isScript = /\s/.test(value) && !head.startsWith("-") && mayBeScript(word, before, inScript);
+    const isNamed = isSecretNamed(name, value) || SECRET_FLAG.test(`--${name}`);
+    if (isNamed && !isScript) return head.length;
+    if (!/\s/.test(value) && isSecretText(value)) return head.length;
+  } else if (!body.startsWith("-")) {
+    if (programs.curl && USER_FLAG.test(before)) return /^[^:]*:/.exec(body)?.[0].length;
+    if (isAnnounced(word, body, before, inScript, programs)) return 0;
   }
   const glued = programs.mysql ? /^-p["']?(?=[^$"'])/.exec(body) : undefined;
-  if (glued) return within(glued[0].length);
-  const found = known.find((value) => body.includes(value));
-  if (found !== undefined) return within(body.indexOf(found), body.indexOf(found) + found.length);
-  return isSecretText(body) ? within(0) : [];
+  const user = programs.curl ? /^(-u|--user=)["']?[^:\s]+:/.exec(body) : undefined;
+  return (glued ?? user)?.[0].length;
+}
+
+/** In a script, only a word in quotes is one of its own; outside, also the very first word. */
+function mayBeScript(word: string, before: string, inScript: boolean): boolean {
+  return SCRIPT_FLAG.test(before) && (!inScript || (before !== "" && /^\\?["']/.test(word)));
 }
 
 /** What may follow a word of a script without a space. */
-const CLOSING = `"');|&`;
+const CLOSING = `"');|&\\`;
 const USER_FLAG = /^(-u|--user)$/;
 
-function isAnnounced(word: string, before: string, inScript: boolean, { redis, curl }: Programs): boolean {
+function isOpen(text: string): boolean {
+  return text === "" || text.startsWith("$") || PATH.test(text);
+}
+
+function isAnnounced(word: string, body: string, before: string, inScript: boolean, { redis }: Programs): boolean {
   if (SECRET_FLAG.test(before) || (redis && before === "-a")) return true;
-  if (curl && USER_FLAG.test(before)) return word.includes(":");
-  return inScript && (ANNOUNCEMENT.test(before) || (SQL_ANNOUNCEMENT.test(before) && /^["']/.test(word)));
+  if (before.startsWith("--") && !before.includes("=") && !OTHER_FLAG.test(before) && isSecretName(before.slice(2)))
+    return isSecretNamed(before.slice(2), body);
+  return inScript && (ANNOUNCEMENT.test(before) || (SQL_ANNOUNCEMENT.test(before) && /^\\?["']/.test(word)));
 }
 
 /** True where a text holds a secret itself, and not just the name of a variable. */
 function isSecretText(text: string): boolean {
   return holdsSecret(text.replace(REFERENCE, ""));
-}
-
-/** The same text with something else in place of each part. */
-export function replaceParts(text: string, parts: readonly Part[], replacement: (part: string) => string): string {
-  let result = "";
-  let end = 0;
-  for (const part of parts) {
-    result += text.slice(end, part.start) + replacement(text.slice(part.start, part.end));
-    end = part.end;
-  }
-  return result + text.slice(end);
 }

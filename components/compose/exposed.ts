@@ -6,7 +6,7 @@ const GUARDED = [
   ...["annotations", "build", "command", "deploy.labels", "entrypoint", "environment", "env_file", "healthcheck.test"],
   ...["label_file", "labels", "post_start", "pre_stop", "volumes.*.labels"],
 ].map((key) => `services.*.${key}`);
-const GUARDED_ELSEWHERE = ["configs", "secrets", "include"];
+const GUARDED_ELSEWHERE = ["configs", "secrets", "include", "volumes.*.labels"];
 
 /** Reports every secret variable in a place that manifests show, such as an image. @param active services that are made */
 export function reportExposedSecrets(document: MapNode, active: ReadonlySet<string>, report: LossReport): void {

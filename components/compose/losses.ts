@@ -1,6 +1,7 @@
 import type { Feature } from "./feature";
 import { features } from "./features";
-import { holdsSecret, isSecretName } from "./secrets";
+import { isSecretName } from "./secret-names";
+import { holdsSecret } from "./secrets";
 import type { MapNode, Tree } from "./source/tree";
 import { toPlain } from "./source/tree";
 

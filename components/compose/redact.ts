@@ -1,23 +1,48 @@
-import { isTelling, replaceParts, secretParts } from "./command-words";
+import { isTelling, secretParts } from "./command-words";
 import type { KubernetesObject } from "./kubernetes/objects";
+import { replaceParts } from "./script-words";
+import { isSecretNamed, metadataName } from "./secret-names";
 
 const REDACTED = "REDACTED";
 /** Fields with the words of a command: of containers, init containers and exec probes. */
 const COMMANDS = ["command", "args"];
+const METADATA = ["labels", "annotations"];
+/** What the kubelet fills in; nobody can read a secret in it. */
+const REFERENCE = /(\$\([A-Za-z_][\w.-]*\))/;
 
-function redactedCommand(command: readonly unknown[], known: readonly string[]): unknown[] {
-  const words = command.map(String);
-  const parts = secretParts(words, known);
-  return words.map((word, index) => replaceParts(word, parts[index] ?? [], () => REDACTED));
+function withoutReferences(word: string): string {
+  return word.replace(new RegExp(REFERENCE, "g"), (all) => `\${${"m".repeat(all.length - 3)}}`);
 }
 
-function redactedCommands(value: unknown, known: readonly string[], field = ""): unknown {
+/** References stay, so that the manifest can be used. */
+function redactedPart(part: string): string {
+  const pieces = part.split(REFERENCE);
+  return pieces.map((piece, index) => (index % 2 === 1 || piece === "" ? piece : REDACTED)).join("");
+}
+
+function redactedCommand(command: readonly unknown[], known: readonly string[], image: string): unknown[] {
+  const words = command.map(String);
+  const parts = secretParts(words.map(withoutReferences), known, image);
+  return words.map((word, index) => replaceParts(word, parts[index] ?? [], redactedPart));
+}
+
+function redactedMetadata(pairs: object): unknown {
+  const entries = Object.entries(pairs).map(([key, value]) => [
+    key,
+    typeof value === "string" && isSecretNamed(metadataName(key), value) ? REDACTED : (value as unknown),
+  ]);
+  return Object.fromEntries(entries) as unknown;
+}
+
+function redactedFields(value: unknown, known: readonly string[], field = "", image = ""): unknown {
   if (Array.isArray(value))
     return COMMANDS.includes(field)
-      ? redactedCommand(value, known)
-      : value.map((item) => redactedCommands(item, known));
+      ? redactedCommand(value, known, image)
+      : value.map((item) => redactedFields(item, known, "", image));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactedCommands(inner, known, key)]));
+  if (METADATA.includes(field)) return redactedMetadata(value);
+  const own = "image" in value && typeof value.image === "string" ? value.image : image;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactedFields(inner, known, key, own)]));
 }
 
 /** The values that Secrets hold and that are no common words; commands may hold them as well. */
@@ -27,11 +52,11 @@ export function secretValues(objects: readonly KubernetesObject[]): string[] {
 }
 
 /**
- * The same object without the values of a Secret, and without secrets that stand in commands.
+ * The same object without the values of a Secret, and without secrets that stand in commands, labels and annotations.
  * @param known values that are secret whatever they look like
  */
 export function redacted(object: KubernetesObject, known: readonly string[] = []): KubernetesObject {
-  if (object.kind !== "Secret") return redactedCommands(object, known) as KubernetesObject;
+  if (object.kind !== "Secret") return redactedFields(object, known) as KubernetesObject;
   const { data, ...rest } = object;
   return { ...rest, stringData: Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, REDACTED])) };
 }

@@ -1,23 +1,16 @@
+import { isSecretNamed } from "./secret-names";
+
 /** Which values are secret: by the name of the variable (E7), and by what the value looks like (X14). */
 
-const SECRET_NAME =
-  /(^|_)(API_?KEY|KEY|PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|CREDENTIALS?|SECRET|PRIVATE_KEY|PW|PAT|COOKIES?)$|_PWD$|(PASSWORD|PASSWD|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN)/i;
-/** Names that speak of a secret and hold a path or a size instead. */
-const ABOUT_SECRETS = /_(FILE|PATH|DIR|URL|URI|HOST|PORT|ENABLED|LENGTH|TTL|EXPIR\w*|ALGORITHM|NAME|ID|HEADER|TYPE)$/i;
 const PUBLIC_KEY_NAME = /(^|_)(PUBLIC|PUB)_?KEY$/i;
 const PUBLIC_KEY =
   /^\s*(-----BEGIN (?:RSA |EC )?PUBLIC KEY-----|-----BEGIN CERTIFICATE-----|ssh-(rsa|ed25519|dss) |ecdsa-sha2-\S+ |sk-ssh-\S+ |age1)/;
-
-/** True for names of variables that hold secrets. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !ABOUT_SECRETS.test(name);
-}
 
 /** True where a variable belongs into a Secret. */
 export function isSecretVariable(name: string, value: string): boolean {
   if (holdsSecret(value)) return true;
   if (PUBLIC_KEY_NAME.test(name) && PUBLIC_KEY.test(value)) return false;
-  return isSecretName(name);
+  return isSecretNamed(name, value);
 }
 
 /** Tokens that say by their first letters what they are. */
@@ -40,6 +33,7 @@ const TOKENS = new RegExp(
     "shp(at|ca|pa|ss)_[A-Fa-f0-9]{16,}",
     "hv[sb]\\.[A-Za-z0-9_-]{16,}",
     "(dckr_pat|tskey|sq0csp|sq0atp)[_-][A-Za-z0-9_-]{10,}",
+    "(?:bot)?\\d{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
     "AGE-SECRET-KEY-1[A-Z0-9]{20,}",
     "\\$(2[abxy]|argon2(id|i|d)|5|6|y|apr1)\\$\\S{8,}",
   ].join("|")})`,
@@ -54,21 +48,31 @@ const DSN_PASSWORD = /^[^\s:@/]+:[^\s@/]+@[\w(.[-]/;
 /** `password=...` and the like, in query strings, connection strings and settings files. */
 const NAMED_VALUE =
   /(^|[^A-Za-z0-9])(password|passwd|pwd|passphrase|secret|client_?secret|token|access_?token|auth_?token|api_?key|account_?key|access_?key|shared_?access_?key|secret_?key|private_?key|sig|credentials?)["']?\s*[=:]\s*["']?(?![\s"'])[^\s"',;&]{3,}/im;
+/** `keyStorePassword=...`, as programs write it that have no underscores in names. */
+const CAMEL_CASE_VALUE =
+  /[a-z0-9](Password|Passwd|Passphrase|Secret|Token|Credentials?|(?:Api|Access|Secret|Private|Account)Key)["']?\s*[=:]\s*["']?(?!(?:true|false|null|none|\d{1,6})\b|[\s"'])[^\s"',;&]{3,}/m;
+/** `pw=...`; with a colon it would be a word of a sentence. */
+const SHORT_VALUE = /(^|[^A-Za-z0-9])(pw|pass)=["']?(?![\s"'])[^\s"',;&]{3,}/i;
+/** `--db-password ...` among the flags of a program. */
+const FLAG_VALUE =
+  /(^|\s)--?([A-Za-z][\w.-]*[-_.])?(password|passwd|passphrase|secret|token|(api|access|secret|private)-?key|requirepass|masterauth)(=|\s+)["']?(?![-$/\s"'])\S{3,}/i;
+/** The header that says who somebody is; some settings have it with its blank escaped. */
+const AUTHORIZATION =
+  /authorization["']?\s*[:=]\s*["']?(basic|bearer|token|apikey|digest)(\s|%20|\+)+["']?(?![$<{])\S{4,}/i;
+const BARE_AUTHORIZATION = /^\s*(basic|bearer)\s+(?=\S*[\d=])[\w.~+/=-]{8,}\s*$/i;
+/** URLs of chat programs that anybody may post to who knows them. */
+const WEBHOOK_URL =
+  /\b(hooks\.slack\.com\/(services|workflows|triggers)\/|(discord|discordapp)\.com\/api(\/v\d+)?\/webhooks\/\d|webhook\.office\.com\/|outlook\.office(365)?\.com\/webhook\/)\S{6,}/i;
+const SIGNS = [
+  ...[PRIVATE_KEY, TOKENS, URL_PASSWORD, URL_TOKEN, DSN_PASSWORD, NAMED_VALUE, CAMEL_CASE_VALUE, SHORT_VALUE],
+  ...[FLAG_VALUE, AUTHORIZATION, BARE_AUTHORIZATION, WEBHOOK_URL],
+];
 const HEX = /^[0-9a-f]{32,}$/i;
 const RANDOM = /^[A-Za-z0-9+/_=-]{24,}$/;
 
 /** True for values that look secret whatever their name is. */
 export function holdsSecret(value: string): boolean {
-  return (
-    PRIVATE_KEY.test(value) ||
-    TOKENS.test(value) ||
-    URL_PASSWORD.test(value) ||
-    URL_TOKEN.test(value) ||
-    DSN_PASSWORD.test(value) ||
-    NAMED_VALUE.test(value) ||
-    looksRandom(value.trim()) ||
-    isEncodedSecret(value.trim())
-  );
+  return SIGNS.some((sign) => sign.test(value)) || looksRandom(value.trim()) || isEncodedSecret(value.trim());
 }
 
 /** Key material: long, without spaces, and letters without a pattern. */
@@ -105,5 +109,5 @@ export function holdsSecretText(text: string): boolean {
 /** `NAME=value` as in an env file. */
 function isSecretAssignment(line: string): boolean {
   const [, name = "", value = ""] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*["']?([^"'\s]*)/.exec(line) ?? [];
-  return value !== "" && isSecretName(name);
+  return value !== "" && isSecretNamed(name, value);
 }

@@ -1,4 +1,5 @@
-import { isTelling, replaceParts, secretParts } from "../command-words";
+import { isTelling, secretParts } from "../command-words";
+import { replaceParts } from "../script-words";
 import { mark, maskMarks, replaceMarks, withoutMarks } from "../source/tree";
 import type { Variable } from "./types";
 
@@ -7,6 +8,8 @@ export type Lose = () => void;
 
 /** A shell would change these in a text, and does not in the value of a variable. */
 const SHELL_SIGNS = /[\\$`"]/;
+/** And these outside of quotes. */
+const UNQUOTED_SIGNS = /[;|&<>()]/;
 
 /**
  * Moves secrets out of the commands of a service into variables of its container: those that variables of the compose
@@ -17,7 +20,11 @@ export class CommandSecrets {
   private readonly known: readonly string[];
   private readonly added = new Map<string, string>();
 
-  public constructor(environment: readonly Variable[]) {
+  /** @param image what the commands run in */
+  public constructor(
+    environment: readonly Variable[],
+    private readonly image: string,
+  ) {
     this.own = new Map(environment.map(({ name, value }) => [name, value]));
     this.known = environment.filter(({ secret, value }) => secret && isTelling(value)).map(({ value }) => value);
   }
@@ -37,7 +44,13 @@ export class CommandSecrets {
     const [marked = ""] = this.marked([text]);
     if (marked === withoutMarks(marked)) return text;
     let movable = !text.includes("'");
-    replaceMarks(marked, (_, value) => ((movable &&= !SHELL_SIGNS.test(value)), ""));
+    let quotes = 0;
+    const isPlain = (value: string) => !SHELL_SIGNS.test(value) && (quotes % 2 === 1 || !UNQUOTED_SIGNS.test(value));
+    replaceMarks(
+      marked,
+      (_, value) => ((movable &&= isPlain(value)), ""),
+      (text) => ((quotes += text.split('"').length - 1), text),
+    );
     if (movable) return this.named(marked);
     lose();
     return withoutMarks(marked);
@@ -55,7 +68,7 @@ export class CommandSecrets {
   }
 
   private marked(words: readonly string[]): string[] {
-    const parts = secretParts(words.map(maskMarks), this.known);
+    const parts = secretParts(words.map(maskMarks), this.known, this.image);
     return words.map((word, index) => replaceParts(word, parts[index] ?? [], (part) => mark("", withoutMarks(part))));
   }
 

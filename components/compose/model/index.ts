@@ -12,11 +12,12 @@ import { toPlain } from "../source/tree";
 import { readDependencies } from "./dependencies";
 import { reportIsolation } from "./isolation";
 import { linkAliases, withLinks } from "./links";
-import { pairsOf } from "./metadata";
+import { isSecretEntry, NOT_WRITTEN, pairsOf } from "./metadata";
 import { checkHostPorts } from "./ports";
 import { type Reader, readerOf } from "./reader";
 import type { PodSecurity } from "./security";
 import { readService, type ServiceContext } from "./service";
+import { reportSharedSecrets } from "./shared-secrets";
 import type { Project, Volume } from "./types";
 
 export interface ModelOptions {
@@ -85,7 +86,9 @@ export function readModel(
     };
     return gather(problems, () => readService(name, service, context)) ?? [];
   });
-  const volumes = new Map(root.named("volumes").map(([name, volume]) => [name, readVolume(name, volume)]));
+  const volumes = new Map(
+    root.named("volumes").map(([name, volume]) => [name, readVolume(name, volume, options.isSecret, report)]),
+  );
   const names = new Set(active.map(([name]) => name));
   reportLostKeys(document, names, report);
   reportExposedSecrets(document, names, report);
@@ -100,6 +103,7 @@ export function readModel(
         `set ${name}`,
       );
   const aliases = linkAliases(made);
+  reportSharedSecrets(services, report);
   const linked = services.map((service) => withLinks(service, services, made, aliases, report));
   const fallback = path.basename(options.directory);
   const name = dnsName(options.name ?? root.text("name") ?? fallback) || "compose";
@@ -131,14 +135,18 @@ function checkProfiles(profiles: readonly string[], services: Services, problems
       problems.push({ place, key: "services.*.profiles", text: `no service has the profile "${profile}"`, fix });
 }
 
-function readVolume(name: string, volume: Reader): Volume {
+function readVolume(name: string, volume: Reader, isSecret: SecretTest, report: LossReport): Volume {
   const external = volume.flag("external") === true || volume.child("external").has("name");
   const given = volume.at("x-nexus");
+  const [hidden, shown] = [true, false].map((secret) =>
+    volume.entries("labels").filter(([key, node]) => isSecretEntry(key, node, isSecret) === secret),
+  );
+  for (const [key] of hidden ?? []) report.add("-", `volumes.${name}.labels`, key, ...NOT_WRITTEN);
   return {
     name,
     external,
     claim: dnsName(volume.child("external").text("name") ?? volume.text("name") ?? name),
     spec: given ? volumeSpecSchema.parse(toPlain(given)) : {},
-    annotations: pairsOf(volume.entries("labels")),
+    annotations: pairsOf(shown ?? []),
   };
 }

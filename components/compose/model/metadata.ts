@@ -1,6 +1,8 @@
 import * as path from "node:path";
 import type { LossReport } from "../losses";
 import { isLabel, isMetadataKey } from "../names";
+import { metadataName } from "../secret-names";
+import type { SecretTest } from "../source/interpolate";
 import { readEnvFile } from "../source/env-file";
 import { readNamed } from "../source/files";
 import { keyOf } from "../source/problem";
@@ -16,9 +18,7 @@ export function readMetadata(name: string, service: Reader, context: Environment
   const annotations: Pairs = [];
   const keep = (key: string, [given, node]: readonly [string, Tree], into: (key: string, value: string) => void) => {
     const value = textOf(node);
-    const marked = node.kind === "scalar" && node.marked !== undefined;
-    if (marked || context.isSecret(given.split(".").pop() ?? "", value))
-      report.add(name, key, given, "what looks secret is not written into metadata", "use an environment variable");
+    if (isSecretEntry(given, node, context.isSecret)) report.add(name, key, given, ...NOT_WRITTEN);
     else if (!isMetadataKey(given)) report.add(name, key, given, "Kubernetes takes no such key", "rename it");
     else into(given, value);
   };
@@ -35,6 +35,15 @@ export function readMetadata(name: string, service: Reader, context: Environment
   for (const entry of service.child("deploy").entries("labels"))
     keep("deploy.labels", entry, (annotation, text) => workloadAnnotations.push([annotation, text]));
   return { labels, annotations, workloadAnnotations };
+}
+
+/** What happens to a label or an annotation that looks secret, and what to do. */
+export const NOT_WRITTEN = ["what looks secret is not written into metadata", "use an environment variable"] as const;
+
+/** True for a label or an annotation that nobody may read. */
+export function isSecretEntry(key: string, node: Tree, isSecret: SecretTest): boolean {
+  const marked = node.kind === "scalar" && node.marked !== undefined;
+  return marked || isSecret(metadataName(key), textOf(node));
 }
 
 export function pairsOf(entries: readonly [string, Tree][]): Pairs {

@@ -1,11 +1,13 @@
 import { type DeploymentSpec, deploymentSpecSchema, mergeSpecs } from "../deployment-spec";
 import type { LossReport } from "../losses";
 import { dnsName } from "../names";
+import { metadataName } from "../secret-names";
 import { shellWords } from "../source/short-syntax";
 import { toPlain } from "../source/tree";
 import { CommandSecrets, type Lose } from "./command-secrets";
 import { type EnvironmentContext, readEnvironment } from "./environment";
 import { readHealthcheck } from "./healthcheck";
+import { readImage } from "./image";
 import { pairsOf, readMetadata } from "./metadata";
 import { type MountContext, readMounts } from "./mounts";
 import { readPlacement } from "./placement";
@@ -41,6 +43,10 @@ export function readService(name: string, service: Reader, context: ServiceConte
   const deploy = service.child("deploy");
   const own = service.at("x-nexus");
   const spec = mergeSpecs(own ? deploymentSpecSchema.parse(toPlain(own)) : {}, context.spec);
+  for (const key of ["labels", "annotations"] as const)
+    for (const [label, value] of Object.entries(spec[key] ?? {}))
+      if (context.isSecret(metadataName(label), value))
+        report.add(name, `x-nexus.${key}`, label, READABLE, "leave it out, and use an environment variable");
   const policy = service.text("pull_policy");
   if (policy !== undefined && !PULL_POLICIES[policy])
     report.add(name, "pull_policy", policy, "the cluster's own policy is used", "use always, missing or never");
@@ -49,12 +55,13 @@ export function readService(name: string, service: Reader, context: ServiceConte
     report.add(name, "hostname", hostname, "Kubernetes takes no such host name", "use lower case, digits and dashes");
   const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
   const environment = readEnvironment(service, context);
-  const secrets = new CommandSecrets(environment);
+  const image = readImage(name, service, spec, report);
+  const secrets = new CommandSecrets(environment, image);
   const commands = readCommands(name, service, secrets, spec.health_check_path === undefined, context);
   return {
     name,
     place: service.place,
-    image: readImage(name, service, spec, report),
+    image,
     spec,
     ...commands,
     environment: [...environment, ...secrets.variables],
@@ -86,17 +93,6 @@ export function readService(name: string, service: Reader, context: ServiceConte
     tty: service.flag("tty") ?? false,
     pullPolicy: policy === undefined ? undefined : PULL_POLICIES[policy],
   };
-}
-
-function readImage(name: string, service: Reader, spec: DeploymentSpec, report: LossReport): string {
-  const image = spec.image ?? service.text("image");
-  if (service.has("build") && image !== undefined)
-    report.add(name, "build", service.plain("build"), `no image is built; ${image} must be there`, "build and push it");
-  if (image !== undefined && image !== "") return image;
-  const fix = `build and push it, then add \`x-nexus: { image: <registry>/${name}:<tag> }\` or give images.${name}`;
-  if (service.has("build")) service.problem("build", "no image is built here, and none is named", fix);
-  else service.problem("", "has neither image nor build", "add `image`");
-  return "";
 }
 
 /** Everything that runs in the container; secrets in it become variables. @param probed the health check is used */

@@ -1,5 +1,5 @@
 import { redacted, secretValues } from "../../../components/compose/redact";
-import { isSecretName } from "../../../components/compose/secrets";
+import { isSecretName } from "../../../components/compose/secret-names";
 import { convertText } from "./support";
 
 /** Everything that `convert` would print of a project. */
@@ -27,6 +27,40 @@ test.each([
   expect(text).toContain("REDACTED");
 });
 
+test.each([
+  ["a flag", `[sh, -c, "echo $$HOME && exec server --token=abcd1234secret"]`, "--token=$(COMMAND_SECRET_1)"],
+  ["curl's user", `[sh, -c, "curl -u admin:Secr3tPw9 http://x"]`, "curl -u admin:$(COMMAND_SECRET_1) http://x"],
+  ["curl's user in a list", "[curl, -u, 'admin:Secr3tPw9']", "admin:$(COMMAND_SECRET_1)"],
+  ["a URL", "[run, 'x-postgres://u:hunter2pw@db/x']", "$(COMMAND_SECRET_1)"],
+  ["quotes", `[sh, -c, "run --password 'a b' -x"]`, "run --password '$(COMMAND_SECRET_1)' -x"],
+])("E21: what stands for a secret is printed as it is: %s", (_name, command, shown) => {
+  const text = printed(`services:\n  app:\n    image: app:1\n    command: ${command}\n`);
+  expect(text).toContain(`${shown.slice(-1) === "x" ? shown : `${shown}"`}`);
+  expect(text).not.toMatch(/REDACTED\)|[^"]REDACTED|REDACTED[^"]/);
+});
+
+test("a reference next to a secret stays, and the secret goes", () => {
+  const pod = { containers: [{ args: [`$(NAME)--x=${token}$(OTHER)`, `--password=$(A)b`] }] };
+  const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, spec: pod };
+  const text = JSON.stringify(redacted(object));
+  expect(text).not.toContain(token);
+  expect(text).toMatch(/\$\(NAME\).*\$\(OTHER\).*--password=\$\(A\)b/);
+});
+
+test("X14: labels and annotations with the key of a secret are not printed, those of Kubernetes are", () => {
+  const annotations = {
+    "example.com/auth-token": "abcdef",
+    "checksum/secrets": "abc",
+    "a.kubernetes.io/auth-secret": "b",
+  };
+  const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "a", labels: { "app-secret": "x" }, annotations } };
+  expect(redacted(object).metadata).toEqual({
+    name: "a",
+    labels: { "app-secret": "REDACTED" },
+    annotations: { ...annotations, "example.com/auth-token": "REDACTED" },
+  });
+});
+
 test("commands without secrets are printed as they are", () => {
   const text = printed(`services:\n  app:\n    image: app:1\n    command: [sh, -c, "ls  -a /data && echo done"]\n`);
   expect(text).toContain("ls  -a /data && echo done");
@@ -36,5 +70,7 @@ test("commands without secrets are printed as they are", () => {
 test("E7: short names of passwords are secret, the working directory is not", () => {
   expect(["LOGIN_PWD", "pw", "DB_PW", "GITHUB_PAT", "COOKIE"].every(isSecretName)).toBe(true);
   expect(["PATH", "COOKIE_NAME", "FORMAT"].some(isSecretName)).toBe(false);
+  expect(["db-password", "app.auth-token", "X-Api-Key"].every(isSecretName)).toBe(true);
+  expect(["token-ttl", "app.secret.path", "x-public"].some(isSecretName)).toBe(false);
   expect(["PWD", "OLDPWD", "PWM_PIN"].map(isSecretName)).toEqual([false, false, false]);
 });

@@ -12,12 +12,26 @@ describe("E7: names of secrets", () => {
     "A_SECRET",
     "PASSWORD",
     "a_token",
+    "SMTP_AUTH",
+    "COOKIE_SALT",
+    "SALT",
+    "SLACK_WEBHOOK",
+    "SLACK_WEBHOOK_URL",
+    "ALERT_WEBHOOKS",
+    "db-password",
   ])("%s is secret whatever it holds", (name) => expect(isSecretVariable(name, "x")).toBe(true));
 
-  it.each(["DATABASE_HOST", "FEATURE_ON", "MONKEY", "COMPASS", "PASSWORD_FILE", "TOKEN_TTL", "KEYCLOAK_URL"])(
-    "E6: %s is not",
-    (name) => expect(isSecretVariable(name, "x")).toBe(false),
-  );
+  it.each([
+    ...["DATABASE_HOST", "FEATURE_ON", "MONKEY", "COMPASS", "PASSWORD_FILE", "TOKEN_TTL", "KEYCLOAK_URL"],
+    ...["AUTH_ENABLED", "PASSWORD_MIN_LENGTH", "SALT_ROUNDS", "BASALT", "AUTHOR", "WEBHOOK_URL", "A_WEBHOOK_PORT"],
+  ])("E6: %s is not", (name) => expect(isSecretVariable(name, "x")).toBe(false));
+
+  it.each([
+    ["SMTP_AUTH", "plain"],
+    ["SMTP_AUTH", "true"],
+    ["ENABLE_WEBHOOK", "1"],
+    ["PROXY_AUTH", ""],
+  ])("E6: the switch %s=%s is not", (name, value) => expect(isSecretVariable(name, value)).toBe(false));
 });
 
 describe("X14: values of secrets", () => {
@@ -36,6 +50,19 @@ describe("X14: values of secrets", () => {
     ["web token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"],
     ["password hash", "$2b$10$abcdefghijklmnopqrstuv"],
     ["hexadecimal key", "9f86d081884c7d659a2feaa0c55ad015"],
+    ["setting of Java", "-Xmx1g -Djavax.net.ssl.keyStorePassword=Tr1ckyPass9"],
+    ["setting with a dot", "-Ddb.password=Tr1ckyPass9"],
+    ["header", "Accept: */*, Authorization: Bearer abcdefgh"],
+    ["header of a user", "Authorization: Basic dXNlcjpw"],
+    ["header that is escaped", "Authorization=Basic%20dXNlcjpw"],
+    ["scheme and token", "Bearer abcdef123456"],
+    ["flag with the next word", "serve --db-password hunter --verbose"],
+    ["flag with its value", "--password=hunter"],
+    ["Slack webhook", "https://hooks.slack.com/services/T0/B0/abcdef"],
+    ["Discord webhook", "https://discord.com/api/webhooks/1234567/abcdef"],
+    ["Telegram bot's token", "123456789:AAabcdefghijklmnopqrstuvwxyz_abcdef"],
+    ["Telegram URL", "https://api.telegram.org/bot123456789:AAabcdefghijklmnopqrstuvwxyz_abcdef/get"],
+    ["password of a directory", "cn=admin,dc=x;pw=hunter"],
     ["random letters", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY12"],
   ])("a %s is one under any name", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(true));
 
@@ -49,6 +76,13 @@ describe("X14: values of secrets", () => {
     ["version", "sha256:latest"],
     ["name", "text-embedding-large-model-version-3"],
     ["number", "31536000"],
+    ["sentence on passwords", "Bearer authentication, or the password of your account"],
+    ["setting of a switch", "authorization: enabled"],
+    ["flag with a variable", "serve --db-password $DB_PASSWORD --token-ttl 3600"],
+    ["flag with no value", "serve --use-password --verbose"],
+    ["Java's length", "-Dapp.passwordMinLength=12 -Dapp.useToken=true -Dapp.maxToken=128000"],
+    ["documentation URL", "https://discord.com/developers/docs and https://slack.com/help"],
+    ["image", "app:20240101"],
   ])("a %s is none", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(false));
 
   it("a public key is none under the name of one, and its private key is", () => {
@@ -101,6 +135,57 @@ describe("E6 E7 E21: ConfigMap and Secret", () => {
     const shown = result.objects.filter(({ kind }) => kind !== "Secret");
     expect(JSON.stringify(shown)).not.toContain("velvet-hammer-3");
   });
+});
+
+describe("X14: labels and annotations, which no Secret can hold", () => {
+  const lost = ({ losses }: ReturnType<typeof convertText>) =>
+    losses.map(({ service, key, value, effect }) => [service, key, value, effect]);
+  const notWritten = "what looks secret is not written into metadata";
+
+  it.each([
+    ["com.example/auth-token", "tokenvalue-abcdef"],
+    ["com.example.api-key", "x"],
+    ["db_password", "x"],
+    ["note", "postgres://u:hush@db/a"],
+  ])("%s=%s is left out, and is in the report", (label, value) => {
+    const text = `
+services: { app: { image: i, labels: { "${label}": "${value}" }, annotations: { "${label}": "${value}" }, volumes: ["dd:/d"] } }
+volumes: { dd: { labels: { "${label}": "${value}" } } }`;
+    const result = convertText(text);
+    expect(JSON.stringify(result.objects)).not.toContain(value === "x" ? label : value);
+    expect(lost(result)).toEqual([
+      ["app", "labels", label, notWritten],
+      ["app", "annotations", label, notWritten],
+      ["-", "volumes.dd.labels", label, notWritten],
+    ]);
+  });
+
+  it("a secret variable in a volume's label is told of once", () => {
+    const text =
+      "services: { app: { image: i, volumes: ['dd:/d'] } }\nvolumes: { dd: { labels: { a: '${A_TOKEN}' } } }";
+    const result = convertText(text, { environment: { A_TOKEN: "oak" } });
+    expect(JSON.stringify(result.objects)).not.toContain("oak");
+    expect(lost(result)).toEqual([["-", "volumes.dd.labels", "a", notWritten]]);
+  });
+
+  it("those of x-nexus stay, and are in the report", () => {
+    const result = convertText(
+      "services: { app: { image: i, x-nexus: { annotations: { a/auth-token: abc, nginx.ingress.kubernetes.io/auth-secret: b } } } }",
+    );
+    expect(JSON.stringify(result.objects)).toContain('"a/auth-token":"abc"');
+    expect(lost(result)).toEqual([
+      ["app", "x-nexus.annotations", "a/auth-token", "a secret in it can be read in the manifest"],
+    ]);
+  });
+
+  it.each(["com.example/token-ttl", "cert-manager.io/private-key-rotation-policy", "traefik.enable"])(
+    "%s is written",
+    (label) => {
+      const result = convertText(`services: { app: { image: i, annotations: { "${label}": Always } } }`);
+      expect(JSON.stringify(result.objects)).toContain(`"${label}":"Always"`);
+      expect(result.losses).toEqual([]);
+    },
+  );
 });
 
 describe("E8: the order of values", () => {
