@@ -7,6 +7,8 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 /** Most values of a file after its aliases are put in: a few lines of nested aliases can stand for billions. */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 60;
+const TOO_DEEP = `is nested more than ${MAX_DEPTH} levels deep`;
+const FLATTEN = "flatten it";
 const STANDARD_TAG = "tag:yaml.org,2002:";
 
 type Path = readonly (string | number)[];
@@ -23,6 +25,9 @@ export function readYaml(text: string, file: string): Tree[] {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
+  // The parser recurses, and reports the end of its stack among other errors, which only follow from it.
+  const endless = documents.flatMap(({ errors }) => errors.find(({ code }) => code === "RESOURCE_EXHAUSTION") ?? [])[0];
+  if (endless) fail(place(endless.pos[0]), "", TOO_DEEP, FLATTEN);
   const problems = documents.flatMap((document) =>
     document.errors.map((error) => ({
       place: place(error.pos[0]),
@@ -46,8 +51,7 @@ function parse(text: string, file: string, lineCounter: LineCounter): Parsed[] {
     const documents = parseAllDocuments(text, options);
     return Array.isArray(documents) ? documents : [];
   } catch (error) {
-    // The parser recurses; brackets nested by the thousand end its stack.
-    if (error instanceof RangeError) return fail(startOf(file), "", "is nested too deeply");
+    if (error instanceof RangeError) return fail(startOf(file), "", TOO_DEEP, FLATTEN);
     throw error;
   }
 }
@@ -90,7 +94,7 @@ class Walker {
     const key = keyOf(path);
     this.nodes += 1;
     if (this.nodes > MAX_NODES) fail(here, key, `aliases make more than ${MAX_NODES} values of this file`);
-    if (path.length > MAX_DEPTH) fail(here, key, `is nested more than ${MAX_DEPTH} levels deep`);
+    if (path.length > MAX_DEPTH) fail(here, key, TOO_DEEP, FLATTEN);
     if (isAlias(node)) {
       const target = node.resolve(this.document);
       if (!target) return fail(here, key, `there is no anchor &${node.source}`);

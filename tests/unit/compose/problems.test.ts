@@ -178,6 +178,24 @@ describe("bad input is refused with file, line, column and key", () => {
     expect(line.length).toBeLessThan(200);
   });
 
+  it.each([
+    ["Foo/Bar:latest", "foo/bar:latest"],
+    ["Nginx", "nginx"],
+    ["registry.example.com:5000/team/App:V1", "registry.example.com:5000/team/app:V1"],
+    ["Host.example.com/a/B@sha256:" + "AB".repeat(32), "Host.example.com/a/b@sha256:" + "AB".repeat(32)],
+  ])("E5: the image %s has upper case where none may be", (image, valid) => {
+    const problem = `"${image}" of service "app" is no image: its name has upper case. Fix: write "${valid}".`;
+    const file = `services:\n  app:\n    image: \${IMAGE:-${image}}\n`;
+    expect(problemsOf(file)).toEqual([`compose.yaml:3:12 services.app.image: ${problem}`]);
+    expect(problemsOf(file, { environment: { IMAGE: "ok" } })).toEqual([]);
+    expect(problemsOf("services: { app: { image: ok } }", { images: { app: image } }).join()).toContain(problem);
+  });
+
+  it.each(["app:V1.2-RC", "Host.example.com/a:B", "HOST:5000/a", "localhost/a", "a/b@sha256:" + "AB".repeat(32)])(
+    "the image %s is none of these",
+    (image) => expect(problemsOf(`services: { app: { image: "${image}" } }`)).toEqual([]),
+  );
+
   it("a chain of extensions is bounded", () => {
     const chain = Array.from({ length: 60 }, (_, i) => `  s${i}: { image: i, extends: s${i + 1} }`).join("\n");
     expect(problemsOf(`services:\n${chain}\n  s60: { image: i }`).join()).toMatch(
@@ -211,6 +229,18 @@ describe("bad input is refused with file, line, column and key", () => {
     expect(problemsOf(`${lines.join("\n")}\nservices: { a: { image: i } }`).join()).toMatch(
       /aliases make more than 100000 values/,
     );
+  });
+
+  it.each([
+    ["lists", `${"[".repeat(5000)}${"]".repeat(5000)}`],
+    ["mappings", `${"{ a: ".repeat(5000)}1${"}".repeat(5000)}`],
+    ["lists of dashes", `\n  ${"- ".repeat(5000)}a`],
+    ["keys with question marks", `\n  ${"? ".repeat(5000)}a`],
+    ["lists without an end", "[".repeat(5000)],
+  ])("%s nested by the thousand are one problem with its reason", (_, nested) => {
+    expect(problemsOf(`services: { a: { image: i } }\nx-deep: ${nested}\n`)).toEqual([
+      expect.stringMatching(/^compose\.yaml:[23]:\d+: is nested more than 60 levels deep\. Fix: flatten it\.$/),
+    ]);
   });
 
   it("brackets nested by the thousand are refused", () => {
