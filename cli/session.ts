@@ -18,7 +18,7 @@ export interface Session {
 
 /**
  * Gets the tools ready and, for a stack on the local platform, starts that platform.
- * @param start false leaves a platform that is down as it is.
+ * @param start false refuses a platform that is down instead, and leaves nothing where it would be.
  */
 export async function openSession(options: StackOptions, start = true): Promise<Session> {
   const settings = readStackSettings(options);
@@ -33,6 +33,7 @@ export async function openSession(options: StackOptions, start = true): Promise<
     const { binDir, layout } = await sayWhenInterrupted(() => startPlatform({ home, reporter }));
     return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout.studioUrl };
   }
+  requireCluster(settings);
   const { binDir } = await ensureToolchain({ reporter });
   const layout = InstanceLayout.read(home);
   return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout?.studioUrl };
@@ -52,9 +53,10 @@ async function sayWhenInterrupted<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** True when the stack's cluster can be asked: a local platform that runs, or any named context. */
-export function clusterIsUp(settings: StackSettings): boolean {
-  if (settings.clusterKind !== "local") return true;
+/** @throws Error when the stack's cluster is the local platform and that is down */
+export function requireCluster(settings: StackSettings): void {
+  if (settings.clusterKind !== "local") return;
   const layout = InstanceLayout.read(platformHome());
-  return layout !== undefined && runningDaemon(layout) !== undefined;
+  if (!layout || runningDaemon(layout) === undefined)
+    throw new Error("The local platform is not running. Fix: npm run up");
 }

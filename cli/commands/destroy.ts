@@ -5,7 +5,7 @@ import { stopPlatform } from "../../local/platform/stop";
 import { checkCluster } from "../cluster-check";
 import { recoverInterruptedUpdate, refuseWhileUpdating } from "../interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
-import { clusterIsUp, openSession } from "../session";
+import { openSession, requireCluster } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface DestroyOptions extends StackOptions {
@@ -30,7 +30,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     );
     return;
   }
-  if (local && !clusterIsUp(settings)) throw new Error("The local platform is not running. Fix: npm run up");
+  requireCluster(settings);
   const session = await openSession(options);
   await checkCluster(session);
   const { variables } = session;

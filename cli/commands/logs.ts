@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as readline from "node:readline";
 import { formatLogLine } from "../log-format";
 import { clusterArguments, kubectlProgram } from "../kubectl";
-import { clusterIsUp, openSession } from "../session";
+import { openSession } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface LogOptions extends StackOptions {
@@ -20,7 +20,6 @@ export async function logs(service: string | undefined, options: LogOptions): Pr
   if (!workloads.includes(service)) throw new Error(`"${service}" is no service. ${fix}`);
   if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is no whole number. Fix: --tail 50`);
   const session = await openSession(options, false);
-  if (!clusterIsUp(session.settings)) throw new Error("The local platform is not running. Fix: npm run up");
   // A request timeout would end the following after 20 s.
   const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
   const selector = ["--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/part-of=nexus`];

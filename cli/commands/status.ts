@@ -1,6 +1,6 @@
 import { kubectlList } from "../kubectl";
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../kubernetes-types";
-import { clusterIsUp, openSession, type Session } from "../session";
+import { openSession, type Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
 
@@ -111,11 +111,5 @@ async function show(session: Session): Promise<void> {
 
 /** `npm run status`: workloads, endpoints, autoscalers and warnings at a glance (A16, A33). */
 export async function status(options: StackOptions): Promise<void> {
-  const session = await openSession(options, false);
-  if (!clusterIsUp(session.settings)) {
-    process.stdout.write("The local platform is not running. Fix: npm run up\n");
-    process.exitCode = 1;
-    return;
-  }
-  await show(session);
+  await show(await openSession(options, false));
 }

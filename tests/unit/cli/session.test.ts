@@ -1,0 +1,23 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { openSession } from "../../../cli/session";
+
+let folder: string;
+const outside = process.env.NEXUS_HOME;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-session-"));
+  process.env.NEXUS_HOME = path.join(folder, "home");
+});
+afterEach(() => {
+  if (outside === undefined) delete process.env.NEXUS_HOME;
+  else process.env.NEXUS_HOME = outside;
+  fs.rmSync(folder, { recursive: true });
+});
+
+test("A16 A17: a command that only looks names a platform that is down, and leaves nothing in its place", async () => {
+  await expect(openSession({ stack: "dev" }, false)).rejects.toThrow(
+    "The local platform is not running. Fix: npm run up",
+  );
+  expect(fs.readdirSync(folder)).toEqual([]);
+});
