@@ -13,6 +13,8 @@ const esmOnly = [
 
 const common = {
   testEnvironment: "node",
+  // Steps have a folder for temporary files of their own, which is no place for a cache. Each project has its own setting.
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   // A file's globals end with its context; looking through them costs a tenth of the time of small files.
   testEnvironmentOptions: { globalsCleanup: "off" },
   transform: {
@@ -40,8 +42,6 @@ module.exports = {
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // A bound for a busy machine, not a measure: servers are started in hooks.
   testTimeout: 60_000,
-  // Steps have a folder for temporary files of their own, which is no place for a cache.
-  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   projects: [
     {
       ...service,

@@ -100,7 +100,7 @@ function commandLine(): Command {
     .description("format, lint, types, and the tests that need no cluster")
     .option(
       "--long",
-      "with hostile programs, models, rollouts of the kernel and the studio in a browser, as `npm test` does",
+      "with the tests that take long, such as hostile programs, models, rollouts and the studio in a browser, as `npm test` does",
       false,
     )
     .action(check);
