@@ -44,9 +44,14 @@ export function refuseWhileUpdating(state: string, stack: string): void {
 function refuseRunning(locks: readonly StackLock[], stack: string): void {
   const running = locks.find((lock) => !isStale(lock));
   if (!running) return;
+  // A machine that was replaced, as a container is, has another name and cannot be asked.
+  const gone =
+    running.hostname === os.hostname()
+      ? ""
+      : ` If that machine is gone: eval "$(npm run -s env)" && pulumi cancel --stack ${stack}`;
   throw new Error(
     `An update of stack ${stack} is running (pulumi, process ${running.pid} on ${running.hostname}). ` +
-      `Fix: wait until it has ended, or end it with Ctrl-C in its terminal or kill -INT ${running.pid}.`,
+      `Fix: wait until it has ended, or end it with Ctrl-C in its terminal or kill -INT ${running.pid}.${gone}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -8,6 +9,13 @@ beforeEach(() => {
   state = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-state-"));
 });
 afterEach(() => fs.rmSync(state, { recursive: true }));
+
+/** A process with Pulumi's name. */
+function spawnPulumi(): ChildProcess {
+  const program = path.join(state, "pulumi");
+  fs.copyFileSync(execFileSync("which", ["sleep"]).toString().trim(), program);
+  return spawn(program, ["60"]);
+}
 
 function lock(content: { readonly pid: number; readonly hostname: string }): void {
   const folder = path.join(state, ".pulumi/locks/organization/nexus/dev");
@@ -22,6 +30,20 @@ test("P5: a platform is not taken away under an update, whose process is named",
     "An update of stack dev is running (pulumi, process 4711 on elsewhere). Fix: wait until it has ended",
   );
   expect(() => refuseWhileUpdating(state, "staging")).not.toThrow();
+});
+
+test("P1: a lock of another machine, which may be gone, can be freed, and one of this machine is not to be", () => {
+  lock({ pid: 4711, hostname: "elsewhere" });
+  expect(() => refuseWhileUpdating(state, "dev")).toThrow(
+    'If that machine is gone: eval "$(npm run -s env)" && pulumi cancel --stack dev',
+  );
+  const here = spawnPulumi();
+  try {
+    lock({ pid: here.pid ?? 0, hostname: os.hostname() });
+    expect(() => refuseWhileUpdating(state, "dev")).toThrow(/kill -INT \d+\.$/);
+  } finally {
+    here.kill();
+  }
 });
 
 test("P1: a second update is refused with the process of the first, not with the advice to cancel it", async () => {
