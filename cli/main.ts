@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ProgramError } from "../local/platform/run-program";
 import { bench } from "./commands/bench";
 import { check } from "./commands/check";
+import { DEFAULT_NAMESPACE } from "../components/compose/names";
 import { type ConvertCommand, convertCompose } from "./commands/compose";
 import { destroy } from "./commands/destroy";
 import { collect, discoverCommand } from "./commands/discover";
@@ -38,7 +39,7 @@ function composeCommand(program: Command): void {
     .argument("<file...>", "compose files in the order in which they are merged")
     .option("--profile <name>", "active profile; may be repeated", repeated, [])
     .option("--env-file <file>", "env file instead of .env; may be repeated", repeated, [])
-    .option("--namespace <name>", "namespace of the project", "ushadow")
+    .option("--namespace <name>", "namespace of the project", DEFAULT_NAMESPACE)
     .option("--pod-security <level>", "baseline or restricted", "baseline")
     .option("--image <service=image>", "image of a service that compose would build; may be repeated", repeated, [])
     .option("--image-pull-secret <name>", "Secret that images are pulled with")

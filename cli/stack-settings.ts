@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { DEFAULT_NAMESPACE } from "../components/compose/names";
 import { merge } from "../config/merge";
 import { presets } from "../config/presets";
 import { repositoryRoot } from "../local/platform/layout";
@@ -66,7 +67,7 @@ type Settings = NonNullable<z.output<typeof settingsSchema>["config"]>;
 
 function composeNamespacesOf(projects: Settings["nexus:compose"] = {}): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(projects).flatMap(([project, { namespace = "ushadow", services = {} }]) => [
+    Object.entries(projects).flatMap(([project, { namespace = DEFAULT_NAMESPACE, services = {} }]) => [
       [`nexus:compose.${project}.namespace`, namespace],
       ...Object.entries(services).flatMap(([service, own]) =>
         own.namespace === undefined ? [] : [[`nexus:compose.${project}.services.${service}.namespace`, own.namespace]],

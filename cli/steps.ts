@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { duration } from "../local/progress";
+import { signalIfRunning } from "../local/signal";
 import { endingSignals } from "./ending-signals";
 import { repositoryRoot } from "../local/platform/layout";
 
@@ -27,15 +28,6 @@ function makeTemporaryFolder(): string {
   return folder;
 }
 
-function endGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    // All of it has ended, and only its last output is still to come.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
 /**
  * Starts a step; `take` gets what it prints, and without it this terminal does. It has a process group of its own, to
  * which a signal to this process goes: whoever stops this one stops all that the step has started. Its temporary files
@@ -50,7 +42,8 @@ async function endOf(step: TestStep, take?: (text: string) => void): Promise<num
     env: { ...process.env, ...step.env, TMPDIR: temporary },
     detached: true,
   });
-  const forward = (signal: NodeJS.Signals) => void (child.pid && endGroup(child.pid, signal));
+  // The whole group may have ended while its last output is still to come.
+  const forward = (signal: NodeJS.Signals) => void (child.pid && signalIfRunning(-child.pid, signal));
   for (const signal of endingSignals) process.on(signal, forward);
   if (take) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", take);
   try {

@@ -14,7 +14,10 @@ const STATIC: readonly TestStep[] = [
 ];
 
 export interface CheckOptions {
-  /** With the tests that take long for what they are: hostile programs, models with thousands of schedules, pods and sockets, rollouts, browsers. */
+  /**
+   * With the tests that take long for what they are: hostile programs, models with thousands of schedules, pods and
+   * sockets, rollouts, browsers.
+   */
   readonly long: boolean;
 }
 

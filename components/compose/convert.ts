@@ -6,6 +6,7 @@ import { manifestProblems, manifests } from "./kubernetes";
 import type { KubernetesObject } from "./kubernetes/objects";
 import { type Loss, LossReport } from "./losses";
 import { readModel } from "./model";
+import { DEFAULT_NAMESPACE } from "./names";
 import type { PodSecurity } from "./model/security";
 import { type FileSource, filesBelow } from "./source/files";
 import { type ComposeFile, loadProject } from "./source/load";
@@ -115,7 +116,12 @@ export function convert(options: ConvertOptions): Conversion {
     if (!used.has(name))
       report.add("-", name, "", "no compose file has this secret variable", "correct its name, or remove it");
   const objects = manifests(project, {
-    ...{ namespace: options.namespace ?? "ushadow", podSecurity, imagePullSecret: options.imagePullSecret, report },
+    ...{
+      namespace: options.namespace ?? DEFAULT_NAMESPACE,
+      podSecurity,
+      imagePullSecret: options.imagePullSecret,
+      report,
+    },
     gateImages: { ...GATE_IMAGES, ...options.gateImages },
   });
   const variables = project.services.flatMap(({ name: service, environment: own }) =>

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 
 /** Names as Kubernetes allows them. */
 
+/** Of a compose project that names none (E5). */
+export const DEFAULT_NAMESPACE = "ushadow";
+
 const LABEL_LENGTH = 63;
 const PORT_LENGTH = 15;
 

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { signalIfRunning } from "../signal";
 
 /** The kernel cuts a process's name after 15 bytes. */
-const PLUGIN = /^pulumi-(resource|languag)/;
+const PLUGIN = /^pulumi-(resource|language)/;
 
 function read(pid: string, file: string): string {
   try {
@@ -26,10 +27,6 @@ export function endLeftoverPlugins(home: string): void {
   for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     if (!PLUGIN.test(read(pid, "comm")) || !read(pid, "environ").split("\0").includes(own)) continue;
     if (read(parentOf(pid), "comm").trim() === "pulumi") continue;
-    try {
-      process.kill(Number(pid), "SIGTERM");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
+    signalIfRunning(Number(pid), "SIGTERM");
   }
 }

@@ -6,6 +6,7 @@ import type { KernelTables } from "../store/tables";
 import type { StopReason, WorkspaceRow } from "../store/workspace-store";
 import { toAnswer } from "./answer";
 import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
+import { whoGivesWay } from "./fair-share";
 import { Held, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
 
@@ -53,23 +54,11 @@ export class WorkspaceHolder {
     return !this.draining && this.held.size + this.pending < this.options.capacity;
   }
 
-  /**
-   * Makes room for a tenant where this pod is full: the tenant that holds most here gives up what it used least recently,
-   * if it holds at least two more than the other and something of it is at rest. Everything at rest is durable, so that
-   * its next request brings it back; kept alive it goes last, or one tenant could keep all others out.
-   * @returns whether there is room now
-   */
+  /** Makes room for a tenant where this pod is full. @returns whether there is room now */
   async makeRoomFor(tenantId: string): Promise<boolean> {
     if (this.hasRoom || this.draining) return this.hasRoom;
-    const byTenant = new Map<string, number>();
-    for (const { tenantId: holder } of this.held.values()) byTenant.set(holder, (byTenant.get(holder) ?? 0) + 1);
-    const [largest, most] = [...byTenant].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
-    if (most < (byTenant.get(tenantId) ?? 0) + 2) return false;
-    const now = performance.now();
-    const [first] = [...this.held]
-      .filter(([, held]) => held.tenantId === largest && !held.busy)
-      .sort(([, a], [, b]) => Number(a.keepAliveUntil > now) - Number(b.keepAliveUntil > now) || b.idleMs - a.idleMs);
-    if (first) await this.unload(first[0], "idle", () => !first[1].busy);
+    const [id, held] = whoGivesWay(this.held, tenantId) ?? [];
+    if (id !== undefined) await this.unload(id, "idle", () => !held?.busy);
     return this.hasRoom;
   }
 
