@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { runProgram } from "../platform/run-program";
-import { RANDOM_VERSION, SDK_VERSION } from "./shims/sdk-version";
+import { KUBERNETES_SDK_VERSION, RANDOM_VERSION, SDK_VERSION } from "./shims/sdk-version";
 
 /** Found on this machine, downloaded from Pulumi's site, built from its module, or a program of our own in its place. */
 export type ToolSource = "found" | "official" | "built" | "stand-in";
@@ -36,7 +36,7 @@ function resourcePlugin(name: string, version: string): PulumiProgram {
 export const pulumiPrograms: readonly PulumiProgram[] = [
   { program: CLI, version: SDK_VERSION },
   { program: LANGUAGE_HOST, version: SDK_VERSION, plugin: { kind: "language", name: "nodejs" } },
-  resourcePlugin("kubernetes", "4.25.0"),
+  resourcePlugin("kubernetes", KUBERNETES_SDK_VERSION),
   resourcePlugin("docker-build", "0.0.22"),
   resourcePlugin("random", RANDOM_VERSION),
 ];

@@ -7,9 +7,11 @@ import * as path from "node:path";
 import { ensureOfficialPrograms } from "../../../local/toolchain/official-download";
 import { linkPlugins, linkPrograms } from "../../../local/toolchain/program-links";
 import { presentPulumiPrograms, pulumiPrograms, type ReadyTool } from "../../../local/toolchain/pulumi-programs";
+import { SDK_VERSION } from "../../../local/toolchain/shims/sdk-version";
 
 const environment = { ...process.env };
-const quiet = { start: () => undefined, progress: () => undefined, done: () => undefined, fail: () => undefined };
+const ignore = () => undefined;
+const quiet = { plan: ignore, start: ignore, progress: ignore, done: ignore, fail: ignore };
 let folder: string;
 let home: string;
 let requests: string[];
@@ -52,11 +54,11 @@ function fakeCli(target: string, version: string): void {
   write(path.join(target, "pulumi-language-nodejs"));
 }
 
-const CLI_ARCHIVE = `/sdk/pulumi-v3.220.0-${process.platform}-${process.arch}.tar.gz`;
+const CLI_ARCHIVE = `/sdk/pulumi-v${SDK_VERSION}-${process.platform}-${process.arch}.tar.gz`;
 
 /** Serves the CLI and the plugins; the archives of plugins are only looked for, the fake CLI makes them up. */
 function serveEverything(): void {
-  fakeCli(path.join(folder, "release/pulumi"), "v3.220.0");
+  fakeCli(path.join(folder, "release/pulumi"), `v${SDK_VERSION}`);
   served.set(CLI_ARCHIVE, execFileSync("tar", ["-cz", "-C", path.join(folder, "release"), "pulumi"]));
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   for (const { program, version } of pulumiPrograms)
@@ -86,7 +88,7 @@ test("the versions are those of the SDKs that the program is written against", (
 });
 
 test("what the user has in the version that fits is used first, and the network is not asked for it", async () => {
-  fakeCli(path.join(folder, "opt"), "v3.220.0");
+  fakeCli(path.join(folder, "opt"), `v${SDK_VERSION}`);
   process.env.PATH = `${folder}/opt:/usr/bin:/bin`;
   for (const { program, version, plugin } of pulumiPrograms)
     write(path.join(home, `.pulumi/plugins/resource-${plugin?.name}-v${version}`, program));
@@ -97,8 +99,8 @@ test("what the user has in the version that fits is used first, and the network 
 });
 
 test("another version, a half-installed plugin, and a CLI without its language host do not fit", async () => {
-  fakeCli(path.join(folder, "opt"), "v3.221.0");
-  fakeCli(path.join(folder, "lone"), "v3.220.0");
+  fakeCli(path.join(folder, "opt"), "v3.275.0");
+  fakeCli(path.join(folder, "lone"), `v${SDK_VERSION}`);
   fs.rmSync(path.join(folder, "lone/pulumi-language-nodejs"));
   const plugins = path.join(home, ".pulumi/plugins");
   write(path.join(plugins, "resource-kubernetes-v4.24.0/pulumi-resource-kubernetes"));
@@ -149,7 +151,7 @@ test("where nothing can be downloaded that is remembered for a day, and asked ag
 test("where only the CLI cannot be downloaded, one that was built installs the plugins", async () => {
   serveEverything();
   served.set(CLI_ARCHIVE, Buffer.from("no archive"));
-  fakeCli(path.join(folder, "built"), "v3.220.0");
+  fakeCli(path.join(folder, "built"), `v${SDK_VERSION}`);
   const tools = await ensure(Date.now, async () => path.join(folder, "built/pulumi"));
   expect(sources(tools)).toEqual({
     "pulumi-resource-kubernetes": "official",
