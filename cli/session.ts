@@ -34,7 +34,7 @@ export async function openSession(options: StackOptions, start = true): Promise<
     return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout.studioUrl };
   }
   requireCluster(settings);
-  const { binDir } = await ensureToolchain({ reporter });
+  const binDir = await ensureToolchain({ reporter });
   const layout = InstanceLayout.read(home);
   return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout?.studioUrl };
 }

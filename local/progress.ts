@@ -1,8 +1,16 @@
-/** Shows what takes long: what, how far, how long. */
+/** Shows what takes long: what, how far, how long, and how long everything will still take. */
 export interface Reporter {
+  /**
+   * Says which steps are to come, so that the time left of all can be told.
+   * @param seconds what each takes on two cores, by its id
+   */
+  plan(seconds: Readonly<Record<string, number>>): void;
   start(id: string, title: string): void;
-  /** @param text how far it is, in a few words */
-  progress(id: string, text: string): void;
+  /**
+   * @param text how far it is, in a few words
+   * @param fraction the same as a part of one, where it is known
+   */
+  progress(id: string, text: string, fraction?: number): void;
   done(id: string, note?: string): void;
   fail(id: string, error: Error): void;
 }
@@ -11,32 +19,68 @@ interface Step {
   readonly title: string;
   readonly startedAt: number;
   text: string;
+  fraction: number | undefined;
   saidAt: number;
 }
 
 /** Steps shorter than this are told in one line, when they are done. */
 const QUIET_MS = 2_000;
-const REPEAT_MS = 15_000;
+const REPEAT_MS = 20_000;
 const TICK_MS = 250;
+/** The time left is a guess until this much has passed. */
+const GUESS_MS = 15_000;
+/** A step that tells of no fraction is never taken for done before it is. */
+const MOST_BY_TIME = 0.9;
 
 export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** The time left of planned steps, from how fast those so far went. */
+class Plan {
+  private readonly startedAt = Date.now();
+  private readonly ended = new Set<string>();
+
+  public constructor(private readonly seconds: Readonly<Record<string, number>>) {}
+
+  public end(id: string): void {
+    this.ended.add(id);
+  }
+
+  /** @returns a line, or undefined while it would be a guess */
+  public describe(steps: ReadonlyMap<string, Step>, now: number): string | undefined {
+    const parts = Object.entries(this.seconds);
+    const all = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
+    const done = parts.reduce((sum, [id, seconds]) => sum + seconds * this.part(id, seconds, steps, now), 0);
+    const elapsed = now - this.startedAt;
+    if (elapsed < GUESS_MS || done <= 0 || done >= all) return undefined;
+    const left = Math.ceil((elapsed * (all - done)) / done / 60_000);
+    return `  ${Math.floor((100 * done) / all)} % of everything (${duration(elapsed)}), about ${left} min left`;
+  }
+
+  private part(id: string, seconds: number, steps: ReadonlyMap<string, Step>, now: number): number {
+    if (this.ended.has(id)) return 1;
+    const step = steps.get(id);
+    if (!step) return 0;
+    return step.fraction ?? Math.min(MOST_BY_TIME, (now - step.startedAt) / 1000 / seconds);
+  }
+}
+
 /**
- * A reporter that writes to standard error, so that a command's own output stays clean. On a terminal the running
- * step is one line that is drawn anew; elsewhere it is a plain line when it starts to take long and every 15 s.
+ * A reporter that writes to standard error, so that a command's own output stays clean. On a terminal each running step
+ * has a line that is drawn anew; elsewhere it is a plain line when it starts to take long and every 20 s.
  */
 export function createReporter(stream: NodeJS.WriteStream = process.stderr): Reporter {
   const steps = new Map<string, Step>();
   const live = stream.isTTY === true && !process.env.CI;
   let timer: NodeJS.Timeout | undefined;
-  let drawn = false;
+  let plan: Plan | undefined;
+  let drawn = 0;
 
   const clear = () => {
-    if (drawn) stream.write("\r\u001b[2K");
-    drawn = false;
+    if (drawn > 0) stream.write(`\r${drawn > 1 ? `\u001b[${drawn - 1}A` : ""}\u001b[J`);
+    drawn = 0;
   };
   const line = (text: string) => {
     clear();
@@ -44,23 +88,29 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
   };
   const describe = (step: Step, now: number) =>
     `  ... ${step.title}${step.text ? `: ${step.text}` : ""} (${duration(now - step.startedAt)})`;
-  const tick = () => {
-    const now = Date.now();
-    const running = [...steps.values()];
-    if (live) {
-      clear();
-      const text = running.map((step) => describe(step, now)).join("  ");
-      stream.write(text.slice(0, Math.max(20, (stream.columns || 80) - 1)));
-      drawn = true;
-      return;
-    }
-    for (const step of running) {
-      if (now - step.saidAt < (step.saidAt === step.startedAt ? QUIET_MS : REPEAT_MS)) continue;
+  const draw = (now: number) => {
+    const lines = [...steps.values()].map((step) => describe(step, now));
+    const total = plan?.describe(steps, now);
+    const width = Math.max(20, (stream.columns || 80) - 1);
+    clear();
+    const shown = total ? [...lines, total] : lines;
+    stream.write(shown.map((text) => text.slice(0, width)).join("\n"));
+    drawn = shown.length;
+  };
+  const repeat = (now: number) => {
+    const due = [...steps.values()].filter(
+      (step) => now - step.saidAt >= (step.saidAt === step.startedAt ? QUIET_MS : REPEAT_MS),
+    );
+    for (const step of due) {
       step.saidAt = now;
       line(describe(step, now));
     }
+    const total = due.length > 0 && plan?.describe(steps, now);
+    if (total) line(total);
   };
+  const tick = () => (live ? draw : repeat)(Date.now());
   const finish = (id: string, mark: string, note?: string) => {
+    plan?.end(id);
     const step = steps.get(id);
     if (!step) return;
     steps.delete(id);
@@ -73,14 +123,17 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
   };
 
   return {
+    plan(seconds) {
+      plan = new Plan(seconds);
+    },
     start(id, title) {
       const now = Date.now();
-      steps.set(id, { title, startedAt: now, text: "", saidAt: now });
+      steps.set(id, { title, startedAt: now, text: "", fraction: undefined, saidAt: now });
       timer ??= setInterval(tick, TICK_MS).unref();
     },
-    progress(id, text) {
+    progress(id, text, fraction) {
       const step = steps.get(id);
-      if (step) step.text = text;
+      if (step) Object.assign(step, { text, fraction });
     },
     done: (id, note) => finish(id, "ok  ", note),
     fail: (id, error) => finish(id, "FAIL", error.message.split("\n")[0]),

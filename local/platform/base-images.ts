@@ -4,11 +4,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { fetchByProxy } from "../web";
 import { NODE_VERSION } from "./versions";
+import type { Toolchain } from "../toolchain";
 import { runProgram } from "./run-program";
 import { cacheDir, type InstanceLayout, repositoryRoot } from "./layout";
 
-/** Reports one line of progress. */
-export type Say = (text: string) => void;
+/** Reports one line of progress, and how far it is as a part of one. */
+export type Say = (text: string, fraction?: number) => void;
 
 interface ImageRecipe {
   /** Repository and tag below docker.io, as Dockerfiles and manifests name it. */
@@ -23,7 +24,8 @@ interface ImageRecipe {
 }
 
 export interface BaseImageSources {
-  readonly binDir: string;
+  /** What is copied into images of our own may still be built. */
+  readonly tools: Pick<Toolchain, "binDir" | "has">;
   /** Makes the plain Debian file system, only when it is needed. */
   readonly debianRootfs: () => Promise<string>;
 }
@@ -45,12 +47,16 @@ async function unpackNpmPackage(context: string, name: string, folder: string): 
   fs.rmSync(archive);
 }
 
-function addon(reference: string, program: string): ImageRecipe {
+function addon({ binDir, has }: BaseImageSources["tools"], name: string, version: string): ImageRecipe {
+  const program = path.join(binDir, name);
   return {
-    reference,
+    reference: `nexus-local/${name}:${version}`,
     recipe: "addon",
     program,
-    prepare: async (context) => fs.copyFileSync(program, path.join(context, "program")),
+    prepare: async (context) => {
+      await has(name);
+      fs.copyFileSync(program, path.join(context, "program"));
+    },
   };
 }
 
@@ -75,19 +81,19 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
     { reference: "library/redis:7.0.15-bookworm", recipe: "redis" },
     // Start-up gates of compose projects.
     { reference: "library/busybox:1.37.0", recipe: "busybox" },
-    addon("nexus-local/pause:1", path.join(sources.binDir, "pause")),
-    addon("nexus-local/coredns:1.15.0", path.join(sources.binDir, "coredns")),
-    addon("nexus-local/metrics-server:0.9.0", path.join(sources.binDir, "metrics-server")),
-    addon("nexus-local/kube-network-policies:0.7.0", path.join(sources.binDir, "kube-network-policies")),
+    addon(sources.tools, "pause", "1"),
+    addon(sources.tools, "coredns", "1.15.0"),
+    addon(sources.tools, "metrics-server", "0.9.0"),
+    addon(sources.tools, "kube-network-policies", "0.7.0"),
   ];
 }
 
-/** Names the images by what they are made of: recipes, and the add-on programs, whose real paths carry their version. */
+/** Names the images by what they are made of: recipes, and the add-on programs, whose links name their recipe. */
 function seedHash(all: readonly ImageRecipe[]): string {
   const hash = createHash("sha256");
   for (const { reference, recipe, program } of all) {
     const folder = path.join(RECIPES, recipe);
-    hash.update(JSON.stringify({ reference, program: program && fs.realpathSync(program) }));
+    hash.update(JSON.stringify({ reference, program: program && fs.readlinkSync(program) }));
     for (const file of fs.readdirSync(folder).sort()) hash.update(fs.readFileSync(path.join(folder, file)));
   }
   return hash.digest("hex").slice(0, 16);
@@ -117,7 +123,7 @@ async function buildImage(
       await image.prepare?.(context);
     }
     const args = Object.entries({ ...proxyArguments(), ...image.buildArgs });
-    await runProgram(path.join(sources.binDir, "buildctl"), [
+    await runProgram(path.join(sources.tools.binDir, "buildctl"), [
       ...["--addr", `unix://${layout.buildkitSocket}`, "build", "--progress=plain", "--frontend=dockerfile.v0"],
       ...["--local", `context=${context}`, "--local", `dockerfile=${context}`],
       ...args.flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]),
@@ -159,7 +165,7 @@ export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImag
   } else {
     const mirror = await publicRegistryAnswers();
     for (const [index, image] of all.entries()) {
-      say(`${index + 1} of ${all.length}: ${image.reference}`);
+      say(`${index + 1} of ${all.length}: ${image.reference}`, index / all.length);
       await buildImage(layout, sources, image, mirror && image.program === undefined);
     }
     const draft = `${seed}.${process.pid}`;

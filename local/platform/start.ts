@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Reporter, reportStep } from "../progress";
-import { ensureToolchain } from "../toolchain";
+import { startToolchain, type Toolchain } from "../toolchain";
 import { withLock } from "../toolchain/lock";
 import { ensureRootfs } from "../toolchain/rootfs";
 import { ensureBaseImages } from "./base-images";
@@ -105,13 +105,33 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   return withLock(path.join(options.home, "start.lock"), waiting, () => startUnderLock(options));
 }
 
+/** Seconds that the steps of a first start take on two cores, besides building tools; the last is what follows. */
+const FIRST_START = { "node-files": 45, node: 10, api: 10, images: 120, addons: 20, update: 75 };
+
+/** Everything that the compiler is not needed for goes on beside it, and the node starts as soon as its programs are there. */
 async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
   const { reporter } = options;
-  const { binDir } = await ensureToolchain({ reporter });
+  const tools = await startToolchain({ reporter });
+  if (tools.building.length > 0) {
+    const builds = tools.building.map(({ name, seconds }) => [name, seconds] as const);
+    reporter.plan({ ...Object.fromEntries(builds), ...FIRST_START });
+  }
+  const node = startNode(options, tools);
+  // What fails is told once everything else has ended: nothing goes on behind the last word.
+  await Promise.allSettled([node, tools.whole]);
+  const [layout] = await Promise.all([node, tools.whole]);
+  const descriptor = writeDescriptor(layout, await hostSecrets(path.join(layout.home, "build-secrets")));
+  return { layout, descriptor, binDir: tools.binDir };
+}
+
+async function startNode(options: StartOptions, tools: Toolchain): Promise<InstanceLayout> {
+  const { reporter } = options;
+  const { binDir } = tools;
   const step = <T>(id: string, title: string, work: () => Promise<T>) => reportStep(reporter, id, title, work);
   const rootfs = await step("node-files", "Node file system", () =>
     ensureRootfs("platform", { suite: "bookworm", variant: "minbase", include: NODE_PACKAGES }),
   );
+  await tools.has("kubernetes", "buildkit");
   const layout = await step("node", "Kubernetes node", () => ensureDaemon(options, rootfs, binDir));
   writeDockerConfig(layout);
   await step("api", "Kubernetes API", () => waitForApiServer(layout, binDir));
@@ -119,16 +139,15 @@ async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
     ensureBaseImages(
       layout,
       {
-        binDir,
+        tools,
         debianRootfs: () => ensureRootfs("debian-slim", { suite: "bookworm", variant: "minbase", include: [] }),
       },
-      (text) => reporter.progress("images", text),
+      (text, fraction) => reporter.progress("images", text, fraction),
     ),
   );
   await step("addons", "DNS, metrics, network policies, storage", async () => {
     await waitForNode(layout, binDir);
     await ensureAddons(layout, binDir);
   });
-  const descriptor = writeDescriptor(layout, await hostSecrets(path.join(options.home, "build-secrets")));
-  return { layout, descriptor, binDir };
+  return layout;
 }

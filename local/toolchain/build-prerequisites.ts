@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir } from "../platform/layout";
 import { runProgram } from "../platform/run-program";
-import type { GoTool } from "./go-tools";
+import { type GoTool, modulesOf } from "./go-tools";
 
 /** The newest version that any of the modules asks for. */
-export const GO_VERSION = "1.26.4";
+export const GO_VERSION = "1.26.6";
 /** From this version on, Go can download a newer one by itself. */
 const FIRST_SELF_UPDATING_GO = "1.21";
 const GIBIBYTE = 1024 ** 3;
@@ -45,7 +45,7 @@ async function cacheBytes(): Promise<number> {
   return Number.parseInt(await runProgram("du", ["-sk", goCache()]), 10) * 1024;
 }
 
-/** Notes how large the cache is after a tool; what is there beyond it later is the work of an interrupted build. */
+/** Notes how large the cache is after a build; what is there beyond it later is the work of an interrupted build. */
 export async function recordSpaceOfFinishedBuilds(): Promise<void> {
   fs.mkdirSync(goCache(), { recursive: true });
   fs.writeFileSync(spaceRecord(), String(await cacheBytes()));
@@ -53,9 +53,10 @@ export async function recordSpaceOfFinishedBuilds(): Promise<void> {
 
 /** Bytes of free disk that building these tools asks for. What an interrupted build has already written counts. */
 export async function spaceNeeded(missing: readonly GoTool[]): Promise<number> {
-  const [next] = missing;
+  const modules = modulesOf(missing);
+  const [next] = modules;
   if (!next) return 0;
-  const total = missing.reduce((sum, tool) => sum + tool.diskGib, 0) * GIBIBYTE;
+  const total = modules.reduce((sum, module) => sum + module.diskGib, 0) * GIBIBYTE;
   const finished = fs.existsSync(spaceRecord()) ? Number(fs.readFileSync(spaceRecord(), "utf8")) : 0;
   const begun = Math.max(0, (await cacheBytes()) - finished);
   return total - Math.min(begun, next.diskGib * GIBIBYTE);

@@ -1,31 +1,68 @@
-/** A program that is built from Go modules where it cannot be had otherwise. */
+import { KUBERNETES_SDK_VERSION } from "./shims/sdk-version";
+
+/** Files of a required module, copied from a folder of it into one of ours. */
+interface Embeds {
+  readonly module: string;
+  readonly from: string;
+  readonly to: string;
+  readonly files: readonly string[];
+}
+
+/** A module below local/toolchain/go. Its programs share one version of whatever they import, so it is compiled once. */
+export interface GoModule {
+  /** Name of the folder. */
+  readonly name: string;
+  /** Disk space for modules, compiler's cache and results of a build on its own, in GiB. */
+  readonly diskGib: number;
+  /** Seconds that a build takes on two cores. */
+  readonly seconds: number;
+  /** Files of a required module that the build embeds. */
+  readonly embeds?: Embeds;
+}
+
+/** A program, or several that are used together, built from a Go module where it cannot be had otherwise. */
 export interface GoTool {
-  /** Folder below local/toolchain/go with its module. */
   readonly name: string;
   /** Shown to people and part of the cache's folder name. */
   readonly version: string;
-  /** Disk space for modules, compiler's cache and result of a build on its own, in GiB. */
-  readonly diskGib: number;
-  /** Package to build, and the program's file name. */
-  readonly programs: readonly { readonly package: string; readonly file: string }[];
+  readonly module: GoModule;
+  /** Packages to build. The last part of its path is a program's file name. */
+  readonly packages: readonly string[];
   /** Values for string variables, as `package.variable`. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Files of a required module that the build embeds. */
-  readonly embeds?: { readonly module: string; readonly folder: string; readonly files: readonly string[] };
-  /** Further names for the one program; it looks at the name it is called by. */
+  /** Further names for the first program; it looks at the name it is called by. */
   readonly aliases?: readonly string[];
 }
 
 const KUBERNETES = "v1.36.3";
 const VERSION_PACKAGE = "k8s.io/component-base/version";
 
-/** In the order in which they are built: the longest first, so that an error in a long one shows early. */
+const common: GoModule = { name: "common", diskGib: 12, seconds: 450 };
+/**
+ * The providers compile with no newer release of Pulumi's libraries than 3.245. All other versions are those of `common`,
+ * so that the compiler's cache serves both.
+ */
+const providers: GoModule = {
+  name: "providers",
+  diskGib: 2,
+  seconds: 60,
+  embeds: {
+    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    from: "cmd/pulumi-resource-kubernetes",
+    to: "pulumi-resource-kubernetes",
+    files: ["schema.json", "terraform-mapping.json"],
+  },
+};
+/** The newest release of the Kubernetes provider that can be had as a module. */
+const KUBERNETES_PROVIDER = "4.25.0";
+
+/** In the order in which they are built: what a node needs to start comes first. */
 export const goTools: readonly GoTool[] = [
   {
     name: "kubernetes",
     version: KUBERNETES,
-    diskGib: 6,
-    programs: [{ package: ".", file: "kubernetes" }],
+    module: common,
+    packages: ["./kubernetes"],
     variables: {
       [`${VERSION_PACKAGE}.gitVersion`]: KUBERNETES,
       [`${VERSION_PACKAGE}.gitMajor`]: "1",
@@ -35,63 +72,48 @@ export const goTools: readonly GoTool[] = [
     aliases: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"],
   },
   {
-    name: "pulumi-resource-kubernetes",
-    version: "v4.25.0",
-    diskGib: 6,
-    programs: [{ package: ".", file: "pulumi-resource-kubernetes" }],
-    variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "v4.25.0" },
-    embeds: {
-      module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
-      folder: "cmd/pulumi-resource-kubernetes",
-      files: ["schema.json", "terraform-mapping.json"],
-    },
+    name: "buildkit",
+    version: "v0.31.0",
+    module: common,
+    packages: ["github.com/moby/buildkit/cmd/buildkitd", "github.com/moby/buildkit/cmd/buildctl"],
+    variables: { "github.com/moby/buildkit/version.Version": "v0.31.0" },
+  },
+  { name: "pause", version: "v1", module: common, packages: ["./pause"] },
+  { name: "coredns", version: "v1.15.0", module: common, packages: ["./coredns"] },
+  { name: "kube-network-policies", version: "v0.7.0", module: common, packages: ["./kube-network-policies"] },
+  {
+    name: "metrics-server",
+    version: "v0.9.0",
+    module: common,
+    packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"],
   },
   {
     name: "pulumi",
-    version: "v3.220.0",
-    diskGib: 3,
-    programs: [{ package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", file: "pulumi" }],
-    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.220.0" },
+    version: "v3.274.1",
+    module: common,
+    packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.274.1" },
   },
   {
     name: "pulumi-resource-docker-build",
     version: "v0.0.22",
-    diskGib: 3,
-    programs: [
-      {
-        package: "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build",
-        file: "pulumi-resource-docker-build",
-      },
-    ],
+    module: providers,
+    packages: ["github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build"],
     variables: { "github.com/pulumi/pulumi-docker-build/provider.Version": "0.0.22" },
   },
   {
-    name: "buildkit",
-    version: "v0.31.0",
-    diskGib: 2,
-    programs: [
-      { package: "github.com/moby/buildkit/cmd/buildkitd", file: "buildkitd" },
-      { package: "github.com/moby/buildkit/cmd/buildctl", file: "buildctl" },
-    ],
-    variables: { "github.com/moby/buildkit/version.Version": "v0.31.0" },
+    name: "pulumi-resource-kubernetes",
+    version: `v${KUBERNETES_PROVIDER}`,
+    module: providers,
+    packages: ["./pulumi-resource-kubernetes"],
+    variables: {
+      // To the engine it is the version that the SDK asks for, or each run would warn; what it is stands behind the plus.
+      "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": `v${KUBERNETES_SDK_VERSION}+${KUBERNETES_PROVIDER}`,
+    },
   },
-  {
-    name: "coredns",
-    version: "v1.15.0",
-    diskGib: 2,
-    programs: [{ package: "github.com/coredns/coredns", file: "coredns" }],
-  },
-  {
-    name: "metrics-server",
-    version: "v0.9.0",
-    diskGib: 1.5,
-    programs: [{ package: "sigs.k8s.io/metrics-server/cmd/metrics-server", file: "metrics-server" }],
-  },
-  {
-    name: "kube-network-policies",
-    version: "v0.7.0",
-    diskGib: 1,
-    programs: [{ package: ".", file: "kube-network-policies" }],
-  },
-  { name: "pause", version: "v1", diskGib: 0.5, programs: [{ package: ".", file: "pause" }] },
 ];
+
+/** The modules of some tools, each once, in their order. */
+export function modulesOf(tools: readonly GoTool[]): GoModule[] {
+  return [...new Set(tools.map((tool) => tool.module))];
+}

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Reporter } from "../progress";
+import { type Reporter, reportStep } from "../progress";
 import { checkBuildPrerequisites, goCache } from "./build-prerequisites";
-import { buildTool, removeGoCache, toolFolder } from "./go-build";
-import { type GoTool, goTools } from "./go-tools";
+import { type BuildReport, buildTools, removeGoCache, toolFiles, toolFolder } from "./go-build";
+import { type GoModule, type GoTool, goTools, modulesOf } from "./go-tools";
 import { withLock } from "./lock";
 import { ensureOfficialPrograms } from "./official-download";
 import { type OfficialSite, PULUMI_SITE } from "./official-site";
@@ -11,41 +11,61 @@ import { linkPrograms } from "./program-links";
 import { CLI, presentPulumiPrograms, pulumiPrograms, type ReadyTool, type ToolSource } from "./pulumi-programs";
 import { ensureShims, shimFolder } from "./shims";
 
-export interface Toolchain {
-  /** Folder with every program; put it first on PATH. Its name changes with any recipe. */
-  readonly binDir: string;
-}
-
 export interface ToolchainOptions {
   readonly reporter: Reporter;
   /** Where official releases are downloaded from. */
   readonly site?: OfficialSite;
 }
 
+type ToolReport = Pick<BuildReport, "built" | "compiled">;
+
 function isBuilt(tool: GoTool): boolean {
   return fs.existsSync(toolFolder(tool));
 }
 
-async function ensureGoTool(tool: GoTool, position: string, reporter: Reporter): Promise<void> {
-  reporter.start(tool.name, `Building ${tool.name} ${tool.version} (${position}; once for this machine)`);
+/** Builds one module's tools as a step of its own. */
+async function buildModule(tools: readonly GoTool[], reporter: Reporter, report: ToolReport): Promise<void> {
+  const [first] = tools;
+  if (!first) return;
+  const id = first.module.name;
+  const others = tools.length > 1 ? ` and ${tools.length - 1} more` : "";
+  await reportStep(reporter, id, `Building ${first.name}${others}, once for this machine`, () =>
+    buildTools(tools, { say: (text, fraction) => reporter.progress(id, text, fraction), ...report }),
+  );
+}
+
+/** One module after another, except that one is still linked while the next is compiled: linking takes one core. */
+async function buildModules(tools: readonly GoTool[], reporter: Reporter, built: ToolReport["built"]): Promise<void> {
+  const ends: Promise<void>[] = [];
   try {
-    await buildTool(tool, (text) => reporter.progress(tool.name, text));
-    reporter.done(tool.name);
-  } catch (error) {
-    reporter.fail(tool.name, error instanceof Error ? error : new Error(String(error)));
-    throw error;
+    for (const module of modulesOf(tools))
+      await new Promise<void>((next, failed) => {
+        const own = tools.filter((tool) => tool.module === module);
+        const end = buildModule(own, reporter, { built, compiled: next });
+        ends.push(end);
+        end.then(next, failed);
+      });
+  } finally {
+    await Promise.allSettled(ends);
   }
+  await Promise.all(ends);
 }
 
 /** One build of this user at a time: all share the compiler's cache, which the last step removes. */
-async function ensureGoTools(missing: readonly GoTool[], reporter: Reporter): Promise<void> {
+async function ensureGoTools(
+  missing: readonly GoTool[],
+  reporter: Reporter,
+  built: ToolReport["built"] = () => undefined,
+): Promise<void> {
+  if (missing.length === 0) return;
   const waiting = () => reporter.start("go", "Waiting for another Nexus command that builds tools");
   await withLock(`${goCache()}.lock`, waiting, async () => {
     reporter.done("go");
+    missing.filter(isBuilt).forEach(built);
     const left = missing.filter((tool) => !isBuilt(tool));
     if (left.length === 0) return;
     await checkBuildPrerequisites(left);
-    for (const [index, tool] of left.entries()) await ensureGoTool(tool, `${index + 1} of ${left.length}`, reporter);
+    await buildModules(left, reporter, built);
     await removeGoCache();
   });
 }
@@ -55,18 +75,17 @@ function missingBeside(present: readonly ReadyTool[]): GoTool[] {
 }
 
 /** Every tool that can be used, given the real programs of Pulumi that need no build. */
-function readyBeside(present: readonly ReadyTool[]): ReadyTool[] {
+function readyBeside(present: readonly ReadyTool[], isThere: (tool: GoTool) => boolean): ReadyTool[] {
   const names = new Set(present.map((tool) => tool.name));
-  const built = goTools.filter((tool) => !names.has(tool.name) && isBuilt(tool));
+  const built = goTools.filter((tool) => !names.has(tool.name) && isThere(tool));
   for (const { name } of goTools) names.add(name);
   const standIns = pulumiPrograms.filter(({ program }) => !names.has(program));
   return [
     ...present,
-    ...built.map((tool): ReadyTool => {
-      const folder = toolFolder(tool);
-      const files = fs.readdirSync(folder).map((file) => path.join(folder, file));
-      return { name: tool.name, version: tool.version.replace(/^v/, ""), source: "built", files };
-    }),
+    ...built.map((tool): ReadyTool => ({
+      ...{ name: tool.name, version: tool.version.replace(/^v/, ""), source: "built" },
+      files: toolFiles(tool),
+    })),
     ...standIns.map(({ program, version }): ReadyTool => ({
       ...{ name: program, version, source: "stand-in" },
       files: [path.join(shimFolder(), program)],
@@ -84,23 +103,43 @@ export interface ToolStatus {
 /** Says what is there; downloads and builds nothing. */
 export async function toolStatus(): Promise<ToolStatus> {
   const present = await presentPulumiPrograms();
-  return { missing: missingBeside(present), ready: readyBeside(present) };
+  return { missing: missingBeside(present), ready: readyBeside(present, isBuilt) };
 }
 
+/** Says where Pulumi and its plugins come from, and which have another version than their SDK asks for. */
 function sourcesNote(tools: readonly ReadyTool[]): string {
-  const pulumi = tools.filter((tool) => pulumiPrograms.some(({ program }) => program === tool.name));
-  const named = (source: ToolSource) => pulumi.filter((tool) => tool.source === source).map(({ name }) => name);
-  const sources = [...new Set(pulumi.map((tool) => tool.source))];
+  const pulumi = tools.flatMap((tool) => {
+    const wanted = pulumiPrograms.find(({ program }) => program === tool.name)?.version;
+    const older = tool.version === wanted ? "" : ` ${tool.version} for ${wanted}`;
+    return wanted ? [{ source: tool.source, text: tool.name + older }] : [];
+  });
+  const named = (source: ToolSource) => pulumi.filter((one) => one.source === source).map(({ text }) => text);
+  const sources = [...new Set(pulumi.map(({ source }) => source))];
   return sources.map((source) => `${source}: ${named(source).join(", ")}`).join("; ");
 }
 
+/** Tools of which some may still be built. */
+export interface Toolchain {
+  /** Folder with every program; put it first on PATH. Its name changes with any recipe. */
+  readonly binDir: string;
+  /** What is built now. */
+  readonly building: readonly GoModule[];
+  /**
+   * Waits for some tools.
+   * @throws Error when one cannot be built: which, why, and the end of the compiler's output
+   */
+  readonly has: (...names: readonly string[]) => Promise<void>;
+  /** Waits for all of them; throws as `has`. */
+  readonly whole: Promise<void>;
+}
+
 /**
- * Gets every tool ready. Pulumi and its plugins: the user's own in the version that fits, else the official download,
- * else from this user's cache or built from the Go module with pinned hashes, else a stand-in. Everything else: from
- * the cache or built. Interrupted builds go on where they stopped; two clones that build at once wait for each other.
- * @throws Error when a tool cannot be built: which, why, and the end of the compiler's output
+ * Finds every tool and begins to build what is missing. Pulumi and its plugins: the user's own in the version that fits,
+ * else the official download, else from this user's cache or built from the Go module with pinned hashes, else a
+ * stand-in. Everything else: from the cache or built. Interrupted builds go on where they stopped; two clones that build
+ * at once wait for each other.
  */
-export async function ensureToolchain({ reporter, site = PULUMI_SITE }: ToolchainOptions): Promise<Toolchain> {
+export async function startToolchain({ reporter, site = PULUMI_SITE }: ToolchainOptions): Promise<Toolchain> {
   const builtCli = async () => {
     const tools = goTools.filter((tool) => tool.name === CLI);
     await ensureGoTools(tools, reporter);
@@ -108,10 +147,34 @@ export async function ensureToolchain({ reporter, site = PULUMI_SITE }: Toolchai
   };
   const present = await ensureOfficialPrograms({ reporter, site, builtCli });
   const missing = missingBeside(present);
-  if (missing.length > 0) await ensureGoTools(missing, reporter);
-  const tools = readyBeside(present);
-  reporter.start("pulumi", "Pulumi and its plugins");
-  if (tools.some((tool) => tool.source === "stand-in")) await ensureShims();
-  reporter.done("pulumi", sourcesNote(tools));
-  return { binDir: linkPrograms(tools) };
+  const tools = readyBeside(present, () => true);
+  const done = new Set<string>();
+  const wake: (() => void)[] = [];
+  const built = ({ name }: GoTool) => {
+    done.add(name);
+    for (const one of wake.splice(0)) one();
+  };
+  const whole = (async () => {
+    await ensureGoTools(missing, reporter, built);
+    reporter.start("pulumi", "Pulumi and its plugins");
+    if (tools.some((tool) => tool.source === "stand-in")) await ensureShims();
+    reporter.done("pulumi", sourcesNote(tools));
+  })();
+  const has = async (...names: readonly string[]) => {
+    const lacking = () => missing.some(({ name }) => names.includes(name) && !done.has(name));
+    while (lacking()) await Promise.race([whole, new Promise<void>((resolve) => wake.push(resolve))]);
+  };
+  // Whoever waits hears of a failure; it must not end the process where nobody waits yet.
+  whole.catch(() => undefined);
+  return { binDir: linkPrograms(tools), building: modulesOf(missing), has, whole };
+}
+
+/**
+ * Gets every tool ready.
+ * @returns the folder with all programs
+ */
+export async function ensureToolchain(options: ToolchainOptions): Promise<string> {
+  const toolchain = await startToolchain(options);
+  await toolchain.whole;
+  return toolchain.binDir;
 }

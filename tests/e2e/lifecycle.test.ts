@@ -15,6 +15,7 @@ import { runProgram } from "../../local/platform/run-program";
 
 const MINUTE = 60_000;
 const silent: Reporter = {
+  plan: () => undefined,
   start: () => undefined,
   progress: () => undefined,
   done: () => undefined,

@@ -1,3 +1,0 @@
-module nexus.local/pause
-
-go 1.25.0
