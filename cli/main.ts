@@ -1,22 +1,15 @@
-import { Command } from "commander";
-import { ProgramError } from "../local/platform/run-program";
-import { bench } from "./commands/bench";
-import { check } from "./commands/check";
+import type { Command } from "commander";
 import { DEFAULT_NAMESPACE } from "../components/compose/names";
-import { type ConvertCommand, convertCompose } from "./commands/compose";
-import { destroy } from "./commands/destroy";
-import { collect, discoverCommand } from "./commands/discover";
-import { doctor } from "./commands/doctor";
-import { env } from "./commands/env";
-import { fuzz } from "./commands/fuzz";
-import { logs } from "./commands/logs";
-import { preview } from "./commands/preview";
+import { ProgramError } from "../local/platform/run-program";
+import { NexusCommand } from "./nexus-command";
 import { printable } from "./printable";
-import { render } from "./commands/render";
-import { requirements } from "./commands/requirements";
-import { status } from "./commands/status";
-import { test } from "./commands/test";
-import { up } from "./commands/up";
+import { dropUnreadOutput } from "./unread-output";
+import { versionText } from "./version-text";
+
+/** Loads a command's modules when it is run, so that help, mistakes and other commands do not wait for them. */
+function lazily<Args extends unknown[]>(load: () => Promise<(...args: Args) => void | Promise<void>>) {
+  return async (...args: Args): Promise<void> => (await load())(...args);
+}
 
 function stackCommand(program: Command, name: string, description: string): Command {
   return program
@@ -26,7 +19,8 @@ function stackCommand(program: Command, name: string, description: string): Comm
     .option("--config-file <file>", "read the stack's configuration from this file instead of Pulumi.<stack>.yaml");
 }
 
-function repeated(value: string, before: readonly string[]): readonly string[] {
+/** Gathers an option that is given more than once. */
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -45,28 +39,39 @@ function composeCommand(program: Command): void {
     .option("--image-pull-secret <name>", "Secret that images are pulled with")
     .option("--root <dir>", "folder that no file may be outside of; without it, that of the first file")
     .option("-o, --out <dir>", "writes one file for each object instead of printing them")
-    .action((files: string[], options: Omit<ConvertCommand, "files">) => convertCompose({ ...options, files }));
+    .action(lazily(async () => (await import("./commands/compose")).convertFiles));
 }
 
 function commandLine(): Command {
-  const program = new Command("nexus").description("Runs Nexus: a multi-tenant workspace platform on Kubernetes.");
-  program.showHelpAfterError().configureHelp({ showGlobalOptions: true });
-  stackCommand(program, "up", "brings the platform up and prints its URLs").action(up);
-  stackCommand(program, "preview", "shows what `up` would change").action(preview);
+  const program = new NexusCommand("nexus")
+    .description("Runs Nexus: a multi-tenant workspace platform on Kubernetes. Each command is an npm script.")
+    .option("-V, --version", "prints the version and the commit")
+    .on("option:version", () => {
+      process.stdout.write(`${versionText()}\n`);
+      process.exit();
+    });
+  stackCommand(program, "up", "brings the platform up and prints its URLs").action(
+    lazily(async () => (await import("./commands/up")).up),
+  );
+  stackCommand(program, "preview", "shows what `up` would change").action(
+    lazily(async () => (await import("./commands/preview")).preview),
+  );
   stackCommand(program, "destroy", "removes what `up` made, and the local platform with it")
     .option("--keep-platform", "leave the local cluster running", false)
-    .action(destroy);
-  stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(status);
+    .action(lazily(async () => (await import("./commands/destroy")).destroy));
+  stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(
+    lazily(async () => (await import("./commands/status")).status),
+  );
   stackCommand(program, "logs", "follows a service's logs")
     .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, nexus-os, postgres or redis")
     .option("--tail <lines>", "lines of the past to begin with", "50")
     .option("--no-follow", "print what there is and stop")
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)
-    .action(logs);
+    .action(lazily(async () => (await import("./commands/logs")).logs));
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
     .requiredOption("-o, --out <dir>", "folder to write to")
-    .action(render);
+    .action(lazily(async () => (await import("./commands/render")).render));
   program
     .command("discover")
     .description("finds mongo, redis, postgres, qdrant and neo4j in a cluster, for the variables of a compose stack")
@@ -74,28 +79,40 @@ function commandLine(): Command {
     .option(
       "-n, --namespace <name>",
       "namespace to look in, more than once for several (default: the context's)",
-      collect,
+      repeated,
     )
     .option("--kubeconfig <file>", "kubeconfig to read (default: KUBECONFIG, else ~/.kube/config)")
     .option("--compose <file>", "compose file whose variables are bound")
-    .option("--variable <name>", "a variable to bind, more than once for several", collect)
-    .option("--set <NAME=value>", "a value by hand, before all others, more than once for several", collect)
+    .option("--variable <name>", "a variable to bind, more than once for several", repeated)
+    .option("--set <NAME=value>", "a value by hand, before all others, more than once for several", repeated)
     .option("--settings <file>", "file of NAME=value lines that go before what is found")
-    .option("--use <kind=service>", "which Service to take where there are several of a kind", collect)
+    .option("--use <kind=service>", "which Service to take where there are several of a kind", repeated)
     .option("--reach <typed|cluster>", "bind addresses by Service type, or names inside the cluster", "typed")
     .option("--allow-unconfirmed", "also bind what no handshake could confirm", false)
     .option("--timeout <seconds>", "most time for the whole scan, 1 to 600", "60")
     .option("--json", "print one JSON document", false)
-    .action(discoverCommand);
+    .action(lazily(async () => (await import("./commands/discover")).discoverCommand));
   composeCommand(program);
-  program.command("bench").description("the benchmarks: a table, and JSON in .nexus/bench.json").action(bench);
+  program
+    .command("bench")
+    .description("the benchmarks: a table, and JSON in .nexus/bench.json")
+    .action(lazily(async () => (await import("./commands/bench")).bench));
   program
     .command("fuzz")
     .description("random requests to kernel and backend, from their OpenAPI documents")
-    .action(fuzz);
-  program.command("doctor").description("says what this machine has, what is missing and what it costs").action(doctor);
-  program.command("env").description('prints shell settings: eval "$(npm run -s env)"').action(env);
-  program.command("requirements").description("each requirement with the tests that name it").action(requirements);
+    .action(lazily(async () => (await import("./commands/fuzz")).fuzz));
+  program
+    .command("doctor")
+    .description("says what this machine has, what is missing and what it costs")
+    .action(lazily(async () => (await import("./commands/doctor")).doctor));
+  program
+    .command("env")
+    .description('prints shell settings: eval "$(npm run -s env)"')
+    .action(lazily(async () => (await import("./commands/env")).env));
+  program
+    .command("requirements")
+    .description("each requirement with the tests that name it")
+    .action(lazily(async () => (await import("./commands/requirements")).requirements));
   program
     .command("check")
     .description("format, lint, types, and the tests that need no cluster")
@@ -104,17 +121,18 @@ function commandLine(): Command {
       "with the tests that take long, such as hostile programs, models, rollouts and the studio in a browser, as `npm test` does",
       false,
     )
-    .action(check);
+    .action(lazily(async () => (await import("./commands/check")).check));
   program
     .command("test")
     .description("everything: check, the API fuzzer, then the end-to-end tests on a cluster of their own")
     .option("--e2e-only", "only the end-to-end tests", false)
     .option("--soak", "150 workspaces and 30 killed kernel pods instead of 40 and 4; takes 15 minutes longer", false)
     .option("--keep", "leave the test cluster running for a closer look", false)
-    .action(test);
+    .action(lazily(async () => (await import("./commands/test")).test));
   return program;
 }
 
+dropUnreadOutput();
 commandLine()
   .parseAsync()
   .catch((error: unknown) => {

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Entry of every npm script. Needs nothing but Node.js: installs the dependencies when the clone has none yet or
 // the lock file changed, then hands over to the TypeScript command line.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,15 +34,18 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   writeFileSync(stamp, wanted);
 }
 
-const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: "inherit",
-});
-// The terminal sends signals to the whole group; signals sent to this process alone are passed on.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+// In this process: a second one would cost each command its start, and could miss a signal to the first.
+process.chdir(root);
 // npm does not tell: stopped itself, it leaves what it has started without a parent.
 if (process.env.npm_lifecycle_event) {
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 1000).unref();
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    // Once: to Pulumi, a second signal means to leave everything as it is.
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 1000).unref();
 }
-child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 1)));
+const require = createRequire(import.meta.url);
+require("../local/transpile.cjs");
+require("./main.ts");

@@ -1,5 +1,6 @@
-// Lets Node.js load the program's TypeScript. A general loader looks into every file of every package that it loads,
-// which doubled the time until the program starts; this one touches `.ts` files only, and transpiles each once.
+// Lets Node.js load the TypeScript of the program and of the command line. A general loader looks into every file of
+// every package that it loads, which doubled the time until the program starts; this one touches `.ts` files only, and
+// transpiles each once.
 "use strict";
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
@@ -7,11 +8,24 @@ const Module = require("node:module");
 const path = require("node:path");
 
 const CACHE = path.join(__dirname, "../node_modules/.cache/nexus-transpile");
-const OPTIONS = { loader: "ts", format: "cjs", target: "node20", sourcemap: "inline", sourcesContent: false };
+const OPTIONS = {
+  ...{ loader: "ts", format: "cjs", target: "node20", sourcemap: "inline", sourcesContent: false },
+  // What is imported later is TypeScript as well, which only `require` loads by this.
+  supported: { "dynamic-import": false },
+};
 const { version } = require("esbuild/package.json");
 const KEY = `${version} ${JSON.stringify(OPTIONS)}\n`;
 
-const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+function sha256(text) {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+const SEAL_LENGTH = sealed("", "").length;
+
+/** Code with a last line that fits nothing but the whole of it and its source. */
+function sealed(code, source) {
+  return `${code}\n//${sha256(KEY + source + code)}\n`;
+}
 
 function transpile(source, file) {
   const options = { ...OPTIONS, sourcefile: file };
@@ -26,7 +40,7 @@ function keep(cached, code) {
     fs.writeFileSync(draft, code);
     fs.renameSync(draft, cached);
   } catch {
-    fs.rmSync(draft, { force: true });
+    fs.rm(draft, () => undefined);
   }
 }
 
@@ -34,10 +48,9 @@ function load(file) {
   const source = fs.readFileSync(file, "utf8");
   // One entry for each file, so that the cache does not grow with every change.
   const cached = path.join(CACHE, `${sha256(file)}.js`);
-  const tail = `\n//${sha256(KEY + source)}\n`;
   const known = fs.existsSync(cached) ? fs.readFileSync(cached, "utf8") : "";
-  if (known.endsWith(tail)) return known;
-  const code = transpile(source, file) + tail;
+  if (known === sealed(known.slice(0, -SEAL_LENGTH), source)) return known;
+  const code = sealed(transpile(source, file), source);
   keep(cached, code);
   return code;
 }

@@ -1,3 +1,4 @@
+import { TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
 import { createReporter } from "../../local/progress";
 import { runStep } from "../steps";
 import { serviceTestServers } from "../test-tools";
@@ -5,7 +6,7 @@ import { serviceTestServers } from "../test-tools";
 /** `npm run bench`: the benchmarks; prints a table and writes JSON. */
 export async function bench(): Promise<void> {
   const servers = await serviceTestServers(createReporter());
-  const command = [process.execPath, "--import", "tsx", "tests/bench/index.ts"] as const;
+  const command = [process.execPath, ...TYPESCRIPT_ARGUMENTS, "tests/bench/index.ts"] as const;
   try {
     await runStep({ title: "Benchmarks", command, env: servers.env });
   } finally {

@@ -58,6 +58,11 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
   streams.err(lossReport(result));
 }
 
+/** As the command line calls it. */
+export function convertFiles(files: readonly string[], options: Omit<ConvertCommand, "files">): void {
+  convertCompose({ ...options, files });
+}
+
 function imageOf(text: string): [string, string] {
   const [service = "", ...rest] = text.split("=");
   if (service === "" || rest.length === 0)

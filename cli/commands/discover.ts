@@ -31,11 +31,6 @@ export interface DiscoverCommandOptions {
   readonly json: boolean;
 }
 
-/** Gathers an option that is given more than once. */
-export function collect(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
-
 function readText(file: string, option: string): string {
   try {
     if (fs.existsSync(file) && !fs.statSync(file).isFile()) throw new Error("it is no file");

@@ -1,3 +1,4 @@
+import { TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
 import { runStep } from "../steps";
 import type { StackOptions } from "../stack-settings";
 
@@ -7,19 +8,10 @@ export interface RenderOptions extends StackOptions {
 
 /** `npm run render`: the stack's objects as YAML, without a cluster; in a process of its own, as Pulumi's runtime is global. */
 export async function render(options: RenderOptions): Promise<void> {
+  const stack = ["--stack", options.stack];
   const config = options.configFile ? ["--config-file", options.configFile] : [];
   await runStep({
     title: `Render stack ${options.stack} to ${options.out}`,
-    command: [
-      process.execPath,
-      "--import",
-      "tsx",
-      "cli/render.ts",
-      "--stack",
-      options.stack,
-      "--out",
-      options.out,
-      ...config,
-    ],
+    command: [process.execPath, ...TYPESCRIPT_ARGUMENTS, "cli/render.ts", ...stack, "--out", options.out, ...config],
   });
 }

@@ -5,6 +5,9 @@ import { readJsonFile } from "./json-file";
 /** Root of the clone this program runs from. */
 export const repositoryRoot = path.resolve(__dirname, "../..");
 
+/** Arguments that let Node.js, started in the root of a clone, run TypeScript. Pulumi.yaml has the same. */
+export const TYPESCRIPT_ARGUMENTS = ["--require", "./local/transpile.cjs"] as const;
+
 /** Cache of built tools and images, one per user and shared by all clones. */
 export function cacheDir(): string {
   const base = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");

@@ -13,7 +13,7 @@ import { writeDockerConfig } from "./docker-config";
 import { removeHostTraces } from "./host-traces";
 import { hostSecrets } from "./host-secrets";
 import { chooseIdentity, type IdentityOptions, otherStudioPort } from "./identity";
-import { InstanceLayout, repositoryRoot } from "./layout";
+import { InstanceLayout, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "./layout";
 import { platformSupport } from "./prerequisites";
 import { waitFor } from "./wait";
 
@@ -58,7 +58,7 @@ async function startDaemon(layout: InstanceLayout, rootfs: string, binDir: strin
   const log = fs.openSync(layout.daemonLog, "w");
   writeStatus(layout, { phase: "starting", detail: "starting the daemon" });
   const script = path.join(__dirname, "daemon.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", script, layout.home, rootfs, binDir], {
+  const child = spawn(process.execPath, [...TYPESCRIPT_ARGUMENTS, script, layout.home, rootfs, binDir], {
     cwd: repositoryRoot,
     detached: true,
     stdio: ["ignore", log, log],

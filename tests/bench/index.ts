@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { platformHome, repositoryRoot } from "../../local/platform/layout";
+import { platformHome, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
 import { table } from "../../cli/table";
 import { benchDensity } from "./density";
 import { benchKernel } from "./kernel";
@@ -9,7 +9,7 @@ import { type Result, median } from "./result";
 
 const RUNS = 7;
 /** The program as Pulumi.yaml says that it is started. */
-const START = ["--require", "./local/transpile.cjs", "-e", 'require("./index")'];
+const START = [...TYPESCRIPT_ARGUMENTS, "-e", 'require("./index")'];
 
 /** Milliseconds that a Node.js process takes to run a piece of code, start included. */
 function processTime(args: readonly string[], runs = RUNS): number {

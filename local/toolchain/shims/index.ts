@@ -1,4 +1,3 @@
-import { build } from "esbuild";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, repositoryRoot } from "../../platform/layout";
@@ -20,6 +19,8 @@ export function shimFolder(): string {
 export async function ensureShims(): Promise<void> {
   const target = shimFolder();
   if (fs.existsSync(target)) return;
+  // Every command that needs tools loads this module, and few build.
+  const { build } = await import("esbuild");
   const draft = `${target}.${process.pid}`;
   for (const { program, module } of SHIMS) {
     const file = path.join(draft, program);

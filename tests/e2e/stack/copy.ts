@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { TYPESCRIPT_ARGUMENTS } from "../../../local/platform/layout";
 import { copyWorkspace } from "../../support/workspace-copy";
 import { type Outcome, outcomeOf } from "../platform";
 
@@ -58,7 +59,7 @@ export class StackCopy {
 
   /** Runs an npm script's command, such as `up`. */
   public nexus(...args: string[]): Promise<Outcome> {
-    return outcomeOf(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], {
+    return outcomeOf(process.execPath, [...TYPESCRIPT_ARGUMENTS, "cli/main.ts", ...args], {
       cwd: this.folder,
       env: this.env,
     });

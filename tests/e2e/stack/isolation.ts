@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { TYPESCRIPT_ARGUMENTS } from "../../../local/platform/layout";
 import { apply, descriptor, kubectl, list } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";
@@ -15,7 +16,8 @@ interface Secret {
 
 /** All files that `render` writes for dev, as one text. */
 function renderedObjects(folder: string, out: string): string {
-  execFileSync(process.execPath, ["--import", "tsx", "cli/render.ts", "--stack", "dev", "--out", out], { cwd: folder });
+  const render = [...TYPESCRIPT_ARGUMENTS, "cli/render.ts", "--stack", "dev", "--out", out];
+  execFileSync(process.execPath, render, { cwd: folder });
   return fs
     .readdirSync(out)
     .map((file) => fs.readFileSync(path.join(out, file), "utf8"))

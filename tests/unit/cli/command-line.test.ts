@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { repositoryRoot } from "../../../local/platform/layout";
+import { openClosedPipe } from "../../support/closed-pipe";
+import { runCommandLine } from "../../support/command-line";
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-command-line-"));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+const { version, scripts } = JSON.parse(fs.readFileSync(path.join(repositoryRoot, "package.json"), "utf8")) as {
+  version: string;
+  scripts: Record<string, string>;
+};
+const commands = Object.entries(scripts).filter(([, script]) => script.startsWith("node cli/nexus.mjs"));
+
+/** Packages whose code a command had loaded when it ended. */
+async function packagesOf(...args: string[]): Promise<string[]> {
+  const probe = path.join(folder, "probe.cjs");
+  const list = path.join(folder, "loaded");
+  const write = `require("fs").writeFileSync(${JSON.stringify(list)}, Object.keys(require.cache).join("\\n"))`;
+  fs.writeFileSync(probe, `process.on("exit", () => ${write});`);
+  const env = { NEXUS_HOME: path.join(folder, "home") };
+  // The first run may have to transpile what has changed.
+  await runCommandLine(args, { env });
+  await runCommandLine(args, { env, before: ["--require", probe] });
+  const files = fs.readFileSync(list, "utf8").split("\n");
+  const names = files.flatMap((file) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/.*\.[cm]?js$/.exec(file)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}
+
+test("every npm script of the command line is a command, and its help shows how it is called", async () => {
+  const helps = await Promise.all(commands.map(([name]) => runCommandLine([name, "--help"])));
+  for (const [index, { output, errors, code }] of helps.entries()) {
+    expect({ errors, code }).toEqual({ errors: "", code: 0 });
+    expect(output).toContain(`Usage: npm run ${commands[index]?.[0]} -- `);
+    expect(output).toContain("--version");
+  }
+  const { output } = await runCommandLine(["--help"]);
+  const listed = [...output.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== "help");
+  expect(listed.sort()).toEqual(commands.map(([name]) => name).sort());
+});
+
+test("help, version and mistakes load nothing but the parser of arguments, and status neither Pulumi nor a client", async () => {
+  expect(await packagesOf("up", "--help")).toEqual(["commander"]);
+  expect(await packagesOf("--version")).toEqual(["commander"]);
+  expect(await packagesOf("upp")).toEqual(["commander"]);
+  expect(await packagesOf("status")).toEqual(["commander", "yaml", "zod"]);
+});
+
+test("--version names the version and the commit, also after a command", async () => {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+    cwd: repositoryRoot,
+    encoding: "utf8",
+  }).trim();
+  const output = `${version} (${commit})\n`;
+  expect(await runCommandLine(["--version"])).toEqual({ output, errors: "", code: 0 });
+  expect(await runCommandLine(["up", "--version"])).toEqual({ output, errors: "", code: 0 });
+});
+
+test.each([
+  [["upp"], "unknown command 'upp'. Did you mean up? Fix: node cli/nexus.mjs --help"],
+  [["up", "--stak", "dev"], "unknown option '--stak'. Did you mean --stack? Fix: npm run up -- --help"],
+  [["up", "staging"], "too many arguments for 'up'. Expected 0 arguments but got 1. Fix: npm run up -- --help"],
+  [["compose", "conver"], "unknown command 'conver'. Did you mean convert? Fix: npm run compose -- --help"],
+  [["compose", "convert"], "missing required argument 'file'. Fix: npm run compose -- convert --help"],
+  [["\u001b[2J"], "unknown command '\\x1b[2J'. Fix: node cli/nexus.mjs --help"],
+])("a mistake is told in one line: %j", async (args, line) => {
+  expect(await runCommandLine(args)).toEqual({ output: "", errors: `Error: ${line}\n`, code: 1 });
+});
+
+test("a command whose output nobody reads goes on to its end without an error", async () => {
+  const stdout = openClosedPipe(folder);
+  expect(await runCommandLine(["requirements"], { stdout })).toEqual({ output: "", errors: "", code: 0 });
+  fs.closeSync(stdout);
+});
