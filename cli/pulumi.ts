@@ -94,13 +94,15 @@ function showNews(output: Readable): void {
 
 function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const [flags, stdout] = isLive() ? [[], "inherit" as const] : [["--non-interactive"], "pipe" as const];
+    // Writing to a pipe that nobody reads kills Pulumi in the middle of an update: this process stands between.
+    const [flags, output] = isLive() ? [[], "inherit" as const] : [["--non-interactive"], "pipe" as const];
     const child = spawn("pulumi", [...args, ...flags], {
       cwd: repositoryRoot,
-      stdio: ["inherit", stdout, "inherit"],
+      stdio: ["inherit", output, output],
       env,
     });
     if (child.stdout) showNews(child.stdout);
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => process.stderr.write(text));
     let interrupted = false;
     // The terminal tells pulumi too; this process waits for it, to have the last word.
     const interrupt = () => {

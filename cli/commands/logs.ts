@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as readline from "node:readline";
 import { formatLogLine } from "../log-format";
 import { clusterArguments, kubectlProgram } from "../kubectl";
-import { openSession } from "../session";
+import { openSession, type Session } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface LogOptions extends StackOptions {
@@ -19,7 +19,11 @@ export async function logs(service: string | undefined, options: LogOptions): Pr
   if (!service) throw new Error(`Name the service whose logs you want. ${fix}`);
   if (!workloads.includes(service)) throw new Error(`"${service}" is no service. ${fix}`);
   if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is no whole number. Fix: --tail 50`);
-  const session = await openSession(options, false);
+  await showLogs(await openSession(options, false), service, options);
+}
+
+/** Prints the lines of a service's pods, to the end or until nobody reads on. */
+export async function showLogs(session: Session, service: string, options: Omit<LogOptions, "stack">): Promise<void> {
   // A request timeout would end the following after 20 s.
   const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
   const selector = ["--selector", `app.kubernetes.io/name=${service},app.kubernetes.io/part-of=nexus`];
@@ -32,6 +36,11 @@ export async function logs(service: string | undefined, options: LogOptions): Pr
   });
   const lines = readline.createInterface({ input: child.stdout });
   lines.on("line", (line) => process.stdout.write(formatLogLine(line, { json: options.json }) + "\n"));
+  let unread = false;
+  process.stdout.once("error", () => {
+    unread = true;
+    child.kill();
+  });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (code !== 0) process.exitCode = 1;
+  if (code !== 0 && !unread) process.exitCode = 1;
 }
