@@ -1,45 +1,14 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { platformHome, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
+import { platformHome } from "../../local/platform/layout";
 import { table } from "../../cli/table";
 import { benchDensity } from "./density";
 import { benchKernel } from "./kernel";
-import { type Result, median } from "./result";
-
-const RUNS = 7;
-/** The program as Pulumi.yaml says that it is started. */
-const START = [...TYPESCRIPT_ARGUMENTS, "-e", 'require("./index")'];
-
-/** Milliseconds that a Node.js process takes to run a piece of code, start included. */
-function processTime(args: readonly string[], runs = RUNS): number {
-  const times = Array.from({ length: runs }, () => {
-    const started = process.hrtime.bigint();
-    execFileSync(process.execPath, args, { cwd: repositoryRoot, stdio: "ignore" });
-    return Number(process.hrtime.bigint() - started) / 1e6;
-  });
-  return median(times);
-}
-
-/** Start of the program up to its first registration, against a bare load of the Kubernetes SDK. */
-function benchProgramStart(): Result {
-  // The first start transpiles what changed.
-  processTime(START, 1);
-  const program = processTime(START);
-  const peer = processTime(["-e", 'require("@pulumi/kubernetes")']);
-  return {
-    what: "program start: modules loaded",
-    value: program,
-    unit: "ms",
-    peer: 'require("@pulumi/kubernetes")',
-    peerValue: peer,
-    goal: 1.5,
-  };
-}
+import { benchStarts } from "./starts";
 
 async function main(): Promise<void> {
   const kernel = await benchKernel();
-  const results = [benchProgramStart(), ...kernel.results, ...(await benchDensity(kernel.createdMs))];
+  const results = [...benchStarts(), ...kernel.results, ...(await benchDensity(kernel.createdMs))];
   const rows = results.map(({ what, value, unit, peer, peerValue, goal, limit }) => [
     what,
     `${value.toFixed(2)} ${unit}`,
