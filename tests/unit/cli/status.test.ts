@@ -1,6 +1,10 @@
-import { autoscalerRows, serviceRows, warningRows, workloadRows } from "../../../cli/commands/status";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { autoscalerRows, serviceRows, showStatus, warningRows, workloadRows } from "../../../cli/commands/status";
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../../../cli/kubernetes-types";
 import { age, table } from "../../../cli/table";
+import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 const created = new Date(Date.now() - 600_000).toISOString();
 const metadata = (name: string, labels: Record<string, string> = {}) => ({ name, creationTimestamp: created, labels });
@@ -96,4 +100,36 @@ test("tables line up, and ages use the largest fitting unit", () => {
     age("2026-01-02T23:30:00Z", now),
     age("2025-12-31T00:00:00Z", now),
   ]).toEqual(["45s", "30m", "3d"]);
+});
+
+test("A16 A33: all is asked for at once, and shown by its kind", async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-status-"));
+  const spec = { replicas: 1, type: "ClusterIP", ports: [{ port: 80 }] };
+  const named = (kind: string, name: string) => ({ kind, metadata: metadata(name), spec, status: {} });
+  const event = { type: "Warning", reason: "BackOff", message: "again", involvedObject: { kind: "Pod", name: "p" } };
+  const objects = [
+    ...[named("Service", "front"), named("StatefulSet", "postgres"), { ...named("Event", "e"), ...event }],
+    { ...crashing, kind: "Pod" },
+    named("Deployment", "redis"),
+  ];
+  const kinds = "deployments,statefulsets,pods,services,endpointslices,horizontalpodautoscalers,events";
+  const session = sessionWithKubectl(folder, { [kinds]: objects }, "exit 1");
+  const shown: string[] = [];
+  const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(shown.push(String(text))));
+  try {
+    await showStatus(session);
+  } finally {
+    write.mockRestore();
+    fs.rmSync(folder, { recursive: true });
+  }
+  expect(shown.join("").split(/\n+/)).toEqual([
+    expect.stringMatching(/^WORKLOAD +READY/),
+    expect.stringMatching(/^redis +0\/1 +CrashLoopBackOff +4 /),
+    expect.stringMatching(/^postgres +0\/1 +starting +0 /),
+    expect.stringMatching(/^SERVICE +TYPE/),
+    expect.stringMatching(/^front +ClusterIP +80 +none$/),
+    expect.stringMatching(/^AGE +OBJECT/),
+    expect.stringMatching(/^10m +pod\/p +BackOff +again$/),
+    "",
+  ]);
 });
