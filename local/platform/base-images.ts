@@ -139,14 +139,25 @@ function proxyArguments(): Record<string, string> {
   return Object.fromEntries(proxies.map(([name, value]) => [name, value ?? ""]));
 }
 
-async function copyTree(from: string, to: string): Promise<void> {
-  fs.mkdirSync(to, { recursive: true });
-  // Hard links: the registry never writes into a blob it has, and a seed is several hundred megabytes.
+/** Folders of a registry's data: content by its digest, and what each name means now. */
+const REGISTRY_FOLDERS = "docker/registry/v2";
+const BLOBS = path.join(REGISTRY_FOLDERS, "blobs");
+const NAMES = path.join(REGISTRY_FOLDERS, "repositories");
+
+/**
+ * Copies a registry's data. Blobs are linked: they are several hundred megabytes, and the registry never writes into one
+ * it has. The files that say what a tag means are written anew in place, so each registry has its own.
+ */
+export async function copyRegistry(from: string, to: string): Promise<void> {
+  for (const folder of [BLOBS, NAMES]) fs.mkdirSync(path.join(to, folder), { recursive: true });
+  const copy = (how: string, folder: string) =>
+    runProgram("cp", [how, "--force", `${path.join(from, folder)}/.`, path.join(to, folder)]);
   try {
-    await runProgram("cp", ["-al", "--force", `${from}/.`, to]);
+    await copy("-al", BLOBS);
   } catch {
-    await runProgram("cp", ["-a", "--force", `${from}/.`, to]);
+    await copy("-a", BLOBS);
   }
+  await copy("-a", NAMES);
 }
 
 /**
@@ -161,7 +172,7 @@ export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImag
   const seed = path.join(cacheDir(), "base-images", hash);
   if (fs.existsSync(seed)) {
     say("from the cache");
-    await copyTree(seed, layout.registryData);
+    await copyRegistry(seed, layout.registryData);
   } else {
     const mirror = await publicRegistryAnswers();
     for (const [index, image] of all.entries()) {
@@ -169,7 +180,7 @@ export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImag
       await buildImage(layout, sources, image, mirror && image.program === undefined);
     }
     const draft = `${seed}.${process.pid}`;
-    await copyTree(layout.registryData, draft);
+    await copyRegistry(layout.registryData, draft);
     if (fs.existsSync(seed)) fs.rmSync(draft, { recursive: true });
     else fs.renameSync(draft, seed);
   }

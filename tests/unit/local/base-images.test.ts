@@ -1,0 +1,38 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { copyRegistry } from "../../../local/platform/base-images";
+
+const TAG = "docker/registry/v2/repositories/library/node/_manifests/tags/24/current/link";
+const BLOB = "docker/registry/v2/blobs/sha256/ab/abcd/data";
+let folder: string;
+
+beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-registry-"))));
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+function write(registry: string, file: string, text: string): void {
+  const full = path.join(folder, registry, file);
+  fs.mkdirSync(path.dirname(full), { recursive: true });
+  fs.writeFileSync(full, text);
+}
+
+const read = (registry: string, file: string) => fs.readFileSync(path.join(folder, registry, file), "utf8");
+
+test("a registry that moves a tag changes no copy of its data; blobs take their space once", async () => {
+  write("seed", TAG, "sha256:old");
+  write("seed", BLOB, "content");
+  await copyRegistry(path.join(folder, "seed"), path.join(folder, "copy"));
+  expect(read("copy", BLOB)).toBe("content");
+  expect(fs.statSync(path.join(folder, "copy", BLOB)).nlink).toBe(2);
+  // In place, as the registry does.
+  write("copy", TAG, "sha256:new");
+  expect(read("seed", TAG)).toBe("sha256:old");
+});
+
+test("data that is there is replaced by the copy's", async () => {
+  write("seed", TAG, "sha256:old");
+  write("seed", BLOB, "content");
+  write("copy", TAG, "sha256:other");
+  await copyRegistry(path.join(folder, "seed"), path.join(folder, "copy"));
+  expect(read("copy", TAG)).toBe("sha256:old");
+});
