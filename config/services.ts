@@ -12,9 +12,12 @@ export function enabledServices({ graphstudio, nexusOs }: Pick<Sections, "graphs
   return builtServices.filter((service) => enabled[service]);
 }
 
-/** Proxies between a person and the backend that add the caller's address: the studio, and an Ingress before it. */
+/**
+ * Proxies between a person and the backend whose word for the caller's address counts: the studio, and an Ingress
+ * before it. A node port leads around the Ingress, so beside it anybody could name any address in the Ingress' place.
+ */
 export function proxiesInFront({ networking }: Pick<Sections, "networking">): number {
-  return networking.ingress ? 2 : 1;
+  return networking.ingress && networking.nodePort === null ? 2 : 1;
 }
 
 /** The node port belongs to the workload that people reach first: the studio, or the kernel where there is none. */
