@@ -9,9 +9,13 @@ const FOLDER = path.join(repositoryRoot, "local/addons");
 const WORKLOADS = ["deployment/coredns", "deployment/metrics-server", "daemonset/kube-network-policies"];
 
 /** Runs kubectl against one instance; nothing of the user's own kubeconfig is read. */
-export function kubectl(layout: InstanceLayout, binDir: string): (...args: string[]) => Promise<string> {
+export function kubectl(
+  layout: InstanceLayout,
+  binDir: string,
+  input?: string,
+): (...args: string[]) => Promise<string> {
   const program = path.join(binDir, "kubectl");
-  return (...args) => runProgram(program, ["--kubeconfig", layout.kubeconfig, ...args]);
+  return (...args) => runProgram(program, ["--kubeconfig", layout.kubeconfig, ...args], { input });
 }
 
 export async function waitForApiServer(layout: InstanceLayout, binDir: string): Promise<void> {

@@ -19,4 +19,5 @@ export const nodePaths = {
   pki: "/etc/nexus/pki",
   data: "/var/lib/nexus",
   run: "/run/nexus",
+  logs: "/var/log/nexus",
 } as const;

@@ -108,6 +108,10 @@ export class InstanceLayout {
   public get configDir(): string {
     return path.join(this.home, "config");
   }
+  /** Who did what in the Kubernetes API. */
+  public get auditLog(): string {
+    return path.join(this.logDir, "audit.log");
+  }
   public get logDir(): string {
     return path.join(this.home, "logs");
   }

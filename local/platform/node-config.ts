@@ -4,7 +4,11 @@ import { stringify } from "yaml";
 import { type CertificateRequest, writeCertificates } from "./certificates";
 import { clusterSettings, nodePaths } from "./cluster-settings";
 import { kubeconfig } from "./kubeconfig";
-import type { InstanceLayout } from "./layout";
+import { type InstanceLayout, repositoryRoot } from "./layout";
+import { ensureEncryptionKey } from "./secrets-at-rest";
+
+/** Which requests the API server's audit log is about. */
+export const AUDIT_POLICY_FILE = "audit-policy.yaml";
 
 function certificateRequests(layout: InstanceLayout): CertificateRequest[] {
   const { nodeName, clusterDomain, apiServiceAddress } = clusterSettings;
@@ -140,6 +144,7 @@ export async function writeNodeConfig(layout: InstanceLayout): Promise<void> {
   await writeCertificates(layout.pkiDir, certificateRequests(layout), [
     { file: "front-proxy-client", commonName: "front-proxy-client" },
   ]);
+  ensureEncryptionKey(layout.pkiDir);
   const write = (file: string, text: string) => {
     const target = path.join(layout.configDir, file);
     fs.mkdirSync(path.dirname(target), { recursive: true });
@@ -150,6 +155,7 @@ export async function writeNodeConfig(layout: InstanceLayout): Promise<void> {
   write("containerd.toml", containerdConfig());
   write("buildkitd.toml", buildkitConfig(layout));
   write("registry.yaml", stringify(registryConfig(layout)));
+  write(AUDIT_POLICY_FILE, fs.readFileSync(path.join(repositoryRoot, "local/platform", AUDIT_POLICY_FILE), "utf8"));
   write("kubelet.yaml", stringify(kubeletConfig(layout)));
   write("cni/10-nexus.conflist", JSON.stringify(cniConfig()));
   // Nothing answers there, so a look-up of an outside name fails at once instead of timing out.

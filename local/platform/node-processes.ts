@@ -1,9 +1,11 @@
 import * as path from "node:path";
 import { clusterSettings, nodePaths } from "./cluster-settings";
 import type { InstanceLayout } from "./layout";
+import { AUDIT_POLICY_FILE } from "./node-config";
+import { ENCRYPTION_FILE } from "./secrets-at-rest";
 import type { ProcessSpec } from "./supervised-process";
 
-const { config, pki, data } = nodePaths;
+const { config, pki, data, logs } = nodePaths;
 
 function flags(values: Readonly<Record<string, string | number | boolean>>): string[] {
   return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
@@ -28,6 +30,12 @@ function apiServer(layout: InstanceLayout): Record<string, string | number | boo
     "service-account-issuer": `https://kubernetes.default.svc.${clusterSettings.clusterDomain}`,
     "service-account-key-file": `${pki}/service-account.key`,
     "service-account-signing-key-file": `${pki}/service-account.key`,
+    "encryption-provider-config": `${pki}/${ENCRYPTION_FILE}`,
+    "audit-policy-file": `${config}/${AUDIT_POLICY_FILE}`,
+    "audit-log-path": `${logs}/${path.basename(layout.auditLog)}`,
+    // MiB a file; the newest and three older ones are kept.
+    "audit-log-maxsize": 20,
+    "audit-log-maxbackup": 3,
     // Aggregated APIs (metrics-server) are asked through the pods' addresses and see who asks by these headers.
     "enable-aggregator-routing": true,
     "requestheader-client-ca-file": `${pki}/front-proxy-ca.crt`,

@@ -24,6 +24,7 @@ bind "$home/data/volumes" /tmp/hostpath_pv
 bind "$home/config" /etc/nexus
 bind "$home/pki" /etc/nexus/pki
 bind "$run" /run/nexus
+bind "$home/logs" /var/log/nexus
 bind "$cache" "$cache"
 mount -o remount,bind,ro "$root$cache"
 # BuildKit works in the machine's network and needs its name servers; the pods have their own file.

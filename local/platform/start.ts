@@ -15,6 +15,7 @@ import { hostSecrets } from "./host-secrets";
 import { chooseIdentity, type IdentityOptions, otherStudioPort } from "./identity";
 import { InstanceLayout, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "./layout";
 import { platformSupport } from "./prerequisites";
+import { encryptStoredSecrets } from "./secrets-at-rest";
 import { waitFor } from "./wait";
 
 /** Debian packages of the node's own file system. */
@@ -134,7 +135,10 @@ async function startNode(options: StartOptions, tools: Toolchain): Promise<Insta
   await tools.has("kubernetes", "buildkit");
   const layout = await step("node", "Kubernetes node", () => ensureDaemon(options, rootfs, binDir));
   writeDockerConfig(layout);
-  await step("api", "Kubernetes API", () => waitForApiServer(layout, binDir));
+  await step("api", "Kubernetes API", async () => {
+    await waitForApiServer(layout, binDir);
+    await encryptStoredSecrets(layout, binDir);
+  });
   await step("images", "Base images", () =>
     ensureBaseImages(
       layout,

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { TYPESCRIPT_ARGUMENTS } from "../../../local/platform/layout";
-import { apply, descriptor, kubectl, list } from "../platform";
+import { InstanceLayout, TYPESCRIPT_ARGUMENTS } from "../../../local/platform/layout";
+import { waitFor } from "../../../local/platform/wait";
+import { apply, descriptor, home, kubectl, list } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, WORKLOADS } from "./pods";
@@ -30,6 +32,18 @@ async function generatedSecrets(): Promise<string[]> {
   return [...new Set(values.map((value) => Buffer.from(value, "base64").toString()))].filter(
     (value) => value.length >= 16,
   );
+}
+
+interface AuditEntry {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string };
+  readonly objectRef?: { readonly resource: string; readonly name?: string };
+  readonly responseStatus?: { readonly code: number };
+}
+
+function parseEntry(line: string): AuditEntry {
+  return JSON.parse(line) as AuditEntry;
 }
 
 /** A program for Node.js that says whether a port can be reached. */
@@ -120,6 +134,49 @@ export function isolationTests(stack: StackCopy): void {
     },
     MINUTE,
   );
+
+  test("A44: what etcd has on disk holds no generated secret in plain text", async () => {
+    const marker = `not-encrypted-${randomUUID()}`;
+    await kubectl(NAMESPACE, "create", "configmap", "marker", `--from-literal=value=${marker}`);
+    const files = fs.readdirSync(path.join(home, "data/etcd"), { recursive: true, withFileTypes: true });
+    const stored = files
+      .filter((file) => file.isFile())
+      .map((file) => fs.readFileSync(path.join(file.parentPath, file.name)));
+    await kubectl(NAMESPACE, "delete", "configmap", "marker");
+    const found = (texts: readonly string[]) => texts.filter((text) => stored.some((bytes) => bytes.includes(text)));
+    // What is not a Secret stands there as it is: this is where a plain one would be seen.
+    expect(found([marker])).toEqual([marker]);
+    expect(found(["k8s:enc:secretbox:v1:instance:"])).toHaveLength(1);
+    const secrets = await generatedSecrets();
+    expect(secrets.length).toBeGreaterThanOrEqual(3);
+    expect(found(secrets)).toHaveLength(0);
+  });
+
+  test("A44 A49: the audit log names who read a Secret, also who was refused, and holds no value", async () => {
+    const stranger = `system:serviceaccount:${NAMESPACE}:default`;
+    const read = ["get", "secret", "nexus-secrets", "-o", "name"];
+    await kubectl(NAMESPACE, ...read);
+    await expect(kubectl(NAMESPACE, ...read, `--as=${stranger}`)).rejects.toThrow("forbidden");
+    const file = InstanceLayout.read(home)?.auditLog ?? "";
+    const entries = await waitFor("Both entries in the audit log", 10, async () => {
+      const all = fs.readFileSync(file, "utf8").trimEnd().split("\n").map(parseEntry);
+      const reads = all.filter(
+        ({ verb, objectRef }) =>
+          verb === "get" && objectRef?.resource === "secrets" && objectRef.name === "nexus-secrets",
+      );
+      return reads.some(({ impersonatedUser }) => impersonatedUser?.username === stranger) ? reads : undefined;
+    });
+    const codes = (by: string | undefined) =>
+      entries
+        .filter(({ user, impersonatedUser }) => user.username === "nexus-admin" && impersonatedUser?.username === by)
+        .map(({ responseStatus }) => responseStatus?.code);
+    expect(codes(undefined)).toContain(200);
+    expect(codes(stranger)).toEqual([403]);
+    const text = fs.readFileSync(file, "utf8");
+    const values = (await generatedSecrets()).flatMap((value) => [value, Buffer.from(value).toString("base64")]);
+    expect(values.filter((value) => text.includes(value))).toHaveLength(0);
+    expect(text).not.toMatch(/"(request|response)Object"/);
+  });
 
   test(
     "E21 A30 A44: no generated secret stands in plain text in state, objects, process arguments or logs",
