@@ -38,6 +38,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly nodePorts: ReturnType<typeof nodePorts>;
   /** Where the studio's node port answers; known of the local platform only. */
   readonly nodePortUrl: string | undefined;
+  /** Port of an Ingress without TLS; known of the local platform only. */
+  readonly ingressPort: number | undefined;
 }
 
 interface ProjectSecrets {
@@ -78,6 +80,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
   const builderName = config.images.builderName ?? found.cluster.platform?.builder;
   const build = { builderName, tag: stack, secretFiles: found.cluster.platform?.buildSecrets };
   const images = { ...config.images, ...build, registry: registry ?? "registry.invalid" };
+  const local = found.cluster.local ? found.cluster.platform : undefined;
   return {
     ...config,
     stack,
@@ -90,7 +93,8 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     connections: connectionsOf(config, inputs),
     trustedProxies: proxiesInFront(config),
     nodePorts: nodePorts(config),
-    nodePortUrl: found.cluster.local ? found.cluster.platform?.urls.studio : undefined,
+    nodePortUrl: local?.urls.studio,
+    ingressPort: local?.ingressPort,
   };
 }
 

@@ -22,7 +22,7 @@ import type { Machine } from "./config/machine";
 export = function nexus(machine?: Machine | null) {
   const { cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
   const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies } = config;
-  const { postgres, redis, rollout, nodePortUrl } = config;
+  const { postgres, redis, rollout } = config;
   checkComposeStacks(config.compose);
   const opts = clusterOptions("cluster", cluster);
   const build = { ...config.images, names, services, registryPassword: brought.registryPassword };
@@ -52,7 +52,8 @@ export = function nexus(machine?: Machine | null) {
 
   const ports = { kernelHttpPort: kernel.httpPort, kernelWsPort: kernel.wsPort, nexusOsPort: nexusOs.httpPort };
   const policies = { names, services, ...connections, telemetry: config.features.trilog };
-  const edge = new Networking("networking", { namespace, ...networking, ...ports, ...policies, nodePortUrl }, opts);
+  const doors = { ...networking, nodePortUrl: config.nodePortUrl, ingressPort: config.ingressPort };
+  const edge = new Networking("networking", { namespace, ...doors, ...ports, ...policies }, opts);
 
   const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
   const compose = composeStacks(config.compose, opts);

@@ -14,6 +14,8 @@ export interface Session {
   readonly binDir: string;
   /** Studio's URL on a local platform. */
   readonly studioUrl: string | undefined;
+  /** Where Ingresses answer on a local platform. */
+  readonly ingressUrl: string | undefined;
 }
 
 /**
@@ -31,12 +33,15 @@ export async function openSession(options: StackOptions, start = true): Promise<
   const home = platformHome();
   if (settings.clusterKind === "local" && start) {
     const { binDir, layout } = await sayWhenInterrupted(() => startPlatform({ home, reporter }));
-    return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout.studioUrl };
+    return { settings, binDir, variables: pulumiVariables(binDir), ...addresses(layout) };
   }
   requireCluster(settings);
   const binDir = await ensureToolchain({ reporter });
-  const layout = InstanceLayout.read(home);
-  return { settings, binDir, variables: pulumiVariables(binDir), studioUrl: layout?.studioUrl };
+  return { settings, binDir, variables: pulumiVariables(binDir), ...addresses(InstanceLayout.read(home)) };
+}
+
+function addresses(layout: InstanceLayout | undefined): Pick<Session, "studioUrl" | "ingressUrl"> {
+  return { studioUrl: layout?.studioUrl, ingressUrl: layout?.ingressUrl };
 }
 
 /** Ctrl-C while the platform starts: what is there stays, and the next command goes on with it. */

@@ -13,6 +13,7 @@ const platformSchema = z.object({
   registry: z.string(),
   builder: z.string(),
   urls: z.object({ studio: z.string() }),
+  ingressPort: z.number().optional(),
   buildSecrets: z.object({ npmrc: z.string().optional(), ca: z.string().optional() }),
 });
 export type Platform = z.output<typeof platformSchema>;

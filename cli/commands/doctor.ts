@@ -41,9 +41,13 @@ async function go(missing: readonly GoTool[]): Promise<Finding> {
   return { what: "Go", state: "ok", detail: version.trim() };
 }
 
+function portsOf({ identity: { ports } }: InstanceLayout): string {
+  const ingress = ports.ingress ? `, ${ports.ingress} to Ingresses` : "";
+  return `${ports.studio} leads to the studio${ingress}`;
+}
+
 async function port(layout: InstanceLayout | undefined): Promise<Finding> {
-  if (layout && runningDaemon(layout))
-    return { what: "Port", state: "ok", detail: `${layout.identity.ports.studio} leads to the studio` };
+  if (layout && runningDaemon(layout)) return { what: "Port", state: "ok", detail: portsOf(layout) };
   const number = wantedStudioPort();
   if (await isPortFree(number)) return { what: "Port", state: "ok", detail: `${number} is free` };
   return { what: "Port", state: "missing", detail: `${number} is taken. Fix: NEXUS_STUDIO_PORT=<port> npm run up` };

@@ -106,7 +106,8 @@ export async function showStatus(session: Session): Promise<void> {
       .join("\n\n") + "\n",
   );
   process.stdout.write(warnings.length > 1 ? `\n${table(warnings)}\n` : "\nNo warnings.\n");
-  if (session.studioUrl) process.stdout.write(`\nStudio: ${session.studioUrl}\n`);
+  if (session.studioUrl) process.stdout.write(`\nStudio:  ${session.studioUrl}\n`);
+  if (session.ingressUrl) process.stdout.write(`Ingress: ${session.ingressUrl}\n`);
 }
 
 /** `npm run status`: workloads, endpoints, autoscalers and warnings at a glance (A16, A33). */

@@ -53,6 +53,7 @@ Nexus is up (${time}).
 
   Studio   ${session.studioUrl}
   Log in   open the studio and create an account: any e-mail address, a password of 12 characters or more
+  Ingress  ${session.ingressUrl}, for every host of an Ingress of class nginx
   Health   ${session.studioUrl}/health
 
   npm run status                       what runs, and how it is

@@ -32,6 +32,8 @@ export interface NetworkingArgs {
   readonly nodePortUrl?: string | null;
   /** An Ingress; null for none. @default null */
   readonly ingress?: IngressSettings | null;
+  /** Port under which the Ingress answers without TLS. @default 80 */
+  readonly ingressPort?: number;
   /** Deny all traffic but the declared edges. @default true */
   readonly networkPolicies?: boolean;
   /** "namespace" denies for the whole namespace, "workload" for our own pods only. @default "namespace" */
@@ -56,6 +58,7 @@ export function normalizeNetworkingArgs(args: NetworkingArgs): ResolvedNetworkin
     nodePort: args.nodePort ?? null,
     nodePortUrl: args.nodePortUrl ?? null,
     ingress: args.ingress ?? null,
+    ingressPort: args.ingressPort ?? 80,
     networkPolicies: args.networkPolicies ?? true,
     policyScope: args.policyScope ?? "namespace",
     monitoringNamespace: args.monitoringNamespace ?? "monitoring",
@@ -112,8 +115,8 @@ function edgesOf({ nodePort, ingress, ...settings }: ResolvedNetworking): Edge[]
  * The Ingress is the address to give away, except where a node port is known to answer under a URL of its own; a node
  * port answers on every node, so on this machine's own as well.
  */
-export function studioUrl({ ingress, nodePort, nodePortUrl }: ResolvedNetworking): string | undefined {
+export function studioUrl({ ingress, ingressPort, nodePort, nodePortUrl }: ResolvedNetworking): string | undefined {
   if (nodePort !== null && nodePortUrl !== null) return nodePortUrl;
-  if (ingress) return `${ingress.tls ? "https" : "http"}://${ingress.host}`;
+  if (ingress) return ingress.tls ? `https://${ingress.host}` : new URL(`http://${ingress.host}:${ingressPort}`).origin;
   return nodePort === null ? undefined : `http://localhost:${nodePort}`;
 }

@@ -17,7 +17,7 @@ interface ImageRecipe {
   /** Folder below local/base-images with its Dockerfile. */
   readonly recipe: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** The one program of an image of our own, which no public registry has. */
+  /** The one program of the image, where the reference does not say which it is. */
   readonly program?: string;
   /** Puts further files into the build context. */
   readonly prepare?: (context: string) => Promise<void>;
@@ -28,9 +28,13 @@ export interface BaseImageSources {
   readonly tools: Pick<Toolchain, "binDir" | "has">;
   /** Makes the plain Debian file system, only when it is needed. */
   readonly debianRootfs: () => Promise<string>;
+  /** Gets the ingress controller's program, only when it is needed. */
+  readonly ingressController: () => Promise<string>;
 }
 
 const RECIPES = path.join(repositoryRoot, "local/base-images");
+/** Recipe of images of our own, each of one program; no public registry has them. */
+const ADDON = "addon";
 
 async function packDebian(context: string, rootfs: string): Promise<void> {
   const owner = ["--numeric-owner", "--one-file-system", "--exclude=./dev/*"];
@@ -51,7 +55,7 @@ function addon({ binDir, has }: BaseImageSources["tools"], name: string, version
   const program = path.join(binDir, name);
   return {
     reference: `nexus-local/${name}:${version}`,
-    recipe: "addon",
+    recipe: ADDON,
     program,
     prepare: async (context) => {
       await has(name);
@@ -85,6 +89,11 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
     addon(sources.tools, "coredns", "1.15.0"),
     addon(sources.tools, "metrics-server", "0.9.0"),
     addon(sources.tools, "kube-network-policies", "0.7.0"),
+    {
+      reference: "nexus-local/traefik:3.7.15",
+      recipe: ADDON,
+      prepare: async (context) => fs.copyFileSync(await sources.ingressController(), path.join(context, "program")),
+    },
   ];
 }
 
@@ -177,7 +186,7 @@ export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImag
     const mirror = await publicRegistryAnswers();
     for (const [index, image] of all.entries()) {
       say(`${index + 1} of ${all.length}: ${image.reference}`, index / all.length);
-      await buildImage(layout, sources, image, mirror && image.program === undefined);
+      await buildImage(layout, sources, image, mirror && image.recipe !== ADDON);
     }
     const draft = `${seed}.${process.pid}`;
     await copyRegistry(layout.registryData, draft);

@@ -6,7 +6,12 @@ import { runProgram } from "./run-program";
 import { waitFor } from "./wait";
 
 const FOLDER = path.join(repositoryRoot, "local/addons");
-const WORKLOADS = ["deployment/coredns", "deployment/metrics-server", "daemonset/kube-network-policies"];
+const WORKLOADS = [
+  ["kube-system", "deployment/coredns"],
+  ["kube-system", "deployment/metrics-server"],
+  ["kube-system", "daemonset/kube-network-policies"],
+  ["ingress-nginx", "deployment/controller"],
+] as const;
 
 /** Runs kubectl against one instance; nothing of the user's own kubeconfig is read. */
 export function kubectl(
@@ -33,12 +38,15 @@ export async function waitForNode(layout: InstanceLayout, binDir: string): Promi
   });
 }
 
-/** Installs DNS, metrics, NetworkPolicy enforcement and the storage class, and waits until they are ready. */
+/**
+ * Installs DNS, metrics, NetworkPolicy enforcement, the ingress controller and the storage class, and waits until they
+ * are ready.
+ */
 export async function ensureAddons(layout: InstanceLayout, binDir: string): Promise<void> {
   const run = kubectl(layout, binDir);
   const files = fs.readdirSync(FOLDER).map((file) => path.join(FOLDER, file));
   await run("apply", "--server-side", "--force-conflicts", ...files.flatMap((file) => ["-f", file]));
   await Promise.all(
-    WORKLOADS.map((workload) => run("-n", "kube-system", "rollout", "status", workload, "--timeout=180s")),
+    WORKLOADS.map(([namespace, name]) => run("-n", namespace, "rollout", "status", name, "--timeout=180s")),
   );
 }

@@ -11,7 +11,7 @@ import { clusterSettings } from "./cluster-settings";
 import { writeStatus } from "./daemon-status";
 import { forward } from "./forwarder";
 import { prepareHost, removeHostTraces } from "./host-traces";
-import { STUDIO_PORT } from "./identity";
+import { INGRESS_PORT, STUDIO_PORT } from "./identity";
 import { InstanceLayout } from "./layout";
 import { writeNodeConfig } from "./node-config";
 import { NodeNamespaces } from "./node-namespaces";
@@ -73,6 +73,7 @@ async function runNode(layout: InstanceLayout, rootfs: string, binDir: string): 
   const { ports } = layout.identity;
   await forward(ports.registry, { host: layout.nodeAddress, port: ports.registry });
   await forward(ports.studio, { host: layout.nodeAddress, port: STUDIO_PORT });
+  if (ports.ingress) await forward(ports.ingress, { host: layout.nodeAddress, port: INGRESS_PORT });
   await waitFor("An answer of kube-apiserver", 120, () => connectOnce(layout.nodeAddress, 6443));
   startAll(clusterProcesses(layout, binDir));
   writeStatus(layout, { phase: "running", detail: `node process ${node.pid}` });

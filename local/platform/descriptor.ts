@@ -15,6 +15,8 @@ export interface PlatformDescriptor {
   readonly builder: string;
   readonly dockerConfig: string;
   readonly urls: { readonly studio: string };
+  /** Port of localhost that leads to the ingress controller. */
+  readonly ingressPort: number | undefined;
   /** Files that image builds get as secrets. */
   readonly buildSecrets: HostSecrets;
 }
@@ -28,6 +30,7 @@ export function writeDescriptor(layout: InstanceLayout, buildSecrets: HostSecret
     builder: BUILDER,
     dockerConfig: layout.dockerConfig,
     urls: { studio: layout.studioUrl },
+    ingressPort: layout.identity.ports.ingress,
     buildSecrets,
   };
   writeJsonFile(layout.descriptorFile, descriptor);

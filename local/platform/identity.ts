@@ -8,6 +8,11 @@ import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout"
 /** The port people are told to open (A5, A18). */
 export const STUDIO_PORT = 30080;
 
+/** The node's port that the ingress controller listens on, and the one that people want on localhost. */
+export const INGRESS_PORT = 80;
+/** Where the search goes on when that is taken: past 8080, which port-forwards of this project's documents use (A18). */
+const NEXT_INGRESS_PORT = 8081;
+
 export class PortTakenError extends Error {
   public constructor(port: number, what: string) {
     super(
@@ -25,6 +30,11 @@ export function isPortFree(port: number): Promise<boolean> {
     server.once("error", () => resolve(false));
     server.listen({ port, host: "127.0.0.1" }, () => server.close(() => resolve(true)));
   });
+}
+
+/** The port that an instance had, or a new one. */
+async function keptPort(earlier: number | undefined, choose: () => Promise<number>): Promise<number> {
+  return earlier !== undefined && (await isPortFree(earlier)) ? earlier : choose();
 }
 
 async function freePort(from: number): Promise<number> {
@@ -65,7 +75,7 @@ export function otherStudioPort({ ports }: InstanceIdentity): string | undefined
 }
 
 export interface IdentityOptions {
-  /** Port of localhost for the studio; "any" takes the first free one. @default 30080 */
+  /** Port of localhost for the studio; "any" takes the first free one, and leaves 80 to others. @default 30080 */
   readonly studioPort?: number | "any";
 }
 
@@ -77,11 +87,13 @@ export interface IdentityOptions {
 export async function chooseIdentity(home: string, options: IdentityOptions = {}): Promise<InstanceIdentity> {
   const earlier = InstanceLayout.read(home)?.identity;
   const wanted = options.studioPort ?? wantedStudioPort();
-  const registry =
-    earlier && (await isPortFree(earlier.ports.registry)) ? earlier.ports.registry : await freePort(31500);
+  const registry = await keptPort(earlier?.ports.registry, () => freePort(31500));
   const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;
   if (!(await isPortFree(studio))) throw new PortTakenError(studio, "the studio");
-  const ports: HostPorts = { registry, studio };
+  const ingress = await keptPort(earlier?.ports.ingress, async () =>
+    wanted !== "any" && (await isPortFree(INGRESS_PORT)) ? INGRESS_PORT : freePort(NEXT_INGRESS_PORT),
+  );
+  const ports: HostPorts = { registry, studio, ingress };
   const identity = { id: earlier?.id ?? randomBytes(3).toString("hex"), link: freeLink(), ports };
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
   writeJsonFile(InstanceLayout.identityFile(home), identity);

@@ -25,6 +25,8 @@ export interface HostPorts {
   readonly registry: number;
   /** Leads to NodePort 30080, the studio. */
   readonly studio: number;
+  /** Leads to the ingress controller; undefined in a platform that an earlier release started. */
+  readonly ingress?: number;
 }
 
 /** What tells one instance from another on the same machine. Chosen at the first start and kept. */
@@ -67,6 +69,11 @@ export class InstanceLayout {
   }
   public get studioUrl(): string {
     return `http://localhost:${this.identity.ports.studio}`;
+  }
+  /** Where Ingresses of class nginx answer, for the host localhost. */
+  public get ingressUrl(): string | undefined {
+    const { ingress } = this.identity.ports;
+    return ingress ? new URL(`http://localhost:${ingress}`).origin : undefined;
   }
   public get hostInterface(): string {
     return `nx${this.identity.id}h`;

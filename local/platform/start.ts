@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Reporter, reportStep } from "../progress";
 import { startToolchain, type Toolchain } from "../toolchain";
+import { ensureIngressController } from "../toolchain/ingress-controller";
 import { withLock } from "../toolchain/lock";
 import { ensureRootfs } from "../toolchain/rootfs";
 import { ensureBaseImages } from "./base-images";
@@ -16,6 +17,7 @@ import { chooseIdentity, type IdentityOptions, otherStudioPort } from "./identit
 import { InstanceLayout, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "./layout";
 import { platformSupport } from "./prerequisites";
 import { encryptStoredSecrets } from "./secrets-at-rest";
+import { stopPlatform } from "./stop";
 import { waitFor } from "./wait";
 
 /** Debian packages of the node's own file system. */
@@ -82,12 +84,15 @@ async function startDaemon(layout: InstanceLayout, rootfs: string, binDir: strin
 
 async function ensureDaemon(options: StartOptions, rootfs: string, binDir: string): Promise<InstanceLayout> {
   const earlier = InstanceLayout.read(options.home);
-  if (earlier && runningDaemon(earlier)) {
+  const running = earlier !== undefined && runningDaemon(earlier) !== undefined;
+  if (running && earlier.ingressUrl) {
     const other = options.studioPort === undefined ? otherStudioPort(earlier.identity) : undefined;
     if (other) process.stderr.write(`${other}\n`);
     return earlier;
   }
-  if (earlier) removeHostTraces(earlier);
+  // One that an earlier release started has no ingress controller: it starts anew, with its data.
+  if (running) await stopPlatform({ home: options.home });
+  else if (earlier) removeHostTraces(earlier);
   const layout = new InstanceLayout(options.home, await chooseIdentity(options.home, options));
   await startDaemon(layout, rootfs, binDir);
   return layout;
@@ -145,11 +150,12 @@ async function startNode(options: StartOptions, tools: Toolchain): Promise<Insta
       {
         tools,
         debianRootfs: () => ensureRootfs("debian-slim", { suite: "bookworm", variant: "minbase", include: [] }),
+        ingressController: ensureIngressController,
       },
       (text, fraction) => reporter.progress("images", text, fraction),
     ),
   );
-  await step("addons", "DNS, metrics, network policies, storage", async () => {
+  await step("addons", "DNS, metrics, network policies, ingress controller, storage", async () => {
     await waitForNode(layout, binDir);
     await ensureAddons(layout, binDir);
   });

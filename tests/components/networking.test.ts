@@ -233,6 +233,11 @@ describe("the studio's URL", () => {
   it.each([
     ["an Ingress with TLS", { ingress }, "https://nexus.example.com"],
     ["an Ingress without TLS", { ingress: { ...ingress, tls: null } }, "http://nexus.example.com"],
+    [
+      "an Ingress on a port of its own",
+      { ingress: { ...ingress, tls: null }, ingressPort: 8081 },
+      "http://nexus.example.com:8081",
+    ],
     ["a node port", { nodePort: 30_080 }, "http://localhost:30080"],
     ["a forwarded node port", { nodePort: 30_080, nodePortUrl: "http://localhost:41000" }, "http://localhost:41000"],
     [

@@ -23,5 +23,11 @@ export function sessionWithKubectl(
     ...{ file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
     ...{ namespace: "nexus", composeNamespaces: {}, workloads: [] },
   };
-  return { settings, variables: { PATH: `${binDir}:${process.env.PATH}` }, binDir, studioUrl: undefined };
+  return {
+    settings,
+    variables: { PATH: `${binDir}:${process.env.PATH}` },
+    binDir,
+    studioUrl: undefined,
+    ingressUrl: undefined,
+  };
 }

@@ -1,6 +1,7 @@
 import { waitFor } from "../../../local/platform/wait";
 import { descriptor, kubectl, list } from "../platform";
 import { getThroughPortForward } from "../port-forward";
+import { Entrance, entranceOf } from "../topologies/ingress-controller";
 import { expectStatusAndLogs } from "../topologies/topology";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, WORKLOADS } from "./pods";
@@ -44,6 +45,18 @@ export function healthTests(stack: StackCopy): void {
     const response = await fetch(`${descriptor.urls.studio}/health`);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ service: "workspace-kernel" });
+  });
+
+  test("A18 B5 B24: the same through the Ingress of class nginx, for its host and no other", async () => {
+    const entrance = await entranceOf(NAMESPACE);
+    expect(await (await fetch(`http://localhost:${descriptor.ingressPort}/health`)).json()).toMatchObject({
+      service: "workspace-kernel",
+    });
+    expect((await entrance.send("GET", "/")).body.text).toContain("<html");
+    expect((await entrance.send("GET", "/account/me")).status).toBe(401);
+    await expect(entrance.socket()).rejects.toThrow("401");
+    const stranger = new Entrance(descriptor.ingressPort ?? 0, "other.example.com");
+    expect((await stranger.send("GET", "/health")).status).toBe(404);
   });
 
   test(

@@ -1,80 +1,18 @@
 import * as http from "node:http";
+import { stringify } from "yaml";
 import { SocketClient } from "../../../images/workspace-kernel/test/socket-client";
-import { list } from "../platform";
+import { waitFor } from "../../../local/platform/wait";
+import { descriptor, list } from "../platform";
 import { withPortForward } from "../port-forward";
 import { withStandIn } from "./stand-in";
 
-/** The namespace that network policies admit unless a stack names another. */
-export const CONTROLLER_NAMESPACE = "ingress-nginx";
-
-interface Backend {
-  readonly name: string;
-  readonly port: { readonly name?: string; readonly number?: number };
-}
-interface Ingress {
-  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+interface Deployment {
   readonly spec: {
-    readonly rules: readonly {
-      readonly host: string;
-      readonly http: {
-        readonly paths: readonly {
-          readonly path: string;
-          readonly pathType: string;
-          readonly backend: { readonly service: Backend };
-        }[];
-      };
-    }[];
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
   };
 }
-interface Service {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly ports: readonly { readonly name: string; readonly port: number }[] };
-}
-
-const PORT = 8080;
-const PARTS = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-
-/** The locations of nginx that a path of an Ingress means: with Prefix the path itself and what is below it. */
-function locationsOf(path: string, pathType: string): string[] {
-  if (pathType === "Exact") return [`= ${path}`];
-  return path === "/" ? ["/"] : [`= ${path}`, `${path}/`];
-}
-
-function addressOf(namespace: string, { name, port }: Backend, services: readonly Service[]): string {
-  const ports = services.find(({ metadata }) => metadata.name === name)?.spec.ports ?? [];
-  const number = port.number ?? ports.find((one) => one.name === port.name)?.port;
-  if (number === undefined) throw new Error(`The Ingress names port ${port.name} of ${name}, which has none such.`);
-  return `http://${name}.${namespace}.svc.cluster.local:${number}`;
-}
-
-/** What a controller makes of an Ingress: hosts, paths and backends, and the time limits of its annotations. */
-function nginxConfig(namespace: string, { metadata, spec }: Ingress, services: readonly Service[]): string {
-  const limit = (name: string) => metadata.annotations[`nginx.ingress.kubernetes.io/proxy-${name}-timeout`] ?? "60";
-  const servers = spec.rules.map(({ host, http: { paths } }) => {
-    const locations = paths.flatMap(({ path, pathType, backend }) =>
-      locationsOf(path, pathType).map(
-        (location) => `location ${location} { proxy_pass ${addressOf(namespace, backend.service, services)}; }`,
-      ),
-    );
-    return `server { listen ${PORT}; server_name ${host}; ${locations.join(" ")} }`;
-  });
-  return `
-    worker_processes 1; daemon off; pid /tmp/nginx.pid; error_log stderr warn;
-    events { worker_connections 256; }
-    http {
-      access_log off;
-      ${PARTS.map((part) => `${part}_temp_path /tmp/${part};`).join(" ")}
-      map $http_upgrade $connection_upgrade { default upgrade; "" close; }
-      proxy_http_version 1.1;
-      proxy_set_header Host $host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_connect_timeout 2s; proxy_read_timeout ${limit("read")}s; proxy_send_timeout ${limit("send")}s;
-      server { listen ${PORT} default_server; return 404 "no Ingress has this host"; }
-      ${servers.join("\n")}
-    }`;
+interface Ingress {
+  readonly spec: { readonly rules: readonly { readonly host: string }[] };
 }
 
 export interface EntranceAnswer {
@@ -116,28 +54,56 @@ export class Entrance {
   }
 }
 
-/** Runs an nginx that does what the stack's Ingress says, in a namespace of its own, until `use` has ended. */
-export async function withIngressController<T>(
-  namespace: string,
-  controllerNamespace: string,
+/** The way into a stack that the platform's ingress controller serves, once it leads to the kernel. */
+export async function entranceOf(namespace: string): Promise<Entrance> {
+  const [ingress] = await list<Ingress>(namespace, "ingresses");
+  const host = ingress?.spec.rules[0]?.host;
+  if (host === undefined || !descriptor.ingressPort) throw new Error(`No Ingress with a host leads to ${namespace}.`);
+  const entrance = new Entrance(descriptor.ingressPort, host);
+  await waitFor(`The controller's way to ${host}`, 30, async () => {
+    const { status } = await entrance.send("GET", "/health");
+    if (status !== 200) throw new Error(`status ${status}`);
+    return true;
+  });
+  return entrance;
+}
+
+const PORT = 8080;
+
+/** What the program is told where it may not ask the cluster: paths and the addresses they lead to. */
+function routesTo(addresses: Readonly<Record<string, string>>): object {
+  const named = Object.entries(addresses).map(([path, url], index) => ({ name: `route${index}`, path, url }));
+  const server = (url: string) => ({ loadBalancer: { servers: [{ url }], serversTransport: "impatient" } });
+  return {
+    http: {
+      routers: Object.fromEntries(
+        named.map(({ name, path }) => [name, { rule: `PathPrefix(\`${path}\`)`, service: name }]),
+      ),
+      services: Object.fromEntries(named.map(({ name, url }) => [name, server(url)])),
+      serversTransports: { impatient: { forwardingTimeouts: { dialTimeout: "2s" } } },
+    },
+  };
+}
+
+/** Runs the controller's program in a namespace that no network policy admits, until `use` has ended. */
+export async function withStranger<T>(
+  addresses: Readonly<Record<string, string>>,
   use: (entrance: Entrance) => Promise<T>,
 ): Promise<T> {
-  const [ingresses, services] = [
-    await list<Ingress>(namespace, "ingresses"),
-    await list<Service>(namespace, "services"),
-  ];
-  const [ingress] = ingresses;
-  const host = ingress?.spec.rules[0]?.host;
-  if (!ingress || host === undefined) throw new Error(`There is no Ingress with a host in ${namespace}.`);
-  const controller = {
-    namespace: controllerNamespace,
+  const namespace = "nexus-e2e-stranger";
+  const [controller] = await list<Deployment>("ingress-nginx", "deployments");
+  const stranger = {
+    namespace,
     name: "controller",
-    image: "nginx:1.28.0-bookworm",
-    command: ["nginx", "-c", "/etc/stand-in/nginx.conf"],
-    files: { "nginx.conf": nginxConfig(namespace, ingress, services) },
+    image: controller?.spec.template.spec.containers[0]?.image ?? "",
+    command: [
+      ...["/program", "--global.checknewversion=false", "--global.sendanonymoususage=false"],
+      ...[`--entrypoints.web.address=:${PORT}`, "--providers.file.filename=/etc/stand-in/routes.yaml"],
+    ],
+    files: { "routes.yaml": stringify(routesTo(addresses)) },
     port: PORT,
   };
-  return withStandIn(controller, () =>
-    withPortForward(controllerNamespace, "pod/controller", PORT, (port) => use(new Entrance(port, host))),
+  return withStandIn(stranger, () =>
+    withPortForward(namespace, "pod/controller", PORT, (port) => use(new Entrance(port, "localhost"))),
   );
 }

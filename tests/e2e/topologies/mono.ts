@@ -10,7 +10,7 @@ import { expectDiscovered } from "../discovery";
 import { expectDataLogs, expectServiceLogs } from "../logs";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";
-import { CONTROLLER_NAMESPACE, withIngressController } from "./ingress-controller";
+import { entranceOf } from "./ingress-controller";
 import {
   expectDatabase,
   expectEndpoints,
@@ -42,11 +42,10 @@ async function expectTopology(stack: StackCopy): Promise<void> {
   await expectDatabase(NAMESPACE);
   await expectHealthInside(NAMESPACE, "workspace-kernel", 3000);
   await expectEndpoints(NAMESPACE);
-  await withIngressController(NAMESPACE, CONTROLLER_NAMESPACE, async (entrance) => {
-    const health = await entrance.send("GET", "/health");
-    expect(health).toMatchObject({ status: 200, body: { service: "workspace-kernel" } });
-    expect((await entrance.send("GET", "/")).body.text).toContain("<html");
-  });
+  const entrance = await entranceOf(NAMESPACE);
+  const health = await entrance.send("GET", "/health");
+  expect(health).toMatchObject({ status: 200, body: { service: "workspace-kernel" } });
+  expect((await entrance.send("GET", "/")).body.text).toContain("<html");
 }
 
 /** The topology of the source B, with compose projects beside it. */
@@ -65,7 +64,8 @@ export function monoTests(stack: StackCopy, kubectlImage: () => string): void {
       const changes = {
         ...small,
         "nexus:namespace": NAMESPACE,
-        "nexus:networking": { nodePort: 30_182 },
+        // Not the preset's host, which is that of the dev stack too.
+        "nexus:networking": { nodePort: 30_182, ingress: { host: "mono.localhost" } },
         "nexus:compose": composeConfig(kubectlImage()),
       };
       await withTopology(stack, "mono", changes, look, composeSecrets);

@@ -4,7 +4,7 @@ import { waitFor } from "../../../local/platform/wait";
 import { kubectl } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";
-import { CONTROLLER_NAMESPACE, type Entrance, withIngressController } from "./ingress-controller";
+import { type Entrance, entranceOf, withStranger } from "./ingress-controller";
 import {
   expectEndpoints,
   expectHealthInside,
@@ -29,11 +29,8 @@ async function makeToken(): Promise<string> {
 
 /** HTTP and a panel's socket work from the controller to a handler and back, and neither does without a token. */
 async function expectServed(entrance: Entrance): Promise<void> {
-  const health = await waitFor("The controller's way to the kernel", 30, async () => {
-    const answer = await entrance.send("GET", "/health");
-    return answer.status === 200 ? answer : undefined;
-  });
-  expect(health.body).toMatchObject({ service: "workspace-kernel" });
+  const health = await entrance.send("GET", "/health");
+  expect(health).toMatchObject({ status: 200, body: { service: "workspace-kernel" } });
   // The kernel has no page; that it says so itself shows that `/` leads to it.
   const root = await entrance.send("GET", "/");
   expect(root).toMatchObject({ status: 404, body: { code: "not_found", instance: "/" } });
@@ -61,10 +58,10 @@ async function expectServed(entrance: Entrance): Promise<void> {
   }
 }
 
-/** The same nginx in a namespace that nobody admits reaches neither port, although it knows the addresses. */
+/** The controller's program in a namespace that nobody admits reaches neither port, although it knows the addresses. */
 async function expectRefused(entrance: Entrance): Promise<void> {
   expect((await entrance.send("GET", "/health")).status).toBe(504);
-  await expect(entrance.socket(await makeToken())).rejects.toThrow("504");
+  await expect(entrance.socket(await makeToken())).rejects.toThrow("502");
 }
 
 /** The topology of the sources C and D. */
@@ -78,9 +75,10 @@ export function runtimeTests(stack: StackCopy): void {
     });
     await expectStatusAndLogs(stack, WORKLOADS, WORKLOADS);
     await expectHealthInside(NAMESPACE, "nexus-runtime", 80);
+    const kernel = `http://nexus-runtime.${NAMESPACE}.svc.cluster.local`;
     await Promise.all([
-      withIngressController(NAMESPACE, CONTROLLER_NAMESPACE, expectServed),
-      withIngressController(NAMESPACE, "nexus-e2e-stranger", expectRefused),
+      entranceOf(NAMESPACE).then(expectServed),
+      withStranger({ "/": `${kernel}:80`, "/panels": `${kernel}:3001` }, expectRefused),
     ]);
     const health = () => getThroughPortForward(NAMESPACE, "service/nexus-runtime", 80, "/health");
     expect(await (await health()).json()).toMatchObject({ storage: "ephemeral" });

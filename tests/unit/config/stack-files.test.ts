@@ -18,14 +18,14 @@ function sectionsOf(stack: string): Record<string, unknown> {
 }
 
 describe("P3 B4: the stack files", () => {
-  it("A5 A27: dev goes to the local platform, on node port 30080, with debug logs", async () => {
+  it("A5 A27 B24: dev goes to the local platform, on node port 30080 and an Ingress for localhost, with debug logs", async () => {
     const config = await load({ stack: "dev", config: sectionsOf("dev") });
     expect(config).toMatchObject({
       topology: "full",
       cluster: { local: true },
       images: { builder: "buildkit", registry: "localhost:5000" },
       logLevel: "debug",
-      networking: { nodePort: 30_080, ingress: null },
+      networking: { nodePort: 30_080, ingress: { className: "nginx", host: "localhost", tls: null } },
     });
   });
 
