@@ -48,6 +48,12 @@ function traces(layout: InstanceLayout) {
   };
 }
 
+/** The controller of this instance answers; no Ingress is for it. */
+async function expectIngressController({ ingressUrl = "" }: InstanceLayout): Promise<void> {
+  const answer = await waitFor("An answer of the ingress controller", 60, () => fetch(ingressUrl));
+  expect([answer.status, await answer.text()]).toEqual([404, "404 page not found\n"]);
+}
+
 const NOTHING = { processes: [], mounts: [], interfaces: [], cgroups: [], sockets: [] };
 
 test("a studio port that another program listens on is named, before anything is started", async () => {
@@ -84,6 +90,8 @@ test(
     const kubectl = (...args: string[]) =>
       runProgram(path.join(first.binDir, "kubectl"), ["--kubeconfig", first.layout.kubeconfig, ...args]);
     await kubectl("create", "configmap", "kept", "--from-literal=a=1");
+    await kubectl("create", "secret", "generic", "kept", "--from-literal=a=2");
+    await expectIngressController(first.layout);
     expect(traces(first.layout).interfaces).toHaveLength(1);
 
     process.kill(runningDaemon(first.layout) ?? 0, "SIGKILL");
@@ -93,10 +101,12 @@ test(
     expect(traces(first.layout)).toMatchObject({ processes: [], mounts: [], interfaces: [] });
 
     const second = await startPlatform({ home, reporter: silent, studioPort: "any" });
-    const data = await runProgram(path.join(second.binDir, "kubectl"), [
-      ...["--kubeconfig", second.layout.kubeconfig, "get", "configmap", "kept", "-o", "jsonpath={.data.a}"],
-    ]);
-    expect(data).toBe("1");
+    const kept = (kind: string) => kubectl("get", kind, "kept", "-o", "jsonpath={.data.a}");
+    expect(await kept("configmap")).toBe("1");
+    // Read with the key that encrypted it.
+    expect(Buffer.from(await kept("secret"), "base64").toString()).toBe("2");
+    expect(second.layout.ingressUrl).toBe(first.layout.ingressUrl);
+    await expectIngressController(second.layout);
 
     await stopPlatform({ home, deleteData: true });
     expect(traces(second.layout)).toEqual(NOTHING);
