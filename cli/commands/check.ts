@@ -1,5 +1,6 @@
 import { createReporter } from "../../local/progress";
 import { runBeside, type TestStep } from "../steps";
+import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment, serviceTestServers } from "../test-tools";
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
@@ -21,16 +22,30 @@ export interface CheckOptions {
   readonly long: boolean;
 }
 
-/** `npm run check`: what needs no cluster. The tests wait for servers, which leaves time for the rest. */
-export async function check({ long }: CheckOptions): Promise<void> {
+/** Test files that `npm run check` names with their time. */
+const NAMED = 10;
+
+/** `npm run check`: what needs no cluster. */
+export async function check(options: CheckOptions): Promise<void> {
+  const times = new SuiteTimes();
+  try {
+    await runChecks(options, times);
+  } finally {
+    process.stdout.write(times.take(NAMED));
+  }
+}
+
+/** What needs no cluster. The tests wait for servers, which leaves time for the rest. */
+export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Promise<void> {
   const reporter = createReporter();
   const browser = long ? await browserTestEnvironment(reporter) : {};
   const servers = await serviceTestServers(reporter);
+  const projects = ["--selectProjects", "fast", ...(long ? ["long"] : [])];
   const tests: TestStep = {
     title: "Unit, component, stack and service tests",
     // A test that leaves something open must not keep the run from ending.
-    command: [process.execPath, bin("jest"), "--selectProjects", "fast", ...(long ? ["long"] : []), "--forceExit"],
-    env: { ...servers.env, ...browser },
+    command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, "--forceExit"],
+    env: { ...servers.env, ...browser, ...times.env },
   };
   try {
     await runBeside(STATIC, tests);

@@ -1,13 +1,15 @@
 import * as path from "node:path";
 import { createReporter } from "../../local/progress";
 import { repositoryRoot } from "../../local/platform/layout";
-import { startPlatform } from "../../local/platform/start";
+import { type StartedPlatform, startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
+import { toolStatus } from "../../local/toolchain";
 import { pulumiVariables } from "../pulumi";
 import { endingSignals } from "../ending-signals";
 import { runStep } from "../steps";
+import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment } from "../test-tools";
-import { check } from "./check";
+import { runChecks } from "./check";
 import { fuzz } from "./fuzz";
 
 export interface TestOptions {
@@ -18,41 +20,57 @@ export interface TestOptions {
   readonly soak: boolean;
 }
 
-/** Jest's own, and one that tells of each test when it ends. */
-const REPORTERS = ["--reporters=default", "--reporters=<rootDir>/tests/support/run/case-reporter.js"] as const;
+/** Jest's own, one that notes times, and one that tells of each test when it ends. */
+const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support/run/case-reporter.js"];
+/** Test files that are named with their time. */
+const NAMED = 20;
 
 /** An instance of its own: the one a person works with is never touched. */
 const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
 /** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
 export async function test(options: TestOptions): Promise<void> {
-  if (!options.e2eOnly) await check({ long: true });
-  const reporter = createReporter();
-  const browser = await browserTestEnvironment(reporter);
+  const times = new SuiteTimes();
   const stop = () => stopPlatform({ home: TEST_HOME, deleteData: true });
   await stop();
   const interrupted = () => void stop().finally(() => process.exit(130));
   for (const signal of endingSignals) process.once(signal, interrupted);
   try {
-    const starting = startPlatform({ home: TEST_HOME, reporter, studioPort: "any" });
-    // The fuzzer needs no cluster, and a cluster that starts mostly waits.
-    const [started, fuzzed] = await Promise.allSettled([starting, options.e2eOnly ? undefined : fuzz()]);
-    if (started.status === "rejected") throw started.reason;
-    if (fuzzed.status === "rejected") throw fuzzed.reason;
-    const { binDir, layout } = started.value;
-    const soak: Record<string, string> = options.soak ? { NEXUS_TEST_SOAK: "1" } : {};
-    const platform = { ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
-    const env = { ...browser, ...platform, ...soak };
-    // One suite after another: they measure, build images and take the whole node.
-    const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
-    await runStep({
-      title: "End-to-end tests",
-      command: [process.execPath, "node_modules/.bin/jest", ...flags],
-      env,
-    });
+    const started = await runWithoutCluster(options, times);
+    await runOnCluster(started, options, times);
   } finally {
     if (options.keep)
       process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
     else await stop();
+    process.stdout.write(times.take(NAMED));
   }
+}
+
+/** Runs what needs no cluster, and starts one beside it. */
+async function runWithoutCluster({ e2eOnly }: TestOptions, times: SuiteTimes): Promise<StartedPlatform> {
+  const start = () => startPlatform({ home: TEST_HOME, reporter: createReporter(), studioPort: "any" });
+  const { missing } = await toolStatus();
+  // A cluster that starts mostly waits. Building its tools takes all of the machine, so that comes after the tests.
+  const early = missing.length === 0 ? start() : undefined;
+  const checked = e2eOnly ? undefined : runChecks({ long: true }, times);
+  await Promise.allSettled([early, checked]);
+  await checked;
+  const [started, fuzzed] = await Promise.allSettled([early ?? start(), e2eOnly ? undefined : fuzz()]);
+  if (started.status === "rejected") throw started.reason;
+  if (fuzzed.status === "rejected") throw fuzzed.reason;
+  return started.value;
+}
+
+async function runOnCluster(
+  { binDir, layout }: StartedPlatform,
+  { soak }: TestOptions,
+  times: SuiteTimes,
+): Promise<void> {
+  const browser = await browserTestEnvironment(createReporter());
+  const platform = { ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
+  const env = { ...browser, ...platform, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
+  // One suite after another: they measure, build images and take the whole node.
+  const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
+  const command = [process.execPath, "node_modules/.bin/jest", ...flags] as const;
+  await runStep({ title: "End-to-end tests", command, env });
 }
