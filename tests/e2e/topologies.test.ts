@@ -1,22 +1,18 @@
 import { refusedByServer } from "./compose-projects";
 import { buildKubectlImage } from "./kubectl-image";
-import { StackCopy } from "./stack/copy";
 import { monoTests } from "./topologies/mono";
 import { pythonTests } from "./topologies/python";
 import { runtimeTests } from "./topologies/runtime";
-import { MINUTE } from "./topologies/topology";
-
-const stack = new StackCopy(true);
+import { MINUTE, topologiesRemoved } from "./topologies/topology";
 
 let kubectlImage: string;
 
 beforeAll(async () => {
-  [kubectlImage] = await Promise.all([buildKubectlImage(), stack.create()]);
+  kubectlImage = await buildKubectlImage();
 }, 3 * MINUTE);
-afterAll(() => stack.remove(), 5 * MINUTE);
 
-pythonTests(stack);
-monoTests(stack, () => kubectlImage);
+pythonTests();
+monoTests(() => kubectlImage);
 
 test(
   "E5: the API server accepts every object of every compose project that the tests know",
@@ -26,4 +22,6 @@ test(
   5 * MINUTE,
 );
 
-runtimeTests(stack);
+runtimeTests();
+
+test("`pulumi destroy` removes every topology", topologiesRemoved, 5 * MINUTE);

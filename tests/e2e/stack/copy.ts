@@ -31,7 +31,7 @@ export class StackCopy {
   }
 
   public async remove(): Promise<void> {
-    await this.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev");
+    await this.pulumiOk("destroy", "--yes", "--skip-preview", "--stack", "dev");
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -49,8 +49,8 @@ async function expectTopology(stack: StackCopy): Promise<void> {
 }
 
 /** The topology of the source B, with compose projects beside it. */
-export function monoTests(stack: StackCopy, kubectlImage: () => string): void {
-  const look = async () => {
+export function monoTests(kubectlImage: () => string): void {
+  const look = async (stack: StackCopy) => {
     await expectTopology(stack);
     await expectProjectsRun();
     await expectProjectsWork();
@@ -68,7 +68,7 @@ export function monoTests(stack: StackCopy, kubectlImage: () => string): void {
         "nexus:networking": { nodePort: 30_182, ingress: { host: "mono.localhost" } },
         "nexus:compose": composeConfig(kubectlImage()),
       };
-      await withTopology(stack, "mono", changes, look, composeSecrets);
+      await withTopology("mono", changes, look, composeSecrets);
     },
     12 * MINUTE,
   );

@@ -29,8 +29,8 @@ async function nodeAddress(): Promise<string> {
 }
 
 /** The topology of the sources A. */
-export function pythonTests(stack: StackCopy): void {
-  const look = async () => {
+export function pythonTests(): void {
+  const look = async (stack: StackCopy) => {
     expect(await workloadsOf(NAMESPACE)).toEqual(WORKLOADS);
     await expectStatusAndLogs(stack, WORKLOADS, LOGGED);
     // The cluster's DNS may still say for some seconds that a new Service does not exist.
@@ -55,7 +55,7 @@ export function pythonTests(stack: StackCopy): void {
     "A16 A17 A18 A39 A40 A54: the topology python comes up, shows its state and logs, answers through every door, and its kernel answers chats",
     async () => {
       const changes = { ...small, ...aiConfig, "nexus:networking": { nodePort: NODE_PORT } };
-      await withTopology(stack, "python", changes, look, aiSecrets);
+      await withTopology("python", changes, look, aiSecrets);
     },
     12 * MINUTE,
   );

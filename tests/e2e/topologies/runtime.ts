@@ -65,8 +65,8 @@ async function expectRefused(entrance: Entrance): Promise<void> {
 }
 
 /** The topology of the sources C and D. */
-export function runtimeTests(stack: StackCopy): void {
-  const look = async () => {
+export function runtimeTests(): void {
+  const look = async (stack: StackCopy) => {
     expect(await workloadsOf(NAMESPACE)).toEqual(WORKLOADS);
     // The Deployment starts with one pod; the autoscaler brings the second.
     const pods = await waitFor("The autoscaler's least number of pods", 90, async () => {
@@ -90,7 +90,7 @@ export function runtimeTests(stack: StackCopy): void {
     "A16 A17 A40 C2 C7 C18 C20 C25 C26 D29 D30 D31: the topology runtime comes up alone, serves HTTP and panels through its Ingress to those who are admitted, and a pod that is stopped leaves the others serving",
     async () => {
       const changes = { "nexus:kernel": { requests }, "nexus:networking": {} };
-      await withTopology(stack, "runtime", changes, look);
+      await withTopology("runtime", changes, look);
     },
     12 * MINUTE,
   );

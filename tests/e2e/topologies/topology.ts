@@ -1,6 +1,6 @@
 import { waitFor } from "../../../local/platform/wait";
 import { kubectl, list } from "../platform";
-import type { StackCopy } from "../stack/copy";
+import { StackCopy } from "../stack/copy";
 import type { Pod } from "../stack/pods";
 
 export const MINUTE = 60_000;
@@ -70,22 +70,34 @@ export async function expectHealthInside(namespace: string, kernel: string, port
   expect(answer.trim()).toBe("200");
 }
 
-/** Runs a topology on the cluster, looks at it, and removes it again however that went. */
+const removals: Promise<void>[] = [];
+
+/**
+ * Runs a topology on the cluster, looks at it, and begins to remove it however that went. Removing mostly waits, so the
+ * next one need not wait for it: each has its own state and namespace.
+ */
 export async function withTopology(
-  stack: StackCopy,
   topology: string,
   changes: Record<string, unknown>,
-  look: () => Promise<void>,
+  look: (stack: StackCopy) => Promise<void>,
   secrets: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const restore = stack.edit("dev", (config) => Object.assign(config, { "nexus:topology": topology, ...changes }));
+  const stack = new StackCopy(true);
+  await stack.create();
+  stack.edit("dev", (config) => Object.assign(config, { "nexus:topology": topology, ...changes }));
   try {
     for (const [key, value] of Object.entries(secrets))
       await stack.pulumiOk("config", "set", "--stack", "dev", "--secret", "--path", key, value);
     await stack.up("dev");
-    await look();
+    await look(stack);
   } finally {
-    await stack.pulumiOk("destroy", "--yes", "--skip-preview", "--stack", "dev");
-    restore();
+    const removal = stack.remove();
+    removal.catch(() => undefined);
+    removals.push(removal);
   }
+}
+
+/** Waits until every topology is removed; fails with the first that could not be. */
+export async function topologiesRemoved(): Promise<void> {
+  await Promise.all(removals);
 }
