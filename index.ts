@@ -17,16 +17,23 @@ import { NexusOs } from "./components/nexus-os";
 import { Secrets } from "./components/secrets";
 import { loadConfig } from "./config";
 import type { Machine } from "./config/machine";
+import { Guard } from "./guard";
+import { type LookUp, lookUp } from "./guard/look-up";
 
-/** The whole platform. `machine` is where clusters are looked for; null leaves them out, for writing manifests. */
-export = function nexus(machine?: Machine | null) {
+/**
+ * The whole platform.
+ * @param machine where clusters are looked for; null leaves them out, for writing manifests
+ * @param ask how the cluster is asked what it has; null where nobody asks it
+ */
+export = async function nexus(machine?: Machine | null, ask: LookUp | null = machine === undefined ? lookUp : null) {
   const { cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
   const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies } = config;
   const { postgres, redis, rollout } = config;
   checkComposeStacks(config.compose);
-  const opts = clusterOptions("cluster", cluster);
+  const guard = new Guard({ cluster, namespace: config.namespace, ask });
+  const opts = clusterOptions("cluster", cluster, guard.options);
   const build = { ...config.images, names, services, registryPassword: brought.registryPassword };
-  const images = new Images("images", build);
+  const images = new Images("images", build, guard.options);
 
   const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
   const bounds = { namespace: config.namespace, names, quotas, authorities: authorityFiles(connections) };
@@ -57,5 +64,6 @@ export = function nexus(machine?: Machine | null) {
 
   const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
   const compose = composeStacks(config.compose, opts);
+  await guard.check();
   return { namespace, urls: { studio: edge.studioUrl }, endpoints, images: images.references, compose };
 };

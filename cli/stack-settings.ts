@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { DEFAULT_NAMESPACE } from "../components/compose/names";
 import { merge } from "../config/merge";
 import { presets } from "../config/presets";
 import { repositoryRoot } from "../local/platform/layout";
@@ -15,7 +14,6 @@ export interface StackOptions {
 /** Pulumi takes 7 and true for the texts "7" and "true". */
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const text = scalar.optional();
-const namespaceSetting = z.object({ namespace: text });
 
 /** The few settings the command line itself needs; the Pulumi program checks all of them strictly. */
 const settingsSchema = z.object({
@@ -25,9 +23,6 @@ const settingsSchema = z.object({
       "nexus:topology": text,
       "nexus:namespace": text,
       "nexus:names": z.record(z.string(), scalar).optional(),
-      "nexus:compose": z
-        .record(z.string(), namespaceSetting.extend({ services: z.record(z.string(), namespaceSetting).optional() }))
-        .optional(),
     })
     .optional(),
 });
@@ -38,8 +33,6 @@ export interface StackSettings {
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
-  /** Namespaces of compose projects, by the key that sets each. */
-  readonly composeNamespaces: Readonly<Record<string, string>>;
   /** Names of the workloads that the stack may have. */
   readonly workloads: readonly string[];
 }
@@ -62,19 +55,6 @@ const namesSchema = z
     redis: z.string(),
   })
   .transform((names) => Object.values(names));
-
-type Settings = NonNullable<z.output<typeof settingsSchema>["config"]>;
-
-function composeNamespacesOf(projects: Settings["nexus:compose"] = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(projects).flatMap(([project, { namespace = DEFAULT_NAMESPACE, services = {} }]) => [
-      [`nexus:compose.${project}.namespace`, namespace],
-      ...Object.entries(services).flatMap(([service, own]) =>
-        own.namespace === undefined ? [] : [[`nexus:compose.${project}.services.${service}.namespace`, own.namespace]],
-      ),
-    ]),
-  );
-}
 
 /**
  * Reads where a stack goes.
@@ -104,7 +84,6 @@ export function readStackSettings(options: StackOptions): StackSettings {
     context: cluster?.context,
     kubeconfig: cluster?.kubeconfig,
     namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",
-    composeNamespaces: composeNamespacesOf(config?.["nexus:compose"]),
     workloads: namesSchema.parse(merge(preset.names, config?.["nexus:names"])),
   };
 }

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { NexusError } from "../components/lib/nexus-error";
+import { kubeconfigFiles } from "../discovery/cluster/kubeconfig";
 
 /** What a local platform says of itself, as far as the program needs it. */
 const platformSchema = z.object({
@@ -29,16 +29,6 @@ export interface Machine {
 }
 
 const kubeconfigSchema = z.object({ contexts: z.array(z.object({ name: z.string() })).nullish() });
-
-function expand(file: string): string {
-  return path.resolve(file.replace(/^~(?=$|\/)/, os.homedir()));
-}
-
-function kubeconfigFiles(file?: string): string[] {
-  if (file !== undefined) return [expand(file)];
-  const listed = (process.env.KUBECONFIG ?? "").split(path.delimiter).filter(Boolean);
-  return listed.length > 0 ? listed : [expand("~/.kube/config")];
-}
 
 /** @throws NexusError that names the file, what is wrong with it and the fix */
 function readAs<T>(schema: z.ZodType<T>, file: string, what: string, fix: string): T {

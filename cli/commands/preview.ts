@@ -1,6 +1,5 @@
 import { checkCluster } from "../cluster-check";
 import { lastUpdateFailed } from "../interrupted-update";
-import { checkNamespaces } from "../namespace-check";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession } from "../session";
 import type { StackOptions } from "../stack-settings";
@@ -9,7 +8,6 @@ import type { StackOptions } from "../stack-settings";
 export async function preview(options: StackOptions): Promise<void> {
   const session = await openSession(options);
   await checkCluster(session);
-  await checkNamespaces(session);
   const { variables } = session;
   await selectStack(variables, options);
   const refresh = (await lastUpdateFailed(variables, options)) ? ["--refresh"] : [];

@@ -3,7 +3,6 @@ import { awaitDeletions } from "../deletions";
 import { lastUpdateFailed, recoverInterruptedUpdate } from "../interrupted-update";
 import { describeFailedBuilds } from "../failed-builds";
 import { hasLostObjects } from "../lost-objects";
-import { checkNamespaces } from "../namespace-check";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { awaitRollouts } from "../rollouts";
 import { describeUnready } from "../unready";
@@ -15,7 +14,6 @@ export async function up(options: StackOptions): Promise<void> {
   const started = Date.now();
   const session = await openSession(options);
   await checkCluster(session);
-  await checkNamespaces(session);
   // One that was killed is not in the history.
   const killed = await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);

@@ -89,7 +89,7 @@ export async function record(
   const before = process.env.PULUMI_CONFIG_SECRET_KEYS;
   process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(config.secretKeys);
   try {
-    const outputs = program();
+    const outputs = await program();
     await pulumi.runtime.disconnect();
     return { resources, outputs };
   } finally {

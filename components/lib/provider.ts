@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { withFieldManager } from "./field-manager";
+import { withOwner } from "./ownership";
 
 /** The cluster to work on. */
 export interface ClusterAccess {
@@ -10,8 +10,12 @@ export interface ClusterAccess {
 }
 
 /** The one provider of the stack, bound to a context that somebody named and never to the current one. */
-function kubernetesProvider(name: string, { context, kubeconfig }: ClusterAccess): pulumi.ProviderResource {
-  return new k8s.Provider(name, {
+function kubernetesProvider(
+  name: string,
+  { context, kubeconfig }: ClusterAccess,
+  opts: pulumi.ResourceOptions,
+): pulumi.ProviderResource {
+  const args = {
     context,
     kubeconfig,
     // Another kubeconfig for the same cluster must not replace everything; another context must.
@@ -21,10 +25,19 @@ function kubernetesProvider(name: string, { context, kubeconfig }: ClusterAccess
     enableConfigMapMutable: true,
     enableSecretMutable: true,
     kubeClientSettings: { qps: 100, burst: 200, timeout: 60 },
-  });
+  };
+  return new k8s.Provider(name, args, opts);
 }
 
-/** Options of every component whose objects live in the cluster. */
-export function clusterOptions(name: string, cluster: ClusterAccess): pulumi.ComponentResourceOptions {
-  return { provider: kubernetesProvider(name, cluster), transformations: [withFieldManager] };
+/**
+ * Options of every component whose objects live in the cluster.
+ * @param opts of the provider and of the components, such as what they wait for
+ */
+export function clusterOptions(
+  name: string,
+  cluster: ClusterAccess,
+  opts: pulumi.ResourceOptions = {},
+): pulumi.ComponentResourceOptions {
+  const provider = kubernetesProvider(name, cluster, opts);
+  return { ...opts, provider, transformations: [withOwner, ...(opts.transformations ?? [])] };
 }

@@ -1,7 +1,7 @@
 import type { CoreV1Api, DiscoveryV1Api, KubeConfig, Middleware, V1Node, VersionApi } from "@kubernetes/client-node";
 import { DiscoveryError } from "../discovery-error";
 import { apiError, forbiddenText, httpStatus, type ApiRequest, type ApiTarget } from "./api-errors";
-import { kubernetesClient, loadContext } from "./kubeconfig";
+import { kubernetesClient, loadContext, targetOf } from "./kubeconfig";
 import { connectToPod, type PodPort } from "./pod-connection";
 import type { ClusterFacts, ClusterReader, NamespaceReading } from "./reader";
 
@@ -19,16 +19,6 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
   /** Ends every request, when the time of the scan is over. */
   readonly signal: AbortSignal;
-}
-
-/** The API server's address without anything that a kubeconfig may hide in it. */
-function addressOf(server: string): string {
-  try {
-    const url = new URL(server);
-    return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
-  } catch {
-    return server;
-  }
 }
 
 /** Reads a cluster through the API server of a named context. */
@@ -183,11 +173,6 @@ export async function openCluster(options: ClientOptions): Promise<ClusterReader
   const config = await loadContext(options.context, options.kubeconfig);
   const client = await kubernetesClient();
   const { server = "" } = config.getCurrentCluster() ?? {};
-  const target = {
-    context: options.context,
-    server: addressOf(server),
-    user: config.getContextObject(options.context)?.user ?? "",
-  };
   const settings = client.createConfiguration({
     baseServer: new client.ServerConfiguration(server, {}),
     authMethods: { default: config },
@@ -198,7 +183,7 @@ export async function openCluster(options: ClientOptions): Promise<ClusterReader
     discovery: new client.DiscoveryV1Api(settings),
     version: new client.VersionApi(settings),
   };
-  return new ApiClusterReader(config, apis, target, options);
+  return new ApiClusterReader(config, apis, targetOf(config), options);
 }
 
 /** Closes the connection of a request whose time is over, so that it does not keep the program from ending. */

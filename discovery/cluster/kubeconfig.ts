@@ -2,7 +2,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type * as kubernetes from "@kubernetes/client-node";
+import type { ApiTarget } from "./api-errors";
 import { DiscoveryError } from "../discovery-error";
+import { kubeConfigClass } from "./kubeconfig-class";
 import { messageOf } from "../message-of";
 import { printable } from "../probes/stranger";
 
@@ -11,9 +13,13 @@ export async function kubernetesClient(): Promise<typeof kubernetes> {
   return await import("@kubernetes/client-node");
 }
 
+function expand(file: string): string {
+  return path.resolve(file.replace(/^~(?=$|\/)/, os.homedir()));
+}
+
 /** The files to read, as kubectl finds them: the named one, else KUBECONFIG's list, else ~/.kube/config. */
 export function kubeconfigFiles(named: string | undefined, environment = process.env): string[] {
-  if (named) return [path.resolve(named)];
+  if (named) return [expand(named)];
   const listed = (environment.KUBECONFIG ?? "").split(path.delimiter).filter((file) => file !== "");
   return listed.length > 0 ? listed.map((file) => path.resolve(file)) : [path.join(os.homedir(), ".kube", "config")];
 }
@@ -36,7 +42,7 @@ export async function loadContext(context: string, named?: string): Promise<kube
       "kubeconfig",
       `There is no kubeconfig at ${files.join(", ")}. Fix: --kubeconfig <file>, or set KUBECONFIG.`,
     );
-  const { KubeConfig } = await kubernetesClient();
+  const KubeConfig = await kubeConfigClass();
   const merged = new KubeConfig();
   merged.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: "" });
   for (const file of existing) {
@@ -85,4 +91,21 @@ const LONGEST_SERVER = 80;
 
 function isServerUrl(server: unknown): boolean {
   return typeof server === "string" && URL.canParse(server) && /^https?:$/.test(new URL(server).protocol);
+}
+
+/** Who asks whom, with the current context of the kubeconfig. */
+export function targetOf(config: kubernetes.KubeConfig): ApiTarget {
+  const context = config.getCurrentContext();
+  const user = config.getContextObject(context)?.user ?? "";
+  return { context, user, server: addressOf(config.getCurrentCluster()?.server ?? "") };
+}
+
+/** The API server's address without anything that a kubeconfig may hide in it. */
+function addressOf(server: string): string {
+  try {
+    const url = new URL(server);
+    return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
+  } catch {
+    return server;
+  }
 }

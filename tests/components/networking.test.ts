@@ -204,6 +204,7 @@ describe("A8 B5: the Ingress", () => {
 
   it("A42 C20 D7: has long timeouts, names the WebSocket service and asks cert-manager for a certificate", () => {
     expect(manifest.metadata.annotations).toEqual({
+      "nexus/stack": "nexus/staging",
       "pulumi.com/patchFieldManager": "nexus",
       "pulumi.com/skipAwait": "true",
       "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",

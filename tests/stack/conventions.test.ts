@@ -54,6 +54,11 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
     expect([...new Set(managers)]).toEqual(["nexus"]);
   });
 
+  it("say which stack made them, so that no other one takes them over", () => {
+    const marks = stack.manifests.map(({ metadata }) => metadata.annotations?.["nexus/stack"]);
+    expect([...new Set(marks)]).toEqual([`nexus/${name}`]);
+  });
+
   it("carry the common labels and a fixed name", () => {
     for (const { kind, metadata } of stack.manifests) {
       expect({ kind, labels: metadata.labels }).toEqual({

@@ -187,6 +187,7 @@ const rows: Row[] = [
     "Ingress annotations",
     annotations("Ingress"),
     {
+      "nexus/stack": "nexus/dev",
       "pulumi.com/patchFieldManager": "nexus",
       "pulumi.com/skipAwait": "true",
       "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",

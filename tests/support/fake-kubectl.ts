@@ -21,7 +21,7 @@ export function sessionWithKubectl(
   fs.writeFileSync(path.join(binDir, "kubectl"), script, { mode: 0o755 });
   const settings: Session["settings"] = {
     ...{ file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
-    ...{ namespace: "nexus", composeNamespaces: {}, workloads: [] },
+    ...{ namespace: "nexus", workloads: [] },
   };
   return {
     settings,

@@ -1,6 +1,7 @@
 import { type Recorded, record, reveal } from "../../cli/render/recorder";
 import { readStackFile } from "../../cli/render/stack-file";
 import * as path from "node:path";
+import type { LookUp } from "../../guard/look-up";
 import nexus from "../../index";
 import { machine } from "./config";
 import { withPlainStacks } from "./plain-stacks";
@@ -72,8 +73,10 @@ export function recordStack(...args: StackArguments): Promise<RecordedStack> {
   return known;
 }
 
-/** As {@link recordStack}, but runs the program each time. */
-export function recordStackAnew(...[stack, changes = {}, secrets = {}]: StackArguments): Promise<RecordedStack> {
+/** As {@link recordStack}, but runs the program each time. @param ask how the program asks the cluster what it has */
+export function recordStackAnew(
+  ...[stack, changes = {}, secrets = {}, ask = null]: [...StackArguments, ask?: LookUp | null]
+): Promise<RecordedStack> {
   const file = readStackFile(path.resolve(__dirname, `../../Pulumi.${stack}.yaml`));
   const changed = Object.entries(changes).map(([name, value]) => [
     `nexus:${name}`,
@@ -82,7 +85,7 @@ export function recordStackAnew(...[stack, changes = {}, secrets = {}]: StackArg
   const brought = Object.entries(secrets).map(([name, value]) => [`nexus:${name}`, value]);
   const values = { ...file.values, ...Object.fromEntries([...changed, ...brought]) } as Record<string, string>;
   const secretKeys = [...file.secretKeys, ...Object.keys(secrets).map((name) => `nexus:${name}`)];
-  return recordIndexed(stack, { values, secretKeys }, () => nexus(stack === "dev" ? machine : null));
+  return recordIndexed(stack, { values, secretKeys }, () => nexus(stack === "dev" ? machine : null, ask));
 }
 
 /** The pod templates of all workloads and Jobs, by the name of their owner. */

@@ -44,20 +44,10 @@ test("where a stack goes is read from its file", () => {
 });
 
 test("A31: a value of another shape is named with its key and file, and a number is taken for a text as Pulumi does", () => {
-  expect(() => settings({ "nexus:compose": 5, "nexus:cluster": "local" })).toThrow(
-    /Pulumi\.test\.yaml holds what no stack can have:.*expected object.*"nexus:cluster".*expected record.*"nexus:compose".*Fix: /s,
+  expect(() => settings({ "nexus:names": 5, "nexus:cluster": "local" })).toThrow(
+    /Pulumi\.test\.yaml holds what no stack can have:.*expected object.*"nexus:cluster".*expected record.*"nexus:names".*Fix: /s,
   );
   expect(settings({ "nexus:namespace": 7 }).namespace).toBe("7");
-});
-
-test("E5: the namespaces of compose projects are known by the keys that set them", () => {
-  const services = { web: { namespace: "shop-web" }, api: { replicas: 2 } };
-  const compose = { shop: { files: ["a.yaml"], services }, site: { files: ["b.yaml"], namespace: "pages" } };
-  expect(settings({ "nexus:compose": compose }).composeNamespaces).toEqual({
-    "nexus:compose.shop.namespace": "ushadow",
-    "nexus:compose.shop.services.web.namespace": "shop-web",
-    "nexus:compose.site.namespace": "pages",
-  });
 });
 
 function settings(config: Readonly<Record<string, unknown>>) {
