@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { waitFor } from "../../../local/platform/wait";
-import { descriptor, kubectl } from "../platform";
+import { apply, descriptor, kubectl, list } from "../platform";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, podIds, runningPods, settledPods, WORKLOADS } from "./pods";
 
@@ -15,6 +15,48 @@ clusters: [{ name: gone, cluster: { server: "https://127.0.0.1:9" } }]
 users: [{ name: gone, user: { token: none } }]
 contexts: [{ name: gone, context: { cluster: gone, user: gone } }]
 `;
+
+/** Objects of Nexus' names, as somebody else might have made them. */
+function objectsOfSomebodyElse(): object[] {
+  const matchLabels = { app: "theirs" };
+  const template = { metadata: { labels: matchLabels }, spec: { containers: [{ name: "theirs", image: "busybox" }] } };
+  const workload = { replicas: 0, selector: { matchLabels }, template };
+  return [
+    { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "redis" }, spec: workload },
+    { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "postgres" }, spec: workload },
+    { apiVersion: "v1", kind: "Service", metadata: { name: "workspace-kernel" }, spec: { ports: [{ port: 80 }] } },
+    { apiVersion: "v1", kind: "Secret", metadata: { name: "nexus-secrets" }, stringData: { theirs: "kept" } },
+  ];
+}
+
+interface Applied {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly managedFields?: readonly { readonly manager: string; readonly operation: string }[];
+  };
+}
+
+/** Objects with who applied them. Controllers write into workloads at any time, so only others have a fixed version. */
+async function writtenTo(namespace: string): Promise<string[]> {
+  const objects = await list<Applied>(namespace, "deployments,statefulsets,services,secrets", "--show-managed-fields");
+  const written = objects.map(({ kind, metadata: { name, resourceVersion, managedFields = [] } }) => {
+    const applied = managedFields.filter(({ operation }) => operation === "Apply").map(({ manager }) => manager);
+    const version = /^(Service|Secret)$/.test(kind) ? resourceVersion : "any";
+    return `${kind} ${name} ${version} ${applied.join()}`;
+  });
+  return written.sort();
+}
+
+/** What the state of the dev stack has. */
+async function recordedIn(stack: StackCopy): Promise<string[]> {
+  interface Export {
+    readonly deployment: { readonly resources: readonly { readonly urn: string; readonly id?: string }[] };
+  }
+  const state = JSON.parse(await stack.pulumiOk("stack", "export", "--stack", "dev")) as Export;
+  return state.deployment.resources.map(({ urn, id }) => `${urn} ${id}`).sort();
+}
 
 async function referencesOf(stack: StackCopy): Promise<Record<string, string>> {
   const output = await stack.pulumiOk("stack", "output", "images", "--json", "--stack", "dev");
@@ -61,6 +103,37 @@ export function faultTests(stack: StackCopy): void {
       await stack.pulumiOk("preview", "--stack", "dev", "--expect-no-changes");
     },
     3 * MINUTE,
+  );
+
+  test(
+    "P5 A31: objects of its names that somebody else made stop plain `pulumi up` before it writes anything",
+    async () => {
+      const taken = "nexus-taken";
+      await kubectl(taken, "create", "namespace", taken);
+      await kubectl(taken, "annotate", "namespace", taken, "nexus/stack=nexus/dev");
+      await apply(taken, objectsOfSomebodyElse());
+      const before = [await writtenTo(taken), await recordedIn(stack)];
+      const restore = stack.edit("dev", (config) => Object.assign(config, { "nexus:namespace": taken }));
+      const failed = await stack.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+      restore();
+      expect(failed.exitCode).not.toBe(0);
+      for (const [object, resource] of [
+        ["Deployment nexus-taken/redis", "deployments.apps redis"],
+        ["StatefulSet nexus-taken/postgres", "statefulsets.apps postgres"],
+        ["Service nexus-taken/workspace-kernel", "services workspace-kernel"],
+        ["Secret nexus-taken/nexus-secrets", "secrets nexus-secrets"],
+      ]) {
+        expect(failed.output).toContain(`${object}: made by kubectl`);
+        expect(failed.output).toContain(` -n ${taken} get ${resource} -o yaml --show-managed-fields`);
+      }
+      expect(failed.output).not.toContain("Namespace");
+      expect([await writtenTo(taken), await recordedIn(stack)]).toEqual(before);
+      expect(
+        await kubectl(taken, "get", "configmaps,jobs", "-l", "app.kubernetes.io/part-of=nexus", "-o", "name"),
+      ).toBe("");
+      await kubectl(taken, "delete", "namespace", taken, "--wait=false");
+    },
+    MINUTE,
   );
 
   test(
