@@ -24,6 +24,8 @@ function kubernetesProvider(
     // A changed ConfigMap or Secret is updated in place; pods roll by the hash in their annotations.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
+    // An update that was killed may have made an object that its state does not know. The guard stops before foreign ones.
+    upsertExistingObjects: true,
     kubeClientSettings: { qps: 100, burst: 200, timeout: 60 },
   };
   return new k8s.Provider(name, args, opts);
