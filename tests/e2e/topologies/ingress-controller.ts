@@ -104,6 +104,13 @@ export async function withStranger<T>(
     port: PORT,
   };
   return withStandIn(stranger, () =>
-    withPortForward(namespace, "pod/controller", PORT, (port) => use(new Entrance(port, "localhost"))),
+    withPortForward(namespace, "pod/controller", PORT, async (port) => {
+      const entrance = new Entrance(port, "localhost");
+      // Its port is open before it has read its routes.
+      await waitFor("The routes of the stranger", 30, async () =>
+        (await entrance.send("GET", "/")).status === 404 ? undefined : true,
+      );
+      return use(entrance);
+    }),
   );
 }
