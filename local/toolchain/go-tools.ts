@@ -1,3 +1,4 @@
+import { KUBERNETES_VERSION } from "../platform/versions";
 import { KUBERNETES_SDK_VERSION } from "./shims/sdk-version";
 
 /** Files of a required module, copied from a folder of it into one of ours. */
@@ -34,7 +35,6 @@ export interface GoTool {
   readonly aliases?: readonly string[];
 }
 
-const KUBERNETES = "v1.36.3";
 const VERSION_PACKAGE = "k8s.io/component-base/version";
 
 const common: GoModule = { name: "common", diskGib: 12, seconds: 450 };
@@ -60,11 +60,11 @@ const KUBERNETES_PROVIDER = "4.25.0";
 export const goTools: readonly GoTool[] = [
   {
     name: "kubernetes",
-    version: KUBERNETES,
+    version: KUBERNETES_VERSION,
     module: common,
     packages: ["./kubernetes"],
     variables: {
-      [`${VERSION_PACKAGE}.gitVersion`]: KUBERNETES,
+      [`${VERSION_PACKAGE}.gitVersion`]: KUBERNETES_VERSION,
       [`${VERSION_PACKAGE}.gitMajor`]: "1",
       [`${VERSION_PACKAGE}.gitMinor`]: "36",
       [`${VERSION_PACKAGE}.gitTreeState`]: "clean",

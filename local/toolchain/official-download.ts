@@ -8,7 +8,14 @@ import type { Reporter } from "../progress";
 import { fetchByProxy } from "../web";
 import { removeDrafts } from "./drafts";
 import { withLock } from "./lock";
-import { archiveUrl, canDownload, DownloadFailures, type OfficialSite, overrideUrls } from "./official-site";
+import {
+  archiveUrl,
+  canDownload,
+  DownloadFailures,
+  failureKey,
+  type OfficialSite,
+  overrideUrls,
+} from "./official-site";
 import {
   CLI,
   isFittingCli,
@@ -69,20 +76,20 @@ async function downloadPlugin(cli: string, site: OfficialSite, { plugin, version
 
 async function download(wanted: readonly PulumiProgram[], options: DownloadOptions): Promise<void> {
   const { reporter, site } = options;
-  const failures = new DownloadFailures(site, options.now);
+  const failures = new DownloadFailures(options.now);
   const attempt = async (program: PulumiProgram, work: () => Promise<void>) => {
     reporter.start(program.program, `Downloading ${program.program} ${program.version}`);
     try {
       await work();
       reporter.done(program.program, "official");
     } catch (error) {
-      failures.add([program]);
+      failures.add([failureKey(site, program)]);
       const reason = (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1);
       reporter.done(program.program, `not to be had: ${reason}`);
     }
   };
   const reachable = await Promise.all(wanted.map((program) => canDownload(site, program)));
-  failures.add(wanted.filter((_, index) => !reachable[index]));
+  failures.add(wanted.filter((_, index) => !reachable[index]).map((program) => failureKey(site, program)));
   const there = wanted.filter((_, index) => reachable[index]);
   // The language host comes with the CLI.
   const cliProgram = there.find((program) => program.plugin?.kind !== "resource");
@@ -101,8 +108,8 @@ async function download(wanted: readonly PulumiProgram[], options: DownloadOptio
 export async function ensureOfficialPrograms(options: DownloadOptions): Promise<ReadyTool[]> {
   const lacking = async () => {
     const ready = new Set((await presentPulumiPrograms(options.home)).map((tool) => tool.name));
-    const failures = new DownloadFailures(options.site, options.now);
-    return pulumiPrograms.filter((one) => !ready.has(one.program) && !failures.isRecent(one));
+    const failures = new DownloadFailures(options.now);
+    return pulumiPrograms.filter((one) => !ready.has(one.program) && !failures.isRecent(failureKey(options.site, one)));
   };
   if ((await lacking()).length > 0) {
     const waiting = () => options.reporter.start("official", "Waiting for another Nexus command that downloads tools");

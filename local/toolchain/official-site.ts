@@ -49,18 +49,16 @@ export async function canDownload(site: OfficialSite, program: PulumiProgram): P
   return all.includes(true);
 }
 
-/** What could not be downloaded, and when that was seen. Told apart by where it was looked for. */
+/** What a download is remembered by: where it was looked for. */
+export function failureKey(site: OfficialSite, program: PulumiProgram): string {
+  return [archiveUrl(site, program), ...overrideUrls()].join(" ");
+}
+
+/** What could not be downloaded, and when that was seen. */
 export class DownloadFailures {
   private readonly file = path.join(officialHome(), "unavailable.json");
 
-  public constructor(
-    private readonly site: OfficialSite,
-    private readonly now: () => number = Date.now,
-  ) {}
-
-  private key(program: PulumiProgram): string {
-    return [archiveUrl(this.site, program), ...overrideUrls()].join(" ");
-  }
+  public constructor(private readonly now: () => number = Date.now) {}
 
   private read(): Record<string, number> {
     try {
@@ -71,13 +69,13 @@ export class DownloadFailures {
   }
 
   /** True when it failed less than a day ago. */
-  public isRecent(program: PulumiProgram): boolean {
-    const seen = this.read()[this.key(program)];
+  public isRecent(key: string): boolean {
+    const seen = this.read()[key];
     return seen !== undefined && this.now() - seen < DAY_MS;
   }
 
-  public add(programs: readonly PulumiProgram[]): void {
-    const seen = Object.fromEntries(programs.map((program) => [this.key(program), this.now()]));
+  public add(keys: readonly string[]): void {
+    const seen = Object.fromEntries(keys.map((key) => [key, this.now()]));
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     fs.writeFileSync(this.file, JSON.stringify({ ...this.read(), ...seen }, null, 2));
   }

@@ -74,15 +74,20 @@ export async function isFittingCli(folder: string): Promise<boolean> {
   return version.trim() === `v${SDK_VERSION}`;
 }
 
-/** The folder of the user's own CLI. What this project put on PATH is not the user's. */
-async function foundCliFolder(): Promise<string | undefined> {
-  const candidates = (process.env.PATH ?? "")
+/** The user's own program of this name. What this project put on PATH is not the user's. */
+export function programOnPath(name: string): string | undefined {
+  return (process.env.PATH ?? "")
     .split(path.delimiter)
-    .map((folder) => path.join(folder, CLI))
+    .map((folder) => path.join(folder, name))
     .filter(isProgram)
-    .map((file) => path.dirname(fs.realpathSync(file)))
-    .filter((folder) => !folder.startsWith(cacheDir() + path.sep));
-  return candidates[0] !== undefined && (await isFittingCli(candidates[0])) ? candidates[0] : undefined;
+    .find((file) => !fs.realpathSync(file).startsWith(cacheDir() + path.sep));
+}
+
+/** The folder of the user's own CLI. */
+async function foundCliFolder(): Promise<string | undefined> {
+  const file = programOnPath(CLI);
+  const folder = file === undefined ? undefined : path.dirname(fs.realpathSync(file));
+  return folder !== undefined && (await isFittingCli(folder)) ? folder : undefined;
 }
 
 function pluginFiles(plugins: string, program: string): string[] {

@@ -1,0 +1,96 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { runProgram } from "../platform/run-program";
+import { KUBERNETES_VERSION } from "../platform/versions";
+import type { Reporter } from "../progress";
+import { withLock } from "./lock";
+import { DownloadFailures } from "./official-site";
+import { officialHome, programOnPath, type ReadyTool } from "./pulumi-programs";
+import { downloadProgram, publishedSha256, reasonOf } from "./verified-download";
+
+/** Folder of Kubernetes' releases. */
+export const KUBERNETES_SITE = "https://dl.k8s.io/release";
+
+const NODE_PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"];
+export const KUBECTL = "kubectl";
+
+export interface KubernetesOptions {
+  readonly reporter: Reporter;
+  /** Where releases are downloaded from. @default KUBERNETES_SITE */
+  readonly site?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+function folder(): string {
+  return path.join(officialHome(), `kubernetes-${KUBERNETES_VERSION}`);
+}
+
+function urlOf(program: string, site: string): string {
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  return `${site}/${KUBERNETES_VERSION}/bin/${process.platform}/${architecture}/${program}`;
+}
+
+async function download(program: string, options: KubernetesOptions): Promise<void> {
+  const { reporter, site = KUBERNETES_SITE } = options;
+  const url = urlOf(program, site);
+  reporter.start(program, `Downloading ${program} ${KUBERNETES_VERSION}`);
+  try {
+    const sha256 = await publishedSha256(`${url}.sha256`);
+    const target = path.join(folder(), program);
+    await downloadProgram({ url, sha256, target }, (text) => reporter.progress(program, text));
+    reporter.done(program, "official");
+  } catch (error) {
+    new DownloadFailures(options.now).add([url]);
+    reporter.done(program, `not to be had: ${reasonOf(error)}`);
+  }
+}
+
+/** The official programs by their names; undefined where one of them cannot be had. */
+async function officialPrograms(
+  programs: readonly string[],
+  options: KubernetesOptions,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const { reporter, site = KUBERNETES_SITE } = options;
+  const files = new Map(programs.map((program) => [program, path.join(folder(), program)]));
+  const lacking = () => programs.filter((program) => !fs.existsSync(files.get(program) ?? ""));
+  const hopeless = () => lacking().some((program) => new DownloadFailures(options.now).isRecent(urlOf(program, site)));
+  if (lacking().length === 0) return files;
+  if (hopeless()) return undefined;
+  const waiting = () => reporter.start("official", "Waiting for another Nexus command that downloads tools");
+  await withLock(path.join(officialHome(), "download.lock"), waiting, async () => {
+    reporter.done("official");
+    // The first one shows whether the site can be reached at all.
+    for (const program of lacking().slice(0, 1)) await download(program, options);
+    if (!hopeless()) await Promise.all(lacking().map((program) => download(program, options)));
+  });
+  return lacking().length === 0 ? files : undefined;
+}
+
+/**
+ * Gets the programs of a Kubernetes node, kubectl among them, from the official release, each compared with its
+ * published checksum. What cannot be had is not asked for again before a day has passed.
+ * @returns file of each program by its name; undefined where one is missing
+ */
+export async function officialKubernetesPrograms(
+  options: KubernetesOptions,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  // The node's programs are released for Linux only.
+  return process.platform === "linux" ? officialPrograms([KUBECTL, ...NODE_PROGRAMS], options) : undefined;
+}
+
+/** The user's own kubectl, when it is one minor version from ours at most, as Kubernetes supports it. */
+export async function foundKubectl(): Promise<ReadyTool | undefined> {
+  const file = programOnPath(KUBECTL);
+  if (file === undefined) return undefined;
+  const text = await runProgram(file, ["version", "--client", "--output", "json"]).catch(() => "");
+  const minor = (version: string) => Number(/v1\.(\d+)\./.exec(version)?.[1]);
+  const version = /"gitVersion":\s*"v([^"]+)"/.exec(text)?.[1] ?? "";
+  if (!(Math.abs(minor(`v${version}`) - minor(KUBERNETES_VERSION)) <= 1)) return undefined;
+  return { name: KUBECTL, version, source: "found", files: [file] };
+}
+
+/** As {@link officialKubernetesPrograms}, kubectl alone, which is released for every system. */
+export async function officialKubectl(options: KubernetesOptions): Promise<string | undefined> {
+  return (await officialPrograms([KUBECTL], options))?.get(KUBECTL);
+}
