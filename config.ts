@@ -36,7 +36,7 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly trustedProxies: number;
   /** Node ports by the workload that they lead to. */
   readonly nodePorts: ReturnType<typeof nodePorts>;
-  /** Where the studio's node port answers; known of the local platform only. */
+  /** Where the studio's node port answers; known of this machine's own cluster only. */
   readonly nodePortUrl: string | undefined;
   /** Port of an Ingress without TLS; known of the local platform only. */
   readonly ingressPort: number | undefined;
@@ -64,20 +64,21 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
   const { config, problems } = validate(inputs, stack === "staging");
   const found = config && machine ? findCluster(config.cluster, machine) : { cluster: NO_CLUSTER, problems: [] };
   const registry = config?.images.registry ?? (found.cluster?.local ? found.cluster.platform?.registry : undefined);
-  const saidAlready = problems.some(({ path }) => path.join(".") === "images.registry");
-  if (config && machine && registry === undefined && needsRegistry(config) && !saidAlready)
+  const isSaid = (...path: string[]) => problems.some((problem) => problem.path.join(".") === path.join("."));
+  if (config && machine && registry === undefined && needsRegistry(config) && !isSaid("images", "registry"))
     problems.push({
       path: ["images", "registry"],
       text: "is missing; images need a registry that the cluster can pull from",
       fix: "pulumi config set --path 'nexus:images.registry' <host>/<path>",
     });
-  const all = [...problems, ...found.problems].map((problem) => problemLine(problem, stack));
+  const further = found.problems.filter(({ path }) => !isSaid(...path));
+  const all = [...problems, ...further].map((problem) => problemLine(problem, stack));
   if (!config || !found.cluster || all.length > 0)
     throw new NexusError(
       `The configuration of stack ${stack} has ${all.length} problem${all.length === 1 ? "" : "s"}:`,
       all,
     );
-  const builderName = config.images.builderName ?? found.cluster.platform?.builder;
+  const builderName = config.images.builderName ?? offeredBuilder(found.cluster);
   const build = { builderName, tag: stack, secretFiles: found.cluster.platform?.buildSecrets };
   const images = { ...config.images, ...build, registry: registry ?? "registry.invalid" };
   const local = found.cluster.local ? found.cluster.platform : undefined;
@@ -98,6 +99,11 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
   };
 }
 
+/** The local platform builds for any cluster; the builder of a Docker engine is for kind, and otherwise the user's choice. */
+function offeredBuilder({ platform, local }: Cluster): string | undefined {
+  return local || platform?.kind === "local" ? platform?.builder : undefined;
+}
+
 function withSecrets(projects: Sections["compose"], secrets: ComposeSecrets): NexusConfig["compose"] {
   const given = Object.entries(projects).map(([name, project]) => [
     name,
@@ -107,5 +113,5 @@ function withSecrets(projects: Sections["compose"], secrets: ComposeSecrets): Ne
 }
 
 function needsRegistry({ cluster, images }: Sections): boolean {
-  return images.builder !== "prebuilt" && cluster.kind !== "local";
+  return images.builder !== "prebuilt" && cluster.kind === "context";
 }

@@ -9,14 +9,16 @@ const SECONDS = 10;
  * @throws Error that names the stack's context and what the cluster, or the way to it, answered
  */
 export async function checkCluster(session: Session): Promise<void> {
-  const { settings, variables } = session;
-  if (settings.clusterKind === "local") return;
+  const { settings, variables, platform } = session;
+  if (platform?.kind === "local") return;
   const args = [...clusterArguments(session), "get", "--raw", "/version", `--request-timeout=${SECONDS}s`];
   try {
     await runProgram(kubectlProgram(session), args, { env: { ...process.env, ...variables } });
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     const answer = error.output.split("\n").at(-1) ?? "";
+    if (platform)
+      throw new Error(`The cluster of context ${platform.context} does not answer: ${answer}\nFix: npm run up`);
     throw new Error(
       `The cluster of context "${settings.context ?? ""}" (nexus:cluster.context in ${settings.file}) cannot be used: ` +
         `${answer}\nFix: check it with kubectl --context ${settings.context ?? ""} version, or name another context.`,

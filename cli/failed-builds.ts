@@ -18,8 +18,8 @@ interface BuildRecord {
  * Empty for builders that are not the local platform's.
  * @param since milliseconds since 1970
  */
-export async function describeFailedBuilds({ settings, binDir }: Session, since: number): Promise<string> {
-  const layout = settings.clusterKind === "local" ? InstanceLayout.read(platformHome()) : undefined;
+export async function describeFailedBuilds({ platform, binDir }: Session, since: number): Promise<string> {
+  const layout = platform?.kind === "local" ? InstanceLayout.read(platformHome()) : undefined;
   if (!layout) return "";
   const buildctl = async (...args: string[]) => {
     const lines: string[] = [];

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { processName } from "../local/process-identity";
 import { readPulumi, runPulumi } from "./pulumi";
 import type { StackOptions } from "./stack-settings";
 
@@ -21,11 +22,7 @@ function locksOf(state: string, stack: string): StackLock[] {
 }
 
 function isPulumi(pid: number): boolean {
-  try {
-    return fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
-  } catch {
-    return false;
-  }
+  return processName(pid) === "pulumi";
 }
 
 function isStale({ hostname, pid }: StackLock): boolean {

@@ -1,16 +1,14 @@
 import * as path from "node:path";
 import { runProgram } from "../local/platform/run-program";
-import { clusterSettings } from "../local/platform/cluster-settings";
 import type { Session } from "./session";
 
 /** Arguments that lead kubectl to the stack's own cluster and namespace, never to whatever context is current. */
-export function clusterArguments({ settings, variables }: Session): string[] {
-  const context = settings.clusterKind === "local" ? clusterSettings.contextName : settings.context;
+export function clusterArguments({ settings, platform }: Session): string[] {
+  const { context, kubeconfig } = platform ?? settings;
   if (!context)
     throw new Error(
       `nexus:cluster names no context in ${settings.file}. Fix: pulumi config set --path 'nexus:cluster.context' <name>.`,
     );
-  const kubeconfig = settings.clusterKind === "local" ? variables.KUBECONFIG : settings.kubeconfig;
   return [
     ...(kubeconfig ? ["--kubeconfig", kubeconfig] : []),
     ...["--context", context, "--namespace", settings.namespace, "--request-timeout=20s"],

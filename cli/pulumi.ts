@@ -3,11 +3,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Readable } from "node:stream";
-import { InstanceLayout, platformHome, repositoryRoot } from "../local/platform/layout";
+import type { PlatformDescriptor } from "../local/platform/descriptor";
+import { platformHome, repositoryRoot } from "../local/platform/layout";
 import { runProgram } from "../local/platform/run-program";
 import { linkPlugins } from "../local/toolchain/program-links";
 import { PlainDisplay } from "./plain-display";
-import type { StackOptions } from "./stack-settings";
+import type { StackOptions, StackSettings } from "./stack-settings";
 
 /**
  * Passphrase of the local dev stack. It is public on purpose: the dev stack's secrets are generated, live on one
@@ -23,12 +24,38 @@ function stateUrl(home: string): string {
   return `file://${folder}`;
 }
 
+/** Variables by which kubectl and image builds find this machine's own cluster. For no other cluster. */
+export function platformVariables({
+  kubeconfig,
+  dockerConfig,
+  dockerHost,
+}: PlatformDescriptor): Record<string, string> {
+  return {
+    KUBECONFIG: kubeconfig,
+    ...(dockerConfig === undefined ? {} : { DOCKER_CONFIG: dockerConfig }),
+    ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
+  };
+}
+
+/** Lends the local platform's builder to a stack that goes elsewhere and names none; log-ins stay the user's. */
+export function builderVariables(
+  { builderName }: StackSettings,
+  platform?: PlatformDescriptor,
+): Record<string, string> {
+  if (builderName !== undefined || platform?.dockerConfig === undefined) return {};
+  return { BUILDX_CONFIG: path.join(platform.dockerConfig, "buildx") };
+}
+
 /**
- * Variables that make plain `pulumi` and `kubectl` work on this clone without touching the user's own set-up. Links the
- * plugins of `binDir` into the PULUMI_HOME they name.
+ * Variables that make plain `pulumi` work on this clone without touching the user's own set-up. Links the plugins of
+ * `binDir` into the PULUMI_HOME they name.
+ * @param cluster those of the stack's cluster
  */
-export function pulumiVariables(binDir: string, home = platformHome()): Record<string, string> {
-  const layout = InstanceLayout.read(home);
+export function pulumiVariables(
+  binDir: string,
+  cluster: Readonly<Record<string, string>>,
+  home = platformHome(),
+): Record<string, string> {
   const pulumiHome = path.join(home, "pulumi");
   linkPlugins(binDir, pulumiHome);
   const variables: Record<string, string> = {
@@ -43,11 +70,7 @@ export function pulumiVariables(binDir: string, home = platformHome()): Record<s
   };
   if (process.env.PULUMI_CONFIG_PASSPHRASE === undefined && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE)
     variables.PULUMI_CONFIG_PASSPHRASE = DEV_PASSPHRASE;
-  if (layout) {
-    variables.KUBECONFIG = layout.kubeconfig;
-    variables.DOCKER_CONFIG = layout.dockerConfig;
-  }
-  return variables;
+  return { ...variables, ...cluster };
 }
 
 /** Ctrl-C: Pulumi ends what it has begun, and the state says how far it came. */

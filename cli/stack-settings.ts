@@ -5,6 +5,7 @@ import { z } from "zod";
 import { merge } from "../config/merge";
 import { presets } from "../config/presets";
 import { repositoryRoot } from "../local/platform/layout";
+import type { WantedPlatform } from "../local/platform-choice";
 
 export interface StackOptions {
   readonly stack: string;
@@ -20,6 +21,7 @@ const settingsSchema = z.object({
   config: z
     .object({
       "nexus:cluster": z.object({ kind: text, context: text, kubeconfig: text }).optional(),
+      "nexus:images": z.object({ builderName: text }).optional(),
       "nexus:topology": text,
       "nexus:namespace": text,
       "nexus:names": z.record(z.string(), scalar).optional(),
@@ -28,10 +30,14 @@ const settingsSchema = z.object({
 });
 
 export interface StackSettings {
+  readonly stack: string;
   readonly file: string;
-  readonly clusterKind: string | undefined;
+  /** As the program has it where the stack says nothing: `context` for staging, else `auto`. */
+  readonly clusterKind: string;
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
+  /** The buildx builder that the stack names. */
+  readonly builderName: string | undefined;
   readonly namespace: string;
   /** Names of the workloads that the stack may have. */
   readonly workloads: readonly string[];
@@ -79,11 +85,18 @@ export function readStackSettings(options: StackOptions): StackSettings {
   const topology = config?.["nexus:topology"];
   const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
   return {
+    stack: options.stack,
     file,
-    clusterKind: cluster?.kind,
+    clusterKind: cluster?.kind ?? (options.stack === "staging" ? "context" : "auto"),
     context: cluster?.context,
     kubeconfig: cluster?.kubeconfig,
+    builderName: config?.["nexus:images"]?.builderName,
     namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",
     workloads: namesSchema.parse(merge(preset.names, config?.["nexus:names"])),
   };
+}
+
+/** What the stack asks of this machine; undefined where it goes to a context. */
+export function ownCluster({ clusterKind }: Pick<StackSettings, "clusterKind">): WantedPlatform | undefined {
+  return (["auto", "local", "kind"] as const).find((kind) => kind === clusterKind);
 }

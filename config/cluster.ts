@@ -7,9 +7,9 @@ export interface Cluster {
   readonly context: string;
   /** Path of the kubeconfig; undefined for the one that kubectl would read. */
   readonly kubeconfig: string | undefined;
-  /** What this machine's local platform offers to builds, whichever cluster the stack goes to. */
+  /** What this machine's own cluster offers to builds, whichever cluster the stack goes to. */
   readonly platform: Platform | undefined;
-  /** True when the cluster is the local platform. */
+  /** True when it is the cluster that `npm run up` made on this machine. */
   readonly local: boolean;
 }
 
@@ -18,24 +18,34 @@ const CONTEXT = ["cluster", "context"];
 
 /** Finds the cluster, or says why there is none. */
 export function findCluster(section: ClusterSection, machine: Machine): { cluster?: Cluster; problems: Problem[] } {
-  return section.kind === "local" ? findLocal(section, machine) : findContext(section, machine);
+  return section.kind === "context" ? findContext(section, machine) : findOwn(section.kind, section, machine);
 }
 
-function findLocal(section: ClusterSection, machine: Machine): { cluster?: Cluster; problems: Problem[] } {
+const NAMES = { local: "the local platform", kind: "a kind cluster", auto: "the local platform or a kind cluster" };
+
+function findOwn(
+  kind: keyof typeof NAMES,
+  section: Pick<ClusterSection, "context" | "kubeconfig">,
+  machine: Machine,
+): { cluster?: Cluster; problems: Problem[] } {
   const extra = (["context", "kubeconfig"] as const).flatMap((name): Problem[] => {
     const path = ["cluster", name];
     const value = section[name];
     return value === undefined
       ? []
-      : [{ path, text: `"${value}" contradicts cluster.kind "local"`, fix: removeCommand(path) }];
+      : [{ path, text: `"${value}" contradicts cluster.kind "${kind}"`, fix: removeCommand(path) }];
   });
   const platform = machine.platform();
-  if (platform) {
-    const { context, kubeconfig } = platform;
-    return { cluster: { context, kubeconfig, platform, local: true }, problems: extra };
+  if (!platform) {
+    const text = `"${kind}" needs ${NAMES[kind]}, and there is no ${machine.platformFile}`;
+    return { problems: [...extra, { path: KIND, text, fix: "npm run up" }] };
   }
-  const text = `"local" needs the local platform, and there is no ${machine.platformFile}`;
-  return { problems: [...extra, { path: KIND, text, fix: "npm run up" }] };
+  if (kind !== "auto" && kind !== platform.kind) {
+    const text = `"${kind}" contradicts ${machine.platformFile}, which describes ${NAMES[platform.kind]}`;
+    return { problems: [...extra, { path: KIND, text, fix: "npm run destroy, then npm run up" }] };
+  }
+  const { context, kubeconfig } = platform;
+  return { cluster: { context, kubeconfig, platform, local: true }, problems: extra };
 }
 
 function findContext(section: ClusterSection, machine: Machine): { cluster?: Cluster; problems: Problem[] } {

@@ -5,13 +5,17 @@ import { z } from "zod";
 import { NexusError } from "../components/lib/nexus-error";
 import { kubeconfigFiles } from "../discovery/cluster/kubeconfig";
 
-/** What a local platform says of itself, as far as the program needs it. */
+/** What the cluster that `npm run up` made on this machine says of itself. */
 const platformSchema = z.object({
   version: z.literal(1),
+  // Earlier versions knew the local platform alone.
+  kind: z.enum(["local", "kind"]).default("local"),
   kubeconfig: z.string(),
   context: z.string(),
   registry: z.string(),
   builder: z.string(),
+  dockerConfig: z.string().optional(),
+  dockerHost: z.string().optional(),
   urls: z.object({ studio: z.string() }),
   ingressPort: z.number().optional(),
   buildSecrets: z.object({ npmrc: z.string().optional(), ca: z.string().optional() }),
@@ -20,9 +24,9 @@ export type Platform = z.output<typeof platformSchema>;
 
 /** What the configuration asks of the machine it is read on. */
 export interface Machine {
-  /** Where a local platform's description is expected. */
+  /** Where the description of this machine's own cluster is expected. */
   readonly platformFile: string;
-  /** The local platform; undefined when none was started. */
+  /** This machine's own cluster; undefined when none was made. */
   platform(): Platform | undefined;
   /** Names of the contexts in a kubeconfig; without `file`, in the one that kubectl would read. */
   contexts(file?: string): string[];
@@ -51,7 +55,12 @@ export function thisMachine(home = process.env.NEXUS_HOME || path.resolve(__dirn
     platformFile,
     platform: () =>
       fs.existsSync(platformFile)
-        ? readAs(platformSchema, platformFile, "the local platform's description", "npm run up writes it anew.")
+        ? readAs(
+            platformSchema,
+            platformFile,
+            "the description of this machine's cluster",
+            "npm run up writes it anew.",
+          )
         : undefined,
     contexts: (file) =>
       kubeconfigFiles(file)

@@ -7,9 +7,9 @@ import type { Sections } from "./schema";
 export function stagingProblems(config: Sections, given: Inputs["sections"]): Problem[] {
   const { cluster, networking, quotas } = config;
   const found: Problem[] = authProblems(config, given);
-  if (cluster.kind === "local") {
+  if (cluster.kind !== "context") {
     const path = ["cluster", "kind"];
-    const text = '"local" is for dev; staging goes only to a context that somebody named';
+    const text = `"${cluster.kind}" is for dev; staging goes only to a context that somebody named`;
     found.push({ path, text, fix: setCommand(path, "context") });
   }
   if (!networking.networkPolicies) {

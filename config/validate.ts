@@ -13,7 +13,7 @@ import { secretProblems, stagingProblems } from "./staging";
  */
 function foundation(topology: unknown, staging: boolean): unknown {
   const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
-  return merge({ cluster: { kind: staging ? "context" : "local" } }, preset);
+  return merge({ cluster: { kind: staging ? "context" : "auto" } }, preset);
 }
 
 function overlap(one: readonly string[], other: readonly string[]): boolean {

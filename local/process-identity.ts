@@ -1,14 +1,36 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as path from "node:path";
+
+/** A column of `ps`, for systems without /proc. */
+function psColumn(pid: number, column: string): string | undefined {
+  try {
+    return execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8", stdio: "pipe" }).trim();
+  } catch {
+    return undefined;
+  }
+}
 
 /**
- * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat), or undefined when there is no
- * such process. Together with its number this names one process: numbers are used again.
+ * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat; elsewhere than on Linux its time of
+ * day), or undefined when there is no such process. Together with its number this names one process: numbers are used again.
  */
 export function processStartTime(pid: number): string | undefined {
+  if (process.platform !== "linux") return psColumn(pid, "lstart")?.replaceAll(" ", "-");
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;
+  }
+}
+
+/** File name of the program that a process runs; empty when there is no such process. */
+export function processName(pid: number): string {
+  if (process.platform !== "linux") return path.basename(psColumn(pid, "comm") ?? "");
+  try {
+    return fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
   }
 }

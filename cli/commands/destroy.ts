@@ -2,35 +2,40 @@ import * as path from "node:path";
 import { createReporter, reportStep } from "../../local/progress";
 import { platformHome } from "../../local/platform/layout";
 import { stopPlatform } from "../../local/platform/stop";
+import { stopKind } from "../../local/kind/stop";
+import { platformNames, recordedPlatform } from "../../local/platform-choice";
 import { checkCluster } from "../cluster-check";
 import { recoverInterruptedUpdate, refuseWhileUpdating } from "../interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
-import { openSession, requireCluster } from "../session";
-import { readStackSettings, type StackOptions } from "../stack-settings";
+import { openSession, requireOwnCluster } from "../session";
+import { ownCluster, readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface DestroyOptions extends StackOptions {
   readonly keepPlatform: boolean;
 }
 
+/** Everything the stack made lives inside the cluster, and its state beside it. */
+async function removePlatform({ stack }: StackOptions): Promise<void> {
+  const [home, reporter] = [platformHome(), createReporter()];
+  refuseWhileUpdating(path.join(home, "state"), stack);
+  const kind = recordedPlatform(home) ?? "local";
+  const stopped = await reportStep(reporter, "stop", `Removing the ${platformNames[kind]}`, () =>
+    kind === "kind" ? stopKind({ home, reporter }) : stopPlatform({ home, deleteData: true }),
+  );
+  process.stdout.write(
+    stopped ? `The ${platformNames[kind]} and all it held are removed.\n` : "There is no cluster on this machine.\n",
+  );
+}
+
 /**
- * `npm run destroy`: removes what `up` made. On the local platform the platform itself goes too, with its data; the
+ * `npm run destroy`: removes what `up` made. A cluster that `up` made on this machine goes too, with its data; the
  * tools in the cache stay, for the next `up`.
  */
 export async function destroy(options: DestroyOptions): Promise<void> {
   const settings = readStackSettings(options);
-  const local = settings.clusterKind === "local";
-  if (local && !options.keepPlatform) {
-    // Everything the stack made lives inside the platform, its state included.
-    refuseWhileUpdating(path.join(platformHome(), "state"), options.stack);
-    const stopped = await reportStep(createReporter(), "stop", "Stopping the local platform", () =>
-      stopPlatform({ home: platformHome(), deleteData: true }),
-    );
-    process.stdout.write(
-      stopped ? "The local platform and all it held are removed.\n" : "There is no local platform.\n",
-    );
-    return;
-  }
-  requireCluster(settings);
+  const own = ownCluster(settings) !== undefined;
+  if (own && !options.keepPlatform) return removePlatform(options);
+  if (own) requireOwnCluster(settings);
   const session = await openSession(options);
   await checkCluster(session);
   const { variables } = session;

@@ -1,12 +1,21 @@
 import * as fs from "node:fs";
+import { type PlatformDescriptor, readDescriptor } from "../../local/platform/descriptor";
 import { runningDaemon } from "../../local/platform/daemon-status";
 import { isPortFree, wantedStudioPort } from "../../local/platform/identity";
 import { cacheDir, InstanceLayout, platformHome } from "../../local/platform/layout";
 import { platformSupport } from "../../local/platform/prerequisites";
+import {
+  choosePlatform,
+  kindMeans,
+  type PlatformKind,
+  platformNames,
+  recordedPlatform,
+} from "../../local/platform-choice";
 import { runProgram } from "../../local/platform/run-program";
 import { toolStatus } from "../../local/toolchain";
 import { GO_VERSION, spaceNeeded } from "../../local/toolchain/build-prerequisites";
 import type { GoTool } from "../../local/toolchain/go-tools";
+import { ownCluster, readStackSettings } from "../stack-settings";
 import { table } from "../table";
 
 interface Finding {
@@ -32,6 +41,40 @@ async function disk(missing: readonly GoTool[]): Promise<Finding> {
   return { what: "Disk", state: free >= needed ? "ok" : "missing", detail };
 }
 
+interface Choice {
+  /** Undefined where neither can be made. */
+  readonly kind: PlatformKind | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Which cluster stack dev gets, why, and what there is for the one and the other. */
+async function choice(): Promise<Choice> {
+  const { clusterKind } = readStackSettings({ stack: "dev" });
+  const wanted = ownCluster({ clusterKind });
+  const support = platformSupport();
+  const local: Finding = { what: "Local platform", state: support.supported ? "ok" : "note", detail: support.reason };
+  const means = await kindMeans().then(
+    (detail): Finding => ({ what: "Kind cluster", state: "ok", detail }),
+    (error: Error): Finding => ({ what: "Kind cluster", state: "note", detail: error.message }),
+  );
+  if (wanted === undefined)
+    return {
+      kind: undefined,
+      findings: [{ what: "Cluster", state: "note", detail: `nexus:cluster.kind is ${clusterKind}` }],
+    };
+  const chosen = await choosePlatform(wanted, platformHome()).catch((error: Error) => ({
+    kind: undefined,
+    reason: error.message,
+  }));
+  const can = chosen.kind === "local" ? local : means;
+  const possible = chosen.kind !== undefined && (can.state === "ok" || recordedPlatform(platformHome()) !== undefined);
+  const detail = chosen.kind ? `${platformNames[chosen.kind]}: ${chosen.reason}` : chosen.reason;
+  return {
+    kind: chosen.kind,
+    findings: [local, means, { what: "Cluster", state: possible ? "ok" : "missing", detail }],
+  };
+}
+
 async function go(missing: readonly GoTool[]): Promise<Finding> {
   const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => "");
   if (missing.length === 0)
@@ -41,27 +84,33 @@ async function go(missing: readonly GoTool[]): Promise<Finding> {
   return { what: "Go", state: "ok", detail: version.trim() };
 }
 
-function portsOf({ identity: { ports } }: InstanceLayout): string {
-  const ingress = ports.ingress ? `, ${ports.ingress} to Ingresses` : "";
-  return `${ports.studio} leads to the studio${ingress}`;
+function portsOf({ urls, ingressPort }: PlatformDescriptor): string {
+  const ingress = ingressPort === undefined ? "" : `, ${ingressPort} to Ingresses`;
+  return `${new URL(urls.studio).port} leads to the studio${ingress}`;
 }
 
-async function port(layout: InstanceLayout | undefined): Promise<Finding> {
-  if (layout && runningDaemon(layout)) return { what: "Port", state: "ok", detail: portsOf(layout) };
+async function port(running: PlatformDescriptor | undefined): Promise<Finding> {
+  if (running) return { what: "Port", state: "ok", detail: portsOf(running) };
   const number = wantedStudioPort();
   if (await isPortFree(number)) return { what: "Port", state: "ok", detail: `${number} is free` };
   return { what: "Port", state: "missing", detail: `${number} is taken. Fix: NEXUS_STUDIO_PORT=<port> npm run up` };
 }
 
+/** The cluster of this machine, unless it is a local platform that is down. */
+function runningPlatform(): PlatformDescriptor | undefined {
+  const layout = InstanceLayout.read(platformHome());
+  if (layout && runningDaemon(layout) === undefined) return undefined;
+  return readDescriptor(platformHome());
+}
+
 /** `npm run doctor`: what this machine has, what is missing, and what each choice costs. */
 export async function doctor(): Promise<void> {
-  const support = platformSupport();
-  const { missing, ready } = await toolStatus();
-  const layout = InstanceLayout.read(platformHome());
-  const running = layout !== undefined && runningDaemon(layout) !== undefined;
+  const { kind, findings: clusters } = await choice();
+  const { missing, ready } = await toolStatus(kind === "local" ? "platform" : "client");
+  const running = runningPlatform();
   const findings: Finding[] = [
     { what: "Node.js", state: "ok", detail: process.version },
-    { what: "Local platform", state: support.supported ? "ok" : "missing", detail: support.reason },
+    ...clusters,
     await go(missing),
     {
       what: "Tools",
@@ -72,8 +121,8 @@ export async function doctor(): Promise<void> {
           : `to download or build on the next up (all: about 25 min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
     },
     await disk(missing),
-    await port(layout),
-    { what: "Running", state: "note", detail: running ? `yes: ${layout.studioUrl}` : "no. Start: npm run up" },
+    await port(running),
+    { what: "Running", state: "note", detail: running ? `yes: ${running.urls.studio}` : "no. Start: npm run up" },
     ...ready.map(({ name, version, source }): Finding => ({
       what: name,
       state: "ok",

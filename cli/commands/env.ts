@@ -1,4 +1,4 @@
-import { pulumiVariables, selectStack } from "../pulumi";
+import { selectStack } from "../pulumi";
 import { openSession } from "../session";
 
 function quote(value: string): string {
@@ -9,9 +9,11 @@ function quote(value: string): string {
 export async function env(): Promise<void> {
   const { binDir, variables } = await openSession({ stack: "dev" });
   await selectStack(variables, { stack: "dev" });
-  for (const [name, value] of Object.entries(pulumiVariables(binDir))) {
-    // PATH is extended where the line is read, so that it follows that shell's own.
-    const text = name === "PATH" ? `${quote(binDir)}:"$PATH"` : quote(value);
-    process.stdout.write(`export ${name}=${text}\n`);
-  }
+  // These two are extended where the line is read, so that they follow that shell's own: other clusters stay known.
+  const extended: Readonly<Record<string, string>> = {
+    PATH: `${quote(binDir)}:"$PATH"`,
+    KUBECONFIG: `${quote(variables.KUBECONFIG ?? "")}:"\${KUBECONFIG:-$HOME/.kube/config}"`,
+  };
+  for (const [name, value] of Object.entries(variables))
+    process.stdout.write(`export ${name}=${extended[name] ?? quote(value)}\n`);
 }

@@ -1,5 +1,6 @@
 import { kubectlList } from "../kubectl";
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../kubernetes-types";
+import { localUrl } from "../../local/platform/layout";
 import { openSession, type Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
@@ -106,8 +107,10 @@ export async function showStatus(session: Session): Promise<void> {
       .join("\n\n") + "\n",
   );
   process.stdout.write(warnings.length > 1 ? `\n${table(warnings)}\n` : "\nNo warnings.\n");
-  if (session.studioUrl) process.stdout.write(`\nStudio:  ${session.studioUrl}\n`);
-  if (session.ingressUrl) process.stdout.write(`Ingress: ${session.ingressUrl}\n`);
+  if (!session.platform) return;
+  const { urls, ingressPort } = session.platform;
+  process.stdout.write(`\nStudio:  ${urls.studio}\n`);
+  if (ingressPort !== undefined) process.stdout.write(`Ingress: ${localUrl(ingressPort)}\n`);
 }
 
 /** `npm run status`: workloads, endpoints, autoscalers and warnings at a glance (A16, A33). */

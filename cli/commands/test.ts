@@ -4,7 +4,7 @@ import { repositoryRoot } from "../../local/platform/layout";
 import { type StartedPlatform, startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { toolStatus } from "../../local/toolchain";
-import { pulumiVariables } from "../pulumi";
+import { platformVariables, pulumiVariables } from "../pulumi";
 import { endingSignals } from "../ending-signals";
 import { runStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
@@ -62,13 +62,14 @@ async function runWithoutCluster({ e2eOnly }: TestOptions, times: SuiteTimes): P
 }
 
 async function runOnCluster(
-  { binDir, layout }: StartedPlatform,
+  { binDir, layout, descriptor }: StartedPlatform,
   { soak }: TestOptions,
   times: SuiteTimes,
 ): Promise<void> {
   const browser = await browserTestEnvironment(createReporter());
-  const platform = { ...pulumiVariables(binDir, TEST_HOME), NEXUS_TEST_STUDIO_URL: layout.studioUrl };
-  const env = { ...browser, ...platform, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
+  const platform = pulumiVariables(binDir, platformVariables(descriptor), TEST_HOME);
+  const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
+  const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
   // One suite after another: they measure, build images and take the whole node.
   const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
   const command = [process.execPath, "node_modules/.bin/jest", ...flags] as const;

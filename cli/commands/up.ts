@@ -6,6 +6,7 @@ import { hasLostObjects } from "../lost-objects";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { awaitRollouts } from "../rollouts";
 import { describeUnready } from "../unready";
+import { localUrl } from "../../local/platform/layout";
 import { openSession, type Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 
@@ -44,15 +45,20 @@ async function update(session: Session, options: StackOptions, refresh: boolean)
 
 function farewell(session: Session, options: StackOptions, seconds: number): string {
   const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  if (session.settings.clusterKind !== "local")
+  const { platform } = session;
+  if (!platform)
     return `\nStack ${options.stack} is up (${time}). Its addresses: pulumi stack output --stack ${options.stack}\n`;
+  const { ingressPort } = platform;
+  const ingress =
+    ingressPort === undefined
+      ? ""
+      : `  Ingress  ${localUrl(ingressPort)}, for every host of an Ingress of class nginx\n`;
   return `
 Nexus is up (${time}).
 
-  Studio   ${session.studioUrl}
+  Studio   ${platform.urls.studio}
   Log in   open the studio and create an account: any e-mail address, a password of 12 characters or more
-  Ingress  ${session.ingressUrl}, for every host of an Ingress of class nginx
-  Health   ${session.studioUrl}/health
+${ingress}  Health   ${platform.urls.studio}/health
 
   npm run status                       what runs, and how it is
   npm run logs -- workspace-kernel     follow a service

@@ -16,7 +16,7 @@ export const imagesSection = z
       )
       .default("docker"),
     registry: text(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "a registry's host and path without https://", "<host>/<path>")
-      .describe("Registry that images are pushed to. The local platform brings its own.")
+      .describe("Registry that images are pushed to. The cluster of `npm run up` brings its own.")
       .optional(),
     registryUsername: text(/\S/, "a user name", "robot")
       .describe(
@@ -24,7 +24,7 @@ export const imagesSection = z
       )
       .optional(),
     builderName: text(/^[\w.-]+$/, "the name of a buildx builder", "nexus")
-      .describe("buildx builder for `builder: buildkit`. The local platform brings its own.")
+      .describe("buildx builder for `builder: buildkit`. The cluster of `npm run up` brings its own.")
       .optional(),
     references: z
       .strictObject({

@@ -13,17 +13,16 @@ const WORKLOADS = [
   ["ingress-nginx", "deployment/controller"],
 ] as const;
 
-/** Runs kubectl against one instance; nothing of the user's own kubeconfig is read. */
-export function kubectl(
-  layout: InstanceLayout,
-  binDir: string,
-  input?: string,
-): (...args: string[]) => Promise<string> {
+/** Where one cluster's kubeconfig is. */
+type Reachable = Pick<InstanceLayout, "kubeconfig">;
+
+/** Runs kubectl against one cluster; nothing of the user's own kubeconfig is read. */
+export function kubectl(layout: Reachable, binDir: string, input?: string): (...args: string[]) => Promise<string> {
   const program = path.join(binDir, "kubectl");
   return (...args) => runProgram(program, ["--kubeconfig", layout.kubeconfig, ...args], { input });
 }
 
-export async function waitForApiServer(layout: InstanceLayout, binDir: string): Promise<void> {
+export async function waitForApiServer(layout: Reachable, binDir: string): Promise<void> {
   const run = kubectl(layout, binDir);
   await waitFor("An answer of the Kubernetes API server", 120, () => run("get", "--raw", "/readyz"));
 }

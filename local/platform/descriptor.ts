@@ -1,22 +1,27 @@
 import { clusterSettings } from "./cluster-settings";
 import { BUILDER } from "./docker-config";
 import type { HostSecrets } from "./host-secrets";
-import { writeJsonFile } from "./json-file";
-import type { InstanceLayout } from "./layout";
+import { readJsonFile, writeJsonFile } from "./json-file";
+import { descriptorFile, type InstanceLayout } from "./layout";
 
-/** What the Pulumi program may know of the local platform; read for `nexus:cluster: { kind: local }`. */
+/** What the Pulumi program may know of the cluster that `npm run up` made on this machine. */
 export interface PlatformDescriptor {
   readonly version: 1;
+  /** The local platform, or a cluster of kind (or k3d) on a Docker engine. */
+  readonly kind: "local" | "kind";
   readonly kubeconfig: string;
   readonly context: string;
   /** Host and port, as image references begin. */
   readonly registry: string;
-  /** Name of the buildx builder in `dockerConfig`. */
+  /** Name of the buildx builder. */
   readonly builder: string;
-  readonly dockerConfig: string;
+  /** Docker configuration that has the builder, in place of the user's; kind works with the user's own. */
+  readonly dockerConfig?: string;
+  /** Address of the Docker engine of a kind cluster. */
+  readonly dockerHost?: string;
   readonly urls: { readonly studio: string };
-  /** Port of localhost that leads to the ingress controller. */
-  readonly ingressPort: number | undefined;
+  /** Port of localhost that leads to the ingress controller; a kind cluster has none of ours. */
+  readonly ingressPort?: number;
   /** Files that image builds get as secrets. */
   readonly buildSecrets: HostSecrets;
 }
@@ -24,6 +29,7 @@ export interface PlatformDescriptor {
 export function writeDescriptor(layout: InstanceLayout, buildSecrets: HostSecrets): PlatformDescriptor {
   const descriptor: PlatformDescriptor = {
     version: 1,
+    kind: "local",
     kubeconfig: layout.kubeconfig,
     context: clusterSettings.contextName,
     registry: layout.registry,
@@ -35,4 +41,11 @@ export function writeDescriptor(layout: InstanceLayout, buildSecrets: HostSecret
   };
   writeJsonFile(layout.descriptorFile, descriptor);
   return descriptor;
+}
+
+/** What the cluster of `home` says of itself; undefined where none was made. */
+export function readDescriptor(home: string): PlatformDescriptor | undefined {
+  const descriptor = readJsonFile<PlatformDescriptor>(descriptorFile(home));
+  // Earlier versions knew the local platform alone.
+  return descriptor && { ...descriptor, kind: descriptor.kind ?? "local" };
 }

@@ -66,10 +66,10 @@ export function wantedStudioPort(): number {
 }
 
 /** What to say where NEXUS_STUDIO_PORT asks for another port than that of an instance which runs. */
-export function otherStudioPort({ ports }: InstanceIdentity): string | undefined {
+export function otherStudioPort({ ports }: { readonly ports: HostPorts }): string | undefined {
   if (!process.env.NEXUS_STUDIO_PORT || wantedStudioPort() === ports.studio) return undefined;
   return (
-    `The local platform runs with port ${ports.studio} for the studio; NEXUS_STUDIO_PORT=${wantedStudioPort()} counts ` +
+    `The platform runs with port ${ports.studio} for the studio; NEXUS_STUDIO_PORT=${wantedStudioPort()} counts ` +
     `when it starts anew. Fix: npm run destroy, then npm run up.`
   );
 }
@@ -80,21 +80,36 @@ export interface IdentityOptions {
 }
 
 /**
+ * Ports for a platform that starts: the registry's is kept while it is free.
+ * @throws PortTakenError when the studio's port is in use.
+ */
+export async function choosePorts(earlier?: HostPorts, options: IdentityOptions = {}): Promise<HostPorts> {
+  const wanted = options.studioPort ?? wantedStudioPort();
+  const registry = await keptPort(earlier?.registry, () => freePort(31500));
+  const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;
+  if (!(await isPortFree(studio))) throw new PortTakenError(studio, "the studio");
+  return { registry, studio };
+}
+
+/** Tells one platform from others on this machine. */
+export function newId(): string {
+  return randomBytes(3).toString("hex");
+}
+
+/**
  * The identity of the instance in `home`: the one it had, or a new one. The link is chosen again when another
  * instance took it while this one was down.
  * @throws PortTakenError when the studio's port is in use.
  */
 export async function chooseIdentity(home: string, options: IdentityOptions = {}): Promise<InstanceIdentity> {
   const earlier = InstanceLayout.read(home)?.identity;
-  const wanted = options.studioPort ?? wantedStudioPort();
-  const registry = await keptPort(earlier?.ports.registry, () => freePort(31500));
-  const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;
-  if (!(await isPortFree(studio))) throw new PortTakenError(studio, "the studio");
-  const ingress = await keptPort(earlier?.ports.ingress, async () =>
-    wanted !== "any" && (await isPortFree(INGRESS_PORT)) ? INGRESS_PORT : freePort(NEXT_INGRESS_PORT),
-  );
-  const ports: HostPorts = { registry, studio, ingress };
-  const identity = { id: earlier?.id ?? randomBytes(3).toString("hex"), link: freeLink(), ports };
+  const ports: HostPorts = {
+    ...(await choosePorts(earlier?.ports, options)),
+    ingress: await keptPort(earlier?.ports.ingress, async () =>
+      options.studioPort !== "any" && (await isPortFree(INGRESS_PORT)) ? INGRESS_PORT : freePort(NEXT_INGRESS_PORT),
+    ),
+  };
+  const identity = { id: earlier?.id ?? newId(), link: freeLink(), ports };
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
   writeJsonFile(InstanceLayout.identityFile(home), identity);
   return identity;

@@ -19,6 +19,16 @@ export function platformHome(): string {
   return path.resolve(process.env.NEXUS_HOME || path.join(repositoryRoot, ".nexus"));
 }
 
+/** Address of a port of this machine, as short as it can be. */
+export function localUrl(port: number): string {
+  return new URL(`http://localhost:${port}`).origin;
+}
+
+/** Where the platform of `home` says what it is. */
+export function descriptorFile(home: string): string {
+  return path.join(home, "platform.json");
+}
+
 /** Ports of this machine's loopback interface that lead into an instance. */
 export interface HostPorts {
   /** Container registry; the same number is used inside, so image references mean the same on both sides. */
@@ -73,7 +83,7 @@ export class InstanceLayout {
   /** Where Ingresses of class nginx answer, for the host localhost. */
   public get ingressUrl(): string | undefined {
     const { ingress } = this.identity.ports;
-    return ingress ? new URL(`http://localhost:${ingress}`).origin : undefined;
+    return ingress ? localUrl(ingress) : undefined;
   }
   public get hostInterface(): string {
     return `nx${this.identity.id}h`;
@@ -101,7 +111,7 @@ export class InstanceLayout {
     return path.join(this.home, "status.json");
   }
   public get descriptorFile(): string {
-    return path.join(this.home, "platform.json");
+    return descriptorFile(this.home);
   }
   public get kubeconfig(): string {
     return path.join(this.home, "kubeconfig");

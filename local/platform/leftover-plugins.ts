@@ -23,6 +23,8 @@ function parentOf(pid: string): string {
  * ten minutes. Those whose Pulumi still runs are left alone.
  */
 export function endLeftoverPlugins(home: string): void {
+  // Only Linux tells which process has which environment.
+  if (!fs.existsSync("/proc")) return;
   const own = `PULUMI_HOME=${path.join(home, "pulumi")}`;
   for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     if (!PLUGIN.test(read(pid, "comm")) || !read(pid, "environ").split("\0").includes(own)) continue;

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Called with each line of output as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Ends the program when it takes longer. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -29,7 +31,12 @@ export interface RunOptions {
  */
 export function runProgram(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env });
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      // A timer of spawn's own would keep this process alive where there is no such program.
+      signal: options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs),
+    });
     const name = `${file.split("/").pop() ?? file} ${args[0] ?? ""}`.trim();
     let standard = "";
     let both = "";
@@ -45,7 +52,10 @@ export function runProgram(file: string, args: readonly string[], options: RunOp
       take(chunk);
     });
     child.stderr.setEncoding("utf8").on("data", take);
-    child.once("error", (error) => reject(new ProgramError(name, null, error.message)));
+    child.once("error", (error) => {
+      const reason = error.name === "AbortError" ? `no end within ${(options.timeoutMs ?? 0) / 1000} s` : error.message;
+      reject(new ProgramError(name, null, reason));
+    });
     child.once("close", (code) => (code === 0 ? resolve(standard) : reject(new ProgramError(name, code, both.trim()))));
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");

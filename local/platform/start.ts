@@ -105,7 +105,11 @@ async function ensureDaemon(options: StartOptions, rootfs: string, binDir: strin
  */
 export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
   const support = platformSupport();
-  if (!support.supported) throw new Error(support.reason);
+  if (!support.supported)
+    throw new Error(
+      `The local platform ${support.reason}. Fix: pulumi config set --stack dev --path 'nexus:cluster.kind' auto ` +
+        "(then a kind cluster is made where Docker runs)",
+    );
   checkDisk(options.home);
   const waiting = () => process.stderr.write("Waiting for another Nexus command that starts this platform ...\n");
   return withLock(path.join(options.home, "start.lock"), waiting, () => startUnderLock(options));

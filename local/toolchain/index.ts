@@ -1,18 +1,24 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { KUBERNETES_VERSION } from "../platform/versions";
 import { type Reporter, reportStep } from "../progress";
 import { checkBuildPrerequisites, goCache } from "./build-prerequisites";
 import { type BuildReport, buildTools, removeGoCache, toolFiles, toolFolder } from "./go-build";
 import { type GoModule, type GoTool, goTools, modulesOf } from "./go-tools";
 import { withLock } from "./lock";
 import { ensureOfficialPrograms } from "./official-download";
+import { foundKubectl, KUBECTL, officialKubectl } from "./official-kubernetes";
 import { type OfficialSite, PULUMI_SITE } from "./official-site";
 import { linkPrograms } from "./program-links";
 import { CLI, presentPulumiPrograms, pulumiPrograms, type ReadyTool, type ToolSource } from "./pulumi-programs";
 import { ensureShims, shimFolder } from "./shims";
 
+export type ToolScope = "platform" | "client";
+
 export interface ToolchainOptions {
   readonly reporter: Reporter;
+  /** Everything that a platform runs on, or what works on a cluster that is already there. @default "platform" */
+  readonly scope?: ToolScope;
   /** Where official releases are downloaded from. */
   readonly site?: OfficialSite;
 }
@@ -70,8 +76,32 @@ async function ensureGoTools(
   });
 }
 
-function missingBeside(present: readonly ReadyTool[]): GoTool[] {
-  return goTools.filter((tool) => !present.some((one) => one.name === tool.name) && !isBuilt(tool));
+/** What must be built. On a cluster that is there, only Pulumi's programs and kubectl run on this machine. */
+function missingBeside(present: readonly ReadyTool[], scope: ToolScope): GoTool[] {
+  const has = (name: string) => present.some((one) => one.name === name);
+  const isWanted = ({ name, aliases = [] }: GoTool) =>
+    scope === "platform" ||
+    pulumiPrograms.some(({ program }) => program === name) ||
+    (aliases.includes(KUBECTL) && !has(KUBECTL));
+  return goTools.filter((tool) => isWanted(tool) && !has(tool.name) && !isBuilt(tool));
+}
+
+function isKubectlBuilt(): boolean {
+  return goTools.some((tool) => tool.aliases?.includes(KUBECTL) && isBuilt(tool));
+}
+
+/** kubectl without a build; undefined where it comes with Kubernetes' programs. */
+async function presentKubectl(reporter: Reporter): Promise<ReadyTool | undefined> {
+  if (isKubectlBuilt()) return undefined;
+  const found = await foundKubectl();
+  if (found) return found;
+  const file = await officialKubectl({ reporter });
+  if (file !== undefined) return { name: KUBECTL, version: KUBERNETES_VERSION, source: "official", files: [file] };
+  if (process.platform === "linux") return undefined;
+  throw new Error(
+    `kubectl ${KUBERNETES_VERSION} cannot be downloaded, and is built on Linux only. ` +
+      "Fix: install kubectl (https://kubernetes.io/docs/tasks/tools) and put it on PATH",
+  );
 }
 
 /** Every tool that can be used, given the real programs of Pulumi that need no build. */
@@ -101,9 +131,10 @@ export interface ToolStatus {
 }
 
 /** Says what is there; downloads and builds nothing. */
-export async function toolStatus(): Promise<ToolStatus> {
-  const present = await presentPulumiPrograms();
-  return { missing: missingBeside(present), ready: readyBeside(present, isBuilt) };
+export async function toolStatus(scope: ToolScope = "platform"): Promise<ToolStatus> {
+  const kubectl = scope === "client" && !isKubectlBuilt() ? await foundKubectl() : undefined;
+  const present = [...(await presentPulumiPrograms()), ...(kubectl ? [kubectl] : [])];
+  return { missing: missingBeside(present, scope), ready: readyBeside(present, isBuilt) };
 }
 
 /** Says where Pulumi and its plugins come from, and which have another version than their SDK asks for. */
@@ -139,15 +170,18 @@ export interface Toolchain {
  * stand-in. Everything else: from the cache or built. Interrupted builds go on where they stopped; two clones that build
  * at once wait for each other.
  */
-export async function startToolchain({ reporter, site = PULUMI_SITE }: ToolchainOptions): Promise<Toolchain> {
+export async function startToolchain(options: ToolchainOptions): Promise<Toolchain> {
+  const { reporter, scope = "platform", site = PULUMI_SITE } = options;
   const builtCli = async () => {
     const tools = goTools.filter((tool) => tool.name === CLI);
     await ensureGoTools(tools, reporter);
     return path.join(...tools.map((tool) => toolFolder(tool)), CLI);
   };
-  const present = await ensureOfficialPrograms({ reporter, site, builtCli });
-  const missing = missingBeside(present);
-  const tools = readyBeside(present, () => true);
+  const pulumi = await ensureOfficialPrograms({ reporter, site, builtCli });
+  const kubectl = scope === "client" ? await presentKubectl(reporter) : undefined;
+  const present = [...pulumi, ...(kubectl ? [kubectl] : [])];
+  const missing = missingBeside(present, scope);
+  const tools = readyBeside(present, (tool) => isBuilt(tool) || missing.includes(tool));
   const done = new Set<string>();
   const wake: (() => void)[] = [];
   const built = ({ name }: GoTool) => {

@@ -5,6 +5,7 @@ import type { Machine, Platform } from "../../config/machine";
 
 export const platform: Platform = {
   version: 1,
+  kind: "local",
   kubeconfig: "/platform/kubeconfig",
   context: "nexus-local",
   registry: "localhost:5000",

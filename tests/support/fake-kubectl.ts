@@ -20,14 +20,9 @@ export function sessionWithKubectl(
   const script = ["#!/bin/sh", 'case "$*" in', ...cases, `*) ${others} ;;`, "esac", ""].join("\n");
   fs.writeFileSync(path.join(binDir, "kubectl"), script, { mode: 0o755 });
   const settings: Session["settings"] = {
-    ...{ file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
+    ...{ stack: "test", file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
+    builderName: undefined,
     ...{ namespace: "nexus", workloads: [] },
   };
-  return {
-    settings,
-    variables: { PATH: `${binDir}:${process.env.PATH}` },
-    binDir,
-    studioUrl: undefined,
-    ingressUrl: undefined,
-  };
+  return { settings, variables: { PATH: `${binDir}:${process.env.PATH}` }, binDir, platform: undefined };
 }

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { describeFailedBuilds } from "../../../cli/failed-builds";
+import type { Platform } from "../../../config/machine";
+import { platform } from "../../support/config";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 const SINCE = 1_800_000_000_000;
@@ -34,13 +36,12 @@ const record = (Ref: string, seconds: number, error?: object) => ({
 });
 
 /** @param records what BuildKit knows of builds */
-function describe(records: readonly object[], clusterKind: "local" | "context" = "local"): Promise<string> {
+function describe(records: readonly object[], own: Platform | undefined = platform): Promise<string> {
   fs.writeFileSync(path.join(home, "records"), records.map((one) => `${JSON.stringify(one)}\n`).join(""));
   fs.writeFileSync(path.join(home, "logs"), LOGS.join("\n"));
   const script = `#!/bin/sh\ncase "$*" in *" debug histories "*) cat ${home}/records ;; *" failed") cat ${home}/logs >&2 ;; *) exit 1 ;; esac\n`;
   fs.writeFileSync(path.join(home, "buildctl"), script, { mode: 0o755 });
-  const session = sessionWithKubectl(home, {}, "exit 1");
-  return describeFailedBuilds({ ...session, settings: { ...session.settings, clusterKind } }, SINCE);
+  return describeFailedBuilds({ ...sessionWithKubectl(home, {}, "exit 1"), platform: own }, SINCE);
 }
 
 test("A1 A38: of a build that failed since then, what its failing step printed is shown", async () => {
@@ -57,5 +58,6 @@ test("A1 A38: of a build that failed since then, what its failing step printed i
 
 test("A1 A38: without a failed build, or with a builder elsewhere, there is nothing to say", async () => {
   expect(await describe([record("good", SINCE / 1000)])).toBe("");
-  expect(await describe([record("failed", SINCE / 1000, { message: "exit code: 7" })], "context")).toBe("");
+  const failed = [record("failed", SINCE / 1000, { message: "exit code: 7" })];
+  expect(await describe(failed, { ...platform, kind: "kind" })).toBe("");
 });

@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { runPulumi, selectStack } from "../../../cli/pulumi";
+import { builderVariables, platformVariables, runPulumi, selectStack } from "../../../cli/pulumi";
+import { readStackSettings } from "../../../cli/stack-settings";
 import { waitFor } from "../../../local/platform/wait";
+import { platform } from "../../support/config";
 
 let folder: string;
 let variables: Record<string, string>;
@@ -49,4 +51,13 @@ test("P3: a stack with a configuration file of its own is selected by name, for 
   standIn(`echo "$*" > ${called}`);
   await selectStack(variables, { stack: "staging", configFile: "/tmp/other.yaml" });
   expect(fs.readFileSync(called, "utf8")).toBe("stack select --create --stack staging --non-interactive\n");
+});
+
+test("P5: the local platform's kubeconfig and Docker configuration are for its own stacks; others borrow its builder", () => {
+  const own = { ...platform, dockerConfig: "/platform/docker" };
+  expect(platformVariables(own)).toEqual({ KUBECONFIG: "/platform/kubeconfig", DOCKER_CONFIG: "/platform/docker" });
+  const elsewhere = readStackSettings({ stack: "staging" });
+  expect(builderVariables(elsewhere, own)).toEqual({ BUILDX_CONFIG: "/platform/docker/buildx" });
+  expect(builderVariables({ ...elsewhere, builderName: "mine" }, own)).toEqual({});
+  expect(builderVariables(elsewhere, undefined)).toEqual({});
 });

@@ -30,13 +30,19 @@ describe("this machine", () => {
   it("has the platform that describes itself in its home", () => {
     const description = { ...platform, dockerConfig: "/platform/docker" };
     fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify(description));
+    expect(thisMachine(folder).platform()).toEqual(description);
+  });
+
+  it("has a local platform of an earlier version, which knew no other kind", () => {
+    const { kind: _, ...description } = platform;
+    fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify(description));
     expect(thisMachine(folder).platform()).toEqual(platform);
   });
 
   it("refuses a platform of another version rather than guess what it means", () => {
     fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify({ ...platform, version: 2 }));
     expect(() => thisMachine(folder).platform()).toThrow(
-      /platform\.json cannot be read as the local platform's description:\n.*expected 1\n.*at version\n  Fix: npm run up writes it anew\./,
+      /platform\.json cannot be read as the description of this machine's cluster:\n.*expected 1\n.*at version\n  Fix: npm run up writes it anew\./,
     );
   });
 

@@ -1,4 +1,4 @@
-import { load, machine, problems, staging } from "../../support/config";
+import { load, machine, platform, problems, staging } from "../../support/config";
 import { NexusError } from "../../../components/lib/nexus-error";
 
 const local = { cluster: { kind: "local" } };
@@ -204,6 +204,31 @@ describe("the cluster", () => {
     expect(await problems({ machine: none })).toEqual([
       `nexus:cluster.kind: "local" needs the local platform, and there is no /platform/platform.json. Fix: npm run up`,
     ]);
+  });
+
+  it("must be of the kind that the stack asks for; auto takes what is there", async () => {
+    const made = { ...machine, platform: () => ({ ...platform, kind: "kind" as const }) };
+    expect(await problems({ machine: made })).toEqual([
+      `nexus:cluster.kind: "local" contradicts /platform/platform.json, which describes a kind cluster. Fix: npm run destroy, then npm run up`,
+    ]);
+    expect(await problems({ config: { cluster: { kind: "kind" } } })).toEqual([
+      `nexus:cluster.kind: "kind" contradicts /platform/platform.json, which describes the local platform. Fix: npm run destroy, then npm run up`,
+    ]);
+    const none = { ...machine, platform: () => undefined };
+    expect(await problems({ config: { cluster: { kind: "kind" } }, machine: none })).toEqual([
+      `nexus:cluster.kind: "kind" needs a kind cluster, and there is no /platform/platform.json. Fix: npm run up`,
+    ]);
+    for (const kind of ["auto", "kind"])
+      expect((await load({ config: { cluster: { kind } }, machine: made })).cluster.local).toBe(true);
+  });
+
+  it("lends its builder: the local platform to every stack, a Docker engine to stacks on kind", async () => {
+    const made = { ...machine, platform: () => ({ ...platform, kind: "kind" as const, builder: "default" }) };
+    const elsewhere = { cluster: { kind: "context", context: "team-a" }, images: { registry: "registry.example.com" } };
+    expect((await load({ config: elsewhere })).images.builderName).toBe("nexus");
+    expect((await load({ config: elsewhere, machine: made })).images.builderName).toBeUndefined();
+    const { images } = await load({ config: { cluster: { kind: "auto" } }, machine: made });
+    expect(images).toMatchObject({ builderName: "default", registry: "localhost:5000" });
   });
 
   it("is never the current context: a missing name is an error that lists the choices", async () => {

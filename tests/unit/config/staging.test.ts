@@ -8,9 +8,9 @@ function ofStaging(config: Readonly<Record<string, unknown>>) {
 }
 
 describe("X17: staging counts as production and refuses", () => {
-  it("the local platform", async () => {
-    expect(await ofStaging({ cluster: { kind: "local" } })).toEqual([
-      `nexus:cluster.kind: "local" is for dev; staging goes only to a context that somebody named. Fix: pulumi config set --stack staging --path 'nexus:cluster.kind' context`,
+  it.each(["local", "kind", "auto"])("a cluster of one machine: %s", async (kind) => {
+    expect(await ofStaging({ cluster: { kind } })).toEqual([
+      `nexus:cluster.kind: "${kind}" is for dev; staging goes only to a context that somebody named. Fix: pulumi config set --stack staging --path 'nexus:cluster.kind' context`,
     ]);
   });
 

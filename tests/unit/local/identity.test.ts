@@ -16,7 +16,7 @@ const running = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080
 test("A5: a studio port that comes too late for a platform that runs is named, with what to do", () => {
   process.env.NEXUS_STUDIO_PORT = "31080";
   expect(otherStudioPort(running)).toBe(
-    "The local platform runs with port 30080 for the studio; NEXUS_STUDIO_PORT=31080 counts when it starts anew. " +
+    "The platform runs with port 30080 for the studio; NEXUS_STUDIO_PORT=31080 counts when it starts anew. " +
       "Fix: npm run destroy, then npm run up.",
   );
 });

@@ -1,0 +1,67 @@
+import { ProgramError, runProgram, type RunOptions } from "../platform/run-program";
+
+/** Longest that an engine may take to say its version; one whose virtual machine hangs says nothing at all. */
+const ANSWER_MS = 20_000;
+
+/** The line in which a program says what went wrong. */
+export function failureLine(error: unknown): string {
+  if (!(error instanceof ProgramError)) return error instanceof Error ? error.message : String(error);
+  const lines = error.output.split("\n").filter((line) => line.trim() !== "");
+  const line = lines.find((one) => /^(error|fata)/i.test(one.trim())) ?? lines.at(-1);
+  return line?.trim().replace(/[.?]$/, "") ?? `it ended with ${error.exitCode ?? "a signal"}`;
+}
+
+/** A Docker engine on this machine. */
+export class DockerEngine {
+  /** @param host address of its socket, whatever context is current later */
+  public constructor(public readonly host: string) {}
+
+  /**
+   * The engine that the user's docker works with.
+   * @throws Error that says why there is none, and what to do
+   */
+  public static async find(): Promise<DockerEngine> {
+    const format = ["--format", "{{.Endpoints.docker.Host}}"];
+    const host = await runProgram("docker", ["context", "inspect", ...format], { timeoutMs: ANSWER_MS }).catch(
+      (error: unknown) => {
+        const missing = error instanceof ProgramError && /ENOENT/.test(error.output);
+        if (missing) throw new Error("docker is not on PATH. Fix: install Docker, then npm run up");
+        throw new Error(`docker context inspect says: ${failureLine(error)}. Fix: docker context use default`);
+      },
+    );
+    const engine = new DockerEngine(host.trim());
+    await engine.check();
+    return engine;
+  }
+
+  /** @throws Error when the engine does not answer, or is on another machine */
+  public async check(): Promise<void> {
+    if (!/^(unix|npipe):/.test(this.host))
+      throw new Error(
+        `Docker's context leads to ${this.host || "nowhere"}; the cluster's ports must open on this machine. ` +
+          "Fix: docker context use <a context whose engine is here>",
+      );
+    try {
+      await this.run(["version", "--format", "{{.Server.Version}}"], { timeoutMs: ANSWER_MS });
+    } catch (error) {
+      const line = failureLine(error);
+      const fix = /permission denied/i.test(line)
+        ? "sudo usermod -aG docker $USER, log in again"
+        : "start Docker, then run this again";
+      throw new Error(`The Docker engine at ${this.host} does not answer: ${line}. Fix: ${fix}`);
+    }
+  }
+
+  /** Environment in which docker, kind and k3d work with this engine, and with no kubeconfig but `kubeconfig`. */
+  public environment(kubeconfig?: string): NodeJS.ProcessEnv {
+    const env: NodeJS.ProcessEnv = { ...process.env, DOCKER_HOST: this.host };
+    if (kubeconfig !== undefined) env.KUBECONFIG = kubeconfig;
+    for (const name of Object.keys(env)) if (name.startsWith("KIND_EXPERIMENTAL_")) delete env[name];
+    return env;
+  }
+
+  /** Runs docker and returns what it printed. */
+  public run(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    return runProgram("docker", args, { ...options, env: this.environment() });
+  }
+}

@@ -1,0 +1,43 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { newId } from "../platform/identity";
+import { readJsonFile, writeJsonFile } from "../platform/json-file";
+import type { HostPorts } from "../platform/layout";
+import type { ProgramName } from "./cluster-programs";
+
+/** What this clone made on a Docker engine. Written before anything is made, so that all of it can be removed. */
+export interface KindRecord {
+  readonly program: ProgramName;
+  /** Name of the cluster; the registry's container and the context are named after it. */
+  readonly cluster: string;
+  readonly dockerHost: string;
+  readonly ports: HostPorts;
+  /** False while the cluster is being made: what is there then is of no use. */
+  readonly complete: boolean;
+}
+
+function recordFile(home: string): string {
+  return path.join(home, "kind.json");
+}
+
+/** What was made for `home`; undefined where nothing was. */
+export function readKindRecord(home: string): KindRecord | undefined {
+  return readJsonFile<KindRecord>(recordFile(home));
+}
+
+export function writeKindRecord(home: string, record: KindRecord): void {
+  fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  writeJsonFile(recordFile(home), record);
+}
+
+export function newClusterName(): string {
+  return `nexus-${newId()}`;
+}
+
+export function registryName({ cluster }: KindRecord): string {
+  return `${cluster}-registry`;
+}
+
+export function kubeconfigFile(home: string): string {
+  return path.join(home, "kubeconfig");
+}

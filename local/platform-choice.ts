@@ -1,0 +1,69 @@
+import { presentProgram } from "./kind/cluster-programs";
+import { DockerEngine } from "./kind/docker-engine";
+import { readKindRecord } from "./kind/record";
+import { InstanceLayout } from "./platform/layout";
+import { platformSupport } from "./platform/prerequisites";
+import { KIND_VERSION } from "./toolchain/official-kind";
+
+/** Where `npm run up` makes a cluster. */
+export type PlatformKind = "local" | "kind";
+/** What a stack may ask for; `auto` is the local platform where it can run, else kind. */
+export type WantedPlatform = PlatformKind | "auto";
+
+export const platformNames: Readonly<Record<PlatformKind, string>> = {
+  local: "local platform",
+  kind: "kind cluster",
+};
+
+export interface PlatformChoice {
+  readonly kind: PlatformKind;
+  /** Why this one, in a few words. */
+  readonly reason: string;
+}
+
+/** What was made for `home`, running or not; undefined where nothing was. */
+export function recordedPlatform(home: string): PlatformKind | undefined {
+  if (readKindRecord(home)) return "kind";
+  return InstanceLayout.read(home) && "local";
+}
+
+/**
+ * What was made for `home`, if it is what the stack asks for.
+ * @throws Error when it is the other one
+ */
+export function recordedFor(wanted: WantedPlatform, home: string): PlatformKind | undefined {
+  const there = recordedPlatform(home);
+  if (there === undefined || wanted === "auto" || wanted === there) return there;
+  throw new Error(
+    `nexus:cluster.kind "${wanted}" contradicts ${home}, which holds a ${platformNames[there]}. ` +
+      "Fix: npm run destroy, then npm run up",
+  );
+}
+
+/**
+ * What a kind cluster would be made with.
+ * @throws Error that says what is missing
+ */
+export async function kindMeans(): Promise<string> {
+  const engine = await DockerEngine.find();
+  const program = await presentProgram();
+  return `Docker engine at ${engine.host}, ${program?.name ?? `kind ${KIND_VERSION}, to be downloaded`}`;
+}
+
+/**
+ * The cluster that a stack goes to on this machine. What is there once stays: `auto` follows it for its whole life.
+ * @throws Error in one line: what each of the two would need, or that another one is there
+ */
+export async function choosePlatform(wanted: WantedPlatform, home: string): Promise<PlatformChoice> {
+  const there = recordedFor(wanted, home);
+  if (there !== undefined) return { kind: there, reason: "it is there" };
+  if (wanted !== "auto") return { kind: wanted, reason: "nexus:cluster.kind asks for it" };
+  const support = platformSupport();
+  if (support.supported) return { kind: "local", reason: `it ${support.reason}` };
+  try {
+    return { kind: "kind", reason: `the local platform ${support.reason}; ${await kindMeans()}` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The local platform ${support.reason}, and a kind cluster needs Docker: ${reason}`);
+  }
+}

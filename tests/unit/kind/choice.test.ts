@@ -1,0 +1,146 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { doctor } from "../../../cli/commands/doctor";
+import { startKind } from "../../../local/kind/start";
+import { startPlatform } from "../../../local/platform/start";
+import type { Reporter } from "../../../local/progress";
+import { choosePlatform } from "../../../local/platform-choice";
+import { KIND_VERSION } from "../../../local/toolchain/official-kind";
+import { ReleaseServer, sha256 } from "../../support/release-server";
+import { ContainerPrograms } from "../../support/stand-ins/container-programs";
+
+const outside = { ...process.env };
+const quiet: Reporter = {
+  plan: () => undefined,
+  start: () => undefined,
+  progress: () => undefined,
+  done: () => undefined,
+  fail: () => undefined,
+};
+const system = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
+let programs: ContainerPrograms;
+
+beforeEach(() => {
+  programs = new ContainerPrograms(fs.mkdtempSync(path.join(os.tmpdir(), "nexus-choice-")));
+  process.env = { ...programs.environment(31_999) };
+});
+afterEach(() => {
+  Object.defineProperty(process, "platform", system);
+  jest.restoreAllMocks();
+  process.env = { ...outside };
+  process.exitCode = undefined;
+  programs.stop();
+  fs.rmSync(programs.folder, { recursive: true });
+});
+
+const asUser = () => jest.spyOn(process, "getuid").mockReturnValue(1000);
+const asRoot = () => jest.spyOn(process, "getuid").mockReturnValue(0);
+const choose = () => choosePlatform("auto", programs.home);
+
+/** A machine without docker, kind and k3d, not even the machine's own. */
+function withoutDocker(): void {
+  programs.uninstall("docker");
+  process.env.PATH = path.join(programs.folder, "bin");
+}
+
+test("A1: auto is the local platform where it can run, whatever else is there", async () => {
+  asRoot();
+  expect(await choose()).toEqual({ kind: "local", reason: "it can run: Linux on x86-64 as root" });
+  expect(programs.commands()).toEqual([]);
+});
+
+test("A1: auto is kind without root, where a Docker engine answers", async () => {
+  asUser();
+  expect(await choose()).toEqual({
+    kind: "kind",
+    reason:
+      "the local platform needs root, to make a node's namespaces; Docker engine at unix:///run/test-docker.sock, kind",
+  });
+});
+
+test("A1: auto is kind on macOS; kind itself is downloaded where it is not there", async () => {
+  programs.uninstall("kind");
+  Object.defineProperty(process, "platform", { ...system, value: "darwin" });
+  expect((await choose()).reason).toBe(
+    `the local platform needs Linux, and this is darwin; Docker engine at unix:///run/test-docker.sock, kind ${KIND_VERSION}, to be downloaded`,
+  );
+});
+
+test("A1: where neither can be had, one line says what each of the two would need", async () => {
+  asUser();
+  withoutDocker();
+  await expect(choose()).rejects.toThrow(
+    /^The local platform needs root, to make a node's namespaces, and a kind cluster needs Docker: docker is not on PATH\. Fix: install Docker, then npm run up$/,
+  );
+});
+
+test("A31: `kind: local` where it cannot run says what it needs, and what would do without", async () => {
+  asUser();
+  const { kind } = await choosePlatform("local", programs.home);
+  expect(kind).toBe("local");
+  await expect(startPlatform({ home: programs.home, reporter: quiet })).rejects.toThrow(
+    "The local platform needs root, to make a node's namespaces. " +
+      "Fix: pulumi config set --stack dev --path 'nexus:cluster.kind' auto (then a kind cluster is made where Docker runs)",
+  );
+});
+
+test("P5: the first choice stays: root later on does not change it", async () => {
+  asUser();
+  const { descriptor } = await startKind({ home: programs.home, reporter: quiet });
+  asRoot();
+  expect(await choose()).toEqual({ kind: "kind", reason: "it is there" });
+  expect(descriptor.kind).toBe("kind");
+});
+
+describe("kind that is not on PATH", () => {
+  const site = new ReleaseServer();
+  beforeAll(() => site.start());
+  afterAll(() => site.stop());
+
+  it("A1: is downloaded, and makes the cluster", async () => {
+    const machine = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
+    const script = fs.readFileSync(path.join(programs.folder, "bin/kind"), "utf8");
+    site.serve(`/${KIND_VERSION}/kind-${machine}`, script);
+    programs.uninstall("kind");
+    const download = { site: site.url, sha256: { [machine]: sha256(script) } };
+    await startKind({ home: programs.home, reporter: quiet, download });
+    expect(programs.commands()).toContainEqual(expect.stringMatching(/^kind create cluster --name nexus-/));
+  });
+
+  it("A31: nor can be downloaded stops before anything is made", async () => {
+    programs.uninstall("kind");
+    await expect(
+      startKind({ home: programs.home, reporter: quiet, download: { site: `${site.url}/no` } }),
+    ).rejects.toThrow(
+      /^kind is not on PATH, and v\S+ cannot be downloaded from http:\S+: http:\S+ answered 404\. Fix: install kind/,
+    );
+    expect(programs.commands().slice(-1)).toEqual(["docker version --format {{.Server.Version}}"]);
+  });
+});
+
+describe("doctor", () => {
+  async function rows(): Promise<string> {
+    const printed: string[] = [];
+    jest.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(printed.push(String(text))));
+    await doctor();
+    return printed.join("");
+  }
+
+  it("A1: shows the choice and why", async () => {
+    asUser();
+    const text = await rows();
+    expect(text).toMatch(/^NOTE +Local platform +needs root, to make a node's namespaces$/m);
+    expect(text).toMatch(/^OK +Kind cluster +Docker engine at unix:\/\/\/run\/test-docker\.sock, kind$/m);
+    expect(text).toMatch(/^OK +Cluster +kind cluster: the local platform needs root, .*; Docker engine at .*$/m);
+    // Nothing of a node is built for a cluster in containers.
+    expect(text).not.toMatch(/containerd|coredns|buildkit/);
+  });
+
+  it("A1: names what neither has", async () => {
+    asUser();
+    withoutDocker();
+    expect(await rows()).toMatch(/^MISSING +Cluster +The local platform needs root, .* docker is not on PATH\. Fix: /m);
+    expect(process.exitCode).toBe(1);
+  });
+});

@@ -1,0 +1,72 @@
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { destroy } from "../../../cli/commands/destroy";
+import { up } from "../../../cli/commands/up";
+import { ContainerPrograms } from "../../support/stand-ins/container-programs";
+
+export interface Made {
+  readonly cluster: string;
+  readonly ports: { readonly registry: number };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A machine with stand-ins of docker, kind and the rest, and a stack that goes to `kind: kind`; anew for each test. */
+export class KindWorld {
+  public programs!: ContainerPrograms;
+  public studioPort!: number;
+  public printed: string[] = [];
+  private readonly outside = { ...process.env };
+
+  public constructor() {
+    beforeEach(() => this.begin());
+    afterEach(() => this.end());
+  }
+
+  private async begin(): Promise<void> {
+    this.programs = new ContainerPrograms(fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kind-")));
+    this.studioPort = await freePort();
+    process.env = { ...this.programs.environment(this.studioPort) };
+    this.goTo("kind: kind");
+    this.printed = [];
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, "write").mockImplementation((text) => Boolean(this.printed.push(String(text))));
+  }
+
+  private end(): void {
+    jest.restoreAllMocks();
+    process.env = { ...this.outside };
+    this.programs.stop();
+    fs.rmSync(this.programs.folder, { recursive: true });
+  }
+
+  public get stack() {
+    return { stack: "dev", configFile: path.join(this.programs.folder, "Pulumi.dev.yaml") };
+  }
+
+  /** @param cluster what the stack's file has under nexus:cluster */
+  public goTo(cluster: string): void {
+    fs.writeFileSync(this.stack.configFile, `config:\n  nexus:cluster: { ${cluster} }\n`);
+  }
+
+  public up(): Promise<void> {
+    return up(this.stack);
+  }
+
+  public destroy(): Promise<void> {
+    return destroy({ ...this.stack, keepPlatform: false });
+  }
+
+  /** What the platform's folder says was made. */
+  public made(): Made {
+    return JSON.parse(fs.readFileSync(path.join(this.programs.home, "kind.json"), "utf8")) as Made;
+  }
+}
