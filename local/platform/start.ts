@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { type Reporter, reportStep } from "../progress";
 import { startToolchain, type Toolchain } from "../toolchain";
 import { ensureIngressController } from "../toolchain/ingress-controller";
+import { KUBERNETES } from "../toolchain/go-tools";
 import { withLock } from "../toolchain/lock";
 import { ensureRootfs } from "../toolchain/rootfs";
 import { ensureBaseImages } from "./base-images";
@@ -141,7 +142,7 @@ async function startNode(options: StartOptions, tools: Toolchain): Promise<Insta
   const rootfs = await step("node-files", "Node file system", () =>
     ensureRootfs("platform", { suite: "bookworm", variant: "minbase", include: NODE_PACKAGES }),
   );
-  await tools.has("kubernetes", "buildkit");
+  await tools.has(KUBERNETES, "buildkit");
   const layout = await step("node", "Kubernetes node", () => ensureDaemon(options, rootfs, binDir));
   writeDockerConfig(layout);
   await step("api", "Kubernetes API", async () => {

@@ -35,6 +35,8 @@ export interface GoTool {
   readonly aliases?: readonly string[];
 }
 
+/** All programs of a node, built or official. */
+export const KUBERNETES = "kubernetes";
 const VERSION_PACKAGE = "k8s.io/component-base/version";
 
 const common: GoModule = { name: "common", diskGib: 12, seconds: 450 };
@@ -59,7 +61,7 @@ const KUBERNETES_PROVIDER = "4.25.0";
 /** In the order in which they are built: what a node needs to start comes first. */
 export const goTools: readonly GoTool[] = [
   {
-    name: "kubernetes",
+    name: KUBERNETES,
     version: KUBERNETES_VERSION,
     module: common,
     packages: ["./kubernetes"],

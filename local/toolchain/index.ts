@@ -4,10 +4,16 @@ import { KUBERNETES_VERSION } from "../platform/versions";
 import { type Reporter, reportStep } from "../progress";
 import { checkBuildPrerequisites, goCache } from "./build-prerequisites";
 import { type BuildReport, buildTools, removeGoCache, toolFiles, toolFolder } from "./go-build";
-import { type GoModule, type GoTool, goTools, modulesOf } from "./go-tools";
+import { type GoModule, type GoTool, goTools, KUBERNETES, modulesOf } from "./go-tools";
 import { withLock } from "./lock";
 import { ensureOfficialPrograms } from "./official-download";
-import { foundKubectl, KUBECTL, officialKubectl } from "./official-kubernetes";
+import {
+  downloadedKubernetes,
+  foundKubectl,
+  KUBECTL,
+  officialKubectl,
+  officialKubernetesPrograms,
+} from "./official-kubernetes";
 import { type OfficialSite, PULUMI_SITE } from "./official-site";
 import { linkPrograms } from "./program-links";
 import { CLI, presentPulumiPrograms, pulumiPrograms, type ReadyTool, type ToolSource } from "./pulumi-programs";
@@ -79,29 +85,45 @@ async function ensureGoTools(
 /** What must be built. On a cluster that is there, only Pulumi's programs and kubectl run on this machine. */
 function missingBeside(present: readonly ReadyTool[], scope: ToolScope): GoTool[] {
   const has = (name: string) => present.some((one) => one.name === name);
-  const isWanted = ({ name, aliases = [] }: GoTool) =>
+  const isWanted = ({ name }: GoTool) =>
     scope === "platform" ||
     pulumiPrograms.some(({ program }) => program === name) ||
-    (aliases.includes(KUBECTL) && !has(KUBECTL));
+    (name === KUBERNETES && !has(KUBECTL));
   return goTools.filter((tool) => isWanted(tool) && !has(tool.name) && !isBuilt(tool));
 }
 
-function isKubectlBuilt(): boolean {
-  return goTools.some((tool) => tool.aliases?.includes(KUBECTL) && isBuilt(tool));
+function isKubernetesBuilt(): boolean {
+  return goTools.some((tool) => tool.name === KUBERNETES && isBuilt(tool));
 }
 
-/** kubectl without a build; undefined where it comes with Kubernetes' programs. */
-async function presentKubectl(reporter: Reporter): Promise<ReadyTool | undefined> {
-  if (isKubectlBuilt()) return undefined;
+function official(name: string, files: readonly string[]): ReadyTool {
+  return { name, version: KUBERNETES_VERSION.replace(/^v/, ""), source: "official", files };
+}
+
+/** The programs of a Kubernetes node, or kubectl alone, without a build; undefined where they are built. */
+async function presentKubernetes(scope: ToolScope, reporter: Reporter): Promise<ReadyTool | undefined> {
+  if (isKubernetesBuilt()) return undefined;
+  if (scope === "platform") {
+    const files = await officialKubernetesPrograms({ reporter });
+    return files && official(KUBERNETES, [...files.values()]);
+  }
   const found = await foundKubectl();
   if (found) return found;
   const file = await officialKubectl({ reporter });
-  if (file !== undefined) return { name: KUBECTL, version: KUBERNETES_VERSION, source: "official", files: [file] };
+  if (file !== undefined) return official(KUBECTL, [file]);
   if (process.platform === "linux") return undefined;
   throw new Error(
     `kubectl ${KUBERNETES_VERSION} cannot be downloaded, and is built on Linux only. ` +
       "Fix: install kubectl (https://kubernetes.io/docs/tasks/tools) and put it on PATH",
   );
+}
+
+/** As {@link presentKubernetes}, but downloads nothing. */
+async function kubernetesThere(scope: ToolScope): Promise<ReadyTool | undefined> {
+  if (isKubernetesBuilt()) return undefined;
+  if (scope === "client") return foundKubectl();
+  const files = downloadedKubernetes();
+  return files && official(KUBERNETES, files);
 }
 
 /** Every tool that can be used, given the real programs of Pulumi that need no build. */
@@ -132,8 +154,8 @@ export interface ToolStatus {
 
 /** Says what is there; downloads and builds nothing. */
 export async function toolStatus(scope: ToolScope = "platform"): Promise<ToolStatus> {
-  const kubectl = scope === "client" && !isKubectlBuilt() ? await foundKubectl() : undefined;
-  const present = [...(await presentPulumiPrograms()), ...(kubectl ? [kubectl] : [])];
+  const kubernetes = await kubernetesThere(scope);
+  const present = [...(await presentPulumiPrograms()), ...(kubernetes ? [kubernetes] : [])];
   return { missing: missingBeside(present, scope), ready: readyBeside(present, isBuilt) };
 }
 
@@ -167,7 +189,7 @@ export interface Toolchain {
 /**
  * Finds every tool and begins to build what is missing. Pulumi and its plugins: the user's own in the version that fits,
  * else the official download, else from this user's cache or built from the Go module with pinned hashes, else a
- * stand-in. Everything else: from the cache or built. Interrupted builds go on where they stopped; two clones that build
+ * stand-in. Kubernetes: from the cache, else its release, else built. Everything else: from the cache or built. Interrupted builds go on where they stopped; two clones that build
  * at once wait for each other.
  */
 export async function startToolchain(options: ToolchainOptions): Promise<Toolchain> {
@@ -178,8 +200,8 @@ export async function startToolchain(options: ToolchainOptions): Promise<Toolcha
     return path.join(...tools.map((tool) => toolFolder(tool)), CLI);
   };
   const pulumi = await ensureOfficialPrograms({ reporter, site, builtCli });
-  const kubectl = scope === "client" ? await presentKubectl(reporter) : undefined;
-  const present = [...pulumi, ...(kubectl ? [kubectl] : [])];
+  const kubernetes = await presentKubernetes(scope, reporter);
+  const present = [...pulumi, ...(kubernetes ? [kubernetes] : [])];
   const missing = missingBeside(present, scope);
   const tools = readyBeside(present, (tool) => isBuilt(tool) || missing.includes(tool));
   const done = new Set<string>();

@@ -67,6 +67,12 @@ async function officialPrograms(
   return lacking().length === 0 ? files : undefined;
 }
 
+/** The programs of a Kubernetes node, kubectl among them, that were downloaded before; undefined where one is missing. */
+export function downloadedKubernetes(): string[] | undefined {
+  const files = [KUBECTL, ...NODE_PROGRAMS].map((program) => path.join(folder(), program));
+  return files.every((file) => fs.existsSync(file)) ? files : undefined;
+}
+
 /**
  * Gets the programs of a Kubernetes node, kubectl among them, from the official release, each compared with its
  * published checksum. What cannot be had is not asked for again before a day has passed.

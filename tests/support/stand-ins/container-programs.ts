@@ -1,3 +1,4 @@
+import { signalIfRunning } from "../../../local/signal";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { KUBERNETES_VERSION } from "../../../local/platform/versions";
@@ -146,6 +147,6 @@ export class ContainerPrograms {
   /** Ends the registry's server, if it runs. */
   public stop(): void {
     const registry = this.kept("registry");
-    if (registry !== undefined) process.kill(Number(registry));
+    if (registry !== undefined) signalIfRunning(Number(registry), "SIGTERM");
   }
 }
