@@ -61,7 +61,7 @@ async function expectServed(entrance: Entrance): Promise<void> {
 /** The controller's program in a namespace that nobody admits reaches neither port, although it knows the addresses. */
 async function expectRefused(entrance: Entrance): Promise<void> {
   expect((await entrance.send("GET", "/health")).status).toBe(504);
-  await expect(entrance.socket(await makeToken())).rejects.toThrow("502");
+  await expect(entrance.socket(await makeToken())).rejects.toThrow("504");
 }
 
 /** The topology of the sources C and D. */
