@@ -1,4 +1,8 @@
-import { createReporter } from "../../local/progress";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { repositoryRoot } from "../../local/platform/layout";
+import { createReporter, type Reporter } from "../../local/progress";
+import { ensureActionlint, lintCommand } from "../../local/toolchain/actionlint";
 import { runBeside, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment, serviceTestServers } from "../test-tools";
@@ -13,6 +17,14 @@ const STATIC: readonly TestStep[] = [
   { title: "Lint", command: [bin("eslint"), "--cache", "--cache-location", `${CACHE}/eslint/`, "."] },
   { title: "Types", command: [bin("tsc"), "--build"] },
 ];
+
+const WORKFLOWS = ".github/workflows";
+
+async function workflowStep(reporter: Reporter): Promise<TestStep> {
+  const names = fs.readdirSync(path.join(repositoryRoot, WORKFLOWS));
+  const files = names.map((name) => path.join(WORKFLOWS, name));
+  return { title: "Workflows", command: lintCommand(await ensureActionlint(reporter), files) };
+}
 
 export interface CheckOptions {
   /**
@@ -39,6 +51,7 @@ export async function check(options: CheckOptions): Promise<void> {
 export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Promise<void> {
   const reporter = createReporter();
   const browser = long ? await browserTestEnvironment(reporter) : {};
+  const workflows = await workflowStep(reporter);
   const servers = await serviceTestServers(reporter);
   const projects = ["--selectProjects", "fast", ...(long ? ["long"] : [])];
   const tests: TestStep = {
@@ -48,7 +61,7 @@ export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Prom
     env: { ...servers.env, ...browser, ...times.env },
   };
   try {
-    await runBeside(STATIC, tests);
+    await runBeside([workflows, ...STATIC], tests);
   } finally {
     servers.remove();
   }
