@@ -1,0 +1,67 @@
+import type { Step } from "../../support/ci/workflow";
+import { jobOf } from "../../support/ci/workflow";
+import type { Runner } from "./runner";
+
+/** What the contexts of a run hold, by how an expression names it: `vars.NEXUS_HOST`. */
+export type Contexts = Readonly<Record<string, string>>;
+
+/** What stands in here for actions, which run on GitHub only. */
+const ACTIONS: Readonly<Record<string, (runner: Runner, inputs: Step["with"], origin: string) => Promise<unknown>>> = {
+  "actions/checkout": (runner, _inputs, origin) => runner.checkOut(origin),
+  // The Node.js of the tests is there already; `cache: npm` is npm's cache of this machine.
+  "actions/setup-node": async (runner, { cache }) => cache === "npm" && runner.useNpmCache(),
+  // A first run, which finds nothing.
+  "actions/cache": async () => undefined,
+  "pulumi/actions": (runner, inputs) => runner.installPulumi(inputs["pulumi-version"] ?? ""),
+};
+
+/** Conditions that hold in these runs: a pull request from this repository, a push to main, steps that went well. */
+const TRUE = [
+  "github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'",
+  "github.ref == 'refs/heads/main'",
+  "!cancelled() && steps.preview.outcome != 'skipped'",
+];
+
+function checkCondition(condition: string | undefined): void {
+  if (condition !== undefined && !TRUE.includes(condition.replace(/^\$\{\{ | \}\}$/g, "")))
+    throw new Error(`These tests do not know whether ${condition} holds. Fix: say so in ${__filename}.`);
+}
+
+function filledIn(values: Step["env"], contexts: Contexts): Record<string, string> {
+  const valueOf = (expression: string) => {
+    const value = contexts[expression];
+    if (value === undefined) throw new Error(`These tests give no value for ${expression}. Fix: give one.`);
+    return value;
+  };
+  const fill = (text: string) =>
+    text.replace(/\$\{\{ (.+?) \}\}/g, (_whole, expression: string) => valueOf(expression));
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, fill(value)]));
+}
+
+/**
+ * Executes every step of a workflow's job, in order.
+ * @returns what each step printed that has a name
+ * @throws Error at the first step that fails, or that these tests have no stand-in for
+ */
+export async function runJob(
+  workflow: string,
+  runner: Runner,
+  origin: string,
+  contexts: Contexts,
+): Promise<Readonly<Record<string, string>>> {
+  const job = jobOf(workflow);
+  checkCondition(job.if);
+  const printed: Record<string, string> = {};
+  for (const step of job.steps) {
+    checkCondition(step.if);
+    const [action = ""] = step.uses?.split("@") ?? [];
+    const standIn = ACTIONS[action];
+    if (step.uses && !standIn)
+      throw new Error(`These tests have no stand-in for ${action}. Fix: add one to ${__filename}.`);
+    await standIn?.(runner, step.with, origin);
+    if (step.run === undefined) continue;
+    const title = step.run.trim().replaceAll("\n", "; ");
+    printed[step.name ?? step.run] = await runner.run(title, step.run, filledIn(step.env, contexts));
+  }
+  return printed;
+}
