@@ -18,10 +18,12 @@ export const DEV_PASSPHRASE = "nexus-dev";
 
 /** Where stacks keep their state unless the user chose a backend; Pulumi wants the folder to exist. */
 function stateUrl(home: string): string {
-  if (process.env.PULUMI_BACKEND_URL) return process.env.PULUMI_BACKEND_URL;
   const folder = path.join(home, "state");
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return `file://${folder}`;
+  const own = `file://${folder}`;
+  const url = process.env.PULUMI_BACKEND_URL || own;
+  // A shell of `npm run env` names it too, also after `npm run destroy`.
+  if (url === own) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return url;
 }
 
 /** Variables by which kubectl and image builds find this machine's own cluster. For no other cluster. */

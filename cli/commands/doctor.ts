@@ -14,7 +14,7 @@ import {
 import { runProgram } from "../../local/platform/run-program";
 import { toolStatus } from "../../local/toolchain";
 import { GO_VERSION, spaceNeeded } from "../../local/toolchain/build-prerequisites";
-import type { GoTool } from "../../local/toolchain/go-tools";
+import { type GoTool, modulesOf } from "../../local/toolchain/go-tools";
 import { ownCluster, readStackSettings } from "../stack-settings";
 import { table } from "../table";
 
@@ -107,6 +107,7 @@ function runningPlatform(): PlatformDescriptor | undefined {
 export async function doctor(): Promise<void> {
   const { kind, findings: clusters } = await choice();
   const { missing, ready } = await toolStatus(kind === "local" ? "platform" : "client");
+  const minutes = Math.ceil(modulesOf(missing).reduce((sum, { seconds }) => sum + seconds, 0) / 60);
   const running = runningPlatform();
   const findings: Finding[] = [
     { what: "Node.js", state: "ok", detail: process.version },
@@ -118,7 +119,7 @@ export async function doctor(): Promise<void> {
       detail:
         missing.length === 0
           ? "all in the cache"
-          : `to download or build on the next up (all: about 25 min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
+          : `to build on the next up (about ${minutes} min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
     },
     await disk(missing),
     await port(running),

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { createReporter } from "../../local/progress";
 import { repositoryRoot } from "../../local/platform/layout";
+import { waitForAddons } from "../../local/platform/cluster-addons";
 import { type StartedPlatform, startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { toolStatus } from "../../local/toolchain";
@@ -67,6 +68,7 @@ async function runOnCluster(
   times: SuiteTimes,
 ): Promise<void> {
   const browser = await browserTestEnvironment(createReporter());
+  await waitForAddons(layout, binDir);
   const platform = pulumiVariables(binDir, platformVariables(descriptor), TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
   const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };

@@ -1,3 +1,5 @@
+import { waitForAddons } from "../../local/platform/cluster-addons";
+import { createReporter, reportStep } from "../../local/progress";
 import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../deletions";
 import { lastUpdateFailed, recoverInterruptedUpdate } from "../interrupted-update";
@@ -24,6 +26,7 @@ export async function up(options: StackOptions): Promise<void> {
   try {
     await update(session, options, refresh);
     if (await hasLostObjects(session, options)) await update(session, options, true);
+    await awaitAddons(session);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     // Why a build failed or a pod is not ready is seen best in what they say themselves.
@@ -41,6 +44,12 @@ async function update(session: Session, options: StackOptions, refresh: boolean)
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", ...(refresh ? ["--refresh"] : [])];
   await runPulumi(session.variables, ["up", ...flags, ...stackArguments(options)]);
   await awaitRollouts(session);
+}
+
+/** The local platform goes on starting what no pod of the stack needs. */
+async function awaitAddons({ platform, binDir }: Session): Promise<void> {
+  if (platform?.kind !== "local") return;
+  await reportStep(createReporter(), "addons", "Metrics and ingress controller", () => waitForAddons(platform, binDir));
 }
 
 function farewell(session: Session, options: StackOptions, seconds: number): string {

@@ -6,12 +6,16 @@ import { runProgram } from "./run-program";
 import { waitFor } from "./wait";
 
 const FOLDER = path.join(repositoryRoot, "local/addons");
-const WORKLOADS = [
+type Workload = readonly [namespace: string, name: string];
+/** What other pods cannot start without. */
+const NEEDED: readonly Workload[] = [
   ["kube-system", "deployment/coredns"],
-  ["kube-system", "deployment/metrics-server"],
   ["kube-system", "daemonset/kube-network-policies"],
+];
+const OTHERS: readonly Workload[] = [
+  ["kube-system", "deployment/metrics-server"],
   ["ingress-nginx", "deployment/controller"],
-] as const;
+];
 
 /** Where one cluster's kubeconfig is. */
 type Reachable = Pick<InstanceLayout, "kubeconfig">;
@@ -37,15 +41,29 @@ export async function waitForNode(layout: InstanceLayout, binDir: string): Promi
   });
 }
 
+async function waitForRollouts(layout: Reachable, binDir: string, workloads: readonly Workload[]): Promise<void> {
+  const run = kubectl(layout, binDir);
+  await Promise.all(
+    workloads.map(([namespace, name]) => run("-n", namespace, "rollout", "status", name, "--timeout=180s")),
+  );
+}
+
 /**
- * Installs DNS, metrics, NetworkPolicy enforcement, the ingress controller and the storage class, and waits until they
- * are ready.
+ * Installs DNS, metrics, NetworkPolicy enforcement, the ingress controller and the storage class, and waits until DNS and
+ * NetworkPolicies work. {@link waitForAddons} waits for the others.
  */
 export async function ensureAddons(layout: InstanceLayout, binDir: string): Promise<void> {
-  const run = kubectl(layout, binDir);
   const files = fs.readdirSync(FOLDER).map((file) => path.join(FOLDER, file));
-  await run("apply", "--server-side", "--force-conflicts", ...files.flatMap((file) => ["-f", file]));
-  await Promise.all(
-    WORKLOADS.map(([namespace, name]) => run("-n", namespace, "rollout", "status", name, "--timeout=180s")),
+  await kubectl(layout, binDir)(
+    "apply",
+    "--server-side",
+    "--force-conflicts",
+    ...files.flatMap((file) => ["-f", file]),
   );
+  await waitForRollouts(layout, binDir, NEEDED);
+}
+
+/** Waits until metrics and the ingress controller work too, which a stack can be deployed without. */
+export function waitForAddons(layout: Reachable, binDir: string): Promise<void> {
+  return waitForRollouts(layout, binDir, OTHERS);
 }

@@ -100,8 +100,8 @@ async function ensureDaemon(options: StartOptions, rootfs: string, binDir: strin
 }
 
 /**
- * Brings the local platform of `home` up and waits until its node, DNS, metrics and registry work. Starting one
- * that runs changes nothing.
+ * Brings the local platform of `home` up and waits until its node, DNS and registry work; metrics and the ingress
+ * controller may still be starting (`waitForAddons`). Starting one that runs changes nothing.
  * @throws Error that names the failing step, with the last lines of its log.
  */
 export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
@@ -160,7 +160,7 @@ async function startNode(options: StartOptions, tools: Toolchain): Promise<Insta
       (text, fraction) => reporter.progress("images", text, fraction),
     ),
   );
-  await step("addons", "DNS, metrics, network policies, ingress controller, storage", async () => {
+  await step("addons", "DNS, network policies, storage", async () => {
     await waitForNode(layout, binDir);
     await ensureAddons(layout, binDir);
   });

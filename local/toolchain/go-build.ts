@@ -32,6 +32,8 @@ export const BUILD_SETTINGS = {
 
 /** The compiler collects its garbage less often: it ends before that pays. Changes nothing of what is made. */
 const COMPILER_GC_PERCENT = "400";
+/** Modules that are downloaded at the same time: Go takes as many as there are cores, and they wait for the network. */
+const DOWNLOADS = "16";
 /** How often finished programs are looked for. */
 const LOOK_MS = 500;
 
@@ -135,9 +137,8 @@ async function compile(folder: string, results: string, tools: readonly GoTool[]
   report.say("downloading modules", 0);
   await copyEmbeds(module, folder, env);
   const packages = tools.flatMap((tool) => tool.packages);
-  const total = (await runProgram("go", ["list", "-deps", ...packages], { cwd: folder, env }))
-    .trim()
-    .split("\n").length;
+  const listing = { cwd: folder, env: { ...env, GOMAXPROCS: DOWNLOADS } };
+  const total = (await runProgram("go", ["list", "-deps", ...packages], listing)).trim().split("\n").length;
   let begun = 0;
   const onLine = () => {
     begun = Math.min(begun + 1, total);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { builderVariables, platformVariables, runPulumi, selectStack } from "../../../cli/pulumi";
+import { builderVariables, platformVariables, pulumiVariables, runPulumi, selectStack } from "../../../cli/pulumi";
 import { readStackSettings } from "../../../cli/stack-settings";
 import { waitFor } from "../../../local/platform/wait";
 import { platform } from "../../support/config";
@@ -60,4 +60,23 @@ test("P5: the local platform's kubeconfig and Docker configuration are for its o
   expect(builderVariables(elsewhere, own)).toEqual({ BUILDX_CONFIG: "/platform/docker/buildx" });
   expect(builderVariables({ ...elsewhere, builderName: "mine" }, own)).toEqual({});
   expect(builderVariables(elsewhere, undefined)).toEqual({});
+});
+
+test("P5: the folder of the state is there, also in a shell of `npm run env` after `npm run destroy`", () => {
+  const earlier = process.env.PULUMI_BACKEND_URL;
+  const stateOf = (url?: string) => {
+    if (url === undefined) delete process.env.PULUMI_BACKEND_URL;
+    else process.env.PULUMI_BACKEND_URL = url;
+    return pulumiVariables(folder, {}, folder).PULUMI_BACKEND_URL;
+  };
+  try {
+    const own = stateOf();
+    expect(own).toBe(`file://${folder}/state`);
+    fs.rmSync(path.join(folder, "state"), { recursive: true });
+    expect(stateOf(own)).toBe(own);
+    expect(fs.existsSync(path.join(folder, "state"))).toBe(true);
+    expect(stateOf("s3://bucket")).toBe("s3://bucket");
+  } finally {
+    stateOf(earlier);
+  }
 });
