@@ -60,15 +60,18 @@ class KindCluster {
     return lines.some((line) => line.split(/\s/)[0] === this.record.cluster);
   }
 
+  /** Removes what an interrupted start left; it holds the ports that the next one wants. */
+  public async removeHalf(): Promise<void> {
+    if (!this.record.complete && (await this.exists())) await this.run(this.commands.remove(this.record));
+  }
+
   /** Makes the cluster, or starts its node again after the machine or the engine was stopped. */
   public async ensureCluster(): Promise<void> {
     const { cluster, program, ports } = this.record;
-    const exists = await this.exists();
-    if (exists && this.record.complete) {
+    if (this.record.complete && (await this.exists())) {
       await this.engine.run(["start", this.commands.node(this.record)]);
       return;
     }
-    if (exists) await this.run(this.commands.remove(this.record));
     try {
       await this.run(this.commands.create(this.record, this.home));
     } catch (error) {
@@ -193,6 +196,7 @@ async function startUnderLock({ home, reporter, download }: StartKindOptions): P
   });
   const program = await ensureProgram(reporter, earlier?.program, download);
   const binDir = await ensureToolchain({ reporter, scope: "client" });
+  if (earlier) await new KindCluster(home, engine, program, earlier).removeHalf();
   const record = await ensureRecord(home, engine, program);
   const cluster = new KindCluster(home, engine, program, record);
   await step("cluster", `Cluster ${record.cluster} (${record.program})`, async () => {

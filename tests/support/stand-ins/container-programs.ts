@@ -34,12 +34,15 @@ case "$*" in
 esac`,
   kind: `
 case "$*" in
-  version) echo "kind $(cat "$state/kind-version") go1.26.4 linux/amd64" ;;
+  version) echo "kind $(cat "$state/kind-version") go linux/amd64" ;;
   "get clusters") cat "$state/clusters" 2> /dev/null || echo "No kind clusters found." >&2 ;;
   "create cluster"*) env | grep -E '^(DOCKER_|KIND_)' | sort > "$state/create-environment"
     cat > "$state/create-input"; echo "$4" > "$state/clusters"; TOUCH ;;
   "get kubeconfig"*) echo "kubeconfig of $4" ;;
-  "delete cluster"*) rm -f "$state/clusters"; TOUCH ;;
+  "delete cluster"*) rm -f "$state/clusters"; TOUCH
+    if [ -f "$state/node" ]; then
+      kill "$(cat "$state/node")"; while kill -0 "$(cat "$state/node")" 2> /dev/null; do sleep 0.05; done
+    fi ;;
 esac`,
   k3d: `
 case "$*" in

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
@@ -46,7 +48,13 @@ describe("A31: a step that fails names thing, value and fix:", () => {
       /^kind cannot make the cluster "nexus-[0-9a-f]{6}": ERROR: failed to create cluster: out of memory\. Fix: see that Docker has 4 GiB of memory/,
     );
     const { cluster } = world.made();
-    fs.writeFileSync(path.join(world.programs.folder, "state/clusters"), `${cluster}\n`);
+    const state = path.join(world.programs.folder, "state");
+    fs.writeFileSync(path.join(state, "clusters"), `${cluster}\n`);
+    // Its node still holds the studio's port.
+    const listen = `require("node:net").createServer().listen(${world.studioPort}, "127.0.0.1", () => console.log("ready"))`;
+    const node = spawn(process.execPath, ["-e", listen]);
+    await once(node.stdout, "data");
+    fs.writeFileSync(path.join(state, "node"), String(node.pid));
     world.programs.works();
     world.programs.commands();
     await world.up();
