@@ -109,7 +109,7 @@ export const goTools: readonly GoTool[] = [
     module: providers,
     packages: ["./pulumi-resource-kubernetes"],
     variables: {
-      // To the engine it is the version that the SDK asks for, or each run would warn; what it is stands behind the plus.
+      // Reports the version that the SDK asks for, or the engine would warn in each run. The real one follows the plus.
       "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": `v${KUBERNETES_SDK_VERSION}+${KUBERNETES_PROVIDER}`,
     },
   },
