@@ -56,8 +56,8 @@ function commandLine(): Command {
   stackCommand(program, "preview", "shows what `up` would change").action(
     lazily(async () => (await import("./commands/preview")).preview),
   );
-  stackCommand(program, "destroy", "removes what `up` made, and the local platform with it")
-    .option("--keep-platform", "leave the local cluster running", false)
+  stackCommand(program, "destroy", "removes what `up` made, and the cluster that it made on this machine")
+    .option("--keep-platform", "leave that cluster running", false)
     .action(lazily(async () => (await import("./commands/destroy")).destroy));
   stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(
     lazily(async () => (await import("./commands/status")).status),

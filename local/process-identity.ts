@@ -5,15 +5,17 @@ import * as path from "node:path";
 /** A column of `ps`, for systems without /proc. */
 function psColumn(pid: number, column: string): string | undefined {
   try {
-    return execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8", stdio: "pipe" }).trim();
+    // The same words in every shell: locale and time zone would change a date.
+    const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+    return execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8", stdio: "pipe", env }).trim();
   } catch {
     return undefined;
   }
 }
 
 /**
- * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat; elsewhere than on Linux its time of
- * day), or undefined when there is no such process. Together with its number this names one process: numbers are used again.
+ * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat; on other systems the date and
+ * time that ps prints), or undefined when there is no such process. Together with its number this names one process: numbers are used again.
  */
 export function processStartTime(pid: number): string | undefined {
   if (process.platform !== "linux") return psColumn(pid, "lstart")?.replaceAll(" ", "-");

@@ -119,7 +119,7 @@ export async function doctor(): Promise<void> {
       detail:
         missing.length === 0
           ? "all in the cache"
-          : `to build on the next up (about ${minutes} min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
+          : `to download or build on the next up (at most about ${minutes} min on 2 cores, once): ${missing.map((tool) => tool.name).join(", ")}`,
     },
     await disk(missing),
     await port(running),

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { createReporter } from "../../local/progress";
 import { repositoryRoot } from "../../local/platform/layout";
 import { waitForAddons } from "../../local/platform/cluster-addons";
+import { platformSupport } from "../../local/platform/prerequisites";
 import { type StartedPlatform, startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { toolStatus } from "../../local/toolchain";
@@ -31,6 +32,11 @@ const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
 /** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
 export async function test(options: TestOptions): Promise<void> {
+  const { supported, reason } = platformSupport();
+  if (!supported)
+    throw new Error(
+      `The end-to-end tests run on the local platform, which ${reason}. Fix: npm run check, which needs no cluster.`,
+    );
   const times = new SuiteTimes();
   const stop = () => stopPlatform({ home: TEST_HOME, deleteData: true });
   await stop();

@@ -8,8 +8,8 @@ export class NexusError extends pulumi.RunError {
   ) {
     super([subject, ...problems.map((problem) => `  ${problem}`)].join("\n"));
     this.name = "NexusError";
-    // Nobody is shown the calls. Pulumi would colour them, and Node.js 20 runs out of memory, which takes it half a minute,
-    // over a call in `node_modules/@pulumi/resource.ts`: it takes what follows the scope for the name of a folder.
+    // Nobody is shown the stack trace. Pulumi would colour it, and over paths such as `node_modules/@pulumi/resource.ts`
+    // Node.js 20 takes half a minute until its memory is used up.
     this.stack = undefined;
   }
 }

@@ -17,7 +17,7 @@ const ACTIONS: Readonly<Record<string, (runner: Runner, inputs: Step["with"], or
 
 /** Conditions that hold in these runs: a pull request from this repository, a push to main, steps that went well. */
 const TRUE = [
-  "github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'",
+  "github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'",
   "github.ref == 'refs/heads/main'",
   "!cancelled() && steps.preview.outcome != 'skipped'",
 ];

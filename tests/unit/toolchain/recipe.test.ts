@@ -78,12 +78,12 @@ test("P5: a program is run with its node arguments before the runner and its ent
         organization: "organization",
       },
       ...{ pwd: "/p", rootDirectory: "/p", dryRun: true, parallel: 8, program: ".", programArguments: [] },
-      nodeArguments: "--import tsx",
+      nodeArguments: "--require ./local/transpile.cjs",
     },
     "/runner",
   );
   expect(command[0]).toMatch(/^--import=data:text\/javascript,/);
-  expect(command.slice(1, 4)).toEqual(["--import", "tsx", "/runner"]);
+  expect(command.slice(1, 4)).toEqual(["--require", "./local/transpile.cjs", "/runner"]);
   expect(command).toContain("--dry-run");
   expect(command.at(-1)).toBe(".");
 });
