@@ -38,6 +38,7 @@ export interface GoTool {
 /** All programs of a node, built or official. */
 export const KUBERNETES = "kubernetes";
 const VERSION_PACKAGE = "k8s.io/component-base/version";
+const [major = "", minor = ""] = KUBERNETES_VERSION.replace(/^v/, "").split(".");
 
 const common: GoModule = { name: "common", diskGib: 12, seconds: 450 };
 /**
@@ -67,8 +68,8 @@ export const goTools: readonly GoTool[] = [
     packages: ["./kubernetes"],
     variables: {
       [`${VERSION_PACKAGE}.gitVersion`]: KUBERNETES_VERSION,
-      [`${VERSION_PACKAGE}.gitMajor`]: "1",
-      [`${VERSION_PACKAGE}.gitMinor`]: "36",
+      [`${VERSION_PACKAGE}.gitMajor`]: major,
+      [`${VERSION_PACKAGE}.gitMinor`]: minor,
       [`${VERSION_PACKAGE}.gitTreeState`]: "clean",
     },
     aliases: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"],

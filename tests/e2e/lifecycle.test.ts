@@ -10,17 +10,10 @@ import { runningDaemon } from "../../local/platform/daemon-status";
 import { startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { waitFor } from "../../local/platform/wait";
-import type { Reporter } from "../../local/progress";
 import { runProgram } from "../../local/platform/run-program";
+import { silentReporter } from "../support/silent-reporter";
 
 const MINUTE = 60_000;
-const silent: Reporter = {
-  plan: () => undefined,
-  start: () => undefined,
-  progress: () => undefined,
-  done: () => undefined,
-  fail: () => undefined,
-};
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-instance-"));
 
 afterAll(() => stopPlatform({ home, deleteData: true }), MINUTE);
@@ -61,7 +54,7 @@ test("a studio port that another program listens on is named, before anything is
   await once(server, "listening");
   const { port } = server.address() as net.AddressInfo;
   const other = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-port-"));
-  await expect(startPlatform({ home: other, reporter: silent, studioPort: port })).rejects.toThrow(
+  await expect(startPlatform({ home: other, reporter: silentReporter, studioPort: port })).rejects.toThrow(
     `Port ${port} of localhost, wanted for the studio, is taken by another program. Fix: stop that program, or choose`,
   );
   server.close();
@@ -73,7 +66,7 @@ test("a disk that is too full is named with what it has and what is needed, befo
   const full = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-full-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", full]);
   try {
-    await expect(startPlatform({ home: full, reporter: silent, studioPort: "any" })).rejects.toThrow(
+    await expect(startPlatform({ home: full, reporter: silentReporter, studioPort: "any" })).rejects.toThrow(
       `${full} has 0.0 GiB free; the local platform needs 3 GiB. Fix: free some, or set NEXUS_HOME`,
     );
     expect(fs.readdirSync(full)).toEqual([]);
@@ -86,7 +79,7 @@ test("a disk that is too full is named with what it has and what is needed, befo
 test(
   "an instance beside another starts, survives kill -9 of its daemon without a trace, comes back with its data, and stops clean",
   async () => {
-    const first = await startPlatform({ home, reporter: silent, studioPort: "any" });
+    const first = await startPlatform({ home, reporter: silentReporter, studioPort: "any" });
     const kubectl = (...args: string[]) =>
       runProgram(path.join(first.binDir, "kubectl"), ["--kubeconfig", first.layout.kubeconfig, ...args]);
     await kubectl("create", "configmap", "kept", "--from-literal=a=1");
@@ -100,7 +93,7 @@ test(
     );
     expect(traces(first.layout)).toMatchObject({ processes: [], mounts: [], interfaces: [] });
 
-    const second = await startPlatform({ home, reporter: silent, studioPort: "any" });
+    const second = await startPlatform({ home, reporter: silentReporter, studioPort: "any" });
     const kept = (kind: string) => kubectl("get", kind, "kept", "-o", "jsonpath={.data.a}");
     expect(await kept("configmap")).toBe("1");
     // Read with the key that encrypted it.

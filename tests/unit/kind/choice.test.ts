@@ -4,20 +4,13 @@ import * as path from "node:path";
 import { doctor } from "../../../cli/commands/doctor";
 import { startKind } from "../../../local/kind/start";
 import { startPlatform } from "../../../local/platform/start";
-import type { Reporter } from "../../../local/progress";
 import { choosePlatform } from "../../../local/platform-choice";
 import { KIND_VERSION } from "../../../local/toolchain/official-kind";
 import { ReleaseServer, sha256 } from "../../support/release-server";
 import { ContainerPrograms } from "../../support/stand-ins/container-programs";
+import { silentReporter } from "../../support/silent-reporter";
 
 const outside = { ...process.env };
-const quiet: Reporter = {
-  plan: () => undefined,
-  start: () => undefined,
-  progress: () => undefined,
-  done: () => undefined,
-  fail: () => undefined,
-};
 const system = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
 let programs: ContainerPrograms;
 
@@ -79,7 +72,7 @@ test("A31: `kind: local` where it cannot run says what it needs, and what would 
   asUser();
   const { kind } = await choosePlatform("local", programs.home);
   expect(kind).toBe("local");
-  await expect(startPlatform({ home: programs.home, reporter: quiet })).rejects.toThrow(
+  await expect(startPlatform({ home: programs.home, reporter: silentReporter })).rejects.toThrow(
     "The local platform needs root, to make a node's namespaces. " +
       "Fix: pulumi config set --stack dev --path 'nexus:cluster.kind' auto (then a kind cluster is made where Docker runs)",
   );
@@ -87,7 +80,7 @@ test("A31: `kind: local` where it cannot run says what it needs, and what would 
 
 test("P5: the first choice stays: root later on does not change it", async () => {
   asUser();
-  const { descriptor } = await startKind({ home: programs.home, reporter: quiet });
+  const { descriptor } = await startKind({ home: programs.home, reporter: silentReporter });
   asRoot();
   expect(await choose()).toEqual({ kind: "kind", reason: "it is there" });
   expect(descriptor.kind).toBe("kind");
@@ -104,14 +97,14 @@ describe("kind that is not on PATH", () => {
     site.serve(`/${KIND_VERSION}/kind-${machine}`, script);
     programs.uninstall("kind");
     const download = { site: site.url, sha256: { [machine]: sha256(script) } };
-    await startKind({ home: programs.home, reporter: quiet, download });
+    await startKind({ home: programs.home, reporter: silentReporter, download });
     expect(programs.commands()).toContainEqual(expect.stringMatching(/^kind create cluster --name nexus-/));
   });
 
   it("A31: nor can be downloaded stops before anything is made", async () => {
     programs.uninstall("kind");
     await expect(
-      startKind({ home: programs.home, reporter: quiet, download: { site: `${site.url}/no` } }),
+      startKind({ home: programs.home, reporter: silentReporter, download: { site: `${site.url}/no` } }),
     ).rejects.toThrow(
       /^kind is not on PATH, and v\S+ cannot be downloaded from http:\S+: http:\S+ answered 404\. Fix: install kind/,
     );

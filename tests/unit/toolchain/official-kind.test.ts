@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { Reporter } from "../../../local/progress";
 import { KIND_VERSION, officialKind } from "../../../local/toolchain/official-kind";
 import { ReleaseServer, sha256 } from "../../support/release-server";
+import { silentReporter } from "../../support/silent-reporter";
 
 const MACHINE = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
 const FILE = `/${KIND_VERSION}/kind-${MACHINE}`;
@@ -13,13 +13,6 @@ const FIX =
   "Fix: install kind (https://kind.sigs.k8s.io/docs/user/quick-start) or k3d (https://k3d.io), then npm run up";
 const outside = process.env.XDG_CACHE_HOME;
 const site = new ReleaseServer();
-const quiet: Reporter = {
-  plan: () => undefined,
-  start: () => undefined,
-  progress: () => undefined,
-  done: () => undefined,
-  fail: () => undefined,
-};
 let folder: string;
 
 beforeAll(() => site.start());
@@ -37,7 +30,7 @@ afterEach(() => {
 });
 
 const download = (pinned = sha256(SCRIPT), url = site.url) =>
-  officialKind({ reporter: quiet, site: url, sha256: { [MACHINE]: pinned } });
+  officialKind({ reporter: silentReporter, site: url, sha256: { [MACHINE]: pinned } });
 
 test("kind is downloaded once, compared with its pinned checksum, and can be run", async () => {
   const file = await download();

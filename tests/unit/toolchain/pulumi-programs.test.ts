@@ -8,10 +8,9 @@ import { ensureOfficialPrograms } from "../../../local/toolchain/official-downlo
 import { linkPlugins, linkPrograms } from "../../../local/toolchain/program-links";
 import { presentPulumiPrograms, pulumiPrograms, type ReadyTool } from "../../../local/toolchain/pulumi-programs";
 import { SDK_VERSION } from "../../../local/toolchain/shims/sdk-version";
+import { silentReporter } from "../../support/silent-reporter";
 
 const environment = { ...process.env };
-const ignore = () => undefined;
-const quiet = { plan: ignore, start: ignore, progress: ignore, done: ignore, fail: ignore };
 let folder: string;
 let home: string;
 let requests: string[];
@@ -74,7 +73,7 @@ function ensure(
   builtCli = (): Promise<string> => Promise.reject(new Error("nothing is to be built")),
 ) {
   const site = { cli: `${origin()}/sdk`, plugins: `${origin()}/plugins` };
-  return ensureOfficialPrograms({ reporter: quiet, site, builtCli, home, now });
+  return ensureOfficialPrograms({ reporter: silentReporter, site, builtCli, home, now });
 }
 
 const sources = (tools: readonly ReadyTool[]) => Object.fromEntries(tools.map(({ name, source }) => [name, source]));

@@ -1,0 +1,6 @@
+import type { Reporter } from "../../local/progress";
+
+const ignore = () => undefined;
+
+/** For tests of what takes long: tells nothing. */
+export const silentReporter: Reporter = { plan: ignore, start: ignore, progress: ignore, done: ignore, fail: ignore };
