@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { existsSync } from "node:fs";
 import { chown, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -27,13 +29,32 @@ export async function remove(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
+/** Below the ports that a system gives to port 0 and to clients (from 32768 on Linux), and below Kubernetes' node ports. */
+const PORTS = { first: 20_000, count: 10_000 };
+
+/**
+ * A TCP port of 127.0.0.1 that nothing listens on and that no other call gets, in whatever process, until this process ends.
+ * Servers that cannot be told "any port" need that: between asking for a free port and listening on it, others ask too.
+ */
 export async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+  for (;;) {
+    const port = PORTS.first + randomInt(PORTS.count);
+    if ((await reserve(port)) && (await isFree(port))) return port;
+  }
+}
+
+/** The UDP port of the same number stands for the reservation: the system gives it to one process and takes it back at its end. */
+async function reserve(port: number): Promise<boolean> {
+  const socket = createSocket("udp4").unref();
+  return await new Promise((resolve) => {
+    socket.once("error", () => resolve(false)).bind(port, "127.0.0.1", () => resolve(true));
+  });
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 

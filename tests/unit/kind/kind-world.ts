@@ -1,22 +1,14 @@
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { destroy } from "../../../cli/commands/destroy";
 import { up } from "../../../cli/commands/up";
+import { freePort } from "../../../images/service/test-support/server-process";
 import { ContainerPrograms } from "../../support/stand-ins/container-programs";
 
 export interface Made {
   readonly cluster: string;
   readonly ports: { readonly registry: number };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A machine with stand-ins of docker, kind and the rest, and a stack that goes to `kind: kind`; anew for each test. */

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { freePort } from "../../../images/service/test-support/server-process";
 import { chooseIdentity, isPortFree, otherStudioPort } from "../../../local/platform/identity";
 
 const earlier = process.env.NEXUS_STUDIO_PORT;
@@ -32,14 +33,6 @@ describe("the port of Ingresses", () => {
     home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-identity-"));
   });
   afterEach(() => fs.rmSync(home, { recursive: true }));
-
-  async function freePort(): Promise<number> {
-    const server = net.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 
   test("B24: is 80 where that is free, and the next free one elsewhere", async () => {
     const { ports } = await chooseIdentity(home, { studioPort: await freePort() });
