@@ -6,6 +6,7 @@ import type { ApiTarget } from "./api-errors";
 import { DiscoveryError } from "../discovery-error";
 import { kubeConfigClass } from "./kubeconfig-class";
 import { messageOf } from "../message-of";
+import { proxyFor } from "./proxy";
 import { printable } from "../probes/stranger";
 
 /** Loaded when needed: the library has some hundred files, and most commands need none of them. */
@@ -55,12 +56,17 @@ export async function loadContext(context: string, named?: string): Promise<kube
         `The kubeconfig ${file} cannot be read: ${messageOf(error)}. Fix: repair it, or name another with --kubeconfig.`,
       );
     }
-    addMissing(merged.clusters, one.clusters);
+    addMissing(merged.clusters, one.clusters.map(withProxy));
     addMissing(merged.users, one.users);
     addMissing(merged.contexts, one.contexts);
   }
   selectContext(merged, context, existing);
   return merged;
+}
+
+/** The library knows the proxy of the kubeconfig alone. */
+function withProxy(cluster: kubernetes.Cluster): kubernetes.Cluster {
+  return isServerUrl(cluster.server) ? { ...cluster, proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server) } : cluster;
 }
 
 function selectContext(config: kubernetes.KubeConfig, context: string, files: readonly string[]): void {

@@ -8,6 +8,7 @@ export interface TestContext {
   readonly server: string;
   readonly token?: string;
   readonly namespace?: string;
+  readonly proxy?: string;
 }
 
 /** A kubeconfig for servers without TLS, which the client library takes only like this. Its current context is one that nobody named. */
@@ -16,9 +17,9 @@ export function kubeconfigText(contexts: readonly TestContext[]): string {
     apiVersion: "v1",
     kind: "Config",
     "current-context": contexts[0]?.name,
-    clusters: contexts.map(({ name, server }) => ({
+    clusters: contexts.map(({ name, server, proxy }) => ({
       name: `${name}-cluster`,
-      cluster: { server, "insecure-skip-tls-verify": true },
+      cluster: { server, "insecure-skip-tls-verify": true, ...(proxy ? { "proxy-url": proxy } : {}) },
     })),
     users: contexts.map(({ name, token = "good-token" }) => ({ name: `${name}-user`, user: { token } })),
     contexts: contexts.map(({ name, namespace }) => ({
