@@ -1,9 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BuildSettings } from "./components/images/types";
-import { NexusError } from "./components/lib/nexus-error";
-import type { BuiltService } from "./components/lib/naming";
-import { ownValue } from "./components/lib/value-order";
-import type { Connections } from "./components/lib/connections";
+import { NexusError, ownValue } from "@nexus/host";
+import type { BuiltService, Connections } from "@nexus/contract";
 import { type Cluster, findCluster } from "./config/cluster";
 import { connectionsOf, type Passwords, passwordsOf } from "./config/connections";
 import { type ComposeSecrets, readInputs } from "./config/inputs";
@@ -20,7 +17,14 @@ export type Stack = (typeof stacks)[number];
 /** Everything the program is told, complete and free of contradictions. */
 export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose" | "ai"> {
   readonly stack: Stack;
-  readonly images: Sections["images"] & Pick<BuildSettings, "registry" | "tag" | "secretFiles">;
+  readonly images: Sections["images"] & {
+    /** Registry and path that images are pushed to. */
+    readonly registry: string;
+    /** Tag of the images; pods run by digest whatever it is. */
+    readonly tag: Stack;
+    /** Files that builds get as secrets, by id; undefined for none. */
+    readonly secretFiles: Readonly<Record<string, string | undefined>> | undefined;
+  };
   readonly cluster: Cluster;
   /** Compose projects with the variables that somebody keeps secret. */
   readonly compose: Readonly<Record<string, Sections["compose"][string] & ProjectSecrets>>;

@@ -8,7 +8,7 @@ import { Kernel } from "./components/kernel";
 import { kernelSettings } from "./components/kernel/settings";
 import { authorityFiles } from "./components/lib/authorities";
 import { optional } from "./components/lib/component";
-import type { BuiltService } from "./components/lib/naming";
+import type { BuiltService } from "@nexus/contract";
 import { clusterOptions } from "./components/lib/provider";
 import { serviceUrls } from "./components/lib/service-urls";
 import { commonSettings } from "./components/lib/settings";
@@ -17,8 +17,8 @@ import { NexusOs } from "./components/nexus-os";
 import { Secrets } from "./components/secrets";
 import { loadConfig } from "./config";
 import type { Machine } from "./config/machine";
-import { Guard } from "./guard";
-import { type LookUp, lookUp } from "./guard/look-up";
+import { Guard } from "./components/guard";
+import { type LookUp, lookUp } from "./components/guard/look-up";
 
 /**
  * The whole platform.

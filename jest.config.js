@@ -46,10 +46,13 @@ module.exports = {
     {
       ...service,
       displayName: "fast",
-      testMatch: ["<rootDir>/tests/{unit,components,stack}/**/*.test.ts", "<rootDir>/images/*/test/**/*.test.ts"],
+      testMatch: [
+        "<rootDir>/tests/{unit,components,stack}/**/*.test.ts",
+        "<rootDir>/{images,packages}/*/test/**/*.test.ts",
+      ],
       testPathIgnorePatterns: ["/node_modules/", "\\.long\\.test\\.ts$"],
     },
-    { ...service, displayName: "long", testMatch: ["<rootDir>/images/*/test/**/*.long.test.ts"] },
+    { ...service, displayName: "long", testMatch: ["<rootDir>/{images,packages}/*/test/**/*.long.test.ts"] },
     { ...common, displayName: "fuzz", testMatch: ["<rootDir>/tests/fuzz/**/*.test.ts"] },
     { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
   ],

@@ -1,4 +1,4 @@
-import { ProgramError, runProgram } from "../local/platform/run-program";
+import { ProgramError, runProgram } from "@nexus/host";
 import { clusterArguments, kubectlProgram } from "./kubectl";
 import type { Session } from "./session";
 

@@ -1,12 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Feature } from "../components/compose/feature";
-import { features } from "../components/compose/features";
-import { repositoryRoot } from "../local/platform/layout";
+import { type Feature, features } from "@nexus/compose";
+import { repositoryRoot } from "@nexus/host";
 
 export const composeDocsFile = path.join(repositoryRoot, "docs/compose.md");
 
-const START = "<!-- table: made by `npm run docs` from components/compose/*features.ts -->";
+const START = "<!-- table: made by `npm run docs` from packages/compose/src/*features.ts -->";
 const END = "<!-- end of table -->";
 
 const WORDS: Readonly<Record<Feature["how"], string>> = { carried: "yes", partly: "partly", lost: "no" };

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { repositoryRoot } from "@nexus/host";
 import { presets } from "../config/presets";
 import { composeSecretsKey, composeSecretsText, secretKeys, sections } from "../config/schema";
 import { type SchemaNode, schemaNodes } from "../config/schema-tree";
-import { repositoryRoot } from "../local/platform/layout";
 
 export const configDocsFile = path.join(repositoryRoot, "docs/configuration.md");
 

@@ -1,8 +1,6 @@
-import type { Binding } from "../discovery/binding";
-import { ownValue, type ResolvedValue, type ValueSource } from "../components/lib/value-order";
-import type { Finding } from "../discovery/confirm";
-import { typedEndpoints } from "../discovery/document";
-import { KINDS } from "../discovery/kinds";
+import { type Binding, type Finding, KINDS, typedEndpoints } from "@nexus/discovery";
+import type { ResolvedValue, ValueSource } from "@nexus/compose";
+import { ownValue } from "@nexus/host";
 
 /** A variable as E8 settles it. Values that may hold credentials are shown without them. */
 export interface ReportedVariable {

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { runProgram } from "../local/platform/run-program";
+import { runProgram } from "@nexus/host";
 import type { Session } from "./session";
 
 /** Arguments that lead kubectl to the stack's own cluster and namespace, never to whatever context is current. */

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { DEFAULT_NAMESPACE } from "../components/compose/names";
-import { ProgramError } from "../local/platform/run-program";
+import { COMPOSE_NAMESPACE } from "@nexus/contract";
+import { printable, ProgramError } from "@nexus/host";
 import { NexusCommand } from "./nexus-command";
-import { printable } from "./printable";
 import { dropUnreadOutput } from "./unread-output";
 import { versionText } from "./version-text";
 
@@ -33,7 +32,7 @@ function composeCommand(program: Command): void {
     .argument("<file...>", "compose files in the order in which they are merged")
     .option("--profile <name>", "active profile; may be repeated", repeated, [])
     .option("--env-file <file>", "env file instead of .env; may be repeated", repeated, [])
-    .option("--namespace <name>", "namespace of the project", DEFAULT_NAMESPACE)
+    .option("--namespace <name>", "namespace of the project", COMPOSE_NAMESPACE)
     .option("--pod-security <level>", "baseline or restricted", "baseline")
     .option("--image <service=image>", "image of a service that compose would build; may be repeated", repeated, [])
     .option("--image-pull-secret <name>", "Secret that images are pulled with")

@@ -1,5 +1,5 @@
 import { Command, Help } from "commander";
-import { printable } from "./printable";
+import { printable } from "@nexus/host";
 
 /** How a command is called: `npm run up --`, or `npm run compose -- convert`. */
 function invocation(command: Command): string {

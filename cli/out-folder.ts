@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { messageOf } from "../discovery/message-of";
+import { messageOf } from "@nexus/host";
 
 /** Makes the folder of `--out` with its parents. @throws Error where it cannot be one */
 export function makeOutFolder(folder: string): void {

@@ -4,10 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Readable } from "node:stream";
 import type { PlatformDescriptor } from "../local/platform/descriptor";
-import { platformHome, repositoryRoot } from "../local/platform/layout";
-import { runProgram } from "../local/platform/run-program";
+import { platformHome, repositoryRoot, runProgram } from "@nexus/host";
 import { linkPlugins } from "../local/toolchain/program-links";
-import { PlainDisplay } from "./plain-display";
+import { PlainDisplay } from "./update/plain-display";
 import type { StackOptions, StackSettings } from "./stack-settings";
 
 /**

@@ -2,9 +2,7 @@ import { Command } from "commander";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { makeOutFolder, requireEmptyOutFolder } from "./out-folder";
-import type { KubernetesObject } from "../components/compose/kubernetes/objects";
-import { manifestText } from "../components/compose/manifest-text";
-import { redacted, secretValues } from "../components/compose/redact";
+import { type KubernetesObject, manifestText, redacted, secretValues } from "@nexus/compose";
 import { type Recorded, record, redact, reveal } from "./render/recorder";
 import { readStackFile } from "./render/stack-file";
 

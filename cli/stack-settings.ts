@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { repositoryRoot } from "@nexus/host";
 import { merge } from "../config/merge";
 import { presets } from "../config/presets";
-import { repositoryRoot } from "../local/platform/layout";
 import type { WantedPlatform } from "../local/platform-choice";
 
 export interface StackOptions {

@@ -2,10 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { duration } from "../local/progress";
-import { signalIfRunning } from "../local/signal";
-import { endingSignals } from "./ending-signals";
-import { repositoryRoot } from "../local/platform/layout";
+import { duration, endingSignals, repositoryRoot, signalIfRunning } from "@nexus/host";
 
 export interface TestStep {
   readonly title: string;

@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repositoryRoot } from "../local/platform/layout";
-import { duration } from "../local/progress";
+import { duration, repositoryRoot } from "@nexus/host";
 import { table } from "./table";
 
 interface SuiteTime {

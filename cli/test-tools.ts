@@ -1,12 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { runProgram } from "../local/platform/run-program";
+import { type Reporter, reportStep, repositoryRoot, runProgram } from "@nexus/host";
 import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/toolchain/debian";
-import { repositoryRoot } from "../local/platform/layout";
 import { fontConfiguration } from "../local/toolchain/fonts";
 import { ensurePythonPackages } from "../local/toolchain/python-packages";
-import { type Reporter, reportStep } from "../local/progress";
 
 /** Variables by which tests find the servers they start. */
 export type TestEnvironment = Record<string, string>;

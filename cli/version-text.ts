@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { repositoryRoot } from "../local/platform/layout";
+import { repositoryRoot } from "@nexus/host";
 
 /** Version of package.json, and the commit where this is a clone. */
 export function versionText(): string {

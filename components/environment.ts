@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "./lib/component";
 import { authoritiesName } from "./lib/authorities";
-import type { Values } from "./lib/environment";
+import type { Values } from "./lib/platform";
 import { labels } from "./lib/labels";
-import type { Names } from "./lib/naming";
+import type { Names } from "@nexus/contract";
 import { restrictedNamespaceLabels } from "./lib/pod-security";
 
 const TYPE = "nexus:environment:Environment";

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
-import { podVariables, serviceEnvironment, type Values } from "./lib/environment";
-import type { PlatformArgs } from "./lib/platform";
-import { httpLiveness, httpReadiness } from "./lib/probes";
-import type { Resources } from "./lib/resources";
+import { podVariables, serviceEnvironment } from "./lib/environment";
+import type { PlatformArgs, Values } from "./lib/platform";
+import { httpLiveness, httpReadiness } from "@nexus/contract";
+import type { Resources } from "@nexus/contract";
 import { aiKeys, commonKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "./lib/settings";
 import { Workload } from "./workload";
 import type { WorkloadArgs } from "./workload/args";

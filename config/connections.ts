@@ -3,11 +3,11 @@ import { isIPv4 } from "node:net";
 import {
   type CacheConnection,
   type Connections,
+  containerPorts,
   type DatabaseConnection,
   type Outside,
   sslModes,
-} from "../components/lib/connections";
-import { containerPorts } from "../components/lib/naming";
+} from "@nexus/contract";
 import type { Inputs } from "./inputs";
 import { alternatives } from "./fields";
 import { type Problem, removeCommand, setCommand } from "./problem";

@@ -1,5 +1,5 @@
-import { type Resources, resourceProblems } from "../components/lib/resources";
-import { memoryBytes } from "../components/lib/units";
+import { resourceProblems, type Resources } from "@nexus/contract";
+import { memoryBytes } from "@nexus/contract";
 import { type Problem, setCommand } from "./problem";
 import type { Sections } from "./schema";
 import { enabledServices } from "./services";

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { cpuMillis, memoryBytes } from "../components/lib/units";
-import { closest } from "./spelling";
+import { cpuMillis, memoryBytes } from "@nexus/contract";
+import { closest } from "@nexus/host";
 
 /** What is known of a field beyond its type; messages and the documentation are made from it. */
 export interface FieldMeta {

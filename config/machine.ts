@@ -2,8 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { NexusError } from "../components/lib/nexus-error";
-import { kubeconfigFiles } from "../discovery/cluster/kubeconfig";
+import { kubeconfigFiles, NexusError } from "@nexus/host";
 
 /** What the cluster that `npm run up` made on this machine says of itself. */
 const platformSchema = z.object({

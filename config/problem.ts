@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { alternatives, quoted } from "./fields";
 import { keysAt } from "./schema-tree";
-import { closest } from "./spelling";
+import { closest } from "@nexus/host";
 
 /** One thing that is wrong, with the key below `nexus:` and the command that mends it. */
 export interface Problem {

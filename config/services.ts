@@ -1,4 +1,4 @@
-import { type BuiltService, builtServices } from "../components/lib/naming";
+import { type BuiltService, builtServices } from "@nexus/contract";
 import type { Sections } from "./schema";
 
 /** Services that a configuration runs. */

@@ -1,5 +1,4 @@
-import { TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
-import { createReporter } from "../../local/progress";
+import { createReporter, TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { runStep } from "../steps";
 import { serviceTestServers } from "../test-tools";
 

@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { repositoryRoot } from "../../local/platform/layout";
-import { createReporter, type Reporter } from "../../local/progress";
+import { createReporter, type Reporter, repositoryRoot } from "@nexus/host";
 import { ensureActionlint, lintCommand } from "../../local/toolchain/actionlint";
 import { runBeside, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
@@ -12,10 +11,13 @@ const CACHE = "node_modules/.cache";
 
 // By content, not by time: a fresh checkout of the same files needs no second look.
 const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location", `${CACHE}/prettier/check`] as const;
+/** What `.dependency-cruiser.cjs` has rules for. */
+const STRUCTURE = ["index.ts", "config", "components", "packages", "images", "local", "cli", "tests"] as const;
 const STATIC: readonly TestStep[] = [
   { title: "Format", command: [bin("prettier"), "--check", "--log-level=warn", ...FORMAT_CACHE, "."] },
   { title: "Lint", command: [bin("eslint"), "--cache", "--cache-location", `${CACHE}/eslint/`, "."] },
   { title: "Types", command: [bin("tsc"), "--build"] },
+  { title: "Structure", command: [bin("depcruise"), ...STRUCTURE] },
 ];
 
 const WORKFLOWS = ".github/workflows";

@@ -1,8 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { convert, type Conversion } from "../../components/compose/convert";
-import { manifestText } from "../../components/compose/manifest-text";
-import { fileName, redacted, secretValues } from "../../components/compose/redact";
+import { type Conversion, convert, fileName, manifestText, redacted, secretValues } from "@nexus/compose";
 import { makeOutFolder, requireEmptyOutFolder } from "../out-folder";
 import { table } from "../table";
 

@@ -1,13 +1,12 @@
 import * as path from "node:path";
-import { createReporter, reportStep } from "../../local/progress";
-import { platformHome } from "../../local/platform/layout";
+import { createReporter, platformHome, reportStep } from "@nexus/host";
 import { stopPlatform } from "../../local/platform/stop";
 import { stopKind } from "../../local/kind/stop";
 import { platformNames, recordedPlatform } from "../../local/platform-choice";
 import { checkCluster } from "../cluster-check";
-import { recoverInterruptedUpdate, refuseWhileUpdating } from "../interrupted-update";
+import { recoverInterruptedUpdate, refuseWhileUpdating } from "../update/interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
-import { openSession, requireOwnCluster } from "../session";
+import { openSession, requireOwnCluster } from "../open-session";
 import { ownCluster, readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface DestroyOptions extends StackOptions {

@@ -1,18 +1,17 @@
 import * as fs from "node:fs";
 import { parseEnv } from "node:util";
+import { composeVariables, resolveValues } from "@nexus/compose";
 import {
   bindVariables,
-  composeVariables,
   discover,
   discoveredValues,
   DiscoveryError,
+  type Kind,
+  KINDS,
   meaningOf,
-  resolveValues,
   type WantedVariable,
-} from "../../discovery";
-import { KINDS, type Kind } from "../../discovery/kinds";
-import { messageOf } from "../../discovery/message-of";
-import { createReporter } from "../../local/progress";
+} from "@nexus/discovery";
+import { createReporter, messageOf } from "@nexus/host";
 import { findingRows, reportedVariables, variableRows } from "../discover-report";
 import { table } from "../table";
 

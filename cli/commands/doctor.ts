@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { type PlatformDescriptor, readDescriptor } from "../../local/platform/descriptor";
 import { runningDaemon } from "../../local/platform/daemon-status";
 import { isPortFree, wantedStudioPort } from "../../local/platform/identity";
-import { cacheDir, InstanceLayout, platformHome } from "../../local/platform/layout";
+import { InstanceLayout } from "../../local/platform/layout";
 import { platformSupport } from "../../local/platform/prerequisites";
 import {
   choosePlatform,
@@ -11,7 +11,7 @@ import {
   platformNames,
   recordedPlatform,
 } from "../../local/platform-choice";
-import { runProgram } from "../../local/platform/run-program";
+import { cacheDir, platformHome, runProgram } from "@nexus/host";
 import { toolStatus } from "../../local/toolchain";
 import { GO_VERSION, spaceNeeded } from "../../local/toolchain/build-prerequisites";
 import { type GoTool, modulesOf } from "../../local/toolchain/go-tools";

@@ -1,5 +1,5 @@
 import { selectStack } from "../pulumi";
-import { openSession } from "../session";
+import { openSession } from "../open-session";
 
 function quote(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;

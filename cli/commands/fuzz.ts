@@ -1,4 +1,4 @@
-import { createReporter } from "../../local/progress";
+import { createReporter } from "@nexus/host";
 import { runStep } from "../steps";
 import { fuzzerEnvironment, serviceTestServers } from "../test-tools";
 

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import * as readline from "node:readline";
 import { formatLogLine } from "../log-format";
 import { clusterArguments, kubectlProgram } from "../kubectl";
-import { openSession, type Session } from "../session";
+import { openSession } from "../open-session";
+import type { Session } from "../session";
 import { readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface LogOptions extends StackOptions {

@@ -1,7 +1,7 @@
 import { checkCluster } from "../cluster-check";
-import { lastUpdateFailed } from "../interrupted-update";
+import { lastUpdateFailed } from "../update/interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
-import { openSession } from "../session";
+import { openSession } from "../open-session";
 import type { StackOptions } from "../stack-settings";
 
 /** `npm run preview`: what `up` would change, without changing it. */

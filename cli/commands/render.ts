@@ -1,4 +1,4 @@
-import { TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
+import { TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { runStep } from "../steps";
 import type { StackOptions } from "../stack-settings";
 

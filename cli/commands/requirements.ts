@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { repositoryRoot } from "../../local/platform/layout";
+import { repositoryRoot } from "@nexus/host";
 import { table } from "../table";
 
 /** One line of docs/requirements.md. */
@@ -31,8 +31,10 @@ export function namedIds(source: string): string[] {
 
 /** Every test file of the repository, relative to its root. */
 function testFiles(): string[] {
-  const images = fs.readdirSync(path.join(repositoryRoot, "images")).map((name) => `images/${name}/test`);
-  return ["tests", ...images]
+  const rooms = ["images", "packages"].flatMap((room) =>
+    fs.readdirSync(path.join(repositoryRoot, room)).map((name) => `${room}/${name}/test`),
+  );
+  return ["tests", ...rooms]
     .filter((folder) => fs.existsSync(path.join(repositoryRoot, folder)))
     .flatMap((folder) =>
       fs

@@ -1,7 +1,8 @@
+import { localUrl } from "@nexus/host";
 import { kubectlList } from "../kubectl";
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../kubernetes-types";
-import { localUrl } from "../../local/platform/layout";
-import { openSession, type Session } from "../session";
+import { openSession } from "../open-session";
+import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
 

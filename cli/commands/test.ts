@@ -1,13 +1,11 @@
 import * as path from "node:path";
-import { createReporter } from "../../local/progress";
-import { repositoryRoot } from "../../local/platform/layout";
+import { createReporter, endingSignals, repositoryRoot } from "@nexus/host";
 import { waitForAddons } from "../../local/platform/cluster-addons";
 import { platformSupport } from "../../local/platform/prerequisites";
 import { type StartedPlatform, startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { toolStatus } from "../../local/toolchain";
 import { platformVariables, pulumiVariables } from "../pulumi";
-import { endingSignals } from "../ending-signals";
 import { runStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment } from "../test-tools";

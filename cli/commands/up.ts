@@ -1,15 +1,15 @@
 import { waitForAddons } from "../../local/platform/cluster-addons";
-import { createReporter, reportStep } from "../../local/progress";
+import { createReporter, localUrl, reportStep } from "@nexus/host";
 import { checkCluster } from "../cluster-check";
-import { awaitDeletions } from "../deletions";
-import { lastUpdateFailed, recoverInterruptedUpdate } from "../interrupted-update";
-import { describeFailedBuilds } from "../failed-builds";
-import { hasLostObjects } from "../lost-objects";
+import { awaitDeletions } from "../update/deletions";
+import { lastUpdateFailed, recoverInterruptedUpdate } from "../update/interrupted-update";
+import { describeFailedBuilds } from "../update/failed-builds";
+import { hasLostObjects } from "../update/lost-objects";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
-import { awaitRollouts } from "../rollouts";
-import { describeUnready } from "../unready";
-import { localUrl } from "../../local/platform/layout";
-import { openSession, type Session } from "../session";
+import { awaitRollouts } from "../update/rollouts";
+import { describeUnready } from "../update/unready";
+import { openSession } from "../open-session";
+import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 
 /** `npm run up`: platform, images, secrets and workloads; ends with where to go. */

@@ -3,10 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { createHmac } from "node:crypto";
 import { NO_INPUTS } from "../lib/component";
-import { rolloutTimeouts } from "../lib/timeouts";
-import { convert, type Conversion, type ConvertOptions } from "./convert";
-import type { KubernetesObject } from "./kubernetes/objects";
-import type { Loss } from "./losses";
+import { rolloutTimeouts } from "@nexus/contract";
+import { type Conversion, convert, type ConvertOptions, type KubernetesObject, type Loss } from "@nexus/compose";
 
 const TYPE = "nexus:compose:ComposeStack";
 

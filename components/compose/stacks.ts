@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ComposeStack, type ComposeStackArgs, normalizeComposeStackArgs } from "./index";
-import { ComposeError, type ComposeProblem, gather } from "./source/problem";
+import { ComposeStack, type ComposeStackArgs, normalizeComposeStackArgs } from ".";
+import { ComposeError, type ComposeProblem, gather } from "@nexus/compose";
 
 type Projects = Readonly<Record<string, ComposeStackArgs>>;
 

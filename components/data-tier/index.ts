@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import type { ServerMode } from "../lib/connections";
-import { type BuiltService, migratedServices, nameOf } from "../lib/naming";
+import { type BuiltService, migratedServices, nameOf, type ServerMode } from "@nexus/contract";
 import type { PlatformArgs } from "../lib/platform";
 import { Migration } from "./migration";
 import { Postgres, type PostgresArgs } from "./postgres";

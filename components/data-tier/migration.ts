@@ -4,11 +4,10 @@ import { fileMount, fileVolume, mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
-import { migrationName } from "../lib/naming";
+import { migrationName, rolloutTimeouts } from "@nexus/contract";
 import type { PlatformArgs } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { databaseKeys } from "../lib/settings";
-import { rolloutTimeouts } from "../lib/timeouts";
 
 const TYPE = "nexus:data:Migration";
 const USER = 1000;

@@ -3,13 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { literal, secretVariable } from "../lib/environment";
 import { labels, selectorLabels } from "../lib/labels";
-import { containerPorts } from "../lib/naming";
-import { NexusError } from "../lib/nexus-error";
+import { containerPorts, execProbes, rolloutTimeouts } from "@nexus/contract";
+import { NexusError } from "@nexus/host";
 import type { PlatformArgs } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
-import { execProbes } from "../lib/probes";
-import { resourceProblems, resourceRequirements, type Resources } from "../lib/resources";
-import { rolloutTimeouts } from "../lib/timeouts";
+import { resourceProblems, resourceRequirements, type Resources } from "@nexus/contract";
 
 const TYPE = "nexus:data:Postgres";
 const COMPONENT = "database";

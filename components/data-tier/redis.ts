@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { checksum, secretVariable } from "../lib/environment";
-import { containerPorts } from "../lib/naming";
+import { containerPorts, execProbes, memoryBytes } from "@nexus/contract";
 import type { PlatformArgs } from "../lib/platform";
-import { execProbes } from "../lib/probes";
-import type { Resources } from "../lib/resources";
-import { memoryBytes } from "../lib/units";
+import type { Resources } from "@nexus/contract";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
 

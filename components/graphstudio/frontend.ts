@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { serviceEnvironment, type Values } from "../lib/environment";
-import { containerPorts } from "../lib/naming";
-import type { PlatformArgs } from "../lib/platform";
-import { httpLiveness, httpReadiness } from "../lib/probes";
-import type { Resources } from "../lib/resources";
+import { serviceEnvironment } from "../lib/environment";
+import { containerPorts, httpLiveness, httpReadiness } from "@nexus/contract";
+import type { PlatformArgs, Values } from "../lib/platform";
+import type { Resources } from "@nexus/contract";
 import { ownLogLevel } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { type BuiltService, builtServices, type Names, standardNames } from "../lib/naming";
-import { NexusError } from "../lib/nexus-error";
+import { type BuiltService, builtServices, type Names, standardNames } from "@nexus/contract";
+import { NexusError } from "@nexus/host";
 import { buildkitBuilder } from "./buildkit-builder";
 import { dockerBuilder } from "./docker-builder";
 import type { BuildSettings, ImageBuilder } from "./types";

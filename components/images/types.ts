@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type BuiltService, nameOf, type Names } from "../lib/naming";
+import { type BuiltService, nameOf, type Names } from "@nexus/contract";
 import type { RegistryLogin } from "../secrets";
 
 /** One image to build or find. */

@@ -1,4 +1,4 @@
-import type { Values } from "../lib/environment";
+import type { Values } from "../lib/platform";
 
 /** Limits of the workspaces in one pod. */
 export interface WorkspaceLimits {

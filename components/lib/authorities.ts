@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Connections } from "./connections";
-import type { Values } from "./environment";
-import type { Names } from "./naming";
+import type { Connections, Names } from "@nexus/contract";
+import type { Values } from "./platform";
 
 /** Where pods find the certificates of authorities. */
 const DIRECTORY = "/etc/nexus/ca";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import type { PlatformArgs } from "./platform";
+import type { PlatformArgs, Values } from "./platform";
 
 /** One environment variable of a container. */
 export interface EnvVar {
@@ -29,9 +29,6 @@ export const podVariables: EnvVar[] = [
   { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
   { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
 ];
-
-/** Values by key, of a ConfigMap or a Secret. */
-export type Values = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** What a service reads. */
 export interface Reads {

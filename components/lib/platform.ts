@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Values } from "./environment";
-import type { Names } from "./naming";
+import type { Names } from "@nexus/contract";
 import type { ServiceUrls } from "./service-urls";
+
+/** Values by key, of a ConfigMap or a Secret. */
+export type Values = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** What every part of the platform shares. */
 export interface PlatformArgs {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type BuiltService, containerPorts, type Names, serviceHost } from "./naming";
+import { type BuiltService, containerPorts, type Names, serviceHost } from "@nexus/contract";
 
 /** URLs inside the cluster; undefined for a service that the topology does without. */
 export interface ServiceUrls {

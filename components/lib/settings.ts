@@ -1,6 +1,6 @@
 import { authoritySettings } from "./authorities";
-import type { CacheConnection, Connections, DatabaseConnection } from "./connections";
-import type { Values } from "./environment";
+import type { CacheConnection, Connections, DatabaseConnection } from "@nexus/contract";
+import type { Values } from "./platform";
 
 /** Keys of the shared ConfigMap that every Node service reads. */
 export const commonKeys = [

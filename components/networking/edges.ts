@@ -1,5 +1,13 @@
-import type { Connection, Outside } from "../lib/connections";
-import { type BuiltService, containerPorts, migratedServices, migrationName, nameOf, type Names } from "../lib/naming";
+import {
+  type BuiltService,
+  type Connection,
+  containerPorts,
+  migratedServices,
+  migrationName,
+  nameOf,
+  type Names,
+  type Outside,
+} from "@nexus/contract";
 
 /** One allowed direction of traffic. What no edge allows is denied. */
 export interface Edge {

@@ -2,10 +2,17 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
-import { type BuiltService, builtServices, containerPorts, type Names, standardNames } from "../lib/naming";
+import {
+  type BuiltService,
+  builtServices,
+  containerPorts,
+  type Names,
+  type PolicyScope,
+  standardNames,
+} from "@nexus/contract";
 import { doorOf, type Edge, edges, ownWorkloads, type Peer } from "./edges";
 import { ingressAnnotations, type IngressSettings, ingressSpec } from "./ingress";
-import { denyAllSpec, dnsSpec, type PolicyScope, workloadPolicySpec } from "./policies";
+import { denyAllSpec, dnsSpec, workloadPolicySpec } from "./policies";
 
 const TYPE = "nexus:networking:Networking";
 

@@ -1,9 +1,5 @@
-import type { Outside } from "../lib/connections";
+import type { Outside, PolicyScope } from "@nexus/contract";
 import type { Edge } from "./edges";
-
-/** Whether policies cover the whole namespace or only the workloads of this stack. */
-export const policyScopes = ["namespace", "workload"] as const;
-export type PolicyScope = (typeof policyScopes)[number];
 
 /** Addresses the kernel's code must not reach: private networks, this node, and cloud metadata (C19). */
 const PRIVATE_RANGES = [

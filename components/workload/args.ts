@@ -1,9 +1,9 @@
 import type { MountedFiles } from "../lib/authorities";
 import type * as pulumi from "@pulumi/pulumi";
 import type { EnvVar } from "../lib/environment";
-import { NexusError } from "../lib/nexus-error";
-import { type Resources, resourceProblems } from "../lib/resources";
-import { DEADLINE_SECONDS } from "../lib/timeouts";
+import { NexusError } from "@nexus/host";
+import { resourceProblems, type Resources } from "@nexus/contract";
+import { DEADLINE_SECONDS } from "@nexus/contract";
 
 /** A port of the container and of its Service. */
 export interface WorkloadPort {

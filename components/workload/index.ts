@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
-import { rolloutTimeouts } from "../lib/timeouts";
+import { rolloutTimeouts } from "@nexus/contract";
 import { normalizeWorkloadArgs, type ResolvedWorkload, type WorkloadArgs } from "./args";
 import { deploymentSpec, disruptionBudgetSpec, serviceSpec } from "./manifests";
 

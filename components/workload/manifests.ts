@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { fileMount, fileVolume } from "../lib/authorities";
 import { labels, selectorLabels } from "../lib/labels";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
-import { resourceRequirements } from "../lib/resources";
+import { resourceRequirements } from "@nexus/contract";
 import type { ResolvedWorkload } from "./args";
 
 const ANTI_AFFINITY_WEIGHT = 100;

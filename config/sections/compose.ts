@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { deploymentSpecSchema } from "../../components/compose/deployment-spec";
-import { DEFAULT_NAMESPACE } from "../../components/compose/names";
+import { deploymentSpecSchema } from "@nexus/compose";
+import { COMPOSE_NAMESPACE } from "@nexus/contract";
 import { choice, dnsLabel, ownNamespace, text } from "../fields";
 
 const filePath = () => text(/\S/, "the path of a file", "compose.yaml");
@@ -22,9 +22,9 @@ const stack = z
       .describe("Env files for variables of the compose files, instead of the `.env` beside the first file.")
       .optional(),
     root: filePath().describe("Folder that no file may be outside of. Without it: that of the first file.").optional(),
-    namespace: ownNamespace(DEFAULT_NAMESPACE)
+    namespace: ownNamespace(COMPOSE_NAMESPACE)
       .describe("Namespace of the project, its own. A change replaces everything in it.")
-      .default(DEFAULT_NAMESPACE),
+      .default(COMPOSE_NAMESPACE),
     podSecurity: choice(["baseline", "restricted"])
       .describe("Level of Pod Security that the namespace enforces.")
       .default("baseline"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { serverModes } from "../../components/lib/connections";
+import { serverModes } from "@nexus/contract";
 import { certificates, choice, memory, text } from "../fields";
 import { resources } from "./shared";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BuiltService } from "../../components/lib/naming";
+import type { BuiltService } from "@nexus/contract";
 import { choice, text } from "../fields";
 
 const reference = (service: BuiltService) =>

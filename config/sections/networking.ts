@@ -1,5 +1,5 @@
+import { policyScopes } from "@nexus/contract";
 import { z } from "zod";
-import { policyScopes } from "../../components/networking/policies";
 import { choice, dnsLabel, flag, integer, text } from "../fields";
 
 const hostName = () => text(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a host name", "nexus.example.com");

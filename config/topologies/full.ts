@@ -1,4 +1,4 @@
-import { standardNames } from "../../components/lib/naming";
+import { standardNames } from "@nexus/contract";
 import type { Preset } from "./preset";
 
 /**

@@ -1,4 +1,4 @@
-import { standardNames } from "../../components/lib/naming";
+import { standardNames } from "@nexus/contract";
 import type { Preset } from "./preset";
 
 /** The kernel alone, hardened, under the names of the source (C, D). Without a database a workspace lives in its pod. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { bundleService } from "../service/bundle.mjs";
+import { bundleService } from "../../packages/service/bundle.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -7,7 +7,7 @@ await bundleService({
   entries: {
     server: at("src/server.ts"),
     migrate: at("src/migrate.ts"),
-    healthcheck: at("../service/src/healthcheck.ts"),
+    healthcheck: at("../../packages/service/src/healthcheck.ts"),
   },
   outdir: process.argv[2] ?? at("dist"),
   external: ["@node-rs/argon2"],

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { bundleService } from "../service/bundle.mjs";
+import { bundleService } from "../../packages/service/bundle.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await bundleService({
-  entries: { server: at("src/server.ts"), healthcheck: at("../service/src/healthcheck.ts") },
+  entries: { server: at("src/server.ts"), healthcheck: at("../../packages/service/src/healthcheck.ts") },
   outdir: process.argv[2] ?? at("dist"),
 });

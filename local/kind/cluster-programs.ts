@@ -2,12 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { STUDIO_PORT } from "../platform/identity";
-import { runProgram } from "../platform/run-program";
-import type { Reporter } from "../progress";
+import { type Reporter, runProgram } from "@nexus/host";
 import { downloadedKind, type KindDownload, officialKind } from "../toolchain/official-kind";
-import { type KindRecord, registryName } from "./record";
-
-export type ProgramName = "kind" | "k3d";
+import { type KindRecord, type ProgramName, registryName } from "./record";
 
 interface Command {
   readonly args: readonly string[];

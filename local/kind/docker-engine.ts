@@ -1,4 +1,4 @@
-import { ProgramError, runProgram, type RunOptions } from "../platform/run-program";
+import { ProgramError, type RunOptions, runProgram } from "@nexus/host";
 
 /** Longest that an engine may take to say its version; one whose virtual machine hangs says nothing at all. */
 const ANSWER_MS = 20_000;

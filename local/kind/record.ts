@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { newId } from "../platform/identity";
-import { readJsonFile, writeJsonFile } from "../platform/json-file";
+import { readJsonFile, writeJsonFile } from "@nexus/host";
 import type { HostPorts } from "../platform/layout";
-import type { ProgramName } from "./cluster-programs";
+
+/** The programs that make clusters of containers. */
+export type ProgramName = "kind" | "k3d";
 
 /** What this clone made on a Docker engine. Written before anything is made, so that all of it can be removed. */
 export interface KindRecord {

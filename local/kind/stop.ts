@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import { endLeftoverPlugins } from "../platform/leftover-plugins";
-import { runProgram } from "../platform/run-program";
-import type { Reporter } from "../progress";
+import { type Reporter, runProgram } from "@nexus/host";
 import { clusterPrograms, ensureProgram } from "./cluster-programs";
 import { DockerEngine, failureLine } from "./docker-engine";
 import { kubeconfigFile, readKindRecord, registryName } from "./record";

@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { fetchByProxy } from "../web";
 import { NODE_VERSION } from "./versions";
 import type { Toolchain } from "../toolchain";
-import { runProgram } from "./run-program";
-import { cacheDir, type InstanceLayout, repositoryRoot } from "./layout";
+import { cacheDir, repositoryRoot, runProgram } from "@nexus/host";
+import type { InstanceLayout } from "./layout";
 
 /** Reports one line of progress, and how far it is as a part of one. */
 export type Say = (text: string, fraction?: number) => void;

@@ -1,9 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { clusterSettings } from "./cluster-settings";
-import { type InstanceLayout, repositoryRoot } from "./layout";
-import { runProgram } from "./run-program";
-import { waitFor } from "./wait";
+import type { InstanceLayout } from "./layout";
+import { repositoryRoot, runProgram, waitFor } from "@nexus/host";
 
 const FOLDER = path.join(repositoryRoot, "local/addons");
 type Workload = readonly [namespace: string, name: string];

@@ -1,5 +1,4 @@
-import { processStartTime } from "../process-identity";
-import { readJsonFile, writeJsonFile } from "./json-file";
+import { processStartTime, readJsonFile, writeJsonFile } from "@nexus/host";
 import type { InstanceLayout } from "./layout";
 
 export interface DaemonStatus {

@@ -18,7 +18,7 @@ import { NodeNamespaces } from "./node-namespaces";
 import { baseProcesses, clusterProcesses } from "./node-processes";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process";
 import { openNewVolumes } from "./volume-permissions";
-import { waitFor } from "./wait";
+import { waitFor } from "@nexus/host";
 
 function log(text: string): void {
   process.stdout.write(`${new Date().toISOString()} ${text}\n`);

@@ -1,7 +1,7 @@
 import { clusterSettings } from "./cluster-settings";
 import { BUILDER } from "./docker-config";
 import type { HostSecrets } from "./host-secrets";
-import { readJsonFile, writeJsonFile } from "./json-file";
+import { readJsonFile, writeJsonFile } from "@nexus/host";
 import { descriptorFile, type InstanceLayout } from "./layout";
 
 /** What the Pulumi program may know of the cluster that `npm run up` made on this machine. */

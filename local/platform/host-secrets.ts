@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as tls from "node:tls";
-import { runProgram } from "./run-program";
+import { runProgram } from "@nexus/host";
 
 export interface HostSecrets {
   readonly npmrc?: string;

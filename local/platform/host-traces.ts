@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readJsonFile, writeJsonFile } from "./json-file";
+import { readJsonFile, writeJsonFile } from "@nexus/host";
 import type { InstanceLayout } from "./layout";
 
 /**

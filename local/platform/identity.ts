@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
-import { writeJsonFile } from "./json-file";
+import { writeJsonFile } from "@nexus/host";
 import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout";
 
 /** The port people are told to open (A5, A18). */

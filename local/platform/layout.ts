@@ -1,28 +1,5 @@
-import * as os from "node:os";
 import * as path from "node:path";
-import { readJsonFile } from "./json-file";
-
-/** Root of the clone this program runs from. */
-export const repositoryRoot = path.resolve(__dirname, "../..");
-
-/** Arguments that let Node.js, started in the root of a clone, run TypeScript. Pulumi.yaml has the same. */
-export const TYPESCRIPT_ARGUMENTS = ["--require", "./local/transpile.cjs"] as const;
-
-/** Cache of built tools and images, one per user and shared by all clones. */
-export function cacheDir(): string {
-  const base = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
-  return path.join(base, "nexus");
-}
-
-/** Where the state of the platform that this clone uses lives. */
-export function platformHome(): string {
-  return path.resolve(process.env.NEXUS_HOME || path.join(repositoryRoot, ".nexus"));
-}
-
-/** Address of a port of this machine, as short as it can be. */
-export function localUrl(port: number): string {
-  return new URL(`http://localhost:${port}`).origin;
-}
+import { localUrl, readJsonFile } from "@nexus/host";
 
 /** Where the platform of `home` says what it is. */
 export function descriptorFile(home: string): string {

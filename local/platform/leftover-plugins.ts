@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { signalIfRunning } from "../signal";
+import { signalIfRunning } from "@nexus/host";
 
 /** The kernel cuts a process's name after 15 bytes. */
 const PLUGIN = /^pulumi-(resource|language)/;

@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { repositoryRoot } from "@nexus/host";
 import { type CertificateRequest, writeCertificates } from "./certificates";
 import { clusterSettings, nodePaths } from "./cluster-settings";
 import { kubeconfig } from "./kubeconfig";
-import { type InstanceLayout, repositoryRoot } from "./layout";
+import type { InstanceLayout } from "./layout";
 import { ensureEncryptionKey } from "./secrets-at-rest";
 
 /** Which requests the API server's audit log is about. */

@@ -3,8 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as readline from "node:readline";
 import { promisify } from "node:util";
+import { cacheDir } from "@nexus/host";
 import { clusterSettings } from "./cluster-settings";
-import { cacheDir, type InstanceLayout } from "./layout";
+import type { InstanceLayout } from "./layout";
 
 const run = promisify(execFile);
 

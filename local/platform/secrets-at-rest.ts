@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { kubectl } from "./cluster-addons";
 import type { InstanceLayout } from "./layout";
-import { waitFor } from "./wait";
+import { waitFor } from "@nexus/host";
 
 /** The API server's instruction how to store Secrets, with the key of this instance. */
 export const ENCRYPTION_FILE = "secrets-encryption.yaml";

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Reporter, reportStep } from "../progress";
+import { type Reporter, reportStep, repositoryRoot, TYPESCRIPT_ARGUMENTS, waitFor, withLock } from "@nexus/host";
 import { startToolchain, type Toolchain } from "../toolchain";
 import { ensureIngressController } from "../toolchain/ingress-controller";
 import { KUBERNETES } from "../toolchain/go-tools";
-import { withLock } from "../toolchain/lock";
 import { ensureRootfs } from "../toolchain/rootfs";
 import { ensureBaseImages } from "./base-images";
 import { ensureAddons, waitForApiServer, waitForNode } from "./cluster-addons";
@@ -15,11 +14,10 @@ import { writeDockerConfig } from "./docker-config";
 import { removeHostTraces } from "./host-traces";
 import { hostSecrets } from "./host-secrets";
 import { chooseIdentity, type IdentityOptions, otherStudioPort } from "./identity";
-import { InstanceLayout, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "./layout";
+import { InstanceLayout } from "./layout";
 import { platformSupport } from "./prerequisites";
 import { encryptStoredSecrets } from "./secrets-at-rest";
 import { stopPlatform } from "./stop";
-import { waitFor } from "./wait";
 
 /** Debian packages of the node's own file system. */
 const NODE_PACKAGES = [

@@ -3,7 +3,7 @@ import { runningDaemon } from "./daemon-status";
 import { mountsBelow, removeHostTraces } from "./host-traces";
 import { InstanceLayout } from "./layout";
 import { endLeftoverPlugins } from "./leftover-plugins";
-import { waitFor } from "./wait";
+import { waitFor } from "@nexus/host";
 
 export interface StopOptions {
   readonly home: string;

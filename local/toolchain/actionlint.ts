@@ -1,12 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
-import { runProgram } from "../platform/run-program";
-import { type Reporter, reportStep } from "../progress";
+import { cacheDir, type Reporter, reportStep, runProgram, withLock } from "@nexus/host";
 import { checkBuildPrerequisites } from "./build-prerequisites";
 import { removeDrafts } from "./drafts";
 import { BUILD_SETTINGS } from "./go-build";
-import { withLock } from "./lock";
 import { recipeHash } from "./recipe";
 
 const MODULE = path.join(__dirname, "go/actionlint");

@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
-import { runProgram } from "../platform/run-program";
+import { cacheDir, runProgram } from "@nexus/host";
 import { type GoTool, modulesOf } from "./go-tools";
 
 /** The newest version that any of the modules asks for. */

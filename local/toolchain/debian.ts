@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
-import { ProgramError, runProgram } from "../platform/run-program";
+import { cacheDir, ProgramError, runProgram, withLock } from "@nexus/host";
 import { removeDrafts } from "./drafts";
 import { writeFontConfiguration } from "./fonts";
-import { withLock } from "./lock";
 
 /** Debian packages unpacked into the cache; the machine's own packages stay as they are. */
 export interface DebTree {

@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheDir } from "../platform/layout";
-import { ProgramError, runProgram } from "../platform/run-program";
+import { cacheDir, ProgramError, runProgram } from "@nexus/host";
 import { goCache, GO_VERSION, recordSpaceOfFinishedBuilds } from "./build-prerequisites";
 import { removeDrafts } from "./drafts";
 import { type GoModule, type GoTool, goTools } from "./go-tools";

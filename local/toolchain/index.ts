@@ -1,11 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { KUBERNETES_VERSION } from "../platform/versions";
-import { type Reporter, reportStep } from "../progress";
+import { type Reporter, reportStep, withLock } from "@nexus/host";
 import { checkBuildPrerequisites, goCache } from "./build-prerequisites";
 import { type BuildReport, buildTools, removeGoCache, toolFiles, toolFolder } from "./go-build";
 import { type GoModule, type GoTool, goTools, KUBERNETES, modulesOf } from "./go-tools";
-import { withLock } from "./lock";
 import { ensureOfficialPrograms } from "./official-download";
 import {
   downloadedKubernetes,

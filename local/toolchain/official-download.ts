@@ -3,11 +3,9 @@ import * as path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { runProgram } from "../platform/run-program";
-import type { Reporter } from "../progress";
+import { type Reporter, runProgram, withLock } from "@nexus/host";
 import { fetchByProxy } from "../web";
 import { removeDrafts } from "./drafts";
-import { withLock } from "./lock";
 import {
   archiveUrl,
   canDownload,

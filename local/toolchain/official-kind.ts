@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Reporter } from "../progress";
-import { withLock } from "./lock";
+import { type Reporter, withLock } from "@nexus/host";
 import { officialHome } from "./pulumi-programs";
 import { downloadProgram, reasonOf } from "./verified-download";
 

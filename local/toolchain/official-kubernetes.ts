@@ -1,9 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { runProgram } from "../platform/run-program";
+import { type Reporter, runProgram, withLock } from "@nexus/host";
 import { KUBERNETES_VERSION } from "../platform/versions";
-import type { Reporter } from "../progress";
-import { withLock } from "./lock";
 import { DownloadFailures } from "./official-site";
 import { officialHome, programOnPath, type ReadyTool } from "./pulumi-programs";
 import { downloadProgram, publishedSha256, reasonOf } from "./verified-download";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
+import { cacheDir } from "@nexus/host";
 import { pluginFolder, type ReadyTool } from "./pulumi-programs";
 
 const PLUGINS = "plugins";

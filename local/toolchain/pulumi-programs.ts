@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
-import { runProgram } from "../platform/run-program";
+import { cacheDir, runProgram } from "@nexus/host";
 import { KUBERNETES_SDK_VERSION, RANDOM_VERSION, SDK_VERSION } from "./shims/sdk-version";
 
 /** Found on this machine, downloaded from Pulumi's site, built from its module, or a program of our own in its place. */

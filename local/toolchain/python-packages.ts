@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
-import { runProgram } from "../platform/run-program";
+import { cacheDir, runProgram, withLock } from "@nexus/host";
 import { ensureDebs, findProgram } from "./debian";
 import { removeDrafts } from "./drafts";
-import { withLock } from "./lock";
 
 /** How to run a Python that finds certain packages. */
 export interface PythonTree {

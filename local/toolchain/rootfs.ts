@@ -1,10 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir } from "../platform/layout";
-import { runProgram } from "../platform/run-program";
+import { cacheDir, runProgram, withLock } from "@nexus/host";
 import { ensureDebs } from "./debian";
 import { removeDrafts } from "./drafts";
-import { withLock } from "./lock";
 import { createHash } from "node:crypto";
 
 export interface RootfsRecipe {

@@ -1,7 +1,7 @@
-import type { DatabaseSettings } from "../../images/service/test-support/postgres";
+import type { DatabaseSettings } from "@nexus/testkit/postgres";
 import type { Kernel } from "../../images/workspace-kernel/src/kernel";
 import { Insert } from "./insert";
-import { type Bench, create } from "./kernel";
+import { type Bench, create } from "./bench";
 import { percentile, quantiles, type Result, time } from "./result";
 
 const WORKSPACES = 100;

@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import type { Authentication } from "../../images/service/src";
+import type { Authentication } from "@nexus/service";
 import type { Kernel } from "../../images/workspace-kernel/src/kernel";
 import { changeHeaders, executeResult, invokeBody, workspaceParams } from "../../images/workspace-kernel/src/schemas";
-import type { Bench } from "./kernel";
+import type { Bench } from "./bench";
 import { median, type Result } from "./result";
 
 const run = promisify(execFile);

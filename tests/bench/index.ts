@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { platformHome } from "../../local/platform/layout";
+import { platformHome } from "@nexus/host";
 import { table } from "../../cli/table";
 import { benchDensity } from "./density";
 import { benchKernel } from "./kernel";

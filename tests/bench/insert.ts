@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import type { DatabaseSettings } from "../../images/service/test-support/postgres";
+import type { DatabaseSettings } from "@nexus/testkit/postgres";
 import { time } from "./result";
 
 /** The least durable write: what the disk and the database take for anything, on this machine and now. */

@@ -2,20 +2,14 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import {
-  type Authentication,
-  createAuthentication,
-  createLogger,
-  createPool,
-  createTokenSigner,
-  migrate,
-} from "../../images/service/src";
-import { startPostgres } from "../../images/service/test-support/postgres";
+import { createAuthentication, createLogger, createPool, createTokenSigner, migrate } from "@nexus/service";
+import { startPostgres } from "@nexus/testkit/postgres";
+import { repositoryRoot } from "@nexus/host";
 import { kernelEnv } from "../../images/workspace-kernel/src/env";
 import { repeat } from "../../images/workspace-kernel/src/heartbeat";
 import { buildKernel, type Kernel } from "../../images/workspace-kernel/src/kernel";
 import { kernelMigrations } from "../../images/workspace-kernel/src/store/migrations";
-import { repositoryRoot } from "../../local/platform/layout";
+import { type Answer, type Bench, create } from "./bench";
 import { benchCreation } from "./creation";
 import { benchExecutions } from "./executions";
 import { benchHttp } from "./http";
@@ -30,21 +24,6 @@ const HEAPS = [
   { objects: 20_000, label: "4.5 MiB of objects with closures" },
   { objects: 100_000, label: "22 MiB of objects with closures" },
 ];
-
-export interface Bench {
-  readonly call: (kernel: Kernel, method: "POST" | "PUT", path: string, payload?: object) => Promise<Answer>;
-  /**
-   * A pod as it runs in production: its leases are renewed, and it logs every request, to nowhere.
-   * @param prepare adds routes before the pod serves any
-   */
-  readonly start: (
-    overrides?: Record<string, string>,
-    prepare?: (kernel: Kernel, authenticate: Authentication["authenticate"]) => void,
-  ) => Promise<Kernel>;
-  readonly token: string;
-}
-
-export type Answer = Readonly<Record<string, unknown>>;
 
 /** The kernel as the API sees it, on a PostgreSQL of its own that waits for the disk as a real one does. */
 export async function benchKernel(): Promise<{ readonly results: Result[]; readonly createdMs: number }> {
@@ -108,10 +87,6 @@ export async function benchKernel(): Promise<{ readonly results: Result[]; reado
 
 function id(n: number): string {
   return `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
-}
-
-export async function create(bench: Bench, kernel: Kernel): Promise<string> {
-  return String((await bench.call(kernel, "POST", "", { name: "bench" })).id);
 }
 
 /** Snapshot on request, and resume: the first answer of a second pod, which loads the heap from the database. */

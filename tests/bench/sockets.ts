@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Kernel } from "../../images/workspace-kernel/src/kernel";
-import { type Bench, create } from "./kernel";
+import { type Bench, create } from "./bench";
 import { percentile, quantiles, type Result, time } from "./result";
 
 const SUBSCRIBERS = 1000;

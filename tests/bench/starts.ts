@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { repositoryRoot, TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
+import { repositoryRoot, TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { type Result, median } from "./result";
 
 const RUNS = 7;
@@ -26,7 +26,7 @@ const STARTS: readonly Start[] = [
   {
     what: "program start: modules loaded",
     // As Pulumi starts it.
-    args: [...TYPESCRIPT_ARGUMENTS, "-e", 'require("./index")'],
+    args: [...TYPESCRIPT_ARGUMENTS, "-e", 'require(".")'],
     peer: 'require("@pulumi/kubernetes")',
     goal: 1.5,
   },

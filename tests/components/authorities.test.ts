@@ -1,4 +1,4 @@
-import { makeCertificate } from "../../images/service/test-support/certificate";
+import { makeCertificate } from "@nexus/testkit/certificate";
 import { podTemplates, recordStack } from "../support/recorded-stack";
 import { container, faults, podSpec, variable } from "../support/topology";
 

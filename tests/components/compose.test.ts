@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComposeStack, type ComposeStackArgs } from "../../components/compose";
-import { structuralProblems } from "../support/compose-checker";
+import { structuralProblems } from "@nexus/testkit/compose-checker";
 import { problems } from "../support/config";
 import { recordComponents, recordStack } from "../support/recorded-stack";
 

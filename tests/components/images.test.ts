@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Images, type ImagesArgs } from "../../components/images";
-import { standardNames } from "../../components/lib/naming";
+import { standardNames } from "@nexus/contract";
 import { redact, reveal } from "../../cli/render/recorder";
 import { recordComponents } from "../support/recorded-stack";
 

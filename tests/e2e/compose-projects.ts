@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { waitFor } from "../../local/platform/wait";
-import { runProgram } from "../../local/platform/run-program";
-import { convertFixture, fixtureNames } from "../unit/compose/support";
+import { runProgram, waitFor } from "@nexus/host";
+import { convertFixture, fixtureNames } from "@nexus/testkit/compose-fixtures";
 import { descriptor, kubectl, list } from "./platform";
 import { getThroughPortForward } from "./port-forward";
 import type { Pod } from "./stack/pods";

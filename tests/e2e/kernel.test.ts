@@ -1,4 +1,4 @@
-import { waitFor } from "../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { Account } from "./kernel/account";
 import { configure, KERNEL_PODS, readyKernelPods } from "./kernel/deployment";
 import { heapTests } from "./kernel/heap";

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { InstanceLayout } from "../../local/platform/layout";
-import { runProgram } from "../../local/platform/run-program";
+import { runProgram } from "@nexus/host";
 import { descriptor, home } from "./platform";
 
 const DOCKERFILE = 'FROM scratch\nCOPY kubectl /bin/kubectl\nENTRYPOINT ["/bin/kubectl"]\n';

@@ -9,8 +9,7 @@ import { mountsBelow } from "../../local/platform/host-traces";
 import { runningDaemon } from "../../local/platform/daemon-status";
 import { startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
-import { waitFor } from "../../local/platform/wait";
-import { runProgram } from "../../local/platform/run-program";
+import { runProgram, waitFor } from "@nexus/host";
 import { silentReporter } from "../support/silent-reporter";
 
 const MINUTE = 60_000;

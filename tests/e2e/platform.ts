@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { type PlatformDescriptor } from "../../local/platform/descriptor";
-import { ProgramError, runProgram } from "../../local/platform/run-program";
+import { ProgramError, runProgram } from "@nexus/host";
 import * as fs from "node:fs";
 
 /** The cluster that `npm test` started for this run, and the programs that work on it. */

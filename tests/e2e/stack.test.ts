@@ -1,4 +1,4 @@
-import { waitFor } from "../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { kubectl } from "./platform";
 import { changeTests } from "./stack/changes";
 import { StackCopy } from "./stack/copy";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createLogger, createPool, createTokenSigner, migrate } from "@nexus/service";
-import { startRedis } from "../../images/service/test-support/redis";
+import { startRedis } from "@nexus/testkit/redis";
 import { buildBackend } from "../../images/graphstudio-backend/src/backend";
 import { backendEnv } from "../../images/graphstudio-backend/src/env";
 import { studioMigrations } from "../../images/graphstudio-backend/src/store/migrations";

@@ -1,4 +1,4 @@
-import { cpuMillis, memoryBytes } from "../../components/lib/units";
+import { cpuMillis, memoryBytes } from "@nexus/contract";
 import { containerOf, podTemplates, type RecordedStack } from "../support/recorded-stack";
 import {
   autoscaler,

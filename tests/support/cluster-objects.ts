@@ -1,5 +1,5 @@
 import type { V1EndpointSlice, V1Node, V1Pod, V1Service, V1ServicePort } from "@kubernetes/client-node";
-import type { ClusterObjects, ServiceType } from "../../discovery/candidates/objects";
+import type { ClusterObjects, ServiceType } from "@nexus/discovery";
 
 const NAMESPACE = "team-a";
 

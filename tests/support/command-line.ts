@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { repositoryRoot, TYPESCRIPT_ARGUMENTS } from "../../local/platform/layout";
+import { repositoryRoot, TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 
 export interface CommandRun {
   readonly env?: NodeJS.ProcessEnv;

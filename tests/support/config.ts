@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadConfig, type NexusConfig } from "../../config";
-import { NexusError } from "../../components/lib/nexus-error";
+import { NexusError } from "@nexus/host";
 import type { Machine, Platform } from "../../config/machine";
 
 export const platform: Platform = {

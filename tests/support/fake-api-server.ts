@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { ClusterObjects } from "../../discovery/candidates/objects";
+import type { ClusterObjects } from "@nexus/discovery";
 import { listen } from "./stand-ins/tcp-server";
 
 /** What a request gets instead of its answer: an HTTP status, or no answer at all. */

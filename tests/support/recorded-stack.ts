@@ -1,7 +1,7 @@
 import { type Recorded, record, reveal } from "../../cli/render/recorder";
 import { readStackFile } from "../../cli/render/stack-file";
 import * as path from "node:path";
-import type { LookUp } from "../../guard/look-up";
+import type { LookUp } from "../../components/guard/look-up";
 import nexus from "../../index";
 import { machine } from "./config";
 import { withPlainStacks } from "./plain-stacks";

@@ -1,4 +1,4 @@
-import type { Reporter } from "../../local/progress";
+import type { Reporter } from "@nexus/host";
 
 const ignore = () => undefined;
 

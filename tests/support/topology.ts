@@ -1,4 +1,4 @@
-import { restrictedViolations } from "./pod-security";
+import { restrictedViolations } from "@nexus/testkit/pod-security";
 import { containerOf, type Manifest, podTemplates, type RecordedStack, recordStack } from "./recorded-stack";
 
 /** The dev stack in another topology, with nothing of its own that a topology decides. */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { repositoryRoot } from "../../local/platform/layout";
+import { repositoryRoot } from "@nexus/host";
 
 const folder = path.join(repositoryRoot, "images");
 const images = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, "Dockerfile")));

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { repositoryRoot } from "@nexus/host";
 import { presetNames } from "../../config/presets";
-import { repositoryRoot } from "../../local/platform/layout";
 
 const read = (file: string) => fs.readFileSync(path.join(repositoryRoot, file), "utf8");
 const guides = ["README.md", ...fs.readdirSync(path.join(repositoryRoot, "docs")).map((name) => `docs/${name}`)].filter(

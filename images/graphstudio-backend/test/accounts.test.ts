@@ -1,9 +1,9 @@
 import { createPool, createTokenVerifier, migrate } from "@nexus/service";
-import { expectConformance } from "../../service/test-support/conformance";
-import { captureLog } from "../../service/test-support/log-capture";
-import { startPostgres, type TestPostgres } from "../../service/test-support/postgres";
-import { startRedis, type TestRedis } from "../../service/test-support/redis";
-import { waitFor } from "../../service/test-support/server-process";
+import { expectConformance } from "@nexus/testkit/conformance";
+import { captureLog } from "@nexus/testkit/log-capture";
+import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
+import { startRedis, type TestRedis } from "@nexus/testkit/redis";
+import { waitFor } from "@nexus/testkit/server-process";
 import { type Backend, buildBackend } from "../src/backend";
 import { type BackendEnv, backendEnv } from "../src/env";
 import { studioMigrations } from "../src/store/migrations";

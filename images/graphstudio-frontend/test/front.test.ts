@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { freePort, waitFor } from "../../service/test-support/server-process";
+import { freePort, waitFor } from "@nexus/testkit/server-process";
 import { ask, type Front, spawnFront, startFront } from "./front";
 import { startUpstream } from "./upstream";
 

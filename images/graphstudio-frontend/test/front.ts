@@ -11,7 +11,7 @@ import {
   scratchDirectory,
   serverEnvironment,
   waitFor,
-} from "../../service/test-support/server-process";
+} from "@nexus/testkit/server-process";
 
 const NGINX_FILES = join(__dirname, "../nginx");
 

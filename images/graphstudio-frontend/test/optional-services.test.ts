@@ -1,6 +1,6 @@
 import { createServer, request, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { freePort } from "../../service/test-support/server-process";
+import { freePort } from "@nexus/testkit/server-process";
 import { type Front, startFront } from "./front";
 import { startUpstream } from "./upstream";
 

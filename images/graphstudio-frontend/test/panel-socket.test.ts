@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocket as Client, type WebSocket as Peer, WebSocketServer } from "ws";
 import { PanelSocket, type PanelSocketOptions } from "../src/api/panel-socket";
 import type { Panels } from "../src/api/panels";
-import { waitFor } from "../../service/test-support/server-process";
+import { waitFor } from "@nexus/testkit/server-process";
 
 const ID = "7d8e5a00-1111-4222-8333-123456789abc";
 

@@ -1,4 +1,4 @@
-import { waitFor } from "../../service/test-support/server-process";
+import { waitFor } from "@nexus/testkit/server-process";
 import { ApiClient } from "../src/api/client";
 import { Nexus } from "../src/api/nexus";
 import { SessionChannel } from "../src/api/session-channel";

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchBrowser } from "../../../tests/support/browser";
-import { waitFor } from "../../service/test-support/server-process";
+import { waitFor } from "@nexus/testkit/server-process";
 import { startStudioWorld, type StudioWorld } from "./studio-world";
 
 let world: StudioWorld;

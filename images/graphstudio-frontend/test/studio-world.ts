@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmod, readFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { buildBundle } from "../../service/test-support/bundle";
-import { openDatabase } from "../../service/test-support/database";
-import { startRedis } from "../../service/test-support/redis";
-import { end, freePort, remove, scratchDirectory, waitFor } from "../../service/test-support/server-process";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { openDatabase } from "@nexus/testkit/database";
+import { startRedis } from "@nexus/testkit/redis";
+import { end, freePort, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
 import { startFront } from "./front";
 
 const ROOT = join(__dirname, "../../..");

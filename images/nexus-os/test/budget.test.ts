@@ -1,4 +1,4 @@
-import { waitFor } from "../../service/test-support/server-process";
+import { waitFor } from "@nexus/testkit/server-process";
 import type { NexusOs } from "../src/nexus-os";
 import { Harness, newTenant, user } from "./harness";
 

@@ -1,5 +1,5 @@
-import type { Script } from "../../ai/test-support/fake-upstream";
-import { waitFor } from "../../service/test-support/server-process";
+import type { Script } from "@nexus/testkit/fake-upstream";
+import { waitFor } from "@nexus/testkit/server-process";
 import type { NexusOs } from "../src/nexus-os";
 import { ANTHROPIC_KEY, Harness, newTenant, OPENAI_KEY, user } from "./harness";
 

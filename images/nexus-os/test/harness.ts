@@ -1,9 +1,9 @@
 import { createTokenSigner, loadEnv } from "@nexus/service";
 import { randomUUID } from "node:crypto";
-import { type FakeUpstream, startFakeUpstream } from "../../ai/test-support/fake-upstream";
-import { captureLog } from "../../service/test-support/log-capture";
-import { startRedis, type TestRedis } from "../../service/test-support/redis";
-import { waitFor } from "../../service/test-support/server-process";
+import { type FakeUpstream, startFakeUpstream } from "@nexus/testkit/fake-upstream";
+import { captureLog } from "@nexus/testkit/log-capture";
+import { startRedis, type TestRedis } from "@nexus/testkit/redis";
+import { waitFor } from "@nexus/testkit/server-process";
 import { nexusOsEnv } from "../src/env";
 import { buildNexusOs, type NexusOs } from "../src/nexus-os";
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildBundle } from "../../service/test-support/bundle";
-import { startOtlpReceiver } from "../../service/test-support/otlp-receiver";
-import { remove, waitFor } from "../../service/test-support/server-process";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { startOtlpReceiver } from "@nexus/testkit/otlp-receiver";
+import { remove, waitFor } from "@nexus/testkit/server-process";
 
 let bundle: string;
 const children = new Set<ChildProcess>();

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { type FakeUpstream, startFakeUpstream } from "../../ai/test-support/fake-upstream";
-import { buildBundle } from "../../service/test-support/bundle";
-import { startRedis, type TestRedis } from "../../service/test-support/redis";
-import { remove, waitFor } from "../../service/test-support/server-process";
+import { type FakeUpstream, startFakeUpstream } from "@nexus/testkit/fake-upstream";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { startRedis, type TestRedis } from "@nexus/testkit/redis";
+import { remove, waitFor } from "@nexus/testkit/server-process";
 import { createClient, startKernel, type TestKernel } from "./harness";
 
 let bundle: string;

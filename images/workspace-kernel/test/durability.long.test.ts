@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { freePort, waitFor } from "../../service/test-support/server-process";
+import { freePort, waitFor } from "@nexus/testkit/server-process";
 import { createClient, startWorld, type World } from "./harness";
 
 let world: World;

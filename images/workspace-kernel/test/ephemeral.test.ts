@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { buildBundle } from "../../service/test-support/bundle";
-import { end, freePort, remove, waitFor } from "../../service/test-support/server-process";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { end, freePort, remove, waitFor } from "@nexus/testkit/server-process";
 import { WorkspaceIds } from "../src/ownership/workspace-ids";
 import { createClient, KEY } from "./harness";
 

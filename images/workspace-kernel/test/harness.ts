@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createPool, createTokenSigner, migrate } from "@nexus/service";
-import { buildBundle } from "../../service/test-support/bundle";
-import { expectConformance } from "../../service/test-support/conformance";
-import { captureLog } from "../../service/test-support/log-capture";
-import { openDatabase, type TestDatabase } from "../../service/test-support/database";
-import type { DatabaseSettings } from "../../service/test-support/postgres";
-import { remove } from "../../service/test-support/server-process";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { expectConformance } from "@nexus/testkit/conformance";
+import { captureLog } from "@nexus/testkit/log-capture";
+import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
+import type { DatabaseSettings } from "@nexus/testkit/postgres";
+import { remove } from "@nexus/testkit/server-process";
 import { kernelEnv } from "../src/env";
 import { buildKernel, type Kernel, type KernelOptions } from "../src/kernel";
 import { kernelMigrations } from "../src/store/migrations";

@@ -1,6 +1,6 @@
-import { buildBundle } from "../../service/test-support/bundle";
-import { remove } from "../../service/test-support/server-process";
-import type { DatabaseSettings } from "../../service/test-support/postgres";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { remove } from "@nexus/testkit/server-process";
+import type { DatabaseSettings } from "@nexus/testkit/postgres";
 import { kernelEnv } from "../src/env";
 import { createClient, startKernel, type TestKernel } from "./harness";
 

@@ -1,6 +1,6 @@
 import { WebSocket } from "ws";
-import { startPostgres, type TestPostgres } from "../../service/test-support/postgres";
-import { waitFor } from "../../service/test-support/server-process";
+import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
+import { waitFor } from "@nexus/testkit/server-process";
 import { createClient, drainAfterLookup, startWorld, type World } from "./harness";
 
 let world: World<TestPostgres>;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { buildBundle } from "../../service/test-support/bundle";
-import { remove } from "../../service/test-support/server-process";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { remove } from "@nexus/testkit/server-process";
 import type { Task, WorkspaceImage } from "../src/sandbox/messages";
 import { SandboxPool } from "../src/sandbox/pool";
 

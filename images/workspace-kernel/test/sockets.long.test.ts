@@ -4,7 +4,7 @@ import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
 import { createRegistry } from "@nexus/service";
-import { captureLog } from "../../service/test-support/log-capture";
+import { captureLog } from "@nexus/testkit/log-capture";
 import { createClient, drainAfterLookup, startWorld, type TestKernel, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
 

@@ -1,4 +1,4 @@
-import { expectConformance } from "../../service/test-support/conformance";
+import { expectConformance } from "@nexus/testkit/conformance";
 import { createClient, startWorld, type Client, type TestKernel, type World } from "./harness";
 
 interface JsonSchema {

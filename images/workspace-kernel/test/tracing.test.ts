@@ -1,6 +1,6 @@
 import { startTracing } from "@nexus/service";
-import { captureLog } from "../../service/test-support/log-capture";
-import { type OtlpReceiver, startOtlpReceiver } from "../../service/test-support/otlp-receiver";
+import { captureLog } from "@nexus/testkit/log-capture";
+import { type OtlpReceiver, startOtlpReceiver } from "@nexus/testkit/otlp-receiver";
 import { createClient, startWorld, type World } from "./harness";
 
 let world: World;

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { remove } from "../../service/test-support/server-process";
+import { remove } from "@nexus/testkit/server-process";
 import type { WorkerSetup } from "../src/sandbox/messages";
 import { SandboxThread } from "../src/sandbox/thread";
 import { WorkerSlot } from "../src/sandbox/worker-slot";

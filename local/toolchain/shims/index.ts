@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir, repositoryRoot } from "../../platform/layout";
+import { cacheDir, repositoryRoot } from "@nexus/host";
 import { recipeHash } from "../recipe";
 
 /** Program name and the module whose `main` it runs. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import { WebSocket } from "ws";
-import { end, freePort, waitFor } from "../../../images/service/test-support/server-process";
+import { end, freePort, waitFor } from "@nexus/testkit/server-process";
 import { ensurePythonPackages } from "../../../local/toolchain/python-packages";
 import { childrenOf, type Measured, memoryOf } from "../processes";
 import { percentile, time } from "../result";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { duration } from "../../../local/progress";
+import { duration } from "@nexus/host";
 import { goTools } from "../../../local/toolchain/go-tools";
 import { linkPlugins } from "../../../local/toolchain/program-links";
 import { copyTree } from "../../support/workspace-copy";

@@ -1,6 +1,6 @@
 import { kubectl, list } from "../platform";
 import type { StackCopy } from "../stack/copy";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 
 export const NAMESPACE = "nexus-kernel";
 export const KERNEL_PODS = 3;

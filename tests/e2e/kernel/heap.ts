@@ -2,7 +2,7 @@ import type { StackCopy } from "../stack/copy";
 import { Account, type Answer } from "./account";
 import { readyKernelPods, KERNEL_PODS } from "./deployment";
 import { kill } from "./kills";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 
 const MINUTE = 60_000;
 

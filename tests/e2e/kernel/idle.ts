@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { Account } from "./account";
 import { EXECUTION_MS, IDLE_MS, query } from "./deployment";
 

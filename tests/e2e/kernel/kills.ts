@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { kubectl } from "../platform";
 import { NAMESPACE } from "./deployment";
 

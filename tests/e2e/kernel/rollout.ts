@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import type { StackCopy } from "../stack/copy";
 import { Account, createWorkspaces } from "./account";
 import { KERNEL_PODS, kernelPods, readyKernelPods } from "./deployment";

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { Account, createWorkspaces } from "./account";
 import { KERNEL_PODS, kernelPods, readyKernelPods } from "./deployment";
 import { report, spread } from "./figures";

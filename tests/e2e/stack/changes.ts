@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { kubectl } from "../platform";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, podIds, settledPods, WORKLOADS } from "./pods";

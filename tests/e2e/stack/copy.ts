@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { TYPESCRIPT_ARGUMENTS } from "../../../local/platform/layout";
+import { TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { copyWorkspace } from "../../support/workspace-copy";
 import { type Outcome, outcomeOf } from "../platform";
 

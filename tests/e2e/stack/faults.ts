@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { apply, descriptor, kubectl, list } from "../platform";
 import type { StackCopy } from "./copy";
 import { NAMESPACE, podIds, runningPods, settledPods, WORKLOADS } from "./pods";

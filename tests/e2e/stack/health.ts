@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { descriptor, kubectl, list } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import { Entrance, entranceOf } from "../topologies/ingress-controller";

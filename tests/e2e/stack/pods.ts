@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { list } from "../platform";
 
 /** Where the stack dev lives. */

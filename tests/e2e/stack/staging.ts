@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { descriptor, kubectl } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";

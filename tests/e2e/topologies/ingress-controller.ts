@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import { stringify } from "yaml";
 import { SocketClient } from "../../../images/workspace-kernel/test/socket-client";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { descriptor, list } from "../platform";
 import { withPortForward } from "../port-forward";
 import { withStandIn } from "./stand-in";

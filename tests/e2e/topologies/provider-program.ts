@@ -1,4 +1,4 @@
-import { startFakeUpstream } from "../../../images/ai/test-support/fake-upstream";
+import { startFakeUpstream } from "@nexus/testkit/fake-upstream";
 
 const [, , port, ...texts] = process.argv;
 

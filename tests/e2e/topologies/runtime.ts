@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createTokenSigner } from "../../../images/service/src/auth";
-import { waitFor } from "../../../local/platform/wait";
+import { createTokenSigner } from "@nexus/service";
+import { waitFor } from "@nexus/host";
 import { kubectl } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";

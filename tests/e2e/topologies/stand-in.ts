@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { apply, kubectl } from "../platform";
 
 /** A program that stands for something of the world around a stack. */

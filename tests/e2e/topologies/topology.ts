@@ -1,4 +1,4 @@
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { kubectl, list } from "../platform";
 import { StackCopy } from "../stack/copy";
 import type { Pod } from "../stack/pods";

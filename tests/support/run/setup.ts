@@ -1,7 +1,7 @@
 import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RUN_FOLDER } from "../../../images/service/test-support/shared-artefact";
+import { RUN_FOLDER } from "@nexus/testkit/shared-artefact";
 
 /** Makes the folder for what the test files of this run share. Servers that run as another user read from it. */
 export default async function setup(): Promise<void> {

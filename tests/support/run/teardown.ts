@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SERVER_FILE, SHARED_SERVER, type SharedServer } from "../../../images/service/test-support/database";
-import { remove, waitFor } from "../../../images/service/test-support/server-process";
-import { RUN_FOLDER } from "../../../images/service/test-support/shared-artefact";
+import { SERVER_FILE, SHARED_SERVER, type SharedServer } from "@nexus/testkit/database";
+import { remove, waitFor } from "@nexus/testkit/server-process";
+import { RUN_FOLDER } from "@nexus/testkit/shared-artefact";
 
 /** Ends what the test files of this run shared. */
 export default async function teardown(): Promise<void> {

@@ -1,4 +1,4 @@
-import { signalIfRunning } from "../../../local/signal";
+import { signalIfRunning } from "@nexus/host";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { KUBERNETES_VERSION } from "../../../local/platform/versions";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { createReporter } from "../../../local/progress";
+import { createReporter } from "@nexus/host";
 import { ensureActionlint, lintCommand } from "../../../local/toolchain/actionlint";
 import { workflowFiles } from "../../support/ci/workflow";
 
@@ -30,7 +30,7 @@ test.each([
   ["an event that does not exist", "push:", "pull_requests:", 'unknown Webhook event "pull_requests"'],
   ["a context that does not exist", "secrets.NEXUS_KUBECONFIG", "secret.KUBECONFIG", 'undefined variable "secret"'],
   ["a right that does not exist", "contents: read", "content: read", 'unknown permission scope "content"'],
-  ["a step that does nothing", "run: npm ci", "name: npm ci", "step must run script with"],
+  ["a step that does nothing", "run: .ci/install", "name: .ci/install", "step must run script with"],
 ])("P5: a workflow with %s is refused, at its line", (_what, right, wrong, message) => {
   const [up = ""] = workflowFiles().filter((file) => file.endsWith("up.yml"));
   const source = fs.readFileSync(up, "utf8");

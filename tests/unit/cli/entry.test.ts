@@ -4,8 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repositoryRoot } from "../../../local/platform/layout";
-import { waitFor } from "../../../local/platform/wait";
+import { repositoryRoot, waitFor } from "@nexus/host";
 
 let clone: string;
 const at = (file: string) => path.join(clone, file);

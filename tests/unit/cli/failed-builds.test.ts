@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { describeFailedBuilds } from "../../../cli/failed-builds";
+import { describeFailedBuilds } from "../../../cli/update/failed-builds";
 import type { Platform } from "../../../config/machine";
 import { platform } from "../../support/config";
 import { sessionWithKubectl } from "../../support/fake-kubectl";

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { recoverInterruptedUpdate, refuseWhileUpdating } from "../../../cli/interrupted-update";
+import { recoverInterruptedUpdate, refuseWhileUpdating } from "../../../cli/update/interrupted-update";
 
 let state: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { hasLostObjects } from "../../../cli/lost-objects";
+import { hasLostObjects } from "../../../cli/update/lost-objects";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 import { captureStandardError } from "../../support/standard-error";
 

@@ -1,4 +1,4 @@
-import { PlainDisplay } from "../../../cli/plain-display";
+import { PlainDisplay } from "../../../cli/update/plain-display";
 
 const NEXUS_OS = " +  docker-build:index:Image images-nexus-os creating (0s)";
 const ACCOUNT = " +  kubernetes:core/v1:ServiceAccount account";

@@ -1,4 +1,4 @@
-import { printable } from "../../../cli/printable";
+import { printable } from "@nexus/host";
 
 test("D25: a message cannot steer the terminal with what a file holds", () => {
   expect(printable("key \u001b]0;owned\u0007\u001b[31m\r\u009b2J is not known\n\tFix: \u00e9")).toBe(

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { builderVariables, platformVariables, pulumiVariables, runPulumi, selectStack } from "../../../cli/pulumi";
 import { readStackSettings } from "../../../cli/stack-settings";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 import { platform } from "../../support/config";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { openSession } from "../../../cli/session";
+import { openSession } from "../../../cli/open-session";
 
 let folder: string;
 const outside = process.env.NEXUS_HOME;

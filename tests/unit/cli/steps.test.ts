@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { runBeside, runStep } from "../../../cli/steps";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 
 let folder: string;
 beforeEach(() => {

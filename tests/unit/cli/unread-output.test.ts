@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { repositoryRoot } from "@nexus/host";
 import { openClosedPipe } from "../../support/closed-pipe";
 import { runCommandLine } from "../../support/command-line";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
-import { repositoryRoot } from "../../../local/platform/layout";
 
 let folder: string;
 let pipe: number;

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { ContainerStatus, Job, Pod, ReplicaSet } from "../../../cli/kubernetes-types";
-import { describeUnready, unreadyContainers } from "../../../cli/unready";
+import { describeUnready, unreadyContainers } from "../../../cli/update/unready";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 let binDir: string;

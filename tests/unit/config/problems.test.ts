@@ -1,5 +1,5 @@
 import { load, machine, platform, problems, staging } from "../../support/config";
-import { NexusError } from "../../../components/lib/nexus-error";
+import { NexusError } from "@nexus/host";
 
 const local = { cluster: { kind: "local" } };
 

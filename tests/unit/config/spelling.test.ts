@@ -1,5 +1,5 @@
 import { merge, without } from "../../../config/merge";
-import { closest } from "../../../config/spelling";
+import { closest } from "@nexus/host";
 
 describe("the word that was probably meant", () => {
   const words = ["kernel", "postgres", "networking", "namespace"];

@@ -1,4 +1,4 @@
-import { makeCertificate } from "../../../images/service/test-support/certificate";
+import { makeCertificate } from "@nexus/testkit/certificate";
 import { presetNames } from "../../../config/presets";
 import { load, problems, staging } from "../../support/config";
 

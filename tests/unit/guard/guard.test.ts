@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Found, lookUp, type Metadata } from "../../../guard/look-up";
-import { pathOf, type PlannedObject } from "../../../guard/planned-object";
-import { strangers, strangersError } from "../../../guard/strangers";
+import { type Found, lookUp, type Metadata } from "../../../components/guard/look-up";
+import { pathOf, type PlannedObject } from "../../../components/guard/planned-object";
+import { strangers, strangersError } from "../../../components/guard/strangers";
 import { runProgram } from "../../support/fake-engine";
 import { type ObjectApi, startObjectApi } from "../../support/fake-object-api";
 import { kubeconfigFolder } from "../../support/kubeconfig-file";

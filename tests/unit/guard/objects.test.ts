@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { presets } from "../../../config/presets";
-import { type Found, lookUp } from "../../../guard/look-up";
-import { pathOf, type PlannedObject, resourceOf, titleOf } from "../../../guard/planned-object";
+import { type Found, lookUp } from "../../../components/guard/look-up";
+import { pathOf, type PlannedObject, resourceOf, titleOf } from "../../../components/guard/planned-object";
 import { type ObjectApi, SERVED, startObjectApi } from "../../support/fake-object-api";
 import { kubeconfigFolder } from "../../support/kubeconfig-file";
 import { type Manifest, recordStackAnew } from "../../support/recorded-stack";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
-import { openSession } from "../../../cli/session";
+import { openSession } from "../../../cli/open-session";
 import { KindWorld } from "./kind-world";
 
 const world = new KindWorld();

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { destroy } from "../../../cli/commands/destroy";
 import { up } from "../../../cli/commands/up";
-import { freePort } from "../../../images/service/test-support/server-process";
+import { freePort } from "@nexus/testkit/server-process";
 import { ContainerPrograms } from "../../support/stand-ins/container-programs";
 
 export interface Made {

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { env } from "../../../cli/commands/env";
-import { openSession } from "../../../cli/session";
+import { openSession } from "../../../cli/open-session";
 import { thisMachine } from "../../../config/machine";
 import { KindWorld } from "./kind-world";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { inspect } from "node:util";
-import { NexusError } from "../../../components/lib/nexus-error";
+import { NexusError } from "@nexus/host";
 
 test("P5: a mistake of configuration has no calls that Pulumi would show, or take a minute to colour", () => {
   const error = new NexusError("Two problems:", ["one", "two"]);

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { repositoryRoot } from "../../../local/platform/layout";
+import { repositoryRoot } from "@nexus/host";
 
 const read = (file: string) => fs.readFileSync(path.join(repositoryRoot, file), "utf8");
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { freePort } from "../../../images/service/test-support/server-process";
+import { freePort } from "@nexus/testkit/server-process";
 import { chooseIdentity, isPortFree, otherStudioPort } from "../../../local/platform/identity";
 
 const earlier = process.env.NEXUS_STUDIO_PORT;

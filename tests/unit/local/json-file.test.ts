@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { readJsonFile, writeJsonFile } from "../../../local/platform/json-file";
+import { readJsonFile, writeJsonFile } from "@nexus/host";
 
 let folder: string;
 let file: string;

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { endLeftoverPlugins } from "../../../local/platform/leftover-plugins";
-import { waitFor } from "../../../local/platform/wait";
+import { waitFor } from "@nexus/host";
 
 let home: string;
 let plugin: string;

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import * as path from "node:path";
-import { processName, processStartTime } from "../../../local/process-identity";
+import { processName, processStartTime } from "@nexus/host";
 
 const system = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
 afterEach(() => Object.defineProperty(process, "platform", system));

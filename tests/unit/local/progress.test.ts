@@ -1,4 +1,4 @@
-import { createReporter } from "../../../local/progress";
+import { createReporter } from "@nexus/host";
 
 let written: string;
 

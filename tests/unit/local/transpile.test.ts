@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repositoryRoot } from "../../../local/platform/layout";
+import { repositoryRoot } from "@nexus/host";
 
 let folder: string;
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { Reporter } from "../../../local/progress";
+import type { Reporter } from "@nexus/host";
 import { KUBERNETES_VERSION } from "../../../local/platform/versions";
 import { officialKubectl, officialKubernetesPrograms } from "../../../local/toolchain/official-kubernetes";
 import { ReleaseServer, sha256 } from "../../support/release-server";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { withLock } from "../../../local/toolchain/lock";
+import { withLock } from "@nexus/host";
 import { recipeHash } from "../../../local/toolchain/recipe";
 import { runCommand } from "../../../local/toolchain/shims/language-host";
 

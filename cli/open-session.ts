@@ -1,0 +1,82 @@
+import { startKind } from "../local/kind/start";
+import { type PlatformDescriptor, readDescriptor } from "../local/platform/descriptor";
+import { InstanceLayout } from "../local/platform/layout";
+import { startPlatform } from "../local/platform/start";
+import { runningDaemon } from "../local/platform/daemon-status";
+import { choosePlatform, platformNames, recordedFor } from "../local/platform-choice";
+import { createReporter, platformHome } from "@nexus/host";
+import { ensureToolchain } from "../local/toolchain";
+import { checkCluster } from "./cluster-check";
+import { builderVariables, InterruptedError, platformVariables, pulumiVariables } from "./pulumi";
+import type { Session } from "./session";
+import { ownCluster, readStackSettings, type StackOptions, type StackSettings } from "./stack-settings";
+
+/**
+ * Gets the tools ready and, for a stack on this machine's own cluster, starts that.
+ * @param start false refuses a cluster that is down instead, and leaves nothing where it would be.
+ */
+export async function openSession(options: StackOptions, start = true): Promise<Session> {
+  const settings = readStackSettings(options);
+  if (ownCluster(settings)) return start ? startOwn(settings) : lookAtOwn(settings);
+  if (!settings.context)
+    throw new Error(
+      `Stack ${options.stack} names no cluster. ` +
+        `Fix: pulumi config set --stack ${options.stack} --path 'nexus:cluster.context' <a context of your kubeconfig>`,
+    );
+  const binDir = await ensureToolchain({ reporter: createReporter(), scope: "client" });
+  const variables = pulumiVariables(binDir, builderVariables(settings, readDescriptor(platformHome())));
+  return { settings, binDir, variables, platform: undefined };
+}
+
+function sessionOf(settings: StackSettings, binDir: string, platform: PlatformDescriptor): Session {
+  return { settings, binDir, variables: pulumiVariables(binDir, platformVariables(platform)), platform };
+}
+
+async function startOwn(settings: StackSettings): Promise<Session> {
+  const [home, reporter] = [platformHome(), createReporter()];
+  const wanted = ownCluster(settings) ?? "auto";
+  const { kind, reason } = await choosePlatform(wanted, home);
+  if (wanted === "auto" && kind === "kind" && recordedFor(wanted, home) === undefined)
+    process.stderr.write(`Making a ${platformNames[kind]}: ${reason}.\n`);
+  const start = kind === "local" ? startPlatform : startKind;
+  const { binDir, descriptor } = await sayWhenInterrupted(() => start({ home, reporter }));
+  return sessionOf(settings, binDir, descriptor);
+}
+
+async function lookAtOwn(settings: StackSettings): Promise<Session> {
+  const platform = requireOwnCluster(settings);
+  const scope = platform.kind === "local" ? "platform" : "client";
+  const binDir = await ensureToolchain({ reporter: createReporter(), scope });
+  const session = sessionOf(settings, binDir, platform);
+  await checkCluster(session);
+  return session;
+}
+
+/** Ctrl-C while the platform starts: what is there stays, and the next command goes on with it. */
+async function sayWhenInterrupted<T>(work: () => Promise<T>): Promise<T> {
+  const interrupted = () => {
+    process.stderr.write(`\n${new InterruptedError().message} npm run destroy removes what is there.\n`);
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted);
+  try {
+    return await work();
+  } finally {
+    process.off("SIGINT", interrupted);
+  }
+}
+
+/**
+ * The cluster that was made on this machine for the stack.
+ * @throws Error when there is none, or it is the local platform and that is down
+ */
+export function requireOwnCluster(settings: StackSettings): PlatformDescriptor {
+  const home = platformHome();
+  const kind = recordedFor(ownCluster(settings) ?? "auto", home);
+  const layout = kind === "local" ? InstanceLayout.read(home) : undefined;
+  if (layout && runningDaemon(layout) === undefined)
+    throw new Error("The local platform is not running. Fix: npm run up");
+  const platform = kind && readDescriptor(home);
+  if (!platform) throw new Error(`Stack ${settings.stack} has no cluster on this machine yet. Fix: npm run up`);
+  return platform;
+}

@@ -1,0 +1,49 @@
+import * as path from "node:path";
+import { InstanceLayout } from "../../local/platform/layout";
+import { platformHome, runProgram } from "@nexus/host";
+import type { Session } from "../session";
+
+const LINES = 30;
+
+/** What BuildKit records of a build, as far as it is used. */
+interface BuildRecord {
+  readonly Ref: string;
+  readonly Exporters?: readonly { readonly Attrs?: { readonly name?: string } }[];
+  readonly CreatedAt: { readonly seconds: number };
+  readonly error?: { readonly message: string };
+}
+
+/**
+ * The end of what each image build that failed since then has printed; Pulumi shows it only while the build runs.
+ * Empty for builders that are not the local platform's.
+ * @param since milliseconds since 1970
+ */
+export async function describeFailedBuilds({ platform, binDir }: Session, since: number): Promise<string> {
+  const layout = platform?.kind === "local" ? InstanceLayout.read(platformHome()) : undefined;
+  if (!layout) return "";
+  const buildctl = async (...args: string[]) => {
+    const lines: string[] = [];
+    const program = path.join(binDir, "buildctl");
+    await runProgram(program, ["--addr", `unix://${layout.buildkitSocket}`, "debug", ...args], {
+      onLine: (line) => lines.push(line),
+    });
+    return lines;
+  };
+  const records = (await buildctl("histories", "--format", "{{json .}}"))
+    .filter((line) => line.startsWith("{"))
+    .map((line) => (JSON.parse(line) as { readonly record: BuildRecord }).record);
+  const failed = records.filter(({ error, CreatedAt }) => error && CreatedAt.seconds >= Math.floor(since / 1000));
+  const texts = failed.map(async ({ Ref, Exporters }) => {
+    const image = Exporters?.[0]?.Attrs?.name ?? "An image";
+    const lines = await buildctl("logs", "--progress", "plain", Ref);
+    return [`${image} could not be built:`, ...endOf(lines).map((line) => `  ${line}`)].join("\n");
+  });
+  return (await Promise.all(texts)).join("\n\n");
+}
+
+/** The failing step's output, which stands between two rulers at the end. */
+function endOf(lines: readonly string[]): readonly string[] {
+  const ruler = lines.indexOf("------");
+  const step = ruler === -1 ? lines : lines.slice(ruler + 1);
+  return step.filter((line) => line !== "------" && line !== "").slice(-LINES);
+}

@@ -1,0 +1,102 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { processName } from "@nexus/host";
+import { readPulumi, runPulumi } from "../pulumi";
+import type { StackOptions } from "../stack-settings";
+
+interface StackLock {
+  readonly pid: number;
+  readonly hostname: string;
+}
+
+/** @param state folder of the file backend */
+function locksOf(state: string, stack: string): StackLock[] {
+  const folder = path.join(state, ".pulumi/locks/organization/nexus", stack);
+  if (!fs.existsSync(folder)) return [];
+  // Beside each lock the backend keeps a file of attributes.
+  return fs
+    .readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackLock);
+}
+
+function isPulumi(pid: number): boolean {
+  return processName(pid) === "pulumi";
+}
+
+function isStale({ hostname, pid }: StackLock): boolean {
+  return hostname === os.hostname() && !isPulumi(pid);
+}
+
+/**
+ * Keeps a platform from being taken away under an update that still runs on it.
+ * @param state folder of the platform's file backend
+ * @throws Error that names the process
+ */
+export function refuseWhileUpdating(state: string, stack: string): void {
+  refuseRunning(locksOf(state, stack), stack);
+}
+
+function refuseRunning(locks: readonly StackLock[], stack: string): void {
+  const running = locks.find((lock) => !isStale(lock));
+  if (!running) return;
+  // A machine that was replaced, as a container is, has another name and cannot be asked.
+  const gone =
+    running.hostname === os.hostname()
+      ? ""
+      : ` If that machine is gone: eval "$(npm run -s env)" && pulumi cancel --stack ${stack}`;
+  throw new Error(
+    `An update of stack ${stack} is running (pulumi, process ${running.pid} on ${running.hostname}). ` +
+      `Fix: wait until it has ended, or end it with Ctrl-C in its terminal or kill -INT ${running.pid}.${gone}`,
+  );
+}
+
+interface ExportedStack {
+  readonly deployment?: { readonly pending_operations?: readonly unknown[] };
+}
+
+/**
+ * Forgets the operations that a killed update had begun. Pulumi would warn of them for good; here every object has a
+ * fixed name and is applied server-side, so the next update takes over whatever they made.
+ */
+async function forgetPendingOperations(variables: Record<string, string>, stack: string): Promise<void> {
+  const exported = JSON.parse(await readPulumi(variables, ["stack", "export", "--stack", stack])) as ExportedStack;
+  if (!exported.deployment?.pending_operations?.length) return;
+  const input = JSON.stringify({ ...exported, deployment: { ...exported.deployment, pending_operations: [] } });
+  await readPulumi(variables, ["stack", "import", "--stack", stack], input);
+}
+
+/**
+ * Makes a stack whose last update was killed ready for the next one: frees its lock, which names a process of this
+ * machine that no longer runs, and forgets what was half done.
+ * @returns whether there was such an update
+ * @throws Error that names the process of an update that still runs
+ */
+export async function recoverInterruptedUpdate(
+  variables: Record<string, string>,
+  { stack }: StackOptions,
+): Promise<boolean> {
+  const locks = locksOf((variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""), stack);
+  refuseRunning(locks, stack);
+  if (locks.length === 0) return false;
+  process.stderr.write(`An earlier update of stack ${stack} was interrupted; going on from where it stopped.\n`);
+  await runPulumi(variables, ["cancel", "--yes", "--stack", stack]);
+  await forgetPendingOperations(variables, stack);
+  return true;
+}
+
+interface HistoryEntry {
+  readonly result: string;
+}
+
+/**
+ * Whether the last update did not succeed. Pulumi keeps the inputs from before of what was being updated when it was
+ * cut, although the cluster may have the new ones: without looking at it (`--refresh`), going back to the old
+ * configuration would be no change, and the cluster would stay as the cut update left it.
+ */
+export async function lastUpdateFailed(variables: Record<string, string>, { stack }: StackOptions): Promise<boolean> {
+  const args = ["stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", stack];
+  const [last] = JSON.parse(await readPulumi(variables, args)) as HistoryEntry[];
+  return last !== undefined && last.result !== "succeeded";
+}

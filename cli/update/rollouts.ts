@@ -1,0 +1,43 @@
+import { createReporter, ProgramError, reportStep, runProgram } from "@nexus/host";
+import { clusterArguments, kubectlList, kubectlProgram } from "../kubectl";
+import type { Workload } from "../kubernetes-types";
+import type { Session } from "../session";
+
+/** Seconds for a workload whose kind knows no deadline. */
+const DEADLINE_SECONDS = 180;
+
+/** A workload does not run what its stack says. */
+export class RolloutError extends Error {
+  public constructor(problems: readonly string[]) {
+    super(`The update is done, but not every pod got ready\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.name = "RolloutError";
+  }
+}
+
+/**
+ * Asks the cluster whether every workload of the stack runs in its new form, and waits as long as it makes progress.
+ * Pulumi's Kubernetes provider cannot be trusted with that alone: it takes a Deployment for rolled out when it reads the
+ * new object with the status from before.
+ * @throws RolloutError that names each workload that does not get ready
+ */
+export async function awaitRollouts(session: Session): Promise<void> {
+  const workloads = await kubectlList<Workload>(session, "deployments,statefulsets", "app.kubernetes.io/part-of=nexus");
+  const env = { ...process.env, ...session.variables };
+  // A request timeout would end the waiting.
+  const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
+  const problemOf = async ({ kind, metadata, spec }: Workload): Promise<string | undefined> => {
+    const name = `${kind.toLowerCase()}/${metadata.name}`;
+    const timeout = `--timeout=${spec.progressDeadlineSeconds ?? DEADLINE_SECONDS}s`;
+    try {
+      await runProgram(kubectlProgram(session), [...cluster, "rollout", "status", name, timeout], { env });
+      return undefined;
+    } catch (error) {
+      const output = error instanceof ProgramError ? error.output : String(error);
+      return `${name}: ${(output.split("\n").at(-1) ?? "").replace(/^error: /, "")}`;
+    }
+  };
+  await reportStep(createReporter(), "rollouts", "Pods of every workload", async () => {
+    const problems = (await Promise.all(workloads.map(problemOf))).filter((problem) => problem !== undefined);
+    if (problems.length > 0) throw new RolloutError(problems.sort());
+  });
+}

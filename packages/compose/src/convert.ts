@@ -1,0 +1,169 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ownValue } from "@nexus/host";
+import type { DeploymentSpec } from "./deployment-spec";
+import type { GateImages } from "./kubernetes/gates";
+import { manifestProblems, manifests } from "./kubernetes";
+import type { KubernetesObject } from "./kubernetes/objects";
+import { type Loss, LossReport } from "./losses";
+import { readModel } from "./model";
+import { COMPOSE_NAMESPACE } from "@nexus/contract";
+import type { PodSecurity } from "./model/security";
+import { type FileSource, filesBelow } from "./source/files";
+import { type ComposeFile, loadProject } from "./source/load";
+import { isSecretVariable } from "./secrets";
+import { ComposeError, fail, startOf } from "./source/problem";
+import type { ValueSource } from "./value-order";
+
+/** What a compose project is made of and how it is to run. */
+export interface ConvertOptions {
+  /** Compose files in the order in which they are merged: paths, or texts with a name. */
+  readonly files: readonly ComposeFile[];
+  /** Directory that paths count from. @default that of the first file */
+  readonly directory?: string;
+  /** Directory that no file may be outside of. @default `directory` */
+  readonly root?: string;
+  /** @default the file's `name`, else the directory's */
+  readonly project?: string;
+  /** Profiles that are active; "*" means all. @default none */
+  readonly profiles?: readonly string[];
+  /** Env files for variables of the compose files. @default `.env` in `directory` */
+  readonly envFiles?: readonly string[];
+  /** Variables of the operating system. @default those of this process */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Namespace of all objects. @default "ushadow" */
+  readonly namespace?: string;
+  /** Level of Pod Security that the namespaces enforce. @default "baseline" */
+  readonly podSecurity?: PodSecurity;
+  /** Settings of single services (E15); they win over `x-nexus` in the file. @default none */
+  readonly services?: Readonly<Record<string, DeploymentSpec>>;
+  /** Images of services that compose would build. @default none */
+  readonly images?: Readonly<Record<string, string>>;
+  /** Variables that somebody entered, by service; they win over everything (E8, E9). @default none */
+  readonly manual?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /**
+   * Values of variables that are secret whatever they are called: for variables of the compose files, where they win over
+   * the environment, and for every service that has a variable of that name (E8: entered by hand). @default none
+   */
+  readonly secretVariables?: Readonly<Record<string, string>>;
+  /** Values that settings suggest, by variable. @default none */
+  readonly suggestions?: Readonly<Record<string, string>>;
+  /** Values that a scan of the cluster found, by variable. @default none */
+  readonly discovered?: Readonly<Record<string, string>>;
+  /** Secret that the kubelet pulls images with. @default none */
+  readonly imagePullSecret?: string;
+  /** Images of the init containers. @default busybox and kubectl */
+  readonly gateImages?: Partial<GateImages>;
+}
+
+export interface VariableReport {
+  readonly service: string;
+  readonly name: string;
+  readonly kind: "ConfigMap" | "Secret";
+  readonly source: ValueSource;
+}
+
+export interface Conversion {
+  readonly project: string;
+  readonly objects: readonly KubernetesObject[];
+  readonly losses: readonly Loss[];
+  /** Where each variable went and where its value came from. */
+  readonly variables: readonly VariableReport[];
+  /** Services that no active profile asks for. */
+  readonly inactive: readonly string[];
+}
+
+const GATE_IMAGES: GateImages = {
+  wait: "docker.io/library/busybox:1.37.0",
+  kubectl: "registry.k8s.io/kubectl:v1.34.2",
+};
+
+/** Turns compose files into Kubernetes objects, as plain data. @throws ComposeError with all problems */
+export function convert(options: ConvertOptions): Conversion {
+  const [first] = options.files;
+  const directory = path.resolve(options.directory ?? (typeof first === "string" ? path.dirname(first) : "."));
+  const files = options.files.map((file) => (typeof file === "string" ? path.resolve(file) : file));
+  const source = sourceOf(path.resolve(options.root ?? directory), directory);
+  const environment = options.environment ?? process.env;
+  const manual = options.manual ?? {};
+  const secretVariables = options.secretVariables ?? {};
+  const report = new LossReport();
+  const used = new Set<string>();
+  const isSecret = secretTest(secretVariables, used);
+  const loaded = loadProject({
+    ...{ files, directory, source, envFiles: options.envFiles?.map((file) => path.resolve(file)) },
+    environment: {
+      COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory),
+      ...environment,
+      ...secretVariables,
+    },
+    ...{ serviceEnvironment: manual, isSecret },
+  });
+  const podSecurity = options.podSecurity ?? "baseline";
+  const { project, inactive, problems } = readModel(
+    loaded,
+    {
+      ...{ name: options.project, directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
+      ...{ secretVariables, isSecret },
+      composeFiles: files.filter((file) => typeof file === "string"),
+      specs: withImages(options.services ?? {}, options.images ?? {}),
+      given: { settings: options.suggestions, discovery: options.discovered },
+    },
+    report,
+  );
+  const all = [...problems, ...manifestProblems(project)];
+  if (all.length > 0) throw new ComposeError(all);
+  for (const name of Object.keys(secretVariables))
+    if (!used.has(name))
+      report.add("-", name, "", "no compose file has this secret variable", "correct its name, or remove it");
+  const objects = manifests(project, {
+    ...{
+      namespace: options.namespace ?? COMPOSE_NAMESPACE,
+      podSecurity,
+      imagePullSecret: options.imagePullSecret,
+      report,
+    },
+    gateImages: { ...GATE_IMAGES, ...options.gateImages },
+  });
+  const variables = project.services.flatMap(({ name: service, environment: own }) =>
+    own.map(({ name, secret, source: from }) => ({ service, name, kind: kindOf(secret), source: from })),
+  );
+  return { project: project.name, objects, losses: report.losses, variables, inactive };
+}
+
+/** A shorter value stands in others by chance. */
+const SHORTEST_CONTAINED = 4;
+
+/** Says which values are secret: by name, by what they look like, and those that somebody keeps secret. */
+function secretTest(kept: Readonly<Record<string, string>>, used: Set<string>) {
+  const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
+  return (name: string, value: string): boolean => {
+    used.add(name);
+    return isSecretVariable(name, value) || Object.hasOwn(kept, name) || values.some((one) => value.includes(one));
+  };
+}
+
+function kindOf(secret: boolean): VariableReport["kind"] {
+  return secret ? "Secret" : "ConfigMap";
+}
+
+function sourceOf(root: string, directory: string): FileSource {
+  for (const one of [root, directory])
+    if (!fs.existsSync(one))
+      fail(startOf(one), "", "there is no such directory", "correct the path of the compose file");
+  return filesBelow(root);
+}
+
+function withImages(
+  specs: Readonly<Record<string, DeploymentSpec>>,
+  images: Readonly<Record<string, string>>,
+): Record<string, DeploymentSpec> {
+  const names = [...new Set([...Object.keys(specs), ...Object.keys(images)])];
+  return Object.fromEntries(
+    names.map((name) => [name, { ...imageOf(ownValue(images, name)), ...ownValue(specs, name) }]),
+  );
+}
+
+function imageOf(image: string | undefined): DeploymentSpec {
+  return image ? { image } : {};
+}

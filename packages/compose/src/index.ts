@@ -1,0 +1,12 @@
+/** Compose projects as Kubernetes objects. */
+export { convert, type Conversion, type ConvertOptions } from "./convert";
+export { deploymentSpecSchema } from "./deployment-spec";
+export type { Feature } from "./feature";
+export { features } from "./features";
+export type { KubernetesObject } from "./kubernetes/objects";
+export type { Loss } from "./losses";
+export { manifestText } from "./manifest-text";
+export { fileName, redacted, secretValues } from "./redact";
+export { ComposeError, type ComposeProblem, gather } from "./source/problem";
+export { resolveValue, resolveValues, type ResolvedValue, type ValueLayers, type ValueSource } from "./value-order";
+export { composeVariables } from "./variables";

@@ -1,0 +1,153 @@
+import * as path from "node:path";
+import { ownValue } from "@nexus/host";
+import { type DeploymentSpec, volumeSpecSchema } from "../deployment-spec";
+import type { ValueLayers } from "../value-order";
+import { reportExposedSecrets } from "../exposed";
+import { type LossReport, reportLostKeys } from "../losses";
+import { dnsName } from "../names";
+import type { FileSource } from "../source/files";
+import { type ComposeProblem, fail, gather } from "../source/problem";
+import type { SecretTest } from "../source/interpolate";
+import type { LoadedProject } from "../source/load";
+import { toPlain } from "../source/tree";
+import { readDependencies } from "./dependencies";
+import { reportIsolation } from "./isolation";
+import { linkAliases, withLinks } from "./links";
+import { isSecretEntry, NOT_WRITTEN, pairsOf } from "./metadata";
+import { checkHostPorts } from "./ports";
+import { type Reader, readerOf } from "./reader";
+import type { PodSecurity } from "./security";
+import { readService, type ServiceContext } from "./service";
+import { reportSharedSecrets } from "./shared-secrets";
+import type { Project, Volume } from "./types";
+
+export interface ModelOptions {
+  /** Name of the project; without it the file's `name`, else that of the directory. */
+  readonly name?: string;
+  readonly directory: string;
+  readonly files: FileSource;
+  readonly composeFiles: readonly string[];
+  readonly profiles: readonly string[];
+  readonly specs: Readonly<Record<string, DeploymentSpec>>;
+  readonly given: Omit<ValueLayers, "manual" | "default">;
+  /** Values that somebody entered, by service (E8). */
+  readonly manual: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Variables that somebody keeps secret, for every service. */
+  readonly secretVariables: Readonly<Record<string, string>>;
+  readonly isSecret: SecretTest;
+  readonly podSecurity: PodSecurity;
+}
+
+export interface Model {
+  readonly project: Project;
+  /** Services that no active profile asks for. */
+  readonly inactive: readonly string[];
+  /** What is wrong; the project is not complete where there is anything. */
+  readonly problems: readonly ComposeProblem[];
+}
+
+/** Makes the neutral model of a loaded project. @throws ComposeError where nothing could be judged */
+export function readModel(
+  { document, environment, unset }: LoadedProject,
+  options: ModelOptions,
+  report: LossReport,
+): Model {
+  const problems: ComposeProblem[] = [];
+  const root = readerOf(document, problems);
+  const all = root.named("services");
+  if (all.length === 0) fail(document.place, "services", "there is no service", "add one");
+  const isActive = ([, service]: readonly [string, Reader]) => {
+    const profiles = service.texts("profiles");
+    return (
+      profiles.length === 0 || profiles.some((one) => options.profiles.includes(one)) || options.profiles.includes("*")
+    );
+  };
+  const active = all.filter(isActive);
+  checkNames(options.specs, all, problems);
+  checkProfiles(options.profiles, all, problems);
+  const made = new Map(active.filter(([, service]) => !service.has("provider")));
+  const dependencies = readDependencies(new Map(active), new Set(all.map(([name]) => name)), problems);
+  const awaited = new Set(
+    [...dependencies.values()]
+      .flat()
+      .filter(({ condition }) => condition === "service_completed_successfully")
+      .map(({ service }) => service),
+  );
+  checkHostPorts(active);
+  const services = [...made].flatMap(([name, service]) => {
+    const manual = ownValue(options.manual, name);
+    const lookup = (variable: string) => ownValue(manual, variable) ?? ownValue(environment, variable);
+    const context: ServiceContext = {
+      ...{ directory: options.directory, files: options.files, composeFiles: options.composeFiles, document: root },
+      ...{ podSecurity: options.podSecurity, spec: ownValue(options.specs, name) ?? {}, report, lookup },
+      ...{ secretVariables: options.secretVariables, isSecret: options.isSecret },
+      given: { ...options.given, manual },
+      dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
+      awaitedToEnd: awaited.has(name),
+    };
+    return gather(problems, () => readService(name, service, context)) ?? [];
+  });
+  const volumes = new Map(
+    root.named("volumes").map(([name, volume]) => [name, readVolume(name, volume, options.isSecret, report)]),
+  );
+  const names = new Set(active.map(([name]) => name));
+  reportLostKeys(document, names, report);
+  reportExposedSecrets(document, names, report);
+  reportIsolation([...made], report);
+  for (const { name, key, service } of unset)
+    if (service === undefined || names.has(service))
+      report.add(
+        service ?? "-",
+        key.replace(/^services\.[^.]+\./, ""),
+        `\${${name}}`,
+        "it is not set and empty",
+        `set ${name}`,
+      );
+  const aliases = linkAliases(made);
+  reportSharedSecrets(services, report);
+  const linked = services.map((service) => withLinks(service, services, made, aliases, report));
+  const fallback = path.basename(options.directory);
+  const name = dnsName(options.name ?? root.text("name") ?? fallback) || "compose";
+  return {
+    project: { name, services: linked, volumes },
+    inactive: all.filter((entry) => !isActive(entry)).map(([service]) => service),
+    problems,
+  };
+}
+
+type Services = readonly (readonly [string, Reader])[];
+
+function checkNames(specs: ModelOptions["specs"], services: Services, problems: ComposeProblem[]): void {
+  const known = services.map(([name]) => name);
+  const place = services[0]?.[1].place;
+  for (const name of Object.keys(specs))
+    if (place && !known.includes(name)) {
+      const fix = `use one of ${known.join(", ")}`;
+      problems.push({ place, key: `services.${name}`, text: "is configured and not in the file", fix });
+    }
+}
+
+function checkProfiles(profiles: readonly string[], services: Services, problems: ComposeProblem[]): void {
+  const known = [...new Set(services.flatMap(([, service]) => service.texts("profiles")))].sort();
+  const place = services[0]?.[1].place;
+  const fix = known.length > 0 ? `use one of ${known.join(", ")}` : "leave it out: no service has a profile";
+  for (const profile of profiles)
+    if (place && profile !== "*" && !known.includes(profile))
+      problems.push({ place, key: "services.*.profiles", text: `no service has the profile "${profile}"`, fix });
+}
+
+function readVolume(name: string, volume: Reader, isSecret: SecretTest, report: LossReport): Volume {
+  const external = volume.flag("external") === true || volume.child("external").has("name");
+  const given = volume.at("x-nexus");
+  const [hidden, shown] = [true, false].map((secret) =>
+    volume.entries("labels").filter(([key, node]) => isSecretEntry(key, node, isSecret) === secret),
+  );
+  for (const [key] of hidden ?? []) report.add("-", `volumes.${name}.labels`, key, ...NOT_WRITTEN);
+  return {
+    name,
+    external,
+    claim: dnsName(volume.child("external").text("name") ?? volume.text("name") ?? name),
+    spec: given ? volumeSpecSchema.parse(toPlain(given)) : {},
+    annotations: pairsOf(shown ?? []),
+  };
+}

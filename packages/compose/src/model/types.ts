@@ -1,0 +1,146 @@
+import type { DeploymentSpec, VolumeSpec } from "../deployment-spec";
+import type { Place } from "../source/problem";
+import type { ValueSource } from "../value-order";
+
+/** A compose project, free of syntax, before anything of Kubernetes is in it. */
+export interface Project {
+  readonly name: string;
+  readonly services: readonly Service[];
+  readonly volumes: ReadonlyMap<string, Volume>;
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+  readonly secret: boolean;
+  readonly source: ValueSource;
+}
+
+export interface Port {
+  readonly target: number;
+  /** Ports of the host, such as "8080" or "8000-8010". */
+  readonly published: string | undefined;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly name: string | undefined;
+  readonly appProtocol: string | undefined;
+}
+
+/** Files that are mounted read-only. */
+export interface FileSet {
+  /** Compose's name or a path; names the object. */
+  readonly name: string;
+  readonly kind: "config" | "secret" | "bind";
+  /** Exists already under this name; `files` is empty then. */
+  readonly external: string | undefined;
+  readonly secret: boolean;
+  /** By their path below the mount. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+export type Mount = { readonly target: string; readonly readOnly: boolean } & (
+  | { readonly kind: "volume"; readonly volume: string; readonly subPath: string | undefined }
+  | { readonly kind: "scratch"; readonly memory: boolean; readonly bytes: number | undefined }
+  | {
+      readonly kind: "files";
+      readonly set: FileSet;
+      /** One file at the target; undefined mounts the whole directory. */
+      readonly single: string | undefined;
+      readonly mode: number | undefined;
+    }
+  | { readonly kind: "image"; readonly image: string; readonly subPath: string | undefined }
+);
+
+export interface Dependency {
+  readonly service: string;
+  readonly condition: "service_started" | "service_healthy" | "service_completed_successfully";
+}
+
+/** A text for a shell may have marks for secrets, which it reads from the environment. */
+export interface Healthcheck {
+  readonly test: { readonly shell: string } | { readonly command: readonly string[] };
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  readonly startSeconds: number;
+  readonly startIntervalSeconds: number;
+}
+
+export interface Hook {
+  /** As in {@link Healthcheck}. */
+  readonly run: Healthcheck["test"];
+  readonly directory: string | undefined;
+  readonly environment: readonly (readonly [string, string])[];
+}
+
+export interface Resources {
+  readonly limits: { readonly cpus?: number; readonly bytes?: number };
+  readonly requests: { readonly cpus?: number; readonly bytes?: number };
+  readonly gpus: readonly { readonly resource: string; readonly count: number }[];
+}
+
+export interface Placement {
+  readonly nodeLabels: readonly { readonly key: string; readonly value: string; readonly equal: boolean }[];
+  readonly spread: readonly string[];
+  readonly onePerNode: boolean;
+}
+
+export interface Rollout {
+  readonly parallelism: number;
+  readonly startFirst: boolean;
+  readonly delaySeconds: number;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly place: Place;
+  readonly image: string;
+  readonly spec: DeploymentSpec;
+  /** Commands may have marks for secrets; undefined is the image's own, an empty list none. */
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly workingDir: string | undefined;
+  readonly user: { readonly uid: number; readonly gid: number | undefined } | undefined;
+  readonly groups: readonly number[];
+  readonly environment: readonly Variable[];
+  readonly ports: readonly Port[];
+  readonly headless: boolean;
+  readonly mounts: readonly Mount[];
+  readonly dependsOn: readonly Dependency[];
+  readonly healthcheck: Healthcheck | undefined;
+  readonly mode: "replicated" | "global" | "job";
+  readonly replicas: number | undefined;
+  readonly backoffLimit: number | undefined;
+  readonly resources: Resources;
+  readonly placement: Placement;
+  readonly rollout: Rollout | undefined;
+  readonly labels: readonly (readonly [string, string])[];
+  readonly annotations: readonly (readonly [string, string])[];
+  readonly workloadAnnotations: readonly (readonly [string, string])[];
+  readonly aliases: readonly string[];
+  readonly hostname: string | undefined;
+  readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  readonly dns: {
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
+  readonly graceSeconds: number | undefined;
+  readonly readOnlyRoot: boolean;
+  readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  readonly noNewPrivileges: boolean;
+  readonly sysctls: readonly (readonly [string, string])[];
+  readonly init: boolean;
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly pullPolicy: "Always" | "IfNotPresent" | "Never" | undefined;
+  readonly postStart: readonly Hook[];
+  readonly preStop: readonly Hook[];
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly external: boolean;
+  readonly claim: string;
+  readonly spec: VolumeSpec;
+  readonly annotations: readonly (readonly [string, string])[];
+}

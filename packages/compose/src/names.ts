@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+
+/** Names as Kubernetes allows them. */
+
+const LABEL_LENGTH = 63;
+const PORT_LENGTH = 15;
+
+/** A name as a DNS label: lower case, dashes for what is not allowed, shortened with a hash. Empty where nothing is left. */
+export function dnsName(name: string, length = LABEL_LENGTH): string {
+  const label = name
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  if (label.length <= length) return label;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 6);
+  return `${label.slice(0, length - 7).replace(/-+$/, "")}-${hash}`;
+}
+
+/** Ports whose protocol everybody knows; all others are taken for HTTP (E10). */
+const PORT_NAMES: Readonly<Record<number, string>> = {
+  53: "dns",
+  443: "https",
+  1883: "mqtt",
+  2181: "zookeeper",
+  3306: "mysql",
+  4222: "nats",
+  5432: "postgres",
+  5672: "amqp",
+  6379: "redis",
+  8443: "https",
+  9092: "kafka",
+  11211: "memcached",
+  27017: "mongo",
+};
+
+/** What a port is called: its own name, its protocol, or `http`. */
+export function portBaseName(target: number, protocol: string, given: string | undefined): string {
+  const own = dnsName(given ?? "", PORT_LENGTH);
+  if (/[a-z]/.test(own)) return own.replace(/-+/g, "-");
+  return PORT_NAMES[target] ?? (protocol === "TCP" ? "http" : protocol.toLowerCase());
+}
+
+/** Makes names unique by numbers: http, http-2, http-3; at most 15 characters each (E11). */
+export function uniquePortNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let unique = name.slice(0, PORT_LENGTH).replace(/-+$/, "");
+    for (let count = 2; taken.has(unique); count += 1) {
+      const suffix = `-${count}`;
+      unique = name.slice(0, PORT_LENGTH - suffix.length).replace(/-+$/, "") + suffix;
+    }
+    taken.add(unique);
+    return unique;
+  });
+}
+
+/** Where servers listen whose compose files say nothing, by the last part of the image's name. */
+const IMAGE_PORTS: readonly (readonly [RegExp, number])[] = [
+  [/^(postgres|postgis|pgvector|timescaledb|timescaledb-ha)$/, 5432],
+  [/^(mysql|mariadb|percona)(-server)?$/, 3306],
+  [/^(redis|valkey|keydb|redis-stack|redis-stack-server)$/, 6379],
+  [/^(mongo|mongodb)$/, 27017],
+  [/^rabbitmq$/, 5672],
+  [/^memcached$/, 11211],
+  [/^nats$/, 4222],
+  [/^(elasticsearch|opensearch)$/, 9200],
+  [/^qdrant$/, 6333],
+  [/^neo4j$/, 7687],
+  [/^minio$/, 9000],
+  [/^zookeeper$/, 2181],
+  [/^clickhouse(-server)?$/, 8123],
+  [/^influxdb$/, 8086],
+  [/^etcd$/, 2379],
+  [/^(nginx|httpd|caddy|traefik)$/, 80],
+];
+
+/** The port an image is known to listen on; undefined where nothing is known. */
+export function imagePort(image: string): number | undefined {
+  const name = (image.split("@")[0] ?? "").split("/").pop()?.split(":")[0] ?? "";
+  return IMAGE_PORTS.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+/** True for a label that Kubernetes takes. */
+export function isLabel(key: string, value: string): boolean {
+  return isMetadataKey(key) && /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value);
+}
+
+/** True for the key of a label or an annotation. */
+export function isMetadataKey(key: string): boolean {
+  return /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(key);
+}

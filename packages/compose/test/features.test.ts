@@ -1,0 +1,27 @@
+import { features } from "../src/features";
+import { specificationKeys } from "../src/schema/validate";
+
+describe("E5: the table of features", () => {
+  const keys = [...new Set(specificationKeys())];
+
+  it("has every key of the specification, or what is above it is lost as a whole", () => {
+    const lost = features.filter(({ how }) => how === "lost").map(({ key }) => `${key}.`);
+    const rows = new Set(features.map(({ key }) => key));
+    const opaque = ["services.*.build."];
+    const missing = keys.filter(
+      (key) => !rows.has(key) && ![...lost, ...opaque].some((above) => key.startsWith(above)),
+    );
+    expect(missing).toEqual([]);
+    expect(keys.length).toBeGreaterThan(250);
+  });
+
+  it("has no key that the specification does not have, and none twice", () => {
+    const rows = features.map(({ key }) => key);
+    expect(rows.filter((key) => !keys.includes(key))).toEqual([]);
+    expect(rows).toEqual([...new Set(rows)]);
+  });
+
+  it("says for everything that is lost what to do", () => {
+    expect(features.filter(({ how, advice }) => how !== "carried" && !advice)).toEqual([]);
+  });
+});

@@ -1,0 +1,258 @@
+import { holdsSecretText, isSecretVariable } from "../src/secrets";
+import { convertFixture } from "@nexus/testkit/compose-fixtures";
+import { containerOf, convertText, object, secretOf } from "./support";
+
+describe("E7: names of secrets", () => {
+  it.each([
+    "A_API_KEY",
+    "A_KEY",
+    "A_PASSWORD",
+    "A_PASS",
+    "A_TOKEN",
+    "A_CREDENTIALS",
+    "A_SECRET",
+    "PASSWORD",
+    "a_token",
+    "SMTP_AUTH",
+    "COOKIE_SALT",
+    "SALT",
+    "SLACK_WEBHOOK",
+    "SLACK_WEBHOOK_URL",
+    "ALERT_WEBHOOKS",
+    "db-password",
+  ])("%s is secret whatever it holds", (name) => expect(isSecretVariable(name, "x")).toBe(true));
+
+  it.each([
+    ...["DATABASE_HOST", "FEATURE_ON", "MONKEY", "COMPASS", "PASSWORD_FILE", "TOKEN_TTL", "KEYCLOAK_URL"],
+    ...["AUTH_ENABLED", "PASSWORD_MIN_LENGTH", "SALT_ROUNDS", "BASALT", "AUTHOR", "WEBHOOK_URL", "A_WEBHOOK_PORT"],
+  ])("E6: %s is not", (name) => expect(isSecretVariable(name, "x")).toBe(false));
+
+  it.each([
+    ["SMTP_AUTH", "plain"],
+    ["SMTP_AUTH", "true"],
+    ["ENABLE_WEBHOOK", "1"],
+    ["PROXY_AUTH", ""],
+  ])("E6: the switch %s=%s is not", (name, value) => expect(isSecretVariable(name, value)).toBe(false));
+});
+
+describe("X14: values of secrets", () => {
+  const pem = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+  it.each([
+    ["password in a URL", "postgres://app:hush@db/app"],
+    ["password without a user", "redis://:hush@cache:6379/0"],
+    ["token in a URL", "https://0123456789abcdef01234567@host/1"],
+    ["Go's connection string", "app:hush@tcp(db:3306)/app"],
+    ["named value", "Server=db;Password=hush1;"],
+    ["query string", "https://host/a?token=hush1"],
+    ["private key", pem],
+    ["private key in base64", Buffer.from(pem).toString("base64")],
+    ["known prefix", "ghp_0123456789abcdefghijklmnopqrstuvwxyz"],
+    ["key id", "AKIAABCDEFGHIJKLMNOP"],
+    ["web token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"],
+    ["password hash", "$2b$10$abcdefghijklmnopqrstuv"],
+    ["hexadecimal key", "9f86d081884c7d659a2feaa0c55ad015"],
+    ["setting of Java", "-Xmx1g -Djavax.net.ssl.keyStorePassword=Tr1ckyPass9"],
+    ["setting with a dot", "-Ddb.password=Tr1ckyPass9"],
+    ["header", "Accept: */*, Authorization: Bearer abcdefgh"],
+    ["header of a user", "Authorization: Basic dXNlcjpw"],
+    ["header that is escaped", "Authorization=Basic%20dXNlcjpw"],
+    ["scheme and token", "Bearer abcdef123456"],
+    ["flag with the next word", "serve --db-password hunter --verbose"],
+    ["flag with its value", "--password=hunter"],
+    ["Slack webhook", "https://hooks.slack.com/services/T0/B0/abcdef"],
+    ["Discord webhook", "https://discord.com/api/webhooks/1234567/abcdef"],
+    ["Telegram bot's token", "123456789:AAabcdefghijklmnopqrstuvwxyz_abcdef"],
+    ["Telegram URL", "https://api.telegram.org/bot123456789:AAabcdefghijklmnopqrstuvwxyz_abcdef/get"],
+    ["password of a directory", "cn=admin,dc=x;pw=hunter"],
+    ["random letters", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY12"],
+  ])("a %s is one under any name", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(true));
+
+  it.each([
+    ["URL", "https://example.com/path?page=2"],
+    ["URL with a user", "ssh://git@example.com/repo"],
+    ["list of hosts", "redis:6379,redis-2:6379"],
+    ["sentence", "The quick brown fox jumps over the lazy dog"],
+    ["path", "/var/lib/postgresql/data/some/Long/Path1"],
+    ["class name", "com.example.application.ConfigurationFactory"],
+    ["version", "sha256:latest"],
+    ["name", "text-embedding-large-model-version-3"],
+    ["number", "31536000"],
+    ["sentence on passwords", "Bearer authentication, or the password of your account"],
+    ["setting of a switch", "authorization: enabled"],
+    ["flag with a variable", "serve --db-password $DB_PASSWORD --token-ttl 3600"],
+    ["flag with no value", "serve --use-password --verbose"],
+    ["Java's length", "-Dapp.passwordMinLength=12 -Dapp.useToken=true -Dapp.maxToken=128000"],
+    ["documentation URL", "https://discord.com/developers/docs and https://slack.com/help"],
+    ["image", "app:20240101"],
+  ])("a %s is none", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(false));
+
+  it("a public key is none under the name of one, and its private key is", () => {
+    const ssh = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me";
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", ssh)).toBe(false);
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\nMI\n-----END PUBLIC KEY-----")).toBe(
+      false,
+    );
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", pem)).toBe(true);
+    expect(isSecretVariable("VERIFY_PUBLIC_KEY", "not a key")).toBe(true);
+  });
+
+  it("files are searched line by line", () => {
+    expect(holdsSecretText("server {\n  listen 80;\n}")).toBe(false);
+    expect(holdsSecretText("user: app\npassword: hush1")).toBe(true);
+    expect(holdsSecretText("export MY_TOKEN=abc")).toBe(true);
+  });
+});
+
+describe("E6 E7 E21: ConfigMap and Secret", () => {
+  it("take each variable by name and value, and containers read both with envFrom", () => {
+    const result = convertFixture("secrets-by-value");
+    expect(Object.keys(object(result, "ConfigMap", "app-config").data as object)).toEqual([
+      ...["VERIFY_PUBLIC_KEY", "TOKEN_TTL", "PASSWORD_FILE", "PLAIN_URL", "HOSTS"],
+    ]);
+    expect(Object.keys(secretOf(result, "app-secret"))).toEqual([
+      ...["MONGO", "GO_DSN", "ADO", "SIGNED", "AWS", "PEM", "SENTRY", "JWT"],
+    ]);
+    expect(containerOf(result, "app").envFrom).toEqual([
+      { configMapRef: { name: "app-config" } },
+      { secretRef: { name: "app-secret" } },
+    ]);
+    expect(object(result, "Secret", "app-secret")).toMatchObject({ data: { AWS: "QUtJQUFCQ0RFRkdISUpLTE1OT1A=" } });
+  });
+
+  it("E21: a value made with a secret variable is secret, and commands refer to it", () => {
+    const text = `services: { cache: { image: redis:7, command: "redis-server --requirepass \${PW_TOKEN}", environment: { NOTE: "is \${PW_TOKEN}" } } }`;
+    const result = convertText(text, { environment: { PW_TOKEN: "oak" } });
+    expect(containerOf(result, "cache").args).toEqual(["redis-server", "--requirepass", "$(PW_TOKEN)"]);
+    expect(secretOf(result, "cache-secret")).toEqual({ NOTE: "is oak", PW_TOKEN: "oak" });
+    const shown = result.objects.filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify([shown, result.losses])).not.toContain("oak");
+  });
+
+  it("E21: a health check in a shell reads the secret from the environment", () => {
+    const result = convertFixture("redis-password");
+    expect(containerOf(result, "cache").readinessProbe).toMatchObject({
+      exec: { command: ["/bin/sh", "-c", "redis-cli -a ${X:-} -a ${CACHE_PASSWORD} ping"] },
+    });
+    const shown = result.objects.filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify(shown)).not.toContain("velvet-hammer-3");
+  });
+});
+
+describe("X14: labels and annotations, which no Secret can hold", () => {
+  const lost = ({ losses }: ReturnType<typeof convertText>) =>
+    losses.map(({ service, key, value, effect }) => [service, key, value, effect]);
+  const notWritten = "what looks secret is not written into metadata";
+
+  it.each([
+    ["com.example/auth-token", "tokenvalue-abcdef"],
+    ["com.example.api-key", "x"],
+    ["db_password", "x"],
+    ["note", "postgres://u:hush@db/a"],
+  ])("%s=%s is left out, and is in the report", (label, value) => {
+    const text = `
+services: { app: { image: i, labels: { "${label}": "${value}" }, annotations: { "${label}": "${value}" }, volumes: ["dd:/d"] } }
+volumes: { dd: { labels: { "${label}": "${value}" } } }`;
+    const result = convertText(text);
+    expect(JSON.stringify(result.objects)).not.toContain(value === "x" ? label : value);
+    expect(lost(result)).toEqual([
+      ["app", "labels", label, notWritten],
+      ["app", "annotations", label, notWritten],
+      ["-", "volumes.dd.labels", label, notWritten],
+    ]);
+  });
+
+  it("a secret variable in a volume's label is told of once", () => {
+    const text =
+      "services: { app: { image: i, volumes: ['dd:/d'] } }\nvolumes: { dd: { labels: { a: '${A_TOKEN}' } } }";
+    const result = convertText(text, { environment: { A_TOKEN: "oak" } });
+    expect(JSON.stringify(result.objects)).not.toContain("oak");
+    expect(lost(result)).toEqual([["-", "volumes.dd.labels", "a", notWritten]]);
+  });
+
+  it("those of x-nexus stay, and are in the report", () => {
+    const result = convertText(
+      "services: { app: { image: i, x-nexus: { annotations: { a/auth-token: abc, nginx.ingress.kubernetes.io/auth-secret: b } } } }",
+    );
+    expect(JSON.stringify(result.objects)).toContain('"a/auth-token":"abc"');
+    expect(lost(result)).toEqual([
+      ["app", "x-nexus.annotations", "a/auth-token", "a secret in it can be read in the manifest"],
+    ]);
+  });
+
+  it.each(["com.example/token-ttl", "cert-manager.io/private-key-rotation-policy", "traefik.enable"])(
+    "%s is written",
+    (label) => {
+      const result = convertText(`services: { app: { image: i, annotations: { "${label}": Always } } }`);
+      expect(JSON.stringify(result.objects)).toContain(`"${label}":"Always"`);
+      expect(result.losses).toEqual([]);
+    },
+  );
+});
+
+describe("E8: the order of values", () => {
+  const given = { manual: { A: "1" }, suggestions: { A: "2", B: "2" }, discovered: { A: "3", B: "3", C: "3" } };
+
+  it("names that every object inherits are names like others", () => {
+    const text = `services: { constructor: { image: "i:\${constructor:-1}", environment: { toString: "\${valueOf-none}", __proto__: x } } }`;
+    const result = convertText(text);
+    expect(containerOf(result, "constructor").image).toBe("i:1");
+    expect(JSON.stringify(object(result, "ConfigMap", "constructor-config").data)).toBe(
+      '{"toString":"none","__proto__":"x"}',
+    );
+  });
+
+  it("holds for the variables of a service, and manual ones are added", () => {
+    const text = `services: { app: { image: i, environment: { A: compose, B: compose, C: compose, D: compose } } }`;
+    const { manual, ...others } = given;
+    const result = convertText(text, { ...others, manual: { app: { ...manual, NEW: "5" } } });
+    expect(object(result, "ConfigMap", "app-config").data).toEqual({ A: "1", B: "2", C: "3", D: "compose", NEW: "5" });
+    expect(result.variables.map(({ name, source }) => `${name} ${source}`)).toEqual([
+      ...["A manual", "B settings", "C discovery", "D default", "NEW manual"],
+    ]);
+  });
+
+  it("E9: a variable of the service comes before that of the machine, and that before the default", () => {
+    const text = "services: { app: { image: 'i:${TAG:-default}' }, other: { image: 'i:${TAG:-default}' } }";
+    const image = (options: object, name: string) => containerOf(convertText(text, options), name).image;
+    expect(image({}, "app")).toBe("i:default");
+    expect(image({ environment: { TAG: "os" } }, "app")).toBe("i:os");
+    const both = { environment: { TAG: "os" }, manual: { app: { TAG: "own" } } };
+    expect([image(both, "app"), image(both, "other")]).toEqual(["i:own", "i:os"]);
+  });
+});
+
+describe("E21: variables that somebody keeps secret", () => {
+  const secretVariables = { LICENSE: "abc1", LEVEL: "hush-2" };
+  const services = (rest: string) => `services: { app: { image: i, ${rest} } }`;
+
+  it("are secret whatever they are called, in every service that has them, and win over the environment", () => {
+    const text = services(
+      `command: [run, "\${LICENSE}"], environment: { NOTE: "<\${LICENSE}>", LEVEL: info, OTHER: "x" }`,
+    );
+    const result = convertText(text, { secretVariables, environment: { LICENSE: "os" } });
+    expect(secretOf(result, "app-secret")).toEqual({ NOTE: "<abc1>", LEVEL: "hush-2", LICENSE: "abc1" });
+    expect(object(result, "ConfigMap", "app-config").data).toEqual({ OTHER: "x" });
+    expect(containerOf(result, "app").args).toEqual(["run", "$(LICENSE)"]);
+    expect(result.losses).toEqual([]);
+    expect(result.variables.find(({ name }) => name === "LEVEL")).toEqual({
+      ...{ service: "app", name: "LEVEL", kind: "Secret", source: "manual" },
+    });
+  });
+
+  it("make Secrets of configs, and stay out of labels", () => {
+    const text = `${services('configs: [a, b], labels: { plan: "$${LICENSE}" }'.replace("$$", "$"))}\nconfigs: { a: { content: "k ${"${LICENSE}"}" }, b: { environment: LICENSE } }`;
+    const result = convertText(text, { secretVariables: { LICENSE: "abc1" } });
+    expect(result.objects.filter(({ kind }) => kind === "ConfigMap")).toEqual([]);
+    expect(JSON.stringify(result.objects.filter(({ kind }) => kind !== "Secret"))).not.toContain("abc1");
+    expect(result.losses).toEqual([expect.objectContaining({ service: "app", key: "labels" })]);
+  });
+
+  it("are reported where a manifest shows them, and where nothing has their name", () => {
+    const text = services('hostname: "${LICENSE}"');
+    const { losses } = convertText(text, { secretVariables: { LICENSE: "abc1", MISSPELT: "x" } });
+    expect(losses.map(({ service, key, value }) => [service, key, value])).toEqual([
+      ["app", "hostname", "${LICENSE}"],
+      ["-", "MISSPELT", ""],
+    ]);
+  });
+});

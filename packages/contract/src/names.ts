@@ -1,0 +1,72 @@
+/**
+ * Names of the objects, as the topology sets them. Other parts, people and policies address objects by these names, so
+ * they never get a random suffix.
+ */
+export interface Names {
+  /** The workspace kernel. */
+  readonly kernel: string;
+  /** Accounts and sessions. */
+  readonly backend: string;
+  /** The web application. */
+  readonly frontend: string;
+  /** The AI service. */
+  readonly nexusOs: string;
+  readonly postgres: string;
+  readonly redis: string;
+  /** ConfigMap with the shared settings. */
+  readonly settings: string;
+  /** Secret with the shared secrets. */
+  readonly secrets: string;
+  /** Secret with which nodes log in to the registry. */
+  readonly registry: string;
+  /** Objects that belong to no workload: Ingress, quota and limits. */
+  readonly platform: string;
+}
+
+export const standardNames: Names = {
+  kernel: "workspace-kernel",
+  backend: "graphstudio-backend",
+  frontend: "graphstudio-frontend",
+  nexusOs: "nexus-os",
+  postgres: "postgres",
+  redis: "redis",
+  settings: "nexus-config",
+  secrets: "nexus-secrets",
+  registry: "nexus-registry",
+  platform: "nexus",
+};
+
+/** Services built from `images/<service>`. */
+export const builtServices = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"] as const;
+export type BuiltService = (typeof builtServices)[number];
+
+/** Services that keep a schema in the database. */
+export const migratedServices = ["workspace-kernel", "graphstudio-backend"] as const;
+
+const keys = {
+  "workspace-kernel": "kernel",
+  "graphstudio-backend": "backend",
+  "graphstudio-frontend": "frontend",
+  "nexus-os": "nexusOs",
+} as const satisfies Record<BuiltService, keyof Names>;
+
+/** Name of a service's workload and of its image. */
+export function nameOf(names: Names, service: BuiltService): string {
+  return names[keys[service]];
+}
+
+/** Name of the Job that brings a workload's database schema up to date. */
+export function migrationName(workload: string): string {
+  return `${workload}-migrate`;
+}
+
+/** Name of a Service inside the cluster, in full: nginx does not use the pod's search domains. */
+export function serviceHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}
+
+/** Ports that no topology changes. nginx may not open port 80 as the user it runs as. */
+export const containerPorts = { backend: 3000, frontend: 8080, postgres: 5432, redis: 6379 } as const;
+
+/** Namespace of a compose project that names none (E5). */
+export const COMPOSE_NAMESPACE = "ushadow";

@@ -1,0 +1,103 @@
+import * as fs from "node:fs";
+import type * as kubernetes from "@kubernetes/client-node";
+import type { ApiTarget } from "./api-errors";
+import { DiscoveryError } from "../discovery-error";
+import { proxyFor } from "./proxy";
+import { kubeConfigClass } from "./kubeconfig-class";
+import { excerpt, kubeconfigFiles, messageOf } from "@nexus/host";
+
+/** Loaded when needed: the library has some hundred files, and most commands need none of them. */
+export async function kubernetesClient(): Promise<typeof kubernetes> {
+  return await import("@kubernetes/client-node");
+}
+
+/** Adds what of the same name is not there yet: of several files, the first wins, as with kubectl. */
+function addMissing<Item extends { readonly name: string }>(target: Item[], more: readonly Item[]): void {
+  const known = new Set(target.map(({ name }) => name));
+  target.push(...more.filter(({ name }) => !known.has(name)));
+}
+
+/**
+ * Reads the kubeconfig and selects a context by name; the current context of the files plays no part.
+ * @throws DiscoveryError when no file exists, one cannot be read, or the context is not there
+ */
+export async function loadContext(context: string, named?: string): Promise<kubernetes.KubeConfig> {
+  const files = kubeconfigFiles(named);
+  const existing = files.filter((file) => fs.existsSync(file));
+  if (existing.length === 0)
+    throw new DiscoveryError(
+      "kubeconfig",
+      `There is no kubeconfig at ${files.join(", ")}. Fix: --kubeconfig <file>, or set KUBECONFIG.`,
+    );
+  const KubeConfig = await kubeConfigClass();
+  const merged = new KubeConfig();
+  merged.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: "" });
+  for (const file of existing) {
+    const one = new KubeConfig();
+    try {
+      one.loadFromFile(file);
+    } catch (error) {
+      throw new DiscoveryError(
+        "kubeconfig",
+        `The kubeconfig ${file} cannot be read: ${messageOf(error)}. Fix: repair it, or name another with --kubeconfig.`,
+      );
+    }
+    addMissing(merged.clusters, one.clusters.map(withProxy));
+    addMissing(merged.users, one.users);
+    addMissing(merged.contexts, one.contexts);
+  }
+  selectContext(merged, context, existing);
+  return merged;
+}
+
+/** The library knows the proxy of the kubeconfig alone. */
+function withProxy(cluster: kubernetes.Cluster): kubernetes.Cluster {
+  return isServerUrl(cluster.server) ? { ...cluster, proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server) } : cluster;
+}
+
+function selectContext(config: kubernetes.KubeConfig, context: string, files: readonly string[]): void {
+  const where = files.join(", ");
+  const found = config.contexts.find(({ name }) => name === context);
+  if (!found) {
+    const names = config.contexts.map(({ name }) => name).sort();
+    const fix = names.length > 0 ? `--context <${names.join(" | ")}>` : "add a context to it";
+    throw new DiscoveryError("kubeconfig", `There is no context "${context}" in ${where}. Fix: ${fix}`);
+  }
+  const cluster = config.clusters.find(({ name }) => name === found.cluster);
+  if (!cluster)
+    throw new DiscoveryError(
+      "kubeconfig",
+      `Context "${context}" names the cluster "${found.cluster}", which is not in ${where}. Fix: kubectl config set-cluster`,
+    );
+  if (!isServerUrl(cluster.server))
+    throw new DiscoveryError(
+      "kubeconfig",
+      `The cluster "${cluster.name}" of context "${context}" has the server "${excerpt(String(cluster.server), LONGEST_SERVER)}" in ${where}, ` +
+        `which is no URL. Fix: kubectl config set-cluster ${cluster.name} --server=https://<host>:6443`,
+    );
+  config.setCurrentContext(context);
+}
+
+/** A typing mistake is shown as far as it helps. */
+const LONGEST_SERVER = 80;
+
+function isServerUrl(server: unknown): boolean {
+  return typeof server === "string" && URL.canParse(server) && /^https?:$/.test(new URL(server).protocol);
+}
+
+/** Who asks whom, with the current context of the kubeconfig. */
+export function targetOf(config: kubernetes.KubeConfig): ApiTarget {
+  const context = config.getCurrentContext();
+  const user = config.getContextObject(context)?.user ?? "";
+  return { context, user, server: addressOf(config.getCurrentCluster()?.server ?? "") };
+}
+
+/** The API server's address without anything that a kubeconfig may hide in it. */
+function addressOf(server: string): string {
+  try {
+    const url = new URL(server);
+    return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
+  } catch {
+    return server;
+  }
+}

@@ -1,0 +1,11 @@
+/** Finds infrastructure in a cluster, and gives a stack's variables its addresses. */
+export { bindVariables, discoveredValues, type Binding, type BindOptions, type Bound } from "./binding";
+export { meaningOf, type WantedVariable } from "./binding/variable-meaning";
+export type { ClusterObjects, ServiceType } from "./candidates/objects";
+export { apiError, type ApiRequest, forbiddenText } from "./cluster/api-errors";
+export { loadContext, targetOf } from "./cluster/kubeconfig";
+export type { Finding } from "./confirm";
+export { DiscoveryError } from "./discovery-error";
+export { typedEndpoints } from "./document";
+export { type Kind, KINDS } from "./kinds";
+export { discover, type DiscoverOptions, type Discovery } from "./scan";

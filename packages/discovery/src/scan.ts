@@ -1,0 +1,112 @@
+import { byPreference, findCandidates } from "./candidates";
+import { openCluster } from "./cluster/client";
+import type { ClusterReader } from "./cluster/reader";
+import { confirm, type Finding } from "./confirm";
+import { infraScans, type ClusterDocument } from "./document";
+import { DiscoveryError } from "./discovery-error";
+import { KINDS } from "./kinds";
+import { mapBounded } from "@nexus/host";
+import type { Verdict } from "./probes/types";
+
+export interface DiscoverOptions {
+  /** Context of the kubeconfig. There is no default: nothing is ever asked that nobody named. */
+  readonly context: string;
+  /** @default KUBECONFIG, else ~/.kube/config */
+  readonly kubeconfig?: string;
+  /** Namespaces to look in. @default the context's namespace, else "default" */
+  readonly namespaces?: readonly string[];
+  /** Count what no handshake confirmed as found. What a handshake refuted never counts. @default false */
+  readonly allowUnconfirmed?: boolean;
+  /** Most time for the whole scan, 1 to 600 seconds. @default 60 */
+  readonly timeoutSeconds?: number;
+  /** Most time for one handshake, connection included, in milliseconds. @default 3000 */
+  readonly handshakeTimeoutMs?: number;
+  /** Called with a few words on how far the scan is. */
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface Discovery {
+  /** E14, to be kept with the cluster. */
+  readonly cluster: ClusterDocument;
+  /** The same with all that binding needs: best first, confirmed ones before others. */
+  readonly findings: readonly Finding[];
+  /** What the scan could not see, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Handshakes at a time: enough to hide waiting, few enough for an API server. */
+const CONCURRENCY = 8;
+/** At most half of the time of the scan, so that one silent request leaves time for the rest. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_SECONDS = 60;
+const MAX_TIMEOUT_SECONDS = 600;
+const DEFAULT_HANDSHAKE_TIMEOUT_MS = 3_000;
+
+const RANK: Readonly<Record<Verdict, number>> = { confirmed: 0, unconfirmed: 1, refuted: 2 };
+
+/** By kind, then confirmed first, then by preference. */
+function byRank(a: Finding, b: Finding): number {
+  return (
+    KINDS.indexOf(a.candidate.kind) - KINDS.indexOf(b.candidate.kind) ||
+    RANK[a.verdict] - RANK[b.verdict] ||
+    byPreference(a.candidate, b.candidate)
+  );
+}
+
+/** Scans through a reader that is open already. */
+export async function scan(
+  cluster: ClusterReader,
+  options: Omit<DiscoverOptions, "context" | "kubeconfig">,
+  signal: AbortSignal,
+): Promise<Discovery> {
+  const onProgress = options.onProgress ?? (() => undefined);
+  onProgress("asking the API server");
+  const facts = await cluster.facts();
+  const namespaces = [...new Set(options.namespaces?.length ? options.namespaces : [facts.namespace])];
+  const readings = await mapBounded(namespaces, CONCURRENCY, (namespace) => cluster.read(namespace));
+  const candidates = readings.flatMap(({ objects }) => findCandidates(objects));
+  const limits = { timeoutMs: options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS, signal };
+  let done = 0;
+  const findings = await mapBounded(candidates, CONCURRENCY, async (candidate) => {
+    const finding = await confirm(candidate, cluster, limits);
+    onProgress(`${++done} of ${candidates.length} handshakes`);
+    return finding;
+  });
+  findings.sort(byRank);
+  const empty = readings
+    .filter(({ objects }) => objects.services.length === 0)
+    .map(({ objects }) => `namespace ${objects.namespace} has no Services: nothing can be found in it`);
+  return {
+    cluster: {
+      ...facts,
+      status: "connected",
+      infra_scans: infraScans(namespaces, findings, options.allowUnconfirmed ?? false),
+    },
+    findings,
+    notes: [...new Set([...empty, ...readings.flatMap(({ notes }) => notes)])],
+  };
+}
+
+/**
+ * Looks for mongo, redis, postgres, qdrant and neo4j in namespaces of a cluster and asks each for its handshake (E12).
+ * @throws DiscoveryError when the context, the cluster or a namespace cannot be used
+ */
+export async function discover(options: DiscoverOptions): Promise<Discovery> {
+  const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  if (!(seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS))
+    throw new DiscoveryError(
+      "arguments",
+      `A time of ${seconds} s is not possible for a scan. Fix: 1 to ${MAX_TIMEOUT_SECONDS} seconds.`,
+    );
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), seconds * 1000);
+  try {
+    const { context, kubeconfig } = options;
+    const limits = { requestTimeoutMs: Math.min(REQUEST_TIMEOUT_MS, seconds * 500), signal: over.signal };
+    return await scan(await openCluster({ context, kubeconfig, ...limits }), options, over.signal);
+  } finally {
+    clearTimeout(timer);
+    // Ends what is still open, such as a port-forward that never opened.
+    over.abort();
+  }
+}

@@ -1,0 +1,16 @@
+/** What the programs of this repository share of the machine that they run on. Knows nothing of Pulumi or Kubernetes' API. */
+export { readJsonFile, writeJsonFile } from "./json-file";
+export { kubeconfigFiles } from "./kubeconfig-files";
+export { withLock } from "./lock";
+export { mapBounded } from "./map-bounded";
+export { messageOf } from "./message-of";
+export { NexusError } from "./nexus-error";
+export { ownValue } from "./own-value";
+export { cacheDir, localUrl, platformHome, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "./paths";
+export { excerpt, printable } from "./printable";
+export { processName, processStartTime } from "./process-identity";
+export { createReporter, duration, type Reporter, reportStep } from "./progress";
+export { ProgramError, type RunOptions, runProgram } from "./run-program";
+export { endingSignals, signalIfRunning } from "./signals";
+export { closest } from "./spelling";
+export { waitFor } from "./wait";

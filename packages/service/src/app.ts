@@ -1,0 +1,97 @@
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyBaseLogger, LogController } from "fastify";
+import type { Registry } from "prom-client";
+import type { Logger } from "./log";
+import { registerHttpMetrics } from "./metrics";
+import { describeRoute } from "./openapi";
+import { answerFrameworkError, registerProblemHandler } from "./problem-handler";
+import { requestContext } from "./request-context";
+import { type HealthStats, type ReadinessCheck, registerSystemRoutes } from "./system-routes";
+import { type App, serializerCompiler, validatorCompiler, type ZodProvider } from "./zod-provider";
+import { traceRequests } from "./tracing";
+
+export interface AppOptions {
+  readonly service: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** What /ready asks, by name. */
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  /** Numbers of the service for /health. */
+  readonly stats?: () => HealthStats;
+  /** How the service runs, for /health, such as `auth: "none"`. */
+  readonly modes?: Readonly<Record<string, string>>;
+  /** @default 1 MiB */
+  readonly bodyLimitBytes?: number;
+  /** Proxies in front whose X-Forwarded-For counts. @default 0 */
+  readonly trustedProxies?: number;
+}
+
+/** How often a server that stops looks for connections that have become idle. */
+const IDLE_CHECK_MS = 50;
+
+/** A Fastify application with what all services share; routes are added by the caller, nothing listens yet. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { log, registry } = options;
+  const app: App = Fastify({
+    // Fastify's own lines have another form than B28, so only its warnings pass; requests are logged below.
+    loggerInstance: log.child({}, { level: "warn" }) as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
+    trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerFrameworkError,
+  }).withTypeProvider<ZodProvider>();
+  // Members may have any name, such as __proto__: nothing merges what a request holds into objects of ours.
+  const parseJson = app.getDefaultJsonParser("ignore", "ignore");
+  // Fastify reads text/plain by itself, which no route takes.
+  app.removeAllContentTypeParsers();
+  // Many clients name the content type on every request, also where there is no content, such as DELETE.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request, body.toString(), done);
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest("principal", null);
+  registerProblemHandler(app, log);
+  registerHttpMetrics(app, registry);
+  traceRequests(app);
+  app.addHook("onResponse", (request, reply, done) => {
+    const { path: url, workspaceId, userId } = requestContext(request);
+    const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
+    log.info({ workspaceId, userId, method: request.method, url, status: reply.statusCode, durationMs }, "request");
+    done();
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: options.service, version: options.version },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
+    },
+    transform: ({ schema, url, route }) => ({ schema: describeRoute(schema ?? {}, [route.method].flat()), url }),
+  });
+  registerSystemRoutes(app, options);
+  closeWhatGetsIdle(app);
+  return app;
+}
+
+/**
+ * From now on each answer is the last one of its connection. Whoever keeps connections open has none left when the server
+ * closes: a request on one that is being closed would be lost, and nobody could tell whether it was carried out.
+ */
+export function endKeepAlive(app: Pick<App, "server">): void {
+  app.server.prependListener("request", (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+}
+
+/** Fastify closes connections that are idle as the stop begins; those that were busy then would stay for a minute. */
+function closeWhatGetsIdle(app: App): void {
+  app.addHook("preClose", async () => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS).unref();
+    app.server.once("close", () => clearInterval(timer));
+  });
+}

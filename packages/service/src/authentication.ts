@@ -1,0 +1,67 @@
+import type { FastifyRequest } from "fastify";
+import { decodeProtectedHeader } from "jose";
+import { ANYONE, type AsyncTokenVerifier, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
+import type { Principal, TokenVerifier } from "./principal";
+import { type AuthEnv, jwtKeys } from "./env-fields";
+import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from "./issuer-tokens";
+import { tokenExpiry } from "./known-tokens";
+import type { Logger } from "./log";
+
+/** Whose tokens count: nobody's are asked for, those of the shared key, or those of an issuer with public keys too. */
+export type AuthMode = "none" | "shared-key" | "issuer";
+
+/** Who may call, as the environment says. */
+export interface Authentication {
+  readonly mode: AuthMode;
+  /** Who a token is for; undefined when it is not valid. Throws `issuer_unavailable`. */
+  readonly identify: (token: string | undefined) => Promise<Principal | undefined>;
+  /** When an identified token ends, in milliseconds since 1970; undefined where tokens do not count. */
+  readonly expiresAt: (token: string | undefined) => number | undefined;
+  /** The hook of routes that need a caller. */
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+}
+
+export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url"> = {}): Authentication {
+  if (!env.AUTH_ENABLED) return anyone(log);
+  const verify = createTrust(env, log, jwks);
+  return {
+    mode: env.AUTH_JWKS_URL === undefined ? "shared-key" : "issuer",
+    identify: async (token) => (token === undefined ? undefined : await verify(token)),
+    expiresAt: (token) => (token === undefined ? undefined : tokenExpiry(token)),
+    authenticate: createAuthenticate(verify),
+  };
+}
+
+function anyone(log: Logger): Authentication {
+  log.warn({ tenantId: ANYONE.tenantId }, "AUTH_ENABLED is false: everybody who reaches this port is the same user");
+  return {
+    mode: "none",
+    identify: async () => ANYONE,
+    expiresAt: () => undefined,
+    authenticate: authenticateAnyone,
+  };
+}
+
+/** Tokens of ours, then those of the issuer. Which keys may prove a token is decided by its algorithm alone. */
+function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">): TokenVerifier | AsyncTokenVerifier {
+  const keys = jwtKeys(env);
+  const own = createTokenVerifier(keys);
+  if (env.AUTH_ISSUER === undefined) return own;
+  const issuer = { name: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE };
+  if (issuer.audience === undefined)
+    log.warn({ issuer: issuer.name }, "AUTH_AUDIENCE is not set: tokens that the issuer made for others count too");
+  if (env.AUTH_JWKS_URL === undefined) {
+    const shared = createSharedKeyVerifier(issuer, keys);
+    return (token) => own(token) ?? shared(token);
+  }
+  const foreign = createIssuerVerifier(issuer, { ...jwks, url: env.AUTH_JWKS_URL });
+  return async (token) => (isSymmetric(token) ? own(token) : await foreign(token));
+}
+
+function isSymmetric(token: string): boolean {
+  try {
+    return decodeProtectedHeader(token).alg === "HS256";
+  } catch {
+    return false;
+  }
+}

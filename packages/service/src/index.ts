@@ -1,0 +1,50 @@
+/** What the Node services share. This is the entry of the package, so it names what services may use. */
+export { type AppOptions, createApp, endKeepAlive } from "./app";
+export {
+  type AsyncTokenVerifier,
+  authenticateAnyone,
+  bearerToken,
+  createAuthenticate,
+  createTokenSigner,
+  createTokenVerifier,
+  requirePrincipal,
+} from "./auth";
+export { type Authentication, createAuthentication } from "./authentication";
+export {
+  createDatabase,
+  createPool,
+  type DatabaseEnv,
+  explainDatabaseError,
+  isConnectionError,
+  waitForDatabase,
+} from "./database";
+export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
+export {
+  type AuthEnv,
+  authFields,
+  baseFields,
+  checkAuth,
+  databaseFields,
+  flag,
+  integer,
+  type JwtEnv,
+  jwtFields,
+  jwtKeys,
+  port,
+  redisFields,
+  required,
+  text,
+} from "./env-fields";
+export { type ErrorCode, errorTable, type FieldError, type Problem, ServiceError, toProblem } from "./errors";
+export { errorCode, isError } from "./is-error";
+export { createLogger, describeError, type Logger } from "./log";
+export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
+export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
+export { nameText } from "./name-text";
+export type { Principal, TokenVerifier } from "./principal";
+export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
+export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
+export type { HealthStats, ReadinessCheck } from "./system-routes";
+export type { TracingEnv } from "./otel";
+export { startTracing, traced, traceHeaders } from "./tracing";
+export type { App } from "./zod-provider";

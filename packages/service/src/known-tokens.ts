@@ -1,0 +1,30 @@
+import { decodeJwt } from "jose";
+import type { Principal, TokenVerifier } from "./principal";
+
+const MAX_TOKENS = 1000;
+
+/** When a verified token ends, in milliseconds since 1970; undefined where it does not say. */
+export function tokenExpiry(token: string): number | undefined {
+  const { exp } = decodeJwt(token);
+  return exp === undefined ? undefined : exp * 1000;
+}
+
+/**
+ * Verifies a token once and knows it until it ends. Only valid tokens are remembered, so that strangers cannot fill the
+ * memory, and as they are: where a key that signs tokens is in memory, hashing them would protect nothing.
+ */
+export function rememberValid(verify: TokenVerifier): TokenVerifier {
+  const known = new Map<string, { readonly principal: Principal; readonly endsAt: number }>();
+  return (token) => {
+    const found = known.get(token);
+    if (found && Date.now() < found.endsAt) return found.principal;
+    known.delete(token);
+    const principal = verify(token);
+    if (principal) {
+      const oldest = known.keys().next().value;
+      if (known.size >= MAX_TOKENS && oldest !== undefined) known.delete(oldest);
+      known.set(token, { principal, endsAt: tokenExpiry(token) ?? 0 });
+    }
+    return principal;
+  };
+}

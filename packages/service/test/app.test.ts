@@ -1,0 +1,258 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import { PassThrough } from "node:stream";
+import { z } from "zod";
+import {
+  createApp,
+  createAuthenticate,
+  createRegistry,
+  createShutdown,
+  createTokenSigner,
+  createTokenVerifier,
+  endKeepAlive,
+  errorTable,
+  requirePrincipal,
+} from "../src";
+import { captureLog } from "@nexus/testkit/log-capture";
+
+const KEYS = ["k".repeat(32), "p".repeat(32)];
+const principal = {
+  userId: "8b0c3a2e-1111-4222-8333-444455556666",
+  tenantId: "8b0c3a2e-1111-4222-8333-444455557777",
+  role: "owner" as const,
+  email: "a@example.com",
+};
+
+async function build(readiness: Record<string, () => Promise<void>> = {}) {
+  const { log, lines, text } = captureLog("demo");
+  const app = await createApp({ service: "demo", version: "1.2.3", log, registry: createRegistry("demo"), readiness });
+  const authenticate = createAuthenticate(createTokenVerifier(KEYS));
+  const body = z.object({ size: z.int() });
+  app.post("/things/:id", { schema: { body, response: { 200: z.object({ size: z.int() }) } } }, async (request) => {
+    if (request.body.size === 13) throw new Error("secret detail");
+    return { ...request.body, extra: "never sent" };
+  });
+  app.get("/me", { preHandler: authenticate }, async (request) => requirePrincipal(request).userId);
+  return { app, lines, text };
+}
+
+test("B28 D26: a request is one JSON line with the fields of the standard, without its query", async () => {
+  const { app, lines, text } = await build();
+  await app.inject({ method: "POST", url: "/things/7?token=abc", payload: { size: 3 } });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toEqual({
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    level: "info",
+    service: "demo",
+    message: "request",
+    workspaceId: null,
+    userId: null,
+    method: "POST",
+    url: "/things/7",
+    status: 200,
+    durationMs: expect.any(Number),
+  });
+  expect(text().match(/"userId"/g)).toHaveLength(1);
+});
+
+test("a reply holds only what its schema names", async () => {
+  const { app } = await build();
+  const response = await app.inject({ method: "POST", url: "/things/7", payload: { size: 3 } });
+  expect(response.json()).toEqual({ size: 3 });
+});
+
+test("a request without a body may name the JSON content type all the same", async () => {
+  const { app } = await build();
+  const response = await app.inject({
+    method: "DELETE",
+    url: "/nowhere",
+    headers: { "content-type": "application/json" },
+  });
+  expect(response.statusCode).toBe(404);
+});
+
+test("a body that is too large is refused with the number of bytes it may hold", async () => {
+  const { app } = await build();
+  const response = await app.inject({ method: "POST", url: "/things/7", payload: { text: "x".repeat(1024 * 1024) } });
+  expect(response.json()).toMatchObject({
+    status: 413,
+    code: "body_too_large",
+    detail: "A body may hold at most 1048576 bytes",
+  });
+});
+
+test.each([
+  ["a wrong field", { payload: { size: "x" } }, 400, "validation_failed"],
+  ["no JSON", { payload: "{", headers: { "content-type": "application/json" } }, 400, "malformed_body"],
+  ["another media type", { payload: "x", headers: { "content-type": "text/csv" } }, 415, "media_type_unsupported"],
+  ["plain text", { payload: "{}", headers: { "content-type": "text/plain" } }, 415, "media_type_unsupported"],
+  ["a fault of ours", { payload: { size: 13 } }, 500, "internal"],
+] as const)("errors are problem details: %s", async (_name, request, status, code) => {
+  const { app } = await build();
+  const response = await app.inject({ method: "POST", url: "/things/7", ...request });
+  expect(response.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  expect(response.json()).toMatchObject({ status, code, instance: "/things/7", type: `urn:nexus:error:${code}` });
+  expect(response.body).not.toContain("secret detail");
+});
+
+test.each([
+  ["text/plain;charset=UTF-8", "text/plain;charset=UTF-8"],
+  ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded"],
+  [undefined, "without a content type"],
+])("a body of content type %s is refused with what to send instead", async (type, named) => {
+  const { app } = await build();
+  const headers = type === undefined ? {} : { "content-type": type };
+  const payload = JSON.stringify({ size: 3 });
+  const response = await app.inject({ method: "POST", url: "/things/7", headers, payload });
+  expect(response.statusCode).toBe(415);
+  const { detail } = response.json() as { detail: string };
+  expect(detail).toContain(named);
+  expect(detail).toContain("send JSON with the header Content-Type: application/json");
+});
+
+test("an unknown path is a coded 404, and every code has a status that fits HTTP", async () => {
+  const { app } = await build();
+  expect((await app.inject("/nothing")).json()).toMatchObject({ status: 404, code: "not_found" });
+  for (const { status } of Object.values(errorTable)) expect(status).toBeGreaterThanOrEqual(400);
+});
+
+test("C25: a token signed by the current or the previous key is accepted, others are not", async () => {
+  const { app } = await build();
+  const call = (token: string) => app.inject({ url: "/me", headers: { authorization: `Bearer ${token}` } });
+  for (const key of KEYS) expect((await call(createTokenSigner(key, 60)(principal))).body).toBe(principal.userId);
+  for (const token of ["", "a.b.c", createTokenSigner("x".repeat(32), 60)(principal), unsigned()]) {
+    const response = await call(token);
+    expect(response.statusCode).toBe(401);
+    expect(response.headers["www-authenticate"]).toBe('Bearer realm="nexus"');
+  }
+  expect((await app.inject("/me")).json()).toMatchObject({ code: "unauthorized" });
+});
+
+function unsigned(): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const claims = {
+    sub: principal.userId,
+    tid: principal.tenantId,
+    role: "owner",
+    email: "",
+    iss: "nexus",
+    aud: "nexus",
+  };
+  return `${part({ alg: "none", typ: "JWT" })}.${part({ ...claims, exp })}.x`;
+}
+
+test("D23 A40: /health tells service, version, uptime and runtime numbers", async () => {
+  const { app } = await build();
+  expect((await app.inject("/health")).json()).toMatchObject({
+    status: "ok",
+    service: "demo",
+    version: "1.2.3",
+    uptimeSeconds: expect.any(Number),
+    runtime: { rssBytes: expect.any(Number) },
+  });
+});
+
+test("D29 D31: /ready names what is missing, and fails from the moment the stop begins", async () => {
+  const { log } = captureLog("demo");
+  const order: string[] = [];
+  const steps = [
+    { name: "bad", run: () => Promise.reject(new Error("no")) },
+    { name: "good", run: () => void order.push("good") },
+  ];
+  const shutdown = createShutdown({ log, drainMs: 20, timeoutMs: 1000, steps });
+  const { app } = await build({ shutdown: shutdown.check, other: async () => undefined });
+  expect((await app.inject("/ready")).json()).toEqual({ status: "ready", checks: { shutdown: "ok", other: "ok" } });
+  const stopped = shutdown.stop("test");
+  const response = await app.inject("/ready");
+  expect(response.statusCode).toBe(503);
+  expect(response.json()).toMatchObject({ code: "not_ready", detail: "shutdown: shutting down" });
+  expect(order).toEqual([]);
+  await stopped;
+  expect(order).toEqual(["good"]);
+});
+
+test("D31: a connection whose answer was on its way when the stop began does not hold it up afterwards", async () => {
+  const { app } = await build();
+  const body = new PassThrough();
+  app.get("/slow", async (_request, reply) => reply.send(body));
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const agent = new http.Agent({ keepAlive: true });
+  body.write("a");
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(`${url}/slow`, { agent }, resolve).once("error", reject);
+  });
+  const closed = app.close();
+  await new Promise(setImmediate);
+  body.end("b");
+  response.resume();
+  await once(response, "end");
+  await closed;
+  agent.destroy();
+});
+
+test("D21: /metrics counts by route pattern; /openapi.json describes bodies", async () => {
+  const { app } = await build();
+  await app.inject({ method: "POST", url: "/things/7", payload: { size: 3 } });
+  const metrics = (await app.inject("/metrics")).body;
+  expect(metrics).toMatch(/http_request_duration_seconds_count\{.*route="\/things\/:id".*status="200".*\} 1/);
+  const document = (await app.inject("/openapi.json")).json() as { openapi: string; paths: Record<string, unknown> };
+  expect(document.openapi).toBe("3.1.0");
+  expect(document.paths["/things/{id}"]).toMatchObject({
+    post: { requestBody: { content: { "application/json": { schema: { required: ["size"] } } } } },
+  });
+  expect(document.paths["/metrics"]).toBeUndefined();
+});
+
+test("the document names every status of a route, and the codes that come with it", async () => {
+  const { app } = await build();
+  const { paths } = (await app.inject("/openapi.json")).json() as {
+    paths: Record<string, Record<string, { responses: Record<string, object> }>>;
+  };
+  const { responses } = paths["/things/{id}"]?.post ?? { responses: {} };
+  expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500"]);
+  expect(responses["400"]).toMatchObject({
+    content: {
+      "application/problem+json": {
+        schema: { properties: { code: { enum: ["bad_request", "validation_failed", "malformed_body"] } } },
+      },
+    },
+  });
+  expect(Object.keys(paths["/ready"]?.get?.responses ?? {})).toEqual(["200", "400", "500", "503"]);
+});
+
+test.each([
+  ["a method that a path has no route for", "PUT", "/things/7", 405, "method_not_allowed", "POST"],
+  ["a method that Fastify knows of and no route has", "QUERY", "/things/7", 405, "method_not_allowed", "POST"],
+  ["a path without a route", "GET", "/nothing/7", 404, "not_found", undefined],
+  ["a path that cannot be decoded", "POST", "/things/%zz", 400, "bad_request", undefined],
+  ["a part of a path that is longer than any id", "POST", `/things/${"x".repeat(300)}`, 404, "not_found", undefined],
+] as const)("problem details for %s", async (_name, method, url, status, code, allow) => {
+  const { app } = await build();
+  const response = await app.inject({ method: method as "GET", url });
+  expect(response.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  expect(response.json()).toMatchObject({ status, code, instance: url });
+  expect(response.headers.allow).toBe(allow);
+});
+
+test("D28 D31: from the beginning of a stop on, each answer is the last one of its connection", async () => {
+  const { app } = await build();
+  const agent = new http.Agent({ keepAlive: true });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const connectionOf = async () => {
+    const [response] = (await once(http.get(`${url}/health`, { agent }), "response")) as [http.IncomingMessage];
+    await once(response.resume(), "end");
+    return response.headers.connection;
+  };
+  try {
+    expect(await connectionOf()).toBe("keep-alive");
+    const { log } = captureLog("demo");
+    const stopped = createShutdown({ log, drainMs: 200, timeoutMs: 1000, onStop: () => endKeepAlive(app), steps: [] });
+    const end = stopped.stop("test");
+    expect(await connectionOf()).toBe("close");
+    await end;
+  } finally {
+    agent.destroy();
+    await app.close();
+  }
+});

@@ -1,0 +1,82 @@
+import { sql } from "kysely";
+import {
+  createPool,
+  createSchemaCheck,
+  explainDatabaseError,
+  isConnectionError,
+  migrate,
+  type MigrationSet,
+  waitForDatabase,
+} from "../src";
+import { captureLog } from "@nexus/testkit/log-capture";
+import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+
+const set: MigrationSet = {
+  schema: "demo",
+  migrations: {
+    "0001_first": {
+      async up(db) {
+        await sql`create table demo.first (id int)`.execute(db);
+      },
+    },
+  },
+};
+
+async function failure(settings: Partial<TestPostgres["settings"]>): Promise<string> {
+  const env = { ...postgres.settings, ...settings };
+  const pool = createPool(env, captureLog("demo").log);
+  try {
+    await pool.query("select 1");
+    return "no failure";
+  } catch (error) {
+    return explainDatabaseError(error, env);
+  } finally {
+    await pool.end();
+  }
+}
+
+test("B26: what is wrong with a connection is said in words", async () => {
+  const port = postgres.settings.DATABASE_PORT;
+  expect(await failure({ DATABASE_PASSWORD: "wrong" })).toBe(
+    `127.0.0.1:${port} refused the password of nexus (DATABASE_PASSWORD)`,
+  );
+  expect(await failure({ DATABASE_NAME: "none" })).toBe(`127.0.0.1:${port} has no database none (DATABASE_NAME)`);
+  expect(await failure({ DATABASE_PORT: 1 })).toBe("nothing listens at 127.0.0.1:1 (DATABASE_HOST, DATABASE_PORT)");
+});
+
+test("B17: two migration runners at once both succeed, and a repetition changes nothing", async () => {
+  const { log, lines } = captureLog("demo");
+  const pool = createPool(postgres.settings, log);
+  const check = createSchemaCheck(pool, set);
+  await expect(check()).rejects.toThrow("schema demo has no migration 0001_first; run migrate.js");
+  await Promise.all([migrate(pool, set, log), migrate(pool, set, log)]);
+  await migrate(pool, set, log);
+  await check();
+  expect(lines.filter(({ message }) => message === "schema is current").map(({ applied }) => applied)).toEqual([
+    1, 0, 0,
+  ]);
+  await pool.end();
+});
+
+test("a pool outlives a restart of the server", async () => {
+  const { log, lines } = captureLog("demo");
+  const pool = createPool(postgres.settings, log);
+  await pool.query("select 1");
+  await postgres.halt();
+  const error = await pool.query("select 1").then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(isConnectionError(error)).toBe(true);
+  const waiting = waitForDatabase(pool, postgres.settings, log);
+  await postgres.resume();
+  await waiting;
+  expect(lines.at(-1)).toMatchObject({ level: "info", message: "database connected" });
+  await pool.end();
+});

@@ -1,0 +1,21 @@
+import type { Authentication } from "@nexus/service";
+import type { Kernel } from "../../images/workspace-kernel/src/kernel";
+
+export interface Bench {
+  readonly call: (kernel: Kernel, method: "POST" | "PUT", path: string, payload?: object) => Promise<Answer>;
+  /**
+   * A pod as it runs in production: its leases are renewed, and it logs every request, to nowhere.
+   * @param prepare adds routes before the pod serves any
+   */
+  readonly start: (
+    overrides?: Record<string, string>,
+    prepare?: (kernel: Kernel, authenticate: Authentication["authenticate"]) => void,
+  ) => Promise<Kernel>;
+  readonly token: string;
+}
+
+export type Answer = Readonly<Record<string, unknown>>;
+
+export async function create(bench: Bench, kernel: Kernel): Promise<string> {
+  return String((await bench.call(kernel, "POST", "", { name: "bench" })).id);
+}
