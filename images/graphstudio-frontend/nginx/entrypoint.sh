@@ -8,6 +8,8 @@ LOG_LEVEL=${LOG_LEVEL:-info}
 # Empty where the platform does without accounts or without AI: their paths then answer 404. The AI may be the kernel's.
 BACKEND_URL=${BACKEND_URL:-}
 NEXUS_OS_URL=${NEXUS_OS_URL:-}
+# Proxies in front whose word for the client's address counts.
+TRUSTED_PROXIES=${TRUSTED_PROXIES:-0}
 APP_ROOT=${APP_ROOT:-/usr/share/nginx/html}
 RUN_DIR=${RUN_DIR:-/tmp}
 NGINX_BIN=${NGINX_BIN:-nginx}
@@ -40,6 +42,11 @@ case $LOG_LEVEL in debug | info | warn | error) ;; *) problem "LOG_LEVEL: '$LOG_
 if ! printf %s "$HTTP_PORT" | grep -Eq '^[0-9]{1,5}$' || [ "$HTTP_PORT" -lt 1024 ] || [ "$HTTP_PORT" -gt 65535 ]; then
   problem "HTTP_PORT: '$HTTP_PORT' is not a port from 1024 to 65535"
 fi
+case $TRUSTED_PROXIES in
+  0) REAL_ADDRESS= ;;
+  1) REAL_ADDRESS='set_real_ip_from 0.0.0.0/0; set_real_ip_from ::/0; real_ip_header X-Forwarded-For;' ;;
+  *) problem "TRUSTED_PROXIES: '$TRUSTED_PROXIES' is not 0 or 1" ;;
+esac
 if [ -n "$problems" ]; then
   log error "the environment is not valid: ${problems%; }"
   exit 78
@@ -50,6 +57,9 @@ NAMESERVERS=$(sed -n 's/^nameserver[[:space:]]\{1,\}\([0-9A-Fa-f.:]*\).*/\1/p' /
 NAMESERVERS=${NAMESERVERS:-127.0.0.1 }
 case $NAMESERVERS in *:*) ;; *) NAMESERVERS="${NAMESERVERS}ipv6=off" ;; esac
 
+# As many open files as nginx takes at most, or as many as this container may have.
+ulimit -n 32768 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+
 log info "starting"
 # An emptyDir survives a restart of the container; what the last one left must not look like ours.
 rm -f "$RUN_DIR/nginx.pid" "$RUN_DIR/error.pipe"
@@ -58,7 +68,7 @@ mkdir -p "$RUN_DIR"
 for file in nginx.conf access-log.conf; do
   sed -e "s|\${HTTP_PORT}|$HTTP_PORT|; s|\${LOG_LEVEL}|$LOG_LEVEL|; s|\${APP_ROOT}|$APP_ROOT|; s|\${NAMESERVERS}|$NAMESERVERS|" \
     -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|g" \
-    -e "s|\${NEXUS_OS_URL}|$NEXUS_OS_URL|g" "$HERE/$file" >"$RUN_DIR/$file"
+    -e "s|\${NEXUS_OS_URL}|$NEXUS_OS_URL|g; s|\${REAL_ADDRESS}|$REAL_ADDRESS|" "$HERE/$file" >"$RUN_DIR/$file"
 done
 
 mkfifo "$RUN_DIR/error.pipe"

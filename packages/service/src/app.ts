@@ -23,20 +23,27 @@ export interface AppOptions {
   readonly modes?: Readonly<Record<string, string>>;
   /** @default 1 MiB */
   readonly bodyLimitBytes?: number;
+  /** Milliseconds in which a request must have arrived, its body too. @default 30 s */
+  readonly requestTimeoutMs?: number;
   /** Proxies in front whose X-Forwarded-For counts. @default 0 */
   readonly trustedProxies?: number;
 }
+
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** How often a server that stops looks for connections that have become idle. */
 const IDLE_CHECK_MS = 50;
 
 /** A Fastify application with what all services share; routes are added by the caller, nothing listens yet. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log, registry } = options;
+  const { log, registry, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const app: App = Fastify({
     // Fastify's own lines have another form than B28, so only its warnings pass; requests are logged below.
     loggerInstance: log.child({}, { level: "warn" }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: requestTimeoutMs,
+    // Node.js looks for slow requests only this often, and confuses both times where headers may take longer than all.
+    http: { headersTimeout: requestTimeoutMs / 3, connectionsCheckingInterval: requestTimeoutMs / 6 },
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
     forceCloseConnections: "idle",

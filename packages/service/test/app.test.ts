@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import * as http from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { PassThrough } from "node:stream";
 import { z } from "zod";
 import {
@@ -11,6 +12,7 @@ import {
   createTokenVerifier,
   endKeepAlive,
   errorTable,
+  nameText,
   requirePrincipal,
 } from "../src";
 import { captureLog } from "@nexus/testkit/log-capture";
@@ -23,9 +25,10 @@ const principal = {
   email: "a@example.com",
 };
 
-async function build(readiness: Record<string, () => Promise<void>> = {}) {
+async function build(readiness: Record<string, () => Promise<void>> = {}, more: { requestTimeoutMs?: number } = {}) {
   const { log, lines, text } = captureLog("demo");
-  const app = await createApp({ service: "demo", version: "1.2.3", log, registry: createRegistry("demo"), readiness });
+  const registry = createRegistry("demo");
+  const app = await createApp({ service: "demo", version: "1.2.3", log, registry, readiness, ...more });
   const authenticate = createAuthenticate(createTokenVerifier(KEYS));
   const body = z.object({ size: z.int() });
   app.post("/things/:id", { schema: { body, response: { 200: z.object({ size: z.int() }) } } }, async (request) => {
@@ -255,4 +258,26 @@ test("D28 D31: from the beginning of a stop on, each answer is the last one of i
     agent.destroy();
     await app.close();
   }
+});
+
+test("a request whose body does not arrive in its time is ended with 408", async () => {
+  const { app } = await build({}, { requestTimeoutMs: 300 });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("POST /things/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
+  await app.close();
+});
+
+test("a name is told by what is wrong with it, in the time of one look at it", () => {
+  const schema = nameText(100);
+  const reasons = (name: string) => schema.safeParse(name).error?.issues.map(({ message }) => message);
+  expect(schema.parse("  a b ")).toBe("a b");
+  expect(reasons(" \u2003")).toEqual(["give a name"]);
+  expect(reasons("a\u0001")).toEqual(["give a name without control characters"]);
+  // A pattern that tries each beginning of the text against each end would take hours for this.
+  expect(reasons(`${"a".repeat(5_000_000)}\u0001`)).toEqual(["give at most 100 characters"]);
+  const { pattern } = z.toJSONSchema(schema, { io: "input" }) as { pattern: string };
+  expect(new RegExp(pattern, "u").test(`${"a".repeat(5_000_000)}\u0001`)).toBe(false);
 });
