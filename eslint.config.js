@@ -1,3 +1,4 @@
+const regexp = require("eslint-plugin-regexp");
 const tseslint = require("typescript-eslint");
 
 module.exports = tseslint.config(
@@ -5,6 +6,7 @@ module.exports = tseslint.config(
   {
     files: ["**/*.{ts,tsx}"],
     extends: [tseslint.configs.recommended],
+    plugins: { regexp },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: __dirname } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
@@ -20,6 +22,9 @@ module.exports = tseslint.config(
       ],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", ignoreRestSiblings: true }],
+      // A pattern whose time grows faster than its input lets whoever sends the input stop the process.
+      "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
+      "regexp/no-super-linear-move": ["error", { report: "potential", ignorePartial: false }],
       eqeqeq: "error",
       "no-console": "error",
     },

@@ -48,7 +48,7 @@ function readYaml(file: string): unknown {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const [{ line, col } = { line: 1, col: 1 }] = error.linePos ?? [];
-    const what = (error.message.split(/ at line |\n/)[0] ?? "").replace(/[.:]+$/, "");
+    const what = (error.message.split(/ at line |\n/)[0] ?? "").replace(/(?<![.:])[.:]+$/, "");
     throw new Error(`${file}:${line}:${col}: is no valid YAML: ${what}.`);
   }
 }

@@ -1,5 +1,5 @@
 /** What Pulumi prints of a resource where there is no terminal: type, name, operation, seconds and perhaps a message. */
-const RESOURCE = /^ *\S+ +(?<type>\S+:\S+) (?<name>\S+) (?<operation>\w+ing) \([\d.]+s\) ?(?<message>.*)$/;
+const RESOURCE = /^ *\S+ +(?<type>[^\s:]+:\S+) (?<name>\S+) (?<operation>\w+ing) \([\d.]+s\) ?(?<message>.*)$/;
 /** Its sign of life, one more dot a second. */
 const DOTS = /^@ \w+\.+$/;
 const IMAGE = "docker-build:index:Image";

@@ -3,7 +3,7 @@ import { serverModes } from "@nexus/contract";
 import { certificates, choice, memory, text } from "../fields";
 import { resources } from "./shared";
 
-const image = (example: string) => text(/^\S+[:@]\S+$/, "an image with a version or digest", example);
+const image = (example: string) => text(/^[^\s:@]+[:@]\S+$/, "an image with a version or digest", example);
 
 const server = (what: string, secret: string) => ({
   mode: choice(serverModes)

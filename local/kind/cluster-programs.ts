@@ -87,7 +87,7 @@ export interface FoundProgram {
 
 async function foundKind(): Promise<boolean> {
   const text = await runProgram("kind", ["version"]).catch(() => "");
-  const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+  const [major = 0, minor = 0] = (/(?<!\d)(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
   return major > FIRST_KIND[0] || (major === FIRST_KIND[0] && minor >= FIRST_KIND[1]);
 }
 

@@ -11,7 +11,7 @@ const baseUrl = (fallback: string) =>
   z
     .url({ protocol: /^https?$/, error: "give an http or https URL" })
     .default(fallback)
-    .transform((url) => url.replace(/\/+$/, ""));
+    .transform((url) => url.replace(/(?<!\/)\/+$/, ""));
 
 const models = (fallback: string) =>
   z

@@ -41,7 +41,7 @@ interface Programs {
  * @param image what the command runs in; it says which program a lone flag is for
  */
 export function secretParts(words: readonly string[], known: readonly string[] = [], image = ""): Part[][] {
-  const all = [/[^/]*$/.exec(image)?.[0], ...words].join(" ");
+  const all = [image.split("/").at(-1), ...words].join(" ");
   const programs = {
     redis: all.includes("redis-cli"),
     mysql: /\b(mysql|mariadb)/.test(all),

@@ -10,10 +10,10 @@ export function dnsName(name: string, length = LABEL_LENGTH): string {
   const label = name
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^-+|-+$/g, "");
+    .replace(/^-+|(?<!-)-+$/g, "");
   if (label.length <= length) return label;
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 6);
-  return `${label.slice(0, length - 7).replace(/-+$/, "")}-${hash}`;
+  return `${label.slice(0, length - 7).replace(/(?<!-)-+$/, "")}-${hash}`;
 }
 
 /** Ports whose protocol everybody knows; all others are taken for HTTP (E10). */
@@ -44,10 +44,10 @@ export function portBaseName(target: number, protocol: string, given: string | u
 export function uniquePortNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
-    let unique = name.slice(0, PORT_LENGTH).replace(/-+$/, "");
+    let unique = name.slice(0, PORT_LENGTH).replace(/(?<!-)-+$/, "");
     for (let count = 2; taken.has(unique); count += 1) {
       const suffix = `-${count}`;
-      unique = name.slice(0, PORT_LENGTH - suffix.length).replace(/-+$/, "") + suffix;
+      unique = name.slice(0, PORT_LENGTH - suffix.length).replace(/(?<!-)-+$/, "") + suffix;
     }
     taken.add(unique);
     return unique;

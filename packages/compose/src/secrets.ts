@@ -58,7 +58,7 @@ const FLAG_VALUE =
   /(^|\s)--?([A-Za-z][\w.-]*[-_.])?(password|passwd|passphrase|secret|token|(api|access|secret|private)-?key|requirepass|masterauth)(=|\s+)["']?(?![-$/\s"'])\S{3,}/i;
 /** The header that says who somebody is; some settings have it with its blank escaped. */
 const AUTHORIZATION =
-  /authorization["']?\s*[:=]\s*["']?(basic|bearer|token|apikey|digest)(\s|%20|\+)+["']?(?![$<{])\S{4,}/i;
+  /authorization["']?\s*[:=]\s*["']?(basic|bearer|token|apikey|digest)(\s|%20|\+){1,8}["']?(?![$<{])\S{4,}/i;
 const BARE_AUTHORIZATION = /^\s*(basic|bearer)\s+(?=\S*[\d=])[\w.~+/=-]{8,}\s*$/i;
 /** URLs of chat programs that anybody may post to who knows them. */
 const WEBHOOK_URL =

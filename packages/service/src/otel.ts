@@ -44,7 +44,7 @@ const STOP_MS = 3000;
 /** Spans over OTLP/HTTP, continued between services by the headers of W3C Trace Context. */
 export function createTracer(env: TracingEnv, service: string): Tracer {
   const exporter = new OTLPTraceExporter({
-    url: new URL("v1/traces", env.OTEL_ENDPOINT.replace(/\/*$/, "/")).href,
+    url: new URL("v1/traces", env.OTEL_ENDPOINT.replace(/(?<!\/)\/*$/, "/")).href,
     timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   const provider = new TracerProvider({

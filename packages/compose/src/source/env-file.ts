@@ -87,5 +87,5 @@ function valueOf(text: string | undefined, raw: boolean): Pick<Assignment, "valu
     );
     return { value: unescaped, literal: false };
   }
-  return { value: value.replace(/(^|\s+)#.*$/, ""), literal: false };
+  return { value: value.replace(/(^|(?<!\s)\s+)#.*$/, ""), literal: false };
 }

@@ -34,7 +34,7 @@ export function readYaml(text: string, file: string): Tree[] {
       key: keyOf(pathAt(document, error.pos[0])),
       ...(error.code === "DUPLICATE_KEY"
         ? { text: "the key is there twice", fix: "keep one of them" }
-        : { text: `is no valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/[.:]+$/, "")}` }),
+        : { text: `is no valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/(?<![.:])[.:]+$/, "")}` }),
     })),
   );
   if (problems.length > 0) throw new ComposeError(problems);

@@ -17,7 +17,7 @@ export function kindOfName(name: string): Kind | undefined {
 
 /** True for a word of the kind, with or without a version at its end: postgres, postgres16. */
 function meansKind(kind: Kind, word: string): boolean {
-  return KIND_FACTS[kind].words.some((known) => word === known || word.replace(/\d+$/, "") === known);
+  return KIND_FACTS[kind].words.some((known) => word === known || word.replace(/(?<!\d)\d+$/, "") === known);
 }
 
 /** The kind of database that an image holds, whatever its registry, owner, tag or digest. */
