@@ -13,11 +13,11 @@ export interface Requirement {
 
 export const requirementsFile = path.join(repositoryRoot, "docs/requirements.md");
 
-const ROW = /^\| ([A-EPX]\d{1,2}) +\| (.*?) *\| (.*?) *\|$/gm;
+const ROW = /^\| ([A-EPX]\d{1,2}) +\|([^\n]*)\|([^|\n]*)\|$/gm;
 
 /** The requirements of a Markdown table with the columns id, requirement and note. */
 export function readRequirements(markdown: string): Requirement[] {
-  return [...markdown.matchAll(ROW)].map(([, id = "", text = "", note = ""]) => ({ id, text, note }));
+  return [...markdown.matchAll(ROW)].map(([, id = "", text = "", note = ""]) => ({ id, text: text.trim(), note: note.trim() }));
 }
 
 /** Ids at the head of a string, before a colon or its end: `"A12 E10: ..."`, or `"A12"` in a table of cases. */
