@@ -24,11 +24,14 @@ function log(text: string): void {
   process.stdout.write(`${new Date().toISOString()} ${text}\n`);
 }
 
-/** New connections of pods are decided by the policy agent; while it does not run, they pass. */
+/**
+ * New connections of pods are decided by the policy agent, those to other pods and those to programs of the node itself,
+ * such as the API server. While the agent does not run, they pass.
+ */
 async function queueNewConnections(node: NodeNamespaces): Promise<void> {
   const match = ["-i", clusterSettings.bridge, "-m", "conntrack", "--ctstate", "NEW"];
   const target = ["-j", "NFQUEUE", "--queue-num", String(clusterSettings.policyQueue), "--queue-bypass"];
-  await node.run(["iptables", "-I", "FORWARD", ...match, ...target]);
+  for (const chain of ["FORWARD", "INPUT"]) await node.run(["iptables", "-I", chain, ...match, ...target]);
 }
 
 /** Resolves when something accepts connections there. */

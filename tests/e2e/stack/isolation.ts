@@ -118,6 +118,15 @@ export function isolationTests(stack: StackCopy): void {
     2 * MINUTE,
   );
 
+  test("A43: no pod of the platform reaches the Kubernetes API, at its Service or at its node", async () => {
+    const { hostname, port } = new URL(InstanceLayout.read(home)?.apiServer ?? "");
+    const addresses = [connect("kubernetes.default.svc.cluster.local", 443), connect(hostname, Number(port))];
+    const attempts = ["workspace-kernel", "graphstudio-backend", "nexus-os"].flatMap((workload) =>
+      addresses.map((script) => kubectl(NAMESPACE, "exec", `deploy/${workload}`, "--", "node", "-e", script)),
+    );
+    expect((await Promise.all(attempts)).map((said) => said.trim())).toEqual(attempts.map(() => "closed timeout"));
+  });
+
   test(
     "A43: while policies change, nothing is lost of what they allow",
     async () => {
