@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { COMPOSE_NAMESPACE } from "@nexus/contract";
 import { printable, ProgramError } from "@nexus/host";
 import { NexusCommand } from "./nexus-command";
@@ -57,6 +57,11 @@ function commandLine(): Command {
   );
   stackCommand(program, "destroy", "removes what `up` made, and the cluster that it made on this machine")
     .option("--keep-platform", "leave that cluster running", false)
+    .addOption(
+      new Option("--forget", "forget a kind cluster whose Docker engine is gone for good")
+        .default(false)
+        .conflicts("keepPlatform"),
+    )
     .action(lazily(async () => (await import("./commands/destroy")).destroy));
   stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(
     lazily(async () => (await import("./commands/status")).status),

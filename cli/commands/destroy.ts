@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { createReporter, platformHome, reportStep } from "@nexus/host";
 import { stopPlatform } from "../../local/platform/stop";
-import { stopKind } from "../../local/kind/stop";
+import { forgetKind, stopKind } from "../../local/kind/stop";
 import { platformNames, recordedPlatform } from "../../local/platform-choice";
 import { checkCluster } from "../cluster-check";
 import { recoverInterruptedUpdate, refuseWhileUpdating } from "../update/interrupted-update";
@@ -11,12 +11,16 @@ import { ownCluster, readStackSettings, type StackOptions } from "../stack-setti
 
 export interface DestroyOptions extends StackOptions {
   readonly keepPlatform: boolean;
+  /** Also ends where the Docker engine of a kind cluster does not answer. */
+  readonly forget: boolean;
 }
 
 /** Everything the stack made lives inside the cluster, and its state beside it. */
-async function removePlatform({ stack }: StackOptions): Promise<void> {
+async function removePlatform({ stack, forget }: DestroyOptions): Promise<void> {
   const [home, reporter] = [platformHome(), createReporter()];
   refuseWhileUpdating(path.join(home, "state"), stack);
+  const forgotten = forget ? await forgetKind(home) : undefined;
+  if (forgotten !== undefined) return void process.stdout.write(forgotten);
   const kind = recordedPlatform(home) ?? "local";
   const stopped = await reportStep(reporter, "stop", `Removing the ${platformNames[kind]}`, () =>
     kind === "kind" ? stopKind({ home, reporter }) : stopPlatform({ home, deleteData: true }),

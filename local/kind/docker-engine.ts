@@ -1,4 +1,5 @@
 import { ProgramError, type RunOptions, runProgram } from "@nexus/host";
+import type { KindRecord } from "./record";
 
 /** Longest that an engine may take to say its version; one whose virtual machine hangs says nothing at all. */
 const ANSWER_MS = 20_000;
@@ -11,31 +12,45 @@ export function failureLine(error: unknown): string {
   return line?.trim().replace(/[.?]$/, "") ?? `it ended with ${error.exitCode ?? "a signal"}`;
 }
 
+/**
+ * Address of the engine that the user's docker works with.
+ * @throws Error that says why there is none, and what to do
+ */
+async function currentHost(): Promise<string> {
+  const format = ["--format", "{{.Endpoints.docker.Host}}"];
+  const host = await runProgram("docker", ["context", "inspect", ...format], { timeoutMs: ANSWER_MS }).catch(
+    (error: unknown) => {
+      const missing = error instanceof ProgramError && /ENOENT/.test(error.output);
+      if (missing) throw new Error("docker is not on PATH. Fix: install Docker, then npm run up");
+      throw new Error(`docker context inspect says: ${failureLine(error)}. Fix: docker context use default`);
+    },
+  );
+  return host.trim();
+}
+
 /** A Docker engine on this machine. */
 export class DockerEngine {
-  /** @param host address of its socket, whatever context is current later */
-  public constructor(public readonly host: string) {}
+  /**
+   * @param host address of its socket, whatever context is current later
+   * @param cluster what was made on it before
+   */
+  private constructor(
+    public readonly host: string,
+    private readonly cluster: string | undefined,
+  ) {}
 
   /**
-   * The engine that the user's docker works with.
-   * @throws Error that says why there is none, and what to do
+   * The engine on which a cluster was made, whatever context is current now; without one, the user's.
+   * @throws Error that says why it cannot be used, and what to do
    */
-  public static async find(): Promise<DockerEngine> {
-    const format = ["--format", "{{.Endpoints.docker.Host}}"];
-    const host = await runProgram("docker", ["context", "inspect", ...format], { timeoutMs: ANSWER_MS }).catch(
-      (error: unknown) => {
-        const missing = error instanceof ProgramError && /ENOENT/.test(error.output);
-        if (missing) throw new Error("docker is not on PATH. Fix: install Docker, then npm run up");
-        throw new Error(`docker context inspect says: ${failureLine(error)}. Fix: docker context use default`);
-      },
-    );
-    const engine = new DockerEngine(host.trim());
+  public static async find(made?: KindRecord): Promise<DockerEngine> {
+    const engine = new DockerEngine(made?.dockerHost ?? (await currentHost()), made?.cluster);
     await engine.check();
     return engine;
   }
 
   /** @throws Error when the engine does not answer, or is on another machine */
-  public async check(): Promise<void> {
+  private async check(): Promise<void> {
     if (!/^(unix|npipe):/.test(this.host))
       throw new Error(
         `Docker's context leads to ${this.host || "nowhere"}; the cluster's ports must open on this machine. ` +
@@ -48,7 +63,12 @@ export class DockerEngine {
       const fix = /permission denied/i.test(line)
         ? "sudo usermod -aG docker $USER, log in again"
         : "start Docker, then run this again";
-      throw new Error(`The Docker engine at ${this.host} does not answer: ${line}. Fix: ${fix}`);
+      if (this.cluster === undefined)
+        throw new Error(`The Docker engine at ${this.host} does not answer: ${line}. Fix: ${fix}`);
+      throw new Error(
+        `The Docker engine at ${this.host}, on which the cluster "${this.cluster}" was made, does not answer: ${line}. ` +
+          `Fix: ${fix}; or, where that engine is gone for good, npm run destroy -- --forget`,
+      );
     }
   }
 

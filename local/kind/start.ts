@@ -184,12 +184,7 @@ export async function startKind(options: StartKindOptions): Promise<StartedKind>
 async function startUnderLock({ home, reporter, download }: StartKindOptions): Promise<StartedKind> {
   const step = <T>(id: string, title: string, work: () => Promise<T>) => reportStep(reporter, id, title, work);
   const earlier = readKindRecord(home);
-  const engine = await step("docker", "Docker engine", async () => {
-    if (!earlier) return DockerEngine.find();
-    const same = new DockerEngine(earlier.dockerHost);
-    await same.check();
-    return same;
-  });
+  const engine = await step("docker", "Docker engine", () => DockerEngine.find(earlier));
   const program = await ensureProgram(reporter, earlier?.program, download);
   const binDir = await ensureToolchain({ reporter, scope: "client" });
   if (earlier) await new KindCluster(home, engine, program, earlier).removeHalf();

@@ -66,6 +66,10 @@ test.each([
   [["upp"], "unknown command 'upp'. Did you mean up? Fix: node cli/nexus.mjs --help"],
   [["up", "--stak", "dev"], "unknown option '--stak'. Did you mean --stack? Fix: npm run up -- --help"],
   [["up", "staging"], "too many arguments for 'up'. Expected 0 arguments but got 1. Fix: npm run up -- --help"],
+  [
+    ["destroy", "--forget", "--keep-platform"],
+    "option '--forget' cannot be used with option '--keep-platform'. Fix: npm run destroy -- --help",
+  ],
   [["compose", "conver"], "unknown command 'conver'. Did you mean convert? Fix: npm run compose -- --help"],
   [["compose", "convert"], "missing required argument 'file'. Fix: npm run compose -- convert --help"],
   [["\u001b[2J"], "unknown command '\\x1b[2J'. Fix: node cli/nexus.mjs --help"],

@@ -105,6 +105,35 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     expect(fs.existsSync(world.programs.home)).toBe(false);
   });
 
+  it("the engine of the cluster does not answer any more: up and destroy name it, and how to forget the cluster", async () => {
+    await world.up();
+    const { cluster } = world.made();
+    world.programs.fail("docker version", "Cannot connect to the Docker daemon at unix:///run/test-docker.sock.");
+    const message =
+      `The Docker engine at unix:///run/test-docker.sock, on which the cluster "${cluster}" was made, does not answer: ` +
+      "Cannot connect to the Docker daemon at unix:///run/test-docker.sock. " +
+      "Fix: start Docker, then run this again; or, where that engine is gone for good, npm run destroy -- --forget";
+    await expect(world.up()).rejects.toThrow(message);
+    await expect(world.destroy()).rejects.toThrow(message);
+    expect(world.made().cluster).toBe(cluster);
+    await world.destroy({ forget: true });
+    expect(fs.existsSync(world.programs.home)).toBe(false);
+    expect(world.printed.at(-1)).toBe(
+      `The cluster "${cluster}" is forgotten. Should the Docker engine at unix:///run/test-docker.sock come back:\n` +
+        "  export DOCKER_HOST=unix:///run/test-docker.sock\n" +
+        `  docker rm --force --volumes ${cluster}-registry\n  kind delete cluster --name ${cluster}\n`,
+    );
+  });
+
+  it("nothing is forgotten while the engine answers: the cluster is removed", async () => {
+    await world.up();
+    const { cluster } = world.made();
+    world.programs.commands();
+    await world.destroy({ forget: true });
+    expect(world.programs.commands()).toContain(`kind delete cluster --name ${cluster}`);
+    expect(world.printed.at(-1)).toBe("The kind cluster and all it held are removed.\n");
+  });
+
   it("the registry cannot be removed", async () => {
     await world.up();
     const { cluster } = world.made();

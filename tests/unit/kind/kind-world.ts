@@ -53,8 +53,8 @@ export class KindWorld {
     return up(this.stack);
   }
 
-  public destroy(): Promise<void> {
-    return destroy({ ...this.stack, keepPlatform: false });
+  public destroy({ forget } = { forget: false }): Promise<void> {
+    return destroy({ ...this.stack, keepPlatform: false, forget });
   }
 
   /** What the platform's folder says was made. */
