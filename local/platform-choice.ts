@@ -41,12 +41,13 @@ export function recordedFor(wanted: WantedPlatform, home: string): PlatformKind 
 }
 
 /**
- * What a kind cluster would be made with.
+ * What the kind cluster of `home` was made with, or would be.
  * @throws Error that says what is missing
  */
-export async function kindMeans(): Promise<string> {
-  const engine = await DockerEngine.find();
-  const program = await presentProgram();
+export async function kindMeans(home: string): Promise<string> {
+  const record = readKindRecord(home);
+  const engine = await DockerEngine.find(record);
+  const program = await presentProgram(record?.program);
   return `Docker engine at ${engine.host}, ${program?.name ?? `kind ${KIND_VERSION}, to be downloaded`}`;
 }
 
@@ -61,7 +62,7 @@ export async function choosePlatform(wanted: WantedPlatform, home: string): Prom
   const support = platformSupport();
   if (support.supported) return { kind: "local", reason: `it ${support.reason}` };
   try {
-    return { kind: "kind", reason: `the local platform ${support.reason}; ${await kindMeans()}` };
+    return { kind: "kind", reason: `the local platform ${support.reason}; ${await kindMeans(home)}` };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The local platform ${support.reason}, and a kind cluster needs Docker: ${reason}`);

@@ -99,11 +99,14 @@ async function foundK3d(): Promise<boolean> {
  * The program that makes a cluster without any download: kind of the user, else k3d of the user, else kind of an
  * earlier download.
  * @param wanted the one that made the cluster which is there
+ * @throws Error when that is k3d, which is not downloaded, and it is gone
  */
 export async function presentProgram(wanted?: ProgramName): Promise<FoundProgram | undefined> {
   if (wanted !== "k3d" && (await foundKind())) return { name: "kind", file: "kind" };
   if (wanted !== "kind" && (await foundK3d())) return { name: "k3d", file: "k3d" };
-  const downloaded = wanted === "k3d" ? undefined : downloadedKind();
+  if (wanted === "k3d")
+    throw new Error("k3d made this cluster and is not on PATH. Fix: install k3d (https://k3d.io), then run this again");
+  const downloaded = downloadedKind();
   return downloaded === undefined ? undefined : { name: "kind", file: downloaded };
 }
 
@@ -117,8 +120,5 @@ export async function ensureProgram(
   download?: Omit<KindDownload, "reporter">,
 ): Promise<FoundProgram> {
   const present = await presentProgram(wanted);
-  if (present) return present;
-  if (wanted === "k3d")
-    throw new Error("k3d made this cluster and is not on PATH. Fix: install k3d (https://k3d.io), then run this again");
-  return { name: "kind", file: await officialKind({ ...download, reporter }) };
+  return present ?? { name: "kind", file: await officialKind({ ...download, reporter }) };
 }

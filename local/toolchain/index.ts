@@ -7,13 +7,15 @@ import { type BuildReport, buildTools, removeGoCache, toolFiles, toolFolder } fr
 import { type GoModule, type GoTool, goTools, KUBERNETES, modulesOf } from "./go-tools";
 import { ensureOfficialPrograms } from "./official-download";
 import {
-  downloadedKubernetes,
+  downloadedPrograms,
   foundKubectl,
   KUBECTL,
+  mayBeDownloaded,
+  NODE_PROGRAMS,
   officialKubectl,
   officialKubernetesPrograms,
 } from "./official-kubernetes";
-import { type OfficialSite, PULUMI_SITE } from "./official-site";
+import { DownloadFailures, failureKey, type OfficialSite, PULUMI_SITE } from "./official-site";
 import { linkPrograms } from "./program-links";
 import { CLI, presentPulumiPrograms, pulumiPrograms, type ReadyTool, type ToolSource } from "./pulumi-programs";
 import { ensureShims, shimFolder } from "./shims";
@@ -91,6 +93,17 @@ function missingBeside(present: readonly ReadyTool[], scope: ToolScope): GoTool[
   return goTools.filter((tool) => isWanted(tool) && !has(tool.name) && !isBuilt(tool));
 }
 
+function kubernetesPrograms(scope: ToolScope): readonly string[] {
+  return scope === "client" ? [KUBECTL] : NODE_PROGRAMS;
+}
+
+/** Whether it has no release, or its release could not be had within the last day. */
+function isOnlyBuilt({ name }: GoTool, scope: ToolScope): boolean {
+  if (name === KUBERNETES) return !mayBeDownloaded(kubernetesPrograms(scope));
+  const program = pulumiPrograms.find((one) => one.program === name);
+  return program === undefined || new DownloadFailures().isRecent(failureKey(PULUMI_SITE, program));
+}
+
 function isKubernetesBuilt(): boolean {
   return goTools.some((tool) => tool.name === KUBERNETES && isBuilt(tool));
 }
@@ -120,9 +133,10 @@ async function presentKubernetes(scope: ToolScope, reporter: Reporter): Promise<
 /** As {@link presentKubernetes}, but downloads nothing. */
 async function kubernetesThere(scope: ToolScope): Promise<ReadyTool | undefined> {
   if (isKubernetesBuilt()) return undefined;
-  if (scope === "client") return foundKubectl();
-  const files = downloadedKubernetes();
-  return files && official(KUBERNETES, files);
+  const found = scope === "client" ? await foundKubectl() : undefined;
+  if (found) return found;
+  const files = downloadedPrograms(kubernetesPrograms(scope));
+  return files && official(scope === "client" ? KUBECTL : KUBERNETES, files);
 }
 
 /** Every tool that can be used, given the real programs of Pulumi that need no build. */
@@ -145,8 +159,10 @@ function readyBeside(present: readonly ReadyTool[], isThere: (tool: GoTool) => b
 }
 
 export interface ToolStatus {
-  /** What the next `up` would build. */
+  /** What the next `up` would download, or build where it cannot. */
   readonly missing: readonly GoTool[];
+  /** Those of them that it would build without trying a download. */
+  readonly toBuild: readonly GoTool[];
   /** What it would use as it is. */
   readonly ready: readonly ReadyTool[];
 }
@@ -155,7 +171,9 @@ export interface ToolStatus {
 export async function toolStatus(scope: ToolScope = "platform"): Promise<ToolStatus> {
   const kubernetes = await kubernetesThere(scope);
   const present = [...(await presentPulumiPrograms()), ...(kubernetes ? [kubernetes] : [])];
-  return { missing: missingBeside(present, scope), ready: readyBeside(present, isBuilt) };
+  const missing = missingBeside(present, scope);
+  const toBuild = missing.filter((tool) => isOnlyBuilt(tool, scope));
+  return { missing, toBuild, ready: readyBeside(present, isBuilt) };
 }
 
 /** Says where Pulumi and its plugins come from, and which have another version than their SDK asks for. */

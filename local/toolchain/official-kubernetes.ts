@@ -9,8 +9,11 @@ import { downloadProgram, publishedSha256, reasonOf } from "./verified-download"
 /** Folder of Kubernetes' releases. */
 export const KUBERNETES_SITE = "https://dl.k8s.io/release";
 
-const NODE_PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"];
 export const KUBECTL = "kubectl";
+/** Released for Linux only, but for kubectl. */
+export const NODE_PROGRAMS: readonly string[] = [
+  ...[KUBECTL, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"],
+];
 
 export interface KubernetesOptions {
   readonly reporter: Reporter;
@@ -44,17 +47,31 @@ async function download(program: string, options: KubernetesOptions): Promise<vo
   }
 }
 
+function lackingOf(programs: readonly string[]): string[] {
+  return programs.filter((program) => !fs.existsSync(path.join(folder(), program)));
+}
+
+/** Whether they are released for this machine, and no download of one of them failed within the last day. */
+export function mayBeDownloaded(
+  programs: readonly string[],
+  { site = KUBERNETES_SITE, now }: Omit<KubernetesOptions, "reporter"> = {},
+): boolean {
+  if (process.platform !== "linux" && programs.some((program) => program !== KUBECTL)) return false;
+  const failures = new DownloadFailures(now);
+  return !lackingOf(programs).some((program) => failures.isRecent(urlOf(program, site)));
+}
+
 /** The official programs by their names; undefined where one of them cannot be had. */
 async function officialPrograms(
   programs: readonly string[],
   options: KubernetesOptions,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  const { reporter, site = KUBERNETES_SITE } = options;
+  const { reporter } = options;
   const files = new Map(programs.map((program) => [program, path.join(folder(), program)]));
-  const lacking = () => programs.filter((program) => !fs.existsSync(files.get(program) ?? ""));
-  const hopeless = () => lacking().some((program) => new DownloadFailures(options.now).isRecent(urlOf(program, site)));
-  if (lacking().length === 0) return files;
+  const lacking = () => lackingOf(programs);
+  const hopeless = () => !mayBeDownloaded(programs, options);
   if (hopeless()) return undefined;
+  if (lacking().length === 0) return files;
   const waiting = () => reporter.start("official", "Waiting for another Nexus command that downloads tools");
   await withLock(path.join(officialHome(), "download.lock"), waiting, async () => {
     reporter.done("official");
@@ -65,10 +82,9 @@ async function officialPrograms(
   return lacking().length === 0 ? files : undefined;
 }
 
-/** The programs of a Kubernetes node, kubectl among them, that were downloaded before; undefined where one is missing. */
-export function downloadedKubernetes(): string[] | undefined {
-  const files = [KUBECTL, ...NODE_PROGRAMS].map((program) => path.join(folder(), program));
-  return files.every((file) => fs.existsSync(file)) ? files : undefined;
+/** What was downloaded before; undefined where one of the programs is missing. */
+export function downloadedPrograms(programs: readonly string[]): string[] | undefined {
+  return lackingOf(programs).length === 0 ? programs.map((program) => path.join(folder(), program)) : undefined;
 }
 
 /**
@@ -79,8 +95,7 @@ export function downloadedKubernetes(): string[] | undefined {
 export async function officialKubernetesPrograms(
   options: KubernetesOptions,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  // The node's programs are released for Linux only.
-  return process.platform === "linux" ? officialPrograms([KUBECTL, ...NODE_PROGRAMS], options) : undefined;
+  return officialPrograms(NODE_PROGRAMS, options);
 }
 
 /** The user's own kubectl, when it is one minor version from ours at most, as Kubernetes supports it. */

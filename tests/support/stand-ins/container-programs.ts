@@ -24,7 +24,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 case "$*" in
   "context inspect"*) echo unix:///run/test-docker.sock ;;
   version*) echo 29.1.3 ;;
-  "container ls"*) [ ! -f "$state/registry" ] || echo 0123456789ab ;;
+  "container ls --all"*) [ ! -f "$state/registry" ] || echo 0123456789ab ;;
+  "container ls"*) [ ! -f "$state/clusters" ] || [ -f "$state/stopped" ] || echo 0123456789cd ;;
   run*)
     port=$(echo "$*" | sed -n 's/.*127.0.0.1:\\([0-9]*\\):5000.*/\\1/p')
     NODE -e '${REGISTRY}' "$port" > /dev/null 2>&1 & echo $! > "$state/registry" ;;
@@ -122,6 +123,11 @@ export class ContainerPrograms {
 
   public kindVersion(version: string): void {
     fs.writeFileSync(path.join(this.state, "kind-version"), version);
+  }
+
+  /** Ends the cluster's node, as a restart of the machine does. */
+  public stopNode(): void {
+    fs.writeFileSync(path.join(this.state, "stopped"), "");
   }
 
   /** Makes every command that begins like this fail with this output. */

@@ -5,7 +5,10 @@ import { doctor } from "../../../cli/commands/doctor";
 import { startKind } from "../../../local/kind/start";
 import { startPlatform } from "../../../local/platform/start";
 import { choosePlatform } from "../../../local/platform-choice";
+import { KUBERNETES_VERSION } from "../../../local/platform/versions";
 import { KIND_VERSION } from "../../../local/toolchain/official-kind";
+import { DownloadFailures, failureKey, PULUMI_SITE } from "../../../local/toolchain/official-site";
+import { CLI, LANGUAGE_HOST, pulumiPrograms } from "../../../local/toolchain/pulumi-programs";
 import { ReleaseServer, sha256 } from "../../support/release-server";
 import { ContainerPrograms } from "../../support/stand-ins/container-programs";
 import { silentReporter } from "../../support/silent-reporter";
@@ -128,6 +131,48 @@ describe("doctor", () => {
     expect(text).toMatch(/^OK +Cluster +kind cluster: the local platform needs root, .*; Docker engine at .*$/m);
     // Nothing of a node is built for a cluster in containers.
     expect(text).not.toMatch(/containerd|coredns|buildkit/);
+  });
+
+  it("A1: tells whether the cluster that is there runs", async () => {
+    asUser();
+    await startKind({ home: programs.home, reporter: silentReporter });
+    expect(await rows()).toMatch(/^NOTE +Running +yes: http:\/\/localhost:31999$/m);
+    programs.stopNode();
+    const stopped = await rows();
+    expect(stopped).toMatch(/^OK +Cluster +kind cluster: it is there$/m);
+    expect(stopped).toMatch(/^NOTE +Running +no\. Start: npm run up$/m);
+    programs.fail("docker version", "Cannot connect to the Docker daemon");
+    const gone = await rows();
+    expect(gone).toMatch(
+      /^MISSING +Cluster +kind cluster: The Docker engine at \S+, on which .* was made, .* --forget$/m,
+    );
+    expect(gone).toMatch(/^NOTE +Running +no\. Start: npm run up$/m);
+  });
+
+  it("A1: asks for Go and for the space of a build only where a tool cannot be downloaded", async () => {
+    asUser();
+    programs.uninstall(CLI, LANGUAGE_HOST);
+    // One that answers nothing, whatever the machine has.
+    programs.install("go");
+    const before = await rows();
+    expect(before).toMatch(/^NOTE +Go +none; needed where a tool cannot be downloaded\. Fix: install Go [\d.]+$/m);
+    expect(before).toMatch(/ Disk .*; 3 GiB needed$/m);
+    for (const program of pulumiPrograms) new DownloadFailures().add([failureKey(PULUMI_SITE, program)]);
+    const after = await rows();
+    expect(after).toMatch(/^MISSING +Go +needed to build pulumi\. Fix: install Go [\d.]+$/m);
+    expect(after).toMatch(/ Disk .*; 12 GiB needed$/m);
+  });
+
+  it("A1: takes a kubectl of an earlier download for what it is", async () => {
+    asUser();
+    // The user's own says no version that would do.
+    fs.writeFileSync(path.join(programs.folder, "bin/kubectl"), "#!/bin/sh\n", { mode: 0o755 });
+    const kubectl = path.join(programs.folder, `cache/nexus/official/kubernetes-${KUBERNETES_VERSION}/kubectl`);
+    fs.mkdirSync(path.dirname(kubectl), { recursive: true });
+    fs.writeFileSync(kubectl, "", { mode: 0o755 });
+    const text = await rows();
+    expect(text).toMatch(new RegExp(`^OK +kubectl +${KUBERNETES_VERSION.slice(1)}, official$`, "m"));
+    expect(text).toMatch(/^OK +Tools +all in the cache$/m);
   });
 
   it("A1: names what neither has", async () => {
