@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, type Reporter, reportStep, runProgram, withLock } from "@nexus/host";
-import { checkBuildPrerequisites } from "./build-prerequisites";
+import { checkGo } from "./build-prerequisites";
 import { removeDrafts } from "./drafts";
 import { BUILD_SETTINGS } from "./go-build";
 import { recipeHash } from "./recipe";
@@ -38,7 +38,7 @@ export async function ensureActionlint(reporter: Reporter): Promise<string> {
         () => undefined,
         async () => {
           if (fs.existsSync(target)) return;
-          await checkBuildPrerequisites([]);
+          await checkGo("actionlint, with which npm run check reads the workflows,");
           const draft = `${target}.${process.pid}`;
           removeDrafts(target);
           try {

@@ -23,16 +23,20 @@ function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-async function checkGo(): Promise<void> {
+/**
+ * @param what is to be built
+ * @throws Error when Go is missing or too old
+ */
+export async function checkGo(what: string): Promise<void> {
   const fix = `Fix: install Go ${GO_VERSION} or newer (https://go.dev/dl) and put it on PATH.`;
   const version = await runProgram("go", ["env", "GOVERSION"]).catch(() => {
-    throw new Error(`Tools of the local platform are built with Go, and there is no working go on PATH. ${fix}`);
+    throw new Error(`Building ${what} needs Go, and there is no working go on PATH. ${fix}`);
   });
   const found = version.trim().replace(/^go/, "");
   if (compareVersions(found, GO_VERSION) >= 0) return;
   const updates = compareVersions(found, FIRST_SELF_UPDATING_GO) >= 0;
   if (updates && (await runProgram("go", ["env", "GOTOOLCHAIN"])).trim() !== "local") return;
-  throw new Error(`Go on PATH is ${found || "of no known version"}; building the tools needs ${GO_VERSION}. ${fix}`);
+  throw new Error(`Go on PATH is ${found || "of no known version"}; building ${what} needs ${GO_VERSION}. ${fix}`);
 }
 
 function spaceRecord(): string {
@@ -70,13 +74,13 @@ export async function checkBuildPrerequisites(
   missing: readonly GoTool[],
   freeBytes: (folder: string) => number = freeBytesOf,
 ): Promise<void> {
-  await checkGo();
+  const names = missing.map((tool) => tool.name).join(", ");
+  await checkGo(names);
   fs.mkdirSync(goCache(), { recursive: true });
   const needed = await spaceNeeded(missing);
   const free = freeBytes(goCache());
   if (free >= needed) return;
   const gibibytes = (bytes: number) => (bytes / GIBIBYTE).toFixed(1);
-  const names = missing.map((tool) => tool.name).join(", ");
   throw new Error(
     `${goCache()} has ${gibibytes(free)} GiB free; building ${names} needs ${gibibytes(needed)} GiB for a while. ` +
       `Fix: free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,

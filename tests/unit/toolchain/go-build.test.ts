@@ -8,8 +8,10 @@ import {
   recordSpaceOfFinishedBuilds,
   spaceNeeded,
 } from "../../../local/toolchain/build-prerequisites";
+import { ensureActionlint } from "../../../local/toolchain/actionlint";
 import { BUILD_SETTINGS, buildTools, toolFolder } from "../../../local/toolchain/go-build";
 import { type GoTool, goTools } from "../../../local/toolchain/go-tools";
+import { silentReporter } from "../../support/silent-reporter";
 
 const GIBIBYTE = 1024 ** 3;
 const environment = { ...process.env };
@@ -42,10 +44,14 @@ function fakeGo({ version = `go${GO_VERSION}`, toolchain = "local", script = "" 
 const silent = { say: () => undefined, built: () => undefined, compiled: () => undefined };
 const roomy = () => 100 * GIBIBYTE;
 
-test("a machine without Go is told what to install", async () => {
+test("a machine without Go is told what needs it, and what to install", async () => {
   process.env.PATH = folder;
-  await expect(checkBuildPrerequisites([pause], roomy)).rejects.toThrow(
-    `there is no working go on PATH. Fix: install Go ${GO_VERSION} or newer`,
+  const fix = `needs Go, and there is no working go on PATH. Fix: install Go ${GO_VERSION} or newer`;
+  await expect(checkBuildPrerequisites([pause, toolNamed("coredns")], roomy)).rejects.toThrow(
+    `Building pause, coredns ${fix}`,
+  );
+  await expect(ensureActionlint(silentReporter)).rejects.toThrow(
+    `Building actionlint, with which npm run check reads the workflows, ${fix}`,
   );
 });
 
@@ -56,7 +62,7 @@ test.each([
 ])("Go that is too old and cannot update itself is refused: $version", async ({ version, toolchain }) => {
   fakeGo({ version, toolchain });
   await expect(checkBuildPrerequisites([pause], roomy)).rejects.toThrow(
-    `Go on PATH is ${version.slice(2)}; building the tools needs ${GO_VERSION}. Fix: install Go`,
+    `Go on PATH is ${version.slice(2)}; building pause needs ${GO_VERSION}. Fix: install Go`,
   );
 });
 
