@@ -1,5 +1,5 @@
 import type { Step } from "../../support/ci/workflow";
-import { jobOf } from "../../support/ci/workflow";
+import { jobOf, linesOf } from "../../support/ci/workflow";
 import type { Runner } from "./runner";
 
 /** What the contexts of a run hold, by how an expression names it: `vars.NEXUS_HOST`. */
@@ -60,7 +60,7 @@ export async function runJob(
       throw new Error(`These tests have no stand-in for ${action}. Fix: add one to ${__filename}.`);
     await standIn?.(runner, step.with, origin);
     if (step.run === undefined) continue;
-    const title = step.run.trim().replaceAll("\n", "; ");
+    const title = linesOf(step.run).join("; ");
     printed[step.name ?? step.run] = await runner.run(title, step.run, filledIn(step.env, contexts));
   }
   return printed;

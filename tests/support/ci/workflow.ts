@@ -57,7 +57,15 @@ export function jobOf(name: string): Workflow["jobs"][string] {
   return job;
 }
 
+/** The lines of a script, however deep they stand. */
+export function linesOf(script: string): string[] {
+  return script
+    .trim()
+    .split("\n")
+    .map((line) => line.trim());
+}
+
 /** What the runs of a job execute, one line each. */
 export function commandsOf(steps: readonly Step[]): string[] {
-  return steps.flatMap(({ run }) => run?.trim().split("\n") ?? []);
+  return steps.flatMap(({ run }) => (run === undefined ? [] : linesOf(run)));
 }

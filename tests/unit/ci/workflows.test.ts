@@ -5,7 +5,7 @@ import { z } from "zod";
 import { GO_VERSION } from "../../../local/toolchain/build-prerequisites";
 import { SDK_VERSION } from "../../../local/toolchain/shims/sdk-version";
 import { readDeploySettings } from "../../support/ci/deploy-settings";
-import { commandsOf, jobOf, readWorkflow, workflowFiles } from "../../support/ci/workflow";
+import { commandsOf, jobOf, linesOf, readWorkflow, workflowFiles } from "../../support/ci/workflow";
 
 const names = workflowFiles().map((file) => path.basename(file, ".yml"));
 const sources = workflowFiles().map((file) => fs.readFileSync(file, "utf8"));
@@ -91,7 +91,7 @@ test("P5: the GitLab template says the same", () => {
   for (const [name, workflow] of Object.entries(workflows)) {
     const { script, extends: base } = gitlabJob.parse(template[name]);
     const { before_script: before } = z.looseObject({ before_script: z.array(z.string()) }).parse(template[base]);
-    const commands = [...before, ...script];
+    const commands = [...before, ...script.flatMap(linesOf)];
     const wanted = commandsOf(jobOf(workflow).steps).filter((command) => /^(npm|pulumi|\.ci\/)/.test(command));
     expect(commands.filter((command) => /^(npm|pulumi|\.ci\/)/.test(command))).toEqual(wanted);
   }
