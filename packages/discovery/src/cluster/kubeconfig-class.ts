@@ -1,5 +1,6 @@
 import type * as kubernetes from "@kubernetes/client-node";
 import type * as esbuild from "esbuild";
+import { createHash, randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
@@ -7,33 +8,60 @@ import * as path from "node:path";
 const LIBRARY = "@kubernetes/client-node";
 const load = createRequire(__filename);
 
-/** KubeConfig would take along the classes of every API, for the one method that makes clients and is not used here. */
-const withoutApis: esbuild.Plugin = {
-  name: "without-apis",
-  setup: ({ onLoad }) => {
-    const contents = `export class ServerConfiguration {}
-      export function createConfiguration() { throw new Error("Make clients with ${LIBRARY} itself."); }`;
-    onLoad({ filter: /client-node\/dist\/gen\/index\.js$/ }, () => ({ contents }));
+/** What is bundled, and how. */
+interface Bundling {
+  readonly options: esbuild.BuildOptions;
+  readonly entry: string;
+  /** What stands in for the files whose paths fit the pattern. */
+  readonly stub: { readonly files: string; readonly contents: string };
+}
+
+export const BUNDLING: Bundling = {
+  options: { bundle: true, platform: "node", target: "node20", logLevel: "silent" },
+  entry: `export { KubeConfig } from "${LIBRARY}/dist/config.js"`,
+  /** KubeConfig would take along the classes of every API, for the one method that makes clients and is not used here. */
+  stub: {
+    files: "client-node/dist/gen/index\\.js$",
+    contents: `export class ServerConfiguration {}
+      export function createConfiguration() { throw new Error("Make clients with ${LIBRARY} itself."); }`,
   },
 };
+
+/** @param modules folder of the installed packages */
+async function bundle(modules: string, { options, entry, stub }: Bundling): Promise<Uint8Array> {
+  const { build } = load("esbuild") as typeof esbuild;
+  const withoutApis: esbuild.Plugin = {
+    name: "without-apis",
+    setup: ({ onLoad }) => onLoad({ filter: new RegExp(stub.files) }, () => ({ contents: stub.contents })),
+  };
+  const stdin = { contents: entry, resolveDir: modules };
+  const { outputFiles } = await build({ ...options, stdin, plugins: [withoutApis], write: false });
+  const [output] = outputFiles;
+  if (!output) throw new Error("esbuild made no bundle.");
+  return output.contents;
+}
 
 /**
  * Puts what a KubeConfig needs of the library into one file and keeps it: reading the library's hundreds of files takes
  * 600 ms of every run, this one 40 ms.
- * @returns the file
+ * @param modules folder of the installed packages
+ * @returns the file; its name changes with any package, and with how it is made
  */
-async function bundled(): Promise<string> {
-  const { version } = load(`${LIBRARY}/package.json`) as { version: string };
-  const modules = path.join(path.dirname(load.resolve(`${LIBRARY}/package.json`)), "../..");
-  const file = path.join(modules, ".cache/nexus-kubeconfig", `${version}.cjs`);
+export async function bundledKubeConfig(
+  modules = path.join(path.dirname(load.resolve(`${LIBRARY}/package.json`)), "../.."),
+  bundling: Bundling = BUNDLING,
+): Promise<string> {
+  // npm notes in this file what it installed: the library, what that imports, and esbuild.
+  const installed = fs.readFileSync(path.join(modules, ".package-lock.json"));
+  const name = createHash("sha256").update(JSON.stringify(bundling)).update(installed).digest("hex");
+  const file = path.join(modules, ".cache/nexus-kubeconfig", `${name}.cjs`);
   if (fs.existsSync(file)) return file;
-  const { build } = load("esbuild") as typeof esbuild;
+  const content = await bundle(modules, bundling);
   // Renamed when it is whole: several programs may start at once.
-  const outfile = `${file}.${process.pid}`;
-  const options = { bundle: true, platform: "node", target: "node20", logLevel: "silent" } as const;
-  const stdin = { contents: `export { KubeConfig } from "${LIBRARY}/dist/config.js"`, resolveDir: modules };
-  await build({ ...options, stdin, outfile, plugins: [withoutApis] });
-  fs.renameSync(outfile, file);
+  const draft = `${file}.${randomUUID()}`;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(draft, content);
+  fs.renameSync(draft, file);
   return file;
 }
 
@@ -41,7 +69,7 @@ async function bundled(): Promise<string> {
 export async function kubeConfigClass(): Promise<typeof kubernetes.KubeConfig> {
   let library: Pick<typeof kubernetes, "KubeConfig">;
   try {
-    library = load(await bundled()) as typeof library;
+    library = load(await bundledKubeConfig()) as typeof library;
   } catch {
     // A cache that cannot be written costs time and nothing else.
     library = await import("@kubernetes/client-node");
