@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { repositoryRoot } from "@nexus/host";
+import { expandHome, repositoryRoot } from "@nexus/host";
 import { merge } from "../config/merge";
 import { presets } from "../config/presets";
 import type { WantedPlatform } from "../local/platform-choice";
@@ -35,6 +35,7 @@ export interface StackSettings {
   /** As the program has it where the stack says nothing: `context` for staging, else `auto`. */
   readonly clusterKind: string;
   readonly context: string | undefined;
+  /** Absolute path; undefined for the one that kubectl would read. */
   readonly kubeconfig: string | undefined;
   /** The buildx builder that the stack names. */
   readonly builderName: string | undefined;
@@ -89,7 +90,7 @@ export function readStackSettings(options: StackOptions): StackSettings {
     file,
     clusterKind: cluster?.kind ?? (options.stack === "staging" ? "context" : "auto"),
     context: cluster?.context,
-    kubeconfig: cluster?.kubeconfig,
+    kubeconfig: cluster?.kubeconfig && expandHome(cluster.kubeconfig),
     builderName: config?.["nexus:images"]?.builderName,
     namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",
     workloads: namesSchema.parse(merge(preset.names, config?.["nexus:names"])),

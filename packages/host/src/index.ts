@@ -1,6 +1,6 @@
 /** What the programs of this repository share of the machine that they run on. Knows nothing of Pulumi or Kubernetes' API. */
 export { readJsonFile, writeJsonFile } from "./json-file";
-export { kubeconfigFiles } from "./kubeconfig-files";
+export { expandHome, kubeconfigFiles } from "./kubeconfig-files";
 export { withLock } from "./lock";
 export { mapBounded } from "./map-bounded";
 export { messageOf } from "./message-of";

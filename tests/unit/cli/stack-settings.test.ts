@@ -43,6 +43,14 @@ test("where a stack goes is read from its file", () => {
   });
 });
 
+test("the kubeconfig of a stack may be in the home folder, which kubectl does not expand itself", () => {
+  const kubeconfigOf = (kubeconfig?: string) =>
+    settings({ "nexus:cluster": { kind: "context", kubeconfig } }).kubeconfig;
+  expect(kubeconfigOf("~/.kube/other")).toBe(path.join(os.homedir(), ".kube/other"));
+  expect(kubeconfigOf("/etc/kube/config")).toBe("/etc/kube/config");
+  expect(kubeconfigOf()).toBeUndefined();
+});
+
 test("A31: a value of another shape is named with its key and file, and a number is taken for a text as Pulumi does", () => {
   expect(() => settings({ "nexus:names": 5, "nexus:cluster": "local" })).toThrow(
     /Pulumi\.test\.yaml holds what no stack can have:.*expected object.*"nexus:cluster".*expected record.*"nexus:names".*Fix: /s,
