@@ -4,17 +4,10 @@ import { RandomPassword } from "@pulumi/random";
 import { NO_INPUTS } from "./lib/component";
 import type { Values } from "./lib/platform";
 import { labels } from "./lib/labels";
+import { type RegistryLogin, registryLoginSecret } from "./lib/registry-login";
 import type { Names } from "@nexus/contract";
 
 const TYPE = "nexus:secrets:Secrets";
-
-/** How nodes log in to a registry. */
-export interface RegistryLogin {
-  /** Host of the registry, with its port where it has one. */
-  readonly host: string;
-  readonly username: string;
-  readonly password: pulumi.Input<string>;
-}
 
 export interface SecretsArgs {
   /** Namespace of the Secret. */
@@ -98,16 +91,8 @@ export class Secrets extends pulumi.ComponentResource {
 
   private createRegistryLogin(name: string, { namespace, names }: ResolvedSecrets, login: RegistryLogin) {
     const metadata = { name: names.registry, namespace, labels: labels(names.platform, "registry") };
-    const stringData = { ".dockerconfigjson": pulumi.secret(login.password).apply((text) => loginFile(login, text)) };
-    const type = "kubernetes.io/dockerconfigjson";
-    return new k8s.core.v1.Secret(`${name}-registry`, { metadata, type, stringData }, { parent: this });
+    return new k8s.core.v1.Secret(`${name}-registry`, { metadata, ...registryLoginSecret(login) }, { parent: this });
   }
-}
-
-/** The log-in as container runtimes read it. */
-function loginFile({ host, username }: RegistryLogin, password: string): string {
-  const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  return JSON.stringify({ auths: { [host]: { username, password, auth } } });
 }
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */

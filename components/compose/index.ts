@@ -3,21 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { createHmac } from "node:crypto";
 import { NO_INPUTS } from "../lib/component";
+import { type RegistryLogin, registryLoginSecret } from "../lib/registry-login";
 import { rolloutTimeouts } from "@nexus/contract";
 import { type Conversion, convert, type ConvertOptions, type KubernetesObject, type Loss } from "@nexus/compose";
 
 const TYPE = "nexus:compose:ComposeStack";
 
-/** Log-in of a private registry (E24). */
-export interface RegistryLogin {
-  /** Host, such as `ghcr.io`. */
-  readonly server: string;
-  readonly username: string;
-  readonly password: pulumi.Input<string>;
-}
-
 export interface ComposeStackArgs extends ConvertOptions {
-  /** Makes the image pull secret from a log-in, named `imagePullSecret` or else "regcred". @default none */
+  /** Makes the image pull secret from the log-in of a private registry (E24), named `imagePullSecret` or else "regcred". @default none */
   readonly registryLogin?: RegistryLogin;
 }
 
@@ -100,16 +93,11 @@ export class ComposeStack extends pulumi.ComponentResource {
   private createPullSecrets(
     name: string,
     secret: string,
-    { server, username, password }: RegistryLogin,
+    login: RegistryLogin,
     namespaces: ReadonlyMap<string, pulumi.CustomResource>,
   ): pulumi.CustomResource[] {
-    const config = pulumi.output(password).apply((text) => {
-      const auth = Buffer.from(`${username}:${text}`).toString("base64");
-      return JSON.stringify({ auths: { [server]: { username, password: text, auth } } });
-    });
     return [...namespaces].map(([namespace, parent]) => {
-      const stringData = { ".dockerconfigjson": pulumi.secret(config) };
-      const args = { metadata: { name: secret, namespace }, type: "kubernetes.io/dockerconfigjson", stringData };
+      const args = { metadata: { name: secret, namespace }, ...registryLoginSecret(login) };
       return new k8s.core.v1.Secret(`${name}-${namespace}-${secret}`, args, { parent: this, dependsOn: [parent] });
     });
   }

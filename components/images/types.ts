@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type BuiltService, nameOf, type Names } from "@nexus/contract";
-import type { RegistryLogin } from "../secrets";
+import type { RegistryLogin } from "../lib/registry-login";
 
 /** One image to build or find. */
 export interface ImageRequest {

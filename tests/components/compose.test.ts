@@ -81,7 +81,7 @@ describe("E3 E5: ComposeStack", () => {
   });
 
   it("E24: makes the pull secret regcred from a log-in", async () => {
-    const registryLogin = { server: "ghcr.io", username: "robot", password: pulumi.secret("hush") };
+    const registryLogin = { host: "ghcr.io", username: "robot", password: pulumi.secret("hush") };
     const { manifest, resources } = await record("jobs", { registryLogin });
     const secret = manifest("Secret", "regcred");
     expect(secret).toMatchObject({ type: "kubernetes.io/dockerconfigjson", metadata: { namespace: "ushadow" } });
