@@ -1,6 +1,5 @@
 import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
-import { Environment } from "./components/environment";
 import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
 import { registryLogin } from "./components/images/types";
@@ -14,6 +13,7 @@ import { serviceUrls } from "./components/lib/service-urls";
 import { commonSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
+import { PlatformNamespace } from "./components/platform-namespace";
 import { Secrets } from "./components/secrets";
 import { loadConfig } from "./config";
 import type { Machine } from "./config/machine";
@@ -37,15 +37,15 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
 
   const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
   const bounds = { namespace: config.namespace, names, quotas, authorities: authorityFiles(connections) };
-  const environment = new Environment("environment", { ...bounds, settings }, opts);
-  const { namespace } = environment;
+  const platformNamespace = new PlatformNamespace("environment", { ...bounds, settings }, opts);
+  const { namespace } = platformNamespace;
   const secrets = new Secrets("secrets", { ...brought, namespace, names, registry: registryLogin(build) }, opts);
 
   const { imagePullSecrets } = secrets;
   const urls = serviceUrls({ namespace, names, services, kernel, nexusOs });
   const values = { ...settings, ...secrets.values };
   const shared = { namespace, names, urls, imagePullSecrets, ...rollout, values };
-  const after = [...environment.objects, ...secrets.objects];
+  const after = [...platformNamespace.objects, ...secrets.objects];
   const data = new DataTier("data", { ...shared, postgres, redis, images: images.references, after }, opts);
   const pods = (service: BuiltService) => ({ image: images.of(service), after: data.before(service) });
 

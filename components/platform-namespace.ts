@@ -7,6 +7,7 @@ import { labels } from "./lib/labels";
 import type { Names } from "@nexus/contract";
 import { restrictedNamespaceLabels } from "./lib/pod-security";
 
+/** The name in the state since the first release; another one would replace everything below. */
 const TYPE = "nexus:environment:Environment";
 
 /** What the namespace may take from the cluster. */
@@ -25,7 +26,7 @@ export interface Quotas {
   readonly volumeClaims: number;
 }
 
-export interface EnvironmentArgs {
+export interface PlatformNamespaceArgs {
   /** Name of the namespace. A change replaces everything in it. */
   readonly namespace: string;
   /** Names of the objects. */
@@ -38,21 +39,21 @@ export interface EnvironmentArgs {
   readonly quotas?: Quotas | null;
 }
 
-export interface ResolvedEnvironment extends EnvironmentArgs {
+export interface ResolvedPlatformNamespace extends PlatformNamespaceArgs {
   readonly authorities: Values;
   readonly quotas: Quotas | null;
 }
 
-export function normalizeEnvironmentArgs(args: EnvironmentArgs): ResolvedEnvironment {
+export function normalizePlatformNamespaceArgs(args: PlatformNamespaceArgs): ResolvedPlatformNamespace {
   return { ...args, authorities: args.authorities ?? {}, quotas: args.quotas ?? null };
 }
 
 /**
  * The namespace with the Pod Security level `restricted`, the shared settings, and the bounds of what it may use.
  *
- * @example new Environment("environment", { namespace: "nexus", names, settings: { LOG_LEVEL: "info" } })
+ * @example new PlatformNamespace("environment", { namespace: "nexus", names, settings: { LOG_LEVEL: "info" } })
  */
-export class Environment extends pulumi.ComponentResource {
+export class PlatformNamespace extends pulumi.ComponentResource {
   /** The namespace, known once it exists: whatever uses it waits for it. */
   public readonly namespace: pulumi.Output<string>;
   /** The shared settings; their hash rolls pods. */
@@ -62,18 +63,18 @@ export class Environment extends pulumi.ComponentResource {
   /** Settings and certificates; pods wait for them. */
   public readonly objects: readonly pulumi.Resource[];
 
-  public constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
+  public constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const environment = normalizeEnvironmentArgs(args);
-    this.namespace = this.createNamespace(name, environment).metadata.name;
-    this.settings = environment.settings;
-    this.configMap = this.createConfigMap(name, environment);
-    this.objects = [this.configMap, ...this.createAuthorities(name, environment)];
-    if (environment.quotas) this.createQuotas(name, environment, environment.quotas);
+    const resolved = normalizePlatformNamespaceArgs(args);
+    this.namespace = this.createNamespace(name, resolved).metadata.name;
+    this.settings = resolved.settings;
+    this.configMap = this.createConfigMap(name, resolved);
+    this.objects = [this.configMap, ...this.createAuthorities(name, resolved)];
+    if (resolved.quotas) this.createQuotas(name, resolved, resolved.quotas);
     this.registerOutputs({ namespace: this.namespace });
   }
 
-  private createNamespace(name: string, { namespace, names }: ResolvedEnvironment): k8s.core.v1.Namespace {
+  private createNamespace(name: string, { namespace, names }: ResolvedPlatformNamespace): k8s.core.v1.Namespace {
     const metadata = {
       name: namespace,
       labels: { ...labels(names.platform, "namespace"), ...restrictedNamespaceLabels },
@@ -83,12 +84,12 @@ export class Environment extends pulumi.ComponentResource {
     return new k8s.core.v1.Namespace(name, { metadata }, { parent: this, deleteBeforeReplace: true });
   }
 
-  private createConfigMap(name: string, { names, settings }: ResolvedEnvironment): k8s.core.v1.ConfigMap {
+  private createConfigMap(name: string, { names, settings }: ResolvedPlatformNamespace): k8s.core.v1.ConfigMap {
     const metadata = { name: names.settings, namespace: this.namespace, labels: labels(names.platform, "settings") };
     return new k8s.core.v1.ConfigMap(`${name}-settings`, { metadata, data: { ...settings } }, { parent: this });
   }
 
-  private createAuthorities(name: string, { names, authorities }: ResolvedEnvironment): pulumi.Resource[] {
+  private createAuthorities(name: string, { names, authorities }: ResolvedPlatformNamespace): pulumi.Resource[] {
     if (Object.keys(authorities).length === 0) return [];
     const metadata = {
       name: authoritiesName(names),
@@ -98,7 +99,7 @@ export class Environment extends pulumi.ComponentResource {
     return [new k8s.core.v1.ConfigMap(`${name}-authorities`, { metadata, data: { ...authorities } }, { parent: this })];
   }
 
-  private createQuotas(name: string, { names }: ResolvedEnvironment, quotas: Quotas): void {
+  private createQuotas(name: string, { names }: ResolvedPlatformNamespace, quotas: Quotas): void {
     const metadata = { name: names.platform, namespace: this.namespace, labels: labels(names.platform, "quota") };
     new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: resourceQuotaSpec(quotas) }, { parent: this });
     new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });
