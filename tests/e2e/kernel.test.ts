@@ -1,11 +1,11 @@
 import { waitFor } from "@nexus/host";
 import { Account } from "./kernel/account";
 import { configure, KERNEL_PODS, readyKernelPods } from "./kernel/deployment";
-import { heapTests } from "./kernel/heap";
-import { idleTests } from "./kernel/idle";
+import { heapTests } from "./kernel/heap-tests";
+import { idleTests } from "./kernel/idle-tests";
 import { watchOwnership } from "./kernel/ownership";
-import { rolloutTests } from "./kernel/rollout";
-import { soakTests } from "./kernel/soak";
+import { rolloutTests } from "./kernel/rollout-tests";
+import { soakTests } from "./kernel/soak-tests";
 import { StackCopy } from "./stack/copy";
 
 const MINUTE = 60_000;

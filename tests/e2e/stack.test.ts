@@ -1,14 +1,14 @@
 import { waitFor } from "@nexus/host";
 import { kubectl } from "./platform";
-import { changeTests } from "./stack/changes";
+import { changeTests } from "./stack/change-tests";
 import { StackCopy } from "./stack/copy";
-import { deployTests } from "./stack/deploy";
-import { faultTests } from "./stack/faults";
-import { healthTests } from "./stack/health";
-import { isolationTests } from "./stack/isolation";
+import { deployTests } from "./stack/deploy-tests";
+import { faultTests } from "./stack/fault-tests";
+import { healthTests } from "./stack/health-tests";
+import { isolationTests } from "./stack/isolation-tests";
 import { NAMESPACE } from "./stack/pods";
-import { stagingTests } from "./stack/staging";
-import { useTests } from "./stack/use";
+import { stagingTests } from "./stack/staging-tests";
+import { useTests } from "./stack/use-tests";
 
 const MINUTE = 60_000;
 const stack = new StackCopy();

@@ -1,8 +1,8 @@
 import { refusedByServer } from "./compose-projects";
 import { buildKubectlImage } from "./kubectl-image";
-import { monoTests } from "./topologies/mono";
-import { pythonTests } from "./topologies/python";
-import { runtimeTests } from "./topologies/runtime";
+import { monoTests } from "./topologies/mono-tests";
+import { pythonTests } from "./topologies/python-tests";
+import { runtimeTests } from "./topologies/runtime-tests";
 import { MINUTE, topologiesRemoved } from "./topologies/topology";
 
 let kubectlImage: string;

@@ -4,7 +4,7 @@ import type { StackCopy } from "../stack/copy";
 import { Account, createWorkspaces } from "./account";
 import { KERNEL_PODS, kernelPods, readyKernelPods } from "./deployment";
 import { report, spread } from "./figures";
-import { changeSandbox, LiveHeap } from "./heap";
+import { changeSandbox, LiveHeap } from "./heap-tests";
 import { Subscriber } from "./subscriber";
 
 const MINUTE = 60_000;
