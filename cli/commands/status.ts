@@ -45,8 +45,10 @@ export function serviceRows(services: readonly Service[], slices: readonly Endpo
       .flatMap((slice) => slice.endpoints ?? [])
       .filter((endpoint) => endpoint.conditions?.ready !== false)
       .flatMap((endpoint) => endpoint.addresses);
-    const ports = service.spec.ports.map((one) => (one.nodePort ? `${one.port}:${one.nodePort}` : String(one.port)));
-    const type = service.spec.clusterIP === "None" ? "Headless" : service.spec.type;
+    const ports = (service.spec.ports ?? []).map((one) =>
+      one.nodePort ? `${one.port}:${one.nodePort}` : String(one.port),
+    );
+    const type = service.spec.clusterIP === "None" ? "Headless" : (service.spec.type ?? "?");
     return [service.metadata.name, type, ports.join(","), addresses.length > 0 ? addresses.join(",") : "none"];
   });
   return [["SERVICE", "TYPE", "PORTS", "ENDPOINTS"], ...rows];
@@ -55,12 +57,12 @@ export function serviceRows(services: readonly Service[], slices: readonly Endpo
 /** One row an autoscaler: pods now and the range, and each metric as now/target in percent. */
 export function autoscalerRows(autoscalers: readonly Autoscaler[]): string[][] {
   const rows = autoscalers.map(({ metadata, spec, status }) => {
-    const metrics = spec.metrics.map(({ resource }) => {
+    const metrics = (spec.metrics ?? []).map(({ resource }) => {
       const now = (status.currentMetrics ?? []).find((one) => one.resource?.name === resource?.name);
       const value = now?.resource?.current.averageUtilization;
       return `${resource?.name ?? "?"} ${value ?? "?"}%/${resource?.target.averageUtilization ?? "?"}%`;
     });
-    const range = `${status.currentReplicas ?? 0} of ${spec.minReplicas}-${spec.maxReplicas}`;
+    const range = `${status.currentReplicas ?? 0} of ${spec.minReplicas ?? 1}-${spec.maxReplicas}`;
     return [metadata.name, range, metrics.join(", ")];
   });
   return [["AUTOSCALER", "PODS", "NOW/TARGET"], ...rows];
@@ -78,9 +80,9 @@ export function warningRows(events: readonly KubernetesEvent[]): string[][] {
     .slice(-WARNINGS_SHOWN);
   const rows = warnings.map((event) => [
     age(eventTime(event)),
-    `${event.involvedObject.kind.toLowerCase()}/${event.involvedObject.name}`,
-    event.reason,
-    event.message.split("\n")[0]?.slice(0, 120) ?? "",
+    `${event.involvedObject.kind?.toLowerCase() ?? "?"}/${event.involvedObject.name ?? "?"}`,
+    event.reason ?? "",
+    event.message?.split("\n")[0]?.slice(0, 120) ?? "",
   ]);
   return [["AGE", "OBJECT", "REASON", "WARNING"], ...rows];
 }

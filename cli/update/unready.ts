@@ -22,7 +22,7 @@ function whyOf({ state, lastState }: ContainerStatus): string {
   const waiting = state?.waiting;
   if (waiting) return [waiting.reason, waiting.message].filter(Boolean).join(": ");
   const ended = state?.terminated ?? lastState?.terminated;
-  if (ended) return `ended with exit ${ended.exitCode ?? "?"} (${ended.reason ?? "no reason given"})`;
+  if (ended) return `ended with exit ${ended.exitCode} (${ended.reason ?? "no reason given"})`;
   return "runs, but its readiness probe fails";
 }
 
@@ -71,7 +71,7 @@ function failedJobs(jobs: readonly Job[]): string[] {
 /** ReplicaSets whose pods the cluster refuses to make, as it does beyond a quota. */
 function refusedSets(sets: readonly ReplicaSet[]): string[] {
   return sets.flatMap(({ metadata, status }) =>
-    reasonsOf(status?.conditions, "ReplicaFailure").map(
+    reasonsOf(status.conditions, "ReplicaFailure").map(
       (reason) => `ReplicaSet ${metadata.name} cannot make a pod: ${reason}`,
     ),
   );

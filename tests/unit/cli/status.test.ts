@@ -5,61 +5,64 @@ import { autoscalerRows, serviceRows, showStatus, warningRows, workloadRows } fr
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../../../cli/kubernetes-types";
 import { age, table } from "../../../cli/table";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
+import { partly } from "../../support/partly";
 
 const created = new Date(Date.now() - 600_000).toISOString();
 const metadata = (name: string, labels: Record<string, string> = {}) => ({ name, creationTimestamp: created, labels });
 
-function pod(name: string, workload: string, status: Partial<Pod["status"]>): Pod {
-  return {
-    metadata: metadata(name, { "app.kubernetes.io/name": workload }),
-    spec: { containers: [{ name: workload }] },
-    status: { phase: "Running", ...status },
-  };
-}
-
-const crashing = pod("redis-1", "redis", {
-  containerStatuses: [
-    {
-      name: "redis",
-      ready: false,
-      restartCount: 4,
-      state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
-      lastState: { terminated: { exitCode: 1, reason: "Error" } },
-    },
-  ],
+const crashing = partly<Pod>({
+  metadata: metadata("redis-1", { "app.kubernetes.io/name": "redis" }),
+  status: {
+    phase: "Running",
+    containerStatuses: [
+      {
+        name: "redis",
+        ready: false,
+        restartCount: 4,
+        state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+        lastState: { terminated: { exitCode: 1, reason: "Error" } },
+      },
+    ],
+  },
 });
 
+const deployment = (status: Workload["status"]) =>
+  partly<Workload>({ kind: "Deployment", metadata: metadata("redis"), spec: { replicas: 1 }, status });
+
 test("A16 A36: a workload that is not ready says why, and too many restarts ask for a look", () => {
-  const workload: Workload = { kind: "Deployment", metadata: metadata("redis"), spec: { replicas: 1 }, status: {} };
-  expect(workloadRows([workload], [crashing])[1]).toEqual([
-    ...["redis", "0/1", "CrashLoopBackOff", "4", "10m"],
+  expect(workloadRows([deployment({})], [crashing])[1]).toEqual([
+    "redis",
+    "0/1",
+    "CrashLoopBackOff",
+    "4",
+    "10m",
     "restarts: look at logs --previous",
   ]);
 });
 
 test("A16 A38: a workload whose new pods do not get ready is not ready, although the old ones are", () => {
   const status = { readyReplicas: 1, replicas: 2, updatedReplicas: 1 };
-  const workload: Workload = { kind: "Deployment", metadata: metadata("redis"), spec: { replicas: 1 }, status };
+  const workload = deployment(status);
   expect(workloadRows([workload], [crashing])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "CrashLoopBackOff"]);
   expect(workloadRows([workload], [])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "rolling out"]);
-  const done = { ...workload, status: { ...status, replicas: 1 } };
+  const done = deployment({ ...status, replicas: 1 });
   expect(workloadRows([done], [])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "ready"]);
 });
 
 test("B23: a Service without ready addresses shows none", () => {
-  const service: Service = {
+  const service = partly<Service>({
     metadata: metadata("redis"),
     spec: { type: "ClusterIP", clusterIP: "1.2.3.4", ports: [{ port: 6379 }] },
-  };
-  const slice: EndpointSlice = {
+  });
+  const slice = partly<EndpointSlice>({
     metadata: metadata("redis-x", { "kubernetes.io/service-name": "redis" }),
     endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: false } }],
-  };
+  });
   expect(serviceRows([service], [slice])[1]).toEqual(["redis", "ClusterIP", "6379", "none"]);
 });
 
 test("A33: an autoscaler shows pods, range, and each metric as now and target", () => {
-  const autoscaler: Autoscaler = {
+  const autoscaler = partly<Autoscaler>({
     metadata: metadata("workspace-kernel"),
     spec: {
       minReplicas: 2,
@@ -70,15 +73,20 @@ test("A33: an autoscaler shows pods, range, and each metric as now and target", 
       currentReplicas: 2,
       currentMetrics: [{ resource: { name: "cpu", current: { averageUtilization: 12 } } }],
     },
-  };
+  });
   expect(autoscalerRows([autoscaler])[1]).toEqual(["workspace-kernel", "2 of 2-10", "cpu 12%/70%"]);
 });
 
 test("A33: warnings are sorted by time and normal events left out", () => {
-  const event = (reason: string, type: string, at: string): KubernetesEvent => ({
-    ...{ type, reason, message: "m", lastTimestamp: at, metadata: metadata("e") },
-    involvedObject: { kind: "Pod", name: "p" },
-  });
+  const event = (reason: string, type: string, at: string) =>
+    partly<KubernetesEvent>({
+      type,
+      reason,
+      message: "m",
+      lastTimestamp: at,
+      metadata: metadata("e"),
+      involvedObject: { kind: "Pod", name: "p" },
+    });
   const rows = warningRows([
     event("Late", "Warning", "2026-01-02T00:00:00Z"),
     event("Early", "Warning", "2026-01-01T00:00:00Z"),
@@ -108,7 +116,9 @@ test("A16 A33: all is asked for at once, and shown by its kind", async () => {
   const named = (kind: string, name: string) => ({ kind, metadata: metadata(name), spec, status: {} });
   const event = { type: "Warning", reason: "BackOff", message: "again", involvedObject: { kind: "Pod", name: "p" } };
   const objects = [
-    ...[named("Service", "front"), named("StatefulSet", "postgres"), { ...named("Event", "e"), ...event }],
+    named("Service", "front"),
+    named("StatefulSet", "postgres"),
+    { ...named("Event", "e"), ...event },
     { ...crashing, kind: "Pod" },
     named("Deployment", "redis"),
   ];

@@ -4,6 +4,9 @@ import * as path from "node:path";
 import type { ContainerStatus, Job, Pod, ReplicaSet } from "../../../cli/kubernetes-types";
 import { describeUnready, unreadyContainers } from "../../../cli/update/unready";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
+import { partly } from "../../support/partly";
+
+type Owner = NonNullable<Pod["metadata"]["ownerReferences"]>[number];
 
 let binDir: string;
 beforeEach(() => {
@@ -20,16 +23,14 @@ const sessionWith = (
   }: { readonly jobs?: readonly Job[]; readonly replicasets?: readonly ReplicaSet[] } = {},
 ) => sessionWithKubectl(binDir, { pods, jobs, replicasets }, logs);
 
-function pod(name: string, status: Partial<Pod["status"]>): Pod {
-  return {
-    metadata: { name, creationTimestamp: new Date(0).toISOString() },
-    spec: { containers: [{ name }] },
-    status: { phase: "Running", ...status },
-  };
+function pod(name: string, status: Pod["status"]): Pod {
+  return partly<Pod>({ metadata: { name }, status: { phase: "Running", ...status } });
 }
 
 function withContainer(name: string, status: Partial<ContainerStatus>): Pod {
-  return pod(name, { containerStatuses: [{ name, ready: false, restartCount: 0, ...status }] });
+  return pod(name, {
+    containerStatuses: [partly<ContainerStatus>({ name, ready: false, restartCount: 0, ...status })],
+  });
 }
 
 const crashing = withContainer("redis", {
@@ -46,10 +47,13 @@ test("A38: a container that is not ready is named with its reason; one that did 
 });
 
 test("A38: a Job that failed is named with its reason, its pods being gone", async () => {
-  const job = (name: string, type: string): Job => ({
-    metadata: { name, creationTimestamp: new Date(0).toISOString() },
-    status: { conditions: [{ type, status: "True", reason: "DeadlineExceeded", message: "Job was active too long" }] },
-  });
+  const job = (name: string, type: string) =>
+    partly<Job>({
+      metadata: { name },
+      status: {
+        conditions: [{ type, status: "True", reason: "DeadlineExceeded", message: "Job was active too long" }],
+      },
+    });
   const session = sessionWith([], "exit 1", {
     jobs: [job("backend-migrate", "Complete"), job("kernel-migrate", "Failed")],
   });
@@ -58,26 +62,29 @@ test("A38: a Job that failed is named with its reason, its pods being gone", asy
 
 test("A38: a quota that keeps pods from being made is named", async () => {
   const message = 'pods "kernel-7d-x" is forbidden: exceeded quota: nexus, requested: requests.cpu=100m';
-  const replicaset: ReplicaSet = {
-    metadata: { name: "kernel-7d", creationTimestamp: new Date(0).toISOString() },
+  const replicaset = partly<ReplicaSet>({
+    metadata: { name: "kernel-7d" },
     status: { conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message }] },
-  };
+  });
   const session = sessionWith([], "exit 1", { replicasets: [replicaset] });
   expect(await describeUnready(session)).toBe(`ReplicaSet kernel-7d cannot make a pod: FailedCreate: ${message}`);
 });
 
 test("A38: pods of an update before this one are left out", async () => {
-  const replicasets = ["kernel-old", "kernel-new"].map((name, index) => ({
-    metadata: {
-      name,
-      creationTimestamp: new Date(0).toISOString(),
-      annotations: { "deployment.kubernetes.io/revision": String(9 + index) },
-      ownerReferences: [{ kind: "Deployment", name: "kernel" }],
-    },
-  }));
+  const ownedBy = (kind: string, name: string) => [partly<Owner>({ kind, name })];
+  const replicasets = ["kernel-old", "kernel-new"].map((name, index) =>
+    partly<ReplicaSet>({
+      metadata: {
+        name,
+        annotations: { "deployment.kubernetes.io/revision": String(9 + index) },
+        ownerReferences: ownedBy("Deployment", "kernel"),
+      },
+      status: {},
+    }),
+  );
   const pods = replicasets.map(({ metadata: { name } }) => {
     const { metadata, ...rest } = withContainer(`${name}-pod`, { state: { waiting: { reason: "ErrImagePull" } } });
-    return { ...rest, metadata: { ...metadata, ownerReferences: [{ kind: "ReplicaSet", name }] } };
+    return { ...rest, metadata: { ...metadata, ownerReferences: ownedBy("ReplicaSet", name) } };
   });
   const session = sessionWith(pods, "exit 1", { replicasets });
   expect(await describeUnready(session)).toBe(
