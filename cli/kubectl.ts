@@ -11,7 +11,11 @@ export function clusterArguments({ settings, platform }: Session): string[] {
     );
   return [
     ...(kubeconfig ? ["--kubeconfig", kubeconfig] : []),
-    ...["--context", context, "--namespace", settings.namespace, "--request-timeout=20s"],
+    "--context",
+    context,
+    "--namespace",
+    settings.namespace,
+    "--request-timeout=20s",
   ];
 }
 

@@ -9,7 +9,11 @@ const path = require("node:path");
 
 const CACHE = path.join(__dirname, "../node_modules/.cache/nexus-transpile");
 const OPTIONS = {
-  ...{ loader: "ts", format: "cjs", target: "node20", sourcemap: "inline", sourcesContent: false },
+  loader: "ts",
+  format: "cjs",
+  target: "node20",
+  sourcemap: "inline",
+  sourcesContent: false,
   // What is imported later is TypeScript as well, which only `require` loads by this.
   supported: { "dynamic-import": false },
 };

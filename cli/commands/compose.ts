@@ -41,7 +41,11 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
   const at = (file: string) => path.resolve(here, file);
   if (command.out !== undefined) requireEmptyOutFolder(at(command.out));
   const result = convert({
-    ...{ files: command.files.map(at), profiles: command.profile, namespace, podSecurity, imagePullSecret },
+    files: command.files.map(at),
+    profiles: command.profile,
+    namespace,
+    podSecurity,
+    imagePullSecret,
     envFiles: command.envFile.length > 0 ? command.envFile.map(at) : undefined,
     root: command.root === undefined ? undefined : at(command.root),
     images: Object.fromEntries(command.image.map(imageOf)),

@@ -60,11 +60,22 @@ const k3d: ClusterProgram = {
     fs.writeFileSync(registries, stringify({ mirrors: { [`localhost:${ports.registry}`]: { endpoint } } }));
     return {
       args: [
-        ...["cluster", "create", cluster, "--no-lb", "--wait", "--timeout", "180s", "--registry-config", registries],
+        "cluster",
+        "create",
+        cluster,
+        "--no-lb",
+        "--wait",
+        "--timeout",
+        "180s",
+        "--registry-config",
+        registries,
         // Nexus brings its own way in; the one of k3s would take port 80.
-        ...["--k3s-arg", "--disable=traefik@server:0"],
-        ...["--port", `127.0.0.1:${ports.studio}:${STUDIO_PORT}@server:0:direct`],
-        ...["--kubeconfig-update-default=false", "--kubeconfig-switch-context=false"],
+        "--k3s-arg",
+        "--disable=traefik@server:0",
+        "--port",
+        `127.0.0.1:${ports.studio}:${STUDIO_PORT}@server:0:direct`,
+        "--kubeconfig-update-default=false",
+        "--kubeconfig-switch-context=false",
       ],
     };
   },

@@ -133,10 +133,18 @@ async function buildImage(
     }
     const args = Object.entries({ ...proxyArguments(), ...image.buildArgs });
     await runProgram(path.join(sources.tools.binDir, "buildctl"), [
-      ...["--addr", `unix://${layout.buildkitSocket}`, "build", "--progress=plain", "--frontend=dockerfile.v0"],
-      ...["--local", `context=${context}`, "--local", `dockerfile=${context}`],
+      "--addr",
+      `unix://${layout.buildkitSocket}`,
+      "build",
+      "--progress=plain",
+      "--frontend=dockerfile.v0",
+      "--local",
+      `context=${context}`,
+      "--local",
+      `dockerfile=${context}`,
       ...args.flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]),
-      ...["--output", `type=image,name=${layout.registry}/${image.reference},push=true,registry.insecure=true`],
+      "--output",
+      `type=image,name=${layout.registry}/${image.reference},push=true,registry.insecure=true`,
     ]);
   } finally {
     fs.rmSync(context, { recursive: true, force: true });

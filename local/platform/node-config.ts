@@ -19,7 +19,11 @@ function certificateRequests(layout: InstanceLayout): CertificateRequest[] {
       file: "apiserver",
       commonName: "kube-apiserver",
       hosts: [
-        ...["localhost", "127.0.0.1", layout.nodeAddress, apiServiceAddress, ...service],
+        "localhost",
+        "127.0.0.1",
+        layout.nodeAddress,
+        apiServiceAddress,
+        ...service,
         `kubernetes.default.svc.${clusterDomain}`,
       ],
     },

@@ -30,8 +30,20 @@ export class NodeNamespaces {
     const holder = spawn(
       "unshare",
       [
-        ...["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"],
-        ...["bash", script, rootfs, layout.home, cacheDir(), layout.runDir],
+        "--mount",
+        "--pid",
+        "--net",
+        "--uts",
+        "--ipc",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "bash",
+        script,
+        rootfs,
+        layout.home,
+        cacheDir(),
+        layout.runDir,
       ],
       { stdio: ["pipe", "pipe", "pipe"] },
     );

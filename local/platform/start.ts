@@ -21,9 +21,24 @@ import { stopPlatform } from "./stop";
 
 /** Debian packages of the node's own file system. */
 const NODE_PACKAGES = [
-  ...["containerd", "runc", "containernetworking-plugins", "etcd-server", "docker-registry"],
-  ...["iptables", "nftables", "iproute2", "conntrack", "ipset", "ethtool", "socat"],
-  ...["kmod", "procps", "util-linux", "mount", "ca-certificates", "openssl"],
+  "containerd",
+  "runc",
+  "containernetworking-plugins",
+  "etcd-server",
+  "docker-registry",
+  "iptables",
+  "nftables",
+  "iproute2",
+  "conntrack",
+  "ipset",
+  "ethtool",
+  "socat",
+  "kmod",
+  "procps",
+  "util-linux",
+  "mount",
+  "ca-certificates",
+  "openssl",
 ];
 
 const FREE_GIB_NEEDED = 3;

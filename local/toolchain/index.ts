@@ -148,11 +148,15 @@ function readyBeside(present: readonly ReadyTool[], isThere: (tool: GoTool) => b
   return [
     ...present,
     ...built.map((tool): ReadyTool => ({
-      ...{ name: tool.name, version: tool.version.replace(/^v/, ""), source: "built" },
+      name: tool.name,
+      version: tool.version.replace(/^v/, ""),
+      source: "built",
       files: toolFiles(tool),
     })),
     ...standIns.map(({ program, version }): ReadyTool => ({
-      ...{ name: program, version, source: "stand-in" },
+      name: program,
+      version,
+      source: "stand-in",
       files: [path.join(shimFolder(), program)],
     })),
   ];

@@ -12,7 +12,12 @@ export const KUBERNETES_SITE = "https://dl.k8s.io/release";
 export const KUBECTL = "kubectl";
 /** Released for Linux only, but for kubectl. */
 export const NODE_PROGRAMS: readonly string[] = [
-  ...[KUBECTL, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"],
+  KUBECTL,
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "kubelet",
 ];
 
 export interface KubernetesOptions {

@@ -24,7 +24,9 @@ export async function benchCreation(
   const results: Result[] = [
     ...quantiles("create a workspace, durable", withPool.creations, { p99: 5 }),
     ...[50, 99].map((quantile): Result => ({
-      ...{ what: `create a workspace, durable, p${quantile}`, unit: "ms", peer: Insert.what },
+      what: `create a workspace, durable, p${quantile}`,
+      unit: "ms",
+      peer: Insert.what,
       value: percentile(withPool.creations, quantile),
       peerValue: percentile(insert.times, quantile),
     })),

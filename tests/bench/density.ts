@@ -49,12 +49,20 @@ export async function benchDensity(createdMs: number): Promise<Result[]> {
     const compared = (await measurePeers(directory)).flatMap(({ name, ...peer }): Result[] => [
       { what: "memory", value: memoryMiB, unit: "MiB", peer: name, peerValue: peer.memoryMiB, goal: peer.memoryGoal },
       {
-        ...{ what: "sandbox start to first result", value: startMs, unit: "ms" },
-        ...{ peer: name, peerValue: peer.startMs, goal: peer.startGoal },
+        what: "sandbox start to first result",
+        value: startMs,
+        unit: "ms",
+        peer: name,
+        peerValue: peer.startMs,
+        goal: peer.startGoal,
       },
       {
-        ...{ what: "create through the API to first result, durable", value: createdMs, unit: "ms" },
-        ...{ peer: name, peerValue: peer.startMs, goal: name.includes("Jupyter") ? 0.01 : undefined },
+        what: "create through the API to first result, durable",
+        value: createdMs,
+        unit: "ms",
+        peer: name,
+        peerValue: peer.startMs,
+        goal: name.includes("Jupyter") ? 0.01 : undefined,
       },
     ]);
     return [...idle, ...compared];

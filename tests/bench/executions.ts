@@ -40,7 +40,9 @@ export async function benchExecutions(bench: Bench, kernel: Kernel, settings: Da
     ...quantiles(`handler, inside the sandbox, ${WORKSPACES} workspaces`, inside, { p50: 0.3, p99: 5 }),
     ...quantiles(durable, handlers, { p50: 5, p99: 25 }),
     ...[50, 99].map((quantile): Result => ({
-      ...{ what: `${durable}, p${quantile}`, unit: "ms", peer: Insert.what },
+      what: `${durable}, p${quantile}`,
+      unit: "ms",
+      peer: Insert.what,
       value: percentile(handlers, quantile),
       peerValue: percentile(insert.times, quantile),
     })),

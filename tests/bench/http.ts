@@ -15,8 +15,14 @@ const SECONDS = 1.5;
 const ROUNDS = 5;
 const PATH = "/api/v1/workspaces/00000000-0000-4000-8000-000000000003/bench";
 const ANSWER = {
-  ...{ result: 1, resultType: "number", display: "1", logs: [], truncated: false },
-  ...{ durationMs: 0.1, restarted: false, rolledBack: false },
+  result: 1,
+  resultType: "number",
+  display: "1",
+  logs: [],
+  truncated: false,
+  durationMs: 0.1,
+  restarted: false,
+  rolledBack: false,
 };
 
 /** What the kernel does around an execution, token, schemas, metrics and log, against the least that answers HTTP. */
@@ -45,7 +51,9 @@ export async function benchHttp(bench: Bench): Promise<Result[]> {
 /** The route of an execution, without the execution. */
 function addRoute({ app }: Kernel, authenticate: Authentication["authenticate"]): void {
   const schema = {
-    ...{ headers: changeHeaders, params: workspaceParams, body: invokeBody },
+    headers: changeHeaders,
+    params: workspaceParams,
+    body: invokeBody,
     response: { 200: executeResult },
   };
   app.post(PATH.replace(/[\da-f-]{36}/, ":workspaceId"), { onRequest: authenticate, schema }, async () => ANSWER);

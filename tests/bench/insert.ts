@@ -9,8 +9,11 @@ export class Insert {
 
   static async open(settings: DatabaseSettings): Promise<Insert> {
     const client = new Client({
-      ...{ host: settings.DATABASE_HOST, port: settings.DATABASE_PORT, database: settings.DATABASE_NAME },
-      ...{ user: settings.DATABASE_USER, password: settings.DATABASE_PASSWORD },
+      host: settings.DATABASE_HOST,
+      port: settings.DATABASE_PORT,
+      database: settings.DATABASE_NAME,
+      user: settings.DATABASE_USER,
+      password: settings.DATABASE_PASSWORD,
     });
     await client.connect();
     await client.query("create table if not exists bench_rows (id int, text text)");

@@ -45,8 +45,12 @@ export async function benchKernel(): Promise<{ readonly results: Result[]; reado
     start: async (overrides = {}, prepare = () => undefined) => {
       const env = kernelEnv.parse({
         ...settings,
-        ...{ JWT_SECRET_KEY: KEY, POD_NAME: `bench-${pods++}`, MAX_WORKSPACES_PER_POD: "1000", MAX_INSTANCES: "1000" },
-        ...{ CACHE_DIR: path.join(bundle, "cache"), ...overrides },
+        JWT_SECRET_KEY: KEY,
+        POD_NAME: `bench-${pods++}`,
+        MAX_WORKSPACES_PER_POD: "1000",
+        MAX_INSTANCES: "1000",
+        CACHE_DIR: path.join(bundle, "cache"),
+        ...overrides,
       });
       const files = { workerFile: path.join(bundle, "worker.js"), wasmFile: path.join(bundle, "quickjs.wasm") };
       const kernel = await buildKernel({ env, log, ...files });

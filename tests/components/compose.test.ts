@@ -26,18 +26,14 @@ describe("E3 E5: ComposeStack", () => {
     expect(
       manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`).sort(),
     ).toEqual([
-      ...[
-        "ConfigMap ushadow/database-config",
-        "ConfigMap ushadow/web-config",
-        "Deployment ushadow/web",
-        "Namespace /ushadow",
-      ],
-      ...[
-        "Secret ushadow/database-secret",
-        "Secret ushadow/web-secret",
-        "Service ushadow/database",
-        "Service ushadow/web",
-      ],
+      "ConfigMap ushadow/database-config",
+      "ConfigMap ushadow/web-config",
+      "Deployment ushadow/web",
+      "Namespace /ushadow",
+      "Secret ushadow/database-secret",
+      "Secret ushadow/web-secret",
+      "Service ushadow/database",
+      "Service ushadow/web",
       "StatefulSet ushadow/database",
     ]);
     expect(structuralProblems(manifests)).toEqual([]);

@@ -99,9 +99,20 @@ describe("the shared settings", () => {
 
   it("A12 A13 D11 D16: follow the limits of the workspaces", async () => {
     const workspaces = {
-      ...{ perPod: 10, idleTimeoutMs: 60_000, memoryLimitMb: 64, executionTimeoutMs: 1000 },
-      ...{ minInstances: 0, maxInstances: 8, httpMaxConcurrent: 3, httpTimeoutMs: 5000 },
-      ...{ maxSockets: 100, tenantMetrics: 0, cacheMaxMb: 32, ephemeralMaxMb: 512, workerThreads: 2, leaseMs: 5000 },
+      perPod: 10,
+      idleTimeoutMs: 60_000,
+      memoryLimitMb: 64,
+      executionTimeoutMs: 1000,
+      minInstances: 0,
+      maxInstances: 8,
+      httpMaxConcurrent: 3,
+      httpTimeoutMs: 5000,
+      maxSockets: 100,
+      tenantMetrics: 0,
+      cacheMaxMb: 32,
+      ephemeralMaxMb: 512,
+      workerThreads: 2,
+      leaseMs: 5000,
     };
     const { data } = (await recordStack("dev", { kernel: { workspaces } })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({

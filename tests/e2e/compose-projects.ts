@@ -69,7 +69,10 @@ export async function expectOrder(): Promise<void> {
   const [job] = await list<{ status: { completionTime: string } }>(namespace, "jobs");
   const app = podOf("app");
   expect(app?.initContainerStatuses?.map(({ name }) => name)).toEqual([
-    ...["wait-for-prepare-to-exist", "wait-for-prepare", "wait-for-vectors", "wait-for-graph"],
+    "wait-for-prepare-to-exist",
+    "wait-for-prepare",
+    "wait-for-vectors",
+    "wait-for-graph",
   ]);
   const before = [job?.status.completionTime ?? "never", readyAt("vectors"), readyAt("graph")];
   const started = app?.containerStatuses[0]?.state.running?.startedAt ?? "";

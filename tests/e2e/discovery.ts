@@ -33,8 +33,15 @@ export async function expectDiscovered(stack: StackCopy, topology: string, proje
   const nodePort = `${address}:${vectors?.spec.ports[0]?.nodePort ?? ""}`;
   const wanted = ["REDIS_URL", "DATABASE_URL", "QDRANT_URL", "NEO4J_URI", "MONGO_URL"];
   const { exitCode, output } = await stack.nexus(
-    ...["discover", "--context", descriptor.context, "--kubeconfig", descriptor.kubeconfig],
-    ...["--namespace", topology, "--namespace", project],
+    "discover",
+    "--context",
+    descriptor.context,
+    "--kubeconfig",
+    descriptor.kubeconfig,
+    "--namespace",
+    topology,
+    "--namespace",
+    project,
     ...wanted.flatMap((name) => ["--variable", name]),
   );
   expect([exitCode, output]).toEqual([0, expect.stringMatching(/^KIND +SERVICE +TYPE +ENDPOINT +STATE +WHY$/m)]);

@@ -17,9 +17,17 @@ export async function buildKubectlImage(): Promise<string> {
     fs.writeFileSync(path.join(context, "Dockerfile"), DOCKERFILE);
     fs.copyFileSync((await runProgram("which", ["kubectl"])).trim(), path.join(context, "kubectl"));
     await runProgram("buildctl", [
-      ...["--addr", `unix://${layout.buildkitSocket}`, "build", "--progress=plain", "--frontend=dockerfile.v0"],
-      ...["--local", `context=${context}`, "--local", `dockerfile=${context}`],
-      ...["--output", `type=image,name=${image},push=true,registry.insecure=true`],
+      "--addr",
+      `unix://${layout.buildkitSocket}`,
+      "build",
+      "--progress=plain",
+      "--frontend=dockerfile.v0",
+      "--local",
+      `context=${context}`,
+      "--local",
+      `dockerfile=${context}`,
+      "--output",
+      `type=image,name=${image},push=true,registry.insecure=true`,
     ]);
   } finally {
     fs.rmSync(context, { recursive: true, force: true });

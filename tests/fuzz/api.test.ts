@@ -64,7 +64,9 @@ test(
     const settings = Object.entries({ ...world.postgres.settings, ...redis.settings });
     const env = backendEnv.parse({
       ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
-      ...{ JWT_SECRET_KEY: KEY, LOGIN_ATTEMPTS_PER_MINUTE: "100000", ADDRESS_ATTEMPTS_PER_MINUTE: "100000" },
+      JWT_SECRET_KEY: KEY,
+      LOGIN_ATTEMPTS_PER_MINUTE: "100000",
+      ADDRESS_ATTEMPTS_PER_MINUTE: "100000",
     });
     const backend = await buildBackend({ env, log });
     try {

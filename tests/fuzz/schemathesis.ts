@@ -38,11 +38,30 @@ export async function runFuzzer(run: FuzzRun): Promise<{ readonly found: boolean
   const config = join(directory, "schemathesis.toml");
   await writeFile(config, settings(run.parameters ?? {}));
   const args = [
-    ...["-m", "schemathesis.cli", "--config-file", config, "run", `${run.url}/openapi.json`],
-    ...["--header", `Authorization: Bearer ${run.token}`, "--seed", String(run.seed)],
-    ...["--max-examples", String(run.examples), "--phases", run.phases.join(","), "--checks", "all"],
-    ...["--no-shrink", "--continue-on-failure", "--request-timeout", "20", "--suppress-health-check", "all"],
-    ...["--warnings", "off"],
+    "-m",
+    "schemathesis.cli",
+    "--config-file",
+    config,
+    "run",
+    `${run.url}/openapi.json`,
+    "--header",
+    `Authorization: Bearer ${run.token}`,
+    "--seed",
+    String(run.seed),
+    "--max-examples",
+    String(run.examples),
+    "--phases",
+    run.phases.join(","),
+    "--checks",
+    "all",
+    "--no-shrink",
+    "--continue-on-failure",
+    "--request-timeout",
+    "20",
+    "--suppress-health-check",
+    "all",
+    "--warnings",
+    "off",
   ];
   const environment = JSON.parse(process.env.NEXUS_TEST_FUZZER_ENV ?? "{}") as Record<string, string>;
   const env = { ...process.env, ...environment, NO_COLOR: "1" };

@@ -25,8 +25,12 @@ describe("secrets of a stack", () => {
       stringData: Record<string, string>;
     };
     expect(Object.keys(stringData).sort()).toEqual([
-      ...["ANTHROPIC_API_KEY", "DATABASE_PASSWORD", "JWT_SECRET", "JWT_SECRET_KEY"],
-      ...["OPENAI_API_KEY", "REDIS_PASSWORD"],
+      "ANTHROPIC_API_KEY",
+      "DATABASE_PASSWORD",
+      "JWT_SECRET",
+      "JWT_SECRET_KEY",
+      "OPENAI_API_KEY",
+      "REDIS_PASSWORD",
     ]);
     expect(stringData.JWT_SECRET).toBe(stringData.JWT_SECRET_KEY);
   });

@@ -113,12 +113,23 @@ describe("X1 X4: the topology mono", () => {
     const services = [KERNEL, FRONTEND, AI, "redis", "postgres"];
     expect(objectList(stack)).toEqual(
       [
-        ...["Namespace/nexus", "ConfigMap/nexus-config", "Secret/nexus-secrets", "Ingress/nexus"],
+        "Namespace/nexus",
+        "ConfigMap/nexus-config",
+        "Secret/nexus-secrets",
+        "Ingress/nexus",
         ...services.flatMap((name) => [`Service/${name}`, `ServiceAccount/${name}`, `NetworkPolicy/${name}`]),
-        ...[`Deployment/${KERNEL}`, `Deployment/${FRONTEND}`, `Deployment/${AI}`, "Deployment/redis"],
-        ...["StatefulSet/postgres", `HorizontalPodAutoscaler/${KERNEL}`, `HorizontalPodAutoscaler/${AI}`],
-        ...[`Job/${KERNEL}-migrate`, `ServiceAccount/${KERNEL}-migrate`, `NetworkPolicy/${KERNEL}-migrate`],
-        ...["NetworkPolicy/deny-all", "NetworkPolicy/dns"],
+        `Deployment/${KERNEL}`,
+        `Deployment/${FRONTEND}`,
+        `Deployment/${AI}`,
+        "Deployment/redis",
+        "StatefulSet/postgres",
+        `HorizontalPodAutoscaler/${KERNEL}`,
+        `HorizontalPodAutoscaler/${AI}`,
+        `Job/${KERNEL}-migrate`,
+        `ServiceAccount/${KERNEL}-migrate`,
+        `NetworkPolicy/${KERNEL}-migrate`,
+        "NetworkPolicy/deny-all",
+        "NetworkPolicy/dns",
       ].sort(),
     );
   });

@@ -241,7 +241,8 @@ describe("C2 X1 X2 X3: the topology runtime", () => {
     expect(objectList(stack)).toEqual(
       [
         ...[...kinds, ...more].map((kind) => `${kind}/${NAME}`),
-        ...["ConfigMap/nexus-runtime-config", "Secret/nexus-runtime-secrets"],
+        "ConfigMap/nexus-runtime-config",
+        "Secret/nexus-runtime-secrets",
       ].sort(),
     );
     const elsewhere = stack.manifests.filter(

@@ -83,8 +83,19 @@ export async function runProgram(
   );
   const address = `127.0.0.1:${port}`;
   const command = [
-    ...["--require", "./local/transpile.cjs", require.resolve("@pulumi/pulumi/cmd/run")],
-    ...["--monitor", address, "--engine", address, "--project", "nexus", "--stack", stack, "--parallel", "16"],
+    "--require",
+    "./local/transpile.cjs",
+    require.resolve("@pulumi/pulumi/cmd/run"),
+    "--monitor",
+    address,
+    "--engine",
+    address,
+    "--project",
+    "nexus",
+    "--stack",
+    stack,
+    "--parallel",
+    "16",
     ...(preview ? ["--dry-run"] : []),
     "index.ts",
   ];

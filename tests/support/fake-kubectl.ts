@@ -20,9 +20,14 @@ export function sessionWithKubectl(
   const script = ["#!/bin/sh", 'case "$*" in', ...cases, `*) ${others} ;;`, "esac", ""].join("\n");
   fs.writeFileSync(path.join(binDir, "kubectl"), script, { mode: 0o755 });
   const settings: Session["settings"] = {
-    ...{ stack: "test", file: "Pulumi.test.yaml", clusterKind: "context", context: "test", kubeconfig: undefined },
+    stack: "test",
+    file: "Pulumi.test.yaml",
+    clusterKind: "context",
+    context: "test",
+    kubeconfig: undefined,
     builderName: undefined,
-    ...{ namespace: "nexus", workloads: [] },
+    namespace: "nexus",
+    workloads: [],
   };
   return { settings, variables: { PATH: `${binDir}:${process.env.PATH}` }, binDir, platform: undefined };
 }

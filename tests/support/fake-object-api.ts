@@ -4,8 +4,14 @@ import { listen } from "./stand-ins/tcp-server";
 /** Names of the kinds that Kubernetes serves, as far as a stack has any of them. */
 export const SERVED: Readonly<Record<string, readonly string[]>> = {
   "/api/v1": [
-    ...["namespaces", "configmaps", "secrets", "services", "serviceaccounts", "persistentvolumeclaims"],
-    ...["resourcequotas", "limitranges"],
+    "namespaces",
+    "configmaps",
+    "secrets",
+    "services",
+    "serviceaccounts",
+    "persistentvolumeclaims",
+    "resourcequotas",
+    "limitranges",
   ],
   "/apis/apps/v1": ["deployments", "statefulsets", "daemonsets"],
   "/apis/autoscaling/v2": ["horizontalpodautoscalers"],

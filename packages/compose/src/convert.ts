@@ -91,20 +91,30 @@ export function convert(options: ConvertOptions): Conversion {
   const used = new Set<string>();
   const isSecret = secretTest(secretVariables, used);
   const loaded = loadProject({
-    ...{ files, directory, source, envFiles: options.envFiles?.map((file) => path.resolve(file)) },
+    files,
+    directory,
+    source,
+    envFiles: options.envFiles?.map((file) => path.resolve(file)),
     environment: {
       COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory),
       ...environment,
       ...secretVariables,
     },
-    ...{ serviceEnvironment: manual, isSecret },
+    serviceEnvironment: manual,
+    isSecret,
   });
   const podSecurity = options.podSecurity ?? "baseline";
   const { project, inactive, problems } = readModel(
     loaded,
     {
-      ...{ name: options.project, directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
-      ...{ secretVariables, isSecret },
+      name: options.project,
+      directory,
+      files: source,
+      profiles: options.profiles ?? [],
+      podSecurity,
+      manual,
+      secretVariables,
+      isSecret,
       composeFiles: files.filter((file) => typeof file === "string"),
       specs: withImages(options.services ?? {}, options.images ?? {}),
       given: { settings: options.suggestions, discovery: options.discovered },
@@ -117,12 +127,10 @@ export function convert(options: ConvertOptions): Conversion {
     if (!used.has(name))
       report.add("-", name, "", "no compose file has this secret variable", "correct its name, or remove it");
   const objects = manifests(project, {
-    ...{
-      namespace: options.namespace ?? COMPOSE_NAMESPACE,
-      podSecurity,
-      imagePullSecret: options.imagePullSecret,
-      report,
-    },
+    namespace: options.namespace ?? COMPOSE_NAMESPACE,
+    podSecurity,
+    imagePullSecret: options.imagePullSecret,
+    report,
     gateImages: { ...GATE_IMAGES, ...options.gateImages },
   });
   const variables = project.services.flatMap(({ name: service, environment: own }) =>

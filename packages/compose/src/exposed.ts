@@ -3,8 +3,19 @@ import { type MapNode, replaceMarks, type Tree } from "./source/tree";
 
 /** Where a secret variable goes into a Secret, is left out, or is told of by whoever reads the key. */
 const GUARDED = [
-  ...["annotations", "build", "command", "deploy.labels", "entrypoint", "environment", "env_file", "healthcheck.test"],
-  ...["label_file", "labels", "post_start", "pre_stop", "volumes.*.labels"],
+  "annotations",
+  "build",
+  "command",
+  "deploy.labels",
+  "entrypoint",
+  "environment",
+  "env_file",
+  "healthcheck.test",
+  "label_file",
+  "labels",
+  "post_start",
+  "pre_stop",
+  "volumes.*.labels",
 ].map((key) => `services.*.${key}`);
 const GUARDED_ELSEWHERE = ["configs", "secrets", "include", "volumes.*.labels"];
 

@@ -10,7 +10,9 @@ const TAKEN_OTHERWISE = /^([-+]?(0[xob][\da-f_]+|(?=\.?\d)[\d_]*(\.[\d_]*)?(e[-+
  */
 export function manifestText(object: KubernetesObject): string {
   const document = new Document(object, {
-    ...{ compat: "yaml-1.1", aliasDuplicateObjects: false, sortMapEntries: false },
+    compat: "yaml-1.1",
+    aliasDuplicateObjects: false,
+    sortMapEntries: false,
   });
   visit(document, {
     Scalar: (_, node) => {

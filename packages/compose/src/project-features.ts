@@ -10,7 +10,12 @@ export const projectFeatures: readonly Feature[] = [
   ...lost("no model is run", "run a model server as a service and set its URL in `environment`", ["models"]),
   ...of("networks.*", [
     ...lost("pods share the network of the cluster", "leave it out, or write a NetworkPolicy", [
-      ...["name", "driver", "driver_opts", "ipam", "labels", "external"],
+      "name",
+      "driver",
+      "driver_opts",
+      "ipam",
+      "labels",
+      "external",
     ]),
     ...lost("pods reach what the cluster lets them reach", "write a NetworkPolicy for egress", ["internal"], isOff),
     ...lost("the cluster decides on address families", "leave it out", ["enable_ipv4", "enable_ipv6"]),

@@ -64,8 +64,18 @@ const BARE_AUTHORIZATION = /^\s*(basic|bearer)\s+(?=\S*[\d=])[\w.~+/=-]{8,}\s*$/
 const WEBHOOK_URL =
   /\b(hooks\.slack\.com\/(services|workflows|triggers)\/|(discord|discordapp)\.com\/api(\/v\d+)?\/webhooks\/\d|webhook\.office\.com\/|outlook\.office(365)?\.com\/webhook\/)\S{6,}/i;
 const SIGNS = [
-  ...[PRIVATE_KEY, TOKENS, URL_PASSWORD, URL_TOKEN, DSN_PASSWORD, NAMED_VALUE, CAMEL_CASE_VALUE, SHORT_VALUE],
-  ...[FLAG_VALUE, AUTHORIZATION, BARE_AUTHORIZATION, WEBHOOK_URL],
+  PRIVATE_KEY,
+  TOKENS,
+  URL_PASSWORD,
+  URL_TOKEN,
+  DSN_PASSWORD,
+  NAMED_VALUE,
+  CAMEL_CASE_VALUE,
+  SHORT_VALUE,
+  FLAG_VALUE,
+  AUTHORIZATION,
+  BARE_AUTHORIZATION,
+  WEBHOOK_URL,
 ];
 const HEX = /^[0-9a-f]{32,}$/i;
 const RANDOM = /^[A-Za-z0-9+/_=-]{24,}$/;

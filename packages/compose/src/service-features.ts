@@ -86,7 +86,11 @@ const podKeys: Feature[] = [
   ...of("networks.*", [
     ...carried("aliases: one more Service each", "aliases"),
     ...lost("the cluster gives out addresses and interfaces", "use the Service's name", [
-      ...["interface_name", "ipv4_address", "ipv6_address", "link_local_ips", "mac_address"],
+      "interface_name",
+      "ipv4_address",
+      "ipv6_address",
+      "link_local_ips",
+      "mac_address",
     ]),
     ...lost("pods have one network", "leave it out", ["driver_opts", "priority", "gw_priority"]),
   ]),
@@ -133,16 +137,14 @@ const resourceKeys: Feature[] = [
   ...of("gpus", carried("a GPU of the device plugin", "capabilities", "count", "driver")),
   ...of("gpus", lost("the device plugin chooses the device", "use a node selector", ["device_ids", "options"])),
   ...lost(NO_QUOTA, "use `cpus`", [
-    ...[
-      "cpu_count",
-      "cpu_percent",
-      "cpu_period",
-      "cpu_quota",
-      "cpu_rt_period",
-      "cpu_rt_runtime",
-      "cpu_shares",
-      "cpuset",
-    ],
+    "cpu_count",
+    "cpu_percent",
+    "cpu_period",
+    "cpu_quota",
+    "cpu_rt_period",
+    "cpu_rt_runtime",
+    "cpu_shares",
+    "cpuset",
   ]),
   ...lost(NO_QUOTA, "use `mem_limit`", ["mem_swappiness", "memswap_limit"]),
   ...lost(NO_QUOTA, "set it on the node", ["blkio_config", "oom_score_adj", "pids_limit", "ulimits", "storage_opt"]),
@@ -221,7 +223,10 @@ const nexusKeys: Feature[] = [
 
 /** Rows of a service. */
 export const serviceFeatures: readonly Feature[] = of("services.*", [
-  ...[...containerKeys, ...podKeys, ...storageKeys, ...resourceKeys],
+  ...containerKeys,
+  ...podKeys,
+  ...storageKeys,
+  ...resourceKeys,
   ...carried("see the rows below", "deploy"),
   ...of("deploy", deployKeys),
   ...nexusKeys,

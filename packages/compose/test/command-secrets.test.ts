@@ -75,11 +75,19 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
     );
     const result = convertText(text, { environment: { PW: "brought-1" } });
     expect(containerOf(result, "app").args).toEqual([
-      ...["run", "--token", "$(COMMAND_SECRET_2)", "--secret", "$(COMMAND_SECRET_2)"],
-      ...["x:$(COMMAND_SECRET_3):y", "$(COMMAND_SECRET_4)"],
+      "run",
+      "--token",
+      "$(COMMAND_SECRET_2)",
+      "--secret",
+      "$(COMMAND_SECRET_2)",
+      "x:$(COMMAND_SECRET_3):y",
+      "$(COMMAND_SECRET_4)",
     ]);
     expect(secretOf(result, "app-secret")).toMatchObject({
-      ...{ COMMAND_SECRET_2: "Ab12cd34", COMMAND_SECRET_3: "hay-stack-1", COMMAND_SECRET_4: "brought-1", PW: "other" },
+      COMMAND_SECRET_2: "Ab12cd34",
+      COMMAND_SECRET_3: "hay-stack-1",
+      COMMAND_SECRET_4: "brought-1",
+      PW: "other",
     });
   });
 
@@ -113,7 +121,9 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
       const { losses } = convertText(`${app(line)}${other}\n`);
       expect(losses).toEqual([
         {
-          ...{ service: "app", key: line.startsWith("command") ? "command" : "healthcheck.test", value: "" },
+          service: "app",
+          key: line.startsWith("command") ? "command" : "healthcheck.test",
+          value: "",
           effect: "a secret of another service in it can be read in the manifest",
           advice: "set it in the `environment` of this service as well",
         },
@@ -165,7 +175,9 @@ describe("E21: secrets in probes and hooks, which the kubelet does not expand", 
     expect(probe(result).join(" ")).toMatch(/Health\\?Pw1/);
     expect(result.losses).toEqual([
       {
-        ...{ service: "app", key: "healthcheck.test", value: "" },
+        service: "app",
+        key: "healthcheck.test",
+        value: "",
         effect: "a secret in it can be read in the manifest",
         advice: "set it in `environment` and write $$NAME, in a shell and without single quotes",
       },

@@ -6,7 +6,12 @@ import { convertCompose, type ConvertCommand } from "../../../cli/commands/compo
 import { fixtures } from "@nexus/testkit/compose-fixtures";
 
 const base: ConvertCommand = {
-  ...{ files: ["memory-ui.yaml"], profile: [], envFile: [], image: [], namespace: "ushadow", podSecurity: "baseline" },
+  files: ["memory-ui.yaml"],
+  profile: [],
+  envFile: [],
+  image: [],
+  namespace: "ushadow",
+  podSecurity: "baseline",
 };
 
 function run(change: Partial<ConvertCommand>): { out: string; err: string } {

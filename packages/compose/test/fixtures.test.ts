@@ -242,7 +242,9 @@ describe("the checker", () => {
       "c.URL: credentials in a URL",
     ]);
     const service = {
-      ...{ apiVersion: "v1", kind: "Service", metadata: { name: "Bad_Name", namespace: "n" } },
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "Bad_Name", namespace: "n" },
       spec: { type: "ClusterIP", selector: { a: "b" } },
     };
     expect(structuralProblems([namespace, service])).toEqual([

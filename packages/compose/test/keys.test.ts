@@ -12,11 +12,11 @@ import { convertText } from "./support";
 
 type Json = Record<string, unknown>;
 
-const LISTS = new Set([
-  ...["services.*.ports", "services.*.volumes", "services.*.configs", "services.*.secrets", "services.*.env_file"],
-  ...["services.*.gpus", "services.*.post_start", "services.*.pre_stop", "services.*.deploy.placement.preferences"],
-  ...["services.*.deploy.resources.reservations.devices"],
-]);
+const LISTS = new Set(
+  ["ports", "volumes", "configs", "secrets", "env_file", "gpus", "post_start", "pre_stop"]
+    .concat("deploy.placement.preferences", "deploy.resources.reservations.devices")
+    .map((key) => `services.*.${key}`),
+);
 
 /** What must stand beside a key. */
 const BESIDE: Readonly<Record<string, string>> = {
@@ -42,7 +42,9 @@ const BESIDE: Readonly<Record<string, string>> = {
 
 /** Values for keys that do not take just any. */
 const VALUES: Readonly<Record<string, unknown>> = {
-  ...{ name: "shop", include: ["include/cache.yaml"], "include.path": [{ path: "include/cache.yaml" }] },
+  name: "shop",
+  include: ["include/cache.yaml"],
+  "include.path": [{ path: "include/cache.yaml" }],
   "include.env_file": [{ path: "include/queue.yaml", env_file: "include/queue.env" }],
   "include.project_directory": [{ path: "include/cache.yaml", project_directory: "extends" }],
   "volumes.*.driver_opts": { type: "nfs" },

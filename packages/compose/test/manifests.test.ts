@@ -183,7 +183,9 @@ describe("security and pods", () => {
     expect(spec).toMatchObject({
       shareProcessNamespace: true,
       securityContext: {
-        ...{ runAsUser: 1000, runAsGroup: 1000, supplementalGroups: [2000] },
+        runAsUser: 1000,
+        runAsGroup: 1000,
+        supplementalGroups: [2000],
         sysctls: [{ name: "net.ipv4.tcp_syncookies", value: "1" }],
       },
       containers: [

@@ -145,13 +145,13 @@ describe("bad input is refused with file, line, column and key", () => {
       "  c-c: { image: i, x-nexus: { resources: { requests: { cpu: 2 }, limits: { cpu: 1 } } } }\n";
     const options = { profiles: ["nope"], images: { other: "i" } };
     expect(problemsOf(services, options).map((line) => line.replace(/: .*/, ""))).toEqual([
-      ...[
-        "compose.yaml:2:3 services.other",
-        "compose.yaml:2:3 services.*.profiles",
-        "compose.yaml:2:18 services.a.env_file[0]",
-      ],
-      ...["compose.yaml:3:18 services.b.env_file[0]", "compose.yaml:4:30 services.c_c.configs[0]"],
-      ...["compose.yaml:5:3 services.c-c", "compose.yaml:5:3 services.c-c"],
+      "compose.yaml:2:3 services.other",
+      "compose.yaml:2:3 services.*.profiles",
+      "compose.yaml:2:18 services.a.env_file[0]",
+      "compose.yaml:3:18 services.b.env_file[0]",
+      "compose.yaml:4:30 services.c_c.configs[0]",
+      "compose.yaml:5:3 services.c-c",
+      "compose.yaml:5:3 services.c-c",
     ]);
   });
 

@@ -23,8 +23,20 @@ describe("E7: names of secrets", () => {
   ])("%s is secret whatever it holds", (name) => expect(isSecretVariable(name, "x")).toBe(true));
 
   it.each([
-    ...["DATABASE_HOST", "FEATURE_ON", "MONKEY", "COMPASS", "PASSWORD_FILE", "TOKEN_TTL", "KEYCLOAK_URL"],
-    ...["AUTH_ENABLED", "PASSWORD_MIN_LENGTH", "SALT_ROUNDS", "BASALT", "AUTHOR", "WEBHOOK_URL", "A_WEBHOOK_PORT"],
+    "DATABASE_HOST",
+    "FEATURE_ON",
+    "MONKEY",
+    "COMPASS",
+    "PASSWORD_FILE",
+    "TOKEN_TTL",
+    "KEYCLOAK_URL",
+    "AUTH_ENABLED",
+    "PASSWORD_MIN_LENGTH",
+    "SALT_ROUNDS",
+    "BASALT",
+    "AUTHOR",
+    "WEBHOOK_URL",
+    "A_WEBHOOK_PORT",
   ])("E6: %s is not", (name) => expect(isSecretVariable(name, "x")).toBe(false));
 
   it.each([
@@ -107,10 +119,21 @@ describe("E6 E7 E21: ConfigMap and Secret", () => {
   it("take each variable by name and value, and containers read both with envFrom", () => {
     const result = convertFixture("secrets-by-value");
     expect(Object.keys(object(result, "ConfigMap", "app-config").data as object)).toEqual([
-      ...["VERIFY_PUBLIC_KEY", "TOKEN_TTL", "PASSWORD_FILE", "PLAIN_URL", "HOSTS"],
+      "VERIFY_PUBLIC_KEY",
+      "TOKEN_TTL",
+      "PASSWORD_FILE",
+      "PLAIN_URL",
+      "HOSTS",
     ]);
     expect(Object.keys(secretOf(result, "app-secret"))).toEqual([
-      ...["MONGO", "GO_DSN", "ADO", "SIGNED", "AWS", "PEM", "SENTRY", "JWT"],
+      "MONGO",
+      "GO_DSN",
+      "ADO",
+      "SIGNED",
+      "AWS",
+      "PEM",
+      "SENTRY",
+      "JWT",
     ]);
     expect(containerOf(result, "app").envFrom).toEqual([
       { configMapRef: { name: "app-config" } },
@@ -207,7 +230,11 @@ describe("E8: the order of values", () => {
     const result = convertText(text, { ...others, manual: { app: { ...manual, NEW: "5" } } });
     expect(object(result, "ConfigMap", "app-config").data).toEqual({ A: "1", B: "2", C: "3", D: "compose", NEW: "5" });
     expect(result.variables.map(({ name, source }) => `${name} ${source}`)).toEqual([
-      ...["A manual", "B settings", "C discovery", "D default", "NEW manual"],
+      "A manual",
+      "B settings",
+      "C discovery",
+      "D default",
+      "NEW manual",
     ]);
   });
 
@@ -235,7 +262,10 @@ describe("E21: variables that somebody keeps secret", () => {
     expect(containerOf(result, "app").args).toEqual(["run", "$(LICENSE)"]);
     expect(result.losses).toEqual([]);
     expect(result.variables.find(({ name }) => name === "LEVEL")).toEqual({
-      ...{ service: "app", name: "LEVEL", kind: "Secret", source: "manual" },
+      service: "app",
+      name: "LEVEL",
+      kind: "Secret",
+      source: "manual",
     });
   });
 

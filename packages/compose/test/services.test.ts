@@ -24,22 +24,18 @@ describe("E10 E11: ports", () => {
       protocol: string;
     }[];
     expect(ports.map(({ name, containerPort, protocol }) => `${name} ${containerPort}/${protocol}`)).toEqual([
-      ...[
-        "http 3000/TCP",
-        "http-2 8080/TCP",
-        "http-3 9001/TCP",
-        "http-4 7000/TCP",
-        "http-5 7001/TCP",
-        "http-6 7002/TCP",
-      ],
-      ...[
-        "dns 53/UDP",
-        "a-very-l-9dab75 443/TCP",
-        "http-7 9090/TCP",
-        "http-8 4000/TCP",
-        "http-9 4001/TCP",
-        "udp 6060/UDP",
-      ],
+      "http 3000/TCP",
+      "http-2 8080/TCP",
+      "http-3 9001/TCP",
+      "http-4 7000/TCP",
+      "http-5 7001/TCP",
+      "http-6 7002/TCP",
+      "dns 53/UDP",
+      "a-very-l-9dab75 443/TCP",
+      "http-7 9090/TCP",
+      "http-8 4000/TCP",
+      "http-9 4001/TCP",
+      "udp 6060/UDP",
     ]);
     for (const { name } of ports) expect(name).toMatch(/^(?=.{1,15}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
   });

@@ -43,7 +43,9 @@ describe("E12 E14: a scan through the API server", () => {
       namespace: "team-a",
     });
     const kinds = Object.entries(scans["team-a"] ?? {}).map(([kind, { found, endpoints, candidates }]) => [
-      ...[kind, found, ...endpoints],
+      kind,
+      found,
+      ...endpoints,
       ...candidates.map(({ verdict, reason }) => `${verdict}: ${reason}`),
     ]);
     const mongo = `127.0.0.1:${cluster.mongoPort}`;
@@ -51,12 +53,16 @@ describe("E12 E14: a scan through the API server", () => {
     expect(kinds).toEqual([
       ["mongo", true, mongo, `confirmed: answers hello: wire version 21 (${mongo})`],
       [
-        ...["redis", true, "cache.team-a.svc.cluster.local:6379"],
+        "redis",
+        true,
+        "cache.team-a.svc.cluster.local:6379",
         "confirmed: answers PING: wants a password (port-forward to cache-0:6379)",
       ],
       ["postgres", false, "refuted: answered like an HTTP server (port-forward to shop-0:5432)"],
       [
-        ...["qdrant", true, "vectors.team-a.svc.cluster.local:6333"],
+        "qdrant",
+        true,
+        "vectors.team-a.svc.cluster.local:6333",
         "confirmed: answers GET /: version 1.12.4 (port-forward to vectors-0:6333)",
       ],
       ["neo4j", true, neo4j, `confirmed: answers the Bolt handshake: Bolt 5.4 (${neo4j})`],

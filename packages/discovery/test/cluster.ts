@@ -48,7 +48,13 @@ export async function startCluster(): Promise<TestCluster> {
   // The library is large: transformed once, and then kept by Jest.
   await kubernetesClient();
   return {
-    ...{ api, kubeconfig, folder, redisPort, mongoPort, neo4jPort, standIn },
+    api,
+    kubeconfig,
+    folder,
+    redisPort,
+    mongoPort,
+    neo4jPort,
+    standIn,
     mend: () => {
       for (const resource of Object.keys(api.faults)) delete api.faults[resource];
     },

@@ -92,10 +92,13 @@ export function soakTests(): void {
       );
       const doubled = journals.flatMap((journal) => journal.filter((one, at) => journal.indexOf(one) !== at));
       report("Kernel pods killed under load", {
-        ...{ workspaces: ids.length, kills: measure.kills },
+        workspaces: ids.length,
+        kills: measure.kills,
         takeoverMs: { afterKill: spread(times.killed), afterDelete: spread(times.deleted) },
         acknowledged: all.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
-        ...{ lost: lost.length, doubled: doubled.length, triedAgain: failuresOf(all) },
+        lost: lost.length,
+        doubled: doubled.length,
+        triedAgain: failuresOf(all),
       });
       expect({ lost, doubled }).toEqual({ lost: [], doubled: [] });
       expect(journals).toEqual(all.map(({ acknowledged }) => Array.from({ length: acknowledged }, (_, at) => at + 1)));

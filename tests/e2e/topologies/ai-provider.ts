@@ -71,7 +71,10 @@ async function chat(studio: string): Promise<void> {
  */
 export async function expectAi(namespace: string, server: string, workloads: readonly string[]): Promise<void> {
   const provider = {
-    ...{ namespace: NAMESPACE, name: NAME, port: PORT, image: "node:24.21.0-bookworm-slim" },
+    namespace: NAMESPACE,
+    name: NAME,
+    port: PORT,
+    image: "node:24.21.0-bookworm-slim",
     command: ["node", "/etc/stand-in/provider.cjs", String(PORT), ...PIECES],
     files: { "provider.cjs": await program() },
   };

@@ -97,8 +97,11 @@ export async function withStranger<T>(
     name: "controller",
     image: controller?.spec.template.spec.containers[0]?.image ?? "",
     command: [
-      ...["/program", "--global.checknewversion=false", "--global.sendanonymoususage=false"],
-      ...[`--entrypoints.web.address=:${PORT}`, "--providers.file.filename=/etc/stand-in/routes.yaml"],
+      "/program",
+      "--global.checknewversion=false",
+      "--global.sendanonymoususage=false",
+      `--entrypoints.web.address=:${PORT}`,
+      "--providers.file.filename=/etc/stand-in/routes.yaml",
     ],
     files: { "routes.yaml": stringify(routesTo(addresses)) },
     port: PORT,

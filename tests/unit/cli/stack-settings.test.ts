@@ -75,7 +75,12 @@ describe("what commands know of a stack", () => {
 
   it("A17: are the names that logs can be asked for", () => {
     expect(settings({}).workloads).toEqual([
-      ...["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os", "postgres", "redis"],
+      "workspace-kernel",
+      "graphstudio-backend",
+      "graphstudio-frontend",
+      "nexus-os",
+      "postgres",
+      "redis",
     ]);
     expect(settings({ "nexus:topology": "runtime" }).workloads).toContain("nexus-runtime");
     expect(settings({ "nexus:names": { kernel: "engine" } }).workloads).toContain("engine");

@@ -8,7 +8,12 @@ import { officialKubectl, officialKubernetesPrograms } from "../../../local/tool
 import { ReleaseServer, sha256 } from "../../support/release-server";
 
 const PROGRAMS = [
-  ...["kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"],
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-proxy",
+  "kube-scheduler",
+  "kubectl",
+  "kubelet",
 ] as const;
 const HOUR = 3600_000;
 const outside = process.env.XDG_CACHE_HOME;

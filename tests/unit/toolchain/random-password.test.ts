@@ -95,8 +95,14 @@ test("P5: unknown inputs pass the check, and stay unknown in a preview, as the p
   const { inputs, failures } = checkInputs({ length: UNKNOWN, numeric: UNKNOWN, keepers: { a: UNKNOWN } });
   expect(failures).toEqual([]);
   expect(previewPassword(inputs)).toMatchObject({
-    ...{ length: UNKNOWN, numeric: UNKNOWN, number: UNKNOWN, keepers: { a: UNKNOWN }, lower: true, minLower: 0 },
-    ...{ result: secret(UNKNOWN), bcryptHash: secret(UNKNOWN) },
+    length: UNKNOWN,
+    numeric: UNKNOWN,
+    number: UNKNOWN,
+    keepers: { a: UNKNOWN },
+    lower: true,
+    minLower: 0,
+    result: secret(UNKNOWN),
+    bcryptHash: secret(UNKNOWN),
   });
 });
 

@@ -70,14 +70,17 @@ test("two builds of one tool follow each other", async () => {
 test("P5: a program is run with its node arguments before the runner and its entry point after the options", () => {
   const command = runCommand(
     {
-      ...{
-        monitor: "127.0.0.1:1",
-        engine: "127.0.0.1:2",
-        project: "nexus",
-        stack: "dev",
-        organization: "organization",
-      },
-      ...{ pwd: "/p", rootDirectory: "/p", dryRun: true, parallel: 8, program: ".", programArguments: [] },
+      monitor: "127.0.0.1:1",
+      engine: "127.0.0.1:2",
+      project: "nexus",
+      stack: "dev",
+      organization: "organization",
+      pwd: "/p",
+      rootDirectory: "/p",
+      dryRun: true,
+      parallel: 8,
+      program: ".",
+      programArguments: [],
       nodeArguments: "--require ./local/transpile.cjs",
     },
     "/runner",

@@ -105,8 +105,12 @@ function jobGate({ name, namespace }: Target, images: GateImages): object[] {
   const mount = { name: TOKEN_VOLUME, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
   const wait = (suffix: string, event: string) => ({
     ...gate(`${name}${suffix}`, images.kubectl, [
-      ...["kubectl", "wait", `--for=${event}`, `--timeout=${JOB_TIMEOUT_SECONDS}s`],
-      ...[`--namespace=${namespace}`, `job/${name}`],
+      "kubectl",
+      "wait",
+      `--for=${event}`,
+      `--timeout=${JOB_TIMEOUT_SECONDS}s`,
+      `--namespace=${namespace}`,
+      `job/${name}`,
     ]),
     resources: KUBECTL_RESOURCES,
     volumeMounts: [mount],

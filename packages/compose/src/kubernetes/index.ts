@@ -137,8 +137,18 @@ class Converter {
     const files = service.mounts.flatMap((mount) => (mount.kind === "files" ? [this.file(mount.set, target)] : []));
     const visible = [...settings.objects, ...files].filter((one) => one?.kind === "ConfigMap");
     const pods = workload({
-      ...{ target, service, ports, envFrom: settings.envFrom, volumes: this.project.volumes, templates, shared },
-      ...{ gates: gate, podSecurity, imagePullSecret, settings: visible, report },
+      target,
+      service,
+      ports,
+      envFrom: settings.envFrom,
+      volumes: this.project.volumes,
+      templates,
+      shared,
+      gates: gate,
+      podSecurity,
+      imagePullSecret,
+      settings: visible,
+      report,
     });
     const ingress = ingressObject(service, target, ports);
     if (hasIngress(service) && !ingress)

@@ -163,7 +163,10 @@ function scheduling(context: PodContext) {
         : undefined,
     }),
     topologySpreadConstraints: spread.map((topologyKey) => ({
-      ...{ maxSkew: 1, topologyKey, whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels } },
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels },
     })),
   };
 }

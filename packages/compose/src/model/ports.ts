@@ -59,7 +59,10 @@ function readExposed(text: string, service: Reader): Port[] {
   if (!range || !protocol) return (service.problem("expose", `"${text}" is no port`), []);
   return Array.from({ length: range[1] - range[0] + 1 }, (_, index) => ({
     target: range[0] + index,
-    ...{ published: undefined, protocol, name: undefined, appProtocol: undefined },
+    published: undefined,
+    protocol,
+    name: undefined,
+    appProtocol: undefined,
   }));
 }
 
