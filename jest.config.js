@@ -9,6 +9,9 @@ const esmOnly = [
   "oauth4webapi",
   "jose",
   "@opentelemetry/otlp-exporter-base",
+  "p-limit",
+  "p-timeout",
+  "yocto-queue",
 ];
 
 const common = {

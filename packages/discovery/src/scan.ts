@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { byPreference, findCandidates } from "./candidates";
 import { openCluster } from "./cluster/client";
 import type { ClusterReader } from "./cluster/reader";
@@ -5,7 +6,6 @@ import { confirm, type Finding } from "./confirm";
 import { infraScans, type ClusterDocument } from "./document";
 import { DiscoveryError } from "./discovery-error";
 import { KINDS } from "./kinds";
-import { mapBounded } from "@nexus/host";
 import type { Verdict } from "./probes/types";
 
 export interface DiscoverOptions {
@@ -63,11 +63,11 @@ export async function scan(
   onProgress("asking the API server");
   const facts = await cluster.facts();
   const namespaces = [...new Set(options.namespaces?.length ? options.namespaces : [facts.namespace])];
-  const readings = await mapBounded(namespaces, CONCURRENCY, (namespace) => cluster.read(namespace));
+  const readings = await pLimit(CONCURRENCY).map(namespaces, (namespace) => cluster.read(namespace));
   const candidates = readings.flatMap(({ objects }) => findCandidates(objects));
   const limits = { timeoutMs: options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS, signal };
   let done = 0;
-  const findings = await mapBounded(candidates, CONCURRENCY, async (candidate) => {
+  const findings = await pLimit(CONCURRENCY).map(candidates, async (candidate) => {
     const finding = await confirm(candidate, cluster, limits);
     onProgress(`${++done} of ${candidates.length} handshakes`);
     return finding;
@@ -99,7 +99,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
       `A time of ${seconds} s is not possible for a scan. Fix: 1 to ${MAX_TIMEOUT_SECONDS} seconds.`,
     );
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), seconds * 1000);
+  const timer = setTimeout(() => over.abort(new Error("no answer within the time of the scan")), seconds * 1000);
   try {
     const { context, kubeconfig } = options;
     const limits = { requestTimeoutMs: Math.min(REQUEST_TIMEOUT_MS, seconds * 500), signal: over.signal };

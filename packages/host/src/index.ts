@@ -2,7 +2,6 @@
 export { readJsonFile, writeJsonFile } from "./json-file";
 export { expandHome, kubeconfigFiles } from "./kubeconfig-files";
 export { withLock } from "./lock";
-export { mapBounded } from "./map-bounded";
 export { messageOf } from "./message-of";
 export { NexusError } from "./nexus-error";
 export { ownValue } from "./own-value";

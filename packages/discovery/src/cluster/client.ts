@@ -1,4 +1,5 @@
 import type { CoreV1Api, DiscoveryV1Api, KubeConfig, Middleware, V1Node, VersionApi } from "@kubernetes/client-node";
+import pTimeout from "p-timeout";
 import { DiscoveryError } from "../discovery-error";
 import { apiError, forbiddenText, httpStatus, type ApiRequest, type ApiTarget } from "./api-errors";
 import { kubernetesClient, loadContext, targetOf } from "./kubeconfig";
@@ -145,23 +146,9 @@ class ApiClusterReader implements ClusterReader {
   }
 
   /** Gives up after the limit; also on credential plug-ins, which the library starts before it sends anything. */
-  private async timed<T>(work: () => Promise<T>): Promise<T> {
-    const { requestTimeoutMs, signal } = this.limits;
-    let timer: NodeJS.Timeout | undefined;
-    let onAbort: (() => void) | undefined;
-    const over = new Promise<never>((_resolve, reject) => {
-      const giveUp = (reason: string) => () => reject(new Error(reason));
-      timer = setTimeout(giveUp(`no answer within ${requestTimeoutMs / 1000} s`), requestTimeoutMs);
-      onAbort = giveUp("no answer within the time of the scan");
-      if (signal.aborted) onAbort();
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
-    try {
-      return await Promise.race([work(), over]);
-    } finally {
-      clearTimeout(timer);
-      if (onAbort) signal.removeEventListener("abort", onAbort);
-    }
+  private timed<T>(work: () => Promise<T>): Promise<T> {
+    const { requestTimeoutMs: milliseconds, signal } = this.limits;
+    return pTimeout(work(), { milliseconds, signal, message: `no answer within ${milliseconds / 1000} s` });
   }
 }
 
