@@ -2,11 +2,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Feature, features } from "@nexus/compose";
 import { repositoryRoot } from "@nexus/host";
+import { withSection } from "./docs-section";
 
 export const composeDocsFile = path.join(repositoryRoot, "docs/compose.md");
 
-const START = "<!-- table: made by `npm run docs` from packages/compose/src/*features.ts -->";
-const END = "<!-- end of table -->";
+const MARKS = [
+  "<!-- table: made by `npm run docs` from packages/compose/src/*features.ts -->",
+  "<!-- end of table -->",
+] as const;
 
 const WORDS: Readonly<Record<Feature["how"], string>> = { carried: "yes", partly: "partly", lost: "no" };
 
@@ -31,8 +34,7 @@ export function composeTable(): string {
 
 /** The documentation with the table as it is now. */
 export function withTable(document: string): string {
-  const [before = "", rest = ""] = document.split(START);
-  return `${before}${START}\n\n${composeTable()}\n\n${END}${rest.split(END)[1] ?? "\n"}`;
+  return withSection(document, MARKS, composeTable());
 }
 
 if (require.main === module) fs.writeFileSync(composeDocsFile, withTable(fs.readFileSync(composeDocsFile, "utf8")));

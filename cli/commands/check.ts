@@ -12,7 +12,7 @@ const CACHE = "node_modules/.cache";
 // By content, not by time: a fresh checkout of the same files needs no second look.
 const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location", `${CACHE}/prettier/check`] as const;
 /** What `.dependency-cruiser.cjs` has rules for. */
-const STRUCTURE = ["index.ts", "config", "components", "packages", "images", "local", "cli", "tests"] as const;
+export const STRUCTURE = ["index.ts", "config", "components", "packages", "images", "local", "cli", "tests"] as const;
 const STATIC: readonly TestStep[] = [
   { title: "Format", command: [bin("prettier"), "--check", "--log-level=warn", ...FORMAT_CACHE, "."] },
   { title: "Lint", command: [bin("eslint"), "--cache", "--cache-location", `${CACHE}/eslint/`, "."] },

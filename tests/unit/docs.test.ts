@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { repositoryRoot } from "@nexus/host";
+import { roomsDocsFile, roomsPicture, withPicture } from "../../cli/rooms-docs";
 import { presetNames } from "../../config/presets";
 
 const read = (file: string) => fs.readFileSync(path.join(repositoryRoot, file), "utf8");
@@ -44,5 +45,33 @@ describe("docs/topologies.md", () => {
   it("B29 B30 C28 D32: says what to do, from the quick start to a rollback", () => {
     for (const advice of ["8080:80", "SELECT 1", "metrics-server", "rollout undo", "probes fail", "401"])
       expect(text).toContain(advice);
+  });
+});
+
+describe("docs/architecture.md", () => {
+  it("has the picture of the imports that `npm run docs` draws", () => {
+    const document = fs.readFileSync(roomsDocsFile, "utf8");
+    expect(withPicture(document)).toBe(document);
+  });
+
+  it("shows folders and the program, and no import of anything else", () => {
+    const node = { resolved: "fs" };
+    const modules = [
+      { source: "packages/one", dependencies: [] },
+      { source: "index.ts", dependencies: [{ resolved: "packages/one" }, node] },
+      { source: "fs", dependencies: [] },
+    ];
+    expect(roomsPicture({ modules }).split("\n")).toEqual([
+      "```mermaid",
+      "flowchart LR",
+      '  index_ts["index.ts"]',
+      "  subgraph images",
+      "  end",
+      "  subgraph packages",
+      '    packages_one["packages/one"]',
+      "  end",
+      "  index_ts --> packages_one",
+      "```",
+    ]);
   });
 });
