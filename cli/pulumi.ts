@@ -161,6 +161,21 @@ export function readPulumi(
   return withTemporaryFolder(variables, (env) => runProgram("pulumi", args, { cwd: repositoryRoot, env, input }));
 }
 
+/** A stack's state, as far as commands read it. */
+export interface ExportedStack {
+  readonly deployment?: {
+    readonly pending_operations?: readonly unknown[];
+    readonly resources?: readonly {
+      readonly type: string;
+      readonly inputs?: { readonly metadata?: { readonly name?: string; readonly namespace?: string } };
+    }[];
+  };
+}
+
+export async function exportStack(variables: Record<string, string>, stack: string): Promise<ExportedStack> {
+  return JSON.parse(await readPulumi(variables, ["stack", "export", "--stack", stack])) as ExportedStack;
+}
+
 /** For commands that read the configuration; those of the state alone refuse its file. */
 export function stackArguments(options: StackOptions): string[] {
   return ["--stack", options.stack, ...(options.configFile ? ["--config-file", options.configFile] : [])];

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { UpdateSummary } from "@pulumi/pulumi/automation";
 import { processName } from "@nexus/host";
-import { readPulumi, runPulumi } from "../pulumi";
+import { exportStack, readPulumi, runPulumi } from "../pulumi";
 import type { StackOptions } from "../stack-settings";
 
 interface StackLock {
@@ -52,16 +53,12 @@ function refuseRunning(locks: readonly StackLock[], stack: string): void {
   );
 }
 
-interface ExportedStack {
-  readonly deployment?: { readonly pending_operations?: readonly unknown[] };
-}
-
 /**
  * Forgets the operations that a killed update had begun. Pulumi would warn of them for good; here every object has a
  * fixed name and is applied server-side, so the next update takes over whatever they made.
  */
 async function forgetPendingOperations(variables: Record<string, string>, stack: string): Promise<void> {
-  const exported = JSON.parse(await readPulumi(variables, ["stack", "export", "--stack", stack])) as ExportedStack;
+  const exported = await exportStack(variables, stack);
   if (!exported.deployment?.pending_operations?.length) return;
   const input = JSON.stringify({ ...exported, deployment: { ...exported.deployment, pending_operations: [] } });
   await readPulumi(variables, ["stack", "import", "--stack", stack], input);
@@ -86,9 +83,7 @@ export async function recoverInterruptedUpdate(
   return true;
 }
 
-interface HistoryEntry {
-  readonly result: string;
-}
+type HistoryEntry = Pick<UpdateSummary, "result">;
 
 /**
  * Whether the last update did not succeed. Pulumi keeps the inputs from before of what was being updated when it was

@@ -1,26 +1,16 @@
 import { runProgram } from "@nexus/host";
 import { clusterArguments, kubectlProgram } from "../kubectl";
-import { readPulumi } from "../pulumi";
+import { exportStack } from "../pulumi";
 import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
-
-interface ExportedStack {
-  readonly deployment?: {
-    readonly resources?: readonly {
-      readonly type: string;
-      readonly inputs?: { readonly metadata?: { readonly name?: string; readonly namespace?: string } };
-    }[];
-  };
-}
 
 /** Jobs may go when they have done their work. */
 const KIND = /^kubernetes:[^:]+:(?!Job$)(\w+)$/;
 
 /** The objects in the stack's namespace, as its state has them: `kind/name`, the kind in lower case. */
 async function recordedObjects({ settings, variables }: Session, { stack }: StackOptions): Promise<string[]> {
-  const text = await readPulumi(variables, ["stack", "export", "--stack", stack]);
-  const resources = (JSON.parse(text) as ExportedStack).deployment?.resources ?? [];
-  return resources.flatMap(({ type, inputs }) => {
+  const { deployment } = await exportStack(variables, stack);
+  return (deployment?.resources ?? []).flatMap(({ type, inputs }) => {
     const kind = KIND.exec(type)?.[1]?.toLowerCase();
     const { name, namespace } = inputs?.metadata ?? {};
     return kind && name && namespace === settings.namespace ? [`${kind}/${name}`] : [];
