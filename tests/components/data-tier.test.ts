@@ -107,7 +107,7 @@ describe.each(["workspace-kernel", "graphstudio-backend"])("B17: the migration o
     expect(container.image).toBe(containerOf(stack, service).image);
     expect(container.command).toEqual(["node", "dist/migrate.js"]);
     expect(stack.manifest("Job", job).metadata.annotations).toMatchObject({ "pulumi.com/replaceUnready": "true" });
-    expect(find("Job", job)?.options).toMatchObject({ deleteBeforeReplace: true, customTimeouts: { create: "210s" } });
+    expect(find("Job", job)?.options).toMatchObject({ deleteBeforeReplace: true, customTimeouts: { create: "195s" } });
   });
 
   it("waits for the database, and the service waits for it", () => {

@@ -149,5 +149,5 @@ test("P1: every pod and every migration of a stack gets the time that `nexus:rol
   expect(limits.length).toBeGreaterThan(6);
   // The autoscaler may run several pods of these, which are replaced one after another.
   const several = ["kernel-workload", "nexus-os-workload"];
-  expect(limits).toEqual(limits.map(([name]) => [name, 45, several.includes(String(name)) ? "165s" : "75s"]));
+  expect(limits).toEqual(limits.map(([name]) => [name, 45, several.includes(String(name)) ? "165s" : "60s"]));
 });

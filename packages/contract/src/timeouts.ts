@@ -5,7 +5,7 @@ export const DEADLINE_SECONDS = 180;
  * The cluster says why a rollout failed; the engine's own limit, which cannot, comes this many seconds later. The
  * cluster's limit is for each pod, and several are replaced one after another.
  */
-const ENGINE_MARGIN_SECONDS = { one: 30, several: 120 };
+const ENGINE_MARGIN_SECONDS = { one: 15, several: 120 };
 
 /**
  * How long the engine waits for one resource before the update fails; every wait is bounded.
