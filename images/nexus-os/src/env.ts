@@ -1,16 +1,8 @@
-import { aiFields } from "@nexus/ai";
-import { authFields, baseFields, checkAuth, port, redisFields } from "@nexus/service";
-import { z } from "zod";
+import { nexusOsSettings } from "@nexus/contract";
+import { checkAuth, envSchema } from "@nexus/service";
+import type { z } from "zod";
 
 /** What the AI service reads from its environment. */
-export const nexusOsEnv = z
-  .object({
-    ...baseFields,
-    HTTP_PORT: port(4000),
-    ...authFields,
-    ...redisFields,
-    ...aiFields,
-  })
-  .superRefine(checkAuth);
+export const nexusOsEnv = envSchema(nexusOsSettings).superRefine(checkAuth);
 
 export type NexusOsEnv = z.output<typeof nexusOsEnv>;

@@ -43,11 +43,11 @@ test("D13: a wrong environment ends with 78 and lists every problem, without the
   });
   expect(await server.exited).toBe(78);
   for (const problem of [
-    'HTTP_PORT: "x" is wrong; give a port from 0 to 65535',
+    'HTTP_PORT: "x" is wrong; give a port from 1024 to 65535',
     "OPENAI_API_KEY: give the key alone, without spaces or line breaks",
     'OPENAI_BASE_URL: "ftp://example.com" is wrong; give an http or https URL',
-    'ANTHROPIC_MODELS: "a,,b" is wrong; give model names separated by commas, each once',
-    "AI_BUDGET_TOKENS_PER_DAY: give a whole number, at least 1",
+    'ANTHROPIC_MODELS: "a,,b" is wrong; give names separated by commas, each once',
+    'AI_BUDGET_TOKENS_PER_DAY: "0" is wrong; give 1 to 1000000000000',
   ]) {
     expect(server.errors()).toContain(problem);
   }

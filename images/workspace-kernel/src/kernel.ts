@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type Ai, createAiGateway, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
@@ -79,7 +80,7 @@ export async function buildKernel({
     workerFile,
     wasmFile,
     standbyDelayMs,
-    workers: env.WORKER_THREADS,
+    workers: env.WORKER_THREADS ?? Math.min(4, availableParallelism()),
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
     limits: { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS },
     onCall: (workspaceId, since, call) => gateway.answer(workspaceId, since, call),

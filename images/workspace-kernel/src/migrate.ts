@@ -1,8 +1,8 @@
-import { baseFields, createLogger, databaseFields, loadEnvOrExit, runMigrations } from "@nexus/service";
-import { z } from "zod";
+import { migrationSettings } from "@nexus/contract";
+import { createLogger, envSchema, loadEnvOrExit, runMigrations } from "@nexus/service";
 import { SERVICE } from "./service-name";
 import { kernelMigrations } from "./store/migrations";
 
-const env = loadEnvOrExit(z.object({ ...baseFields, ...databaseFields }));
+const env = loadEnvOrExit(envSchema(migrationSettings));
 const log = createLogger({ service: SERVICE, level: env.LOG_LEVEL, pretty: env.LOG_PRETTY });
 void runMigrations(env, kernelMigrations, log).then((code) => process.exit(code));

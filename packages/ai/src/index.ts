@@ -1,6 +1,6 @@
 /** The AI gateway as a library: nexus-os serves it by itself, another service may serve it beside its own routes. */
 export { Ai, type AiOptions, type Caller } from "./ai";
-export { type AiEnv, aiFields } from "./env";
+export type { AiEnv } from "./env";
 export { type AiGateway, type AiGatewayOptions, createAiGateway } from "./gateway";
 export type { AiEvent } from "./generation";
 export { createAiMetrics, type AiMetrics } from "./metrics";

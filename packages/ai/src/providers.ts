@@ -28,9 +28,10 @@ export function createProviders(env: AiEnv, log: Logger, metrics: AiMetrics): Re
     });
     return { provider, resilience };
   };
+  const base = (url: string) => url.replace(/(?<!\/)\/+$/, "");
   const providers = {
-    openai: access({ format: openai, baseUrl: env.OPENAI_BASE_URL, key: env.OPENAI_API_KEY ?? "" }),
-    anthropic: access({ format: anthropic, baseUrl: env.ANTHROPIC_BASE_URL, key: env.ANTHROPIC_API_KEY ?? "" }),
+    openai: access({ format: openai, baseUrl: base(env.OPENAI_BASE_URL), key: env.OPENAI_API_KEY ?? "" }),
+    anthropic: access({ format: anthropic, baseUrl: base(env.ANTHROPIC_BASE_URL), key: env.ANTHROPIC_API_KEY ?? "" }),
   };
   new Gauge({
     name: "nexus_ai_circuit_open",

@@ -1,7 +1,7 @@
-import { authenticateAnyone, createApp, createRedis, createRegistry } from "@nexus/service";
-import { z } from "zod";
+import { aiSettings } from "@nexus/contract";
+import { authenticateAnyone, createApp, createRedis, createRegistry, envSchema } from "@nexus/service";
 import { captureLog } from "@nexus/testkit/log-capture";
-import { Ai, aiFields, createAiMetrics, registerAiRoutes } from "../src";
+import { Ai, createAiMetrics, registerAiRoutes } from "../src";
 import { type FakeUpstream, startFakeUpstream } from "@nexus/testkit/fake-upstream";
 
 let upstream: FakeUpstream;
@@ -15,7 +15,7 @@ afterAll(async () => await upstream?.stop());
 test("A54: another service offers the same beside its own routes, also without a Redis", async () => {
   const { log } = captureLog("workspace-kernel");
   const registry = createRegistry("workspace-kernel");
-  const env = z.object(aiFields).parse({ ...upstream.settings, OPENAI_API_KEY: "sk-library" });
+  const env = envSchema(aiSettings).parse({ ...upstream.settings, OPENAI_API_KEY: "sk-library" });
   const redis = createRedis({ REDIS_HOST: "127.0.0.1", REDIS_PORT: 1 }, log, "budgets are counted per pod");
   const app = await createApp({ service: "workspace-kernel", version: "1", log, registry, readiness: {} });
   const ai = new Ai({ env, redis: redis.client, log, metrics: createAiMetrics(registry) });

@@ -21,7 +21,10 @@ export interface Connection {
   readonly peer: string | Outside;
 }
 
-/** `sslmode`s that never fall back to plain text unasked. */
+/**
+ * `sslmode` as libpq means it: `require` encrypts, `verify-ca` also asks for a certificate of a known authority,
+ * `verify-full` also for the host's name in it. `allow` and `prefer` are not among them: they fall back to plain text.
+ */
 export const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
 
 export interface DatabaseConnection extends Connection {

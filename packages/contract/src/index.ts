@@ -1,4 +1,5 @@
 /** What two sides of the platform must agree on, stated once. */
+export { alternatives } from "./alternatives";
 export {
   type CacheConnection,
   type Connection,
@@ -27,3 +28,33 @@ export { execProbes, httpLiveness, httpReadiness } from "./probes";
 export { type Amount, resourceProblems, resourceRequirements, type Resources } from "./resources";
 export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";
 export { cpuMillis, memoryBytes } from "./units";
+export {
+  type AnySetting,
+  aiSettings,
+  authSettings,
+  backendSettings,
+  commonSettings,
+  databaseSettings,
+  frontendSettings,
+  kernelSettings,
+  keySettings,
+  type LogLevel,
+  logLevels,
+  migrationSettings,
+  nexusOsSettings,
+  redisSettings,
+  serviceSettings,
+} from "./settings";
+export {
+  type ConfigValue,
+  type EnvOf,
+  type Form,
+  forms,
+  MIN_KEY_LENGTH,
+  PORT_RANGE,
+  type Setting,
+  type Settings,
+  valuesOf,
+  without,
+} from "./setting";
+export { GRACE_SECONDS, shutdownTimes } from "./shutdown";

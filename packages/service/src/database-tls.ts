@@ -1,11 +1,7 @@
+import type { sslModes } from "@nexus/contract";
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import { errorCode, isError } from "./is-error";
 
-/**
- * `sslmode` as libpq means it: `require` encrypts, `verify-ca` also asks for a certificate of a known authority,
- * `verify-full` also for the host's name in it. `allow` and `prefer` are not among them: they fall back to plain text.
- */
-export const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
 export type SslMode = (typeof sslModes)[number];
 
 export interface DatabaseTlsEnv {

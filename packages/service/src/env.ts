@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { serviceSettings, type Setting } from "@nexus/contract";
 import { type z } from "zod";
 
 /** The exit code of sysexits.h for a configuration error: a restart will not help, and the code says so. */
 export const EXIT_CONFIG = 78;
 
 /** Values of these keys never appear in a message. */
-const SECRET_KEY = /SECRET|PASSWORD|TOKEN|API_KEY/;
+const secretKeys = new Set(
+  Object.values(serviceSettings).flatMap((settings) =>
+    Object.entries<Setting>(settings).flatMap(([key, setting]) => ("secret" in setting ? [key] : [])),
+  ),
+);
 
 /** All problems of an environment, found at once. */
 export class EnvError extends Error {
@@ -34,7 +39,7 @@ function describeIssue(issue: z.core.$ZodIssue, values: Source): string {
   if (key === "") return issue.message;
   const value = values[key];
   if (value === undefined) return `${key}: missing; ${issue.message}`;
-  return SECRET_KEY.test(key) ? `${key}: ${issue.message}` : `${key}: "${value}" is wrong; ${issue.message}`;
+  return secretKeys.has(key) ? `${key}: ${issue.message}` : `${key}: "${value}" is wrong; ${issue.message}`;
 }
 
 /**

@@ -19,22 +19,7 @@ export {
   waitForDatabase,
 } from "./database";
 export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
-export {
-  type AuthEnv,
-  authFields,
-  baseFields,
-  checkAuth,
-  databaseFields,
-  flag,
-  integer,
-  type JwtEnv,
-  jwtFields,
-  jwtKeys,
-  port,
-  redisFields,
-  required,
-  text,
-} from "./env-fields";
+export { type AuthEnv, checkAuth, envSchema, type JwtEnv, jwtKeys } from "./env-fields";
 export { type ErrorCode, errorTable, type FieldError, type Problem, ServiceError, toProblem } from "./errors";
 export { errorCode, isError } from "./is-error";
 export { createLogger, describeError, type Logger } from "./log";

@@ -1,10 +1,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
-import { baseFields, databaseFields, EnvError, jwtFields, jwtKeys, loadEnv } from "../src";
+import { backendSettings } from "@nexus/contract";
+import { EnvError, envSchema, jwtKeys, loadEnv } from "../src";
 
-const schema = z.object({ ...baseFields, ...databaseFields, ...jwtFields });
+const schema = envSchema(backendSettings);
 const password = { DATABASE_PASSWORD: "pw" };
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -32,10 +32,10 @@ test("D10: environment wins over the ConfigMap's file, the file over the default
 test("D13: every problem is listed, and no secret is shown", () => {
   const problems = problemsOf({ HTTP_PORT: "70000", LOG_LEVEL: "verbose", JWT_SECRET: "hunter2" });
   expect(problems).toEqual([
-    'HTTP_PORT: "70000" is wrong; give a port from 0 to 65535',
     'LOG_LEVEL: "verbose" is wrong; give debug, info, warn or error',
-    "DATABASE_PASSWORD: missing; give the password of the database user",
     "JWT_SECRET: give at least 32 characters: the key signs every session",
+    "DATABASE_PASSWORD: missing; give the password of the database user",
+    'HTTP_PORT: "70000" is wrong; give a port from 1024 to 65535',
   ]);
 });
 

@@ -1,14 +1,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
-import { z } from "zod";
+import { authSettings } from "@nexus/contract";
 import {
-  authFields,
   checkAuth,
   createApp,
   createAuthentication,
   createRegistry,
   createTokenSigner,
+  envSchema,
   requirePrincipal,
 } from "../src";
 import { captureLog } from "@nexus/testkit/log-capture";
@@ -85,7 +85,7 @@ function token(signer: SigningKey | undefined, claims: JWTPayload = {}, kid = tr
 
 async function service(env: Record<string, string>, jwks: Parameters<typeof createAuthentication>[2] = {}) {
   const { log, lines } = captureLog("demo");
-  const settings = z.object(authFields).superRefine(checkAuth).parse(env);
+  const settings = envSchema(authSettings).superRefine(checkAuth).parse(env);
   const { authenticate, mode } = createAuthentication(settings, log, jwks);
   const registry = createRegistry("demo");
   const modes = { auth: mode };
@@ -262,8 +262,7 @@ test("X6: without authentication everybody is one user in one tenant; /health an
 
 test("D13: settings that need each other are named", () => {
   const check = (env: Record<string, string>) =>
-    z
-      .object(authFields)
+    envSchema(authSettings)
       .superRefine(checkAuth)
       .safeParse(env)
       .error?.issues.map(({ path, message }) => `${path.join()}: ${message}`);

@@ -59,7 +59,7 @@ function environment(): Record<string, string> {
 test.each(services)("D13: $service ends with 78 and lists every problem", async ({ service }) => {
   const server = start(service, "server.js", { HTTP_PORT: "x", LOG_LEVEL: "loud", DATABASE_HOST: "postgres" });
   expect(await server.exited).toBe(78);
-  expect(server.errors()).toContain('HTTP_PORT: "x" is wrong; give a port from 0 to 65535');
+  expect(server.errors()).toContain('HTTP_PORT: "x" is wrong; give a port from 1024 to 65535');
   expect(server.errors()).toContain('LOG_LEVEL: "loud" is wrong; give debug, info, warn or error');
   expect(server.errors()).toContain("DATABASE_PASSWORD: missing; give the password of the database user");
 });

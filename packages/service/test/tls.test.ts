@@ -1,17 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
-import {
-  createPool,
-  createRedis,
-  databaseFields,
-  EnvError,
-  explainDatabaseError,
-  isConnectionError,
-  loadEnv,
-  redisFields,
-} from "../src";
+import { databaseSettings, redisSettings } from "@nexus/contract";
+import { createPool, createRedis, EnvError, envSchema, explainDatabaseError, isConnectionError, loadEnv } from "../src";
 import { makeCertificate } from "@nexus/testkit/certificate";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
@@ -45,7 +36,7 @@ const texts = (settings: object) =>
 
 /** The TLS version of a connection, "plain", or what is wrong. */
 async function connect(server: TestDatabase, mode: string, host: string, ca?: string): Promise<string> {
-  const env = loadEnv(z.object(databaseFields), {
+  const env = loadEnv(envSchema(databaseSettings), {
     ...texts(server.settings),
     ...{ DATABASE_HOST: host, DATABASE_SSLMODE: mode },
     ...(ca ? { DATABASE_SSLROOTCERT: join(directory, ca) } : {}),
@@ -87,16 +78,16 @@ test("a server without TLS is used in plain text only when that was asked for", 
 
 test("D13: a mode that may fall back to plain text and a file that cannot be read are refused", () => {
   const settings = { DATABASE_PASSWORD: "pw", DATABASE_SSLMODE: "prefer", DATABASE_SSLROOTCERT: "/nowhere/ca.pem" };
-  const problems = () => loadEnv(z.object({ ...databaseFields, ...redisFields }), settings);
+  const problems = () => loadEnv(envSchema({ ...databaseSettings, ...redisSettings }), settings);
   expect(problems).toThrow(EnvError);
-  expect(problems).toThrow('DATABASE_SSLMODE: "prefer" is wrong; give disable, require, verify-ca, verify-full');
+  expect(problems).toThrow('DATABASE_SSLMODE: "prefer" is wrong; give disable, require, verify-ca or verify-full');
   expect(problems).toThrow(
     'DATABASE_SSLROOTCERT: "/nowhere/ca.pem" is wrong; give the path of a readable file with the database\'s certificate authorities in PEM',
   );
 });
 
 async function ping(host: string, settings: Record<string, string>): Promise<string> {
-  const env = loadEnv(z.object(redisFields), { ...texts(redis.settings), REDIS_HOST: host, ...settings });
+  const env = loadEnv(envSchema(redisSettings), { ...texts(redis.settings), REDIS_HOST: host, ...settings });
   const { log, lines } = captureLog("demo");
   const { client, close } = createRedis(env, log, "nothing is kept");
   try {

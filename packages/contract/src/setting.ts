@@ -1,0 +1,153 @@
+import { alternatives } from "./alternatives";
+
+/** Where the value of a setting comes from in a stack. */
+export type Origin =
+  /** A key of the configuration below `nexus:`. `own`: the variable differs between services, so it is no shared setting. */
+  | { readonly at: string; readonly own?: true }
+  /** The stack always sets the default; the reason. */
+  | { readonly fixed: string }
+  /** The stack works it out; how. */
+  | { readonly stack: string }
+  /** A field of the pod. */
+  | { readonly pod: string }
+  /** A secret; where it comes from. */
+  | { readonly secret: string }
+  /** The stack does not set it; the reason. */
+  | { readonly internal: string };
+
+type About = Origin & {
+  /** What it does, in one sentence. */
+  readonly text: string;
+};
+
+/** What a text must look like. */
+export interface Form {
+  readonly test: (text: string) => boolean;
+  /** How the form reads after "is not". */
+  readonly what: string;
+  readonly example: string;
+}
+
+interface TextRule {
+  readonly form: Form;
+  /** Null: the setting may be missing. Undefined: the service does not start without it. */
+  readonly default?: string | null;
+}
+
+interface Rules {
+  readonly integer: {
+    readonly min: number;
+    readonly max: number;
+    readonly unit?: string;
+    /** Null: without a value the service decides. */
+    readonly default: number | null;
+  };
+  /** A port to listen on, 1024 to 65535. Services also take 0, for which the system gives a free port. */
+  readonly port: { readonly default: number };
+  readonly flag: { readonly default: boolean };
+  readonly choice: { readonly words: readonly [string, ...string[]]; readonly default: string };
+  readonly text: TextRule;
+  /** Names separated by commas. */
+  readonly list: TextRule;
+  /** The path of a file, whose content the service reads. */
+  readonly file: TextRule;
+}
+type Kind = keyof Rules;
+
+/** One run-time setting of a service. */
+export type Setting = { [K in Kind]: { readonly kind: K } & Rules[K] & About }[Kind];
+
+/** The settings of a service by environment variable. */
+export type Settings = Readonly<Record<string, Setting>>;
+
+type Plain<S> = S extends { kind: "integer" | "port" }
+  ? number
+  : S extends { kind: "flag" }
+    ? boolean
+    : S extends { kind: "choice"; words: readonly (infer Word)[] }
+      ? Word
+      : string;
+
+/** The value in the configuration; null leaves the variable out. */
+export type ConfigValue<S> = S extends { default: null } ? Plain<S> | null : Plain<S>;
+
+type Read<S> = S extends { kind: "list" } ? string[] : Plain<S>;
+
+/** Settings as the service reads them. */
+export type EnvOf<S> = {
+  readonly [V in keyof S]: S[V] extends { default: null } ? Read<S[V]> | undefined : Read<S[V]>;
+};
+
+/** Ports that a process without rights may listen on. */
+export const PORT_RANGE = { min: 1024, max: 65_535 } as const;
+
+/** Makes settings of one kind. @returns a function of the rule and of what the setting does, in one sentence */
+const of =
+  <K extends Kind>(kind: K) =>
+  <const S extends Origin & Rules[K]>(rule: S, text: string) => ({ ...rule, text, kind });
+
+export const integer = of("integer");
+export const port = of("port");
+export const flag = of("flag");
+export const choice = of("choice");
+export const text = of("text");
+export const list = of("list");
+export const file = of("file");
+
+/** What a setting takes, as it reads after "give". */
+export function valuesOf(setting: Setting): string {
+  switch (setting.kind) {
+    case "integer":
+      return `${setting.min} to ${setting.max}`;
+    case "port":
+      return `a port from ${PORT_RANGE.min} to ${PORT_RANGE.max}`;
+    case "flag":
+      return "true or false";
+    case "choice":
+      return alternatives(setting.words);
+    case "text":
+    case "list":
+      return setting.form.what;
+    case "file":
+      return `the path of a readable file with ${setting.form.what}`;
+  }
+}
+
+/** Settings without those of another set. */
+export function without(settings: Settings, others: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([variable]) => !(variable in others)));
+}
+
+/** Shortest key that may sign tokens. */
+export const MIN_KEY_LENGTH = 32;
+
+const matching = (pattern: RegExp, what: string, example: string): Form => ({
+  test: (value) => pattern.test(value),
+  what,
+  example,
+});
+
+export const forms = {
+  any: matching(/[^]/, "a text", "text"),
+  url: {
+    test: (value: string) => /^https?:\/\/\S+$/.test(value) && URL.canParse(value),
+    what: "an http or https URL",
+    example: "https://example.com",
+  },
+  audience: matching(/^\S+$/, "an audience without spaces", "nexus"),
+  names: {
+    test: (value: string) => {
+      const names = value.split(",");
+      return names.every((name) => /^[^\s,]+$/.test(name)) && new Set(names).size === names.length;
+    },
+    what: "names separated by commas, each once",
+    example: "one,two",
+  },
+  /** Goes into a header as it is. */
+  apiKey: matching(/^[\x21-\x7e]+$/, "the key alone, without spaces or line breaks", "sk-1234"),
+  signingKey: {
+    test: (value: string) => value.length >= MIN_KEY_LENGTH,
+    what: `at least ${MIN_KEY_LENGTH} characters: the key signs every session`,
+    example: '"$(openssl rand -hex 32)"',
+  },
+} satisfies Record<string, Form>;

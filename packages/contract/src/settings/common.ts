@@ -1,0 +1,152 @@
+import { sslModes } from "../connections";
+import { choice, file, flag, forms, integer, text } from "../setting";
+
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const LOG_LEVEL = choice({ at: "logLevel", words: logLevels, default: "info" }, "Log level of the services.");
+const LOG_PRETTY = flag(
+  { at: "logPretty", default: false },
+  "Readable log lines for a person instead of JSON; `npm run logs` makes JSON readable as well.",
+);
+const CONFIG_DIR = text(
+  {
+    internal: "for containers outside of this stack; pods get the ConfigMap as variables",
+    form: forms.any,
+    default: null,
+  },
+  "Folder with one file for each variable. A variable wins over its file, the file over the default.",
+);
+
+/** What every Node.js service reads. */
+export const commonSettings = {
+  LOG_LEVEL,
+  LOG_PRETTY,
+  CONFIG_DIR,
+  NODE_ENV: text(
+    { fixed: "the images set it as well", form: forms.any, default: "production" },
+    "Libraries of Node.js leave out what helps only in development.",
+  ),
+  HTTP_HOST: text(
+    { internal: "pods listen on all addresses", form: forms.any, default: "0.0.0.0" },
+    "Address to listen on.",
+  ),
+  POD_NAME: text({ pod: "metadata.name", form: forms.any, default: "local" }, "Name of the pod."),
+  SERVICE_VERSION: text(
+    { internal: "belongs to the image", form: forms.any, default: "0.1.0" },
+    "Version that the service reports.",
+  ),
+  SHUTDOWN_DRAIN_MS: integer(
+    { internal: "every cluster needs about this long", min: 0, max: 60_000, unit: "ms", default: 5000 },
+    "Time in which a stopping service still takes requests, until every node knows that its pod ends.",
+  ),
+  SHUTDOWN_TIMEOUT_MS: integer(
+    { stack: "what the pod's grace period leaves", min: 100, max: 3_600_000, unit: "ms", default: 20_000 },
+    "Time after `SHUTDOWN_DRAIN_MS` in which running work may end; then the process ends.",
+  ),
+  TRILOG_ENABLED: flag({ at: "features.trilog", default: false }, "Send traces of the services to `otelEndpoint`."),
+  OTEL_ENDPOINT: text(
+    { at: "features.otelEndpoint", form: forms.url, default: "http://otel-collector:4318" },
+    "OpenTelemetry collector that takes OTLP over HTTP.",
+  ),
+};
+
+/** Keys that sign tokens, under either of two names (X5). */
+export const keySettings = {
+  JWT_SECRET_KEY: text(
+    { secret: "`nexus:jwtSecretKey`, or generated", form: forms.signingKey, default: null },
+    "Key that signs access tokens.",
+  ),
+  JWT_SECRET: text(
+    { secret: "`nexus:jwtSecretKey`, or generated", form: forms.signingKey, default: null },
+    "The same key under its other name; `JWT_SECRET_KEY` wins.",
+  ),
+  JWT_SECRET_KEY_PREVIOUS: text(
+    { secret: "`nexus:jwtSecretKeyPrevious`", form: forms.signingKey, default: null },
+    "Key that signed access tokens before; during a rotation its tokens still count.",
+  ),
+};
+
+/** Whose tokens are accepted. */
+export const authSettings = {
+  ...keySettings,
+  AUTH_ENABLED: flag(
+    { at: "auth.enabled", default: true },
+    "Calls need a token. Without, everybody works in one default tenant, which staging takes only from its own file.",
+  ),
+  AUTH_ISSUER: text(
+    { at: "auth.issuer", form: { ...forms.url, example: "https://login.example.com" }, default: null },
+    "Issuer that tokens must name; null for the backend's own, or whoever has the signing key.",
+  ),
+  AUTH_JWKS_URL: text(
+    {
+      at: "auth.jwksUrl",
+      form: { ...forms.url, example: "https://login.example.com/.well-known/jwks.json" },
+      default: null,
+    },
+    "Public keys of that issuer; null where tokens are signed with the shared `JWT_SECRET`.",
+  ),
+  AUTH_AUDIENCE: text(
+    { at: "auth.audience", form: forms.audience, default: null },
+    "Audience that tokens of the issuer must name; null takes those that it made for others as well.",
+  ),
+};
+
+/** The database connection. */
+export const databaseSettings = {
+  DATABASE_HOST: text(
+    { stack: "the server of this stack, or that of `nexus:databaseUrl`", form: forms.any, default: "postgres" },
+    "Host of the database.",
+  ),
+  DATABASE_PORT: integer({ stack: "as DATABASE_HOST", min: 1, max: 65_535, default: 5432 }, "Port of the database."),
+  DATABASE_NAME: text({ stack: "as DATABASE_HOST", form: forms.any, default: "nexus" }, "Name of the database."),
+  DATABASE_USER: text({ stack: "as DATABASE_HOST", form: forms.any, default: "nexus" }, "User of the database."),
+  DATABASE_PASSWORD: text(
+    {
+      secret: "`nexus:databasePassword`, the one in `nexus:databaseUrl`, or generated",
+      form: { ...forms.any, what: "the password of the database user" },
+    },
+    "Password of the database user.",
+  ),
+  DATABASE_POOL_SIZE: integer(
+    { at: "postgres.poolSize", min: 2, max: 200, default: 10 },
+    "Maximum number of connections of one pod to the database.",
+  ),
+  DATABASE_SSLMODE: choice(
+    { stack: "`sslmode` of `nexus:databaseUrl`", words: sslModes, default: "disable" },
+    "Encryption of the connection to the database.",
+  ),
+  DATABASE_SSLROOTCERT: file(
+    {
+      stack: "the file that `postgres.caCertificate` is mounted as",
+      form: { ...forms.any, what: "the database's certificate authorities in PEM" },
+      default: null,
+    },
+    "File with the certificate authorities that count; without it those that Node.js knows.",
+  ),
+};
+
+/** What the Job that brings a database schema up to date reads. */
+export const migrationSettings = { LOG_LEVEL, LOG_PRETTY, CONFIG_DIR, ...databaseSettings };
+
+/** The Redis connection; what Redis holds may be lost. */
+export const redisSettings = {
+  REDIS_HOST: text(
+    { stack: "the server of this stack, or that of `nexus:redisUrl`", form: forms.any, default: "redis" },
+    "Host of Redis.",
+  ),
+  REDIS_PORT: integer({ stack: "as REDIS_HOST", min: 1, max: 65_535, default: 6379 }, "Port of Redis."),
+  REDIS_PASSWORD: text(
+    { secret: "the one in `nexus:redisUrl`, or generated", form: forms.any, default: null },
+    "Password of Redis.",
+  ),
+  REDIS_TLS: flag({ stack: "`rediss:` in `nexus:redisUrl`", default: false }, "Connect to Redis over TLS."),
+  REDIS_TLS_CA_FILE: file(
+    {
+      stack: "the file that `redis.caCertificate` is mounted as",
+      form: { ...forms.any, what: "the certificate authorities of Redis in PEM" },
+      default: null,
+    },
+    "File with the certificate authorities that count; without it those that Node.js knows.",
+  ),
+};

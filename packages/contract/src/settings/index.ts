@@ -1,0 +1,47 @@
+import type { BuiltService } from "../names";
+import { port, type Settings } from "../setting";
+import { aiSettings } from "./ai";
+import {
+  authSettings,
+  commonSettings,
+  databaseSettings,
+  keySettings,
+  migrationSettings,
+  redisSettings,
+} from "./common";
+import { kernelSettings } from "./kernel";
+import { backendSettings, frontendSettings } from "./studio";
+
+export { type LogLevel, logLevels } from "./common";
+export {
+  aiSettings,
+  authSettings,
+  backendSettings,
+  commonSettings,
+  databaseSettings,
+  frontendSettings,
+  kernelSettings,
+  keySettings,
+  migrationSettings,
+  redisSettings,
+};
+
+/** What the AI service reads. */
+export const nexusOsSettings = {
+  ...commonSettings,
+  ...authSettings,
+  ...redisSettings,
+  ...aiSettings,
+  HTTP_PORT: port({ at: "nexusOs.httpPort", own: true, default: 4000 }, "Port of the HTTP API."),
+};
+
+/** Every run-time setting of every service. */
+export const serviceSettings = {
+  "workspace-kernel": kernelSettings,
+  "graphstudio-backend": backendSettings,
+  "graphstudio-frontend": frontendSettings,
+  "nexus-os": nexusOsSettings,
+} satisfies Record<BuiltService, Settings>;
+
+type ValueOf<T> = T[keyof T];
+export type AnySetting = ValueOf<{ [S in BuiltService]: ValueOf<(typeof serviceSettings)[S]> }>;
