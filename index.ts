@@ -4,13 +4,12 @@ import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
 import { registryLogin } from "./components/images/types";
 import { Kernel } from "./components/kernel";
-import { kernelSettings } from "./components/kernel/settings";
 import { authorityFiles } from "./components/lib/authorities";
 import { optional } from "./components/lib/component";
 import type { BuiltService } from "@nexus/contract";
 import { clusterOptions } from "./components/lib/provider";
 import { serviceUrls } from "./components/lib/service-urls";
-import { commonSettings } from "./components/lib/settings";
+import { sharedSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
 import { PlatformNamespace } from "./components/platform-namespace";
@@ -35,7 +34,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   const build = { ...config.images, names, services, registryPassword: brought.registryPassword };
   const images = new Images("images", build, guard.options);
 
-  const settings = { ...commonSettings({ ...config, ...connections }), ...kernelSettings(kernel.workspaces) };
+  const settings = sharedSettings({ config, connections, services });
   const bounds = { namespace: config.namespace, names, quotas, authorities: authorityFiles(connections) };
   const platformNamespace = new PlatformNamespace("environment", { ...bounds, settings }, opts);
   const { namespace } = platformNamespace;
@@ -53,7 +52,12 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   optional(nexusOs.enabled, () => new NexusOs("nexus-os", { ...shared, ...nexusOs, ...pods("nexus-os") }, opts));
   const accounts = () => ({ ...graphstudio.backend, ...pods("graphstudio-backend"), trustedProxies });
   const backend = optional(graphstudio.backend.enabled, accounts);
-  const web = () => ({ ...graphstudio.frontend, ...pods("graphstudio-frontend"), nodePort: nodePorts.frontend });
+  const web = () => ({
+    ...graphstudio.frontend,
+    ...pods("graphstudio-frontend"),
+    nodePort: nodePorts.frontend,
+    trustedProxies: trustedProxies - 1,
+  });
   const frontend = optional(graphstudio.frontend.enabled, web);
   optional(Boolean(backend ?? frontend), () => new GraphStudio("studio", { ...shared, backend, frontend }, opts));
 

@@ -64,11 +64,12 @@ function defaultOf(node: SchemaNode): string {
   return [usual, ...different].filter(Boolean).join("; ");
 }
 
-const metadata = z.object({ expects: z.string().optional() });
+const metadata = z.object({ expects: z.string().optional(), unit: z.string().optional() });
 
 function valuesOf({ schema, nullable }: SchemaNode): string {
   const kind = schema instanceof z.ZodObject ? "an object" : schema instanceof z.ZodRecord ? "an object of texts" : "";
-  const expects = metadata.parse(z.globalRegistry.get(schema) ?? {}).expects ?? kind;
+  const { expects: values = kind, unit } = metadata.parse(z.globalRegistry.get(schema) ?? {});
+  const expects = unit === undefined ? values : `${values} ${unit}`;
   return nullable ? `${expects}, or null` : expects;
 }
 

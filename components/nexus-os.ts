@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
-import { podVariables, serviceEnvironment } from "./lib/environment";
-import type { PlatformArgs, Values } from "./lib/platform";
-import { httpLiveness, httpReadiness } from "@nexus/contract";
+import { serviceEnvironment } from "./lib/environment";
+import type { PlatformArgs } from "./lib/platform";
+import { GRACE_SECONDS, httpLiveness, httpReadiness, nexusOsSettings, shutdownTimes } from "@nexus/contract";
 import type { Resources } from "@nexus/contract";
-import { aiKeys, commonKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "./lib/settings";
 import { Workload } from "./workload";
 import type { WorkloadArgs } from "./workload/args";
 import { type Autoscaling, createAutoscaler } from "./workload/autoscaler";
@@ -13,8 +12,6 @@ import { type Autoscaling, createAutoscaler } from "./workload/autoscaler";
 const TYPE = "nexus:ai:NexusOs";
 const COMPONENT = "ai";
 const USER = 1000;
-const SETTINGS = [...commonKeys, ...redisKeys, ...aiKeys];
-const SECRETS = [...jwtKeys, "REDIS_PASSWORD", ...modelKeys];
 
 export interface NexusOsArgs extends PlatformArgs, Resources {
   /** Image to run, by digest. A change rolls the pods. */
@@ -72,8 +69,8 @@ export class NexusOs extends pulumi.ComponentResource {
 /** The AI service as a workload. */
 export function nexusOsWorkload(nexusOs: ResolvedNexusOs): WorkloadArgs {
   const { autoscaling, httpPort } = nexusOs;
-  const reads = { own: ownValues(nexusOs), settings: SETTINGS, secrets: SECRETS };
-  const { env, checksum } = serviceEnvironment(nexusOs, reads);
+  const own = { HTTP_PORT: httpPort, LOG_LEVEL: nexusOs.logLevel, ...shutdownTimes(GRACE_SECONDS) };
+  const { env, checksum } = serviceEnvironment(nexusOs, nexusOsSettings, own);
   return {
     name: nexusOs.names.nexusOs,
     component: COMPONENT,
@@ -83,7 +80,7 @@ export function nexusOsWorkload(nexusOs: ResolvedNexusOs): WorkloadArgs {
     deadlineSeconds: nexusOs.deadlineSeconds,
     user: USER,
     ports: [{ name: "http", container: httpPort, service: httpPort }],
-    env: [...podVariables, ...env],
+    env: env,
     files: mountedAuthorities(nexusOs),
     resources: { requests: nexusOs.requests, limits: nexusOs.limits },
     livenessProbe: httpLiveness("/health", "http"),
@@ -94,9 +91,4 @@ export function nexusOsWorkload(nexusOs: ResolvedNexusOs): WorkloadArgs {
     metricsPort: httpPort,
     after: nexusOs.after,
   };
-}
-
-/** Tools that the model calls work on the caller's workspaces, through the kernel. */
-function ownValues({ httpPort, logLevel, urls }: ResolvedNexusOs): Values {
-  return { HTTP_PORT: String(httpPort), KERNEL_URL: urls.kernel, ...ownLogLevel(logLevel) };
 }

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isIPv4 } from "node:net";
 import {
+  alternatives,
   type CacheConnection,
   type Connections,
   containerPorts,
@@ -9,7 +10,6 @@ import {
   sslModes,
 } from "@nexus/contract";
 import type { Inputs } from "./inputs";
-import { alternatives } from "./fields";
 import { type Problem, removeCommand, setCommand } from "./problem";
 import type { Sections } from "./schema";
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { cpuMillis, memoryBytes } from "@nexus/contract";
+import { alternatives, cpuMillis, memoryBytes } from "@nexus/contract";
 import { closest } from "@nexus/host";
 
 /** What is known of a field beyond its type; messages and the documentation are made from it. */
@@ -9,6 +9,7 @@ export interface FieldMeta {
   readonly expects: string;
   /** A value that fits. */
   readonly example: string;
+  readonly unit?: string;
   readonly description?: string;
 }
 
@@ -50,8 +51,8 @@ export const cpu = () =>
   });
 
 /** A whole number in a range. */
-export const integer = (min: number, max: number, example = min) =>
-  field<number>({ expects: `${min} to ${max}`, example: String(example) }, (value) => {
+export const integer = (min: number, max: number, example = min, unit?: string) =>
+  field<number>({ expects: `${min} to ${max}`, example: String(example), unit }, (value) => {
     if (typeof value !== "number" || !Number.isInteger(value))
       return { problem: `${quoted(value)} is no whole number; use ${min} to ${max}` };
     if (value < min || value > max) return { problem: `${quoted(value)} is out of range; use ${min} to ${max}` };
@@ -74,9 +75,9 @@ export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
   });
 
 /** Text of a given form. @param what how the form reads after "is not" */
-export const text = (pattern: RegExp, what: string, example: string) =>
+export const text = (form: { test: (text: string) => boolean }, what: string, example: string) =>
   field<string>({ expects: what, example }, (value) => {
-    if (typeof value === "string" && pattern.test(value)) return { value };
+    if (typeof value === "string" && form.test(value)) return { value };
     return { problem: `${quoted(value)} is not ${what}, such as ${example}` };
   });
 
@@ -112,8 +113,3 @@ export const ownNamespace = (example: string) =>
     "a name of lower-case letters, digits and dashes, other than default and kube-*",
     example,
   );
-
-/** "a, b or c". */
-export function alternatives(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
-}

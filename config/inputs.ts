@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Problem, removeCommand } from "./problem";
+import { keysAt } from "./schema-tree";
 import { z } from "zod";
 import { composeSecretsKey, type SecretKey, secretKeys, sections } from "./schema";
 
@@ -59,6 +60,8 @@ function readSection(name: string, raw: string, problems: Problem[]): unknown {
   try {
     return JSON.parse(raw) as unknown;
   } catch {
+    // A word; the check of its key says whether it fits.
+    if (keysAt(sections, [name]).length === 0) return raw;
     problems.push({ path: [name], text: `"${raw}" is no object; set the keys in it`, fix: removeCommand([name]) });
     return undefined;
   }

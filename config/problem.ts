@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { alternatives, quoted } from "./fields";
+import { alternatives } from "@nexus/contract";
+import { quoted } from "./fields";
 import { keysAt } from "./schema-tree";
 import { closest } from "@nexus/host";
 

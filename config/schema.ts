@@ -15,7 +15,7 @@ import { networkingSection } from "./sections/networking";
 import { nexusOsSection } from "./sections/nexus-os";
 import { quotasSection } from "./sections/quotas";
 import { rolloutSection } from "./sections/rollout";
-import { logLevels } from "./sections/shared";
+import { settingsBelow } from "./settings";
 
 /** Every `nexus:<section>`. */
 export const sections = z.strictObject({
@@ -26,7 +26,7 @@ export const sections = z.strictObject({
   names: namesSection.describe("Names of the objects."),
   cluster: clusterSection.describe("Where the stack goes."),
   images: imagesSection.describe("How images are made and where they are kept."),
-  logLevel: choice(logLevels).describe("Least important log lines that services write.").default("info"),
+  ...settingsBelow(""),
   auth: authSection.describe("Who may call."),
   kernel: kernelSection.describe("The workspace kernel."),
   graphstudio: graphstudioSection.describe("The studio: accounts and the web application."),

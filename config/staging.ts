@@ -1,3 +1,4 @@
+import { forms, MIN_KEY_LENGTH } from "@nexus/contract";
 import { z } from "zod";
 import { type Problem, removeCommand, setCommand } from "./problem";
 import type { Inputs } from "./inputs";
@@ -42,7 +43,6 @@ function authProblems({ auth, topology }: Sections, given: Inputs["sections"]): 
 
 /** Values that the documentation of earlier versions shows; whoever can read can guess them (A31). */
 const SAMPLES = ["dev-secret-key-change-in-production-please", "nexus-dev-password"];
-const MIN_LENGTH = 32;
 
 /** What is wrong with a secret that somebody brings. The value never appears in a message. */
 export function secretProblems(name: string, value: string, encrypted: boolean, staging: boolean): Problem[] {
@@ -53,10 +53,12 @@ export function secretProblems(name: string, value: string, encrypted: boolean, 
     found.push({ path, text: "is stored in plain text", fix: `pulumi config set --secret nexus:${name} <value>` });
   if (staging && SAMPLES.some((sample) => value.includes(sample)))
     found.push({ path, text: "is a published sample value; staging refuses it", fix });
+  if (name.endsWith("ApiKey") && !forms.apiKey.test(value))
+    found.push({ path, text: `is not ${forms.apiKey.what}`, fix: `pulumi config set --secret nexus:${name} <key>` });
   const generated = name.startsWith("jwtSecretKey") || (staging && name === "databasePassword");
-  if (generated && value.length < MIN_LENGTH) {
+  if (generated && value.length < MIN_KEY_LENGTH) {
     const remove = name === "databasePassword" ? fix : `${removeCommand(path)} (a key is generated then)`;
-    found.push({ path, text: `has ${value.length} characters; use at least ${MIN_LENGTH}`, fix: remove });
+    found.push({ path, text: `has ${value.length} characters; use at least ${MIN_KEY_LENGTH}`, fix: remove });
   }
   return found;
 }

@@ -4,10 +4,9 @@ import { fileMount, fileVolume, mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
-import { migrationName, rolloutTimeouts } from "@nexus/contract";
+import { migrationName, migrationSettings, rolloutTimeouts } from "@nexus/contract";
 import type { PlatformArgs } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
-import { databaseKeys } from "../lib/settings";
 
 const TYPE = "nexus:data:Migration";
 const USER = 1000;
@@ -64,7 +63,6 @@ export class Migration extends pulumi.ComponentResource {
 export function migrationSpec(migration: MigrationArgs) {
   const name = migrationName(migration.workload);
   const files = mountedAuthorities(migration);
-  const reads = { settings: ["LOG_LEVEL", ...databaseKeys], secrets: ["DATABASE_PASSWORD"] };
   return {
     backoffLimit: 3,
     activeDeadlineSeconds: migration.deadlineSeconds,
@@ -82,7 +80,7 @@ export function migrationSpec(migration: MigrationArgs) {
             name,
             image: migration.image,
             command: ["node", "dist/migrate.js"],
-            env: serviceEnvironment(migration, reads).env,
+            env: serviceEnvironment(migration, migrationSettings, {}).env,
             resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
             securityContext: containerSecurityContext,
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.map(fileMount)],

@@ -1,18 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
-import { podVariables, serviceEnvironment } from "../lib/environment";
-import { containerPorts, httpLiveness, httpReadiness } from "@nexus/contract";
+import { serviceEnvironment } from "../lib/environment";
+import {
+  backendSettings,
+  containerPorts,
+  GRACE_SECONDS,
+  httpLiveness,
+  httpReadiness,
+  shutdownTimes,
+} from "@nexus/contract";
 import type { PlatformArgs } from "../lib/platform";
 import type { Resources } from "@nexus/contract";
-import { commonKeys, databaseKeys, jwtKeys, ownLogLevel, redisKeys } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
 
 const TYPE = "nexus:graphstudio:Backend";
 const USER = 1000;
-const SETTINGS = [...commonKeys, ...databaseKeys, ...redisKeys];
-const SECRETS = [...jwtKeys, "DATABASE_PASSWORD", "REDIS_PASSWORD"];
 
 export interface BackendArgs extends PlatformArgs, Resources {
   /** Image to run, by digest. A change rolls the pods. */
@@ -43,11 +47,12 @@ export class Backend extends pulumi.ComponentResource {
 /** The backend as a workload. */
 export function backendWorkload(backend: BackendArgs): WorkloadArgs {
   const own = {
-    HTTP_PORT: String(containerPorts.backend),
-    TRUSTED_PROXIES: String(backend.trustedProxies ?? 1),
-    ...ownLogLevel(backend.logLevel ?? null),
+    HTTP_PORT: containerPorts.backend,
+    TRUSTED_PROXIES: backend.trustedProxies,
+    LOG_LEVEL: backend.logLevel,
+    SHUTDOWN_TIMEOUT_MS: shutdownTimes(GRACE_SECONDS).SHUTDOWN_TIMEOUT_MS,
   };
-  const { env, checksum } = serviceEnvironment(backend, { own, settings: SETTINGS, secrets: SECRETS });
+  const { env, checksum } = serviceEnvironment(backend, backendSettings, own);
   return {
     name: backend.names.backend,
     component: "accounts",
@@ -57,7 +62,7 @@ export function backendWorkload(backend: BackendArgs): WorkloadArgs {
     deadlineSeconds: backend.deadlineSeconds,
     user: USER,
     ports: [{ name: "http", container: containerPorts.backend, service: containerPorts.backend }],
-    env: [...podVariables, ...env],
+    env: env,
     files: mountedAuthorities(backend),
     resources: { requests: backend.requests, limits: backend.limits },
     livenessProbe: httpLiveness("/health", "http"),

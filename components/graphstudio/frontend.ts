@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
-import { containerPorts, httpLiveness, httpReadiness } from "@nexus/contract";
-import type { PlatformArgs, Values } from "../lib/platform";
+import { containerPorts, frontendSettings, httpLiveness, httpReadiness } from "@nexus/contract";
+import type { PlatformArgs } from "../lib/platform";
 import type { Resources } from "@nexus/contract";
-import { ownLogLevel } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
 
@@ -19,6 +18,8 @@ export interface FrontendArgs extends PlatformArgs, Resources {
   readonly after: readonly pulumi.Resource[];
   /** Port of every node that leads to the studio; null for none. @default null */
   readonly nodePort?: number | null;
+  /** Proxies in front that add the caller's address: 1 for an Ingress. */
+  readonly trustedProxies: number;
   /** Pods to run, 1 to 20. @default 1 */
   readonly replicas?: number;
   /** Least important log lines; null for the shared setting. @default null */
@@ -40,8 +41,17 @@ export class Frontend extends pulumi.ComponentResource {
 
 /** The frontend as a workload. */
 export function frontendWorkload(frontend: FrontendArgs): WorkloadArgs {
-  const own = { ...upstreams(frontend), ...ownLogLevel(frontend.logLevel ?? null) };
-  const { env, checksum } = serviceEnvironment(frontend, { own, settings: ["LOG_LEVEL"], secrets: [] });
+  const { urls } = frontend;
+  // What the topology does without has no variable, and its paths answer 404.
+  const { env, checksum } = serviceEnvironment(frontend, frontendSettings, {
+    HTTP_PORT: containerPorts.frontend,
+    LOG_LEVEL: frontend.logLevel,
+    KERNEL_URL: urls.kernel,
+    KERNEL_WS_URL: urls.kernelSockets,
+    BACKEND_URL: urls.backend,
+    NEXUS_OS_URL: urls.ai,
+    TRUSTED_PROXIES: frontend.trustedProxies,
+  });
   return {
     name: frontend.names.frontend,
     component: "studio",
@@ -60,16 +70,5 @@ export function frontendWorkload(frontend: FrontendArgs): WorkloadArgs {
     checksum,
     after: frontend.after,
     nodePort: frontend.nodePort ?? null,
-  };
-}
-
-/** Where nginx passes requests on to. What the topology does without has no variable, and its paths answer 404. */
-function upstreams({ urls }: FrontendArgs): Values {
-  return {
-    HTTP_PORT: String(containerPorts.frontend),
-    KERNEL_URL: urls.kernel,
-    KERNEL_WS_URL: urls.kernelSockets,
-    ...(urls.backend ? { BACKEND_URL: urls.backend } : {}),
-    ...(urls.ai ? { NEXUS_OS_URL: urls.ai } : {}),
   };
 }

@@ -1,21 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
-import { podVariables, serviceEnvironment } from "../lib/environment";
-import type { PlatformArgs, Values } from "../lib/platform";
-import { httpLiveness, httpReadiness } from "@nexus/contract";
+import { type OwnValues, serviceEnvironment } from "../lib/environment";
+import type { PlatformArgs } from "../lib/platform";
+import { aiSettings, httpLiveness, httpReadiness, kernelSettings, shutdownTimes, without } from "@nexus/contract";
 import type { Resources } from "@nexus/contract";
-import { aiKeys, commonKeys, databaseKeys, jwtKeys, modelKeys, ownLogLevel, redisKeys } from "../lib/settings";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
 import { type Autoscaling, createAutoscaler } from "../workload/autoscaler";
-import { CACHE_DIR, kernelKeys } from "./settings";
 
 const TYPE = "nexus:kernel:Kernel";
 const COMPONENT = "kernel";
 const USER = 1000;
-const SETTINGS = [...commonKeys, ...databaseKeys, ...redisKeys, ...kernelKeys];
-const SECRETS = [...jwtKeys, "DATABASE_PASSWORD", "REDIS_PASSWORD"];
 
 export interface KernelArgs extends PlatformArgs, Resources {
   /** Image to run, by digest. A change rolls the pods. */
@@ -100,11 +96,8 @@ export class Kernel extends pulumi.ComponentResource {
 /** The kernel as a workload. */
 export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
   const { autoscaling, httpPort, wsPort, serviceHttpPort, serviceWsPort } = kernel;
-  const { env, checksum } = serviceEnvironment(kernel, {
-    own: ownValues(kernel),
-    settings: kernel.ai ? [...SETTINGS, ...aiKeys] : SETTINGS,
-    secrets: kernel.ai ? [...SECRETS, ...modelKeys] : SECRETS,
-  });
+  const reads = kernel.ai ? kernelSettings : without(kernelSettings, aiSettings);
+  const { env, checksum } = serviceEnvironment(kernel, reads, ownValues(kernel));
   return {
     name: kernel.names.kernel,
     component: COMPONENT,
@@ -117,14 +110,14 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
       { name: "http", container: httpPort, service: serviceHttpPort ?? httpPort },
       { name: "websocket", container: wsPort, service: serviceWsPort ?? wsPort },
     ],
-    env: [...podVariables, ...env],
+    env: env,
     files: mountedAuthorities(kernel),
     resources: { requests: kernel.requests, limits: kernel.limits },
     livenessProbe: httpLiveness(kernel.livenessPath, "http"),
     readinessProbe: httpReadiness(kernel.readinessPath, "http"),
     scratch: [
       { name: "tmp", path: "/tmp" },
-      { name: "cache", path: CACHE_DIR, medium: "Memory", sizeLimit: kernel.cacheSize },
+      { name: "cache", path: kernelSettings.CACHE_DIR.default, medium: "Memory", sizeLimit: kernel.cacheSize },
     ],
     replicas: autoscaling ? null : kernel.replicas,
     minReplicas: autoscaling ? autoscaling.minReplicas : kernel.replicas,
@@ -136,12 +129,13 @@ export function kernelWorkload(kernel: ResolvedKernel): WorkloadArgs {
   };
 }
 
-function ownValues({ httpPort, wsPort, ai, logLevel, urls }: ResolvedKernel): Values {
+function ownValues(kernel: ResolvedKernel): OwnValues<typeof kernelSettings> {
+  const { SHUTDOWN_TIMEOUT_MS, SHUTDOWN_ANSWERS_MS } = shutdownTimes(kernel.terminationGraceSeconds);
   return {
-    HTTP_PORT: String(httpPort),
-    WS_PORT: String(wsPort),
-    ...(ai ? { AI_ENABLED: "true" } : {}),
-    ...ownLogLevel(logLevel),
-    ...(urls.nexusOs ? { NEXUS_OS_URL: urls.nexusOs } : {}),
+    HTTP_PORT: kernel.httpPort,
+    WS_PORT: kernel.wsPort,
+    LOG_LEVEL: kernel.logLevel,
+    SHUTDOWN_TIMEOUT_MS,
+    ...(kernel.ai ? { AI_ENABLED: true, SHUTDOWN_ANSWERS_MS } : {}),
   };
 }

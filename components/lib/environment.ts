@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "@nexus/contract";
 import { createHash } from "node:crypto";
 import type { PlatformArgs, Values } from "./platform";
 
@@ -23,34 +24,44 @@ export function literal(values: Readonly<Record<string, pulumi.Input<string>>>):
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-/** What a pod knows of itself. */
-export const podVariables: EnvVar[] = [
-  { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-  { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-  { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-];
+/** Values that one service gets beside the shared ones; undefined and null leave the variable out. */
+export type OwnValues<S extends Settings> = {
+  readonly [V in keyof S]?: pulumi.Input<string> | number | boolean | null;
+};
 
-/** What a service reads. */
-export interface Reads {
-  /** Values of its own; one of the same name wins over a shared setting. */
-  readonly own?: Values;
-  /** Keys of the shared settings; those that the topology does not have are left out. */
-  readonly settings: readonly string[];
-  /** Keys of the shared secrets; those that the topology does not have are left out. */
-  readonly secrets: readonly string[];
+/**
+ * The environment of a service, and a hash that rolls its pods when something in it changes.
+ * @param reads settings that the service reads; those that the topology does not have are left out
+ * @param own values of the service alone, which win over shared ones
+ */
+export function serviceEnvironment<S extends Settings>(
+  { names, values }: Pick<PlatformArgs, "names" | "values">,
+  reads: S,
+  own: OwnValues<S>,
+) {
+  const given = Object.entries(own).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [{ name, value: isPlain(value) ? String(value) : value }],
+  );
+  const shared = Object.entries(reads).filter(([name]) => name in values && !given.some((one) => one.name === name));
+  const env: EnvVar[] = [
+    ...Object.entries(reads).flatMap(([name, setting]) => ("pod" in setting ? [podVariable(name, setting.pod)] : [])),
+    ...given,
+    ...shared.map(([name, setting]) =>
+      "secret" in setting ? secretVariable(names.secrets, name) : configVariable(names.settings, name),
+    ),
+  ];
+  const keys = shared.map(([name]) => name);
+  return { env, checksum: checksum(values, keys) };
 }
 
-/** The environment of a service, and a hash that rolls its pods when something in it changes. */
-export function serviceEnvironment({ names, values }: Pick<PlatformArgs, "names" | "values">, reads: Reads) {
-  const own = reads.own ?? {};
-  const there = (keys: readonly string[]) => keys.filter((key) => key in values && !(key in own));
-  const [settings, secrets] = [there(reads.settings), there(reads.secrets)];
-  const env = [
-    ...literal(own),
-    ...settings.map((key) => configVariable(names.settings, key)),
-    ...secrets.map((key) => secretVariable(names.secrets, key)),
-  ];
-  return { env, checksum: checksum(values, [...settings, ...secrets]) };
+/** Whether a value is known and can be written down as it is. */
+export function isPlain(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
+/** What a pod knows of itself. */
+function podVariable(name: string, fieldPath: string): EnvVar {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { serverModes } from "@nexus/contract";
 import { certificates, choice, memory, text } from "../fields";
+import { settingsBelow } from "../settings";
 import { resources } from "./shared";
 
 const image = (example: string) => text(/^[^\s:@]+[:@]\S+$/, "an image with a version or digest", example);
@@ -25,6 +26,7 @@ const server = (what: string, secret: string) => ({
 /** The database. */
 export const postgresSection = z.strictObject({
   ...server("one server", "databaseUrl"),
+  ...settingsBelow("postgres."),
   image: image("docker.io/library/postgres:15.18-bookworm")
     .describe("Image of the server. Another major version cannot read the volume.")
     .default("docker.io/library/postgres:15.18-bookworm"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flag } from "../fields";
+import { settingsBelow } from "../settings";
 import { logLevel, replicas, resources } from "./shared";
 
 const service = () =>
@@ -12,7 +13,7 @@ const service = () =>
 
 /** The studio: accounts behind it, and the web application in front. */
 export const graphstudioSection = z.strictObject({
-  backend: service().describe("Accounts and sessions."),
+  backend: service().extend(settingsBelow("graphstudio.backend.")).describe("Accounts and sessions."),
   frontend: service().describe("The web application, which passes the API on."),
 });
 export type GraphstudioSection = z.output<typeof graphstudioSection>;

@@ -1,15 +1,10 @@
+import { logLevels } from "@nexus/contract";
 import { z } from "zod";
 import { choice, cpu, integer, memory } from "../fields";
 
-/** Log levels, the most talkative first. */
-export const logLevels = ["debug", "info", "warn", "error"] as const;
-
 /** A service's own log level. */
 export const logLevel = () =>
-  choice(logLevels)
-    .describe("Least important log lines of this service; null for `nexus:logLevel`.")
-    .nullable()
-    .default(null);
+  choice(logLevels).describe("Log level of this service; null for `nexus:logLevel`.").nullable().default(null);
 
 /** CPU and memory of one pod; the preset gives the values that a stack does not set. */
 const amount = (what: string) =>

@@ -1,3 +1,4 @@
+import type { LogLevel } from "@nexus/contract";
 import type { z } from "zod";
 import type { AiSection } from "../sections/ai";
 import type { authSection } from "../sections/auth";
@@ -9,7 +10,6 @@ import type { namesSection } from "../sections/names";
 import type { NetworkingSection } from "../sections/networking";
 import type { NexusOsSection } from "../sections/nexus-os";
 import type { QuotasSection } from "../sections/quotas";
-import type { logLevels } from "../sections/shared";
 
 type DeepPartial<T> = T extends readonly unknown[]
   ? T
@@ -21,7 +21,7 @@ type DeepPartial<T> = T extends readonly unknown[]
 export type Preset = DeepPartial<{
   namespace: string;
   names: z.output<typeof namesSection>;
-  logLevel: (typeof logLevels)[number];
+  logLevel: LogLevel;
   auth: z.output<typeof authSection>;
   kernel: KernelSection;
   graphstudio: GraphstudioSection;

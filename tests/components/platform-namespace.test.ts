@@ -52,6 +52,7 @@ describe("the shared settings", () => {
       DATABASE_PORT: "5432",
       DATABASE_NAME: "nexus",
       DATABASE_USER: "nexus",
+      DATABASE_POOL_SIZE: "10",
       REDIS_HOST: "redis",
       REDIS_PORT: "6379",
       MULTI_TENANT_MODE: "true",
@@ -81,7 +82,26 @@ describe("the shared settings", () => {
       ANTHROPIC_MODELS: "claude-haiku-4-5,claude-sonnet-4-5",
       OPENAI_BASE_URL: "https://api.openai.com/v1",
       ANTHROPIC_BASE_URL: "https://api.anthropic.com",
+      AI_FIRST_BYTE_TIMEOUT_MS: "30000",
+      AI_IDLE_TIMEOUT_MS: "30000",
+      AI_TOTAL_TIMEOUT_MS: "300000",
+      AI_MAX_ANSWER_BYTES: "8388608",
+      AI_RETRIES: "2",
+      AI_RETRY_BASE_MS: "500",
+      AI_RETRY_MAX_MS: "8000",
+      AI_BREAKER_FAILURES: "5",
+      AI_BREAKER_OPEN_MS: "30000",
+      ACCESS_TOKEN_SECONDS: "900",
+      REFRESH_TOKEN_SECONDS: "2592000",
+      LOGIN_ATTEMPTS_PER_MINUTE: "10",
+      ACCOUNT_ATTEMPTS_PER_MINUTE: "100",
+      ADDRESS_ATTEMPTS_PER_MINUTE: "120",
     });
+  });
+
+  it("D24: make log lines readable where the stack asks for it", async () => {
+    const { data } = (await recordStack("dev", { logPretty: true })).manifest("ConfigMap", "nexus-config");
+    expect(data).toMatchObject({ LOG_PRETTY: "true" });
   });
 
   it("A27 D14: are less talkative on staging", async () => {

@@ -47,18 +47,6 @@ const rows: Row[] = [
     traffic("egress", AI),
     ["workspace-kernel TCP 3000", "redis TCP 6379", "0.0.0.0/0 but private TCP 443"],
   ],
-  [
-    "B5",
-    "address of the kernel in nexus-os",
-    variable(AI, "KERNEL_URL"),
-    "http://workspace-kernel.nexus.svc.cluster.local:3000",
-  ],
-  [
-    "B5",
-    "address of nexus-os in the kernel",
-    variable(KERNEL, "NEXUS_OS_URL"),
-    "http://nexus-os.nexus.svc.cluster.local:4000",
-  ],
   ["A30", "model key in nexus-os", variable(AI, "ANTHROPIC_API_KEY"), "[secret]"],
   ["E21", "model key in the kernel, which asks nobody", variable(KERNEL, "OPENAI_API_KEY"), undefined],
   ["E21", "the AI library in the kernel", variable(KERNEL, "AI_ENABLED"), undefined],

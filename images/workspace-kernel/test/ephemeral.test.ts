@@ -13,6 +13,8 @@ interface Pod {
   readonly url: string;
   readonly lines: () => Record<string, unknown>[];
   readonly kill: () => Promise<void>;
+  /** Asks the process to stop; returns its exit code. */
+  readonly terminate: () => Promise<number | null>;
 }
 
 let bundle: string;
@@ -49,7 +51,11 @@ async function startPod(address: string, env: Record<string, string> = {}): Prom
     running.delete(address);
     await end(child, "SIGKILL");
   };
-  return { address, url, lines: () => out.split("\n").slice(0, -1).map(parse), kill };
+  const terminate = async () => {
+    child.kill("SIGTERM");
+    return await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  };
+  return { address, url, lines: () => out.split("\n").slice(0, -1).map(parse), kill, terminate };
 }
 
 function podAt(address: string): Promise<Pod> {
@@ -204,3 +210,28 @@ test("workspaces that nobody holds make room for new ones, and a full pod says s
   expect(last).toMatchObject({ status: 503, body: { code: "kernel_full" } });
   for (const id of ids) expect((await client.call(pod, "GET", `/${id}`)).status).toBe(404);
 });
+
+test.each([
+  { timeoutMs: 500, ends: "before the work that still runs", code: 1, result: undefined },
+  { timeoutMs: 20_000, ends: "after the work that still runs", code: 0, result: "done" },
+])(
+  "D31: with SHUTDOWN_TIMEOUT_MS=$timeoutMs the process ends $ends",
+  async ({ timeoutMs, code, result }) => {
+    const times = { SHUTDOWN_DRAIN_MS: "0", SHUTDOWN_TIMEOUT_MS: String(timeoutMs), TIMEOUT_MS: "10000" };
+    const pod = await startPod("127.0.0.5", times);
+    const client = tenant();
+    const id = await client.create(pod);
+    await client.run(pod, id, "1");
+    const requests = async () => {
+      const metrics = await (await fetch(`${pod.url}/metrics`)).text();
+      return metrics.split("\n").filter((line) => line.startsWith("nexus_workspace_requests_total{"));
+    };
+    const before = await requests();
+    const work = "const until = Date.now() + 2500; while (Date.now() < until); 'done'";
+    const answer = client.run(pod, id, work).catch(() => ({ result: undefined }));
+    await waitFor("the work has begun", async () => expect(await requests()).not.toEqual(before));
+    expect(await pod.terminate()).toBe(code);
+    expect((await answer).result).toBe(result);
+  },
+  20_000,
+);

@@ -52,6 +52,16 @@ describe("D25: a value that does not fit", () => {
       problem: `nexus:logLevel: "debgu" is not known; use debug, info, warn or error. Fix: pulumi config set nexus:logLevel debug`,
     },
     {
+      what: "a word where true or false belongs, at the top",
+      config: { logPretty: "maybe" },
+      problem: `nexus:logPretty: "maybe" is neither true nor false. Fix: pulumi config set nexus:logPretty true`,
+    },
+    {
+      what: "more concurrent calls than a pod takes",
+      config: { kernel: { workspaces: { httpMaxConcurrent: 2000 } } },
+      problem: `nexus:kernel.workspaces.httpMaxConcurrent: "2000" is out of range; use 1 to 1000. Fix: pulumi config set --path 'nexus:kernel.workspaces.httpMaxConcurrent' 10`,
+    },
+    {
       what: "a topology that does not exist",
       config: { topology: "ful" },
       problem: `nexus:topology: "ful" is not known; use full, python, mono or runtime. Fix: pulumi config set nexus:topology full`,

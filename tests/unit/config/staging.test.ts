@@ -66,6 +66,12 @@ describe("secrets that people bring", () => {
     expect(await problems({ secrets: { jwtSecretKey: key } })).toEqual([]);
   });
 
+  it("are refused where no header could carry them, which pods would only say when they start", async () => {
+    expect(await problems({ secrets: { openaiApiKey: "sk-1234 and a comment" } })).toEqual([
+      "nexus:openaiApiKey: is not the key alone, without spaces or line breaks. Fix: pulumi config set --secret nexus:openaiApiKey <key>",
+    ]);
+  });
+
   it("must be encrypted in the stack's file", async () => {
     expect(await problems({ config: { cluster: { kind: "local" }, openaiApiKey: "sk-plain" } })).toEqual([
       "nexus:openaiApiKey: is stored in plain text. Fix: pulumi config set --secret nexus:openaiApiKey <value>",
