@@ -5,8 +5,7 @@ import { Images } from "./components/images";
 import { registryLogin } from "./components/images/types";
 import { Kernel } from "./components/kernel";
 import { authorityFiles } from "./components/lib/authorities";
-import { optional } from "./components/lib/component";
-import type { BuiltService } from "@nexus/contract";
+import type { Platform } from "./components/lib/platform";
 import { clusterOptions } from "./components/lib/provider";
 import { serviceUrls } from "./components/lib/service-urls";
 import { sharedSettings } from "./components/lib/settings";
@@ -25,49 +24,116 @@ import { type LookUp, lookUp } from "./components/guard/look-up";
  * @param ask how the cluster is asked what it has; null where nobody asks it
  */
 export = async function nexus(machine?: Machine | null, ask: LookUp | null = machine === undefined ? lookUp : null) {
-  const { cluster, secrets: brought, names, services, connections, ...config } = loadConfig(machine);
-  const { kernel, graphstudio, nexusOs, networking, nodePorts, quotas, trustedProxies } = config;
-  const { postgres, redis, rollout } = config;
+  const config = loadConfig(machine);
+  const { names, services, connections, trustedProxies } = config;
   checkComposeStacks(config.compose);
-  const guard = new Guard({ cluster, namespace: config.namespace, ask });
-  const opts = clusterOptions("cluster", cluster, guard.options);
-  const build = { ...config.images, names, services, registryPassword: brought.registryPassword };
-  const images = new Images("images", build, guard.options);
+  const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask });
+  const opts = clusterOptions("cluster", config.cluster, guard.options);
+
+  const build = {
+    names,
+    registry: config.images.registry,
+    tag: config.images.tag,
+    registryUsername: config.images.registryUsername,
+    registryPassword: config.secrets.registryPassword,
+    builderName: config.images.builderName,
+    secretFiles: config.images.secretFiles,
+  };
+  const { builder, references } = config.images;
+  const images = new Images("images", { build, services, builder, references }, guard.options);
 
   const settings = sharedSettings({ config, connections, services });
-  const bounds = { namespace: config.namespace, names, quotas, authorities: authorityFiles(connections) };
-  const platformNamespace = new PlatformNamespace("environment", { ...bounds, settings }, opts);
+  const authorities = authorityFiles(connections);
+  const bounds = { namespace: config.namespace, names, settings, authorities, quotas: config.quotas };
+  const platformNamespace = new PlatformNamespace("environment", bounds, opts);
   const { namespace } = platformNamespace;
-  const secrets = new Secrets("secrets", { ...brought, namespace, names, registry: registryLogin(build) }, opts);
+  const brought = {
+    jwtSecretKey: config.secrets.jwtSecretKey,
+    jwtSecretKeyPrevious: config.secrets.jwtSecretKeyPrevious,
+    databasePassword: config.secrets.databasePassword,
+    redisPassword: config.secrets.redisPassword,
+    openaiApiKey: config.secrets.openaiApiKey,
+    anthropicApiKey: config.secrets.anthropicApiKey,
+  };
+  const secrets = new Secrets("secrets", { namespace, names, brought, registry: registryLogin(build) }, opts);
 
-  const { imagePullSecrets } = secrets;
-  const urls = serviceUrls({ namespace, names, services, kernel, nexusOs });
-  const values = { ...settings, ...secrets.values };
-  const shared = { namespace, names, urls, imagePullSecrets, ...rollout, values };
-  const after = [...platformNamespace.objects, ...secrets.objects];
-  const data = new DataTier("data", { ...shared, postgres, redis, images: images.references, after }, opts);
-  const pods = (service: BuiltService) => ({ image: images.of(service), after: data.before(service) });
+  const platform: Platform = {
+    namespace,
+    names,
+    values: { ...settings, ...secrets.values },
+    imagePullSecrets: secrets.imagePullSecrets,
+    deadlineSeconds: config.rollout.deadlineSeconds,
+    urls: serviceUrls({ namespace, names, services, kernel: config.kernel, nexusOs: config.nexusOs }),
+  };
+  const data = new DataTier(
+    "data",
+    {
+      platform,
+      postgres: config.postgres,
+      redis: config.redis,
+      images: images.references,
+      after: [...platformNamespace.objects, ...secrets.objects],
+    },
+    opts,
+  );
+  new Kernel(
+    "kernel",
+    {
+      platform,
+      image: images.of("workspace-kernel"),
+      after: data.before("workspace-kernel"),
+      nodePort: config.nodePorts.kernel,
+      settings: config.kernel,
+    },
+    opts,
+  );
+  if (config.nexusOs.enabled) {
+    const [image, after] = [images.of("nexus-os"), data.before("nexus-os")];
+    new NexusOs("nexus-os", { platform, image, after, settings: config.nexusOs }, opts);
+  }
+  const { backend, frontend } = config.graphstudio;
+  if (backend.enabled || frontend.enabled) {
+    const accounts = () => ({
+      platform,
+      image: images.of("graphstudio-backend"),
+      after: data.before("graphstudio-backend"),
+      trustedProxies,
+      settings: backend,
+    });
+    const web = () => ({
+      platform,
+      image: images.of("graphstudio-frontend"),
+      after: data.before("graphstudio-frontend"),
+      nodePort: config.nodePorts.frontend,
+      // The studio itself is one of the backend's proxies.
+      trustedProxies: trustedProxies - 1,
+      settings: frontend,
+    });
+    const parts = { backend: backend.enabled ? accounts() : undefined, frontend: frontend.enabled ? web() : undefined };
+    new GraphStudio("studio", parts, opts);
+  }
+  const { studioUrl } = new Networking(
+    "networking",
+    {
+      namespace,
+      names,
+      services,
+      database: connections.database,
+      cache: connections.cache,
+      kernelHttpPort: config.kernel.httpPort,
+      kernelWsPort: config.kernel.wsPort,
+      nexusOsPort: config.nexusOs.httpPort,
+      nodePortUrl: config.nodePortUrl,
+      ingressPort: config.ingressPort,
+      telemetry: config.features.trilog,
+      settings: config.networking,
+    },
+    opts,
+  );
 
-  new Kernel("kernel", { ...shared, ...kernel, ...pods("workspace-kernel"), nodePort: nodePorts.kernel }, opts);
-  optional(nexusOs.enabled, () => new NexusOs("nexus-os", { ...shared, ...nexusOs, ...pods("nexus-os") }, opts));
-  const accounts = () => ({ ...graphstudio.backend, ...pods("graphstudio-backend"), trustedProxies });
-  const backend = optional(graphstudio.backend.enabled, accounts);
-  const web = () => ({
-    ...graphstudio.frontend,
-    ...pods("graphstudio-frontend"),
-    nodePort: nodePorts.frontend,
-    trustedProxies: trustedProxies - 1,
-  });
-  const frontend = optional(graphstudio.frontend.enabled, web);
-  optional(Boolean(backend ?? frontend), () => new GraphStudio("studio", { ...shared, backend, frontend }, opts));
-
-  const ports = { kernelHttpPort: kernel.httpPort, kernelWsPort: kernel.wsPort, nexusOsPort: nexusOs.httpPort };
-  const policies = { names, services, ...connections, telemetry: config.features.trilog };
-  const doors = { ...networking, nodePortUrl: config.nodePortUrl, ingressPort: config.ingressPort };
-  const edge = new Networking("networking", { namespace, ...doors, ...ports, ...policies }, opts);
-
-  const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
+  const { kernel, nexusOs } = platform.urls;
+  const endpoints = { kernel, backend: platform.urls.backend, nexusOs };
   const compose = composeStacks(config.compose, opts);
   await guard.check();
-  return { namespace, urls: { studio: edge.studioUrl }, endpoints, images: images.references, compose };
+  return { namespace, urls: { studio: studioUrl }, endpoints, images: images.references, compose };
 };

@@ -1,94 +1,91 @@
 import * as pulumi from "@pulumi/pulumi";
+import {
+  GRACE_SECONDS,
+  httpLiveness,
+  httpReadiness,
+  nexusOsSettings,
+  type Resources,
+  shutdownTimes,
+} from "@nexus/contract";
 import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
 import { serviceEnvironment } from "./lib/environment";
-import type { PlatformArgs } from "./lib/platform";
-import { GRACE_SECONDS, httpLiveness, httpReadiness, nexusOsSettings, shutdownTimes } from "@nexus/contract";
-import type { Resources } from "@nexus/contract";
+import type { Platform } from "./lib/platform";
 import { Workload } from "./workload";
-import type { WorkloadArgs } from "./workload/args";
+import { TMP, type WorkloadArgs } from "./workload/args";
 import { type Autoscaling, createAutoscaler } from "./workload/autoscaler";
 
 const TYPE = "nexus:ai:NexusOs";
 const COMPONENT = "ai";
 const USER = 1000;
 
-export interface NexusOsArgs extends PlatformArgs, Resources {
+/** What a stack says of its AI service. */
+export interface NexusOsSettings extends Resources {
+  /** Port of the HTTP API. */
+  readonly httpPort: number;
+  /** Log level; null for the shared setting. */
+  readonly logLevel: string | null;
+  /** The autoscaler; null runs `replicas` pods. */
+  readonly autoscaling: Autoscaling | null;
+  /** Pods to run where nothing scales them, 1 to 20. */
+  readonly replicas: number;
+}
+
+export interface NexusOsArgs {
+  readonly platform: Platform;
   /** Image to run, by digest. A change rolls the pods. */
   readonly image: pulumi.Input<string>;
   /** What must exist before the pods start: the Secret and the settings. */
   readonly after: readonly pulumi.Resource[];
-  /** Port of the HTTP API. @default 4000 */
-  readonly httpPort?: number;
-  /** Least important log lines; null for the shared setting. @default null */
-  readonly logLevel?: string | null;
-  /** The autoscaler; null runs `replicas` pods. @default null */
-  readonly autoscaling?: Autoscaling | null;
-  /** Pods to run where nothing scales them, 1 to 20. @default 1 */
-  readonly replicas?: number;
-}
-
-export type ResolvedNexusOs = Required<NexusOsArgs>;
-
-export function normalizeNexusOsArgs(args: NexusOsArgs): ResolvedNexusOs {
-  return {
-    ...args,
-    httpPort: args.httpPort ?? 4000,
-    logLevel: args.logLevel ?? null,
-    autoscaling: args.autoscaling ?? null,
-    replicas: args.replicas ?? 1,
-  };
+  readonly settings: NexusOsSettings;
 }
 
 /**
  * The AI service: chat and completion for workspaces over the APIs of OpenAI and Anthropic. Needs the shared settings
  * and Secret in its namespace, and Redis for its cache.
  *
- * @example new NexusOs("nexus-os", { ...platform, ...config.nexusOs, image, after: [secret] })
+ * @example new NexusOs("nexus-os", { platform, image, after: [secret], settings: config.nexusOs })
  */
 export class NexusOs extends pulumi.ComponentResource {
   public constructor(name: string, args: NexusOsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const nexusOs = normalizeNexusOsArgs(args);
-    const { deployment } = new Workload(`${name}-workload`, nexusOsWorkload(nexusOs), { parent: this });
-    if (nexusOs.autoscaling) this.createAutoscaler(name, nexusOs, nexusOs.autoscaling, deployment);
+    const { namespace, names } = args.platform;
+    const { autoscaling } = args.settings;
+    const { deployment } = new Workload(`${name}-workload`, nexusOsWorkload(args), { parent: this });
+    if (autoscaling) {
+      const scaled = { workload: names.nexusOs, component: COMPONENT, namespace, autoscaling, podMetric: null };
+      createAutoscaler(`${name}-autoscaler`, scaled, { parent: this, dependsOn: [deployment] });
+    }
     this.registerOutputs({});
-  }
-
-  private createAutoscaler(
-    name: string,
-    { names, namespace }: ResolvedNexusOs,
-    autoscaling: Autoscaling,
-    deployment: pulumi.Resource,
-  ): void {
-    const args = { workload: names.nexusOs, component: COMPONENT, namespace, autoscaling };
-    createAutoscaler(`${name}-autoscaler`, args, { parent: this, dependsOn: [deployment] });
   }
 }
 
 /** The AI service as a workload. */
-export function nexusOsWorkload(nexusOs: ResolvedNexusOs): WorkloadArgs {
-  const { autoscaling, httpPort } = nexusOs;
-  const own = { HTTP_PORT: httpPort, LOG_LEVEL: nexusOs.logLevel, ...shutdownTimes(GRACE_SECONDS) };
-  const { env, checksum } = serviceEnvironment(nexusOs, nexusOsSettings, own);
+export function nexusOsWorkload({ platform, image, after, settings }: NexusOsArgs): WorkloadArgs {
+  const { autoscaling, httpPort } = settings;
+  const own = { HTTP_PORT: httpPort, LOG_LEVEL: settings.logLevel, ...shutdownTimes(GRACE_SECONDS) };
+  const { env, checksum } = serviceEnvironment(platform, nexusOsSettings, own);
   return {
-    name: nexusOs.names.nexusOs,
+    platform,
+    name: platform.names.nexusOs,
     component: COMPONENT,
-    namespace: nexusOs.namespace,
-    image: nexusOs.image,
-    imagePullSecrets: nexusOs.imagePullSecrets,
-    deadlineSeconds: nexusOs.deadlineSeconds,
+    image,
     user: USER,
     ports: [{ name: "http", container: httpPort, service: httpPort }],
-    env: env,
-    files: mountedAuthorities(nexusOs),
-    resources: { requests: nexusOs.requests, limits: nexusOs.limits },
+    env,
+    command: undefined,
+    files: mountedAuthorities(platform),
+    resources: { requests: settings.requests, limits: settings.limits },
     livenessProbe: httpLiveness("/health", "http"),
     readinessProbe: httpReadiness("/ready", "http"),
-    replicas: autoscaling ? null : nexusOs.replicas,
-    minReplicas: autoscaling ? autoscaling.minReplicas : nexusOs.replicas,
+    scratch: [TMP],
+    replicas: autoscaling ? null : settings.replicas,
+    minReplicas: autoscaling ? autoscaling.minReplicas : settings.replicas,
+    strategy: "rolling",
     checksum,
     metricsPort: httpPort,
-    after: nexusOs.after,
+    nodePort: null,
+    terminationGraceSeconds: GRACE_SECONDS,
+    after,
   };
 }

@@ -33,31 +33,20 @@ export interface PlatformNamespaceArgs {
   readonly names: Names;
   /** Settings that services read, by the name of their environment variable. */
   readonly settings: Values;
-  /** Certificates of authorities in PEM by the name of their file. @default none */
-  readonly authorities?: Values;
-  /** Bounds of the namespace; null for none. @default null */
-  readonly quotas?: Quotas | null;
-}
-
-export interface ResolvedPlatformNamespace extends PlatformNamespaceArgs {
+  /** Certificates of authorities in PEM by the name of their file. */
   readonly authorities: Values;
+  /** Bounds of the namespace; null for none. */
   readonly quotas: Quotas | null;
-}
-
-export function normalizePlatformNamespaceArgs(args: PlatformNamespaceArgs): ResolvedPlatformNamespace {
-  return { ...args, authorities: args.authorities ?? {}, quotas: args.quotas ?? null };
 }
 
 /**
  * The namespace with the Pod Security level `restricted`, the shared settings, and the bounds of what it may use.
  *
- * @example new PlatformNamespace("environment", { namespace: "nexus", names, settings: { LOG_LEVEL: "info" } })
+ * @example new PlatformNamespace("environment", { namespace, names, settings, authorities: {}, quotas: null })
  */
 export class PlatformNamespace extends pulumi.ComponentResource {
   /** The namespace, known once it exists: whatever uses it waits for it. */
   public readonly namespace: pulumi.Output<string>;
-  /** The shared settings; their hash rolls pods. */
-  public readonly settings: Values;
   /** The settings as pods read them; pods wait for it. */
   public readonly configMap: k8s.core.v1.ConfigMap;
   /** Settings and certificates; pods wait for them. */
@@ -65,16 +54,14 @@ export class PlatformNamespace extends pulumi.ComponentResource {
 
   public constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const resolved = normalizePlatformNamespaceArgs(args);
-    this.namespace = this.createNamespace(name, resolved).metadata.name;
-    this.settings = resolved.settings;
-    this.configMap = this.createConfigMap(name, resolved);
-    this.objects = [this.configMap, ...this.createAuthorities(name, resolved)];
-    if (resolved.quotas) this.createQuotas(name, resolved, resolved.quotas);
+    this.namespace = this.createNamespace(name, args).metadata.name;
+    this.configMap = this.createConfigMap(name, args);
+    this.objects = [this.configMap, ...this.createAuthorities(name, args)];
+    if (args.quotas) this.createQuotas(name, args, args.quotas);
     this.registerOutputs({ namespace: this.namespace });
   }
 
-  private createNamespace(name: string, { namespace, names }: ResolvedPlatformNamespace): k8s.core.v1.Namespace {
+  private createNamespace(name: string, { namespace, names }: PlatformNamespaceArgs): k8s.core.v1.Namespace {
     const metadata = {
       name: namespace,
       labels: { ...labels(names.platform, "namespace"), ...restrictedNamespaceLabels },
@@ -84,12 +71,12 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     return new k8s.core.v1.Namespace(name, { metadata }, { parent: this, deleteBeforeReplace: true });
   }
 
-  private createConfigMap(name: string, { names, settings }: ResolvedPlatformNamespace): k8s.core.v1.ConfigMap {
+  private createConfigMap(name: string, { names, settings }: PlatformNamespaceArgs): k8s.core.v1.ConfigMap {
     const metadata = { name: names.settings, namespace: this.namespace, labels: labels(names.platform, "settings") };
     return new k8s.core.v1.ConfigMap(`${name}-settings`, { metadata, data: { ...settings } }, { parent: this });
   }
 
-  private createAuthorities(name: string, { names, authorities }: ResolvedPlatformNamespace): pulumi.Resource[] {
+  private createAuthorities(name: string, { names, authorities }: PlatformNamespaceArgs): pulumi.Resource[] {
     if (Object.keys(authorities).length === 0) return [];
     const metadata = {
       name: authoritiesName(names),
@@ -99,7 +86,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     return [new k8s.core.v1.ConfigMap(`${name}-authorities`, { metadata, data: { ...authorities } }, { parent: this })];
   }
 
-  private createQuotas(name: string, { names }: ResolvedPlatformNamespace, quotas: Quotas): void {
+  private createQuotas(name: string, { names }: PlatformNamespaceArgs, quotas: Quotas): void {
     const metadata = { name: names.platform, namespace: this.namespace, labels: labels(names.platform, "quota") };
     new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: resourceQuotaSpec(quotas) }, { parent: this });
     new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });

@@ -9,50 +9,40 @@ import type { Names } from "@nexus/contract";
 
 const TYPE = "nexus:secrets:Secrets";
 
+/** Secrets that people may bring. */
+export interface BroughtSecrets {
+  /** Key that signs access tokens; undefined generates one of 48 characters. A change ends every session. */
+  readonly jwtSecretKey: pulumi.Input<string> | undefined;
+  /** Key that signed tokens before; they count until they expire. Undefined for none. */
+  readonly jwtSecretKeyPrevious: pulumi.Input<string> | undefined;
+  /**
+   * Password of the database user; null where there is no database, undefined generates one of 32 characters. An existing
+   * volume keeps its own.
+   */
+  readonly databasePassword: pulumi.Input<string> | null | undefined;
+  /** Password of Redis; null where there is none, undefined generates one of 32 characters. */
+  readonly redisPassword: pulumi.Input<string> | null | undefined;
+  /** Key of the OpenAI API; undefined for none. */
+  readonly openaiApiKey: pulumi.Input<string> | undefined;
+  /** Key of the Anthropic API; undefined for none. */
+  readonly anthropicApiKey: pulumi.Input<string> | undefined;
+}
+
 export interface SecretsArgs {
   /** Namespace of the Secret. */
   readonly namespace: pulumi.Input<string>;
   /** Names of the objects. */
   readonly names: Names;
-  /** Key that signs access tokens. A change ends every session. @default A random key of 48 characters is generated. */
-  readonly jwtSecretKey?: pulumi.Input<string>;
-  /** Key that signed tokens before; they count until they expire. @default none */
-  readonly jwtSecretKeyPrevious?: pulumi.Input<string>;
-  /**
-   * Password of the database user; null where there is no database. An existing volume keeps its own.
-   * @default A random one of 32 characters is generated.
-   */
-  readonly databasePassword?: pulumi.Input<string> | null;
-  /** Password of Redis; null where there is none. @default A random one of 32 characters is generated. */
-  readonly redisPassword?: pulumi.Input<string> | null;
-  /** Key of the OpenAI API. @default "" */
-  readonly openaiApiKey?: pulumi.Input<string>;
-  /** Key of the Anthropic API. @default "" */
-  readonly anthropicApiKey?: pulumi.Input<string>;
-  /** How nodes log in to the registry; null where they need not. @default null */
-  readonly registry?: RegistryLogin | null;
-}
-
-export interface ResolvedSecrets extends SecretsArgs {
-  readonly openaiApiKey: pulumi.Input<string>;
-  readonly anthropicApiKey: pulumi.Input<string>;
+  readonly brought: BroughtSecrets;
+  /** How nodes log in to the registry; null where they need not. */
   readonly registry: RegistryLogin | null;
-}
-
-export function normalizeSecretsArgs(args: SecretsArgs): ResolvedSecrets {
-  return {
-    ...args,
-    openaiApiKey: args.openaiApiKey ?? "",
-    anthropicApiKey: args.anthropicApiKey ?? "",
-    registry: args.registry ?? null,
-  };
 }
 
 /**
  * Generates passwords and keys and keeps them, beside those that people bring, in one Kubernetes Secret; the log-in of
  * the registry is in another.
  *
- * @example new Secrets("secrets", { namespace: "nexus", names })
+ * @example new Secrets("secrets", { namespace, names, brought, registry: null })
  */
 export class Secrets extends pulumi.ComponentResource {
   /** The Secret's values, all of them secret; only their hash may leave the program. */
@@ -64,14 +54,14 @@ export class Secrets extends pulumi.ComponentResource {
 
   public constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const secrets = normalizeSecretsArgs(args);
-    const jwt = secrets.jwtSecretKey ?? this.createPassword(`${name}-jwt`, 48);
-    const database = this.passwordOf(`${name}-database`, secrets.databasePassword);
-    const redis = this.passwordOf(`${name}-redis`, secrets.redisPassword);
-    this.values = secretValues(secrets, jwt, database, redis);
-    const login = secrets.registry ? [this.createRegistryLogin(name, secrets, secrets.registry)] : [];
-    this.objects = [this.createSecret(name, secrets), ...login];
-    this.imagePullSecrets = login.map(() => secrets.names.registry);
+    const { brought, names, registry } = args;
+    const jwt = brought.jwtSecretKey ?? this.createPassword(`${name}-jwt`, 48);
+    const database = this.passwordOf(`${name}-database`, brought.databasePassword);
+    const redis = this.passwordOf(`${name}-redis`, brought.redisPassword);
+    this.values = secretValues(brought, jwt, database, redis);
+    const login = registry ? [this.createRegistryLogin(name, args, registry)] : [];
+    this.objects = [this.createSecret(name, args), ...login];
+    this.imagePullSecrets = login.map(() => names.registry);
     this.registerOutputs({});
   }
 
@@ -84,12 +74,12 @@ export class Secrets extends pulumi.ComponentResource {
     return new RandomPassword(name, { length, special: false }, { parent: this }).result;
   }
 
-  private createSecret(name: string, { namespace, names }: ResolvedSecrets): k8s.core.v1.Secret {
+  private createSecret(name: string, { namespace, names }: SecretsArgs): k8s.core.v1.Secret {
     const metadata = { name: names.secrets, namespace, labels: labels(names.platform, "secrets") };
     return new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData: { ...this.values } }, { parent: this });
   }
 
-  private createRegistryLogin(name: string, { namespace, names }: ResolvedSecrets, login: RegistryLogin) {
+  private createRegistryLogin(name: string, { namespace, names }: SecretsArgs, login: RegistryLogin) {
     const metadata = { name: names.registry, namespace, labels: labels(names.platform, "registry") };
     return new k8s.core.v1.Secret(`${name}-registry`, { metadata, ...registryLoginSecret(login) }, { parent: this });
   }
@@ -97,7 +87,7 @@ export class Secrets extends pulumi.ComponentResource {
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
-  { openaiApiKey, anthropicApiKey, jwtSecretKeyPrevious }: ResolvedSecrets,
+  { openaiApiKey = "", anthropicApiKey = "", jwtSecretKeyPrevious }: BroughtSecrets,
   jwt: pulumi.Input<string>,
   database: pulumi.Input<string> | null,
   redis: pulumi.Input<string> | null,

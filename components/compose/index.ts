@@ -14,14 +14,14 @@ export interface ComposeStackArgs extends ConvertOptions {
   readonly registryLogin?: RegistryLogin;
 }
 
-export interface ResolvedComposeStack {
+export interface ConvertedStack {
   readonly conversion: Conversion;
   readonly registryLogin: RegistryLogin | undefined;
   readonly imagePullSecret: string;
 }
 
 /** Converts the compose files. @throws ComposeError with every problem, before anything is registered */
-export function normalizeComposeStackArgs(args: ComposeStackArgs): ResolvedComposeStack {
+export function convertStack(args: ComposeStackArgs): ConvertedStack {
   const name = args.imagePullSecret ?? "regcred";
   const imagePullSecret = args.registryLogin ? name : args.imagePullSecret;
   return {
@@ -67,7 +67,7 @@ export class ComposeStack extends pulumi.ComponentResource {
 
   public constructor(name: string, args: ComposeStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const { conversion, registryLogin, imagePullSecret } = normalizeComposeStackArgs(args);
+    const { conversion, registryLogin, imagePullSecret } = convertStack(args);
     const { objects, losses } = conversion;
     const namespaces = this.createNamespaces(name, objects);
     const salt = this.createSalt(name, objects);

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ComposeStack, type ComposeStackArgs, normalizeComposeStackArgs } from ".";
+import { ComposeStack, type ComposeStackArgs, convertStack } from ".";
 import { ComposeError, type ComposeProblem, gather } from "@nexus/compose";
 
 type Projects = Readonly<Record<string, ComposeStackArgs>>;
@@ -8,7 +8,7 @@ type Projects = Readonly<Record<string, ComposeStackArgs>>;
 export function checkComposeStacks(projects: Projects): void {
   const all = Object.entries(projects).flatMap(([name, args]): ComposeProblem[] => {
     const problems: ComposeProblem[] = [];
-    gather(problems, () => normalizeComposeStackArgs(args));
+    gather(problems, () => convertStack(args));
     // Files of several projects may have one name.
     return problems.map(({ place, ...rest }) => ({ ...rest, place: { ...place, file: `${name}: ${place.file}` } }));
   });

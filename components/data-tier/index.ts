@@ -1,21 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { type BuiltService, migratedServices, nameOf, type ServerMode } from "@nexus/contract";
-import type { PlatformArgs } from "../lib/platform";
+import type { Platform } from "../lib/platform";
 import { Migration } from "./migration";
-import { Postgres, type PostgresArgs } from "./postgres";
-import { Redis, type RedisArgs } from "./redis";
+import { Postgres, type PostgresSettings } from "./postgres";
+import { Redis, type RedisSettings } from "./redis";
 
 const TYPE = "nexus:data:DataTier";
 
-/** What a server gets from the data tier; the rest is its own. */
-type Given = keyof PlatformArgs | "after";
-
-export interface DataTierArgs extends PlatformArgs {
+export interface DataTierArgs {
+  readonly platform: Platform;
   /** The database server; only `builtin` runs one. */
-  readonly postgres: Omit<PostgresArgs, Given> & { readonly mode: ServerMode };
+  readonly postgres: PostgresSettings & { readonly mode: ServerMode };
   /** The cache server; only `builtin` runs one. */
-  readonly redis: Omit<RedisArgs, Given> & { readonly mode: ServerMode };
+  readonly redis: RedisSettings & { readonly mode: ServerMode };
   /** Images by service. Of those with a schema, a new image runs its migration before its rollout. */
   readonly images: Readonly<Partial<Record<BuiltService, pulumi.Input<string>>>>;
   /** What must exist before any pod starts: the Secret and the settings. */
@@ -25,7 +23,7 @@ export interface DataTierArgs extends PlatformArgs {
 /**
  * Database, cache, and the services' schemas.
  *
- * @example new DataTier("data", { ...platform, postgres: config.postgres, redis: config.redis, images, after })
+ * @example new DataTier("data", { platform, postgres: config.postgres, redis: config.redis, images, after })
  */
 export class DataTier extends pulumi.ComponentResource {
   private readonly migrations = new Map<BuiltService, pulumi.Resource>();
@@ -33,10 +31,15 @@ export class DataTier extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DataTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    this.after = args.after;
-    const servers = args.postgres.mode === "builtin" ? [this.createPostgres(name, args)] : [];
-    if (args.redis.mode === "builtin") new Redis(`${name}-redis`, { ...args, ...args.redis }, { parent: this });
-    if (args.postgres.mode !== "none") this.createMigrations(name, args, [...servers, ...args.after]);
+    const { platform, postgres, redis, after } = args;
+    this.after = after;
+    const opened = [...after];
+    if (postgres.mode === "builtin") {
+      const { server } = new Postgres(`${name}-postgres`, { platform, after, settings: postgres }, { parent: this });
+      opened.unshift(server);
+    }
+    if (redis.mode === "builtin") new Redis(`${name}-redis`, { platform, after, settings: redis }, { parent: this });
+    if (postgres.mode !== "none") this.createMigrations(name, args, opened);
     this.registerOutputs({});
   }
 
@@ -46,15 +49,11 @@ export class DataTier extends pulumi.ComponentResource {
     return migration ? [migration] : this.after;
   }
 
-  private createPostgres(name: string, args: DataTierArgs): pulumi.Resource {
-    return new Postgres(`${name}-postgres`, { ...args, ...args.postgres }, { parent: this }).server;
-  }
-
-  private createMigrations(name: string, args: DataTierArgs, after: pulumi.Resource[]): void {
+  private createMigrations(name: string, { platform, images }: DataTierArgs, after: pulumi.Resource[]): void {
     for (const service of migratedServices) {
-      const image = args.images[service];
+      const image = images[service];
       if (image === undefined) continue;
-      const migration = { ...args, workload: nameOf(args.names, service), image, after };
+      const migration = { platform, workload: nameOf(platform.names, service), image, after };
       const { job } = new Migration(`${name}-${service}-migration`, migration, { parent: this });
       this.migrations.set(service, job);
     }

@@ -5,13 +5,14 @@ import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
 import { migrationName, migrationSettings, rolloutTimeouts } from "@nexus/contract";
-import type { PlatformArgs } from "../lib/platform";
+import type { Platform } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 
 const TYPE = "nexus:data:Migration";
 const USER = 1000;
 
-export interface MigrationArgs extends PlatformArgs {
+export interface MigrationArgs {
+  readonly platform: Platform;
   /** Workload whose schema is brought up to date. */
   readonly workload: string;
   /** Image of that workload. A change runs the migration again. */
@@ -23,7 +24,7 @@ export interface MigrationArgs extends PlatformArgs {
 /**
  * Brings a service's database schema up to date before the service is rolled out. Running it again changes nothing.
  *
- * @example new Migration("kernel-migration", { ...platform, workload: "workspace-kernel", image, after: [server] })
+ * @example new Migration("kernel-migration", { platform, workload: "workspace-kernel", image, after: [server] })
  */
 export class Migration extends pulumi.ComponentResource {
   /** The Job; whoever depends on it waits until the schema is up to date. */
@@ -32,7 +33,7 @@ export class Migration extends pulumi.ComponentResource {
   public constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const object = migrationName(args.workload);
-    const metadata = { name: object, namespace: args.namespace, labels: labels(object, "migration") };
+    const metadata = { name: object, namespace: args.platform.namespace, labels: labels(object, "migration") };
     const account = this.createServiceAccount(name, metadata);
     this.job = this.createJob(name, args, metadata, account);
     this.registerOutputs({});
@@ -54,18 +55,18 @@ export class Migration extends pulumi.ComponentResource {
         dependsOn: [account, ...args.after],
         // A Job cannot change, and its name is fixed.
         deleteBeforeReplace: true,
-        customTimeouts: { ...rolloutTimeouts("one", args.deadlineSeconds), delete: "1m" },
+        customTimeouts: { ...rolloutTimeouts("one", args.platform.deadlineSeconds), delete: "1m" },
       },
     );
   }
 }
 
-export function migrationSpec(migration: MigrationArgs) {
-  const name = migrationName(migration.workload);
-  const files = mountedAuthorities(migration);
+export function migrationSpec({ platform, workload, image }: MigrationArgs) {
+  const name = migrationName(workload);
+  const files = mountedAuthorities(platform);
   return {
     backoffLimit: 3,
-    activeDeadlineSeconds: migration.deadlineSeconds,
+    activeDeadlineSeconds: platform.deadlineSeconds,
     template: {
       metadata: { labels: labels(name, "migration") },
       spec: {
@@ -73,14 +74,14 @@ export function migrationSpec(migration: MigrationArgs) {
         serviceAccountName: name,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        ...imagePulls(migration.imagePullSecrets),
+        ...imagePulls(platform.imagePullSecrets),
         securityContext: podSecurityContext(USER),
         containers: [
           {
             name,
-            image: migration.image,
+            image: image,
             command: ["node", "dist/migrate.js"],
-            env: serviceEnvironment(migration, migrationSettings, {}).env,
+            env: serviceEnvironment(platform, migrationSettings, {}).env,
             resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
             securityContext: containerSecurityContext,
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.map(fileMount)],

@@ -5,39 +5,42 @@ import { literal, secretVariable } from "../lib/environment";
 import { labels, selectorLabels } from "../lib/labels";
 import { containerPorts, execProbes, rolloutTimeouts } from "@nexus/contract";
 import { NexusError } from "@nexus/host";
-import type { PlatformArgs } from "../lib/platform";
+import type { Platform } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
-import { resourceProblems, resourceRequirements, type Resources } from "@nexus/contract";
+import { type Names, resourceProblems, resourceRequirements, type Resources } from "@nexus/contract";
 
 const TYPE = "nexus:data:Postgres";
 const COMPONENT = "database";
 const USER = 999;
 const DATA = "/var/lib/postgresql/data";
 
-export interface PostgresArgs extends PlatformArgs, Resources {
+/** What a stack says of its database server. */
+export interface PostgresSettings extends Resources {
   /** Image of the server. Another major version cannot read the volume. */
-  readonly image: pulumi.Input<string>;
-  /** What must exist before the pods start. */
-  readonly after: readonly pulumi.Resource[];
-  /** Size of the volume. A change replaces the StatefulSet; the volume itself stays as it is. @default "10Gi" */
-  readonly storage?: string;
-  /** Storage class of the volume; null for the cluster's default. @default null */
-  readonly storageClass?: string | null;
+  readonly image: string;
+  /** Size of the volume. A change replaces the StatefulSet; the volume itself stays as it is. */
+  readonly storage: string;
+  /** Storage class of the volume; null for the cluster's default. */
+  readonly storageClass: string | null;
 }
 
-export type ResolvedPostgres = Required<PostgresArgs>;
+export interface PostgresArgs {
+  readonly platform: Platform;
+  /** What must exist before the pods start. */
+  readonly after: readonly pulumi.Resource[];
+  readonly settings: PostgresSettings;
+}
 
 /** @throws NexusError with everything that contradicts itself */
-export function normalizePostgresArgs(args: PostgresArgs): ResolvedPostgres {
-  const problems = resourceProblems(args).map(({ field, text }) => `requests.${field}: ${text}`);
+export function checkPostgres(settings: Resources): void {
+  const problems = resourceProblems(settings).map(({ field, text }) => `requests.${field}: ${text}`);
   if (problems.length > 0) throw new NexusError("Postgres contradicts itself:", problems);
-  return { ...args, storage: args.storage ?? "10Gi", storageClass: args.storageClass ?? null };
 }
 
 /**
  * One Postgres server on a volume of its own. Needs the shared Secret in its namespace.
  *
- * @example new Postgres("postgres", { ...platform, ...config.postgres, after: [secret] })
+ * @example new Postgres("postgres", { platform, after: [secret], settings: config.postgres })
  */
 export class Postgres extends pulumi.ComponentResource {
   /** The server; whoever depends on it waits until it takes connections. */
@@ -45,12 +48,12 @@ export class Postgres extends pulumi.ComponentResource {
 
   public constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const postgres = normalizePostgresArgs(args);
-    const { namespace, names } = postgres;
+    checkPostgres(args.settings);
+    const { namespace, names } = args.platform;
     const metadata = { name: names.postgres, namespace, labels: labels(names.postgres, COMPONENT) };
     const account = this.createServiceAccount(name, metadata);
-    const service = this.createService(name, postgres, metadata);
-    this.server = this.createServer(name, postgres, metadata, [account, service, ...postgres.after]);
+    const service = this.createService(name, names.postgres, metadata);
+    this.server = this.createServer(name, args, metadata, [account, service, ...args.after]);
     this.registerOutputs({});
   }
 
@@ -59,15 +62,15 @@ export class Postgres extends pulumi.ComponentResource {
     return new k8s.core.v1.ServiceAccount(`${name}-account`, args, { parent: this });
   }
 
-  private createService(name: string, { names }: ResolvedPostgres, metadata: object): pulumi.Resource {
+  private createService(name: string, host: string, metadata: object): pulumi.Resource {
     const annotations = { "pulumi.com/skipAwait": "true" };
-    const args = { metadata: { ...metadata, annotations }, spec: postgresServiceSpec(names.postgres) };
+    const args = { metadata: { ...metadata, annotations }, spec: postgresServiceSpec(host) };
     return new k8s.core.v1.Service(`${name}-service`, args, { parent: this });
   }
 
-  private createServer(name: string, postgres: ResolvedPostgres, metadata: object, dependsOn: pulumi.Resource[]) {
-    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts("one", postgres.deadlineSeconds) };
-    return new k8s.apps.v1.StatefulSet(name, { metadata, spec: postgresSpec(postgres) }, options);
+  private createServer(name: string, args: PostgresArgs, metadata: object, dependsOn: pulumi.Resource[]) {
+    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts("one", args.platform.deadlineSeconds) };
+    return new k8s.apps.v1.StatefulSet(name, { metadata, spec: postgresSpec(args) }, options);
   }
 }
 
@@ -80,8 +83,8 @@ export function postgresServiceSpec(name: string) {
   };
 }
 
-export function postgresSpec(postgres: ResolvedPostgres) {
-  const name = postgres.names.postgres;
+export function postgresSpec({ platform, settings }: PostgresArgs) {
+  const name = platform.names.postgres;
   return {
     serviceName: name,
     replicas: 1,
@@ -93,33 +96,33 @@ export function postgresSpec(postgres: ResolvedPostgres) {
         serviceAccountName: name,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        ...imagePulls(postgres.imagePullSecrets),
+        ...imagePulls(platform.imagePullSecrets),
         securityContext: podSecurityContext(USER),
         terminationGracePeriodSeconds: 60,
-        containers: [postgresContainer(postgres)],
+        containers: [postgresContainer(platform.names, settings)],
         volumes: [
           { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
           { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
         ],
       },
     },
-    volumeClaimTemplates: [volumeClaim(postgres)],
+    volumeClaimTemplates: [volumeClaim(name, settings)],
   };
 }
 
-function postgresContainer(postgres: ResolvedPostgres) {
+function postgresContainer(names: Names, settings: PostgresSettings) {
   return {
-    name: postgres.names.postgres,
-    image: postgres.image,
+    name: names.postgres,
+    image: settings.image,
     env: [
       // A directory below the mount: a fresh volume may hold lost+found, which initdb refuses.
       ...literal({ POSTGRES_USER: "nexus", POSTGRES_DB: "nexus", PGDATA: `${DATA}/pgdata` }),
-      secretVariable(postgres.names.secrets, "POSTGRES_PASSWORD", "DATABASE_PASSWORD"),
+      secretVariable(names.secrets, "POSTGRES_PASSWORD", "DATABASE_PASSWORD"),
     ],
     ports: [{ name: "postgres", containerPort: containerPorts.postgres }],
     // Over TCP: while the first start initialises the database, only the socket answers.
     ...execProbes(["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"]),
-    resources: resourceRequirements(postgres),
+    resources: resourceRequirements(settings),
     securityContext: containerSecurityContext,
     volumeMounts: [
       { name: "data", mountPath: DATA },
@@ -129,9 +132,9 @@ function postgresContainer(postgres: ResolvedPostgres) {
   };
 }
 
-function volumeClaim({ names, storage, storageClass }: ResolvedPostgres) {
+function volumeClaim(name: string, { storage, storageClass }: PostgresSettings) {
   return {
-    metadata: { name: "data", labels: selectorLabels(names.postgres) },
+    metadata: { name: "data", labels: selectorLabels(name) },
     spec: {
       accessModes: ["ReadWriteOnce"],
       ...(storageClass === null ? {} : { storageClassName: storageClass }),

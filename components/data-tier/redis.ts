@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { checksum, secretVariable } from "../lib/environment";
-import { containerPorts, execProbes, memoryBytes } from "@nexus/contract";
-import type { PlatformArgs } from "../lib/platform";
+import { containerPorts, execProbes, GRACE_SECONDS, memoryBytes } from "@nexus/contract";
+import type { Platform } from "../lib/platform";
 import type { Resources } from "@nexus/contract";
 import { Workload } from "../workload";
 import type { WorkloadArgs } from "../workload/args";
@@ -10,17 +10,23 @@ import type { WorkloadArgs } from "../workload/args";
 const TYPE = "nexus:data:Redis";
 const USER = 999;
 
-export interface RedisArgs extends PlatformArgs, Resources {
+/** What a stack says of its cache server. */
+export interface RedisSettings extends Resources {
   /** Image of the server. A change restarts it empty. */
-  readonly image: pulumi.Input<string>;
+  readonly image: string;
+}
+
+export interface RedisArgs {
+  readonly platform: Platform;
   /** What must exist before the pods start. */
   readonly after: readonly pulumi.Resource[];
+  readonly settings: RedisSettings;
 }
 
 /**
  * One Redis server that keeps nothing on disk: losing it costs speed, never data. Needs the shared Secret.
  *
- * @example new Redis("redis", { ...platform, ...config.redis, after: [secret] })
+ * @example new Redis("redis", { platform, after: [secret], settings: config.redis })
  */
 export class Redis extends pulumi.ComponentResource {
   public constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -31,36 +37,40 @@ export class Redis extends pulumi.ComponentResource {
 }
 
 /** Redis as a workload. */
-export function redisWorkload(redis: RedisArgs): WorkloadArgs {
-  const { names } = redis;
+export function redisWorkload({ platform, after, settings }: RedisArgs): WorkloadArgs {
+  const { names } = platform;
   return {
+    platform,
     name: names.redis,
     component: "cache",
-    namespace: redis.namespace,
-    image: redis.image,
-    imagePullSecrets: redis.imagePullSecrets,
-    deadlineSeconds: redis.deadlineSeconds,
+    image: settings.image,
     user: USER,
     ports: [{ name: "redis", container: containerPorts.redis, service: containerPorts.redis }],
-    command: ["sh", "-c", startScript(redis)],
+    command: ["sh", "-c", startScript(settings)],
     env: [
       secretVariable(names.secrets, "REDIS_PASSWORD"),
       secretVariable(names.secrets, "REDISCLI_AUTH", "REDIS_PASSWORD"),
     ],
-    resources: { requests: redis.requests, limits: redis.limits },
+    files: [],
+    resources: { requests: settings.requests, limits: settings.limits },
     ...execProbes(["sh", "-c", "redis-cli -h 127.0.0.1 ping | grep -q PONG"]),
     scratch: [
-      { name: "data", path: "/data" },
+      { name: "data", path: "/data", medium: undefined, sizeLimit: "64Mi" },
       { name: "conf", path: "/run/redis", medium: "Memory", sizeLimit: "1Mi" },
     ],
+    replicas: 1,
+    minReplicas: 1,
     strategy: "recreate",
-    checksum: checksum(redis.values, ["REDIS_PASSWORD"]),
-    after: redis.after,
+    checksum: checksum(platform.values, ["REDIS_PASSWORD"]),
+    metricsPort: null,
+    nodePort: null,
+    terminationGraceSeconds: GRACE_SECONDS,
+    after,
   };
 }
 
 /** The password goes into a file in memory: arguments of a process are for everyone on the node to read. */
-function startScript({ limits }: RedisArgs): string {
+function startScript({ limits }: RedisSettings): string {
   const lines = ["requirepass $REDIS_PASSWORD", "dir /data", "save ''", "appendonly no", ...memoryLines(limits.memory)];
   const echoes = lines.map((line) => `echo "${line}"`).join("; ");
   return `umask 077; { ${echoes}; } > /run/redis/redis.conf && exec redis-server /run/redis/redis.conf`;

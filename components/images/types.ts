@@ -22,14 +22,14 @@ export interface BuildSettings {
   readonly names: Names;
   /** Tag of the images; pods run by digest whatever it is. */
   readonly tag: string;
-  /** User of the registry. @default no log-in */
-  readonly registryUsername?: string;
+  /** User of the registry; undefined where nobody logs in. */
+  readonly registryUsername: string | undefined;
   /** Password of the registry's user. */
-  readonly registryPassword?: pulumi.Input<string>;
-  /** buildx builder. @default the current one */
-  readonly builderName?: string;
-  /** Files that builds get as secrets, by id. @default none */
-  readonly secretFiles?: Readonly<Record<string, string | undefined>>;
+  readonly registryPassword: pulumi.Input<string> | undefined;
+  /** buildx builder; undefined for the current one. */
+  readonly builderName: string | undefined;
+  /** Files that builds get as secrets, by id; undefined for none. */
+  readonly secretFiles: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Name of a service's image with its tag. */

@@ -3,8 +3,3 @@
  * every child of its component, and a secret would be in the state once more for each component that passes it on.
  */
 export const NO_INPUTS = {};
-
-/** A part that a topology may do without. */
-export function optional<T>(wanted: boolean, create: () => T): T | undefined {
-  return wanted ? create() : undefined;
-}

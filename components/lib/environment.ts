@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "@nexus/contract";
 import { createHash } from "node:crypto";
-import type { PlatformArgs, Values } from "./platform";
+import type { Platform, Values } from "./platform";
 
 /** One environment variable of a container. */
 export interface EnvVar {
@@ -35,7 +35,7 @@ export type OwnValues<S extends Settings> = {
  * @param own values of the service alone, which win over shared ones
  */
 export function serviceEnvironment<S extends Settings>(
-  { names, values }: Pick<PlatformArgs, "names" | "values">,
+  { names, values }: Pick<Platform, "names" | "values">,
   reads: S,
   own: OwnValues<S>,
 ) {

@@ -6,7 +6,7 @@ import type { ServiceUrls } from "./service-urls";
 export type Values = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** What every part of the platform shares. */
-export interface PlatformArgs {
+export interface Platform {
   /** Namespace of every object. */
   readonly namespace: pulumi.Output<string>;
   /** Names of the objects. A change replaces them. */

@@ -20,8 +20,6 @@ export interface Autoscaling {
   readonly cpuPercent: number;
   /** Average memory use, in percent of the request, above which pods are added (A35). */
   readonly memoryPercent: number;
-  /** A number of the pods that counts beside CPU and memory; needs a metrics adapter. @default null */
-  readonly activeWorkspaces?: PodMetric | null;
   /** Most pods added in 60 s, in percent (A51). */
   readonly scaleUpPercent: number;
   /** Most pods removed in 60 s, in percent (A51). */
@@ -36,6 +34,8 @@ export interface AutoscalerArgs {
   readonly component: string;
   readonly namespace: pulumi.Input<string>;
   readonly autoscaling: Autoscaling;
+  /** A number of the pods that counts beside CPU and memory; needs a metrics adapter. Null for none. */
+  readonly podMetric: PodMetric | null;
 }
 
 /** Seconds of calm before pods go: workspaces would have to move (C11). */
@@ -43,19 +43,19 @@ const CALM_SECONDS = 300;
 
 /** Creates the autoscaler of a Deployment; `opts` make it wait for that: without it, it fills the events with warnings. */
 export function createAutoscaler(name: string, args: AutoscalerArgs, opts: pulumi.CustomResourceOptions): void {
-  const { workload, component, namespace, autoscaling } = args;
+  const { workload, component, namespace } = args;
   const metadata = { name: workload, namespace, labels: labels(workload, component) };
-  const spec = autoscalerSpec(workload, autoscaling);
+  const spec = autoscalerSpec(args);
   new k8s.autoscaling.v2.HorizontalPodAutoscaler(name, { metadata, spec }, opts);
 }
 
-export function autoscalerSpec(workload: string, autoscaling: Autoscaling) {
+export function autoscalerSpec({ workload, autoscaling, podMetric }: AutoscalerArgs) {
   return {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workload },
     minReplicas: autoscaling.minReplicas,
     maxReplicas: autoscaling.maxReplicas,
     metrics: [
-      ...(autoscaling.activeWorkspaces ? [podAverage(autoscaling.activeWorkspaces)] : []),
+      ...(podMetric ? [podAverage(podMetric)] : []),
       utilization("cpu", autoscaling.cpuPercent),
       utilization("memory", autoscaling.memoryPercent),
     ],

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
 import { rolloutTimeouts } from "@nexus/contract";
-import { normalizeWorkloadArgs, type ResolvedWorkload, type WorkloadArgs } from "./args";
+import { checkWorkload, type WorkloadArgs } from "./args";
 import { deploymentSpec, disruptionBudgetSpec, serviceSpec } from "./manifests";
 
 const TYPE = "nexus:workload:Workload";
@@ -11,18 +11,18 @@ const TYPE = "nexus:workload:Workload";
 /**
  * A stateless service: account without rights, Deployment, Service, and a disruption budget where two pods or more run.
  *
- * @example new Workload("cache", { name: "redis", component: "cache", namespace: "nexus", user: 999, ... })
+ * @example new Workload("cache", { platform, name: "redis", component: "cache", user: 999, ... })
  */
 export class Workload extends pulumi.ComponentResource {
   /** The Deployment; an autoscaler targets it. */
   public readonly deployment: k8s.apps.v1.Deployment;
 
-  public constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+  public constructor(name: string, workload: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const workload = normalizeWorkloadArgs(args);
+    checkWorkload(workload);
     const metadata = {
       name: workload.name,
-      namespace: workload.namespace,
+      namespace: workload.platform.namespace,
       labels: labels(workload.name, workload.component),
     };
     const account = this.createServiceAccount(name, metadata);
@@ -39,17 +39,21 @@ export class Workload extends pulumi.ComponentResource {
 
   private createDeployment(
     name: string,
-    workload: ResolvedWorkload,
+    workload: WorkloadArgs,
     metadata: object,
     account: pulumi.Resource,
   ): k8s.apps.v1.Deployment {
     const dependsOn = [account, ...workload.after];
     const pods = workload.replicas === 1 ? "one" : "several";
-    const options = { parent: this, dependsOn, customTimeouts: rolloutTimeouts(pods, workload.deadlineSeconds) };
+    const options = {
+      parent: this,
+      dependsOn,
+      customTimeouts: rolloutTimeouts(pods, workload.platform.deadlineSeconds),
+    };
     return new k8s.apps.v1.Deployment(name, { metadata, spec: deploymentSpec(workload) }, options);
   }
 
-  private createService(name: string, workload: ResolvedWorkload, metadata: object): void {
+  private createService(name: string, workload: WorkloadArgs, metadata: object): void {
     // The Deployment waits for ready pods; waiting for their endpoints as well would only cost time.
     const annotations = { "pulumi.com/skipAwait": "true" };
     const args = { metadata: { ...metadata, annotations }, spec: serviceSpec(workload) };
@@ -58,7 +62,7 @@ export class Workload extends pulumi.ComponentResource {
     new k8s.core.v1.Service(`${name}-service`, args, { parent: this, deleteBeforeReplace });
   }
 
-  private createDisruptionBudget(name: string, workload: ResolvedWorkload, metadata: object): void {
+  private createDisruptionBudget(name: string, workload: WorkloadArgs, metadata: object): void {
     const spec = disruptionBudgetSpec(workload.name);
     new k8s.policy.v1.PodDisruptionBudget(`${name}-budget`, { metadata, spec }, { parent: this });
   }

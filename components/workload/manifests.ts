@@ -3,19 +3,19 @@ import { fileMount, fileVolume } from "../lib/authorities";
 import { labels, selectorLabels } from "../lib/labels";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 import { resourceRequirements } from "@nexus/contract";
-import type { ResolvedWorkload } from "./args";
+import type { WorkloadArgs } from "./args";
 
 const ANTI_AFFINITY_WEIGHT = 100;
 
 /** The pods of a workload, fit for Pod Security `restricted`. */
-export function podTemplate(workload: ResolvedWorkload) {
+export function podTemplate(workload: WorkloadArgs) {
   return {
     metadata: { labels: labels(workload.name, workload.component), annotations: podAnnotations(workload) },
     spec: {
       serviceAccountName: workload.name,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      ...imagePulls(workload.imagePullSecrets),
+      ...imagePulls(workload.platform.imagePullSecrets),
       securityContext: podSecurityContext(workload.user),
       terminationGracePeriodSeconds: workload.terminationGraceSeconds,
       affinity: spreadOverNodes(workload.name),
@@ -28,9 +28,9 @@ export function podTemplate(workload: ResolvedWorkload) {
   };
 }
 
-function podAnnotations({ checksum, metricsPort }: ResolvedWorkload): Record<string, pulumi.Input<string>> {
+function podAnnotations({ checksum, metricsPort }: WorkloadArgs): Record<string, pulumi.Input<string>> {
   const scrape = metricsPort === null ? {} : scrapeAnnotations(metricsPort);
-  return { ...scrape, ...(checksum === null ? {} : { "checksum/settings": checksum }) };
+  return { ...scrape, "checksum/settings": checksum };
 }
 
 /** Where Prometheus finds the metrics (C8, D21). */
@@ -51,7 +51,7 @@ function spreadOverNodes(name: string) {
   };
 }
 
-function container(workload: ResolvedWorkload) {
+function container(workload: WorkloadArgs) {
   return {
     name: workload.name,
     image: workload.image,
@@ -70,11 +70,11 @@ function container(workload: ResolvedWorkload) {
 }
 
 /** The Deployment. With an autoscaler it has no `replicas`: two owners of one field end in a conflict (X11). */
-export function deploymentSpec(workload: ResolvedWorkload) {
+export function deploymentSpec(workload: WorkloadArgs) {
   return {
     ...(workload.replicas === null ? {} : { replicas: workload.replicas }),
     revisionHistoryLimit: 5,
-    progressDeadlineSeconds: workload.deadlineSeconds,
+    progressDeadlineSeconds: workload.platform.deadlineSeconds,
     strategy: strategy(workload.strategy),
     selector: { matchLabels: selectorLabels(workload.name) },
     template: podTemplate(workload),
@@ -82,14 +82,14 @@ export function deploymentSpec(workload: ResolvedWorkload) {
 }
 
 /** New pods are ready before old ones go (C14, D28); a single writer cannot run beside its successor. */
-function strategy(kind: ResolvedWorkload["strategy"]) {
+function strategy(kind: WorkloadArgs["strategy"]) {
   return kind === "recreate"
     ? { type: "Recreate" }
     : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
 }
 
 /** The Service; a node port makes the first port reachable from outside the cluster. */
-export function serviceSpec({ name, ports, nodePort }: ResolvedWorkload) {
+export function serviceSpec({ name, ports, nodePort }: WorkloadArgs) {
   return {
     type: nodePort === null ? "ClusterIP" : "NodePort",
     selector: selectorLabels(name),

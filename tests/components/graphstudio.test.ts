@@ -23,11 +23,13 @@ describe("the backend", () => {
 
   it("counts attempts by the address that the Ingress saw, or the studio where a node port leads around the Ingress", async () => {
     const proxies = (one: RecordedStack) =>
-      containerOf(one, "graphstudio-backend").env?.find(({ name }) => name === "TRUSTED_PROXIES")?.value;
+      ["graphstudio-backend", "graphstudio-frontend"].map(
+        (owner) => containerOf(one, owner).env?.find(({ name }) => name === "TRUSTED_PROXIES")?.value,
+      );
     const ingress = { host: "localhost" };
-    expect(proxies(await recordStack("dev", { networking: { ingress } }))).toBe("2");
-    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080, ingress } }))).toBe("1");
-    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080 } }))).toBe("1");
+    expect(proxies(await recordStack("dev", { networking: { ingress } }))).toEqual(["2", "1"]);
+    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080, ingress } }))).toEqual(["1", "0"]);
+    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080 } }))).toEqual(["1", "0"]);
   });
 
   it("D29 D30: restarts on /health and takes traffic on /ready", () => {

@@ -2,17 +2,32 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Images, type ImagesArgs } from "../../components/images";
-import { standardNames } from "@nexus/contract";
+import type { BuildSettings } from "../../components/images/types";
+import { builtServices, standardNames } from "@nexus/contract";
 import { redact, reveal } from "../../cli/render/recorder";
 import { recordComponents } from "../support/recorded-stack";
 
 const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
 const digest = `sha256:${"0".repeat(64)}`;
 
-async function recordImages(args: Partial<ImagesArgs>) {
+const local: BuildSettings = {
+  registry: "localhost:5000",
+  names: standardNames,
+  tag: "dev",
+  registryUsername: undefined,
+  registryPassword: undefined,
+  builderName: undefined,
+  secretFiles: undefined,
+};
+
+async function recordImages({
+  build,
+  ...args
+}: Partial<Omit<ImagesArgs, "build">> & { build?: Partial<BuildSettings> }) {
   const references: Record<string, string> = {};
   const stack = await recordComponents(() => {
-    const images = new Images("images", { registry: "localhost:5000", tag: "dev", ...args });
+    const usual = { services: builtServices, builder: "docker" as const, references: {} };
+    const images = new Images("images", { ...usual, ...args, build: { ...local, ...build } });
     for (const [name, reference] of Object.entries(images.references))
       reference.apply((value) => (references[name] = value));
   });
@@ -21,7 +36,7 @@ async function recordImages(args: Partial<ImagesArgs>) {
 
 describe("P2 B16: images", () => {
   it("are built by BuildKit and handed out by digest", async () => {
-    const { references, resources } = await recordImages({ builder: "buildkit", builderName: "nexus" });
+    const { references, resources } = await recordImages({ builder: "buildkit", build: { builderName: "nexus" } });
     expect(Object.keys(references)).toEqual(services);
     for (const service of services) {
       expect(references[service]).toBe(`localhost:5000/nexus/${service}:dev@${digest}`);
@@ -49,7 +64,10 @@ describe("P2 B16: images", () => {
     const npmrc = path.join(folder, "npmrc");
     fs.writeFileSync(npmrc, "//host/:_authToken=very-secret-token");
     try {
-      const { resources } = await recordImages({ builder: "buildkit", secretFiles: { npmrc, ca: undefined } });
+      const { resources } = await recordImages({
+        builder: "buildkit",
+        build: { secretFiles: { npmrc, ca: undefined } },
+      });
       const inputs = resources.find(({ name }) => name === "images-workspace-kernel")?.inputs;
       expect(reveal(inputs)).toMatchObject({
         secrets: { npmrc: "//host/:_authToken=very-secret-token" },
@@ -72,13 +90,13 @@ describe("P2 B16: images", () => {
   });
 
   it("log in to the registry, and keep the password secret", async () => {
-    const login = {
+    const build = {
       registry: "registry.example.com/team",
       registryUsername: "robot",
       registryPassword: "hidden-password",
     };
     for (const builder of ["docker", "buildkit"] as const) {
-      const { resources } = await recordImages({ ...login, builder });
+      const { resources } = await recordImages({ build, builder });
       const { inputs } = resources.find(({ name }) => name === "images-workspace-kernel") ?? {};
       const text = JSON.stringify(reveal(inputs));
       expect(text).toContain('"registry.example.com"');
@@ -106,12 +124,17 @@ describe("P2 B16: images", () => {
 
   it("C2: have the names of the workloads, and only those are made that the topology runs", async () => {
     const names = { ...standardNames, kernel: "nexus-runtime" };
-    const { references } = await recordImages({ builder: "buildkit", names, services: ["workspace-kernel"] });
+    const { references } = await recordImages({
+      builder: "buildkit",
+      build: { names },
+      services: ["workspace-kernel"],
+    });
     expect(references).toEqual({ "workspace-kernel": `localhost:5000/nexus/nexus-runtime:dev@${digest}` });
   });
 
   it("are not handed out for a service that was not asked for", async () => {
-    const of = () => new Images("images", { registry: "r", tag: "dev", services: [] }).of("nexus-os");
+    const of = () =>
+      new Images("images", { build: local, services: [], builder: "docker", references: {} }).of("nexus-os");
     await expect(recordComponents(of)).rejects.toThrow("No image of nexus-os was asked for.");
   });
 });

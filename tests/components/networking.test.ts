@@ -1,3 +1,4 @@
+import { builtServices, standardNames } from "@nexus/contract";
 import { Networking, type NetworkingArgs } from "../../components/networking";
 import { type Manifest, recordComponents, recordStack, type RecordedStack } from "../support/recorded-stack";
 
@@ -10,10 +11,36 @@ const ingress = {
   annotations: {},
 };
 
-function recordNetworking(args: Partial<NetworkingArgs> = {}): Promise<RecordedStack> {
-  return recordComponents(
-    () => new Networking("networking", { namespace: "nexus", kernelHttpPort: 3000, kernelWsPort: 3001, ...args }),
-  );
+type Changes = Partial<Omit<NetworkingArgs, "settings"> & NetworkingArgs["settings"]>;
+
+/** The whole platform without a way in, but for the changes. */
+function argsWith(changes: Changes): NetworkingArgs {
+  const { nodePort, ingress: door, networkPolicies, policyScope, monitoringNamespace, ...facts } = changes;
+  return {
+    namespace: "nexus",
+    names: standardNames,
+    services: builtServices,
+    database: { peer: "postgres", port: 5432 },
+    cache: { peer: "redis", port: 6379 },
+    kernelHttpPort: 3000,
+    kernelWsPort: 3001,
+    nexusOsPort: 4000,
+    nodePortUrl: undefined,
+    ingressPort: undefined,
+    telemetry: false,
+    ...facts,
+    settings: {
+      nodePort: nodePort ?? null,
+      ingress: door ?? null,
+      networkPolicies: networkPolicies ?? true,
+      policyScope: policyScope ?? "namespace",
+      monitoringNamespace: monitoringNamespace ?? "monitoring",
+    },
+  };
+}
+
+function recordNetworking(changes: Changes = {}): Promise<RecordedStack> {
+  return recordComponents(() => new Networking("networking", argsWith(changes)));
 }
 
 interface Rule {
@@ -222,11 +249,10 @@ describe("A8 B5: the Ingress", () => {
 });
 
 describe("the studio's URL", () => {
-  const urlOf = async (args: Partial<NetworkingArgs>) => {
+  const urlOf = async (changes: Changes) => {
     let url: string | undefined;
     await recordComponents(() => {
-      const settings = { namespace: "nexus", kernelHttpPort: 3000, kernelWsPort: 3001, ...args };
-      url = new Networking("networking", settings).studioUrl;
+      url = new Networking("networking", argsWith(changes)).studioUrl;
     });
     return url;
   };
