@@ -7,13 +7,13 @@ import { closest } from "@nexus/host";
 export interface FieldMeta {
   /** What fits, as it reads after "use". */
   readonly expects: string;
-  /** A value that fits. */
+  /** A value that fits, where there is no default. */
   readonly example: string;
   readonly unit?: string;
   readonly description?: string;
 }
 
-/** `fix` is the value that mends the problem, where it is not the example. */
+/** `fix` is the value that mends the problem, where it is neither the default nor the example. */
 type Parsed<T> = { readonly value: T } | { readonly problem: string; readonly fix?: string };
 
 /** A value of the configuration with its check. Problems read `"512" has no unit; use Mi or Gi`. */
@@ -21,7 +21,7 @@ function field<T>(meta: FieldMeta, parse: (value: unknown) => Parsed<T>) {
   const check = z.transform<unknown, T>((value, context) => {
     const result: Parsed<T> = value === undefined ? { problem: `is missing; use ${meta.expects}` } : parse(value);
     if ("value" in result) return result.value;
-    const params = { fix: result.fix ?? meta.example };
+    const params = { fix: result.fix, example: meta.example };
     context.issues.push({ code: "custom", message: result.problem, input: value, params });
     return z.NEVER;
   });
@@ -63,7 +63,7 @@ export const integer = (min: number, max: number, example = min, unit?: string) 
 export const flag = () =>
   field<boolean>({ expects: "true or false", example: "true" }, (value) => {
     if (typeof value === "boolean") return { value };
-    return { problem: `${quoted(value)} is neither true nor false` };
+    return { problem: `${quoted(value)} is neither true nor false`, fix: "true" };
   });
 
 /** One of a few words. */
@@ -71,7 +71,10 @@ export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
   field<T>({ expects: alternatives(words), example: words[0] }, (value) => {
     const word = words.find((candidate) => candidate === value);
     if (word !== undefined) return { value: word };
-    return { problem: `${quoted(value)} is not known; use ${alternatives(words)}`, fix: closest(String(value), words) };
+    return {
+      problem: `${quoted(value)} is not known; use ${alternatives(words)}`,
+      fix: closest(String(value), words) ?? words[0],
+    };
   });
 
 /** Text of a given form. @param what how the form reads after "is not" */

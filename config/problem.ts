@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { alternatives } from "@nexus/contract";
 import { quoted } from "./fields";
-import { keysAt } from "./schema-tree";
+import { fallbackAt, keysAt } from "./schema-tree";
 import { closest } from "@nexus/host";
 
 /** One thing that is wrong, with the key below `nexus:` and the command that mends it. */
@@ -60,8 +60,10 @@ export function problemsOf(schema: z.core.$ZodType, error: z.ZodError, input: un
       return issue.keys.map((name) =>
         unknownKey([...path, name], valueAt(input, [...path, name]), keysAt(schema, path)),
       );
-    if (issue.code === "custom")
-      return [{ path, text: issue.message, fix: setCommand(path, String(issue.params?.fix ?? "<value>")) }];
+    if (issue.code === "custom") {
+      const fitting = issue.params?.fix ?? fallbackAt(schema, path) ?? issue.params?.example ?? "<value>";
+      return [{ path, text: issue.message, fix: setCommand(path, String(fitting)) }];
+    }
     const value = valueAt(input, path);
     if (issue.code === "invalid_type" && issue.expected === "string")
       return [

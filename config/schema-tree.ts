@@ -40,6 +40,14 @@ export function keysAt(schema: z.core.$ZodType, path: readonly string[]): string
   return next ? keysAt(next, rest) : [];
 }
 
+/** The default of the key at `path`; undefined or null where it has none. */
+export function fallbackAt(schema: z.core.$ZodType, [head, ...rest]: readonly string[]): unknown {
+  if (head === undefined) return unwrap(schema).fallback;
+  const inner = children(schema);
+  const next = inner[head] ?? inner["<name>"];
+  return next && fallbackAt(next, rest);
+}
+
 /** Every key below `schema`, objects before what they hold. */
 export function schemaNodes(schema: z.core.$ZodType, path: readonly string[] = []): SchemaNode[] {
   return Object.entries(children(schema)).flatMap(([name, child]) => {

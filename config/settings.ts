@@ -34,14 +34,14 @@ function schemaOf(setting: Setting): z.ZodType {
 function fieldOf(setting: Setting): z.ZodType {
   switch (setting.kind) {
     case "integer":
-      return integer(setting.min, setting.max, setting.default ?? setting.min, setting.unit);
+      return integer(setting.min, setting.max, setting.min, setting.unit);
     case "port":
-      return integer(PORT_RANGE.min, PORT_RANGE.max, setting.default);
+      return integer(PORT_RANGE.min, PORT_RANGE.max);
     case "flag":
       return flag();
     case "choice":
       return choice(setting.words);
     default:
-      return text(setting.form, setting.form.what, setting.default ?? setting.form.example);
+      return text(setting.form, setting.form.what, setting.form.example);
   }
 }

@@ -4,7 +4,8 @@ import { certificates, choice, memory, text } from "../fields";
 import { settingsBelow } from "../settings";
 import { resources } from "./shared";
 
-const image = (example: string) => text(/^[^\s:@]+[:@]\S+$/, "an image with a version or digest", example);
+const image = (reference: string) =>
+  text(/^[^\s:@]+[:@]\S+$/, "an image with a version or digest", reference).default(reference);
 
 const server = (what: string, secret: string) => ({
   mode: choice(serverModes)
@@ -27,9 +28,9 @@ const server = (what: string, secret: string) => ({
 export const postgresSection = z.strictObject({
   ...server("one server", "databaseUrl"),
   ...settingsBelow("postgres."),
-  image: image("docker.io/library/postgres:15.18-bookworm")
-    .describe("Image of the server. Another major version cannot read the volume.")
-    .default("docker.io/library/postgres:15.18-bookworm"),
+  image: image("docker.io/library/postgres:15.18-bookworm").describe(
+    "Image of the server. Another major version cannot read the volume.",
+  ),
   storage: memory()
     .describe("Size of the volume. A change replaces the StatefulSet; the volume itself stays as it is.")
     .default("10Gi"),
@@ -44,9 +45,7 @@ export type PostgresSection = z.output<typeof postgresSection>;
 /** The cache; what it holds may be lost. */
 export const redisSection = z.strictObject({
   ...server("one server that keeps nothing on disk", "redisUrl"),
-  image: image("docker.io/library/redis:7.0.15-bookworm")
-    .describe("Image of the server.")
-    .default("docker.io/library/redis:7.0.15-bookworm"),
+  image: image("docker.io/library/redis:7.0.15-bookworm").describe("Image of the server."),
   ...resources(),
 });
 export type RedisSection = z.output<typeof redisSection>;

@@ -10,7 +10,7 @@ const activeWorkspaces = z.strictObject({
   metric: text(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "the name of a metric", "nexus_active_workspaces")
     .describe("Name under which the metrics adapter serves the workspaces that a pod holds.")
     .default("nexus_active_workspaces"),
-  average: integer(1, 10_000, 35).describe("Workspaces a pod, on average, above which pods are added.").default(35),
+  average: integer(1, 10_000).describe("Workspaces a pod, on average, above which pods are added.").default(35),
 });
 
 /** The workspace kernel. */
@@ -41,7 +41,7 @@ export const kernelSection = z.strictObject({
   livenessPath: path("/health").describe("Path whose failure restarts a pod."),
   readinessPath: path("/ready").describe("Path whose failure takes a pod out of its Service."),
   cacheSize: memory().describe("Size of the memory-backed cache; it counts against the memory limit.").default("128Mi"),
-  terminationGraceSeconds: integer(25, 3600, GRACE_SECONDS)
+  terminationGraceSeconds: integer(25, 3600)
     .describe("Seconds a pod gets to end its work before it is killed.")
     .default(GRACE_SECONDS),
   workspaces: z

@@ -19,7 +19,7 @@ const ingress = z.strictObject({
   controllerNamespace: dnsLabel("ingress-nginx")
     .describe("Namespace of the controller, which may reach the studio and the kernel's WebSockets.")
     .default("ingress-nginx"),
-  timeoutSeconds: integer(1, 86_400, 3600).describe("How long a quiet connection stays open.").default(3600),
+  timeoutSeconds: integer(1, 86_400).describe("How long a quiet connection stays open.").default(3600),
   annotations: z.record(z.string(), z.string()).describe("Further annotations of the Ingress.").default({}),
 });
 

@@ -8,8 +8,8 @@ export const quotasSection = z
     requestsMemory: memory().describe("Memory that all pods together may request.").default("16Gi"),
     limitsCpu: cpu().describe("CPU limits of all pods together.").default("40"),
     limitsMemory: memory().describe("Memory limits of all pods together.").default("40Gi"),
-    pods: integer(10, 1000, 50).describe("Pods at the same time.").default(50),
-    volumeClaims: integer(1, 100, 10).describe("Volume claims at the same time.").default(10),
+    pods: integer(10, 1000).describe("Pods at the same time.").default(50),
+    volumeClaims: integer(1, 100).describe("Volume claims at the same time.").default(10),
   })
   .nullable()
   .default(null);

@@ -27,12 +27,12 @@ export const autoscaling = (min: number, max: number) =>
   z.strictObject({
     minReplicas: integer(1, 100, min).describe("Fewest pods. From 2 on, a disruption budget keeps one running."),
     maxReplicas: integer(1, 100, max).describe("Most pods."),
-    cpuPercent: integer(1, 100, 70)
+    cpuPercent: integer(1, 100)
       .describe("Average CPU use, in percent of the request, above which pods are added.")
       .default(70),
-    memoryPercent: integer(1, 100, 80)
+    memoryPercent: integer(1, 100)
       .describe("Average memory use, in percent of the request, above which pods are added.")
       .default(80),
-    scaleUpPercent: integer(1, 1000, 50).describe("Most pods added in 60 s, in percent.").default(50),
-    scaleDownPercent: integer(1, 100, 25).describe("Most pods removed in 60 s, in percent.").default(25),
+    scaleUpPercent: integer(1, 1000).describe("Most pods added in 60 s, in percent.").default(50),
+    scaleDownPercent: integer(1, 100).describe("Most pods removed in 60 s, in percent.").default(25),
   });

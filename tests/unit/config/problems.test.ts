@@ -24,7 +24,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "memory with a unit that Kubernetes does not have",
       config: { kernel: { cacheSize: "128MB" } },
-      problem: `nexus:kernel.cacheSize: "128MB" is no amount of memory; use Mi or Gi, such as 512Mi. Fix: pulumi config set --path 'nexus:kernel.cacheSize' 512Mi`,
+      problem: `nexus:kernel.cacheSize: "128MB" is no amount of memory; use Mi or Gi, such as 512Mi. Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
     },
     {
       what: "an amount of CPU that is none",
