@@ -3,7 +3,7 @@ import { manifestText } from "../src/manifest-text";
 
 /** What kubectl's reader of YAML takes for a boolean, nothing or a number. */
 const TAKEN_BY_KUBECTL =
-  /^(y|yes|n|no|on|off|true|false|~|null|[-+]?(0[xob][\da-f_]+|\.?\d[\d_]*\.?[\d_]*(e[-+]?[\d_]+)?|\.inf)|\.nan|<<|=|\d{4}-\d\d?-\d\d?.*|\d+(:\d+)+)?$/i;
+  /^(y|yes|n|no|on|off|true|false|~|null|[-+]?(0[xob][\da-f_]+|\.?\d[\d_]*(?:\.[\d_]*)?(e[-+]?[\d_]+)?|\.inf)|\.nan|<<|=|\d{4}-\d\d?-\d\d?.*|\d+(:\d+)+)?$/i;
 const texts = [
   "yes",
   "no",
