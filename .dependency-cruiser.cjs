@@ -48,11 +48,17 @@ module.exports = {
       from: { path: "^(packages|images|local)/", pathNot: "^local/toolchain/shims/" },
       to: { path: "@pulumi/" },
     },
+    {
+      name: "what is behind a store's contract stays there",
+      severity: "error",
+      from: { path: "^images/", pathNot: ["/src/store/(?!memory/)", "/test/"] },
+      to: { path: "node_modules/kysely/" },
+    },
     { name: "only tests import tests", severity: "error", from: { pathNot: TESTS }, to: { path: TESTS } },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: ["/dist/", "fixtures/", "\\.nexus"] },
+    exclude: { path: ["^(packages|images)/[^/]+/dist/", "fixtures/", "\\.nexus"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     combinedDependencies: true,

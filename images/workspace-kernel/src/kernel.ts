@@ -91,7 +91,7 @@ export async function buildKernel({
   });
   const buildId = await pool.buildId;
   const { stores, ids } = createStorage(env, self, buildId, log);
-  const { workspaces, pods, idempotency, streams } = stores;
+  const { workspaces, pods, streams } = stores;
   const commits = new CommitQueue(
     (writes) => stores.commits.write(writes),
     (writes, bytes, ms) => {
@@ -102,11 +102,8 @@ export async function buildKernel({
   );
   const hub = new WorkspaceHub();
   const holder = new WorkspaceHolder({
-    workspaces,
-    pods,
-    images: stores.images,
+    stores,
     commits,
-    idempotency,
     pool,
     hub,
     metrics,
@@ -172,10 +169,7 @@ export async function buildKernel({
     log,
     onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
   });
-  const context = {
-    ...stores,
-    ...{ app, authenticate, code, holder, hub, router },
-  };
+  const context = { app, stores, authenticate, code, holder, hub, router };
   if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });
   app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
   registerWorkspaceRoutes(context);

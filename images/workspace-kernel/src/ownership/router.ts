@@ -2,7 +2,7 @@ import { type Logger, ServiceError } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { KernelMetrics } from "../metrics";
 import type { Stores } from "../store/stores";
-import type { WorkspaceRow } from "../store/workspace-store";
+import { found, type WorkspaceRow } from "../store/workspace-store";
 import { NotHeldError } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import { HOP_HEADER, OwnerGoneError, OwnerMovedError, relay, type RelayOptions } from "./relay";
@@ -30,11 +30,8 @@ const IMBALANCE = 5;
 export class WorkspaceRouter {
   constructor(private readonly options: RouterOptions) {}
 
-  /** A workspace that does not exist and one of another tenant look the same. */
   async require(id: string, tenantId: string): Promise<WorkspaceRow> {
-    const row = await this.options.workspaces.find(id, tenantId);
-    if (!row) throw new ServiceError("workspace_not_found");
-    return row;
+    return found(await this.options.workspaces.find(id, tenantId));
   }
 
   /** Does work on the pod that holds the workspace; undefined when that was another one, which has answered. */

@@ -1,21 +1,19 @@
 import { createHash } from "node:crypto";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Transaction } from "kysely";
 import type { PlacementMode, WorkspaceRouter } from "../ownership/router";
-import type { IdempotencyKey, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
-import type { Stores } from "../store/stores";
-import type { KernelTables } from "../store/tables";
+import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
+import type { OnceAnswer } from "../store/once";
+import type { Stores, TransactionStores } from "../store/stores";
 import type { CodeCache } from "../workspaces/code-cache";
 import type { Held } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceHub } from "../workspaces/hub";
 
-type RouteStores = Pick<Stores, "workspaces" | "snapshots" | "handlers" | "streams" | "settings" | "idempotency">;
-
 /** What the routes work with. */
-export interface RouteContext extends RouteStores {
+export interface RouteContext {
   readonly app: App;
+  readonly stores: Stores;
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
   readonly code: CodeCache;
   readonly holder: WorkspaceHolder;
@@ -57,7 +55,7 @@ export interface OwnerChange {
   readonly mode?: PlacementMode;
   /** On the pod that makes the change, before its transaction begins. */
   readonly prepare?: () => Promise<unknown>;
-  readonly work: (trx: Transaction<KernelTables>) => Promise<StoredAnswer>;
+  readonly work: (stores: TransactionStores) => Promise<StoredAnswer>;
   /** After the commit; not when the answer is repeated. */
   readonly afterwards?: (held: Held | undefined) => void;
 }

@@ -22,7 +22,8 @@ import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOn
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
 export function registerHandlerRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, handlers, streams, code, holder, router } = context;
+  const { app, authenticate: onRequest, stores, code, holder, router } = context;
+  const { handlers, streams } = stores;
   const tags = ["handlers"];
   const all = `${ONE}/handlers`;
   const one = `${all}/:handler`;
@@ -80,9 +81,9 @@ export function registerHandlerRoutes(context: RouteContext): void {
       return await changeOnOwner(context, request, reply, {
         mode: "any",
         prepare: () => code.prepare(request.body.code).catch(refuseSyntax),
-        work: async (trx) => ({
+        work: async ({ handlers }) => ({
           status: 200,
-          body: toHandler(await handlers.put(trx, id, { name, ...request.body })),
+          body: toHandler(await handlers.put(id, { name, ...request.body })),
         }),
         afterwards: (held) => held?.handlers.clear(),
       });
@@ -99,8 +100,8 @@ export function registerHandlerRoutes(context: RouteContext): void {
       const { id } = target(request);
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        work: async (trx) => {
-          await handlers.delete(trx, id, request.params.handler);
+        work: async ({ handlers }) => {
+          await handlers.delete(id, request.params.handler);
           return { status: 204, body: null };
         },
         afterwards: (held) => held?.handlers.clear(),
@@ -123,7 +124,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const { handler: name } = request.params;
       const answer = await router.run(request, reply, { id, tenantId }, () =>
-        holder.execute(id, handlerTask(context, id, name, request.body.input), idempotencyKey(request, id)),
+        holder.execute(id, handlerTask({ handlers, code }, id, name, request.body.input), idempotencyKey(request, id)),
       );
       return sendOnce(reply, answer);
     },

@@ -1,16 +1,17 @@
-import type { Transaction } from "kysely";
 import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
-import type { KernelTables } from "../store/tables";
+import { once } from "../store/once";
+import type { TransactionStores } from "../store/stores";
+import { found } from "../store/workspace-store";
 import * as errors from "./errors";
 import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Stop, resume, keep alive and clone. */
 export function registerLifecycleRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, workspaces, snapshots, holder, router, idempotency } = context;
+  const { app, authenticate: onRequest, stores, holder, router } = context;
   const tags = ["lifecycle"];
   const common = { tags, security, headers: changeHeaders, params: workspaceParams };
-  const show = async (trx: Transaction<KernelTables>, id: string, tenantId: string) =>
-    toWorkspace(await workspaces.require(trx, id, tenantId));
+  const show = async ({ workspaces }: TransactionStores, id: string, tenantId: string) =>
+    toWorkspace(found(await workspaces.find(id, tenantId)));
 
   app.post(
     `${ONE}/stop`,
@@ -19,10 +20,10 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        work: async (trx) => {
-          const { epoch } = await workspaces.require(trx, id, tenantId);
-          await workspaces.release(id, epoch, "requested", trx);
-          return { status: 200, body: await show(trx, id, tenantId) };
+        work: async (stores) => {
+          const { epoch } = found(await stores.workspaces.find(id, tenantId));
+          await stores.workspaces.release(id, epoch, "requested");
+          return { status: 200, body: await show(stores, id, tenantId) };
         },
         afterwards: () => holder.stopped(id),
       });
@@ -35,9 +36,9 @@ export function registerLifecycleRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      await workspaces.resume(id, tenantId);
+      await stores.workspaces.resume(id, tenantId);
       return await changeOnOwner(context, request, reply, {
-        work: async (trx) => ({ status: 200, body: await show(trx, id, tenantId) }),
+        work: async (stores) => ({ status: 200, body: await show(stores, id, tenantId) }),
       });
     },
   );
@@ -49,9 +50,9 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const { seconds } = request.body;
       return await changeOnOwner(context, request, reply, {
-        work: async (trx) => {
-          await workspaces.keepAlive(trx, id, seconds);
-          return { status: 200, body: await show(trx, id, tenantId) };
+        work: async (stores) => {
+          await stores.workspaces.keepAlive(id, seconds);
+          return { status: 200, body: await show(stores, id, tenantId) };
         },
         afterwards: (held) => held?.keepAlive(seconds),
       });
@@ -73,10 +74,11 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const { name, snapshotId } = request.body;
       await router.require(id, tenantId);
-      const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => {
-        const made = await workspaces.insert(trx, { id: workspaces.newId(), tenantId, name }, false);
-        if (snapshotId) await snapshots.fill(trx, id, snapshotId, made.id);
-        else await snapshots.fillFromLive(trx, id, made.id);
+      const answer = await once(stores, idempotencyKey(request, id), async ({ workspaces, snapshots }) => {
+        await workspaces.lock(id);
+        const made = await workspaces.insert({ tenantId, name }, false);
+        if (snapshotId) await snapshots.fill(id, snapshotId, made.id);
+        else await snapshots.fillFromLive(id, made.id);
         return { status: 201, body: toWorkspace(made) };
       });
       return sendOnce(reply, answer);

@@ -1,10 +1,11 @@
 import { requirePrincipal, ServiceError } from "@nexus/service";
 import { changeHeaders, settingsBody, tenantSettings } from "../schemas";
+import { once } from "../store/once";
 import * as errors from "./errors";
 import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
 
 /** Settings of the caller's tenant; only owners change them. */
-export function registerSettingsRoutes({ app, authenticate, settings, idempotency }: RouteContext): void {
+export function registerSettingsRoutes({ app, authenticate, stores }: RouteContext): void {
   const onRequest = authenticate;
   const tags = ["settings"];
   const path = "/api/v1/tenant-settings";
@@ -13,7 +14,7 @@ export function registerSettingsRoutes({ app, authenticate, settings, idempotenc
     path,
     { onRequest, schema: { tags, security, response: { 200: tenantSettings }, errors: errors.stored } },
     async (request) => {
-      const { httpAllow } = await settings.get(requirePrincipal(request).tenantId);
+      const { httpAllow } = await stores.settings.get(requirePrincipal(request).tenantId);
       return { httpAllow: [...httpAllow] };
     },
   );
@@ -34,8 +35,8 @@ export function registerSettingsRoutes({ app, authenticate, settings, idempotenc
     async (request, reply) => {
       const { tenantId, role } = requirePrincipal(request);
       if (role !== "owner") throw new ServiceError("forbidden");
-      const answer = await idempotency.once(idempotencyKey(request, tenantId), async (trx) => {
-        await settings.put(trx, tenantId, request.body);
+      const answer = await once(stores, idempotencyKey(request, tenantId), async ({ settings }) => {
+        await settings.put(tenantId, request.body);
         return { status: 200, body: request.body };
       });
       return sendOnce(reply, answer);

@@ -12,12 +12,14 @@ import {
   workspace,
   workspaceParams,
 } from "../schemas";
+import { once } from "../store/once";
+import { found } from "../store/workspace-store";
 import * as errors from "./errors";
 import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Named snapshots of a workspace, and going back to one. */
 export function registerSnapshotRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, workspaces, snapshots, holder, hub, router, idempotency } = context;
+  const { app, authenticate: onRequest, stores, holder, hub, router } = context;
   const tags = ["snapshots"];
   const all = `${ONE}/snapshots`;
 
@@ -30,7 +32,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      return { items: (await snapshots.list(id)).map(toSnapshot) };
+      return { items: (await stores.snapshots.list(id)).map(toSnapshot) };
     },
   );
 
@@ -52,10 +54,10 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
-        idempotency.once(idempotencyKey(request, id), async (trx) => ({
-          status: 201,
-          body: toSnapshot(await snapshots.create(trx, id, request.body.name)),
-        })),
+        once(stores, idempotencyKey(request, id), async ({ workspaces, snapshots }) => {
+          await workspaces.lock(id);
+          return { status: 201, body: toSnapshot(await snapshots.create(id, request.body.name)) };
+        }),
       );
       return sendOnce(reply, answer);
     },
@@ -77,9 +79,9 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      const answer = await idempotency.once(idempotencyKey(request, id), async (trx) => {
-        await workspaces.lock(trx, id);
-        await snapshots.delete(trx, id, request.params.snapshotId);
+      const answer = await once(stores, idempotencyKey(request, id), async ({ workspaces, snapshots }) => {
+        await workspaces.lock(id);
+        await snapshots.delete(id, request.params.snapshotId);
         return { status: 204, body: null };
       });
       return sendOnce(reply, answer);
@@ -104,9 +106,9 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        work: async (trx) => {
-          await snapshots.restore(trx, id, request.body.snapshotId);
-          return { status: 200, body: toWorkspace(await workspaces.require(trx, id, tenantId)) };
+        work: async ({ snapshots, workspaces }) => {
+          await snapshots.restore(id, request.body.snapshotId);
+          return { status: 200, body: toWorkspace(found(await workspaces.find(id, tenantId))) };
         },
         afterwards: () => {
           holder.reload(id);

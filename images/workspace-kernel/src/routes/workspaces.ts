@@ -16,7 +16,7 @@ import { BASE, changeOnOwner, idempotencyKey, ONE, type RouteContext, security, 
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
 export function registerWorkspaceRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, workspaces, holder, router } = context;
+  const { app, authenticate: onRequest, stores, holder, router } = context;
   const tags = ["workspaces"];
 
   app.post(
@@ -47,7 +47,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     BASE,
     { onRequest, schema: { tags, security, response: { 200: workspaceList }, errors: errors.stored } },
     async (request) => {
-      const rows = await workspaces.list(requirePrincipal(request).tenantId);
+      const rows = await stores.workspaces.list(requirePrincipal(request).tenantId);
       return { items: rows.map((row) => toWorkspace(holder.overlay(row))) };
     },
   );
@@ -81,13 +81,13 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const key = idempotencyKey(request, id);
       // A repeated request finds the workspace gone, and its first answer still there.
-      const earlier = key && (await context.idempotency.find(key));
+      const earlier = key && (await stores.idempotency.find(key));
       if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
       // The owner does it, so that the workspace cannot go on running there until its next heartbeat.
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        work: async (trx) => {
-          await workspaces.delete(trx, id, tenantId);
+        work: async ({ workspaces }) => {
+          await workspaces.delete(id, tenantId);
           return { status: 204, body: null };
         },
         afterwards: () => holder.drop(id, { type: "stopped", reason: "deleted" }),

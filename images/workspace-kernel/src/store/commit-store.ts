@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { WorkspaceChange } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "./idempotency-store";
+import { KEPT_ENTRIES } from "./limits";
 import type { KernelTables } from "./tables";
 
 /** What one execution leaves behind. */
@@ -13,9 +14,6 @@ export interface WorkspaceWrite {
   readonly change: WorkspaceChange | undefined;
   readonly answer?: { readonly key: IdempotencyKey; readonly answer: StoredAnswer };
 }
-
-/** Entries of a stream that a subscriber can still ask for. */
-const KEPT_ENTRIES = 1000;
 
 /** Connections that keep a statement by its name. */
 export interface PreparedQueries {

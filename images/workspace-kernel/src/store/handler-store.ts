@@ -1,7 +1,7 @@
 import { ServiceError } from "@nexus/service";
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { capabilities, type Capability } from "../sandbox/messages";
-import { lockWorkspace } from "./snapshot-store";
+import { checkRoom } from "./limits";
 import type { KernelTables } from "./tables";
 
 export interface HandlerRow {
@@ -13,37 +13,30 @@ export interface HandlerRow {
   readonly updatedAt: Date;
 }
 
-export const MAX_HANDLERS = 100;
-
 /** Handlers of workspaces, by name. */
 export class HandlerStore {
   constructor(private readonly db: Kysely<KernelTables>) {}
 
   async list(workspaceId: string): Promise<HandlerRow[]> {
-    return (await this.select(this.db, workspaceId).orderBy("name").execute()).map(toHandler);
+    return (await this.select(workspaceId).orderBy("name").execute()).map(toHandler);
   }
 
   async find(workspaceId: string, name: string): Promise<HandlerRow | undefined> {
-    const row = await this.select(this.db, workspaceId).where("name", "=", name).executeTakeFirst();
+    const row = await this.select(workspaceId).where("name", "=", name).executeTakeFirst();
     return row && toHandler(row);
   }
 
-  async put(
-    trx: Transaction<KernelTables>,
-    workspaceId: string,
-    handler: Pick<HandlerRow, "name" | "code" | "capabilities">,
-  ): Promise<HandlerRow> {
-    await lockWorkspace(trx, workspaceId);
+  /** Inside of a transaction that has locked the workspace. */
+  async put(workspaceId: string, handler: Pick<HandlerRow, "name" | "code" | "capabilities">): Promise<HandlerRow> {
     const { name, code } = handler;
-    const others = await trx
+    const others = await this.db
       .selectFrom("kernel.handlers")
       .select(sql<number>`count(*)::int`.as("count"))
       .where("workspace_id", "=", workspaceId)
       .where("name", "!=", name)
       .executeTakeFirstOrThrow();
-    if (others.count >= MAX_HANDLERS)
-      throw new ServiceError("limit_reached", { detail: `A workspace may have ${MAX_HANDLERS} handlers` });
-    await trx
+    checkRoom(others.count, "handlers");
+    await this.db
       .insertInto("kernel.handlers")
       .values({ workspace_id: workspaceId, name, version: 1, code, capabilities: [...handler.capabilities] })
       .onConflict((conflict) =>
@@ -55,11 +48,11 @@ export class HandlerStore {
         }),
       )
       .execute();
-    return toHandler(await this.select(trx, workspaceId).where("name", "=", name).executeTakeFirstOrThrow());
+    return toHandler(await this.select(workspaceId).where("name", "=", name).executeTakeFirstOrThrow());
   }
 
-  async delete(trx: Transaction<KernelTables>, workspaceId: string, name: string): Promise<void> {
-    const { numDeletedRows } = await trx
+  async delete(workspaceId: string, name: string): Promise<void> {
+    const { numDeletedRows } = await this.db
       .deleteFrom("kernel.handlers")
       .where("workspace_id", "=", workspaceId)
       .where("name", "=", name)
@@ -67,8 +60,8 @@ export class HandlerStore {
     if (numDeletedRows === 0n) throw new ServiceError("handler_not_found");
   }
 
-  private select(db: Kysely<KernelTables>, workspaceId: string) {
-    return db
+  private select(workspaceId: string) {
+    return this.db
       .selectFrom("kernel.handlers")
       .select(["name", "version", "code", "capabilities", "updated_at as updatedAt"])
       .where("workspace_id", "=", workspaceId);

@@ -1,5 +1,5 @@
-import { ServiceError } from "@nexus/service";
-import { type Kysely, sql, type Transaction } from "kysely";
+import { errorCode, ServiceError } from "@nexus/service";
+import { type Kysely, sql } from "kysely";
 import type { KernelTables } from "./tables";
 
 /** A key that a caller gave to a request, within a workspace or, for what has none yet, a tenant. */
@@ -15,9 +15,9 @@ export interface StoredAnswer {
   readonly body: unknown;
 }
 
-export interface OnceAnswer extends StoredAnswer {
-  /** The request was carried out before; this is its answer from then. */
-  readonly replayed: boolean;
+/** Another request with the same key was faster. */
+export class KeyTakenError extends Error {
+  override readonly name = "KeyTakenError";
 }
 
 const UNIQUE_VIOLATION = "23505";
@@ -39,35 +39,15 @@ export class IdempotencyStore {
     return { status: row.status, body: JSON.parse(row.body) as unknown };
   }
 
-  /** Carries a change out in one transaction with its answer, unless that happened before. */
-  async once(
-    key: IdempotencyKey | undefined,
-    change: (trx: Transaction<KernelTables>) => Promise<StoredAnswer>,
-  ): Promise<OnceAnswer> {
-    const earlier = key && (await this.find(key));
-    if (earlier) return { ...earlier, replayed: true };
+  /** Throws a KeyTakenError when there is an answer already. */
+  async keep({ scope, key, requestHash }: IdempotencyKey, { status, body }: StoredAnswer): Promise<void> {
+    const values = { scope, key, request_hash: requestHash, status, body: JSON.stringify(body ?? null) };
     try {
-      const answer = await this.db.transaction().execute(async (trx) => {
-        const made = await change(trx);
-        if (key) await insertAnswer(trx, key, made);
-        return made;
-      });
-      return { ...answer, replayed: false };
+      await this.db.insertInto("kernel.idempotency_keys").values(values).execute();
     } catch (error) {
-      // Another request with the same key was faster.
-      const winner = key && (error as { code?: string }).code === UNIQUE_VIOLATION ? await this.find(key) : undefined;
-      if (!winner) throw error;
-      return { ...winner, replayed: true };
+      if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
+      throw new KeyTakenError("the key has an answer", { cause: error });
     }
-  }
-
-  /** The same for a change of one statement, which needs no transaction where no answer is kept with it. */
-  async onceInOneStatement(
-    key: IdempotencyKey | undefined,
-    change: (db: Kysely<KernelTables>) => Promise<StoredAnswer>,
-  ): Promise<OnceAnswer> {
-    if (key) return await this.once(key, change);
-    return { ...(await change(this.db)), replayed: false };
   }
 
   /** Forgets old keys. */
@@ -77,13 +57,4 @@ export class IdempotencyStore {
       .where("created_at", "<", sql<Date>`now() - ${KEPT}`)
       .execute();
   }
-}
-
-async function insertAnswer(
-  trx: Transaction<KernelTables>,
-  { scope, key, requestHash }: IdempotencyKey,
-  { status, body }: StoredAnswer,
-): Promise<void> {
-  const values = { scope, key, request_hash: requestHash, status, body: JSON.stringify(body ?? null) };
-  await trx.insertInto("kernel.idempotency_keys").values(values).execute();
 }

@@ -6,6 +6,7 @@ import {
   type Logger,
   waitForDatabase,
 } from "@nexus/service";
+import type { Kysely } from "kysely";
 import { CommitStore } from "./commit-store";
 import { HandlerStore } from "./handler-store";
 import { IdempotencyStore } from "./idempotency-store";
@@ -14,7 +15,7 @@ import { kernelMigrations } from "./migrations";
 import { PodStore } from "./pod-store";
 import { SettingsStore } from "./settings-store";
 import { SnapshotStore } from "./snapshot-store";
-import type { Stores } from "./stores";
+import type { Stores, TransactionStores } from "./stores";
 import { StreamStore } from "./stream-store";
 import type { KernelTables } from "./tables";
 import { type OwnerIdentity, WorkspaceStore } from "./workspace-store";
@@ -23,17 +24,21 @@ import { type OwnerIdentity, WorkspaceStore } from "./workspace-store";
 export function createPostgresStores(env: DatabaseEnv, self: OwnerIdentity, buildId: string, log: Logger): Stores {
   const pool = createPool(env, log);
   const db = createDatabase<KernelTables>(pool);
+  const on = (connection: Kysely<KernelTables>): TransactionStores => ({
+    workspaces: new WorkspaceStore(connection, self),
+    handlers: new HandlerStore(connection),
+    snapshots: new SnapshotStore(connection),
+    settings: new SettingsStore(connection),
+    idempotency: new IdempotencyStore(connection),
+  });
   return {
+    ...on(db),
     storage: "postgres",
-    workspaces: new WorkspaceStore(db, self),
     pods: new PodStore(db, self),
-    settings: new SettingsStore(db),
     images: new ImageStore(db, buildId),
     commits: new CommitStore(pool, db, self.pod, buildId),
-    idempotency: new IdempotencyStore(db),
-    handlers: new HandlerStore(db),
     streams: new StreamStore(db),
-    snapshots: new SnapshotStore(db),
+    transaction: (work) => db.transaction().execute((trx) => work(on(trx))),
     readiness: { database: createSchemaCheck(pool, kernelMigrations) },
     connect: (signal) => waitForDatabase(pool, env, log, { signal }),
     close: () => pool.end(),

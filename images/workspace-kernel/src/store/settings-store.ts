@@ -19,9 +19,9 @@ export class SettingsStore {
     return row ?? { httpAllow: [] };
   }
 
-  async put(db: Kysely<KernelTables>, tenantId: string, { httpAllow }: TenantSettings): Promise<void> {
+  async put(tenantId: string, { httpAllow }: TenantSettings): Promise<void> {
     const values = { http_allow: [...httpAllow] };
-    await db
+    await this.db
       .insertInto("kernel.tenant_settings")
       .values({ tenant_id: tenantId, ...values })
       .onConflict((conflict) => conflict.column("tenant_id").doUpdateSet(values))

@@ -10,21 +10,27 @@ import type { StreamStore } from "./stream-store";
 import type { WorkspaceStore } from "./workspace-store";
 
 /** What a class shows to others, which another one can offer as well. */
-export type Public<Class> = Pick<Class, keyof Class>;
+type Public<Class> = Pick<Class, keyof Class>;
 
-/** Where workspaces are kept. */
-export interface Stores {
+/** The stores that can change together. */
+export interface TransactionStores {
+  readonly workspaces: Public<WorkspaceStore>;
+  readonly handlers: Public<HandlerStore>;
+  readonly snapshots: Public<SnapshotStore>;
+  readonly settings: Public<SettingsStore>;
+  readonly idempotency: Public<IdempotencyStore>;
+}
+
+/** Where workspaces are kept. PostgreSQL and memory pass the same tests (test/stores.test.ts). */
+export interface Stores extends TransactionStores {
   /** As /health says it. */
   readonly storage: "postgres" | "ephemeral";
-  readonly workspaces: Public<WorkspaceStore>;
   readonly pods: Public<PodStore>;
-  readonly settings: Public<SettingsStore>;
   readonly images: Public<ImageStore>;
   readonly commits: Public<CommitStore>;
-  readonly idempotency: Public<IdempotencyStore>;
-  readonly handlers: Public<HandlerStore>;
   readonly streams: Public<StreamStore>;
-  readonly snapshots: Public<SnapshotStore>;
+  /** Makes all changes of the work, or none when it throws. The work uses only the stores that it is given. */
+  readonly transaction: <T>(work: (stores: TransactionStores) => Promise<T>) => Promise<T>;
   /** What /ready asks, by name. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** Resolves once it can be used, or the signal gives up waiting. */

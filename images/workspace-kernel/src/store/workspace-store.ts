@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
-import { type Kysely, sql, type Transaction } from "kysely";
-import { lockWorkspace } from "./snapshot-store";
+import { type Kysely, sql } from "kysely";
+import { MAX_LISTED } from "./limits";
 import type { KernelTables } from "./tables";
 
 /** Why nobody holds a workspace. */
@@ -44,7 +44,17 @@ export interface HeldWorkspace {
   readonly idleMs: number;
 }
 
-const MAX_LISTED = 500;
+/** A workspace that does not exist and one of another tenant look the same. */
+export function found<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new ServiceError("workspace_not_found");
+  return row;
+}
+
+/** Throws when there is no workspace, or when it has another epoch than the expected one. */
+export function checkEpoch(row: Pick<WorkspaceRow, "epoch"> | undefined, expected: number | undefined): void {
+  const { epoch } = found(row);
+  if (expected !== undefined && epoch !== expected) throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
+}
 
 const columns = [
   "id",
@@ -81,43 +91,34 @@ export class WorkspaceStore {
     return { owner_pod: this.owner.pod, owner_url: this.owner.url, lease_expires_at: this.lease };
   }
 
-  newId(): string {
-    return randomUUID();
-  }
-
   /** Keeps commits of the workspace out until the transaction ends. */
-  async lock(trx: Transaction<KernelTables>, id: string, epoch?: number): Promise<void> {
-    await lockWorkspace(trx, id, epoch);
+  async lock(id: string, epoch?: number): Promise<void> {
+    const row = await this.db
+      .selectFrom("kernel.workspaces")
+      .select("epoch")
+      .where("id", "=", id)
+      .forUpdate()
+      .executeTakeFirst();
+    checkEpoch(row, epoch);
   }
 
   /** Makes a workspace of this pod's, or with `owned` false one that any pod may take. */
-  async insert(
-    db: Kysely<KernelTables>,
-    workspace: { readonly id: string; readonly tenantId: string; readonly name: string },
-    owned: boolean,
-  ): Promise<WorkspaceRow> {
-    const { id, tenantId, name } = workspace;
+  async insert({ tenantId, name }: Pick<WorkspaceRow, "tenantId" | "name">, owned: boolean): Promise<WorkspaceRow> {
     const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
-    return await db
+    return await this.db
       .insertInto("kernel.workspaces")
-      .values({ id, tenant_id: tenantId, name, ...state })
+      .values({ id: randomUUID(), tenant_id: tenantId, name, ...state })
       .returning(columns)
       .executeTakeFirstOrThrow();
   }
 
-  async find(id: string, tenantId: string, db: Kysely<KernelTables> = this.db): Promise<WorkspaceRow | undefined> {
-    return await db
+  async find(id: string, tenantId: string): Promise<WorkspaceRow | undefined> {
+    return await this.db
       .selectFrom("kernel.workspaces")
       .select(columns)
       .where("id", "=", id)
       .where("tenant_id", "=", tenantId)
       .executeTakeFirst();
-  }
-
-  async require(db: Kysely<KernelTables>, id: string, tenantId: string): Promise<WorkspaceRow> {
-    const row = await this.find(id, tenantId, db);
-    if (!row) throw new ServiceError("workspace_not_found");
-    return row;
   }
 
   async list(tenantId: string): Promise<WorkspaceRow[]> {
@@ -159,8 +160,8 @@ export class WorkspaceStore {
   }
 
   /** Gives a workspace up, so that any pod may take it at once. The epoch grows: what is on its way fails. */
-  async release(id: string, epoch: number, reason: StopReason, db: Kysely<KernelTables> = this.db): Promise<boolean> {
-    const { numUpdatedRows } = await db
+  async release(id: string, epoch: number, reason: StopReason): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
       .updateTable("kernel.workspaces")
       .set({
         owner_pod: null,
@@ -189,16 +190,16 @@ export class WorkspaceStore {
       .execute();
   }
 
-  async keepAlive(db: Kysely<KernelTables>, id: string, seconds: number): Promise<void> {
-    await db
+  async keepAlive(id: string, seconds: number): Promise<void> {
+    await this.db
       .updateTable("kernel.workspaces")
       .set({ keep_alive_until: seconds > 0 ? sql<Date>`now() + ${seconds} * interval '1 second'` : null })
       .where("id", "=", id)
       .execute();
   }
 
-  async delete(db: Kysely<KernelTables>, id: string, tenantId: string): Promise<boolean> {
-    const result = await db
+  async delete(id: string, tenantId: string): Promise<boolean> {
+    const result = await this.db
       .deleteFrom("kernel.workspaces")
       .where("id", "=", id)
       .where("tenant_id", "=", tenantId)

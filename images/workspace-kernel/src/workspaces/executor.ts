@@ -10,7 +10,7 @@ import { type Held, NotHeldError } from "./held";
 import type { WorkspaceHub } from "./hub";
 
 export interface ExecutorOptions {
-  readonly images: Stores["images"];
+  readonly stores: Stores;
   readonly commits: CommitQueue;
   readonly pool: SandboxPool;
   readonly hub: WorkspaceHub;
@@ -74,7 +74,7 @@ export class WorkspaceExecutor {
   private async load(id: string, held: Held): Promise<DurableImage> {
     const stored = () =>
       traced("resume", { "nexus.workspace.id": id }, async (note) => {
-        const found = await this.options.images.load(id, held.epoch);
+        const found = await this.options.stores.images.load(id, held.epoch);
         note({ "nexus.heap.segments": found?.segments.length ?? 0 });
         return found;
       });

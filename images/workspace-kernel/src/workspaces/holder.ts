@@ -1,8 +1,7 @@
-import type { Transaction } from "kysely";
 import type { Task } from "../sandbox/messages";
-import type { IdempotencyKey, OnceAnswer, StoredAnswer } from "../store/idempotency-store";
-import type { Stores } from "../store/stores";
-import type { KernelTables } from "../store/tables";
+import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
+import { once, type OnceAnswer } from "../store/once";
+import type { TransactionStores } from "../store/stores";
 import type { StopReason, WorkspaceRow } from "../store/workspace-store";
 import { toAnswer } from "./answer";
 import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
@@ -11,9 +10,6 @@ import { Held, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
 
 export interface HolderOptions extends ExecutorOptions {
-  readonly workspaces: Stores["workspaces"];
-  readonly pods: Stores["pods"];
-  readonly idempotency: Stores["idempotency"];
   readonly capacity: number;
   readonly idleTimeoutMs: number;
   readonly leaseMs: number;
@@ -84,16 +80,15 @@ export class WorkspaceHolder {
     render: (row: WorkspaceRow) => unknown,
   ): Promise<OnceAnswer | undefined> {
     return await this.reserve(async () => {
+      const { stores } = this.options;
       const made: WorkspaceRow[] = [];
-      const answer = await this.options.idempotency.onceInOneStatement(key, async (db) => {
-        const row = await this.options.workspaces.insert(
-          db,
-          { id: this.options.workspaces.newId(), tenantId, name },
-          true,
-        );
+      const insert = async ({ workspaces }: TransactionStores) => {
+        const row = await workspaces.insert({ tenantId, name }, true);
         made.push(row);
         return { status: 201, body: render(row) };
-      });
+      };
+      // One statement needs no transaction where no answer is kept with it.
+      const answer = key ? await once(stores, key, insert) : { ...(await insert(stores)), replayed: false };
       if (!answer.replayed) for (const row of made) this.held.set(row.id, new Held(row, true));
       return answer;
     });
@@ -118,7 +113,7 @@ export class WorkspaceHolder {
 
   private async take(row: WorkspaceRow): Promise<boolean> {
     const claimed = await this.reserve(async () => {
-      const now = await this.options.workspaces.claim(row.id, row.epoch);
+      const now = await this.options.stores.workspaces.claim(row.id, row.epoch);
       if (!now) return undefined;
       // What an earlier claim of ours left in memory may be behind what others made durable since.
       this.drop(row.id);
@@ -142,7 +137,7 @@ export class WorkspaceHolder {
     key: IdempotencyKey | undefined,
   ): Promise<OnceAnswer> {
     return await this.exclusive(id, async (held) => {
-      const earlier = key && (await this.options.idempotency.find(key));
+      const earlier = key && (await this.options.stores.idempotency.find(key));
       if (earlier) return { ...earlier, replayed: true };
       const { outcome, change } = await this.executor.run(id, held, await makeTask(held));
       const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
@@ -164,13 +159,13 @@ export class WorkspaceHolder {
   async change(
     id: string,
     key: IdempotencyKey | undefined,
-    work: (trx: Transaction<KernelTables>, held: Held | undefined) => Promise<StoredAnswer>,
+    work: (stores: TransactionStores) => Promise<StoredAnswer>,
     afterwards: (held: Held | undefined) => void = () => undefined,
   ): Promise<OnceAnswer> {
     const run = async (held: Held | undefined) => {
-      const answer = await this.options.idempotency.once(key, async (trx) => {
-        await this.options.workspaces.lock(trx, id, held?.epoch);
-        return await work(trx, held);
+      const answer = await once(this.options.stores, key, async (stores) => {
+        await stores.workspaces.lock(id, held?.epoch);
+        return await work(stores);
       });
       if (!answer.replayed) afterwards(held);
       return answer;
@@ -211,13 +206,13 @@ export class WorkspaceHolder {
 
   /** Renews all leases, and lets go of what another pod took or somebody deleted. */
   async heartbeat(): Promise<void> {
-    const { workspaces, pods, log, capacity } = this.options;
+    const { stores, log, capacity } = this.options;
     const sentAt = performance.now();
     const sent = [...this.held].map(([id, held]) => {
       const { epoch, memoryBytes, idleMs } = held;
       return { id, epoch, memoryBytes, idleMs };
     });
-    const own = await workspaces.renew(sent);
+    const own = await stores.workspaces.renew(sent);
     for (const { id, epoch } of sent) {
       if (own.has(id) || this.held.get(id)?.epoch !== epoch) continue;
       log.warn({ workspaceId: id, epoch, reason: "lease_lost" }, "workspace unloaded");
@@ -226,7 +221,7 @@ export class WorkspaceHolder {
     }
     // Counted from before the statement: the database's lease can only end later than ours.
     this.renewedAt = sentAt;
-    await pods.heartbeat(this.held.size, this.draining ? 0 : capacity);
+    await stores.pods.heartbeat(this.held.size, this.draining ? 0 : capacity);
   }
 
   /** Frees the places of workspaces that nobody used for the idle time (A13). */
@@ -254,7 +249,7 @@ export class WorkspaceHolder {
     await current.exclusive(async () => {
       if (this.held.get(id) !== current) return;
       const { epoch, idleMs } = current;
-      await this.options.workspaces.release(id, epoch, reason);
+      await this.options.stores.workspaces.release(id, epoch, reason);
       this.options.log.info({ workspaceId: id, epoch, reason, idleMs: Math.round(idleMs) }, "workspace unloaded");
       this.options.metrics.unloads.inc({ reason });
       this.drop(id, { type: "stopped", reason });
@@ -264,9 +259,9 @@ export class WorkspaceHolder {
   /** Gives everything up, so that other pods need not wait for leases to end; work that runs ends first. */
   async drain(): Promise<void> {
     this.draining = true;
-    await this.options.pods.heartbeat(this.held.size, 0);
+    await this.options.stores.pods.heartbeat(this.held.size, 0);
     await Promise.allSettled([...this.held.keys()].map((id) => this.unload(id, "drained")));
-    await this.options.pods.remove();
+    await this.options.stores.pods.remove();
   }
 
   private async exclusive<T>(id: string, work: (held: Held) => Promise<T>): Promise<T> {

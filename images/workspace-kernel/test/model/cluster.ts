@@ -78,25 +78,27 @@ export class ModelPod {
     const loaded = new Map<string, string[]>();
     let disposals = 0;
     const options = {
-      workspaces: {
-        claim: (_id: string, epoch: number) => ask(() => database.claim(name, epoch)),
-        release: (_id: string, epoch: number) => ask(() => database.release(epoch)),
-        renew: (held: { id: string; epoch: number }[]) =>
-          ask(() => new Set(held.filter(({ epoch }) => epoch === database.epoch).map(({ id }) => id))),
-      },
-      pods: { heartbeat: async () => undefined, remove: async () => undefined },
-      images: {
-        load: (_id: string, epoch: number) =>
-          ask(() => {
-            const data = { state: {}, panels: {}, streamSeq: 0 };
-            const image = { segments: [encode(database.heap)], memoryBytes: 0, data, incompatible: false };
-            return epoch === database.epoch ? { ...image, heapSeq: database.heapSeq } : undefined;
-          }),
+      stores: {
+        workspaces: {
+          claim: (_id: string, epoch: number) => ask(() => database.claim(name, epoch)),
+          release: (_id: string, epoch: number) => ask(() => database.release(epoch)),
+          renew: (held: { id: string; epoch: number }[]) =>
+            ask(() => new Set(held.filter(({ epoch }) => epoch === database.epoch).map(({ id }) => id))),
+        },
+        pods: { heartbeat: async () => undefined, remove: async () => undefined },
+        images: {
+          load: (_id: string, epoch: number) =>
+            ask(() => {
+              const data = { state: {}, panels: {}, streamSeq: 0 };
+              const image = { segments: [encode(database.heap)], memoryBytes: 0, data, incompatible: false };
+              return epoch === database.epoch ? { ...image, heapSeq: database.heapSeq } : undefined;
+            }),
+        },
+        idempotency: {
+          find: ({ key }: { key: string }) => ask(() => database.answers.get(key)),
+        },
       },
       commits: new CommitQueue((writes) => ask(() => database.write(name, writes))),
-      idempotency: {
-        find: ({ key }: { key: string }) => ask(() => database.answers.get(key)),
-      },
       pool: {
         loaded: 0,
         isLoaded: (id: string) => loaded.has(id),

@@ -1,52 +1,40 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
-import type { Transaction } from "kysely";
-import type { JsonTexts, StreamEntry, WorkspaceChange } from "../../sandbox/messages";
-import type { CommitStore, WorkspaceWrite } from "../commit-store";
-import type { DurableImage, ImageStore } from "../image-store";
-import { MAX_SNAPSHOTS, type SnapshotRow, type SnapshotStore } from "../snapshot-store";
-import type { Public } from "../stores";
-import type { CatchUp, StreamStore } from "../stream-store";
-import type { KernelTables } from "../tables";
-import type { Contents, MemoryDatabase, MemorySnapshot, MemoryWorkspace } from "./memory-database";
-import type { MemoryIdempotencyStore } from "./memory-idempotency";
-
-type Trx = Transaction<KernelTables>;
-
-/** Entries of a stream that a subscriber can still ask for. */
-const KEPT_ENTRIES = 1000;
+import { capabilities } from "../../sandbox/messages";
+import type { WorkspaceWrite } from "../commit-store";
+import type { HandlerRow } from "../handler-store";
+import { checkRoom, KEPT_ENTRIES } from "../limits";
+import type { SnapshotRow } from "../snapshot-store";
+import type { Stores } from "../stores";
+import { found } from "../workspace-store";
+import type { KeepAnswer } from "./memory-idempotency";
+import type { Contents, MemoryDatabase, MemorySnapshot, MemoryWorkspace, Run } from "./memory-database";
 
 /** Takes what executions leave behind. */
-export class MemoryCommitStore implements Public<CommitStore> {
-  constructor(
-    private readonly db: MemoryDatabase,
-    private readonly idempotency: MemoryIdempotencyStore,
-  ) {}
-
-  async write(writes: readonly WorkspaceWrite[]): Promise<Set<string>> {
-    return await this.db.transaction(async () => {
-      const written = writes.filter((write) => this.writeOne(write));
-      this.db.makeRoom(written.reduce((sum, { change }) => sum + (change?.segment.length ?? 0), 0));
-      return new Set(written.map(({ id }) => id));
-    });
-  }
-
-  private writeOne({ id, epoch, baseSeq, change, answer }: WorkspaceWrite): boolean {
-    const workspace = this.db.get(id);
+export function memoryCommits(db: MemoryDatabase, run: Run, keep: KeepAnswer): Stores["commits"] {
+  const writeOne = ({ id, epoch, baseSeq, change, answer }: WorkspaceWrite): boolean => {
+    const workspace = db.get(id);
     if (workspace?.row.epoch !== epoch || workspace.contents.heapSeq !== baseSeq) return false;
-    if (change) this.db.put(id, changed(workspace, change));
-    if (answer) this.idempotency.keep(answer.key, answer.answer);
+    db.change(id, ({ row }) => ({ row: { ...row, lastActiveAt: new Date() }, ...afterChange(workspace, change) }));
+    if (answer) keep(answer.key, answer.answer);
     return true;
-  }
+  };
+  return {
+    write: (writes) =>
+      run(() => {
+        const written = writes.filter(writeOne);
+        db.makeRoom(written.reduce((sum, { change }) => sum + (change?.segment.length ?? 0), 0));
+        return new Set(written.map(({ id }) => id));
+      }),
+  };
 }
 
-function changed(workspace: MemoryWorkspace, change: WorkspaceChange): MemoryWorkspace {
-  const { contents, row } = workspace;
+function afterChange(workspace: MemoryWorkspace, change: WorkspaceWrite["change"]): Partial<MemoryWorkspace> {
+  if (!change) return {};
+  const { contents } = workspace;
   const streamSeq = change.entries.at(-1)?.seq ?? workspace.streamSeq;
   const entries = [...workspace.entries, ...change.entries];
   return {
-    ...workspace,
-    row: { ...row, lastActiveAt: new Date() },
     streamSeq,
     entries: change.full ? entries.filter(({ seq }) => seq > streamSeq - KEPT_ENTRIES) : entries,
     contents: {
@@ -61,93 +49,120 @@ function changed(workspace: MemoryWorkspace, change: WorkspaceChange): MemoryWor
 }
 
 /** Reads what executions left. */
-export class MemoryImageStore implements Public<ImageStore> {
-  constructor(private readonly db: MemoryDatabase) {}
-
-  async load(id: string, epoch: number): Promise<DurableImage | undefined> {
-    const workspace = this.db.get(id);
-    if (workspace?.row.epoch !== epoch) return undefined;
-    const { heapSeq, memoryBytes, segments, state, panels } = workspace.contents;
-    return {
-      // Copies: a worker takes them with it.
-      segments: segments.map((segment) => new Uint8Array(segment)),
-      data: { state, panels, streamSeq: workspace.streamSeq },
-      ...{ memoryBytes, heapSeq, incompatible: false },
-    };
-  }
+export function memoryImages(db: MemoryDatabase, run: Run): Stores["images"] {
+  return {
+    load: (id, epoch) =>
+      run(() => {
+        const workspace = db.get(id);
+        if (workspace?.row.epoch !== epoch) return undefined;
+        const { heapSeq, memoryBytes, segments, state, panels } = workspace.contents;
+        return {
+          // Copies: a worker takes them with it.
+          segments: segments.map((segment) => new Uint8Array(segment)),
+          memoryBytes,
+          data: { state, panels, streamSeq: workspace.streamSeq },
+          heapSeq,
+          incompatible: false,
+        };
+      }),
+  };
 }
 
 /** Reads streams and panels. */
-export class MemoryStreamStore implements Public<StreamStore> {
-  constructor(private readonly db: MemoryDatabase) {}
-
-  async panels(workspaceId: string): Promise<{ readonly seq: number; readonly panels: JsonTexts }> {
-    const workspace = this.db.get(workspaceId);
-    return { seq: workspace?.streamSeq ?? 0, panels: workspace?.contents.panels ?? {} };
-  }
-
-  async catchUp(workspaceId: string, since: number | undefined): Promise<CatchUp> {
-    const workspace = this.db.get(workspaceId);
-    if (workspace && since !== undefined && since >= workspace.streamFloor && since <= workspace.streamSeq) {
-      const entries: readonly StreamEntry[] = workspace.entries.filter(({ seq }) => seq > since);
-      if (entries.length === workspace.streamSeq - since) return { type: "entries", seq: workspace.streamSeq, entries };
-    }
-    return { type: "panels", ...(await this.panels(workspaceId)) };
-  }
+export function memoryStreams(db: MemoryDatabase, run: Run): Stores["streams"] {
+  const panelsOf = (workspace: MemoryWorkspace | undefined) => ({
+    seq: workspace?.streamSeq ?? 0,
+    panels: workspace?.contents.panels ?? {},
+  });
+  return {
+    panels: (workspaceId) => run(() => panelsOf(db.get(workspaceId))),
+    catchUp: (workspaceId, since) =>
+      run(() => {
+        const workspace = db.get(workspaceId);
+        if (workspace && since !== undefined && since >= workspace.streamFloor && since <= workspace.streamSeq) {
+          const entries = workspace.entries.filter(({ seq }) => seq > since);
+          if (entries.length === workspace.streamSeq - since)
+            return { type: "entries", seq: workspace.streamSeq, entries };
+        }
+        return { type: "panels", ...panelsOf(workspace) };
+      }),
+  };
 }
 
 /** Named copies of a workspace; they share what did not change. */
-export class MemorySnapshotStore implements Public<SnapshotStore> {
-  constructor(private readonly db: MemoryDatabase) {}
-
-  async list(workspaceId: string): Promise<SnapshotRow[]> {
-    return (this.db.get(workspaceId)?.snapshots ?? []).map(toRow);
-  }
-
-  async create(_trx: Trx, workspaceId: string, name: string): Promise<SnapshotRow> {
-    const workspace = this.db.require(workspaceId);
-    if (workspace.snapshots.length >= MAX_SNAPSHOTS)
-      throw new ServiceError("limit_reached", { detail: `A workspace may have ${MAX_SNAPSHOTS} snapshots` });
-    const made: MemorySnapshot = { ...workspace.contents, id: randomUUID(), name, createdAt: new Date() };
-    this.db.put(workspaceId, { ...workspace, snapshots: [...workspace.snapshots, made] });
-    return toRow(made);
-  }
-
-  async delete(_trx: Trx, workspaceId: string, id: string): Promise<void> {
-    const workspace = this.db.require(workspaceId);
-    this.find(workspaceId, id);
-    this.db.put(workspaceId, { ...workspace, snapshots: workspace.snapshots.filter((each) => each.id !== id) });
-  }
-
-  async restore(_trx: Trx, workspaceId: string, id: string): Promise<void> {
-    const snapshot = this.find(workspaceId, id);
-    const workspace = this.db.require(workspaceId);
-    const heapSeq = Math.max(workspace.contents.heapSeq, snapshot.heapSeq) + 1;
-    // What subscribers know of the panels is not true any more: they get them anew.
-    const streamSeq = workspace.streamSeq + 1;
-    const contents = { ...contentsOf(snapshot), heapSeq };
-    this.db.put(workspaceId, { ...workspace, contents, streamSeq, streamFloor: streamSeq, entries: [] });
-  }
-
-  async fill(_trx: Trx, source: string, id: string, target: string): Promise<void> {
-    this.db.put(target, { ...this.db.require(target), contents: contentsOf(this.find(source, id)) });
-  }
-
-  async fillFromLive(_trx: Trx, source: string, target: string): Promise<void> {
-    this.db.put(target, { ...this.db.require(target), contents: this.db.require(source).contents });
-  }
-
-  private find(workspaceId: string, id: string): MemorySnapshot {
-    const snapshot = this.db.get(workspaceId)?.snapshots.find((each) => each.id === id);
+export function memorySnapshots(db: MemoryDatabase, run: Run): Stores["snapshots"] {
+  const of = (workspaceId: string) => db.get(workspaceId)?.snapshots ?? [];
+  const find = (workspaceId: string, id: string): MemorySnapshot => {
+    const snapshot = of(workspaceId).find((each) => each.id === id);
     if (!snapshot) throw new ServiceError("snapshot_not_found");
     return snapshot;
-  }
+  };
+  const fill = (target: string, contents: Contents) => void db.change(target, () => ({ contents }));
+  return {
+    list: (workspaceId) => run(() => of(workspaceId).map(toSnapshotRow)),
+    create: (workspaceId, name) =>
+      run(() => {
+        const { contents, snapshots } = found(db.get(workspaceId));
+        checkRoom(snapshots.length, "snapshots");
+        const made = { id: randomUUID(), name, createdAt: new Date(), contents };
+        db.change(workspaceId, () => ({ snapshots: [...snapshots, made] }));
+        return toSnapshotRow(made);
+      }),
+    delete: (workspaceId, id) =>
+      run(() => {
+        const gone = find(workspaceId, id);
+        db.change(workspaceId, ({ snapshots }) => ({ snapshots: snapshots.filter((each) => each !== gone) }));
+      }),
+    restore: (workspaceId, id) =>
+      run(() => {
+        const { contents } = find(workspaceId, id);
+        db.change(workspaceId, (before) => {
+          const heapSeq = Math.max(before.contents.heapSeq, contents.heapSeq) + 1;
+          // What subscribers know of the panels is not true any more: they get them anew.
+          const streamSeq = before.streamSeq + 1;
+          return { contents: { ...contents, heapSeq }, streamSeq, streamFloor: streamSeq };
+        });
+      }),
+    fill: (source, id, target) => run(() => fill(target, find(source, id).contents)),
+    fillFromLive: (source, target) => run(() => fill(target, found(db.get(source)).contents)),
+  };
 }
 
-function contentsOf({ heapSeq, memoryBytes, segments, state, panels, handlers }: Contents): Contents {
-  return { heapSeq, memoryBytes, segments, state, panels, handlers };
+function toSnapshotRow({ id, name, createdAt, contents }: MemorySnapshot): SnapshotRow {
+  return { id, name, createdAt, sizeBytes: contents.segments.reduce((sum, { length }) => sum + length, 0) };
 }
 
-function toRow({ id, name, createdAt, segments }: MemorySnapshot): SnapshotRow {
-  return { id, name, createdAt, sizeBytes: segments.reduce((sum, { length }) => sum + length, 0) };
+/** Handlers of workspaces, by name. */
+export function memoryHandlers(db: MemoryDatabase, run: Run): Stores["handlers"] {
+  const of = (workspaceId: string) => db.get(workspaceId)?.contents.handlers ?? [];
+  const keep = (workspaceId: string, handlers: readonly HandlerRow[]) =>
+    void db.change(workspaceId, ({ contents }) => ({ contents: { ...contents, handlers } }));
+  return {
+    list: (workspaceId) => run(() => [...of(workspaceId)]),
+    find: (workspaceId, name) => run(() => of(workspaceId).find((handler) => handler.name === name)),
+    put: (workspaceId, { name, code, capabilities: allowed }) =>
+      run(() => {
+        const before = of(workspaceId).find((handler) => handler.name === name);
+        const others = of(workspaceId).filter((handler) => handler !== before);
+        checkRoom(others.length, "handlers");
+        const made: HandlerRow = {
+          name,
+          version: (before?.version ?? 0) + 1,
+          code,
+          capabilities: capabilities.filter((capability) => allowed.includes(capability)),
+          updatedAt: new Date(),
+        };
+        keep(
+          workspaceId,
+          [...others, made].sort((a, b) => (a.name < b.name ? -1 : 1)),
+        );
+        return made;
+      }),
+    delete: (workspaceId, name) =>
+      run(() => {
+        const others = of(workspaceId).filter((handler) => handler.name !== name);
+        if (others.length === of(workspaceId).length) throw new ServiceError("handler_not_found");
+        keep(workspaceId, others);
+      }),
+  };
 }

@@ -1,9 +1,6 @@
-import { ServiceError } from "@nexus/service";
-import type { Transaction } from "kysely";
 import type { JsonTexts, StreamEntry } from "../../sandbox/messages";
 import type { HandlerRow } from "../handler-store";
-import type { KernelTables } from "../tables";
-import type { WorkspaceRow } from "../workspace-store";
+import { found, type WorkspaceRow } from "../workspace-store";
 
 /** What is kept of a workspace outside of its row. */
 export interface Contents {
@@ -15,10 +12,11 @@ export interface Contents {
   readonly handlers: readonly HandlerRow[];
 }
 
-export interface MemorySnapshot extends Contents {
+export interface MemorySnapshot {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
+  readonly contents: Contents;
 }
 
 /** A workspace. It is replaced, never changed, so that a transaction can be taken back. */
@@ -31,50 +29,30 @@ export interface MemoryWorkspace {
   readonly snapshots: readonly MemorySnapshot[];
 }
 
-/** Stands for a transaction: the stores in memory need to know only that there is one. */
-const TRANSACTION = Object.freeze({}) as unknown as Transaction<KernelTables>;
+/** How a statement runs: as a transaction of its own, or at once inside of one. */
+export type Run = <T>(statement: () => T) => Promise<T>;
 
 /** What a workspace costs beside its heap. */
-export const OVERHEAD_BYTES = 64 * 1024;
+const OVERHEAD_BYTES = 64 * 1024;
 
 /** The workspaces of one pod without a database; nothing outlives the process. */
 export class MemoryDatabase {
   private readonly workspaces = new Map<string, MemoryWorkspace>();
-  private undo = new Map<string, MemoryWorkspace | undefined>();
+  private undo: (() => void)[] = [];
   /** Counting takes a walk through all segments, so it is done only when this bound says that it may be necessary. */
   private atMost = 0;
   private tail: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly maxBytes: number) {}
 
-  get(id: string): MemoryWorkspace | undefined {
-    return this.workspaces.get(id);
-  }
-
-  require(id: string): MemoryWorkspace {
-    const workspace = this.workspaces.get(id);
-    if (!workspace) throw new ServiceError("workspace_not_found");
-    return workspace;
-  }
-
-  all(): MemoryWorkspace[] {
-    return [...this.workspaces.values()];
-  }
-
-  /** Only inside of `transaction`. */
-  put(id: string, workspace: MemoryWorkspace | undefined): void {
-    if (!this.undo.has(id)) this.undo.set(id, this.workspaces.get(id));
-    this.set(id, workspace);
-  }
-
-  /** Runs one transaction after the other; what a failing one has put is taken back. */
-  transaction<T>(work: (trx: Transaction<KernelTables>) => Promise<T>): Promise<T> {
+  /** Runs one transaction after the other; what a failing one changed is taken back. */
+  transaction<T>(work: () => T | Promise<T>): Promise<T> {
     const result = this.tail.then(async () => {
-      this.undo = new Map();
+      this.undo = [];
       try {
-        return await work(TRANSACTION);
+        return await work();
       } catch (error) {
-        for (const [id, workspace] of this.undo) this.set(id, workspace);
+        for (const takeBack of this.undo.reverse()) takeBack();
         throw error;
       }
     });
@@ -82,12 +60,38 @@ export class MemoryDatabase {
     return result;
   }
 
+  /** Takes a change back when the transaction fails. */
+  onRollback(takeBack: () => void): void {
+    this.undo.push(takeBack);
+  }
+
+  get(id: string): MemoryWorkspace | undefined {
+    return this.workspaces.get(id);
+  }
+
+  all(): MemoryWorkspace[] {
+    return [...this.workspaces.values()];
+  }
+
+  put(id: string, workspace: MemoryWorkspace | undefined): void {
+    const before = this.workspaces.get(id);
+    this.onRollback(() => this.set(id, before));
+    this.set(id, workspace);
+  }
+
+  /** Changes some members of a workspace. */
+  change(id: string, change: (before: MemoryWorkspace) => Partial<MemoryWorkspace>): MemoryWorkspace {
+    const before = found(this.workspaces.get(id));
+    const after = { ...before, ...change(before) };
+    this.put(id, after);
+    return after;
+  }
+
   /**
    * Forgets workspaces that nobody holds, the one that was idle longest first, until there is room; false without.
-   * Only inside of `transaction`.
    * @param added Bytes that came since the last call.
    */
-  makeRoom(added: number): boolean {
+  makeRoom(added = OVERHEAD_BYTES): boolean {
     this.atMost += added;
     if (this.atMost <= this.maxBytes) return true;
     const unheld = this.all()
@@ -103,9 +107,8 @@ export class MemoryDatabase {
 
   /** Segments that snapshots share are there once. */
   private bytes(): number {
-    const segments = new Set(
-      this.all().flatMap(({ contents, snapshots }) => [contents, ...snapshots].flatMap((each) => each.segments)),
-    );
+    const contents = this.all().flatMap((one) => [one.contents, ...one.snapshots.map((each) => each.contents)]);
+    const segments = new Set(contents.flatMap((each) => each.segments));
     return [...segments].reduce((sum, { length }) => sum + length, this.workspaces.size * OVERHEAD_BYTES);
   }
 

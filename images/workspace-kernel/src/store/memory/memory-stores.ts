@@ -1,11 +1,11 @@
 import type { WorkspaceIds } from "../../ownership/workspace-ids";
-import type { Stores } from "../stores";
+import type { TenantSettings } from "../settings-store";
+import type { Stores, TransactionStores } from "../stores";
 import type { OwnerIdentity } from "../workspace-store";
-import { MemoryCommitStore, MemoryImageStore, MemorySnapshotStore, MemoryStreamStore } from "./memory-contents";
-import { MemoryDatabase } from "./memory-database";
-import { MemoryHandlerStore, MemorySettingsStore, NoPodStore } from "./memory-handlers";
-import { MemoryIdempotencyStore } from "./memory-idempotency";
-import { MemoryWorkspaceStore } from "./memory-workspaces";
+import { memoryCommits, memoryHandlers, memoryImages, memorySnapshots, memoryStreams } from "./memory-contents";
+import { MemoryDatabase, type Run } from "./memory-database";
+import { MemoryAnswers } from "./memory-idempotency";
+import { memoryWorkspaces } from "./memory-workspaces";
 
 /**
  * Workspaces in this pod's memory: they end with it.
@@ -13,20 +13,41 @@ import { MemoryWorkspaceStore } from "./memory-workspaces";
  */
 export function createMemoryStores(self: OwnerIdentity, ids: WorkspaceIds, maxBytes: number): Stores {
   const db = new MemoryDatabase(maxBytes);
-  const idempotency = new MemoryIdempotencyStore(db);
+  const answers = new MemoryAnswers(db);
+  const settings = new Map<string, TenantSettings>();
+  const alone: Run = (statement) => db.transaction(statement);
+  const inside: Run = async (statement) => statement();
+  const on = (run: Run): TransactionStores => ({
+    workspaces: memoryWorkspaces(db, run, self, ids),
+    handlers: memoryHandlers(db, run),
+    snapshots: memorySnapshots(db, run),
+    settings: memorySettings(db, run, settings),
+    idempotency: answers.store(run),
+  });
   return {
+    ...on(alone),
     storage: "ephemeral",
-    workspaces: new MemoryWorkspaceStore(db, self, ids),
-    pods: new NoPodStore(),
-    settings: new MemorySettingsStore(),
-    images: new MemoryImageStore(db),
-    commits: new MemoryCommitStore(db, idempotency),
-    idempotency,
-    handlers: new MemoryHandlerStore(db),
-    streams: new MemoryStreamStore(db),
-    snapshots: new MemorySnapshotStore(db),
+    // Without a database pods know nothing of each other.
+    pods: { heartbeat: async () => undefined, emptiest: async () => undefined, remove: async () => undefined },
+    images: memoryImages(db, alone),
+    commits: memoryCommits(db, alone, answers.keep),
+    streams: memoryStreams(db, alone),
+    transaction: (work) => db.transaction(() => work(on(inside))),
     readiness: {},
     connect: async () => undefined,
     close: async () => undefined,
+  };
+}
+
+/** Settings of tenants, of this pod's workspaces only. */
+function memorySettings(db: MemoryDatabase, run: Run, settings: Map<string, TenantSettings>): Stores["settings"] {
+  return {
+    get: (tenantId) => run(() => settings.get(tenantId) ?? { httpAllow: [] }),
+    put: (tenantId, { httpAllow }) =>
+      run(() => {
+        const before = settings.get(tenantId);
+        db.onRollback(() => (before ? settings.set(tenantId, before) : settings.delete(tenantId)));
+        settings.set(tenantId, { httpAllow: [...httpAllow] });
+      }),
   };
 }
