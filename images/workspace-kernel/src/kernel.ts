@@ -14,6 +14,7 @@ import { createKernelMetrics, registerKernelGauges } from "./metrics";
 import { EphemeralRouter, registerEphemeralRelay } from "./ownership/ephemeral-router";
 import { WorkspaceRouter } from "./ownership/router";
 import { PanelServer } from "./sockets/server";
+import { invokeForSocket } from "./routes/invoke";
 import { registerHandlerRoutes } from "./routes/handlers";
 import { registerLifecycleRoutes } from "./routes/lifecycle";
 import { registerSettingsRoutes } from "./routes/settings";
@@ -66,16 +67,6 @@ export async function buildKernel({
   const registry = createRegistry(SERVICE);
   const metrics = createKernelMetrics(registry, env.TENANT_METRICS);
   const self = { pod: env.POD_NAME, url: `http://${env.POD_IP}:${env.HTTP_PORT}`, leaseMs: env.LEASE_MS };
-  const gateway = new HttpGateway({
-    maxConcurrent: env.HTTP_MAX_CONCURRENT,
-    timeoutMs: env.HTTP_TIMEOUT,
-    allowListOf: async (workspaceId) => {
-      const tenantId = holder.tenantOf(workspaceId);
-      return tenantId === undefined ? [] : (await stores.settings.get(tenantId)).httpAllow;
-    },
-    onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
-    ...gatewayOverrides,
-  });
   const pool = await SandboxPool.create({
     workerFile,
     wasmFile,
@@ -83,15 +74,19 @@ export async function buildKernel({
     workers: env.WORKER_THREADS ?? Math.min(4, availableParallelism()),
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
     limits: { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS },
-    onCall: (workspaceId, since, call) => gateway.answer(workspaceId, since, call),
     onWorkerReplaced: (reason, lostWorkspaces) => {
       metrics.workerRestarts.inc({ reason });
       log.warn({ reason, lostWorkspaces }, "sandbox worker replaced");
     },
   });
-  const buildId = await pool.buildId;
-  const { stores, ids } = createStorage(env, self, buildId, log);
-  const { workspaces, pods, streams } = stores;
+  const { stores, ids } = createStorage(env, self, await pool.buildId, log);
+  const gateway = new HttpGateway({
+    maxConcurrent: env.HTTP_MAX_CONCURRENT,
+    timeoutMs: env.HTTP_TIMEOUT,
+    allowListOf: async (tenantId) => (await stores.settings.get(tenantId)).httpAllow,
+    onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
+    ...gatewayOverrides,
+  });
   const commits = new CommitQueue(
     (writes) => stores.commits.write(writes),
     (writes, bytes, ms) => {
@@ -105,6 +100,7 @@ export async function buildKernel({
     stores,
     commits,
     pool,
+    gateway,
     hub,
     metrics,
     log,
@@ -116,29 +112,36 @@ export async function buildKernel({
   // A relayed execution may wait behind a neighbour's before it runs itself.
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
   const routing = {
-    ...{ workspaces, pods, holder, metrics, log },
-    ...{ pod: env.POD_NAME, timeoutMs: relayTimeoutMs },
+    workspaces: stores.workspaces,
+    pods: stores.pods,
+    holder,
+    metrics,
+    log,
+    pod: env.POD_NAME,
+    timeoutMs: relayTimeoutMs,
   };
   const urlOf = (address: string) => `http://${address}:${new URL(self.url).port}`;
   const router = ids ? new EphemeralRouter({ ...routing, ids, urlOf }) : new WorkspaceRouter(routing);
   const aiGateway = env.AI_ENABLED ? createAiGateway({ env, log, registry }) : undefined;
   const { mode: auth, authenticate, identify, expiresAt } = createAuthentication(env, log);
-  const panels: PanelServer = new PanelServer({
-    ...{ log, metrics, router, holder, hub, streams, pod: env.POD_NAME, maxSockets: env.MAX_SOCKETS },
+  const code = new CodeCache({
+    directory: env.CACHE_DIR,
+    maxBytes: env.CACHE_MAX_MB * 1024 * 1024,
+    log,
+    onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
+  });
+  const panels = new PanelServer({
+    log,
+    metrics,
+    router,
+    holder,
+    hub,
+    streams: stores.streams,
+    pod: env.POD_NAME,
+    maxSockets: env.MAX_SOCKETS,
     identify,
     expiresAt,
-    invoke: async ({ workspaceId, handler, input, idempotencyKey }, { token }) => {
-      const response = await app.inject({
-        method: "POST",
-        url: `/api/v1/workspaces/${workspaceId}/handlers/${encodeURIComponent(handler)}/invoke`,
-        headers: {
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
-          ...(idempotencyKey ? { "idempotency-key": idempotencyKey } : {}),
-        },
-        payload: { input: input ?? null },
-      });
-      return { status: response.statusCode, body: response.json<object>() };
-    },
+    invoke: (message, caller) => invokeForSocket({ stores, code, holder, router }, message, caller),
   });
   registerKernelGauges(registry, {
     activeWorkspaces: () => holder.active,
@@ -162,12 +165,6 @@ export async function buildKernel({
       ...aiGateway?.stats(),
     }),
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
-  });
-  const code = new CodeCache({
-    directory: env.CACHE_DIR,
-    maxBytes: env.CACHE_MAX_MB * 1024 * 1024,
-    log,
-    onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
   });
   const context = { app, stores, authenticate, code, holder, hub, router };
   if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });

@@ -17,12 +17,14 @@ const identifier = z
   .string()
   .regex(/^[A-Za-z][\w.-]{0,63}$/, "give a letter, then at most 63 letters, digits, dots, dashes or underscores");
 const json = z.custom<JsonValue>();
+const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, "give 1 to 200 visible ASCII characters");
+const input = json.default(null).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_INPUT_BYTES, {
+  message: `give at most ${MAX_INPUT_BYTES} bytes of JSON`,
+});
 
 /** For requests that change something. Loose, because what is not named here must stay. */
 export const changeHeaders = z.looseObject({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, "give 1 to 200 visible ASCII characters")
+  "idempotency-key": idempotencyKey
     .optional()
     .describe("The same key again gives the first answer again, for 24 hours, and changes nothing"),
 });
@@ -55,10 +57,13 @@ export const handlerBody = z.object({
     .default([...capabilities])
     .describe("What of the host the handler may use"),
 });
-export const invokeBody = z.object({
-  input: json.default(null).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_INPUT_BYTES, {
-    message: `give at most ${MAX_INPUT_BYTES} bytes of JSON`,
-  }),
+export const invokeBody = z.object({ input });
+/** The same over a socket. */
+export const invocation = z.strictObject({
+  workspaceId,
+  handler: identifier,
+  input,
+  idempotencyKey: idempotencyKey.optional(),
 });
 export const settingsBody = z.object({
   httpAllow: z

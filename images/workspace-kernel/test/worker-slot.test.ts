@@ -24,7 +24,6 @@ test("a worker that dies at its start is started again with growing pauses, not 
       timeoutMs: 300,
       takeThread: () => new SandboxThread(workerFile, {} as WorkerSetup, () => undefined),
       spares: 0,
-      onCall: async () => ({}),
       onLost: () => {
         deaths += 1;
         if (deaths === 4) void slot.close().then(resolve);

@@ -27,6 +27,7 @@ export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
 export { nameText } from "./name-text";
 export type { Principal, TokenVerifier } from "./principal";
+export { toServiceError } from "./problem-handler";
 export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
 export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
 export type { HealthStats, ReadinessCheck } from "./system-routes";

@@ -27,7 +27,8 @@ function unsupportedMediaType(contentType: string | undefined): ServiceError {
   return new ServiceError("media_type_unsupported", { detail });
 }
 
-function toServiceError(error: unknown, bodyLimitBytes: number, contentType?: string): ServiceError {
+/** What an error means for a caller; what is not their business is `internal`. */
+export function toServiceError(error: unknown, bodyLimitBytes = 0, contentType?: string): ServiceError {
   if (error instanceof ServiceError) return error;
   if (error instanceof RequestValidationError) {
     return new ServiceError("validation_failed", { detail: error.message, errors: error.fields });
@@ -60,7 +61,7 @@ function send(reply: FastifyReply, request: FastifyRequest, error: ServiceError)
 
 /** For what Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
 export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  void send(reply, request, toServiceError(error, 0));
+  void send(reply, request, toServiceError(error));
 }
 
 /** Every failure leaves as application/problem+json; what is our fault is logged with its cause. */

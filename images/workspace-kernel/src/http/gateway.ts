@@ -11,8 +11,8 @@ export interface HttpGatewayOptions {
   readonly maxConcurrent: number;
   /** Milliseconds for all calls of one execution together. */
   readonly timeoutMs: number;
-  /** Hosts that a workspace may call. */
-  readonly allowListOf: (workspaceId: string) => Promise<readonly string[]>;
+  /** Hosts that the workspaces of a tenant may call. */
+  readonly allowListOf: (tenantId: string) => Promise<readonly string[]>;
   readonly onCall: (outcome: "success" | HttpCallError["outcome"]) => void;
   /** Addresses of a name; tests replace it. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
@@ -36,9 +36,9 @@ export class HttpGateway {
   constructor(private readonly options: HttpGatewayOptions) {}
 
   /** Never rejects: what goes wrong becomes an error that the code can catch. */
-  async answer(workspaceId: string, since: number, { request }: HostCall): Promise<HostCallAnswer> {
+  async answer(tenantId: string, since: number, { request }: HostCall): Promise<HostCallAnswer> {
     try {
-      const value = JSON.stringify(await this.call(workspaceId, since, JSON.parse(request)));
+      const value = JSON.stringify(await this.call(tenantId, since, JSON.parse(request)));
       this.options.onCall("success");
       return { value };
     } catch (error) {
@@ -48,7 +48,7 @@ export class HttpGateway {
     }
   }
 
-  private async call(workspaceId: string, since: number, given: unknown): Promise<HttpResponse> {
+  private async call(tenantId: string, since: number, given: unknown): Promise<HttpResponse> {
     const parsed = httpRequest.safeParse(given);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "request"}: ${message}`);
@@ -61,7 +61,7 @@ export class HttpGateway {
       const timedOut = () => reject(new HttpCallError("timeout", "the call took too long"));
       signal.addEventListener("abort", timedOut, { once: true });
     });
-    return await Promise.race([this.inTurn(signal, () => this.follow(workspaceId, request, signal)), cut]);
+    return await Promise.race([this.inTurn(signal, () => this.follow(tenantId, request, signal)), cut]);
   }
 
   private async inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -77,8 +77,8 @@ export class HttpGateway {
     }
   }
 
-  private async follow(workspaceId: string, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const allowList = await this.options.allowListOf(workspaceId);
+  private async follow(tenantId: string, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const allowList = await this.options.allowListOf(tenantId);
     let current = request;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const url = new URL(current.url);

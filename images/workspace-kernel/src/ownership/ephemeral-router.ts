@@ -2,8 +2,8 @@ import { type App, ServiceError } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import type { KernelMetrics } from "../metrics";
 import type { WorkspaceRow } from "../store/workspace-store";
-import { HOP_HEADER, OwnerGoneError, relay, type RelayOptions } from "./relay";
-import { type RouterOptions, WorkspaceRouter } from "./router";
+import { OwnerGoneError, relay, type RelayOptions, sendRelayed, toRelayRequest } from "./relay";
+import { type RoutedWorkspace, type RouterOptions, type TriedPods, WorkspaceRouter } from "./router";
 import type { WorkspaceIds } from "./workspace-ids";
 
 const PROBE_MS = 3000;
@@ -26,9 +26,9 @@ export class EphemeralRouter extends WorkspaceRouter {
     return await super.require(id, tenantId);
   }
 
-  override async locate(id: string, tenantId: string, isHop: boolean): Promise<"here" | string> {
-    const owner = this.ephemeral.ids.ownerOf(id);
-    if (owner.kind !== "elsewhere" || isHop) return await super.locate(id, tenantId, isHop);
+  override async locate(workspace: RoutedWorkspace, isHop: boolean, tried: TriedPods): Promise<"here" | string> {
+    const owner = this.ephemeral.ids.ownerOf(workspace.id);
+    if (owner.kind !== "elsewhere" || isHop) return await super.locate(workspace, isHop, tried);
     const url = this.ephemeral.urlOf(owner.address);
     await fetch(`${url}/health`, { redirect: "error", signal: AbortSignal.timeout(PROBE_MS) }).catch(
       (cause: unknown) => {
@@ -53,10 +53,11 @@ export function registerEphemeralRelay(app: App, options: EphemeralRelayOptions)
     if (owner?.kind !== "elsewhere") return;
     await authenticate(request);
     // The pod that passed it on read the same address in the id: what answers there is not that pod any more.
-    if (request.headers[HOP_HEADER] !== undefined) throw new ServiceError("workspace_ended");
+    const passed = toRelayRequest(request);
+    if (passed.isHop) throw new ServiceError("workspace_ended");
     metrics.requests.inc({ served: "relayed" });
     try {
-      return await relay(request, reply, urlOf(owner.address), options);
+      return sendRelayed(reply, await relay(passed, urlOf(owner.address), options));
     } catch (error) {
       if (!(error instanceof OwnerGoneError)) throw error;
       throw new ServiceError("workspace_ended", { cause: error });

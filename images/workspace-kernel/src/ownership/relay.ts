@@ -1,6 +1,6 @@
 import { bearerToken, type Problem, ServiceError, traced, traceHeaders } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Agent, fetch, type Response } from "undici";
+import { Agent, fetch } from "undici";
 import { CONNECT_TIMEOUT_MS, isGone } from "./reachability";
 
 /** Marks a request that a pod passed on; a pod that gets it answers itself and never passes it on again. */
@@ -24,59 +24,77 @@ export interface RelayOptions {
   readonly timeoutMs: number;
 }
 
-const PASSED_BACK = ["retry-after", "idempotency-replayed"];
-
-function idempotencyHeader(request: FastifyRequest): Record<string, string> {
-  const key = request.headers["idempotency-key"];
-  return typeof key === "string" ? { "idempotency-key": key } : {};
+/** A request as another pod gets it. */
+export interface RelayRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly body: unknown;
+  /** Another pod passed it on. */
+  readonly isHop: boolean;
 }
 
-function target(request: FastifyRequest, ownerUrl: string): string {
-  return new URL(request.url, ownerUrl).href;
+export interface RelayAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty where the answer has no body. */
+  readonly text: string;
+}
+
+const PASSED_BACK = ["content-type", "retry-after", "idempotency-replayed"];
+
+export function toRelayRequest({ method, url, headers, body }: FastifyRequest): RelayRequest {
+  const key = headers["idempotency-key"];
+  return {
+    method,
+    url,
+    token: bearerToken(headers.authorization),
+    idempotencyKey: typeof key === "string" ? key : undefined,
+    body,
+    isHop: headers[HOP_HEADER] !== undefined,
+  };
+}
+
+/** Sends what the other pod answered. */
+export function sendRelayed(reply: FastifyReply, { status, headers, text }: RelayAnswer): FastifyReply {
+  reply.code(status).headers(headers);
+  return text === "" ? reply.send() : reply.serializer(String).send(text);
 }
 
 /** Passes a request on to the pod at `ownerUrl` with the caller's own token, and its answer back. */
-export async function relay(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  ownerUrl: string,
-  options: RelayOptions,
-): Promise<FastifyReply> {
+export async function relay(request: RelayRequest, ownerUrl: string, options: RelayOptions): Promise<RelayAnswer> {
   const to = { "server.address": new URL(ownerUrl).host };
-  const { response, body } = await traced("relay", to, () => ask(request, ownerUrl, options));
-  if (response.status === 503 && (JSON.parse(body) as Problem).code === "owner_moved") throw new OwnerMovedError();
-  for (const name of PASSED_BACK) {
-    const value = response.headers.get(name);
-    if (value) reply.header(name, value);
-  }
-  reply.code(response.status).serializer((text: unknown) => String(text));
-  const type = response.headers.get("content-type");
-  return body === "" ? reply.send() : reply.type(type ?? "application/json").send(body);
+  const answer = await traced("relay", to, () => ask(request, ownerUrl, options));
+  if (answer.status === 503 && (JSON.parse(answer.text) as Problem).code === "owner_moved") throw new OwnerMovedError();
+  return answer;
 }
 
-async function ask(
-  request: FastifyRequest,
-  ownerUrl: string,
-  options: RelayOptions,
-): Promise<{ readonly response: Response; readonly body: string }> {
-  const token = bearerToken(request.headers.authorization);
-  const hasBody = request.body !== undefined && request.body !== null;
+async function ask(request: RelayRequest, ownerUrl: string, options: RelayOptions): Promise<RelayAnswer> {
+  const { method, url, token, idempotencyKey, body } = request;
+  const hasBody = body !== undefined && body !== null;
   try {
-    const response = await fetch(target(request, ownerUrl), {
-      method: request.method,
+    const response = await fetch(new URL(url, ownerUrl), {
+      method,
       headers: {
         [HOP_HEADER]: options.pod,
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-        ...idempotencyHeader(request),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
         ...traceHeaders(),
-        ...(hasBody ? { "content-type": "application/json" } : {}),
+        ...(hasBody && { "content-type": "application/json" }),
       },
-      body: hasBody ? JSON.stringify(request.body) : undefined,
+      body: hasBody ? JSON.stringify(body) : undefined,
       redirect: "error",
       dispatcher,
       signal: AbortSignal.timeout(options.timeoutMs),
     });
-    return { response, body: await response.text() };
+    const headers = PASSED_BACK.flatMap((name) => {
+      const value = response.headers.get(name);
+      return value === null ? [] : [[name, value]];
+    });
+    const answered = Object.fromEntries(headers) as Record<string, string>;
+    return { status: response.status, headers: answered, text: await response.text() };
   } catch (error) {
     if (isGone(error)) throw new OwnerGoneError("the owner refuses connections", { cause: error });
     throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });

@@ -1,11 +1,17 @@
 import { type Logger, ServiceError } from "@nexus/service";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { KernelMetrics } from "../metrics";
 import type { Stores } from "../store/stores";
 import { found, type WorkspaceRow } from "../store/workspace-store";
 import { NotHeldError } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
-import { HOP_HEADER, OwnerGoneError, OwnerMovedError, relay, type RelayOptions } from "./relay";
+import {
+  OwnerGoneError,
+  OwnerMovedError,
+  relay,
+  type RelayAnswer,
+  type RelayOptions,
+  type RelayRequest,
+} from "./relay";
 
 export interface RouterOptions extends RelayOptions {
   readonly workspaces: Stores["workspaces"];
@@ -15,16 +21,29 @@ export interface RouterOptions extends RelayOptions {
   readonly log: Logger;
 }
 
-/** What to do with a request: run it here, or it was answered by the pod that it was relayed to. */
-export type Placement = "here" | "relayed";
+/** Work was done here, with this result, or another pod has answered. */
+export type Routed<T> =
+  { readonly served: "here"; readonly value: T } | { readonly served: "relayed"; readonly answer: RelayAnswer };
 
 /** `active`: a workspace without an owner gets one. `any`: it is served here without taking it. */
 export type PlacementMode = "active" | "any";
+
+export interface RoutedWorkspace {
+  readonly id: string;
+  readonly tenantId: string;
+  /** @default "active" */
+  readonly mode?: PlacementMode;
+}
+
+/** Pods that a request was passed on to in vain, by URL: they took no connection, or did not have the workspace. */
+export type TriedPods = ReadonlyMap<string, "gone" | "moved">;
 
 const ATTEMPTS = 5;
 const FULL_RETRY_SECONDS = 10;
 /** A pod passes a workspace without an owner on only when it holds this many more than the emptiest one. */
 const IMBALANCE = 5;
+
+const moved = () => new ServiceError("owner_moved", { retryAfterSeconds: 1 });
 
 /** Finds the pod for a request, as the lease rows say. */
 export class WorkspaceRouter {
@@ -34,130 +53,92 @@ export class WorkspaceRouter {
     return found(await this.options.workspaces.find(id, tenantId));
   }
 
-  /** Does work on the pod that holds the workspace; undefined when that was another one, which has answered. */
-  async run<T>(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    workspace: { readonly id: string; readonly tenantId: string; readonly mode?: PlacementMode },
-    work: () => Promise<T>,
-  ): Promise<T | undefined> {
-    const { id, tenantId, mode = "active" } = workspace;
+  /** Does work on the pod that holds the workspace. */
+  async run<T>(request: RelayRequest, workspace: RoutedWorkspace, work: () => Promise<T>): Promise<Routed<T>> {
     const { metrics } = this.options;
+    const tried = new Map<string, "gone" | "moved">();
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const placement = await this.place(request, reply, id, tenantId, mode);
-      metrics.requests.inc({ served: placement ?? "retried" });
-      if (placement === "relayed") return undefined;
-      if (placement === undefined) continue;
+      const place = await this.locate(workspace, request.isHop, tried);
       try {
-        return await work();
+        const done: Routed<T> =
+          place === "here"
+            ? { served: "here", value: await work() }
+            : { served: "relayed", answer: await relay(request, place, this.options) };
+        metrics.requests.inc({ served: done.served });
+        return done;
       } catch (error) {
         // It went to another pod in between, before anything of this request was kept.
-        if (!(error instanceof NotHeldError)) throw error;
+        if (error instanceof OwnerGoneError) tried.set(place, "gone");
+        else if (error instanceof OwnerMovedError) tried.set(place, "moved");
+        else if (!(error instanceof NotHeldError)) throw error;
+        metrics.requests.inc({ served: "retried" });
       }
     }
-    throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
+    throw moved();
   }
 
-  /**
-   * Where a socket finds the workspace: here, after taking it if nobody had it, or at the URL of its owner.
-   * @param goneUrl an owner that was found dead: the workspace is taken from it before its lease ends
-   */
-  async locate(id: string, tenantId: string, isHop: boolean, goneUrl?: string): Promise<"here" | string> {
-    const { holder, pod, pods, workspaces } = this.options;
+  /** Where the workspace is: here, after taking it if nobody had it, or at the URL of another pod. */
+  async locate(
+    { id, tenantId, mode = "active" }: RoutedWorkspace,
+    isHop: boolean,
+    tried: TriedPods,
+  ): Promise<"here" | string> {
+    const { holder, pod, workspaces } = this.options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (holder.holds(id, tenantId)) return "here";
       const row = await this.require(id, tenantId);
-      const isGone = goneUrl !== undefined && row.ownerUrl === goneUrl;
-      const elsewhere = row.ownerAlive && row.ownerPod !== pod && !isGone;
-      if (elsewhere && row.ownerUrl !== null && !isHop) return row.ownerUrl;
-      if (elsewhere) break;
+      if (holder.isDraining && holder.has(id)) {
+        await holder.unload(id, "drained");
+        continue;
+      }
+      if (row.ownerAlive && row.ownerPod !== pod) {
+        if (isHop || row.ownerUrl === null) break;
+        if (tried.get(row.ownerUrl) !== "gone") return row.ownerUrl;
+        // It is taken from an owner that was found dead before its lease ends.
+        this.options.log.warn({ workspaceId: id, owner: row.ownerPod }, "the owner is gone");
+        if (!holder.hasRoom) await workspaces.release(id, row.epoch, "owner_lost");
+        else if (await holder.claim(row)) return "here";
+        continue;
+      }
+      if (mode === "any") return "here";
       if (row.stopped) throw new ServiceError("workspace_stopped");
+      const url = isHop ? undefined : await this.betterPod(row, tried);
+      if (url !== undefined) return url;
       if (!holder.hasRoom) {
         if (isHop) break;
-        if (isGone) await workspaces.release(id, row.epoch, "owner_lost");
-        const emptiest = await pods.emptiest();
-        if (emptiest) return emptiest.url;
-        if (await holder.makeRoomFor(tenantId)) continue;
-        throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
+        await this.makeRoom(tenantId);
+        continue;
       }
       if (await holder.claim(row)) return "here";
     }
-    throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
+    throw moved();
   }
 
-  /** For a request that any pod with room may serve; undefined when there is room here after all. */
-  async elsewhere(request: FastifyRequest, reply: FastifyReply, tenantId: string): Promise<"relayed" | undefined> {
+  /** For a request that any pod with room may serve: the answer of one, or undefined when there is room here after all. */
+  async elsewhere(request: RelayRequest, tenantId: string): Promise<RelayAnswer | undefined> {
     // The pod that sent it here knew of an owner or of room that is gone by now; it can look again.
-    if (this.isHop(request)) throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
+    if (request.isHop) throw moved();
     const emptiest = await this.options.pods.emptiest();
-    if (emptiest && (await this.tryRelay(request, reply, emptiest.url))) return "relayed";
-    if (await this.options.holder.makeRoomFor(tenantId)) return undefined;
-    throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
-  }
-
-  /** Undefined when things changed meanwhile and should be looked up again. */
-  private async place(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    id: string,
-    tenantId: string,
-    mode: PlacementMode,
-  ): Promise<Placement | undefined> {
-    const { holder, pod } = this.options;
-    if (holder.holds(id, tenantId)) return "here";
-    const row = await this.require(id, tenantId);
-    if (holder.isDraining && holder.has(id)) {
-      await holder.unload(id, "drained");
-      return undefined;
+    try {
+      if (emptiest) return await relay(request, emptiest.url, this.options);
+    } catch (error) {
+      if (!(error instanceof OwnerGoneError || error instanceof OwnerMovedError)) throw error;
     }
-    if (row.ownerAlive && row.ownerPod !== pod) return await this.tryOwner(request, reply, row);
-    if (mode === "any") return "here";
-    if (row.stopped) throw new ServiceError("workspace_stopped");
-    if (!holder.hasRoom) return await this.elsewhere(request, reply, tenantId);
-    if (await this.isEmptierElsewhere(request, reply, row)) return "relayed";
-    return (await holder.claim(row)) ? "here" : undefined;
+    await this.makeRoom(tenantId);
+    return undefined;
   }
 
-  /** Sends a workspace that is new here to a pod that holds far fewer. */
-  private async isEmptierElsewhere(request: FastifyRequest, reply: FastifyReply, row: WorkspaceRow): Promise<boolean> {
+  /** A pod that should take a workspace without an owner: this one is full, or holds far more than the other. */
+  private async betterPod(row: WorkspaceRow, tried: TriedPods): Promise<string | undefined> {
     const { holder, pods, pod } = this.options;
-    if (this.isHop(request) || row.ownerPod === pod || holder.active < IMBALANCE) return false;
+    if (holder.hasRoom && (row.ownerPod === pod || holder.active < IMBALANCE)) return undefined;
     const emptiest = await pods.emptiest();
-    if (!emptiest || holder.active - emptiest.active < IMBALANCE) return false;
-    return await this.tryRelay(request, reply, emptiest.url);
+    if (!emptiest || tried.has(emptiest.url)) return undefined;
+    return !holder.hasRoom || holder.active - emptiest.active >= IMBALANCE ? emptiest.url : undefined;
   }
 
-  private async tryRelay(request: FastifyRequest, reply: FastifyReply, url: string): Promise<boolean> {
-    try {
-      await relay(request, reply, url, this.options);
-      return true;
-    } catch (error) {
-      if (error instanceof OwnerGoneError || error instanceof OwnerMovedError) return false;
-      throw error;
-    }
-  }
-
-  /** Undefined when the owner has gone: the workspace was then claimed here, or can be looked up again. */
-  private async tryOwner(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    row: WorkspaceRow,
-  ): Promise<"relayed" | undefined> {
-    if (this.isHop(request) || row.ownerUrl === null) throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
-    try {
-      await relay(request, reply, row.ownerUrl, this.options);
-      return "relayed";
-    } catch (error) {
-      if (error instanceof OwnerMovedError) return undefined;
-      if (!(error instanceof OwnerGoneError)) throw error;
-      this.options.log.warn({ workspaceId: row.id, owner: row.ownerPod, error }, "the owner is gone");
-      if (!this.options.holder.hasRoom) await this.options.workspaces.release(row.id, row.epoch, "owner_lost");
-      else await this.options.holder.claim(row);
-      return undefined;
-    }
-  }
-
-  private isHop(request: FastifyRequest): boolean {
-    return request.headers[HOP_HEADER] !== undefined;
+  private async makeRoom(tenantId: string): Promise<void> {
+    if (!(await this.options.holder.makeRoomFor(tenantId)))
+      throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { PlacementMode, WorkspaceRouter } from "../ownership/router";
+import { type RelayRequest, sendRelayed, toRelayRequest } from "../ownership/relay";
+import type { PlacementMode, Routed, WorkspaceRouter } from "../ownership/router";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { OnceAnswer } from "../store/once";
 import type { Stores, TransactionStores } from "../store/stores";
@@ -33,20 +34,26 @@ export function target(request: FastifyRequest): { readonly id: string; readonly
 }
 
 /** The request's key, if it has one; `scope` is its workspace or its tenant. */
-export function idempotencyKey(request: FastifyRequest, scope: string): IdempotencyKey | undefined {
-  const key = request.headers["idempotency-key"];
-  if (typeof key !== "string") return undefined;
+export function idempotencyKey(
+  { method, url, body, idempotencyKey: key }: RelayRequest,
+  scope: string,
+): IdempotencyKey | undefined {
+  if (key === undefined) return undefined;
   const requestHash = createHash("sha256")
-    .update(JSON.stringify([request.method, request.url, request.body ?? null]))
+    .update(JSON.stringify([method, url, body ?? null]))
     .digest("hex");
   return { scope, key, requestHash };
 }
 
 /** Sends what a change answered, now or when it was made. */
-export function sendOnce(reply: FastifyReply, answer: OnceAnswer | undefined): FastifyReply {
-  if (!answer) return reply;
+export function sendOnce(reply: FastifyReply, answer: OnceAnswer): FastifyReply {
   if (answer.replayed) reply.header("idempotency-replayed", "true");
   return reply.code(answer.status).send(answer.body);
+}
+
+/** The same for what was done on the pod that holds the workspace. */
+export function sendRouted(reply: FastifyReply, routed: Routed<OnceAnswer>): FastifyReply {
+  return routed.served === "here" ? sendOnce(reply, routed.value) : sendRelayed(reply, routed.answer);
 }
 
 /** A change of the workspace of the path, made once for each idempotency key. */
@@ -68,9 +75,10 @@ export async function changeOnOwner(
   { mode, prepare, work, afterwards }: OwnerChange,
 ): Promise<FastifyReply> {
   const { id, tenantId } = target(request);
-  const answer = await router.run(request, reply, { id, tenantId, mode }, async () => {
+  const asked = toRelayRequest(request);
+  const routed = await router.run(asked, { id, tenantId, mode }, async () => {
     await prepare?.();
-    return await holder.change(id, idempotencyKey(request, id), work, afterwards);
+    return await holder.change(id, idempotencyKey(asked, id), work, afterwards);
   });
-  return sendOnce(reply, answer);
+  return sendRouted(reply, routed);
 }

@@ -16,13 +16,14 @@ import {
   workspaceParams,
 } from "../schemas";
 import type { JsonTexts, JsonValue } from "../sandbox/messages";
-import { handlerTask } from "../workspaces/handler-task";
+import { toRelayRequest } from "../ownership/relay";
 import * as errors from "./errors";
-import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { changeOnOwner, ONE, type RouteContext, security, sendRouted, target } from "./context";
+import { invokeHandler } from "./invoke";
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
 export function registerHandlerRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, code, holder, router } = context;
+  const { app, authenticate: onRequest, stores, code, router } = context;
   const { handlers, streams } = stores;
   const tags = ["handlers"];
   const all = `${ONE}/handlers`;
@@ -121,12 +122,9 @@ export function registerHandlerRoutes(context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { id, tenantId } = target(request);
-      const { handler: name } = request.params;
-      const answer = await router.run(request, reply, { id, tenantId }, () =>
-        holder.execute(id, handlerTask({ handlers, code }, id, name, request.body.input), idempotencyKey(request, id)),
-      );
-      return sendOnce(reply, answer);
+      const { handler } = request.params;
+      const invocation = { ...target(request), handler, input: request.body.input };
+      return sendRouted(reply, await invokeHandler(context, toRelayRequest(request), invocation));
     },
   );
 

@@ -1,4 +1,5 @@
 import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
+import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
 import type { TransactionStores } from "../store/stores";
 import { found } from "../store/workspace-store";
@@ -74,13 +75,17 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const { name, snapshotId } = request.body;
       await router.require(id, tenantId);
-      const answer = await once(stores, idempotencyKey(request, id), async ({ workspaces, snapshots }) => {
-        await workspaces.lock(id);
-        const made = await workspaces.insert({ tenantId, name }, false);
-        if (snapshotId) await snapshots.fill(id, snapshotId, made.id);
-        else await snapshots.fillFromLive(id, made.id);
-        return { status: 201, body: toWorkspace(made) };
-      });
+      const answer = await once(
+        stores,
+        idempotencyKey(toRelayRequest(request), id),
+        async ({ workspaces, snapshots }) => {
+          await workspaces.lock(id);
+          const made = await workspaces.insert({ tenantId, name }, false);
+          if (snapshotId) await snapshots.fill(id, snapshotId, made.id);
+          else await snapshots.fillFromLive(id, made.id);
+          return { status: 201, body: toWorkspace(made) };
+        },
+      );
       return sendOnce(reply, answer);
     },
   );

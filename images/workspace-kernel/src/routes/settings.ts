@@ -1,5 +1,6 @@
 import { requirePrincipal, ServiceError } from "@nexus/service";
 import { changeHeaders, settingsBody, tenantSettings } from "../schemas";
+import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
 import * as errors from "./errors";
 import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
@@ -35,7 +36,7 @@ export function registerSettingsRoutes({ app, authenticate, stores }: RouteConte
     async (request, reply) => {
       const { tenantId, role } = requirePrincipal(request);
       if (role !== "owner") throw new ServiceError("forbidden");
-      const answer = await once(stores, idempotencyKey(request, tenantId), async ({ settings }) => {
+      const answer = await once(stores, idempotencyKey(toRelayRequest(request), tenantId), async ({ settings }) => {
         await settings.put(tenantId, request.body);
         return { status: 200, body: request.body };
       });

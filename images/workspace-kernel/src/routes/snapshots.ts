@@ -12,6 +12,7 @@ import {
   workspace,
   workspaceParams,
 } from "../schemas";
+import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
 import { found } from "../store/workspace-store";
 import * as errors from "./errors";
@@ -54,7 +55,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
-        once(stores, idempotencyKey(request, id), async ({ workspaces, snapshots }) => {
+        once(stores, idempotencyKey(toRelayRequest(request), id), async ({ workspaces, snapshots }) => {
           await workspaces.lock(id);
           return { status: 201, body: toSnapshot(await snapshots.create(id, request.body.name)) };
         }),
@@ -79,11 +80,15 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      const answer = await once(stores, idempotencyKey(request, id), async ({ workspaces, snapshots }) => {
-        await workspaces.lock(id);
-        await snapshots.delete(id, request.params.snapshotId);
-        return { status: 204, body: null };
-      });
+      const answer = await once(
+        stores,
+        idempotencyKey(toRelayRequest(request), id),
+        async ({ workspaces, snapshots }) => {
+          await workspaces.lock(id);
+          await snapshots.delete(id, request.params.snapshotId);
+          return { status: 204, body: null };
+        },
+      );
       return sendOnce(reply, answer);
     },
   );

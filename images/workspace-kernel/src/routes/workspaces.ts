@@ -11,8 +11,19 @@ import {
   workspaceList,
   workspaceParams,
 } from "../schemas";
+import { sendRelayed, toRelayRequest } from "../ownership/relay";
 import * as errors from "./errors";
-import { BASE, changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import {
+  BASE,
+  changeOnOwner,
+  idempotencyKey,
+  ONE,
+  type RouteContext,
+  security,
+  sendOnce,
+  sendRouted,
+  target,
+} from "./context";
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
 export function registerWorkspaceRoutes(context: RouteContext): void {
@@ -34,11 +45,13 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
-      const key = idempotencyKey(request, tenantId);
+      const asked = toRelayRequest(request);
+      const key = idempotencyKey(asked, tenantId);
       for (;;) {
         const made = await holder.create(tenantId, request.body.name, key, toWorkspace);
         if (made) return sendOnce(reply, made);
-        if ((await router.elsewhere(request, reply, tenantId)) === "relayed") return reply;
+        const answer = await router.elsewhere(asked, tenantId);
+        if (answer) return sendRelayed(reply, answer);
       }
     },
   );
@@ -79,7 +92,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
-      const key = idempotencyKey(request, id);
+      const key = idempotencyKey(toRelayRequest(request), id);
       // A repeated request finds the workspace gone, and its first answer still there.
       const earlier = key && (await stores.idempotency.find(key));
       if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
@@ -113,10 +126,11 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { code } = request.body;
-      const answer = await router.run(request, reply, { id, tenantId }, () =>
-        holder.execute(id, async () => ({ kind: "cell", code }), idempotencyKey(request, id)),
+      const asked = toRelayRequest(request);
+      const routed = await router.run(asked, { id, tenantId }, () =>
+        holder.execute(id, async () => ({ kind: "cell", code }), idempotencyKey(asked, id)),
       );
-      return sendOnce(reply, answer);
+      return sendRouted(reply, routed);
     },
   );
 }

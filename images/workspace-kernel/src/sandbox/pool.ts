@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { HostCall, HostCallAnswer, SandboxLimits, Task, WorkspaceImage } from "./messages";
+import type { SandboxLimits, Task, WorkspaceImage } from "./messages";
 import { SandboxThread } from "./thread";
-import { type ReplaceReason, type TaskEnd, WorkerSlot } from "./worker-slot";
+import { type ReplaceReason, type TaskCaller, type TaskEnd, WorkerSlot } from "./worker-slot";
 
 export interface SandboxPoolOptions {
   /** The bundled worker.js. */
@@ -16,15 +16,11 @@ export interface SandboxPoolOptions {
   /** How long after the start of a thread another one starts ahead, in milliseconds. @default 200 */
   readonly standbyDelayMs?: number;
   readonly limits: SandboxLimits;
-  /** Answers calls to the host; `since` is when the execution made its first one. Without it they are refused. */
-  readonly onCall?: (workspaceId: string, since: number, call: HostCall) => Promise<HostCallAnswer>;
   readonly onWorkerReplaced?: (reason: ReplaceReason, lostWorkspaces: number) => void;
 }
 
 /** Not at once: the thread that is needed now starts first. */
 const STANDBY_DELAY_MS = 200;
-
-const REFUSED: HostCallAnswer = { error: JSON.stringify({ name: "TypeError", message: "the host answers no calls" }) };
 
 /** Sandbox instances of this pod, spread over worker threads. */
 export class SandboxPool {
@@ -60,7 +56,6 @@ export class SandboxPool {
         timeoutMs: options.limits.timeoutMs,
         takeThread,
         spares: Math.ceil((options.spares ?? 0) / options.workers),
-        onCall: async (workspaceId, since, call) => (await options.onCall?.(workspaceId, since, call)) ?? REFUSED,
         onLost: (workspaceIds, reason) => options.onWorkerReplaced?.(reason, workspaceIds.length),
       });
     });
@@ -86,10 +81,9 @@ export class SandboxPool {
   /**
    * Runs a task; one at a time per workspace. Where several wait for the same worker, tenants take turns.
    * @param image needed when the workspace is not loaded
-   * @param tenantId whose workspace it is. @default a tenant of its own
    */
-  async run(workspaceId: string, task: Task, image?: WorkspaceImage, tenantId = workspaceId): Promise<TaskEnd> {
-    return await this.slotOf(workspaceId).run(workspaceId, task, image, tenantId);
+  async run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, caller: TaskCaller): Promise<TaskEnd> {
+    return await this.slotOf(workspaceId).run(workspaceId, task, image, caller);
   }
 
   dispose(workspaceId: string): void {

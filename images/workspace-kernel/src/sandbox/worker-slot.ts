@@ -24,10 +24,17 @@ export type TaskEnd =
     }
   | { readonly type: "lost"; readonly started: boolean };
 
+export interface TaskCaller {
+  /** Who takes a turn for the task. */
+  readonly tenantId: string;
+  /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
+  readonly onCall: (since: number, call: HostCall) => Promise<HostCallAnswer>;
+}
+
 interface Job {
   readonly id: number;
   readonly workspaceId: string;
-  readonly tenantId: string;
+  readonly caller: TaskCaller;
   readonly resolve: (end: TaskEnd) => void;
   started: boolean;
   waitingSince: number | undefined;
@@ -45,8 +52,6 @@ export interface WorkerSlotOptions {
   readonly takeThread: () => SandboxThread;
   /** Instances to keep ready for workspaces that come. */
   readonly spares: number;
-  /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
-  readonly onCall: (workspaceId: string, since: number, call: HostCall) => Promise<HostCallAnswer>;
   /** The worker had to be replaced: the instances of these workspaces are gone. */
   readonly onLost: (workspaceIds: readonly string[], reason: ReplaceReason) => void;
 }
@@ -83,14 +88,11 @@ export class WorkerSlot {
     return this.queue.length + (this.busy ? 1 : 0);
   }
 
-  /**
-   * @param image given when the workspace is not loaded here
-   * @param tenantId who takes a turn for it
-   */
-  run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, tenantId: string): Promise<TaskEnd> {
+  /** @param image given when the workspace is not loaded here */
+  run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, caller: TaskCaller): Promise<TaskEnd> {
     this.workspaces.add(workspaceId);
     return new Promise((resolve) => {
-      const job: Job = { id: this.nextId++, workspaceId, tenantId, resolve, started: false, waitingSince: undefined };
+      const job: Job = { id: this.nextId++, workspaceId, caller, resolve, started: false, waitingSince: undefined };
       this.jobs.set(job.id, job);
       this.enqueue({ job, request: { type: "run", id: job.id, workspaceId, task, image } });
     });
@@ -155,7 +157,7 @@ export class WorkerSlot {
     if (!job) return;
     job.waitingSince ??= performance.now();
     for (const call of calls) {
-      void this.options.onCall(job.workspaceId, job.waitingSince, call).then((answer) => {
+      void job.caller.onCall(job.waitingSince, call).then((answer) => {
         if (!this.jobs.has(job.id)) return;
         const { workspaceId } = job;
         this.enqueue({ job, request: { type: "settle", id, workspaceId, call: call.call, answer } });
@@ -173,7 +175,7 @@ export class WorkerSlot {
   }
 
   private enqueue(item: Item): void {
-    this.queue.push(item.job.tenantId, item);
+    this.queue.push(item.job.caller.tenantId, item);
     this.next();
   }
 

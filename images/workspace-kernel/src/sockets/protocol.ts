@@ -1,5 +1,6 @@
-import { type Problem, ServiceError } from "@nexus/service";
+import type { Problem } from "@nexus/service";
 import { z } from "zod";
+import { invocation } from "../schemas";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 
 const workspaceId = z.uuid();
@@ -13,14 +14,10 @@ export const clientMessage = z.discriminatedUnion("type", [
     since: z.int().min(0).optional(),
   }),
   z.strictObject({ type: z.literal("unsubscribe"), workspaceId }),
-  z.strictObject({
+  invocation.extend({
     type: z.literal("invoke"),
     /** Comes back with the result. */
     id: z.string().min(1).max(100),
-    workspaceId,
-    handler: z.string().min(1).max(64),
-    input: z.unknown().optional(),
-    idempotencyKey: z.string().max(200).optional(),
   }),
   /** Says that a person is there: the workspaces of this socket are not idle. */
   z.strictObject({ type: z.literal("ping") }),
@@ -44,9 +41,4 @@ export function panelsMessage(workspaceId: string, seq: number, panels: JsonText
 export function errorMessage(problem: Pick<Problem, "code" | "title" | "detail">, about: object): string {
   const { code, title, detail } = problem;
   return JSON.stringify({ type: "error", ...about, code, title, detail });
-}
-
-/** The problem of an error that is the caller's business; others become `internal`. */
-export function toServiceError(error: unknown): ServiceError {
-  return error instanceof ServiceError ? error : new ServiceError("internal", { cause: error });
 }

@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bearerToken, ServiceError, toProblem } from "@nexus/service";
+import { bearerToken, ServiceError, toProblem, toServiceError } from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HOP_HEADER } from "../ownership/relay";
-import { toServiceError } from "./protocol";
 import { Session, type SessionSources } from "./session";
 
 export interface PanelServerOptions extends SessionSources {

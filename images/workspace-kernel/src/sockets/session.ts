@@ -1,9 +1,12 @@
-import { type Logger, type Principal, type Problem, ServiceError, toProblem } from "@nexus/service";
+import { type Logger, type Principal, type Problem, ServiceError, toProblem, toServiceError } from "@nexus/service";
 import type { WebSocket } from "ws";
 import type { KernelMetrics } from "../metrics";
+import type { StoredAnswer } from "../store/idempotency-store";
 import { Credentials, type TokenSources } from "./credentials";
-import { type ClientMessage, clientMessage, errorMessage, toServiceError } from "./protocol";
+import { type ClientMessage, clientMessage, errorMessage } from "./protocol";
 import { Subscription, type SubscriptionSources } from "./subscription";
+
+type InvokeMessage = Extract<ClientMessage, { type: "invoke" }>;
 
 export interface Caller {
   readonly principal: Principal;
@@ -15,10 +18,7 @@ export interface SessionSources extends SubscriptionSources, TokenSources {
   readonly log: Logger;
   readonly metrics: KernelMetrics;
   /** Runs a handler as the HTTP route does, wherever the workspace is. */
-  readonly invoke: (
-    message: Extract<ClientMessage, { type: "invoke" }>,
-    caller: Caller,
-  ) => Promise<{ readonly status: number; readonly body: object }>;
+  readonly invoke: (message: InvokeMessage, caller: Caller) => Promise<StoredAnswer>;
 }
 
 /** What one socket may do. */
@@ -83,14 +83,14 @@ export class Session {
     if (second !== this.second) [this.second, this.messages] = [second, 0];
     this.messages += 1;
     if (this.messages > MAX_MESSAGES_PER_SECOND) return this.drop(POLICY_VIOLATION, "too_many_messages");
-    const message = isBinary ? undefined : parse(data.toString());
-    if (!message?.success) {
-      const detail = message?.error.issues
-        .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
-        .join("; ");
-      return this.refuse(new ServiceError("validation_failed", detail ? { detail } : {}), {});
-    }
-    this.handle(message.data);
+    const sent = isBinary ? undefined : parse(data.toString());
+    const message = clientMessage.safeParse(sent);
+    if (message.success) return this.handle(message.data);
+    const detail = message.error.issues
+      .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
+      .join("; ");
+    const { id, workspaceId } = (sent ?? {}) as { readonly id?: unknown; readonly workspaceId?: unknown };
+    this.refuse(new ServiceError("validation_failed", sent === undefined ? {} : { detail }), { id, workspaceId });
   }
 
   private handle(message: ClientMessage): void {
@@ -130,17 +130,18 @@ export class Session {
     this.subscriptions.set(workspaceId, subscription);
   }
 
-  private async invoke(message: Extract<ClientMessage, { type: "invoke" }>): Promise<void> {
+  private async invoke(message: InvokeMessage): Promise<void> {
     const about = { id: message.id, workspaceId: message.workspaceId };
     if (this.invocations >= MAX_INVOCATIONS) return this.refuse(new ServiceError("workspace_busy"), about);
     this.invocations += 1;
     try {
       const { status, body } = await this.sources.invoke(message, { ...this.caller, token: this.credentials.token });
-      if (status === 200) this.send(JSON.stringify({ type: "result", ...about, ...body }));
+      if (status === 200) this.send(JSON.stringify({ type: "result", ...about, ...(body as object) }));
       else this.send(errorMessage(body as Problem, about));
     } catch (error) {
-      this.sources.log.error({ error }, "an invocation failed");
-      this.refuse(new ServiceError("internal"), about);
+      const known = toServiceError(error);
+      if (known.code === "internal") this.sources.log.error({ ...about, error }, "an invocation failed");
+      this.refuse(known, about);
     } finally {
       this.invocations -= 1;
     }
@@ -161,9 +162,9 @@ export class Session {
   }
 }
 
-function parse(text: string): ReturnType<typeof clientMessage.safeParse> | undefined {
+function parse(text: string): unknown {
   try {
-    return clientMessage.safeParse(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
-import { ServiceError } from "@nexus/service";
+import { ServiceError, toServiceError } from "@nexus/service";
 import type { StreamEntry } from "../sandbox/messages";
-import type { WorkspaceRouter } from "../ownership/router";
+import type { TriedPods, WorkspaceRouter } from "../ownership/router";
 import type { Stores } from "../store/stores";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
-import { entryMessage, errorMessage, panelsMessage, toServiceError } from "./protocol";
+import { entryMessage, errorMessage, panelsMessage } from "./protocol";
 import { Upstream } from "./upstream";
 
 export interface SubscriptionSources {
@@ -100,7 +100,8 @@ export class Subscription {
 
   private async attach(goneUrl?: string): Promise<void> {
     const { router, workspaceId, tenantId, isHop } = this.options;
-    const place = await router.locate(workspaceId, tenantId, isHop, goneUrl);
+    const tried: TriedPods = new Map(goneUrl === undefined ? [] : [[goneUrl, "gone"]]);
+    const place = await router.locate({ id: workspaceId, tenantId }, isHop, tried);
     if (this.ended) return;
     if (place === "here") await this.attachHere();
     else this.attachThere(place);

@@ -1,7 +1,9 @@
 import { isConnectionError, type Logger, ServiceError, traced } from "@nexus/service";
+import type { HttpGateway } from "../http/gateway";
 import type { KernelMetrics } from "../metrics";
 import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
 import type { SandboxPool } from "../sandbox/pool";
+import type { TaskCaller } from "../sandbox/worker-slot";
 import type { CommitQueue } from "../store/commit-queue";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { DurableImage } from "../store/image-store";
@@ -13,6 +15,7 @@ export interface ExecutorOptions {
   readonly stores: Stores;
   readonly commits: CommitQueue;
   readonly pool: SandboxPool;
+  readonly gateway: HttpGateway;
   readonly hub: WorkspaceHub;
   readonly metrics: KernelMetrics;
   readonly log: Logger;
@@ -52,13 +55,15 @@ export class WorkspaceExecutor {
   }
 
   private async attempt(id: string, held: Held, task: Task): Promise<Ran> {
-    const { pool, metrics } = this.options;
+    const { pool, metrics, gateway } = this.options;
+    const { tenantId } = held;
+    const caller: TaskCaller = { tenantId, onCall: (since, call) => gateway.answer(tenantId, since, call) };
     let started = false;
     for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
       const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
       // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
       if (this.held.get(id) !== held) throw new NotHeldError();
-      const end = await pool.run(id, task, image, held.tenantId);
+      const end = await pool.run(id, task, image, caller);
       if (this.held.get(id) !== held) throw new NotHeldError();
       if (end.type === "done") {
         if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);

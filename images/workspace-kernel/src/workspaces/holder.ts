@@ -58,10 +58,6 @@ export class WorkspaceHolder {
     return this.hasRoom;
   }
 
-  tenantOf(id: string): string | undefined {
-    return this.held.get(id)?.tenantId;
-  }
-
   has(id: string): boolean {
     return this.held.has(id);
   }

@@ -1,0 +1,51 @@
+import { type Principal, traced } from "@nexus/service";
+import type { RelayRequest } from "../ownership/relay";
+import type { Routed } from "../ownership/router";
+import type { JsonValue } from "../sandbox/messages";
+import type { StoredAnswer } from "../store/idempotency-store";
+import type { OnceAnswer } from "../store/once";
+import { handlerTask } from "../workspaces/handler-task";
+import { BASE, idempotencyKey, type RouteContext } from "./context";
+
+/** A call of a handler, over HTTP or over a socket. */
+export interface Invocation {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly handler: string;
+  readonly input: JsonValue;
+}
+
+type Sources = Pick<RouteContext, "stores" | "code" | "holder" | "router">;
+
+/** Runs a handler on the pod that holds the workspace. */
+export async function invokeHandler(
+  { stores, code, holder, router }: Sources,
+  request: RelayRequest,
+  { id, tenantId, handler, input }: Invocation,
+): Promise<Routed<OnceAnswer>> {
+  const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
+  return await router.run(request, { id, tenantId }, () => holder.execute(id, task, idempotencyKey(request, id)));
+}
+
+/** A message of a socket that calls a handler. */
+interface InvokeMessage {
+  readonly workspaceId: string;
+  readonly handler: string;
+  readonly input: JsonValue;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** The same for a socket; its key is also the one of the HTTP route. */
+export async function invokeForSocket(
+  sources: Sources,
+  { workspaceId: id, handler, input, idempotencyKey }: InvokeMessage,
+  { principal, token }: { readonly principal: Principal; readonly token: string | undefined },
+): Promise<StoredAnswer> {
+  const url = `${BASE}/${id}/handlers/${encodeURIComponent(handler)}/invoke`;
+  const request = { method: "POST", url, token, idempotencyKey, body: { input }, isHop: false };
+  const routed = await traced("invoke", { "nexus.workspace.id": id }, () =>
+    invokeHandler(sources, request, { id, tenantId: principal.tenantId, handler, input }),
+  );
+  if (routed.served === "here") return routed.value;
+  return { status: routed.answer.status, body: JSON.parse(routed.answer.text) as unknown };
+}
