@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { createLogger, createPool, createTokenSigner, migrate } from "@nexus/service";
+import { createLogger, createPool, migrate } from "@nexus/service";
 import { startRedis } from "@nexus/testkit/redis";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 import { buildBackend } from "../../images/graphstudio-backend/src/backend";
 import { backendEnv } from "../../images/graphstudio-backend/src/env";
 import { studioMigrations } from "../../images/graphstudio-backend/src/store/migrations";

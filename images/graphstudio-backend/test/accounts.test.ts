@@ -73,7 +73,7 @@ test("sign-up gives a tenant of one's own and a token that the kernel accepts", 
   expect(headers["cache-control"]).toBe("no-store");
   expect(body).toMatchObject({ expiresIn: 900, user: { email: "ada@example.com", role: "owner" } });
   const user = body.user as Record<string, string>;
-  expect(createTokenVerifier([KEY])(String(body.accessToken))).toEqual({
+  expect(await createTokenVerifier([KEY])(String(body.accessToken))).toEqual({
     userId: user.id,
     tenantId: user.tenantId,
     role: "owner",

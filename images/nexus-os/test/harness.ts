@@ -1,9 +1,10 @@
-import { createTokenSigner, loadEnv } from "@nexus/service";
+import { loadEnv } from "@nexus/service";
 import { randomUUID } from "node:crypto";
 import { type FakeUpstream, startFakeUpstream } from "@nexus/testkit/fake-upstream";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { startRedis, type TestRedis } from "@nexus/testkit/redis";
 import { waitFor } from "@nexus/testkit/server-process";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 import { nexusOsEnv } from "../src/env";
 import { buildNexusOs, type NexusOs } from "../src/nexus-os";
 

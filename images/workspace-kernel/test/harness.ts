@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createPool, createTokenSigner, migrate } from "@nexus/service";
+import { createPool, migrate } from "@nexus/service";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { expectConformance } from "@nexus/testkit/conformance";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
 import type { DatabaseSettings } from "@nexus/testkit/postgres";
 import { remove } from "@nexus/testkit/server-process";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 import { kernelEnv } from "../src/env";
 import { buildKernel, type Kernel, type KernelOptions } from "../src/kernel";
 import { kernelMigrations } from "../src/store/migrations";

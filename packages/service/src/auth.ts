@@ -1,9 +1,10 @@
-import { createSigner, createVerifier } from "fast-jwt";
 import type { FastifyRequest } from "fastify";
+import { SignJWT } from "jose";
 import { z } from "zod";
 import { ServiceError } from "./errors";
 import { rememberValid } from "./known-tokens";
 import type { Principal, TokenVerifier } from "./principal";
+import { verifyWithKeys } from "./token-proof";
 
 const ISSUER = "nexus";
 const AUDIENCE = "nexus";
@@ -22,43 +23,27 @@ const claims = z.object({
   email: z.string(),
 });
 
-/** A verifier that may have to ask for keys first; throws `issuer_unavailable` when it cannot get them. */
-export type AsyncTokenVerifier = (token: string) => Promise<Principal | undefined>;
-
-/** Accepts a token signed by any of the keys, so that a key can be replaced without ending sessions. */
+/** Accepts our own tokens, signed by any of the keys. */
 export function createTokenVerifier(keys: readonly string[]): TokenVerifier {
-  const verifiers = keys.map((key) =>
-    createVerifier({
-      key,
-      algorithms: ["HS256"],
-      allowedIss: ISSUER,
-      allowedAud: AUDIENCE,
-      requiredClaims: ["exp", "sub", "tid"],
-    }),
-  );
-  return rememberValid((token) => {
-    for (const verify of verifiers) {
-      try {
-        const { sub, tid, role, email } = claims.parse(verify(token));
-        return { userId: sub, tenantId: tid, role, email };
-      } catch {
-        // Not signed by this key, expired or malformed: the next key decides, and the caller only learns "not valid".
-      }
-    }
-    return undefined;
+  const options = { algorithms: ["HS256"], issuer: ISSUER, audience: AUDIENCE, requiredClaims: ["exp", "sub", "tid"] };
+  const verify = verifyWithKeys(keys, options, (payload) => {
+    const { data } = claims.safeParse(payload);
+    return data && { userId: data.sub, tenantId: data.tid, role: data.role, email: data.email };
   });
+  return rememberValid(verify);
 }
 
 /** Signs access tokens with the given key. */
-export function createTokenSigner(key: string, expiresInSeconds: number): (principal: Principal) => string {
-  const sign = createSigner({
-    key,
-    algorithm: "HS256",
-    iss: ISSUER,
-    aud: AUDIENCE,
-    expiresIn: expiresInSeconds * 1000,
-  });
-  return ({ userId, tenantId, role, email }) => sign({ sub: userId, tid: tenantId, role, email });
+export function createTokenSigner(key: string, expiresInSeconds: number): (principal: Principal) => Promise<string> {
+  const secret = new TextEncoder().encode(key);
+  return ({ userId, tenantId, role, email }) =>
+    new SignJWT({ sub: userId, tid: tenantId, role, email })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setIssuedAt()
+      .setExpirationTime(new Date(Date.now() + expiresInSeconds * 1000))
+      .sign(secret);
 }
 
 /** The token of an `Authorization: Bearer` header. */
@@ -67,9 +52,7 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /** A hook for routes that need a caller. */
-export function createAuthenticate(
-  verify: TokenVerifier | AsyncTokenVerifier,
-): (request: FastifyRequest) => Promise<void> {
+export function createAuthenticate(verify: TokenVerifier): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     const token = bearerToken(request.headers.authorization);
     const found = token === undefined ? undefined : verify(token);

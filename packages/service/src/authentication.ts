@@ -1,10 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import { decodeProtectedHeader } from "jose";
-import { ANYONE, type AsyncTokenVerifier, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
+import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
 import type { Principal, TokenVerifier } from "./principal";
 import { type AuthEnv, jwtKeys } from "./env-fields";
 import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from "./issuer-tokens";
-import { tokenExpiry } from "./known-tokens";
+import { rememberValid, tokenExpiry } from "./known-tokens";
 import type { Logger } from "./log";
 
 /** Whose tokens count: nobody's are asked for, those of the shared key, or those of an issuer with public keys too. */
@@ -43,7 +43,7 @@ function anyone(log: Logger): Authentication {
 }
 
 /** Tokens of ours, then those of the issuer. Which keys may prove a token is decided by its algorithm alone. */
-function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">): TokenVerifier | AsyncTokenVerifier {
+function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">): TokenVerifier {
   const keys = jwtKeys(env);
   const own = createTokenVerifier(keys);
   if (env.AUTH_ISSUER === undefined) return own;
@@ -52,10 +52,10 @@ function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">):
     log.warn({ issuer: issuer.name }, "AUTH_AUDIENCE is not set: tokens that the issuer made for others count too");
   if (env.AUTH_JWKS_URL === undefined) {
     const shared = createSharedKeyVerifier(issuer, keys);
-    return (token) => own(token) ?? shared(token);
+    return rememberValid(async (token) => (await own(token)) ?? (await shared(token)));
   }
   const foreign = createIssuerVerifier(issuer, { ...jwks, url: env.AUTH_JWKS_URL });
-  return async (token) => (isSymmetric(token) ? own(token) : await foreign(token));
+  return (token) => (isSymmetric(token) ? own(token) : foreign(token));
 }
 
 function isSymmetric(token: string): boolean {

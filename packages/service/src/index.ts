@@ -1,7 +1,6 @@
 /** What the Node services share. This is the entry of the package, so it names what services may use. */
 export { type AppOptions, createApp, endKeepAlive } from "./app";
 export {
-  type AsyncTokenVerifier,
   authenticateAnyone,
   bearerToken,
   createAuthenticate,

@@ -1,4 +1,3 @@
-import { createVerifier } from "fast-jwt";
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -7,13 +6,11 @@ import {
   jwksCache,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
-  jwtVerify,
 } from "jose";
-import type { AsyncTokenVerifier } from "./auth";
-import type { TokenVerifier } from "./principal";
 import { ServiceError } from "./errors";
-import { type Claims, principalOf } from "./issuer-claims";
-import { rememberValid } from "./known-tokens";
+import { principalOf } from "./issuer-claims";
+import type { AsyncTokenVerifier } from "./principal";
+import { verifiedClaims, verifyWithKeys } from "./token-proof";
 
 export interface Issuer {
   /** The `iss` of its tokens. */
@@ -43,13 +40,7 @@ const RETRY_SECONDS = 2;
 /** Accepts tokens of an issuer that signs with private keys and publishes the public ones. */
 export function createIssuerVerifier(issuer: Issuer, jwks: JwksOptions): AsyncTokenVerifier {
   const findKey = createKeyFinder(jwks);
-  const options: JWTVerifyOptions = {
-    algorithms: ALGORITHMS,
-    issuer: issuer.name,
-    ...(issuer.audience === undefined ? {} : { audience: issuer.audience }),
-    clockTolerance: LEEWAY_SECONDS,
-    requiredClaims: ["exp", "sub"],
-  };
+  const options = { ...optionsOf(issuer), algorithms: ALGORITHMS };
   return async (token) => {
     const claims = await verifiedClaims(token, findKey, options);
     return claims && principalOf(claims, issuer.name);
@@ -57,63 +48,31 @@ export function createIssuerVerifier(issuer: Issuer, jwks: JwksOptions): AsyncTo
 }
 
 /** Accepts tokens of an issuer that signs with a shared key. */
-export function createSharedKeyVerifier(issuer: Issuer, keys: readonly string[]): TokenVerifier {
-  const verifiers = keys.map((key) =>
-    createVerifier({
-      key,
-      algorithms: ["HS256"],
-      allowedIss: issuer.name,
-      ...(issuer.audience === undefined ? {} : { allowedAud: issuer.audience }),
-      requiredClaims: ["exp", "sub"],
-      clockTolerance: LEEWAY_SECONDS * 1000,
-    }),
+export function createSharedKeyVerifier(issuer: Issuer, keys: readonly string[]): AsyncTokenVerifier {
+  return verifyWithKeys(keys, { ...optionsOf(issuer), algorithms: ["HS256"] }, (claims) =>
+    principalOf(claims, issuer.name),
   );
-  return rememberValid((token) => {
-    for (const verify of verifiers) {
-      try {
-        return principalOf(verify(token) as Claims, issuer.name);
-      } catch {
-        // Not signed by this key, expired or malformed: the next key decides.
-      }
-    }
-    return undefined;
-  });
 }
 
-type KeyFinder = JWTVerifyGetKey;
-
-/** The claims; undefined when the token is not valid. */
-async function verifiedClaims(token: string, find: KeyFinder, options: JWTVerifyOptions): Promise<Claims | undefined> {
-  try {
-    return (await jwtVerify(token, find, options)).payload;
-  } catch (error) {
-    if (error instanceof errors.JWKSMultipleMatchingKeys) return await firstVerified(token, error, options);
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
-}
-
-/** A token that names no key may be signed by any of several. */
-async function firstVerified(
-  token: string,
-  keys: errors.JWKSMultipleMatchingKeys,
-  options: JWTVerifyOptions,
-): Promise<Claims | undefined> {
-  for await (const key of keys) {
-    try {
-      return (await jwtVerify(token, key, options)).payload;
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error;
-    }
-  }
-  return undefined;
+function optionsOf({ name, audience }: Issuer): JWTVerifyOptions {
+  return {
+    issuer: name,
+    ...(audience === undefined ? {} : { audience }),
+    clockTolerance: LEEWAY_SECONDS,
+    requiredClaims: ["exp", "sub"],
+  };
 }
 
 const isAboutToken = (error: unknown) =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
 
 /** Finds the issuer's key for a token, also for some time when the issuer cannot be reached. */
-function createKeyFinder({ url, timeoutMs = 3000, cooldownMs = 30_000, maxAgeMs = 600_000 }: JwksOptions): KeyFinder {
+function createKeyFinder({
+  url,
+  timeoutMs = 3000,
+  cooldownMs = 30_000,
+  maxAgeMs = 600_000,
+}: JwksOptions): JWTVerifyGetKey {
   const cache: JWKSCacheInput = {};
   const remote = createRemoteJWKSet(new URL(url), {
     timeoutDuration: timeoutMs,

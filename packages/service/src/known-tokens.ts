@@ -1,5 +1,5 @@
 import { decodeJwt } from "jose";
-import type { Principal, TokenVerifier } from "./principal";
+import type { AsyncTokenVerifier, Principal, TokenVerifier } from "./principal";
 
 const MAX_TOKENS = 1000;
 
@@ -13,18 +13,21 @@ export function tokenExpiry(token: string): number | undefined {
  * Verifies a token once and knows it until it ends. Only valid tokens are remembered, so that strangers cannot fill the
  * memory, and as they are: where a key that signs tokens is in memory, hashing them would protect nothing.
  */
-export function rememberValid(verify: TokenVerifier): TokenVerifier {
+export function rememberValid(verify: AsyncTokenVerifier): TokenVerifier {
   const known = new Map<string, { readonly principal: Principal; readonly endsAt: number }>();
-  return (token) => {
-    const found = known.get(token);
-    if (found && Date.now() < found.endsAt) return found.principal;
-    known.delete(token);
-    const principal = verify(token);
+  const learn = async (token: string) => {
+    const principal = await verify(token);
     if (principal) {
       const oldest = known.keys().next().value;
       if (known.size >= MAX_TOKENS && oldest !== undefined) known.delete(oldest);
       known.set(token, { principal, endsAt: tokenExpiry(token) ?? 0 });
     }
     return principal;
+  };
+  return (token) => {
+    const found = known.get(token);
+    if (found && Date.now() < found.endsAt) return found.principal;
+    known.delete(token);
+    return learn(token);
   };
 }

@@ -6,5 +6,8 @@ export interface Principal {
   readonly email: string;
 }
 
-/** Checks a token and tells who it is for; undefined when it is not valid. */
-export type TokenVerifier = (token: string) => Principal | undefined;
+/** Who a token is for; undefined when it is not valid. Throws `issuer_unavailable` when keys cannot be fetched. */
+export type AsyncTokenVerifier = (token: string) => Promise<Principal | undefined>;
+
+/** The same, at once where the answer is known. */
+export type TokenVerifier = (token: string) => ReturnType<AsyncTokenVerifier> | Principal | undefined;

@@ -8,7 +8,6 @@ import {
   createAuthenticate,
   createRegistry,
   createShutdown,
-  createTokenSigner,
   createTokenVerifier,
   endKeepAlive,
   errorTable,
@@ -16,6 +15,7 @@ import {
   requirePrincipal,
 } from "../src";
 import { captureLog } from "@nexus/testkit/log-capture";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 
 const KEYS = ["k".repeat(32), "p".repeat(32)];
 const principal = {

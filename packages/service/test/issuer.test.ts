@@ -2,17 +2,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { authSettings } from "@nexus/contract";
-import {
-  checkAuth,
-  createApp,
-  createAuthentication,
-  createRegistry,
-  createTokenSigner,
-  envSchema,
-  requirePrincipal,
-} from "../src";
+import { checkAuth, createApp, createAuthentication, createRegistry, envSchema, requirePrincipal } from "../src";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { freePort } from "@nexus/testkit/server-process";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 
 const ISSUER = "https://login.example.com/";
 const AUDIENCE = "nexus-api";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createTokenSigner } from "@nexus/service";
 import { waitFor } from "@nexus/host";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 import { kubectl } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";

@@ -8,7 +8,7 @@ export interface AccountServiceOptions {
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
   readonly limits: AttemptLimits;
-  readonly sign: (principal: Principal) => string;
+  readonly sign: (principal: Principal) => Promise<string>;
   readonly accessSeconds: number;
   readonly log: Logger;
 }
@@ -47,7 +47,7 @@ export class AccountService {
       tenantName: tenantName ?? email.slice(0, email.indexOf("@")),
     });
     log.info({ userId: account.userId, tenantId: account.tenantId }, "account created");
-    return this.tokens(account, await this.options.sessions.open(account.userId));
+    return await this.tokens(account, await this.options.sessions.open(account.userId));
   }
 
   async logIn(address: string, { email, password }: Credentials): Promise<Tokens> {
@@ -60,7 +60,7 @@ export class AccountService {
       throw new ServiceError("credentials_invalid");
     }
     await limits.forgive(address, email);
-    return this.tokens(account, await this.options.sessions.open(account.userId));
+    return await this.tokens(account, await this.options.sessions.open(account.userId));
   }
 
   async refresh(refreshToken: string): Promise<Tokens> {
@@ -74,7 +74,7 @@ export class AccountService {
     if (rotation.outcome !== "rotated") throw new ServiceError("refresh_invalid");
     const account = await this.options.accounts.findById(rotation.userId);
     if (!account) throw new ServiceError("refresh_invalid");
-    return this.tokens(account, rotation.refreshToken);
+    return await this.tokens(account, rotation.refreshToken);
   }
 
   async logOut(refreshToken: string): Promise<void> {
@@ -88,10 +88,10 @@ export class AccountService {
     return { ...toView(account), tenantName: account.tenantName };
   }
 
-  private tokens(account: Account, refreshToken: string): Tokens {
+  private async tokens(account: Account, refreshToken: string): Promise<Tokens> {
     const { userId, tenantId, role, email } = account;
     return {
-      accessToken: this.options.sign({ userId, tenantId, role, email }),
+      accessToken: await this.options.sign({ userId, tenantId, role, email }),
       refreshToken,
       expiresIn: this.options.accessSeconds,
       user: toView(account),
