@@ -42,7 +42,7 @@ export interface FakeUpstream {
 const data = (value: unknown, event?: string) =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(value)}\n\n`;
 
-const typed = (value: { readonly type: string }) => data(value, value.type);
+const typed = (value: { readonly type: string; readonly [field: string]: unknown }) => data(value, value.type);
 
 interface Pieces {
   readonly start: string;
@@ -67,16 +67,17 @@ function anthropicPieces({ usage = { input: 11, output: 7 }, finish = "end_turn"
   const input = { input_tokens: usage?.input, cache_read_input_tokens: 0, output_tokens: 1 };
   return {
     start:
-      typed({ type: "message_start", ...{ message: { id: "msg_1", role: "assistant", content: [], usage: input } } }) +
-      typed({ type: "content_block_start", ...{ index: 0, content_block: { type: "text", text: "" } } }) +
+      typed({ type: "message_start", message: { id: "msg_1", role: "assistant", content: [], usage: input } }) +
+      typed({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }) +
       typed({ type: "ping" }),
-    text: (text) => typed({ type: "content_block_delta", ...{ index: 0, delta: { type: "text_delta", text } } }),
-    error: typed({ type: "error", ...{ error: { type: "overloaded_error", message: "secret words" } } }),
+    text: (text) => typed({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
+    error: typed({ type: "error", error: { type: "overloaded_error", message: "secret words" } }),
     end:
-      typed({ type: "content_block_stop", ...{ index: 0 } }) +
+      typed({ type: "content_block_stop", index: 0 }) +
       typed({
         type: "message_delta",
-        ...{ delta: { stop_reason: finish }, usage: { output_tokens: usage?.output } },
+        delta: { stop_reason: finish },
+        usage: { output_tokens: usage?.output },
       }) +
       typed({ type: "message_stop" }),
   };

@@ -34,7 +34,10 @@ function spansOf(text: string): SeenSpan[] {
   return (JSON.parse(text) as Export).resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap(({ spans }) =>
       spans.map(({ name, traceId, spanId, parentSpanId, status, attributes }) => ({
-        ...{ name, traceId, spanId, parentSpanId: parentSpanId || undefined },
+        name,
+        traceId,
+        spanId,
+        parentSpanId: parentSpanId || undefined,
         service: facts(resource.attributes)["service.name"],
         status: status?.code ?? 0,
         facts: facts(attributes),

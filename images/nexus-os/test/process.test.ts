@@ -83,8 +83,14 @@ test("D31: starts without a key and without Redis, gets ready, and SIGTERM fails
 test("A60: the bundle sends its last traces before it ends, and reads OpenTelemetry from a file of its own", async () => {
   const receiver = await startOtlpReceiver();
   const server = start({
-    ...{ HTTP_HOST: "127.0.0.1", HTTP_PORT: "0", REDIS_HOST: "127.0.0.1", REDIS_PORT: "1" },
-    ...{ AUTH_ENABLED: "false", SHUTDOWN_DRAIN_MS: "0", TRILOG_ENABLED: "true", OTEL_ENDPOINT: receiver.url },
+    HTTP_HOST: "127.0.0.1",
+    HTTP_PORT: "0",
+    REDIS_HOST: "127.0.0.1",
+    REDIS_PORT: "1",
+    AUTH_ENABLED: "false",
+    SHUTDOWN_DRAIN_MS: "0",
+    TRILOG_ENABLED: "true",
+    OTEL_ENDPOINT: receiver.url,
   });
   const listening = () => server.lines().find(({ message }) => String(message).startsWith("listening"));
   await waitFor("the service has started", async () => expect(listening()).toBeDefined());

@@ -89,7 +89,14 @@ async function play(seed: number): Promise<{ stream: ModelStream; client: ModelC
   };
   const connect = () =>
     new Subscription({
-      ...{ hub, streams, pod: "p", workspaceId: "w", tenantId: "t", token: undefined, isHop: false, since: client.seq },
+      hub,
+      streams,
+      pod: "p",
+      workspaceId: "w",
+      tenantId: "t",
+      token: undefined,
+      isHop: false,
+      since: client.seq,
       router: { locate: () => scheduler.turn().then(() => "here") },
       holder: { touch: () => undefined },
       send: (text: string) => client.hear(text),
@@ -120,7 +127,10 @@ async function play(seed: number): Promise<{ stream: ModelStream; client: ModelC
 test(`in ${SCHEDULES} schedules of changes, reconnects, moves and restores, a subscriber ends with the true panels, in order`, async () => {
   await playAll(SCHEDULES, play, ({ stream, client }, seed) => {
     expect({ seed, faults: client.faults, at: client.seq, panels: client.panels }).toEqual({
-      ...{ seed, faults: [], at: stream.seq, panels: stream.panels },
+      seed,
+      faults: [],
+      at: stream.seq,
+      panels: stream.panels,
     });
   });
 }, 60_000);

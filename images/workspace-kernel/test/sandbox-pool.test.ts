@@ -16,8 +16,12 @@ let pool: SandboxPool;
 beforeAll(async () => {
   bundle = await buildBundle("workspace-kernel");
   pool = await SandboxPool.create({
-    ...{ workerFile: join(bundle, "worker.js"), wasmFile: join(bundle, "quickjs.wasm"), workers: 1 },
-    ...{ limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs: 500 }, standbyDelayMs: 60_000, onWorkerReplaced },
+    workerFile: join(bundle, "worker.js"),
+    wasmFile: join(bundle, "quickjs.wasm"),
+    workers: 1,
+    limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs: 500 },
+    standbyDelayMs: 60_000,
+    onWorkerReplaced,
   });
   // Tasks go to the worker at once from here on.
   await pool.buildId;

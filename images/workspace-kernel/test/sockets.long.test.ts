@@ -258,7 +258,10 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
   const workspaceId = "00000000-0000-4000-8000-000000000001";
   const metrics = createKernelMetrics(createRegistry("test"));
   const sources = {
-    ...{ hub, metrics, log: captureLog("test").log, pod: "p" },
+    hub,
+    metrics,
+    log: captureLog("test").log,
+    pod: "p",
     router: { locate: async () => "here" },
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },

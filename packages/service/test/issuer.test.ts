@@ -22,7 +22,8 @@ interface SigningKey {
 }
 
 const makeKey = async (kid: string, alg = "RS256"): Promise<SigningKey> => ({
-  ...{ kid, alg },
+  kid,
+  alg,
   ...(await generateKeyPair(alg, { extractable: true })),
 });
 
@@ -93,8 +94,11 @@ async function service(env: Record<string, string>, jwks: Parameters<typeof crea
 }
 
 const trusting = (url: string, more: Record<string, string> = {}) => ({
-  ...{ AUTH_ISSUER: ISSUER, AUTH_JWKS_URL: url, AUTH_AUDIENCE: AUDIENCE },
-  ...{ JWT_SECRET_KEY: KEYS[0] ?? "", JWT_SECRET_KEY_PREVIOUS: KEYS[1] ?? "" },
+  AUTH_ISSUER: ISSUER,
+  AUTH_JWKS_URL: url,
+  AUTH_AUDIENCE: AUDIENCE,
+  JWT_SECRET_KEY: KEYS[0] ?? "",
+  JWT_SECRET_KEY_PREVIOUS: KEYS[1] ?? "",
   ...more,
 });
 

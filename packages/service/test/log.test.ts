@@ -10,7 +10,9 @@ test("D24: a log line is one line of compact JSON, with an error's cause in it",
   expect(lines).toHaveLength(2);
   for (const line of lines) expect(JSON.stringify(JSON.parse(line))).toBe(line);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
-    ...{ level: "warn", service: "demo", message: "first\nline" },
+    level: "warn",
+    service: "demo",
+    message: "first\nline",
     error: { name: "Error", message: "no answer", cause: { message: "refused" } },
   });
 });

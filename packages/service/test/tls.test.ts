@@ -38,7 +38,8 @@ const texts = (settings: object) =>
 async function connect(server: TestDatabase, mode: string, host: string, ca?: string): Promise<string> {
   const env = loadEnv(envSchema(databaseSettings), {
     ...texts(server.settings),
-    ...{ DATABASE_HOST: host, DATABASE_SSLMODE: mode },
+    DATABASE_HOST: host,
+    DATABASE_SSLMODE: mode,
     ...(ca ? { DATABASE_SSLROOTCERT: join(directory, ca) } : {}),
   });
   const pool = createPool(env, captureLog("demo").log);

@@ -25,7 +25,11 @@ const environment = (endpoint: string, enabled = true) => ({
 
 async function build() {
   const app = await createApp({
-    ...{ service: "demo", version: "1.2.3", log, registry: createRegistry("demo"), readiness: {} },
+    service: "demo",
+    version: "1.2.3",
+    log,
+    registry: createRegistry("demo"),
+    readiness: {},
   });
   app.post("/things/:id", { schema: { body: z.object({ size: z.int() }) } }, async ({ body }) =>
     traced("weigh", { "thing.size": body.size }, async (note) => {

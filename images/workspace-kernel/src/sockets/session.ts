@@ -120,7 +120,10 @@ export class Session {
     const { principal, isHop } = this.caller;
     const subscription: Subscription = new Subscription({
       ...this.sources,
-      ...{ workspaceId, tenantId: principal.tenantId, since, isHop },
+      workspaceId,
+      tenantId: principal.tenantId,
+      since,
+      isHop,
       token: () => this.credentials.token,
       send: (text) => this.send(text),
       onEnd: () => {

@@ -166,7 +166,11 @@ export class Subscription {
   private attachThere(ownerUrl: string): void {
     const { token, pod, workspaceId } = this.options;
     const upstream = new Upstream({
-      ...{ ownerUrl, token: token(), pod, workspaceId, since: this.seq },
+      ownerUrl,
+      token: token(),
+      pod,
+      workspaceId,
+      since: this.seq,
       onMessage: (text) => {
         if (this.upstream === upstream) this.forward(text);
       },

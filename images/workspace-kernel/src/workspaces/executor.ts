@@ -33,7 +33,10 @@ interface Ran {
 
 /** The image of a workspace that was just made. */
 const NOTHING: DurableImage = {
-  ...{ segments: [], memoryBytes: 0, heapSeq: 0, incompatible: false },
+  segments: [],
+  memoryBytes: 0,
+  heapSeq: 0,
+  incompatible: false,
   data: { state: {}, panels: {}, streamSeq: 0 },
 };
 

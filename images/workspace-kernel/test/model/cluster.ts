@@ -123,7 +123,12 @@ export class ModelPod {
         },
       },
       hub: new WorkspaceHub(),
-      ...{ metrics, log, capacity: 10, maxInstances: 10, idleTimeoutMs: 1e9, leaseMs: 1e9 },
+      metrics,
+      log,
+      capacity: 10,
+      maxInstances: 10,
+      idleTimeoutMs: 1e9,
+      leaseMs: 1e9,
     };
     this.holder = new WorkspaceHolder(options as unknown as HolderOptions);
   }
