@@ -1,4 +1,4 @@
-import { mergePatch } from "../src/sandbox/merge-patch";
+import { mergePatch } from "../src/sandbox/host-bridge";
 import type { JsonValue, StreamEntry } from "../src/sandbox/messages";
 import { Subscription, type SubscriptionOptions } from "../src/sockets/subscription";
 import type { CatchUp } from "../src/store/stream-store";

@@ -31,6 +31,14 @@ test.each([
     ["for (var i = 0; i < 3; i++) await i; for (var k of [7]) await k;", "i + k"],
     10,
   ],
+  [
+    "await: names in patterns, and none of what their defaults hold",
+    [
+      "var {a, b: [c = (f = 2), ...d], e = class g {}} = await {a: 1, b: []}; c",
+      "[a, c, d.length, typeof e, typeof g].join()",
+    ],
+    "1,2,0,function,undefined",
+  ],
   ["await: functions and classes", ["await 0; function f() { return 3 } class B { y = 4 }", "f() + new B().y"], 7],
   ["await: again with let", ["let q = await 1", "let q = await 2", "q"], 2],
   ["await inside a function only", ["async function g() { await 1 } typeof g()"], "object"],
@@ -41,10 +49,15 @@ test.each([
   expect(await run(...cells)).toBe(expected);
 });
 
-test("line numbers stay those of the author", () => {
-  expect(() => runInNewContext(transformCell("let a = 1;\n\nnull.x").code, {}, "cell.js")).toThrow(
-    expect.objectContaining({ stack: expect.stringContaining("cell.js:3") }),
-  );
+test.each([
+  ["let a = 1;\n\n  null.x", "cell.js:3:8"],
+  ["class A {}\nlet b, c = 2;\n  null.x", "cell.js:3:8"],
+  ["const a = await 1,\n  b = 2;\n\nlet c =\n  null.x", "cell.js:5:8"],
+  ["await 0;\nfor (var i of [1]) {\n  let n = null.x\n}", "cell.js:3:16"],
+])("positions in errors stay those of the author: %j", async (code, position) => {
+  const cell = transformCell(code);
+  const run = async () => await (runInNewContext(cell.code, {}, "cell.js") as Promise<unknown>);
+  await expect(run()).rejects.toHaveProperty("stack", expect.stringContaining(position));
 });
 
 test.each(["1 +", "let a; let a", "return 1", "import 'x'"])("not JavaScript: %s", (code) => {

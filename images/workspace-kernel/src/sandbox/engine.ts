@@ -1,3 +1,4 @@
+import { randomFillSync } from "node:crypto";
 import variant from "@jitl/quickjs-wasmfile-release-sync";
 import {
   newQuickJSWASMModuleFromVariant,
@@ -6,9 +7,8 @@ import {
   type QuickJSHandle,
   type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
-import { MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./bounds";
+import { MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./output";
 import prelude from "./prelude.sandbox.js";
-import { randomNumber } from "./random";
 
 /** The engine's stack grows inside the WASM stack, which has room for many times this. */
 const MAX_STACK_BYTES = 256 * 1024;
@@ -32,6 +32,20 @@ export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly context: QuickJSContext;
   readonly api: EngineApi;
+}
+
+const WASM_PAGE_BYTES = 65_536;
+/** What the module declares as its least. */
+const INITIAL_PAGES = 256;
+
+/**
+ * The engine's own limit does not see the size of its allocations in this build, so the WebAssembly memory is what
+ * cannot grow: the allocation then fails inside the engine, which makes an ordinary error of it.
+ * @param usedBytes size of a memory whose content is to be copied in; it is taken as it is even if the limit is lower now
+ */
+export function boundedMemory(maxBytes: number, usedBytes = 0): WebAssembly.Memory {
+  const initial = Math.max(INITIAL_PAGES, Math.ceil(usedBytes / WASM_PAGE_BYTES));
+  return new WebAssembly.Memory({ initial, maximum: Math.max(initial, Math.floor(maxBytes / WASM_PAGE_BYTES)) });
 }
 
 /** Makes the instance in this thread: handing it to another one and back takes longer than making it. */
@@ -138,4 +152,18 @@ function runPrelude(context: QuickJSContext, functions: readonly QuickJSHandle[]
   // The host functions stay held: a workspace that throws away its console would otherwise free their numbers.
   for (const handle of [setup, api, ...limits]) handle.dispose();
   return handles as Record<keyof EngineApi, QuickJSHandle>;
+}
+
+const RANDOM_NUMBERS = 512;
+const randomBits = new BigUint64Array(RANDOM_NUMBERS);
+let usedNumbers = RANDOM_NUMBERS;
+
+/** A number from 0 up to 1 with 53 random bits, from the system's generator; asked in batches because each call is slow. */
+function randomNumber(): number {
+  if (usedNumbers === RANDOM_NUMBERS) {
+    randomFillSync(randomBits);
+    usedNumbers = 0;
+  }
+  const bits = randomBits[usedNumbers++] ?? 0n;
+  return Number(bits >> 11n) / 2 ** 53;
 }

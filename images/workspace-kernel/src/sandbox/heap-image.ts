@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
-import type { HeapLayout } from "./heap-layout";
-import { changedPages, fingerprint, HeapPages, PAGE_BYTES } from "./heap-pages";
+import { changedPages, fingerprint, type HeapLayout, HeapPages, PAGE_BYTES } from "./heap-pages";
 
 /** Changes when the form of a segment does. */
 const FORMAT = 1;

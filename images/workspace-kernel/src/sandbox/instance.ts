@@ -1,7 +1,6 @@
 import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
-import { boundedMemory } from "./bounded-memory";
-import { addressesOf, bootEngine, type Engine, type EngineHost, type StartedEngine } from "./engine";
-import { CellError, transformSource } from "./cell-error";
+import { addressesOf, bootEngine, boundedMemory, type Engine, type EngineHost, type StartedEngine } from "./engine";
+import { CellError, transformSource } from "./transform";
 import { HeapTracker, type HeapTemplate } from "./heap-image";
 import { answer, HostBridge } from "./host-bridge";
 import {
@@ -16,7 +15,7 @@ import {
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
-import { NO_VALUE, toValue, type Value } from "./value";
+import { NO_VALUE, toValue, type Value } from "./output";
 
 /** Where an execution is: over, or waiting for the host to settle calls. */
 export type Step = { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[] };

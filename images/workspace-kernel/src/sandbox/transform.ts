@@ -1,12 +1,67 @@
-import { type Node, parse, type Program, type Statement, type ModuleDeclaration } from "acorn";
-import { AsyncCell } from "./transform-async";
-import { TextEdits } from "./text-edits";
+import { type Options, parse, type Pattern, type Program, type VariableDeclaration } from "acorn";
+import { make, recursive, simple } from "acorn-walk";
+import type { ExecutionError } from "./messages";
+import { cutText, MAX_ERROR_BYTES } from "./output";
 
 export interface Cell {
   /** Script text for the sandbox. */
   readonly code: string;
   /** The script's value is a promise of a one-element array with the completion value. */
   readonly isAsync: boolean;
+}
+
+/** The code ended without a value; carries what the answer says about it. */
+export class CellError extends Error {
+  constructor(readonly error: ExecutionError) {
+    super(error.message);
+  }
+}
+
+const SYNTAX: Options = {
+  ecmaVersion: "latest",
+  sourceType: "script",
+  allowAwaitOutsideFunction: true,
+  allowHashBang: false,
+};
+
+/** Prepares a cell; a CellError says that it is not JavaScript. */
+export function transformSource(source: string): Cell {
+  try {
+    return transformCell(source);
+  } catch (error) {
+    // A RangeError is nesting too deep for the parser; for its author that is a fault of the code as well.
+    const message = error instanceof SyntaxError ? error.message : "The code is nested too deeply";
+    throw new CellError({
+      code: "syntax_error",
+      name: "SyntaxError",
+      message: cutText(message, MAX_ERROR_BYTES).text,
+      stack: "",
+    });
+  }
+}
+
+/**
+ * Prepares a cell so that what it declares at the top level stays for later cells and can be declared again.
+ * Without top-level `await` it stays a script, whose completion value the engine knows; with it, an async function
+ * is wrapped around it. Throws a SyntaxError for code that is not JavaScript.
+ */
+export function transformCell(code: string): Cell {
+  const program = parse(code, SYNTAX);
+  const edits = new TextEdits(code);
+  if (hasTopLevelAwait(program)) {
+    return { code: new AsyncCell(edits, unusedName(code)).build(program), isAsync: true };
+  }
+  keepDeclarations(edits, program.body);
+  return { code: edits.apply(), isAsync: false };
+}
+
+/**
+ * Prepares a handler: its code is the body of an async function with the parameter `input`, and its value what the code
+ * returns. Throws a SyntaxError for code that is not JavaScript.
+ */
+export function transformHandler(code: string): string {
+  parse(code, { ...SYNTAX, allowReturnOutsideFunction: true });
+  return `(async (input) => {${code}\n})`;
 }
 
 /** A name that the code does not contain, for our own use inside it. */
@@ -16,19 +71,31 @@ function unusedName(code: string): string {
   return name;
 }
 
+const skip = () => undefined;
+const outsideFunctions = make({ Function: skip });
+const statementsOnly = make<undefined>({ Expression: skip, Pattern: skip, Function: skip, Class: skip });
+const patternsOnly = make({ Expression: skip });
+
 /** Whether `await` (or `for await`) stands outside every function. */
-export function hasTopLevelAwait(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(hasTopLevelAwait);
-  if (typeof node !== "object" || node === null || !("type" in node)) return false;
-  const { type } = node as Node;
-  if (type === "AwaitExpression" || (type === "ForOfStatement" && "await" in node && node.await)) return true;
-  if (type === "FunctionDeclaration" || type === "FunctionExpression" || type === "ArrowFunctionExpression")
-    return false;
-  return Object.values(node).some(hasTopLevelAwait);
+function hasTopLevelAwait(program: Program): boolean {
+  let found = false;
+  const see = () => {
+    found = true;
+  };
+  simple(program, { AwaitExpression: see, ForOfStatement: (loop) => loop.await && see() }, outsideFunctions);
+  return found;
+}
+
+function boundNames(pattern: Pattern): string[] {
+  if (pattern.type === "Identifier") return [pattern.name];
+  const names: string[] = [];
+  const name = (part: Pattern) => part.type === "Identifier" && names.push(part.name);
+  simple(pattern, { Pattern: name }, patternsOnly);
+  return names;
 }
 
 /** Declarations of the top level become `var`, whose bindings are properties of the global object. */
-function keepDeclarations(edits: TextEdits, statements: readonly (Statement | ModuleDeclaration)[]): void {
+function keepDeclarations(edits: TextEdits, statements: Program["body"]): void {
   for (const statement of statements) {
     if (statement.type === "VariableDeclaration" && statement.kind !== "var") {
       edits.replace(statement.start, statement.start + statement.kind.length, "var");
@@ -43,37 +110,122 @@ function keepDeclarations(edits: TextEdits, statements: readonly (Statement | Mo
   }
 }
 
-/**
- * Prepares a cell so that what it declares at the top level stays for later cells and can be declared again.
- * Without top-level `await` it stays a script, whose completion value the engine knows; with it, an async function
- * is wrapped around it. Throws a SyntaxError for code that is not JavaScript.
- */
-export function transformCell(code: string): Cell {
-  const program: Program = parse(code, {
-    ecmaVersion: "latest",
-    sourceType: "script",
-    allowAwaitOutsideFunction: true,
-    allowHashBang: false,
-  });
-  const edits = new TextEdits(code);
-  if (hasTopLevelAwait(program.body)) {
-    return { code: new AsyncCell(edits, unusedName(code)).build(program), isAsync: true };
+/** Rewrites a cell with top-level `await` into a script whose value is a promise. */
+class AsyncCell {
+  private readonly names = new Set<string>();
+  private readonly functions: string[] = [];
+
+  /** @param completion the name that holds the completion value */
+  constructor(
+    private readonly edits: TextEdits,
+    private readonly completion: string,
+  ) {}
+
+  build(program: Program): string {
+    for (const statement of program.body) this.visitTopLevel(statement);
+    const { completion } = this;
+    const globals = this.names.size > 0 ? `var ${[...this.names].join(", ")}; ` : "";
+    const functions = this.functions.map((name) => `globalThis.${name} = ${name}; `).join("");
+    // The value travels in an array: returned bare, a promise would be awaited although the code does not await it.
+    return `${globals}(async () => { let ${completion}; ${functions}${this.edits.apply()}\n; return [${completion}]; })()`;
   }
-  keepDeclarations(edits, program.body);
-  return { code: edits.apply(), isAsync: false };
+
+  private visitTopLevel(statement: Program["body"][number]): void {
+    if (statement.type === "FunctionDeclaration") {
+      this.functions.push(statement.id.name);
+    } else if (statement.type === "ClassDeclaration") {
+      this.names.add(statement.id.name);
+      this.edits.insert(statement.start, `void (${statement.id.name} = `);
+      this.edits.insert(statement.end, ");");
+    } else if (statement.type === "VariableDeclaration") {
+      this.assign(statement, statement.kind !== "var");
+    } else {
+      this.visit(statement);
+    }
+  }
+
+  /** Inside blocks `let` and `const` stay local, but `var` belongs to the cell and so to the global object. */
+  private visit(statement: Program["body"][number]): void {
+    const loop = ({ left }: { readonly left: Pattern | VariableDeclaration }) => {
+      if (left.type === "VariableDeclaration" && left.kind === "var") this.openLoopTarget(left);
+    };
+    recursive<undefined>(
+      statement,
+      undefined,
+      {
+        ExpressionStatement: ({ expression }) => {
+          this.edits.insert(expression.start, `${this.completion} = (`);
+          this.edits.insert(expression.end, ")");
+        },
+        VariableDeclaration: (declaration) => {
+          if (declaration.kind === "var") this.assign(declaration, false);
+        },
+        ForStatement: ({ init, body }, state, walk) => {
+          if (init?.type === "VariableDeclaration" && init.kind === "var") this.assign(init, false, "");
+          walk(body, state);
+        },
+        ForInStatement: (statement, state, walk) => {
+          loop(statement);
+          walk(statement.body, state);
+        },
+        ForOfStatement: (statement, state, walk) => {
+          loop(statement);
+          walk(statement.body, state);
+        },
+      },
+      statementsOnly,
+    );
+  }
+
+  /** `let a = 1, {b} = c;` becomes `void (a = 1, {b} = c);`: assignments to globals declared before the function. */
+  private assign(declaration: VariableDeclaration, resets: boolean, terminator = ";"): void {
+    const first = declaration.declarations[0];
+    if (!first) return;
+    this.edits.replace(declaration.start, first.start, "void (");
+    for (const { id, init } of declaration.declarations) {
+      boundNames(id).forEach((name) => this.names.add(name));
+      if (!init) this.edits.insert(id.end, resets ? " = undefined" : "");
+    }
+    const last = declaration.declarations.at(-1) ?? first;
+    this.edits.replace(last.end, declaration.end, `)${terminator}`);
+  }
+
+  private openLoopTarget(declaration: VariableDeclaration): void {
+    const target = declaration.declarations[0];
+    if (!target) return;
+    boundNames(target.id).forEach((name) => this.names.add(name));
+    this.edits.replace(declaration.start, target.start, "");
+  }
 }
 
-/**
- * Prepares a handler: its code is the body of an async function with the parameter `input`, and its value what the code
- * returns. Throws a SyntaxError for code that is not JavaScript.
- */
-export function transformHandler(code: string): string {
-  parse(code, {
-    ecmaVersion: "latest",
-    sourceType: "script",
-    allowAwaitOutsideFunction: true,
-    allowReturnOutsideFunction: true,
-    allowHashBang: false,
-  });
-  return `(async (input) => {${code}\n})`;
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Replacements at positions of the original text; everything else, line numbers included, stays as it was. */
+class TextEdits {
+  private readonly edits: Edit[] = [];
+
+  constructor(readonly original: string) {}
+
+  replace(start: number, end: number, text: string): void {
+    this.edits.push({ start, end, text });
+  }
+
+  insert(at: number, text: string): void {
+    this.replace(at, at, text);
+  }
+
+  /** Edits must not overlap; at one position they apply in the order in which they were made. */
+  apply(): string {
+    let result = "";
+    let position = 0;
+    for (const { start, end, text } of [...this.edits].sort((a, b) => a.start - b.start)) {
+      result += this.original.slice(position, start) + text;
+      position = end;
+    }
+    return result + this.original.slice(position);
+  }
 }

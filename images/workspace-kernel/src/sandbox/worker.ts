@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { StartedEngine } from "./engine";
-import { findHeapLayout } from "./heap-layout";
+import { findHeapLayout } from "./heap-pages";
 import { HeapTemplate } from "./heap-image";
 import { SandboxInstance, type Step } from "./instance";
 import {
