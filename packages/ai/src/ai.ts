@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Gauge, type Logger, ServiceError } from "@nexus/service";
 import type { Redis } from "ioredis";
+import pTimeout from "p-timeout";
 import { Budget } from "./budget";
 import { AnswerCache, cacheKey, type StoredAnswer } from "./cache";
 import type { AiEnv } from "./env";
@@ -105,13 +106,11 @@ export class Ai {
   /** Takes no more requests, gives running answers `graceMs` to end, then ends them. */
   async drain(graceMs: number): Promise<void> {
     this.draining = true;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([Promise.all([...this.running].map(({ ended }) => ended)), timeout]);
-    clearTimeout(timer);
+    const allEnded = () => Promise.all([...this.running].map(({ ended }) => ended));
+    if (graceMs > 0) await pTimeout(allEnded(), { milliseconds: graceMs, message: false });
     for (const generation of this.running)
       generation.abort(new ServiceError("shutting_down", { retryAfterSeconds: 1 }));
-    await Promise.all([...this.running].map(({ ended }) => ended));
+    await allEnded();
   }
 
   private async answerOrAsk(request: AiRequest, body: ChatBody, caller: Caller) {

@@ -6,6 +6,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import pTimeout from "p-timeout";
 import { errorCode, isError } from "./is-error";
 import { requestContext } from "./request-context";
 
@@ -76,10 +77,7 @@ export function createTracer(env: TracingEnv, service: string): Tracer {
       });
     },
     stop: async () => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MS)));
-      await Promise.race([provider.shutdown().catch(() => undefined), late]);
-      clearTimeout(timer);
+      await pTimeout(provider.shutdown(), { milliseconds: STOP_MS }).catch(() => undefined);
       context.disable();
     },
   };

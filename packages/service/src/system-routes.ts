@@ -1,3 +1,4 @@
+import pTimeout from "p-timeout";
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import { ServiceError } from "./errors";
@@ -53,11 +54,7 @@ function createMemoryReader(): () => { readonly rssBytes: number; readonly heapU
 const CHECK_TIMEOUT_MS = 3000;
 
 async function withTimeout(check: ReadinessCheck): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
-  });
-  await Promise.race([check(), timeout]).finally(() => clearTimeout(timer));
+  await pTimeout(check(), { milliseconds: CHECK_TIMEOUT_MS, message: `no answer within ${CHECK_TIMEOUT_MS} ms` });
 }
 
 /** Liveness, readiness, metrics and the OpenAPI document: the same in every service. */

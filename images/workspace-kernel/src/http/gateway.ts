@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
+import pLimit, { type LimitFunction } from "p-limit";
 import type { HostCall, HostCallAnswer } from "../sandbox/messages";
 import { isPublicAddress } from "./addresses";
 import { isAllowed } from "./allow-list";
@@ -30,10 +31,11 @@ async function systemResolve(host: string): Promise<string[]> {
 
 /** Calls of workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */
 export class HttpGateway {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly inTurn: LimitFunction;
 
-  constructor(private readonly options: HttpGatewayOptions) {}
+  constructor(private readonly options: HttpGatewayOptions) {
+    this.inTurn = pLimit(options.maxConcurrent);
+  }
 
   /** Never rejects: what goes wrong becomes an error that the code can catch. */
   async answer(tenantId: string, since: number, { request }: HostCall): Promise<HostCallAnswer> {
@@ -61,20 +63,11 @@ export class HttpGateway {
       const timedOut = () => reject(new HttpCallError("timeout", "the call took too long"));
       signal.addEventListener("abort", timedOut, { once: true });
     });
-    return await Promise.race([this.inTurn(signal, () => this.follow(tenantId, request, signal)), cut]);
-  }
-
-  private async inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.options.maxConcurrent) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.running += 1;
-    try {
+    const answer = this.inTurn(async () => {
       signal.throwIfAborted();
-      return await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
-    }
+      return await this.follow(tenantId, request, signal);
+    });
+    return await Promise.race([answer, cut]);
   }
 
   private async follow(tenantId: string, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {

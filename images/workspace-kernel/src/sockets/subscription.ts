@@ -1,4 +1,5 @@
 import { ServiceError, toServiceError } from "@nexus/service";
+import pLimit from "p-limit";
 import type { StreamEntry } from "../sandbox/messages";
 import type { TriedPods, WorkspaceRouter } from "../ownership/router";
 import type { Stores } from "../store/stores";
@@ -40,9 +41,7 @@ const frames = new WeakMap<object, Buffer>();
 export class Subscription {
   /** Number of the newest entry that was sent. */
   private seq: number | undefined;
-  private tail: Promise<void> = Promise.resolve();
-  /** Work that is not done yet. */
-  private waiting = 0;
+  private readonly oneByOne = pLimit(1);
   private leave: () => void = () => undefined;
   private upstream: Upstream | undefined;
   private ended = false;
@@ -73,14 +72,11 @@ export class Subscription {
 
   /** Work happens in the order in which its causes came, although some of it has to wait. */
   private enqueue(work: () => Promise<void> | void): void {
-    this.waiting += 1;
-    this.tail = this.tail.then(async () => {
+    void this.oneByOne(async () => {
       try {
         if (!this.ended) await work();
       } catch (error) {
         this.fail(toServiceError(error));
-      } finally {
-        this.waiting -= 1;
       }
     });
   }
@@ -122,7 +118,7 @@ export class Subscription {
 
   /** With nothing to wait for, entries go out at once: a queue for each of a thousand sockets costs as much as sending. */
   private receive(event: WorkspaceEvent): void {
-    if (event.type !== "entries" || this.waiting > 0) return this.enqueue(() => this.handle(event));
+    if (event.type !== "entries" || this.oneByOne.activeCount > 0) return this.enqueue(() => this.handle(event));
     try {
       this.sendEntries(event.entries);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { ServiceError } from "@nexus/service";
+import pLimit from "p-limit";
 import type { RestartReason } from "../sandbox/messages";
 import type { HandlerRow } from "../store/handler-store";
 import type { WorkspaceRow } from "../store/workspace-store";
@@ -26,8 +27,7 @@ export class Held {
   warned = false;
   /** Handlers that were used, as they are durable. */
   readonly handlers = new Map<string, HandlerRow>();
-  private waiting = 0;
-  private tail: Promise<void> = Promise.resolve();
+  private readonly oneByOne = pLimit(1);
 
   /** @param isNew nothing was ever made durable of it, so that there is nothing to load */
   constructor(
@@ -56,6 +56,10 @@ export class Held {
     return this.waiting > 0;
   }
 
+  private get waiting(): number {
+    return this.oneByOne.activeCount + this.oneByOne.pendingCount;
+  }
+
   get idleMs(): number {
     return this.busy ? 0 : performance.now() - this.lastActive;
   }
@@ -72,16 +76,9 @@ export class Held {
   /** Runs one piece of work after the other; `counts` is false for our own, which is never refused. */
   async exclusive<T>(work: () => Promise<T>, counts = true): Promise<T> {
     if (counts && this.waiting >= MAX_WAITING) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });
-    this.waiting += 1;
-    const result = this.tail.then(work);
-    this.tail = result.then(
-      () => undefined,
-      () => undefined,
-    );
     try {
-      return await result;
+      return await this.oneByOne(work);
     } finally {
-      this.waiting -= 1;
       if (counts) this.touch();
     }
   }

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { JsonTexts, StreamEntry } from "../../sandbox/messages";
 import type { HandlerRow } from "../handler-store";
 import { found, type WorkspaceRow } from "../workspace-store";
@@ -41,13 +42,13 @@ export class MemoryDatabase {
   private undo: (() => void)[] = [];
   /** Counting takes a walk through all segments, so it is done only when this bound says that it may be necessary. */
   private atMost = 0;
-  private tail: Promise<unknown> = Promise.resolve();
+  private readonly oneByOne = pLimit(1);
 
   constructor(private readonly maxBytes: number) {}
 
   /** Runs one transaction after the other; what a failing one changed is taken back. */
   transaction<T>(work: () => T | Promise<T>): Promise<T> {
-    const result = this.tail.then(async () => {
+    return this.oneByOne(async () => {
       this.undo = [];
       try {
         return await work();
@@ -56,8 +57,6 @@ export class MemoryDatabase {
         throw error;
       }
     });
-    this.tail = result.catch(() => undefined);
-    return result;
   }
 
   /** Takes a change back when the transaction fails. */
