@@ -1,6 +1,6 @@
 import { bearerToken, type Problem, ServiceError, traced, traceHeaders } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Agent, fetch } from "undici";
+import { Agent, type Dispatcher, request as send } from "undici";
 import { CONNECT_TIMEOUT_MS, isGone } from "./reachability";
 
 /** Marks a request that a pod passed on; a pod that gets it answers itself and never passes it on again. */
@@ -75,8 +75,8 @@ async function ask(request: RelayRequest, ownerUrl: string, options: RelayOption
   const { method, url, token, idempotencyKey, body } = request;
   const hasBody = body !== undefined && body !== null;
   try {
-    const response = await fetch(new URL(url, ownerUrl), {
-      method,
+    const response = await send(new URL(url, ownerUrl), {
+      method: method as Dispatcher.HttpMethod,
       headers: {
         [HOP_HEADER]: options.pod,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -85,16 +85,14 @@ async function ask(request: RelayRequest, ownerUrl: string, options: RelayOption
         ...(hasBody && { "content-type": "application/json" }),
       },
       body: hasBody ? JSON.stringify(body) : undefined,
-      redirect: "error",
       dispatcher,
       signal: AbortSignal.timeout(options.timeoutMs),
     });
-    const headers = PASSED_BACK.flatMap((name) => {
-      const value = response.headers.get(name);
-      return value === null ? [] : [[name, value]];
-    });
-    const answered = Object.fromEntries(headers) as Record<string, string>;
-    return { status: response.status, headers: answered, text: await response.text() };
+    const headers = PASSED_BACK.map((name) => [name, response.headers[name]]).filter(
+      ([, value]) => value !== undefined,
+    );
+    const passedBack = Object.fromEntries(headers) as Record<string, string>;
+    return { status: response.statusCode, headers: passedBack, text: await response.body.text() };
   } catch (error) {
     if (isGone(error)) throw new OwnerGoneError("the owner refuses connections", { cause: error });
     throw new ServiceError("owner_unreachable", { retryAfterSeconds: 2, cause: error });
