@@ -123,6 +123,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       kernelHttpPort: config.kernel.httpPort,
       kernelWsPort: config.kernel.wsPort,
       nexusOsPort: config.nexusOs.httpPort,
+      kernelAi: config.kernel.ai,
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,
       telemetry: config.features.trilog,

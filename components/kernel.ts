@@ -4,6 +4,7 @@ import {
   httpLiveness,
   httpReadiness,
   kernelSettings,
+  redisSettings,
   type Resources,
   shutdownTimes,
   without,
@@ -88,7 +89,7 @@ export class Kernel extends pulumi.ComponentResource {
 /** The kernel as a workload. */
 export function kernelWorkload({ platform, image, after, nodePort, settings }: KernelArgs): WorkloadArgs {
   const { autoscaling, httpPort, wsPort, serviceHttpPort, serviceWsPort } = settings;
-  const reads = settings.ai ? kernelSettings : without(kernelSettings, aiSettings);
+  const reads = settings.ai ? kernelSettings : without(kernelSettings, { ...aiSettings, ...redisSettings });
   const { env, checksum } = serviceEnvironment(platform, reads, ownValues(settings));
   return {
     platform,

@@ -27,6 +27,8 @@ export interface EdgeSettings {
   readonly kernelHttpPort: number;
   readonly kernelWsPort: number;
   readonly nexusOsPort: number;
+  /** The kernel serves the AI library, and counts budgets in the cache. */
+  readonly kernelAi: boolean;
   /** The database; null where there is none. */
   readonly database: Peer | null;
   /** The cache; null where there is none. */
@@ -67,19 +69,16 @@ function insideEdges({ names, kernelHttpPort, kernelWsPort, nexusOsPort }: EdgeS
     { from: frontend, to: nexusOs, ports: [nexusOsPort] },
     // A request that reaches the wrong pod is relayed to the workspace's owner.
     { from: kernel, to: kernel, ports: [kernelHttpPort, kernelWsPort] },
-    { from: kernel, to: nexusOs, ports: [nexusOsPort] },
-    // Tools of the model work on the caller's workspaces.
-    { from: nexusOs, to: kernel, ports: [kernelHttpPort] },
   ];
 }
 
-function dataEdges({ names, database, cache }: EdgeSettings): Edge[] {
+function dataEdges({ names, database, cache, kernelAi }: EdgeSettings): Edge[] {
   const { kernel, backend, nexusOs } = names;
   const to = (server: Peer | null, from: readonly string[]): Edge[] =>
     server ? from.map((name) => ({ from: name, to: server.peer, ports: [server.port] })) : [];
   return [
     ...to(database, [kernel, backend, migrationName(kernel), migrationName(backend)]),
-    ...to(cache, [kernel, backend, nexusOs]),
+    ...to(cache, [...(kernelAi ? [kernel] : []), backend, nexusOs]),
   ];
 }
 

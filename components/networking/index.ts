@@ -40,6 +40,8 @@ export interface NetworkingArgs {
   readonly kernelWsPort: number;
   /** Port of the AI service. */
   readonly nexusOsPort: number;
+  /** The kernel serves the AI library, and counts budgets in the cache. */
+  readonly kernelAi: boolean;
   /** URL under which the node port answers; undefined for that port of localhost. */
   readonly nodePortUrl: string | undefined;
   /** Port under which the Ingress answers without TLS; undefined for 80. */

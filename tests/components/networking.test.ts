@@ -25,6 +25,7 @@ function argsWith(changes: Changes): NetworkingArgs {
     kernelHttpPort: 3000,
     kernelWsPort: 3001,
     nexusOsPort: 4000,
+    kernelAi: false,
     nodePortUrl: undefined,
     ingressPort: undefined,
     telemetry: false,
@@ -82,14 +83,18 @@ describe("A43 C18: network policies", () => {
     ]);
   });
 
-  it("A11 X9: let the kernel out to itself, the AI service, database, cache and public addresses, and nowhere else", () => {
-    const [relay, ai, database, cache, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
+  it("A11 X9: let the kernel out to itself, the database and public addresses, and nowhere else", () => {
+    const [relay, database, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
     expect(more).toEqual([]);
     expect(relay).toEqual({ to: [pods("workspace-kernel")], ports: tcp(3000, 3001) });
-    expect(ai).toEqual({ to: [pods("nexus-os")], ports: tcp(4000) });
     expect(database).toEqual({ to: [pods("postgres")], ports: tcp(5432) });
-    expect(cache).toEqual({ to: [pods("redis")], ports: tcp(6379) });
     expect(internet).toMatchObject({ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(80, 443) });
+  });
+
+  it("A11: let the kernel and the cache reach each other where the kernel serves the AI", async () => {
+    const withAi = await recordNetworking({ kernelAi: true });
+    expect(policy(withAi, "workspace-kernel").egress).toContainEqual({ to: [pods("redis")], ports: tcp(6379) });
+    expect(policy(withAi, "redis").ingress).toContainEqual({ from: [pods("workspace-kernel")], ports: tcp(6379) });
   });
 
   it("C19: keep private, link-local and metadata addresses from the kernel", () => {
@@ -102,11 +107,10 @@ describe("A43 C18: network policies", () => {
     );
   });
 
-  it("C18: let frontend, kernel, AI service and monitoring in to the kernel", () => {
+  it("C18: let frontend, kernel and monitoring in to the kernel", () => {
     expect(policy(stack, "workspace-kernel").ingress).toEqual([
       { from: [pods("graphstudio-frontend")], ports: tcp(3000, 3001) },
       { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
-      { from: [pods("nexus-os")], ports: tcp(3000) },
       { from: [namespace("monitoring")], ports: tcp(3000) },
     ]);
   });
@@ -123,7 +127,6 @@ describe("A43 C18: network policies", () => {
     });
     expect(policy(stack, "redis")).toMatchObject({
       ingress: [
-        { from: [pods("workspace-kernel")], ports: tcp(6379) },
         { from: [pods("graphstudio-backend")], ports: tcp(6379) },
         { from: [pods("nexus-os")], ports: tcp(6379) },
       ],

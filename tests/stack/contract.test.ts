@@ -111,7 +111,8 @@ describe("the variables of the pods", () => {
     };
     stacks = [
       await recordStack("dev"),
-      await recordStack("dev", { topology: "python" }),
+      // Only there the kernel reads the cache.
+      await recordStack("dev", { topology: "python", redis: changes.redis }, { redisUrl: secrets.redisUrl }),
       await recordStack("dev", changes, secrets),
     ];
   });

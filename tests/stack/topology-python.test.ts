@@ -138,7 +138,6 @@ const rows: Row[] = [
   ["A54", "budget of the AI library", variable(KERNEL, "AI_BUDGET_TOKENS_PER_DAY"), "200000"],
   ["A54", "where budgets are counted", variable(KERNEL, "REDIS_HOST"), "redis"],
   ["A54", "who serves /ai/", variable(FRONTEND, "NEXUS_OS_URL"), inCluster(KERNEL, 8000)],
-  ["A54", "an AI service", variable(KERNEL, "NEXUS_OS_URL"), undefined],
   ["A45", "account of the kernel", podSpec(KERNEL, "serviceAccountName"), KERNEL],
   ["A45", "token of the kernel", podSpec(KERNEL, "automountServiceAccountToken"), false],
   ["A43", "policies", kinds("NetworkPolicy"), expect.arrayContaining(["deny-all", "dns", KERNEL, BACKEND, FRONTEND])],
