@@ -9,6 +9,15 @@ it("A1 B14: kernel, backend and frontend have a Dockerfile", () => {
   expect(images).toEqual(expect.arrayContaining(["workspace-kernel", "graphstudio-backend", "graphstudio-frontend"]));
 });
 
+it("D3 D4 F5: the kernel's image has its ports, its log level and a cache folder that its user owns", () => {
+  const text = fs.readFileSync(path.join(folder, "workspace-kernel", "Dockerfile"), "utf8");
+  const last = text.slice(text.lastIndexOf("\nFROM "));
+  expect(last).toMatch(/^ENV HTTP_PORT=3000 WS_PORT=3001 LOG_LEVEL=info$/m);
+  expect(last).toMatch(/^EXPOSE 3000 3001$/m);
+  const user = /^USER (\d+):(\d+)$/m.exec(last);
+  expect(last).toContain(`\nRUN install -d -o ${user?.[1]} -g ${user?.[2]} /tmp/nexus-cache\n`);
+});
+
 describe.each(images)("C24 D1: the Dockerfile of %s", (image) => {
   const text = fs.readFileSync(path.join(folder, image, "Dockerfile"), "utf8");
   const stages = text.split(/^(?=FROM )/m).filter((stage) => stage.startsWith("FROM "));

@@ -159,7 +159,8 @@ export async function buildKernel({
     readiness: { ...readiness, ...stores.readiness },
     stats: () => ({
       activeWorkspaces: holder.active,
-      activePanels: panels.connections,
+      activePanels: holder.panels,
+      sockets: panels.connections,
       workers: pool.workers,
       loadedInstances: pool.loaded,
       ...aiGateway?.stats(),

@@ -44,11 +44,12 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { tenantId } = requirePrincipal(request);
+      const principal = requirePrincipal(request);
+      const { tenantId } = principal;
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId);
       for (;;) {
-        const made = await holder.create(tenantId, request.body.name, key, toWorkspace);
+        const made = await holder.create(principal, request.body.name, key, toWorkspace);
         if (made) return sendOnce(reply, made);
         const answer = await router.elsewhere(asked, tenantId);
         if (answer) return sendRelayed(reply, answer);

@@ -89,6 +89,7 @@ export class WorkspaceExecutor {
     const image = held.takeNew() ? NOTHING : await stored();
     if (!image) throw new NotHeldError();
     held.heapSeq = image.heapSeq;
+    held.panels = Object.keys(image.data.panels).length;
     held.restart = image.incompatible ? "snapshot_incompatible" : undefined;
     if (image.incompatible)
       this.options.log.warn({ workspaceId: id }, "the heap is of another sandbox build; only its state was loaded");
@@ -132,6 +133,7 @@ export class WorkspaceExecutor {
     }
     if (!change) return;
     held.heapSeq += 1;
+    if (change.panels) held.panels = Object.keys(change.panels).length;
     if (change.entries.length > 0) hub.publish(id, { type: "entries", entries: change.entries });
   }
 

@@ -19,6 +19,8 @@ export class Held {
   /** Number of the newest durable segment, known once the workspace was loaded. */
   heapSeq = 0;
   memoryBytes = 0;
+  /** Panels that are durable, known once the workspace was loaded. */
+  panels = 0;
   lastActive = performance.now();
   /** Not unloaded for being idle before this, on the clock of `performance.now`. */
   keepAliveUntil: number;
@@ -48,6 +50,7 @@ export class Held {
   /** What is durable has changed, and not by an execution here. */
   forget(): void {
     this.isNew = false;
+    this.panels = 0;
     this.handlers.clear();
   }
 

@@ -1,3 +1,4 @@
+import type { Principal } from "@nexus/service";
 import type { Task } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { once, type OnceAnswer } from "../store/once";
@@ -38,6 +39,11 @@ export class WorkspaceHolder {
     return this.held.size;
   }
 
+  /** Panels of the workspaces that were used since this pod took them. */
+  get panels(): number {
+    return [...this.held.values()].reduce((sum, { panels }) => sum + panels, 0);
+  }
+
   get tenants(): number {
     return new Set([...this.held.values()].map(({ tenantId }) => tenantId)).size;
   }
@@ -70,7 +76,7 @@ export class WorkspaceHolder {
 
   /** Makes a workspace and takes it; undefined when this pod is full. */
   async create(
-    tenantId: string,
+    { tenantId, userId }: Principal,
     name: string,
     key: IdempotencyKey | undefined,
     render: (row: WorkspaceRow) => unknown,
@@ -85,7 +91,11 @@ export class WorkspaceHolder {
       };
       // One statement needs no transaction where no answer is kept with it.
       const answer = key ? await once(stores, key, insert) : { ...(await insert(stores)), replayed: false };
-      if (!answer.replayed) for (const row of made) this.held.set(row.id, new Held(row, true));
+      if (answer.replayed) return answer;
+      for (const row of made) {
+        this.held.set(row.id, new Held(row, true));
+        this.options.log.info({ workspaceId: row.id, userId }, "Workspace created");
+      }
       return answer;
     });
   }

@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { buildBundle } from "@nexus/testkit/bundle";
+import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
+import { end, remove, waitFor } from "@nexus/testkit/server-process";
+import { createClient, KEY } from "./harness";
+import { SocketClient } from "./socket-client";
+
+/** A kernel as its image runs it. */
+interface Process {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly lines: () => Record<string, unknown>[];
+  readonly errors: () => string;
+}
+
+let bundle: string;
+let postgres: TestPostgres;
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  [bundle, postgres] = await Promise.all([buildBundle("workspace-kernel"), startPostgres()]);
+  expect(await start("migrate.js").exited).toBe(0);
+}, 60_000);
+afterEach(async () => {
+  await Promise.all([...children].map((child) => end(child, "SIGKILL")));
+  children.clear();
+});
+afterAll(async () => {
+  await postgres?.stop();
+  await remove(bundle);
+});
+
+function start(entry: string, env: Record<string, string> = {}): Process {
+  const database = Object.fromEntries(Object.entries(postgres.settings).map(([key, value]) => [key, String(value)]));
+  const place = { HTTP_HOST: "127.0.0.1", HTTP_PORT: "0", WS_PORT: "0", CACHE_DIR: join(bundle, "cache") };
+  const small = { MIN_INSTANCES: "0", WORKER_THREADS: "1", SHUTDOWN_DRAIN_MS: "0" };
+  const child = spawn(process.execPath, [join(bundle, entry)], {
+    env: { ...database, JWT_SECRET_KEY: KEY, ...place, ...small, ...env },
+  });
+  children.add(child);
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const parse = (line: string) => JSON.parse(line) as Record<string, unknown>;
+  return { child, exited, lines: () => out.split("\n").slice(0, -1).map(parse), errors: () => err };
+}
+
+/** A kernel that is ready, and its URLs. */
+async function startServer(env: Record<string, string> = {}) {
+  const server = start("server.js", env);
+  const urlOf = (suffix: string) => {
+    const line = server
+      .lines()
+      .find(({ message }) => new RegExp(`^listening on port \\d+${suffix}$`).test(`${message}`));
+    if (!line) throw new Error(`does not listen yet: ${server.errors()}`);
+    return `http://127.0.0.1:${String(line.port)}`;
+  };
+  const status = async (path: string) => (await fetch(`${urlOf("")}${path}`)).status;
+  await waitFor("the kernel is ready", async () => expect(await status("/ready")).toBe(200));
+  const text = async (path: string) => await (await fetch(`${urlOf("")}${path}`)).text();
+  return { ...server, url: urlOf(""), socketUrl: urlOf(" for WebSockets"), status, text };
+}
+
+/** Calls of one tenant over HTTP. */
+function tenant(url: string) {
+  const { token, userId } = createClient();
+  const send = async (method: string, path: string, payload: object) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const response = await fetch(`${url}/api/v1/workspaces${path}`, {
+      method,
+      headers,
+      body: JSON.stringify(payload),
+    });
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const create = async () => String((await send("POST", "", { name: "demo" })).id);
+  const run = (id: string, code: string) => send("POST", `/${id}/execute`, { code });
+  return { token, userId, send, create, run };
+}
+
+test("C7 F6: readiness fails while the database is away and liveness goes on; both answer when it is back", async () => {
+  const kernel = await startServer();
+  await postgres.halt();
+  await waitFor("readiness fails", async () => expect(await kernel.status("/ready")).toBe(503));
+  expect(await kernel.status("/health")).toBe(200);
+  await postgres.resume();
+  await waitFor("readiness answers again", async () => expect(await kernel.status("/ready")).toBe(200));
+}, 30_000);
+
+test.each([
+  ["MEMORY_LIMIT_MB", "1", /MEMORY_LIMIT_MB: "1" .*\b17\b.*\b2048\b/],
+  ["WS_PORT", "70000", /WS_PORT: "70000" .*\b65535\b/],
+])("D13: %s=%s ends the start with 78 and says what is allowed", async (key, value, message) => {
+  const server = start("server.js", { [key]: value });
+  expect(await server.exited).toBe(78);
+  expect(server.errors()).toMatch(message);
+});
+
+test.each(["SIGTERM", "SIGINT", "SIGUSR2"] as const)("X16: %s ends the kernel in order", async (signal) => {
+  const kernel = await startServer();
+  kernel.child.kill(signal);
+  expect(await kernel.exited).toBe(0);
+  expect(kernel.lines()).toContainEqual(expect.objectContaining({ message: "stopping", reason: signal }));
+  expect(kernel.lines().at(-1)).toMatchObject({ level: "info", message: "stopped" });
+});
+
+test("D10: what the environment does not set has its default", async () => {
+  const capacity = async (env: Record<string, string>) =>
+    /^nexus_workspace_capacity\{.*\} (\d+)$/m.exec(await (await startServer(env)).text("/metrics"))?.[1];
+  expect(await capacity({ MAX_WORKSPACES_PER_POD: "7" })).toBe("7");
+  expect(await capacity({ MAX_WORKSPACES_PER_POD: "" })).toBe("50");
+});
+
+test("D22: metrics count executions, errors by code, time, memory, operations of the host and cache hits", async () => {
+  const kernel = await startServer({ TIMEOUT_MS: "200" });
+  const client = tenant(kernel.url);
+  const id = await client.create();
+  await client.run(id, "state.set('a', 1); state.set('b', 2)");
+  await client.run(id, "throw new Error('x')");
+  await client.run(id, "let = ");
+  await client.run(id, "for (;;);");
+  await client.run(id, "var large = new Uint8Array(2e7).fill(1); 0");
+  await client.send("PUT", `/${id}/handlers/h`, { code: "return 1" });
+  for (let i = 0; i < 3; i += 1) await client.send("POST", `/${id}/handlers/h/invoke`, {});
+  const metrics = await kernel.text("/metrics");
+  const value = (name: string, labels = "") =>
+    Number(new RegExp(`^${name}\\{[^}]*${labels}[^}]*\\} (\\S+)$`, "m").exec(metrics)?.[1]);
+  const outcome = (name: string) => value("nexus_executions_total", `outcome="${name}"`);
+  expect(["success", "script_error", "syntax_error", "timeout"].map(outcome)).toEqual([5, 1, 1, 1]);
+  expect(value("nexus_execution_duration_seconds_count")).toBe(8);
+  // One of them ran for its 200 ms.
+  expect(value("nexus_execution_duration_seconds_sum")).toBeGreaterThan(0.2);
+  expect(value("nexus_workspace_memory_peak_bytes")).toBeGreaterThan(2e7);
+  expect(value("nexus_host_calls_total")).toBe(2);
+  expect(value("nexus_code_cache_lookups_total", 'result="hit"')).toBeGreaterThan(0);
+});
+
+test("D23: /health counts panels and not sockets, and tells uptime and what the runtime does", async () => {
+  const kernel = await startServer();
+  const client = tenant(kernel.url);
+  const id = await client.create();
+  const health = async () => JSON.parse(await kernel.text("/health")) as object;
+  expect(await health()).toMatchObject({ runtime: { activePanels: 0, sockets: 0, loadedInstances: 0 } });
+  await client.run(id, "view.set('a', 1); view.set('b', 2); view.set('c', 3)");
+  await client.run(id, "view.remove('a')");
+  const socket = await SocketClient.connect(kernel.socketUrl, client.token);
+  expect(await health()).toMatchObject({
+    uptimeSeconds: expect.any(Number),
+    runtime: { activePanels: 2, sockets: 1, activeWorkspaces: 1, loadedInstances: 1, rssBytes: expect.any(Number) },
+  });
+  socket.close();
+});
+
+test("F4: a workspace that was made leaves a line with its id and its user", async () => {
+  const kernel = await startServer();
+  const client = tenant(kernel.url);
+  const workspaceId = await client.create();
+  expect(kernel.lines()).toContainEqual(
+    expect.objectContaining({ message: "Workspace created", level: "info", workspaceId, userId: client.userId }),
+  );
+});
