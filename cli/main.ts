@@ -63,9 +63,9 @@ function commandLine(): Command {
         .conflicts("keepPlatform"),
     )
     .action(lazily(async () => (await import("./commands/destroy")).destroy));
-  stackCommand(program, "status", "workloads, endpoints, autoscalers and recent warnings at a glance").action(
-    lazily(async () => (await import("./commands/status")).status),
-  );
+  stackCommand(program, "status", "workloads, endpoints, autoscalers, usage and recent warnings at a glance")
+    .option("--events", "all events by their time instead of the newest warnings", false)
+    .action(lazily(async () => (await import("./commands/status")).status));
   stackCommand(program, "logs", "follows a service's logs")
     .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, nexus-os, postgres or redis")
     .option("--tail <lines>", "lines of the past to begin with", "50")

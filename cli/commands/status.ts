@@ -5,8 +5,10 @@ import { openSession } from "../open-session";
 import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
+import { type Measured, usageRows } from "../usage";
 
 const KINDS = "deployments,statefulsets,pods,services,endpointslices,horizontalpodautoscalers,events";
+const MEASURED = "pods.metrics.k8s.io,nodes.metrics.k8s.io";
 const WARNINGS_SHOWN = 8;
 /** A36: more restarts than this need a look. */
 const RESTARTS_TO_INVESTIGATE = 3;
@@ -72,25 +74,31 @@ function eventTime(event: KubernetesEvent): string {
   return event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 }
 
-/** The newest warnings, oldest first (A33). */
-export function warningRows(events: readonly KubernetesEvent[]): string[][] {
-  const warnings = events
-    .filter((event) => event.type === "Warning")
-    .sort((a, b) => eventTime(a).localeCompare(eventTime(b)))
-    .slice(-WARNINGS_SHOWN);
-  const rows = warnings.map((event) => [
+/** Events by their time, oldest first (A33d): all, or the newest warnings. */
+export function eventRows(events: readonly KubernetesEvent[], all: boolean): string[][] {
+  const sorted = [...events].sort((a, b) => eventTime(a).localeCompare(eventTime(b)));
+  const shown = all ? sorted : sorted.filter(({ type }) => type === "Warning").slice(-WARNINGS_SHOWN);
+  const rows = shown.map((event) => [
     age(eventTime(event)),
     `${event.involvedObject.kind?.toLowerCase() ?? "?"}/${event.involvedObject.name ?? "?"}`,
     event.reason ?? "",
     event.message?.split("\n")[0]?.slice(0, 120) ?? "",
   ]);
-  return [["AGE", "OBJECT", "REASON", "WARNING"], ...rows];
+  return [["AGE", "OBJECT", "REASON", all ? "EVENT" : "WARNING"], ...rows];
 }
 
-/** Prints how the workloads of a session's namespace are. */
-export async function showStatus(session: Session): Promise<void> {
-  // One kubectl for all: the start of each costs more than its answer.
-  const objects = await kubectlList<{ readonly kind: string }>(session, KINDS);
+/** Empty where the cluster has no metrics-server, has not measured yet, or does not let this user see it. */
+async function measuredBy(session: Session): Promise<Measured[]> {
+  return await kubectlList<Measured>(session, MEASURED).catch(() => []);
+}
+
+/** Prints how the workloads of a session's namespace are; with all events, or the newest warnings. */
+export async function showStatus(session: Session, allEvents = false): Promise<void> {
+  // One kubectl for all objects: the start of each costs more than its answer.
+  const [objects, measured] = await Promise.all([
+    kubectlList<{ readonly kind: string }>(session, KINDS),
+    measuredBy(session),
+  ]);
   const all = <Item>(kind: string) => objects.filter((object) => object.kind === kind) as unknown as Item[];
   const workloads = [...all<Workload>("Deployment"), ...all<Workload>("StatefulSet")];
   if (workloads.length === 0) {
@@ -101,22 +109,24 @@ export async function showStatus(session: Session): Promise<void> {
     workloadRows(workloads, all<Pod>("Pod")),
     serviceRows(all<Service>("Service"), all<EndpointSlice>("EndpointSlice")),
     autoscalerRows(all<Autoscaler>("HorizontalPodAutoscaler")),
+    usageRows(measured),
   ];
-  const warnings = warningRows(all<KubernetesEvent>("Event"));
+  const events = eventRows(all<KubernetesEvent>("Event"), allEvents);
   process.stdout.write(
     parts
       .filter((rows) => rows.length > 1)
       .map(table)
       .join("\n\n") + "\n",
   );
-  process.stdout.write(warnings.length > 1 ? `\n${table(warnings)}\n` : "\nNo warnings.\n");
+  if (measured.length === 0) process.stdout.write("\nNo usage of CPU and memory: metrics-server has none to show.\n");
+  process.stdout.write(events.length > 1 ? `\n${table(events)}\n` : `\nNo ${allEvents ? "events" : "warnings"}.\n`);
   if (!session.platform) return;
   const { urls, ingressPort } = session.platform;
   process.stdout.write(`\nStudio:  ${urls.studio}\n`);
   if (ingressPort !== undefined) process.stdout.write(`Ingress: ${localUrl(ingressPort)}\n`);
 }
 
-/** `npm run status`: workloads, endpoints, autoscalers and warnings at a glance (A16, A33). */
-export async function status(options: StackOptions): Promise<void> {
-  await showStatus(await openSession(options, false));
+/** `npm run status`: workloads, endpoints, autoscalers, usage and warnings at a glance (A16, A33). */
+export async function status(options: StackOptions & { readonly events: boolean }): Promise<void> {
+  await showStatus(await openSession(options, false), options.events);
 }

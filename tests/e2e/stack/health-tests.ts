@@ -124,4 +124,21 @@ export function healthTests(stack: StackCopy): void {
     },
     3 * MINUTE,
   );
+
+  test(
+    "A33a A33b A33c A33d: status shows health, autoscalers, the usage of pods and nodes, and events by their time",
+    async () => {
+      const output = await waitFor("Usage of each workload in the status", 120, async () => {
+        const status = await stack.nexus("status", "--events");
+        const rows = WORKLOADS.map((name) => new RegExp(`^pod/${name}-\\S+ +\\d+m +[1-9]\\d*Mi$`, "m"));
+        return rows.every((row) => row.test(status.output)) ? status.output : undefined;
+      });
+      expect(output).toMatch(/^node\/\S+ +[1-9]\d*m +[1-9]\d*Mi$/m);
+      for (const name of WORKLOADS) expect(output).toMatch(new RegExp(`^${name} +(\\d+)/\\1 +ready `, "m"));
+      expect(output).toMatch(/^workspace-kernel +\d+ of \d+-\d+ +cpu \d+%\/70%, memory \d+%\/80%$/m);
+      expect(output).toMatch(/^AGE +OBJECT +REASON +EVENT$/m);
+      expect(output).toMatch(/^\d+[smhd] +\S+\/\S+ +[A-Z]\w+ /m);
+    },
+    3 * MINUTE,
+  );
 }

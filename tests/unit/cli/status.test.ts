@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { autoscalerRows, serviceRows, showStatus, warningRows, workloadRows } from "../../../cli/commands/status";
+import { autoscalerRows, eventRows, serviceRows, showStatus, workloadRows } from "../../../cli/commands/status";
 import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../../../cli/kubernetes-types";
 import { age, table } from "../../../cli/table";
+import { usageRows } from "../../../cli/usage";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 import { partly } from "../../support/partly";
 
@@ -61,7 +62,22 @@ test("B23: a Service without ready addresses shows none", () => {
   expect(serviceRows([service], [slice])[1]).toEqual(["redis", "ClusterIP", "6379", "none"]);
 });
 
-test("A33: an autoscaler shows pods, range, and each metric as now and target", () => {
+test("A33b: usage is the sum of a pod's containers, in thousandths of a core and MiB, and that of each node", () => {
+  const usage = (cpu: string, memory: string) => ({ usage: { cpu, memory } });
+  expect(
+    usageRows([
+      { kind: "PodMetrics", metadata: metadata("p"), containers: [usage("1500000n", "2048Ki"), usage("2m", "3Mi")] },
+      { kind: "PodMetrics", metadata: metadata("q"), containers: [usage("0", "1048576")] },
+      { kind: "NodeMetrics", metadata: metadata("n"), ...usage("1", "2Gi") },
+    ]).slice(1),
+  ).toEqual([
+    ["pod/p", "4m", "5Mi"],
+    ["pod/q", "0m", "1Mi"],
+    ["node/n", "1000m", "2048Mi"],
+  ]);
+});
+
+test("A33c: an autoscaler shows pods, range, and each metric as now and target", () => {
   const autoscaler = partly<Autoscaler>({
     metadata: metadata("workspace-kernel"),
     spec: {
@@ -77,7 +93,7 @@ test("A33: an autoscaler shows pods, range, and each metric as now and target", 
   expect(autoscalerRows([autoscaler])[1]).toEqual(["workspace-kernel", "2 of 2-10", "cpu 12%/70%"]);
 });
 
-test("A33: warnings are sorted by time and normal events left out", () => {
+test("A33d: warnings are sorted by time and normal events left out, unless all are asked for", () => {
   const event = (reason: string, type: string, at: string) =>
     partly<KubernetesEvent>({
       type,
@@ -87,12 +103,14 @@ test("A33: warnings are sorted by time and normal events left out", () => {
       metadata: metadata("e"),
       involvedObject: { kind: "Pod", name: "p" },
     });
-  const rows = warningRows([
-    event("Late", "Warning", "2026-01-02T00:00:00Z"),
+  const events = [
+    event("Late", "Warning", "2026-01-03T00:00:00Z"),
     event("Early", "Warning", "2026-01-01T00:00:00Z"),
-    event("Fine", "Normal", "2026-01-03T00:00:00Z"),
-  ]);
-  expect(rows.slice(1).map((row) => row[2])).toEqual(["Early", "Late"]);
+    event("Fine", "Normal", "2026-01-02T00:00:00Z"),
+  ];
+  const reasons = (all: boolean) => eventRows(events, all).map((row) => row[2]);
+  expect(reasons(false)).toEqual(["REASON", "Early", "Late"]);
+  expect(reasons(true)).toEqual(["REASON", "Early", "Fine", "Late"]);
 });
 
 test("tables line up, and ages use the largest fitting unit", () => {
@@ -123,7 +141,9 @@ test("A16 A33: all is asked for at once, and shown by its kind", async () => {
     named("Deployment", "redis"),
   ];
   const kinds = "deployments,statefulsets,pods,services,endpointslices,horizontalpodautoscalers,events";
-  const session = sessionWithKubectl(folder, { [kinds]: objects }, "exit 1");
+  const measured = [{ ...named("NodeMetrics", "node-1"), usage: { cpu: "250m", memory: "512Mi" } }];
+  const lists = { [kinds]: objects, "pods.metrics.k8s.io,nodes.metrics.k8s.io": measured };
+  const session = sessionWithKubectl(folder, lists, "exit 1");
   const shown: string[] = [];
   const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(shown.push(String(text))));
   try {
@@ -138,6 +158,8 @@ test("A16 A33: all is asked for at once, and shown by its kind", async () => {
     expect.stringMatching(/^postgres +0\/1 +starting +0 /),
     expect.stringMatching(/^SERVICE +TYPE/),
     expect.stringMatching(/^front +ClusterIP +80 +none$/),
+    expect.stringMatching(/^USAGE +CPU +MEMORY/),
+    expect.stringMatching(/^node\/node-1 +250m +512Mi$/),
     expect.stringMatching(/^AGE +OBJECT/),
     expect.stringMatching(/^10m +pod\/p +BackOff +again$/),
     "",
