@@ -5,9 +5,11 @@ import { roomsDocsFile, roomsPicture, withPicture } from "../../cli/rooms-docs";
 import { presetNames } from "../../config/presets";
 
 const read = (file: string) => fs.readFileSync(path.join(repositoryRoot, file), "utf8");
-const guides = ["README.md", ...fs.readdirSync(path.join(repositoryRoot, "docs")).map((name) => `docs/${name}`)].filter(
-  (file) => file.endsWith(".md"),
-);
+const guides = ["README.md", ...listOf("docs"), ...listOf("docs/decisions")].filter((file) => file.endsWith(".md"));
+
+function listOf(folder: string): string[] {
+  return fs.readdirSync(path.join(repositoryRoot, folder)).map((name) => `${folder}/${name}`);
+}
 const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts);
 
 describe.each(guides)("A10 A63: %s", (guide) => {
@@ -42,9 +44,46 @@ describe("docs/topologies.md", () => {
     for (const source of ["nexus-ai", "TriLog", "FastAPI", ".env.k8s", "hpa", "pvc"]) expect(text).toContain(source);
   });
 
-  it("B29 B30 C28 D32: says what to do, from the quick start to a rollback", () => {
-    for (const advice of ["8080:80", "SELECT 1", "metrics-server", "rollout undo", "probes fail", "401"])
-      expect(text).toContain(advice);
+  /** The rows of tables whose first cell is this text. */
+  const rowsOf = (first: string) => text.split("\n").filter((line) => line.startsWith(`| ${first} |`));
+
+  it.each([
+    ["build images, deploy", "`npm run up`"],
+    ["status", "`npm run status`"],
+    ["logs of kernel and nexus-os", "`npm run logs -- workspace-kernel`, `npm run logs -- nexus-os`"],
+    ["port-forward 8080:80", "port-forward svc/graphstudio-frontend 8080:80`"],
+  ])("B29: the quick start says how to: %s", (step, command) => {
+    expect(rowsOf(step).join()).toContain(command);
+  });
+
+  it.each([
+    ["probes fail", ["`describe`", "kernel.livenessPath", "kernel.readinessPath"]],
+    ["401 on every call", ["token", "JWT_SECRET"]],
+    ["the Ingress leads nowhere", ["className", "host", "annotations", "kubectl describe ingress"]],
+    ["the autoscaler does nothing", ["describe hpa", "metrics-server"]],
+    ["a connection is refused", ["ingress.controllerNamespace", "monitoringNamespace", "DNS", "443"]],
+  ])("C28: the runbook says what to do when: %s", (trouble, advice) => {
+    for (const part of advice) expect(rowsOf(trouble).join()).toContain(part);
+  });
+
+  it.each([
+    ["what does a pod wait for", ["describe pod", "get events --sort-by=.lastTimestamp"]],
+    ["why did it restart", ["npm run logs -- <service> --previous"]],
+    ["does a Service have pods", ["npm run status", "get svc"]],
+    ["does the database answer", ["SELECT 1", "\\dt"]],
+  ])("A38 B30: the runbook says how to see: %s", (question, advice) => {
+    for (const part of advice) expect(rowsOf(question).join()).toContain(part);
+  });
+
+  it("D32: says how to go back to an earlier revision", () => {
+    expect(text).toContain("rollout undo\ndeployment/nexus-runtime");
+  });
+
+  it("A52 F3: says what `kubectl scale` does under an autoscaler, and what lasts", () => {
+    const paragraph =
+      text.split("\n\n").find((one) => one.includes("scale deployment/workspace-kernel --replicas=5")) ?? "";
+    for (const key of ["autoscaling.minReplicas", "`kernel.autoscaling` null", "`kernel.replicas` 5"])
+      expect(paragraph).toContain(key);
   });
 });
 
