@@ -21,39 +21,59 @@ const FRONTEND = "graphstudio-frontend";
 const AI = "nexus-os";
 const RUN_SMOOTHLY = { up: ["50 Percent in 60 s"], down: ["25 Percent in 60 s"], above: ["cpu 70%", "memory 80%"] };
 
+/** A line of the source's table: pods, limits, ports and log level. */
+const line = (owner: string, pods: Row[2]) => (stack: RecordedStack) => [
+  pods(stack),
+  container(owner, "resources")(stack),
+  service(owner)(stack),
+  variable(owner, "LOG_LEVEL")(stack),
+];
+
 const rows: Row[] = [
   ["B6", "namespace", kinds("Namespace"), ["nexus"]],
   ["B1 B21", "Deployments", (stack) => [...kinds("Deployment")(stack)].sort(), [FRONTEND, AI, "redis", KERNEL]],
   ["B1 B12 B17 B21", "StatefulSets", kinds("StatefulSet"), ["postgres"]],
-  ["B6", "pods of the frontend", inSpec("Deployment", FRONTEND, "replicas"), 1],
-  ["B6", "Service of the frontend", service(FRONTEND), ["ClusterIP", "http 80 -> http"]],
-  ["B6", "limits of the frontend", container(FRONTEND, "resources"), limits("200m", "256Mi")],
-  ["B6", "log level of the frontend", variable(FRONTEND, "LOG_LEVEL"), "info"],
   [
-    "B5 B7",
-    "autoscaler of the kernel",
-    autoscaler(KERNEL),
-    { target: `Deployment/${KERNEL}`, range: "1-10", ...RUN_SMOOTHLY },
+    "B6",
+    "the frontend",
+    line(FRONTEND, inSpec("Deployment", FRONTEND, "replicas")),
+    [1, limits("200m", "256Mi"), ["ClusterIP", "http 80 -> http"], "info"],
   ],
-  ["B7", "limits of the kernel", container(KERNEL, "resources"), limits("1", "2Gi")],
   [
-    "B7 B25",
-    "Service of the kernel",
-    service(KERNEL),
-    ["ClusterIP", "http 3000 -> http", "websocket 3001 -> websocket"],
+    "B7",
+    "the kernel",
+    line(KERNEL, autoscaler(KERNEL)),
+    [
+      { target: `Deployment/${KERNEL}`, range: "1-10", ...RUN_SMOOTHLY },
+      limits("1", "2Gi"),
+      ["ClusterIP", "http 3000 -> http", "websocket 3001 -> websocket"],
+      "debug",
+    ],
   ],
-  ["B7", "log level of the kernel", variable(KERNEL, "LOG_LEVEL"), "debug"],
-  ["B8", "autoscaler of nexus-os", autoscaler(AI), { target: `Deployment/${AI}`, range: "1-3", ...RUN_SMOOTHLY }],
-  ["B8", "limits of nexus-os", container(AI, "resources"), limits("500m", "1Gi")],
-  ["B8", "Service of nexus-os", service(AI), ["ClusterIP", "http 4000 -> http"]],
-  ["B8", "port of nexus-os", variable(AI, "HTTP_PORT"), "4000"],
-  ["B8", "log level of nexus-os", variable(AI, "LOG_LEVEL"), "info"],
-  ["B9", "pods of postgres", inSpec("StatefulSet", "postgres", "replicas"), 1],
-  ["B9", "limits of postgres", container("postgres", "resources"), limits("500m", "1Gi")],
-  ["B9", "Service of postgres", service("postgres"), ["headless", "postgres 5432 -> postgres"]],
-  ["B10", "pods of redis", inSpec("Deployment", "redis", "replicas"), 1],
-  ["B10 X4", "redis", resources("redis"), "50m/128Mi -> 100m/256Mi"],
-  ["B10", "Service of redis", service("redis"), ["ClusterIP", "redis 6379 -> redis"]],
+  [
+    "B8",
+    "nexus-os",
+    line(AI, autoscaler(AI)),
+    [
+      { target: `Deployment/${AI}`, range: "1-3", ...RUN_SMOOTHLY },
+      limits("500m", "1Gi"),
+      ["ClusterIP", "http 4000 -> http"],
+      "info",
+    ],
+  ],
+  [
+    "B9",
+    "postgres",
+    line("postgres", inSpec("StatefulSet", "postgres", "replicas")),
+    [1, limits("500m", "1Gi"), ["headless", "postgres 5432 -> postgres"], undefined],
+  ],
+  [
+    "B10",
+    "redis",
+    line("redis", inSpec("Deployment", "redis", "replicas")),
+    [1, limits("100m", "256Mi"), ["ClusterIP", "redis 6379 -> redis"], undefined],
+  ],
+  ["X4", "redis", resources("redis"), "50m/128Mi -> 100m/256Mi"],
   [
     "B5 B12",
     "Ingress",
@@ -71,6 +91,12 @@ const rows: Row[] = [
   ["B2 B27", "MULTI_TENANT_MODE", variable(KERNEL, "MULTI_TENANT_MODE"), "true"],
   ["B5 B27", "MAX_WORKSPACES_PER_POD", variable(KERNEL, "MAX_WORKSPACES_PER_POD"), "50"],
   ["B27", "IDLE_WORKSPACE_TIMEOUT_MS", variable(KERNEL, "IDLE_WORKSPACE_TIMEOUT_MS"), "1800000"],
+  [
+    "D10",
+    "log level of the ConfigMap, and of nexus-os, whose own goes before it",
+    (stack) => [setting("nexus-config", "LOG_LEVEL")(stack), variable(AI, "LOG_LEVEL")(stack)],
+    ["debug", "info"],
+  ],
   ["B27", "shared LOG_LEVEL", setting("nexus-config", "LOG_LEVEL"), "debug"],
   [
     "B5",

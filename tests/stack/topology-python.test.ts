@@ -7,6 +7,7 @@ import {
   ingressRules,
   inSpec,
   kinds,
+  objectList,
   podSpec,
   recordTopology,
   resources,
@@ -44,9 +45,6 @@ const volumes = (owner: string) => (stack: RecordedStack) =>
 
 const rows: Row[] = [
   ["A1", "our images", (stack) => [...kinds("Deployment")(stack)].sort(), [BACKEND, FRONTEND, "redis", KERNEL]],
-  ["A2", "the namespace", kinds("Namespace"), ["nexus-python"]],
-  ["A2", "ConfigMap", kinds("ConfigMap"), ["nexus-config"]],
-  ["A2", "Secret", kinds("Secret"), ["nexus-secrets"]],
   [
     "A3 A57",
     "Service of the kernel",
@@ -118,8 +116,15 @@ const rows: Row[] = [
     inSpec("StatefulSet", "postgres", "volumeClaimTemplates.0.spec.resources.requests.storage"),
     "10Gi",
   ],
-  ["A25", "volumes of redis", volumes("redis"), ["emptyDir", "emptyDir"]],
-  ["A25", "volumes of the kernel", volumes(KERNEL), ["emptyDir", "emptyDir"]],
+  [
+    "A25",
+    "volumes of redis and the kernel",
+    (stack) => ["redis", KERNEL].map((owner) => volumes(owner)(stack)),
+    [
+      ["emptyDir", "emptyDir"],
+      ["emptyDir", "emptyDir"],
+    ],
+  ],
   ["A26", "MULTI_TENANT_MODE", variable(KERNEL, "MULTI_TENANT_MODE"), "true"],
   ["A12 A26", "MAX_WORKSPACES_PER_POD", variable(KERNEL, "MAX_WORKSPACES_PER_POD"), "50"],
   ["A13 A26", "IDLE_WORKSPACE_TIMEOUT_MS", variable(KERNEL, "IDLE_WORKSPACE_TIMEOUT_MS"), "1800000"],
@@ -161,7 +166,10 @@ describe("A59 X1 X2: the topology python", () => {
     expect(perPod * Number(pods)).toBe(500);
   });
 
-  it("A2: puts everything into its namespace", () => {
+  it("A2: has a namespace, a ConfigMap and a Secret, and puts everything into that namespace", () => {
+    expect(objectList(stack)).toEqual(
+      expect.arrayContaining(["Namespace/nexus-python", "ConfigMap/nexus-config", "Secret/nexus-secrets"]),
+    );
     const elsewhere = stack.manifests.filter(
       ({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== "nexus-python",
     );

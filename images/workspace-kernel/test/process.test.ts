@@ -53,7 +53,7 @@ async function startServer(env: Record<string, string> = {}) {
   const urlOf = (suffix: string) => {
     const line = server
       .lines()
-      .find(({ message }) => new RegExp(`^listening on port \\d+${suffix}$`).test(`${message}`));
+      .find(({ message }) => new RegExp(`^listening on port \\d+${suffix}$`).test(String(message)));
     if (!line) throw new Error(`does not listen yet: ${server.errors()}`);
     return `http://127.0.0.1:${String(line.port)}`;
   };
@@ -63,19 +63,19 @@ async function startServer(env: Record<string, string> = {}) {
   return { ...server, url: urlOf(""), socketUrl: urlOf(" for WebSockets"), status, text };
 }
 
-/** Calls of one tenant over HTTP. */
+/** Calls of one tenant over HTTP, to one pod unless another one is named. */
 function tenant(url: string) {
   const { token, userId } = createClient();
-  const send = async (method: string, path: string, payload: object) => {
+  const send = async (method: string, path: string, payload: object | undefined, at = url) => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const response = await fetch(`${url}/api/v1/workspaces${path}`, {
+    const response = await fetch(`${at}/api/v1/workspaces${path}`, {
       method,
       headers,
-      body: JSON.stringify(payload),
+      body: payload && JSON.stringify(payload),
     });
     return (await response.json()) as Record<string, unknown>;
   };
-  const create = async () => String((await send("POST", "", { name: "demo" })).id);
+  const create = async (at = url) => String((await send("POST", "", { name: "demo" }, at)).id);
   const run = (id: string, code: string) => send("POST", `/${id}/execute`, { code });
   return { token, userId, send, create, run };
 }
@@ -152,6 +152,39 @@ test("D23: /health counts panels and not sockets, and tells uptime and what the 
   });
   socket.close();
 });
+
+test("A61a D18: a workspace that nobody holds goes to the pod with far fewer, and sockets at every pod follow it", async () => {
+  const startPod = (name: string) => startServer({ POD_NAME: name, LEASE_MS: "1500" });
+  const [full, empty, leaving] = await Promise.all(["full", "empty", "leaving"].map(startPod));
+  if (!full || !empty || !leaving) throw new Error("there are three pods");
+  const client = tenant(full.url);
+  const id = await client.create(leaving.url);
+  leaving.child.kill("SIGTERM");
+  expect(await leaving.exited).toBe(0);
+  for (let count = 0; count < 6; count += 1) await client.create();
+  await waitFor("the pods have said how many workspaces they hold", async () => {
+    const pods = await postgres.query("select name, active from kernel.pods order by name");
+    expect(pods).toEqual([
+      { name: "empty", active: 0 },
+      { name: "full", active: 6 },
+    ]);
+  });
+  // What a pod knows of the others is up to a second old.
+  await waitFor("the workspace is held by the pod with fewer", async () => {
+    await client.run(id, "1");
+    expect(await client.send("GET", `/${id}`, undefined)).toMatchObject({ ownerPod: "empty" });
+  });
+  const sockets = await Promise.all(
+    [full, empty].map(({ socketUrl }) => SocketClient.connect(socketUrl, client.token)),
+  );
+  for (const socket of sockets) socket.send({ type: "subscribe", workspaceId: id });
+  await Promise.all(sockets.map((socket) => socket.next("subscribed")));
+  await client.run(id, "view.set('n', 7)");
+  for (const socket of sockets) {
+    expect(await socket.next("patch")).toMatchObject({ workspaceId: id, panel: "n", value: 7 });
+    socket.close();
+  }
+}, 30_000);
 
 test("F4: a workspace that was made leaves a line with its id and its user", async () => {
   const kernel = await startServer();
