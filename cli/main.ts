@@ -115,7 +115,7 @@ function commandLine(): Command {
     .action(lazily(async () => (await import("./commands/env")).env));
   program
     .command("requirements")
-    .description("each requirement with the tests that name it")
+    .description("checks docs/requirements.md, and prints the requirements that are not proven")
     .action(lazily(async () => (await import("./commands/requirements")).requirements));
   program
     .command("check")
