@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
-import { end, remove, waitFor } from "@nexus/testkit/server-process";
+import { end, freePort, remove, waitFor } from "@nexus/testkit/server-process";
 import { createClient, KEY } from "./harness";
 import { SocketClient } from "./socket-client";
 
@@ -96,6 +96,20 @@ test.each([
   const server = start("server.js", { [key]: value });
   expect(await server.exited).toBe(78);
   expect(server.errors()).toMatch(message);
+});
+
+test.each([
+  ["debug", true],
+  ["info", true],
+  ["warn", false],
+  ["error", false],
+])("D25: LOG_LEVEL %s is taken, and lets info lines through: %s", async (level, shown) => {
+  const port = await freePort();
+  const server = start("server.js", { LOG_LEVEL: level, HTTP_PORT: String(port) });
+  await waitFor("the kernel is ready", async () =>
+    expect((await fetch(`http://127.0.0.1:${port}/ready`)).ok).toBe(true),
+  );
+  expect(server.lines().some((line) => line.level === "info")).toBe(shown);
 });
 
 test.each(["SIGTERM", "SIGINT", "SIGUSR2"] as const)("X16: %s ends the kernel in order", async (signal) => {
