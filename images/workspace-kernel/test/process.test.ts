@@ -92,7 +92,8 @@ test("C7 F6: readiness fails while the database is away and liveness goes on; bo
 test.each([
   ["MEMORY_LIMIT_MB", "1", /MEMORY_LIMIT_MB: "1" .*\b17\b.*\b2048\b/],
   ["WS_PORT", "70000", /WS_PORT: "70000" .*\b65535\b/],
-])("D13: %s=%s ends the start with 78 and says what is allowed", async (key, value, message) => {
+  ["MULTI_TENANT_MODE", "false", /MULTI_TENANT_MODE: "false" .*\btrue\b/],
+])("A26 D13: %s=%s ends the start with 78 and says what is allowed", async (key, value, message) => {
   const server = start("server.js", { [key]: value });
   expect(await server.exited).toBe(78);
   expect(server.errors()).toMatch(message);
