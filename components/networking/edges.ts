@@ -7,6 +7,7 @@ import {
   nameOf,
   type Names,
   type Outside,
+  type PolicyScope,
 } from "@nexus/contract";
 
 /** One allowed direction of traffic. What no edge allows is denied. */
@@ -38,16 +39,19 @@ export interface EdgeSettings {
   /** Namespace of the ingress controller; null without an Ingress. */
   readonly controllerNamespace: string | null;
   readonly monitoringNamespace: string;
+  readonly policyScope: PolicyScope;
   /** Traces and logs go to a collector. */
   readonly telemetry: boolean;
 }
 
 const COLLECTOR = "otel-collector";
+/** A pod that somebody starts to look around; docs/topologies.md has the command. */
+const DEBUG = "nexus-debug";
 
 /** Every connection the platform makes; network policies are made from this list and from nothing else. */
 export function edges(settings: EdgeSettings): Edge[] {
-  const present = new Set([...workloads(settings), COLLECTOR]);
-  const all = [...insideEdges(settings), ...dataEdges(settings), ...outsideEdges(settings)];
+  const present = new Set([...workloads(settings), COLLECTOR, DEBUG]);
+  const all = [...insideEdges(settings), ...dataEdges(settings), ...outsideEdges(settings), ...debugEdges(settings)];
   return all.filter(({ from, to }) => [from, to].every((side) => typeof side !== "string" || present.has(side)));
 }
 
@@ -108,6 +112,17 @@ function outsideEdges(settings: EdgeSettings): Edge[] {
   if (settings.telemetry)
     for (const service of [kernel, backend, nexusOs]) list.push({ from: service, to: COLLECTOR, ports: [4318] });
   return list;
+}
+
+/** A throw-away pod may ask the services how they are, unless only controller and monitoring may come in (A40, D8). */
+function debugEdges({ names, policyScope, kernelHttpPort, nexusOsPort }: EdgeSettings): Edge[] {
+  if (policyScope === "workload") return [];
+  return [
+    { from: DEBUG, to: names.kernel, ports: [kernelHttpPort] },
+    { from: DEBUG, to: names.backend, ports: [containerPorts.backend] },
+    { from: DEBUG, to: names.frontend, ports: [containerPorts.frontend] },
+    { from: DEBUG, to: names.nexusOs, ports: [nexusOsPort] },
+  ];
 }
 
 /** The workload that people reach first: the studio, or the kernel where there is none. */

@@ -93,9 +93,9 @@ export class Networking extends pulumi.ComponentResource {
 }
 
 function edgesOf({ settings, ...facts }: NetworkingArgs): Edge[] {
-  const { nodePort, ingress, monitoringNamespace } = settings;
+  const { nodePort, ingress, monitoringNamespace, policyScope } = settings;
   const controllerNamespace = ingress?.controllerNamespace ?? null;
-  return edges({ ...facts, nodePort: nodePort !== null, controllerNamespace, monitoringNamespace });
+  return edges({ ...facts, nodePort: nodePort !== null, controllerNamespace, monitoringNamespace, policyScope });
 }
 
 /**

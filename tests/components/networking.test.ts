@@ -112,7 +112,22 @@ describe("A43 C18: network policies", () => {
       { from: [pods("graphstudio-frontend")], ports: tcp(3000, 3001) },
       { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
       { from: [namespace("monitoring")], ports: tcp(3000) },
+      { from: [pods("nexus-debug")], ports: tcp(3000) },
     ]);
+  });
+
+  it("A40 B30: let a throw-away pod ask each service, and nothing else", () => {
+    expect(policy(stack, "nexus-debug")).toEqual({
+      ...pods("nexus-debug"),
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [],
+      egress: [
+        { to: [pods("workspace-kernel")], ports: tcp(3000) },
+        { to: [pods("graphstudio-backend")], ports: tcp(3000) },
+        { to: [pods("graphstudio-frontend")], ports: tcp(8080) },
+        { to: [pods("nexus-os")], ports: tcp(4000) },
+      ],
+    });
   });
 
   it("A11: let only those in to the database and the cache that need them", () => {
@@ -135,15 +150,16 @@ describe("A43 C18: network policies", () => {
   });
 
   it("A5: let anybody in to the frontend only where there is a node port", async () => {
-    expect(policy(stack, "graphstudio-frontend").ingress).toEqual([]);
+    const debug = { from: [pods("nexus-debug")], ports: tcp(8080) };
+    expect(policy(stack, "graphstudio-frontend").ingress).toEqual([debug]);
     const open = await recordNetworking({ nodePort: 30_080 });
-    expect(policy(open, "graphstudio-frontend").ingress).toEqual([{ ports: tcp(8080) }]);
+    expect(policy(open, "graphstudio-frontend").ingress).toEqual([{ ports: tcp(8080) }, debug]);
   });
 
   it("C18 D8: let the ingress controller in to frontend and kernel where there is an Ingress", async () => {
     const open = await recordNetworking({ ingress });
     const controller = { from: [namespace("ingress-nginx")] };
-    expect(policy(open, "graphstudio-frontend").ingress).toEqual([{ ...controller, ports: tcp(8080) }]);
+    expect(policy(open, "graphstudio-frontend").ingress).toContainEqual({ ...controller, ports: tcp(8080) });
     expect(policy(open, "workspace-kernel").ingress).toContainEqual({ ...controller, ports: tcp(3000, 3001) });
   });
 
@@ -190,12 +206,14 @@ describe("X9: network policies for other topologies", () => {
     expect(small.manifests.map(({ metadata }) => metadata.name).sort()).toEqual([
       "deny-all",
       "dns",
+      "nexus-debug",
       "workspace-kernel",
     ]);
     expect(policy(small, "workspace-kernel").egress).toHaveLength(2);
     expect(policy(small, "workspace-kernel").ingress).toEqual([
       { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
       { from: [namespace("monitoring")], ports: tcp(3000) },
+      { from: [pods("nexus-debug")], ports: tcp(3000) },
     ]);
   });
 

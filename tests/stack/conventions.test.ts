@@ -96,6 +96,7 @@ describe("B6 B7 B8 B9 B10: the objects", () => {
     "Job/workspace-kernel-migrate",
     "NetworkPolicy/deny-all",
     "NetworkPolicy/dns",
+    "NetworkPolicy/nexus-debug",
     "NetworkPolicy/graphstudio-backend",
     "NetworkPolicy/graphstudio-backend-migrate",
     "NetworkPolicy/graphstudio-frontend",

@@ -39,7 +39,7 @@ const rows: Row[] = [
     "B5",
     "who may reach nexus-os",
     traffic("ingress", AI),
-    ["graphstudio-frontend TCP 4000", "namespace monitoring TCP 4000"],
+    ["graphstudio-frontend TCP 4000", "namespace monitoring TCP 4000", "nexus-debug TCP 4000"],
   ],
   ["B5", "where nexus-os may go", traffic("egress", AI), ["redis TCP 6379", "0.0.0.0/0 but private TCP 443"]],
   ["A30", "model key in nexus-os", variable(AI, "ANTHROPIC_API_KEY"), "[secret]"],

@@ -145,6 +145,7 @@ describe("X1 X4: the topology mono", () => {
         `NetworkPolicy/${KERNEL}-migrate`,
         "NetworkPolicy/deny-all",
         "NetworkPolicy/dns",
+        "NetworkPolicy/nexus-debug",
       ].sort(),
     );
   });

@@ -71,6 +71,7 @@ describe("docs/topologies.md", () => {
     ["what does a pod wait for", ["describe pod", "get events --sort-by=.lastTimestamp"]],
     ["why did it restart", ["npm run logs -- <service> --previous"]],
     ["does a Service have pods", ["npm run status", "get svc"]],
+    ["does it answer inside the cluster", ["(#a-throw-away-pod)"]],
     ["does the database answer", ["SELECT 1", "\\dt"]],
   ])("A38 B30: the runbook says how to see: %s", (question, advice) => {
     for (const part of advice) expect(rowsOf(question).join()).toContain(part);

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { InstanceLayout } from "../../../local/platform/layout";
-import { TYPESCRIPT_ARGUMENTS, waitFor } from "@nexus/host";
+import { repositoryRoot, runProgram, TYPESCRIPT_ARGUMENTS, waitFor } from "@nexus/host";
 import { apply, descriptor, home, kubectl, list } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";
@@ -126,6 +126,25 @@ export function isolationTests(stack: StackCopy): void {
     );
     expect((await Promise.all(attempts)).map((said) => said.trim())).toEqual(attempts.map(() => "closed timeout"));
   });
+
+  test(
+    "A40 B30: the documented command asks every service how it is from a throw-away busybox, which does not reach the database",
+    async () => {
+      const guide = fs.readFileSync(path.join(repositoryRoot, "docs/topologies.md"), "utf8");
+      const [documented = ""] = /^kubectl -n nexus run nexus-debug [^`]*/m.exec(guide) ?? [];
+      const start = documented.replace("kubectl -n nexus", `kubectl --kubeconfig ${descriptor.kubeconfig} -n nexus`);
+      const ask = (what: string) => runProgram("sh", ["-c", start.replace(/ -- wget [^]*$/, ` -- ${what}`)]);
+      for (const [service, port, answers] of [
+        ["workspace-kernel", 3000, "workspace-kernel"],
+        ["graphstudio-backend", 3000, "graphstudio-backend"],
+        ["graphstudio-frontend", 80, "workspace-kernel"],
+        ["nexus-os", 4000, "nexus-os"],
+      ])
+        expect(await ask(`wget -qO- -T 5 http://${service}:${port}/health`)).toContain(`"service":"${answers}"`);
+      expect(await ask("sh -c 'nc -w 3 postgres 5432 -e true || echo closed'")).toContain("closed");
+    },
+    2 * MINUTE,
+  );
 
   test(
     "A43: while policies change, nothing is lost of what they allow",
