@@ -15,7 +15,7 @@ const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: obje
 describe.each(guides)("A10 A63: %s", (guide) => {
   it("links only to files that exist", () => {
     const withoutCode = read(guide).replace(/`[^`\n]*`/g, "");
-    const targets = [...withoutCode.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = ""]) => target);
+    const targets = [...withoutCode.matchAll(/\]\(([^)#\s]+)/g)].map(([, target = ""]) => target);
     const missing = targets
       .filter((target) => !/^https?:/.test(target))
       .filter((target) => !fs.existsSync(path.join(repositoryRoot, path.dirname(guide), target)));

@@ -137,7 +137,7 @@ export function healthTests(stack: StackCopy): void {
       for (const name of WORKLOADS) expect(output).toMatch(new RegExp(`^${name} +(\\d+)/\\1 +ready `, "m"));
       expect(output).toMatch(/^workspace-kernel +\d+ of \d+-\d+ +cpu \d+%\/70%, memory \d+%\/80%$/m);
       expect(output).toMatch(/^AGE +OBJECT +REASON +EVENT$/m);
-      expect(output).toMatch(/^\d+[smhd] +\S+\/\S+ +[A-Z]\w+ /m);
+      expect(output).toMatch(/^\d+[smhd] +[a-z]+\/\S+ +[A-Z]\w+ /m);
     },
     3 * MINUTE,
   );
