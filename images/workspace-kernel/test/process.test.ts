@@ -10,6 +10,7 @@ import { SocketClient } from "./socket-client";
 interface Process {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
+  readonly output: () => string;
   readonly lines: () => Record<string, unknown>[];
   readonly errors: () => string;
 }
@@ -44,7 +45,7 @@ function start(entry: string, env: Record<string, string> = {}): Process {
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const parse = (line: string) => JSON.parse(line) as Record<string, unknown>;
-  return { child, exited, lines: () => out.split("\n").slice(0, -1).map(parse), errors: () => err };
+  return { child, exited, output: () => out, lines: () => out.split("\n").slice(0, -1).map(parse), errors: () => err };
 }
 
 /** A kernel that is ready, and its URLs. */
@@ -113,6 +114,19 @@ test.each([
   expect(server.lines().some((line) => line.level === "info")).toBe(shown);
 });
 
+test("D24: log lines are compact JSON, or with LOG_PRETTY lines for a person", async () => {
+  const first = async (pretty: string) => {
+    const server = start("server.js", { LOG_PRETTY: pretty });
+    return await waitFor("a first line", async () => {
+      const [line] = /^.*(?=\n)/.exec(server.output()) ?? [];
+      if (line === undefined) throw new Error("nothing yet");
+      return line;
+    });
+  };
+  expect(await first("false")).toMatch(/^\{"level":"info",\S.*"message":"starting"\}$/);
+  expect(await first("true")).toMatch(/^\[.*INFO.*: .*starting/);
+});
+
 test.each(["SIGTERM", "SIGINT", "SIGUSR2"] as const)("X16: %s ends the kernel in order", async (signal) => {
   const kernel = await startServer();
   kernel.child.kill(signal);
@@ -129,7 +143,7 @@ test("D10: what the environment does not set has its default", async () => {
 });
 
 test("D22: metrics count executions, errors by code, time, memory, operations of the host and cache hits", async () => {
-  const kernel = await startServer({ TIMEOUT_MS: "200" });
+  const kernel = await startServer({ TIMEOUT_MS: "1000" });
   const client = tenant(kernel.url);
   const id = await client.create();
   await client.run(id, "state.set('a', 1); state.set('b', 2)");
@@ -145,8 +159,8 @@ test("D22: metrics count executions, errors by code, time, memory, operations of
   const outcome = (name: string) => value("nexus_executions_total", `outcome="${name}"`);
   expect(["success", "script_error", "syntax_error", "timeout"].map(outcome)).toEqual([5, 1, 1, 1]);
   expect(value("nexus_execution_duration_seconds_count")).toBe(8);
-  // One of them ran for its 200 ms.
-  expect(value("nexus_execution_duration_seconds_sum")).toBeGreaterThan(0.2);
+  // One of them ran for its second.
+  expect(value("nexus_execution_duration_seconds_sum")).toBeGreaterThan(1);
   expect(value("nexus_workspace_memory_peak_bytes")).toBeGreaterThan(2e7);
   expect(value("nexus_host_calls_total")).toBe(2);
   expect(value("nexus_code_cache_lookups_total", 'result="hit"')).toBeGreaterThan(0);
