@@ -60,7 +60,7 @@ test("/-/alive is answered by nginx alone", async () => {
   expect(kernel.received).toEqual([]);
 });
 
-test.each(["/metrics", "/metrics/", "/openapi.json", "/%6detrics", "/api/v2/workspaces"])(
+test.each(["/metrics", "/metrics/", "/ready", "/openapi.json", "/%6detrics", "/api/v2/workspaces"])(
   "%s is not passed on",
   async (path) => {
     const answer = await front.ask(path);
@@ -133,6 +133,28 @@ test("what the services answer is never kept by a cache", async () => {
 
 test("a status that a service chose is left alone", async () => {
   expect(await front.ask("/api/v1/teapot")).toMatchObject({ status: 418, body: '{"name":"kernel"}' });
+});
+
+test.each([
+  ["TRACE", "/", "GET, HEAD"],
+  ["TRACE", "/workspaces/7", "GET, HEAD"],
+  ["TRACE", "/panels", "GET, HEAD"],
+  ["TRACE", "/auth/login", "GET, HEAD, POST, PUT, DELETE"],
+  ["TRACE", "/api/v1/workspaces", "GET, HEAD, POST, PUT, DELETE"],
+  ["POST", "/assets/app-1a2b.js", "GET, HEAD"],
+])("a method that is not taken is told which are: %s %s", async (method, path, allow) => {
+  const { status, headers, body } = await front.ask(path, { method });
+  expect({ status, allow: headers.allow, code: (JSON.parse(body) as { code: string }).code }).toEqual({
+    status: 405,
+    allow,
+    code: "method_not_allowed",
+  });
+  expect([...kernel.received, ...backend.received, ...sockets.received]).toEqual([]);
+});
+
+test("only a refusal says which methods are taken, and a service's own word for it is left alone", async () => {
+  expect((await front.ask("/workspaces")).headers.allow).toBeUndefined();
+  expect((await front.ask("/api/v1/only-get", { method: "PUT" })).headers.allow).toBe("GET");
 });
 
 test("a body over 1 MiB is a problem, one of exactly 1 MiB passes", async () => {

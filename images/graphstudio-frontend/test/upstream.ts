@@ -15,7 +15,10 @@ export interface Upstream {
   readonly stop: () => Promise<void>;
 }
 
-/** A service behind nginx: answers 200 with its name, 418 on paths that end in /teapot, late on those in /slow. */
+/** What a service answers on paths that end so, instead of 200. */
+const STATUS: Readonly<Record<string, number>> = { teapot: 418, "only-get": 405 };
+
+/** A service behind nginx: answers with its name, late on paths that end in /slow. */
 export async function startUpstream(name: string, port = 0): Promise<Upstream> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -24,9 +27,11 @@ export async function startUpstream(name: string, port = 0): Promise<Upstream> {
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
       received.push({ method, url, headers, body });
-      response.writeHead(url.endsWith("/teapot") ? 418 : 200, {
+      const status = STATUS[url.slice(url.lastIndexOf("/") + 1)] ?? 200;
+      response.writeHead(status, {
         "content-type": "application/json",
         "cache-control": "public",
+        ...(status === 405 ? { allow: "GET" } : {}),
       });
       setTimeout(() => response.end(JSON.stringify({ name })), url.endsWith("/slow") ? 500 : 0);
     });

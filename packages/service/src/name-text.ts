@@ -1,7 +1,21 @@
 import { z } from "zod";
 
-/** Something to read that is no control character; written out, because not every reader of the document knows \p{}. */
-const READABLE = /^(?!\s*$)[^\u0000-\u001f\u007f-\u009f]*$/;
+/** Characters that no font draws. Names may hold them, as emoji and some scripts need them, but not them alone. */
+const UNSEEN =
+  "\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180e\\u200b-\\u200f\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0";
+const CONTROL = "\\u0000-\\u001f\\u007f-\\u009f";
+/** With these a name is shown in another order than it has: "txt.exe" as "exe.txt", and what stands beside it too. */
+const REORDERING = "\\u202a-\\u202e\\u2066-\\u2069";
+
+/** Written out, because not every reader of the OpenAPI document knows \p{}. */
+const READABLE = new RegExp(`^(?![${UNSEEN}]*$)[^${CONTROL}${REORDERING}]*$`);
+
+function whatIsWrong(name: string): string {
+  if (new RegExp(`[${CONTROL}]`).test(name)) return "give a name without control characters";
+  if (new RegExp(`[${REORDERING}]`).test(name))
+    return "give a name without characters that change the direction of text (U+202A to U+202E, U+2066 to U+2069)";
+  return "give a name that can be seen; all characters of this one are invisible";
+}
 
 /** A name that people give to something: one line, without spaces around it. */
 export const nameText = (maxLength: number) =>
@@ -10,4 +24,4 @@ export const nameText = (maxLength: number) =>
     .trim()
     .min(1, { error: "give a name", abort: true })
     .max(maxLength, { error: `give at most ${maxLength} characters`, abort: true })
-    .regex(READABLE, "give a name without control characters");
+    .regex(READABLE, { error: ({ input }) => whatIsWrong(String(input)) });

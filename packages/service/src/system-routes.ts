@@ -71,7 +71,7 @@ export function registerSystemRoutes(app: App, options: SystemRoutesOptions): vo
     };
   });
 
-  app.get("/ready", { schema: { response: { 200: ready }, errors: ["not_ready"] } }, async () => {
+  app.get("/ready", { schema: { hide: true, response: { 200: ready } } }, async () => {
     const names = Object.keys(options.readiness);
     const results = await Promise.allSettled(Object.values(options.readiness).map(withTimeout));
     const failed = results.flatMap((result, index) =>
