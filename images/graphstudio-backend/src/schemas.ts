@@ -1,5 +1,6 @@
 import { nameText } from "@nexus/service";
 import { z } from "zod";
+import { isGuessable } from "./accounts/guessable";
 
 const MAX_EMAIL = 254;
 const EMAIL = /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
@@ -14,14 +15,16 @@ const email = z
     z
       .string()
       .max(MAX_EMAIL, `give an email of at most ${MAX_EMAIL} characters`)
-      .pipe(z.email({ pattern: EMAIL, error: "give an email address" })),
+      .pipe(z.email({ pattern: EMAIL, error: "give an email address, such as ada@example.com" })),
   );
 
-const password = z.string().max(256, "give at most 256 characters");
+const password = z.string().max(256, { error: "give at most 256 characters", abort: true });
 
 export const signUpBody = z.object({
   email,
-  password: password.min(12, "give at least 12 characters"),
+  password: password
+    .min(12, { error: "give at least 12 characters", abort: true })
+    .refine((value) => !isGuessable(value), "choose a password that is harder to guess"),
   tenantName: nameText(100).optional(),
 });
 

@@ -107,6 +107,7 @@ test("log-in takes the right password only, and says the same for an unknown acc
 test.each([
   [{ email: "a@example.com", password: "short" }, "password"],
   [{ email: "a@example.com", password: "x".repeat(257) }, "password"],
+  [{ email: "a@example.com", password: "aaaaaaaaaaaa" }, "password"],
   [{ email: "not an email", password: PASSWORD }, "email"],
   [{ email: "a@example.com", password: PASSWORD, tenantName: "a\u0000" }, "tenantName"],
 ])("bad sign-up input names the field: %j", async (payload, field) => {

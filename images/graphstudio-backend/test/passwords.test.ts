@@ -1,4 +1,5 @@
 import { verify } from "@node-rs/argon2";
+import { isGuessable } from "../src/accounts/guessable";
 import { hashPassword, PasswordChecker } from "../src/accounts/passwords";
 
 jest.mock("@node-rs/argon2", () => {
@@ -22,3 +23,24 @@ test("an unknown account costs one verification at full cost, so time tells nobo
   expect(verify).toHaveBeenCalledTimes(1);
   expect(jest.mocked(verify).mock.calls[0]?.[0]).toMatch(COST);
 });
+
+test.each([
+  "aaaaaaaaaaaa",
+  "abcabcabcabcabc",
+  "letmeinletmein",
+  "abcdefghijklmnop",
+  "98765432109876",
+  "12345678901234567",
+  "Password1234",
+  "administrator",
+  "1q2w3e4r5t6y",
+])("a password that is tried first is guessable: %s", (password) => {
+  expect(isGuessable(password)).toBe(true);
+});
+
+test.each(["correct horse battery staple", "abcdefghijklnm", "Tr0ub4dor&3xyz"])(
+  "a password that is no list, repetition or sequence is not: %s",
+  (password) => {
+    expect(isGuessable(password)).toBe(false);
+  },
+);
