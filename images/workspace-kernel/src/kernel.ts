@@ -67,13 +67,14 @@ export async function buildKernel({
   const registry = createRegistry(SERVICE);
   const metrics = createKernelMetrics(registry, env.TENANT_METRICS);
   const self = { pod: env.POD_NAME, url: `http://${env.POD_IP}:${env.HTTP_PORT}`, leaseMs: env.LEASE_MS };
+  const limits = { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS };
   const pool = await SandboxPool.create({
     workerFile,
     wasmFile,
     standbyDelayMs,
     workers: env.WORKER_THREADS ?? Math.min(4, availableParallelism()),
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
-    limits: { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS },
+    limits,
     onWorkerReplaced: (reason, lostWorkspaces) => {
       metrics.workerRestarts.inc({ reason });
       log.warn({ reason, lostWorkspaces }, "sandbox worker replaced");
@@ -163,6 +164,7 @@ export async function buildKernel({
       sockets: panels.connections,
       workers: pool.workers,
       loadedInstances: pool.loaded,
+      workspaceMemoryLimitBytes: limits.memoryBytes,
       ...aiGateway?.stats(),
     }),
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },

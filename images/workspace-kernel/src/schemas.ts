@@ -12,14 +12,17 @@ const MAX_KEEP_ALIVE_SECONDS = 24 * 3600;
 const name = nameText(100);
 const code = z
   .string()
-  .refine((text) => Buffer.byteLength(text) <= MAX_CODE_BYTES, `give at most ${MAX_CODE_BYTES} bytes`);
+  .refine(
+    (text) => Buffer.byteLength(text) <= MAX_CODE_BYTES,
+    `the code may have at most ${MAX_CODE_BYTES / 1024} KiB`,
+  );
 const identifier = z
   .string()
   .regex(/^[A-Za-z][\w.-]{0,63}$/, "give a letter, then at most 63 letters, digits, dots, dashes or underscores");
 const json = z.custom<JsonValue>();
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, "give 1 to 200 visible ASCII characters");
 const input = json.default(null).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_INPUT_BYTES, {
-  message: `give at most ${MAX_INPUT_BYTES} bytes of JSON`,
+  message: `the input may have at most ${MAX_INPUT_BYTES / 1024} KiB of JSON`,
 });
 
 /** For requests that change something. Loose, because what is not named here must stay. */
@@ -88,7 +91,12 @@ export const workspace = z.object({
   createdAt: z.iso.datetime(),
   lastActiveAt: z.iso.datetime(),
   keepAliveUntil: z.iso.datetime().nullable(),
-  memoryBytes: z.int().min(0),
+  memoryBytes: z
+    .int()
+    .min(0)
+    .describe(
+      "Memory that a running workspace has; code that frees some leaves room in it. 0 before its first execution",
+    ),
   ownerPod: z.string().nullable(),
 });
 export const workspaceList = z.object({ items: z.array(workspace) });

@@ -118,7 +118,11 @@ test("a call brings status, headers and body", async () => {
 });
 
 test.each([
-  ["another host", { url: "http://evil.test/" }, "does not allow calls to evil.test"],
+  [
+    "another host",
+    { url: "http://evil.test/" },
+    "does not allow calls to evil.test; an owner adds it to httpAllow with PUT /api/v1/tenant-settings",
+  ],
   ["another port", { url: "http://api.test:1/" }, "does not allow calls to api.test:1"],
   ["metadata by address", { url: "http://169.254.169.254/latest" }, "has no public address"],
   ["metadata in another notation", { url: "http://0xa9fea9fe/" }, "has no public address"],

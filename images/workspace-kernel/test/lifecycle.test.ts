@@ -35,6 +35,26 @@ test("a stopped workspace keeps its variables, runs nothing, and comes back by r
   expect(await client.run(kernel, id, "n + 1")).toMatchObject({ result: 42, restarted: false });
 });
 
+test("a running workspace that was not loaded yet has the memory that it will load, a stopped one has none", async () => {
+  const id = await client.create(kernel);
+  const memory = async () => (await client.call(kernel, "GET", `/${id}`)).body.memoryBytes;
+  expect(await memory()).toBe(0);
+  await client.run(kernel, id, "let n = 41");
+  const used = await memory();
+  expect(used).toBeGreaterThan(64 * 1024);
+  await post(id, "stop");
+  expect(await memory()).toBe(0);
+  await post(id, "resume");
+  expect(await memory()).toBe(used);
+});
+
+test("the workspace that was made last is listed first", async () => {
+  const other = newClient();
+  for (const name of ["first", "second", "third"]) await other.create(kernel, name);
+  const { items } = (await other.call(kernel, "GET", "")).body as { items: { name: string }[] };
+  expect(items.map(({ name }) => name)).toEqual(["third", "second", "first"]);
+});
+
 test("A61: a snapshot brings variables, state, panels and handlers back", async () => {
   const id = await client.create(kernel);
   await client.run(kernel, id, "let n = 1; const up = () => ++n; state.set('k', 'old'); view.set('p', { v: 1 })");

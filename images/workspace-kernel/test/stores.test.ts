@@ -68,7 +68,7 @@ describe.each([
     expect(one).toMatchObject({ epoch: 1, memoryBytes: 0, stopped: false, stopReason: null, keepAliveMs: 0 });
     expect(await find(one.id)).toEqual(one);
     expect(await stores.workspaces.find(one.id, randomUUID())).toBeUndefined();
-    expect(await stores.workspaces.list(tenantId)).toEqual([one, two]);
+    expect(await stores.workspaces.list(tenantId)).toEqual([two, one]);
     expect(await stores.workspaces.delete(one.id, randomUUID())).toBe(false);
     expect(await stores.workspaces.delete(one.id, tenantId)).toBe(true);
     expect(await stores.workspaces.list(tenantId)).toEqual([two]);

@@ -91,7 +91,10 @@ export class HttpGateway {
     if (url.username !== "" || url.password !== "")
       throw new HttpCallError("refused", "a URL must not hold a user name or password");
     if (!isAllowed(url, allowList))
-      throw new HttpCallError("refused", `the tenant does not allow calls to ${url.host}`);
+      throw new HttpCallError(
+        "refused",
+        `the tenant does not allow calls to ${url.host}; an owner adds it to httpAllow with PUT /api/v1/tenant-settings`,
+      );
     const { resolve = systemResolve, isAllowedAddress = isPublicAddress } = this.options;
     const literal = url.hostname.replace(/^\[|\]$/g, "");
     const addresses = isIP(literal) ? [literal] : await resolve(url.hostname).catch(() => []);

@@ -64,7 +64,8 @@ const columns = [
   "owner_url as ownerUrl",
   sql<boolean>`coalesce(lease_expires_at > now(), false)`.as("ownerAlive"),
   "epoch",
-  "memory_bytes as memoryBytes",
+  // Until a pod that took it over has loaded it, what it will load is the best that is known.
+  sql<number>`greatest(memory_bytes, heap_memory_bytes)::float8`.as("memoryBytes"),
   "created_at as createdAt",
   "last_active_at as lastActiveAt",
   "stopped",
@@ -126,7 +127,8 @@ export class WorkspaceStore {
       .selectFrom("kernel.workspaces")
       .select(columns)
       .where("tenant_id", "=", tenantId)
-      .orderBy("created_at")
+      // The oldest are those that a limit may leave out.
+      .orderBy("created_at", "desc")
       .limit(MAX_LISTED)
       .execute();
   }

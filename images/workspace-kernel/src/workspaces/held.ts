@@ -18,7 +18,7 @@ export class Held {
   readonly epoch: number;
   /** Number of the newest durable segment, known once the workspace was loaded. */
   heapSeq = 0;
-  memoryBytes = 0;
+  memoryBytes: number;
   /** Panels that are durable, known once the workspace was loaded. */
   panels = 0;
   lastActive = performance.now();
@@ -33,10 +33,10 @@ export class Held {
 
   /** @param isNew nothing was ever made durable of it, so that there is nothing to load */
   constructor(
-    { tenantId, epoch, keepAliveMs }: WorkspaceRow,
+    { tenantId, epoch, memoryBytes, keepAliveMs }: WorkspaceRow,
     private isNew = false,
   ) {
-    [this.tenantId, this.epoch] = [tenantId, epoch];
+    [this.tenantId, this.epoch, this.memoryBytes] = [tenantId, epoch, memoryBytes];
     this.keepAliveUntil = performance.now() + keepAliveMs;
   }
 

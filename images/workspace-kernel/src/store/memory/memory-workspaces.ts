@@ -31,9 +31,10 @@ export function memoryWorkspaces(
   });
   /** The row of a tenant's workspace, as it is now. */
   const rowOf = (id: string, tenantId?: string): WorkspaceRow | undefined => {
-    const row = db.get(id)?.row;
+    const { row, contents } = db.get(id) ?? {};
     if (!row || (tenantId !== undefined && row.tenantId !== tenantId)) return undefined;
-    return { ...row, keepAliveMs: row.keepAliveUntil ? row.keepAliveUntil.getTime() - Date.now() : 0 };
+    const memoryBytes = Math.max(row.memoryBytes, contents?.memoryBytes ?? 0);
+    return { ...row, memoryBytes, keepAliveMs: row.keepAliveUntil ? row.keepAliveUntil.getTime() - Date.now() : 0 };
   };
   const change = (id: string, changes: Partial<WorkspaceRow>) =>
     void db.change(id, ({ row }) => ({ row: { ...row, ...changes } }));
@@ -69,7 +70,10 @@ export function memoryWorkspaces(
     list: (tenantId) =>
       run(() => {
         const rows = db.all().flatMap(({ row }) => rowOf(row.id, tenantId) ?? []);
-        return rows.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()).slice(0, MAX_LISTED);
+        return rows
+          .reverse()
+          .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+          .slice(0, MAX_LISTED);
       }),
     claim: (id, epoch) =>
       run(() => {
