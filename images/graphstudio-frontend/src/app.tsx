@@ -1,8 +1,10 @@
-import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { forgetNotebooks } from "./cells";
 import { Logo } from "./components/logo";
+import { NothingHere } from "./components/nothing-here";
 import { RetryNotice } from "./components/notice";
-import { Link, navigate, usePath } from "./router";
+import { focusHeading } from "./focus-heading";
+import { navigate, usePath } from "./router";
 import { BringToken } from "./screens/bring-token";
 import { LogIn } from "./screens/log-in";
 import { SignUp } from "./screens/sign-up";
@@ -29,10 +31,18 @@ export function App() {
     }
   }, [state, path]);
 
+  // The link that was followed is gone with its screen.
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current !== path && document.activeElement === document.body) focusHeading();
+    shown.current = path;
+  }, [path]);
+
   if (state.phase === "restoring" || home) return <Splash>Opening the studio…</Splash>;
   if (state.phase === "unreachable") {
     return (
       <Splash>
+        <h1>The studio cannot open</h1>
         <RetryNotice reason={state.reason} onRetry={() => window.location.reload()} />
       </Splash>
     );
@@ -48,18 +58,14 @@ export function App() {
     );
   }
   if (path === "/workspaces") return <WorkspaceList account={state.account} />;
-  return (
-    <Splash>
-      There is no such page. <Link href="/workspaces">All workspaces</Link>
-    </Splash>
-  );
+  return <NothingHere account={state.account} title="There is no such page" text="The address is wrong." />;
 }
 
 function Splash({ children }: { readonly children: ReactNode }) {
   return (
     <main className="splash">
       <Logo />
-      <div>{children}</div>
+      {children}
     </main>
   );
 }

@@ -1,3 +1,5 @@
+import type { Workspace } from "./api/types";
+
 const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
@@ -11,6 +13,16 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1024 ** 2) return `${numbers.format(bytes / 1024)} KiB`;
   return `${numbers.format(bytes / 1024 ** 2)} MiB`;
 }
+
+/** Memory of a workspace, and how much it may have where that is known. */
+export function formatMemory({ state, memoryBytes }: Pick<Workspace, "state" | "memoryBytes">, limit?: number): string {
+  if (state === "stopped") return "none";
+  if (memoryBytes === 0) return limit ? `none yet, at most ${formatBytes(limit)}` : "none yet";
+  return limit ? `${formatBytes(memoryBytes)} of ${formatBytes(limit)}` : formatBytes(memoryBytes);
+}
+
+/** A name for a place without markup, such as the title of a window: what it holds cannot turn the text around it. */
+export const isolated = (name: string): string => `\u2068${name}\u2069`;
 
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1) return "<1 ms";

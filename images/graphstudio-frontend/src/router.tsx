@@ -11,7 +11,9 @@ function subscribe(onChange: () => void): () => void {
   };
 }
 
-export const usePath = (): string => useSyncExternalStore(subscribe, () => window.location.pathname);
+/** The path of the address; with a slash at its end it is the same page. */
+export const usePath = (): string =>
+  useSyncExternalStore(subscribe, () => window.location.pathname.replace(/^(.+)\/$/, "$1"));
 
 export function navigate(path: string, options: { readonly replace?: boolean } = {}): void {
   if (path === window.location.pathname) return;
@@ -20,7 +22,7 @@ export function navigate(path: string, options: { readonly replace?: boolean } =
 }
 
 /** An ordinary link that stays on the page; a modified click still opens a tab. */
-export function Link({ href, ...rest }: ComponentProps<"a"> & { readonly href: string }) {
+export function Link({ href, ...rest }: ComponentProps<"a"> & { readonly href: string; "data-workspace"?: string }) {
   const follow = (event: MouseEvent) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();

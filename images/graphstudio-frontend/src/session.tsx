@@ -1,4 +1,14 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { ApiClient } from "./api/client";
 import { NO_TOKEN } from "./api/brought-token";
 import { type Entrance, Nexus } from "./api/nexus";
@@ -23,6 +33,9 @@ interface Session {
   readonly bring: (token: string) => Promise<void>;
   readonly leave: () => Promise<void>;
 }
+
+/** How often a studio that could not open tries again. */
+const RETRY_MS = 5_000;
 
 const SessionContext = createContext<Session | undefined>(undefined);
 
@@ -52,18 +65,29 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
 
   // Before the effect below, which asks the other tabs.
   useEffect(() => api.followTabs(welcomeGuest), [api, welcomeGuest]);
-  useEffect(() => {
-    const arrive = async () => {
+  const arrive = useEffectEvent(async () => {
+    try {
       if (api.hasSession) return await enter();
       entrance.current = await api.entrance();
       if (entrance.current === "open") return await bring(NO_TOKEN);
       welcomeGuest();
-    };
-    arrive().catch((error: unknown) =>
+    } catch (error) {
       // An ended session has already said so; anything else can be tried again.
-      setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) })),
-    );
-  }, [api, bring, enter, welcomeGuest]);
+      setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) }));
+    }
+  });
+  useEffect(() => void arrive(), []);
+  const unreachable = state.phase === "unreachable";
+  useEffect(() => {
+    if (!unreachable) return;
+    const again = () => void arrive();
+    const timer = setInterval(again, RETRY_MS);
+    window.addEventListener("online", again);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener("online", again);
+    };
+  }, [unreachable]);
 
   const session = useMemo(() => ({ api, state, enter, bring, leave }), [api, state, enter, bring, leave]);
   return <SessionContext value={session}>{children}</SessionContext>;

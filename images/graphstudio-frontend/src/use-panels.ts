@@ -18,7 +18,7 @@ export function usePanels(workspaceId: string, running: boolean, runs: number): 
   const [live, setLive] = useState<boolean>();
   const [ended, setEnded] = useState(false);
   const wanted = running && !ended;
-  useEffect(() => setEnded(false), [runs]);
+  useEffect(() => setEnded(false), [runs, running]);
   useEffect(() => {
     if (!wanted) return;
     const onEnd = () => setEnded(true);

@@ -154,9 +154,10 @@ test("field errors of a problem are found by the field's name, the first one fir
   const error = await api.signUp({ email: "", password: "" }).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ApiError);
   expect((error as ApiError).fields).toEqual({
-    email: "give an email address",
-    password: "give at least 12 characters",
+    email: "Give an email address",
+    password: "Give at least 12 characters",
   });
+  expect(describeFailure(error)).toBe("Give an email address. Give another. Give at least 12 characters.");
 });
 
 test("an answer that is no problem document still has words and a code", async () => {

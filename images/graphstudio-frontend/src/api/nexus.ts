@@ -85,6 +85,16 @@ export class Nexus {
     return this.client.request("GET", workspacePath(id), { signal });
   }
 
+  /** Bytes of memory that each workspace may have; undefined where the kernel does not say. */
+  async memoryLimit(): Promise<number | undefined> {
+    const { runtime } = await this.client.request<{ runtime?: { workspaceMemoryLimitBytes?: number } }>(
+      "GET",
+      "/health",
+      { authenticated: false },
+    );
+    return runtime?.workspaceMemoryLimitBytes;
+  }
+
   createWorkspace(name: string): Promise<Workspace> {
     return this.client.change("POST", "/api/v1/workspaces", { name });
   }

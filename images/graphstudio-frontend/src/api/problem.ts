@@ -49,6 +49,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 const textOr = (value: unknown, fallback: string) => (typeof value === "string" && value !== "" ? value : fallback);
 
+const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Services say "email" or "/email" or "body.email"; forms know "email". */
 const fieldName = (path: string) => path.split(/[./]/).filter(Boolean).at(-1) ?? path;
 
@@ -56,7 +58,7 @@ function fieldErrors(value: unknown): FieldError[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isRecord).map(({ field, message }) => ({
     field: fieldName(textOr(field, "")),
-    message: textOr(message, "This value is not accepted"),
+    message: capitalised(textOr(message, "this value is not accepted")),
   }));
 }
 
@@ -90,8 +92,10 @@ export function sessionEnded(): ApiError {
 /** Anything thrown, as a sentence for a person. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong in the studio. Reload the page and try again.";
-  const { detail, retryAfterSeconds } = error.problem;
-  const sentence = /[.!?…]$/.test(detail) ? detail : `${detail}.`;
+  const { detail, errors, retryAfterSeconds } = error.problem;
+  // Without the names that fields have in the API.
+  const text = errors.length > 0 ? errors.map(({ message }) => message).join(". ") : capitalised(detail);
+  const sentence = /[.!?…]$/.test(text) ? text : `${text}.`;
   // What passes by itself: too many attempts, and a service that is away.
   if (error.status !== 429 && error.status < 502) return sentence;
   if (retryAfterSeconds) return `${sentence} Try again in ${retryAfterSeconds} s.`;

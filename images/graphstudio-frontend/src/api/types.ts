@@ -43,6 +43,8 @@ export interface Execution {
   readonly display: string;
   readonly logs: readonly LogLine[];
   readonly durationMs: number;
+  /** The run was undone: the workspace is as it was before it. */
+  readonly rolledBack?: boolean;
   /** Something was left out because of its size. */
   readonly truncated?: boolean;
   /** The workspace began empty: variables of earlier executions are gone. */

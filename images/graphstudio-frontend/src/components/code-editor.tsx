@@ -59,6 +59,8 @@ export function CodeEditor({ ref, label, initialText, onRun, onChange }: CodeEdi
           // Tab indents; Escape then Tab leaves the editor, as its description says.
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({
+            // It is reached without; tools that look for what scrolls and is not reached ask for it.
+            tabindex: "0",
             "aria-label": start.current.label,
             "aria-description":
               "Control or Command and Enter runs the code. Press Escape, then Tab, to leave the editor.",

@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { focusHeading } from "../focus-heading";
 
 export interface NoticeProps {
   /** A problem interrupts a screen reader; information waits its turn. @default "problem" */
@@ -16,10 +17,17 @@ export function Notice({ kind = "problem", children }: NoticeProps) {
 
 /** A problem that may pass, and the way to try again. */
 export function RetryNotice({ reason, onRetry }: { readonly reason: string; readonly onRetry: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const { current } = button;
+    return () => {
+      if (document.activeElement === current) focusHeading();
+    };
+  }, []);
   return (
     <Notice>
       {reason}{" "}
-      <button type="button" className="link" onClick={onRetry}>
+      <button ref={button} type="button" className="link" onClick={onRetry}>
         Try again
       </button>
     </Notice>

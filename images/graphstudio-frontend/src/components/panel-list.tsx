@@ -1,13 +1,14 @@
 import { useState } from "react";
 import type { WatchedPanels } from "../use-panels";
+import { ScrollBox } from "./scroll-box";
 
 /** Where the panels stand beside the runs, as in studio.css; above them they start closed, or little else is seen. */
-const WIDE = "(min-width: 1080px)";
+const WIDE = "(min-width: 1080px) and (min-height: 601px)";
 
 const following = { text: "Live", className: "panels-live" };
 const lost = { text: "Reconnecting…", className: "panels-lost" };
 /** Nobody holds the workspace, so nothing changes. */
-const asleep = { text: "Not followed", className: "" };
+const asleep = { text: "Not live", className: "" };
 
 /** What the code of a workspace shows, as JSON; nothing where it shows nothing. */
 export function PanelList({ panels, live }: WatchedPanels) {
@@ -25,8 +26,10 @@ export function PanelList({ panels, live }: WatchedPanels) {
       </summary>
       {names.map((name) => (
         <figure key={name}>
-          <figcaption>{name}</figcaption>
-          <pre>{JSON.stringify(panels[name], undefined, 2)}</pre>
+          <figcaption>
+            <bdi>{name}</bdi>
+          </figcaption>
+          <ScrollBox label={`Panel ${name}`}>{JSON.stringify(panels[name], undefined, 2)}</ScrollBox>
         </figure>
       ))}
     </details>

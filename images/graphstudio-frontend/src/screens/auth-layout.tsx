@@ -21,7 +21,7 @@ export function AuthLayout({ children }: { readonly children: ReactNode }) {
         </p>
         <div className="demo">
           <pre>
-            <i>let</i> n = <b>41</b>; n + <b>1</b>
+            <i>let</i> n = <b>41</b>; n += <b>1</b>
           </pre>
           <p>
             42 <span>number</span>
@@ -29,10 +29,10 @@ export function AuthLayout({ children }: { readonly children: ReactNode }) {
         </div>
         <div className="demo demo-later">
           <pre>
-            n + <b>1</b>
+            n += <b>1</b>
           </pre>
           <p>
-            42 <span>number, one run later</span>
+            43 <span>number, one run later</span>
           </p>
         </div>
         <p className="auth-foot">Every workspace runs in a sandbox of its own and keeps its variables between runs.</p>

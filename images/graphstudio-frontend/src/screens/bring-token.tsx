@@ -14,10 +14,13 @@ export function BringToken({ expired }: { readonly expired: boolean }) {
   );
   return (
     <AuthLayout>
-      <h1>Bring a token</h1>
-      {expired && <Notice kind="info">The kernel does not take this token, or it has ended. Bring another one.</Notice>}
+      <h1>Log in with a token</h1>
+      {expired && <Notice kind="info">This token is not accepted, or it has ended. Get another one.</Notice>}
       {form.failure && !expired && <Notice>{form.failure}</Notice>}
-      <p>This platform has no accounts of its own. Get an access token from the issuer that the kernel trusts.</p>
+      <p>
+        This platform has no accounts of its own. Get an access token from the service that you log in to elsewhere;
+        whoever runs this platform knows which.
+      </p>
       <form onSubmit={form.onSubmit} noValidate>
         <Field
           label="Access token"

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
-import type { ExecutionError } from "../api/types";
+import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain, type Cell } from "../cells";
+import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
 
 export interface CellViewProps {
@@ -13,10 +14,15 @@ export interface CellViewProps {
 
 const SLOW_S = 2;
 
-const restartWords: Readonly<Record<string, string>> = {
-  taken_over: "Another pod took the workspace over",
-  workspace_lost: "The sandbox of the workspace was lost",
-  sandbox_reset: "The sandbox was replaced after the last run",
+/** What ended a run, by the code that the API has for it. */
+const endings: Readonly<Record<string, string>> = {
+  script_error: "Error",
+  syntax_error: "Syntax error",
+  timeout: "Time limit",
+  memory_limit: "Memory limit",
+  never_settled: "Promise without end",
+  sandbox_crashed: "Sandbox failed",
+  workspace_lost: "Workspace lost",
 };
 
 export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps) {
@@ -31,7 +37,7 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
         <span className="cell-position" aria-hidden="true">
           {position}
         </span>
-        <pre>{cell.code}</pre>
+        <ScrollBox label={`Code of run ${position}`}>{cell.code}</ScrollBox>
         <button
           type="button"
           className="button quiet small"
@@ -57,7 +63,7 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
           )}
         </p>
       )}
-      {outcome.kind === "done" && <Outcome execution={outcome.execution} />}
+      {outcome.kind === "done" && <Outcome execution={outcome.execution} position={position} />}
     </li>
   );
 }
@@ -73,51 +79,68 @@ function Running({ since }: { readonly since: number }) {
   return <p className="cell-pending">Running…{seconds >= SLOW_S && ` ${seconds} s`}</p>;
 }
 
-function Outcome({ execution }: { readonly execution: Extract<Cell["outcome"], { kind: "done" }>["execution"] }) {
+function Outcome({ execution, position }: { readonly execution: Execution; readonly position: number }) {
   const { logs, error } = execution;
   return (
     <>
-      {execution.restarted && execution.restartReason && (
+      {execution.restarted && (
         <p className="cell-note">
-          {restartWords[execution.restartReason] ?? "The workspace was restarted"}; earlier variables are gone.
+          Earlier variables are gone: an update of the platform could not read them. What `state` and panels keep is
+          still there.
         </p>
       )}
       {logs.length > 0 && (
-        <ul className="logs" aria-label="Log output">
-          {logs.map(({ level, message }, index) => (
-            <li key={index} className={`log log-${level}`}>
-              <span className="log-level">{level}</span>
-              <span className="log-message">{message}</span>
-            </li>
-          ))}
-        </ul>
+        <ScrollBox as="div" className="logs" label={`Log output of run ${position}`}>
+          <ul aria-label="Log output">
+            {logs.map(({ level, message }, index) => (
+              <li key={index} className={`log log-${level}`}>
+                <span className="log-level">{level}</span>
+                <span className="log-message">{message}</span>
+              </li>
+            ))}
+          </ul>
+        </ScrollBox>
       )}
       {error ? (
-        <Failure error={error} />
+        <Failure error={error} position={position} />
       ) : (
-        <pre className="result" data-testid="result">
+        <ScrollBox className="result" data-testid="result" label={`Result of run ${position}`}>
           {execution.display}
-        </pre>
+        </ScrollBox>
       )}
+      {error && <Aftermath code={error.code} rolledBack={execution.rolledBack ?? false} />}
       <p className="cell-meta">
-        {error ? <code data-testid="error-code">{error.code}</code> : <span>{execution.resultType}</span>}
+        <span>{error ? (endings[error.code] ?? "Error") : execution.resultType}</span>
         <span>{formatDuration(execution.durationMs)}</span>
-        {execution.truncated && <span>cut because of its size</span>}
+        {execution.truncated && <span>shortened, because all of it would be too large</span>}
       </p>
     </>
   );
 }
 
-function Failure({ error }: { readonly error: ExecutionError }) {
+/** Whether variables are as before a run that was ended, or as it left them; the same message may mean either. */
+function Aftermath({ code, rolledBack }: { readonly code: string; readonly rolledBack: boolean }) {
+  if (rolledBack) return <p className="cell-note">The run was undone: all variables are as they were before it.</p>;
+  if (code === "timeout") return <p className="cell-note">What the code changed until then is kept.</p>;
+  if (code !== "memory_limit") return null;
+  return (
+    <p className="cell-note">
+      What the code changed until then is kept, and takes memory. If the next run fails as well, give the largest
+      variables another value first, such as null.
+    </p>
+  );
+}
+
+function Failure({ error, position }: { readonly error: ExecutionError; readonly position: number }) {
   return (
     <div className="error">
-      <p className="result" data-testid="result">
+      <ScrollBox as="div" className="result" data-testid="result" label={`Error of run ${position}`}>
         <strong>{error.name}</strong>: {error.message}
-      </p>
+      </ScrollBox>
       {error.stack.trim() !== "" && (
         <details>
           <summary>Stack</summary>
-          <pre>{error.stack.trim()}</pre>
+          <ScrollBox label={`Stack of run ${position}`}>{error.stack.trim()}</ScrollBox>
         </details>
       )}
     </div>

@@ -33,14 +33,14 @@ export function SignUp() {
           name="password"
           type="password"
           autoComplete="new-password"
-          hint={`At least ${MIN_PASSWORD} characters`}
+          hint={`At least ${MIN_PASSWORD} characters, and not one of the common passwords`}
           error={form.fields.password}
         />
         <Field
           label="Team name (optional)"
           name="tenantName"
           autoComplete="organization"
-          hint="Members of a team share its workspaces"
+          hint="Shown above your workspaces"
           error={form.fields.tenantName}
         />
         <button type="submit" className="button primary wide" aria-disabled={form.pending}>

@@ -69,7 +69,14 @@ export function DeleteDialog({ workspace, onClose, onDeleted }: DeleteDialogProp
       });
   };
   return (
-    <Dialog title={`Delete “${workspace.name}”?`} onClose={onClose}>
+    <Dialog
+      title={
+        <>
+          Delete “<bdi>{workspace.name}</bdi>”?
+        </>
+      }
+      onClose={onClose}
+    >
       <p>Its variables and everything it holds are gone for good. This cannot be undone.</p>
       {failure && <Notice>{failure}</Notice>}
       <div className="dialog-actions">

@@ -1,10 +1,12 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
 import { RetryNotice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
 import { navigate } from "../router";
 import { useSession } from "../session";
+import { useRefresh } from "../use-refresh";
+import { arrange, isOrder, type Order, orderNames } from "../workspace-order";
 import { CreateDialog, DeleteDialog } from "./workspace-dialogs";
 import { WorkspaceTable } from "./workspace-table";
 
@@ -17,6 +19,11 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
   const [failure, setFailure] = useState<string>();
   const [creating, setCreating] = useState(false);
   const [deleting, setDeleting] = useState<Workspace>();
+  const [deleted, setDeleted] = useState<{ readonly name: string; readonly next: string | undefined }>();
+  const [search, setSearch] = useState("");
+  const [order, setOrder] = useState<Order>("Newest first");
+  const page = useRef<HTMLElement>(null);
+  const creator = useRef<HTMLButtonElement>(null);
 
   const load = useCallback(
     async (signal?: AbortSignal) => {
@@ -30,35 +37,33 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
     [api],
   );
 
+  useRefresh(load, REFRESH_MS);
   useEffect(() => {
     document.title = "Workspaces · Nexus Studio";
-    const leaving = new AbortController();
-    const loadIfSeen = () => {
-      if (document.visibilityState === "visible") void load(leaving.signal);
-    };
-    loadIfSeen();
-    const timer = setInterval(loadIfSeen, REFRESH_MS);
-    document.addEventListener("visibilitychange", loadIfSeen);
-    return () => {
-      leaving.abort();
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", loadIfSeen);
-    };
-  }, [load]);
+  }, []);
 
+  const shown = arrange(items ?? [], search, order);
   const afterDelete = () => {
+    const index = shown.findIndex(({ id }) => id === deleting?.id);
+    setDeleted({ name: deleting?.name ?? "", next: (shown[index + 1] ?? shown[index - 1])?.id });
     setItems((all) => all?.filter(({ id }) => id !== deleting?.id));
     setDeleting(undefined);
   };
+  // The button that had the focus is gone with its row.
+  useEffect(() => {
+    if (!deleted) return;
+    const next = page.current?.querySelector<HTMLElement>(`[data-workspace="${deleted.next ?? ""}"]`);
+    (next ?? creator.current)?.focus();
+  }, [deleted]);
   const newButton = (
-    <button type="button" className="button primary" onClick={() => setCreating(true)}>
+    <button ref={creator} type="button" className="button primary" onClick={() => setCreating(true)}>
       <span aria-hidden="true">+</span> New workspace
     </button>
   );
   return (
     <>
       <TopBar account={account} />
-      <main className="page">
+      <main className="page" ref={page}>
         <div className="page-head">
           <div>
             <h1>Workspaces</h1>
@@ -75,7 +80,39 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
             {newButton}
           </div>
         )}
-        {items && items.length > 0 && <WorkspaceTable items={items} onDelete={setDeleting} />}
+        {items && items.length > 0 && (
+          <>
+            <div className="list-tools">
+              <input
+                type="search"
+                aria-label="Find by name"
+                placeholder="Find by name"
+                value={search}
+                onChange={({ target }) => setSearch(target.value)}
+              />
+              <select
+                aria-label="Sort"
+                value={order}
+                onChange={({ target }) => isOrder(target.value) && setOrder(target.value)}
+              >
+                {orderNames.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </div>
+            {shown.length > 0 && <WorkspaceTable items={shown} onDelete={setDeleting} />}
+          </>
+        )}
+        <p className="list-found" role="status">
+          {items && items.length > 0 && shown.length === 0 && (
+            <>
+              No workspace has “<bdi>{search.trim()}</bdi>” in its name.
+            </>
+          )}
+        </p>
+        <p className="visually-hidden" role="status">
+          {deleted && `${deleted.name} was deleted`}
+        </p>
       </main>
       {creating && (
         <CreateDialog onClose={() => setCreating(false)} onCreated={({ id }) => navigate(`/workspaces/${id}`)} />

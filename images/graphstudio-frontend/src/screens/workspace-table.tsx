@@ -1,6 +1,6 @@
 import type { Workspace } from "../api/types";
 import { StateBadge } from "../components/state-badge";
-import { formatAge, formatBytes } from "../format";
+import { formatAge, formatMemory } from "../format";
 import { Link } from "../router";
 
 export interface WorkspaceTableProps {
@@ -17,7 +17,7 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
       <caption className="visually-hidden">Your workspaces</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {["Name", "State", "Owner pod", "Memory", "Last active"].map((title) => (
+          {["Name", "State", "Memory", "Last active"].map((title) => (
             <th scope="col" role="columnheader" key={title}>
               {title}
             </th>
@@ -31,16 +31,15 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
         {items.map((workspace) => (
           <tr key={workspace.id} role="row" data-testid="workspace-row">
             <td role="cell" className="cell-name">
-              <Link href={`/workspaces/${workspace.id}`}>{workspace.name}</Link>
+              <Link href={`/workspaces/${workspace.id}`} data-workspace={workspace.id}>
+                <bdi>{workspace.name}</bdi>
+              </Link>
             </td>
             <td role="cell" data-label="State">
               <StateBadge state={workspace.state} />
             </td>
-            <td role="cell" data-label="Owner pod" className="cell-mono">
-              {workspace.ownerPod ?? <span className="none">none</span>}
-            </td>
             <td role="cell" data-label="Memory" className="cell-number">
-              {formatBytes(workspace.memoryBytes)}
+              {formatMemory(workspace)}
             </td>
             <td role="cell" data-label="Last active">
               <time dateTime={workspace.lastActiveAt} title={new Date(workspace.lastActiveAt).toLocaleString()}>

@@ -3,23 +3,31 @@ import { ApiError, describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
 import { announce, type Cell } from "../cells";
 import type { CodeEditorHandle } from "../components/code-editor";
+import { NothingHere } from "../components/nothing-here";
 import { Notice, RetryNotice } from "../components/notice";
 import { PanelList } from "../components/panel-list";
-import { StateBadge } from "../components/state-badge";
+import { type ShownState, StateBadge } from "../components/state-badge";
 import { TopBar } from "../components/top-bar";
-import { formatBytes } from "../format";
+import { formatMemory, isolated } from "../format";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { usePanels } from "../use-panels";
+import { useRefresh } from "../use-refresh";
 import { useRuns } from "../use-runs";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
 
 const examples = [
-  "let n = 41; n + 1",
+  "let n = 41; n += 1",
   "[3, 1, 2].sort().map((x) => x * x)",
   'console.log("hello"); new Date().getFullYear()',
 ];
+
+/** Whoever stops, deletes or takes the workspace over may be somebody else. */
+const REFRESH_MS = 5_000;
+
+/** Where the page scrolls and not the runs alone, as in studio.css: such as on a phone while its keyboard is up. */
+const short = window.matchMedia("(max-height: 600px)");
 
 export interface WorkspaceScreenProps {
   readonly account: Account;
@@ -37,27 +45,34 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const end = useRef<HTMLDivElement>(null);
   const last = runs.cells.at(-1);
 
-  const load = useCallback(async () => {
-    try {
-      const found = await api.workspace(workspaceId);
-      setWorkspace(found);
-      setFailure(undefined);
-      document.title = `${found.name} · Nexus Studio`;
-    } catch (error) {
-      // A malformed id in the address is no workspace either.
-      if (error instanceof ApiError && (error.status === 404 || error.status === 400)) setGone(true);
-      else setFailure(describeFailure(error));
-    }
-  }, [api, workspaceId]);
+  const load = useCallback(
+    async (signal?: AbortSignal) => {
+      try {
+        const found = await api.workspace(workspaceId, signal);
+        setWorkspace(found);
+        setFailure(undefined);
+        document.title = `${isolated(found.name)} · Nexus Studio`;
+      } catch (error) {
+        if (signal?.aborted) return;
+        // A malformed id in the address is no workspace either.
+        if (error instanceof ApiError && (error.status === 404 || error.status === 400)) setGone(true);
+        else setFailure(describeFailure(error));
+      }
+    },
+    [api, workspaceId],
+  );
 
-  // State, pod and memory change with a run, so they are read at the start and after each one.
-  useEffect(() => {
-    if (!runs.busy) void load();
-  }, [load, runs.busy]);
+  // State, pod and memory change with a run; a connection that is lost or ends tells of a pod that went or a stop.
+  useRefresh(load, REFRESH_MS, `${String(runs.busy)} ${String(watched.live)}`);
 
+  const stopped = workspace?.stopReason === "requested";
   useEffect(() => {
-    end.current?.scrollIntoView({ block: "end" });
-  }, [last, workspace?.stopReason]);
+    if (!last && !stopped) return;
+    const show = () => end.current?.scrollIntoView({ block: "end" });
+    show();
+    short.addEventListener("change", show);
+    return () => short.removeEventListener("change", show);
+  }, [last, stopped]);
 
   const run = async () => {
     const code = editor.current?.getText() ?? "";
@@ -77,21 +92,41 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     editor.current?.focus();
   };
 
-  if (gone) return <WorkspaceGone account={account} />;
+  const clear = () => {
+    runs.clear();
+    editor.current?.focus();
+  };
+  const onResumed = (resumed: Workspace) => {
+    setWorkspace(resumed);
+    editor.current?.focus();
+  };
+
+  if (gone)
+    return (
+      <NothingHere
+        account={account}
+        title="There is no such workspace"
+        text="It was deleted, or the address is wrong."
+      />
+    );
   return (
     <div className="studio">
       <TopBar account={account}>
         <nav aria-label="Breadcrumb" className="crumbs">
           <Link href="/workspaces">Workspaces</Link>
           <span aria-hidden="true">/</span>
-          <h1>{workspace?.name ?? "…"}</h1>
+          <h1>
+            <bdi>{workspace?.name ?? "…"}</bdi>
+          </h1>
         </nav>
       </TopBar>
       <main className="notebook">
         <div className="facts">
-          {workspace && <Facts workspace={workspace} />}
+          {workspace && (
+            <Facts workspace={workspace} state={shownState(workspace, watched.live, failure !== undefined)} />
+          )}
           {runs.cells.length > 0 && (
-            <button type="button" className="button quiet small" onClick={runs.clear} aria-disabled={runs.busy}>
+            <button type="button" className="button quiet small" onClick={clear} aria-disabled={runs.busy}>
               Clear history
             </button>
           )}
@@ -111,10 +146,8 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
               />
             ))}
           </ol>
-          {workspace?.stopReason === "requested" && (
-            <StoppedNotice workspaceId={workspaceId} onResumed={setWorkspace} />
-          )}
-          <div ref={end} />
+          {stopped && <StoppedNotice workspaceId={workspaceId} onResumed={onResumed} />}
+          <div ref={end} className="history-end" />
         </section>
         <p className="visually-hidden" role="status" data-testid="announcement">
           {last ? announce(last) : ""}
@@ -158,23 +191,37 @@ function StoppedNotice({
   );
 }
 
-function Facts({ workspace }: { readonly workspace: Workspace }) {
+function shownState({ state }: Workspace, live: boolean | undefined, failed: boolean): ShownState {
+  if (failed) return "unknown";
+  return state === "running" && live === false ? "reconnecting" : state;
+}
+
+function Facts({ workspace, state }: { readonly workspace: Workspace; readonly state: ShownState }) {
+  const { api } = useSession();
+  const [limit, setLimit] = useState<number>();
+  useEffect(() => {
+    // Without it the memory is shown alone.
+    void api.memoryLimit().then(setLimit, () => undefined);
+  }, [api]);
   return (
     <dl>
       <div>
         <dt className="visually-hidden">State</dt>
         <dd>
-          <StateBadge state={workspace.state} />
+          <StateBadge state={state} />
         </dd>
-      </div>
-      <div className="fact-pod">
-        <dt>Pod</dt>
-        <dd className="cell-mono">{workspace.ownerPod ?? "none"}</dd>
       </div>
       <div>
         <dt>Memory</dt>
-        <dd>{formatBytes(workspace.memoryBytes)}</dd>
+        <dd>{formatMemory(workspace, limit)}</dd>
       </div>
+      {/* A pod that does not answer may be gone. */}
+      {state === "running" && workspace.ownerPod && (
+        <div className="fact-pod">
+          <dt>Pod</dt>
+          <dd className="cell-mono">{workspace.ownerPod}</dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -194,22 +241,5 @@ function NothingRun({ onPick }: { readonly onPick: (code: string) => void }) {
         ))}
       </ul>
     </div>
-  );
-}
-
-function WorkspaceGone({ account }: { readonly account: Account }) {
-  return (
-    <>
-      <TopBar account={account} />
-      <main className="page">
-        <div className="empty">
-          <h1>There is no such workspace</h1>
-          <p>It was deleted, or the address is wrong.</p>
-          <Link className="button primary" href="/workspaces">
-            All workspaces
-          </Link>
-        </div>
-      </main>
-    </>
   );
 }

@@ -1,0 +1,230 @@
+import { readFileSync } from "node:fs";
+import type { AxeResults } from "axe-core";
+import type { Locator, Page } from "playwright-core";
+import { waitFor } from "@nexus/testkit/server-process";
+import { isSeen, says, Studio } from "./studio";
+
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const studio = new Studio();
+let page: Page;
+beforeEach(() => ({ page } = studio));
+
+const facts = () => page.locator(".facts");
+/** Runs code to its end. @returns where its result or error stands */
+async function resultOf(code: string): Promise<Locator> {
+  const result = (await studio.run(code)).getByTestId("result");
+  await result.waitFor();
+  return result;
+}
+const focused = () => page.evaluate(() => document.querySelector(":focus")?.textContent ?? "nothing has it");
+
+/** What axe finds on the page that keeps somebody from using it, with where. */
+async function barriers(): Promise<string[]> {
+  // A page of the studio runs no script of others; a debugger may.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  );
+  return violations
+    .filter(({ id, impact }) => impact === "serious" || impact === "critical" || id === "page-has-heading-one")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
+}
+
+test("no page keeps out who reads or works another way, in both themes and on a phone", async () => {
+  const found: Record<string, string[]> = {};
+  const look = async (name: string) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      found[`${name}, ${colorScheme}`] = await barriers();
+    }
+  };
+  await page.goto(`${studio.world.url}/login/`);
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+  await look("log-in");
+  await studio.signUp();
+  await look("no workspaces");
+  await page.getByRole("button", { name: "New workspace" }).click();
+  await page.keyboard.press("Enter");
+  await page.getByText("Give the workspace a name").waitFor();
+  await look("a name that is missing");
+  await page.goto(`${studio.world.url}/nothing/here`);
+  await page.getByRole("heading", { name: "There is no such page", level: 1 }).waitFor();
+  await look("no such page");
+  await page.goto(`${studio.world.url}/workspaces/`);
+  await studio.createWorkspace("long output");
+  await look("a new workspace");
+  await resultOf("for (let i = 0; i < 60; i += 1) console.warn(`line ${i}`)");
+  await resultOf("view.set('rows', Array.from({ length: 90 }, (_, i) => ({ i }))); 'x\\n'.repeat(90)");
+  await says(await resultOf(`${"// code\n".repeat(60)}\nmissing`), "ReferenceError");
+  await page.locator(".panels").waitFor();
+  await look("a workspace");
+  await page.setViewportSize({ width: 390, height: 780 });
+  await look("a workspace on a phone");
+  await page.goto(`${studio.world.url}/workspaces`);
+  await page.getByTestId("workspace-row").waitFor();
+  await look("the list on a phone");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await look("the list");
+  await page.getByRole("button", { name: "Delete long output" }).click();
+  await look("a question");
+  expect(Object.fromEntries(Object.entries(found).filter(([, barriers]) => barriers.length > 0))).toEqual({});
+});
+
+test("long output is reached and scrolled by the keyboard", async () => {
+  await studio.openWorkspace();
+  const result = await resultOf("'x\\n'.repeat(90)");
+  await page.locator(".history").focus();
+  for (let stops = 0; stops < 4 && !(await isFocused(result)); stops += 1) await page.keyboard.press("Tab");
+  expect(await isFocused(result)).toBe(true);
+  await page.keyboard.press("End");
+  await waitFor("it has scrolled", async () =>
+    expect(await result.evaluate((box) => box.scrollTop)).toBeGreaterThan(0),
+  );
+});
+
+const isFocused = (place: Locator) => place.evaluate((element) => element === document.activeElement);
+
+test.each([
+  ["a window at 200 %", 640, 400],
+  ["a window at 400 %", 320, 256],
+  ["a phone with its keyboard up", 390, 430],
+])("the last result is in sight, and the page scrolls to the others: %s", async (_name, width, height) => {
+  await page.setViewportSize({ width, height: 800 });
+  await studio.openWorkspace();
+  const first = page.getByTestId("cell").first();
+  await resultOf("view.set('p', { open: 1 }); let n = 41");
+  for (let i = 1; i < 5; i += 1) await resultOf(`n += 1; 'x\\n'.repeat(${i * 10})`);
+  await page.setViewportSize({ width, height });
+  await waitFor("what was last is in sight", async () =>
+    expect(await isSeen(page.locator(".cell-meta").last())).toBe(true),
+  );
+  const last = await resultOf("[1, 2, 3].map((x) => x * n)");
+  await says(last, "[45, 90, 135]");
+  await waitFor("the result is in sight", async () => expect(await isSeen(last)).toBe(true));
+  const wrong = await resultOf("function f() {\n  return missing;\n}\nf()");
+  await says(wrong, "ReferenceError");
+  await waitFor("the error is in sight", async () => expect(await isSeen(wrong)).toBe(true));
+  await studio.focusIsInEditor();
+  expect(await isSeen(page.getByRole("button", { name: "Run", exact: true }))).toBe(true);
+  await page.mouse.move(width / 2, 100);
+  await page.mouse.wheel(0, -20_000);
+  await waitFor("the page is at its top", async () => expect(await page.evaluate(() => window.scrollY)).toBe(0));
+  const firstCode = first.locator("pre").first();
+  await firstCode.evaluate((code) => code.scrollIntoView({ block: "start" }));
+  expect(await isSeen(firstCode)).toBe(true);
+  expect(await studio.overflow()).toBe(0);
+});
+
+test("a run that ran out of memory says whether it was undone, and the memory is shown with its limit", async () => {
+  await studio.openWorkspace();
+  await says(facts(), "none yet, at most 32 MiB");
+  await says(await resultOf("let order = 8; order"), "8");
+  await says(facts(), /Memory\s*[\d.]+ (KiB|MiB) of 32 MiB/);
+  const kept = "What the code changed until then is kept";
+  const undone = "The run was undone: all variables are as they were before it.";
+  const told = async (code: string) => {
+    const cell = await studio.run(code);
+    await says(cell, /Memory limit/);
+    return (await cell.innerText()).includes(undone) ? "undone" : (await cell.innerText()).includes(kept) ? "kept" : "";
+  };
+  for (const code of [
+    "order = 9; const m = new Map(); for (let i = 0; ; i += 1) m.set(i, { i })",
+    "order = 9; var big = []; for (;;) big.push('x'.repeat(1000) + big.length)",
+  ]) {
+    const what = await told(code);
+    expect(what).not.toBe("");
+    await resultOf("typeof big === 'undefined' || (big = null); 0");
+    await says(await resultOf("order"), what === "undone" ? "8" : "9");
+    await resultOf("order = 8");
+  }
+});
+
+test("a stop, an end of the pod and a deletion by others are seen without a click", async () => {
+  await studio.openWorkspace();
+  await says(await resultOf("view.set('p', 1); let n = 1; n"), "1");
+  await says(facts(), "Running");
+  await says(facts(), "Pod");
+  await studio.call("POST", "/stop");
+  await says(facts(), "Stopped");
+  expect(await facts().innerText()).not.toContain("Pod");
+  await says(page.locator(".panels"), "Not live");
+  await page.getByRole("button", { name: "Resume" }).press("Enter");
+  await says(facts(), "Running");
+  await studio.focusIsInEditor();
+  await studio.world.stopKernel();
+  await says(facts(), "Not reachable");
+  expect(await facts().innerText()).not.toContain("Pod");
+  await studio.world.startKernel();
+  await says(facts(), /Stopped|Running/);
+  await studio.call("DELETE", "");
+  await page.getByRole("heading", { name: "There is no such workspace" }).waitFor();
+});
+
+test("a studio that was opened without a network opens by itself once there is one", async () => {
+  await studio.signUp();
+  await page.route(/\/(auth|account|api)\//, (route) => route.abort());
+  await page.reload();
+  await page.getByRole("heading", { name: "The studio cannot open" }).waitFor();
+  expect(await barriers()).toEqual([]);
+  await page.unroute(/\/(auth|account|api)\//);
+  await page.getByText("No workspaces yet").waitFor();
+});
+
+test("the list begins with the newest, can be searched and sorted, and keeps the focus after a deletion", async () => {
+  await studio.signUp();
+  for (const name of ["beta 2", "alpha", "beta 10"]) {
+    await studio.createWorkspace(name);
+    await page.getByRole("link", { name: "Workspaces", exact: true }).click();
+    expect(await focused()).toBe("Workspaces");
+  }
+  const rows = page.getByTestId("workspace-row");
+  const names = () => rows.locator(".cell-name").allInnerTexts();
+  expect(await names()).toEqual(["beta 10", "alpha", "beta 2"]);
+  await page.getByLabel("Sort").selectOption("Name, A to Z");
+  expect(await names()).toEqual(["alpha", "beta 2", "beta 10"]);
+  await page.getByLabel("Find by name").fill("BETA");
+  expect(await names()).toEqual(["beta 2", "beta 10"]);
+  await page.getByLabel("Find by name").fill("gamma");
+  await page.getByText("No workspace has “gamma” in its name.").waitFor();
+  await page.getByLabel("Find by name").fill("");
+  expect(await page.locator("main").innerText()).not.toMatch(/kernel-|\b0 B\b/);
+  for (const [name, next] of [
+    ["beta 2", "beta 10"],
+    ["beta 10", "alpha"],
+    ["alpha", "New workspace"],
+  ] as const) {
+    await page.getByRole("button", { name: `Delete ${name}`, exact: true }).press("Enter");
+    await page.getByRole("button", { name: "Delete workspace" }).press("Enter");
+    await page.getByText(`${name} was deleted`).waitFor({ state: "attached" });
+    await waitFor("the focus is on what is next", async () => expect(await focused()).toContain(next));
+  }
+});
+
+test("a name that would show as another one is refused with its reason", async () => {
+  await studio.signUp();
+  await page.getByRole("button", { name: "New workspace" }).click();
+  await page.getByLabel("Workspace name").fill("report\u202etxt.exe");
+  await page.keyboard.press("Enter");
+  await says(page.locator(".field-error"), "Give a name without characters that change the direction of text");
+  await page.getByLabel("Workspace name").fill("\u200b\u2060");
+  await page.keyboard.press("Enter");
+  await says(page.locator(".field-error"), "Give a name that can be seen");
+  await page.getByLabel("Workspace name").fill("עברית");
+  await page.keyboard.press("Enter");
+  await page.getByText("Nothing has run yet").waitFor();
+  await says(page.locator("h1 bdi"), "עברית");
+  expect(await page.title()).toBe("\u2068עברית\u2069 · Nexus Studio");
+});
+
+test("sign-up says what is wrong in words, and ext.http how a host is allowed", async () => {
+  await page.goto(`${studio.world.url}/signup`);
+  await page.getByLabel("Email").fill("ada@");
+  await page.getByLabel("Password").fill("aaaaaaaaaaaa");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await says(page.locator(".field-error").first(), "Give an email address, such as ada@example.com");
+  await says(page.locator(".field-error").last(), "Choose a password that is harder to guess");
+  await studio.openWorkspace();
+  const refused = await resultOf("await ext.http({ url: 'https://example.com' })");
+  await says(refused, "an owner adds it to httpAllow with PUT /api/v1/tenant-settings");
+});

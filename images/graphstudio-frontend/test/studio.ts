@@ -1,0 +1,128 @@
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { launchBrowser } from "../../../tests/support/browser";
+import { waitFor } from "@nexus/testkit/server-process";
+import { startStudioWorld, type StudioWorld } from "./studio-world";
+
+export const PASSWORD = "correct horse battery staple";
+
+/** A browser before a studio with its services, which the tests of a file share; each test has a page and people of its own. */
+export class Studio {
+  world!: StudioWorld;
+  context!: BrowserContext;
+  page!: Page;
+  private browser!: Browser;
+  private complaints: string[] = [];
+  private people = 0;
+
+  constructor() {
+    beforeAll(async () => {
+      [this.world, this.browser] = await Promise.all([startStudioWorld(), launchBrowser()]);
+    }, 120_000);
+    afterAll(async () => {
+      await this.browser?.close();
+      await this.world?.stop();
+    });
+    beforeEach(async () => {
+      this.context = await this.browser.newContext({ viewport: { width: 1280, height: 800 } });
+      this.context.setDefaultTimeout(20_000);
+      this.page = await this.context.newPage();
+      this.complaints = [];
+      this.page.on("pageerror", (error) => this.complaints.push(error.message));
+      this.page.on("console", (message) => {
+        if (/Content Security Policy|React/.test(message.text())) this.complaints.push(message.text());
+      });
+    });
+    afterEach(async () => {
+      await this.context.close();
+      expect(this.complaints).toEqual([]);
+    });
+  }
+
+  async signUp(): Promise<string> {
+    const { page, world } = this;
+    this.people += 1;
+    const email = `person-${this.people}@example.com`;
+    await page.goto(`${world.url}/signup`);
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByText("No workspaces yet").waitFor();
+    return email;
+  }
+
+  async logIn(email: string): Promise<void> {
+    const { page } = this;
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Log in" }).click();
+  }
+
+  async createWorkspace(name: string): Promise<void> {
+    const { page } = this;
+    await page.getByRole("button", { name: "New workspace" }).click();
+    await page.getByLabel("Workspace name").fill(name);
+    await page.keyboard.press("Enter");
+    await page.getByText("Nothing has run yet").waitFor();
+  }
+
+  /** A new person in a new workspace. */
+  async openWorkspace(): Promise<string> {
+    const email = await this.signUp();
+    await this.createWorkspace("first steps");
+    return email;
+  }
+
+  async focusIsInEditor(): Promise<void> {
+    await waitFor("the focus is in the editor", async () => {
+      expect(await this.page.evaluate(() => document.activeElement?.getAttribute("data-testid"))).toBe("editor");
+    });
+  }
+
+  /** Writes into the editor and runs by the keyboard alone. */
+  async submit(code: string): Promise<void> {
+    const { keyboard } = this.page;
+    await this.focusIsInEditor();
+    await keyboard.press("ControlOrMeta+a");
+    // Over coloured text the browser itself would try a style, which the content security policy refuses.
+    await keyboard.press("Backspace");
+    await keyboard.insertText(code);
+    await keyboard.press("Control+Enter");
+  }
+
+  /** @returns what shows the run */
+  async run(code: string): Promise<Locator> {
+    const cells = this.page.getByTestId("cell");
+    const cell = cells.nth(await cells.count());
+    await this.submit(code);
+    await cell.waitFor();
+    return cell;
+  }
+
+  /** Pixels that the page is wider than its window. */
+  async overflow(): Promise<number> {
+    return await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  }
+
+  /** Calls the API on the workspace that is open, as the page's own session does. */
+  async call(method: "POST" | "DELETE", action: string, body?: object): Promise<void> {
+    const { page, world } = this;
+    const token = page.waitForRequest((sent) => sent.headers().authorization !== undefined, { timeout: 20_000 });
+    // The page asks for the workspace anew.
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    const { authorization = "" } = (await token).headers();
+    const url = `${world.url}/api/v1/workspaces/${String(page.url().split("/").at(-1))}${action}`;
+    const answer = await this.context.request.fetch(url, { method, headers: { authorization }, data: body });
+    expect(answer.ok()).toBe(true);
+  }
+}
+
+export const says = (place: Locator, text: string | RegExp) =>
+  place.filter({ hasText: text }).waitFor({ timeout: 20_000 });
+
+/** Whether all of it is in the window and nothing lies over it. */
+export const isSeen = (place: Locator) =>
+  place.evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const isHit = (y: number) => element.contains(document.elementFromPoint((left + right) / 2, y));
+    return isHit(top + 2) && isHit(bottom - 2);
+  });
