@@ -22,6 +22,13 @@ describe.each(guides)("A10 A63: %s", (guide) => {
     expect(missing).toEqual([]);
   });
 
+  it("sets only keys of the configuration that exist", () => {
+    const set = [...read(guide).matchAll(/pulumi config (?:set|rm) [^\n]*?'?nexus:(?!composeSecrets)([\w.-]+)/g)].map(
+      ([, key]) => key,
+    );
+    expect(set.filter((key) => !read("docs/configuration.md").includes(`\`nexus:${key ?? ""}\``))).toEqual([]);
+  });
+
   it("names only npm scripts that exist", () => {
     const named = [...read(guide).matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(([, script]) => script);
     expect(named.filter((script) => !scripts.includes(script ?? ""))).toEqual([]);
@@ -78,7 +85,7 @@ describe("docs/topologies.md", () => {
   });
 
   it("D32: says how to go back to an earlier revision", () => {
-    expect(text).toContain("rollout undo\ndeployment/nexus-runtime");
+    expect(read("docs/operations.md")).toContain("rollout undo deployment/workspace-kernel");
   });
 
   it("A52 F3: says what `kubectl scale` does under an autoscaler, and what lasts", () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { AS_IN_PRODUCTION, createClient, startWorld, type TestKernel, type World } from "./harness";
 
 let world: World;
@@ -23,6 +25,19 @@ test("P1 show 2: state is kept between executions and a cell with let runs again
       restarted: false,
     });
   }
+});
+
+test("the sandbox has and lacks what docs/workspaces.md says", async () => {
+  const guide = readFileSync(join(__dirname, "../../../docs/workspaces.md"), "utf8");
+  const cells = [...(guide.split("| not there | instead |")[1] ?? "").matchAll(/^\| (`.*?) \|/gm)].map(
+    ([, cell]) => cell,
+  );
+  const absent = [...cells.join().matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+  expect(absent).toEqual(expect.arrayContaining(["setTimeout", "fetch", "URL", "crypto", "Intl", "require"]));
+  const methods = [...(/`console` has (.*) and no other methods/.exec(guide)?.[1]?.matchAll(/`(\w+)`/g) ?? [])];
+  const id = await client.create(kernel);
+  const code = `[${JSON.stringify(absent)}.filter((name) => name in globalThis), Object.keys(console).sort()]`;
+  expect(await client.run(kernel, id, code)).toMatchObject({ result: [[], methods.map(([, name]) => name).sort()] });
 });
 
 test("console output comes back with its level, bounded", async () => {

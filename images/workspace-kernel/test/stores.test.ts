@@ -62,7 +62,7 @@ describe.each([
   const entries = (...seqs: number[]) =>
     seqs.map((seq) => ({ seq, kind: "set" as const, name: "panel", payload: String(seq) }));
 
-  test("a workspace is found by its tenant alone, and listed in the order of creation", async () => {
+  test("a workspace is found by its tenant alone, and listed with the newest first", async () => {
     const [one, two] = [await create("one"), await create("two")];
     expect(one).toMatchObject({ tenantId, name: "one", ownerPod: SELF.pod, ownerUrl: SELF.url, ownerAlive: true });
     expect(one).toMatchObject({ epoch: 1, memoryBytes: 0, stopped: false, stopReason: null, keepAliveMs: 0 });

@@ -64,6 +64,16 @@ test("B17: two migration runners at once both succeed, and a repetition changes 
   await pool.end();
 });
 
+test("a build that knows fewer migrations than the database has changes nothing and says so", async () => {
+  const { log } = captureLog("demo");
+  const pool = createPool(postgres.settings, log);
+  await migrate(pool, set, log);
+  const older = { ...set, migrations: {} };
+  await expect(migrate(pool, older, log)).rejects.toThrow("corrupted migrations: previously executed migration 0001");
+  await createSchemaCheck(pool, set)();
+  await pool.end();
+});
+
 test("a pool outlives a restart of the server", async () => {
   const { log, lines } = captureLog("demo");
   const pool = createPool(postgres.settings, log);
