@@ -20,6 +20,7 @@ const ANSWER = {
   display: "1",
   logs: [],
   truncated: false,
+  droppedLogLines: 0,
   durationMs: 0.1,
   restarted: false,
   rolledBack: false,

@@ -217,6 +217,12 @@ test("a name that would show as another one is refused with its reason", async (
   expect(await page.title()).toBe("\u2068עברית\u2069 · Nexus Studio");
 });
 
+test("it is told how many log lines are not shown", async () => {
+  await studio.openWorkspace();
+  const cell = await studio.run("for (let i = 0; i < 300; i += 1) console.log(i); 'done'");
+  await says(cell.locator(".cell-meta"), "first 200 of 300 log lines");
+});
+
 test("sign-up says what is wrong in words, and ext.http how a host is allowed", async () => {
   await page.goto(`${studio.world.url}/signup`);
   await page.getByLabel("Email").fill("ada@");

@@ -107,6 +107,11 @@ export const executeResult = z.object({
   display: z.string().describe("The completion value as text for a person"),
   logs: z.array(z.object({ level: z.enum(logLevels), message: z.string() })).readonly(),
   truncated: z.boolean().describe("Something was left out of result, display or logs because of its size"),
+  droppedLogLines: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Log lines that were left out, beyond the limits of one execution"),
   durationMs: z.number(),
   restarted: z.boolean().describe("Variables of earlier executions are gone; restartReason says why"),
   restartReason: z

@@ -47,6 +47,8 @@ export interface Execution {
   readonly rolledBack?: boolean;
   /** Something was left out because of its size. */
   readonly truncated?: boolean;
+  /** Log lines that were left out. */
+  readonly droppedLogLines?: number;
   /** The workspace began empty: variables of earlier executions are gone. */
   readonly restarted?: boolean;
   readonly restartReason?: string;

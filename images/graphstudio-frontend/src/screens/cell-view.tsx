@@ -81,6 +81,7 @@ function Running({ since }: { readonly since: number }) {
 
 function Outcome({ execution, position }: { readonly execution: Execution; readonly position: number }) {
   const { logs, error } = execution;
+  const cut = cutText(execution);
   return (
     <>
       {execution.restarted && (
@@ -112,10 +113,16 @@ function Outcome({ execution, position }: { readonly execution: Execution; reado
       <p className="cell-meta">
         <span>{error ? (endings[error.code] ?? "Error") : execution.resultType}</span>
         <span>{formatDuration(execution.durationMs)}</span>
-        {execution.truncated && <span>shortened, because all of it would be too large</span>}
+        {cut && <span>{cut}</span>}
       </p>
     </>
   );
+}
+
+/** What is not shown; undefined when all of it is. */
+function cutText({ truncated, logs, droppedLogLines = 0 }: Execution): string | undefined {
+  if (droppedLogLines > 0) return `first ${logs.length} of ${logs.length + droppedLogLines} log lines`;
+  return truncated ? "shortened, because all of it would be too large" : undefined;
 }
 
 /** Whether variables are as before a run that was ended, or as it left them; the same message may mean either. */

@@ -159,12 +159,13 @@ export class SandboxInstance {
     } catch (thrown) {
       return this.crashed(thrown);
     }
-    const { lines, truncated } = this.bridge.logs;
+    const { lines, truncated, dropped } = this.bridge.logs;
     return {
       outcome: {
         ...value,
         truncated: value.truncated || truncated,
         logs: lines,
+        droppedLogLines: dropped,
         durationMs: performance.now() - startedAt,
         memoryBytes: this.memoryBytes,
         hostCalls: this.bridge.used,

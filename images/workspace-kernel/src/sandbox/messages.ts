@@ -156,6 +156,7 @@ export interface ExecutionOutcome {
   readonly logs: readonly LogLine[];
   /** Something was left out of result, display or logs because of its size. */
   readonly truncated: boolean;
+  readonly droppedLogLines: number;
   readonly durationMs: number;
   readonly memoryBytes: number;
   readonly hostCalls: number;
@@ -172,6 +173,7 @@ export function failedOutcome(error: ExecutionError, durationMs: number, reset: 
     display: `${error.name}: ${error.message}`,
     logs: [],
     truncated: false,
+    droppedLogLines: 0,
     durationMs,
     memoryBytes: 0,
     hostCalls: 0,

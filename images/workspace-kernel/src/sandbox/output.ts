@@ -20,7 +20,8 @@ export function cutText(text: string, maxBytes: number): { readonly text: string
 export class LogBuffer {
   private kept: LogLine[] = [];
   private bytes = 0;
-  private asked = false;
+  private anyCut = false;
+  private leftOut = 0;
 
   get lines(): readonly LogLine[] {
     return this.kept;
@@ -28,19 +29,24 @@ export class LogBuffer {
 
   /** A line was cut or left out. */
   get truncated(): boolean {
-    return this.asked;
+    return this.anyCut || this.leftOut > 0;
+  }
+
+  /** Lines that were left out. */
+  get dropped(): number {
+    return this.leftOut;
   }
 
   /** Bytes that the next line may have; reading 0 means that the caller drops a line. */
   get left(): number {
     const left = this.kept.length < MAX_LOG_LINES ? Math.max(0, MAX_LOG_BYTES - this.bytes) : 0;
-    if (left === 0) this.asked = true;
+    if (left === 0) this.leftOut += 1;
     return left;
   }
 
   add(level: string, message: string): void {
     const { text, cut } = cutText(message, MAX_LOG_BYTES - this.bytes);
-    this.asked ||= cut;
+    this.anyCut ||= cut;
     this.bytes += Buffer.byteLength(text);
     this.kept.push({ level: logLevels.find((known): known is LogLevel => known === level) ?? "log", message: text });
   }
@@ -48,7 +54,8 @@ export class LogBuffer {
   clear(): void {
     this.kept = [];
     this.bytes = 0;
-    this.asked = false;
+    this.anyCut = false;
+    this.leftOut = 0;
   }
 }
 
