@@ -54,7 +54,7 @@ export function CodeEditor({ ref, label, initialText, onRun, onChange }: CodeEdi
           bracketMatching(),
           closeBrackets(),
           javascript(),
-          placeholder("JavaScript, for example: let n = 41; n + 1"),
+          placeholder("JavaScript, for example: let n = 41; n += 1"),
           EditorView.lineWrapping,
           // Tab indents; Escape then Tab leaves the editor, as its description says.
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),

@@ -67,7 +67,9 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
         <div className="page-head">
           <div>
             <h1>Workspaces</h1>
-            <p className="page-sub">{account.tenantName}</p>
+            <p className="page-sub">
+              <bdi>{account.tenantName}</bdi>
+            </p>
           </div>
           {items && items.length > 0 && newButton}
         </div>
