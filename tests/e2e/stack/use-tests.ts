@@ -10,8 +10,8 @@ export function useTests(): void {
   test(
     "A12 B20 P2: a person signs up, creates a workspace and runs code whose state is kept",
     async () => {
-      const results = await useStudio(descriptor.urls.studio, ["let n = 41; n + 1", "n + 1"]);
-      expect(results).toEqual(["42", "42"]);
+      const results = await useStudio(descriptor.urls.studio, ["let n = 41; n += 1", "n += 1"]);
+      expect(results).toEqual(["42", "43"]);
     },
     3 * MINUTE,
   );
