@@ -32,19 +32,22 @@ export const changeHeaders = z.looseObject({
     .describe("The same key again gives the first answer again, for 24 hours, and changes nothing"),
 });
 
-const workspaceId = z.uuid("give the id of a workspace");
+/** One spelling, however it is written: ids are compared as texts. */
+export const uuid = (error: string) => z.uuid(error).toLowerCase();
+
+export const workspaceId = uuid("give the id of a workspace");
 export const workspaceParams = z.object({ workspaceId });
-export const snapshotParams = z.object({ workspaceId, snapshotId: z.uuid("give the id of a snapshot") });
+export const snapshotParams = z.object({ workspaceId, snapshotId: uuid("give the id of a snapshot") });
 export const handlerParams = z.object({ workspaceId, handler: identifier });
 export const panelParams = z.object({ workspaceId, panel: z.string().min(1).max(128) });
 
 export const createBody = z.object({ name });
 export const executeBody = z.object({ code });
 export const snapshotBody = z.object({ name });
-export const restoreBody = z.object({ snapshotId: z.uuid("give the id of a snapshot") });
+export const restoreBody = z.object({ snapshotId: uuid("give the id of a snapshot") });
 export const cloneBody = z.object({
   name,
-  snapshotId: z.uuid("give the id of a snapshot").optional().describe("Without it, what is durable now is cloned"),
+  snapshotId: uuid("give the id of a snapshot").optional().describe("Without it, what is durable now is cloned"),
 });
 export const keepAliveBody = z.object({
   seconds: z

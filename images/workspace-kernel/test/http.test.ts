@@ -85,6 +85,12 @@ test.each([
   ["::ffff:8.8.8.8", true],
   ["64:ff9b::a9fe:a9fe", false],
   ["2002:7f00:1::", false],
+  ["::7f00:1", false],
+  ["::a9fe:a9fe", false],
+  ["::127.0.0.1", false],
+  ["168.63.129.16", false],
+  ["::ffff:168.63.129.16", false],
+  ["168.63.129.17", true],
   ["localhost", false],
 ])("D8: whether %s is a public address: %s", (address, expected) => {
   expect(isPublicAddress(address)).toBe(expected);

@@ -35,7 +35,7 @@ test("a handler is invoked over a socket as over HTTP: on the owner, checked ali
   invoke("size", { input: "x".repeat(70_000) });
   expect(await socket.next("error", { id: "size" })).toMatchObject({
     code: "validation_failed",
-    detail: "input: give at most 65536 bytes of JSON",
+    detail: "input: the input may have at most 64 KiB of JSON",
   });
   invoke("missing", { handler: "nothing" });
   expect(await socket.next("error", { id: "missing" })).toMatchObject({ code: "handler_not_found" });

@@ -26,6 +26,20 @@ test("a token that was accepted is known at once, and refused from its end on", 
   expect(await verify(token)).toBeUndefined();
 });
 
+test.each([
+  { iss: undefined },
+  { iss: "other" },
+  { aud: undefined },
+  { aud: "other" },
+  { exp: undefined },
+  { sub: undefined },
+  { tid: undefined },
+])("a token of the platform's own key counts only with all claims of the platform: %j", async (other) => {
+  const verify = createTokenVerifier([KEY]);
+  expect(await verify(createTokenSigner(KEY, 60, {})(principal))).toEqual(principal);
+  expect(await verify(createTokenSigner(KEY, 60, other)(principal))).toBeUndefined();
+});
+
 test("a token is verified once, one that is not valid each time", async () => {
   const verify = jest.fn(async (token: string) => (token.startsWith("a.") ? undefined : principal));
   const known = rememberValid(verify);

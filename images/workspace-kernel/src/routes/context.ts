@@ -33,14 +33,15 @@ export function target(request: FastifyRequest): { readonly id: string; readonly
   return { id: workspaceId, tenantId: requirePrincipal(request).tenantId };
 }
 
-/** The request's key, if it has one; `scope` is its workspace or its tenant. */
+/** The request's key, if it has one. It is the tenant's own; `scope` is its workspace, or the tenant itself. */
 export function idempotencyKey(
   { method, url, body, idempotencyKey: key }: RelayRequest,
-  scope: string,
+  tenantId: string,
+  scope = tenantId,
 ): IdempotencyKey | undefined {
   if (key === undefined) return undefined;
   const requestHash = createHash("sha256")
-    .update(JSON.stringify([method, url, body ?? null]))
+    .update(JSON.stringify([tenantId, method, url, body ?? null]))
     .digest("hex");
   return { scope, key, requestHash };
 }
@@ -78,7 +79,7 @@ export async function changeOnOwner(
   const asked = toRelayRequest(request);
   const routed = await router.run(asked, { id, tenantId, mode }, async () => {
     await prepare?.();
-    return await holder.change(id, idempotencyKey(asked, id), work, afterwards);
+    return await holder.change(id, idempotencyKey(asked, tenantId, id), work, afterwards);
   });
   return sendRouted(reply, routed);
 }

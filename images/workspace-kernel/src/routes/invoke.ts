@@ -24,7 +24,9 @@ export async function invokeHandler(
   { id, tenantId, handler, input }: Invocation,
 ): Promise<Routed<OnceAnswer>> {
   const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
-  return await router.run(request, { id, tenantId }, () => holder.execute(id, task, idempotencyKey(request, id)));
+  return await router.run(request, { id, tenantId }, () =>
+    holder.execute(id, task, idempotencyKey(request, tenantId, id)),
+  );
 }
 
 /** A message of a socket that calls a handler. */

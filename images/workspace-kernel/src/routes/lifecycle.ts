@@ -77,7 +77,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       await router.require(id, tenantId);
       const answer = await once(
         stores,
-        idempotencyKey(toRelayRequest(request), id),
+        idempotencyKey(toRelayRequest(request), tenantId, id),
         async ({ workspaces, snapshots }) => {
           await workspaces.lock(id);
           const made = await workspaces.insert({ tenantId, name }, false);

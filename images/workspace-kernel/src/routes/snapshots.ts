@@ -55,7 +55,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
-        once(stores, idempotencyKey(toRelayRequest(request), id), async ({ workspaces, snapshots }) => {
+        once(stores, idempotencyKey(toRelayRequest(request), tenantId, id), async ({ workspaces, snapshots }) => {
           await workspaces.lock(id);
           return { status: 201, body: toSnapshot(await snapshots.create(id, request.body.name)) };
         }),
@@ -82,7 +82,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       await router.require(id, tenantId);
       const answer = await once(
         stores,
-        idempotencyKey(toRelayRequest(request), id),
+        idempotencyKey(toRelayRequest(request), tenantId, id),
         async ({ workspaces, snapshots }) => {
           await workspaces.lock(id);
           await snapshots.delete(id, request.params.snapshotId);

@@ -1,4 +1,4 @@
-import { requirePrincipal } from "@nexus/service";
+import { requirePrincipal, ServiceError } from "@nexus/service";
 import { z } from "zod";
 import {
   changeHeaders,
@@ -26,6 +26,12 @@ import {
 } from "./context";
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
+/** A key of another request is told by the owner, once it is known whose workspace it is. */
+function unlessReused(error: unknown): undefined {
+  if (error instanceof ServiceError && error.code === "idempotency_key_reused") return undefined;
+  throw error;
+}
+
 export function registerWorkspaceRoutes(context: RouteContext): void {
   const { app, authenticate: onRequest, stores, holder, router } = context;
   const tags = ["workspaces"];
@@ -93,9 +99,9 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
-      const key = idempotencyKey(toRelayRequest(request), id);
+      const key = idempotencyKey(toRelayRequest(request), tenantId, id);
       // A repeated request finds the workspace gone, and its first answer still there.
-      const earlier = key && (await stores.idempotency.find(key));
+      const earlier = key && (await stores.idempotency.find(key).catch(unlessReused));
       if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
       // The owner does it, so that the workspace cannot go on running there until its next heartbeat.
       return await changeOnOwner(context, request, reply, {
@@ -129,7 +135,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { code } = request.body;
       const asked = toRelayRequest(request);
       const routed = await router.run(asked, { id, tenantId }, () =>
-        holder.execute(id, async () => ({ kind: "cell", code }), idempotencyKey(asked, id)),
+        holder.execute(id, async () => ({ kind: "cell", code }), idempotencyKey(asked, tenantId, id)),
       );
       return sendRouted(reply, routed);
     },

@@ -1,9 +1,7 @@
 import type { Problem } from "@nexus/service";
 import { z } from "zod";
-import { invocation } from "../schemas";
+import { invocation, workspaceId } from "../schemas";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
-
-const workspaceId = z.uuid();
 
 /** What a client may send, one JSON object a message. */
 export const clientMessage = z.discriminatedUnion("type", [

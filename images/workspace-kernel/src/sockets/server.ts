@@ -13,6 +13,8 @@ export interface PanelServerOptions extends SessionSources {
 const SERVICE_RESTART = 1012;
 const PING_MS = 30_000;
 const CLOSE_GRACE_MS = 1000;
+/** Request lines hold a path alone. */
+const BASE = "http://localhost";
 
 /** Browsers cannot set headers on a WebSocket, so the token may also come as a query parameter. */
 function tokenOf(request: IncomingMessage, url: URL): string | undefined {
@@ -72,7 +74,10 @@ export class PanelServer {
   /** Makes a WebSocket of a request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const url = new URL(request.url ?? "/", "http://localhost");
+    const path = request.url ?? "/";
+    // What an event throws ends the process.
+    if (!URL.canParse(path, BASE)) return refuse(socket, new ServiceError("bad_request"), "/");
+    const url = new URL(path, BASE);
     if (url.pathname !== "/panels") return refuse(socket, new ServiceError("not_found"), url.pathname);
     this.accept(request, socket, head, url).catch((error: unknown) =>
       refuse(socket, toServiceError(error), url.pathname),
