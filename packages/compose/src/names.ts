@@ -12,8 +12,33 @@ export function dnsName(name: string, length = LABEL_LENGTH): string {
     .replace(/[^a-z0-9-]+/g, "-")
     .replace(/^-+|(?<!-)-+$/g, "");
   if (label.length <= length) return label;
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 6);
-  return `${label.slice(0, length - 7).replace(/(?<!-)-+$/, "")}-${hash}`;
+  return `${label.slice(0, length - 7).replace(/(?<!-)-+$/, "")}-${shortHash(name)}`;
+}
+
+/** Six letters that tell texts apart. */
+export function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 6);
+}
+
+/**
+ * A label for each text. Texts whose labels would be alike, empty or taken get a hash each, so that no label depends on
+ * the order.
+ */
+export function distinctLabels(
+  texts: Iterable<string>,
+  labelOf: (text: string) => string = dnsName,
+  isTaken: (label: string) => boolean = (label) => label === "",
+): ReadonlyMap<string, string> {
+  const all = [...new Set(texts)];
+  const users = new Map<string, number>();
+  for (const text of all) users.set(labelOf(text), (users.get(labelOf(text)) ?? 0) + 1);
+  return new Map(
+    all.map((text) => {
+      const label = labelOf(text);
+      const isOwn = users.get(label) === 1 && !isTaken(label);
+      return [text, isOwn ? label : `${label.slice(0, LABEL_LENGTH - 8) || "x"}-${shortHash(text)}`];
+    }),
+  );
 }
 
 /** Ports whose protocol everybody knows; all others are taken for HTTP (E10). */

@@ -9,7 +9,7 @@ import { type KubernetesObject, metadataOf, type Target } from "./objects";
 import { resourceProblems } from "./resources";
 import { environmentObjects, fileSetName, fileSetObject } from "./settings";
 import { claimObject } from "./volumes";
-import { workload } from "./workload";
+import { podCount, workload } from "./workload";
 
 export interface ManifestOptions {
   readonly namespace: string;
@@ -174,11 +174,14 @@ class Converter {
       const users = this.volumeUsers.get(mount.volume) ?? [];
       if (!volume.external && users.length === 1 && service.mode === "replicated") {
         templates.add(mount.volume);
+        const pods = podCount(service);
+        const effect = `each of ${pods} pods has a volume of its own, which compose would share`;
+        if (pods > 1) this.options.report.add(service.name, "volumes", mount.volume, effect, "run one pod");
         continue;
       }
       const single = (volume.spec.access_mode ?? "ReadWriteOnce") === "ReadWriteOnce";
-      if (!volume.external && users.length > 1 && single && !shared.includes(dnsName(volume.name))) {
-        shared.push(dnsName(volume.name));
+      if (!volume.external && users.length > 1 && single && !shared.includes(volume.label)) {
+        shared.push(volume.label);
         const others = users.map(({ name }) => name).join(", ");
         const advice = "set `x-nexus.access_mode: ReadWriteMany` of the volume where the cluster has such storage";
         this.options.report.add("-", `volumes.${volume.name}`, others, "their pods run on one node", advice);

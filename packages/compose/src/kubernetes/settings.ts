@@ -1,5 +1,5 @@
 import type { LossReport } from "../losses";
-import { dnsName } from "../names";
+import { distinctLabels, dnsName } from "../names";
 import type { FileSet, Service, Variable } from "../model/types";
 import { type KubernetesObject, metadataOf, type Target } from "./objects";
 
@@ -57,7 +57,12 @@ export function fileSetName(set: FileSet): string {
   return dnsName(`${set.kind === "bind" ? "file" : set.kind}-${set.name.replaceAll(".", "-")}`);
 }
 
-/** Key of a file in its object, where no slash may be. */
+/** Keys of files in their object, where no slash may be. */
+export function fileKeys({ files }: FileSet): ReadonlyMap<string, string> {
+  return distinctLabels(files.keys(), fileKey, (key) => key.startsWith(".."));
+}
+
+/** Key of the only file in its object. */
 export function fileKey(file: string): string {
   return file.replaceAll("/", "__").replace(/[^-._A-Za-z0-9]/g, "-");
 }
@@ -66,6 +71,7 @@ export function fileKey(file: string): string {
 export function fileSetObject(set: FileSet, target: Target): KubernetesObject | undefined {
   if (set.external !== undefined) return undefined;
   const metadata = metadataOf(target, "files", fileSetName(set));
-  const content = new Map([...set.files].map(([file, value]) => [fileKey(file), value]));
+  const keys = fileKeys(set);
+  const content = new Map([...set.files].map(([file, value]) => [keys.get(file) ?? file, value]));
   return set.secret ? secretObject(metadata, content) : configMap(metadata, content);
 }

@@ -2,7 +2,7 @@ import { dnsName } from "../names";
 import type { Mount, Service, Volume } from "../model/types";
 import { quantity } from "../source/units";
 import { compact, type KubernetesObject, type Metadata } from "./objects";
-import { fileKey, fileSetName } from "./settings";
+import { fileKeys, fileSetName } from "./settings";
 
 /** Size of a claim that says nothing. */
 const DEFAULT_SIZE = "1Gi";
@@ -26,7 +26,8 @@ export function podVolumes(service: Service, volumes: ReadonlyMap<string, Volume
 }
 
 function subPathOf(mount: Mount, service: Service): string | undefined {
-  if (mount.kind === "files") return mount.single === undefined ? undefined : fileKey(mount.single);
+  if (mount.kind === "files")
+    return mount.single === undefined ? undefined : (fileKeys(mount.set).get(mount.single) ?? mount.single);
   if (mount.kind !== "volume" && mount.kind !== "image") return undefined;
   if (mount.subPath !== undefined || mount.kind === "image") return mount.subPath;
   const ownData = service.environment.some(({ name }) => name === "PGDATA");
@@ -38,7 +39,7 @@ function volumeOf(mount: Mount, index: number, volumes: ReadonlyMap<string, Volu
     case "volume": {
       const volume = volumes.get(mount.volume);
       return {
-        name: dnsName(mount.volume),
+        name: volume?.label ?? dnsName(mount.volume),
         source: { persistentVolumeClaim: { claimName: volume?.claim ?? dnsName(mount.volume) } },
       };
     }
@@ -56,10 +57,13 @@ function volumeOf(mount: Mount, index: number, volumes: ReadonlyMap<string, Volu
   }
 }
 
-function fileVolume({ set, mode }: Extract<Mount, { kind: "files" }>): object {
-  const items = [...set.files.keys()].map((file) => ({
-    key: fileKey(file),
-    path: set.files.size === 1 ? fileKey(file) : file,
+/** Read and run by everybody; a file that is mounted cannot be written. */
+const EXECUTABLE = 0o555;
+
+function fileVolume({ set, mode, single }: Extract<Mount, { kind: "files" }>): object {
+  const items = [...fileKeys(set)].map(([file, key]) => ({
+    ...{ key, path: single === undefined ? file : key },
+    ...(mode === undefined && set.executable.has(file) ? { mode: EXECUTABLE } : {}),
   }));
   const shared = compact({ items: set.external === undefined ? items : undefined, defaultMode: mode });
   const name = fileSetName(set);

@@ -4,6 +4,11 @@ import { compact, type KubernetesObject, metadataOf, selectorOf } from "./object
 import { type PodContext, podTemplate } from "./pod";
 import { claimSpec } from "./volumes";
 
+/** Pods of a service, where they are counted. */
+export function podCount({ spec, replicas }: Service): number {
+  return spec.replicas ?? replicas ?? 1;
+}
+
 /** Deployment, StatefulSet, DaemonSet or Job of a service. */
 export function workload(context: PodContext): KubernetesObject {
   const { service, target } = context;
@@ -15,7 +20,7 @@ export function workload(context: PodContext): KubernetesObject {
     ...annotated({ ...Object.fromEntries(service.workloadAnnotations), ...spec.annotations }),
   };
   const selector = { matchLabels: selectorOf(target) };
-  const replicas = spec.replicas ?? service.replicas ?? 1;
+  const replicas = podCount(service);
   if (service.mode === "job") return job(context, metadata, replicas);
   const template = podTemplate(context);
   if (service.mode === "global")
@@ -30,7 +35,7 @@ export function workload(context: PodContext): KubernetesObject {
     const volume = context.volumes.get(name);
     return {
       metadata: {
-        name: dnsName(name),
+        name: volume?.label ?? dnsName(name),
         labels: selectorOf(target),
         ...annotated(Object.fromEntries(volume?.annotations ?? [])),
       },

@@ -4,7 +4,7 @@ import { type DeploymentSpec, volumeSpecSchema } from "../deployment-spec";
 import type { ValueLayers } from "../value-order";
 import { reportExposedSecrets } from "../exposed";
 import { type LossReport, reportLostKeys } from "../losses";
-import { dnsName } from "../names";
+import { distinctLabels, dnsName } from "../names";
 import type { FileSource } from "../source/files";
 import { type ComposeProblem, fail, gather } from "../source/problem";
 import type { SecretTest } from "../source/interpolate";
@@ -12,6 +12,7 @@ import type { LoadedProject } from "../source/load";
 import { toPlain } from "../source/tree";
 import { readDependencies } from "./dependencies";
 import { reportIsolation } from "./isolation";
+import { withDistinctFiles } from "./file-names";
 import { linkAliases, withLinks } from "./links";
 import { isSecretEntry, NOT_WRITTEN, pairsOf } from "./metadata";
 import { checkHostPorts } from "./ports";
@@ -94,9 +95,7 @@ export function readModel(
     };
     return gather(problems, () => readService(name, service, context)) ?? [];
   });
-  const volumes = new Map(
-    root.named("volumes").map(([name, volume]) => [name, readVolume(name, volume, options.isSecret, report)]),
-  );
+  const volumes = readVolumes(root.named("volumes"), options.isSecret, report);
   const names = new Set(active.map(([name]) => name));
   reportLostKeys(document, names, report);
   reportExposedSecrets(document, names, report);
@@ -112,7 +111,7 @@ export function readModel(
       );
   const aliases = linkAliases(made);
   reportSharedSecrets(services, report);
-  const linked = services.map((service) => withLinks(service, services, made, aliases, report));
+  const linked = withDistinctFiles(withLinks(services, made, aliases, report));
   const fallback = path.basename(options.directory);
   const name = dnsName(options.name ?? root.text("name") ?? fallback) || "compose";
   return {
@@ -143,8 +142,35 @@ function checkProfiles(profiles: readonly string[], services: Services, problems
       problems.push({ place, key: "services.*.profiles", text: `no service has the profile "${profile}"`, fix });
 }
 
+/** Names that pods give to other volumes. */
+const TAKEN_LABEL = /^$|^(scratch|image|files)-\d|^gate-token$/;
+
+function readVolumes(all: Services, isSecret: SecretTest, report: LossReport): Map<string, Volume> {
+  const labels = distinctLabels(
+    all.map(([name]) => name),
+    dnsName,
+    (label) => TAKEN_LABEL.test(label),
+  );
+  const claims = distinctLabels(all.map(([name, volume]) => claimName(name, volume)));
+  const read = all.map(([name, volume]) => readVolume(name, volume, isSecret, report));
+  return new Map(
+    read.map((volume) => [
+      volume.name,
+      { ...volume, label: labels.get(volume.name) ?? volume.name, claim: claims.get(volume.claim) ?? volume.claim },
+    ]),
+  );
+}
+
+/** What compose would call the volume. */
+function claimName(name: string, volume: Reader): string {
+  return volume.child("external").text("name") ?? volume.text("name") ?? name;
+}
+
+function isExternal(entry: Reader): boolean {
+  return entry.flag("external") === true || entry.child("external").has("name");
+}
+
 function readVolume(name: string, volume: Reader, isSecret: SecretTest, report: LossReport): Volume {
-  const external = volume.flag("external") === true || volume.child("external").has("name");
   const given = volume.at("x-nexus");
   const [hidden, shown] = [true, false].map((secret) =>
     volume.entries("labels").filter(([key, node]) => isSecretEntry(key, node, isSecret) === secret),
@@ -152,8 +178,9 @@ function readVolume(name: string, volume: Reader, isSecret: SecretTest, report: 
   for (const [key] of hidden ?? []) report.add("-", `volumes.${name}.labels`, key, ...NOT_WRITTEN);
   return {
     name,
-    external,
-    claim: dnsName(volume.child("external").text("name") ?? volume.text("name") ?? name),
+    label: name,
+    external: isExternal(volume),
+    claim: claimName(name, volume),
     spec: given ? volumeSpecSchema.parse(toPlain(given)) : {},
     annotations: pairsOf(shown ?? []),
   };

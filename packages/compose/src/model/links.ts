@@ -13,27 +13,37 @@ export function linkAliases(readers: ReadonlyMap<string, Reader>): ReadonlyMap<s
   return found;
 }
 
-/** `links` give another service one more name, `volumes_from` takes its mounts. */
+/** `links` give another service one more name, `volumes_from` takes its mounts and those that it took itself. */
 export function withLinks(
-  service: Service,
-  all: readonly Service[],
+  services: readonly Service[],
   readers: ReadonlyMap<string, Reader>,
   aliases: ReadonlyMap<string, readonly string[]>,
   report: LossReport,
-): Service {
-  const borrowed = (readers.get(service.name)?.texts("volumes_from") ?? []).flatMap((text): Mount[] => {
-    const [name = "", mode] = text.split(":");
-    const other = all.find((one) => one.name === name);
-    if (other)
-      return other.mounts
-        .filter(({ target }) => !service.mounts.some((own) => own.target === target))
-        .map((mount) => (mode === "ro" ? { ...mount, readOnly: true } : mount));
-    report.add(service.name, "volumes_from", text, "volumes of other containers are not mounted", "use a named volume");
-    return [];
-  });
-  return {
+): Service[] {
+  const byName = new Map(services.map((service) => [service.name, service]));
+  const found = new Map<string, Mount[]>();
+  const mountsOf = (service: Service): Mount[] => {
+    const known = found.get(service.name);
+    if (known) return known;
+    // What takes from itself, by whatever way round, has its own.
+    found.set(service.name, [...service.mounts]);
+    const mounts = new Map(service.mounts.map((mount) => [mount.target, mount]));
+    for (const text of readers.get(service.name)?.texts("volumes_from") ?? []) {
+      const [name = "", mode] = text.split(":");
+      const other = byName.get(name);
+      if (!other) {
+        const effect = "volumes of other containers are not mounted";
+        report.add(service.name, "volumes_from", text, effect, "use a named volume");
+      }
+      for (const mount of other ? mountsOf(other) : [])
+        if (!mounts.has(mount.target)) mounts.set(mount.target, mode === "ro" ? { ...mount, readOnly: true } : mount);
+    }
+    found.set(service.name, [...mounts.values()]);
+    return [...mounts.values()];
+  };
+  return services.map((service) => ({
     ...service,
     aliases: [...new Set([...service.aliases, ...(aliases.get(service.name) ?? [])])],
-    mounts: [...service.mounts, ...borrowed],
-  };
+    mounts: mountsOf(service),
+  }));
 }

@@ -34,7 +34,28 @@ export function readMounts(name: string, service: Reader, context: MountContext)
   ];
   const bytes = service.size("shm_size");
   const shm: Mount = { kind: "scratch", target: "/dev/shm", readOnly: false, memory: true, bytes };
-  return bytes === undefined ? mounts : [...mounts, shm];
+  return onePerPath(name, bytes === undefined ? mounts : [shm, ...mounts], context.report);
+}
+
+/** A path has one mount: what keeps data before what does not, else the last. */
+function onePerPath(name: string, mounts: readonly Mount[], report: LossReport): Mount[] {
+  const kept = new Map<string, Mount>();
+  for (const mount of mounts) {
+    const target = mountPath(mount.target);
+    const before = kept.get(target);
+    const keepsBefore = before?.kind === "volume" && mount.kind !== "volume";
+    if (before !== undefined) {
+      const lost = keepsBefore ? mount : before;
+      report.add(name, "volumes", `${target} (${lost.kind})`, "another mount has this path", "remove one of them");
+    }
+    if (!keepsBefore) kept.set(target, { ...mount, target });
+  }
+  return [...kept.values()];
+}
+
+/** A path in a container in one spelling. */
+export function mountPath(target: string): string {
+  return path.posix.normalize(target).replace(/(?<=.)\/$/, "");
 }
 
 function readTmpfs(text: string): Mount {
@@ -95,12 +116,13 @@ function readBind(
     return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
   }
   if (kind === "other") return lose("pipes, sockets and devices are not mounted", "use a named volume");
+  const root = kind === "file" ? path.dirname(source) : source;
+  const names = kind === "file" ? [path.basename(source)] : files.names(source);
+  const usable = names.filter((file) => !file.startsWith(".."));
+  if (usable.length < names.length)
+    lose("files whose names begin with two dots are not mounted", "give them other names");
   const content = new Map<string, Buffer>();
-  if (
-    kind === "file"
-      ? !gather(files, path.dirname(source), [path.basename(source)], content)
-      : !gatherAll(files, source, content)
-  )
+  if (!gather(files, root, usable, content))
     return lose(
       `more than ${MAX_SET_FILES} files or ${MAX_SET_BYTES} bytes are not mounted`,
       "put them into the image",
@@ -112,15 +134,18 @@ function readBind(
     return [{ ...mount, kind: "scratch", memory: false, bytes: undefined }];
   }
   if (!mount.readOnly) lose("it is mounted as a read-only copy", "write `:ro`, or use a named volume");
-  const set = fileSet("bind", `${name}-${path.basename(source)}`, content, volume, isSecret);
+  const set: FileSet = {
+    ...fileSet("bind", `${name}-${path.basename(source)}`, content, volume, isSecret),
+    identity: `${name} ${path.relative(directory, source)}`,
+    executable: executables(files, root, content),
+  };
   return [
     { ...mount, kind: "files", set, single: kind === "file" ? path.basename(source) : undefined, mode: undefined },
   ];
 }
 
-/** Reads a directory with all below it; false where it is too much. */
-function gatherAll(files: FileSource, root: string, into: Map<string, Buffer>): boolean {
-  return gather(files, root, files.names(root), into);
+function executables(files: FileSource, root: string, content: ReadonlyMap<string, Buffer>): Set<string> {
+  return new Set([...content.keys()].filter((file) => files.isExecutable(path.join(root, file))));
 }
 
 /** Reads files below `root`; pipes, sockets and what leads outside are left out. False where it is too much. */
@@ -153,7 +178,7 @@ function fileSet(
   if (bytes > MAX_SET_BYTES) fail(at.place, keyOf(at.path), `has ${bytes} bytes; the most is ${MAX_SET_BYTES}`);
   const looksSecret = (text: string) => holdsSecretText(text) || isSecret("", text);
   const secret = kind === "secret" || [...files.values()].some((file) => looksSecret(file.toString("utf8")));
-  return { kind, name, files, secret, external: undefined };
+  return { kind, name, identity: name, files, secret, external: undefined, executable: new Set() };
 }
 
 function readReference(section: "configs" | "secrets", item: Reader, context: MountContext): Mount[] {
@@ -187,14 +212,18 @@ function readFile(section: "configs" | "secrets", source: string, entry: Reader,
   const external = entry.child("external");
   if (entry.flag("external") === true || external.has("name")) {
     const existing = external.text("name") ?? name;
-    return { kind, name, secret: kind === "secret", external: existing, files: new Map() };
+    const none = { files: new Map(), executable: new Set<string>() };
+    return { kind, name, identity: source, secret: kind === "secret", external: existing, ...none };
   }
   const [file, content, variable] = [entry.text("file"), entry.text("content"), entry.text("environment")];
   const set = (value: Buffer, secret = false) => {
     const read = fileSet(kind, name, new Map([[source, value]]), entry, context.isSecret);
-    return secret ? { ...read, secret } : read;
+    return { ...read, identity: source, secret: secret || read.secret };
   };
-  if (file !== undefined) return set(readNamed(context.files, file, entry.place, keyOf(entry.path)));
+  if (file !== undefined) {
+    const read = set(readNamed(context.files, file, entry.place, keyOf(entry.path)));
+    return context.files.isExecutable(file) ? { ...read, executable: new Set([source]) } : read;
+  }
   if (content !== undefined) return set(Buffer.from(content), entry.command("content") !== content);
   const value = variable === undefined ? undefined : context.lookup(variable);
   if (variable !== undefined && value === undefined)

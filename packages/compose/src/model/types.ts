@@ -27,14 +27,18 @@ export interface Port {
 
 /** Files that are mounted read-only. */
 export interface FileSet {
-  /** Compose's name or a path; names the object. */
+  /** What the object is called, as far as Kubernetes takes it. */
   readonly name: string;
+  /** What the content is: two sets are the same where this is. */
+  readonly identity: string;
   readonly kind: "config" | "secret" | "bind";
   /** Exists already under this name; `files` is empty then. */
   readonly external: string | undefined;
   readonly secret: boolean;
   /** By their path below the mount. */
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Paths of the files that may be run. */
+  readonly executable: ReadonlySet<string>;
 }
 
 export type Mount = { readonly target: string; readonly readOnly: boolean } & (
@@ -139,6 +143,8 @@ export interface Service {
 
 export interface Volume {
   readonly name: string;
+  /** Name in pods and claim templates. */
+  readonly label: string;
   readonly external: boolean;
   readonly claim: string;
   readonly spec: VolumeSpec;

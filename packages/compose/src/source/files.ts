@@ -10,6 +10,8 @@ export interface FileSource {
   /** Length of a file, without reading it. */
   bytes(file: string): number;
   read(file: string): Buffer;
+  /** True where its owner may run it. */
+  isExecutable(file: string): boolean;
   /** Names in a directory, sorted. */
   names(directory: string): string[];
 }
@@ -28,6 +30,7 @@ export function filesBelow(root: string): FileSource {
     },
     bytes: (file) => fs.statSync(file).size,
     read: (file) => fs.readFileSync(file),
+    isExecutable: (file) => (fs.statSync(file).mode & 0o100) !== 0,
     names: (directory) => fs.readdirSync(directory).sort(),
   };
 }
