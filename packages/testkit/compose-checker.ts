@@ -207,7 +207,11 @@ function checkIngress(object: Checked, objects: readonly Checked[], say: (text: 
 }
 
 /** Endings of names that E7 counts as secret. */
-const ENDINGS = ["API_KEY", "_KEY", "_PASSWORD", "_PASS", "_TOKEN", "_CREDENTIALS", "_SECRET"];
+const ENDINGS = [
+  ...["API_KEY", "_KEY", "_KEYS", "ACCESSKEY", "AUTHKEY", "MASTERKEY", "SECRETKEY", "PSK", "_SEED", "_PIN", "MNEMONIC"],
+  ...["_PASSWORD", "PASSWORDS", "DBPASS", "_PASS", "BINDPW", "PASSPHRASE", "PASSPHRASES", "_TOKEN", "_TOKENS"],
+  ...["_CREDENTIALS", "_CREDENTIAL", "_SECRET", "_SECRETS"],
+];
 
 function letters(value: string): number {
   const counts = [...value].reduce<Record<string, number>>(
@@ -221,6 +225,7 @@ function letters(value: string): number {
 }
 
 function reason(name: string, value: string): string | undefined {
+  if (/^(\d{1,7}|true|false|)$/.test(value) && /(KEYS|TOKENS|SEED)$/i.test(name)) return undefined;
   const isPublic = name.toUpperCase().includes("PUBLIC") && /^(ssh-|-----BEGIN PUBLIC)/.test(value);
   if (
     !isPublic &&

@@ -32,7 +32,29 @@ interface Programs {
   readonly redis: boolean;
   readonly mysql: boolean;
   readonly curl: boolean;
+  /** Flags whose next word is a secret. */
+  readonly flags: readonly RegExp[];
+  readonly accounts: readonly Account[];
 }
+
+const PROGRAM_FLAGS: readonly (readonly [RegExp, RegExp])[] = [
+  [/\b(mongo(sh|dump|restore|export|import)?|sshpass|cypher-shell|influx)\b/, /^-p$/],
+  [/\bldap(search|add|modify|delete|whoami|passwd)\b/, /^-w$/],
+  [/\b(mosquitto_(pub|sub)|sqlcmd)\b/, /^-P$/],
+];
+/** Words that are an account with its password, and the flag before them. */
+interface Account {
+  readonly flag: RegExp;
+  /** What stands before the password. */
+  readonly user: RegExp;
+}
+const ACCOUNTS: readonly (readonly [RegExp, Account])[] = [
+  [/^\S*\bsftp\b/, { flag: /^/, user: /^[^\s:]+:(?=\S+$)/ }],
+  [/^\S*\bsamba\b/, { flag: /^-u$/, user: /^[^\s;]+;/ }],
+  [/\bsmbclient\b/, { flag: /^(-U|--user)$/, user: /^[^\s%]+%/ }],
+  // In any program, but for numbers and groups.
+  [/^/, { flag: /^(-u|--(user|login|account|credentials?))$/, user: /^([\w.@-]+):(?!\/\/|\d+$|\1$)(?=\S+$)/ }],
+];
 
 /**
  * Where secrets stand in each word of a command. A word with spaces in it is the value of the flag before it, or a script,
@@ -46,6 +68,8 @@ export function secretParts(words: readonly string[], known: readonly string[] =
     redis: all.includes("redis-cli"),
     mysql: /\b(mysql|mariadb)/.test(all),
     curl: /\b(curl|wget)/.test(all),
+    flags: PROGRAM_FLAGS.filter(([program]) => program.test(all)).map(([, flag]) => flag),
+    accounts: ACCOUNTS.filter(([program]) => program.test(all)).map(([, account]) => account),
   };
   return words.map((word, index) =>
     joinedParts([...partsOf(word, words[index - 1] ?? "", false, programs), ...occurrences(word, known)]),
@@ -104,6 +128,9 @@ function startOfSecret(word: string, body: string, before: string, inScript: boo
     if (!/\s/.test(value) && isSecretText(value)) return head.length;
   } else if (!body.startsWith("-")) {
     if (programs.curl && USER_FLAG.test(before)) return /^[^:]*:/.exec(body)?.[0].length;
+    if (programs.flags.some((flag) => flag.test(before))) return 0;
+    const account = programs.accounts.find(({ flag, user }) => flag.test(before) && user.test(body));
+    if (account) return account.user.exec(body)?.[0].length;
     if (isAnnounced(word, body, before, inScript, programs)) return 0;
   }
   const glued = programs.mysql ? /^-p["']?(?=[^$"'])/.exec(body) : undefined;

@@ -8,8 +8,10 @@ import type { KubernetesObject } from "./kubernetes/objects";
 import { type Loss, LossReport } from "./losses";
 import { readModel } from "./model";
 import { COMPOSE_NAMESPACE } from "@nexus/contract";
+import { knownSecrets } from "./model/known-secrets";
 import type { PodSecurity } from "./model/security";
 import { type FileSource, filesBelow } from "./source/files";
+import type { SecretTest } from "./source/interpolate";
 import { type ComposeFile, loadProject } from "./source/load";
 import { isSecretVariable } from "./secrets";
 import { ComposeError, fail, startOf } from "./source/problem";
@@ -87,40 +89,38 @@ export function convert(options: ConvertOptions): Conversion {
   const environment = options.environment ?? process.env;
   const manual = options.manual ?? {};
   const secretVariables = options.secretVariables ?? {};
-  const report = new LossReport();
   const used = new Set<string>();
   const isSecret = secretTest(secretVariables, used);
-  const loaded = loadProject({
-    files,
-    directory,
-    source,
-    envFiles: options.envFiles?.map((file) => path.resolve(file)),
-    environment: {
-      COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory),
-      ...environment,
-      ...secretVariables,
-    },
-    serviceEnvironment: manual,
-    isSecret,
-  });
   const podSecurity = options.podSecurity ?? "baseline";
-  const { project, inactive, problems } = readModel(
-    loaded,
-    {
-      name: options.project,
-      directory,
-      files: source,
-      profiles: options.profiles ?? [],
-      podSecurity,
-      manual,
-      secretVariables,
-      isSecret,
-      composeFiles: files.filter((file) => typeof file === "string"),
-      specs: withImages(options.services ?? {}, options.images ?? {}),
-      given: { settings: options.suggestions, discovery: options.discovered },
-    },
-    report,
-  );
+  const read = (known: readonly string[]) => {
+    const report = new LossReport(known);
+    const isSecretOrKnown: SecretTest = (name, value) => isSecret(name, value) || holdsAny(value, known);
+    const loaded = loadProject({
+      ...{ files, directory, source, envFiles: options.envFiles?.map((file) => path.resolve(file)) },
+      environment: {
+        COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory),
+        ...environment,
+        ...secretVariables,
+      },
+      ...{ serviceEnvironment: manual, isSecret: isSecretOrKnown },
+    });
+    const model = readModel(
+      loaded,
+      {
+        ...{ name: options.project, directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
+        ...{ secretVariables, isSecret: isSecretOrKnown, knownSecrets: known },
+        composeFiles: files.filter((file) => typeof file === "string"),
+        specs: withImages(options.services ?? {}, options.images ?? {}),
+        given: { settings: options.suggestions, discovery: options.discovered },
+      },
+      report,
+    );
+    return { ...model, report };
+  };
+  const once = read([]);
+  // A secret of one service may stand under another name, in a command or in a file of any other.
+  const known = knownSecrets(once.project);
+  const { project, inactive, problems, report } = known.length > 0 && once.problems.length === 0 ? read(known) : once;
   const all = [...problems, ...manifestProblems(project)];
   if (all.length > 0) throw new ComposeError(all);
   for (const name of Object.keys(secretVariables))
@@ -147,8 +147,12 @@ function secretTest(kept: Readonly<Record<string, string>>, used: Set<string>) {
   const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
   return (name: string, value: string): boolean => {
     used.add(name);
-    return isSecretVariable(name, value) || Object.hasOwn(kept, name) || values.some((one) => value.includes(one));
+    return isSecretVariable(name, value) || Object.hasOwn(kept, name) || holdsAny(value, values);
   };
+}
+
+function holdsAny(text: string, values: readonly string[]): boolean {
+  return values.some((value) => text.includes(value));
 }
 
 function kindOf(secret: boolean): VariableReport["kind"] {

@@ -22,17 +22,28 @@ export interface Loss {
 export class LossReport {
   private readonly found = new Map<string, Loss>();
 
+  /** @param secrets values that nobody may read */
+  public constructor(private readonly secrets: readonly string[] = []) {}
+
   public get losses(): readonly Loss[] {
     return [...this.found.values()];
   }
 
   public add(service: string, key: string, value: unknown, effect: string, advice: string): void {
-    const loss = { service, key, value: summary(key, value), effect, advice };
+    const text = summary(key, value);
+    const loss = {
+      service,
+      key,
+      value: this.secrets.some((one) => text.includes(one)) ? HIDDEN : text,
+      effect,
+      advice,
+    };
     this.found.set(`${service} ${key} ${loss.value} ${effect}`, loss);
   }
 }
 
 const LONGEST = 40;
+const HIDDEN = "(hidden)";
 
 /** A value in a few words. Lists and mappings show their keys only. */
 export function summary(key: string, value: unknown): string {
@@ -43,7 +54,7 @@ export function summary(key: string, value: unknown): string {
   }
   if (typeof value === "object") return `{${Object.keys(value).join(", ")}}`.slice(0, LONGEST);
   const text = String(value as string | number | boolean);
-  if (isSecretName(key.split(".").pop() ?? "") || holdsSecret(text)) return "(hidden)";
+  if (isSecretName(key.split(".").pop() ?? "") || holdsSecret(text)) return HIDDEN;
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }
 

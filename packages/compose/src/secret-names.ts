@@ -1,21 +1,35 @@
 /** Which names speak of secrets: of variables (E7), flags, labels and annotations. */
 
-const SECRET_NAME =
-  /(^|_)(API_?KEY|KEY|PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|CREDENTIALS?|SECRET|PRIVATE_KEY|PW|PAT|COOKIES?|AUTH|SALT)$|_PWD$|(PASSWORD|PASSWD|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN)/i;
+/** Words that name a secret wherever they stand in a name. */
+const ANYWHERE =
+  /PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|CREDENTIAL|MNEMONIC|(API|ACCESS|PRIVATE|MASTER|ENCRYPTION)_?KEY|AUTH_?TOKEN/i;
+/** Words that name a secret at the end of a name, whatever is before them. */
+const AT_END = /(PASS|PWD?|KEYS?|TOKENS?|PSK|(?<!O)AUTH)$/i;
+/** And those that do so as a word of their own. */
+const LAST_WORD =
+  /(^|_)(PAT|COOKIES?|SALTS?|PEPPER|SEEDS?|SEED_PHRASE|PINS?|JWT|CODE_VERIFIER|(RECOVERY|BACKUP|UNLOCK|PAIRING)_CODES?)$/i;
+/** Words that only end like those above, names of shells, and pins of hardware. */
+const OTHER_WORD =
+  /(^|_)(PWM|GPIO|LED|RELAY)_PINS?$|(COM|BY|TRES|SUR|OVER|UNDER)PASS$|(MON|TUR|DON|HOC|JOC|WHIS|LAC|HOT)KEYS?$|(^|_)(OLD)?PWD$(?<!._PWD)/i;
 /** Who has the URL of a webhook may post there. */
 const WEBHOOK_NAME = /[^_]_WEBHOOKS?(_UR[IL]S?)?(_\d+)?$/i;
 /** Names that speak of a secret and hold a path or a size instead. */
 const ABOUT_SECRETS = /_(FILE|PATH|DIR|URL|URI|HOST|PORT|ENABLED|LENGTH|TTL|EXPIR\w*|ALGORITHM|NAME|ID|HEADER|TYPE)$/i;
-/** Names that have switches and methods more often than other secrets. */
-const SWITCH_NAME = /(AUTH|WEBHOOKS?)$/i;
+/** Names that have switches, counts and methods more often than other secrets. */
+const SWITCH_NAME = /(AUTH|WEBHOOKS?|KEYS|TOKENS|SEEDS?|JWT)$/i;
 const SWITCH =
-  /^(|\d{1,5}|true|false|yes|no|on|off|none|null|enabled?|disabled?|required|optional|auto|plain|login|cram-md5|basic|digest|ntlm|bearer|oauth2?|oidc|saml|ldap|kerberos|jwt|local|password|token|trust|md5|scram-sha-\d+)$/i;
+  /^(|\d{1,7}|true|false|yes|no|on|off|none|null|enabled?|disabled?|required|optional|auto|plain|login|cram-md5|basic|digest|ntlm|bearer|oauth2?|oidc|saml|ldap|kerberos|jwt|local|password|token|trust|md5|scram-sha-\d+)$/i;
 const KUBERNETES_KEY = /^(([\w-]+\.)*(kubernetes|k8s|cert-manager)\.io|checksum)\//;
 
 /** True for names of variables and flags that hold secrets; dashes and dots are like underscores. */
 export function isSecretName(name: string): boolean {
   const plain = name.replace(/[-.]/g, "_");
-  return WEBHOOK_NAME.test(plain) || (SECRET_NAME.test(plain) && !ABOUT_SECRETS.test(plain));
+  if (WEBHOOK_NAME.test(plain)) return true;
+  // One of several: DB_PASS_2, KEY1.
+  const base = plain.replace(/_?\d{1,3}$/, "");
+  const atEnd = (AT_END.test(base) || LAST_WORD.test(base)) && !OTHER_WORD.test(base);
+  const named = atEnd || ANYWHERE.test(base);
+  return named && !ABOUT_SECRETS.test(plain);
 }
 
 /** True where the name says that the value is secret, and the value is no mere switch. */

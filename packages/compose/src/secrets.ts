@@ -116,8 +116,13 @@ export function holdsSecretText(text: string): boolean {
   return holdsSecret(text) || text.split(/\r?\n/).some((line) => holdsSecret(line) || isSecretAssignment(line));
 }
 
-/** `NAME=value` as in an env file. */
+/** Keys of YAML that name anything. */
+const PLAIN_KEY = /^(keys?|tokens?|auth|pass|pins?|salts?|seeds?|jwt|cookies?)$/i;
+
+/** `NAME=value` as in an env file, or `name: value`. */
 function isSecretAssignment(line: string): boolean {
-  const [, name = "", value = ""] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*["']?([^"'\s]*)/.exec(line) ?? [];
-  return value !== "" && isSecretNamed(name, value);
+  const match = /^\s*(?:export\s+)?["']?([A-Za-z_][\w.-]*)["']?\s*([=:])\s*["']?([^"'\s]*)/.exec(line);
+  const [, name = "", sign = "", value = ""] = match ?? [];
+  if (value === "" || (sign === ":" && PLAIN_KEY.test(name))) return false;
+  return isSecretNamed(name, value);
 }

@@ -1,5 +1,6 @@
 import { holdsSecretText, isSecretVariable } from "../src/secrets";
 import { convertFixture } from "@nexus/testkit/compose-fixtures";
+import { ProjectFolder } from "./project-folder";
 import { containerOf, convertText, object, secretOf } from "./support";
 
 describe("E7: names of secrets", () => {
@@ -20,23 +21,15 @@ describe("E7: names of secrets", () => {
     "SLACK_WEBHOOK_URL",
     "ALERT_WEBHOOKS",
     "db-password",
+    ...["DBPASS", "REDISPASS", "LDAP_BINDPW", "DBPWD", "TLSPSK", "TS_AUTHKEY", "IDP_MASTERKEY", "ENCRYPTIONKEY"],
+    ...["APP_KEYS", "API_TOKENS", "BACKUP_PASSPHRASES", "JWT_SECRETS", "WALLET_MNEMONIC", "SIGNING_SEED", "LOGIN_PIN"],
+    ...["DB_PASS_2", "SIGNINGKEY1", "HTTPAUTH", "PEPPER", "RECOVERY_CODES", "adminPass", "jwt.token", "CODE_VERIFIER"],
   ])("%s is secret whatever it holds", (name) => expect(isSecretVariable(name, "x")).toBe(true));
 
   it.each([
-    "DATABASE_HOST",
-    "FEATURE_ON",
-    "MONKEY",
-    "COMPASS",
-    "PASSWORD_FILE",
-    "TOKEN_TTL",
-    "KEYCLOAK_URL",
-    "AUTH_ENABLED",
-    "PASSWORD_MIN_LENGTH",
-    "SALT_ROUNDS",
-    "BASALT",
-    "AUTHOR",
-    "WEBHOOK_URL",
-    "A_WEBHOOK_PORT",
+    ...["DATABASE_HOST", "FEATURE_ON", "MONKEY", "COMPASS", "PASSWORD_FILE", "TOKEN_TTL", "KEYCLOAK_URL"],
+    ...["BYPASS", "ENCOMPASS", "HOTKEY", "TURKEYS", "OAUTH", "PWD", "OLDPWD", "LED_PIN", "APP_KEYS_PATH", "SEEDER"],
+    ...["AUTH_ENABLED", "PASSWORD_MIN_LENGTH", "SALT_ROUNDS", "BASALT", "AUTHOR", "WEBHOOK_URL", "A_WEBHOOK_PORT"],
   ])("E6: %s is not", (name) => expect(isSecretVariable(name, "x")).toBe(false));
 
   it.each([
@@ -44,6 +37,9 @@ describe("E7: names of secrets", () => {
     ["SMTP_AUTH", "true"],
     ["ENABLE_WEBHOOK", "1"],
     ["PROXY_AUTH", ""],
+    ["MAX_TOKENS", "128000"],
+    ["RANDOM_SEED", "42"],
+    ["ENABLE_KEYS", "true"],
   ])("E6: the switch %s=%s is not", (name, value) => expect(isSecretVariable(name, value)).toBe(false));
 });
 
@@ -284,5 +280,48 @@ describe("E21: variables that somebody keeps secret", () => {
       ["app", "hostname", "${LICENSE}"],
       ["-", "MISSPELT", ""],
     ]);
+  });
+});
+
+describe("X14: a value that one service keeps secret, in another place", () => {
+  const db = "db: { image: i, environment: { DB_PASSWORD: 'reed-7!warbler' }, secrets: [file] }";
+  const files = { "secret.txt": "marsh-8-harrier\n", "app.ini": "x\nconnect heron reed-7!warbler\n" };
+
+  it("is in no ConfigMap, no command, no label and no report", () => {
+    const project = new ProjectFolder({
+      ...files,
+      "compose.yaml": `
+services:
+  ${db}
+  app:
+    image: i
+    environment: { DB_LOGIN: "heron reed-7!warbler", OTHER: marsh-8-harrier, PLAIN: heron }
+    command: [serve, "heron/reed-7!warbler"]
+    labels: { note: "reed-7!warbler" }
+    volumes: ["./app.ini:/app.ini:ro"]
+    extra_hosts: ["reed-7!warbler:host-gateway"]
+secrets: { file: { file: ./secret.txt } }`,
+    });
+    const result = project.convert();
+    project.remove();
+    expect(object(result, "ConfigMap", "app-config").data).toEqual({ PLAIN: "heron" });
+    expect(secretOf(result, "app-secret")).toEqual({
+      ...{ DB_LOGIN: "heron reed-7!warbler", OTHER: "marsh-8-harrier", COMMAND_SECRET_1: "reed-7!warbler" },
+    });
+    expect(secretOf(result, "file-app-app-ini")["app.ini"]).toContain("reed-7!warbler");
+    const shown = result.objects.filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify([shown, result.losses])).not.toMatch(/reed-7!warbler|marsh-8-harrier/);
+    expect(result.losses).toMatchObject([{ key: "labels" }, { key: "extra_hosts", value: "(hidden)" }]);
+  });
+
+  it("leaves words, paths and addresses where they are", () => {
+    const result = convertText(
+      `services: { db: { image: i, environment: { A_KEY: postgres, TLS_KEY: /certs/server.key, B_TOKEN: "https://issuer.example.com/" } }, app: { image: i, command: [/certs/server.key], environment: { USER: postgres, ISSUER: "https://issuer.example.com/" } } }`,
+    );
+    expect(object(result, "ConfigMap", "app-config").data).toEqual({
+      USER: "postgres",
+      ISSUER: "https://issuer.example.com/",
+    });
+    expect(containerOf(result, "app").args).toEqual(["/certs/server.key"]);
   });
 });

@@ -20,13 +20,18 @@ export class CommandSecrets {
   private readonly known: readonly string[];
   private readonly added = new Map<string, string>();
 
-  /** @param image what the commands run in */
+  /**
+   * @param image what the commands run in
+   * @param elsewhere values that other services keep secret
+   */
   public constructor(
     environment: readonly Variable[],
     private readonly image: string,
+    elsewhere: readonly string[],
   ) {
     this.own = new Map(environment.map(({ name, value }) => [name, value]));
-    this.known = environment.filter(({ secret, value }) => secret && isTelling(value)).map(({ value }) => value);
+    const own = environment.filter(({ secret, value }) => secret && isTelling(value)).map(({ value }) => value);
+    this.known = [...new Set([...own, ...elsewhere])];
   }
 
   /** What the container's environment needs for the commands. */

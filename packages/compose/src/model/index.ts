@@ -19,7 +19,6 @@ import { checkHostPorts } from "./ports";
 import { type Reader, readerOf } from "./reader";
 import type { PodSecurity } from "./security";
 import { readService, type ServiceContext } from "./service";
-import { reportSharedSecrets } from "./shared-secrets";
 import type { Project, Volume } from "./types";
 
 export interface ModelOptions {
@@ -36,6 +35,8 @@ export interface ModelOptions {
   /** Variables that somebody keeps secret, for every service. */
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly isSecret: SecretTest;
+  /** Values that some service keeps secret, wherever they stand. */
+  readonly knownSecrets: readonly string[];
   readonly podSecurity: PodSecurity;
 }
 
@@ -79,16 +80,9 @@ export function readModel(
     const manual = ownValue(options.manual, name);
     const lookup = (variable: string) => ownValue(manual, variable) ?? ownValue(environment, variable);
     const context: ServiceContext = {
-      directory: options.directory,
-      files: options.files,
-      composeFiles: options.composeFiles,
-      document: root,
-      podSecurity: options.podSecurity,
-      spec: ownValue(options.specs, name) ?? {},
-      report,
-      lookup,
-      secretVariables: options.secretVariables,
-      isSecret: options.isSecret,
+      ...{ directory: options.directory, files: options.files, composeFiles: options.composeFiles, document: root },
+      ...{ podSecurity: options.podSecurity, spec: ownValue(options.specs, name) ?? {}, report, lookup },
+      ...{ secretVariables: options.secretVariables, isSecret: options.isSecret, knownSecrets: options.knownSecrets },
       given: { ...options.given, manual },
       dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
       awaitedToEnd: awaited.has(name),
@@ -110,7 +104,6 @@ export function readModel(
         `set ${name}`,
       );
   const aliases = linkAliases(made);
-  reportSharedSecrets(services, report);
   const linked = withDistinctFiles(withLinks(services, made, aliases, report));
   const fallback = path.basename(options.directory);
   const name = dnsName(options.name ?? root.text("name") ?? fallback) || "compose";

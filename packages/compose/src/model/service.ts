@@ -22,6 +22,8 @@ export interface ServiceContext extends EnvironmentContext, MountContext {
   /** What the caller sets for this service; wins over the file. */
   readonly spec: DeploymentSpec;
   readonly dependencies: readonly Dependency[];
+  /** Values that some service keeps secret. */
+  readonly knownSecrets: readonly string[];
   /** Some service waits until this one has ended. */
   readonly awaitedToEnd: boolean;
 }
@@ -56,7 +58,7 @@ export function readService(name: string, service: Reader, context: ServiceConte
   const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
   const environment = readEnvironment(service, context);
   const image = readImage(name, service, spec, report);
-  const secrets = new CommandSecrets(environment, image);
+  const secrets = new CommandSecrets(environment, image, context.knownSecrets);
   const commands = readCommands(name, service, secrets, spec.health_check_path === undefined, context);
   return {
     name,
