@@ -25,9 +25,9 @@ export interface ConvertOptions {
   readonly directory?: string;
   /** Directory that no file may be outside of. @default `directory` */
   readonly root?: string;
-  /** @default the file's `name`, else the directory's */
+  /** @default `COMPOSE_PROJECT_NAME`, else the `name` of the last file that has one, else the directory's */
   readonly project?: string;
-  /** Profiles that are active; "*" means all. @default none */
+  /** Profiles that are active; "*" means all. @default those of `COMPOSE_PROFILES` */
   readonly profiles?: readonly string[];
   /** Env files for variables of the compose files. @default `.env` in `directory` */
   readonly envFiles?: readonly string[];
@@ -97,17 +97,13 @@ export function convert(options: ConvertOptions): Conversion {
     const isSecretOrKnown: SecretTest = (name, value) => isSecret(name, value) || holdsAny(value, known);
     const loaded = loadProject({
       ...{ files, directory, source, envFiles: options.envFiles?.map((file) => path.resolve(file)) },
-      environment: {
-        COMPOSE_PROJECT_NAME: options.project ?? path.basename(directory),
-        ...environment,
-        ...secretVariables,
-      },
+      ...{ project: options.project, environment: { ...environment, ...secretVariables } },
       ...{ serviceEnvironment: manual, isSecret: isSecretOrKnown },
     });
     const model = readModel(
       loaded,
       {
-        ...{ name: options.project, directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
+        ...{ directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
         ...{ secretVariables, isSecret: isSecretOrKnown, knownSecrets: known },
         composeFiles: files.filter((file) => typeof file === "string"),
         specs: withImages(options.services ?? {}, options.images ?? {}),

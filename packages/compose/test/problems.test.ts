@@ -33,8 +33,8 @@ describe("bad input is refused with file, line, column and key", () => {
     ["a wrong service name", "services: { 'a b': { image: i } }", /services\.a b: .*letters that names may not have/],
     [
       "an unknown form",
-      app("command: echo $(date)"),
-      /^compose\.yaml:4:14 services\.app\.command: "\$\(date\)" is no interpolation/,
+      app("command: echo ${1}"),
+      /^compose\.yaml:4:14 services\.app\.command: "\$\{1\}" is no interpolation/,
     ],
     [
       "a missing variable",

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -16,7 +16,7 @@ const { version, scripts } = JSON.parse(fs.readFileSync(path.join(repositoryRoot
   version: string;
   scripts: Record<string, string>;
 };
-const commands = Object.entries(scripts).filter(([, script]) => script.startsWith("node cli/nexus.mjs"));
+const commands = Object.entries(scripts).filter(([, script]) => script.startsWith("node -- cli/nexus.mjs"));
 
 /** Packages whose code a command had loaded when it ended. */
 async function packagesOf(...args: string[]): Promise<string[]> {
@@ -50,6 +50,33 @@ test("help, version and mistakes load nothing but the parser of arguments, and s
   expect(await packagesOf("--version")).toEqual(["commander"]);
   expect(await packagesOf("upp")).toEqual(["commander"]);
   expect(await packagesOf("status")).toEqual(["commander", "yaml", "zod"]);
+});
+
+test("--env-file of a script is the command's own, and Node.js does not take it", () => {
+  fs.writeFileSync(
+    path.join(folder, "compose.yaml"),
+    'services: { app: { image: i, environment: { DATA: "${DATA}" } } }',
+  );
+  fs.writeFileSync(path.join(folder, "prod.env"), "BASE=/srv\nDATA=${BASE}/data\n");
+  const convert = (file: string) => {
+    const args = [
+      "--prefix",
+      repositoryRoot,
+      "run",
+      "-s",
+      "compose",
+      "--",
+      "convert",
+      "compose.yaml",
+      "--env-file",
+      file,
+    ];
+    return spawnSync("npm", args, { cwd: folder, encoding: "utf8" });
+  };
+  expect(convert("prod.env").stdout).toContain("DATA: /srv/data\n");
+  const missing = convert("missing.env");
+  expect(missing.status).toBe(1);
+  expect(missing.stderr).toMatch(/there is no file ".*missing\.env"\. Fix: create it, or correct the path/);
 });
 
 test("--version names the version and the commit, also after a command", async () => {

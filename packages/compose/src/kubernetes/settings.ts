@@ -3,13 +3,15 @@ import { distinctLabels, dnsName } from "../names";
 import type { FileSet, Service, Variable } from "../model/types";
 import { type KubernetesObject, metadataOf, type Target } from "./objects";
 
-const KEY = /^[-._A-Za-z0-9]{1,253}$/;
+const KEY = /^(?!\.\.|\.$)[-._A-Za-z0-9]{1,253}$/;
 
 /** ConfigMap and Secret of a service's environment (E6, E7), and how containers read them. */
 export function environmentObjects(service: Service, target: Target, report: LossReport) {
-  const usable = service.environment.filter(({ name, value }) => {
+  const usable = service.environment.filter(({ name }) => {
+    if (/^\d/.test(name) && KEY.test(name))
+      report.add(service.name, "environment", name, "nodes before Kubernetes 1.32 leave it out", "rename it");
     if (KEY.test(name)) return true;
-    report.add(service.name, "environment", name, `Kubernetes takes no such name${value ? "" : "s"}`, "rename it");
+    report.add(service.name, "environment", name, "Kubernetes takes no such name", "rename it");
     return false;
   });
   const [secret, plain] = [usable.filter((one) => one.secret), usable.filter((one) => !one.secret)];

@@ -22,8 +22,6 @@ import { readService, type ServiceContext } from "./service";
 import type { Project, Volume } from "./types";
 
 export interface ModelOptions {
-  /** Name of the project; without it the file's `name`, else that of the directory. */
-  readonly name?: string;
   readonly directory: string;
   readonly files: FileSource;
   readonly composeFiles: readonly string[];
@@ -50,7 +48,7 @@ export interface Model {
 
 /** Makes the neutral model of a loaded project. @throws ComposeError where nothing could be judged */
 export function readModel(
-  { document, environment, unset }: LoadedProject,
+  { document, environment, unset, name: given }: LoadedProject,
   options: ModelOptions,
   report: LossReport,
 ): Model {
@@ -58,11 +56,11 @@ export function readModel(
   const root = readerOf(document, problems);
   const all = root.named("services");
   if (all.length === 0) fail(document.place, "services", "there is no service", "add one");
+  const named = environment.COMPOSE_PROFILES?.split(",").map((one) => one.trim()) ?? [];
+  const asked = options.profiles.length > 0 ? options.profiles : named;
   const isActive = ([, service]: readonly [string, Reader]) => {
     const profiles = service.texts("profiles");
-    return (
-      profiles.length === 0 || profiles.some((one) => options.profiles.includes(one)) || options.profiles.includes("*")
-    );
+    return profiles.length === 0 || asked.includes("*") || profiles.some((one) => asked.includes(one));
   };
   const active = all.filter(isActive);
   checkNames(options.specs, all, problems);
@@ -106,7 +104,7 @@ export function readModel(
   const aliases = linkAliases(made);
   const linked = withDistinctFiles(withLinks(services, made, aliases, report));
   const fallback = path.basename(options.directory);
-  const name = dnsName(options.name ?? root.text("name") ?? fallback) || "compose";
+  const name = dnsName(given ?? fallback) || "compose";
   return {
     project: { name, services: linked, volumes },
     inactive: all.filter((entry) => !isActive(entry)).map(([service]) => service),
@@ -168,6 +166,10 @@ function readVolume(name: string, volume: Reader, isSecret: SecretTest, report: 
   const [hidden, shown] = [true, false].map((secret) =>
     volume.entries("labels").filter(([key, node]) => isSecretEntry(key, node, isSecret) === secret),
   );
+  if (isExternal(volume)) {
+    const claim = dnsName(claimName(name, volume));
+    report.add("-", `volumes.${name}`, claim, "the claim is not made", "create it before");
+  }
   for (const [key] of hidden ?? []) report.add("-", `volumes.${name}.labels`, key, ...NOT_WRITTEN);
   return {
     name,

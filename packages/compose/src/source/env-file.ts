@@ -10,8 +10,11 @@ interface Assignment {
   readonly line: number;
 }
 
-const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:([=:])([\s\S]*))?$/;
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
+const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z0-9_.[\]-]+)\s*(?:([=:])([\s\S]*))?$/;
+/** What a backslash makes of a letter in double quotes; a dollar sign stays one. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", '"': '"', "\\": "\\", $: "$$" },
+};
 
 /**
  * Reads an env file as compose does. The usual package for such files does not tell single quotes from double ones,
@@ -78,14 +81,18 @@ function valueOf(text: string | undefined, raw: boolean): Pick<Assignment, "valu
   if (text === undefined) return { value: undefined, literal: true };
   if (raw) return { value: text, literal: true };
   const value = text.trim();
-  const single = /^'([^']*)'/.exec(value);
-  if (single) return { value: single[1] ?? "", literal: true };
+  const single = /^'((?:\\[\s\S]|[^\\'])*)'/.exec(value);
+  if (single) return { value: (single[1] ?? "").replace(/\\([\s\S])/g, escapedQuote), literal: true };
   const double = /^"((?:\\[\s\S]|[^\\"])*)"/.exec(value);
-  if (double) {
-    const unescaped = (double[1] ?? "").replace(/\\([\s\S])/g, (all, letter: string) =>
-      letter === "$" ? "$$" : (ESCAPES[letter] ?? all),
-    );
-    return { value: unescaped, literal: false };
-  }
-  return { value: value.replace(/(^|(?<!\s)\s+)#.*$/, ""), literal: false };
+  if (double) return { value: (double[1] ?? "").replace(/\\(0[0-3][0-7]{2}|[\s\S])/g, unescaped), literal: false };
+  // A comment has a space before it: `#` may begin a value.
+  return { value: text.replace(/(?<!\s)\s+#.*$/, "").trim(), literal: false };
+}
+
+function escapedQuote(all: string, letter: string): string {
+  return letter === "'" ? letter : all;
+}
+
+function unescaped(all: string, letter: string): string {
+  return letter.length > 1 ? String.fromCharCode(Number.parseInt(letter, 8)) : (ESCAPES[letter] ?? all);
 }

@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly files: readonly ComposeFile[];
   /** Directory that relative paths count from. */
   readonly directory: string;
+  /** Name of the project, before what the environment and the files say. */
+  readonly project?: string;
   readonly source: FileSource;
   /** Env files; without them, the `.env` of the directory. */
   readonly envFiles?: readonly string[];
@@ -34,6 +36,8 @@ export interface LoadedProject {
   /** The one document that all files make, in long forms, with absolute paths. */
   readonly document: MapNode;
   readonly unset: readonly UnsetVariable[];
+  /** Name of the project: given, else of the environment, else of the last file that has one. */
+  readonly name: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -47,6 +51,17 @@ interface Scope {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+const PROJECT_NAME = "COMPOSE_PROJECT_NAME";
+
+/** What compose makes of a folder's name. */
+function folderName(directory: string): string {
+  return path
+    .basename(directory)
+    .toLowerCase()
+    .replace(/[^-_a-z0-9]/g, "")
+    .replace(/^[-_]+/, "");
+}
+
 class Loader {
   private readonly unset: UnsetVariable[] = [];
   private readonly problems: ComposeProblem[] = [];
@@ -56,9 +71,35 @@ class Loader {
   public load(): LoadedProject {
     const { directory, envFiles, environment, files } = this.options;
     const named = (envFiles ?? []).map((file) => path.resolve(directory, file));
-    const scope = { directory, environment: this.withEnvFiles(directory, environment, named, startOf(directory), "") };
-    const document = this.project(files, scope, []);
-    return { document: withoutResets(document) as MapNode, unset: this.unset, environment: scope.environment };
+    const known = this.withEnvFiles(directory, environment, named, startOf(directory), "");
+    const name = this.options.project ?? (known[PROJECT_NAME] || this.nameInFiles(files, known));
+    const scope = { directory, environment: { ...known, [PROJECT_NAME]: name ?? folderName(directory) } };
+    const document = withoutResets(this.project(files, scope, [])) as MapNode;
+    return { document, unset: this.unset, name, environment: scope.environment };
+  }
+
+  /** The files may use the name as a variable, so it is read before them; what is wrong is told with all the rest. */
+  private nameInFiles(files: readonly ComposeFile[], environment: Scope["environment"]): string | undefined {
+    const names = files.flatMap((file) =>
+      (gather([], () => this.trees(file, this.options.directory)) ?? []).flatMap((tree) => {
+        const node = tree.kind === "map" ? tree.entries.get("name") : undefined;
+        if (!node || node.kind !== "scalar") return [];
+        const { tree: name } = interpolate(
+          node,
+          (_, variable) => ownValue(environment, variable),
+          () => false,
+        );
+        return textOf(name) || [];
+      }),
+    );
+    return names.at(-1);
+  }
+
+  private trees(file: ComposeFile, directory: string, place?: Place, key = ""): Tree[] {
+    if (typeof file !== "string") return readYaml(file.text, file.name);
+    const absolute = path.resolve(directory, file);
+    const name = this.shown(absolute);
+    return readYaml(readNamed(this.options.source, absolute, place ?? startOf(name), key).toString("utf8"), name);
   }
 
   /** The variables of env files under those of the environment, which win. */
@@ -108,15 +149,7 @@ class Loader {
 
   /** The documents of one file, interpolated, valid and in long forms. */
   private documents(file: ComposeFile, scope: Scope, directory: string, place?: Place, key = ""): MapNode[] {
-    const isPath = typeof file === "string";
-    const absolute = isPath ? path.resolve(scope.directory, file) : "";
-    const name = isPath ? this.shown(absolute) : file.name;
-    const trees = gather(this.problems, () => {
-      const text = isPath
-        ? readNamed(this.options.source, absolute, place ?? startOf(name), key).toString("utf8")
-        : file.text;
-      return readYaml(text, name);
-    });
+    const trees = gather(this.problems, () => this.trees(file, scope.directory, place, key));
     return (trees ?? []).flatMap((tree) => this.document(tree, scope, directory));
   }
 

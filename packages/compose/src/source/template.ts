@@ -31,7 +31,7 @@ const BRACED = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([\s\S]*))?$/;
 
 /**
  * Puts variables into a text as the compose specification says: `$NAME`, `${NAME}`, the operators `-`, `:-`, `?`, `:?`,
- * `+` and `:+` with nesting of at most 20 levels, and `$$` for a dollar sign.
+ * `+` and `:+` with nesting of at most 20 levels, and `$$` for a dollar sign. Any other dollar sign stays.
  * @throws TemplateError for an unknown form, too deep a nesting or a missing required variable
  */
 export function substitute(template: string, options: TemplateOptions): string {
@@ -51,9 +51,9 @@ export function substitute(template: string, options: TemplateOptions): string {
       result += braced(rest.slice(1, end), options);
       index = dollar + 2 + end;
     } else {
-      const name = NAME.exec(rest)?.[0];
-      if (name === undefined) throw unknownForm(`$${rest.slice(0, 8)}`);
-      result += written(name, options.lookup(name), options);
+      // In front of anything else a dollar sign is just that.
+      const name = NAME.exec(rest)?.[0] ?? "";
+      result += name === "" ? "$" : written(name, options.lookup(name), options);
       index = dollar + 1 + name.length;
     }
   }
