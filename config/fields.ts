@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { alternatives, cpuMillis, memoryBytes } from "@nexus/contract";
+import { alternatives, cpuMillis, isOwnNamespace, memoryBytes, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { closest } from "@nexus/host";
 
 /** What is known of a field beyond its type; messages and the documentation are made from it. */
@@ -110,9 +110,4 @@ export const dnsLabel = (example: string) =>
   text(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "a name of lower-case letters, digits and dashes", example);
 
 /** A namespace of ours: those that every cluster has belong to the cluster. */
-export const ownNamespace = (example: string) =>
-  text(
-    /^(?!default$|kube-)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    "a name of lower-case letters, digits and dashes, other than default and kube-*",
-    example,
-  );
+export const ownNamespace = (example: string) => text({ test: isOwnNamespace }, OWN_NAMESPACE_TEXT, example);

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { COMPOSE_NAMESPACE, isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { type Conversion, convert, fileName, manifestText, redacted, secretValues } from "@nexus/compose";
 import { makeOutFolder, requireEmptyOutFolder } from "../out-folder";
 import { table } from "../table";
@@ -36,8 +37,12 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
   const { podSecurity, namespace, imagePullSecret } = command;
   if (podSecurity !== "baseline" && podSecurity !== "restricted")
     throw new Error(`--pod-security "${podSecurity}" is not known. Fix: use baseline or restricted.`);
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
-    throw new Error(`--namespace "${namespace}" is no name of lower-case letters, digits and dashes, such as ushadow.`);
+  if (!isOwnNamespace(namespace))
+    throw new Error(
+      `--namespace "${namespace}" is not ${OWN_NAMESPACE_TEXT}. Fix: use one such as ${COMPOSE_NAMESPACE}.`,
+    );
+  if (imagePullSecret !== undefined && !isDomainName(imagePullSecret))
+    throw new Error(`--image-pull-secret "${imagePullSecret}" is no name of a Secret. Fix: use one such as regcred.`);
   const at = (file: string) => path.resolve(here, file);
   if (command.out !== undefined) requireEmptyOutFolder(at(command.out));
   const result = convert({
@@ -67,7 +72,7 @@ export function convertFiles(files: readonly string[], options: Omit<ConvertComm
 
 function imageOf(text: string): [string, string] {
   const [service = "", ...rest] = text.split("=");
-  if (service === "" || rest.length === 0)
+  if (service === "" || rest.join("") === "")
     throw new Error(`--image "${text}" names no image. Fix: write --image <service>=<image>.`);
   return [service, rest.join("=")];
 }

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import * as path from "node:path";
 import { z } from "zod";
 
 /**
@@ -39,10 +41,13 @@ const container = z.looseObject({
 const volume = z.looseObject({
   name: z.string(),
   configMap: z
-    .looseObject({ name: z.string(), items: z.array(z.object({ key: z.string(), path: z.string() })).optional() })
+    .looseObject({ name: z.string(), items: z.array(z.looseObject({ key: z.string(), path: z.string() })).optional() })
     .optional(),
   secret: z
-    .looseObject({ secretName: z.string(), items: z.array(z.object({ key: z.string(), path: z.string() })).optional() })
+    .looseObject({
+      secretName: z.string(),
+      items: z.array(z.looseObject({ key: z.string(), path: z.string() })).optional(),
+    })
     .optional(),
   persistentVolumeClaim: z.object({ claimName: z.string() }).optional(),
 });
@@ -51,6 +56,11 @@ const podSpec = z.looseObject({
   initContainers: z.array(container).optional(),
   volumes: z.array(volume).optional(),
   serviceAccountName: z.string().optional(),
+  hostAliases: z.array(z.object({ ip: z.string(), hostnames: z.array(z.string()) })).optional(),
+  dnsConfig: z
+    .looseObject({ nameservers: z.array(z.string()).optional(), searches: z.array(z.string()).optional() })
+    .optional(),
+  imagePullSecrets: z.array(z.object({ name: z.string() })).optional(),
 });
 const workloadSpec = z.looseObject({
   selector: z.object({ matchLabels: z.record(z.string(), z.string()) }).optional(),
@@ -69,6 +79,10 @@ const serviceSpec = z.looseObject({
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const IMAGE =
+  /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@\w+:[0-9a-f]{32,})?$/;
 const LABEL = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** Everything that is wrong with a set of objects; empty where an API server would take them and they fit together. */
@@ -82,7 +96,8 @@ export function structuralProblems(input: readonly unknown[]): string[] {
     const id = `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
     if (seen.has(id)) say("is there twice");
     seen.add(id);
-    if (!NAME.test(metadata.name)) say("has a bad name");
+    if (!(kind === "Service" ? SERVICE_NAME : NAME).test(metadata.name)) say("has a bad name");
+    if (kind === "Namespace" && /^(default$|kube-)/.test(metadata.name)) say("belongs to the cluster");
     if (
       kind !== "Namespace" &&
       !objects.some((one) => one.kind === "Namespace" && one.metadata.name === metadata.namespace)
@@ -119,10 +134,22 @@ function checkWorkload(object: Checked, objects: readonly Checked[], say: (text:
     ...volumeClaimTemplates.map(({ metadata }) => metadata.name),
   ];
   if (new Set(names).size !== names.length) say("has a volume twice");
+  for (const { hostnames, ip } of pod.hostAliases ?? []) {
+    if (isIP(ip) === 0) say(`knows a host by the bad address ${ip}`);
+    for (const host of hostnames) if (!DOMAIN.test(host)) say(`knows a host by the bad name ${host}`);
+  }
+  const { nameservers = [], searches = [] } = pod.dnsConfig ?? {};
+  if (nameservers.length > 3 || nameservers.some((server) => isIP(server) === 0)) say("has bad name servers");
+  if (searches.length > 32 || !searches.every((domain) => DOMAIN.test(domain))) say("has bad search domains");
+  if (pod.imagePullSecrets?.some(({ name }) => !DOMAIN.test(name))) say("pulls with a bad secret");
   if (pod.serviceAccountName !== undefined && !within(objects, "ServiceAccount", object, pod.serviceAccountName))
     say("has an account that nobody makes");
   for (const one of [...pod.containers, ...(pod.initContainers ?? [])]) {
-    const paths = (one.volumeMounts ?? []).map(({ mountPath }) => mountPath);
+    if (!IMAGE.test(one.image)) say(`runs the bad image ${one.image}`);
+    for (const [resource, amount] of Object.entries(one.resources.limits))
+      if (!/^[1-9]\d*(m|Ki|Mi|Gi|Ti)?$/.test(amount)) say(`has the bad limit ${resource} ${amount}`);
+    const paths = (one.volumeMounts ?? []).map(({ mountPath }) => path.posix.join(mountPath, "."));
+    if (paths.some((mounted) => mounted.includes(":"))) say("mounts a path with a colon");
     if (new Set(paths).size !== paths.length) say("mounts a path twice");
     for (const { name } of one.volumeMounts ?? []) if (!names.includes(name)) say(`mounts ${name}, which is no volume`);
     const ports = (one.ports ?? []).map(({ name }) => name);
@@ -154,6 +181,7 @@ function checkVolume(
   const name = one.configMap?.name ?? one.secret?.secretName;
   const items = one.configMap?.items ?? one.secret?.items;
   // Without items the object exists outside of these.
+  if (name !== undefined && !DOMAIN.test(name)) say(`volume ${one.name} has the bad source ${name}`);
   if (name !== undefined && items !== undefined) {
     const source = within(objects, kind, owner, name);
     if (!source) say(`volume ${one.name} has no ${kind} ${name}`);
@@ -161,6 +189,9 @@ function checkVolume(
       ...(source?.data as object | undefined),
       ...(source?.binaryData as object | undefined),
     });
+    for (const item of items)
+      if (item.path.startsWith("..") || item.path.startsWith("/"))
+        say(`volume ${one.name} has the bad path ${item.path}`);
     for (const { key } of items) if (!keys.includes(key)) say(`volume ${one.name}: ${name} has no key ${key}`);
   }
 }

@@ -7,14 +7,14 @@ import { manifestProblems, manifests } from "./kubernetes";
 import type { KubernetesObject } from "./kubernetes/objects";
 import { type Loss, LossReport } from "./losses";
 import { readModel } from "./model";
-import { COMPOSE_NAMESPACE } from "@nexus/contract";
+import { COMPOSE_NAMESPACE, isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { knownSecrets } from "./model/known-secrets";
 import type { PodSecurity } from "./model/security";
 import { type FileSource, filesBelow } from "./source/files";
 import type { SecretTest } from "./source/interpolate";
 import { type ComposeFile, loadProject } from "./source/load";
 import { isSecretVariable } from "./secrets";
-import { ComposeError, fail, startOf } from "./source/problem";
+import { ComposeError, type ComposeProblem, fail, type Place, startOf } from "./source/problem";
 import type { ValueSource } from "./value-order";
 
 /** What a compose project is made of and how it is to run. */
@@ -96,15 +96,26 @@ export function convert(options: ConvertOptions): Conversion {
     const report = new LossReport(known);
     const isSecretOrKnown: SecretTest = (name, value) => isSecret(name, value) || holdsAny(value, known);
     const loaded = loadProject({
-      ...{ files, directory, source, envFiles: options.envFiles?.map((file) => path.resolve(file)) },
-      ...{ project: options.project, environment: { ...environment, ...secretVariables } },
-      ...{ serviceEnvironment: manual, isSecret: isSecretOrKnown },
+      files,
+      directory,
+      source,
+      envFiles: options.envFiles?.map((file) => path.resolve(file)),
+      project: options.project,
+      environment: { ...environment, ...secretVariables },
+      serviceEnvironment: manual,
+      isSecret: isSecretOrKnown,
     });
     const model = readModel(
       loaded,
       {
-        ...{ directory, files: source, profiles: options.profiles ?? [], podSecurity, manual },
-        ...{ secretVariables, isSecret: isSecretOrKnown, knownSecrets: known },
+        directory,
+        files: source,
+        profiles: options.profiles ?? [],
+        podSecurity,
+        manual,
+        secretVariables,
+        isSecret: isSecretOrKnown,
+        knownSecrets: known,
         composeFiles: files.filter((file) => typeof file === "string"),
         specs: withImages(options.services ?? {}, options.images ?? {}),
         given: { settings: options.suggestions, discovery: options.discovered },
@@ -117,7 +128,8 @@ export function convert(options: ConvertOptions): Conversion {
   // A secret of one service may stand under another name, in a command or in a file of any other.
   const known = knownSecrets(once.project);
   const { project, inactive, problems, report } = known.length > 0 && once.problems.length === 0 ? read(known) : once;
-  const all = [...problems, ...manifestProblems(project)];
+  const place = startOf(path.basename(directory));
+  const all = [...problems, ...optionProblems(options, place), ...manifestProblems(project)];
   if (all.length > 0) throw new ComposeError(all);
   for (const name of Object.keys(secretVariables))
     if (!used.has(name))
@@ -134,6 +146,19 @@ export function convert(options: ConvertOptions): Conversion {
   );
   return { project: project.name, objects, losses: report.losses, variables, inactive };
 }
+
+function optionProblems({ namespace, imagePullSecret }: ConvertOptions, place: Place): ComposeProblem[] {
+  const problem = (key: string, text: string): ComposeProblem => ({ place, key, text, fix: "use another name" });
+  return [
+    ...(namespace === undefined || isOwnNamespace(namespace)
+      ? []
+      : [problem("namespace", `"${namespace}" is not ${OWN_NAMESPACE_TEXT}`)]),
+    ...(imagePullSecret === undefined || isDomainName(imagePullSecret)
+      ? []
+      : [problem("imagePullSecret", `"${imagePullSecret}" is not ${SECRET_NAME_TEXT}`)]),
+  ];
+}
+const SECRET_NAME_TEXT = "the name of a Secret: lower-case letters, digits, dashes and dots";
 
 /** A shorter value stands in others by chance. */
 const SHORTEST_CONTAINED = 4;

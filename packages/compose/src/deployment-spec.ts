@@ -1,10 +1,16 @@
+import { isIP } from "node:net";
+import { isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { z } from "zod";
+import { isLabel, isMetadataKey } from "./names";
 
 /** Settings that compose files do not have; in a file they stand under `x-nexus` (E15). */
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsLabel = z.string().regex(label, { error: "is no name of lower-case letters, digits and dashes" });
-const hostName = z.string().regex(/^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: "is no host name" });
+const hostName = z
+  .string()
+  .refine((host) => isDomainName(host.replace(/^\*\./, "")) && isIP(host) === 0, { error: "is no host name" });
+const namespace = z.string().refine(isOwnNamespace, { error: `is not ${OWN_NAMESPACE_TEXT}` });
 const cpu = z
   .union([z.string(), z.number()])
   .transform(String)
@@ -14,7 +20,14 @@ const amount = z.strictObject({
   cpu: cpu.describe("Cores (0.5) or thousandths of one (500m).").optional(),
   memory: memory.describe("Memory with a unit, such as 512Mi.").optional(),
 });
-const texts = z.record(z.string(), z.string());
+const metadataKey = z.string().refine(isMetadataKey, { error: "is no key that Kubernetes takes" });
+const annotations = z.record(metadataKey, z.string());
+const labels = z.record(
+  metadataKey,
+  z
+    .string()
+    .refine((value) => isLabel("a", value), { error: "is no value of a label: at most 63 letters, digits, - _ ." }),
+);
 
 /** What Kubernetes needs to know of one service beyond the compose file. */
 export const deploymentSpecSchema = z
@@ -25,7 +38,7 @@ export const deploymentSpecSchema = z
       .max(1000)
       .describe("Pods to run. Without it: the file's `deploy.replicas` or `scale`, else 1.")
       .optional(),
-    namespace: dnsLabel.describe("Namespace of this service's objects. Without it: the project's.").optional(),
+    namespace: namespace.describe("Namespace of this service's objects. Without it: the project's.").optional(),
     resources: z
       .strictObject({
         requests: amount
@@ -51,7 +64,7 @@ export const deploymentSpecSchema = z
         host: hostName.describe("Host name; without it, every one.").optional(),
         path: z
           .string()
-          .regex(/^\//, { error: "is no path that begins with /" })
+          .regex(/^\/(?!\/)(?!.*(\/\/|\/\.{1,2}(\/|$)|%2f))/i, { error: "is no path that begins with /" })
           .describe("Path prefix. Without it: /.")
           .optional(),
         tls: z
@@ -62,8 +75,8 @@ export const deploymentSpecSchema = z
       })
       .describe("An Ingress to the first TCP port.")
       .optional(),
-    annotations: texts.describe("Annotations of workload, pods and Ingress.").optional(),
-    labels: texts.describe("Labels of workload and pods.").optional(),
+    annotations: annotations.describe("Annotations of workload, pods and Ingress.").optional(),
+    labels: labels.describe("Labels of workload and pods.").optional(),
     image: z.string().min(1).describe("Image to run instead of the file's.").optional(),
   })
   .describe("Settings of one service.");
@@ -74,7 +87,7 @@ export const volumeSpecSchema = z.strictObject({
   /** @default 1Gi */
   size: memory.optional(),
   /** @default the cluster's */
-  storage_class: z.string().min(1).optional(),
+  storage_class: z.string().refine(isDomainName, { error: "is no name of a storage class" }).optional(),
   /** @default ReadWriteOnce */
   access_mode: z.enum(["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]).optional(),
 });

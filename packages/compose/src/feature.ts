@@ -12,7 +12,7 @@ export interface Feature {
 }
 
 export const isOff = (value: unknown) =>
-  value === false || value === "false" || value === "no" || value === "off" || value === 0;
+  value === "" || value === false || value === "false" || value === "no" || value === "off" || value === 0;
 export const isOneOf =
   (...words: readonly string[]) =>
   (value: unknown) =>

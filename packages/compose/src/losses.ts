@@ -83,7 +83,7 @@ export function reportLostKeys(document: MapNode, active: ReadonlySet<string>, r
     const isService = section === "services";
     if (isService && !active.has(name)) return;
     const value = toPlain(node);
-    if (feature.unless?.(value)) return;
+    if (value === "" || feature.unless?.(value)) return;
     const key = isService ? path.slice(2).join(".") : path.join(".");
     report.add(isService ? name : "-", key, value, feature.text, feature.advice ?? "");
   });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDomainName } from "@nexus/contract";
 
 /** Names as Kubernetes allows them. */
 
@@ -13,6 +14,12 @@ export function dnsName(name: string, length = LABEL_LENGTH): string {
     .replace(/^-+|(?<!-)-+$/g, "");
   if (label.length <= length) return label;
   return `${label.slice(0, length - 7).replace(/(?<!-)-+$/, "")}-${shortHash(name)}`;
+}
+
+/** A name as a Service may have it: it begins with a letter. */
+export function serviceName(name: string): string {
+  const label = dnsName(name);
+  return /^\d/.test(label) ? dnsName(`s-${name}`) : label;
 }
 
 /** Six letters that tell texts apart. */
@@ -112,5 +119,7 @@ export function isLabel(key: string, value: string): boolean {
 
 /** True for the key of a label or an annotation. */
 export function isMetadataKey(key: string): boolean {
-  return /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(key);
+  const [name = "", prefix, ...others] = key.split("/").reverse();
+  const isPrefix = prefix === undefined || (others.length === 0 && isDomainName(prefix));
+  return isPrefix && /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(name);
 }

@@ -7,7 +7,7 @@ const ANYWHERE =
 const AT_END = /(PASS|PWD?|KEYS?|TOKENS?|PSK|(?<!O)AUTH)$/i;
 /** And those that do so as a word of their own. */
 const LAST_WORD =
-  /(^|_)(PAT|COOKIES?|SALTS?|PEPPER|SEEDS?|SEED_PHRASE|PINS?|JWT|CODE_VERIFIER|(RECOVERY|BACKUP|UNLOCK|PAIRING)_CODES?)$/i;
+  /(^|_)(PAT|COOKIES?|SALTS?|PEPPER|PRE_?SHARED|SEEDS?|SEED_PHRASE|PINS?|JWT|CODE_VERIFIER|(RECOVERY|BACKUP|UNLOCK|PAIRING)_CODES?)$/i;
 /** Words that only end like those above, names of shells, and pins of hardware. */
 const OTHER_WORD =
   /(^|_)(PWM|GPIO|LED|RELAY)_PINS?$|(COM|BY|TRES|SUR|OVER|UNDER)PASS$|(MON|TUR|DON|HOC|JOC|WHIS|LAC|HOT)KEYS?$|(^|_)(OLD)?PWD$(?<!._PWD)/i;

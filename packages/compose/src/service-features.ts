@@ -34,6 +34,7 @@ const containerKeys: Feature[] = [
   ...carried("`nodeSelector` for system and architecture", "platform"),
   ...carried("`postStart` of the container", "post_start"),
   ...of("post_start", hookKeys()),
+  ...lost("nothing runs before the start", "run it as a job that the service waits for", ["pre_start"]),
   ...carried("`preStop` of the container", "pre_stop"),
   ...of("pre_stop", hookKeys()),
   ...carried("probes: start-up, readiness and liveness; secrets in a shell become `${NAME}`", "healthcheck"),
@@ -126,7 +127,12 @@ const storageKeys: Feature[] = [
   ...["configs", "secrets"].flatMap((key) =>
     of(key, [
       ...carried("the mount", "source", "target", "mode"),
-      ...lost("files belong to root and the pod's group", "set `user`", ["uid", "gid"]),
+      ...partly(
+        "files belong to root and the pod's group, with which a numeric `user` reads them",
+        "set `user`",
+        "uid",
+        "gid",
+      ),
     ]),
   ),
 ];

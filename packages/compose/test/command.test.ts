@@ -112,7 +112,22 @@ describe("npm run compose -- convert", () => {
     [
       "namespace",
       { namespace: "My_Team" },
-      '--namespace "My_Team" is no name of lower-case letters, digits and dashes, such as ushadow.',
+      '--namespace "My_Team" is not a name of lower-case letters, digits and dashes, other than default and kube-*. Fix: use one such as ushadow.',
+    ],
+    [
+      "namespace of the cluster's own",
+      { namespace: "kube-system" },
+      '--namespace "kube-system" is not a name of lower-case letters, digits and dashes, other than default and kube-*. Fix: use one such as ushadow.',
+    ],
+    [
+      "image pull secret",
+      { imagePullSecret: "Bad_Name" },
+      '--image-pull-secret "Bad_Name" is no name of a Secret. Fix: use one such as regcred.',
+    ],
+    [
+      "image without a name",
+      { image: ["worker="] },
+      '--image "worker=" names no image. Fix: write --image <service>=<image>.',
     ],
     ["image", { image: ["worker"] }, '--image "worker" names no image. Fix: write --image <service>=<image>.'],
   ])("refuses a bad %s", (_, change, message) => {

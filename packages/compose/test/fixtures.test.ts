@@ -31,8 +31,9 @@ const expected: Readonly<Record<string, { workloads: readonly string[]; losses: 
       "web volumes",
       "web volumes",
       "web volumes",
-      "web volumes.tmpfs.mode",
       "web configs.uid",
+      "- secrets.shared",
+      "web volumes.tmpfs.mode",
       "- configs.site.labels",
       "web ports.published",
     ],
@@ -187,7 +188,7 @@ const expected: Readonly<Record<string, { workloads: readonly string[]; losses: 
   },
   "shared-volume": {
     workloads: ["Deployment writer", "Deployment reader", "Deployment archive"],
-    losses: ["writer volumes", "- volumes.feed.driver_opts", "- volumes.feed"],
+    losses: ["writer volumes", "- volumes.cold", "- volumes.feed.driver_opts", "- volumes.feed"],
   },
   "web-and-database": {
     workloads: ["Deployment web", "StatefulSet database"],

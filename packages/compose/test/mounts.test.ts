@@ -69,16 +69,28 @@ describe("E13: mounted files keep apart", () => {
       { "a.conf": "first", "a-conf": "second", A_conf: "third" },
     );
     expect(contentOf(result, "web")).toEqual({
-      ...{ "/1": "first", "/2": "second", "/3": "third", "/4": "fourth", "/5": "fifth" },
+      "/1": "first",
+      "/2": "second",
+      "/3": "third",
+      "/4": "fourth",
+      "/5": "fifth",
     });
   });
 
   it("files of one directory, below it as well and when there is but one", () => {
     const result = convertProject("services: { web: { image: i, volumes: ['./d:/d:ro', './e:/e:ro'] } }", {
-      ...{ "d/a/b": "nested", "d/a__b": "flat", "d/x y": "space", "d/x-y": "dash", "e/deep/one file": "only" },
+      "d/a/b": "nested",
+      "d/a__b": "flat",
+      "d/x y": "space",
+      "d/x-y": "dash",
+      "e/deep/one file": "only",
     });
     expect(contentOf(result, "web")).toEqual({
-      ...{ "/d/a/b": "nested", "/d/a__b": "flat", "/d/x y": "space", "/d/x-y": "dash", "/e/deep/one file": "only" },
+      "/d/a/b": "nested",
+      "/d/a__b": "flat",
+      "/d/x y": "space",
+      "/d/x-y": "dash",
+      "/e/deep/one file": "only",
     });
   });
 
@@ -92,7 +104,8 @@ describe("E13: mounted files keep apart", () => {
 
   it("a file whose name Kubernetes keeps for itself is left out, and is in the report", () => {
     const result = convertProject("services: { web: { image: i, volumes: ['./d:/d:ro'] } }", {
-      ...{ "d/..data": "no", "d/ok": "yes" },
+      "d/..data": "no",
+      "d/ok": "yes",
     });
     expect(contentOf(result, "web")).toEqual({ "/d/ok": "yes" });
     expect(lossKeys(result)).toEqual(["web volumes"]);
@@ -117,7 +130,9 @@ describe("E13: a path has one mount", () => {
     );
     const mounts = containerOf(result, "app").volumeMounts as readonly Record<string, string>[];
     expect(mounts.map(({ name, mountPath }) => `${name ?? ""} ${mountPath ?? ""}`)).toEqual([
-      ...["scratch-0-dev-shm /dev/shm", "dd /data", "ee /more"],
+      "scratch-0-dev-shm /dev/shm",
+      "dd /data",
+      "ee /more",
     ]);
     expect(podOf(result, "app").spec.volumes).toEqual([
       { name: "scratch-0-dev-shm", emptyDir: { medium: "Memory", sizeLimit: "1Gi" } },

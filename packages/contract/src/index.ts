@@ -17,10 +17,13 @@ export {
   type BuiltService,
   COMPOSE_NAMESPACE,
   containerPorts,
+  isDomainName,
+  isOwnNamespace,
   migratedServices,
   migrationName,
   nameOf,
   type Names,
+  OWN_NAMESPACE_TEXT,
   serviceHost,
   standardNames,
 } from "./names";

@@ -70,3 +70,17 @@ export const containerPorts = { backend: 3000, frontend: 8080, postgres: 5432, r
 
 /** Namespace of a compose project that names none (E5). */
 export const COMPOSE_NAMESPACE = "ushadow";
+
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** What the name of a namespace of one's own is: those that every cluster has belong to the cluster. */
+export const OWN_NAMESPACE_TEXT = "a name of lower-case letters, digits and dashes, other than default and kube-*";
+
+export function isOwnNamespace(name: string): boolean {
+  return LABEL.test(name) && name !== "default" && !name.startsWith("kube-");
+}
+
+/** True for the name of a Secret, a ConfigMap or a host: labels of lower-case letters, digits and dashes, with dots between. */
+export function isDomainName(name: string): boolean {
+  return name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
+}

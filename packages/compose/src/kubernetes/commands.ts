@@ -9,6 +9,8 @@ import { replaceMarks } from "../source/tree";
 export function commands(service: Service, report: LossReport): { command?: string[]; args?: string[] } {
   const words = (list: readonly string[]) => list.map(argument);
   const { entrypoint, command } = service;
+  if (entrypoint === undefined && command?.length === 0)
+    report.add(service.name, "command", "", "the image's own command runs", "set `entrypoint`, which drops it");
   if (entrypoint === undefined) return command === undefined || command.length === 0 ? {} : { args: words(command) };
   if (entrypoint.length > 0)
     return { command: words(entrypoint), ...(command?.length ? { args: words(command) } : {}) };

@@ -1,5 +1,5 @@
 import type { LossReport } from "../losses";
-import { dnsName } from "../names";
+import { serviceName } from "../names";
 import type { PodSecurity } from "../model/security";
 import type { FileSet, Project, Service } from "../model/types";
 import { type ComposeProblem, fail } from "../source/problem";
@@ -26,7 +26,7 @@ export function manifestProblems({ services }: Project): ComposeProblem[] {
     const { name, place } = service;
     const key = `services.${name}`;
     const problems = resourceProblems(service).map((text) => ({ place, key, text, fix: "raise the limit" }));
-    const label = dnsName(name);
+    const label = serviceName(name);
     const twin = names.get(label);
     names.set(label, name);
     if (label === "") problems.push({ place, key, text: "leaves no name for Kubernetes", fix: "use a letter" });
@@ -59,7 +59,7 @@ export function manifests(project: Project, options: ManifestOptions): Kubernete
 }
 
 function peerOf(service: Service, project: Project, options: ManifestOptions, mentions: Mentions): Peer {
-  const name = dnsName(service.name);
+  const name = serviceName(service.name);
   if (name !== service.name) {
     const users = [...(mentions.get(service.name) ?? [])];
     const where = users.length > 0 ? ` in variables of ${users.join(", ")}` : " where it is used";
@@ -112,7 +112,7 @@ class Converter {
     private readonly options: ManifestOptions,
   ) {
     for (const service of project.services) {
-      collect(this.byName, dnsName(service.name), service);
+      collect(this.byName, serviceName(service.name), service);
       for (const alias of new Set(service.aliases)) collect(this.byAlias, alias, service);
       const volumes = new Set(service.mounts.flatMap((mount) => (mount.kind === "volume" ? [mount.volume] : [])));
       for (const volume of volumes) collect(this.volumeUsers, volume, service);
@@ -202,7 +202,7 @@ class Converter {
   private aliases({ service, target }: Peer): KubernetesObject[] {
     const ports = namedPorts(service);
     return service.aliases.flatMap((alias) => {
-      const name = dnsName(alias);
+      const name = serviceName(alias);
       const others = (this.byAlias.get(alias) ?? []).filter((other) => other !== service);
       const owners = [...(this.byName.get(name) ?? []), ...others];
       if (name === target.name) return [];
@@ -224,7 +224,7 @@ function checkUnique(objects: readonly KubernetesObject[], { services }: Project
   for (const { kind, metadata } of objects) {
     const name = `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
     const owner = names.has(name)
-      ? (services.find((one) => metadata.name.startsWith(dnsName(one.name))) ?? services[0])
+      ? (services.find((one) => metadata.name.startsWith(serviceName(one.name))) ?? services[0])
       : undefined;
     if (owner) fail(owner.place, `services.${owner.name}`, `two objects would be ${name}`, "rename one of them");
     names.add(name);

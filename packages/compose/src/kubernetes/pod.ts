@@ -87,8 +87,11 @@ function container(context: PodContext, volumeMounts: readonly object[]) {
 }
 
 function podSecurityContext({ user, groups, sysctls, mounts }: Service, level: PodSecurity) {
-  // Claims belong to root at first; the group lets another user write.
-  const writes = mounts.some(({ kind }) => kind === "volume") && user !== undefined && user.uid !== 0;
+  // Claims and files belong to root; the group lets another user write, and read what is not for everybody.
+  const needsGroup = mounts.some(
+    (mount) => mount.kind === "volume" || (mount.kind === "files" && mount.mode !== undefined && !(mount.mode & 0o004)),
+  );
+  const writes = needsGroup && user !== undefined && user.uid !== 0;
   return compact({
     runAsNonRoot: level === "restricted" ? true : undefined,
     runAsUser: user?.uid,

@@ -15,7 +15,9 @@ export function resourceRequirements({ resources, spec }: Service) {
     return { request: request ?? Math.min(DEFAULTS.requests[name], limit), limit };
   };
   const [cpu, memory] = [pick("cpu"), pick("memory")];
-  const gpus = Object.fromEntries(resources.gpus.map(({ resource, count }) => [resource, String(count)]));
+  const counts = new Map<string, number>();
+  for (const { resource, count } of resources.gpus) counts.set(resource, (counts.get(resource) ?? 0) + count);
+  const gpus = Object.fromEntries([...counts].map(([resource, count]) => [resource, String(count)]));
   return {
     requests: { cpu: `${cpu.request}m`, memory: quantity(memory.request) },
     limits: { cpu: `${cpu.limit}m`, memory: quantity(memory.limit), ...gpus },

@@ -62,7 +62,8 @@ const EXECUTABLE = 0o555;
 
 function fileVolume({ set, mode, single }: Extract<Mount, { kind: "files" }>): object {
   const items = [...fileKeys(set)].map(([file, key]) => ({
-    ...{ key, path: single === undefined ? file : key },
+    key,
+    path: single === undefined ? file : key,
     ...(mode === undefined && set.executable.has(file) ? { mode: EXECUTABLE } : {}),
   }));
   const shared = compact({ items: set.external === undefined ? items : undefined, defaultMode: mode });

@@ -13,7 +13,7 @@ export function readDependencies(
     found.set(
       name,
       service.named("depends_on").flatMap(([other, entry]): Dependency[] => {
-        const condition = (entry.text("condition") ?? "service_started") as Dependency["condition"];
+        const condition = (entry.text("condition") || "service_started") as Dependency["condition"];
         if (services.has(other)) return [{ service: other, condition }];
         if (entry.flag("required") === false) return [];
         const text = declared.has(other)

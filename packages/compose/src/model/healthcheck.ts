@@ -17,6 +17,7 @@ export function readHealthcheck(service: Reader, secrets: CommandSecrets, lose: 
   if (typeof test === "string") return { test: { shell: secrets.shell(test, lose) }, ...timing };
   const [kind, ...words] = test;
   if (kind === "NONE") return undefined;
+  if (kind === "CMD" && words.length === 0) check.problem("test", "runs nothing", "name a program after CMD");
   if (kind === "CMD") return { test: { command: secrets.exec(words, lose) }, ...timing };
   if (kind === "CMD-SHELL") return { test: { shell: secrets.shell(words.join(" "), lose) }, ...timing };
   check.problem("test", `begins with "${kind ?? ""}"`, "begin the list with CMD, CMD-SHELL or NONE");

@@ -78,9 +78,18 @@ export function readModel(
     const manual = ownValue(options.manual, name);
     const lookup = (variable: string) => ownValue(manual, variable) ?? ownValue(environment, variable);
     const context: ServiceContext = {
-      ...{ directory: options.directory, files: options.files, composeFiles: options.composeFiles, document: root },
-      ...{ podSecurity: options.podSecurity, spec: ownValue(options.specs, name) ?? {}, report, lookup },
-      ...{ secretVariables: options.secretVariables, isSecret: options.isSecret, knownSecrets: options.knownSecrets },
+      directory: options.directory,
+      files: options.files,
+      composeFiles: options.composeFiles,
+      document: root,
+      podSecurity: options.podSecurity,
+      spec: ownValue(options.specs, name) ?? {},
+      report,
+      lookup,
+      secretVariables: options.secretVariables,
+      isSecret: options.isSecret,
+      knownSecrets: options.knownSecrets,
+      unset: (key) => unset.filter((one) => one.key === `services.${name}.${key}`).map((one) => one.name),
       given: { ...options.given, manual },
       dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
       awaitedToEnd: awaited.has(name),

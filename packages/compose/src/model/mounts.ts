@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import type { LossReport } from "../losses";
+import { isDomainName } from "@nexus/contract";
 import { holdsSecretText } from "../secrets";
 import { type FileSource, readNamed } from "../source/files";
 import { fail, keyOf } from "../source/problem";
@@ -27,12 +28,22 @@ export interface MountContext {
 export function readMounts(name: string, service: Reader, context: MountContext): Mount[] {
   const mounts = [
     ...service.children("volumes").flatMap((volume) => readVolume(name, volume, context)),
-    ...service.texts("tmpfs").map(readTmpfs),
+    ...service
+      .texts("tmpfs")
+      .filter(Boolean)
+      .map((text) => readTmpfs(name, text, context.report)),
     ...(["configs", "secrets"] as const).flatMap((section) =>
-      service.children(section).flatMap((item) => readReference(section, item, context)),
+      service.children(section).flatMap((item) => {
+        for (const owner of ["uid", "gid"])
+          if (item.has(owner) && !/^[1-9]\d*(:|$)/.test(service.text("user") ?? "")) {
+            const effect = "files belong to root and the pod's group";
+            context.report.add(name, `${section}.${owner}`, item.plain(owner), effect, "set `user` to a number");
+          }
+        return readReference(section, item, context);
+      }),
     ),
   ];
-  const bytes = service.size("shm_size");
+  const bytes = service.size("shm_size") || undefined;
   const shm: Mount = { kind: "scratch", target: "/dev/shm", readOnly: false, memory: true, bytes };
   return onePerPath(name, bytes === undefined ? mounts : [shm, ...mounts], context.report);
 }
@@ -58,11 +69,15 @@ export function mountPath(target: string): string {
   return path.posix.normalize(target).replace(/(?<=.)\/$/, "");
 }
 
-function readTmpfs(text: string): Mount {
-  const [target = "", options = ""] = text.split(":");
-  const size = /(?:^|,)size=([^,]+)/.exec(options)?.[1];
-  const bytes = size === undefined ? undefined : sizeBytes(size);
-  return { kind: "scratch", target, readOnly: /(^|,)ro(,|$)/.test(options), memory: true, bytes };
+function readTmpfs(name: string, text: string, report: LossReport): Mount {
+  const [target = "", given = ""] = text.split(":");
+  const options = given.split(",").filter(Boolean);
+  const sizes = options.map((option) => (option.startsWith("size=") ? sizeBytes(option.slice(5)) : undefined));
+  const lost = options.filter((option, index) => !/^(ro|rw|exec)$/.test(option) && sizes[index] === undefined);
+  for (const option of lost)
+    report.add(name, "tmpfs", `${target}:${option}`, "the option is not carried over", "leave it out");
+  const bytes = sizes.find((size) => size !== undefined) || undefined;
+  return { kind: "scratch", target, readOnly: options.includes("ro"), memory: true, bytes };
 }
 
 function readVolume(name: string, volume: Reader, context: MountContext): Mount[] {
@@ -71,10 +86,18 @@ function readVolume(name: string, volume: Reader, context: MountContext): Mount[
   const mount = { target, readOnly: volume.flag("read_only") ?? false };
   const type = volume.text("type");
   if (target === "") volume.problem("", "has no target", "add the path in the container");
+  if (target.includes(":")) volume.problem("", `no pod mounts "${target}"`, "use a path of Linux, without a colon");
+  for (const key of ["volume", "image"]) {
+    const below = volume.child(key).text("subpath") ?? "";
+    if (below.startsWith("/") || below.split("/").includes(".."))
+      volume.child(key).problem("subpath", `"${below}" leads out of the volume`, "write a path below it");
+  }
   const { report } = context;
+  for (const option of volume.text("options")?.split(",") ?? [])
+    report.add(name, "volumes", `${target}:${option}`, "the option is not carried over", "leave it out");
   switch (type) {
     case "tmpfs":
-      return [{ ...mount, kind: "scratch", memory: true, bytes: volume.child("tmpfs").size("size") }];
+      return [{ ...mount, kind: "scratch", memory: true, bytes: volume.child("tmpfs").size("size") || undefined }];
     case "image":
       return [{ ...mount, kind: "image", image: source ?? "", subPath: volume.child("image").text("subpath") }];
     case "bind":
@@ -212,6 +235,10 @@ function readFile(section: "configs" | "secrets", source: string, entry: Reader,
   const external = entry.child("external");
   if (entry.flag("external") === true || external.has("name")) {
     const existing = external.text("name") ?? name;
+    const what = kind === "secret" ? "Secret" : "ConfigMap";
+    const fix = "set `name` to that of one: lower case, digits, dashes and dots";
+    if (!isDomainName(existing)) entry.problem("", `no ${what} can be called "${existing}"`, fix);
+    context.report.add("-", `${section}.${source}`, existing, `the ${what} is not made`, "create it before");
     const none = { files: new Map(), executable: new Set<string>() };
     return { kind, name, identity: source, secret: kind === "secret", external: existing, ...none };
   }

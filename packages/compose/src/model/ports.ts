@@ -32,14 +32,17 @@ export function readPorts(name: string, service: Reader, report: LossReport): Po
 }
 
 function readPort(port: Reader): Port[] {
-  const [target, published] = [port.text("target") ?? "", port.text("published")];
+  const [target, given] = [port.text("target") ?? "", port.text("published")];
+  // Zero means any port of the host.
+  const published = given !== undefined && /^0+$/.test(given) ? undefined : given;
   const targets = portRange(target);
   const outside = published === undefined || published === "" ? undefined : portRange(published);
   if (!targets) return (port.problem("target", `"${target}" is no port from 1 to 65535`), []);
   if (published && !outside) return (port.problem("published", `"${published}" is no port from 1 to 65535`), []);
-  const given = (port.text("protocol") ?? "tcp").toUpperCase();
-  const protocol = PROTOCOLS.find((one) => one === given);
-  if (!protocol) return (port.problem("protocol", `"${given.toLowerCase()}" is no protocol; use tcp, udp or sctp`), []);
+  const protocolName = (port.text("protocol") || "tcp").toUpperCase();
+  const protocol = PROTOCOLS.find((one) => one === protocolName);
+  if (!protocol)
+    return (port.problem("protocol", `"${protocolName.toLowerCase()}" is no protocol; use tcp, udp or sctp`), []);
   const [first, last] = targets;
   const count = last - first + 1;
   if (outside && count > 1 && outside[1] - outside[0] + 1 !== count)

@@ -36,7 +36,7 @@ export class Reader {
 
   public flag(key: string): boolean | undefined {
     const text = this.text(key);
-    return text === undefined ? undefined : /^(true|yes|on|y|1)$/i.test(text);
+    return text === undefined || text === "" ? undefined : /^(true|yes|on|y|1)$/i.test(text);
   }
 
   public whole(key: string, min = 0): number | undefined {
@@ -46,7 +46,7 @@ export class Reader {
   }
 
   public number(key: string): number | undefined {
-    return this.parsed(key, "a number above 0", (text) => (Number(text) > 0 ? Number(text) : undefined));
+    return this.parsed(key, "a number from 0", (text) => (Number(text) >= 0 ? Number(text) : undefined));
   }
 
   /** Seconds. */
@@ -100,7 +100,8 @@ export class Reader {
 
   private parsed<T>(key: string, expected: string, parse: (text: string) => T | undefined): T | undefined {
     const text = this.text(key);
-    if (text === undefined) return undefined;
+    // What a variable left empty is as if it were not there.
+    if (text === undefined || text === "") return undefined;
     const value = parse(text);
     if (value === undefined) this.problem(key, `"${text}" is not ${expected}`);
     return value;

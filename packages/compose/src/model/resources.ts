@@ -15,14 +15,15 @@ export function readResources(name: string, service: Reader, report: LossReport)
   const devices = [...reservations.children("devices"), ...service.children("gpus")];
   const all = service.text("gpus") === "all" ? [{ resource: gpu("nvidia"), count: 1 }] : [];
   if (all.length > 0) report.add(name, "gpus", "all", "the pod gets one GPU", "give a `count`");
+  // Zero is no limit, as if nothing were said.
   return {
     limits: {
-      cpus: limits.number("cpus") ?? service.number("cpus"),
-      bytes: limits.size("memory") ?? service.size("mem_limit"),
+      cpus: limits.number("cpus") || service.number("cpus") || undefined,
+      bytes: limits.size("memory") || service.size("mem_limit") || undefined,
     },
     requests: {
-      cpus: reservations.number("cpus"),
-      bytes: reservations.size("memory") ?? service.size("mem_reservation"),
+      cpus: reservations.number("cpus") || undefined,
+      bytes: reservations.size("memory") || service.size("mem_reservation") || undefined,
     },
     gpus: [...all, ...devices.flatMap((device) => readDevice(name, device, report))],
   };
@@ -44,9 +45,13 @@ function readDevice(name: string, device: Reader, report: LossReport): Resources
     );
     return [];
   }
-  const count = device.text("count") ?? "all";
+  const given = device.text("count") || "all";
+  const count = given === "-1" ? "all" : given;
   const ids = device.texts("device_ids").length;
   if (count === "all" && ids === 0)
-    report.add(name, "deploy.resources.reservations.devices.count", count, "the pod gets one GPU", "give a `count`");
-  return [{ resource: gpu(device.text("driver") ?? "nvidia"), count: Number(count) || ids || 1 }];
+    report.add(name, "deploy.resources.reservations.devices.count", given, "the pod gets one GPU", "give a `count`");
+  if (count !== "all" && !/^\d+$/.test(count))
+    device.problem("count", `"${count}" is not a whole number from 0`, "write a number, or all");
+  const wanted = count === "all" ? ids || 1 : Number(count);
+  return wanted === 0 ? [] : [{ resource: gpu(device.text("driver") ?? "nvidia"), count: wanted }];
 }

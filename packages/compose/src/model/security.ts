@@ -61,7 +61,7 @@ export function readSecurity(name: string, service: Reader, level: PodSecurity, 
   return {
     user: readUser(name, service, level, report),
     groups: service.texts("group_add").flatMap((group): number[] => {
-      if (/^\d+$/.test(group)) return [Number(group)];
+      if (isId(group)) return [Number(group)];
       report.add(name, "group_add", group, "Kubernetes knows groups by number only", "write the group's number");
       return [];
     }),
@@ -71,9 +71,14 @@ export function readSecurity(name: string, service: Reader, level: PodSecurity, 
   };
 }
 
+/** True for a user or a group that a pod may have. */
+function isId(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) < 2 ** 31;
+}
+
 function readUser(name: string, service: Reader, level: PodSecurity, report: LossReport) {
   const text = service.text("user");
-  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(text ?? "") ?? [];
+  const [, uid, gid] = (text ?? "").split(":").every(isId) ? (/^(\d+)(?::(\d+))?$/.exec(text ?? "") ?? []) : [];
   const isRoot = uid === undefined || Number(uid) === 0;
   if (text !== undefined && uid === undefined && text !== "")
     report.add(name, "user", text, "Kubernetes knows users by number only; the image's user runs", "write uid:gid");

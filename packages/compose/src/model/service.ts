@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { type DeploymentSpec, deploymentSpecSchema, mergeSpecs } from "../deployment-spec";
 import type { LossReport } from "../losses";
+import { isDomainName } from "@nexus/contract";
 import { dnsName } from "../names";
 import { metadataName } from "../secret-names";
 import { shellWords } from "../source/short-syntax";
@@ -22,6 +24,8 @@ export interface ServiceContext extends EnvironmentContext, MountContext {
   /** What the caller sets for this service; wins over the file. */
   readonly spec: DeploymentSpec;
   readonly dependencies: readonly Dependency[];
+  /** Variables of a key of this service that are not set. */
+  readonly unset: (key: string) => readonly string[];
   /** Values that some service keeps secret. */
   readonly knownSecrets: readonly string[];
   /** Some service waits until this one has ended. */
@@ -49,7 +53,7 @@ export function readService(name: string, service: Reader, context: ServiceConte
     for (const [label, value] of Object.entries(spec[key] ?? {}))
       if (context.isSecret(metadataName(label), value))
         report.add(name, `x-nexus.${key}`, label, READABLE, "leave it out, and use an environment variable");
-  const policy = service.text("pull_policy");
+  const policy = service.text("pull_policy") || undefined;
   if (policy !== undefined && !PULL_POLICIES[policy])
     report.add(name, "pull_policy", policy, "the cluster's own policy is used", "use always, missing or never");
   const hostname = service.text("hostname");
@@ -57,7 +61,7 @@ export function readService(name: string, service: Reader, context: ServiceConte
     report.add(name, "hostname", hostname, "Kubernetes takes no such host name", "use lower case, digits and dashes");
   const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
   const environment = readEnvironment(service, context);
-  const image = readImage(name, service, spec, report);
+  const image = readImage(name, service, spec, context.unset("image"), report);
   const secrets = new CommandSecrets(environment, image, context.knownSecrets);
   const commands = readCommands(name, service, secrets, spec.health_check_path === undefined, context);
   return {
@@ -82,11 +86,7 @@ export function readService(name: string, service: Reader, context: ServiceConte
     aliases: readAliases(name, service),
     hostname: hostname !== undefined && dnsName(hostname) === hostname ? hostname : undefined,
     hostAliases: readHosts(name, service, report),
-    dns: {
-      servers: service.texts("dns"),
-      searches: service.texts("dns_search"),
-      options: service.texts("dns_opt"),
-    },
+    dns: readDns(name, service, report),
     graceSeconds: service.duration("stop_grace_period"),
     readOnlyRoot: service.flag("read_only") ?? false,
     ...readSecurity(name, service, context.podSecurity, report),
@@ -138,7 +138,7 @@ function words(service: Reader, key: string): string[] | undefined {
 /** Attempts of a Job; Deployments have no such thing. */
 function readRestart(name: string, service: Reader, isJob: boolean, report: LossReport): number | undefined {
   const policy = service.child("deploy").child("restart_policy");
-  const restart = policy.text("condition") ?? service.text("restart");
+  const restart = policy.text("condition") || service.text("restart");
   const attempts = policy.whole("max_attempts") ?? /^on-failure:(\d+)$/.exec(restart ?? "")?.[1];
   if (isJob)
     return attempts === undefined ? (restart === "no" || restart === "none" ? 0 : undefined) : Number(attempts);
@@ -167,21 +167,48 @@ function readRollout(config: Reader, given: boolean): Rollout | undefined {
 function readAliases(name: string, service: Reader): string[] {
   const aliases = service.named("networks").flatMap(([, network]) => network.texts("aliases"));
   const container = service.text("container_name");
-  return [...new Set([...(container === undefined ? [] : [container]), ...aliases])].filter((alias) => alias !== name);
+  return [...new Set([...(container === undefined ? [] : [container]), ...aliases])].filter(
+    (alias) => alias !== name && alias !== "",
+  );
 }
 
 function readHosts(name: string, service: Reader, report: LossReport): Service["hostAliases"] {
   const byAddress = new Map<string, string[]>();
   for (const [host] of service.entries("extra_hosts"))
     for (const ip of service.child("extra_hosts").texts(host)) {
-      if (/^[\d.]+$|^[\da-f:]+$/i.test(ip)) byAddress.set(ip, [...(byAddress.get(ip) ?? []), host]);
-      else report.add(name, "extra_hosts", `${host}:${ip}`, "only addresses are carried over", "write an IP address");
+      const known = host.toLowerCase();
+      const lose = (effect: string, advice: string) => report.add(name, "extra_hosts", `${host}:${ip}`, effect, advice);
+      if (isIP(ip) === 0) lose("only addresses are carried over", "write an IP address");
+      else if (!isDomainName(known)) lose("Kubernetes takes no such name of a host", "use letters, digits and dashes");
+      else byAddress.set(ip, [...(byAddress.get(ip) ?? []), known]);
+      if (known !== host && isDomainName(known)) lose("its name is in lower case", `write ${known}`);
     }
   return [...byAddress].map(([ip, hostnames]) => ({ ip, hostnames }));
 }
 
+const MAX_DNS_SERVERS = 3;
+const MAX_DNS_SEARCHES = 32;
+
+function readDns(name: string, service: Reader, report: LossReport): Service["dns"] {
+  const usable = (key: string, most: number, isValid: (text: string) => boolean, what: string) => {
+    const given = service.texts(key).filter(Boolean);
+    const valid = given.filter((text) => {
+      if (!isValid(text)) report.add(name, key, text, `it is no ${what}`, "correct it");
+      return isValid(text);
+    });
+    if (valid.length > most) report.add(name, key, valid.slice(most), `pods have at most ${most}`, "choose among them");
+    return valid.slice(0, most);
+  };
+  return {
+    servers: usable("dns", MAX_DNS_SERVERS, (text) => isIP(text) > 0, "address"),
+    searches: usable("dns_search", MAX_DNS_SEARCHES, (text) => text === "." || isDomainName(text), "domain"),
+    options: service.texts("dns_opt").filter((text) => text !== ""),
+  };
+}
+
 function readHook(hook: Reader, secrets: CommandSecrets, lose: Lose): Hook {
   const command = hook.command("command");
+  if (command?.length === 0) hook.problem("command", "runs nothing", "name a program");
   return {
     run:
       typeof command === "string"

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { devices, mapping, number, pairs, text, texts, whole } from "./parts";
+import { devices, mapping, number, oneOf, pairs, text, texts, whole } from "./parts";
 
 const rollout = mapping({
   parallelism: whole.optional(),
@@ -7,12 +7,12 @@ const rollout = mapping({
   failure_action: text.optional(),
   monitor: text.optional(),
   max_failure_ratio: number.optional(),
-  order: z.enum(["start-first", "stop-first"]).optional(),
+  order: oneOf("start-first", "stop-first").optional(),
 });
 
 /** `services.*.deploy` */
 export const deploy = mapping({
-  mode: z.enum(["replicated", "global", "replicated-job", "global-job"]).optional(),
+  mode: oneOf("replicated", "global", "replicated-job", "global-job").optional(),
   endpoint_mode: text.optional(),
   replicas: whole.optional(),
   labels: pairs.optional(),
@@ -28,7 +28,7 @@ export const deploy = mapping({
     }).optional(),
   }).optional(),
   restart_policy: mapping({
-    condition: z.enum(["none", "on-failure", "any"]).optional(),
+    condition: oneOf("none", "on-failure", "any").optional(),
     delay: text.optional(),
     max_attempts: whole.optional(),
     window: text.optional(),

@@ -5,12 +5,16 @@ import { z } from "zod";
 export const NAME = /^[a-zA-Z0-9._-]+$/;
 
 export const text = z.string();
-/** After interpolation everything that came from a variable is a text, so numbers and flags are taken as texts too. */
+/**
+ * After interpolation everything that came from a variable is a text, so numbers and flags are taken as texts too; an empty
+ * one is as if it were not there.
+ */
 export const flag = z.union([
   z.boolean(),
-  z.string().regex(/^(true|false|yes|no|on|off|y|n|1|0)$/i, { error: "is neither true nor false" }),
+  z.string().regex(/^(true|false|yes|no|on|off|y|n|1|0|)$/i, { error: "is neither true nor false" }),
 ]);
-export const whole = z.union([z.int(), z.string().regex(/^-?\d+$/, { error: "is no whole number" })]);
+export const whole = z.union([z.int(), z.string().regex(/^(-?\d+|)$/, { error: "is no whole number" })]);
+export const oneOf = <const T extends string>(...words: readonly T[]) => z.enum([...words, ""]);
 export const number = z.union([z.number(), z.string()]);
 export const plain = z.union([z.string(), z.number(), z.boolean()]);
 export const texts = z.array(text);

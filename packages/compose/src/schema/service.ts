@@ -10,6 +10,7 @@ import {
   mapping,
   named,
   number,
+  oneOf,
   pairs,
   settings,
   text,
@@ -53,7 +54,7 @@ const build = z.union([
 const blkioLimit = z.array(mapping({ path: text, rate: number }));
 
 const dependency = mapping({
-  condition: z.enum(["service_started", "service_healthy", "service_completed_successfully"]),
+  condition: oneOf("service_started", "service_healthy", "service_completed_successfully"),
   restart: flag.optional(),
   required: flag.optional(),
 });
@@ -97,7 +98,7 @@ const port = z.union([
 const volume = z.union([
   text,
   mapping({
-    type: z.enum(["bind", "volume", "tmpfs", "cluster", "npipe", "image"]),
+    type: oneOf("bind", "volume", "tmpfs", "cluster", "npipe", "image"),
     source: text.optional(),
     target: text.optional(),
     read_only: flag.optional(),
@@ -106,7 +107,7 @@ const volume = z.union([
       propagation: text.optional(),
       create_host_path: flag.optional(),
       recursive: text.optional(),
-      selinux: z.enum(["z", "Z"]).optional(),
+      selinux: oneOf("z", "Z").optional(),
     }).optional(),
     volume: mapping({ labels: pairs.optional(), nocopy: flag.optional(), subpath: text.optional() }).optional(),
     tmpfs: mapping({ size: number.optional(), mode: number.optional() }).optional(),
@@ -142,7 +143,7 @@ export const service = mapping({
   build: build.optional(),
   cap_add: texts.optional(),
   cap_drop: texts.optional(),
-  cgroup: z.enum(["host", "private"]).optional(),
+  cgroup: oneOf("host", "private").optional(),
   cgroup_parent: text.optional(),
   command: z.union([text, texts]).nullable().optional(),
   configs: z.array(fileReference).optional(),
@@ -206,19 +207,20 @@ export const service = mapping({
   platform: text.optional(),
   ports: z.array(port).optional(),
   post_start: z.array(hook).optional(),
+  pre_start: z.array(z.looseObject({})).optional(),
   pre_stop: z.array(hook).optional(),
   privileged: flag.optional(),
   profiles: z.array(text).optional(),
   provider: mapping({ type: text, options: z.record(z.string(), z.unknown()).optional() }).optional(),
   pull_policy: text
-    .regex(/^(always|never|build|if_not_present|missing|refresh|daily|weekly|every_\w+)$/, {
+    .regex(/^(always|never|build|if_not_present|missing|refresh|daily|weekly|every_\w+|)$/, {
       error: "is no pull policy; use always, never, missing, if_not_present, build, daily, weekly or every_<duration>",
     })
     .optional(),
   pull_refresh_after: text.optional(),
   read_only: flag.optional(),
   restart: text
-    .regex(/^(no|always|unless-stopped|on-failure(:\d+)?)$/, {
+    .regex(/^(no|always|unless-stopped|on-failure(:\d+)?|)$/, {
       error: 'is no restart policy; use "no", always, unless-stopped or on-failure[:attempts]',
     })
     .optional(),

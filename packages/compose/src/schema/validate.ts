@@ -46,7 +46,7 @@ function problemsOf(issue: Issue, above: Path, document: Tree): ComposeProblem[]
       : issue.code === "invalid_type"
         ? `${shown(path, document)} is not ${expected([issue])}`
         : issue.code === "invalid_value"
-          ? `${shown(path, document)} is not known; use ${issue.values.map(String).join(", ")}`
+          ? `${shown(path, document)} is not known; use ${issue.values.map(String).filter(Boolean).join(", ")}`
           : `${shown(path, document)} ${issue.message.replace(/^(Invalid|Too)/, "does not fit: $1")}`;
   return [problem(path, text, document)];
 }

@@ -13,7 +13,16 @@ interface Assignment {
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z0-9_.[\]-]+)\s*(?:([=:])([\s\S]*))?$/;
 /** What a backslash makes of a letter in double quotes; a dollar sign stays one. */
 const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", '"': '"', "\\": "\\", $: "$$" },
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  '"': '"',
+  "\\": "\\",
+  $: "$$",
 };
 
 /**

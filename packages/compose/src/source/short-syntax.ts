@@ -1,6 +1,6 @@
-/** The short forms of ports and volumes, as the specification describes them. */
+import { isIP } from "node:net";
 
-const PORT = /^(?:(?:(\[[^\]]+\]|[^:[\]]+):)?(\d*(?:-\d+)?):)?(\d+(?:-\d+)?)(?:\/([a-z]+))?$/i;
+/** The short forms of ports and volumes, as the specification describes them. */
 
 export interface ShortPort {
   readonly host_ip?: string;
@@ -11,11 +11,15 @@ export interface ShortPort {
 
 /** `[[host_ip:]published:]target[/protocol]`; undefined when it is none. */
 export function shortPort(text: string): ShortPort | undefined {
-  const match = PORT.exec(text);
-  if (!match) return undefined;
-  const [, ip, published, target = "", protocol] = match;
+  const [address = "", protocol, ...rest] = text.split("/");
+  const parts = address.split(":");
+  const [target = "", published = ""] = [parts.pop(), parts.pop()];
+  const ip = parts.join(":").replace(/^\[(.*)\]$/, "$1");
+  const isHost = !ip.includes(":") || isIP(ip) === 6;
+  if (rest.length > 0 || !/^\d+(-\d+)?$/.test(target) || !/^(\d*(-\d+)?)$/.test(published) || !isHost) return undefined;
+  if (protocol !== undefined && !/^[a-z]+$/i.test(protocol)) return undefined;
   return {
-    ...(ip ? { host_ip: ip.replace(/^\[|\]$/g, "") } : {}),
+    ...(ip ? { host_ip: ip } : {}),
     ...(published ? { published } : {}),
     target,
     ...(protocol ? { protocol: protocol.toLowerCase() } : {}),
@@ -31,6 +35,8 @@ export interface ShortVolume {
   readonly selinux?: string;
   readonly propagation?: string;
   readonly consistency?: string;
+  /** Those that nothing is known of. */
+  readonly options?: string;
 }
 
 const PROPAGATION = ["shared", "slave", "private", "rshared", "rslave", "rprivate"];
@@ -47,17 +53,16 @@ export function shortVolume(text: string): ShortVolume | string {
     return `the target "${target ?? ""}" is no absolute path`;
   const type = source !== undefined && /^([./~]|[A-Za-z]:[\\/])/.test(source) ? "bind" : "volume";
   const volume = { type, ...(source === undefined ? {} : { source }), target } as const;
-  return (options ?? "").split(",").filter(Boolean).reduce<ShortVolume | string>(withOption, volume);
+  return (options ?? "").split(",").filter(Boolean).reduce<ShortVolume>(withOption, volume);
 }
 
-function withOption(volume: ShortVolume | string, option: string): ShortVolume | string {
-  if (typeof volume === "string") return volume;
+function withOption(volume: ShortVolume, option: string): ShortVolume {
   if (option === "ro" || option === "rw") return { ...volume, read_only: option === "ro" };
   if (option === "nocopy") return { ...volume, nocopy: true };
   if (option === "z" || option === "Z") return { ...volume, selinux: option };
   if (PROPAGATION.includes(option)) return { ...volume, propagation: option };
   if (CONSISTENCY.includes(option)) return { ...volume, consistency: option };
-  return `the option "${option}" is not known`;
+  return { ...volume, options: volume.options === undefined ? option : `${volume.options},${option}` };
 }
 
 /** First and last port of `80` or `8000-8010`; undefined when it is none. */
