@@ -39,7 +39,9 @@ export const memory = () =>
     if (typeof value === "string" && memoryBytes(value) !== undefined) return { value };
     if (/^\d+$/.test(String(value)))
       return { problem: `${quoted(value)} has no unit; use Mi or Gi`, fix: `${String(value)}Mi` };
-    return { problem: `${quoted(value)} is no amount of memory; use Mi or Gi, such as 512Mi` };
+    const [, amount, unit] = /^([1-9]\d*) ?([MG])i?B?$/i.exec(String(value)) ?? [];
+    const fix = unit === undefined ? undefined : `${amount ?? ""}${unit.toUpperCase()}i`;
+    return { problem: `${quoted(value)} is no amount of memory; use Mi or Gi, such as 512Mi`, fix };
   });
 
 /** An amount of CPU in cores or thousandths of one. */
@@ -53,6 +55,8 @@ export const cpu = () =>
 /** A whole number in a range. */
 export const integer = (min: number, max: number, example = min, unit?: string) =>
   field<number>({ expects: `${min} to ${max}`, example: String(example), unit }, (value) => {
+    if (isNumberInQuotes(value) && Number(value) >= min && Number(value) <= max)
+      return { problem: `${quoted(value)} is a text; write the number without quotes`, fix: String(Number(value)) };
     if (typeof value !== "number" || !Number.isInteger(value))
       return { problem: `${quoted(value)} is no whole number; use ${min} to ${max}` };
     if (value < min || value > max) return { problem: `${quoted(value)} is out of range; use ${min} to ${max}` };
@@ -63,8 +67,18 @@ export const integer = (min: number, max: number, example = min, unit?: string) 
 export const flag = () =>
   field<boolean>({ expects: "true or false", example: "true" }, (value) => {
     if (typeof value === "boolean") return { value };
-    return { problem: `${quoted(value)} is neither true nor false`, fix: "true" };
+    return { problem: `${quoted(value)} is neither true nor false`, fix: flagMeant(value) ?? "true" };
   });
+
+/** What a word that is no boolean is meant for. */
+export function flagMeant(value: unknown): "true" | "false" | undefined {
+  if (/^(true|yes|on|y|1)$/i.test(String(value))) return "true";
+  return /^(false|no|off|n|0)$/i.test(String(value)) ? "false" : undefined;
+}
+
+export function isNumberInQuotes(value: unknown): value is string {
+  return typeof value === "string" && /^-?\d+$/.test(value);
+}
 
 /** One of a few words. */
 export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
@@ -81,7 +95,10 @@ export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
 export const text = (form: { test: (text: string) => boolean }, what: string, example: string) =>
   field<string>({ expects: what, example }, (value) => {
     if (typeof value === "string" && form.test(value)) return { value };
-    return { problem: `${quoted(value)} is not ${what}, such as ${example}` };
+    const near = String(value)
+      .toLowerCase()
+      .replace(/[ _.]+/g, "-");
+    return { problem: `${quoted(value)} is not ${what}, such as ${example}`, fix: form.test(near) ? near : undefined };
   });
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

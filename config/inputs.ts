@@ -1,11 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import { closest } from "@nexus/host";
 import { type Problem, removeCommand } from "./problem";
 import { keysAt } from "./schema-tree";
 import { z } from "zod";
 import { composeSecretsKey, type SecretKey, secretKeys, sections } from "./schema";
 
-const PREFIX = "nexus:";
-const HIDDEN = "[secret]";
+const PROJECT = "nexus";
+const PREFIX = `${PROJECT}:`;
+/** Stands for an encrypted value where the stack's key is not at hand. */
+export const ENCRYPTED_VALUE = "encrypted-value-that-is-not-read-here";
+/** Stands for a value that is encrypted. */
+export const HIDDEN = "[secret]";
 /** Keys whose value is a word, not an object. */
 const WORDS = new Set(["topology", "namespace", "logLevel"]);
 
@@ -67,10 +72,33 @@ function readSection(name: string, raw: string, problems: Problem[]): unknown {
   }
 }
 
+/** One encrypted value makes Pulumi encrypt the whole object; which it is, only the stack's file says. */
+function hidden(name: string, raw: string, problems: Problem[]): unknown {
+  const content = parsed(raw);
+  if (WORDS.has(name) || !(name in sections.shape) || typeof content !== "object" || content === null) return HIDDEN;
+  const leaves = leavesOf(content, [name]);
+  const secret = leaves.filter(([, value]) => value === ENCRYPTED_VALUE);
+  const known = secret.length > 0 || leaves.length > 1 ? secret : leaves;
+  const found = known.length > 0 ? known.map(([path]) => path) : [[name, "<key>"]];
+  const text = `is encrypted, which hides all of nexus:${name}; a secret has a key of its own`;
+  problems.push(...found.map((path) => ({ path, text, fix: removeCommand(path) })));
+  return undefined;
+}
+
+function leavesOf(value: unknown, path: readonly string[]): [readonly string[], unknown][] {
+  if (typeof value !== "object" || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+}
+
 /** Keys that are encrypted in the stack's file; the SDK has no public way to ask, so this is what the engine says. */
 function encryptedKeys(): readonly unknown[] {
   const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
   return Array.isArray(keys) ? keys : [];
+}
+
+/** True for a namespace of keys that is most likely meant to be that of Nexus. */
+function isProject(namespace: string): boolean {
+  return closest(namespace, [PROJECT]) !== undefined;
 }
 
 /** Reads every key of the stack's configuration that belongs to Nexus. */
@@ -83,6 +111,11 @@ export function readInputs(): Inputs {
   const secretOutputs: Partial<Record<SecretKey, pulumi.Output<string>>> = {};
   let composeSecrets: ComposeSecrets = {};
   for (const [key, raw] of Object.entries(pulumi.runtime.allConfig())) {
+    const [namespace = "", ...rest] = key.split(":");
+    if (namespace !== PROJECT && isProject(namespace)) {
+      const path = [rest.join(":")];
+      problems.push({ path, text: `was set as ${key}, which nothing reads`, fix: `pulumi config rm ${key}` });
+    }
     // Pulumi.yaml gives every key an empty default: without one Pulumi would ask for a value.
     if (!key.startsWith(PREFIX) || raw === "") continue;
     const name = key.slice(PREFIX.length);
@@ -93,7 +126,7 @@ export function readInputs(): Inputs {
       secretOutputs[name] = config.requireSecret(name);
     } else {
       // What is encrypted may be a secret under a misspelt name, and messages show values.
-      values[name] = encrypted.includes(key) ? HIDDEN : readSection(name, raw, problems);
+      values[name] = encrypted.includes(key) ? hidden(name, raw, problems) : readSection(name, raw, problems);
     }
   }
   return { sections: values, secrets, secretOutputs, composeSecrets, problems };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { alternatives } from "@nexus/contract";
-import { quoted } from "./fields";
+import { flagMeant, isNumberInQuotes, quoted } from "./fields";
 import { fallbackAt, keysAt } from "./schema-tree";
 import { closest } from "@nexus/host";
 
@@ -13,7 +13,12 @@ export interface Problem {
 
 /** `nexus:kernel.limits.memory`, as `pulumi config --path` takes it. */
 function key(path: readonly string[]): string {
-  return `nexus:${path.join(".")}`;
+  if (path.length === 1) return `nexus:${path[0] ?? ""}`;
+  const steps = path.map((step) => {
+    if (/^\d+$/.test(step)) return `[${step}]`;
+    return /^[^.[\]"']+$/.test(step) ? `.${step}` : `["${step}"]`;
+  });
+  return `nexus:${steps.join("").replace(/^\./, "")}`;
 }
 
 /** The command that sets a key. */
@@ -21,6 +26,11 @@ export function setCommand(path: readonly string[], value: string): string {
   return path.length > 1
     ? `pulumi config set --path '${key(path)}' ${value}`
     : `pulumi config set ${key(path)} ${value}`;
+}
+
+/** The commands that put a number, a flag or a list where a text is: Pulumi keeps the quotes of a value that it changes. */
+function replaceCommand(path: readonly string[], value: string, at = path): string {
+  return `${removeCommand(path)} && ${setCommand(at, value)}`;
 }
 
 /** The command that removes a key. */
@@ -33,7 +43,8 @@ export function removeCommand(path: readonly string[]): string {
  * stack, or it would mend the wrong file.
  */
 export function problemLine({ path, text, fix }: Problem, stack: string): string {
-  const command = stack === "dev" ? fix : fix.replace(/^pulumi config (set|rm) /, `pulumi config $1 --stack ${stack} `);
+  const command =
+    stack === "dev" ? fix : fix.replace(/(?<=^|&& )pulumi config (set|rm) /g, `pulumi config $1 --stack ${stack} `);
   return `${key(path)}: ${text}${text.endsWith("?") ? "" : "."} Fix: ${command}`;
 }
 
@@ -60,22 +71,61 @@ export function problemsOf(schema: z.core.$ZodType, error: z.ZodError, input: un
       return issue.keys.map((name) =>
         unknownKey([...path, name], valueAt(input, [...path, name]), keysAt(schema, path)),
       );
-    if (issue.code === "custom") {
-      const fitting = issue.params?.fix ?? fallbackAt(schema, path) ?? issue.params?.example ?? "<value>";
-      return [{ path, text: issue.message, fix: setCommand(path, String(fitting)) }];
-    }
     const value = valueAt(input, path);
-    if (issue.code === "invalid_type" && issue.expected === "string")
-      return [
-        {
-          path,
-          text: `${quoted(value)} is no text`,
-          fix: setCommand(path, `--plaintext --type string ${quoted(value)}`),
-        },
-      ];
-    const known = keysAt(schema, path);
-    return [
-      { path, text: `${quoted(value)} is no object; use the keys ${alternatives(known)}`, fix: removeCommand(path) },
-    ];
+    if (issue.code === "custom" && issue.params !== undefined) {
+      const fitting = issue.params.fix ?? fallbackAt(schema, path) ?? issue.params.example ?? "<value>";
+      return [{ path, text: issue.message, fix: fixCommand(path, value, String(fitting)) }];
+    }
+    if (issue.code === "invalid_type") return [wrongType(path, value, issue.expected, keysAt(schema, path))];
+    if (issue.code === "invalid_value") {
+      const words = issue.values.map(String);
+      const meant = closest(String(value), words);
+      const text = `${quoted(value)} is not known; use ${alternatives(words)}`;
+      return [{ path, text, fix: meant === undefined ? removeCommand(path) : setCommand(path, meant) }];
+    }
+    const [inner] = issue.code === "invalid_union" ? issue.errors.flat() : [];
+    return [{ path, text: `${quoted(value)} ${(inner ?? issue).message}`, fix: removeCommand(path) }];
   });
+}
+
+function fixCommand(path: readonly string[], value: unknown, fix: string): string {
+  const isTyped = /^(-?\d+|true|false)$/.test(fix);
+  return path.length > 1 && typeof value === "string" && isTyped ? replaceCommand(path, fix) : setCommand(path, fix);
+}
+
+/** A value of another type: a text that says what is meant keeps its meaning. */
+function wrongType(path: readonly string[], value: unknown, expected: string, known: readonly string[]): Problem {
+  switch (expected) {
+    case "string":
+      return {
+        path,
+        text: `${quoted(value)} is no text`,
+        fix: setCommand(path, `--type string ${quoted(value)}`),
+      };
+    case "number":
+    case "int":
+      return isNumberInQuotes(value)
+        ? {
+            path,
+            text: `${quoted(value)} is a text; write the number without quotes`,
+            fix: replaceCommand(path, value),
+          }
+        : { path, text: `${quoted(value)} is no number`, fix: removeCommand(path) };
+    case "boolean": {
+      const meant = flagMeant(value);
+      const fix = meant === undefined ? removeCommand(path) : fixCommand(path, value, meant);
+      return { path, text: `${quoted(value)} is neither true nor false`, fix };
+    }
+    case "array": {
+      if (value === undefined)
+        return { path, text: "is missing; use a list", fix: setCommand([...path, "0"], "<value>") };
+      const isWord = typeof value === "string" && /^[\w./:@-]+$/.test(value);
+      const fix = isWord ? replaceCommand(path, value, [...path, "0"]) : removeCommand(path);
+      return { path, text: `${quoted(value)} is no list`, fix };
+    }
+    default: {
+      const keys = known.length > 0 ? `use the keys ${alternatives(known)}` : "set the keys in it";
+      return { path, text: `${quoted(value)} is no object; ${keys}`, fix: removeCommand(path) };
+    }
+  }
 }

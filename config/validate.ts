@@ -1,9 +1,9 @@
 import { type Contradiction, contradictions } from "./contradictions";
 import { connectionProblems } from "./connections";
-import type { Inputs } from "./inputs";
+import { HIDDEN, type Inputs } from "./inputs";
 import { merge, without } from "./merge";
 import { presets } from "./presets";
-import { type Problem, problemsOf, removeCommand, unknownKey } from "./problem";
+import { type Problem, problemsOf, removeCommand, setCommand, unknownKey } from "./problem";
 import { composeSecretsKey, type Sections, secretKeys, sections } from "./schema";
 import { secretProblems, stagingProblems } from "./staging";
 
@@ -71,7 +71,18 @@ function composeSecretProblems({ compose }: Sections, { composeSecrets }: Inputs
 /** A top-level key may also be a secret's name, which the schema of the sections does not have. */
 function topLevel(problem: Problem, inputs: Inputs, known: readonly string[]): Problem {
   const [name = ""] = problem.path;
-  return known.includes(name) ? problem : unknownKey(problem.path, inputs.sections[name], known);
+  if (known.includes(name)) return problem;
+  const steps = name.split(".");
+  if (steps.length === 1 || !known.includes(steps[0] ?? ""))
+    return unknownKey(problem.path, inputs.sections[name], known);
+  // Without --path, Pulumi takes the dots for a part of the name.
+  const value = inputs.sections[name];
+  const shown = value === HIDDEN || typeof value !== "string" || !/^[\w./:@-]+$/.test(value) ? "<value>" : value;
+  return {
+    path: problem.path,
+    text: "was set without --path, so that it is no key of an object",
+    fix: `${removeCommand(problem.path)} && ${setCommand(steps, shown)}`,
+  };
 }
 
 function repair(inputs: Inputs, problems: readonly Problem[]): unknown {

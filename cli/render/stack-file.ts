@@ -1,15 +1,14 @@
 import * as fs from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { ENCRYPTED_VALUE } from "../../config/inputs";
 import type { StackConfig } from "./recorder";
 
 const fileSchema = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
-/** Stands for a secret that only the stack's key can read. */
-const ENCRYPTED = "encrypted-value-that-is-not-read-here";
 /** Stands for encrypted URLs, whose hosts are in other objects than Secrets. */
 const ENCRYPTED_URLS: Readonly<Record<string, string>> = {
-  "nexus:databaseUrl": `postgres://nexus:${ENCRYPTED}@database.invalid:5432/nexus`,
-  "nexus:redisUrl": `redis://:${ENCRYPTED}@cache.invalid:6379`,
+  "nexus:databaseUrl": `postgres://nexus:${ENCRYPTED_VALUE}@database.invalid:5432/nexus`,
+  "nexus:redisUrl": `redis://:${ENCRYPTED_VALUE}@cache.invalid:6379`,
 };
 
 function isObject(value: unknown): value is object {
@@ -36,6 +35,11 @@ export function readStackFile(file: string): StackConfig {
       `${file} is no stack file: \`config\` is no mapping. Fix: write \`nexus:<key>: <value>\` below it.`,
     );
   const entries = Object.entries(data.config ?? {});
+  const bare = entries.map(([key]) => key).filter((key) => !/^[^:]+:./.test(key));
+  if (bare.length > 0)
+    throw new Error(
+      `${file} has keys without a namespace, which Pulumi refuses: ${bare.join(", ")}. Fix: write \`nexus:\` before ${bare.length === 1 ? "it" : "each"}, as in nexus:${bare[0] ?? ""}.`,
+    );
   return {
     values: Object.fromEntries(entries.map(([key, value]) => [key, textOf(key, value)])),
     secretKeys: entries.filter(([, value]) => holdsSecure(value)).map(([key]) => key),
@@ -54,12 +58,12 @@ function readYaml(file: string): unknown {
 }
 
 function textOf(key: string, value: unknown): string {
-  if (isSecure(value)) return ENCRYPTED_URLS[key] ?? ENCRYPTED;
+  if (isSecure(value)) return ENCRYPTED_URLS[key] ?? ENCRYPTED_VALUE;
   return typeof value === "string" ? value : JSON.stringify(withoutSecure(value));
 }
 
 function withoutSecure(value: unknown): unknown {
-  if (isSecure(value)) return ENCRYPTED;
+  if (isSecure(value)) return ENCRYPTED_VALUE;
   if (Array.isArray(value)) return value.map(withoutSecure);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecure(inner)]));

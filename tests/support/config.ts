@@ -27,6 +27,8 @@ export interface Given {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Encrypted values by their name. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Keys of other namespaces. */
+  readonly others?: Readonly<Record<string, string>>;
   readonly machine?: Machine | null;
 }
 
@@ -48,7 +50,10 @@ export async function load(given: Given): Promise<NexusConfig> {
   const secret = Object.entries(secrets).map(([name, value]) => [`nexus:${name}`, value]);
   const keys = secret.map(([key]) => String(key));
   process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(keys);
-  pulumi.runtime.setAllConfig(Object.fromEntries([...plain, ...secret]) as Record<string, string>, keys);
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries([...plain, ...secret, ...Object.entries(given.others ?? {})]) as Record<string, string>,
+    keys,
+  );
   await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, "nexus", stack);
   return loadConfig(given.machine === undefined ? machine : given.machine);
 }

@@ -1,4 +1,6 @@
 import { load, machine, platform, problems, staging } from "../../support/config";
+import { ENCRYPTED_VALUE } from "../../../config/inputs";
+import { withFix } from "../../support/pulumi-config";
 import { NexusError } from "@nexus/host";
 
 const local = { cluster: { kind: "local" } };
@@ -39,12 +41,54 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a text where a number belongs",
       config: { kernel: { autoscaling: { maxReplicas: "many" } } },
-      problem: `nexus:kernel.autoscaling.maxReplicas: "many" is no whole number; use 1 to 100. Fix: pulumi config set --path 'nexus:kernel.autoscaling.maxReplicas' 10`,
+      problem: `nexus:kernel.autoscaling.maxReplicas: "many" is no whole number; use 1 to 100. Fix: pulumi config rm --path 'nexus:kernel.autoscaling.maxReplicas' && pulumi config set --path 'nexus:kernel.autoscaling.maxReplicas' 10`,
     },
     {
       what: "a word where true or false belongs",
       config: { features: { trilog: "yes" } },
-      problem: `nexus:features.trilog: "yes" is neither true nor false. Fix: pulumi config set --path 'nexus:features.trilog' true`,
+      problem: `nexus:features.trilog: "yes" is neither true nor false. Fix: pulumi config rm --path 'nexus:features.trilog' && pulumi config set --path 'nexus:features.trilog' true`,
+    },
+    {
+      what: "a word for false",
+      config: { features: { trilog: "no" } },
+      problem: `nexus:features.trilog: "no" is neither true nor false. Fix: pulumi config rm --path 'nexus:features.trilog' && pulumi config set --path 'nexus:features.trilog' false`,
+    },
+    {
+      what: "a number in quotes",
+      config: { networking: { nodePort: "31000" } },
+      problem: `nexus:networking.nodePort: "31000" is a text; write the number without quotes. Fix: pulumi config rm --path 'nexus:networking.nodePort' && pulumi config set --path 'nexus:networking.nodePort' 31000`,
+    },
+    {
+      what: "a key that was set without --path",
+      config: { "kernel.replicas": "3" },
+      problem: `nexus:kernel.replicas: was set without --path, so that it is no key of an object. Fix: pulumi config rm nexus:kernel.replicas && pulumi config set --path 'nexus:kernel.replicas' 3`,
+    },
+    {
+      what: "a list that is a text",
+      config: { compose: { shop: { files: "apps/c.yaml" } } },
+      problem: `nexus:compose.shop.files: "apps/c.yaml" is no list. Fix: pulumi config rm --path 'nexus:compose.shop.files' && pulumi config set --path 'nexus:compose.shop.files[0]' apps/c.yaml`,
+    },
+    {
+      what: "a number in quotes of a service with a dot in its name",
+      config: { compose: { shop: { files: ["a.yaml"], services: { "my.api": { replicas: "2" } } } } },
+      problem: `nexus:compose.shop.services["my.api"].replicas: "2" is a text; write the number without quotes. Fix: pulumi config rm --path 'nexus:compose.shop.services["my.api"].replicas' && pulumi config set --path 'nexus:compose.shop.services["my.api"].replicas' 2`,
+    },
+    {
+      what: "a word for true of a service",
+      config: { compose: { shop: { files: ["a.yaml"], services: { api: { ingress: { enabled: "yes" } } } } } },
+      problem: `nexus:compose.shop.services.api.ingress.enabled: "yes" is neither true nor false. Fix: pulumi config rm --path 'nexus:compose.shop.services.api.ingress.enabled' && pulumi config set --path 'nexus:compose.shop.services.api.ingress.enabled' true`,
+    },
+    {
+      what: "a type of a Service that does not exist",
+      config: { compose: { shop: { files: ["a.yaml"], services: { api: { service_type: "nodeport" } } } } },
+      problem: `nexus:compose.shop.services.api.service_type: "nodeport" is not known; use ClusterIP, NodePort or LoadBalancer. Fix: pulumi config set --path 'nexus:compose.shop.services.api.service_type' NodePort`,
+    },
+    {
+      what: "an amount of a service that is none",
+      config: {
+        compose: { shop: { files: ["a.yaml"], services: { api: { resources: { limits: { memory: "much" } } } } } },
+      },
+      problem: `nexus:compose.shop.services.api.resources.limits.memory: "much" is no amount of memory such as 512Mi. Fix: pulumi config rm --path 'nexus:compose.shop.services.api.resources.limits.memory'`,
     },
     {
       what: "a log level that does not exist",
@@ -69,7 +113,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a namespace that Kubernetes refuses",
       config: { namespace: "My_Team" },
-      problem: `nexus:namespace: "My_Team" is not a name of lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
+      problem: `nexus:namespace: "My_Team" is not a name of lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace my-team`,
     },
     {
       what: "a namespace of the cluster's own",
@@ -98,6 +142,38 @@ describe("D25: a value that does not fit", () => {
       expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
     },
   );
+
+  it.each(cases.filter(({ problem }) => !problem.includes("<")))("is cured by that command: $what", async (one) => {
+    const { config, problem } = one;
+    const [, fix = ""] = / Fix: (.*)$/.exec(problem) ?? [];
+    expect(await problems({ config: withFix({ ...local, ...config }, fix) })).toEqual([]);
+  });
+});
+
+describe("an encrypted value in an object", () => {
+  const inObject = (value: object) => problems({ config: local, secrets: { postgres: JSON.stringify(value) } });
+  const text = "is encrypted, which hides all of nexus:postgres; a secret has a key of its own";
+
+  it("is named by its key, and the command removes that key only", async () => {
+    const path = "nexus:postgres.storage";
+    expect(await inObject({ storage: "5Gi" })).toEqual([`${path}: ${text}. Fix: pulumi config rm --path '${path}'`]);
+    expect(await inObject({ limits: { cpu: "1" }, storage: ENCRYPTED_VALUE })).toEqual([
+      `${path}: ${text}. Fix: pulumi config rm --path '${path}'`,
+    ]);
+  });
+
+  it("among others of which nobody knows which it is, is not guessed, and none is shown", async () => {
+    expect(await inObject({ storage: "5Gi", image: "hush" })).toEqual([
+      `nexus:postgres.<key>: ${text}. Fix: pulumi config rm --path 'nexus:postgres.<key>'`,
+    ]);
+  });
+});
+
+test("a namespace that is misspelt is named", async () => {
+  const found = await problems({ config: local, others: { "Nexus:topology": "mono", "kubernetes:context": "x" } });
+  expect(found).toEqual([
+    "nexus:topology: was set as Nexus:topology, which nothing reads. Fix: pulumi config rm Nexus:topology",
+  ]);
 });
 
 describe("an unknown key", () => {

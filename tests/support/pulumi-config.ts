@@ -1,0 +1,41 @@
+type Tree = Record<string, unknown>;
+type Value = string | number | boolean | undefined;
+
+/** Steps of a path such as `a.b["c.d"][0]`. */
+function stepsOf(path: string): (string | number)[] {
+  return [...path.matchAll(/\["([^"]+)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
+    ([, quoted, index, plain]) => quoted ?? plain ?? Number(index),
+  );
+}
+
+function changed(tree: unknown, [head, ...rest]: (string | number)[], value: Value): unknown {
+  // The quotes of a text stay, whatever is set.
+  if (head === undefined) return typeof tree === "string" && value !== undefined ? String(value) : value;
+  // Pulumi goes only through what is an object or a list already.
+  if (tree !== undefined && (typeof tree !== "object" || tree === null)) throw new Error(`${head} is below a value`);
+  if (typeof head === "number") {
+    const items = [...((tree as unknown[] | undefined) ?? [])];
+    items[head] = changed(items[head], rest, value);
+    return items;
+  }
+  const { [head]: before, ...others } = (tree ?? {}) as Tree;
+  const after = rest.length === 0 && value === undefined ? value : changed(before, rest, value);
+  return after === undefined ? others : { ...others, [head]: after };
+}
+
+/** A configuration after the commands that a message prints, as `pulumi config` changes it. */
+export function withFix(config: Readonly<Tree>, fix: string): Tree {
+  return fix.split(" && ").reduce<Tree>((tree, command) => {
+    const words = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, "$2"));
+    const isText = words.includes("--type");
+    const isPath = words.includes("--path");
+    const [pulumi, area, verb, name = "", given = ""] = words.filter(
+      (word) => !["--path", "--type", "string"].includes(word),
+    );
+    if (pulumi !== "pulumi" || area !== "config" || !name.startsWith("nexus:"))
+      throw new Error(`${command} is no command.`);
+    const key = name.slice("nexus:".length);
+    const typed = isPath && !isText && /^(true|false|-?\d+)$/.test(given) ? (JSON.parse(given) as Value) : given;
+    return changed(tree, isPath ? stepsOf(key) : [key], verb === "rm" ? undefined : typed) as Tree;
+  }, config);
+}
