@@ -34,6 +34,7 @@ function composeCommand(program: Command): void {
     .option("--env-file <file>", "env file instead of .env; may be repeated", repeated, [])
     .option("--namespace <name>", "namespace of the project", COMPOSE_NAMESPACE)
     .option("--pod-security <level>", "baseline or restricted", "baseline")
+    .option("--no-network-policies", "make no NetworkPolicies of networks")
     .option("--image <service=image>", "image of a service that compose would build; may be repeated", repeated, [])
     .option("--image-pull-secret <name>", "Secret that images are pulled with")
     .option("--root <dir>", "folder that no file may be outside of; without it, that of the first file")

@@ -11,6 +11,7 @@ export interface ConvertCommand {
   readonly envFile: readonly string[];
   readonly namespace: string;
   readonly podSecurity: string;
+  readonly networkPolicies?: boolean;
   /** `service=image` */
   readonly image: readonly string[];
   readonly imagePullSecret?: string;
@@ -50,6 +51,7 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
     profiles: command.profile,
     namespace,
     podSecurity,
+    networkPolicies: command.networkPolicies,
     imagePullSecret,
     envFiles: command.envFile.length > 0 ? command.envFile.map(at) : undefined,
     root: command.root === undefined ? undefined : at(command.root),

@@ -40,6 +40,7 @@ const CLASSES: Readonly<Record<string, ObjectClass>> = {
   Ingress: k8s.networking.v1.Ingress,
   Job: k8s.batch.v1.Job,
   Namespace: k8s.core.v1.Namespace,
+  NetworkPolicy: k8s.networking.v1.NetworkPolicy,
   PersistentVolumeClaim: k8s.core.v1.PersistentVolumeClaim,
   Role: k8s.rbac.v1.Role,
   RoleBinding: k8s.rbac.v1.RoleBinding,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deploymentSpecSchema } from "@nexus/compose";
 import { COMPOSE_NAMESPACE } from "@nexus/contract";
-import { choice, dnsLabel, ownNamespace, text } from "../fields";
+import { choice, dnsLabel, flag, ownNamespace, text } from "../fields";
 
 const filePath = () => text(/\S/, "the path of a file", "compose.yaml");
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -28,6 +28,9 @@ const stack = z
     podSecurity: choice(["baseline", "restricted"])
       .describe("Level of Pod Security that the namespace enforces.")
       .default("baseline"),
+    networkPolicies: flag()
+      .describe("Keep services apart that share no network, and internal networks from outside.")
+      .default(true),
     images: z.record(z.string(), z.string()).describe("Images of services that compose would build.").default({}),
     services: z
       .record(z.string(), deploymentSpecSchema)

@@ -52,6 +52,8 @@ export interface ConvertOptions {
   readonly suggestions?: Readonly<Record<string, string>>;
   /** Values that a scan of the cluster found, by variable. @default none */
   readonly discovered?: Readonly<Record<string, string>>;
+  /** Keep services apart that share no network, and internal networks from outside. @default true */
+  readonly networkPolicies?: boolean;
   /** Secret that the kubelet pulls images with. @default none */
   readonly imagePullSecret?: string;
   /** Images of the init containers. @default busybox and kubectl */
@@ -92,6 +94,7 @@ export function convert(options: ConvertOptions): Conversion {
   const used = new Set<string>();
   const isSecret = secretTest(secretVariables, used);
   const podSecurity = options.podSecurity ?? "baseline";
+  const networkPolicies = options.networkPolicies ?? true;
   const read = (known: readonly string[]) => {
     const report = new LossReport(known);
     const isSecretOrKnown: SecretTest = (name, value) => isSecret(name, value) || holdsAny(value, known);
@@ -112,6 +115,7 @@ export function convert(options: ConvertOptions): Conversion {
         files: source,
         profiles: options.profiles ?? [],
         podSecurity,
+        networkPolicies,
         manual,
         secretVariables,
         isSecret: isSecretOrKnown,
@@ -137,6 +141,7 @@ export function convert(options: ConvertOptions): Conversion {
   const objects = manifests(project, {
     namespace: options.namespace ?? COMPOSE_NAMESPACE,
     podSecurity,
+    networkPolicies,
     imagePullSecret: options.imagePullSecret,
     report,
     gateImages: { ...GATE_IMAGES, ...options.gateImages },

@@ -9,7 +9,7 @@ export const projectFeatures: readonly Feature[] = [
   ...carried("see the rows below", "services", "networks", "volumes", "secrets", "configs"),
   ...lost("no model is run", "run a model server as a service and set its URL in `environment`", ["models"]),
   ...of("networks.*", [
-    ...lost("pods share the network of the cluster", "leave it out, or write a NetworkPolicy", [
+    ...lost("pods share the network of the cluster; policies know the services of this project", "leave it out", [
       "name",
       "driver",
       "driver_opts",
@@ -17,7 +17,7 @@ export const projectFeatures: readonly Feature[] = [
       "labels",
       "external",
     ]),
-    ...lost("pods reach what the cluster lets them reach", "write a NetworkPolicy for egress", ["internal"], isOff),
+    ...carried("a NetworkPolicy: services with no other network reach nothing else", "internal"),
     ...lost("the cluster decides on address families", "leave it out", ["enable_ipv4", "enable_ipv6"]),
     ...lost("containers outside of the stack cannot attach", "leave it out", ["attachable"], isOff),
   ]),

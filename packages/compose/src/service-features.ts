@@ -83,7 +83,10 @@ const podKeys: Feature[] = [
     ...lost("no port of the node is taken", "set `x-nexus.service_type`", ["mode"], isOneOf("ingress")),
   ]),
   ...carried("port of container and Service", "expose"),
-  ...partly("pods of the namespace all reach each other", "write a NetworkPolicy", "networks"),
+  ...carried(
+    "NetworkPolicies, where services share no network: only those that share one reach each other",
+    "networks",
+  ),
   ...of("networks.*", [
     ...carried("aliases: one more Service each", "aliases"),
     ...lost("the cluster gives out addresses and interfaces", "use the Service's name", [

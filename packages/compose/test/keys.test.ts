@@ -189,6 +189,7 @@ const USES: Readonly<Record<string, Json>> = {
   volumes: { volumes: ["data:/data"] },
   configs: { configs: ["conf"] },
   secrets: { secrets: ["sec"] },
+  networks: { networks: ["net"] },
 };
 const NAMES: Readonly<Record<string, string>> = {
   services: "app",

@@ -44,6 +44,7 @@ export interface Gates {
 export function gates(
   { service, target }: Peer,
   peers: ReadonlyMap<string, Peer>,
+  reaches: (from: Service, to: Service) => boolean = () => true,
   images: GateImages,
   report: LossReport,
 ): Gates {
@@ -52,6 +53,11 @@ export function gates(
     const peer = peers.get(dependency.service);
     if (!peer) return [];
     if (jobs.includes(dependency)) return jobGate(peer.target, images);
+    if (!reaches(service, peer.service)) {
+      const effect = "nothing is waited for: they share no network";
+      report.add(service.name, "depends_on", dependency.service, effect, "give them one");
+      return [];
+    }
     return portGate(dependency, peer, target, images, service, report);
   });
   if (jobs.length === 0) return { initContainers, volumes: [], serviceAccountName: undefined, objects: [] };

@@ -5,6 +5,7 @@ import type { FileSet, Project, Service } from "../model/types";
 import { type ComposeProblem, fail } from "../source/problem";
 import { type GateImages, gates, type Peer } from "./gates";
 import { aliasObject, foreignName, hasIngress, ingressObject, namedPorts, serviceObject } from "./network";
+import { networkPolicies, type NetworkPolicies } from "./network-policies";
 import { type KubernetesObject, metadataOf, type Target } from "./objects";
 import { resourceProblems } from "./resources";
 import { environmentObjects, fileSetName, fileSetObject } from "./settings";
@@ -14,6 +15,7 @@ import { podCount, workload } from "./workload";
 export interface ManifestOptions {
   readonly namespace: string;
   readonly podSecurity: PodSecurity;
+  readonly networkPolicies: boolean;
   readonly imagePullSecret: string | undefined;
   readonly gateImages: GateImages;
   readonly report: LossReport;
@@ -40,12 +42,14 @@ export function manifestProblems({ services }: Project): ComposeProblem[] {
 export function manifests(project: Project, options: ManifestOptions): KubernetesObject[] {
   const mentions = mentionsIn(project.services);
   const peers = new Map(project.services.map((service) => [service.name, peerOf(service, project, options, mentions)]));
-  const converter = new Converter(project, peers, options);
+  const policies = options.networkPolicies ? networkPolicies(project, peers, options.report) : undefined;
+  const converter = new Converter(project, peers, policies, options);
   const spaces = [...new Set([options.namespace, ...[...peers.values()].map(({ target }) => target.namespace)])];
   const inhabited = new Set([...peers.values()].map(({ target }) => target.namespace));
   const objects = [
     ...spaces.map((name) => namespaceObject(name, project.name, options.podSecurity)),
     ...[...peers.values()].flatMap((peer) => converter.objects(peer)),
+    ...(policies?.objects ?? []),
     ...converter.claims(),
     ...converter.files(),
     ...spaces.flatMap((space) =>
@@ -109,6 +113,7 @@ class Converter {
   public constructor(
     private readonly project: Project,
     private readonly peers: ReadonlyMap<string, Peer>,
+    private readonly policies: NetworkPolicies | undefined,
     private readonly options: ManifestOptions,
   ) {
     for (const service of project.services) {
@@ -131,7 +136,7 @@ class Converter {
     const { service, target } = peer;
     const { report, podSecurity, imagePullSecret, gateImages } = this.options;
     const ports = namedPorts(service);
-    const gate = gates(peer, this.peers, gateImages, report);
+    const gate = gates(peer, this.peers, this.policies?.reaches, gateImages, report);
     const settings = environmentObjects(service, target, report);
     const { templates, shared } = this.storage(peer);
     const files = service.mounts.flatMap((mount) => (mount.kind === "files" ? [this.file(mount.set, target)] : []));
@@ -145,6 +150,7 @@ class Converter {
       templates,
       shared,
       gates: gate,
+      networks: this.policies?.labels(service) ?? {},
       podSecurity,
       imagePullSecret,
       settings: visible,

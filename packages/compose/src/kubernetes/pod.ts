@@ -20,6 +20,8 @@ export interface PodContext {
   /** Volumes that other pods mount as well and that are on one node only. */
   readonly shared: readonly string[];
   readonly gates: Gates;
+  /** Labels by which policies know the networks. */
+  readonly networks: Readonly<Record<string, string>>;
   readonly podSecurity: PodSecurity;
   readonly imagePullSecret: string | undefined;
   /** What rolls the pods when it changes; nothing secret. */
@@ -38,6 +40,7 @@ export function podTemplate(context: PodContext, restartPolicy?: string) {
         ...Object.fromEntries(service.labels),
         ...spec.labels,
         ...shareLabels(context),
+        ...context.networks,
         ...labelsOf(target, "service"),
       },
       annotations: {

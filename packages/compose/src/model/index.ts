@@ -36,6 +36,7 @@ export interface ModelOptions {
   /** Values that some service keeps secret, wherever they stand. */
   readonly knownSecrets: readonly string[];
   readonly podSecurity: PodSecurity;
+  readonly networkPolicies: boolean;
 }
 
 export interface Model {
@@ -74,6 +75,8 @@ export function readModel(
       .map(({ service }) => service),
   );
   checkHostPorts(active);
+  const unsetByKey = new Map<string, string[]>();
+  for (const { key, name } of unset) unsetByKey.set(key, [...(unsetByKey.get(key) ?? []), name]);
   const services = [...made].flatMap(([name, service]) => {
     const manual = ownValue(options.manual, name);
     const lookup = (variable: string) => ownValue(manual, variable) ?? ownValue(environment, variable);
@@ -89,7 +92,7 @@ export function readModel(
       secretVariables: options.secretVariables,
       isSecret: options.isSecret,
       knownSecrets: options.knownSecrets,
-      unset: (key) => unset.filter((one) => one.key === `services.${name}.${key}`).map((one) => one.name),
+      unset: (key) => unsetByKey.get(`services.${name}.${key}`) ?? [],
       given: { ...options.given, manual },
       dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
       awaitedToEnd: awaited.has(name),
@@ -100,7 +103,7 @@ export function readModel(
   const names = new Set(active.map(([name]) => name));
   reportLostKeys(document, names, report);
   reportExposedSecrets(document, names, report);
-  reportIsolation([...made], report);
+  if (!options.networkPolicies) reportIsolation([...made], report);
   for (const { name, key, service } of unset)
     if (service === undefined || names.has(service))
       report.add(
@@ -115,7 +118,12 @@ export function readModel(
   const fallback = path.basename(options.directory);
   const name = dnsName(given ?? fallback) || "compose";
   return {
-    project: { name, services: linked, volumes },
+    project: {
+      name,
+      services: linked,
+      volumes,
+      internalNetworks: new Set(root.named("networks").flatMap(([key, one]) => (one.flag("internal") ? [key] : []))),
+    },
     inactive: all.filter((entry) => !isActive(entry)).map(([service]) => service),
     problems,
   };

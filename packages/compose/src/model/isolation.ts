@@ -1,15 +1,18 @@
 import type { LossReport } from "../losses";
 import type { Reader } from "./reader";
 
+/** The networks of a service. */
+export function networksOf(service: Reader): string[] {
+  const own = service.named("networks").map(([network]) => network);
+  return own.length > 0 ? own : ["default"];
+}
+
 /** Names that a message lists. */
 const MOST_NAMED = 10;
 
-/** Networks keep services apart in compose, and pods of one namespace are together. */
+/** Networks keep services apart in compose, and without policies pods of one namespace are together. */
 export function reportIsolation(services: readonly (readonly [string, Reader])[], report: LossReport): void {
-  const networks = services.map(([name, service]): [string, string[]] => {
-    const own = service.named("networks").map(([network]) => network);
-    return [name, own.length > 0 ? own : ["default"]];
-  });
+  const networks = services.map(([name, service]): [string, string[]] => [name, networksOf(service)]);
   const members = new Map<string, string[]>();
   for (const [name, own] of networks)
     for (const network of own) {
@@ -22,7 +25,8 @@ export function reportIsolation(services: readonly (readonly [string, Reader])[]
     const key = own.join(" ");
     const text = texts.get(key) ?? apart(own, networks, members);
     texts.set(key, text);
-    if (text !== "") report.add(name, "networks", own, `pods of ${text} reach it as well`, "write a NetworkPolicy");
+    if (text !== "")
+      report.add(name, "networks", own, `pods of ${text} reach it as well`, "switch `networkPolicies` on");
   }
 }
 

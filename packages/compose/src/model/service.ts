@@ -10,6 +10,7 @@ import { CommandSecrets, type Lose } from "./command-secrets";
 import { type EnvironmentContext, readEnvironment } from "./environment";
 import { readHealthcheck } from "./healthcheck";
 import { readImage } from "./image";
+import { networksOf } from "./isolation";
 import { pairsOf, readMetadata } from "./metadata";
 import { type MountContext, readMounts } from "./mounts";
 import { readPlacement } from "./placement";
@@ -73,6 +74,7 @@ export function readService(name: string, service: Reader, context: ServiceConte
     environment: [...environment, ...secrets.variables],
     workingDir: service.text("working_dir"),
     ports: readPorts(name, service, report),
+    networks: networksOf(service),
     headless: deploy.text("endpoint_mode") === "dnsrr",
     mounts: readMounts(name, service, context),
     dependsOn: context.dependencies,

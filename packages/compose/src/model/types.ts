@@ -7,6 +7,8 @@ export interface Project {
   readonly name: string;
   readonly services: readonly Service[];
   readonly volumes: ReadonlyMap<string, Volume>;
+  /** Networks that lead nowhere else. */
+  readonly internalNetworks: ReadonlySet<string>;
 }
 
 export interface Variable {
@@ -108,6 +110,8 @@ export interface Service {
   readonly environment: readonly Variable[];
   readonly ports: readonly Port[];
   readonly headless: boolean;
+  /** At least one. */
+  readonly networks: readonly string[];
   readonly mounts: readonly Mount[];
   readonly dependsOn: readonly Dependency[];
   readonly healthcheck: Healthcheck | undefined;
