@@ -133,14 +133,14 @@ export function isolationTests(stack: StackCopy): void {
       const guide = fs.readFileSync(path.join(repositoryRoot, "docs/topologies.md"), "utf8");
       const [documented = ""] = /^kubectl -n nexus run nexus-debug [^`]*/m.exec(guide) ?? [];
       const start = documented.replace("kubectl -n nexus", `kubectl --kubeconfig ${descriptor.kubeconfig} -n nexus`);
-      const ask = (what: string) => runProgram("sh", ["-c", start.replace(/ -- wget [^]*$/, ` -- ${what}`)]);
+      const ask = (what: string) => runProgram("sh", ["-c", start.replace(/ -- timeout [^]*$/, ` -- ${what}`)]);
       for (const [service, port, answers] of [
         ["workspace-kernel", 3000, "workspace-kernel"],
         ["graphstudio-backend", 3000, "graphstudio-backend"],
         ["graphstudio-frontend", 80, "workspace-kernel"],
         ["nexus-os", 4000, "nexus-os"],
       ])
-        expect(await ask(`wget -qO- -T 5 http://${service}:${port}/health`)).toContain(`"service":"${answers}"`);
+        expect(await ask(`timeout 5 wget -qO- http://${service}:${port}/health`)).toContain(`"service":"${answers}"`);
       expect(await ask("sh -c 'nc -w 3 postgres 5432 -e true || echo closed'")).toContain("closed");
     },
     2 * MINUTE,
