@@ -258,8 +258,8 @@ services: { other: { environment: [toString] } }
     ["- a", /^ {2}x\.yaml:1:1: is no mapping/m],
     ["services: {a: {environment: 3}}", /^ {2}x\.yaml:1:29 services\.a\.environment: is no mapping/m],
     [
-      "services: {a: {environment: {B: '$(x)'}}}",
-      /^ {2}x\.yaml:1:33 services\.a\.environment\.B: "\$\(x\)" is no interpolation/m,
+      "services: {a: {environment: {B: '${1x}'}}}",
+      /^ {2}x\.yaml:1:33 services\.a\.environment\.B: "\$\{1x\}" is no interpolation/m,
     ],
   ])("%s is none, with its place", (text, message) => {
     expect(() => composeVariables(text, "x.yaml")).toThrow(message);
