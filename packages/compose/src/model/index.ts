@@ -75,8 +75,11 @@ export function readModel(
       .map(({ service }) => service),
   );
   checkHostPorts(active);
-  const unsetByKey = new Map<string, string[]>();
-  for (const { key, name } of unset) unsetByKey.set(key, [...(unsetByKey.get(key) ?? []), name]);
+  const unsetByKey = new Map<string, Set<string>>();
+  for (const { key, name } of unset) {
+    const names = unsetByKey.get(key) ?? new Set();
+    unsetByKey.set(key, names.add(name));
+  }
   const services = [...made].flatMap(([name, service]) => {
     const manual = ownValue(options.manual, name);
     const lookup = (variable: string) => ownValue(manual, variable) ?? ownValue(environment, variable);
@@ -92,7 +95,7 @@ export function readModel(
       secretVariables: options.secretVariables,
       isSecret: options.isSecret,
       knownSecrets: options.knownSecrets,
-      unset: (key) => unsetByKey.get(`services.${name}.${key}`) ?? [],
+      unset: (key) => [...(unsetByKey.get(`services.${name}.${key}`) ?? [])],
       given: { ...options.given, manual },
       dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
       awaitedToEnd: awaited.has(name),
