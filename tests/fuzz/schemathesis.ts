@@ -21,7 +21,7 @@ export interface FuzzRun {
 const TIMEOUT_MS = 240_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** What a request that fits the document may meet: 422 when it made an earlier one's idempotency key up again. */
+/** What a request that fits the document may meet: 422 for a key that it made up twice, or a password that is too common. */
 const EXPECTED = ['"2xx"', 401, 403, 404, 409, 422, 429];
 
 /** The settings that the command line has no options for. */

@@ -107,13 +107,18 @@ test("log-in takes the right password only, and says the same for an unknown acc
 test.each([
   [{ email: "a@example.com", password: "short" }, "password"],
   [{ email: "a@example.com", password: "x".repeat(257) }, "password"],
-  [{ email: "a@example.com", password: "aaaaaaaaaaaa" }, "password"],
   [{ email: "not an email", password: PASSWORD }, "email"],
   [{ email: "a@example.com", password: PASSWORD, tenantName: "a\u0000" }, "tenantName"],
 ])("bad sign-up input names the field: %j", async (payload, field) => {
   const { status, body } = await post("/auth/signup", payload);
   expect({ status, code: body.code }).toEqual({ status: 400, code: "validation_failed" });
   expect(body.errors).toEqual([expect.objectContaining({ field })]);
+});
+
+test("a password that is tried first is refused at sign-up, with the field and what to do", async () => {
+  const { status, body } = await post("/auth/signup", { email: "a@example.com", password: "aaaaaaaaaaaa" });
+  expect({ status, code: body.code }).toEqual({ status: 422, code: "password_guessable" });
+  expect(body.errors).toEqual([{ field: "password", message: "choose a password that is harder to guess" }]);
 });
 
 test("a reload that cut the answer refreshes again; a token that was used long ago ends the session", async () => {

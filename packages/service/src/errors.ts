@@ -22,6 +22,7 @@ export const errorTable = {
   body_too_large: { status: 413, title: "The body is too large" },
   media_type_unsupported: { status: 415, title: "The body must be application/json" },
   upgrade_required: { status: 426, title: "This port only speaks WebSocket" },
+  password_guessable: { status: 422, title: "The password is among the first that somebody would try" },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key was used for another request" },
   rate_limited: { status: 429, title: "Too many attempts; wait before trying again" },
   workspace_busy: { status: 429, title: "The workspace has too many executions waiting" },

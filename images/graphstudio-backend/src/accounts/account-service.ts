@@ -2,6 +2,7 @@ import { type Logger, type Principal, ServiceError } from "@nexus/service";
 import type { Account, AccountStore } from "../store/account-store";
 import type { SessionStore } from "../store/session-store";
 import type { AttemptLimits } from "./attempt-limits";
+import { isGuessable } from "./guessable";
 import { hashPassword, PasswordChecker } from "./passwords";
 
 export interface AccountServiceOptions {
@@ -41,6 +42,10 @@ export class AccountService {
   async signUp(address: string, { email, password }: Credentials, tenantName: string | undefined): Promise<Tokens> {
     const { accounts, limits, log } = this.options;
     await limits.signUp(address);
+    if (isGuessable(password))
+      throw new ServiceError("password_guessable", {
+        errors: [{ field: "password", message: "choose a password that is harder to guess" }],
+      });
     const account = await accounts.create({
       email,
       passwordHash: await hashPassword(password),

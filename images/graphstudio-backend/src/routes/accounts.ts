@@ -21,7 +21,12 @@ export function registerAccountRoutes(app: App, { service, authenticate }: Accou
   app.post(
     "/auth/signup",
     {
-      schema: { tags, body: signUpBody, response: { 201: tokens }, errors: [...errors, "email_taken", "rate_limited"] },
+      schema: {
+        tags,
+        body: signUpBody,
+        response: { 201: tokens },
+        errors: [...errors, "email_taken", "password_guessable", "rate_limited"],
+      },
     },
     async (request, reply) => {
       const { tenantName, ...credentials } = request.body;
