@@ -282,10 +282,10 @@ test("a name is told by what is wrong with it, in the time of one look at it", (
   for (const unseen of ["\u200b", "\u200d\ufe0f", "\u2060\u3164", "\u00ad \u2800"])
     expect(reasons(unseen)).toEqual(["give a name that can be seen; all characters of this one are invisible"]);
   for (const name of ["👩‍💻", "می‌خواهم", "עברית (v2)", "数据 分析"]) expect(schema.parse(name)).toBe(name);
-  // A pattern that tries each beginning of the text against each end would take hours for this.
-  expect(reasons(`${"a".repeat(5_000_000)}\u0001`)).toEqual(["give at most 100 characters"]);
+  // A pattern that tries each beginning of the text against each end would take an hour for this, as long as a body may be.
+  expect(reasons(`${"a".repeat(1_000_000)}\u0001`)).toEqual(["give at most 100 characters"]);
   const { pattern } = z.toJSONSchema(schema, { io: "input" }) as { pattern: string };
   for (const end of ["\u0001", "\u202e"])
-    expect(new RegExp(pattern, "u").test(`${"a".repeat(5_000_000)}${end}`)).toBe(false);
-  expect(new RegExp(pattern, "u").test("\u200b".repeat(5_000_000))).toBe(false);
+    expect(new RegExp(pattern, "u").test(`${"a".repeat(1_000_000)}${end}`)).toBe(false);
+  expect(new RegExp(pattern, "u").test("\u200b".repeat(1_000_000))).toBe(false);
 });
