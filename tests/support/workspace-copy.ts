@@ -23,14 +23,20 @@ export function copyTree(): string {
 /** As {@link copyTree}, for tests that change sources or stack files. Dependencies are linked; the copy's own packages are its own. */
 export function copyWorkspace(): string {
   const target = copyTree();
-  const installed = path.join(ROOT, "node_modules");
-  const modules = path.join(target, "node_modules");
-  fs.mkdirSync(modules);
-  for (const name of fs.readdirSync(installed).filter((one) => one !== OWN_SCOPE))
-    fs.symlinkSync(path.join(installed, name), path.join(modules, name));
-  fs.cpSync(path.join(installed, OWN_SCOPE), path.join(modules, OWN_SCOPE), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
+  const linkModules = (folder: string, own: string | undefined) => {
+    const [installed, modules] = [path.join(ROOT, folder), path.join(target, folder)];
+    fs.mkdirSync(modules);
+    for (const name of fs.readdirSync(installed).filter((one) => one !== own))
+      fs.symlinkSync(path.join(installed, name), path.join(modules, name));
+  };
+  linkModules("node_modules", OWN_SCOPE);
+  const scope = path.join("node_modules", OWN_SCOPE);
+  fs.cpSync(path.join(ROOT, scope), path.join(target, scope), { recursive: true, verbatimSymlinks: true });
+  // What a package has in another version than the root.
+  for (const room of ["images", "packages"])
+    for (const name of fs.readdirSync(path.join(target, room))) {
+      const nested = path.join(room, name, "node_modules");
+      if (fs.existsSync(path.join(ROOT, nested))) linkModules(nested, undefined);
+    }
   return target;
 }
