@@ -72,6 +72,9 @@ export function createPool(env: DatabaseEnv, log: Logger): Pool {
     ssl: databaseTls(env),
   });
   pool.on("error", (error) => log.warn({ error }, `database connection lost: ${explainDatabaseError(error, env)}`));
+  // The pool listens to idle clients alone. One that is lent out tells its error to whoever uses it, and here: an error
+  // that nobody listens to ends the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

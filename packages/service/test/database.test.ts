@@ -41,6 +41,19 @@ async function failure(settings: Partial<TestPostgres["settings"]>): Promise<str
   }
 }
 
+test("a connection that breaks while it is lent out ends nothing, and the next one works", async () => {
+  const pool = createPool(postgres.settings, captureLog("demo").log);
+  const lent = await pool.connect();
+  const { rows } = await lent.query<{ pid: number }>("select pg_backend_pid() as pid");
+  const ended = new Promise<void>((resolve) => lent.once("end", resolve));
+  await pool.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+  await ended;
+  await expect(lent.query("select 1")).rejects.toThrow();
+  lent.release(true);
+  expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await pool.end();
+});
+
 test("B26: what is wrong with a connection is said in words", async () => {
   const port = postgres.settings.DATABASE_PORT;
   expect(await failure({ DATABASE_PASSWORD: "wrong" })).toBe(
