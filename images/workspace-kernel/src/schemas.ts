@@ -33,7 +33,7 @@ export const changeHeaders = z.looseObject({
 });
 
 /** One spelling, however it is written: ids are compared as texts. */
-export const uuid = (error: string) => z.uuid(error).toLowerCase();
+const uuid = (error: string) => z.uuid(error).toLowerCase();
 
 export const workspaceId = uuid("give the id of a workspace");
 export const workspaceParams = z.object({ workspaceId });
