@@ -78,7 +78,7 @@ export function connectionProblems(config: Sections, inputs: Inputs): Problem[] 
     }
     if (url === undefined) return [{ path, text: `is missing; ${section}.mode "external" needs it`, fix }];
     const parsed = parse(secret, url);
-    if (!parsed) return [{ path, text: `is no URL such as ${example}`, fix }];
+    if (!parsed) return [{ path, text: `is not a URL such as ${example}`, fix }];
     return [...sslModeProblems(path, parsed), ...authorityProblems(section, config, parsed)];
   });
 }

@@ -41,7 +41,7 @@ export const memory = () =>
       return { problem: `${quoted(value)} has no unit; use Mi or Gi`, fix: `${String(value)}Mi` };
     const [, amount, unit] = /^([1-9]\d*) ?([MG])i?B?$/i.exec(String(value)) ?? [];
     const fix = unit === undefined ? undefined : `${amount ?? ""}${unit.toUpperCase()}i`;
-    return { problem: `${quoted(value)} is no amount of memory; use Mi or Gi, such as 512Mi`, fix };
+    return { problem: `${quoted(value)} is not an amount of memory; use Mi or Gi, such as 512Mi`, fix };
   });
 
 /** An amount of CPU in cores or thousandths of one. */
@@ -49,7 +49,7 @@ export const cpu = () =>
   field<string>({ expects: "cores (0.5) or thousandths of one (500m)", example: "500m" }, (value) => {
     const text = String(value);
     if (cpuMillis(text) !== undefined) return { value: text };
-    return { problem: `${quoted(value)} is no amount of CPU; use cores (0.5) or thousandths of one (500m)` };
+    return { problem: `${quoted(value)} is not an amount of CPU; use cores (0.5) or thousandths of one (500m)` };
   });
 
 /** A whole number in a range. */
@@ -58,7 +58,7 @@ export const integer = (min: number, max: number, example = min, unit?: string) 
     if (isNumberInQuotes(value) && Number(value) >= min && Number(value) <= max)
       return { problem: `${quoted(value)} is a text; write the number without quotes`, fix: String(Number(value)) };
     if (typeof value !== "number" || !Number.isInteger(value))
-      return { problem: `${quoted(value)} is no whole number; use ${min} to ${max}` };
+      return { problem: `${quoted(value)} is not a whole number; use ${min} to ${max}` };
     if (value < min || value > max) return { problem: `${quoted(value)} is out of range; use ${min} to ${max}` };
     return { value };
   });

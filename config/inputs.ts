@@ -67,7 +67,7 @@ function readSection(name: string, raw: string, problems: Problem[]): unknown {
   } catch {
     // A word; the check of its key says whether it fits.
     if (keysAt(sections, [name]).length === 0) return raw;
-    problems.push({ path: [name], text: `"${raw}" is no object; set the keys in it`, fix: removeCommand([name]) });
+    problems.push({ path: [name], text: `"${raw}" is not an object; set the keys in it`, fix: removeCommand([name]) });
     return undefined;
   }
 }

@@ -99,7 +99,7 @@ function wrongType(path: readonly string[], value: unknown, expected: string, kn
     case "string":
       return {
         path,
-        text: `${quoted(value)} is no text`,
+        text: `${quoted(value)} is not text`,
         fix: setCommand(path, `--type string ${quoted(value)}`),
       };
     case "number":
@@ -110,7 +110,7 @@ function wrongType(path: readonly string[], value: unknown, expected: string, kn
             text: `${quoted(value)} is a text; write the number without quotes`,
             fix: replaceCommand(path, value),
           }
-        : { path, text: `${quoted(value)} is no number`, fix: removeCommand(path) };
+        : { path, text: `${quoted(value)} is not a number`, fix: removeCommand(path) };
     case "boolean": {
       const meant = flagMeant(value);
       const fix = meant === undefined ? removeCommand(path) : fixCommand(path, value, meant);
@@ -121,11 +121,11 @@ function wrongType(path: readonly string[], value: unknown, expected: string, kn
         return { path, text: "is missing; use a list", fix: setCommand([...path, "0"], "<value>") };
       const isWord = typeof value === "string" && /^[\w./:@-]+$/.test(value);
       const fix = isWord ? replaceCommand(path, value, [...path, "0"]) : removeCommand(path);
-      return { path, text: `${quoted(value)} is no list`, fix };
+      return { path, text: `${quoted(value)} is not a list`, fix };
     }
     default: {
       const keys = known.length > 0 ? `use the keys ${alternatives(known)}` : "set the keys in it";
-      return { path, text: `${quoted(value)} is no object; ${keys}`, fix: removeCommand(path) };
+      return { path, text: `${quoted(value)} is not an object; ${keys}`, fix: removeCommand(path) };
     }
   }
 }

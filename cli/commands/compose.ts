@@ -43,7 +43,9 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
       `--namespace "${namespace}" is not ${OWN_NAMESPACE_TEXT}. Fix: use one such as ${COMPOSE_NAMESPACE}.`,
     );
   if (imagePullSecret !== undefined && !isDomainName(imagePullSecret))
-    throw new Error(`--image-pull-secret "${imagePullSecret}" is no name of a Secret. Fix: use one such as regcred.`);
+    throw new Error(
+      `--image-pull-secret "${imagePullSecret}" is not a name of a Secret. Fix: use one such as regcred.`,
+    );
   const at = (file: string) => path.resolve(here, file);
   if (command.out !== undefined) requireEmptyOutFolder(at(command.out));
   const result = convert({

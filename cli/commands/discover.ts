@@ -65,7 +65,7 @@ function checked(options: DiscoverCommandOptions) {
   if (reach !== "typed" && reach !== "cluster")
     throw new DiscoveryError("arguments", `--reach ${reach} is not known. Fix: --reach typed or --reach cluster`);
   if (!/^\d+$/.test(timeout))
-    throw new DiscoveryError("arguments", `--timeout ${timeout} is no whole number of seconds. Fix: --timeout 60`);
+    throw new DiscoveryError("arguments", `--timeout ${timeout} is not a whole number of seconds. Fix: --timeout 60`);
   const named: WantedVariable[] = (options.variable ?? []).map((name) => ({ name }));
   const composed = compose ? composeVariables(readText(compose, "--compose"), compose) : [];
   const known = new Set(composed.map(({ name }) => name));

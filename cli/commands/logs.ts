@@ -19,7 +19,7 @@ export async function logs(service: string | undefined, options: LogOptions): Pr
   const fix = `Fix: npm run logs -- <${workloads.join(" | ")}>`;
   if (!service) throw new Error(`Name the service whose logs you want. ${fix}`);
   if (!workloads.includes(service)) throw new Error(`"${service}" is no service. ${fix}`);
-  if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is no whole number. Fix: --tail 50`);
+  if (!/^\d+$/.test(options.tail)) throw new Error(`--tail ${options.tail} is not a whole number. Fix: --tail 50`);
   await showLogs(await openSession(options, false), service, options);
 }
 

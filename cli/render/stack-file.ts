@@ -32,7 +32,7 @@ export function readStackFile(file: string): StackConfig {
   const { data, error } = fileSchema.safeParse(readYaml(file) ?? {});
   if (error)
     throw new Error(
-      `${file} is no stack file: \`config\` is no mapping. Fix: write \`nexus:<key>: <value>\` below it.`,
+      `${file} is not a stack file: \`config\` is not a mapping. Fix: write \`nexus:<key>: <value>\` below it.`,
     );
   const entries = Object.entries(data.config ?? {});
   const bare = entries.map(([key]) => key).filter((key) => !/^[^:]+:./.test(key));
@@ -53,7 +53,7 @@ function readYaml(file: string): unknown {
     if (!(error instanceof YAMLParseError)) throw error;
     const [{ line, col } = { line: 1, col: 1 }] = error.linePos ?? [];
     const what = (error.message.split(/ at line |\n/)[0] ?? "").replace(/(?<![.:])[.:]+$/, "");
-    throw new Error(`${file}:${line}:${col}: is no valid YAML: ${what}.`);
+    throw new Error(`${file}:${line}:${col}: is not valid YAML: ${what}.`);
   }
 }
 

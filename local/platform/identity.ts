@@ -55,13 +55,13 @@ function freeLink(): number {
 
 /**
  * The port of localhost that people want for the studio.
- * @throws Error when NEXUS_STUDIO_PORT is no port
+ * @throws Error when NEXUS_STUDIO_PORT is not a port
  */
 export function wantedStudioPort(): number {
   const text = process.env.NEXUS_STUDIO_PORT || String(STUDIO_PORT);
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Error(`NEXUS_STUDIO_PORT: "${text}" is no port. Fix: use a whole number from 1 to 65535.`);
+    throw new Error(`NEXUS_STUDIO_PORT: "${text}" is not a port. Fix: use a whole number from 1 to 65535.`);
   return port;
 }
 

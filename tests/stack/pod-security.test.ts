@@ -7,7 +7,7 @@ function violations({ spec }: PodTemplate): string[] {
   const pod = spec.securityContext as Record<string, unknown> | undefined;
   rule(pod?.runAsNonRoot === true, "runAsNonRoot is not true");
   for (const name of ["runAsUser", "runAsGroup", "fsGroup"])
-    rule(typeof pod?.[name] === "number" && pod[name] > 0, `${name} is no number above 0`);
+    rule(typeof pod?.[name] === "number" && pod[name] > 0, `${name} is not a number above 0`);
   rule(JSON.stringify(pod?.seccompProfile) === '{"type":"RuntimeDefault"}', "seccompProfile is not RuntimeDefault");
   for (const name of ["hostNetwork", "hostPID", "hostIPC"]) rule(!spec[name], `${name} is set`);
   rule(spec.automountServiceAccountToken === false, "a token is mounted");
@@ -53,9 +53,9 @@ describe("the check itself", () => {
     };
     expect(violations(careless)).toEqual([
       "runAsNonRoot is not true",
-      "runAsUser is no number above 0",
-      "runAsGroup is no number above 0",
-      "fsGroup is no number above 0",
+      "runAsUser is not a number above 0",
+      "runAsGroup is not a number above 0",
+      "fsGroup is not a number above 0",
       "seccompProfile is not RuntimeDefault",
       "hostNetwork is set",
       "a token is mounted",

@@ -93,7 +93,7 @@ const rows: Row[] = [
   ["B27", "IDLE_WORKSPACE_TIMEOUT_MS", variable(KERNEL, "IDLE_WORKSPACE_TIMEOUT_MS"), "1800000"],
   [
     "D10",
-    "log level of the ConfigMap, and of nexus-os, whose own goes before it",
+    "log level from the ConfigMap; the level of nexus-os itself comes first",
     (stack) => [setting("nexus-config", "LOG_LEVEL")(stack), variable(AI, "LOG_LEVEL")(stack)],
     ["debug", "info"],
   ],

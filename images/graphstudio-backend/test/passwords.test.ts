@@ -39,7 +39,7 @@ test.each([
 });
 
 test.each(["correct horse battery staple", "abcdefghijklnm", "Tr0ub4dor&3xyz"])(
-  "a password that is no list, repetition or sequence is not: %s",
+  "a password in no list, without repetition or sequence, is not guessable: %s",
   (password) => {
     expect(isGuessable(password)).toBe(false);
   },

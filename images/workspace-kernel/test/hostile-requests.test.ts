@@ -24,7 +24,7 @@ async function upgradeAt(port: number, target: string): Promise<string> {
   return answer.toString();
 }
 
-test("an upgrade whose path is no URL is refused, on both ports, and ends nothing", async () => {
+test("an upgrade whose path is not a URL is refused, on both ports, and ends nothing", async () => {
   const ports = [Number(new URL(kernel.url).port), await kernel.panels.listen("127.0.0.1", 0)];
   for (const port of ports)
     for (const target of ["//[/../panels?token=secret", "//", "http://[", "///a:b:c", "//%", "//a:99999/panels"])

@@ -6,16 +6,16 @@ import { isLabel, isMetadataKey } from "./names";
 /** Settings that compose files do not have; in a file they stand under `x-nexus` (E15). */
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const dnsLabel = z.string().regex(label, { error: "is no name of lower-case letters, digits and dashes" });
+const dnsLabel = z.string().regex(label, { error: "is not a name of lower-case letters, digits and dashes" });
 const hostName = z
   .string()
-  .refine((host) => isDomainName(host.replace(/^\*\./, "")) && isIP(host) === 0, { error: "is no host name" });
+  .refine((host) => isDomainName(host.replace(/^\*\./, "")) && isIP(host) === 0, { error: "is not a host name" });
 const namespace = z.string().refine(isOwnNamespace, { error: `is not ${OWN_NAMESPACE_TEXT}` });
 const cpu = z
   .union([z.string(), z.number()])
   .transform(String)
-  .pipe(z.string().regex(/^(\d+(\.\d{1,3})?|[1-9]\d*m)$/, { error: "is no amount of CPU such as 500m" }));
-const memory = z.string().regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, { error: "is no amount of memory such as 512Mi" });
+  .pipe(z.string().regex(/^(\d+(\.\d{1,3})?|[1-9]\d*m)$/, { error: "is not an amount of CPU such as 500m" }));
+const memory = z.string().regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, { error: "is not an amount of memory such as 512Mi" });
 const amount = z.strictObject({
   cpu: cpu.describe("Cores (0.5) or thousandths of one (500m).").optional(),
   memory: memory.describe("Memory with a unit, such as 512Mi.").optional(),
@@ -54,7 +54,7 @@ export const deploymentSpecSchema = z
       .optional(),
     health_check_path: z
       .string()
-      .regex(/^\/\S*$/, { error: "is no path that begins with /" })
+      .regex(/^\/\S*$/, { error: "is not a path that begins with /" })
       .nullable()
       .describe("HTTP path of the probes; null switches all probes off. Without it: the file's healthcheck.")
       .optional(),
@@ -64,7 +64,9 @@ export const deploymentSpecSchema = z
         host: hostName.describe("Host name; without it, every one.").optional(),
         path: z
           .string()
-          .regex(/^\/(?!\/)(?!.*(\/\/|\/\.{1,2}(\/|$)|%2f))/i, { error: "is no path that begins with /" })
+          .regex(/^\/(?!\/)(?!.*(\/\/|\/\.{1,2}(\/|$)|%2f))/i, {
+            error: "is not a path that begins with / and has no //, /./, /../ or %2F",
+          })
           .describe("Path prefix. Without it: /.")
           .optional(),
         tls: z
@@ -87,7 +89,7 @@ export const volumeSpecSchema = z.strictObject({
   /** @default 1Gi */
   size: memory.optional(),
   /** @default the cluster's */
-  storage_class: z.string().refine(isDomainName, { error: "is no name of a storage class" }).optional(),
+  storage_class: z.string().refine(isDomainName, { error: "is not a name of a storage class" }).optional(),
   /** @default ReadWriteOnce */
   access_mode: z.enum(["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]).optional(),
 });

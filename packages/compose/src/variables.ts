@@ -35,10 +35,10 @@ export function composeVariables(text: string, file: string): ComposeVariable[] 
 function mapBelow(node: Tree, path: string, key: string): MapNode | undefined {
   const isNothing = node.kind === "scalar" && node.value === null;
   if (isNothing) return undefined;
-  if (node.kind !== "map") return fail(node.place, path, "is no mapping");
+  if (node.kind !== "map") return fail(node.place, path, "is not a mapping");
   const value = node.entries.get(key);
   if (value === undefined || (value.kind === "scalar" && value.value === null)) return undefined;
-  return value.kind === "map" ? value : fail(value.place, path === "" ? key : `${path}.${key}`, "is no mapping");
+  return value.kind === "map" ? value : fail(value.place, path === "" ? key : `${path}.${key}`, "is not a mapping");
 }
 
 function variable(name: string, value: string | undefined): ComposeVariable {

@@ -65,7 +65,7 @@ describe("E2: what an API server takes", () => {
     ).toBe(gpus);
   });
 
-  it("GPUs of several devices are added up, and what is no number is refused", () => {
+  it("GPUs of several devices are added up, and what is not a number is refused", () => {
     const result = valid(app("gpus: [{ count: 1 }, { count: 2, driver: amd }, { count: 3 }]"));
     expect(containerOf(result, "app").resources).toMatchObject({
       limits: { "nvidia.com/gpu": "4", "amd.com/gpu": "2" },
@@ -132,9 +132,9 @@ describe("E2: what an API server takes", () => {
     ["x-nexus: { namespace: default }", "other than default and kube-"],
     ["x-nexus: { labels: { a: 'no label' } }", "is no value of a label"],
     ["x-nexus: { annotations: { 'a b': x } }", "is no key that Kubernetes takes"],
-    ["x-nexus: { ingress: { host: a..example.com } }", "is no host name"],
-    ["x-nexus: { ingress: { host: 10.0.0.1 } }", "is no host name"],
-    ["x-nexus: { ingress: { path: //a } }", "is no path"],
+    ["x-nexus: { ingress: { host: a..example.com } }", "is not a host name"],
+    ["x-nexus: { ingress: { host: 10.0.0.1 } }", "is not a host name"],
+    ["x-nexus: { ingress: { path: //a } }", "is not a path"],
   ])("%s is refused", (rest, text) => {
     expect(problemsOf(`${app(rest)}\nvolumes: { dd: }`).join()).toContain(text);
   });

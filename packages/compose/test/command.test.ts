@@ -122,7 +122,7 @@ describe("npm run compose -- convert", () => {
     [
       "image pull secret",
       { imagePullSecret: "Bad_Name" },
-      '--image-pull-secret "Bad_Name" is no name of a Secret. Fix: use one such as regcred.',
+      '--image-pull-secret "Bad_Name" is not a name of a Secret. Fix: use one such as regcred.',
     ],
     [
       "image without a name",

@@ -6,8 +6,8 @@ describe("bad input is refused with file, line, column and key", () => {
   it.each<[string, string | readonly string[], string | RegExp]>([
     ["an empty file", "# nothing\n", "compose.yaml:1:1: is empty. Fix: write a `services:` mapping."],
     ["no services", "volumes: {}\n", /^compose\.yaml:1:1 services: there is no service/],
-    ["a list", "- a\n", "compose.yaml:1:1: is no mapping. Fix: write a `services:` mapping."],
-    ["invalid YAML", "services:\n  app: [\n", /^compose\.yaml:3:1 services\.app.*: is no valid YAML/],
+    ["a list", "- a\n", "compose.yaml:1:1: is not a mapping. Fix: write a `services:` mapping."],
+    ["invalid YAML", "services:\n  app: [\n", /^compose\.yaml:3:1 services\.app.*: is not valid YAML/],
     [
       "a key twice",
       "services:\n  app:\n    image: a\n    image: b\n",
@@ -34,18 +34,18 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "an unknown form",
       app("command: echo ${1}"),
-      /^compose\.yaml:4:14 services\.app\.command: "\$\{1\}" is no interpolation/,
+      /^compose\.yaml:4:14 services\.app\.command: "\$\{1\}" is not an interpolation/,
     ],
     [
       "a missing variable",
       app("command: ${X:?tell me}"),
       "compose.yaml:4:14 services.app.command: the required variable X is not set: tell me. Fix: set X in the environment or in an env file.",
     ],
-    ["a bad port", app("ports: ['80:http']"), /^compose\.yaml:4:13 services\.app\.ports\[0\]: "80:http" is no port/],
+    ["a bad port", app("ports: ['80:http']"), /^compose\.yaml:4:13 services\.app\.ports\[0\]: "80:http" is not a port/],
     [
       "a port out of range",
       app("ports: ['70000']"),
-      /services\.app\.ports\[0\]\.target: "70000" is no port from 1 to 65535/,
+      /services\.app\.ports\[0\]\.target: "70000" is not a port from 1 to 65535/,
     ],
     ["a port range of another length", app("ports: ['80-82:90-91']"), /"80-82" has another length than "90-91"/],
     [
@@ -97,7 +97,7 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "a bad x-nexus",
       app("x-nexus: { health_check_path: health }"),
-      /health_check_path: "health" is no path that begins with \//,
+      /health_check_path: "health" is not a path that begins with \//,
     ],
     ["an unknown tag", app("command: !env X"), /the YAML tag !env is not known/],
     ["an unknown anchor", app("command: *nobody"), /Unresolved alias|there is no anchor|valid YAML/],

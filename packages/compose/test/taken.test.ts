@@ -22,7 +22,7 @@ describe("E1: what compose takes is taken", () => {
   ])("the port %s", (port, expected) => expect(portsOf(port)).toEqual([expected]));
 
   it.each(['":a:80"', '"x::y:80:80"', '"80/tcp/udp"', '"80/"', '"[::z]:1:1"'])("the port %s is none", (port) =>
-    expect(() => portsOf(port)).toThrow(/is no port/),
+    expect(() => portsOf(port)).toThrow(/is not a port/),
   );
 
   it.each([

@@ -41,8 +41,8 @@ describe("E9: interpolation as the specification has it", () => {
     ["${UNSET:?say it}", "the required variable UNSET is not set: say it"],
     ["${EMPTY:?say $NAME}", "the required variable EMPTY is empty: say value"],
     ["${UNSET?}", "the required variable UNSET is not set"],
-    ["${NAME/a/b}", '"${NAME/a/b}" is no interpolation that compose knows'],
-    ["${1}", '"${1}" is no interpolation that compose knows'],
+    ["${NAME/a/b}", '"${NAME/a/b}" is not an interpolation that compose knows'],
+    ["${1}", '"${1}" is not an interpolation that compose knows'],
     ["${NAME", '"${NAME" has no closing brace'],
   ])("%s is refused", (template, message) => {
     expect(() => put(template)).toThrow(new TemplateError(message, ""));

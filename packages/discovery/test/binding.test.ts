@@ -253,13 +253,13 @@ services: { other: { environment: [toString] } }
   });
 
   it.each([
-    ["a: [", /^ {2}x\.yaml:1:5 a.*: is no valid YAML/m],
+    ["a: [", /^ {2}x\.yaml:1:5 a.*: is not valid YAML/m],
     ["version: 3", /^ {2}x\.yaml:1:1 services: is missing/m],
-    ["- a", /^ {2}x\.yaml:1:1: is no mapping/m],
-    ["services: {a: {environment: 3}}", /^ {2}x\.yaml:1:29 services\.a\.environment: is no mapping/m],
+    ["- a", /^ {2}x\.yaml:1:1: is not a mapping/m],
+    ["services: {a: {environment: 3}}", /^ {2}x\.yaml:1:29 services\.a\.environment: is not a mapping/m],
     [
       "services: {a: {environment: {B: '${1x}'}}}",
-      /^ {2}x\.yaml:1:33 services\.a\.environment\.B: "\$\{1x\}" is no interpolation/m,
+      /^ {2}x\.yaml:1:33 services\.a\.environment\.B: "\$\{1x\}" is not an interpolation/m,
     ],
   ])("%s is none, with its place", (text, message) => {
     expect(() => composeVariables(text, "x.yaml")).toThrow(message);

@@ -85,7 +85,7 @@ describe("npm run discover", () => {
 
   it.each<[Partial<DiscoverCommandOptions>, string]>([
     [{ reach: "far" }, "--reach far is not known. Fix: --reach typed or --reach cluster"],
-    [{ timeout: "1m" }, "--timeout 1m is no whole number of seconds. Fix: --timeout 60"],
+    [{ timeout: "1m" }, "--timeout 1m is not a whole number of seconds. Fix: --timeout 60"],
     [{ set: ["X"] }, "--set X has no name and value. Fix: --set NAME=value"],
     [{ use: ["mysql=db"] }, "--use mysql=... names no kind. Fix: one of mongo, redis, postgres, qdrant, neo4j"],
     [

@@ -26,12 +26,12 @@ describe("D25: a value that does not fit", () => {
     {
       what: "memory with a unit that Kubernetes does not have",
       config: { kernel: { cacheSize: "128MB" } },
-      problem: `nexus:kernel.cacheSize: "128MB" is no amount of memory; use Mi or Gi, such as 512Mi. Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
+      problem: `nexus:kernel.cacheSize: "128MB" is not an amount of memory; use Mi or Gi, such as 512Mi. Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
     },
     {
       what: "an amount of CPU that is none",
       config: { graphstudio: { backend: { limits: { cpu: "half" } } } },
-      problem: `nexus:graphstudio.backend.limits.cpu: "half" is no amount of CPU; use cores (0.5) or thousandths of one (500m). Fix: pulumi config set --path 'nexus:graphstudio.backend.limits.cpu' 500m`,
+      problem: `nexus:graphstudio.backend.limits.cpu: "half" is not an amount of CPU; use cores (0.5) or thousandths of one (500m). Fix: pulumi config set --path 'nexus:graphstudio.backend.limits.cpu' 500m`,
     },
     {
       what: "a number out of range",
@@ -41,7 +41,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a text where a number belongs",
       config: { kernel: { autoscaling: { maxReplicas: "many" } } },
-      problem: `nexus:kernel.autoscaling.maxReplicas: "many" is no whole number; use 1 to 100. Fix: pulumi config rm --path 'nexus:kernel.autoscaling.maxReplicas' && pulumi config set --path 'nexus:kernel.autoscaling.maxReplicas' 10`,
+      problem: `nexus:kernel.autoscaling.maxReplicas: "many" is not a whole number; use 1 to 100. Fix: pulumi config rm --path 'nexus:kernel.autoscaling.maxReplicas' && pulumi config set --path 'nexus:kernel.autoscaling.maxReplicas' 10`,
     },
     {
       what: "a word where true or false belongs",
@@ -66,7 +66,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a list that is a text",
       config: { compose: { shop: { files: "apps/c.yaml" } } },
-      problem: `nexus:compose.shop.files: "apps/c.yaml" is no list. Fix: pulumi config rm --path 'nexus:compose.shop.files' && pulumi config set --path 'nexus:compose.shop.files[0]' apps/c.yaml`,
+      problem: `nexus:compose.shop.files: "apps/c.yaml" is not a list. Fix: pulumi config rm --path 'nexus:compose.shop.files' && pulumi config set --path 'nexus:compose.shop.files[0]' apps/c.yaml`,
     },
     {
       what: "a number in quotes of a service with a dot in its name",
@@ -88,7 +88,7 @@ describe("D25: a value that does not fit", () => {
       config: {
         compose: { shop: { files: ["a.yaml"], services: { api: { resources: { limits: { memory: "much" } } } } } },
       },
-      problem: `nexus:compose.shop.services.api.resources.limits.memory: "much" is no amount of memory such as 512Mi. Fix: pulumi config rm --path 'nexus:compose.shop.services.api.resources.limits.memory'`,
+      problem: `nexus:compose.shop.services.api.resources.limits.memory: "much" is not an amount of memory such as 512Mi. Fix: pulumi config rm --path 'nexus:compose.shop.services.api.resources.limits.memory'`,
     },
     {
       what: "a log level that does not exist",
@@ -128,7 +128,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a word where an object belongs",
       config: { kernel: "big" },
-      problem: `nexus:kernel: "big" is no object; set the keys in it. Fix: pulumi config rm nexus:kernel`,
+      problem: `nexus:kernel: "big" is not an object; set the keys in it. Fix: pulumi config rm nexus:kernel`,
     },
     {
       what: "an Ingress without its host",

@@ -96,7 +96,9 @@ describe("an external server", () => {
       "postgres://a:b@h",
       "postgres://a:%zz@h/d",
     ])
-      expect(await of(external, { databaseUrl })).toEqual([`nexus:databaseUrl: is no URL such as ${example}. ${fix}`]);
+      expect(await of(external, { databaseUrl })).toEqual([
+        `nexus:databaseUrl: is not a URL such as ${example}. ${fix}`,
+      ]);
   });
 
   it("is not both set and unused", async () => {

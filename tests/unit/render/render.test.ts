@@ -103,8 +103,8 @@ describe("render", () => {
   });
 
   it.each([
-    ["config: {", /Pulumi\.test\.yaml:1:10: is no valid YAML: [^\n]+\.$/],
-    ["config: 5", /Pulumi\.test\.yaml is no stack file: `config` is no mapping\. Fix: write /],
+    ["config: {", /Pulumi\.test\.yaml:1:10: is not valid YAML: [^\n]+\.$/],
+    ["config: 5", /Pulumi\.test\.yaml is not a stack file: `config` is not a mapping\. Fix: write /],
   ])("names the file that cannot be read: %s", async (text, message) => {
     const configFile = path.join(folder, "Pulumi.test.yaml");
     fs.writeFileSync(configFile, text);

@@ -37,8 +37,8 @@ function readPort(port: Reader): Port[] {
   const published = given !== undefined && /^0+$/.test(given) ? undefined : given;
   const targets = portRange(target);
   const outside = published === undefined || published === "" ? undefined : portRange(published);
-  if (!targets) return (port.problem("target", `"${target}" is no port from 1 to 65535`), []);
-  if (published && !outside) return (port.problem("published", `"${published}" is no port from 1 to 65535`), []);
+  if (!targets) return (port.problem("target", `"${target}" is not a port from 1 to 65535`), []);
+  if (published && !outside) return (port.problem("published", `"${published}" is not a port from 1 to 65535`), []);
   const protocolName = (port.text("protocol") || "tcp").toUpperCase();
   const protocol = PROTOCOLS.find((one) => one === protocolName);
   if (!protocol)
@@ -59,7 +59,7 @@ function readExposed(text: string, service: Reader): Port[] {
   const parsed = shortPort(text);
   const range = portRange(parsed?.target ?? "");
   const protocol = PROTOCOLS.find((one) => one === (parsed?.protocol ?? "tcp").toUpperCase());
-  if (!range || !protocol) return (service.problem("expose", `"${text}" is no port`), []);
+  if (!range || !protocol) return (service.problem("expose", `"${text}" is not a port`), []);
   return Array.from({ length: range[1] - range[0] + 1 }, (_, index) => ({
     target: range[0] + index,
     published: undefined,

@@ -13,7 +13,7 @@ export const flag = z.union([
   z.boolean(),
   z.string().regex(/^(true|false|yes|no|on|off|y|n|1|0|)$/i, { error: "is neither true nor false" }),
 ]);
-export const whole = z.union([z.int(), z.string().regex(/^(-?\d+|)$/, { error: "is no whole number" })]);
+export const whole = z.union([z.int(), z.string().regex(/^(-?\d+|)$/, { error: "is not a whole number" })]);
 export const oneOf = <const T extends string>(...words: readonly T[]) => z.enum([...words, ""]);
 export const number = z.union([z.number(), z.string()]);
 export const plain = z.union([z.string(), z.number(), z.boolean()]);

@@ -147,7 +147,7 @@ function port(node: Tree, problem: Problem): Tree {
   if (node.kind !== "scalar") return node;
   const parsed = shortPort(textOf(node));
   if (!parsed) {
-    problem(node.place, "", `"${textOf(node)}" is no port; write [[host_ip:]published:]target[/protocol]`);
+    problem(node.place, "", `"${textOf(node)}" is not a port; write [[host_ip:]published:]target[/protocol]`);
     return node;
   }
   return mapOf(node.place, { ...parsed });

@@ -156,7 +156,7 @@ class Loader {
   /** None where something is wrong with it. */
   private document(tree: Tree, scope: Scope, directory: string): MapNode[] {
     if (tree.kind !== "map") {
-      this.problems.push({ place: tree.place, key: "", text: "is no mapping", fix: "write a `services:` mapping" });
+      this.problems.push({ place: tree.place, key: "", text: "is not a mapping", fix: "write a `services:` mapping" });
       return [];
     }
     const { serviceEnvironment, isSecret } = this.options;

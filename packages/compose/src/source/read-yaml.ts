@@ -34,7 +34,7 @@ export function readYaml(text: string, file: string): Tree[] {
       key: keyOf(pathAt(document, error.pos[0])),
       ...(error.code === "DUPLICATE_KEY"
         ? { text: "the key is there twice", fix: "keep one of them" }
-        : { text: `is no valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/(?<![.:])[.:]+$/, "")}` }),
+        : { text: `is not valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/(?<![.:])[.:]+$/, "")}` }),
     })),
   );
   if (problems.length > 0) throw new ComposeError(problems);
@@ -128,7 +128,7 @@ class Walker {
     const merged = new Map<string, Tree>();
     for (const { key, value } of pairs) {
       const keyPlace = this.placeOf(key) ?? here;
-      if (!isScalar(key)) return fail(keyPlace, keyOf(path), "a key is no text");
+      if (!isScalar(key)) return fail(keyPlace, keyOf(path), "a key is not text");
       const name = key.source ?? String(key.value);
       if (name === "<<" && key.type === "PLAIN") {
         for (const [inherited, tree] of this.merged(this.walk(value, [...path, name], keyPlace), path))

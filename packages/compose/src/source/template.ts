@@ -66,7 +66,7 @@ function shorten(text: string): string {
 
 function unknownForm(form: string): TemplateError {
   return new TemplateError(
-    `"${shorten(form)}" is no interpolation that compose knows`,
+    `"${shorten(form)}" is not an interpolation that compose knows`,
     "use ${NAME}, ${NAME:-default}, ${NAME:?message} or ${NAME:+other}, and $$ for a dollar sign",
   );
 }

@@ -73,7 +73,7 @@ function selectContext(config: kubernetes.KubeConfig, context: string, files: re
     throw new DiscoveryError(
       "kubeconfig",
       `The cluster "${cluster.name}" of context "${context}" has the server "${excerpt(String(cluster.server), LONGEST_SERVER)}" in ${where}, ` +
-        `which is no URL. Fix: kubectl config set-cluster ${cluster.name} --server=https://<host>:6443`,
+        `which is not a URL. Fix: kubectl config set-cluster ${cluster.name} --server=https://<host>:6443`,
     );
   config.setCurrentContext(context);
 }
