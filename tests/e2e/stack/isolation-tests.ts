@@ -128,20 +128,30 @@ export function isolationTests(stack: StackCopy): void {
   });
 
   test(
-    "A40 B30: the documented command asks every service how it is from a throw-away busybox, which does not reach the database",
+    "A40 B30: the documented commands ask every service how it is from a throw-away busybox, which does not reach the database",
     async () => {
       const guide = fs.readFileSync(path.join(repositoryRoot, "docs/topologies.md"), "utf8");
       const [documented = ""] = /^kubectl -n nexus run nexus-debug [^`]*/m.exec(guide) ?? [];
-      const start = documented.replace("kubectl -n nexus", `kubectl --kubeconfig ${descriptor.kubeconfig} -n nexus`);
-      const ask = (what: string) => runProgram("sh", ["-c", start.replace(/ -- timeout [^]*$/, ` -- ${what}`)]);
-      for (const [service, port, answers] of [
-        ["workspace-kernel", 3000, "workspace-kernel"],
-        ["graphstudio-backend", 3000, "graphstudio-backend"],
-        ["graphstudio-frontend", 80, "workspace-kernel"],
-        ["nexus-os", 4000, "nexus-os"],
-      ])
-        expect(await ask(`timeout 5 wget -qO- http://${service}:${port}/health`)).toContain(`"service":"${answers}"`);
-      expect(await ask("sh -c 'nc -w 3 postgres 5432 -e true || echo closed'")).toContain("closed");
+      const [start = "", exec = "", end = ""] = documented.split(/^(kubectl -n nexus exec nexus-debug .*\n)/m);
+      const shell = (script: string) =>
+        runProgram("sh", ["-ec", script], { env: { ...process.env, KUBECONFIG: descriptor.kubeconfig } });
+      await shell(start);
+      try {
+        const [url = ""] = /http:\S+/.exec(exec) ?? [];
+        for (const [service, port, answers] of [
+          ["workspace-kernel", 3000, "workspace-kernel"],
+          ["graphstudio-backend", 3000, "graphstudio-backend"],
+          ["graphstudio-frontend", 80, "workspace-kernel"],
+          ["nexus-os", 4000, "nexus-os"],
+        ]) {
+          const answer = await shell(exec.replace(url, `http://${service}:${port}/health`));
+          expect(answer).toContain(`"service":"${answers}"`);
+        }
+        const connect = exec.replace(/ -- .*/, " -- sh -c 'nc -w 3 postgres 5432 -e true || echo closed'");
+        expect(await shell(connect)).toContain("closed");
+      } finally {
+        await shell(end);
+      }
     },
     2 * MINUTE,
   );
