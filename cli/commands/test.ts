@@ -22,6 +22,9 @@ export interface TestOptions {
 
 /** Jest's own, one that notes times, and one that tells of each test when it ends. */
 const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support/run/case-reporter.js"];
+/** Suites of the cluster that run at the same time, each in namespaces of its own: a suite waits for pods half of its time. */
+const LANES = 2;
+const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Test files that are named with their time. */
 const NAMED = 20;
 
@@ -76,8 +79,7 @@ async function runOnCluster(
   const platform = pulumiVariables(binDir, platformVariables(descriptor), TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
   const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
-  // One suite after another: they measure, build images and take the whole node.
-  const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
+  const flags = ["--selectProjects", "e2e", `--maxWorkers=${LANES}`, `--testSequencer=${SEQUENCER}`, ...REPORTERS];
   const command = [process.execPath, "node_modules/.bin/jest", ...flags] as const;
   await runStep({ title: "End-to-end tests", command, env });
 }

@@ -7,9 +7,9 @@ import { makeOrigin, Runner } from "./ci/runner";
 import { descriptor, kubectl } from "./platform";
 
 const MINUTE = 60_000;
-const NAMESPACE = "nexus";
+const NAMESPACE = "nexus-ci";
 const PULL_REQUEST = "https://github.com/example/nexus/pull/1";
-const origin = makeOrigin();
+const origin = makeOrigin(NAMESPACE);
 /** All that the runners share: the state, as in a bucket. */
 const state = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-ci-state-"));
 

@@ -1,18 +1,14 @@
-import { descriptor, kubectl, list } from "./platform";
+import { descriptor, kubectl, list, nodeAddress } from "./platform";
 import type { StackCopy } from "./stack/copy";
 
 interface Service {
   readonly spec: { readonly type: string; readonly ports: readonly { readonly nodePort?: number }[] };
   readonly metadata: { readonly name: string };
 }
-interface Node {
-  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-}
 
 /** Nobody gives load balancers addresses here, so that of the node is written down as one would. */
 async function giveAddress(namespace: string, service: string): Promise<string> {
-  const [node] = await list<Node>(namespace, "nodes");
-  const address = node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+  const address = await nodeAddress();
   const patch = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: address }] } } });
   await kubectl(namespace, "patch", "service", service, "--subresource=status", "--type=merge", "--patch", patch);
   return address;

@@ -36,6 +36,16 @@ export async function list<Item = KubernetesObject>(
   return (JSON.parse(text) as { items: Item[] }).items;
 }
 
+interface Node {
+  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
+}
+
+/** Where NodePorts answer. */
+export async function nodeAddress(): Promise<string> {
+  const [node] = await list<Node>("default", "nodes");
+  return node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+}
+
 export interface Outcome {
   readonly exitCode: number | null;
   readonly output: string;

@@ -1,5 +1,5 @@
 import { waitFor } from "@nexus/host";
-import { kubectl } from "./platform";
+import { kubectl, list } from "./platform";
 import { changeTests } from "./stack/change-tests";
 import { StackCopy } from "./stack/copy";
 import { deployTests } from "./stack/deploy-tests";
@@ -12,6 +12,10 @@ import { useTests } from "./stack/use-tests";
 
 const MINUTE = 60_000;
 const stack = new StackCopy();
+
+interface Volume {
+  readonly spec: { readonly claimRef: { readonly namespace: string } };
+}
 
 beforeAll(() => stack.create(), MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
@@ -33,8 +37,9 @@ describe("a stack", () => {
       await expect(kubectl(NAMESPACE, "get", "namespace", NAMESPACE)).rejects.toThrow("not found");
       // The volume's folder is deleted after its claim, by a controller.
       await waitFor("The deletion of every volume", 60, async () => {
-        const volumes = await kubectl(NAMESPACE, "get", "persistentvolumes", "-o", "name");
-        if (volumes) throw new Error(volumes);
+        const volumes = await list<Volume>(NAMESPACE, "persistentvolumes");
+        const own = volumes.filter(({ spec }) => spec.claimRef.namespace === NAMESPACE);
+        if (own.length > 0) throw new Error(JSON.stringify(own));
         return true;
       });
     },

@@ -2,15 +2,24 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { parse, stringify } from "yaml";
 import { duration } from "@nexus/host";
 import { goTools } from "../../../local/toolchain/go-tools";
 import { linkPlugins } from "../../../local/toolchain/program-links";
 import { copyTree } from "../../support/workspace-copy";
 import { descriptor, outcomeOf } from "../platform";
 
-/** The repository that runners clone: the tree as it is, as the one commit of main. */
-export function makeOrigin(): string {
+/**
+ * The repository that runners clone: the tree as it is, as the one commit of main.
+ * @param namespace of its stacks, because other suites use that of the shipped files at the same time
+ */
+export function makeOrigin(namespace: string): string {
   const origin = copyTree();
+  for (const stack of ["dev", "staging"]) {
+    const file = path.join(origin, `Pulumi.${stack}.yaml`);
+    const content = parse(fs.readFileSync(file, "utf8")) as { config: object };
+    fs.writeFileSync(file, stringify({ ...content, config: { ...content.config, "nexus:namespace": namespace } }));
+  }
   const git = (...args: string[]) => execFileSync("git", args, { cwd: origin });
   git("init", "--quiet", "--initial-branch=main");
   git("add", "--all");

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { descriptor } from "../platform";
+import { studioUrl } from "./deployment";
 
 export interface Answer {
   readonly status: number;
@@ -16,7 +16,7 @@ type Method = "GET" | "POST" | "PUT" | "DELETE";
 const PASSWORD = "correct horse battery staple";
 
 async function send(method: Method, path: string, headers: Record<string, string>, body?: object): Promise<Answer> {
-  const response = await fetch(new URL(path, descriptor.urls.studio), {
+  const response = await fetch(await studioUrl(path), {
     method,
     headers: { ...headers, ...(body ? { "content-type": "application/json" } : {}) },
     ...(body ? { body: JSON.stringify(body) } : {}),

@@ -1,4 +1,4 @@
-import { kubectl, list } from "../platform";
+import { kubectl, list, nodeAddress } from "../platform";
 import type { StackCopy } from "../stack/copy";
 import { waitFor } from "@nexus/host";
 
@@ -9,6 +9,7 @@ export const IDLE_MS = 8000;
 /** Longer than the idle time: what runs is not idle. */
 export const EXECUTION_MS = 20_000;
 
+const NODE_PORT = 30_183;
 const requests = { cpu: "50m", memory: "128Mi" };
 
 /** A stack with three kernel pods, any two of which have room for everything; without the AI service. */
@@ -30,7 +31,17 @@ export function configure(stack: StackCopy): void {
     config["nexus:postgres"] = { requests };
     config["nexus:redis"] = { requests };
     config["nexus:nexusOs"] = { enabled: false };
+    // Not the preset's port and host, which are those of the dev stack that another suite deploys meanwhile.
+    config["nexus:networking"] = { nodePort: NODE_PORT, ingress: { host: "kernel.localhost" } };
   });
+}
+
+let address: Promise<string> | undefined;
+
+/** A path of the studio's one address. */
+export async function studioUrl(path: string): Promise<URL> {
+  address ??= nodeAddress();
+  return new URL(path, `http://${await address}:${NODE_PORT}`);
 }
 
 export interface KernelPod {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { descriptor } from "../platform";
 import type { Account } from "./account";
+import { studioUrl } from "./deployment";
 
 const RECONNECT_MS = 100;
 
@@ -46,7 +46,7 @@ export class Subscriber {
 
   private async follow(): Promise<void> {
     while (!this.stopping) {
-      const url = new URL("/panels", descriptor.urls.studio.replace(/^http/, "ws"));
+      const url = await studioUrl("/panels");
       const headers = { authorization: `Bearer ${await this.account.token()}` };
       const socket = new WebSocket(url, { headers });
       this.socket = socket;

@@ -42,8 +42,10 @@ export function stagingTests(stack: StackCopy): void {
       );
       killed.kill("SIGKILL");
       await ended;
+      // Other suites have stacks of this name too, in other folders.
+      const program = new RegExp(`--monitor \\S+ .*--stack staging .*${stack.folder}`);
       await waitFor("The end of the killed engine's program", 10, async () =>
-        /--monitor \S+ .*--stack staging /.test(readProcessArguments()) ? undefined : true,
+        program.test(readProcessArguments()) ? undefined : true,
       );
       const finished = await stack.nexus("up", "--stack", "staging", "--config-file", "Pulumi.staging.yaml");
       expect(finished).toEqual({ exitCode: 0, output: expect.any(String) });

@@ -1,5 +1,5 @@
 import { waitFor } from "@nexus/host";
-import { list } from "../platform";
+import { nodeAddress } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";
 import { aiConfig, aiSecrets, expectAi } from "./ai-provider";
@@ -18,15 +18,6 @@ const NAMESPACE = "nexus-python";
 const NODE_PORT = 30_181;
 const WORKLOADS = ["graphstudio-backend", "graphstudio-frontend", "postgres", "redis", "workspace-kernel"];
 const LOGGED = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "postgres"];
-
-interface Node {
-  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-}
-
-async function nodeAddress(): Promise<string> {
-  const [node] = await list<Node>(NAMESPACE, "nodes");
-  return node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
-}
 
 /** The topology of the sources A. */
 export function pythonTests(): void {
