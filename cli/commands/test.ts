@@ -22,8 +22,8 @@ export interface TestOptions {
 
 /** Jest's own, one that notes times, and one that tells of each test when it ends. */
 const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support/run/case-reporter.js"];
-/** Suites of the cluster that run at the same time, each in namespaces of its own: a suite waits for pods half of its time. */
-const LANES = 2;
+/** Suites of the cluster that run at the same time, each in namespaces of its own: a suite waits for pods most of its time. */
+const LANES = 3;
 const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Test files that are named with their time. */
 const NAMED = 20;

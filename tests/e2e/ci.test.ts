@@ -4,12 +4,12 @@ import * as path from "node:path";
 import { Deployment } from "./ci/deployment";
 import { runJob } from "./ci/github";
 import { makeOrigin, Runner } from "./ci/runner";
-import { descriptor, kubectl } from "./platform";
+import { descriptor, kubectl, small } from "./platform";
 
 const MINUTE = 60_000;
 const NAMESPACE = "nexus-ci";
 const PULL_REQUEST = "https://github.com/example/nexus/pull/1";
-const origin = makeOrigin(NAMESPACE);
+const origin = makeOrigin({ ...small, "nexus:namespace": NAMESPACE });
 /** All that the runners share: the state, as in a bucket. */
 const state = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-ci-state-"));
 

@@ -10,6 +10,15 @@ export const home = given;
 
 export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.json"), "utf8")) as PlatformDescriptor;
 
+/** Little CPU, because other stacks share the node's cores; the exact requests are asserted without a cluster. */
+export const requests = { cpu: "50m" };
+/** Configuration of a stack that leaves room for others. */
+export const small = {
+  "nexus:kernel": { requests },
+  "nexus:postgres": { requests },
+  "nexus:redis": { requests },
+};
+
 /** Runs kubectl in a namespace and returns what it printed. */
 export function kubectl(namespace: string, ...args: string[]): Promise<string> {
   return runProgram("kubectl", ["--kubeconfig", descriptor.kubeconfig, "--namespace", namespace, ...args]);

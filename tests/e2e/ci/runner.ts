@@ -11,14 +11,14 @@ import { descriptor, outcomeOf } from "../platform";
 
 /**
  * The repository that runners clone: the tree as it is, as the one commit of main.
- * @param namespace of its stacks, because other suites use that of the shipped files at the same time
+ * @param changes to the configuration of its stacks, because other suites deploy the shipped files at the same time
  */
-export function makeOrigin(namespace: string): string {
+export function makeOrigin(changes: object): string {
   const origin = copyTree();
   for (const stack of ["dev", "staging"]) {
     const file = path.join(origin, `Pulumi.${stack}.yaml`);
     const content = parse(fs.readFileSync(file, "utf8")) as { config: object };
-    fs.writeFileSync(file, stringify({ ...content, config: { ...content.config, "nexus:namespace": namespace } }));
+    fs.writeFileSync(file, stringify({ ...content, config: { ...content.config, ...changes } }));
   }
   const git = (...args: string[]) => execFileSync("git", args, { cwd: origin });
   git("init", "--quiet", "--initial-branch=main");

@@ -1,5 +1,5 @@
 import { waitFor } from "@nexus/host";
-import { descriptor, kubectl } from "../platform";
+import { descriptor, kubectl, small } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "./copy";
 import { podIds, settledPods } from "./pods";
@@ -11,7 +11,7 @@ const NAMESPACE = "nexus-staging";
 function fillIn(stack: StackCopy): void {
   stack.edit("staging", (config) => {
     config["nexus:cluster"] = { kind: "context", context: descriptor.context, kubeconfig: descriptor.kubeconfig };
-    config["nexus:namespace"] = NAMESPACE;
+    Object.assign(config, small, { "nexus:namespace": NAMESPACE });
     config["nexus:images"] = {
       ...(config["nexus:images"] as object),
       registry: descriptor.registry,

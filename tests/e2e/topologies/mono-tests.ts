@@ -9,6 +9,7 @@ import {
 import { expectDiscovered } from "../discovery";
 import { expectDataLogs, expectServiceLogs } from "../logs";
 import { getThroughPortForward } from "../port-forward";
+import { small } from "../platform";
 import type { StackCopy } from "../stack/copy";
 import { entranceOf } from "./ingress-controller";
 import {
@@ -17,7 +18,6 @@ import {
   expectHealthInside,
   expectStatusAndLogs,
   MINUTE,
-  small,
   withTopology,
   workloadsOf,
 } from "./topology";

@@ -1,5 +1,5 @@
 import { waitFor } from "@nexus/host";
-import { nodeAddress } from "../platform";
+import { nodeAddress, small } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";
 import { aiConfig, aiSecrets, expectAi } from "./ai-provider";
@@ -9,7 +9,6 @@ import {
   expectHealthInside,
   expectStatusAndLogs,
   MINUTE,
-  small,
   withTopology,
   workloadsOf,
 } from "./topology";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { waitFor } from "@nexus/host";
 import { createTokenSigner } from "@nexus/testkit/tokens";
-import { kubectl } from "../platform";
+import { kubectl, requests } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import type { StackCopy } from "../stack/copy";
 import { type Entrance, entranceOf, withStranger } from "./ingress-controller";
@@ -11,7 +11,6 @@ import {
   expectStatusAndLogs,
   MINUTE,
   readyPods,
-  requests,
   withTopology,
   workloadsOf,
 } from "./topology";

@@ -5,14 +5,6 @@ import type { Pod } from "../stack/pods";
 
 export const MINUTE = 60_000;
 
-/** Little CPU, because other stacks share the node's cores; the exact requests are asserted without a cluster. */
-export const requests = { cpu: "50m" };
-export const small = {
-  "nexus:kernel": { requests },
-  "nexus:postgres": { requests },
-  "nexus:redis": { requests },
-};
-
 export async function readyPods(namespace: string): Promise<Pod[]> {
   return waitFor(`Pods of ${namespace} that are all ready`, 120, async () => {
     const pods = (await list<Pod>(namespace, "pods")).filter((pod) => pod.status.phase !== "Succeeded");
