@@ -29,6 +29,7 @@ export type { Principal, TokenVerifier } from "./principal";
 export { toServiceError } from "./problem-handler";
 export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
 export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
+export { runService } from "./run-service";
 export type { HealthStats, ReadinessCheck } from "./system-routes";
 export type { TracingEnv } from "./otel";
 export { startTracing, traced, traceHeaders } from "./tracing";

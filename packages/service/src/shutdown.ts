@@ -6,6 +6,10 @@ export interface ShutdownOptions {
   readonly drainMs: number;
   /** After this time the process ends whatever still hangs. */
   readonly timeoutMs: number;
+}
+
+/** What a stop does. */
+export interface ShutdownWork {
   /** Called as the stop begins, while requests are still served. */
   readonly onStop?: () => void;
   /** Run in order; each is awaited, and a failing one does not keep the others from running. */
@@ -20,6 +24,8 @@ export interface ShutdownStep {
 export interface Shutdown {
   /** Throws from the moment the stop began: meant for /ready. */
   readonly check: () => Promise<void>;
+  /** Says what a stop does, once the parts that it ends are there. */
+  readonly prepare: (work: ShutdownWork) => void;
   /** Runs the steps once; a second call gets the first one's promise. */
   readonly stop: (reason: string) => Promise<void>;
   /** Stops on the signals a pod gets, then exits 0. */
@@ -31,13 +37,14 @@ const SIGNALS = ["SIGTERM", "SIGINT", "SIGUSR2"] as const;
 /** Orderly end of a service (D31): fail readiness, drain, close sockets, close the server, exit 0. */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { log } = options;
+  let work: ShutdownWork = { steps: [] };
   let stopping: Promise<void> | undefined;
 
   async function run(reason: string): Promise<void> {
     log.info({ reason }, "stopping");
-    options.onStop?.();
+    work.onStop?.();
     await new Promise((resolve) => setTimeout(resolve, options.drainMs));
-    for (const step of options.steps) {
+    for (const step of work.steps) {
       try {
         await step.run();
       } catch (error) {
@@ -50,6 +57,9 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const stop = (reason: string) => (stopping ??= run(reason));
   return {
     stop,
+    prepare: (given) => {
+      work = given;
+    },
     check: async () => {
       if (stopping) throw new Error("shutting down");
     },

@@ -163,7 +163,8 @@ test("D29 D31: /ready names what is missing, and fails from the moment the stop 
     { name: "bad", run: () => Promise.reject(new Error("no")) },
     { name: "good", run: () => void order.push("good") },
   ];
-  const shutdown = createShutdown({ log, drainMs: 20, timeoutMs: 1000, steps });
+  const shutdown = createShutdown({ log, drainMs: 20, timeoutMs: 1000 });
+  shutdown.prepare({ steps });
   const { app } = await build({ shutdown: shutdown.check, other: async () => undefined });
   expect((await app.inject("/ready")).json()).toEqual({ status: "ready", checks: { shutdown: "ok", other: "ok" } });
   const stopped = shutdown.stop("test");
@@ -251,7 +252,8 @@ test("D28 D31: from the beginning of a stop on, each answer is the last one of i
   try {
     expect(await connectionOf()).toBe("keep-alive");
     const { log } = captureLog("demo");
-    const stopped = createShutdown({ log, drainMs: 200, timeoutMs: 1000, onStop: () => endKeepAlive(app), steps: [] });
+    const stopped = createShutdown({ log, drainMs: 200, timeoutMs: 1000 });
+    stopped.prepare({ onStop: () => endKeepAlive(app), steps: [] });
     const end = stopped.stop("test");
     expect(await connectionOf()).toBe("close");
     await end;
