@@ -131,24 +131,36 @@ async function buildImage(
       fs.cpSync(path.join(RECIPES, image.recipe), context, { recursive: true });
       await image.prepare?.(context);
     }
-    const args = Object.entries({ ...proxyArguments(), ...image.buildArgs });
-    await runProgram(path.join(sources.tools.binDir, "buildctl"), [
-      "--addr",
-      `unix://${layout.buildkitSocket}`,
-      "build",
-      "--progress=plain",
-      "--frontend=dockerfile.v0",
-      "--local",
-      `context=${context}`,
-      "--local",
-      `dockerfile=${context}`,
-      ...args.flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]),
-      "--output",
-      `type=image,name=${layout.registry}/${image.reference},push=true,registry.insecure=true`,
-    ]);
+    await buildAndPush({
+      buildctl: path.join(sources.tools.binDir, "buildctl"),
+      socket: layout.buildkitSocket,
+      context,
+      image: `${layout.registry}/${image.reference}`,
+      buildArgs: { ...proxyArguments(), ...image.buildArgs },
+    });
   } finally {
     fs.rmSync(context, { recursive: true, force: true });
   }
+}
+
+export interface ImageBuild {
+  /** The program, or its path. */
+  readonly buildctl: string;
+  /** Path of the builder's socket. */
+  readonly socket: string;
+  /** Folder with the Dockerfile and what that copies. */
+  readonly context: string;
+  /** With the registry, which is asked by plain HTTP. */
+  readonly image: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+}
+
+export async function buildAndPush({ buildctl, socket, context, image, buildArgs = {} }: ImageBuild): Promise<void> {
+  const args = Object.entries(buildArgs).flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]);
+  const folders = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
+  const output = `type=image,name=${image},push=true,registry.insecure=true`;
+  const build = ["build", "--progress=plain", "--frontend=dockerfile.v0", ...folders, ...args, "--output", output];
+  await runProgram(buildctl, ["--addr", `unix://${socket}`, ...build]);
 }
 
 function proxyArguments(): Record<string, string> {

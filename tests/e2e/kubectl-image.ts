@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { buildAndPush } from "../../local/platform/base-images";
 import { InstanceLayout } from "../../local/platform/layout";
 import { runProgram } from "@nexus/host";
 import { descriptor, home } from "./platform";
@@ -16,19 +17,7 @@ export async function buildKubectlImage(): Promise<string> {
   try {
     fs.writeFileSync(path.join(context, "Dockerfile"), DOCKERFILE);
     fs.copyFileSync((await runProgram("which", ["kubectl"])).trim(), path.join(context, "kubectl"));
-    await runProgram("buildctl", [
-      "--addr",
-      `unix://${layout.buildkitSocket}`,
-      "build",
-      "--progress=plain",
-      "--frontend=dockerfile.v0",
-      "--local",
-      `context=${context}`,
-      "--local",
-      `dockerfile=${context}`,
-      "--output",
-      `type=image,name=${image},push=true,registry.insecure=true`,
-    ]);
+    await buildAndPush({ buildctl: "buildctl", socket: layout.buildkitSocket, context, image });
   } finally {
     fs.rmSync(context, { recursive: true, force: true });
   }
