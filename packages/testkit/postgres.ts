@@ -36,6 +36,8 @@ export interface TestPostgres {
   /** Where its files are; removed by `stop`. */
   readonly directory: string;
   readonly query: (text: string) => Promise<Record<string, unknown>[]>;
+  /** The last that it logged. */
+  readonly log: () => string;
   /** Stops the server but keeps its data. */
   readonly halt: () => Promise<void>;
   /** Starts it again on the same port. */
@@ -119,6 +121,7 @@ export async function startPostgres({ certificate, durable = false }: PostgresOp
     pid: server.child.pid,
     directory,
     query,
+    log: () => server.output(),
     halt: () => end(server.child, "SIGINT"),
     resume: async () => {
       server = launch(postgres, args, directory);

@@ -96,6 +96,7 @@ describe("the shared settings", () => {
       LOGIN_ATTEMPTS_PER_MINUTE: "10",
       ACCOUNT_ATTEMPTS_PER_MINUTE: "100",
       ADDRESS_ATTEMPTS_PER_MINUTE: "120",
+      SIGN_UP: "open",
     });
   });
 

@@ -78,7 +78,8 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
     log,
   });
-  registerAccountRoutes(app, { service, authenticate: createAuthenticate(createTokenVerifier(keys)) });
+  const authenticate = createAuthenticate(createTokenVerifier(keys));
+  registerAccountRoutes(app, { service, limits, signUp: env.SIGN_UP, authenticate });
   return {
     app,
     database,

@@ -25,6 +25,8 @@ export const signUpBody = z.object({
   tenantName: nameText(100).optional(),
 });
 
+export const signUpState = z.object({ state: z.enum(["open", "closed"]) });
+
 /** No least length here: it would tell that a short guess cannot be right without counting the attempt. */
 export const logInBody = z.object({ email, password });
 

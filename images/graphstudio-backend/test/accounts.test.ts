@@ -92,6 +92,44 @@ test("one account per email, in whatever case it is written", async () => {
   expect(again).toMatchObject({ status: 409, body: { code: "email_taken" } });
 });
 
+test("neither an address that signs up twice nor a password gets into the log of the database", async () => {
+  const email = "logged-nowhere@example.com";
+  const answers = await Promise.all([1, 2, 3].map(() => post("/auth/signup", { email, password: PASSWORD })));
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  expect((await post("/auth/signup", { email, password: PASSWORD })).status).toBe(409);
+  await postgres.query("select 'the end' / 1").catch(() => undefined);
+  await waitFor("the log", async () => expect(postgres.log()).toContain("the end"));
+  expect(postgres.log()).not.toMatch(/logged-nowhere|correct horse/);
+});
+
+test("auth.signUp closed: nobody makes an account, those who have one log in, and whoever asks is told", async () => {
+  const { email } = await signUp();
+  expect((await backend.app.inject("/auth/signup")).json()).toEqual({ state: "open" });
+  const closed = await buildBackend({ env: { ...env, SIGN_UP: "closed" }, log });
+  const ask = (method: "GET" | "POST", url: string, payload?: object) => closed.app.inject({ method, url, payload });
+  expect((await ask("GET", "/auth/signup")).json()).toEqual({ state: "closed" });
+  for (const payload of [{ email: newEmail(), password: PASSWORD }, { email, password: PASSWORD }, {}]) {
+    const refused = await ask("POST", "/auth/signup", payload);
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json()).toMatchObject({
+      code: "sign_up_closed",
+      detail: "Nobody can sign up here; ask whoever runs this platform for an account",
+    });
+  }
+  expect((await ask("POST", "/auth/login", { email, password: PASSWORD })).statusCode).toBe(200);
+  await closed.app.close();
+  await closed.close();
+});
+
+test("requests of one address are counted before anything of them is read", async () => {
+  for (const path of ["/auth/signup", "/auth/login"]) {
+    const address = `10.8.0.${(count += 1)}`;
+    const codes: unknown[] = [];
+    for (let attempt = 0; attempt < 9; attempt += 1) codes.push((await post(path, { email: 1 }, address)).body.code);
+    expect(codes).toEqual([...Array<string>(8).fill("validation_failed"), "rate_limited"]);
+  }
+});
+
 test("log-in takes the right password only, and says the same for an unknown account", async () => {
   const { email } = await signUp();
   expect(await post("/auth/login", { email, password: PASSWORD })).toMatchObject({

@@ -223,6 +223,48 @@ test("it is told how many log lines are not shown", async () => {
   await says(cell.locator(".cell-meta"), "first 200 of 300 log lines");
 });
 
+test("where sign-up is closed the studio says so, and leads to log-in alone", async () => {
+  await page.route("**/auth/signup", (route) =>
+    route.request().method() === "GET" ? route.fulfill({ json: { state: "closed" } }) : route.continue(),
+  );
+  await page.goto(`${studio.world.url}/signup`);
+  await page.getByRole("heading", { name: "Sign-up is closed" }).waitFor();
+  expect(await page.getByRole("status").textContent()).toBe(
+    "Nobody can create an account here. Ask whoever runs this platform for one.",
+  );
+  expect(await page.getByRole("textbox").count()).toBe(0);
+  await page.getByRole("link", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+  await waitFor("the link is gone", async () =>
+    expect(await page.getByRole("link", { name: "Create an account" }).count()).toBe(0),
+  );
+});
+
+test("the list goes through all pages of the workspaces", async () => {
+  await studio.signUp();
+  const asked: string[] = [];
+  await page.route("**/api/v1/workspaces*", async (route) => {
+    const { search } = new URL(route.request().url());
+    asked.push(search);
+    const at = new Date().toISOString();
+    const item = (name: string) => ({
+      id: name,
+      name,
+      state: "stopped",
+      memoryBytes: 0,
+      createdAt: at,
+      lastActiveAt: at,
+    });
+    await route.fulfill({
+      json: search === "" ? { items: [item("one")], next: "1.x" } : { items: [item("two")], next: null },
+    });
+  });
+  await page.reload();
+  await page.getByRole("link", { name: "two" }).waitFor();
+  expect(await page.getByTestId("workspace-row").count()).toBe(2);
+  expect(asked.slice(0, 2)).toEqual(["", "?after=1.x"]);
+});
+
 test("sign-up says what is wrong in words, and ext.http how a host is allowed", async () => {
   await page.goto(`${studio.world.url}/signup`);
   const signUp = async (email: string, password: string) => {

@@ -15,6 +15,7 @@ export const errorTable = {
   panel_not_found: { status: 404, title: "There is no such panel" },
   method_not_allowed: { status: 405, title: "There is nothing here for this method" },
   forbidden: { status: 403, title: "Your role does not allow this" },
+  sign_up_closed: { status: 403, title: "Nobody can sign up here; ask whoever runs this platform for an account" },
   workspace_ended: { status: 404, title: "The workspace ended with the pod that held it" },
   workspace_stopped: { status: 409, title: "The workspace was stopped; resume it first" },
   limit_reached: { status: 409, title: "There are as many of these as there may be" },

@@ -39,9 +39,8 @@ export class AccountService {
 
   constructor(private readonly options: AccountServiceOptions) {}
 
-  async signUp(address: string, { email, password }: Credentials, tenantName: string | undefined): Promise<Tokens> {
-    const { accounts, limits, log } = this.options;
-    await limits.signUp(address);
+  async signUp({ email, password }: Credentials, tenantName: string | undefined): Promise<Tokens> {
+    const { accounts, log } = this.options;
     if (isGuessable(password))
       throw new ServiceError("password_guessable", {
         errors: [{ field: "password", message: "choose a password that is harder to guess" }],

@@ -47,13 +47,13 @@ export class AttemptLimits {
     this.byAddress = limiter("address", options.addressPerMinute);
   }
 
-  async signUp(address: string): Promise<void> {
+  /** Counts a request before anything of it is read. */
+  async request(address: string): Promise<void> {
     await consume(this.byAddress, address);
   }
 
   /** Counts an attempt before its password is checked. */
   async logIn(address: string, email: string): Promise<void> {
-    await consume(this.byAddress, address);
     await consume(this.byPair, keyOf(address, email));
     if (!(await this.isKnown(address, email))) await consume(this.byAccount, keyOf(email));
   }

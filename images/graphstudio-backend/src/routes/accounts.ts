@@ -1,15 +1,19 @@
-import { type App, requirePrincipal } from "@nexus/service";
+import { type App, requirePrincipal, ServiceError } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AccountService } from "../accounts/account-service";
-import { logInBody, me, refreshBody, signUpBody, tokens } from "../schemas";
+import type { AttemptLimits } from "../accounts/attempt-limits";
+import { logInBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
 
 export interface AccountRoutesOptions {
   readonly service: AccountService;
+  readonly limits: AttemptLimits;
+  readonly signUp: "open" | "closed";
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
-export function registerAccountRoutes(app: App, { service, authenticate }: AccountRoutesOptions): void {
+export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
+  const { service, limits, authenticate } = options;
   const tags = ["accounts"];
   const errors = ["database_unavailable"] as const;
 
@@ -18,25 +22,36 @@ export function registerAccountRoutes(app: App, { service, authenticate }: Accou
     reply.header("cache-control", "no-store");
   });
 
+  const limited = (request: FastifyRequest) => limits.request(request.ip);
+  const open = async () => {
+    if (options.signUp === "closed") throw new ServiceError("sign_up_closed");
+  };
+
+  app.get("/auth/signup", { schema: { tags, response: { 200: signUpState } } }, async () => ({
+    state: options.signUp,
+  }));
+
   app.post(
     "/auth/signup",
     {
+      onRequest: [open, limited],
       schema: {
         tags,
         body: signUpBody,
         response: { 201: tokens },
-        errors: [...errors, "email_taken", "password_guessable", "rate_limited"],
+        errors: [...errors, "email_taken", "password_guessable", "rate_limited", "sign_up_closed"],
       },
     },
     async (request, reply) => {
       const { tenantName, ...credentials } = request.body;
-      return reply.code(201).send(await service.signUp(request.ip, credentials, tenantName));
+      return reply.code(201).send(await service.signUp(credentials, tenantName));
     },
   );
 
   app.post(
     "/auth/login",
     {
+      onRequest: limited,
       schema: {
         tags,
         body: logInBody,
@@ -68,7 +83,7 @@ export function registerAccountRoutes(app: App, { service, authenticate }: Accou
 
   app.get(
     "/account/me",
-    { preHandler: authenticate, schema: { tags, security: [{ bearer: [] }], response: { 200: me }, errors } },
+    { onRequest: authenticate, schema: { tags, security: [{ bearer: [] }], response: { 200: me }, errors } },
     async (request) => await service.me(requirePrincipal(request).userId),
   );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { errorCode, type Principal, ServiceError } from "@nexus/service";
+import { type Principal, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import type { StudioTables } from "./tables";
 
@@ -14,8 +14,6 @@ export interface NewAccount {
   readonly tenantName: string;
 }
 
-const UNIQUE_VIOLATION = "23505";
-
 /** Users, their tenants and their roles there. */
 export class AccountStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
@@ -24,18 +22,17 @@ export class AccountStore {
   async create({ email, passwordHash, tenantName }: NewAccount): Promise<Account> {
     const userId = randomUUID();
     const tenantId = randomUUID();
-    try {
-      await this.db.transaction().execute(async (tx) => {
-        await tx.insertInto("studio.users").values({ id: userId, email, password_hash: passwordHash }).execute();
-        await tx.insertInto("studio.tenants").values({ id: tenantId, name: tenantName }).execute();
-        await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: userId, role: "owner" }).execute();
-      });
-    } catch (error) {
-      if (errorCode(error) === UNIQUE_VIOLATION) {
-        throw new ServiceError("email_taken");
-      }
-      throw error;
-    }
+    await this.db.transaction().execute(async (tx) => {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto("studio.users")
+        .values({ id: userId, email, password_hash: passwordHash })
+        // What the database refuses it writes into its log, with the address.
+        .onConflict((conflict) => conflict.column("email").doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows === 0n) throw new ServiceError("email_taken");
+      await tx.insertInto("studio.tenants").values({ id: tenantId, name: tenantName }).execute();
+      await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: userId, role: "owner" }).execute();
+    });
     return { userId, tenantId, role: "owner", email, tenantName, passwordHash };
   }
 

@@ -11,6 +11,12 @@ export interface Credentials {
   readonly password: string;
 }
 
+interface WorkspacePage {
+  readonly items: readonly Workspace[];
+  /** Where the rest begins; nothing at the end. */
+  readonly next?: string | null;
+}
+
 export type Entrance = "account" | "token" | "open";
 
 const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(id)}`;
@@ -34,6 +40,12 @@ export class Nexus {
 
   async signUp(account: Credentials & { readonly tenantName?: string }): Promise<void> {
     this.tokens.set(await this.client.request<Tokens>("POST", "/auth/signup", { body: account, authenticated: false }));
+  }
+
+  /** Whether somebody may make an account; what nobody says counts as yes, and sign-up itself refuses then. */
+  async isSignUpOpen(): Promise<boolean> {
+    const { state } = await this.client.request<{ state?: string }>("GET", "/auth/signup", { authenticated: false });
+    return state !== "closed";
   }
 
   async logIn(credentials: Credentials): Promise<void> {
@@ -74,11 +86,16 @@ export class Nexus {
     return accountOf(token);
   }
 
+  /** All of them, page by page. */
   async workspaces(signal?: AbortSignal): Promise<readonly Workspace[]> {
-    const { items } = await this.client.request<{ items: readonly Workspace[] }>("GET", "/api/v1/workspaces", {
-      signal,
-    });
-    return items;
+    const all: Workspace[] = [];
+    for (let query = ""; ;) {
+      const path = `/api/v1/workspaces${query}`;
+      const { items, next } = await this.client.request<WorkspacePage>("GET", path, { signal });
+      all.push(...items);
+      if (!next) return all;
+      query = `?after=${encodeURIComponent(next)}`;
+    }
   }
 
   workspace(id: string, signal?: AbortSignal): Promise<Workspace> {

@@ -3,10 +3,12 @@ import { Notice } from "../components/notice";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useSignUpOpen } from "../use-sign-up-open";
 import { AuthLayout } from "./auth-layout";
 
 export function LogIn({ expired }: { readonly expired: boolean }) {
   const { api, enter } = useSession();
+  const signUpOpen = useSignUpOpen();
   const form = useForm(
     ["email", "password"],
     ({ email, password }) => ({
@@ -36,9 +38,11 @@ export function LogIn({ expired }: { readonly expired: boolean }) {
           {form.pending ? "Logging in…" : "Log in"}
         </button>
       </form>
-      <p className="auth-switch">
-        New here? <Link href="/signup">Create an account</Link>
-      </p>
+      {signUpOpen && (
+        <p className="auth-switch">
+          New here? <Link href="/signup">Create an account</Link>
+        </p>
+      )}
     </AuthLayout>
   );
 }

@@ -3,12 +3,29 @@ import { Notice } from "../components/notice";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useSignUpOpen } from "../use-sign-up-open";
 import { AuthLayout } from "./auth-layout";
 
 /** The backend checks it again; here only so that nobody waits for an answer that is known. */
 const MIN_PASSWORD = 12;
 
 export function SignUp() {
+  return useSignUpOpen() ? <SignUpForm /> : <SignUpClosed />;
+}
+
+function SignUpClosed() {
+  return (
+    <AuthLayout>
+      <h1>Sign-up is closed</h1>
+      <Notice kind="info">Nobody can create an account here. Ask whoever runs this platform for one.</Notice>
+      <p className="auth-switch">
+        Have an account? <Link href="/login">Log in</Link>
+      </p>
+    </AuthLayout>
+  );
+}
+
+function SignUpForm() {
   const { api, enter } = useSession();
   const form = useForm(
     ["email", "password", "tenantName"],

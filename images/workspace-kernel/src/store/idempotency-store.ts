@@ -1,4 +1,4 @@
-import { errorCode, ServiceError } from "@nexus/service";
+import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import type { KernelTables } from "./tables";
 
@@ -20,7 +20,6 @@ export class KeyTakenError extends Error {
   override readonly name = "KeyTakenError";
 }
 
-const UNIQUE_VIOLATION = "23505";
 const KEPT = sql`interval '24 hours'`;
 
 /** Answers by key, kept for 24 hours and written in the transaction of what they answer. */
@@ -42,12 +41,13 @@ export class IdempotencyStore {
   /** Throws a KeyTakenError when there is an answer already. */
   async keep({ scope, key, requestHash }: IdempotencyKey, { status, body }: StoredAnswer): Promise<void> {
     const values = { scope, key, request_hash: requestHash, status, body: JSON.stringify(body ?? null) };
-    try {
-      await this.db.insertInto("kernel.idempotency_keys").values(values).execute();
-    } catch (error) {
-      if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
-      throw new KeyTakenError("the key has an answer", { cause: error });
-    }
+    const { numInsertedOrUpdatedRows } = await this.db
+      .insertInto("kernel.idempotency_keys")
+      .values(values)
+      // What the database refuses it writes into its log, with the key.
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n) throw new KeyTakenError("the key has an answer");
   }
 
   /** Forgets old keys. */

@@ -1,5 +1,5 @@
 import { containerPorts } from "../names";
-import { forms, integer, port, text } from "../setting";
+import { choice, forms, integer, port, text } from "../setting";
 import { commonSettings, databaseSettings, keySettings, redisSettings } from "./common";
 
 /** What the backend of the studio reads. */
@@ -28,6 +28,10 @@ export const backendSettings = {
   ADDRESS_ATTEMPTS_PER_MINUTE: integer(
     { at: "graphstudio.backend.addressAttemptsPerMinute", min: 1, max: 1_000_000, default: 120 },
     "Maximum number of sign-ups and log-ins a minute of one address, whatever the account; an office shares an address.",
+  ),
+  SIGN_UP: choice(
+    { at: "auth.signUp", words: ["open", "closed"], default: "open" },
+    "Whether everybody may make an account of the studio; closed, only those who have one log in.",
   ),
   TRUSTED_PROXIES: integer(
     { stack: "1 for the studio, 2 where an Ingress alone leads to it", min: 0, max: 10, default: 1 },
