@@ -48,5 +48,6 @@ export const kernelSection = z.strictObject({
     .strictObject(settingsBelow("kernel.workspaces."))
     .prefault({})
     .describe("Limits of the workspaces in one pod."),
+  tenants: z.strictObject(settingsBelow("kernel.tenants.")).prefault({}).describe("Limits of one tenant."),
 });
 export type KernelSection = z.output<typeof kernelSection>;

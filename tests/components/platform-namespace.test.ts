@@ -67,6 +67,13 @@ describe("the shared settings", () => {
       CACHE_DIR: "/tmp/nexus-cache",
       CACHE_MAX_MB: "64",
       MAX_SOCKETS: "10000",
+      MAX_SOCKETS_PER_TENANT: "1000",
+      MAX_WORKSPACES_PER_TENANT: "500",
+      MAX_SNAPSHOTS_PER_TENANT: "1000",
+      MAX_STORAGE_MB_PER_TENANT: "1024",
+      MAX_COPIES_PER_MINUTE: "60",
+      MAX_SNAPSHOTS_PER_WORKSPACE: "20",
+      STREAM_MAX_MB: "4",
       TENANT_METRICS: "20",
       EPHEMERAL_MAX_MB: "256",
       LEASE_MS: "15000",
@@ -151,6 +158,27 @@ describe("the shared settings", () => {
       EPHEMERAL_MAX_MB: "512",
       WORKER_THREADS: "2",
       LEASE_MS: "5000",
+    });
+  });
+
+  it("follow the limits of a tenant, and whether people may sign up", async () => {
+    const changes = {
+      kernel: {
+        tenants: { maxWorkspaces: 5, maxSnapshots: 6, maxStorageMb: 7, maxCopiesPerMinute: 8, maxSockets: 9 },
+        workspaces: { maxSnapshots: 2, streamMaxMb: 3 },
+      },
+      auth: { signUp: "closed" },
+    };
+    const { data } = (await recordStack("dev", changes)).manifest("ConfigMap", "nexus-config");
+    expect(data).toMatchObject({
+      MAX_WORKSPACES_PER_TENANT: "5",
+      MAX_SNAPSHOTS_PER_TENANT: "6",
+      MAX_STORAGE_MB_PER_TENANT: "7",
+      MAX_COPIES_PER_MINUTE: "8",
+      MAX_SOCKETS_PER_TENANT: "9",
+      MAX_SNAPSHOTS_PER_WORKSPACE: "2",
+      STREAM_MAX_MB: "3",
+      SIGN_UP: "closed",
     });
   });
 

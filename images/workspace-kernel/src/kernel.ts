@@ -28,6 +28,7 @@ import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
 import { CodeCache } from "./workspaces/code-cache";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
+import { TenantQuotas } from "./workspaces/tenant-quotas";
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -131,6 +132,10 @@ export async function buildKernel({
     log,
     onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
   });
+  const quotas = new TenantQuotas({
+    storageBytes: env.MAX_STORAGE_MB_PER_TENANT * 1024 * 1024,
+    copiesPerMinute: env.MAX_COPIES_PER_MINUTE,
+  });
   const panels = new PanelServer({
     log,
     metrics,
@@ -140,9 +145,10 @@ export async function buildKernel({
     streams: stores.streams,
     pod: env.POD_NAME,
     maxSockets: env.MAX_SOCKETS,
+    maxSocketsPerTenant: env.MAX_SOCKETS_PER_TENANT,
     identify,
     expiresAt,
-    invoke: (message, caller) => invokeForSocket({ stores, code, holder, router }, message, caller),
+    invoke: (message, caller) => invokeForSocket({ stores, code, holder, router, quotas }, message, caller),
   });
   registerKernelGauges(registry, {
     activeWorkspaces: () => holder.active,
@@ -169,7 +175,7 @@ export async function buildKernel({
     }),
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
   });
-  const context = { app, stores, authenticate, code, holder, hub, router };
+  const context = { app, stores, authenticate, code, holder, hub, router, quotas };
   if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });
   app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
   registerWorkspaceRoutes(context);

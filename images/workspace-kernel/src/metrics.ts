@@ -66,7 +66,10 @@ export function createKernelMetrics(registry: Registry, tenants = 0): KernelMetr
     resumeSeconds: histogram("nexus_resume_duration_seconds", "Time to bring a heap back into a sandbox"),
     commitSeconds: histogram("nexus_commit_duration_seconds", "Time of one group commit"),
     commitWrites: counter("nexus_commit_writes_total", "Executions made durable"),
-    commitBytes: counter("nexus_commit_bytes_total", "Bytes of heap segments made durable"),
+    commitBytes: counter(
+      "nexus_commit_bytes_total",
+      "Bytes made durable: heap segments, stream entries, state, panels and kept answers",
+    ),
     codeCache: counter("nexus_code_cache_lookups_total", "Lookups of prepared handlers by result", "result"),
     hostCalls: counter("nexus_host_calls_total", "Operations of the host that workspaces used"),
     httpCalls: counter("nexus_http_calls_total", "HTTP calls of workspaces by outcome", "outcome"),

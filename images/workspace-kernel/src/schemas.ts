@@ -2,12 +2,16 @@ import { nameText } from "@nexus/service";
 import { z } from "zod";
 import { capabilities, executionErrorCodes, type JsonValue, logLevels, restartReasons } from "./sandbox/messages";
 import type { HandlerRow } from "./store/handler-store";
+import { type Page, TIME_POSITION } from "./store/page";
 import type { SnapshotRow } from "./store/snapshot-store";
 import { stopReasons, type WorkspaceRow } from "./store/workspace-store";
 
 export const MAX_CODE_BYTES = 256 * 1024;
 export const MAX_INPUT_BYTES = 64 * 1024;
 const MAX_KEEP_ALIVE_SECONDS = 24 * 3600;
+
+/** Of one list. */
+export const MAX_PAGE = 500;
 
 const name = nameText(100);
 const code = z
@@ -41,6 +45,22 @@ export const snapshotParams = z.object({ workspaceId, snapshotId: uuid("give the
 export const handlerParams = z.object({ workspaceId, handler: identifier });
 export const panelParams = z.object({ workspaceId, panel: z.string().min(1).max(128) });
 
+const pageSize = `give 1 to ${MAX_PAGE}`;
+const page = z.object({
+  limit: z.coerce
+    .number(pageSize)
+    .int(pageSize)
+    .min(1, pageSize)
+    .max(MAX_PAGE, pageSize)
+    .default(MAX_PAGE)
+    .describe("Maximum number of items"),
+});
+const afterNext = "`next` of the answer before; without it the list begins";
+export const timePage = page.extend({
+  after: z.string().regex(TIME_POSITION, "give `next` of the answer before").optional().describe(afterNext),
+});
+export const namePage = page.extend({ after: identifier.optional().describe(afterNext) });
+
 export const createBody = z.object({ name });
 export const executeBody = z.object({ code });
 export const snapshotBody = z.object({ name });
@@ -57,7 +77,10 @@ export const keepAliveBody = z.object({
     .describe("The workspace is not unloaded for being idle during this time; 0 ends it"),
 });
 export const handlerBody = z.object({
-  code: code.describe("Body of an async function with the parameter `input`; what it returns is the result"),
+  code: code
+    // PostgreSQL keeps every other character.
+    .refine((text) => !text.includes("\0"), "the code must not hold the character U+0000; write \\0 in a text")
+    .describe("Body of an async function with the parameter `input`; what it returns is the result"),
   capabilities: z
     .array(z.enum(capabilities))
     .default([...capabilities])
@@ -82,6 +105,8 @@ export const settingsBody = z.object({
     .describe("Hosts that workspaces of the tenant may call with ext.http; none by default"),
 });
 
+const next = z.string().nullable().describe("What to give as `after` for the rest of the list; null at its end");
+
 export const workspace = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -102,7 +127,7 @@ export const workspace = z.object({
     ),
   ownerPod: z.string().nullable(),
 });
-export const workspaceList = z.object({ items: z.array(workspace) });
+export const workspaceList = z.object({ items: z.array(workspace), next });
 
 export const executeResult = z.object({
   result: json.describe("The completion value as JSON; null when it has no JSON form"),
@@ -133,7 +158,7 @@ export const snapshot = z.object({
   createdAt: z.iso.datetime(),
   sizeBytes: z.number().min(0),
 });
-export const snapshotList = z.object({ items: z.array(snapshot) });
+export const snapshotList = z.object({ items: z.array(snapshot), next });
 
 export const handler = z.object({
   name: z.string(),
@@ -142,7 +167,7 @@ export const handler = z.object({
   capabilities: z.array(z.enum(capabilities)),
   updatedAt: z.iso.datetime(),
 });
-export const handlerList = z.object({ items: z.array(handler) });
+export const handlerList = z.object({ items: z.array(handler), next });
 
 export const panel = z.object({ name: z.string(), state: json });
 export const panelList = z.object({
@@ -174,4 +199,9 @@ export function toSnapshot({ id, name, createdAt, sizeBytes }: SnapshotRow): z.o
 
 export function toHandler(row: HandlerRow): z.output<typeof handler> {
   return { ...row, capabilities: [...row.capabilities], updatedAt: row.updatedAt.toISOString() };
+}
+
+/** A page as it is answered. */
+export function toList<Row, Item>({ items, next }: Page<Row>, toItem: (row: Row) => Item) {
+  return { items: items.map(toItem), next: next ?? null };
 }

@@ -16,10 +16,16 @@ export interface Storage {
 /** Keeps workspaces where the environment says: in PostgreSQL, or in this pod's memory. */
 export function createStorage(env: KernelEnv, self: OwnerIdentity, buildId: string, log: Logger): Storage {
   const database = databaseOf(env);
-  if (database) return { stores: createPostgresStores(database, self, buildId, log), ids: undefined };
+  const limits = {
+    workspacesPerTenant: env.MAX_WORKSPACES_PER_TENANT,
+    snapshotsPerTenant: env.MAX_SNAPSHOTS_PER_TENANT,
+    snapshotsPerWorkspace: env.MAX_SNAPSHOTS_PER_WORKSPACE,
+    streamBytes: env.STREAM_MAX_MB * 1024 * 1024,
+  };
+  if (database) return { stores: createPostgresStores(database, self, buildId, limits, log), ids: undefined };
   log.warn("no DATABASE_* is set: workspaces live in this pod's memory and end with it");
   const ids = new WorkspaceIds(env.POD_IP, idKeys(env, log));
-  return { stores: createMemoryStores(self, ids, env.EPHEMERAL_MAX_MB * 1024 * 1024), ids };
+  return { stores: createMemoryStores(self, ids, limits, env.EPHEMERAL_MAX_MB * 1024 * 1024), ids };
 }
 
 /** Pods that share a key know each other's ids. */

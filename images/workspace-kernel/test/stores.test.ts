@@ -1,43 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { createPool, migrate } from "@nexus/service";
-import { openDatabase } from "@nexus/testkit/database";
-import { captureLog } from "@nexus/testkit/log-capture";
-import { WorkspaceIds } from "../src/ownership/workspace-ids";
 import type { WorkspaceChange } from "../src/sandbox/messages";
 import type { WorkspaceWrite } from "../src/store/commit-store";
 import type { StoredAnswer } from "../src/store/idempotency-store";
-import { createMemoryStores } from "../src/store/memory/memory-stores";
-import { kernelMigrations } from "../src/store/migrations";
 import { once } from "../src/store/once";
-import { createPostgresStores } from "../src/store/postgres-stores";
 import type { Stores } from "../src/store/stores";
-
-const SELF = { pod: "kernel-1", url: "http://10.0.0.1:3000", leaseMs: 60_000 };
-const { log } = captureLog("workspace-kernel");
-
-async function postgres(): Promise<[Stores, () => Promise<void>]> {
-  const database = await openDatabase();
-  const pool = createPool(database.settings, log);
-  await migrate(pool, kernelMigrations, log);
-  await pool.end();
-  const stores = createPostgresStores(database.settings, SELF, "build", log);
-  const end = async () => {
-    await stores.close();
-    await database.stop();
-  };
-  return [stores, end];
-}
-
-async function memory(): Promise<[Stores, () => Promise<void>]> {
-  const ids = new WorkspaceIds("10.0.0.1", ["a-key-of-the-tests"]);
-  return [createMemoryStores(SELF, ids, 64 * 1024 * 1024), async () => undefined];
-}
+import { ALL, changeOf, entryOf, kinds, SELF } from "./open-stores";
 
 /** One contract for both kinds of store. */
-describe.each([
-  ["PostgreSQL", postgres],
-  ["memory", memory],
-])("workspaces in %s", (_name, open) => {
+describe.each(kinds)("workspaces in %s", (_name, open) => {
   let stores: Stores;
   let end: () => Promise<void>;
   let tenantId: string;
@@ -51,16 +21,11 @@ describe.each([
 
   const create = (name = "demo") => stores.workspaces.insert({ tenantId, name }, true);
   const find = (id: string) => stores.workspaces.find(id, tenantId);
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const change = (text: string, rest: Partial<WorkspaceChange> = {}): WorkspaceChange => {
-    return { segment: bytes(text), full: false, memoryBytes: text.length, entries: [], ...rest };
-  };
   const commit = async (write: Omit<WorkspaceWrite, "change"> & { change?: WorkspaceChange }) =>
     (await stores.commits.write([{ change: undefined, ...write }])).has(write.id);
   const segments = async (id: string, epoch: number) =>
     (await stores.images.load(id, epoch))?.segments.map((segment) => new TextDecoder().decode(segment));
-  const entries = (...seqs: number[]) =>
-    seqs.map((seq) => ({ seq, kind: "set" as const, name: "panel", payload: String(seq) }));
+  const entries = (...seqs: number[]) => seqs.map((seq) => entryOf(seq));
 
   test("a workspace is found by its tenant alone, and listed with the newest first", async () => {
     const [one, two] = [await create("one"), await create("two")];
@@ -68,10 +33,10 @@ describe.each([
     expect(one).toMatchObject({ epoch: 1, memoryBytes: 0, stopped: false, stopReason: null, keepAliveMs: 0 });
     expect(await find(one.id)).toEqual(one);
     expect(await stores.workspaces.find(one.id, randomUUID())).toBeUndefined();
-    expect(await stores.workspaces.list(tenantId)).toEqual([two, one]);
+    expect(await stores.workspaces.list(tenantId, ALL)).toEqual({ items: [two, one], next: undefined });
     expect(await stores.workspaces.delete(one.id, randomUUID())).toBe(false);
     expect(await stores.workspaces.delete(one.id, tenantId)).toBe(true);
-    expect(await stores.workspaces.list(tenantId)).toEqual([two]);
+    expect((await stores.workspaces.list(tenantId, ALL)).items).toEqual([two]);
   });
 
   test("a claim and a release take effect for the epoch that was read, once, and raise it", async () => {
@@ -143,11 +108,11 @@ describe.each([
       });
     const seen = async () => ({
       keptAlive: ((await find(id))?.keepAliveMs ?? 0) > 0,
-      handlers: (await stores.handlers.list(id)).length,
-      snapshots: (await stores.snapshots.list(id)).length,
+      handlers: (await stores.handlers.list(id, ALL)).items.length,
+      snapshots: (await stores.snapshots.list(id, ALL)).items.length,
       httpAllow: (await stores.settings.get(tenantId)).httpAllow,
       answer: await stores.idempotency.find(key),
-      workspaces: (await stores.workspaces.list(tenantId)).length,
+      workspaces: (await stores.workspaces.list(tenantId, ALL)).items.length,
     });
     const before = await seen();
     await expect(work(true)).rejects.toThrow("in the middle");
@@ -177,20 +142,20 @@ describe.each([
 
   test("a commit needs the present epoch and the newest segment, and leaves its segment", async () => {
     const { id } = await create();
-    expect(await commit({ id, epoch: 1, baseSeq: 0, change: change("a", { full: true }) })).toBe(true);
-    expect(await commit({ id, epoch: 1, baseSeq: 0, change: change("x") })).toBe(false);
-    expect(await commit({ id, epoch: 2, baseSeq: 1, change: change("x") })).toBe(false);
-    expect(await commit({ id, epoch: 1, baseSeq: 1, change: change("b") })).toBe(true);
+    expect(await commit({ id, epoch: 1, baseSeq: 0, change: changeOf("a", { full: true }) })).toBe(true);
+    expect(await commit({ id, epoch: 1, baseSeq: 0, change: changeOf("x") })).toBe(false);
+    expect(await commit({ id, epoch: 2, baseSeq: 1, change: changeOf("x") })).toBe(false);
+    expect(await commit({ id, epoch: 1, baseSeq: 1, change: changeOf("b") })).toBe(true);
     expect(await segments(id, 1)).toEqual(["a", "b"]);
     expect(await stores.images.load(id, 1)).toMatchObject({ heapSeq: 2, memoryBytes: 1, incompatible: false });
-    expect(await commit({ id, epoch: 1, baseSeq: 2, change: change("all", { full: true }) })).toBe(true);
+    expect(await commit({ id, epoch: 1, baseSeq: 2, change: changeOf("all", { full: true }) })).toBe(true);
     expect(await segments(id, 1)).toEqual(["all"]);
     expect(await stores.images.load(id, 2)).toBeUndefined();
   });
 
   test("writes of several workspaces go together, and each one has its own result", async () => {
     const [one, two] = [await create(), await create()];
-    const write = ({ id }: { id: string }, epoch: number) => ({ id, epoch, baseSeq: 0, change: change(id) });
+    const write = ({ id }: { id: string }, epoch: number) => ({ id, epoch, baseSeq: 0, change: changeOf(id) });
     expect(await stores.commits.write([write(one, 1), write(two, 9)])).toEqual(new Set([one.id]));
     expect(await segments(one.id, 1)).toEqual([one.id]);
     expect(await segments(two.id, 1)).toEqual([]);
@@ -198,9 +163,9 @@ describe.each([
 
   test("state and panels stay until an execution replaces them", async () => {
     const { id } = await create();
-    await commit({ id, epoch: 1, baseSeq: 0, change: change("a", { state: { n: "1" }, panels: { p: "{}" } }) });
-    await commit({ id, epoch: 1, baseSeq: 1, change: change("b", { state: { n: "2" } }) });
-    await commit({ id, epoch: 1, baseSeq: 2, change: change("c") });
+    await commit({ id, epoch: 1, baseSeq: 0, change: changeOf("a", { state: { n: "1" }, panels: { p: "{}" } }) });
+    await commit({ id, epoch: 1, baseSeq: 1, change: changeOf("b", { state: { n: "2" } }) });
+    await commit({ id, epoch: 1, baseSeq: 2, change: changeOf("c") });
     expect((await stores.images.load(id, 1))?.data).toEqual({ state: { n: "2" }, panels: { p: "{}" }, streamSeq: 0 });
     expect(await stores.streams.panels(id)).toEqual({ seq: 0, panels: { p: "{}" } });
   });
@@ -210,12 +175,12 @@ describe.each([
     const panels = { type: "panels", seq: 0, panels: {} };
     expect(await stores.streams.catchUp(id, undefined)).toEqual(panels);
     expect(await stores.streams.catchUp(randomUUID(), 0)).toEqual(panels);
-    await commit({ id, epoch: 1, baseSeq: 0, change: change("a", { entries: entries(1, 2, 3) }) });
+    await commit({ id, epoch: 1, baseSeq: 0, change: changeOf("a", { entries: entries(1, 2, 3) }) });
     expect(await stores.streams.catchUp(id, 1)).toEqual({ type: "entries", seq: 3, entries: entries(2, 3) });
     expect(await stores.streams.catchUp(id, 3)).toEqual({ type: "entries", seq: 3, entries: [] });
     expect(await stores.streams.catchUp(id, 4)).toMatchObject({ type: "panels", seq: 3 });
     const many = Array.from({ length: 1000 }, (_, index) => index + 4);
-    await commit({ id, epoch: 1, baseSeq: 1, change: change("b", { full: true, entries: entries(...many) }) });
+    await commit({ id, epoch: 1, baseSeq: 1, change: changeOf("b", { full: true, entries: entries(...many) }) });
     expect(await stores.streams.catchUp(id, 2)).toMatchObject({ type: "panels", seq: 1003 });
     expect(await stores.streams.catchUp(id, 1002)).toMatchObject({ type: "entries", entries: entries(1003) });
   });
@@ -232,7 +197,7 @@ describe.each([
     });
     expect(await put("b", "2")).toMatchObject({ version: 2, code: "2" });
     await put("a", "1");
-    expect((await stores.handlers.list(id)).map(({ name }) => name)).toEqual(["a", "b"]);
+    expect((await stores.handlers.list(id, ALL)).items.map(({ name }) => name)).toEqual(["a", "b"]);
     expect(await stores.handlers.find(id, "b")).toMatchObject({ version: 2 });
     await stores.handlers.delete(id, "a");
     expect(await stores.handlers.find(id, "a")).toBeUndefined();
@@ -244,18 +209,18 @@ describe.each([
 
   test("a snapshot brings back heap, state, panels and handlers, and subscribers begin anew", async () => {
     const { id } = await create();
-    await commit({ id, epoch: 1, baseSeq: 0, change: change("old", { state: { n: "1" }, entries: entries(1) }) });
+    await commit({ id, epoch: 1, baseSeq: 0, change: changeOf("old", { state: { n: "1" }, entries: entries(1) }) });
     await stores.handlers.put(id, { name: "kept", code: "1", capabilities: [] });
     const made = await stores.snapshots.create(id, "before");
     expect(made).toMatchObject({ name: "before", sizeBytes: 3 });
-    await commit({ id, epoch: 1, baseSeq: 1, change: change("new", { state: { n: "2" } }) });
+    await commit({ id, epoch: 1, baseSeq: 1, change: changeOf("new", { state: { n: "2" } }) });
     await stores.handlers.put(id, { name: "later", code: "2", capabilities: [] });
     await stores.snapshots.restore(id, made.id);
     expect(await segments(id, 1)).toEqual(["old"]);
     expect(await stores.images.load(id, 1)).toMatchObject({ heapSeq: 3, data: { state: { n: "1" }, streamSeq: 2 } });
-    expect((await stores.handlers.list(id)).map(({ name }) => name)).toEqual(["kept"]);
+    expect((await stores.handlers.list(id, ALL)).items.map(({ name }) => name)).toEqual(["kept"]);
     expect(await stores.streams.catchUp(id, 1)).toMatchObject({ type: "panels", seq: 2 });
-    expect(await stores.snapshots.list(id)).toEqual([made]);
+    expect((await stores.snapshots.list(id, ALL)).items).toEqual([made]);
     await stores.snapshots.delete(id, made.id);
     await expect(stores.snapshots.delete(id, made.id)).rejects.toMatchObject({ code: "snapshot_not_found" });
     await expect(stores.snapshots.restore(id, made.id)).rejects.toMatchObject({ code: "snapshot_not_found" });
@@ -271,21 +236,21 @@ describe.each([
 
   test("a new workspace is filled from a snapshot or from another workspace, and goes its own way", async () => {
     const source = await create();
-    await commit({ id: source.id, epoch: 1, baseSeq: 0, change: change("old", { panels: { p: "1" } }) });
+    await commit({ id: source.id, epoch: 1, baseSeq: 0, change: changeOf("old", { panels: { p: "1" } }) });
     const snapshot = await stores.snapshots.create(source.id, "old");
-    await commit({ id: source.id, epoch: 1, baseSeq: 1, change: change("new") });
+    await commit({ id: source.id, epoch: 1, baseSeq: 1, change: changeOf("new") });
     await stores.handlers.put(source.id, { name: "h", code: "1", capabilities: [] });
     const [fromSnapshot, fromLive] = [await create(), await create()];
     await stores.snapshots.fill(source.id, snapshot.id, fromSnapshot.id);
     await stores.snapshots.fillFromLive(source.id, fromLive.id);
     expect(await segments(fromSnapshot.id, 1)).toEqual(["old"]);
-    expect(await stores.handlers.list(fromSnapshot.id)).toEqual([]);
+    expect((await stores.handlers.list(fromSnapshot.id, ALL)).items).toEqual([]);
     expect(await segments(fromLive.id, 1)).toEqual(["old", "new"]);
-    expect((await stores.handlers.list(fromLive.id)).map(({ name }) => name)).toEqual(["h"]);
+    expect((await stores.handlers.list(fromLive.id, ALL)).items.map(({ name }) => name)).toEqual(["h"]);
     expect((await stores.streams.panels(fromLive.id)).panels).toEqual({ p: "1" });
-    expect(await commit({ id: fromLive.id, epoch: 1, baseSeq: 2, change: change("more") })).toBe(true);
+    expect(await commit({ id: fromLive.id, epoch: 1, baseSeq: 2, change: changeOf("more") })).toBe(true);
     expect(await segments(source.id, 1)).toEqual(["old", "new"]);
-    expect(await stores.snapshots.list(source.id)).toEqual([snapshot]);
+    expect((await stores.snapshots.list(source.id, ALL)).items).toEqual([snapshot]);
   });
 
   test("settings of a tenant are empty until it gives some", async () => {
@@ -324,7 +289,7 @@ describe.each([
     const answers = await Promise.all([make(), make(), make()]);
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    expect(await stores.workspaces.list(tenantId)).toHaveLength(1);
+    expect((await stores.workspaces.list(tenantId, ALL)).items).toHaveLength(1);
     const later = await make();
     expect(later).toEqual({ ...answers[0], replayed: true });
     const other = once(stores, { ...key, requestHash: "other" }, change);

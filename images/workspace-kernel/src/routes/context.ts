@@ -10,6 +10,7 @@ import type { CodeCache } from "../workspaces/code-cache";
 import type { Held } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceHub } from "../workspaces/hub";
+import type { TenantQuotas } from "../workspaces/tenant-quotas";
 
 /** What the routes work with. */
 export interface RouteContext {
@@ -20,6 +21,7 @@ export interface RouteContext {
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
   readonly router: WorkspaceRouter;
+  readonly quotas: TenantQuotas;
 }
 
 export const BASE = "/api/v1/workspaces";
@@ -31,6 +33,11 @@ export const security = [{ bearer: [] }];
 export function target(request: FastifyRequest): { readonly id: string; readonly tenantId: string } {
   const { workspaceId } = request.params as { workspaceId: string };
   return { id: workspaceId, tenantId: requirePrincipal(request).tenantId };
+}
+
+/** The hooks of routes that copy a workspace: who asks, and how often. */
+export function copying({ authenticate, quotas }: Pick<RouteContext, "authenticate" | "quotas">) {
+  return [authenticate, (request: FastifyRequest) => quotas.countCopy(requirePrincipal(request).tenantId)];
 }
 
 /** The request's key, if it has one. It is the tenant's own; `scope` is its workspace, or the tenant itself. */

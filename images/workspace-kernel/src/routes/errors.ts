@@ -11,4 +11,4 @@ export const once: Codes = [...stored, "idempotency_key_reused"];
 export const placed: Codes = [...found, ...once, "workspace_busy", "owner_unreachable", "owner_moved"];
 /** The same, and a workspace that nobody holds gets a pod. */
 export const held: Codes = [...placed, "workspace_stopped", "kernel_full"];
-export const executed: Codes = [...held, "commit_failed"];
+export const executed: Codes = [...held, "commit_failed", "limit_reached"];

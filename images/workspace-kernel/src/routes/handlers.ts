@@ -9,10 +9,12 @@ import {
   handlerParams,
   invokeBody,
   MAX_CODE_BYTES,
+  namePage,
   panel,
   panelList,
   panelParams,
   toHandler,
+  toList,
   workspaceParams,
 } from "../schemas";
 import type { JsonTexts, JsonValue } from "../sandbox/messages";
@@ -23,7 +25,7 @@ import { invokeHandler } from "./invoke";
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
 export function registerHandlerRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, code, router } = context;
+  const { app, authenticate: onRequest, stores, code, router, quotas } = context;
   const { handlers, streams } = stores;
   const tags = ["handlers"];
   const all = `${ONE}/handlers`;
@@ -34,12 +36,19 @@ export function registerHandlerRoutes(context: RouteContext): void {
     all,
     {
       onRequest,
-      schema: { tags, security, params: workspaceParams, response: { 200: handlerList }, errors: errors.found },
+      schema: {
+        tags,
+        security,
+        params: workspaceParams,
+        querystring: namePage,
+        response: { 200: handlerList },
+        errors: errors.found,
+      },
     },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      return { items: (await handlers.list(id)).map(toHandler) };
+      return toList(await handlers.list(id, request.query), toHandler);
     },
   );
 
@@ -77,15 +86,15 @@ export function registerHandlerRoutes(context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { id } = target(request);
+      const { id, tenantId } = target(request);
       const { handler: name } = request.params;
       return await changeOnOwner(context, request, reply, {
         mode: "any",
         prepare: () => code.prepare(request.body.code).catch(refuseSyntax),
-        work: async ({ handlers }) => ({
-          status: 200,
-          body: toHandler(await handlers.put(id, { name, ...request.body })),
-        }),
+        work: async ({ handlers, usage }) => {
+          await quotas.checkStorage(tenantId, usage);
+          return { status: 200, body: toHandler(await handlers.put(id, { name, ...request.body })) };
+        },
         afterwards: (held) => held?.handlers.clear(),
       });
     },

@@ -5,6 +5,7 @@ import type { JsonValue } from "../sandbox/messages";
 import type { StoredAnswer } from "../store/idempotency-store";
 import type { OnceAnswer } from "../store/once";
 import { handlerTask } from "../workspaces/handler-task";
+import type { Held } from "../workspaces/held";
 import { BASE, idempotencyKey, type RouteContext } from "./context";
 
 /** A call of a handler, over HTTP or over a socket. */
@@ -15,17 +16,21 @@ export interface Invocation {
   readonly input: JsonValue;
 }
 
-type Sources = Pick<RouteContext, "stores" | "code" | "holder" | "router">;
+type Sources = Pick<RouteContext, "stores" | "code" | "holder" | "router" | "quotas">;
 
 /** Runs a handler on the pod that holds the workspace. */
 export async function invokeHandler(
-  { stores, code, holder, router }: Sources,
+  { stores, code, holder, router, quotas }: Sources,
   request: RelayRequest,
   { id, tenantId, handler, input }: Invocation,
 ): Promise<Routed<OnceAnswer>> {
   const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
+  const makeTask = async (held: Held) => {
+    await quotas.checkStorage(tenantId, stores.usage);
+    return await task(held);
+  };
   return await router.run(request, { id, tenantId }, () =>
-    holder.execute(id, task, idempotencyKey(request, tenantId, id)),
+    holder.execute(id, makeTask, idempotencyKey(request, tenantId, id)),
   );
 }
 

@@ -4,11 +4,11 @@ import { once } from "../store/once";
 import type { TransactionStores } from "../store/stores";
 import { found } from "../store/workspace-store";
 import * as errors from "./errors";
-import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { changeOnOwner, copying, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Stop, resume, keep alive and clone. */
 export function registerLifecycleRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, holder, router } = context;
+  const { app, authenticate: onRequest, stores, holder, router, quotas } = context;
   const tags = ["lifecycle"];
   const common = { tags, security, headers: changeHeaders, params: workspaceParams };
   const show = async ({ workspaces }: TransactionStores, id: string, tenantId: string) =>
@@ -63,28 +63,28 @@ export function registerLifecycleRoutes(context: RouteContext): void {
   app.post(
     `${ONE}/clone`,
     {
-      onRequest,
+      onRequest: copying(context),
       schema: {
         ...common,
         body: cloneBody,
         response: { 201: workspace },
-        errors: [...errors.found, ...errors.once, "snapshot_not_found", "kernel_full"],
+        errors: [...errors.found, ...errors.once, "snapshot_not_found", "kernel_full", "limit_reached", "rate_limited"],
       },
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const { name, snapshotId } = request.body;
       await router.require(id, tenantId);
-      const answer = await once(
-        stores,
-        idempotencyKey(toRelayRequest(request), tenantId, id),
-        async ({ workspaces, snapshots }) => {
+      const key = idempotencyKey(toRelayRequest(request), tenantId, id);
+      const answer = await quotas.inTurn(tenantId, () =>
+        once(stores, key, async ({ workspaces, snapshots, usage }) => {
+          await quotas.checkStorageNow(tenantId, usage);
           await workspaces.lock(id);
           const made = await workspaces.insert({ tenantId, name }, false);
           if (snapshotId) await snapshots.fill(id, snapshotId, made.id);
           else await snapshots.fillFromLive(id, made.id);
           return { status: 201, body: toWorkspace(made) };
-        },
+        }),
       );
       return sendOnce(reply, answer);
     },

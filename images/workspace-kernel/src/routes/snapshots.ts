@@ -7,6 +7,8 @@ import {
   snapshotBody,
   snapshotList,
   snapshotParams,
+  timePage,
+  toList,
   toSnapshot,
   toWorkspace,
   workspace,
@@ -16,11 +18,11 @@ import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
 import { found } from "../store/workspace-store";
 import * as errors from "./errors";
-import { changeOnOwner, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
+import { changeOnOwner, copying, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
 /** Named snapshots of a workspace, and going back to one. */
 export function registerSnapshotRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, holder, hub, router } = context;
+  const { app, authenticate: onRequest, stores, holder, hub, router, quotas } = context;
   const tags = ["snapshots"];
   const all = `${ONE}/snapshots`;
 
@@ -28,19 +30,26 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     all,
     {
       onRequest,
-      schema: { tags, security, params: workspaceParams, response: { 200: snapshotList }, errors: errors.found },
+      schema: {
+        tags,
+        security,
+        params: workspaceParams,
+        querystring: timePage,
+        response: { 200: snapshotList },
+        errors: errors.found,
+      },
     },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      return { items: (await stores.snapshots.list(id)).map(toSnapshot) };
+      return toList(await stores.snapshots.list(id, request.query), toSnapshot);
     },
   );
 
   app.post(
     all,
     {
-      onRequest,
+      onRequest: copying(context),
       schema: {
         tags,
         security,
@@ -48,17 +57,20 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: snapshotBody,
         response: { 201: snapshot },
-        errors: [...errors.found, ...errors.once, "limit_reached"],
+        errors: [...errors.found, ...errors.once, "limit_reached", "rate_limited"],
       },
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
-        once(stores, idempotencyKey(toRelayRequest(request), tenantId, id), async ({ workspaces, snapshots }) => {
-          await workspaces.lock(id);
-          return { status: 201, body: toSnapshot(await snapshots.create(id, request.body.name)) };
-        }),
+        quotas.inTurn(tenantId, () =>
+          once(stores, idempotencyKey(toRelayRequest(request), tenantId, id), async (inside) => {
+            await quotas.checkStorageNow(tenantId, inside.usage);
+            await inside.workspaces.lock(id);
+            return { status: 201, body: toSnapshot(await inside.snapshots.create(id, request.body.name)) };
+          }),
+        ),
       );
       return sendOnce(reply, answer);
     },
@@ -96,7 +108,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
   app.post(
     `${ONE}/restore`,
     {
-      onRequest,
+      onRequest: copying(context),
       schema: {
         tags,
         security,
@@ -104,7 +116,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: restoreBody,
         response: { 200: workspace },
-        errors: [...errors.placed, "snapshot_not_found"],
+        errors: [...errors.placed, "snapshot_not_found", "rate_limited"],
       },
     },
     async (request, reply) => {

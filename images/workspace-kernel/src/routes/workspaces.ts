@@ -6,12 +6,15 @@ import {
   executeBody,
   executeResult,
   MAX_CODE_BYTES,
+  timePage,
+  toList,
   toWorkspace,
   workspace,
   workspaceList,
   workspaceParams,
 } from "../schemas";
 import { sendRelayed, toRelayRequest } from "../ownership/relay";
+import type { Task } from "../sandbox/messages";
 import * as errors from "./errors";
 import {
   BASE,
@@ -33,7 +36,7 @@ function unlessReused(error: unknown): undefined {
 }
 
 export function registerWorkspaceRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, holder, router } = context;
+  const { app, authenticate: onRequest, stores, holder, router, quotas } = context;
   const tags = ["workspaces"];
 
   app.post(
@@ -46,7 +49,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
         headers: changeHeaders,
         body: createBody,
         response: { 201: workspace },
-        errors: [...errors.once, "kernel_full", "owner_unreachable"],
+        errors: [...errors.once, "kernel_full", "owner_unreachable", "limit_reached"],
       },
     },
     async (request, reply) => {
@@ -55,7 +58,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId);
       for (;;) {
-        const made = await holder.create(principal, request.body.name, key, toWorkspace);
+        const made = await quotas.inTurn(tenantId, () => holder.create(principal, request.body.name, key, toWorkspace));
         if (made) return sendOnce(reply, made);
         const answer = await router.elsewhere(asked, tenantId);
         if (answer) return sendRelayed(reply, answer);
@@ -65,10 +68,13 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
 
   app.get(
     BASE,
-    { onRequest, schema: { tags, security, response: { 200: workspaceList }, errors: errors.stored } },
+    {
+      onRequest,
+      schema: { tags, security, querystring: timePage, response: { 200: workspaceList }, errors: errors.stored },
+    },
     async (request) => {
-      const rows = await stores.workspaces.list(requirePrincipal(request).tenantId);
-      return { items: rows.map((row) => toWorkspace(holder.overlay(row))) };
+      const page = await stores.workspaces.list(requirePrincipal(request).tenantId, request.query);
+      return toList(page, (row) => toWorkspace(holder.overlay(row)));
     },
   );
 
@@ -134,8 +140,12 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const { code } = request.body;
       const asked = toRelayRequest(request);
+      const makeTask = async (): Promise<Task> => {
+        await quotas.checkStorage(tenantId, stores.usage);
+        return { kind: "cell", code };
+      };
       const routed = await router.run(asked, { id, tenantId }, () =>
-        holder.execute(id, async () => ({ kind: "cell", code }), idempotencyKey(asked, tenantId, id)),
+        holder.execute(id, makeTask, idempotencyKey(asked, tenantId, id)),
       );
       return sendRouted(reply, routed);
     },

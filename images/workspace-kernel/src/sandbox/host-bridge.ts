@@ -8,6 +8,8 @@ export const MAX_PANELS = 64;
 const MAX_NAME = 128;
 const MAX_ENTRIES = 256;
 const MAX_ENTRY_BYTES = 64 * 1024;
+/** Of all entries of one execution. */
+const MAX_SAID_BYTES = 1024 * 1024;
 const MAX_CALLS = 32;
 const MAX_REQUEST_BYTES = 256 * 1024;
 
@@ -31,6 +33,7 @@ export class HostBridge {
   private stateChanged = false;
   private panelsChanged = false;
   private entries: StreamEntry[] = [];
+  private saidBytes = 0;
   private started: HostCall[] = [];
   private readonly open = new Set<number>();
   private calls = 0;
@@ -46,7 +49,7 @@ export class HostBridge {
   begin(allowed: readonly Capability[] | undefined): void {
     this.logs.clear();
     this.allowed = allowed && new Set(allowed);
-    [this.used, this.calls] = [0, 0];
+    [this.used, this.calls, this.saidBytes] = [0, 0, 0];
     [this.stateChanged, this.panelsChanged] = [false, false];
     [this.entries, this.started] = [[], []];
     this.open.clear();
@@ -125,11 +128,13 @@ export class HostBridge {
       case "view.get":
         return parse(this.panels.get(panel) ?? "null");
       case "view.set":
+        this.checkEntry(checkText(text));
         this.keepPanel(panel, checkText(text));
         this.add("set", panel, checkText(text));
         return null;
       case "view.update": {
         const patch = checkText(text);
+        this.checkEntry(patch);
         const before = this.panels.get(panel);
         this.keepPanel(panel, JSON.stringify(mergePatch(before && parse(before), parse(patch))));
         this.add("patch", panel, patch);
@@ -149,7 +154,7 @@ export class HostBridge {
   private keepPanel(panel: string, text: string): void {
     if (!this.panels.has(panel) && this.panels.size >= MAX_PANELS)
       throw new HostRefusal("LimitError", `a workspace may have ${MAX_PANELS} panels`);
-    this.checkEntry(text);
+    checkSize(text);
     keep("panels", this.panels, panel, text, MAX_PANELS_BYTES);
     this.panelsChanged = true;
   }
@@ -157,14 +162,16 @@ export class HostBridge {
   private add(kind: StreamEntry["kind"], name: string, payload: string): void {
     this.checkEntry(payload);
     this.streamSeq += 1;
+    this.saidBytes += Buffer.byteLength(payload);
     this.entries.push({ seq: this.streamSeq, kind, name, payload });
   }
 
   private checkEntry(payload: string): void {
     if (this.entries.length >= MAX_ENTRIES)
       throw new HostRefusal("LimitError", `one execution may emit and update ${MAX_ENTRIES} times`);
-    if (Buffer.byteLength(payload) > MAX_ENTRY_BYTES)
-      throw new HostRefusal("LimitError", `one event or panel may have ${MAX_ENTRY_BYTES} bytes`);
+    checkSize(payload);
+    if (this.saidBytes + Buffer.byteLength(payload) > MAX_SAID_BYTES)
+      throw new HostRefusal("LimitError", `one execution may emit and update ${MAX_SAID_BYTES} bytes`);
   }
 
   private require(capability: Capability): void {
@@ -179,6 +186,12 @@ function checkName(what: string, value: unknown): string {
   if (typeof value === "string" && value !== "" && value.length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(value))
     return value;
   throw new HostRefusal("TypeError", `give the ${what} as a text of 1 to ${MAX_NAME} characters`);
+}
+
+/** Of one event or panel. */
+function checkSize(text: string): void {
+  if (Buffer.byteLength(text) > MAX_ENTRY_BYTES)
+    throw new HostRefusal("LimitError", `one event or panel may have ${MAX_ENTRY_BYTES} bytes`);
 }
 
 function checkText(value: unknown): string {

@@ -8,6 +8,7 @@ import { Session, type SessionSources } from "./session";
 
 export interface PanelServerOptions extends SessionSources {
   readonly maxSockets: number;
+  readonly maxSocketsPerTenant: number;
 }
 
 const SERVICE_RESTART = 1012;
@@ -33,6 +34,7 @@ export class PanelServer {
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 });
   private readonly server: Server;
   private readonly pings: NodeJS.Timeout;
+  private readonly byTenant = new Map<string, number>();
   private readonly silent = new WeakSet<WebSocket>();
   private closing = false;
 
@@ -92,14 +94,32 @@ export class PanelServer {
     if (this.closing) return refuse(socket, new ServiceError("shutting_down"), url.pathname);
     if (!principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
     if (this.connections >= maxSockets) return refuse(socket, new ServiceError("kernel_full"), url.pathname);
+    this.checkTenant(principal.tenantId);
     this.sockets.handleUpgrade(request, socket, head, (client) => {
-      const { userId } = principal;
+      const { userId, tenantId } = principal;
+      this.count(tenantId, 1);
       client.on("pong", () => this.silent.delete(client));
       client.on("error", (error) => log.warn({ userId, error }, "socket failed"));
-      client.on("close", (code) => log.info({ userId, code }, "socket closed"));
+      client.on("close", (code) => {
+        this.count(tenantId, -1);
+        log.info({ userId, code }, "socket closed");
+      });
       log.info({ userId }, "socket opened");
       new Session(client, { principal, token, isHop: request.headers[HOP_HEADER] !== undefined }, this.options);
     });
+  }
+
+  private checkTenant(tenantId: string): void {
+    const [limit, usage] = [this.options.maxSocketsPerTenant, this.byTenant.get(tenantId) ?? 0];
+    if (usage < limit) return;
+    const detail = `A tenant may have ${limit} sockets to one pod and has ${usage}; close some, or ask whoever runs the platform for more`;
+    throw new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
+  }
+
+  private count(tenantId: string, more: 1 | -1): void {
+    const sockets = (this.byTenant.get(tenantId) ?? 0) + more;
+    if (sockets > 0) this.byTenant.set(tenantId, sockets);
+    else this.byTenant.delete(tenantId);
   }
 
   /** A client that did not answer the last ping is gone. */

@@ -60,10 +60,10 @@ export class Session {
     for (const subscription of [...this.subscriptions.values()]) subscription.end();
   }
 
-  private send(text: string | Buffer): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
+  private send(text: string | Buffer, onSent: () => void = () => undefined): void {
+    if (this.socket.readyState !== this.socket.OPEN) return onSent();
     this.sources.metrics.patches.inc();
-    this.socket.send(text, { binary: false });
+    this.socket.send(text, { binary: false }, () => onSent());
     if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.drop(TRY_AGAIN_LATER, "too_slow");
   }
 
@@ -125,7 +125,8 @@ export class Session {
       since,
       isHop,
       token: () => this.credentials.token,
-      send: (text) => this.send(text),
+      send: (text, onSent) => this.send(text, onSent),
+      onSlow: () => this.drop(TRY_AGAIN_LATER, "too_slow"),
       onEnd: () => {
         if (this.subscriptions.get(workspaceId) === subscription) this.subscriptions.delete(workspaceId);
       },

@@ -1,7 +1,8 @@
 import { ServiceError, toServiceError } from "@nexus/service";
 import pLimit from "p-limit";
-import type { StreamEntry } from "../sandbox/messages";
+import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 import type { TriedPods, WorkspaceRouter } from "../ownership/router";
+import { entryBytes } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
@@ -24,7 +25,10 @@ export interface SubscriptionOptions extends SubscriptionSources {
   readonly since: number | undefined;
   /** Another pod asks: the workspace is expected to be here. */
   readonly isHop: boolean;
-  readonly send: (text: string | Buffer) => void;
+  /** `onSent` is called once the message has left, or never will. */
+  readonly send: (text: string | Buffer, onSent?: () => void) => void;
+  /** The client takes less than it is told. */
+  readonly onSlow: () => void;
   /** The subscription is over. */
   readonly onEnd: () => void;
 }
@@ -33,6 +37,13 @@ const MAX_MOVES = 20;
 const MOVE_PAUSE_MS = 250;
 /** Reasons for which the workspace goes on elsewhere. */
 const MOVES: ReadonlySet<string> = new Set(["drained", "lease_lost", "owner_lost"]);
+
+/** Bytes that are sent before the client must have taken them. */
+const WINDOW_BYTES = 256 * 1024;
+/** Bytes of entries that may wait for a client to take what came before. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+const bytesOf = (entries: readonly StreamEntry[]) => entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 
 /** Texts of entries, made and encoded once for all subscribers of this pod. */
 const frames = new WeakMap<object, Buffer>();
@@ -46,6 +57,12 @@ export class Subscription {
   private upstream: Upstream | undefined;
   private ended = false;
   private moves = 0;
+  /** Bytes of entries in the line of work. */
+  private waitingBytes = 0;
+  /** Bytes that were sent since the client had taken everything. */
+  private windowBytes = 0;
+  /** Bytes of another pod that the client has not taken. */
+  private forwardedBytes = 0;
 
   constructor(private readonly options: SubscriptionOptions) {
     this.seq = options.since;
@@ -107,48 +124,73 @@ export class Subscription {
     const { hub, streams, workspaceId, send } = this.options;
     // First listen, then look: what comes in between waits in line behind this.
     this.leave = hub.subscribe(workspaceId, (event) => this.receive(event));
-    const caughtUp = await streams.catchUp(workspaceId, this.seq);
+    let next = await streams.catchUp(workspaceId, this.seq);
     if (this.ended) return;
-    send(JSON.stringify({ type: "subscribed", workspaceId, seq: caughtUp.seq }));
-    if (caughtUp.type === "panels") send(panelsMessage(workspaceId, caughtUp.seq, caughtUp.panels));
-    else for (const entry of caughtUp.entries) send(entryMessage(workspaceId, entry));
-    this.seq = caughtUp.seq;
+    // Where the stream goes on for the client, which may lose the connection before it has the rest.
+    const seq = next.type === "panels" ? next.seq : this.seq;
+    send(JSON.stringify({ type: "subscribed", workspaceId, seq }));
+    for (; next.type === "entries"; next = await streams.catchUp(workspaceId, this.seq)) {
+      await this.sendInTurn(next.entries);
+      if (this.ended) return;
+      if (this.seq === undefined || this.seq >= next.seq) break;
+    }
+    if (next.type === "panels") this.sendPanels(next.seq, next.panels);
     this.moves = 0;
+  }
+
+  private sendPanels(seq: number, panels: JsonTexts): void {
+    this.options.send(panelsMessage(this.options.workspaceId, seq, panels));
+    this.seq = seq;
   }
 
   /** With nothing to wait for, entries go out at once: a queue for each of a thousand sockets costs as much as sending. */
   private receive(event: WorkspaceEvent): void {
-    if (event.type !== "entries" || this.oneByOne.activeCount > 0) return this.enqueue(() => this.handle(event));
+    if (event.type !== "entries") return this.enqueue(() => this.handle(event));
+    const bytes = bytesOf(event.entries);
+    if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES) return this.sendNow(event.entries);
+    this.waitingBytes += bytes;
+    if (this.waitingBytes > MAX_WAITING_BYTES) return this.options.onSlow();
+    this.enqueue(async () => {
+      this.waitingBytes -= bytes;
+      await this.sendInTurn(event.entries);
+    });
+  }
+
+  private sendNow(entries: readonly StreamEntry[]): void {
     try {
-      this.sendEntries(event.entries);
+      for (const entry of entries) this.sendEntry(entry);
     } catch (error) {
       this.fail(toServiceError(error));
     }
   }
 
-  private sendEntries(entries: readonly StreamEntry[]): void {
-    const { workspaceId, send } = this.options;
+  /** Waits for the client after each window, so that what it has not taken stays small. */
+  private async sendInTurn(entries: readonly StreamEntry[]): Promise<void> {
     for (const entry of entries) {
-      if (this.ended) return;
-      if (this.seq !== undefined && entry.seq <= this.seq) continue;
-      const text = frames.get(entry) ?? Buffer.from(entryMessage(workspaceId, entry));
-      frames.set(entry, text);
-      send(text);
-      this.seq = entry.seq;
+      this.windowBytes += entryBytes(entry);
+      if (this.windowBytes <= WINDOW_BYTES) {
+        this.sendEntry(entry);
+      } else {
+        this.windowBytes = 0;
+        await new Promise<void>((onSent) => this.sendEntry(entry, onSent));
+      }
     }
   }
 
-  private async handle(event: WorkspaceEvent): Promise<void> {
+  private sendEntry(entry: StreamEntry, onSent?: () => void): void {
+    if (this.ended || (this.seq !== undefined && entry.seq <= this.seq)) return onSent?.();
+    const text = frames.get(entry) ?? Buffer.from(entryMessage(this.options.workspaceId, entry));
+    frames.set(entry, text);
+    this.options.send(text, onSent);
+    this.seq = entry.seq;
+  }
+
+  private async handle(event: Exclude<WorkspaceEvent, { type: "entries" }>): Promise<void> {
     const { workspaceId, send, streams } = this.options;
     switch (event.type) {
-      case "entries":
-        return this.sendEntries(event.entries);
       case "reset": {
         const { seq, panels } = await streams.panels(workspaceId);
-        if (this.ended) return;
-        send(panelsMessage(workspaceId, seq, panels));
-        this.seq = seq;
-        return;
+        return this.ended ? undefined : this.sendPanels(seq, panels);
       }
       case "idle_warning":
         return send(JSON.stringify({ workspaceId, ...event }));
@@ -184,9 +226,20 @@ export class Subscription {
     // The owner is about to lose it, or has just lost it: the same as if its socket had closed.
     if (message.type === "error" && message.code === "owner_moved") return this.enqueue(() => this.move());
     if (message.type === "subscribed") this.moves = 0;
-    this.seq = message.seq ?? this.seq;
-    this.options.send(text);
+    else this.seq = message.seq ?? this.seq;
+    this.sendForwarded(text);
     if (message.type === "stopped" || message.type === "error") this.end();
+  }
+
+  /** The other pod sends no faster than the client takes. */
+  private sendForwarded(text: string): void {
+    const { upstream } = this;
+    this.forwardedBytes += text.length;
+    if (this.forwardedBytes > WINDOW_BYTES) upstream?.pause();
+    this.options.send(text, () => {
+      this.forwardedBytes -= text.length;
+      if (this.forwardedBytes <= WINDOW_BYTES) upstream?.resume();
+    });
   }
 
   /** Finds the workspace again where it went to, and goes on after the last entry. */

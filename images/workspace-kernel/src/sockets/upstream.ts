@@ -52,6 +52,14 @@ export class Upstream {
     this.send({ type: "authenticate", token });
   }
 
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   close(): void {
     this.socket.removeAllListeners("close");
     this.socket.terminate();

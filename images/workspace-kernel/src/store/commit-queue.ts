@@ -1,36 +1,61 @@
 import { isConnectionError } from "@nexus/service";
-import type { WorkspaceWrite } from "./commit-store";
+import { bytesOf, type WorkspaceWrite } from "./commit-store";
 
 interface Waiting {
   readonly write: WorkspaceWrite;
+  readonly bytes: number;
   readonly resolve: (written: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
+type Write = (writes: readonly WorkspaceWrite[]) => Promise<ReadonlySet<string>>;
+type OnBatch = (writes: number, bytes: number, ms: number) => void;
+
 const MAX_WRITES = 100;
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Bytes of one statement; a larger write goes alone. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** Writes of this size have a lane of their own: small ones do not wait until a large one is on the disk. */
+const LARGE_BYTES = 256 * 1024;
 
 /** Group commit: what arrives while a write is on its way to the disk goes with the next one, together. */
 export class CommitQueue {
-  private waiting: Waiting[] = [];
+  private readonly small: Lane;
+  private readonly large: Lane;
+
+  constructor(write: Write, onBatch: OnBatch = () => undefined) {
+    this.small = new Lane(write, onBatch);
+    this.large = new Lane(write, onBatch);
+  }
+
+  /** Resolves once the write is durable: true, or false when the workspace has another owner. */
+  submit(tenantId: string, write: WorkspaceWrite): Promise<boolean> {
+    const bytes = bytesOf(write);
+    const lane = bytes < LARGE_BYTES ? this.small : this.large;
+    return new Promise((resolve, reject) => lane.push(tenantId, { write, bytes, resolve, reject }));
+  }
+}
+
+/** Writes that go one batch after the other, in which tenants take turns. */
+class Lane {
+  /** What waits, by tenant, in the order of their turns; no line is empty. */
+  private readonly lines = new Map<string, Waiting[]>();
   private flushing = false;
 
   constructor(
-    private readonly write: (writes: readonly WorkspaceWrite[]) => Promise<ReadonlySet<string>>,
-    private readonly onBatch: (writes: number, bytes: number, ms: number) => void = () => undefined,
+    private readonly write: Write,
+    private readonly onBatch: OnBatch,
   ) {}
 
-  /** Resolves once the write is durable: true, or false when the workspace has another owner. */
-  submit(write: WorkspaceWrite): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ write, resolve, reject });
-      if (!this.flushing) void this.flush();
-    });
+  push(tenantId: string, waiting: Waiting): void {
+    const line = this.lines.get(tenantId);
+    if (line) line.push(waiting);
+    else this.lines.set(tenantId, [waiting]);
+    if (!this.flushing) void this.flush();
   }
 
   private async flush(): Promise<void> {
     this.flushing = true;
-    while (this.waiting.length > 0) {
+    while (this.lines.size > 0) {
       const batch = this.takeBatch();
       try {
         await this.commit(batch);
@@ -43,22 +68,35 @@ export class CommitQueue {
     this.flushing = false;
   }
 
+  /** One write of each tenant in turn, as long as there is room. */
   private takeBatch(): Waiting[] {
+    const batch: Waiting[] = [];
     // One of an earlier and one of a later claim must not go together: the answer only names the workspace.
     const ids = new Set<string>();
     let bytes = 0;
-    for (const { write } of this.waiting) {
-      bytes += write.change?.segment.length ?? 0;
-      if (ids.size > 0 && (ids.size >= MAX_WRITES || bytes > MAX_BYTES || ids.has(write.id))) break;
-      ids.add(write.id);
+    for (let turn = [...this.lines]; turn.length > 0;) {
+      turn = turn.filter(([tenantId, line]) => {
+        const [next] = line;
+        if (!next) return false;
+        const fits = batch.length < MAX_WRITES && bytes + next.bytes <= MAX_BYTES && !ids.has(next.write.id);
+        if (batch.length > 0 && !fits) return false;
+        batch.push(next);
+        ids.add(next.write.id);
+        bytes += next.bytes;
+        line.shift();
+        // Behind all others, where more of it waits.
+        this.lines.delete(tenantId);
+        if (line.length > 0) this.lines.set(tenantId, line);
+        return true;
+      });
     }
-    return this.waiting.splice(0, ids.size);
+    return batch;
   }
 
   private async commit(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
     const written = await this.write(batch.map(({ write }) => write));
-    const bytes = batch.reduce((sum, { write }) => sum + (write.change?.segment.length ?? 0), 0);
+    const bytes = batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
     this.onBatch(batch.length, bytes, performance.now() - startedAt);
     for (const { write, resolve } of batch) resolve(written.has(write.id));
   }

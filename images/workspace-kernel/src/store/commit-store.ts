@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { WorkspaceChange } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "./idempotency-store";
-import { KEPT_ENTRIES } from "./limits";
+import { entryBytes, KEPT_ENTRIES, prunesAfter } from "./limits";
 import type { KernelTables } from "./tables";
 
 /** What one execution leaves behind. */
@@ -13,6 +13,17 @@ export interface WorkspaceWrite {
   readonly baseSeq: number;
   readonly change: WorkspaceChange | undefined;
   readonly answer?: { readonly key: IdempotencyKey; readonly answer: StoredAnswer };
+}
+
+/** About what a write takes in memory, on the wire and on the disk. */
+export function bytesOf({ change, answer }: WorkspaceWrite): number {
+  const texts = [change?.state, change?.panels].flatMap((each) => Object.values(each ?? {}));
+  return (
+    (change?.segment.length ?? 0) +
+    (change?.entries ?? []).reduce((sum, entry) => sum + entryBytes(entry), 0) +
+    texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
+    (answer ? JSON.stringify(answer.answer.body ?? null).length : 0)
+  );
 }
 
 /** Connections that keep a statement by its name. */
@@ -31,12 +42,17 @@ export class CommitStore {
     private readonly db: Kysely<KernelTables>,
     private readonly pod: string,
     private readonly buildId: string,
+    private readonly streamBytes: number,
   ) {}
 
   /** Tells which workspaces were written; the others have another owner by now. */
   async write(writes: readonly WorkspaceWrite[]): Promise<Set<string>> {
     const segments = writes.map(({ change }) => change?.segment ?? new Uint8Array());
-    const entries = writes.flatMap(({ id, change }) => (change?.entries ?? []).map((entry) => ({ id, ...entry })));
+    const said = writes.map(({ change }) => (change?.entries ?? []).reduce((sum, entry) => sum + entryBytes(entry), 0));
+    const entries = writes.flatMap(({ id, change }, index) => {
+      let after = said[index] ?? 0;
+      return (change?.entries ?? []).map((entry) => ({ id, ...entry, after: (after -= entryBytes(entry)) }));
+    });
     const column = <T>(read: (write: WorkspaceWrite) => T): T[] => writes.map(read);
     const key = column(({ answer }) => answer?.key.key ?? null);
     let offset = 1;
@@ -60,11 +76,13 @@ export class CommitStore {
           ${column(({ change }) => (change?.state ? JSON.stringify(change.state) : null))}::text[],
           ${column(({ change }) => (change?.panels ? JSON.stringify(change.panels) : null))}::text[],
           ${column(({ change }) => change?.entries.at(-1)?.seq ?? 0)}::bigint[],
+          ${said}::bigint[],
+          ${column(({ change }) => prunesAfter(change?.entries ?? []))}::boolean[],
           ${key}::text[],
           ${column(({ answer }) => answer?.key.requestHash ?? null)}::text[],
           ${column(({ answer }) => answer?.answer.status ?? null)}::int[],
           ${column(({ answer }) => (answer ? JSON.stringify(answer.answer.body ?? null) : null))}::text[]
-        ) as i (id, epoch, base_seq, has_heap, is_full, start, bytes, memory_bytes, state, panels, stream_seq,
+        ) as i (id, epoch, base_seq, has_heap, is_full, start, bytes, memory_bytes, state, panels, stream_seq, said, prunes,
                 key, request_hash, status, body)
       ), owned as (
         update kernel.workspaces w
@@ -72,10 +90,11 @@ export class CommitStore {
             heap_build = case when i.has_heap then ${this.buildId} else w.heap_build end,
             heap_memory_bytes = case when i.has_heap then i.memory_bytes else w.heap_memory_bytes end,
             stream_seq = greatest(w.stream_seq, i.stream_seq),
+            stream_bytes = w.stream_bytes + i.said,
             last_active_at = now()
         from input i
         where w.id = i.id and w.epoch = i.epoch and w.owner_pod = ${this.pod} and w.heap_seq = i.base_seq
-        returning w.id
+        returning w.id, w.stream_bytes
       ), pruned as (
         delete from kernel.heap_segments s using input i, owned o
         where o.id = i.id and s.workspace_id = i.id and i.is_full
@@ -89,20 +108,23 @@ export class CommitStore {
         where i.state is not null or i.panels is not null
         on conflict (workspace_id) do update set state = excluded.state, panels = excluded.panels
       ), said as (
-        insert into kernel.stream_entries (workspace_id, seq, kind, name, payload)
-        select e.id, e.seq, e.kind, e.name, e.payload
+        insert into kernel.stream_entries (workspace_id, seq, kind, name, payload, ends_at)
+        select e.id, e.seq, e.kind, e.name, e.payload, o.stream_bytes - e.after
         from unnest(
           ${entries.map(({ id }) => id)}::uuid[], ${entries.map(({ seq }) => seq)}::bigint[],
           ${entries.map(({ kind }) => kind)}::text[], ${entries.map(({ name }) => name)}::text[],
-          ${entries.map(({ payload }) => payload)}::text[]
-        ) as e (id, seq, kind, name, payload) join owned o on o.id = e.id
+          ${entries.map(({ payload }) => payload)}::text[], ${entries.map(({ after }) => after)}::bigint[]
+        ) as e (id, seq, kind, name, payload, after) join owned o on o.id = e.id
       ), forgotten as (
         delete from kernel.stream_entries s using input i, owned o
-        where o.id = i.id and s.workspace_id = i.id and i.is_full and s.seq <= i.stream_seq - ${KEPT_ENTRIES}
+        where o.id = i.id and s.workspace_id = i.id and i.prunes
+          and (s.seq <= i.stream_seq - ${KEPT_ENTRIES} or s.ends_at <= o.stream_bytes - ${this.streamBytes})
       ), answered as (
         insert into kernel.idempotency_keys (scope, key, request_hash, status, body)
         select i.id, i.key, i.request_hash, i.status, i.body
         from input i join owned o on o.id = i.id where i.key is not null
+        -- What the database refuses it writes into its log, with the key. Whoever was first keeps the answer.
+        on conflict (scope, key) do nothing
       )
       select id from owned`.compile(this.db);
     // Named, because planning it takes the database several times as long as doing it.

@@ -1,7 +1,8 @@
 import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import { capabilities, type Capability } from "../sandbox/messages";
-import { checkRoom } from "./limits";
+import { checkRoom, HANDLERS_PER_WORKSPACE } from "./limits";
+import { type Page, type PageRequest, toPage } from "./page";
 import type { KernelTables } from "./tables";
 
 export interface HandlerRow {
@@ -17,8 +18,14 @@ export interface HandlerRow {
 export class HandlerStore {
   constructor(private readonly db: Kysely<KernelTables>) {}
 
-  async list(workspaceId: string): Promise<HandlerRow[]> {
-    return (await this.select(workspaceId).orderBy("name").execute()).map(toHandler);
+  /** By name. */
+  async list(workspaceId: string, { limit, after = "" }: PageRequest): Promise<Page<HandlerRow>> {
+    const rows = await this.select(workspaceId)
+      .where("name", ">", after)
+      .orderBy("name")
+      .limit(limit + 1)
+      .execute();
+    return toPage(rows.map(toHandler), limit, ({ name }) => name);
   }
 
   async find(workspaceId: string, name: string): Promise<HandlerRow | undefined> {
@@ -35,7 +42,7 @@ export class HandlerStore {
       .where("workspace_id", "=", workspaceId)
       .where("name", "!=", name)
       .executeTakeFirstOrThrow();
-    checkRoom(others.count, "handlers");
+    checkRoom(others.count, HANDLERS_PER_WORKSPACE, "A workspace may have", "handlers");
     await this.db
       .insertInto("kernel.handlers")
       .values({ workspace_id: workspaceId, name, version: 1, code, capabilities: [...handler.capabilities] })

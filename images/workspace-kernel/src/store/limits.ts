@@ -1,14 +1,40 @@
 import { ServiceError } from "@nexus/service";
+import type { StreamEntry } from "../sandbox/messages";
 
-/** Of one workspace. */
-const MAXIMUM = { handlers: 100, snapshots: 20 };
-/** Entries of a stream that a subscriber can still ask for. */
+/** What stores hold workspaces and tenants to. */
+export interface StoreLimits {
+  readonly workspacesPerTenant: number;
+  readonly snapshotsPerTenant: number;
+  readonly snapshotsPerWorkspace: number;
+  /** Stream entries of one workspace. */
+  readonly streamBytes: number;
+}
+
+export const HANDLERS_PER_WORKSPACE = 100;
+/** Entries of a stream that a subscriber can still ask for, where they are not too large together. */
 export const KEPT_ENTRIES = 1000;
-/** Workspaces in one list. */
-export const MAX_LISTED = 500;
+/** Old entries are looked for after each so many new ones, and after a write that said a lot. */
+const PRUNE_ENTRIES = 64;
+const PRUNE_BYTES = 16 * 1024;
+/** What an entry takes beside its texts. */
+const ENTRY_OVERHEAD_BYTES = 64;
 
-/** Throws when a workspace has as many handlers or snapshots as it may have. */
-export function checkRoom(count: number, what: keyof typeof MAXIMUM): void {
-  const max = MAXIMUM[what];
-  if (count >= max) throw new ServiceError("limit_reached", { detail: `A workspace may have ${max} ${what}` });
+export const entryBytes = ({ name, payload }: StreamEntry): number =>
+  ENTRY_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(payload);
+
+/** Whether old entries are to be forgotten now that these were added. */
+export function prunesAfter(entries: readonly StreamEntry[]): boolean {
+  const last = entries.at(-1)?.seq ?? 0;
+  const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+  return bytes >= PRUNE_BYTES || last % PRUNE_ENTRIES < entries.length;
+}
+/** What a subscriber who catches up is sent at a time; one entry more, where it is larger. */
+export const PAGE_BYTES = 256 * 1024;
+export const PAGE_ENTRIES = 256;
+
+/** Throws when there are as many as there may be. @param what such as "a tenant may have", "workspaces" */
+export function checkRoom(usage: number, limit: number, who: string, what: string): void {
+  if (usage < limit) return;
+  const detail = `${who} ${limit} ${what} and has ${usage}; delete some, or ask whoever runs the platform for more`;
+  throw new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
 }

@@ -118,5 +118,11 @@ export const kernelMigrations: MigrationSet = {
           )`.execute(db);
       },
     },
+    "0003_stream_sizes": {
+      async up(db) {
+        await sql`alter table kernel.workspaces add column stream_bytes bigint not null default 0`.execute(db);
+        await sql`alter table kernel.stream_entries add column ends_at bigint not null default 0`.execute(db);
+      },
+    },
   },
 };

@@ -11,6 +11,7 @@ import { CommitStore } from "./commit-store";
 import { HandlerStore } from "./handler-store";
 import { IdempotencyStore } from "./idempotency-store";
 import { ImageStore } from "./image-store";
+import type { StoreLimits } from "./limits";
 import { kernelMigrations } from "./migrations";
 import { PodStore } from "./pod-store";
 import { SettingsStore } from "./settings-store";
@@ -18,25 +19,33 @@ import { SnapshotStore } from "./snapshot-store";
 import type { Stores, TransactionStores } from "./stores";
 import { StreamStore } from "./stream-store";
 import type { KernelTables } from "./tables";
+import { UsageStore } from "./usage-store";
 import { type OwnerIdentity, WorkspaceStore } from "./workspace-store";
 
 /** Workspaces in PostgreSQL: any pod can take them over. */
-export function createPostgresStores(env: DatabaseEnv, self: OwnerIdentity, buildId: string, log: Logger): Stores {
+export function createPostgresStores(
+  env: DatabaseEnv,
+  self: OwnerIdentity,
+  buildId: string,
+  limits: StoreLimits,
+  log: Logger,
+): Stores {
   const pool = createPool(env, log);
   const db = createDatabase<KernelTables>(pool);
   const on = (connection: Kysely<KernelTables>): TransactionStores => ({
-    workspaces: new WorkspaceStore(connection, self),
+    workspaces: new WorkspaceStore(connection, self, limits),
     handlers: new HandlerStore(connection),
-    snapshots: new SnapshotStore(connection),
+    snapshots: new SnapshotStore(connection, limits),
     settings: new SettingsStore(connection),
     idempotency: new IdempotencyStore(connection),
+    usage: new UsageStore(connection, limits),
   });
   return {
     ...on(db),
     storage: "postgres",
     pods: new PodStore(db, self),
     images: new ImageStore(db, buildId),
-    commits: new CommitStore(pool, db, self.pod, buildId),
+    commits: new CommitStore(pool, db, self.pod, buildId, limits.streamBytes),
     streams: new StreamStore(db),
     transaction: (work) => db.transaction().execute((trx) => work(on(trx))),
     readiness: { database: createSchemaCheck(pool, kernelMigrations) },

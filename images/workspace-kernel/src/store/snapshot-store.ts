@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
-import { checkRoom } from "./limits";
+import { checkRoom, type StoreLimits } from "./limits";
+import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
 
 export interface SnapshotRow {
@@ -13,20 +14,34 @@ export interface SnapshotRow {
 
 /** Named copies of a workspace's durable form. All of it happens inside the database. */
 export class SnapshotStore {
-  constructor(private readonly db: Kysely<KernelTables>) {}
+  constructor(
+    private readonly db: Kysely<KernelTables>,
+    private readonly limits: Pick<StoreLimits, "snapshotsPerTenant" | "snapshotsPerWorkspace">,
+  ) {}
 
-  async list(workspaceId: string): Promise<SnapshotRow[]> {
-    return await this.select().where("s.workspace_id", "=", workspaceId).orderBy("s.created_at").execute();
+  /** The oldest ones first. */
+  async list(workspaceId: string, { limit, after }: PageRequest): Promise<Page<SnapshotRow>> {
+    const rows = await this.select()
+      .select(position)
+      .where("s.workspace_id", "=", workspaceId)
+      .where(isAfter(after, ">"))
+      .orderBy("s.created_at")
+      .orderBy("s.id")
+      .limit(limit + 1)
+      .execute();
+    const { items, next } = toPage(rows, limit, (row) => row.position);
+    return { items: items.map(({ position: _, ...row }) => row), next };
   }
 
   /** Copies what is durable now, inside of a transaction that has locked the workspace. */
   async create(workspaceId: string, name: string): Promise<SnapshotRow> {
-    const { count } = await this.db
-      .selectFrom("kernel.snapshots")
-      .select(sql<number>`count(*)::int`.as("count"))
-      .where("workspace_id", "=", workspaceId)
-      .executeTakeFirstOrThrow();
-    checkRoom(count, "snapshots");
+    const { rows } = await sql<{ ofWorkspace: number; ofTenant: number }>`
+      select count(*) filter (where s.workspace_id = ${workspaceId})::int as "ofWorkspace", count(*)::int as "ofTenant"
+      from kernel.snapshots s join kernel.workspaces w on w.id = s.workspace_id
+      where w.tenant_id = (select tenant_id from kernel.workspaces where id = ${workspaceId})`.execute(this.db);
+    const { ofWorkspace = 0, ofTenant = 0 } = rows[0] ?? {};
+    checkRoom(ofWorkspace, this.limits.snapshotsPerWorkspace, "A workspace may have", "snapshots");
+    checkRoom(ofTenant, this.limits.snapshotsPerTenant, "A tenant may have", "snapshots");
     const id = await this.copy(workspaceId, name);
     return await this.select().where("s.id", "=", id).executeTakeFirstOrThrow();
   }

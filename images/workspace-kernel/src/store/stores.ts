@@ -7,6 +7,7 @@ import type { PodStore } from "./pod-store";
 import type { SettingsStore } from "./settings-store";
 import type { SnapshotStore } from "./snapshot-store";
 import type { StreamStore } from "./stream-store";
+import type { UsageStore } from "./usage-store";
 import type { WorkspaceStore } from "./workspace-store";
 
 /** What a class shows to others, which another one can offer as well. */
@@ -19,6 +20,7 @@ export interface TransactionStores {
   readonly snapshots: Public<SnapshotStore>;
   readonly settings: Public<SettingsStore>;
   readonly idempotency: Public<IdempotencyStore>;
+  readonly usage: Public<UsageStore>;
 }
 
 /** Where workspaces are kept. PostgreSQL and memory pass the same tests (test/stores.test.ts). */

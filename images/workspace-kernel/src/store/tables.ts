@@ -42,6 +42,8 @@ interface WorkspacesTable {
   stream_seq: Generated<number>;
   /** Entries up to here do not lead to the present panels. */
   stream_floor: Generated<number>;
+  /** Bytes of all entries that the stream ever had. */
+  stream_bytes: Generated<number>;
 }
 
 interface WorkspaceDataTable {
@@ -63,6 +65,8 @@ interface StreamEntriesTable {
   kind: string;
   name: string;
   payload: string;
+  /** Bytes of the stream up to this entry, all earlier ones included. */
+  ends_at: Generated<number>;
 }
 
 interface HandlersTable {

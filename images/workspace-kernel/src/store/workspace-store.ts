@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
-import { MAX_LISTED } from "./limits";
+import { checkRoom, type StoreLimits } from "./limits";
+import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
 
 /** Why nobody holds a workspace. */
@@ -82,6 +83,7 @@ export class WorkspaceStore {
   constructor(
     private readonly db: Kysely<KernelTables>,
     private readonly owner: OwnerIdentity,
+    private readonly limits: Pick<StoreLimits, "workspacesPerTenant">,
   ) {}
 
   private get lease() {
@@ -105,6 +107,12 @@ export class WorkspaceStore {
 
   /** Makes a workspace of this pod's, or with `owned` false one that any pod may take. */
   async insert({ tenantId, name }: Pick<WorkspaceRow, "tenantId" | "name">, owned: boolean): Promise<WorkspaceRow> {
+    const { count } = await this.db
+      .selectFrom("kernel.workspaces")
+      .select(sql<number>`count(*)::int`.as("count"))
+      .where("tenant_id", "=", tenantId)
+      .executeTakeFirstOrThrow();
+    checkRoom(count, this.limits.workspacesPerTenant, "A tenant may have", "workspaces");
     const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
     return await this.db
       .insertInto("kernel.workspaces")
@@ -122,15 +130,19 @@ export class WorkspaceStore {
       .executeTakeFirst();
   }
 
-  async list(tenantId: string): Promise<WorkspaceRow[]> {
-    return await this.db
+  /** The newest ones first. */
+  async list(tenantId: string, { limit, after }: PageRequest): Promise<Page<WorkspaceRow>> {
+    const rows = await this.db
       .selectFrom("kernel.workspaces")
-      .select(columns)
+      .select([...columns, position])
       .where("tenant_id", "=", tenantId)
-      // The oldest are those that a limit may leave out.
+      .where(isAfter(after, "<"))
       .orderBy("created_at", "desc")
-      .limit(MAX_LISTED)
+      .orderBy("id", "desc")
+      .limit(limit + 1)
       .execute();
+    const { items, next } = toPage(rows, limit, (row) => row.position);
+    return { items: items.map(({ position: _, ...row }) => row), next };
   }
 
   /** Takes the workspace over if nobody did or stopped it since `epoch` was read; tells it with its new epoch. */

@@ -119,7 +119,13 @@ export class WorkspaceExecutor {
     let written: boolean;
     try {
       written = await traced("commit", { "nexus.workspace.id": id }, () =>
-        commits.submit({ id, epoch: held.epoch, baseSeq: held.heapSeq, change, ...(answer && { answer }) }),
+        commits.submit(held.tenantId, {
+          id,
+          epoch: held.epoch,
+          baseSeq: held.heapSeq,
+          change,
+          ...(answer && { answer }),
+        }),
       );
     } catch (error) {
       // Nobody knows whether it was written: the next execution begins with what the database says.

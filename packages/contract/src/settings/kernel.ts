@@ -76,6 +76,34 @@ export const kernelSettings = {
     { at: "kernel.workspaces.maxSockets", min: 1, max: 100_000, default: 10_000 },
     "Maximum number of WebSocket connections of one pod.",
   ),
+  MAX_SOCKETS_PER_TENANT: integer(
+    { at: "kernel.tenants.maxSockets", min: 1, max: 100_000, default: 1000 },
+    "Maximum number of WebSocket connections of one tenant to one pod; a subscription through another pod is one as well.",
+  ),
+  MAX_WORKSPACES_PER_TENANT: integer(
+    { at: "kernel.tenants.maxWorkspaces", min: 1, max: 100_000, default: 500 },
+    "Maximum number of workspaces of one tenant.",
+  ),
+  MAX_SNAPSHOTS_PER_TENANT: integer(
+    { at: "kernel.tenants.maxSnapshots", min: 1, max: 1_000_000, default: 1000 },
+    "Maximum number of snapshots of all workspaces of one tenant.",
+  ),
+  MAX_STORAGE_MB_PER_TENANT: integer(
+    { at: "kernel.tenants.maxStorageMb", min: 1, max: 1_000_000, unit: "MiB", default: 1024 },
+    "Maximum size of what the database keeps of one tenant: heaps, state, panels, streams, handlers, snapshots and answers by Idempotency-Key.",
+  ),
+  MAX_COPIES_PER_MINUTE: integer(
+    { at: "kernel.tenants.maxCopiesPerMinute", min: 1, max: 100_000, default: 60 },
+    "Maximum number of clones, snapshots and restores that one tenant may ask one pod for in a minute.",
+  ),
+  MAX_SNAPSHOTS_PER_WORKSPACE: integer(
+    { at: "kernel.workspaces.maxSnapshots", min: 1, max: 1000, default: 20 },
+    "Maximum number of snapshots of one workspace.",
+  ),
+  STREAM_MAX_MB: integer(
+    { at: "kernel.workspaces.streamMaxMb", min: 1, max: 1024, unit: "MiB", default: 4 },
+    "Size of the newest events and panel changes of one workspace that are kept for subscribers, about; 1000 of them at most.",
+  ),
   TENANT_METRICS: integer(
     { at: "kernel.workspaces.tenantMetrics", min: 0, max: 1000, default: 20 },
     "Busiest tenants that have series of their own in the metrics of a pod; 0 for none.",

@@ -1,21 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
-import { capabilities } from "../../sandbox/messages";
-import type { WorkspaceWrite } from "../commit-store";
+import { capabilities, type StreamEntry } from "../../sandbox/messages";
+import { bytesOf, type WorkspaceWrite } from "../commit-store";
 import type { HandlerRow } from "../handler-store";
-import { checkRoom, KEPT_ENTRIES } from "../limits";
+import {
+  checkRoom,
+  entryBytes,
+  HANDLERS_PER_WORKSPACE,
+  KEPT_ENTRIES,
+  PAGE_BYTES,
+  PAGE_ENTRIES,
+  type StoreLimits,
+} from "../limits";
+import { toPage } from "../page";
 import type { SnapshotRow } from "../snapshot-store";
 import type { Stores } from "../stores";
+import { isPage } from "../stream-store";
 import { found } from "../workspace-store";
+import { memoryPage, microsNow } from "./memory-page";
 import type { KeepAnswer } from "./memory-idempotency";
 import type { Contents, MemoryDatabase, MemorySnapshot, MemoryWorkspace, Run } from "./memory-database";
 
 /** Takes what executions leave behind. */
-export function memoryCommits(db: MemoryDatabase, run: Run, keep: KeepAnswer): Stores["commits"] {
+export function memoryCommits(db: MemoryDatabase, run: Run, keep: KeepAnswer, streamBytes: number): Stores["commits"] {
   const writeOne = ({ id, epoch, baseSeq, change, answer }: WorkspaceWrite): boolean => {
     const workspace = db.get(id);
     if (workspace?.row.epoch !== epoch || workspace.contents.heapSeq !== baseSeq) return false;
-    db.change(id, ({ row }) => ({ row: { ...row, lastActiveAt: new Date() }, ...afterChange(workspace, change) }));
+    db.change(id, ({ row }) => ({
+      row: { ...row, lastActiveAt: new Date() },
+      ...afterChange(workspace, change, streamBytes),
+    }));
     if (answer) keep(answer.key, answer.answer);
     return true;
   };
@@ -23,20 +37,34 @@ export function memoryCommits(db: MemoryDatabase, run: Run, keep: KeepAnswer): S
     write: (writes) =>
       run(() => {
         const written = writes.filter(writeOne);
-        db.makeRoom(written.reduce((sum, { change }) => sum + (change?.segment.length ?? 0), 0));
+        db.makeRoom(written.reduce((sum, write) => sum + bytesOf(write), 0));
         return new Set(written.map(({ id }) => id));
       }),
   };
 }
 
-function afterChange(workspace: MemoryWorkspace, change: WorkspaceWrite["change"]): Partial<MemoryWorkspace> {
+/** The newest entries that fit. */
+function newest(entries: readonly StreamEntry[], maxBytes: number): readonly StreamEntry[] {
+  let from = entries.length;
+  for (let bytes = 0; from > Math.max(0, entries.length - KEPT_ENTRIES); from -= 1) {
+    bytes += entryBytes(entries[from - 1] as StreamEntry);
+    if (bytes > maxBytes) break;
+  }
+  return entries.slice(from);
+}
+
+function afterChange(
+  workspace: MemoryWorkspace,
+  change: WorkspaceWrite["change"],
+  streamBytes: number,
+): Partial<MemoryWorkspace> {
   if (!change) return {};
   const { contents } = workspace;
   const streamSeq = change.entries.at(-1)?.seq ?? workspace.streamSeq;
-  const entries = [...workspace.entries, ...change.entries];
   return {
     streamSeq,
-    entries: change.full ? entries.filter(({ seq }) => seq > streamSeq - KEPT_ENTRIES) : entries,
+    entries:
+      change.entries.length > 0 ? newest([...workspace.entries, ...change.entries], streamBytes) : workspace.entries,
     contents: {
       ...contents,
       heapSeq: contents.heapSeq + 1,
@@ -68,6 +96,13 @@ export function memoryImages(db: MemoryDatabase, run: Run): Stores["images"] {
   };
 }
 
+function page(entries: readonly StreamEntry[]): readonly StreamEntry[] {
+  let left = PAGE_BYTES;
+  const isFull = (entry: StreamEntry, index: number) => index > 0 && (left -= entryBytes(entry)) < 0;
+  const end = entries.slice(0, PAGE_ENTRIES).findIndex(isFull);
+  return entries.slice(0, end < 0 ? PAGE_ENTRIES : end);
+}
+
 /** Reads streams and panels. */
 export function memoryStreams(db: MemoryDatabase, run: Run): Stores["streams"] {
   const panelsOf = (workspace: MemoryWorkspace | undefined) => ({
@@ -80,8 +115,8 @@ export function memoryStreams(db: MemoryDatabase, run: Run): Stores["streams"] {
       run(() => {
         const workspace = db.get(workspaceId);
         if (workspace && since !== undefined && since >= workspace.streamFloor && since <= workspace.streamSeq) {
-          const entries = workspace.entries.filter(({ seq }) => seq > since);
-          if (entries.length === workspace.streamSeq - since)
+          const entries = page(workspace.entries.filter(({ seq }) => seq > since));
+          if (isPage(entries, since, workspace.streamSeq))
             return { type: "entries", seq: workspace.streamSeq, entries };
         }
         return { type: "panels", ...panelsOf(workspace) };
@@ -90,7 +125,7 @@ export function memoryStreams(db: MemoryDatabase, run: Run): Stores["streams"] {
 }
 
 /** Named copies of a workspace; they share what did not change. */
-export function memorySnapshots(db: MemoryDatabase, run: Run): Stores["snapshots"] {
+export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimits): Stores["snapshots"] {
   const of = (workspaceId: string) => db.get(workspaceId)?.snapshots ?? [];
   const find = (workspaceId: string, id: string): MemorySnapshot => {
     const snapshot = of(workspaceId).find((each) => each.id === id);
@@ -99,12 +134,15 @@ export function memorySnapshots(db: MemoryDatabase, run: Run): Stores["snapshots
   };
   const fill = (target: string, contents: Contents) => void db.change(target, () => ({ contents }));
   return {
-    list: (workspaceId) => run(() => of(workspaceId).map(toSnapshotRow)),
+    list: (workspaceId, page) => run(() => memoryPage(of(workspaceId), ">", page, toSnapshotRow)),
     create: (workspaceId, name) =>
       run(() => {
-        const { contents, snapshots } = found(db.get(workspaceId));
-        checkRoom(snapshots.length, "snapshots");
-        const made = { id: randomUUID(), name, createdAt: new Date(), contents };
+        const { contents, snapshots, row } = found(db.get(workspaceId));
+        const ofTenant = db.all().filter((each) => each.row.tenantId === row.tenantId);
+        const count = ofTenant.reduce((sum, each) => sum + each.snapshots.length, 0);
+        checkRoom(snapshots.length, limits.snapshotsPerWorkspace, "A workspace may have", "snapshots");
+        checkRoom(count, limits.snapshotsPerTenant, "A tenant may have", "snapshots");
+        const made = { id: randomUUID(), micros: microsNow(), name, createdAt: new Date(), contents };
         db.change(workspaceId, () => ({ snapshots: [...snapshots, made] }));
         return toSnapshotRow(made);
       }),
@@ -138,13 +176,17 @@ export function memoryHandlers(db: MemoryDatabase, run: Run): Stores["handlers"]
   const keep = (workspaceId: string, handlers: readonly HandlerRow[]) =>
     void db.change(workspaceId, ({ contents }) => ({ contents: { ...contents, handlers } }));
   return {
-    list: (workspaceId) => run(() => [...of(workspaceId)]),
+    list: (workspaceId, { limit, after = "" }) =>
+      run(() => {
+        const rest = of(workspaceId).filter(({ name }) => name > after);
+        return toPage(rest, limit, ({ name }) => name);
+      }),
     find: (workspaceId, name) => run(() => of(workspaceId).find((handler) => handler.name === name)),
     put: (workspaceId, { name, code, capabilities: allowed }) =>
       run(() => {
         const before = of(workspaceId).find((handler) => handler.name === name);
         const others = of(workspaceId).filter((handler) => handler !== before);
-        checkRoom(others.length, "handlers");
+        checkRoom(others.length, HANDLERS_PER_WORKSPACE, "A workspace may have", "handlers");
         const made: HandlerRow = {
           name,
           version: (before?.version ?? 0) + 1,

@@ -1,7 +1,9 @@
 import pLimit from "p-limit";
 import type { JsonTexts, StreamEntry } from "../../sandbox/messages";
 import type { HandlerRow } from "../handler-store";
+import { entryBytes } from "../limits";
 import { found, type WorkspaceRow } from "../workspace-store";
+import type { Timed } from "./memory-page";
 
 /** What is kept of a workspace outside of its row. */
 export interface Contents {
@@ -13,15 +15,14 @@ export interface Contents {
   readonly handlers: readonly HandlerRow[];
 }
 
-export interface MemorySnapshot {
-  readonly id: string;
+export interface MemorySnapshot extends Timed {
   readonly name: string;
   readonly createdAt: Date;
   readonly contents: Contents;
 }
 
 /** A workspace. It is replaced, never changed, so that a transaction can be taken back. */
-export interface MemoryWorkspace {
+export interface MemoryWorkspace extends Timed {
   readonly row: WorkspaceRow;
   readonly contents: Contents;
   readonly streamSeq: number;
@@ -35,6 +36,15 @@ export type Run = <T>(statement: () => T) => Promise<T>;
 
 /** What a workspace costs beside its heap. */
 const OVERHEAD_BYTES = 64 * 1024;
+
+function sum<Item>(items: readonly Item[], bytesOf: (item: Item) => number): number {
+  return items.reduce((total, item) => total + bytesOf(item), 0);
+}
+
+function textBytes({ state, panels, handlers }: Contents): number {
+  const texts = [...Object.values(state), ...Object.values(panels), ...handlers.map(({ code }) => code)];
+  return sum(texts, (text) => Buffer.byteLength(text));
+}
 
 /** The workspaces of one pod without a database; nothing outlives the process. */
 export class MemoryDatabase {
@@ -104,11 +114,16 @@ export class MemoryDatabase {
     return true;
   }
 
-  /** Segments that snapshots share are there once. */
-  private bytes(): number {
-    const contents = this.all().flatMap((one) => [one.contents, ...one.snapshots.map((each) => each.contents)]);
-    const segments = new Set(contents.flatMap((each) => each.segments));
-    return [...segments].reduce((sum, { length }) => sum + length, this.workspaces.size * OVERHEAD_BYTES);
+  /** Of the workspaces that are counted. Segments that snapshots share are there once. */
+  bytes(counts: (row: WorkspaceRow) => boolean = () => true): number {
+    const counted = this.all().filter(({ row }) => counts(row));
+    const contents = new Set(counted.flatMap((one) => [one.contents, ...one.snapshots.map((each) => each.contents)]));
+    const segments = new Set([...contents].flatMap((each) => each.segments));
+    return (
+      sum([...segments], ({ length }) => length) +
+      sum([...contents], textBytes) +
+      sum(counted, ({ entries }) => OVERHEAD_BYTES + sum(entries, entryBytes))
+    );
   }
 
   private set(id: string, workspace: MemoryWorkspace | undefined): void {

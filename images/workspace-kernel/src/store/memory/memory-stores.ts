@@ -1,4 +1,5 @@
 import type { WorkspaceIds } from "../../ownership/workspace-ids";
+import type { StoreLimits } from "../limits";
 import type { TenantSettings } from "../settings-store";
 import type { Stores, TransactionStores } from "../stores";
 import type { OwnerIdentity } from "../workspace-store";
@@ -11,18 +12,24 @@ import { memoryWorkspaces } from "./memory-workspaces";
  * Workspaces in this pod's memory: they end with it.
  * @param maxBytes What is kept at most; beyond it those are forgotten that were idle longest.
  */
-export function createMemoryStores(self: OwnerIdentity, ids: WorkspaceIds, maxBytes: number): Stores {
+export function createMemoryStores(
+  self: OwnerIdentity,
+  ids: WorkspaceIds,
+  limits: StoreLimits,
+  maxBytes: number,
+): Stores {
   const db = new MemoryDatabase(maxBytes);
   const answers = new MemoryAnswers(db);
   const settings = new Map<string, TenantSettings>();
   const alone: Run = (statement) => db.transaction(statement);
   const inside: Run = async (statement) => statement();
   const on = (run: Run): TransactionStores => ({
-    workspaces: memoryWorkspaces(db, run, self, ids),
+    workspaces: memoryWorkspaces(db, run, self, ids, limits),
     handlers: memoryHandlers(db, run),
-    snapshots: memorySnapshots(db, run),
+    snapshots: memorySnapshots(db, run, limits),
     settings: memorySettings(db, run, settings),
     idempotency: answers.store(run),
+    usage: { bytes: (tenantId) => run(() => db.bytes((row) => row.tenantId === tenantId)) },
   });
   return {
     ...on(alone),
@@ -30,7 +37,7 @@ export function createMemoryStores(self: OwnerIdentity, ids: WorkspaceIds, maxBy
     // Without a database pods know nothing of each other.
     pods: { heartbeat: async () => undefined, emptiest: async () => undefined, remove: async () => undefined },
     images: memoryImages(db, alone),
-    commits: memoryCommits(db, alone, answers.keep),
+    commits: memoryCommits(db, alone, answers.keep, limits.streamBytes),
     streams: memoryStreams(db, alone),
     transaction: (work) => db.transaction(() => work(on(inside))),
     readiness: {},

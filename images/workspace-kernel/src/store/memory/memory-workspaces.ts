@@ -1,9 +1,10 @@
 import { ServiceError } from "@nexus/service";
 import type { WorkspaceIds } from "../../ownership/workspace-ids";
-import { MAX_LISTED } from "../limits";
+import { checkRoom, type StoreLimits } from "../limits";
 import type { Stores } from "../stores";
 import { checkEpoch, found, type OwnerIdentity, type StopReason, type WorkspaceRow } from "../workspace-store";
 import type { MemoryDatabase, Run } from "./memory-database";
+import { memoryPage, microsNow } from "./memory-page";
 
 const NOTHING = { heapSeq: 0, memoryBytes: 0, segments: [], state: {}, panels: {}, handlers: [] };
 
@@ -21,6 +22,7 @@ export function memoryWorkspaces(
   run: Run,
   owner: OwnerIdentity,
   ids: WorkspaceIds,
+  limits: Pick<StoreLimits, "workspacesPerTenant">,
 ): Stores["workspaces"] {
   const ownership = () => ({
     ownerPod: owner.pod,
@@ -48,6 +50,8 @@ export function memoryWorkspaces(
     lock: (id, epoch) => run(() => checkEpoch(rowOf(id), epoch)),
     insert: ({ tenantId, name }, owned) =>
       run(() => {
+        const count = db.all().filter(({ row }) => row.tenantId === tenantId).length;
+        checkRoom(count, limits.workspacesPerTenant, "A tenant may have", "workspaces");
         const [id, now] = [newId(), new Date()];
         const row: WorkspaceRow = {
           id,
@@ -62,18 +66,24 @@ export function memoryWorkspaces(
           keepAliveMs: 0,
           ...(owned ? ownership() : nobody("not_started")),
         };
-        db.put(id, { row, contents: NOTHING, streamSeq: 0, streamFloor: 0, entries: [], snapshots: [] });
+        db.put(id, {
+          id,
+          micros: microsNow(),
+          row,
+          contents: NOTHING,
+          streamSeq: 0,
+          streamFloor: 0,
+          entries: [],
+          snapshots: [],
+        });
         if (!db.makeRoom() || !db.get(id)) throw new ServiceError("kernel_full", { retryAfterSeconds: 10 });
         return row;
       }),
     find: (id, tenantId) => run(() => rowOf(id, tenantId)),
-    list: (tenantId) =>
+    list: (tenantId, page) =>
       run(() => {
-        const rows = db.all().flatMap(({ row }) => rowOf(row.id, tenantId) ?? []);
-        return rows
-          .reverse()
-          .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
-          .slice(0, MAX_LISTED);
+        const own = db.all().filter(({ row }) => row.tenantId === tenantId);
+        return memoryPage(own, "<", page, ({ id }) => found(rowOf(id)));
       }),
     claim: (id, epoch) =>
       run(() => {

@@ -1,0 +1,30 @@
+import { type Kysely, sql } from "kysely";
+import type { StoreLimits } from "./limits";
+import type { KernelTables } from "./tables";
+
+/** What tenants take of the storage. */
+export class UsageStore {
+  constructor(
+    private readonly db: Kysely<KernelTables>,
+    private readonly limits: Pick<StoreLimits, "streamBytes">,
+  ) {}
+
+  /** Bytes of everything that is kept of a tenant. */
+  async bytes(tenantId: string): Promise<number> {
+    const { rows } = await sql<{ bytes: number }>`
+      with w as (select id, stream_bytes from kernel.workspaces where tenant_id = ${tenantId}),
+      s as (select s.* from kernel.snapshots s join w on w.id = s.workspace_id)
+      select coalesce(sum(bytes), 0)::float8 as bytes from (
+        select least(stream_bytes, ${this.limits.streamBytes}::bigint) as bytes from w
+        union all select octet_length(h.data) from kernel.heap_segments h join w on w.id = h.workspace_id
+        union all select octet_length(g.data) from kernel.snapshot_segments g join s on s.id = g.snapshot_id
+        union all select octet_length(state) + octet_length(panels) + octet_length(handlers) from s
+        union all select octet_length(d.state) + octet_length(d.panels)
+                  from kernel.workspace_data d join w on w.id = d.workspace_id
+        union all select octet_length(h.code) from kernel.handlers h join w on w.id = h.workspace_id
+        union all select octet_length(k.body) from kernel.idempotency_keys k
+                  where k.scope = ${tenantId} or k.scope in (select id from w)
+      ) as parts`.execute(this.db);
+    return rows[0]?.bytes ?? 0;
+  }
+}

@@ -1,0 +1,87 @@
+import { ServiceError } from "@nexus/service";
+import pLimit, { type LimitFunction } from "p-limit";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Stores } from "../store/stores";
+
+export interface TenantQuotaOptions {
+  readonly storageBytes: number;
+  readonly copiesPerMinute: number;
+}
+
+type Usage = Stores["usage"];
+
+interface Known {
+  readonly bytes: number;
+  readonly until: number;
+}
+
+const MIB = 1024 * 1024;
+/** How long a number counts: a tenant with room may pass its limit in this time, one without looks again sooner. */
+const KNOWN_MS = { room: 5000, full: 1000 };
+/** A number that took long to find counts this many times as long. */
+const KNOWN_FACTOR = 50;
+const MAX_KNOWN = 10_000;
+
+/** Holds tenants to what they may take, before anything is done for them. */
+export class TenantQuotas {
+  private readonly copies: RateLimiterMemory;
+  private readonly turns = new Map<string, LimitFunction>();
+  private readonly known = new Map<string, Known>();
+
+  constructor(private readonly options: TenantQuotaOptions) {
+    this.copies = new RateLimiterMemory({ points: options.copiesPerMinute, duration: 60 });
+  }
+
+  /** Counts a request that copies a workspace; throws when there were too many. */
+  async countCopy(tenantId: string): Promise<void> {
+    try {
+      await this.copies.consume(tenantId);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      const { copiesPerMinute: limit } = this.options;
+      const detail = `A tenant may ask for ${limit} clones, snapshots and restores a minute; wait before the next one`;
+      const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
+      throw new ServiceError("rate_limited", { detail, retryAfterSeconds, extensions: { limit } });
+    }
+  }
+
+  /** One after the other for each tenant: what counts before it makes something sees what was made before. */
+  async inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.turns.get(tenantId) ?? pLimit(1);
+    this.turns.set(tenantId, turn);
+    try {
+      return await turn(work);
+    } finally {
+      if (turn.activeCount + turn.pendingCount === 0) this.turns.delete(tenantId);
+    }
+  }
+
+  /** Throws when a tenant stores as much as it may, as of some seconds ago. */
+  async checkStorage(tenantId: string, usage: Usage): Promise<void> {
+    const known = this.known.get(tenantId);
+    this.refuse(known && performance.now() < known.until ? known.bytes : await this.look(tenantId, usage));
+  }
+
+  /** The same as of now, for what stores much at once. */
+  async checkStorageNow(tenantId: string, usage: Usage): Promise<void> {
+    this.refuse(await this.look(tenantId, usage));
+  }
+
+  private async look(tenantId: string, usage: Usage): Promise<number> {
+    const startedAt = performance.now();
+    const bytes = await usage.bytes(tenantId);
+    const now = performance.now();
+    const knownMs = bytes < this.options.storageBytes ? KNOWN_MS.room : KNOWN_MS.full;
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
+    this.known.set(tenantId, { bytes, until: now + Math.max(knownMs, (now - startedAt) * KNOWN_FACTOR) });
+    return bytes;
+  }
+
+  private refuse(bytes: number): void {
+    const { storageBytes: limit } = this.options;
+    if (bytes < limit) return;
+    const sizes = `${limit / MIB} MiB and stores ${(bytes / MIB).toFixed(1)} MiB`;
+    const detail = `A tenant may store ${sizes}; delete snapshots or workspaces, or ask whoever runs the platform for more`;
+    throw new ServiceError("limit_reached", { detail, extensions: { limit, usage: bytes } });
+  }
+}
