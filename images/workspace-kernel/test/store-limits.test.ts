@@ -132,5 +132,11 @@ describe.each(kinds)("limits of what is kept in %s", (_name, open) => {
     expect(handlers).toMatchObject({ items: [{ name: "a" }, { name: "b" }], next: "b" });
     const rest = await stores.handlers.list(id, { limit: 2, after: handlers.next });
     expect(rest).toMatchObject({ items: [{ name: "c" }], next: undefined });
+    const code = "x".repeat(200 * 1024);
+    for (const name of ["a", "b", "c"]) await stores.handlers.put(id, { name, code, capabilities: [] });
+    expect(await stores.handlers.list(id, { limit: 500 })).toMatchObject({
+      items: [{ name: "a" }, { name: "b" }],
+      next: "b",
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import { capabilities, type Capability } from "../sandbox/messages";
-import { checkRoom, HANDLERS_PER_WORKSPACE } from "./limits";
-import { type Page, type PageRequest, toPage } from "./page";
+import { checkRoom, HANDLERS_PER_WORKSPACE, PAGE_BYTES } from "./limits";
+import type { Page, PageRequest } from "./page";
 import type { KernelTables } from "./tables";
 
 export interface HandlerRow {
@@ -18,14 +18,16 @@ export interface HandlerRow {
 export class HandlerStore {
   constructor(private readonly db: Kysely<KernelTables>) {}
 
-  /** By name. */
+  /** By name; a page ends early where there is much code in it. */
   async list(workspaceId: string, { limit, after = "" }: PageRequest): Promise<Page<HandlerRow>> {
-    const rows = await this.select(workspaceId)
-      .where("name", ">", after)
-      .orderBy("name")
-      .limit(limit + 1)
-      .execute();
-    return toPage(rows.map(toHandler), limit, ({ name }) => name);
+    const { rows } = await sql<StoredHandler & { left: number }>`
+      select name, version, code, capabilities, updated_at as "updatedAt", "left"
+      from (select *, count(*) over ()::int as "left",
+                   sum(octet_length(code)) over (order by name) - octet_length(code) as before
+            from kernel.handlers where workspace_id = ${workspaceId} and name > ${after}) as h
+      where before < ${PAGE_BYTES} order by name limit ${limit}`.execute(this.db);
+    const items = rows.map(({ left: _, ...row }) => toHandler(row));
+    return { items, next: items.length < (rows[0]?.left ?? 0) ? items.at(-1)?.name : undefined };
   }
 
   async find(workspaceId: string, name: string): Promise<HandlerRow | undefined> {
@@ -75,6 +77,8 @@ export class HandlerStore {
   }
 }
 
-function toHandler(row: Omit<HandlerRow, "capabilities"> & { readonly capabilities: readonly string[] }): HandlerRow {
+type StoredHandler = Omit<HandlerRow, "capabilities"> & { readonly capabilities: readonly string[] };
+
+function toHandler(row: StoredHandler): HandlerRow {
   return { ...row, capabilities: capabilities.filter((capability) => row.capabilities.includes(capability)) };
 }

@@ -28,7 +28,7 @@ export function prunesAfter(entries: readonly StreamEntry[]): boolean {
   const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
   return bytes >= PRUNE_BYTES || last % PRUNE_ENTRIES < entries.length;
 }
-/** What a subscriber who catches up is sent at a time; one entry more, where it is larger. */
+/** What a subscriber who catches up is sent at a time, and a list holds of code; one entry or handler more. */
 export const PAGE_BYTES = 256 * 1024;
 export const PAGE_ENTRIES = 256;
 

@@ -12,7 +12,6 @@ import {
   PAGE_ENTRIES,
   type StoreLimits,
 } from "../limits";
-import { toPage } from "../page";
 import type { SnapshotRow } from "../snapshot-store";
 import type { Stores } from "../stores";
 import { isPage } from "../stream-store";
@@ -179,7 +178,12 @@ export function memoryHandlers(db: MemoryDatabase, run: Run): Stores["handlers"]
     list: (workspaceId, { limit, after = "" }) =>
       run(() => {
         const rest = of(workspaceId).filter(({ name }) => name > after);
-        return toPage(rest, limit, ({ name }) => name);
+        let before = 0;
+        const small = rest.filter(
+          ({ code }) => (before += Buffer.byteLength(code)) - Buffer.byteLength(code) < PAGE_BYTES,
+        );
+        const items = small.slice(0, limit);
+        return { items, next: items.length < rest.length ? items.at(-1)?.name : undefined };
       }),
     find: (workspaceId, name) => run(() => of(workspaceId).find((handler) => handler.name === name)),
     put: (workspaceId, { name, code, capabilities: allowed }) =>
