@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { remove } from "@nexus/testkit/server-process";
 import type { DatabaseSettings } from "@nexus/testkit/postgres";
 import { kernelEnv } from "../src/env";
+import { WorkspaceIds } from "../src/ownership/workspace-ids";
+import { createMemoryStores } from "../src/store/memory/memory-stores";
 import { createClient, startKernel, type TestKernel } from "./harness";
+import { ALL, LIMITS } from "./open-stores";
 
 let bundle: string;
 let kernel: TestKernel;
@@ -71,6 +75,20 @@ test("a request that is repeated with its key is answered as before", async () =
   expect(other.body).toMatchObject({ code: "idempotency_key_reused" });
   const made = await Promise.all([1, 2].map(() => client.call(kernel, "POST", "", { name: "once" }, "key-2")));
   expect(made[0]?.body.id).toBe(made[1]?.body.id);
+});
+
+test("a tenant that fills the memory of a pod loses workspaces of its own, not those of others", async () => {
+  const self = { pod: "kernel-1", url: "http://10.0.0.1:3000", leaseMs: 60_000 };
+  const stores = createMemoryStores(self, new WorkspaceIds("10.0.0.1", ["a-key-of-the-tests"]), LIMITS, 1024 * 1024);
+  const [quiet, loud] = [randomUUID(), randomUUID()];
+  const { id } = await stores.workspaces.insert({ tenantId: quiet, name: "idle longest" }, false);
+  const made: string[] = [];
+  for (let count = 0; count < 25; count += 1)
+    made.push((await stores.workspaces.insert({ tenantId: loud, name: "another" }, false)).id);
+  expect(await stores.workspaces.find(id, quiet)).toBeDefined();
+  const left = (await stores.workspaces.list(loud, ALL)).items.map((row) => row.id);
+  expect(left).toEqual(made.slice(-left.length).reverse());
+  expect(left.length).toBeLessThan(16);
 });
 
 test("D13: half a database is an error, and so is an address that ids cannot name", () => {

@@ -97,21 +97,32 @@ export class MemoryDatabase {
   }
 
   /**
-   * Forgets workspaces that nobody holds, the one that was idle longest first, until there is room; false without.
+   * Forgets workspaces that nobody holds until there is room; false without.
    * @param added Bytes that came since the last call.
    */
   makeRoom(added = OVERHEAD_BYTES): boolean {
     this.atMost += added;
     if (this.atMost <= this.maxBytes) return true;
-    const unheld = this.all()
-      .filter(({ row }) => row.ownerPod === null)
-      .sort((a, b) => a.row.lastActiveAt.getTime() - b.row.lastActiveAt.getTime());
     for (this.atMost = this.bytes(); this.atMost > this.maxBytes; this.atMost = this.bytes()) {
-      const oldest = unheld.shift();
+      const oldest = this.leastMissed();
       if (!oldest) return false;
       this.put(oldest.row.id, undefined);
     }
     return true;
+  }
+
+  /** Of those that nobody holds and whose tenant takes most, the one that was idle longest. */
+  private leastMissed(): MemoryWorkspace | undefined {
+    const byTenant = new Map<string, number>();
+    for (const { row, contents, snapshots } of this.all()) {
+      const segments = [contents, ...snapshots.map((each) => each.contents)].flatMap((each) => each.segments);
+      const bytes = OVERHEAD_BYTES + sum(segments, ({ length }) => length);
+      byTenant.set(row.tenantId, (byTenant.get(row.tenantId) ?? 0) + bytes);
+    }
+    const taken = ({ row }: MemoryWorkspace) => byTenant.get(row.tenantId) ?? 0;
+    return this.all()
+      .filter(({ row }) => row.ownerPod === null)
+      .sort((a, b) => taken(b) - taken(a) || a.row.lastActiveAt.getTime() - b.row.lastActiveAt.getTime())[0];
   }
 
   /** Of the workspaces that are counted. Segments that snapshots share are there once. */

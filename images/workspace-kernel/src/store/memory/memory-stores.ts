@@ -10,7 +10,7 @@ import { memoryWorkspaces } from "./memory-workspaces";
 
 /**
  * Workspaces in this pod's memory: they end with it.
- * @param maxBytes What is kept at most; beyond it those are forgotten that were idle longest.
+ * @param maxBytes What is kept at most; beyond it the tenant that takes most loses what was idle longest.
  */
 export function createMemoryStores(
   self: OwnerIdentity,
