@@ -71,6 +71,7 @@ describe("the shared settings", () => {
       MAX_WORKSPACES_PER_TENANT: "500",
       MAX_SNAPSHOTS_PER_TENANT: "1000",
       MAX_STORAGE_MB_PER_TENANT: "1024",
+      MAX_WRITE_MB_PER_SECOND_PER_TENANT: "16",
       MAX_COPIES_PER_MINUTE: "60",
       MAX_SNAPSHOTS_PER_WORKSPACE: "20",
       STREAM_MAX_MB: "4",
@@ -164,7 +165,14 @@ describe("the shared settings", () => {
   it("follow the limits of a tenant, and whether people may sign up", async () => {
     const changes = {
       kernel: {
-        tenants: { maxWorkspaces: 5, maxSnapshots: 6, maxStorageMb: 7, maxCopiesPerMinute: 8, maxSockets: 9 },
+        tenants: {
+          maxWorkspaces: 5,
+          maxSnapshots: 6,
+          maxStorageMb: 7,
+          maxCopiesPerMinute: 8,
+          maxSockets: 9,
+          maxWriteMbPerSecond: 10,
+        },
         workspaces: { maxSnapshots: 2, streamMaxMb: 3 },
       },
       auth: { signUp: "closed" },
@@ -176,6 +184,7 @@ describe("the shared settings", () => {
       MAX_STORAGE_MB_PER_TENANT: "7",
       MAX_COPIES_PER_MINUTE: "8",
       MAX_SOCKETS_PER_TENANT: "9",
+      MAX_WRITE_MB_PER_SECOND_PER_TENANT: "10",
       MAX_SNAPSHOTS_PER_WORKSPACE: "2",
       STREAM_MAX_MB: "3",
       SIGN_UP: "closed",

@@ -29,6 +29,10 @@ import { CodeCache } from "./workspaces/code-cache";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
+import { TenantTurns } from "./workspaces/tenant-turns";
+
+/** Of a tenant's subscribers, those that one pod reads streams for at one time. */
+const CATCH_UPS_PER_TENANT = 4;
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -89,14 +93,15 @@ export async function buildKernel({
     onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
     ...gatewayOverrides,
   });
-  const commits = new CommitQueue(
-    (writes) => stores.commits.write(writes),
-    (writes, bytes, ms) => {
+  const commits = new CommitQueue({
+    write: (writes) => stores.commits.write(writes),
+    tenantBytesPerSecond: env.MAX_WRITE_MB_PER_SECOND_PER_TENANT * 1024 * 1024,
+    onBatch: (writes, bytes, ms) => {
       metrics.commitWrites.inc(writes);
       metrics.commitBytes.inc(bytes);
       metrics.commitSeconds.observe(ms / 1000);
     },
-  );
+  });
   const hub = new WorkspaceHub();
   const holder = new WorkspaceHolder({
     stores,
@@ -143,6 +148,7 @@ export async function buildKernel({
     holder,
     hub,
     streams: stores.streams,
+    catchUps: new TenantTurns(CATCH_UPS_PER_TENANT),
     pod: env.POD_NAME,
     maxSockets: env.MAX_SOCKETS,
     maxSocketsPerTenant: env.MAX_SOCKETS_PER_TENANT,

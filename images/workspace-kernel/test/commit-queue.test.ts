@@ -1,5 +1,9 @@
-import { CommitQueue } from "../src/store/commit-queue";
+import { CommitQueue, type CommitQueueOptions } from "../src/store/commit-queue";
 import { bytesOf, type WorkspaceWrite } from "../src/store/commit-store";
+
+function queueOf(write: CommitQueueOptions["write"], tenantBytesPerSecond = Number.POSITIVE_INFINITY) {
+  return new CommitQueue({ write, tenantBytesPerSecond });
+}
 
 test("two writes of one workspace never go together, so that the answer to one is not taken for the other's", async () => {
   const batches: string[][] = [];
@@ -8,7 +12,7 @@ test("two writes of one workspace never go together, so that the answer to one i
     begin = resolve;
   });
   // A later owner's write is the only one that counts.
-  const queue = new CommitQueue(async (writes) => {
+  const queue = queueOf(async (writes) => {
     await begun;
     batches.push(writes.map(({ id, epoch }) => `${id}${epoch}`));
     return new Set(writes.filter(({ epoch }) => epoch === 3).map(({ id }) => id));
@@ -26,7 +30,7 @@ test("two writes of one workspace never go together, so that the answer to one i
 function slowDatabase() {
   const batches: string[][] = [];
   const waiting: (() => void)[] = [];
-  const queue = new CommitQueue(async (writes) => {
+  const queue = queueOf(async (writes) => {
     batches.push(writes.map(({ id }) => id));
     await new Promise<void>((resolve) => waiting.push(resolve));
     return new Set(writes.map(({ id }) => id));
@@ -67,4 +71,29 @@ test("tenants take turns: whoever writes much waits for itself, and a small writ
   expect(batches).toEqual([["a0"], ["small"]]);
   await next();
   expect(batches[2]).toEqual(["a1", "b0", "a2"]);
+});
+
+test("who wrote more than its share waits for it, and nobody else does", async () => {
+  jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "queueMicrotask"] });
+  const written: string[] = [];
+  const queue = queueOf(async (writes) => {
+    written.push(...writes.map(({ id }) => id));
+    return new Set(writes.map(({ id }) => id));
+  }, 1024 * 1024);
+  for (const id of ["a1", "a2", "a3", "a4", "a5", "a6", "a7"]) void queue.submit("a", said(id, 1024));
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  await settled();
+  // As much as in four seconds at once.
+  expect(written).toEqual(["a1", "a2", "a3", "a4"]);
+  await queue.submit("b", said("b1", 1024));
+  expect(written.at(-1)).toBe("b1");
+  jest.advanceTimersByTime(900);
+  await settled();
+  expect(written.slice(4)).toEqual(["b1", "a5"]);
+  jest.advanceTimersByTime(1100);
+  await settled();
+  jest.advanceTimersByTime(1100);
+  await settled();
+  expect(written.slice(6)).toEqual(["a6", "a7"]);
+  jest.useRealTimers();
 });

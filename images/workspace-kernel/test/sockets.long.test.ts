@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
+import { TenantTurns } from "../src/workspaces/tenant-turns";
 import { createRegistry } from "@nexus/service";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { createClient, drainAfterLookup, startWorld, type TestKernel, type World } from "./harness";
@@ -263,6 +264,7 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
     log: captureLog("test").log,
     pod: "p",
     router: { locate: async () => "here" },
+    catchUps: new TenantTurns(1),
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
     expiresAt: () => undefined,

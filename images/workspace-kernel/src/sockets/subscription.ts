@@ -4,8 +4,10 @@ import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 import type { TriedPods, WorkspaceRouter } from "../ownership/router";
 import { entryBytes } from "../store/limits";
 import type { Stores } from "../store/stores";
+import type { CatchUp } from "../store/stream-store";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
+import type { TenantTurns } from "../workspaces/tenant-turns";
 import { entryMessage, errorMessage, panelsMessage } from "./protocol";
 import { Upstream } from "./upstream";
 
@@ -14,6 +16,7 @@ export interface SubscriptionSources {
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
   readonly streams: Stores["streams"];
+  readonly catchUps: TenantTurns;
   readonly pod: string;
 }
 
@@ -121,21 +124,26 @@ export class Subscription {
   }
 
   private async attachHere(): Promise<void> {
-    const { hub, streams, workspaceId, send } = this.options;
+    const { hub, workspaceId, send } = this.options;
     // First listen, then look: what comes in between waits in line behind this.
     this.leave = hub.subscribe(workspaceId, (event) => this.receive(event));
-    let next = await streams.catchUp(workspaceId, this.seq);
+    let next = await this.catchUp();
     if (this.ended) return;
     // Where the stream goes on for the client, which may lose the connection before it has the rest.
     const seq = next.type === "panels" ? next.seq : this.seq;
     send(JSON.stringify({ type: "subscribed", workspaceId, seq }));
-    for (; next.type === "entries"; next = await streams.catchUp(workspaceId, this.seq)) {
+    for (; next.type === "entries"; next = await this.catchUp()) {
       await this.sendInTurn(next.entries);
       if (this.ended) return;
       if (this.seq === undefined || this.seq >= next.seq) break;
     }
     if (next.type === "panels") this.sendPanels(next.seq, next.panels);
     this.moves = 0;
+  }
+
+  private async catchUp(): Promise<CatchUp> {
+    const { catchUps, streams, tenantId, workspaceId } = this.options;
+    return await catchUps.run(tenantId, () => streams.catchUp(workspaceId, this.seq));
   }
 
   private sendPanels(seq: number, panels: JsonTexts): void {

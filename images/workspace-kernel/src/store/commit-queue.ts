@@ -8,23 +8,30 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-type Write = (writes: readonly WorkspaceWrite[]) => Promise<ReadonlySet<string>>;
-type OnBatch = (writes: number, bytes: number, ms: number) => void;
+export interface CommitQueueOptions {
+  readonly write: (writes: readonly WorkspaceWrite[]) => Promise<ReadonlySet<string>>;
+  /** What one tenant may write on average; its writes wait for it. */
+  readonly tenantBytesPerSecond: number;
+  readonly onBatch?: (writes: number, bytes: number, ms: number) => void;
+}
 
 const MAX_WRITES = 100;
 /** Bytes of one statement; a larger write goes alone. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Writes of this size have a lane of their own: small ones do not wait until a large one is on the disk. */
 const LARGE_BYTES = 256 * 1024;
+/** A tenant that wrote less before may write as much at once as it may in this time. */
+const BURST_MS = 4000;
 
 /** Group commit: what arrives while a write is on its way to the disk goes with the next one, together. */
 export class CommitQueue {
   private readonly small: Lane;
   private readonly large: Lane;
 
-  constructor(write: Write, onBatch: OnBatch = () => undefined) {
-    this.small = new Lane(write, onBatch);
-    this.large = new Lane(write, onBatch);
+  constructor(options: CommitQueueOptions) {
+    const budget = new WriteBudget(options.tenantBytesPerSecond);
+    this.small = new Lane(options, budget);
+    this.large = new Lane(options, budget);
   }
 
   /** Resolves once the write is durable: true, or false when the workspace has another owner. */
@@ -35,15 +42,40 @@ export class CommitQueue {
   }
 }
 
+/** When each tenant may write again. */
+class WriteBudget {
+  private readonly freeAt = new Map<string, number>();
+
+  constructor(private readonly bytesPerSecond: number) {}
+
+  /** Milliseconds until the tenant may write. */
+  wait(tenantId: string): number {
+    return Math.max(0, (this.freeAt.get(tenantId) ?? 0) - performance.now());
+  }
+
+  spend(tenantId: string, bytes: number): void {
+    const earliest = performance.now() - BURST_MS;
+    for (const [other, freeAt] of this.freeAt) {
+      // In the order of their last writes, so that those with nothing to remember come early.
+      if (freeAt > earliest) break;
+      this.freeAt.delete(other);
+    }
+    const from = Math.max(earliest, this.freeAt.get(tenantId) ?? earliest);
+    this.freeAt.delete(tenantId);
+    this.freeAt.set(tenantId, from + (bytes / this.bytesPerSecond) * 1000);
+  }
+}
+
 /** Writes that go one batch after the other, in which tenants take turns. */
 class Lane {
   /** What waits, by tenant, in the order of their turns; no line is empty. */
   private readonly lines = new Map<string, Waiting[]>();
   private flushing = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly write: Write,
-    private readonly onBatch: OnBatch,
+    private readonly options: CommitQueueOptions,
+    private readonly budget: WriteBudget,
   ) {}
 
   push(tenantId: string, waiting: Waiting): void {
@@ -55,8 +87,8 @@ class Lane {
 
   private async flush(): Promise<void> {
     this.flushing = true;
-    while (this.lines.size > 0) {
-      const batch = this.takeBatch();
+    clearTimeout(this.timer);
+    for (let batch = this.takeBatch(); batch.length > 0; batch = this.takeBatch()) {
       try {
         await this.commit(batch);
       } catch (error) {
@@ -66,9 +98,12 @@ class Lane {
       }
     }
     this.flushing = false;
+    if (this.lines.size === 0) return;
+    const waits = [...this.lines.keys()].map((tenantId) => this.budget.wait(tenantId));
+    this.timer = setTimeout(() => void this.flush(), Math.ceil(Math.min(...waits)));
   }
 
-  /** One write of each tenant in turn, as long as there is room. */
+  /** One write of each tenant in turn, as long as there is room; none where all have to wait. */
   private takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     // One of an earlier and one of a later claim must not go together: the answer only names the workspace.
@@ -77,12 +112,13 @@ class Lane {
     for (let turn = [...this.lines]; turn.length > 0;) {
       turn = turn.filter(([tenantId, line]) => {
         const [next] = line;
-        if (!next) return false;
+        if (!next || this.budget.wait(tenantId) > 0) return false;
         const fits = batch.length < MAX_WRITES && bytes + next.bytes <= MAX_BYTES && !ids.has(next.write.id);
         if (batch.length > 0 && !fits) return false;
         batch.push(next);
         ids.add(next.write.id);
         bytes += next.bytes;
+        this.budget.spend(tenantId, next.bytes);
         line.shift();
         // Behind all others, where more of it waits.
         this.lines.delete(tenantId);
@@ -95,9 +131,9 @@ class Lane {
 
   private async commit(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
-    const written = await this.write(batch.map(({ write }) => write));
+    const written = await this.options.write(batch.map(({ write }) => write));
     const bytes = batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
-    this.onBatch(batch.length, bytes, performance.now() - startedAt);
+    this.options.onBatch?.(batch.length, bytes, performance.now() - startedAt);
     for (const { write, resolve } of batch) resolve(written.has(write.id));
   }
 

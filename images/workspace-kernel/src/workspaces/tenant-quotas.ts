@@ -1,7 +1,7 @@
 import { ServiceError } from "@nexus/service";
-import pLimit, { type LimitFunction } from "p-limit";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Stores } from "../store/stores";
+import { TenantTurns } from "./tenant-turns";
 
 export interface TenantQuotaOptions {
   readonly storageBytes: number;
@@ -25,7 +25,7 @@ const MAX_KNOWN = 10_000;
 /** Holds tenants to what they may take, before anything is done for them. */
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
-  private readonly turns = new Map<string, LimitFunction>();
+  private readonly turns = new TenantTurns(1);
   private readonly known = new Map<string, Known>();
 
   constructor(private readonly options: TenantQuotaOptions) {
@@ -47,13 +47,7 @@ export class TenantQuotas {
 
   /** One after the other for each tenant: what counts before it makes something sees what was made before. */
   async inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
-    const turn = this.turns.get(tenantId) ?? pLimit(1);
-    this.turns.set(tenantId, turn);
-    try {
-      return await turn(work);
-    } finally {
-      if (turn.activeCount + turn.pendingCount === 0) this.turns.delete(tenantId);
-    }
+    return await this.turns.run(tenantId, work);
   }
 
   /** Throws when a tenant stores as much as it may, as of some seconds ago. */

@@ -98,7 +98,10 @@ export class ModelPod {
           find: ({ key }: { key: string }) => ask(() => database.answers.get(key)),
         },
       },
-      commits: new CommitQueue((writes) => ask(() => database.write(name, writes))),
+      commits: new CommitQueue({
+        write: (writes) => ask(() => database.write(name, writes)),
+        tenantBytesPerSecond: Number.POSITIVE_INFINITY,
+      }),
       pool: {
         loaded: 0,
         isLoaded: (id: string) => loaded.has(id),

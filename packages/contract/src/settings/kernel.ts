@@ -92,6 +92,10 @@ export const kernelSettings = {
     { at: "kernel.tenants.maxStorageMb", min: 1, max: 1_000_000, unit: "MiB", default: 1024 },
     "Maximum size of what the database keeps of one tenant: heaps, state, panels, streams, handlers, snapshots and answers by Idempotency-Key.",
   ),
+  MAX_WRITE_MB_PER_SECOND_PER_TENANT: integer(
+    { at: "kernel.tenants.maxWriteMbPerSecond", min: 1, max: 10_000, unit: "MiB", default: 16 },
+    "Maximum of what executions of one tenant write in a second through one pod, on average of some seconds; more waits.",
+  ),
   MAX_COPIES_PER_MINUTE: integer(
     { at: "kernel.tenants.maxCopiesPerMinute", min: 1, max: 100_000, default: 60 },
     "Maximum number of clones, snapshots and restores that one tenant may ask one pod for in a minute.",

@@ -1,0 +1,18 @@
+import pLimit, { type LimitFunction } from "p-limit";
+
+/** Work of tenants, of which each has so much going on at one time; the rest of its own waits. */
+export class TenantTurns {
+  private readonly turns = new Map<string, LimitFunction>();
+
+  constructor(private readonly atOnce: number) {}
+
+  async run<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.turns.get(tenantId) ?? pLimit(this.atOnce);
+    this.turns.set(tenantId, turn);
+    try {
+      return await turn(work);
+    } finally {
+      if (turn.activeCount + turn.pendingCount === 0) this.turns.delete(tenantId);
+    }
+  }
+}
