@@ -15,6 +15,7 @@ import { EphemeralRouter, registerEphemeralRelay } from "./ownership/ephemeral-r
 import { WorkspaceRouter } from "./ownership/router";
 import { PanelServer } from "./sockets/server";
 import { invokeForSocket } from "./routes/invoke";
+import { counted } from "./routes/context";
 import { registerHandlerRoutes } from "./routes/handlers";
 import { registerLifecycleRoutes } from "./routes/lifecycle";
 import { registerSettingsRoutes } from "./routes/settings";
@@ -24,6 +25,7 @@ import { SandboxPool } from "./sandbox/pool";
 import { createStorage } from "./storage";
 import { CommitQueue } from "./store/commit-queue";
 import type { Stores } from "./store/stores";
+import { WriteBudget } from "./store/write-budget";
 import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
 import { CodeCache } from "./workspaces/code-cache";
 import { WorkspaceHolder } from "./workspaces/holder";
@@ -93,9 +95,10 @@ export async function buildKernel({
     onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
     ...gatewayOverrides,
   });
+  const budget = new WriteBudget(env.MAX_WRITE_MB_PER_SECOND_PER_TENANT * 1024 * 1024);
   const commits = new CommitQueue({
     write: (writes) => stores.commits.write(writes),
-    tenantBytesPerSecond: env.MAX_WRITE_MB_PER_SECOND_PER_TENANT * 1024 * 1024,
+    budget,
     onBatch: (writes, bytes, ms) => {
       metrics.commitWrites.inc(writes);
       metrics.commitBytes.inc(bytes);
@@ -140,6 +143,7 @@ export async function buildKernel({
   const quotas = new TenantQuotas({
     storageBytes: env.MAX_STORAGE_MB_PER_TENANT * 1024 * 1024,
     copiesPerMinute: env.MAX_COPIES_PER_MINUTE,
+    requests: env.MAX_REQUESTS_PER_TENANT,
   });
   const panels = new PanelServer({
     log,
@@ -181,7 +185,17 @@ export async function buildKernel({
     }),
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
   });
-  const context = { app, stores, authenticate, code, holder, hub, router, quotas };
+  const context = {
+    app,
+    stores,
+    authenticate: counted(authenticate, quotas),
+    code,
+    holder,
+    hub,
+    router,
+    quotas,
+    budget,
+  };
   if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });
   app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
   registerWorkspaceRoutes(context);

@@ -1,8 +1,9 @@
 import { CommitQueue, type CommitQueueOptions } from "../src/store/commit-queue";
 import { bytesOf, type WorkspaceWrite } from "../src/store/commit-store";
+import { WriteBudget } from "../src/store/write-budget";
 
 function queueOf(write: CommitQueueOptions["write"], tenantBytesPerSecond = Number.POSITIVE_INFINITY) {
-  return new CommitQueue({ write, tenantBytesPerSecond });
+  return new CommitQueue({ write, budget: new WriteBudget(tenantBytesPerSecond) });
 }
 
 test("two writes of one workspace never go together, so that the answer to one is not taken for the other's", async () => {

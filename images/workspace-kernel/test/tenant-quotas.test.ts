@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { request } from "node:http";
+import { waitFor } from "@nexus/testkit/server-process";
 import { createClient, startWorld, type TestKernel, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
 
@@ -106,6 +108,32 @@ async function retried(ask: () => Promise<Record<string, unknown>>) {
   }
 }
 
+test("a tenant has so many requests at one time, counted before their bodies are read; others are answered", async () => {
+  const kernel = await world.start({ MAX_REQUESTS_PER_TENANT: "3" });
+  const [client, other] = [createClient(), createClient()];
+  const id = await client.create(kernel);
+  const slow = [1, 2, 3].map(() => {
+    const headers = {
+      authorization: `Bearer ${client.token}`,
+      "content-type": "application/json",
+      "content-length": 100,
+    };
+    const asked = request(`${kernel.url}/api/v1/workspaces/${id}/execute`, { method: "POST", headers });
+    asked.on("error", () => undefined);
+    asked.write("{");
+    return asked;
+  });
+  await waitFor("the requests are counted", async () => {
+    const refused = await client.call(kernel, "POST", `/${id}/execute`, { code: 1 });
+    expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited", limit: 3, usage: 3 } });
+  });
+  expect(await other.run(kernel, await other.create(kernel), "1 + 1")).toMatchObject({ result: 2 });
+  for (const asked of slow) asked.destroy();
+  await waitFor("the requests have ended", async () => {
+    expect(await client.run(kernel, id, "1 + 1")).toMatchObject({ result: 2 });
+  });
+});
+
 test("lists have pages, whose cursor and size are checked", async () => {
   const kernel = await world.start();
   const client = createClient();
@@ -134,13 +162,5 @@ test("MAX_SOCKETS_PER_TENANT: one tenant's sockets leave room for those of other
   await theirs.next("pong");
   first.close();
   await first.closed;
-  await expect(until(() => connect(kernel, client.token))).resolves.toBeDefined();
+  await waitFor("there is room for a socket", () => connect(kernel, client.token));
 });
-
-/** The pod hears of a closed socket a moment later. */
-async function until<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    const done = await attempt().catch(() => undefined);
-    if (done !== undefined) return done;
-  }
-}

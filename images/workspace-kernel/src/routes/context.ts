@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { finished } from "node:stream";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type RelayRequest, sendRelayed, toRelayRequest } from "../ownership/relay";
@@ -6,22 +7,27 @@ import type { PlacementMode, Routed, WorkspaceRouter } from "../ownership/router
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { OnceAnswer } from "../store/once";
 import type { Stores, TransactionStores } from "../store/stores";
+import type { WriteBudget } from "../store/write-budget";
 import type { CodeCache } from "../workspaces/code-cache";
 import type { Held } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceHub } from "../workspaces/hub";
 import type { TenantQuotas } from "../workspaces/tenant-quotas";
 
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
 /** What the routes work with. */
 export interface RouteContext {
   readonly app: App;
   readonly stores: Stores;
-  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+  /** Tells who asks, and counts what the tenant asks at one time. */
+  readonly authenticate: Hook;
   readonly code: CodeCache;
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
   readonly router: WorkspaceRouter;
   readonly quotas: TenantQuotas;
+  readonly budget: WriteBudget;
 }
 
 export const BASE = "/api/v1/workspaces";
@@ -33,6 +39,15 @@ export const security = [{ bearer: [] }];
 export function target(request: FastifyRequest): { readonly id: string; readonly tenantId: string } {
   const { workspaceId } = request.params as { workspaceId: string };
   return { id: workspaceId, tenantId: requirePrincipal(request).tenantId };
+}
+
+/** Who asks, and not too much at one time: a body is read only where there is room for it. */
+export function counted(authenticate: (request: FastifyRequest) => Promise<void>, quotas: TenantQuotas): Hook {
+  return async (request, reply) => {
+    await authenticate(request);
+    // Also of a client that leaves before its answer.
+    finished(reply.raw, quotas.beginRequest(requirePrincipal(request).tenantId));
+  };
 }
 
 /** The hooks of routes that copy a workspace: who asks, and how often. */

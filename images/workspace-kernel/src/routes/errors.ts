@@ -3,7 +3,7 @@ import type { ErrorCode } from "@nexus/service";
 /** What routes may answer, for the OpenAPI document, from those that only read to those that run code. */
 type Codes = readonly ErrorCode[];
 
-export const stored: Codes = ["database_unavailable"];
+export const stored: Codes = ["database_unavailable", "rate_limited"];
 export const found: Codes = [...stored, "workspace_not_found", "workspace_ended"];
 /** A change, carried out once for each idempotency key. */
 export const once: Codes = [...stored, "idempotency_key_reused"];

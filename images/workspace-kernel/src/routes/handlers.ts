@@ -25,7 +25,7 @@ import { invokeHandler } from "./invoke";
 
 /** Handlers: named, versioned code of a workspace; and the panels that they keep. */
 export function registerHandlerRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, code, router, quotas } = context;
+  const { app, authenticate: onRequest, stores, code, router, quotas, budget } = context;
   const { handlers, streams } = stores;
   const tags = ["handlers"];
   const all = `${ONE}/handlers`;
@@ -90,7 +90,10 @@ export function registerHandlerRoutes(context: RouteContext): void {
       const { handler: name } = request.params;
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        prepare: () => code.prepare(request.body.code).catch(refuseSyntax),
+        prepare: async () => {
+          await code.prepare(request.body.code).catch(refuseSyntax);
+          await budget.take(tenantId, Buffer.byteLength(request.body.code));
+        },
         work: async ({ handlers, usage }) => {
           await quotas.checkStorage(tenantId, usage);
           return { status: 200, body: toHandler(await handlers.put(id, { name, ...request.body })) };

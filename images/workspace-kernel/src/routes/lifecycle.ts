@@ -68,7 +68,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
         ...common,
         body: cloneBody,
         response: { 201: workspace },
-        errors: [...errors.found, ...errors.once, "snapshot_not_found", "kernel_full", "limit_reached", "rate_limited"],
+        errors: [...errors.found, ...errors.once, "snapshot_not_found", "kernel_full", "limit_reached"],
       },
     },
     async (request, reply) => {

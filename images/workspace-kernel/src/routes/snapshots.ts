@@ -57,7 +57,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: snapshotBody,
         response: { 201: snapshot },
-        errors: [...errors.found, ...errors.once, "limit_reached", "rate_limited"],
+        errors: [...errors.found, ...errors.once, "limit_reached"],
       },
     },
     async (request, reply) => {
@@ -116,7 +116,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: restoreBody,
         response: { 200: workspace },
-        errors: [...errors.placed, "snapshot_not_found", "rate_limited"],
+        errors: [...errors.placed, "snapshot_not_found"],
       },
     },
     async (request, reply) => {

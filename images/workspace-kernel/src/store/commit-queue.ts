@@ -1,5 +1,6 @@
 import { isConnectionError } from "@nexus/service";
 import { bytesOf, type WorkspaceWrite } from "./commit-store";
+import type { WriteBudget } from "./write-budget";
 
 interface Waiting {
   readonly write: WorkspaceWrite;
@@ -10,8 +11,7 @@ interface Waiting {
 
 export interface CommitQueueOptions {
   readonly write: (writes: readonly WorkspaceWrite[]) => Promise<ReadonlySet<string>>;
-  /** What one tenant may write on average; its writes wait for it. */
-  readonly tenantBytesPerSecond: number;
+  readonly budget: WriteBudget;
   readonly onBatch?: (writes: number, bytes: number, ms: number) => void;
 }
 
@@ -20,8 +20,6 @@ const MAX_WRITES = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Writes of this size have a lane of their own: small ones do not wait until a large one is on the disk. */
 const LARGE_BYTES = 256 * 1024;
-/** A tenant that wrote less before may write as much at once as it may in this time. */
-const BURST_MS = 4000;
 
 /** Group commit: what arrives while a write is on its way to the disk goes with the next one, together. */
 export class CommitQueue {
@@ -29,9 +27,8 @@ export class CommitQueue {
   private readonly large: Lane;
 
   constructor(options: CommitQueueOptions) {
-    const budget = new WriteBudget(options.tenantBytesPerSecond);
-    this.small = new Lane(options, budget);
-    this.large = new Lane(options, budget);
+    this.small = new Lane(options);
+    this.large = new Lane(options);
   }
 
   /** Resolves once the write is durable: true, or false when the workspace has another owner. */
@@ -42,30 +39,6 @@ export class CommitQueue {
   }
 }
 
-/** When each tenant may write again. */
-class WriteBudget {
-  private readonly freeAt = new Map<string, number>();
-
-  constructor(private readonly bytesPerSecond: number) {}
-
-  /** Milliseconds until the tenant may write. */
-  wait(tenantId: string): number {
-    return Math.max(0, (this.freeAt.get(tenantId) ?? 0) - performance.now());
-  }
-
-  spend(tenantId: string, bytes: number): void {
-    const earliest = performance.now() - BURST_MS;
-    for (const [other, freeAt] of this.freeAt) {
-      // In the order of their last writes, so that those with nothing to remember come early.
-      if (freeAt > earliest) break;
-      this.freeAt.delete(other);
-    }
-    const from = Math.max(earliest, this.freeAt.get(tenantId) ?? earliest);
-    this.freeAt.delete(tenantId);
-    this.freeAt.set(tenantId, from + (bytes / this.bytesPerSecond) * 1000);
-  }
-}
-
 /** Writes that go one batch after the other, in which tenants take turns. */
 class Lane {
   /** What waits, by tenant, in the order of their turns; no line is empty. */
@@ -73,10 +46,7 @@ class Lane {
   private flushing = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly options: CommitQueueOptions,
-    private readonly budget: WriteBudget,
-  ) {}
+  constructor(private readonly options: CommitQueueOptions) {}
 
   push(tenantId: string, waiting: Waiting): void {
     const line = this.lines.get(tenantId);
@@ -99,7 +69,7 @@ class Lane {
     }
     this.flushing = false;
     if (this.lines.size === 0) return;
-    const waits = [...this.lines.keys()].map((tenantId) => this.budget.wait(tenantId));
+    const waits = [...this.lines.keys()].map((tenantId) => this.options.budget.wait(tenantId));
     this.timer = setTimeout(() => void this.flush(), Math.ceil(Math.min(...waits)));
   }
 
@@ -112,13 +82,13 @@ class Lane {
     for (let turn = [...this.lines]; turn.length > 0;) {
       turn = turn.filter(([tenantId, line]) => {
         const [next] = line;
-        if (!next || this.budget.wait(tenantId) > 0) return false;
+        if (!next || this.options.budget.wait(tenantId) > 0) return false;
         const fits = batch.length < MAX_WRITES && bytes + next.bytes <= MAX_BYTES && !ids.has(next.write.id);
         if (batch.length > 0 && !fits) return false;
         batch.push(next);
         ids.add(next.write.id);
         bytes += next.bytes;
-        this.budget.spend(tenantId, next.bytes);
+        this.options.budget.spend(tenantId, next.bytes);
         line.shift();
         // Behind all others, where more of it waits.
         this.lines.delete(tenantId);

@@ -6,6 +6,7 @@ import { TenantTurns } from "./tenant-turns";
 export interface TenantQuotaOptions {
   readonly storageBytes: number;
   readonly copiesPerMinute: number;
+  readonly requests: number;
 }
 
 type Usage = Stores["usage"];
@@ -26,10 +27,27 @@ const MAX_KNOWN = 10_000;
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
   private readonly turns = new TenantTurns(1);
+  private readonly requests = new Map<string, number>();
   private readonly known = new Map<string, Known>();
 
   constructor(private readonly options: TenantQuotaOptions) {
     this.copies = new RateLimiterMemory({ points: options.copiesPerMinute, duration: 60 });
+  }
+
+  /** Counts a request, whose body is not read yet; throws when there are too many. @returns what its end is told to */
+  beginRequest(tenantId: string): () => void {
+    const { requests: limit } = this.options;
+    const count = this.requests.get(tenantId) ?? 0;
+    if (count >= limit) {
+      const detail = `A tenant may have ${limit} requests at one time to one pod; wait for answers before the next one`;
+      throw new ServiceError("rate_limited", { detail, retryAfterSeconds: 1, extensions: { limit, usage: count } });
+    }
+    this.requests.set(tenantId, count + 1);
+    return () => {
+      const left = (this.requests.get(tenantId) ?? 1) - 1;
+      if (left > 0) this.requests.set(tenantId, left);
+      else this.requests.delete(tenantId);
+    };
   }
 
   /** Counts a request that copies a workspace; throws when there were too many. */

@@ -2,6 +2,7 @@ import { createLogger, createRegistry, ServiceError } from "@nexus/service";
 import { createKernelMetrics } from "../../src/metrics";
 import { failedOutcome, type Task, type WorkspaceImage } from "../../src/sandbox/messages";
 import { CommitQueue } from "../../src/store/commit-queue";
+import { WriteBudget } from "../../src/store/write-budget";
 import type { WorkspaceWrite } from "../../src/store/commit-store";
 import type { WorkspaceRow } from "../../src/store/workspace-store";
 import { WorkspaceHolder, type HolderOptions } from "../../src/workspaces/holder";
@@ -100,7 +101,7 @@ export class ModelPod {
       },
       commits: new CommitQueue({
         write: (writes) => ask(() => database.write(name, writes)),
-        tenantBytesPerSecond: Number.POSITIVE_INFINITY,
+        budget: new WriteBudget(Number.POSITIVE_INFINITY),
       }),
       pool: {
         loaded: 0,

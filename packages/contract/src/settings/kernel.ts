@@ -80,6 +80,10 @@ export const kernelSettings = {
     { at: "kernel.tenants.maxSockets", min: 1, max: 100_000, default: 1000 },
     "Maximum number of WebSocket connections of one tenant to one pod; a subscription through another pod is one as well.",
   ),
+  MAX_REQUESTS_PER_TENANT: integer(
+    { at: "kernel.tenants.maxRequests", min: 1, max: 100_000, default: 500 },
+    "Maximum number of requests of one tenant that one pod reads or answers at one time.",
+  ),
   MAX_WORKSPACES_PER_TENANT: integer(
     { at: "kernel.tenants.maxWorkspaces", min: 1, max: 100_000, default: 500 },
     "Maximum number of workspaces of one tenant.",
@@ -94,7 +98,7 @@ export const kernelSettings = {
   ),
   MAX_WRITE_MB_PER_SECOND_PER_TENANT: integer(
     { at: "kernel.tenants.maxWriteMbPerSecond", min: 1, max: 10_000, unit: "MiB", default: 16 },
-    "Maximum of what executions of one tenant write in a second through one pod, on average of some seconds; more waits.",
+    "Maximum of what executions and handlers of one tenant write in a second through one pod, on average of some seconds; more waits.",
   ),
   MAX_COPIES_PER_MINUTE: integer(
     { at: "kernel.tenants.maxCopiesPerMinute", min: 1, max: 100_000, default: 60 },
