@@ -67,7 +67,7 @@ describe("the shared settings", () => {
       CACHE_DIR: "/tmp/nexus-cache",
       CACHE_MAX_MB: "64",
       MAX_SOCKETS: "10000",
-      MAX_SOCKETS_PER_TENANT: "1000",
+      MAX_SOCKETS_PER_TENANT: "2000",
       MAX_REQUESTS_PER_TENANT: "500",
       MAX_WORKSPACES_PER_TENANT: "500",
       MAX_SNAPSHOTS_PER_TENANT: "1000",

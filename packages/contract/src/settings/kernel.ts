@@ -77,7 +77,7 @@ export const kernelSettings = {
     "Maximum number of WebSocket connections of one pod.",
   ),
   MAX_SOCKETS_PER_TENANT: integer(
-    { at: "kernel.tenants.maxSockets", min: 1, max: 100_000, default: 1000 },
+    { at: "kernel.tenants.maxSockets", min: 1, max: 100_000, default: 2000 },
     "Maximum number of WebSocket connections of one tenant to one pod; a subscription through another pod is one as well.",
   ),
   MAX_REQUESTS_PER_TENANT: integer(
