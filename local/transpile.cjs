@@ -59,5 +59,23 @@ function load(file) {
   return code;
 }
 
+/** The place in our source, for a frame of our code. */
+function placeOf(frame) {
+  const [file, line, column] = [frame.getFileName(), frame.getLineNumber(), frame.getColumnNumber()];
+  const origin = file?.endsWith(".ts") ? Module.findSourceMap(file)?.findOrigin(line, column) : undefined;
+  const text = String(frame);
+  return origin?.lineNumber ? text.replace(`:${line}:${column}`, `:${origin.lineNumber}:${origin.columnNumber}`) : text;
+}
+
+function prepareStackTrace(error, frames) {
+  return [error, ...frames.map((frame) => `    at ${placeOf(frame)}`)].join("\n");
+}
+
 process.setSourceMapsEnabled(true);
-Module._extensions[".ts"] = (module, file) => module._compile(load(file), file);
+Module._extensions[".ts"] = (module, file) => {
+  // Each time, because Pulumi's launcher puts one of its own in this place. That maps the frames of packages too, into
+  // paths such as `node_modules/@pulumi/resource.ts`. When it prints them in colours, as Pulumi prints an error, Node.js 20
+  // runs in a circle until its memory is used up.
+  Error.prepareStackTrace = prepareStackTrace;
+  module._compile(load(file), file);
+};

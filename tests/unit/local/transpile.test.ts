@@ -36,6 +36,23 @@ test("an error names the line of the TypeScript source, also when the code comes
   expect(() => run(source)).toThrow(/program\.ts:5/);
 });
 
+test("P1: an error in a package is printed at once, in colours too, although Pulumi's launcher maps the frames of packages", () => {
+  const modules = path.join(repositoryRoot, "node_modules");
+  fs.writeFileSync(
+    path.join(folder, "program-part.ts"),
+    `import { CustomResource } from "${modules}/@pulumi/pulumi";\nexport const fail = () => new CustomResource("", "");\n`,
+  );
+  const source = `
+    import { inspect } from "node:util";
+    require("${modules}/source-map-support/register");
+    try {
+      require("./program-part").fail();
+    } catch (error) {
+      process.stdout.write(inspect(error, { colors: true }));
+    }`;
+  expect(run(source)).toMatch(/Missing resource type argument[^]*resource\.js:[^]*program-part\.ts:2:/);
+});
+
 test("Pulumi starts the program with it", () => {
   expect(fs.readFileSync(path.join(repositoryRoot, "Pulumi.yaml"), "utf8")).toContain(
     "nodeargs: --require ./local/transpile.cjs",
