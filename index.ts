@@ -1,5 +1,6 @@
 import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
+import { volumeOf } from "./components/data-tier/volume";
 import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
 import { registryLogin } from "./components/images/types";
@@ -14,9 +15,11 @@ import { NexusOs } from "./components/nexus-os";
 import { PlatformNamespace } from "./components/platform-namespace";
 import { Secrets } from "./components/secrets";
 import { loadConfig } from "./config";
+import { refusePublishedPassphrase } from "./config/passphrase";
 import type { Machine } from "./config/machine";
 import { Guard } from "./components/guard";
 import { type LookUp, lookUp } from "./components/guard/look-up";
+import { recordedResources } from "./components/guard/recorded";
 
 /**
  * The whole platform.
@@ -27,8 +30,11 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   const config = loadConfig(machine);
   const { names, services, connections, trustedProxies } = config;
   checkComposeStacks(config.compose);
-  const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask });
-  const opts = clusterOptions("cluster", config.cluster, guard.options);
+  const isDeployed = machine === undefined;
+  if (isDeployed) refusePublishedPassphrase(config.stack);
+  const recorded = isDeployed ? await recordedResources() : [];
+  const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask, recorded });
+  const opts = clusterOptions("cluster", config.cluster, guard.options, config.stack === "staging");
 
   const build = {
     names,
@@ -70,6 +76,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     {
       platform,
       postgres: config.postgres,
+      volume: volumeOf(recorded, { name: names.postgres, namespace: config.namespace }),
       redis: config.redis,
       images: images.references,
       after: [...platformNamespace.objects, ...secrets.objects],

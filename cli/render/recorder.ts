@@ -5,6 +5,8 @@ export interface RecordedOptions {
   readonly parent: string;
   readonly dependencies: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
   readonly customTimeouts: { readonly create: string; readonly update: string; readonly delete: string };
 }
 
@@ -40,6 +42,8 @@ interface Request {
   getParent(): string;
   getDependenciesList(): string[];
   getDeletebeforereplace(): boolean;
+  getProtect(): boolean;
+  getRetainondelete(): boolean;
   getCustomtimeouts(): { getCreate(): string; getUpdate(): string; getDelete(): string } | undefined;
 }
 
@@ -115,6 +119,8 @@ function optionsOf(request: Request): RecordedOptions {
     parent: request.getParent(),
     dependencies: request.getDependenciesList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
     customTimeouts: {
       create: timeouts?.getCreate() ?? "",
       update: timeouts?.getUpdate() ?? "",

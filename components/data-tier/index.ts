@@ -4,6 +4,7 @@ import { type BuiltService, migratedServices, nameOf, type ServerMode } from "@n
 import type { Platform } from "../lib/platform";
 import { Migration } from "./migration";
 import { Postgres, type PostgresSettings } from "./postgres";
+import type { Volume } from "./volume";
 import { Redis, type RedisSettings } from "./redis";
 
 const TYPE = "nexus:data:DataTier";
@@ -12,6 +13,8 @@ export interface DataTierArgs {
   readonly platform: Platform;
   /** The database server; only `builtin` runs one. */
   readonly postgres: PostgresSettings & { readonly mode: ServerMode };
+  /** The database's volume that is there already; null for none. */
+  readonly volume: Volume | null;
   /** The cache server; only `builtin` runs one. */
   readonly redis: RedisSettings & { readonly mode: ServerMode };
   /** Images by service. Of those with a schema, a new image runs its migration before its rollout. */
@@ -31,11 +34,15 @@ export class DataTier extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DataTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const { platform, postgres, redis, after } = args;
+    const { platform, postgres, volume, redis, after } = args;
     this.after = after;
     const opened = [...after];
     if (postgres.mode === "builtin") {
-      const { server } = new Postgres(`${name}-postgres`, { platform, after, settings: postgres }, { parent: this });
+      const { server } = new Postgres(
+        `${name}-postgres`,
+        { platform, after, settings: postgres, volume },
+        { parent: this },
+      );
       opened.unshift(server);
     }
     if (redis.mode === "builtin") new Redis(`${name}-redis`, { platform, after, settings: redis }, { parent: this });

@@ -7,6 +7,7 @@ import { containerPorts, execProbes, rolloutTimeouts } from "@nexus/contract";
 import { NexusError } from "@nexus/host";
 import type { Platform } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
+import { checkVolume, growVolume, type Volume, type VolumeSettings } from "./volume";
 import { type Names, resourceProblems, resourceRequirements, type Resources } from "@nexus/contract";
 
 const TYPE = "nexus:data:Postgres";
@@ -15,12 +16,12 @@ const USER = 999;
 const DATA = "/var/lib/postgresql/data";
 
 /** What a stack says of its database server. */
-export interface PostgresSettings extends Resources {
+export interface PostgresSettings extends Resources, VolumeSettings {
   /** Image of the server. Another major version cannot read the volume. */
   readonly image: string;
-  /** Size of the volume. A change replaces the StatefulSet; the volume itself stays as it is. */
+  /** Size of the volume. It grows where the storage class can grow volumes, and never shrinks. */
   readonly storage: string;
-  /** Storage class of the volume; null for the cluster's default. */
+  /** Storage class of the volume, which keeps it; null for the cluster's default. */
   readonly storageClass: string | null;
 }
 
@@ -29,6 +30,8 @@ export interface PostgresArgs {
   /** What must exist before the pods start. */
   readonly after: readonly pulumi.Resource[];
   readonly settings: PostgresSettings;
+  /** The volume that is there already; null for none. */
+  readonly volume: Volume | null;
 }
 
 /** @throws NexusError with everything that contradicts itself */
@@ -49,11 +52,14 @@ export class Postgres extends pulumi.ComponentResource {
   public constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     checkPostgres(args.settings);
+    checkVolume(args.volume, args.settings);
     const { namespace, names } = args.platform;
     const metadata = { name: names.postgres, namespace, labels: labels(names.postgres, COMPONENT) };
     const account = this.createServiceAccount(name, metadata);
     const service = this.createService(name, names.postgres, metadata);
     this.server = this.createServer(name, args, metadata, [account, service, ...args.after]);
+    const claimed = { parent: this, dependsOn: this.server };
+    growVolume(`${name}-volume`, args.volume, args.settings.storage, { name: names.postgres, namespace }, claimed);
     this.registerOutputs({});
   }
 
@@ -83,7 +89,7 @@ export function postgresServiceSpec(name: string) {
   };
 }
 
-export function postgresSpec({ platform, settings }: PostgresArgs) {
+export function postgresSpec({ platform, settings, volume }: PostgresArgs) {
   const name = platform.names.postgres;
   return {
     serviceName: name,
@@ -106,7 +112,8 @@ export function postgresSpec({ platform, settings }: PostgresArgs) {
         ],
       },
     },
-    volumeClaimTemplates: [volumeClaim(name, settings)],
+    // Another size here would replace the StatefulSet and leave the volume as it is.
+    volumeClaimTemplates: [volumeClaim(name, { ...settings, storage: volume?.made ?? settings.storage })],
   };
 }
 
@@ -132,7 +139,7 @@ function postgresContainer(names: Names, settings: PostgresSettings) {
   };
 }
 
-function volumeClaim(name: string, { storage, storageClass }: PostgresSettings) {
+function volumeClaim(name: string, { storage, storageClass }: VolumeSettings) {
   return {
     metadata: { name: "data", labels: selectorLabels(name) },
     spec: {

@@ -1,9 +1,20 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import { NexusError } from "@nexus/host";
 import { stackMark } from "../lib/ownership";
 import type { ClusterAccess } from "../lib/provider";
 import { strangers, strangersError } from "./strangers";
+import { driftOf, driftText } from "./drift";
 import type { LookUp } from "./look-up";
+import { lossOf } from "./losses";
 import { type PlannedObject, plannedObject } from "./planned-object";
+import { type RecordedResource, resourceKey } from "./recorded";
+
+/**
+ * Names a file. With it, an update that would lose data writes there what that is, and stops before it changes anything:
+ * whoever started it asks a person first.
+ */
+export const STOP_BEFORE_LOSS = "NEXUS_STOP_BEFORE_LOSS";
 
 export interface GuardArgs {
   readonly cluster: ClusterAccess;
@@ -11,17 +22,19 @@ export interface GuardArgs {
   readonly namespace: string;
   /** How the cluster is asked; null lets everything pass. */
   readonly ask: LookUp | null;
+  /** What the stack's state has. */
+  readonly recorded: readonly RecordedResource[];
 }
 
 /**
- * Keeps a stack from taking over what somebody else made. The Kubernetes provider may adopt an object of the same name
- * without a word, and it is deleted when the stack goes. Nothing is registered, and so nothing written, built or pushed,
- * before the cluster was asked about every object that the program makes.
+ * Keeps a stack from taking over what somebody else made, and tells what it would lose. The Kubernetes provider may adopt
+ * an object of the same name without a word, and it is deleted when the stack goes. Nothing is registered, and so nothing
+ * written, built or pushed, before the cluster was asked about every object that the program makes.
  */
 export class Guard {
   /** Options of everything that is registered below the stack. */
   public readonly options: pulumi.ResourceOptions;
-  private readonly planned: PlannedObject[] = [];
+  private readonly plan = new Map<string, PlannedObject | undefined>();
   private release: () => void = () => undefined;
 
   public constructor(private readonly args: GuardArgs) {
@@ -35,16 +48,39 @@ export class Guard {
    * @throws NexusError that names every object of somebody else, or why the cluster cannot be asked
    */
   public async check(): Promise<void> {
-    const { ask, cluster } = this.args;
+    const { ask, cluster, recorded } = this.args;
     if (!ask) return;
     const mark = stackMark();
-    const found = strangers(await ask(cluster, this.planned), mark);
+    const present = await ask(
+      cluster,
+      [...this.plan.values()].filter((object) => object !== undefined),
+    );
+    const found = strangers(present, mark);
     if (found.length > 0) throw strangersError(found, cluster, mark);
+    const loss = lossOf(recorded, this.plan, cluster.context);
+    if (loss !== undefined) await tellLoss(loss);
+    else await this.tellDrift(present);
     this.release();
   }
 
-  private readonly note = ({ type, props }: pulumi.ResourceTransformationArgs): undefined => {
-    const object = plannedObject(type, props, this.args.namespace);
-    if (object) this.planned.push(object);
+  /** Pulumi itself sees none of it without `--refresh`. */
+  private async tellDrift(present: Parameters<typeof driftOf>[1]): Promise<void> {
+    const { recorded } = this.args;
+    const drift = driftText(driftOf(recorded, present, (resource) => this.plan.has(resourceKey(resource))));
+    if (drift !== undefined) await pulumi.log.warn(`${drift}. Without --refresh it stays so.`);
+  }
+
+  private readonly note = ({ type, name, props }: pulumi.ResourceTransformationArgs): undefined => {
+    this.plan.set(resourceKey({ type, name }), plannedObject(type, props, this.args.namespace));
   };
+}
+
+async function tellLoss(loss: string): Promise<void> {
+  const file = process.env[STOP_BEFORE_LOSS];
+  if (!file || pulumi.runtime.isDryRun()) return pulumi.log.warn(loss);
+  fs.writeFileSync(file, loss);
+  throw new NexusError(loss, [
+    "Nothing was changed.",
+    "Fix: put the configuration back, or go on: npm run up asks in a terminal, and with -- --yes it does not ask.",
+  ]);
 }

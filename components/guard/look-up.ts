@@ -22,6 +22,8 @@ export interface ManagedFields {
   readonly time?: string;
   /** There for fields that controllers report in. */
   readonly subresource?: string;
+  /** The fields, as a tree of keys such as `f:spec`. */
+  readonly fieldsV1?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** An object that the cluster has. */

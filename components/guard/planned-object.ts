@@ -22,6 +22,8 @@ interface Inputs {
 export function plannedObject(type: string, inputs: unknown, namespace: string): PlannedObject | undefined {
   const [, group, version, kind] = /^kubernetes:([^/:]+)\/([^:]+):(\w+)$/.exec(type) ?? [];
   const { metadata } = inputs as Inputs;
+  // A patch changes what somebody else has made.
+  if (kind?.endsWith("Patch")) return undefined;
   if (!group || !version || !kind || metadata?.name === undefined) return undefined;
   return {
     apiVersion: group === "core" ? version : `${group}/${version}`,

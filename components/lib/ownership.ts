@@ -24,7 +24,12 @@ interface KubernetesInputs {
 export function withOwner({ type, props, opts }: pulumi.ResourceTransformationArgs) {
   if (!type.startsWith("kubernetes:")) return undefined;
   const inputs = props as KubernetesInputs;
-  const own = { "pulumi.com/patchFieldManager": FIELD_MANAGER, [STACK_ANNOTATION]: stackMark() };
+  const own = {
+    "pulumi.com/patchFieldManager": FIELD_MANAGER,
+    // What somebody changed by hand, the next update takes back; without this it ends in a conflict.
+    "pulumi.com/patchForce": "true",
+    [STACK_ANNOTATION]: stackMark(),
+  };
   const annotations = { ...own, ...inputs.metadata?.annotations };
   return { props: { ...inputs, metadata: { ...inputs.metadata, annotations } }, opts };
 }

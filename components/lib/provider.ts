@@ -31,15 +31,29 @@ function kubernetesProvider(
   return new k8s.Provider(name, args, opts);
 }
 
+/** Types of what holds data that nothing brings back. */
+export const DATA_TYPES: ReadonlySet<string> = new Set([
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:core/v1:PersistentVolumeClaim",
+  "kubernetes:apps/v1:StatefulSet",
+]);
+
+/** Lets Pulumi refuse to delete or replace what holds data, until somebody takes the protection away. */
+const protectData: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+  DATA_TYPES.has(type) ? { props, opts: { ...opts, protect: true } } : undefined;
+
 /**
  * Options of every component whose objects live in the cluster.
  * @param opts of the provider and of the components, such as what they wait for
+ * @param keepsData whether what holds data is protected
  */
 export function clusterOptions(
   name: string,
   cluster: ClusterAccess,
   opts: pulumi.ResourceOptions = {},
+  keepsData = false,
 ): pulumi.ComponentResourceOptions {
   const provider = kubernetesProvider(name, cluster, opts);
-  return { ...opts, provider, transformations: [withOwner, ...(opts.transformations ?? [])] };
+  const transformations = [withOwner, ...(keepsData ? [protectData] : []), ...(opts.transformations ?? [])];
+  return { ...opts, provider, transformations };
 }

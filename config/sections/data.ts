@@ -32,10 +32,10 @@ export const postgresSection = z.strictObject({
     "Image of the server. Another major version cannot read the volume.",
   ),
   storage: memory()
-    .describe("Size of the volume. A change replaces the StatefulSet; the volume itself stays as it is.")
+    .describe("Size of the volume. It grows where the storage class can grow volumes, and never shrinks.")
     .default("10Gi"),
   storageClass: text(/\S/, "the name of a storage class", "standard")
-    .describe("Storage class of the volume; null for the cluster's default.")
+    .describe("Storage class of the volume, which keeps it; null for the cluster's default.")
     .nullable()
     .default(null),
   ...resources(),

@@ -254,6 +254,7 @@ describe("A8 B5: the Ingress", () => {
     expect(manifest.metadata.annotations).toEqual({
       "nexus/stack": "nexus/staging",
       "pulumi.com/patchFieldManager": "nexus",
+      "pulumi.com/patchForce": "true",
       "pulumi.com/skipAwait": "true",
       "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",
       "nginx.ingress.kubernetes.io/proxy-send-timeout": "3600",

@@ -54,6 +54,17 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
     expect([...new Set(managers)]).toEqual(["nexus"]);
   });
 
+  it("are taken back from whoever changed them by hand, instead of ending in a conflict", () => {
+    const forced = stack.manifests.map(({ metadata }) => metadata.annotations?.["pulumi.com/patchForce"]);
+    expect([...new Set(forced)]).toEqual(["true"]);
+  });
+
+  it(`${name === "staging" ? "are" : "are not"} protected where they hold data`, () => {
+    const isProtected = stack.resources.filter(({ options }) => options.protect).map(({ type }) => type);
+    const data = ["kubernetes:core/v1:Namespace", "kubernetes:apps/v1:StatefulSet"];
+    expect(isProtected.sort()).toEqual(name === "staging" ? data.sort() : []);
+  });
+
   it("say which stack made them, so that no other one takes them over", () => {
     const marks = stack.manifests.map(({ metadata }) => metadata.annotations?.["nexus/stack"]);
     expect([...new Set(marks)]).toEqual([`nexus/${name}`]);

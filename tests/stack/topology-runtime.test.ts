@@ -189,6 +189,7 @@ const rows: Row[] = [
     {
       "nexus/stack": "nexus/dev",
       "pulumi.com/patchFieldManager": "nexus",
+      "pulumi.com/patchForce": "true",
       "pulumi.com/skipAwait": "true",
       "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",
       "nginx.ingress.kubernetes.io/proxy-send-timeout": "3600",

@@ -16,10 +16,19 @@ export interface ProgramRun {
   readonly exitCode: number | null;
   /** Errors that the person reads. */
   readonly errors: readonly string[];
+  /** Warnings that the person reads. */
+  readonly warnings: readonly string[];
   /** Types of the resources that the engine was asked for. */
   readonly registered: readonly string[];
   /** What the process printed itself. */
   readonly output: string;
+}
+
+export interface RunOptions {
+  readonly preview: boolean;
+  /** What the stack's state has, by URN. */
+  readonly recorded?: Readonly<Record<string, { readonly type: string; readonly outputs: object }>>;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Outputs that providers would compute: a password, and the reference of an image. */
@@ -44,9 +53,9 @@ function handlers(answers: Readonly<Record<string, Answer>>): grpc.UntypedServic
 export async function runProgram(
   stack: string,
   config: Readonly<Record<string, string>>,
-  preview: boolean,
+  { preview, recorded = {}, env }: RunOptions,
 ): Promise<ProgramRun> {
-  const errors: string[] = [];
+  const [errors, warnings]: [string[], string[]] = [[], []];
   const registered: string[] = [];
   const server = new grpc.Server();
   server.addService(
@@ -63,6 +72,11 @@ export async function runProgram(
         return response;
       },
       registerResourceOutputs: () => new Empty(),
+      // Of the stack's own state, the one thing that the program asks for.
+      invoke: () =>
+        new resource.ResourceInvokeResponse().setReturn(
+          Struct.fromJavaScript(JSON.parse(JSON.stringify({ outputs: recorded }))),
+        ),
       signalAndWaitForShutdown: () => new Empty(),
     }),
   );
@@ -71,6 +85,7 @@ export async function runProgram(
     handlers({
       log: (request: engine.LogRequest) => {
         if (request.getSeverity() === engine.LogSeverity.ERROR) errors.push(request.getMessage());
+        if (request.getSeverity() === engine.LogSeverity.WARNING) warnings.push(request.getMessage());
         return new Empty();
       },
       setRootResource: () => new engine.SetRootResourceResponse(),
@@ -94,6 +109,8 @@ export async function runProgram(
     "nexus",
     "--stack",
     stack,
+    "--organization",
+    "organization",
     "--parallel",
     "16",
     ...(preview ? ["--dry-run"] : []),
@@ -101,7 +118,7 @@ export async function runProgram(
   ];
   const child = spawn(process.execPath, command, {
     cwd: ROOT,
-    env: { ...process.env, PULUMI_CONFIG: JSON.stringify(config), PULUMI_CONFIG_SECRET_KEYS: "[]" },
+    env: { ...process.env, PULUMI_CONFIG: JSON.stringify(config), PULUMI_CONFIG_SECRET_KEYS: "[]", ...env },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
@@ -110,7 +127,7 @@ export async function runProgram(
       child.once("error", reject);
       child.once("close", resolve);
     });
-    return { exitCode, errors, registered, output };
+    return { exitCode, errors, warnings, registered, output };
   } finally {
     server.forceShutdown();
   }

@@ -22,3 +22,9 @@ export function platformHome(): string {
 export function localUrl(port: number): string {
   return new URL(`http://localhost:${port}`).origin;
 }
+
+/** What outlives every clone and its platform: the state of stacks that are not on this machine. */
+export function dataDir(): string {
+  const base = process.env.XDG_DATA_HOME || path.join(os.homedir(), ".local/share");
+  return path.join(base, "nexus");
+}

@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import { STOP_BEFORE_LOSS } from "../../../components/guard";
 import { type Found, lookUp, type Metadata } from "../../../components/guard/look-up";
 import { pathOf, type PlannedObject } from "../../../components/guard/planned-object";
 import { strangers, strangersError } from "../../../components/guard/strangers";
-import { runProgram } from "../../support/fake-engine";
+import { runProgram, type RunOptions } from "../../support/fake-engine";
 import { type ObjectApi, startObjectApi } from "../../support/fake-object-api";
 import { kubeconfigFolder } from "../../support/kubeconfig-file";
 
 const deployment: PlannedObject = { apiVersion: "apps/v1", kind: "Deployment", name: "redis", namespace: "nexus" };
 const secret: PlannedObject = { apiVersion: "v1", kind: "Secret", name: "nexus-secrets", namespace: "nexus" };
 const namespace: PlannedObject = { apiVersion: "v1", kind: "Namespace", name: "nexus", namespace: undefined };
+
+const REPLICAS = { fieldsV1: { "f:spec": { "f:replicas": {} } } };
 
 const folder = kubeconfigFolder();
 let api: ObjectApi;
@@ -148,15 +152,12 @@ describe("asking the cluster", () => {
 });
 
 describe("the program, run as Pulumi runs it", () => {
-  const run = (preview: boolean) =>
-    runProgram(
-      "dev",
-      {
-        "nexus:cluster": JSON.stringify({ kind: "context", context: "team", kubeconfig }),
-        "nexus:images": JSON.stringify({ builder: "buildkit", registry: "registry.example.com/team" }),
-      },
-      preview,
-    );
+  const stackConfig = () => ({
+    "nexus:cluster": JSON.stringify({ kind: "context", context: "team", kubeconfig }),
+    "nexus:images": JSON.stringify({ builder: "buildkit", registry: "registry.example.com/team" }),
+  });
+  const run = (preview: boolean, options: Partial<RunOptions> = {}) =>
+    runProgram("dev", stackConfig(), { preview, ...options });
 
   test.each([
     ["up", false],
@@ -170,6 +171,7 @@ describe("the program, run as Pulumi runs it", () => {
         exitCode: 32,
         registered: ["pulumi:pulumi:Stack"],
         errors: [expect.stringContaining("Deployment nexus/redis: made by kubectl-create") as unknown],
+        warnings: [],
         output: "",
       });
     },
@@ -182,5 +184,75 @@ describe("the program, run as Pulumi runs it", () => {
     expect(ran.registered).toEqual(
       expect.arrayContaining(["kubernetes:apps/v1:Deployment", "docker-build:index:Image"]),
     );
+  });
+
+  /** A state whose namespace has another name than the configuration says now. */
+  const renamed = {
+    "urn:pulumi:dev::nexus::nexus:environment:Environment$kubernetes:core/v1:Namespace::environment": {
+      type: "kubernetes:core/v1:Namespace",
+      outputs: { metadata: { name: "before" } },
+    },
+  };
+  const LOSS = "This update deletes the namespace before with all that is in it.";
+
+  test.each([
+    ["up", false],
+    ["preview", true],
+  ])("P5: plain `pulumi %s` says in one sentence what a change deletes", async (_command, preview) => {
+    expect(await run(preview, { recorded: renamed })).toMatchObject({ exitCode: 0, errors: [], warnings: [LOSS] });
+  });
+
+  test("P5: an update that somebody must agree to stops before it changes anything, and says what it would delete", async () => {
+    const file = folder.path("loss");
+    const env = { [STOP_BEFORE_LOSS]: file };
+    const stopped = await run(false, { recorded: renamed, env });
+    expect(stopped).toMatchObject({ exitCode: 32, registered: ["pulumi:pulumi:Stack"], warnings: [] });
+    expect(stopped.errors).toEqual([
+      expect.stringMatching(/^This update deletes .*\n {2}Nothing was changed\.\n {2}Fix: /),
+    ]);
+    expect(fs.readFileSync(file, "utf8")).toBe(LOSS);
+    expect(await run(true, { recorded: renamed, env })).toMatchObject({ exitCode: 0, warnings: [LOSS] });
+    expect(await run(false, { env })).toMatchObject({ exitCode: 0, warnings: [] });
+  });
+
+  test.each([
+    ["up", false],
+    ["preview", true],
+  ])(
+    "X17: plain `pulumi %s` of staging refuses the passphrase of dev, which is published",
+    async (_command, preview) => {
+      const config = {
+        "nexus:networking": JSON.stringify({ ingress: { host: "nexus.example.com", tls: { secretName: "tls" } } }),
+      };
+      const options = { preview, env: { PULUMI_CONFIG_PASSPHRASE: "nexus-dev" } };
+      const refused = await runProgram(
+        "staging",
+        { ...stackConfig(), ...config, "nexus:quotas": JSON.stringify({ pods: 50 }) },
+        options,
+      );
+      expect(refused).toMatchObject({ exitCode: 32, registered: ["pulumi:pulumi:Stack"] });
+      expect(refused.errors).toEqual([
+        expect.stringMatching(/passphrase of dev, which is published[^]*change-secrets-provider/),
+      ]);
+    },
+  );
+
+  test("P4: plain `pulumi preview` names what somebody else deleted or changed, and how to take it back", async () => {
+    const own = { manager: "nexus", operation: "Apply", time: "2026-01-02T03:04:05Z" };
+    const scaled = { manager: "kubectl", operation: "Update", subresource: "scale", time: "2026-01-03T00:00:00Z" };
+    const state = (name: string, type: string, object: string) => [
+      `urn:pulumi:dev::nexus::${type}::${name}`,
+      { type, outputs: { metadata: { name: object, namespace: "nexus", managedFields: [{ ...own, ...REPLICAS }] } } },
+    ];
+    const recorded = Object.fromEntries([
+      state("data-redis-workload", "kubernetes:apps/v1:Deployment", "redis"),
+      state("secrets", "kubernetes:core/v1:Secret", "nexus-secrets"),
+    ]) as RunOptions["recorded"];
+    const mark = { annotations: { "nexus/stack": "nexus/dev" } };
+    api.objects[pathOf(deployment)] = { ...mark, managedFields: [own, scaled] };
+    expect((await run(true, { recorded })).warnings).toEqual([
+      "Since the last update somebody else deleted Secret nexus/nexus-secrets and " +
+        "changed Deployment nexus/redis (kubectl, 2026-01-03T00:00:00Z). Without --refresh it stays so.",
+    ]);
   });
 });

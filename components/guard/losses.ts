@@ -1,0 +1,60 @@
+import { DATA_TYPES } from "../lib/provider";
+import type { PlannedObject } from "./planned-object";
+import { type RecordedResource, resourceKey } from "./recorded";
+
+const NAMESPACE = "kubernetes:core/v1:Namespace";
+const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
+const VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
+const PASSWORD = "random:index/randomPassword:RandomPassword";
+const PROVIDER = "pulumi:providers:kubernetes";
+
+/** What the program registers, by {@link resourceKey}; undefined for what is not an object with a name of its own. */
+export type Plan = ReadonlyMap<string, PlannedObject | undefined>;
+
+function isKept(resource: RecordedResource, plan: Plan): boolean {
+  const key = resourceKey(resource);
+  const planned = plan.get(key);
+  const { name, namespace } = resource.outputs.metadata ?? {};
+  return plan.has(key) && (!planned || (planned.name === name && (planned.namespace ?? namespace) === namespace));
+}
+
+/** The database as people know it: by its role, or else by its kind. */
+function serverTitle({ outputs: { metadata } }: RecordedResource): string {
+  const title = `StatefulSet ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
+  return metadata?.labels?.["app.kubernetes.io/component"] === "database" ? `the database (${title})` : title;
+}
+
+/**
+ * What an update deletes, or deletes and makes anew under another name, although it holds data: one sentence; undefined
+ * when it deletes nothing of the kind.
+ * @param context where the stack goes now
+ */
+export function lossOf(recorded: readonly RecordedResource[], plan: Plan, context: string): string | undefined {
+  const before = recorded.find(({ type }) => type === PROVIDER)?.outputs.context;
+  const isMoved = before !== undefined && before !== context;
+  const lost = recorded.filter(
+    (one) =>
+      (DATA_TYPES.has(one.type) && (isMoved || !isKept(one, plan))) ||
+      (one.type === PASSWORD && !plan.has(resourceKey(one))),
+  );
+  const of = (wanted: string) => lost.filter(({ type }) => type === wanted);
+  const spaces = of(NAMESPACE).map(({ outputs }) => outputs.metadata?.name);
+  const isWithin = ({ outputs }: RecordedResource) => spaces.includes(outputs.metadata?.namespace);
+  const parts = [
+    ...of(NAMESPACE).map((space) => {
+      const name = space.outputs.metadata?.name;
+      const servers = of(STATEFUL_SET).filter(({ outputs }) => outputs.metadata?.namespace === name);
+      const named = servers.length > 0 ? `: ${servers.map(serverTitle).join(", ")}, and every volume` : "";
+      return `the namespace ${name} with all that is in it${named}`;
+    }),
+    ...of(STATEFUL_SET)
+      .filter((one) => !isWithin(one))
+      .map((one) => `${serverTitle(one)}, whose volume stays behind`),
+    ...of(VOLUME_CLAIM)
+      .filter((one) => !isWithin(one))
+      .map(({ outputs }) => `the volume ${outputs.metadata?.namespace}/${outputs.metadata?.name} with its data`),
+    ...of(PASSWORD).map(({ name }) => `the generated secret ${name}`),
+  ];
+  if (parts.length === 0) return undefined;
+  return `This update deletes ${parts.join("; ")}${isMoved ? `, in the cluster of context ${before}` : ""}.`;
+}

@@ -1,0 +1,36 @@
+import * as fs from "node:fs";
+import { NexusError } from "@nexus/host";
+
+/**
+ * Passphrase of the stack dev. It is public on purpose: the secrets of dev are generated, live on one machine, and are
+ * worth nothing elsewhere. Every other stack needs a passphrase of its own.
+ */
+export const PUBLISHED_PASSPHRASE = "nexus-dev";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The passphrase that Pulumi would take; undefined where nobody chose one. */
+export function chosenPassphrase({
+  PULUMI_CONFIG_PASSPHRASE: text,
+  PULUMI_CONFIG_PASSPHRASE_FILE: file,
+}: Environment): string | undefined {
+  if (text) return text;
+  if (!file) return undefined;
+  // A file that cannot be read is Pulumi's to tell.
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";
+}
+
+/** How to choose one. */
+export const PASSPHRASE_FIX =
+  "Fix: export PULUMI_CONFIG_PASSPHRASE_FILE=<a file that holds one, made with: openssl rand -base64 32>, and keep a copy " +
+  "where your team keeps secrets: without it the stack's secrets are lost.";
+
+/** @throws NexusError where a stack other than dev would be encrypted with what everybody knows */
+export function refusePublishedPassphrase(stack: string, environment: Environment = process.env): void {
+  if (stack === "dev" || chosenPassphrase(environment) !== PUBLISHED_PASSPHRASE) return;
+  throw new NexusError(`Stack ${stack} would be encrypted with the passphrase of dev, which is published:`, [
+    `A shell of \`npm run env\` has it; use another shell, or a passphrase of ${stack}'s own. ${PASSPHRASE_FIX}`,
+    `If ${stack} was made with it, first: pulumi stack change-secrets-provider passphrase --stack ${stack}, ` +
+      "which asks for the new one; then replace every secret that was set.",
+  ]);
+}

@@ -1,0 +1,64 @@
+import { lossOf, type Plan } from "../../../components/guard/losses";
+import { plannedObject } from "../../../components/guard/planned-object";
+import { type RecordedResource, resourceKey } from "../../../components/guard/recorded";
+
+function recorded(type: string, name: string, metadata?: object, outputs?: object): RecordedResource {
+  return { type, name, outputs: { metadata, ...outputs } };
+}
+
+const DATABASE = { labels: { "app.kubernetes.io/component": "database" } };
+const provider = recorded("pulumi:providers:kubernetes", "cluster", undefined, { context: "team" });
+const namespace = recorded("kubernetes:core/v1:Namespace", "environment", { name: "nexus" });
+const server = recorded("kubernetes:apps/v1:StatefulSet", "data-postgres", {
+  name: "postgres",
+  namespace: "nexus",
+  ...DATABASE,
+});
+const elsewhere = recorded("kubernetes:core/v1:Namespace", "wiki", { name: "wiki" });
+const volume = recorded("kubernetes:core/v1:PersistentVolumeClaim", "wiki-files", { name: "files", namespace: "wiki" });
+const password = recorded("random:index/randomPassword:RandomPassword", "secrets-database");
+const cache = recorded("kubernetes:apps/v1:Deployment", "redis", { name: "redis", namespace: "nexus" });
+const STATE = [provider, namespace, server, elsewhere, volume, password, cache];
+
+/** The program that made {@link STATE}, without some resources or with other names of their objects. */
+function plan(changes: Readonly<Record<string, { name?: string; namespace?: string } | null>> = {}): Plan {
+  return new Map(
+    STATE.filter(({ name }) => changes[name] !== null).map((one) => {
+      const metadata = { ...one.outputs.metadata, ...changes[one.name] };
+      return [resourceKey(one), plannedObject(one.type, { metadata }, "")];
+    }),
+  );
+}
+
+const SPACE = "the namespace nexus with all that is in it: the database (StatefulSet nexus/postgres), and every volume";
+
+test("P5: a change that keeps what holds data loses nothing, whatever else goes", () => {
+  expect(lossOf(STATE, plan(), "team")).toBeUndefined();
+  expect(lossOf(STATE, plan({ redis: null }), "team")).toBeUndefined();
+  expect(lossOf([], plan(), "team")).toBeUndefined();
+});
+
+const rows: [what: string, changes: Parameters<typeof plan>[0], loss: string][] = [
+  ["another namespace", { environment: { name: "team-a" }, "data-postgres": { namespace: "team-a" } }, `${SPACE}.`],
+  [
+    "another name of the database",
+    { "data-postgres": { name: "db" } },
+    "the database (StatefulSet nexus/postgres), whose volume stays behind.",
+  ],
+  [
+    "no database",
+    { "data-postgres": null, "secrets-database": null },
+    "the database (StatefulSet nexus/postgres), whose volume stays behind; the generated secret secrets-database.",
+  ],
+  ["a compose project without its volume", { "wiki-files": null }, "the volume wiki/files with its data."],
+  ["no compose project", { wiki: null, "wiki-files": null }, "the namespace wiki with all that is in it."],
+];
+test.each(rows)("P5: %s is told in one sentence", (_what, changes, loss) => {
+  expect(lossOf(STATE, plan(changes), "team")).toBe(`This update deletes ${loss}`);
+});
+
+test("P5: a stack that moves to another cluster leaves all of it", () => {
+  expect(lossOf(STATE, plan(), "other")).toBe(
+    `This update deletes ${SPACE}; the namespace wiki with all that is in it, in the cluster of context team.`,
+  );
+});
