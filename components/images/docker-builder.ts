@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { NexusError } from "@nexus/host";
 import {
   BUILD_ARGS,
   BUILD_CONTEXT,
@@ -11,9 +12,21 @@ import {
   registryPassword,
 } from "./types";
 
+/** @throws NexusError where builds need what the Docker builder cannot hand them */
+function checkSecrets({ secretFiles = {} }: BuildSettings): void {
+  const names = Object.keys(secretFiles).filter((name) => secretFiles[name] !== undefined);
+  if (names.length === 0) return;
+  throw new NexusError("The Docker builder cannot build on this machine:", [
+    `nexus:images.builder: "docker" hands no secrets to builds, and they need this machine's package settings ` +
+      `(${names.join(", ")}). Fix: pulumi config set --path 'nexus:images.builder' buildkit`,
+  ]);
+}
+
 /** Builds with the Docker engine. */
 export function dockerBuilder(name: string, settings: BuildSettings, parent: pulumi.Resource): ImageBuilder {
-  const provider = new docker.Provider(`${name}-docker`, {}, { parent });
+  checkSecrets(settings);
+  // A preview must not need an engine; a build that finds none says so.
+  const provider = new docker.Provider(`${name}-docker`, { disableDockerDaemonCheck: true }, { parent });
   const registry =
     settings.registryUsername === undefined
       ? undefined
@@ -27,12 +40,13 @@ export function dockerBuilder(name: string, settings: BuildSettings, parent: pul
           context: BUILD_CONTEXT,
           dockerfile: dockerfile(request.service),
           args: BUILD_ARGS,
+          platform: `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`,
         },
-        // A preview must not need an engine.
         buildOnPreview: false,
         registry,
       },
-      { parent: request.parent, provider },
+      // It stays in the registry either way, and another machine or builder may not reach the engine that made it.
+      { parent: request.parent, provider, retainOnDelete: true },
     );
     return image.repoDigest;
   };

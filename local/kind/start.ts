@@ -25,6 +25,8 @@ const METRICS_FILE = path.join(repositoryRoot, "local/addons/metrics-server.yaml
 export interface StartKindOptions {
   readonly home: string;
   readonly reporter: Reporter;
+  /** Whether images are built by the Docker engine itself. @default false */
+  readonly docker?: boolean;
   /** How kind is downloaded. @default its own release */
   readonly download?: Omit<KindDownload, "reporter">;
 }
@@ -181,12 +183,12 @@ export async function startKind(options: StartKindOptions): Promise<StartedKind>
   return withLock(path.join(options.home, "start.lock"), waiting, () => startUnderLock(options));
 }
 
-async function startUnderLock({ home, reporter, download }: StartKindOptions): Promise<StartedKind> {
+async function startUnderLock({ home, reporter, docker, download }: StartKindOptions): Promise<StartedKind> {
   const step = <T>(id: string, title: string, work: () => Promise<T>) => reportStep(reporter, id, title, work);
   const earlier = readKindRecord(home);
   const engine = await step("docker", "Docker engine", () => DockerEngine.find(earlier));
   const program = await ensureProgram(reporter, earlier?.program, download);
-  const binDir = await ensureToolchain({ reporter, scope: "client" });
+  const binDir = await ensureToolchain({ reporter, scope: "client", docker });
   if (earlier) await new KindCluster(home, engine, program, earlier).removeHalf();
   const record = await ensureRecord(home, engine, program);
   const cluster = new KindCluster(home, engine, program, record);

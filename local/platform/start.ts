@@ -46,6 +46,8 @@ const FREE_GIB_NEEDED = 3;
 export interface StartOptions extends IdentityOptions {
   readonly home: string;
   readonly reporter: Reporter;
+  /** Whether images are built by a Docker engine. @default false */
+  readonly docker?: boolean;
 }
 
 export interface StartedPlatform {
@@ -134,8 +136,8 @@ const FIRST_START = { "node-files": 45, node: 10, api: 10, images: 120, addons: 
 
 /** Everything that the compiler is not needed for goes on beside it, and the node starts as soon as its programs are there. */
 async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
-  const { reporter } = options;
-  const tools = await startToolchain({ reporter });
+  const { reporter, docker } = options;
+  const tools = await startToolchain({ reporter, docker });
   if (tools.building.length > 0) {
     const builds = tools.building.map(({ name, seconds }) => [name, seconds] as const);
     reporter.plan({ ...Object.fromEntries(builds), ...FIRST_START });

@@ -5,7 +5,7 @@ import { type Reporter, reportStep, withLock } from "@nexus/host";
 import { checkBuildPrerequisites, goCache } from "./build-prerequisites";
 import { type BuildReport, buildTools, removeGoCache, toolFiles, toolFolder } from "./go-build";
 import { type GoModule, type GoTool, goTools, KUBERNETES, modulesOf } from "./go-tools";
-import { ensureOfficialPrograms } from "./official-download";
+import { ensureDockerPlugin, ensureOfficialPrograms } from "./official-download";
 import {
   downloadedPrograms,
   foundKubectl,
@@ -26,6 +26,8 @@ export interface ToolchainOptions {
   readonly reporter: Reporter;
   /** Everything that a platform runs on, or what works on a cluster that is already there. @default "platform" */
   readonly scope?: ToolScope;
+  /** Whether images are built by a Docker engine, which takes one more plugin. @default false */
+  readonly docker?: boolean;
   /** Where official releases are downloaded from. */
   readonly site?: OfficialSite;
 }
@@ -214,13 +216,15 @@ export interface Toolchain {
  * at once wait for each other.
  */
 export async function startToolchain(options: ToolchainOptions): Promise<Toolchain> {
-  const { reporter, scope = "platform", site = PULUMI_SITE } = options;
+  const { reporter, scope = "platform", docker = false, site = PULUMI_SITE } = options;
   const builtCli = async () => {
     const tools = goTools.filter((tool) => tool.name === CLI);
     await ensureGoTools(tools, reporter);
     return path.join(...tools.map((tool) => toolFolder(tool)), CLI);
   };
-  const pulumi = await ensureOfficialPrograms({ reporter, site, builtCli });
+  const download = { reporter, site, builtCli };
+  const plugins = docker ? [await ensureDockerPlugin(download)] : [];
+  const pulumi = [...(await ensureOfficialPrograms(download)), ...plugins];
   const kubernetes = await presentKubernetes(scope, reporter);
   const present = [...pulumi, ...(kubernetes ? [kubernetes] : [])];
   const missing = missingBeside(present, scope);

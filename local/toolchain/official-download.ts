@@ -20,6 +20,8 @@ import {
   officialCliFolder,
   officialHome,
   presentPulumiPrograms,
+  dockerPlugin,
+  programOnPath,
   type PulumiProgram,
   pulumiPrograms,
   type ReadyTool,
@@ -103,11 +105,15 @@ async function download(wanted: readonly PulumiProgram[], options: DownloadOptio
  * Gets the real programs of Pulumi without building them: what the user has in the version that fits, else the
  * official downloads. What cannot be had is left out, and not asked for again before a day has passed.
  */
-export async function ensureOfficialPrograms(options: DownloadOptions): Promise<ReadyTool[]> {
+export async function ensureOfficialPrograms(
+  options: DownloadOptions,
+  programs: readonly PulumiProgram[] = pulumiPrograms,
+): Promise<ReadyTool[]> {
+  const present = () => presentPulumiPrograms(options.home, programs);
   const lacking = async () => {
-    const ready = new Set((await presentPulumiPrograms(options.home)).map((tool) => tool.name));
+    const ready = new Set((await present()).map((tool) => tool.name));
     const failures = new DownloadFailures(options.now);
-    return pulumiPrograms.filter((one) => !ready.has(one.program) && !failures.isRecent(failureKey(options.site, one)));
+    return programs.filter((one) => !ready.has(one.program) && !failures.isRecent(failureKey(options.site, one)));
   };
   if ((await lacking()).length > 0) {
     const waiting = () => options.reporter.start("official", "Waiting for another Nexus command that downloads tools");
@@ -117,5 +123,24 @@ export async function ensureOfficialPrograms(options: DownloadOptions): Promise<
       if (wanted.length > 0) await download(wanted, options);
     });
   }
-  return presentPulumiPrograms(options.home);
+  return present();
+}
+
+/**
+ * The official plugin of the Docker builder: the user's own, from the plugins or from PATH, else the download.
+ * @throws Error with what to do, where it cannot be had
+ */
+export async function ensureDockerPlugin(options: DownloadOptions): Promise<ReadyTool> {
+  const { program, version } = dockerPlugin;
+  const [present] = await presentPulumiPrograms(options.home, [dockerPlugin]);
+  if (present) return present;
+  const onPath = programOnPath(program);
+  if (onPath !== undefined) return { name: program, version, source: "found", files: [onPath] };
+  const [downloaded] = await ensureOfficialPrograms(options, [dockerPlugin]);
+  if (downloaded) return downloaded;
+  throw new Error(
+    `nexus:images.builder "docker" needs the plugin ${program} ${version}, which is neither in ~/.pulumi/plugins nor on ` +
+      `PATH, and cannot be downloaded. Fix: pulumi plugin install resource docker ${version} where Pulumi's site can be ` +
+      "reached and copy the folder here, or pulumi config set --path 'nexus:images.builder' buildkit",
+  );
 }

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { cacheDir, runProgram } from "@nexus/host";
-import { KUBERNETES_SDK_VERSION, RANDOM_VERSION, SDK_VERSION } from "./shims/sdk-version";
+import { DOCKER_VERSION, KUBERNETES_SDK_VERSION, RANDOM_VERSION, SDK_VERSION } from "./shims/sdk-version";
 
 /** Found on this machine, downloaded from Pulumi's site, built from its module, or a program of our own in its place. */
 export type ToolSource = "found" | "official" | "built" | "stand-in";
@@ -40,9 +40,12 @@ export const pulumiPrograms: readonly PulumiProgram[] = [
   resourcePlugin("random", RANDOM_VERSION),
 ];
 
+/** What only a stack with `images.builder: docker` needs. It is to be had from Pulumi alone. */
+export const dockerPlugin: PulumiProgram = resourcePlugin("docker", DOCKER_VERSION);
+
 /** Folder below PULUMI_HOME/plugins in which the engine looks; undefined for what is no plugin. */
 export function pluginFolder(program: string): string | undefined {
-  const wanted = pulumiPrograms.find((one) => one.program === program);
+  const wanted = [...pulumiPrograms, dockerPlugin].find((one) => one.program === program);
   return wanted?.plugin && `${wanted.plugin.kind}-${wanted.plugin.name}-v${wanted.version}`;
 }
 
@@ -100,11 +103,14 @@ function pluginFiles(plugins: string, program: string): string[] {
  * The real programs of Pulumi that need no build: those of the user first, then earlier downloads.
  * @param home the user's home folder; its plugins are read, never written
  */
-export async function presentPulumiPrograms(home: string = os.homedir()): Promise<ReadyTool[]> {
+export async function presentPulumiPrograms(
+  home: string = os.homedir(),
+  programs: readonly PulumiProgram[] = pulumiPrograms,
+): Promise<ReadyTool[]> {
   const found = await foundCliFolder();
   const downloaded = (await isFittingCli(officialCliFolder())) ? officialCliFolder() : undefined;
   const cli = found ?? downloaded;
-  return pulumiPrograms.flatMap(({ program, version, plugin }): ReadyTool[] => {
+  return programs.flatMap(({ program, version, plugin }): ReadyTool[] => {
     if (plugin?.kind !== "resource") {
       if (!cli) return [];
       return [{ name: program, version, source: found ? "found" : "official", files: [path.join(cli, program)] }];

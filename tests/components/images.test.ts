@@ -84,9 +84,29 @@ describe("P2 B16: images", () => {
     for (const service of services) expect(references[service]).toBe(`localhost:5000/nexus/${service}@${digest}`);
     expect(resources.find(({ name }) => name === "images-graphstudio-backend")?.inputs).toMatchObject({
       imageName: "localhost:5000/nexus/graphstudio-backend:dev",
-      build: { context: ".", dockerfile: "images/graphstudio-backend/Dockerfile" },
+      build: {
+        context: ".",
+        dockerfile: "images/graphstudio-backend/Dockerfile",
+        platform: expect.stringMatching(/^linux\/(amd64|arm64)$/),
+      },
       buildOnPreview: false,
     });
+  });
+
+  it("P1: of the Docker engine are previewed without one, and leave nothing that only that engine could delete", async () => {
+    const { resources } = await recordImages({ builder: "docker" });
+    expect(resources.find(({ type }) => type === "pulumi:providers:docker")?.inputs).toMatchObject({
+      disableDockerDaemonCheck: "true",
+    });
+    const images = resources.filter(({ type }) => type === "docker:index/image:Image");
+    expect(images.map(({ options }) => options.retainOnDelete)).toEqual(services.map(() => true));
+  });
+
+  it("P1: the Docker engine is refused where builds need package settings that it cannot hand them", async () => {
+    const build = { secretFiles: { npmrc: "/platform/npmrc", ca: undefined } };
+    await expect(recordImages({ builder: "docker", build })).rejects.toThrow(
+      /"docker" hands no secrets to builds, .*\(npmrc\)\. Fix: pulumi config set --path 'nexus:images\.builder' buildkit$/,
+    );
   });
 
   it("log in to the registry, and keep the password secret", async () => {

@@ -46,15 +46,18 @@ export class KindWorld {
 
   /** @param cluster what the stack's file has under nexus:cluster */
   public goTo(cluster: string): void {
-    fs.writeFileSync(this.stack.configFile, `config:\n  nexus:cluster: { ${cluster} }\n`);
+    fs.writeFileSync(
+      this.stack.configFile,
+      `config:\n  nexus:images: { builder: buildkit }\n  nexus:cluster: { ${cluster} }\n`,
+    );
   }
 
   public up(): Promise<void> {
-    return up(this.stack);
+    return up({ ...this.stack, yes: false });
   }
 
   public destroy({ forget } = { forget: false }): Promise<void> {
-    return destroy({ ...this.stack, keepPlatform: false, forget });
+    return destroy({ ...this.stack, keepPlatform: false, forget, yes: false });
   }
 
   /** What the platform's folder says was made. */

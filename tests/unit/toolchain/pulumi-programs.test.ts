@@ -4,9 +4,14 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { ensureOfficialPrograms } from "../../../local/toolchain/official-download";
+import { ensureDockerPlugin, ensureOfficialPrograms } from "../../../local/toolchain/official-download";
 import { linkPlugins, linkPrograms } from "../../../local/toolchain/program-links";
-import { presentPulumiPrograms, pulumiPrograms, type ReadyTool } from "../../../local/toolchain/pulumi-programs";
+import {
+  dockerPlugin,
+  presentPulumiPrograms,
+  pulumiPrograms,
+  type ReadyTool,
+} from "../../../local/toolchain/pulumi-programs";
 import { SDK_VERSION } from "../../../local/toolchain/shims/sdk-version";
 import { silentReporter } from "../../support/silent-reporter";
 
@@ -82,7 +87,7 @@ test("the versions are those of the SDKs that the program is written against", (
   const { dependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
     dependencies: Record<string, string>;
   };
-  for (const { plugin, version } of pulumiPrograms)
+  for (const { plugin, version } of [...pulumiPrograms, dockerPlugin])
     expect(dependencies[`@pulumi/${plugin?.kind === "resource" ? plugin.name : "pulumi"}`]).toBe(version);
 });
 
@@ -185,4 +190,39 @@ test("another recipe replaces the links; unused ones go; what someone installed 
   expect(fs.realpathSync(program)).toBe(path.join(folder, "tools-2/pulumi-resource-random"));
   expect(fs.existsSync(installed)).toBe(true);
   expect(fs.existsSync(unused)).toBe(false);
+});
+
+describe("the plugin of the Docker builder", () => {
+  const ensureDocker = () => {
+    const site = { cli: `${origin()}/sdk`, plugins: `${origin()}/plugins` };
+    const builtCli = () => Promise.resolve(path.join(folder, "release/pulumi/pulumi"));
+    return ensureDockerPlugin({ reporter: silentReporter, site, builtCli, home });
+  };
+  const { program, version } = dockerPlugin;
+
+  test("P1: is the user's own, from the plugins or from PATH", async () => {
+    write(path.join(folder, "opt", program));
+    process.env.PATH = `${folder}/opt:/usr/bin:/bin`;
+    expect(await ensureDocker()).toMatchObject({ source: "found", files: [path.join(folder, "opt", program)] });
+    const installed = path.join(home, `.pulumi/plugins/resource-docker-v${version}`, program);
+    write(installed);
+    expect(await ensureDocker()).toMatchObject({ source: "found", files: [installed] });
+    expect(requests).toEqual([]);
+  });
+
+  test("P1: is downloaded where Pulumi's site can be reached, and linked for the engine", async () => {
+    serveEverything();
+    const architecture = process.arch === "x64" ? "amd64" : process.arch;
+    served.set(`/plugins/${program}-v${version}-${process.platform}-${architecture}.tar.gz`, Buffer.from("x"));
+    const tool = await ensureDocker();
+    expect(tool).toMatchObject({ name: program, version, source: "official" });
+    const binDir = linkPrograms([tool]);
+    expect(fs.readdirSync(path.join(binDir, "plugins"))).toEqual([`resource-docker-v${version}`]);
+  });
+
+  test("P1: is refused with what to do where it cannot be had", async () => {
+    await expect(ensureDocker()).rejects.toThrow(
+      /"docker" needs the plugin pulumi-resource-docker 5\.2\.0, .* cannot be downloaded\. Fix: pulumi plugin install .*builder' buildkit$/,
+    );
+  });
 });
