@@ -50,13 +50,14 @@ function commandLine(): Command {
       process.stdout.write(`${versionText()}\n`);
       process.exit();
     });
-  stackCommand(program, "up", "brings the platform up and prints its URLs").action(
-    lazily(async () => (await import("./commands/up")).up),
-  );
+  stackCommand(program, "up", "brings the platform up and prints its URLs")
+    .option("-y, --yes", "go on without a question, as in a CI job", false)
+    .action(lazily(async () => (await import("./commands/up")).up));
   stackCommand(program, "preview", "shows what `up` would change").action(
     lazily(async () => (await import("./commands/preview")).preview),
   );
   stackCommand(program, "destroy", "removes what `up` made, and the cluster that it made on this machine")
+    .option("-y, --yes", "go on without a question, as in a CI job", false)
     .option("--keep-platform", "leave that cluster running", false)
     .addOption(
       new Option("--forget", "forget a kind cluster whose Docker engine is gone for good")

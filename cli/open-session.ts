@@ -7,8 +7,16 @@ import { choosePlatform, platformNames, recordedFor } from "../local/platform-ch
 import { createReporter, platformHome } from "@nexus/host";
 import { ensureToolchain } from "../local/toolchain";
 import { checkCluster } from "./cluster-check";
-import { builderVariables, InterruptedError, platformVariables, pulumiVariables } from "./pulumi";
+import { InterruptedError } from "./pulumi";
 import type { Session } from "./session";
+import {
+  builderVariables,
+  leavePlatform,
+  platformVariables,
+  pulumiVariables,
+  refuseStrandedState,
+  requirePassphrase,
+} from "./surroundings";
 import { ownCluster, readStackSettings, type StackOptions, type StackSettings } from "./stack-settings";
 
 /**
@@ -23,13 +31,27 @@ export async function openSession(options: StackOptions, start = true): Promise<
       `Stack ${options.stack} names no cluster. ` +
         `Fix: pulumi config set --stack ${options.stack} --path 'nexus:cluster.context' <a context of your kubeconfig>`,
     );
-  const binDir = await ensureToolchain({ reporter: createReporter(), scope: "client" });
-  const variables = pulumiVariables(binDir, builderVariables(settings, readDescriptor(platformHome())));
+  const platform = readDescriptor(platformHome());
+  leavePlatform(platform);
+  // A command that only looks needs no state.
+  if (start) checkState(settings);
+  const binDir = await ensureToolchain({ reporter: createReporter(), scope: "client", docker: needsDocker(settings) });
+  const variables = pulumiVariables(binDir, builderVariables(settings, platform), settings);
   return { settings, binDir, variables, platform: undefined };
 }
 
+/** @throws Error where the stack's state is not where it is safe, or would be encrypted with what everybody knows */
+function checkState(settings: StackSettings): void {
+  requirePassphrase(settings);
+  if (!process.env.PULUMI_BACKEND_URL) refuseStrandedState(settings.stack);
+}
+
+function needsDocker({ builder }: StackSettings): boolean {
+  return builder === "docker";
+}
+
 function sessionOf(settings: StackSettings, binDir: string, platform: PlatformDescriptor): Session {
-  return { settings, binDir, variables: pulumiVariables(binDir, platformVariables(platform)), platform };
+  return { settings, binDir, variables: pulumiVariables(binDir, platformVariables(platform), settings), platform };
 }
 
 async function startOwn(settings: StackSettings): Promise<Session> {
@@ -39,7 +61,9 @@ async function startOwn(settings: StackSettings): Promise<Session> {
   if (wanted === "auto" && kind === "kind" && recordedFor(wanted, home) === undefined)
     process.stderr.write(`Making a ${platformNames[kind]}: ${reason}.\n`);
   const start = kind === "local" ? startPlatform : startKind;
-  const { binDir, descriptor } = await sayWhenInterrupted(() => start({ home, reporter }));
+  const { binDir, descriptor } = await sayWhenInterrupted(() =>
+    start({ home, reporter, docker: needsDocker(settings) }),
+  );
   return sessionOf(settings, binDir, descriptor);
 }
 

@@ -3,76 +3,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Readable } from "node:stream";
-import type { PlatformDescriptor } from "../local/platform/descriptor";
-import { platformHome, repositoryRoot, runProgram } from "@nexus/host";
-import { linkPlugins } from "../local/toolchain/program-links";
+import { repositoryRoot, runProgram } from "@nexus/host";
+import type { RecordedOutputs } from "../components/guard/recorded";
 import { PlainDisplay } from "./update/plain-display";
-import type { StackOptions, StackSettings } from "./stack-settings";
-
-/**
- * Passphrase of the local dev stack. It is public on purpose: the dev stack's secrets are generated, live on one
- * machine, and are worth nothing elsewhere. Every other stack needs a passphrase of its own.
- */
-export const DEV_PASSPHRASE = "nexus-dev";
-
-/** Where stacks keep their state unless the user chose a backend; Pulumi wants the folder to exist. */
-function stateUrl(home: string): string {
-  const folder = path.join(home, "state");
-  const own = `file://${folder}`;
-  const url = process.env.PULUMI_BACKEND_URL || own;
-  // A shell of `npm run env` names it too, also after `npm run destroy`.
-  if (url === own) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return url;
-}
-
-/** Variables by which kubectl and image builds find this machine's own cluster. For no other cluster. */
-export function platformVariables({
-  kubeconfig,
-  dockerConfig,
-  dockerHost,
-}: PlatformDescriptor): Record<string, string> {
-  return {
-    KUBECONFIG: kubeconfig,
-    ...(dockerConfig === undefined ? {} : { DOCKER_CONFIG: dockerConfig }),
-    ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
-  };
-}
-
-/** Lends the local platform's builder to a stack that goes elsewhere and names none; log-ins stay the user's. */
-export function builderVariables(
-  { builderName }: StackSettings,
-  platform?: PlatformDescriptor,
-): Record<string, string> {
-  if (builderName !== undefined || platform?.dockerConfig === undefined) return {};
-  return { BUILDX_CONFIG: path.join(platform.dockerConfig, "buildx") };
-}
-
-/**
- * Variables that make plain `pulumi` work on this clone without touching the user's own set-up. Links the plugins of
- * `binDir` into the PULUMI_HOME they name.
- * @param cluster those of the stack's cluster
- */
-export function pulumiVariables(
-  binDir: string,
-  cluster: Readonly<Record<string, string>>,
-  home = platformHome(),
-): Record<string, string> {
-  const pulumiHome = path.join(home, "pulumi");
-  linkPlugins(binDir, pulumiHome);
-  const variables: Record<string, string> = {
-    PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ""}`,
-    NEXUS_HOME: home,
-    PULUMI_HOME: pulumiHome,
-    PULUMI_BACKEND_URL: stateUrl(home),
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Plugins that happen to be on the user's PATH have any version.
-    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  };
-  if (process.env.PULUMI_CONFIG_PASSPHRASE === undefined && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE)
-    variables.PULUMI_CONFIG_PASSPHRASE = DEV_PASSPHRASE;
-  return { ...variables, ...cluster };
-}
+import type { StackOptions } from "./stack-settings";
 
 /** Ctrl-C: Pulumi ends what it has begun, and the state says how far it came. */
 export class InterruptedError extends Error {
@@ -166,8 +100,12 @@ export interface ExportedStack {
   readonly deployment?: {
     readonly pending_operations?: readonly unknown[];
     readonly resources?: readonly {
+      readonly urn: string;
       readonly type: string;
-      readonly inputs?: { readonly metadata?: { readonly name?: string; readonly namespace?: string } };
+      readonly outputs?: RecordedOutputs;
+      /** What an update has replaced and not deleted yet. */
+      readonly delete?: boolean;
+      readonly protect?: boolean;
     }[];
   };
 }

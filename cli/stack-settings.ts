@@ -18,10 +18,11 @@ const text = scalar.optional();
 
 /** The few settings the command line itself needs; the Pulumi program checks all of them strictly. */
 const settingsSchema = z.object({
+  secretsprovider: text,
   config: z
     .object({
       "nexus:cluster": z.object({ kind: text, context: text, kubeconfig: text }).optional(),
-      "nexus:images": z.object({ builderName: text }).optional(),
+      "nexus:images": z.object({ builder: text, builderName: text }).optional(),
       "nexus:topology": text,
       "nexus:namespace": text,
       "nexus:names": z.record(z.string(), scalar).optional(),
@@ -37,6 +38,10 @@ export interface StackSettings {
   readonly context: string | undefined;
   /** Absolute path; undefined for the one that kubectl would read. */
   readonly kubeconfig: string | undefined;
+  /** What encrypts the stack's secrets in place of a passphrase, such as a key of a cloud. */
+  readonly encryption: string | undefined;
+  /** Who builds images, as the program has it where the stack says nothing. */
+  readonly builder: string;
   /** The buildx builder that the stack names. */
   readonly builderName: string | undefined;
   readonly namespace: string;
@@ -91,6 +96,8 @@ export function readStackSettings(options: StackOptions): StackSettings {
     clusterKind: cluster?.kind ?? (options.stack === "staging" ? "context" : "auto"),
     context: cluster?.context,
     kubeconfig: cluster?.kubeconfig && expandHome(cluster.kubeconfig),
+    encryption: data.secretsprovider === "passphrase" ? undefined : data.secretsprovider,
+    builder: config?.["nexus:images"]?.builder ?? "docker",
     builderName: config?.["nexus:images"]?.builderName,
     namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",
     workloads: namesSchema.parse(merge(preset.names, config?.["nexus:names"])),

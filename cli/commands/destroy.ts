@@ -5,28 +5,48 @@ import { forgetKind, stopKind } from "../../local/kind/stop";
 import { platformNames, recordedPlatform } from "../../local/platform-choice";
 import { checkCluster } from "../cluster-check";
 import { recoverInterruptedUpdate, refuseWhileUpdating } from "../update/interrupted-update";
-import { runPulumi, selectStack, stackArguments } from "../pulumi";
+import { askToGoOn, isProduction, requireTerminal, terminal } from "../questions";
+import { refuseStrandedState } from "../surroundings";
+import { nameInUrn } from "../../components/guard/recorded";
+import { type ExportedStack, exportStack, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession, requireOwnCluster } from "../open-session";
 import { ownCluster, readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface DestroyOptions extends StackOptions {
+  /** Goes on without a question. */
+  readonly yes: boolean;
   readonly keepPlatform: boolean;
   /** Also ends where the Docker engine of a kind cluster does not answer. */
   readonly forget: boolean;
 }
 
 /** Everything the stack made lives inside the cluster, and its state beside it. */
-async function removePlatform({ stack, forget }: DestroyOptions): Promise<void> {
+async function removePlatform({ stack, forget, yes }: DestroyOptions): Promise<void> {
   const [home, reporter] = [platformHome(), createReporter()];
   refuseWhileUpdating(path.join(home, "state"), stack);
+  refuseStrandedState();
   const forgotten = forget ? await forgetKind(home) : undefined;
   if (forgotten !== undefined) return void process.stdout.write(forgotten);
-  const kind = recordedPlatform(home) ?? "local";
+  const recorded = recordedPlatform(home);
+  const kind = recorded ?? "local";
+  const text = `Remove the ${platformNames[kind]} in ${home} with all it holds: database, volumes, images and state?`;
+  if (recorded && !yes && (isProduction(stack) || terminal.isThere()))
+    await askToGoOn({ stack, command: "destroy", text });
   const stopped = await reportStep(reporter, "stop", `Removing the ${platformNames[kind]}`, () =>
     kind === "kind" ? stopKind({ home, reporter }) : stopPlatform({ home, deleteData: true }),
   );
   process.stdout.write(
     stopped ? `The ${platformNames[kind]} and all it held are removed.\n` : "There is no cluster on this machine.\n",
+  );
+}
+
+/** @throws Error before Pulumi deletes what is not protected, and stops only then */
+export function refuseProtected({ deployment }: ExportedStack, stack: string): void {
+  const names = (deployment?.resources ?? []).filter(({ protect }) => protect).map(({ urn }) => nameInUrn(urn));
+  if (names.length === 0) return;
+  throw new Error(
+    `Stack ${stack} protects what holds data: ${names.join(", ")}. Nothing was changed. To delete it for good: ` +
+      `pulumi state unprotect --all --yes --stack ${stack}, then this command again.`,
   );
 }
 
@@ -39,10 +59,20 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const own = ownCluster(settings) !== undefined;
   if (own && !options.keepPlatform) return removePlatform(options);
   if (own) requireOwnCluster(settings);
+  const { stack, yes } = options;
+  const question = { stack, command: "destroy", text: "Delete all of this, the data included?" };
+  // On this machine's own cluster, a script goes on as it always did.
+  const asks = !yes && (!own || isProduction(stack) || terminal.isThere());
+  if (asks) requireTerminal(question);
   const session = await openSession(options);
   await checkCluster(session);
   const { variables } = session;
   await recoverInterruptedUpdate(variables, options);
   await selectStack(variables, options);
+  refuseProtected(await exportStack(variables, stack), stack);
+  if (asks) {
+    await runPulumi(variables, ["destroy", "--preview-only", ...stackArguments(options)]);
+    await askToGoOn(question);
+  }
   await runPulumi(variables, ["destroy", "--yes", "--skip-preview", ...stackArguments(options)]);
 }

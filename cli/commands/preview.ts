@@ -1,4 +1,5 @@
 import { checkCluster } from "../cluster-check";
+import { hasDrifted } from "../update/drift";
 import { lastUpdateFailed } from "../update/interrupted-update";
 import { runPulumi, selectStack, stackArguments } from "../pulumi";
 import { openSession } from "../open-session";
@@ -10,6 +11,7 @@ export async function preview(options: StackOptions): Promise<void> {
   await checkCluster(session);
   const { variables } = session;
   await selectStack(variables, options);
-  const refresh = (await lastUpdateFailed(variables, options)) ? ["--refresh"] : [];
+  const looks = (await lastUpdateFailed(variables, options)) || (await hasDrifted(session, options));
+  const refresh = looks ? ["--refresh"] : [];
   await runPulumi(variables, ["preview", "--diff", ...refresh, ...stackArguments(options)]);
 }

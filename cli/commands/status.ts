@@ -33,7 +33,8 @@ export function workloadRows(workloads: readonly Workload[], pods: readonly Pod[
     const { replicas = 0, updatedReplicas = 0 } = workload.status;
     // Pods from before the last change may be ready while the new ones are not.
     const done = ready >= wanted && updatedReplicas >= replicas;
-    const state = done ? "ready" : (waiting ?? (ready >= wanted ? "rolling out" : "starting"));
+    const state =
+      wanted === 0 ? "scaled to 0" : done ? "ready" : (waiting ?? (ready >= wanted ? "rolling out" : "starting"));
     return [name, `${ready}/${wanted}`, state, String(restarts), age(workload.metadata.creationTimestamp), remark];
   });
   return [["WORKLOAD", "READY", "STATE", "RESTARTS", "AGE", ""], ...rows];

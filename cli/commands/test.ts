@@ -5,7 +5,7 @@ import { platformSupport } from "../../local/platform/prerequisites";
 import { type StartedPlatform, startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { toolStatus } from "../../local/toolchain";
-import { platformVariables, pulumiVariables } from "../pulumi";
+import { platformVariables, pulumiVariables } from "../surroundings";
 import { runStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment } from "../test-tools";
@@ -76,7 +76,7 @@ async function runOnCluster(
 ): Promise<void> {
   const browser = await browserTestEnvironment(createReporter());
   await waitForAddons(layout, binDir);
-  const platform = pulumiVariables(binDir, platformVariables(descriptor), TEST_HOME);
+  const platform = pulumiVariables(binDir, platformVariables(descriptor), { stack: "dev" }, TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
   const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
   const flags = ["--selectProjects", "e2e", `--maxWorkers=${LANES}`, `--testSequencer=${SEQUENCER}`, ...REPORTERS];

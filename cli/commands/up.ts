@@ -4,17 +4,27 @@ import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../update/deletions";
 import { lastUpdateFailed, recoverInterruptedUpdate } from "../update/interrupted-update";
 import { describeFailedBuilds } from "../update/failed-builds";
-import { hasLostObjects } from "../update/lost-objects";
+import { hasDrifted, lookForDrift } from "../update/drift";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { askToGoOn, isProduction, requireTerminal } from "../questions";
+import { withLossAsked } from "../update/losses";
 import { awaitRollouts } from "../update/rollouts";
 import { describeUnready } from "../update/unready";
 import { openSession } from "../open-session";
 import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 
+export interface UpOptions extends StackOptions {
+  /** Goes on without a question. */
+  readonly yes: boolean;
+}
+
 /** `npm run up`: platform, images, secrets and workloads; ends with where to go. */
-export async function up(options: StackOptions): Promise<void> {
+export async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
+  const { stack, yes } = options;
+  const asks = isProduction(stack) && !yes;
+  if (asks) requireTerminal({ stack, command: "up", text: `Stack ${stack} counts as production.` });
   const session = await openSession(options);
   await checkCluster(session);
   // One that was killed is not in the history.
@@ -22,10 +32,16 @@ export async function up(options: StackOptions): Promise<void> {
   await selectStack(session.variables, options);
   const failed = killed || (await lastUpdateFailed(session.variables, options));
   if (failed) await awaitDeletions(session);
-  const refresh = failed || (await hasLostObjects(session, options));
+  const refresh = failed || (await hasDrifted(session, options));
+  const run = (variables: Record<string, string>) => update({ ...session, variables }, options, refresh);
   try {
-    await update(session, options, refresh);
-    if (await hasLostObjects(session, options)) await update(session, options, true);
+    if (asks) {
+      await showChanges(session, options, refresh);
+      await askToGoOn({ stack, command: "up", text: "Make these changes?" });
+    }
+    if (yes || asks) await run(session.variables);
+    else await withLossAsked(session.variables, { stack, show: () => showChanges(session, options, refresh) }, run);
+    if ((await lookForDrift(session, options)).lost.length > 0) await update(session, options, true);
     await awaitAddons(session);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
@@ -36,6 +52,11 @@ export async function up(options: StackOptions): Promise<void> {
     throw error;
   }
   process.stdout.write(farewell(session, options, Math.round((Date.now() - started) / 1000)));
+}
+
+/** @param refresh whether to look at the cluster first */
+function showChanges({ variables }: Session, options: StackOptions, refresh: boolean): Promise<void> {
+  return runPulumi(variables, ["preview", ...(refresh ? ["--refresh"] : []), ...stackArguments(options)]);
 }
 
 /** @param refresh whether to look at the cluster first */

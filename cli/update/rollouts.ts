@@ -27,6 +27,9 @@ export async function awaitRollouts(session: Session): Promise<void> {
   const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
   const problemOf = async ({ kind, metadata, spec }: Workload): Promise<string | undefined> => {
     const name = `${kind.toLowerCase()}/${metadata.name}`;
+    // Where the stack says how many, the update has just said it; an autoscaler leaves a workload alone that has none.
+    if (spec.replicas === 0)
+      return `${name}: somebody scaled it to 0 pods. Fix: kubectl ${cluster.join(" ")} scale ${name} --replicas=1`;
     const timeout = `--timeout=${spec.progressDeadlineSeconds ?? DEADLINE_SECONDS}s`;
     try {
       await runProgram(kubectlProgram(session), [...cluster, "rollout", "status", name, timeout], { env });

@@ -90,6 +90,7 @@ test(
     const second = await deployment.run("update");
     expect(second).toMatch(/\d+ unchanged/);
     expect(second).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
+    await deployment.run("unprotect");
     const [destroyed, dev] = await Promise.all([deployment.run("destroy"), prepare("dev")]);
     expect(destroyed).toMatch(/\d+ deleted/);
     // Its namespace is that of staging, whose objects it would refuse to take over.

@@ -25,6 +25,8 @@ export function sessionWithKubectl(
     clusterKind: "context",
     context: "test",
     kubeconfig: undefined,
+    encryption: undefined,
+    builder: "buildkit",
     builderName: undefined,
     namespace: "nexus",
     workloads: [],

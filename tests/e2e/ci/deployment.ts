@@ -5,6 +5,8 @@ import type { Runner } from "./runner";
 const OPERATIONS = {
   preview: "pulumi preview --non-interactive --stack",
   update: "pulumi up --yes --non-interactive --stack",
+  /** Somebody does this by hand: staging protects what holds data. */
+  unprotect: "pulumi state unprotect --all --yes --stack",
   destroy: "pulumi destroy --yes --non-interactive --stack",
 };
 type Operation = keyof typeof OPERATIONS;

@@ -8,6 +8,29 @@ const MINUTE = 60_000;
 /** What a change rolls. */
 export function changeTests(stack: StackCopy): void {
   test(
+    "P4: what somebody scaled, edited or deleted by hand, `preview` and `up` see alike, and `up` takes it back",
+    async () => {
+      await kubectl(NAMESPACE, "scale", "deployment/redis", "--replicas=0");
+      await kubectl(NAMESPACE, "patch", "configmap", "nexus-config", "--patch", '{"data":{"LOG_LEVEL":"error"}}');
+      await kubectl(NAMESPACE, "delete", "networkpolicy", "redis");
+      const seen =
+        /somebody else deleted NetworkPolicy nexus\/redis and changed ConfigMap nexus\/nexus-config \(kubectl-patch.*Deployment nexus\/redis \(kubectl/;
+      expect((await stack.nexus("preview")).output).toMatch(seen);
+      const taken = await stack.nexus("up");
+      expect(taken).toEqual({ exitCode: 0, output: expect.stringMatching(seen) });
+      expect(await kubectl(NAMESPACE, "get", "deployment", "redis", "-o", "jsonpath={.status.readyReplicas}")).toBe(
+        "1",
+      );
+      expect(await kubectl(NAMESPACE, "get", "configmap", "nexus-config", "-o", "jsonpath={.data.LOG_LEVEL}")).toBe(
+        "debug",
+      );
+      await kubectl(NAMESPACE, "get", "networkpolicy", "redis");
+      expect((await stack.nexus("preview")).output).not.toContain("somebody else");
+    },
+    6 * MINUTE,
+  );
+
+  test(
     "P4: one changed line in the kernel's source rolls only the kernel",
     async () => {
       const before = await settledPods(NAMESPACE);

@@ -18,11 +18,14 @@ export class StackCopy {
     return this.copy;
   }
 
-  private get env(): NodeJS.ProcessEnv {
-    if (!this.ownState) return process.env;
-    const state = path.join(this.folder, ".state");
+  /** Staging has state and a passphrase of its own, as its owner would give it. */
+  private envOf(args: readonly string[]): NodeJS.ProcessEnv {
+    const isStaging = args.includes("staging");
+    if (!this.ownState && !isStaging) return process.env;
+    const state = path.join(this.folder, isStaging ? ".staging-state" : ".state");
     fs.mkdirSync(state, { recursive: true });
-    return { ...process.env, PULUMI_BACKEND_URL: `file://${state}` };
+    const passphrase = isStaging ? { PULUMI_CONFIG_PASSPHRASE: "only of this run" } : {};
+    return { ...process.env, PULUMI_BACKEND_URL: `file://${state}`, ...passphrase };
   }
 
   public async create(): Promise<void> {
@@ -37,7 +40,10 @@ export class StackCopy {
 
   /** Runs plain pulumi, as a person would in a shell prepared by `npm run env`. */
   public pulumi(...args: string[]): Promise<Outcome> {
-    return outcomeOf("pulumi", [...args, "--non-interactive", "--color=never"], { cwd: this.folder, env: this.env });
+    return outcomeOf("pulumi", [...args, "--non-interactive", "--color=never"], {
+      cwd: this.folder,
+      env: this.envOf(args),
+    });
   }
 
   /** As {@link pulumi}; fails the test with the whole output when it does not exit with 0. */
@@ -54,14 +60,18 @@ export class StackCopy {
 
   /** Starts plain pulumi and returns at once. */
   public startPulumi(...args: string[]): ChildProcess {
-    return spawn("pulumi", [...args, "--non-interactive"], { cwd: this.folder, env: this.env, stdio: "ignore" });
+    return spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: this.folder,
+      env: this.envOf(args),
+      stdio: "ignore",
+    });
   }
 
   /** Runs an npm script's command, such as `up`. */
   public nexus(...args: string[]): Promise<Outcome> {
     return outcomeOf(process.execPath, [...TYPESCRIPT_ARGUMENTS, "cli/main.ts", ...args], {
       cwd: this.folder,
-      env: this.env,
+      env: this.envOf(args),
     });
   }
 

@@ -150,7 +150,7 @@ export function faultTests(stack: StackCopy): void {
           builderName: descriptor.builder,
         };
       });
-      const failed = await stack.nexus("up", "--stack", "staging");
+      const failed = await stack.nexus("up", "--stack", "staging", "--yes");
       restore();
       fs.rmSync(folder, { recursive: true });
       expect(failed.exitCode).not.toBe(0);

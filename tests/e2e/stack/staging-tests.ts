@@ -47,7 +47,7 @@ export function stagingTests(stack: StackCopy): void {
       await waitFor("The end of the killed engine's program", 10, async () =>
         program.test(readProcessArguments()) ? undefined : true,
       );
-      const finished = await stack.nexus("up", "--stack", "staging", "--config-file", "Pulumi.staging.yaml");
+      const finished = await stack.nexus("up", "--stack", "staging", "--yes", "--config-file", "Pulumi.staging.yaml");
       expect(finished).toEqual({ exitCode: 0, output: expect.any(String) });
       expect(finished.output).not.toContain("pending operations");
       expect(podIds(await settledPods(NAMESPACE), "workspace-kernel")).toHaveLength(2);
@@ -57,8 +57,11 @@ export function stagingTests(stack: StackCopy): void {
   );
 
   test(
-    "P3 P5: `pulumi destroy` of staging leaves nothing of it and dev serving",
+    "P3 P5 X17: staging keeps its data until somebody takes the protection away; then `pulumi destroy` leaves nothing of it and dev serving",
     async () => {
+      const refused = await stack.nexus("destroy", "--stack", "staging", "--yes");
+      expect(refused.output).toMatch(/Stack staging protects what holds data: .*environment.* Nothing was changed\./);
+      await stack.pulumiOk("state", "unprotect", "--all", "--yes", "--stack", "staging");
       await stack.pulumiOk("destroy", "--yes", "--skip-preview", "--stack", "staging");
       expect(await stack.pulumiOk("stack", "export", "--stack", "staging")).not.toContain('"resources"');
       await expect(kubectl(NAMESPACE, "get", "namespace", NAMESPACE)).rejects.toThrow("not found");

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { DEV_PASSPHRASE } from "../../../cli/pulumi";
+import { PUBLISHED_PASSPHRASE } from "../../../config/passphrase";
 import { SDK_VERSION } from "../../../local/toolchain/shims/sdk-version";
 import { parseDeploySettings, readDeploySettings } from "../../support/ci/deploy-settings";
 
@@ -42,7 +42,7 @@ describe.each(["dev", "staging"])("P5: the Pulumi Deployments settings of %s", (
 
   it("hold no value of a secret", () => {
     const { PULUMI_CONFIG_PASSPHRASE: passphrase, ...others } = settings.operationContext.environmentVariables ?? {};
-    expect(passphrase).toBe(stack === "dev" ? DEV_PASSPHRASE : undefined);
+    expect(passphrase).toBe(stack === "dev" ? PUBLISHED_PASSPHRASE : undefined);
     expect(Object.keys(others).filter((name) => /PASS|TOKEN|SECRET|KUBECONFIG/.test(name))).toEqual([]);
   });
 

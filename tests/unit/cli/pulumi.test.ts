@@ -1,10 +1,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { builderVariables, platformVariables, pulumiVariables, runPulumi, selectStack } from "../../../cli/pulumi";
-import { readStackSettings } from "../../../cli/stack-settings";
+import { runPulumi, selectStack } from "../../../cli/pulumi";
 import { waitFor } from "@nexus/host";
-import { platform } from "../../support/config";
 
 let folder: string;
 let variables: Record<string, string>;
@@ -51,32 +49,4 @@ test("P3: a stack with a configuration file of its own is selected by name, for 
   standIn(`echo "$*" > ${called}`);
   await selectStack(variables, { stack: "staging", configFile: "/tmp/other.yaml" });
   expect(fs.readFileSync(called, "utf8")).toBe("stack select --create --stack staging --non-interactive\n");
-});
-
-test("P5: the local platform's kubeconfig and Docker configuration are for its own stacks; others borrow its builder", () => {
-  const own = { ...platform, dockerConfig: "/platform/docker" };
-  expect(platformVariables(own)).toEqual({ KUBECONFIG: "/platform/kubeconfig", DOCKER_CONFIG: "/platform/docker" });
-  const elsewhere = readStackSettings({ stack: "staging" });
-  expect(builderVariables(elsewhere, own)).toEqual({ BUILDX_CONFIG: "/platform/docker/buildx" });
-  expect(builderVariables({ ...elsewhere, builderName: "mine" }, own)).toEqual({});
-  expect(builderVariables(elsewhere, undefined)).toEqual({});
-});
-
-test("P5: the folder of the state is there, also in a shell of `npm run env` after `npm run destroy`", () => {
-  const earlier = process.env.PULUMI_BACKEND_URL;
-  const stateOf = (url?: string) => {
-    if (url === undefined) delete process.env.PULUMI_BACKEND_URL;
-    else process.env.PULUMI_BACKEND_URL = url;
-    return pulumiVariables(folder, {}, folder).PULUMI_BACKEND_URL;
-  };
-  try {
-    const own = stateOf();
-    expect(own).toBe(`file://${folder}/state`);
-    fs.rmSync(path.join(folder, "state"), { recursive: true });
-    expect(stateOf(own)).toBe(own);
-    expect(fs.existsSync(path.join(folder, "state"))).toBe(true);
-    expect(stateOf("s3://bucket")).toBe("s3://bucket");
-  } finally {
-    stateOf(earlier);
-  }
 });

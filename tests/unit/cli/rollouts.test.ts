@@ -43,3 +43,12 @@ test("A38: an update whose pods are all ready is well", async () => {
   await expect(awaitRollouts(session)).resolves.toBeUndefined();
   expect(said()).toMatch(/^ {2}ok {3}Pods of every workload/);
 });
+
+test("A38: a workload that somebody scaled to nothing is not well, and the printed command brings it back", async () => {
+  const stopped = [workload("Deployment", "workspace-kernel", { replicas: 0 })];
+  const session = sessionWithKubectl(binDir, { "deployments,statefulsets": stopped }, "true");
+  await expect(awaitRollouts(session)).rejects.toThrow(
+    "deployment/workspace-kernel: somebody scaled it to 0 pods. " +
+      "Fix: kubectl --context test --namespace nexus scale deployment/workspace-kernel --replicas=1",
+  );
+});

@@ -1,0 +1,134 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { dataDir, platformHome } from "@nexus/host";
+import {
+  chosenPassphrase,
+  PASSPHRASE_FIX,
+  PUBLISHED_PASSPHRASE,
+  refusePublishedPassphrase,
+} from "../config/passphrase";
+import type { PlatformDescriptor } from "../local/platform/descriptor";
+import { linkPlugins } from "../local/toolchain/program-links";
+import type { StackSettings } from "./stack-settings";
+
+/** The stack that lives on this machine's own cluster. What belongs to it never reaches another stack. */
+const DEV = "dev";
+
+/** Where a stack keeps its plugins and, unless the user chose a backend, its state: no other stack's end takes it along. */
+function folderOf(stack: string, home: string): string {
+  return stack === DEV ? home : dataDir();
+}
+
+const stateFolder = (folder: string) => path.join(folder, "state");
+
+/** Where stacks keep their state unless the user chose a backend; Pulumi wants the folder to exist. */
+function stateUrl(folder: string): string {
+  const own = `file://${stateFolder(folder)}`;
+  const url = process.env.PULUMI_BACKEND_URL || own;
+  // A shell of `npm run env` names it too, also after `npm run destroy`.
+  if (url === own) fs.mkdirSync(stateFolder(folder), { recursive: true, mode: 0o700 });
+  return url;
+}
+
+/** Variables by which kubectl and image builds find this machine's own cluster. For no other cluster. */
+export function platformVariables({
+  kubeconfig,
+  dockerConfig,
+  dockerHost,
+}: PlatformDescriptor): Record<string, string> {
+  return {
+    KUBECONFIG: kubeconfig,
+    ...(dockerConfig === undefined ? {} : { DOCKER_CONFIG: dockerConfig }),
+    ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
+  };
+}
+
+/** Lends the local platform's builder to a stack that goes elsewhere and names none; log-ins stay the user's. */
+export function builderVariables(
+  { builderName }: StackSettings,
+  platform?: PlatformDescriptor,
+): Record<string, string> {
+  if (builderName !== undefined || platform?.dockerConfig === undefined) return {};
+  return { BUILDX_CONFIG: path.join(platform.dockerConfig, "buildx") };
+}
+
+/**
+ * Takes what a shell of `npm run env` has of this machine's own cluster out of this process, for a stack that goes
+ * elsewhere: the user's own kubeconfig and Docker configuration count there.
+ */
+export function leavePlatform(platform: PlatformDescriptor | undefined, home = platformHome()): void {
+  const { KUBECONFIG: kubeconfig, ...others } = platform ? platformVariables(platform) : {};
+  const own = { ...others, PULUMI_BACKEND_URL: `file://${stateFolder(home)}` };
+  for (const [name, value] of Object.entries(own)) if (process.env[name] === value) delete process.env[name];
+  const listed = (process.env.KUBECONFIG ?? "").split(path.delimiter).filter((file) => file && file !== kubeconfig);
+  if (listed.length > 0) process.env.KUBECONFIG = listed.join(path.delimiter);
+  else delete process.env.KUBECONFIG;
+}
+
+/** Stacks other than dev whose state is in the home of a platform, as earlier releases kept it. */
+function strandedStacks(home: string): string[] {
+  const folder = path.join(stateFolder(home), ".pulumi/stacks/nexus");
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const stacks = files.flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
+  return stacks.filter((stack) => stack !== DEV);
+}
+
+/**
+ * Keeps the state of other stacks from going with a platform, or from being overlooked.
+ * @param wanted the one stack to look for; undefined for all
+ * @throws Error that says how to move it
+ */
+export function refuseStrandedState(wanted?: string, home = platformHome()): void {
+  const [stack] = strandedStacks(home).filter((one) => wanted === undefined || one === wanted);
+  if (stack === undefined) return;
+  const [from, to] = [stateFolder(home), stateFolder(dataDir())];
+  const parts = ["stacks", "history", "backups"].map((part) => `.pulumi/${part}/nexus/${stack}*`);
+  throw new Error(
+    `The state of stack ${stack} is in ${from}, which goes with the local platform. Nothing was changed. ` +
+      `Fix: mkdir -p ${to} && (cd ${from} && tar -c $(ls -d ${parts.join(" ")} 2>/dev/null) | tar -xC ${to} && ` +
+      `rm -r $(ls -d ${parts.join(" ")} 2>/dev/null))`,
+  );
+}
+
+/** @throws Error where the stack's secrets would be encrypted with nothing, or with what everybody knows */
+export function requirePassphrase({ stack, encryption }: StackSettings): void {
+  const url = process.env.PULUMI_BACKEND_URL ?? "";
+  // A service, or a key of a cloud, encrypts by itself.
+  if (stack === DEV || url.startsWith("https://") || encryption !== undefined) return;
+  refusePublishedPassphrase(stack);
+  if (chosenPassphrase(process.env) !== undefined) return;
+  throw new Error(
+    `Stack ${stack} has no passphrase. That of dev is published and not used for it. ${PASSPHRASE_FIX} ` +
+      "In Pulumi Cloud no passphrase is needed: export PULUMI_BACKEND_URL=https://api.pulumi.com.",
+  );
+}
+
+/**
+ * Variables that make plain `pulumi` work on this clone without touching the user's own set-up. Links the plugins of
+ * `binDir` into the PULUMI_HOME they name.
+ * @param cluster those of the stack's cluster
+ */
+export function pulumiVariables(
+  binDir: string,
+  cluster: Readonly<Record<string, string>>,
+  { stack }: Pick<StackSettings, "stack">,
+  home = platformHome(),
+): Record<string, string> {
+  const folder = folderOf(stack, home);
+  const pulumiHome = path.join(folder, "pulumi");
+  linkPlugins(binDir, pulumiHome);
+  return {
+    PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ""}`,
+    NEXUS_HOME: home,
+    PULUMI_HOME: pulumiHome,
+    PULUMI_BACKEND_URL: stateUrl(folder),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Plugins that happen to be on the user's PATH have any version.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    ...(stack === DEV && chosenPassphrase(process.env) === undefined
+      ? { PULUMI_CONFIG_PASSPHRASE: PUBLISHED_PASSPHRASE }
+      : {}),
+    ...cluster,
+  };
+}
