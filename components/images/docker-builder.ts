@@ -1,5 +1,5 @@
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { NexusError } from "@nexus/host";
 import {
   BUILD_ARGS,
@@ -18,7 +18,7 @@ function checkSecrets({ secretFiles = {} }: BuildSettings): void {
   if (names.length === 0) return;
   throw new NexusError("The Docker builder cannot build on this machine:", [
     `nexus:images.builder: "docker" hands no secrets to builds, and they need this machine's package settings ` +
-      `(${names.join(", ")}). Fix: pulumi config set --path 'nexus:images.builder' buildkit`,
+      `(${names.join(", ")}). Fix: pulumi config set --stack ${pulumi.getStack()} --path 'nexus:images.builder' buildkit`,
   ]);
 }
 

@@ -141,6 +141,6 @@ export async function ensureDockerPlugin(options: DownloadOptions): Promise<Read
   throw new Error(
     `nexus:images.builder "docker" needs the plugin ${program} ${version}, which is neither in ~/.pulumi/plugins nor on ` +
       `PATH, and cannot be downloaded. Fix: pulumi plugin install resource docker ${version} where Pulumi's site can be ` +
-      "reached and copy the folder here, or pulumi config set --path 'nexus:images.builder' buildkit",
+      "reached, and copy the folder here; or set nexus:images.builder to buildkit in the stack's file.",
   );
 }

@@ -105,7 +105,7 @@ describe("P2 B16: images", () => {
   it("P1: the Docker engine is refused where builds need package settings that it cannot hand them", async () => {
     const build = { secretFiles: { npmrc: "/platform/npmrc", ca: undefined } };
     await expect(recordImages({ builder: "docker", build })).rejects.toThrow(
-      /"docker" hands no secrets to builds, .*\(npmrc\)\. Fix: pulumi config set --path 'nexus:images\.builder' buildkit$/,
+      /"docker" hands no secrets to builds, .*\(npmrc\)\. Fix: pulumi config set --stack \S+ --path 'nexus:images\.builder' buildkit$/,
     );
   });
 

@@ -50,6 +50,16 @@ test("A16 A38: a workload whose new pods do not get ready is not ready, although
   expect(workloadRows([done], [])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "ready"]);
 });
 
+test("A38: a workload that somebody scaled to nothing is not called ready", () => {
+  const stopped = partly<Workload>({
+    kind: "Deployment",
+    metadata: metadata("redis"),
+    spec: { replicas: 0 },
+    status: {},
+  });
+  expect(workloadRows([stopped], [])[1]?.slice(0, 3)).toEqual(["redis", "0/0", "scaled to 0"]);
+});
+
 test("B23: a Service without ready addresses shows none", () => {
   const service = partly<Service>({
     metadata: metadata("redis"),

@@ -222,7 +222,7 @@ describe("the plugin of the Docker builder", () => {
 
   test("P1: is refused with what to do where it cannot be had", async () => {
     await expect(ensureDocker()).rejects.toThrow(
-      /"docker" needs the plugin pulumi-resource-docker 5\.2\.0, .* cannot be downloaded\. Fix: pulumi plugin install .*builder' buildkit$/,
+      /"docker" needs the plugin pulumi-resource-docker 5\.2\.0, .* cannot be downloaded\. Fix: pulumi plugin install .* set nexus:images\.builder to buildkit in the stack's file\.$/,
     );
   });
 });
