@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { copyWorkspace } from "../../support/workspace-copy";
-import { type Outcome, outcomeOf } from "../platform";
+import { descriptor, type Outcome, outcomeOf } from "../platform";
 
 /** A clone of the tree whose stacks are deployed; tests change its sources and stack files as a person would. */
 export class StackCopy {
@@ -24,8 +24,9 @@ export class StackCopy {
     if (!this.ownState && !isStaging) return process.env;
     const state = path.join(this.folder, isStaging ? ".staging-state" : ".state");
     fs.mkdirSync(state, { recursive: true });
-    const passphrase = isStaging ? { PULUMI_CONFIG_PASSPHRASE: "only of this run" } : {};
-    return { ...process.env, PULUMI_BACKEND_URL: `file://${state}`, ...passphrase };
+    const builder = path.join(descriptor.dockerConfig ?? "", "buildx");
+    const own = { PULUMI_CONFIG_PASSPHRASE: "only of this run", BUILDX_CONFIG: builder };
+    return { ...process.env, PULUMI_BACKEND_URL: `file://${state}`, ...(isStaging ? own : {}) };
   }
 
   public async create(): Promise<void> {
