@@ -25,12 +25,20 @@ function makeTemporaryFolder(): string {
   return folder;
 }
 
+type Output = "stdout" | "stderr";
+
+/** A program that writes to a pipe which nobody reads ends: this process, which does not, stands between. */
+const passOn = (text: string, from: Output) => void process[from].write(text);
+
 /**
  * Starts a step; `take` gets what it prints, and without it this terminal does. It has a process group of its own, to
  * which a signal to this process goes: whoever stops this one stops all that the step has started. Its temporary files
  * have a folder of their own, and go with it.
  */
-async function endOf(step: TestStep, take?: (text: string) => void): Promise<number | null> {
+async function endOf(
+  step: TestStep,
+  take: ((text: string, from: Output) => void) | undefined = process.stdout.isTTY ? undefined : passOn,
+): Promise<number | null> {
   const [program, ...args] = step.command;
   const temporary = makeTemporaryFolder();
   const child = spawn(program, args, {
@@ -42,7 +50,8 @@ async function endOf(step: TestStep, take?: (text: string) => void): Promise<num
   // The whole group may have ended while its last output is still to come.
   const forward = (signal: NodeJS.Signals) => void (child.pid && signalIfRunning(-child.pid, signal));
   for (const signal of endingSignals) process.on(signal, forward);
-  if (take) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", take);
+  for (const from of ["stdout", "stderr"] as const)
+    child[from]?.setEncoding("utf8").on("data", (text: string) => take?.(text, from));
   try {
     return await new Promise((resolve, reject) => {
       child.once("error", reject);

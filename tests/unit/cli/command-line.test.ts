@@ -104,8 +104,33 @@ test.each([
   expect(await runCommandLine(args)).toEqual({ output: "", errors: `Error: ${line}\n`, code: 1 });
 });
 
-test("a command whose output nobody reads goes on to its end without an error", async () => {
+test("no command ends with an error because nobody reads its output", async () => {
   const stdout = openClosedPipe(folder);
-  expect(await runCommandLine(["requirements"], { stdout })).toEqual({ output: "", errors: "", code: 0 });
+  fs.writeFileSync(path.join(folder, "compose.yaml"), "services: { app: { image: i } }");
+  const env = { NEXUS_HOME: path.join(folder, "home") };
+  const all = [
+    ...commands.map(([name]) => [name, "--help"]),
+    ["--version"],
+    ["requirements"],
+    ["compose", "convert", path.join(folder, "compose.yaml")],
+    ["render", "--stack", "dev", "--out", path.join(folder, "out")],
+  ];
+  for (const args of all) {
+    const { errors, code } = await runCommandLine(args, { stdout, env });
+    expect([args, code, errors.match(/EPIPE|^ +at /gm)]).toEqual([args, 0, null]);
+  }
+  // A mistake whose message nobody reads is still a mistake.
+  expect((await runCommandLine(["upp"], { stdout, stderr: stdout })).code).toBe(1);
   fs.closeSync(stdout);
+});
+
+test("output that cannot be written is told once, and the command goes on and fails", async () => {
+  const full = fs.openSync("/dev/full", "w");
+  const { errors, code } = await runCommandLine(["requirements"], { stdout: full });
+  expect([errors, code]).toEqual([
+    expect.stringMatching(/^Error: the output cannot be written \(ENOSPC: [^)]*\)\. Fix: send it elsewhere\.\n$/),
+    1,
+  ]);
+  expect((await runCommandLine(["requirements"], { stdout: full, stderr: full })).code).toBe(1);
+  fs.closeSync(full);
 });
