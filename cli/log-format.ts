@@ -1,12 +1,36 @@
+import { printable } from "@nexus/host";
+
 const COLOURS: Readonly<Record<string, string>> = { debug: "\u001b[90m", warn: "\u001b[33m", error: "\u001b[31m" };
 const RESET = "\u001b[0m";
 const SHOWN_ELSEWHERE = new Set(["timestamp", "level", "service", "message", "workspaceId", "userId"]);
+const HEALTH_CHECKS: readonly unknown[] = ["/health", "/ready", "/-/alive"];
+
+/** A line of `kubectl logs --prefix --timestamps`. */
+export interface LogLine {
+  readonly pod: string;
+  /** The pod and its container. */
+  readonly source: string;
+  /** When the node got it, in a form that sorts by time. */
+  readonly time: string;
+  readonly text: string;
+}
 
 export interface FormatOptions {
   /** Leaves the service's own line as it is and drops only the pod's name. */
   readonly json: boolean;
   /** @default whether standard output is a terminal */
   readonly colour?: boolean;
+}
+
+/** Undefined for what kubectl itself says. */
+export function parseLogLine(line: string): LogLine | undefined {
+  const [, source = "", pod = "", seconds = "", fraction = "", zone = "", text = ""] =
+    /^\[(pod\/([^/]+)\/[^\]]+)\] (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)(?: (.*))?$/.exec(line) ??
+    [];
+  if (source === "") return undefined;
+  // Nodes may write in different time zones, and with a different number of digits.
+  const time = new Date(seconds + zone).toISOString().replace(".000Z", `.${fraction.padEnd(9, "0")}Z`);
+  return { pod, source, time, text };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -20,18 +44,24 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
+/** True for the line of a health check that was answered as it should be: each pod gets one every few seconds. */
+export function isHealthCheck({ text }: LogLine): boolean {
+  const entry = parseObject(text);
+  return entry?.message === "request" && HEALTH_CHECKS.includes(entry.url) && Number(entry.status) < 400;
+}
+
 function show(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**
- * Makes one line of `kubectl logs --prefix` readable: pod, time, level, message, then the fields that say more.
- * A line that is no JSON object stays as it is, behind its pod.
+ * Makes a line readable: pod, time, level, message, then the fields that say more. One that is no JSON object stays as it
+ * is, behind its pod.
  */
-export function formatLogLine(line: string, options: FormatOptions): string {
-  const [, pod = "", text = line] = /^\[pod\/([^/]+)\/[^\]]+\] (.*)$/.exec(line) ?? [];
+export function formatLogLine({ pod, text }: LogLine, options: FormatOptions): string {
+  if (options.json) return text;
   const entry = parseObject(text);
-  if (!entry || options.json) return options.json ? text : `${pod} ${text}`.trim();
+  if (!entry) return printable(`${pod} ${text}`.trim());
   const level = show(entry.level ?? "info");
   const colour = (options.colour ?? process.stdout.isTTY) ? COLOURS[level] : undefined;
   const owners = [
@@ -41,6 +71,7 @@ export function formatLogLine(line: string, options: FormatOptions): string {
   const more = Object.entries(entry).filter(([name]) => !SHOWN_ELSEWHERE.has(name));
   const fields = [...owners.filter(Boolean), ...more.map(([name, value]) => `${name}=${show(value)}`)].join(" ");
   const time = show(entry.timestamp ?? "").slice(11, 23);
-  const body = `${time} ${level.toUpperCase().padEnd(5)} ${show(entry.message ?? "")}${fields ? `  ${fields}` : ""}`;
+  const message = show(entry.message ?? "") + (fields ? `  ${fields}` : "");
+  const body = printable(`${time} ${level.toUpperCase().padEnd(5)} ${message}`);
   return `${pod} ${colour ? colour + body + RESET : body}`.trim();
 }

@@ -70,7 +70,9 @@ function commandLine(): Command {
     .action(lazily(async () => (await import("./commands/status")).status));
   stackCommand(program, "logs", "follows a service's logs")
     .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, nexus-os, postgres or redis")
-    .option("--tail <lines>", "lines of the past to begin with", "50")
+    .option("--tail <lines>", "lines of each container to begin with (default: 50, with --since all)")
+    .option("--since <time>", "lines of this last time only, such as 90s, 30m, 2h or 1d")
+    .option("--probes", "with the health checks that were answered, which each pod gets every few seconds", false)
     .option("--no-follow", "print what there is and stop")
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)

@@ -46,8 +46,10 @@ test.each([
 });
 
 test("A17: logs are not followed any longer when nobody reads them", async () => {
-  const session = sessionWithKubectl(folder, {}, "while :; do echo line; sleep 0.1; done");
-  const options = { tail: "5", follow: true, previous: false, json: false };
+  const pods = [{ metadata: { name: "p" }, status: { containerStatuses: [{ name: "c", state: { running: {} } }] } }];
+  const line = "[pod/p/c] 2026-01-02T03:04:05Z line";
+  const session = sessionWithKubectl(folder, { pods }, `while :; do echo '${line}'; sleep 0.1; done`);
+  const options = { tail: "0", follow: true, previous: false, probes: false, json: false };
   const program = `void showLogs(${JSON.stringify(session)}, "redis", ${JSON.stringify(options)});`;
   expect(await runUnread(program)).toEqual({ output: "", errors: "", code: 0 });
 });
