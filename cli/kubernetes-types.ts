@@ -13,6 +13,7 @@ type Printed<T> = Json<Filled<Omit<T, "metadata">, "kind" | "spec" | "status">> 
 export type Condition = Json<kubernetes.V1PodCondition>;
 export type ContainerStatus = Json<kubernetes.V1ContainerStatus>;
 export type Pod = Printed<kubernetes.V1Pod>;
+export type Node = Printed<kubernetes.V1Node> & { readonly kind: "Node" };
 export type ReplicaSet = Printed<kubernetes.V1ReplicaSet>;
 export type Job = Printed<kubernetes.V1Job>;
 /** A Deployment, or a StatefulSet, which lacks only fields that are optional in both. */

@@ -1,4 +1,4 @@
-import type { Metadata } from "./kubernetes-types";
+import type { Metadata, Node, Pod } from "./kubernetes-types";
 
 interface Usage {
   readonly cpu: string;
@@ -14,23 +14,65 @@ export type Measured =
     }
   | { readonly kind: "NodeMetrics"; readonly metadata: Metadata; readonly usage: Usage };
 
-/** A core and a mebibyte in each unit that metrics-server writes. */
-const PER_CORE: Readonly<Record<string, number>> = { n: 1e9, u: 1e6, m: 1e3, "": 1 };
-const PER_MEBIBYTE: Readonly<Record<string, number>> = { "": 2 ** 20, Ki: 2 ** 10, Mi: 1, Gi: 2 ** -10 };
+type Resource = keyof Usage;
 
-function amount(quantity: string, units: Readonly<Record<string, number>>): number {
-  const [, number = "", unit = ""] = /^(\d+)([A-Za-z]*)$/.exec(quantity) ?? [];
-  return Number(number) / (units[unit] ?? Number.NaN);
+/** Units as metrics-server and objects write them, as a part of what is shown: thousandths of a core, and mebibytes. */
+const UNITS: Readonly<Record<Resource, Readonly<Record<string, number>>>> = {
+  cpu: { n: 1e-6, u: 1e-3, m: 1, "": 1e3 },
+  memory: {
+    "": 2 ** -20,
+    k: 1e3 * 2 ** -20,
+    Ki: 2 ** -10,
+    M: 1e6 * 2 ** -20,
+    Mi: 1,
+    G: 1e9 * 2 ** -20,
+    Gi: 2 ** 10,
+    Ti: 2 ** 20,
+  },
+};
+
+function amount(resource: Resource, quantity: string): number {
+  const [, number = "", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity) ?? [];
+  return Number(number) * (UNITS[resource][unit] ?? Number.NaN);
 }
 
-/** One row a pod and a node: CPU in thousandths of a core and memory, as `kubectl top` shows them (A33b). */
-export function usageRows(measured: readonly Measured[]): string[][] {
+function shown(resource: Resource, value: number): string {
+  return `${Math.round(value)}${resource === "cpu" ? "m" : "Mi"}`;
+}
+
+/** An amount of a resource as the other rows show it; what is neither CPU nor memory stays as it is. */
+export function readableAmount(resource: string, quantity: string): string {
+  return resource === "cpu" || resource === "memory" ? shown(resource, amount(resource, quantity)) : quantity;
+}
+
+/** What all containers of a pod may use; undefined where one has no limit. */
+function limitOf(pod: Pod | undefined, resource: Resource): number | undefined {
+  const limits = pod?.spec.containers.map(({ resources }) => resources?.limits?.[resource]);
+  return limits?.reduce<number | undefined>(
+    (sum, limit) => (sum === undefined || limit === undefined ? undefined : sum + amount(resource, limit)),
+    0,
+  );
+}
+
+/**
+ * One row a pod and a node: CPU in thousandths of a core and memory, as `kubectl top` shows them (A33b), and how much that
+ * is of the pod's limit, or of what the node has for pods.
+ */
+export function usageRows(measured: readonly Measured[], pods: readonly Pod[], nodes: readonly Node[]): string[][] {
   const rows = measured.map((one) => {
-    const usages = one.kind === "PodMetrics" ? one.containers.map(({ usage }) => usage) : [one.usage];
-    const sum = (numbers: readonly number[]) => Math.round(numbers.reduce((total, number) => total + number, 0));
-    const cpu = sum(usages.map(({ cpu }) => amount(cpu, PER_CORE) * 1000));
-    const memory = sum(usages.map(({ memory }) => amount(memory, PER_MEBIBYTE)));
-    return [`${one.kind === "PodMetrics" ? "pod" : "node"}/${one.metadata.name}`, `${cpu}m`, `${memory}Mi`];
+    const { name } = one.metadata;
+    const isPod = one.kind === "PodMetrics";
+    const usages = isPod ? one.containers.map(({ usage }) => usage) : [one.usage];
+    const named = <T extends { readonly metadata: Metadata }>(all: readonly T[]) =>
+      all.find(({ metadata }) => metadata.name === name);
+    const cell = (resource: Resource) => {
+      const used = usages.reduce((sum, usage) => sum + amount(resource, usage[resource]), 0);
+      const whole = isPod
+        ? limitOf(named(pods), resource)
+        : amount(resource, named(nodes)?.status.allocatable?.[resource] ?? "0");
+      return shown(resource, used) + (whole ? ` (${Math.round((100 * used) / whole)}%)` : "");
+    };
+    return [`${isPod ? "pod" : "node"}/${name}`, cell("cpu"), cell("memory")];
   });
   return [["USAGE", "CPU", "MEMORY"], ...rows];
 }

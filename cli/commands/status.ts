@@ -1,13 +1,22 @@
-import { localUrl } from "@nexus/host";
+import { localUrl, printable } from "@nexus/host";
 import { kubectlList } from "../kubectl";
-import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../kubernetes-types";
+import type {
+  Autoscaler,
+  EndpointSlice,
+  KubernetesEvent,
+  Metadata,
+  Node,
+  Pod,
+  Service,
+  Workload,
+} from "../kubernetes-types";
 import { openSession } from "../open-session";
 import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
-import { type Measured, usageRows } from "../usage";
+import { type Measured, readableAmount, usageRows } from "../usage";
 
-const KINDS = "deployments,statefulsets,pods,services,endpointslices,horizontalpodautoscalers,events";
+const KINDS = "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,events";
 const MEASURED = "pods.metrics.k8s.io,nodes.metrics.k8s.io";
 const WARNINGS_SHOWN = 8;
 /** A36: more restarts than this need a look. */
@@ -57,13 +66,15 @@ export function serviceRows(services: readonly Service[], slices: readonly Endpo
   return [["SERVICE", "TYPE", "PORTS", "ENDPOINTS"], ...rows];
 }
 
-/** One row an autoscaler: pods now and the range, and each metric as now/target in percent. */
+/** One row an autoscaler: pods now and the range, and each metric of a pod as an amount and as now/target in percent. */
 export function autoscalerRows(autoscalers: readonly Autoscaler[]): string[][] {
   const rows = autoscalers.map(({ metadata, spec, status }) => {
     const metrics = (spec.metrics ?? []).map(({ resource }) => {
       const now = (status.currentMetrics ?? []).find((one) => one.resource?.name === resource?.name);
-      const value = now?.resource?.current.averageUtilization;
-      return `${resource?.name ?? "?"} ${value ?? "?"}%/${resource?.target.averageUtilization ?? "?"}%`;
+      const { averageUtilization, averageValue } = now?.resource?.current ?? {};
+      const percent = `${averageUtilization ?? "?"}%/${resource?.target.averageUtilization ?? "?"}%`;
+      const name = resource?.name ?? "?";
+      return [name, ...(averageValue ? [readableAmount(name, averageValue)] : []), percent].join(" ");
     });
     const range = `${status.currentReplicas ?? 0} of ${spec.minReplicas ?? 1}-${spec.maxReplicas}`;
     return [metadata.name, range, metrics.join(", ")];
@@ -75,32 +86,44 @@ function eventTime(event: KubernetesEvent): string {
   return event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 }
 
-/** Events by their time, oldest first (A33d): all, or the newest warnings. */
-export function eventRows(events: readonly KubernetesEvent[], all: boolean): string[][] {
+/** What the namespace has now. */
+export interface Present {
+  readonly kind: string;
+  readonly metadata: Metadata;
+}
+
+/** Kinds of objects that are asked for: one that is not among them is gone. */
+const LISTED = ["Deployment", "StatefulSet", "ReplicaSet", "Pod", "Service", "HorizontalPodAutoscaler"];
+
+/** Events by their time, oldest first (A33d): all, or the newest warnings about what is still there. */
+export function eventRows(events: readonly KubernetesEvent[], all: boolean, present: readonly Present[]): string[][] {
+  const ids = new Set(present.map(({ metadata }) => metadata.uid));
+  const isThere = ({ involvedObject: { kind, uid } }: KubernetesEvent) => !LISTED.includes(kind ?? "") || ids.has(uid);
   const sorted = [...events].sort((a, b) => eventTime(a).localeCompare(eventTime(b)));
-  const shown = all ? sorted : sorted.filter(({ type }) => type === "Warning").slice(-WARNINGS_SHOWN);
-  const rows = shown.map((event) => [
+  const warnings = () => sorted.filter((event) => event.type === "Warning" && isThere(event));
+  const rows = (all ? sorted : warnings().slice(-WARNINGS_SHOWN)).map((event) => [
     age(eventTime(event)),
     `${event.involvedObject.kind?.toLowerCase() ?? "?"}/${event.involvedObject.name ?? "?"}`,
     event.reason ?? "",
-    event.message?.split("\n")[0]?.slice(0, 120) ?? "",
+    printable(event.message?.split("\n")[0]?.slice(0, 120) ?? ""),
   ]);
   return [["AGE", "OBJECT", "REASON", all ? "EVENT" : "WARNING"], ...rows];
 }
 
 /** Empty where the cluster has no metrics-server, has not measured yet, or does not let this user see it. */
-async function measuredBy(session: Session): Promise<Measured[]> {
-  return await kubectlList<Measured>(session, MEASURED).catch(() => []);
+async function measuredBy(session: Session): Promise<readonly (Measured | Node)[]> {
+  const list = (kinds: string) => kubectlList<Measured | Node>(session, kinds);
+  // Not everybody who may see what nodes use may see the nodes.
+  return list(`${MEASURED},nodes`).catch(() => list(MEASURED).catch(() => []));
 }
 
 /** Prints how the workloads of a session's namespace are; with all events, or the newest warnings. */
 export async function showStatus(session: Session, allEvents = false): Promise<void> {
   // One kubectl for all objects: the start of each costs more than its answer.
-  const [objects, measured] = await Promise.all([
-    kubectlList<{ readonly kind: string }>(session, KINDS),
-    measuredBy(session),
-  ]);
+  const [objects, usage] = await Promise.all([kubectlList<Present>(session, KINDS), measuredBy(session)]);
   const all = <Item>(kind: string) => objects.filter((object) => object.kind === kind) as unknown as Item[];
+  const nodes = usage.filter((one) => one.kind === "Node");
+  const measured = usage.filter((one) => one.kind !== "Node");
   const workloads = [...all<Workload>("Deployment"), ...all<Workload>("StatefulSet")];
   if (workloads.length === 0) {
     process.stdout.write(`Nothing is deployed in namespace ${session.settings.namespace}. Fix: npm run up\n`);
@@ -110,13 +133,13 @@ export async function showStatus(session: Session, allEvents = false): Promise<v
     workloadRows(workloads, all<Pod>("Pod")),
     serviceRows(all<Service>("Service"), all<EndpointSlice>("EndpointSlice")),
     autoscalerRows(all<Autoscaler>("HorizontalPodAutoscaler")),
-    usageRows(measured),
+    usageRows(measured, all<Pod>("Pod"), nodes),
   ];
-  const events = eventRows(all<KubernetesEvent>("Event"), allEvents);
+  const events = eventRows(all<KubernetesEvent>("Event"), allEvents, objects);
   process.stdout.write(
     parts
       .filter((rows) => rows.length > 1)
-      .map(table)
+      .map((rows) => table(rows))
       .join("\n\n") + "\n",
   );
   if (measured.length === 0) process.stdout.write("\nNo usage of CPU and memory: metrics-server has none to show.\n");

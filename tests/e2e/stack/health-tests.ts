@@ -130,12 +130,14 @@ export function healthTests(stack: StackCopy): void {
     async () => {
       const output = await waitFor("Usage of each workload in the status", 120, async () => {
         const status = await stack.nexus("status", "--events");
-        const rows = WORKLOADS.map((name) => new RegExp(`^pod/${name}-\\S+ +\\d+m +[1-9]\\d*Mi$`, "m"));
+        const rows = WORKLOADS.map(
+          (name) => new RegExp(`^pod/${name}-\\S+ +\\d+m( \\(\\d+%\\))? +[1-9]\\d*Mi( \\(\\d+%\\))?$`, "m"),
+        );
         return rows.every((row) => row.test(status.output)) ? status.output : undefined;
       });
-      expect(output).toMatch(/^node\/\S+ +[1-9]\d*m +[1-9]\d*Mi$/m);
+      expect(output).toMatch(/^node\/\S+ +[1-9]\d*m \(\d+%\) +[1-9]\d*Mi \(\d+%\)$/m);
       for (const name of WORKLOADS) expect(output).toMatch(new RegExp(`^${name} +(\\d+)/\\1 +ready `, "m"));
-      expect(output).toMatch(/^workspace-kernel +\d+ of \d+-\d+ +cpu \d+%\/70%, memory \d+%\/80%$/m);
+      expect(output).toMatch(/^workspace-kernel +\d+ of \d+-\d+ +cpu \d+m \d+%\/70%, memory \d+Mi \d+%\/80%$/m);
       expect(output).toMatch(/^AGE +OBJECT +REASON +EVENT$/m);
       expect(output).toMatch(/^\d+[smhd] +[a-z]+\/\S+ +[A-Z]\w+ /m);
     },

@@ -2,7 +2,15 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { autoscalerRows, eventRows, serviceRows, showStatus, workloadRows } from "../../../cli/commands/status";
-import type { Autoscaler, EndpointSlice, KubernetesEvent, Pod, Service, Workload } from "../../../cli/kubernetes-types";
+import type {
+  Autoscaler,
+  EndpointSlice,
+  KubernetesEvent,
+  Node,
+  Pod,
+  Service,
+  Workload,
+} from "../../../cli/kubernetes-types";
 import { age, table } from "../../../cli/table";
 import { usageRows } from "../../../cli/usage";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
@@ -26,6 +34,12 @@ const crashing = partly<Pod>({
     ],
   },
 });
+
+const podWith = (name: string, ...limits: readonly Record<string, string>[]) =>
+  partly<Pod>({
+    metadata: metadata(name),
+    spec: { containers: limits.map((one) => ({ name: "c", resources: { limits: one } })) },
+  });
 
 const deployment = (status: Workload["status"]) =>
   partly<Workload>({ kind: "Deployment", metadata: metadata("redis"), spec: { replicas: 1 }, status });
@@ -72,36 +86,57 @@ test("B23: a Service without ready addresses shows none", () => {
   expect(serviceRows([service], [slice])[1]).toEqual(["redis", "ClusterIP", "6379", "none"]);
 });
 
-test("A33b: usage is the sum of a pod's containers, in thousandths of a core and MiB, and that of each node", () => {
+test("A33b: usage is the sum of a pod's containers, in thousandths of a core and MiB, with the part of its limit, and that of each node", () => {
   const usage = (cpu: string, memory: string) => ({ usage: { cpu, memory } });
   expect(
-    usageRows([
-      { kind: "PodMetrics", metadata: metadata("p"), containers: [usage("1500000n", "2048Ki"), usage("2m", "3Mi")] },
-      { kind: "PodMetrics", metadata: metadata("q"), containers: [usage("0", "1048576")] },
-      { kind: "NodeMetrics", metadata: metadata("n"), ...usage("1", "2Gi") },
-    ]).slice(1),
+    usageRows(
+      [
+        { kind: "PodMetrics", metadata: metadata("p"), containers: [usage("1500000n", "2048Ki"), usage("2m", "3Mi")] },
+        { kind: "PodMetrics", metadata: metadata("q"), containers: [usage("0", "1048576")] },
+        { kind: "NodeMetrics", metadata: metadata("n"), ...usage("1", "2Gi") },
+        { kind: "NodeMetrics", metadata: metadata("unseen"), ...usage("1", "2Gi") },
+      ],
+      [
+        podWith("p", { cpu: "100m", memory: "10Mi" }, { cpu: "0.1", memory: "10Mi" }),
+        podWith("q", { memory: "1G" }, {}),
+      ],
+      [partly<Node>({ metadata: metadata("n"), status: { allocatable: { cpu: "2", memory: "8388608Ki" } } })],
+    ).slice(1),
   ).toEqual([
-    ["pod/p", "4m", "5Mi"],
+    ["pod/p", "4m (2%)", "5Mi (25%)"],
     ["pod/q", "0m", "1Mi"],
-    ["node/n", "1000m", "2048Mi"],
+    ["node/n", "1000m (50%)", "2048Mi (25%)"],
+    ["node/unseen", "1000m", "2048Mi"],
   ]);
 });
 
-test("A33c: an autoscaler shows pods, range, and each metric as now and target", () => {
+test("A33c: an autoscaler shows pods, range, and each metric as an amount, now and target", () => {
   const autoscaler = partly<Autoscaler>({
     metadata: metadata("workspace-kernel"),
     spec: {
       minReplicas: 2,
       maxReplicas: 10,
-      metrics: [{ resource: { name: "cpu", target: { averageUtilization: 70 } } }],
+      metrics: [
+        { resource: { name: "cpu", target: { averageUtilization: 70 } } },
+        { resource: { name: "memory", target: { averageUtilization: 80 } } },
+      ],
     },
     status: {
       currentReplicas: 2,
-      currentMetrics: [{ resource: { name: "cpu", current: { averageUtilization: 12 } } }],
+      currentMetrics: [
+        { resource: { name: "cpu", current: { averageUtilization: 12, averageValue: "30m" } } },
+        { resource: { name: "memory", current: { averageUtilization: 40, averageValue: "51417088" } } },
+      ],
     },
   });
-  expect(autoscalerRows([autoscaler])[1]).toEqual(["workspace-kernel", "2 of 2-10", "cpu 12%/70%"]);
+  expect(autoscalerRows([autoscaler])[1]).toEqual([
+    "workspace-kernel",
+    "2 of 2-10",
+    "cpu 30m 12%/70%, memory 49Mi 40%/80%",
+  ]);
 });
+
+const there = { kind: "Pod", metadata: { ...metadata("p"), uid: "u" } };
 
 test("A33d: warnings are sorted by time and normal events left out, unless all are asked for", () => {
   const event = (reason: string, type: string, at: string) =>
@@ -111,16 +146,64 @@ test("A33d: warnings are sorted by time and normal events left out, unless all a
       message: "m",
       lastTimestamp: at,
       metadata: metadata("e"),
-      involvedObject: { kind: "Pod", name: "p" },
+      involvedObject: { kind: "Pod", name: "p", uid: "u" },
     });
   const events = [
     event("Late", "Warning", "2026-01-03T00:00:00Z"),
     event("Early", "Warning", "2026-01-01T00:00:00Z"),
     event("Fine", "Normal", "2026-01-02T00:00:00Z"),
   ];
-  const reasons = (all: boolean) => eventRows(events, all).map((row) => row[2]);
+  const reasons = (all: boolean) => eventRows(events, all, [there]).map((row) => row[2]);
   expect(reasons(false)).toEqual(["REASON", "Early", "Late"]);
   expect(reasons(true)).toEqual(["REASON", "Early", "Fine", "Late"]);
+});
+
+test("A16 A33d: warnings about what is gone are left out, also where another object has its name now", () => {
+  const about = (reason: string, kind: string, uid: string) =>
+    partly<KubernetesEvent>({
+      type: "Warning",
+      reason,
+      metadata: metadata("e"),
+      involvedObject: { kind, name: "p", uid },
+    });
+  const events = [
+    about("Gone", "Pod", "old"),
+    about("There", "Pod", "u"),
+    about("Old", "ReplicaSet", "rs"),
+    about("Claim", "PersistentVolumeClaim", "c"),
+  ];
+  const reasons = (all: boolean) => eventRows(events, all, [there]).map((row) => row[2]);
+  expect(reasons(false)).toEqual(["REASON", "There", "Claim"]);
+  expect(reasons(true)).toEqual(["REASON", "Gone", "There", "Old", "Claim"]);
+});
+
+test("A16: an event's message does not move the cursor of a terminal", () => {
+  const event = partly<KubernetesEvent>({
+    type: "Warning",
+    message: "got \u001b[2J",
+    metadata: metadata("e"),
+    involvedObject: {},
+  });
+  expect(eventRows([event], false, [])[1]?.[3]).toBe("got \\x1b[2J");
+});
+
+test("A16: a table fits into a narrow terminal, and loses nothing", () => {
+  const rows = [
+    ["WORKLOAD", "READY", "WARNING"],
+    ["workspace-kernel-6d5f7c9b8-abcde", "1/2", "Readiness probe failed: HTTP probe failed with statuscode: 503"],
+    ["redis", "1/1", "10.0.0.1,10.0.0.2,10.0.0.3"],
+  ];
+  const narrow = table(rows, 60).split("\n");
+  expect(Math.max(...narrow.map(({ length }) => length))).toBeLessThanOrEqual(60);
+  expect(narrow).toEqual([
+    "WORKLOAD                   READY  WARNING",
+    "workspace-kernel-6d5f7c9b  1/2    Readiness probe failed:",
+    "8-abcde                           HTTP probe failed with",
+    "                                  statuscode: 503",
+    "redis                      1/1    10.0.0.1,10.0.0.2,10.0.0.3",
+  ]);
+  expect(table(rows, undefined).split("\n")).toHaveLength(3);
+  expect(table(rows, 5).split("\n")[0]).toMatch(/^WORKLOAD +READY +WARNING$/);
 });
 
 test("tables line up, and ages use the largest fitting unit", () => {
@@ -142,15 +225,16 @@ test("A16 A33: all is asked for at once, and shown by its kind", async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-status-"));
   const spec = { replicas: 1, type: "ClusterIP", ports: [{ port: 80 }] };
   const named = (kind: string, name: string) => ({ kind, metadata: metadata(name), spec, status: {} });
-  const event = { type: "Warning", reason: "BackOff", message: "again", involvedObject: { kind: "Pod", name: "p" } };
+  const involvedObject = { kind: "Pod", name: "p", uid: "u" };
+  const event = { type: "Warning", reason: "BackOff", message: "again", involvedObject };
   const objects = [
     named("Service", "front"),
     named("StatefulSet", "postgres"),
     { ...named("Event", "e"), ...event },
-    { ...crashing, kind: "Pod" },
+    { ...crashing, kind: "Pod", metadata: { ...crashing.metadata, uid: "u" } },
     named("Deployment", "redis"),
   ];
-  const kinds = "deployments,statefulsets,pods,services,endpointslices,horizontalpodautoscalers,events";
+  const kinds = "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,events";
   const measured = [{ ...named("NodeMetrics", "node-1"), usage: { cpu: "250m", memory: "512Mi" } }];
   const lists = { [kinds]: objects, "pods.metrics.k8s.io,nodes.metrics.k8s.io": measured };
   const session = sessionWithKubectl(folder, lists, "exit 1");
