@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { runProgram } from "@nexus/host";
+import { runProgram, TOOLS_ON_PATH } from "@nexus/host";
 import type { Session } from "./session";
 
 /** Arguments that lead kubectl to the stack's own cluster and namespace, never to whatever context is current. */
@@ -7,7 +7,7 @@ export function clusterArguments({ settings, platform }: Session): string[] {
   const { context, kubeconfig } = platform ?? settings;
   if (!context)
     throw new Error(
-      `nexus:cluster names no context in ${settings.file}. Fix: pulumi config set --path 'nexus:cluster.context' <name>.`,
+      `nexus:cluster names no context in ${settings.file}. Fix: ${TOOLS_ON_PATH} && pulumi config set --stack ${settings.stack} --path 'nexus:cluster.context' <name>.`,
     );
   return [
     ...(kubeconfig ? ["--kubeconfig", kubeconfig] : []),

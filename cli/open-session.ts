@@ -4,7 +4,7 @@ import { InstanceLayout } from "../local/platform/layout";
 import { startPlatform } from "../local/platform/start";
 import { runningDaemon } from "../local/platform/daemon-status";
 import { choosePlatform, platformNames, recordedFor } from "../local/platform-choice";
-import { createReporter, platformHome } from "@nexus/host";
+import { createReporter, platformHome, TOOLS_ON_PATH } from "@nexus/host";
 import { ensureToolchain } from "../local/toolchain";
 import { checkCluster } from "./cluster-check";
 import { InterruptedError } from "./pulumi";
@@ -29,7 +29,7 @@ export async function openSession(options: StackOptions, start = true): Promise<
   if (!settings.context)
     throw new Error(
       `Stack ${options.stack} names no cluster. ` +
-        `Fix: pulumi config set --stack ${options.stack} --path 'nexus:cluster.context' <a context of your kubeconfig>`,
+        `Fix: ${TOOLS_ON_PATH} && pulumi config set --stack ${options.stack} --path 'nexus:cluster.context' <a context of your kubeconfig>`,
     );
   const platform = readDescriptor(platformHome());
   leavePlatform(platform);
@@ -48,6 +48,18 @@ function checkState(settings: StackSettings): void {
 
 function needsDocker({ builder }: StackSettings): boolean {
   return builder === "docker";
+}
+
+/** The tools, with the cluster of this machine where the stack goes there and there is one. */
+export async function openShell(options: StackOptions): Promise<Pick<Session, "binDir" | "variables">> {
+  const settings = readStackSettings(options);
+  const platform = readDescriptor(platformHome());
+  const own = ownCluster(settings) === undefined ? undefined : platform;
+  if (!own) leavePlatform(platform);
+  const scope = own?.kind === "local" ? "platform" : "client";
+  const binDir = await ensureToolchain({ reporter: createReporter(), scope, docker: needsDocker(settings) });
+  const cluster = own ? platformVariables(own) : builderVariables(settings, platform);
+  return { binDir, variables: pulumiVariables(binDir, cluster, settings) };
 }
 
 function sessionOf(settings: StackSettings, binDir: string, platform: PlatformDescriptor): Session {

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Readable } from "node:stream";
-import { repositoryRoot, runProgram } from "@nexus/host";
+import { isOnPath, repositoryRoot, runProgram, TOOLS_ON_PATH } from "@nexus/host";
 import type { RecordedOutputs } from "../components/guard/recorded";
 import { PlainDisplay } from "./update/plain-display";
 import type { StackOptions } from "./stack-settings";
@@ -18,7 +18,8 @@ export class InterruptedError extends Error {
 
 export class PulumiError extends Error {
   public constructor(command: string, code: number | null) {
-    super(`pulumi ${command} failed (exit ${code ?? "by signal"}); its messages are above.`);
+    const reason = `pulumi ${command} failed (exit ${code ?? "by signal"}); its messages are above.`;
+    super(isOnPath("pulumi") ? reason : `${reason} Before a \`pulumi\` command that they name: ${TOOLS_ON_PATH}`);
     this.name = "PulumiError";
   }
 }

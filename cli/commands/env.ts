@@ -1,19 +1,23 @@
-import { selectStack } from "../pulumi";
-import { openSession } from "../open-session";
+import { readPulumi } from "../pulumi";
+import { openShell } from "../open-session";
 
 function quote(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** `npm run -s env`: settings for a shell in which plain `pulumi` and `kubectl` work on this clone. */
+/**
+ * `npm run -s env`: settings for a shell in which plain `pulumi` and `kubectl` work on this clone, and reach its cluster
+ * where there is one. Starts none: whoever cannot have one here needs `pulumi` to choose another.
+ */
 export async function env(): Promise<void> {
-  const { binDir, variables } = await openSession({ stack: "dev" });
-  await selectStack(variables, { stack: "dev" });
+  const { binDir, variables } = await openShell({ stack: "dev" });
+  // What Pulumi says of it is not for the shell.
+  await readPulumi(variables, ["stack", "select", "--create", "--stack", "dev"]);
   // These two are extended where the line is read, so that they follow that shell's own: other clusters stay known.
-  const extended: Readonly<Record<string, string>> = {
-    PATH: `${quote(binDir)}:"$PATH"`,
-    KUBECONFIG: `${quote(variables.KUBECONFIG ?? "")}:"\${KUBECONFIG:-$HOME/.kube/config}"`,
+  const extended: Readonly<Record<string, (value: string) => string>> = {
+    PATH: () => `${quote(binDir)}:"$PATH"`,
+    KUBECONFIG: (kubeconfig) => `${quote(kubeconfig)}:"\${KUBECONFIG:-$HOME/.kube/config}"`,
   };
   for (const [name, value] of Object.entries(variables))
-    process.stdout.write(`export ${name}=${extended[name] ?? quote(value)}\n`);
+    process.stdout.write(`export ${name}=${(extended[name] ?? quote)(value)}\n`);
 }

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { UpdateSummary } from "@pulumi/pulumi/automation";
-import { processName } from "@nexus/host";
+import { processName, TOOLS_ON_PATH } from "@nexus/host";
 import { exportStack, readPulumi, runPulumi } from "../pulumi";
 import type { StackOptions } from "../stack-settings";
 
@@ -46,7 +46,7 @@ function refuseRunning(locks: readonly StackLock[], stack: string): void {
   const gone =
     running.hostname === os.hostname()
       ? ""
-      : ` If that machine is gone: eval "$(npm run -s env)" && pulumi cancel --stack ${stack}`;
+      : ` If that machine is gone: ${TOOLS_ON_PATH} && pulumi cancel --stack ${stack}`;
   throw new Error(
     `An update of stack ${stack} is running (pulumi, process ${running.pid} on ${running.hostname}). ` +
       `Fix: wait until it has ended, or end it with Ctrl-C in its terminal or kill -INT ${running.pid}.${gone}`,

@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Reporter, reportStep, repositoryRoot, TYPESCRIPT_ARGUMENTS, waitFor, withLock } from "@nexus/host";
+import {
+  type Reporter,
+  reportStep,
+  repositoryRoot,
+  TOOLS_ON_PATH,
+  TYPESCRIPT_ARGUMENTS,
+  waitFor,
+  withLock,
+} from "@nexus/host";
 import { startToolchain, type Toolchain } from "../toolchain";
 import { ensureIngressController } from "../toolchain/ingress-controller";
 import { KUBERNETES } from "../toolchain/go-tools";
@@ -123,7 +131,8 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   const support = platformSupport();
   if (!support.supported)
     throw new Error(
-      `The local platform ${support.reason}. Fix: pulumi config set --stack dev --path 'nexus:cluster.kind' auto ` +
+      `The local platform ${support.reason}. ` +
+        `Fix: ${TOOLS_ON_PATH} && pulumi config set --stack dev --path 'nexus:cluster.kind' auto ` +
         "(then a kind cluster is made where Docker runs)",
     );
   checkDisk(options.home);

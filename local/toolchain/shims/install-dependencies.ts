@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isOnPath } from "@nexus/host";
 
 /** Arguments of an install, and those that leave out what only development needs. */
 const MANAGERS = {
@@ -11,10 +12,6 @@ const MANAGERS = {
 } as const;
 
 export type PackageManager = keyof typeof MANAGERS;
-
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? "").split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)));
-}
 
 /**
  * The runtime option `packagemanager`, else the installed one whose lock file is in the folder, else npm.

@@ -5,7 +5,16 @@ export { withLock } from "./lock";
 export { messageOf } from "./message-of";
 export { NexusError } from "./nexus-error";
 export { ownValue } from "./own-value";
-export { cacheDir, dataDir, localUrl, platformHome, repositoryRoot, TYPESCRIPT_ARGUMENTS } from "./paths";
+export {
+  cacheDir,
+  dataDir,
+  isOnPath,
+  localUrl,
+  platformHome,
+  repositoryRoot,
+  TOOLS_ON_PATH,
+  TYPESCRIPT_ARGUMENTS,
+} from "./paths";
 export { excerpt, printable } from "./printable";
 export { processName, processStartTime } from "./process-identity";
 export { createReporter, duration, type Reporter, reportStep } from "./progress";

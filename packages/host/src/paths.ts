@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
@@ -17,6 +18,14 @@ export function cacheDir(): string {
 export function platformHome(): string {
   return path.resolve(process.env.NEXUS_HOME || path.join(repositoryRoot, ".nexus"));
 }
+
+/** True where a shell would find the program. */
+export function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)));
+}
+
+/** Line for a shell in which `pulumi` and `kubectl` are on the PATH, without an installation of either. */
+export const TOOLS_ON_PATH = 'eval "$(npm run -s env)"';
 
 /** Address of a port of this machine, as short as it can be. */
 export function localUrl(port: number): string {

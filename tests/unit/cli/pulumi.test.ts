@@ -44,6 +44,20 @@ test("P4: what Pulumi prints is shown to its last line where there is no termina
   expect(shown.join("")).toMatch(/^line 1\n[^]*line 2000\nthe last\n$/);
 });
 
+test("A31: whoever has no pulumi on the PATH is told how to run the commands that its messages name", async () => {
+  standIn("exit 1");
+  const outside = process.env.PATH;
+  process.env.PATH = "/usr/bin/none";
+  try {
+    const hint = 'above. Before a `pulumi` command that they name: eval "$(npm run -s env)"';
+    await expect(runPulumi({ ...variables, PATH: `${folder}:${outside}` }, ["up"])).rejects.toThrow(hint);
+    process.env.PATH = `${folder}:${outside}`;
+    await expect(runPulumi(variables, ["up"])).rejects.toThrow(/above\.$/);
+  } finally {
+    process.env.PATH = outside;
+  }
+});
+
 test("P3: a stack with a configuration file of its own is selected by name, for Pulumi selects by nothing else", async () => {
   const called = path.join(folder, "called");
   standIn(`echo "$*" > ${called}`);

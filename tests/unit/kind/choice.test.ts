@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { doctor } from "../../../cli/commands/doctor";
+import { env } from "../../../cli/commands/env";
 import { startKind } from "../../../local/kind/start";
 import { startPlatform } from "../../../local/platform/start";
 import { choosePlatform } from "../../../local/platform-choice";
@@ -77,8 +78,21 @@ test("A31: `kind: local` where it cannot run says what it needs, and what would 
   expect(kind).toBe("local");
   await expect(startPlatform({ home: programs.home, reporter: silentReporter })).rejects.toThrow(
     "The local platform needs root, to make a node's namespaces. " +
-      "Fix: pulumi config set --stack dev --path 'nexus:cluster.kind' auto (then a kind cluster is made where Docker runs)",
+      "Fix: eval \"$(npm run -s env)\" && pulumi config set --stack dev --path 'nexus:cluster.kind' auto (then a kind cluster is made where Docker runs)",
   );
+});
+
+test("A31: what that names can be done: the shell's settings need neither root nor Docker", async () => {
+  asUser();
+  withoutDocker();
+  const printed: string[] = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(printed.push(String(text))));
+  await env();
+  const lines = printed.join("").trimEnd().split("\n");
+  expect(lines.filter((line) => !/^export (?!KUBECONFIG)\w+=/.test(line))).toEqual([]);
+  expect(lines.join()).toContain("export PATH=");
+  // Without a PATH, the stand-ins do not know their names.
+  expect(programs.commands().at(-1)).toBe(" stack select --create --stack dev");
 });
 
 test("P5: the first choice stays: root later on does not change it", async () => {
