@@ -29,7 +29,6 @@ import { recordedResources } from "./components/guard/recorded";
 export = async function nexus(machine?: Machine | null, ask: LookUp | null = machine === undefined ? lookUp : null) {
   const config = loadConfig(machine);
   const { names, services, connections, trustedProxies } = config;
-  checkComposeStacks(config.compose);
   const isDeployed = machine === undefined;
   if (isDeployed) refusePublishedPassphrase(config.stack);
   const recorded = isDeployed ? await recordedResources() : [];
@@ -46,6 +45,10 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     secretFiles: config.images.secretFiles,
   };
   const { builder, references } = config.images;
+  const login = registryLogin(build);
+  const inlineDockerfiles = builder === "buildkit";
+  const builds = builder === "prebuilt" ? undefined : { ...build, inlineDockerfiles, login };
+  checkComposeStacks(config.compose, builds);
   const images = new Images("images", { build, services, builder, references }, guard.options);
 
   const settings = sharedSettings({ config, connections, services });
@@ -61,7 +64,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     openaiApiKey: config.secrets.openaiApiKey,
     anthropicApiKey: config.secrets.anthropicApiKey,
   };
-  const secrets = new Secrets("secrets", { namespace, names, brought, registry: registryLogin(build) }, opts);
+  const secrets = new Secrets("secrets", { namespace, names, brought, registry: login }, opts);
 
   const platform: Platform = {
     namespace,
@@ -141,7 +144,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
 
   const { kernel, nexusOs } = platform.urls;
   const endpoints = { kernel, backend: platform.urls.backend, nexusOs };
-  const compose = composeStacks(config.compose, opts);
+  const compose = composeStacks(config.compose, { builds, builder: images.builder }, opts);
   await guard.check();
   return { namespace, urls: { studio: studioUrl }, endpoints, images: images.references, compose };
 };

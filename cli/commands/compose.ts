@@ -1,7 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { COMPOSE_NAMESPACE, isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
-import { type Conversion, convert, fileName, manifestText, redacted, secretValues } from "@nexus/compose";
+import {
+  type Conversion,
+  convert,
+  fileName,
+  type ImageBuild,
+  type Loss,
+  manifestText,
+  redacted,
+  secretValues,
+} from "@nexus/compose";
 import { makeOutFolder, requireEmptyOutFolder } from "../out-folder";
 import { table } from "../table";
 
@@ -23,6 +32,9 @@ export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
+
+/** Nobody can push there, and so no node pulls a stranger's image. */
+const PLACEHOLDER = { repository: "registry.invalid", tag: "latest", inlineDockerfiles: true };
 
 const terminal: Streams = {
   out: (text) => void process.stdout.write(text),
@@ -58,6 +70,7 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
     envFiles: command.envFile.length > 0 ? command.envFile.map(at) : undefined,
     root: command.root === undefined ? undefined : at(command.root),
     images: Object.fromEntries(command.image.map(imageOf)),
+    builds: PLACEHOLDER,
   });
   if (command.out === undefined)
     streams.out(
@@ -98,7 +111,19 @@ function writeAll(folder: string, result: Conversion, { out }: Streams): void {
   out(`${result.objects.length} objects of project ${result.project} are in ${folder}; secret values are redacted\n`);
 }
 
-function lossReport({ losses, inactive, variables }: Conversion): string {
+function notBuilt({ service, image, context }: ImageBuild): Loss {
+  const advice = `deploy it with nexus:compose, which builds and pushes it, or give --image ${service}=<image>`;
+  return {
+    service,
+    key: "build",
+    value: path.basename(context),
+    effect: `not built here; ${image} stands for it`,
+    advice,
+  };
+}
+
+function lossReport({ losses: found, builds, inactive, variables }: Conversion): string {
+  const losses = [...builds.map(notBuilt), ...found];
   const secrets = variables.filter(({ kind }) => kind === "Secret").length;
   const lines = [`${variables.length} variables, ${secrets} of them in Secrets.`];
   if (inactive.length > 0) lines.push(`Left out, as no active profile asks for them: ${inactive.join(", ")}.`);

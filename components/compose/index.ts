@@ -2,14 +2,20 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { createHmac } from "node:crypto";
+import type { ImageBuilder } from "../images/types";
 import { NO_INPUTS } from "../lib/component";
 import { type RegistryLogin, registryLoginSecret } from "../lib/registry-login";
 import { rolloutTimeouts } from "@nexus/contract";
 import { type Conversion, convert, type ConvertOptions, type KubernetesObject, type Loss } from "@nexus/compose";
+import { buildImages, type BuiltImages, type ComposeBuilds, withImages } from "./builds";
 
 const TYPE = "nexus:compose:ComposeStack";
 
-export interface ComposeStackArgs extends ConvertOptions {
+export interface ComposeStackArgs extends Omit<ConvertOptions, "builds"> {
+  /** @default nothing is built */
+  readonly builds?: ComposeBuilds;
+  /** Makes what `builds` is about. @default nothing is built */
+  readonly builder?: ImageBuilder;
   /** Makes the image pull secret from the log-in of a private registry (E24), named `imagePullSecret` or else "regcred". @default none */
   readonly registryLogin?: RegistryLogin;
 }
@@ -20,15 +26,22 @@ export interface ConvertedStack {
   readonly imagePullSecret: string;
 }
 
-/** Converts the compose files. @throws ComposeError with every problem, before anything is registered */
-export function convertStack(args: ComposeStackArgs): ConvertedStack {
+/**
+ * Converts the compose files. Images are called after the stack, as several may have a project of the same name.
+ * @throws ComposeError with every problem, before anything is registered
+ */
+export function convertStack(stack: string, { builds: target, ...args }: ComposeStackArgs): ConvertedStack {
   const name = args.imagePullSecret ?? "regcred";
-  const imagePullSecret = args.registryLogin ? name : args.imagePullSecret;
-  return {
-    conversion: convert({ ...args, imagePullSecret }),
-    registryLogin: args.registryLogin,
+  const builds = target && { ...target, repository: `${target.registry}/compose/${stack}` };
+  const withLogin = (registryLogin: RegistryLogin | undefined): ConvertedStack => ({
+    conversion: convert({ ...args, builds, imagePullSecret: registryLogin ? name : args.imagePullSecret }),
+    registryLogin,
     imagePullSecret: name,
-  };
+  });
+  const converted = withLogin(args.registryLogin);
+  // A Secret that somebody names is theirs, and holds what nodes need.
+  const needsLogin = converted.conversion.builds.length > 0 && args.imagePullSecret === undefined;
+  return needsLogin && !args.registryLogin && target?.login ? withLogin(target.login) : converted;
 }
 
 type ObjectClass = new (name: string, args: never, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
@@ -68,12 +81,13 @@ export class ComposeStack extends pulumi.ComponentResource {
 
   public constructor(name: string, args: ComposeStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const { conversion, registryLogin, imagePullSecret } = convertStack(args);
-    const { objects, losses } = conversion;
+    const { conversion, registryLogin, imagePullSecret } = convertStack(name, args);
+    const { objects, losses, builds } = conversion;
+    const images: BuiltImages = args.builder ? buildImages(name, builds, args.builder, this) : new Map();
     const namespaces = this.createNamespaces(name, objects);
     const salt = this.createSalt(name, objects);
     const pull = registryLogin ? this.createPullSecrets(name, imagePullSecret, registryLogin, namespaces) : [];
-    this.createObjects(name, objects, namespaces, salt, pull);
+    this.createObjects(name, objects, namespaces, salt, images, pull);
     for (const loss of losses) this.warn(name, loss);
     this.losses = losses;
     this.endpoints = endpointsOf(objects);
@@ -108,6 +122,7 @@ export class ComposeStack extends pulumi.ComponentResource {
     objects: readonly KubernetesObject[],
     namespaces: ReadonlyMap<string, pulumi.CustomResource>,
     salt: pulumi.Output<string> | undefined,
+    images: BuiltImages,
     pull: readonly pulumi.CustomResource[],
   ): void {
     const others = objects.filter(({ kind }) => !NAMESPACE_FIRST.includes(kind));
@@ -115,7 +130,7 @@ export class ComposeStack extends pulumi.ComponentResource {
     const space = ({ metadata }: KubernetesObject) => namespaces.get(metadata.namespace ?? "");
     const made = first.map((object) => this.create(name, object, { dependsOn: defined([space(object)]) }));
     for (const object of others.filter(({ kind }) => WORKLOADS.includes(kind)))
-      this.create(name, salt ? withSecretChecksum(object, objects, salt) : object, {
+      this.create(name, withImages(salt ? withSecretChecksum(object, objects, salt) : object, images), {
         dependsOn: [...made, ...pull, ...defined([space(object)])],
         customTimeouts: rolloutTimeouts("several"),
         // A Job cannot be changed, and its name is taken until the old one is gone.

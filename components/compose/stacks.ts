@@ -1,14 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ComposeStack, type ComposeStackArgs, convertStack } from ".";
+import type { ComposeBuilds } from "./builds";
 import { ComposeError, type ComposeProblem, gather } from "@nexus/compose";
 
 type Projects = Readonly<Record<string, ComposeStackArgs>>;
 
 /** Looks at all projects before anything is registered. @throws ComposeError with the problems of all of them */
-export function checkComposeStacks(projects: Projects): void {
+export function checkComposeStacks(projects: Projects, builds: ComposeBuilds | undefined): void {
   const all = Object.entries(projects).flatMap(([name, args]): ComposeProblem[] => {
     const problems: ComposeProblem[] = [];
-    gather(problems, () => convertStack(args));
+    gather(problems, () => convertStack(name, { ...args, builds }));
     // Files of several projects may have one name.
     return problems.map(({ place, ...rest }) => ({ ...rest, place: { ...place, file: `${name}: ${place.file}` } }));
   });
@@ -18,8 +19,11 @@ export function checkComposeStacks(projects: Projects): void {
 /** Runs compose projects by their name; returns the addresses of their Services. */
 export function composeStacks(
   projects: Projects,
+  builds: Pick<ComposeStackArgs, "builds" | "builder">,
   opts: pulumi.ComponentResourceOptions,
 ): Record<string, Readonly<Record<string, string>>> {
-  const stacks = Object.entries(projects).map(([name, args]) => [name, new ComposeStack(name, args, opts)] as const);
+  const stacks = Object.entries(projects).map(
+    ([name, args]) => [name, new ComposeStack(name, { ...args, ...builds }, opts)] as const,
+  );
   return Object.fromEntries(stacks.map(([name, { endpoints }]) => [name, endpoints]));
 }

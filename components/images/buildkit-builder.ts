@@ -1,16 +1,7 @@
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
-import {
-  BUILD_ARGS,
-  BUILD_CONTEXT,
-  type BuildSettings,
-  dockerfile,
-  type ImageBuilder,
-  imageTag,
-  registryHost,
-  registryPassword,
-} from "./types";
+import { BUILD_ARGS, type BuildSettings, type ImageBuilder, registryHost, registryPassword } from "./types";
 
 /** Builds with BuildKit through a buildx builder; needs no Docker engine. */
 export function buildkitBuilder(name: string, settings: BuildSettings, parent: pulumi.Resource): ImageBuilder {
@@ -26,28 +17,29 @@ export function buildkitBuilder(name: string, settings: BuildSettings, parent: p
             password: registryPassword(settings),
           },
         ];
-  return (request) => {
-    const image = new dockerBuild.Image(
-      request.name,
+  return ({ name: image, dockerfile, ...request }) => {
+    const build = new dockerBuild.Image(
+      image,
       {
-        context: { location: BUILD_CONTEXT },
-        dockerfile: { location: dockerfile(request.service) },
-        tags: [imageTag(settings, request.service)],
-        buildArgs: BUILD_ARGS,
+        context: { location: request.context },
+        dockerfile: "file" in dockerfile ? { location: dockerfile.file } : { inline: dockerfile.text },
+        target: request.target,
+        tags: [request.image],
+        buildArgs: { ...BUILD_ARGS, ...request.args },
         builder: settings.builderName === undefined ? undefined : { name: settings.builderName },
         // Times in layers are rewritten to SOURCE_DATE_EPOCH, or no two builds would have the same digest.
         exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
         push: false,
         // A preview shows that an image will be built; building it is for `up`.
         buildOnPreview: false,
-        secrets,
+        secrets: request.trusted ? secrets : undefined,
         // How packages are fetched does not change what is built.
         ignoreSecretsInDiffCalculation: Object.keys(secrets),
         registries,
       },
       { parent: request.parent, provider },
     );
-    return image.ref;
+    return build.ref;
   };
 }
 

@@ -1,16 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { NexusError } from "@nexus/host";
-import {
-  BUILD_ARGS,
-  BUILD_CONTEXT,
-  type BuildSettings,
-  dockerfile,
-  type ImageBuilder,
-  imageTag,
-  registryHost,
-  registryPassword,
-} from "./types";
+import { BUILD_ARGS, type BuildSettings, type ImageBuilder, registryHost, registryPassword } from "./types";
 
 /** @throws NexusError where builds need what the Docker builder cannot hand them */
 function checkSecrets({ secretFiles = {} }: BuildSettings): void {
@@ -35,11 +26,12 @@ export function dockerBuilder(name: string, settings: BuildSettings, parent: pul
     const image = new docker.Image(
       request.name,
       {
-        imageName: imageTag(settings, request.service),
+        imageName: request.image,
         build: {
-          context: BUILD_CONTEXT,
-          dockerfile: dockerfile(request.service),
-          args: BUILD_ARGS,
+          context: request.context,
+          dockerfile: "file" in request.dockerfile ? request.dockerfile.file : undefined,
+          target: request.target,
+          args: { ...BUILD_ARGS, ...request.args },
           platform: `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`,
         },
         buildOnPreview: false,

@@ -4,7 +4,7 @@ import type { BuiltService } from "@nexus/contract";
 import { NexusError } from "@nexus/host";
 import { buildkitBuilder } from "./buildkit-builder";
 import { dockerBuilder } from "./docker-builder";
-import type { BuildSettings, ImageBuilder } from "./types";
+import { type BuildSettings, type ImageBuilder, ownImage } from "./types";
 
 const TYPE = "nexus:images:Images";
 
@@ -39,11 +39,16 @@ export class Images extends pulumi.ComponentResource {
   /** Image of each service, by digest: pods roll when the content changes and only then. */
   public readonly references: Readonly<Partial<Record<BuiltService, pulumi.Output<string>>>>;
 
+  /** Makes further images with the same builder; undefined where nobody builds. */
+  public readonly builder: ImageBuilder | undefined;
+
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     checkImages(args);
-    const build = this.selectBuilder(name, args);
-    const make = (service: BuiltService) => build({ name: `${name}-${service}`, service, parent: this });
+    this.builder = this.selectBuilder(name, args);
+    const make = (service: BuiltService) =>
+      this.builder?.({ name: `${name}-${service}`, ...ownImage(args.build, service), parent: this }) ??
+      pulumi.output(args.references[service] ?? "");
     this.references = Object.fromEntries(args.services.map((service) => [service, make(service)]));
     this.registerOutputs({ references: this.references });
   }
@@ -58,9 +63,8 @@ export class Images extends pulumi.ComponentResource {
     return reference;
   }
 
-  private selectBuilder(name: string, { build, builder, references }: ImagesArgs): ImageBuilder {
+  private selectBuilder(name: string, { build, builder }: ImagesArgs): ImageBuilder | undefined {
     if (builder === "buildkit") return buildkitBuilder(name, build, this);
-    if (builder === "docker") return dockerBuilder(name, build, this);
-    return ({ service }) => pulumi.output(references[service] ?? "");
+    return builder === "docker" ? dockerBuilder(name, build, this) : undefined;
   }
 }

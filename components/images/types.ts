@@ -2,11 +2,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BuiltService, nameOf, type Names } from "@nexus/contract";
 import type { RegistryLogin } from "../lib/registry-login";
 
-/** One image to build or find. */
+/** One image to build. Paths count from the program's folder, so that they are the same on every machine. */
 export interface ImageRequest {
   /** Logical name of the Pulumi resource. */
   readonly name: string;
-  readonly service: BuiltService;
+  /** Image to push, by tag. */
+  readonly image: string;
+  /** Folder whose files the build may copy. */
+  readonly context: string;
+  /** The file, or its text, which BuildKit alone takes. */
+  readonly dockerfile: { readonly file: string } | { readonly text: string };
+  /** Stage to build; undefined for the last. */
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Whether the Dockerfile may read the secret files of the builds. */
+  readonly trusted: boolean;
   /** The component that builds. */
   readonly parent: pulumi.Resource;
 }
@@ -33,7 +43,7 @@ export interface BuildSettings {
 }
 
 /** Name of a service's image with its tag. */
-export function imageTag({ registry, names, tag }: BuildSettings, service: BuiltService): string {
+function imageTag({ registry, names, tag }: BuildSettings, service: BuiltService): string {
   return `${registry}/nexus/${nameOf(names, service)}:${tag}`;
 }
 
@@ -42,11 +52,10 @@ export function registryHost({ registry }: BuildSettings): string {
   return registry.split("/")[0] ?? registry;
 }
 
-/** Root of the build; Dockerfiles copy from the whole repository. */
-export const BUILD_CONTEXT = ".";
-
-export function dockerfile(service: BuiltService): string {
-  return `images/${service}/Dockerfile`;
+/** What makes the image of a service of ours. Dockerfiles copy from the whole repository. */
+export function ownImage(settings: BuildSettings, service: BuiltService) {
+  const dockerfile = { file: `images/${service}/Dockerfile` };
+  return { image: imageTag(settings, service), context: ".", dockerfile, target: undefined, args: {}, trusted: true };
 }
 
 /** Files in layers get this time, so the same source gives the same digest. */

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComposeStack, type ComposeStackArgs } from "../../components/compose";
 import { structuralProblems } from "@nexus/testkit/compose-checker";
+import { redact, reveal } from "../../cli/render/recorder";
 import { problems } from "../support/config";
 import { recordComponents, recordStack } from "../support/recorded-stack";
 
@@ -109,6 +110,92 @@ describe("E3 E5: ComposeStack", () => {
       "apps: once.restart (no): a container that ends is started again. Advice: set `deploy.mode: replicated-job` for what ends.",
     ]);
     expect(stack?.endpoints).toEqual({ once: "once.ushadow.svc.cluster.local" });
+  });
+});
+
+describe("E3: images that compose would build", () => {
+  let folder: string;
+  let compose: Record<string, object>;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-builds-"));
+    fs.writeFileSync(path.join(folder, "Dockerfile"), "FROM scratch");
+    const args = "args: { VERSION: 2, API_TOKEN: walnut-tide-58 }";
+    const text = `services: { api: { build: { context: ., target: run, ${args} } }, job: { image: i, depends_on: [api] } }`;
+    fs.writeFileSync(path.join(folder, "compose.yaml"), text);
+    compose = { shop: { files: [path.join(folder, "compose.yaml")], namespace: "shop" } };
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true }));
+  const digest = `sha256:${"0".repeat(64)}`;
+  const here = () => path.relative(process.cwd(), folder);
+
+  it.each([
+    [
+      "buildkit",
+      () => ({
+        context: { location: here() },
+        dockerfile: { location: `${here()}/Dockerfile` },
+        target: "run",
+        tags: ["r.example.com/team/compose/shop/api:dev"],
+        buildArgs: { SOURCE_DATE_EPOCH: "0", VERSION: "2", API_TOKEN: "walnut-tide-58" },
+      }),
+      `r.example.com/team/compose/shop/api:dev@${digest}`,
+    ],
+    [
+      "docker",
+      () => ({
+        imageName: "r.example.com/team/compose/shop/api:dev",
+        build: {
+          context: here(),
+          dockerfile: `${here()}/Dockerfile`,
+          target: "run",
+          args: { SOURCE_DATE_EPOCH: "0", VERSION: "2", API_TOKEN: "walnut-tide-58" },
+        },
+      }),
+      `r.example.com/team/compose/shop/api@${digest}`,
+    ],
+  ])("are made and pushed by the configured builder %s, and run by digest", async (builder, inputs, reference) => {
+    const images = { builder, registry: "r.example.com/team" };
+    const stack = await recordStack("dev", { compose, images });
+    const image = stack.resources.find(({ name }) => name === "shop-api-image");
+    expect(reveal(image?.inputs)).toMatchObject(inputs());
+    expect(image?.options.parent).toMatch(/nexus:compose:ComposeStack::shop$/);
+    const secrets = (image?.inputs as { secrets?: object }).secrets;
+    expect(secrets).toBeUndefined();
+    expect(JSON.stringify(redact(stack.resources.map((one) => one.inputs)))).not.toContain("walnut-tide-58");
+    expect(JSON.stringify(stack.manifest("Deployment", "api").spec)).toContain(`"image":"${reference}"`);
+    expect(JSON.stringify(stack.manifests.filter(({ metadata }) => metadata.namespace === "shop"))).not.toContain(
+      "regcred",
+    );
+    expect(warnings.filter((text) => text.includes(".build"))).toEqual([
+      "shop: api.build.args (API_TOKEN): it can be read in the image. Advice: let the Dockerfile do without, or read it when the container runs.",
+    ]);
+  });
+
+  it("are pulled with the log-in of the registry, unless the project names a Secret", async () => {
+    const images = { builder: "buildkit", registry: "r.example.com", registryUsername: "robot" };
+    const secrets = { registryPassword: "hush" };
+    const own = await recordStack("dev", { compose, images }, secrets);
+    expect(
+      own.manifests.filter(({ kind, metadata }) => kind === "Secret" && metadata.namespace === "shop"),
+    ).toHaveLength(1);
+    expect(JSON.stringify(own.manifest("Deployment", "api").spec)).toContain('"imagePullSecrets":[{"name":"regcred"}]');
+    const named = { shop: { ...compose.shop, imagePullSecret: "theirs" } };
+    const theirs = await recordStack("dev", { compose: named, images }, secrets);
+    expect(theirs.manifests.filter(({ kind, metadata }) => kind === "Secret" && metadata.namespace === "shop")).toEqual(
+      [],
+    );
+    expect(JSON.stringify(theirs.manifest("Deployment", "api").spec)).toContain(
+      '"imagePullSecrets":[{"name":"theirs"}]',
+    );
+  });
+
+  it("are refused where nobody builds", async () => {
+    const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
+    const references = Object.fromEntries(services.map((name) => [name, `r.example.com/${name}@${digest}`]));
+    const images = { builder: "prebuilt", registry: "r.example.com", references };
+    await expect(recordStack("dev", { compose, images })).rejects.toThrow(
+      /shop: compose\.yaml:1:\d+ services\.api\.build: no image is built with images\.builder prebuilt, and none is named/,
+    );
   });
 });
 

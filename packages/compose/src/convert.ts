@@ -10,6 +10,7 @@ import { readModel } from "./model";
 import { COMPOSE_NAMESPACE, isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { knownSecrets } from "./model/known-secrets";
 import type { PodSecurity } from "./model/security";
+import type { BuildTarget, ImageBuild } from "./model/types";
 import { type FileSource, filesBelow } from "./source/files";
 import type { SecretTest } from "./source/interpolate";
 import { type ComposeFile, loadProject } from "./source/load";
@@ -39,7 +40,9 @@ export interface ConvertOptions {
   readonly podSecurity?: PodSecurity;
   /** Settings of single services (E15); they win over `x-nexus` in the file. @default none */
   readonly services?: Readonly<Record<string, DeploymentSpec>>;
-  /** Images of services that compose would build. @default none */
+  /** Where images go that are built of the project's files. @default nothing is built */
+  readonly builds?: BuildTarget;
+  /** Images to take instead of the files' own, by service. @default none */
   readonly images?: Readonly<Record<string, string>>;
   /** Variables that somebody entered, by service; they win over everything (E8, E9). @default none */
   readonly manual?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -75,6 +78,8 @@ export interface Conversion {
   readonly variables: readonly VariableReport[];
   /** Services that no active profile asks for. */
   readonly inactive: readonly string[];
+  /** Images that must be built and pushed before the objects can run. */
+  readonly builds: readonly ImageBuild[];
 }
 
 const GATE_IMAGES: GateImages = {
@@ -116,6 +121,7 @@ export function convert(options: ConvertOptions): Conversion {
         profiles: options.profiles ?? [],
         podSecurity,
         networkPolicies,
+        builds: options.builds,
         manual,
         secretVariables,
         isSecret: isSecretOrKnown,
@@ -149,7 +155,8 @@ export function convert(options: ConvertOptions): Conversion {
   const variables = project.services.flatMap(({ name: service, environment: own }) =>
     own.map(({ name, secret, source: from }) => ({ service, name, kind: kindOf(secret), source: from })),
   );
-  return { project: project.name, objects, losses: report.losses, variables, inactive };
+  const builds = project.services.flatMap(({ build }) => build ?? []);
+  return { project: project.name, objects, losses: report.losses, variables, inactive, builds };
 }
 
 function optionProblems({ namespace, imagePullSecret }: ConvertOptions, place: Place): ComposeProblem[] {

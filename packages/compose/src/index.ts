@@ -5,6 +5,7 @@ export type { Feature } from "./feature";
 export { features } from "./features";
 export type { KubernetesObject } from "./kubernetes/objects";
 export type { Loss } from "./losses";
+export type { BuildTarget, ImageBuild } from "./model/types";
 export { manifestText } from "./manifest-text";
 export { fileName, redacted, secretValues } from "./redact";
 export { ComposeError, type ComposeProblem, gather } from "./source/problem";

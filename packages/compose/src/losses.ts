@@ -76,12 +76,17 @@ export function hasRowsBelow(key: string): boolean {
   return withRowsBelow.has(key);
 }
 
-/** Reports every key below `node` whose row says that it is lost. @param active names of the services that are made */
-export function reportLostKeys(document: MapNode, active: ReadonlySet<string>, report: LossReport): void {
+/** Reports every key below `node` whose row says that it is lost. @param active names of the services that are made @param built of those whose image is built */
+export function reportLostKeys(
+  document: MapNode,
+  active: ReadonlySet<string>,
+  built: ReadonlySet<string>,
+  report: LossReport,
+): void {
   walk(document, "", [], (path, feature, node) => {
     const [section, name = "-"] = path;
     const isService = section === "services";
-    if (isService && !active.has(name)) return;
+    if (isService && !(path[2] === "build" ? built : active).has(name)) return;
     const value = toPlain(node);
     if (value === "" || feature.unless?.(value)) return;
     const key = isService ? path.slice(2).join(".") : path.join(".");

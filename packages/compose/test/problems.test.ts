@@ -81,7 +81,7 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "a build without an image",
       "services: { a: { build: . } }",
-      /services\.a\.build: no image is built here, and none is named. Fix: build and push it, then add `x-nexus/,
+      /services\.a\.build: no image is built with images\.builder prebuilt, and none is named. Fix: build and push it, then add `x-nexus/,
     ],
     ["neither image nor build", "services: { a: { command: x } }", /services\.a: has neither image nor build/],
     [

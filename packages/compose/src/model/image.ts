@@ -1,32 +1,40 @@
 import type { DeploymentSpec } from "../deployment-spec";
-import type { LossReport } from "../losses";
 import { holdsSecret } from "../secrets";
+import { type BuildContext, readBuild } from "./build";
 import type { Reader } from "./reader";
+import type { Service } from "./types";
 
-/**
- * The image of a service: the one that is set for it, else the file's.
- * @param unset variables of the file's that are not set
- */
+const USE_BUILD = "push it, or set `pull_policy: build`";
+
+/** The image of a service: the one that is set for it, else the file's, else one that is built. */
 export function readImage(
   name: string,
   service: Reader,
   spec: DeploymentSpec,
-  unset: readonly string[],
-  report: LossReport,
-): string {
+  /** `unset`: variables of a key that are not set. */
+  context: BuildContext & { readonly unset: (key: string) => readonly string[] },
+): Pick<Service, "image" | "build"> {
+  const { builds, report } = context;
+  const unset = context.unset("image");
   const image = spec.image ?? service.text("image");
+  const isBuilt = spec.image === undefined && (!image || service.text("pull_policy") === "build");
+  if (builds && service.has("build") && isBuilt) {
+    const build = readBuild(name, service, builds, context);
+    return { image: build.image, build };
+  }
   if (service.has("build") && image !== undefined)
-    report.add(name, "build", service.plain("build"), `no image is built; ${image} must be there`, "build and push it");
+    report.add(name, "build", service.plain("build"), `no image is built; ${image} must be there`, USE_BUILD);
   const missing = spec.image === undefined && unset.length > 0 ? unset.join(" and ") : undefined;
   if (image !== undefined && image !== "") {
     checkReference(name, image, service, missing);
-    return image;
+    return { image, build: undefined };
   }
   const fix = `build and push it, then add \`x-nexus: { image: <registry>/${name}:<tag> }\` or give images.${name}`;
-  if (service.has("build")) service.problem("build", "no image is built here, and none is named", fix);
+  if (service.has("build"))
+    service.problem("build", "no image is built with images.builder prebuilt, and none is named", fix);
   else if (missing !== undefined) service.problem("image", `is empty, as ${missing} is not set`, `set ${missing}`);
   else service.problem("", "has neither image nor build", "add `image`");
-  return "";
+  return { image: "", build: undefined };
 }
 
 const HOST = /^([A-Za-z0-9][A-Za-z0-9.-]*|\[[\da-fA-F:]+\])(:\d+)?$/;

@@ -19,7 +19,7 @@ import { checkHostPorts } from "./ports";
 import { type Reader, readerOf } from "./reader";
 import type { PodSecurity } from "./security";
 import { readService, type ServiceContext } from "./service";
-import type { Project, Volume } from "./types";
+import type { BuildTarget, Project, Volume } from "./types";
 
 export interface ModelOptions {
   readonly directory: string;
@@ -37,6 +37,7 @@ export interface ModelOptions {
   readonly knownSecrets: readonly string[];
   readonly podSecurity: PodSecurity;
   readonly networkPolicies: boolean;
+  readonly builds: BuildTarget | undefined;
 }
 
 export interface Model {
@@ -95,6 +96,7 @@ export function readModel(
       secretVariables: options.secretVariables,
       isSecret: options.isSecret,
       knownSecrets: options.knownSecrets,
+      builds: options.builds,
       unset: (key) => [...(unsetByKey.get(`services.${name}.${key}`) ?? [])],
       given: { ...options.given, manual },
       dependencies: (dependencies.get(name) ?? []).filter(({ service: other }) => made.has(other)),
@@ -104,7 +106,8 @@ export function readModel(
   });
   const volumes = readVolumes(root.named("volumes"), options.isSecret, report);
   const names = new Set(active.map(([name]) => name));
-  reportLostKeys(document, names, report);
+  const built = new Set(services.flatMap(({ name, build }) => (build ? [name] : [])));
+  reportLostKeys(document, names, built, report);
   reportExposedSecrets(document, names, report);
   if (!options.networkPolicies) reportIsolation([...made], report);
   for (const { name, key, service } of unset)

@@ -6,6 +6,7 @@ import { dnsName } from "../names";
 import { metadataName } from "../secret-names";
 import { shellWords } from "../source/short-syntax";
 import { toPlain } from "../source/tree";
+import type { BuildContext } from "./build";
 import { CommandSecrets, type Lose } from "./command-secrets";
 import { type EnvironmentContext, readEnvironment } from "./environment";
 import { readHealthcheck } from "./healthcheck";
@@ -20,7 +21,7 @@ import { readResources } from "./resources";
 import { type PodSecurity, readSecurity } from "./security";
 import type { Dependency, Hook, Rollout, Service } from "./types";
 
-export interface ServiceContext extends EnvironmentContext, MountContext {
+export interface ServiceContext extends EnvironmentContext, MountContext, BuildContext {
   readonly podSecurity: PodSecurity;
   /** What the caller sets for this service; wins over the file. */
   readonly spec: DeploymentSpec;
@@ -55,20 +56,21 @@ export function readService(name: string, service: Reader, context: ServiceConte
       if (context.isSecret(metadataName(label), value))
         report.add(name, `x-nexus.${key}`, label, READABLE, "leave it out, and use an environment variable");
   const policy = service.text("pull_policy") || undefined;
-  if (policy !== undefined && !PULL_POLICIES[policy])
+  const { image, build } = readImage(name, service, spec, context);
+  if (policy !== undefined && !PULL_POLICIES[policy] && !build)
     report.add(name, "pull_policy", policy, "the cluster's own policy is used", "use always, missing or never");
   const hostname = service.text("hostname");
   if (hostname !== undefined && dnsName(hostname) !== hostname)
     report.add(name, "hostname", hostname, "Kubernetes takes no such host name", "use lower case, digits and dashes");
   const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
   const environment = readEnvironment(service, context);
-  const image = readImage(name, service, spec, context.unset("image"), report);
   const secrets = new CommandSecrets(environment, image, context.knownSecrets);
   const commands = readCommands(name, service, secrets, spec.health_check_path === undefined, context);
   return {
     name,
     place: service.place,
     image,
+    build,
     spec,
     ...commands,
     environment: [...environment, ...secrets.variables],

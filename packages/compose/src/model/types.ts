@@ -96,10 +96,37 @@ export interface Rollout {
   readonly delaySeconds: number;
 }
 
+/** Where the images of a project are pushed to that compose would build. */
+export interface BuildTarget {
+  /** Registry and path; the service's name follows. */
+  readonly repository: string;
+  readonly tag: string;
+  /** Whether the builder takes a Dockerfile that is no file. */
+  readonly inlineDockerfiles: boolean;
+}
+
+/** An image that is built from files of the project before its service runs. */
+export interface ImageBuild {
+  readonly service: string;
+  /** The image as the objects have it, by tag. */
+  readonly image: string;
+  /** Folder whose files the build may copy; absolute. */
+  readonly context: string;
+  /** The file, absolute, or its text. */
+  readonly dockerfile: { readonly file: string } | { readonly text: string };
+  /** Stage to build; undefined for the last. */
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  /** Names of the arguments whose values are secret. */
+  readonly secretArgs: readonly string[];
+}
+
 export interface Service {
   readonly name: string;
   readonly place: Place;
   readonly image: string;
+  /** How the image is made; undefined where it is there already. */
+  readonly build: ImageBuild | undefined;
   readonly spec: DeploymentSpec;
   /** Commands may have marks for secrets; undefined is the image's own, an empty list none. */
   readonly entrypoint: readonly string[] | undefined;

@@ -7,7 +7,7 @@ import { resolveExtends } from "./extends";
 import { type FileSource, readNamed } from "./files";
 import { interpolate, type SecretTest, type UnsetVariable } from "./interpolate";
 import { merge, withoutResets } from "./merge";
-import { absolutePaths } from "./paths";
+import { absolutePaths, isRemote } from "./paths";
 import { ComposeError, type ComposeProblem, fail, gather, keyOf, type Place, startOf } from "./problem";
 import { readYaml } from "./read-yaml";
 import { map, type MapNode, textOf, toPlain, type Tree } from "./tree";
@@ -207,8 +207,7 @@ class Loader {
     };
     const named = item.kind === "map" ? texts("path") : [textOf(item)];
     for (const file of named)
-      if (/^(\w+:\/\/|git@|oci:)/.test(file) || file.endsWith(".git"))
-        fail(item.place, key, `"${file}" is not on this machine`, "copy it into the project");
+      if (isRemote(file)) fail(item.place, key, `"${file}" is not on this machine`, "copy it into the project");
     const files = named.map((file) => path.resolve(scope.directory, file));
     const again = files.find((file) => open.includes(file));
     if (again !== undefined)

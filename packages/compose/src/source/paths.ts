@@ -1,10 +1,16 @@
 import * as path from "node:path";
 import { type MapNode, scalar, textOf, type Tree, withEntries } from "./tree";
 
+/** True for a project or a build context that is somewhere else, such as a repository. */
+export function isRemote(file: string): boolean {
+  return /^(\w+:\/\/|git@|oci:|github\.com\/)/.test(file) || file.endsWith(".git");
+}
+
 /** Makes the paths in a canonical document absolute: each file counts them from its own directory. */
 export function absolutePaths(document: MapNode, directory: string): MapNode {
   const services = onEach(document.entries.get("services"), (service) =>
     withEntries(service, {
+      build: onKey(service.entries.get("build"), "context", directory),
       env_file: onItems(service.entries.get("env_file"), (item) => onKey(item, "path", directory)),
       label_file: onItems(service.entries.get("label_file"), (item) => absolute(item, directory)),
       volumes: onItems(service.entries.get("volumes"), (item) =>
@@ -22,7 +28,8 @@ export function absolutePaths(document: MapNode, directory: string): MapNode {
 
 function absolute(node: Tree, directory: string): Tree {
   const file = textOf(node);
-  const isPath = node.kind === "scalar" && file !== "" && !file.startsWith("~") && !/^[A-Za-z]:[\\/]/.test(file);
+  const isPath =
+    node.kind === "scalar" && file !== "" && !isRemote(file) && !file.startsWith("~") && !/^[A-Za-z]:[\\/]/.test(file);
   return isPath ? { ...node, ...scalar(node.place, path.resolve(directory, file)) } : node;
 }
 

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as path from "node:path";
+import type { ImageBuild } from "@nexus/compose";
+import type { ImageBuilder } from "../images/types";
+import type { RegistryLogin } from "../lib/registry-login";
+
+/** Where images go that compose would build. */
+export interface ComposeBuilds {
+  /** Registry and path that images are pushed to. */
+  readonly registry: string;
+  readonly tag: string;
+  /** Whether the builder takes a Dockerfile that is no file. */
+  readonly inlineDockerfiles: boolean;
+  /** How nodes log in to the registry; null where they need not. */
+  readonly login: RegistryLogin | null;
+}
+
+/** Images by digest, by what the objects call them. */
+export type BuiltImages = ReadonlyMap<string, pulumi.Output<string>>;
+
+/** As the program's folder sees it. */
+function fromHere(file: string): string {
+  return path.relative(process.cwd(), file) || ".";
+}
+
+/** Builds and pushes the images of a stack. @param name of the stack, with which those of the resources begin */
+export function buildImages(
+  name: string,
+  builds: readonly ImageBuild[],
+  builder: ImageBuilder,
+  parent: pulumi.Resource,
+): BuiltImages {
+  const make = ({ service, image, context, dockerfile, target, args, secretArgs }: ImageBuild) =>
+    builder({
+      name: `${name}-${service}-image`,
+      image,
+      context: fromHere(context),
+      dockerfile: "file" in dockerfile ? { file: fromHere(dockerfile.file) } : dockerfile,
+      target,
+      args: Object.fromEntries(
+        Object.entries(args).map(([key, value]) => [key, secretArgs.includes(key) ? pulumi.secret(value) : value]),
+      ),
+      trusted: false,
+      parent,
+    });
+  return new Map(builds.map((build) => [build.image, make(build)]));
+}
+
+/** Puts the digests of built images into an object. */
+export function withImages<T>(value: T, images: BuiltImages): T {
+  if (images.size === 0 || typeof value !== "object" || value === null || pulumi.Output.isInstance(value)) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => withImages(item, images)) as T;
+  const entries = Object.entries(value).map(([key, item]: [string, unknown]) => {
+    const built = key === "image" && typeof item === "string" ? images.get(item) : undefined;
+    return [key, built ?? withImages(item, images)];
+  });
+  return Object.fromEntries(entries) as T;
+}
