@@ -101,9 +101,12 @@ function partsOf(word: string, before: string, inScript: boolean, programs: Prog
     const part = { start: start + from, end: inScript ? endOfQuoted(word, start + from, end) : end };
     return isOpen(word.slice(part.start, part.end)) ? [] : [part];
   }
-  if (!/\s/.test(word)) return isSecretText(body) && body !== "" ? [{ start, end }] : [];
+  const pieces = quotedPieces(word);
+  // A space without quotes is an escaped one, which does not end a word.
+  const isOneWord = !/\s/.test(word) || (inScript && !pieces.some(({ quoted }) => quoted));
+  if (isOneWord) return isSecretText(body) && body !== "" ? [{ start, end }] : [];
   if (!inScript) return scriptParts(word, programs);
-  return quotedPieces(word).flatMap((piece) => {
+  return pieces.flatMap((piece) => {
     const text = word.slice(piece.start, piece.end);
     return moved(piece.quoted ? scriptParts(text, programs) : partsOf(text, "", true, programs), piece.start);
   });

@@ -168,6 +168,14 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
     expect((containerOf(result, "app").args as string[]).join(" ")).toBe(command);
   });
 
+  it("a space that is escaped does not end a word, and what variables leave of one is none", () => {
+    const escaped = ["a\\\\ b", "run a\\\\ b", "x\\\\\\ty z", "\\\\ \\\\ ", "mc \\\\$A \\\\$B; exit"];
+    for (const script of escaped)
+      expect(containerOf(convertText(app(`command: [sh, -c, "${script}"]`)), "app").args).toHaveLength(3);
+    const result = convertText(app('command: [sh, -c, "run my\\\\ file --password tiger7"]'));
+    expect(shown(result)).not.toContain("tiger7");
+  });
+
   it("a flag at the end of the entrypoint is about the command, and dollar signs stay what they are", () => {
     const result = convertText(app("entrypoint: [redis-server, --requirepass]\ncommand: [ArgPw456, 'a$$${PW}']"), {
       environment: { PW: "tiger7" },

@@ -54,6 +54,15 @@ describe("bad input in files is refused", () => {
     expect(run).toThrow(/s\.env:2:1: is no NAME=value[\s\S]*s\.env:3:1: a quoted value does not end/);
   });
 
+  it("a file of the first version of compose is told what it needs, and not to remove its services", () => {
+    write("compose.yaml", "web:\n  image: i\n  links: [php]\nphp:\n  build: .\n");
+    expect(run).toThrow(
+      /has 1 problem:\n {2}compose\.yaml:1:1 web: is a service outside of `services`, as in the first version of compose\. Fix: write "services:" above web, php, and indent them\.$/,
+    );
+    write("compose.yaml", "services: { s: { image: i } }\nweb: { image: i }");
+    expect(run).toThrow(/web: is no key of compose\. Fix: remove it/);
+  });
+
   it("a file that is missing is named", () => {
     expect(run).toThrow(/compose\.yaml:1:1: there is no file/);
   });

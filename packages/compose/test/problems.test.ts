@@ -41,6 +41,16 @@ describe("bad input is refused with file, line, column and key", () => {
       app("command: ${X:?tell me}"),
       "compose.yaml:4:14 services.app.command: the required variable X is not set: tell me. Fix: set X in the environment or in an env file.",
     ],
+    [
+      "a volume that a variable leaves empty",
+      app('volumes: ["${DATA_PATH}:/data"]'),
+      'compose.yaml:4:15 services.app.volumes[0]: ":/data" is no [source:]target[:options] (DATA_PATH is not set). Fix: set DATA_PATH.',
+    ],
+    [
+      "a port that variables leave empty",
+      app('ports: ["${A}:${B}"]'),
+      'compose.yaml:4:13 services.app.ports[0]: ":" is not a port; write [[host_ip:]published:]target[/protocol] (A and B is not set). Fix: set A and B.',
+    ],
     ["a bad port", app("ports: ['80:http']"), /^compose\.yaml:4:13 services\.app\.ports\[0\]: "80:http" is not a port/],
     [
       "a port out of range",
@@ -49,9 +59,9 @@ describe("bad input is refused with file, line, column and key", () => {
     ],
     ["a port range of another length", app("ports: ['80-82:90-91']"), /"80-82" has another length than "90-91"/],
     [
-      "a host port twice",
-      "services: { a: { image: i, ports: ['80:1'] }, b: { image: i, ports: ['80:2'] } }",
-      /services\.b\.ports\[0\]: the host's port 80\/tcp is taken by service "a"/,
+      "a host port twice that may become a node port",
+      "services: { a: { image: i, ports: ['30080:1'] }, b: { image: i, ports: ['30079-30081:1-3'] } }",
+      /services\.b\.ports\[0\]: the host's port 30080\/tcp is taken by service "a"/,
     ],
     [
       "a port name twice",

@@ -79,6 +79,25 @@ describe("E5: losses that are easily missed", () => {
     expect(podOf(result, "app").spec.volumes).toMatchObject([{}, { emptyDir: { sizeLimit: "1Mi" } }]);
   });
 
+  it("the same port of the host twice: a cluster takes none of them", () => {
+    const result = convertText("services: { a: { image: i, ports: ['80:1'] }, b: { image: i, ports: ['79-81:2-4'] } }");
+    expect(result.losses.filter(({ key }) => key === "ports")).toEqual([
+      {
+        service: "b",
+        key: "ports",
+        value: "80/tcp",
+        effect: `the host's port 80/tcp is taken by service "a"; in the cluster both have it`,
+        advice: "leave one out",
+      },
+    ]);
+    expect(structuralProblems(result.objects)).toEqual([]);
+    // Alternatives that no profile asks for at once are no matter.
+    const one = convertText(
+      "services: { a: { image: i, ports: ['80:1'] }, b: { image: i, profiles: [b], ports: ['80:1'] } }",
+    );
+    expect(lossKeys(one)).not.toContain("b ports");
+  });
+
   it("owners of files, where no numeric user reads them with the pod's group", () => {
     const secret = (user: string) =>
       convertText(

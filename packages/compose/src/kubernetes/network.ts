@@ -1,5 +1,6 @@
 import type { LossReport } from "../losses";
 import { dnsName, imagePort, portBaseName, uniquePortNames } from "../names";
+import { isNodePort } from "../model/ports";
 import type { Service } from "../model/types";
 import { compact, type KubernetesObject, metadataOf, selectorOf, type Target } from "./objects";
 
@@ -22,8 +23,6 @@ export function namedPorts({ ports, image }: Service): NamedPort[] {
   );
   return all.map((port, index) => ({ ...port, name: names[index] ?? "" }));
 }
-
-const NODE_PORTS = [30_000, 32_767] as const;
 
 /** The Service under compose's name. Without declared ports it is headless, and every port of the pods answers. */
 export function serviceObject(
@@ -52,14 +51,13 @@ export function serviceObject(
 
 function servicePort({ name, target, protocol, published, appProtocol }: NamedPort, type: string) {
   const number = Number(published);
-  const isNodePort = type === "NodePort" && number >= NODE_PORTS[0] && number <= NODE_PORTS[1];
   return compact({
     name,
     port: target,
     targetPort: name,
     protocol,
     appProtocol,
-    nodePort: isNodePort ? number : undefined,
+    nodePort: type === "NodePort" && isNodePort(number) ? number : undefined,
   });
 }
 

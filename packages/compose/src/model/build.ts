@@ -2,13 +2,11 @@ import * as path from "node:path";
 import { dnsName } from "../names";
 import { isRemote } from "../source/paths";
 import { textOf } from "../source/tree";
-import type { EnvironmentContext } from "./environment";
 import type { MountContext } from "./mounts";
 import type { Reader } from "./reader";
 import type { BuildTarget, ImageBuild } from "./types";
 
-export interface BuildContext
-  extends Pick<MountContext, "directory" | "files" | "report">, Pick<EnvironmentContext, "lookup" | "isSecret"> {
+export interface BuildContext extends Pick<MountContext, "directory" | "files" | "lookup" | "isSecret" | "report"> {
   /** Undefined where nobody builds. */
   readonly builds: BuildTarget | undefined;
 }
@@ -29,7 +27,8 @@ export function readBuild(
   const file = path.resolve(context, build.text("dockerfile") || "Dockerfile");
   const kind = isRemote(context) ? "remote" : files.kind(context);
   const widen = "move it there, or name a wider root directory";
-  if (kind === "remote") build.problem("context", `"${context}" is not on this machine`, "copy it into the project");
+  if (kind === "remote")
+    build.problem("context", `"${context}" is not on this machine`, `copy it into the project, or give images.${name}`);
   else if (kind === "outside") build.problem("context", `"${context}" is outside of the project directory`, widen);
   else if (kind !== "directory")
     build.problem("context", `there is no directory "${context}"`, "create it, or correct the path");

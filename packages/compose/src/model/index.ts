@@ -75,7 +75,7 @@ export function readModel(
       .filter(({ condition }) => condition === "service_completed_successfully")
       .map(({ service }) => service),
   );
-  checkHostPorts(active);
+  checkHostPorts(active, report);
   const unsetByKey = new Map<string, Set<string>>();
   for (const { key, name } of unset) {
     const names = unsetByKey.get(key) ?? new Set();

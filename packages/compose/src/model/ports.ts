@@ -69,8 +69,13 @@ function readExposed(text: string, service: Reader): Port[] {
   }));
 }
 
-/** Ports of the host that two entries take; compose could not start them. */
-export function checkHostPorts(services: readonly (readonly [string, Reader])[]): void {
+/** True for what a Service of type NodePort may take of the nodes. */
+export function isNodePort(port: number): boolean {
+  return port >= 30_000 && port <= 32_767;
+}
+
+/** Ports of the host that two entries take; compose could not start both, a cluster does unless they become node ports. */
+export function checkHostPorts(services: readonly (readonly [string, Reader])[], report: LossReport): void {
   const taken = new Map<string, string>();
   for (const [name, service] of services)
     for (const port of service.children("ports")) {
@@ -78,19 +83,17 @@ export function checkHostPorts(services: readonly (readonly [string, Reader])[])
       const targets = portRange(port.text("target") ?? "");
       // A range for one port means any of them.
       if (!published || (published[0] !== published[1] && targets?.[0] === targets?.[1])) continue;
-      const ip = port.text("host_ip") ?? "";
-      for (let number = published[0]; number <= published[1]; number += 1) {
-        const protocol = port.text("protocol") ?? "tcp";
-        const [any, own] = [`:${number}/${protocol}`, `${ip}:${number}/${protocol}`];
-        const other = taken.get(own) ?? taken.get(any);
-        if (other === undefined) taken.set(own, name);
+      const [ip, protocol] = [port.text("host_ip") ?? "", port.text("protocol") ?? "tcp"];
+      const numbers = Array.from({ length: published[1] - published[0] + 1 }, (_, index) => published[0] + index);
+      const owner = (number: number) => taken.get(`${ip}:${number}/${protocol}`) ?? taken.get(`:${number}/${protocol}`);
+      const [number] = numbers.filter((one) => owner(one) !== undefined);
+      if (number !== undefined) {
+        const text = `the host's port ${number}/${protocol} is taken by service "${owner(number)}"`;
+        if (numbers.some((one) => isNodePort(one) && owner(one))) port.problem("", text, "publish another port");
         else
-          port.problem(
-            "",
-            `the host's port ${number}/${protocol} is taken by service "${other}"`,
-            "publish another port",
-          );
+          report.add(name, "ports", `${number}/${protocol}`, `${text}; in the cluster both have it`, "leave one out");
       }
+      for (const one of numbers) if (owner(one) === undefined) taken.set(`${ip}:${one}/${protocol}`, name);
     }
 }
 

@@ -29,6 +29,8 @@ function problemsOf(issue: Issue, above: Path, document: Tree): ComposeProblem[]
     return [problem(path, `${shown(path, document)} is not ${expected(issue.errors.flat())}`, document)];
   }
   if (issue.code === "unrecognized_keys") {
+    const old = path.length === 0 ? firstVersion(issue.keys, document) : undefined;
+    if (old) return [old];
     const known = keysAt(composeSchema, path);
     return issue.keys.map((key) => {
       const meant = closest(key, known);
@@ -49,6 +51,20 @@ function problemsOf(issue: Issue, above: Path, document: Tree): ComposeProblem[]
           ? `${shown(path, document)} is not known; use ${issue.values.map(String).filter(Boolean).join(", ")}`
           : `${shown(path, document)} ${issue.message.replace(/^(Invalid|Too)/, "does not fit: $1")}`;
   return [problem(path, text, document)];
+}
+
+/** Services at the top level, as the first version of compose had them: to remove them would leave nothing. */
+function firstVersion(keys: readonly string[], document: Tree): ComposeProblem | undefined {
+  const services = keys.filter((key) =>
+    ["image", "build"].some((part) => valueAt(document, [key, part]) !== undefined),
+  );
+  const [first] = services;
+  if (first === undefined || valueAt(document, ["services"]) !== undefined) return undefined;
+  const fix = `write "services:" above ${services.join(", ")}, and indent them`;
+  return {
+    ...problem([first], "is a service outside of `services`, as in the first version of compose", document, true),
+    fix,
+  };
 }
 
 /** True for an issue that says the value is of another kind than the schema speaks of. */

@@ -167,7 +167,7 @@ class Loader {
     const long = canonical(result.tree as MapNode);
     // What could not be interpolated has one problem, whatever else does not fit because of it.
     const places = new Set(result.problems.map(({ place, key }) => `${place.line}:${place.column} ${key}`));
-    const others = [...schemaProblems(result.tree), ...long.problems];
+    const others = [...schemaProblems(result.tree), ...long.problems].map((one) => explained(one, result.unset));
     const problems = [
       ...result.problems,
       ...others.filter(({ place, key }) => !places.has(`${place.line}:${place.column} ${key}`)),
@@ -223,6 +223,13 @@ class Loader {
     const environment = this.withEnvFiles(directory, scope.environment, envFiles, item.place, key);
     return this.project(files, { directory, environment }, open);
   }
+}
+
+/** What a variable left empty is told by the variable: nobody can find an empty text in a file. */
+function explained(problem: ComposeProblem, unset: readonly UnsetVariable[]): ComposeProblem {
+  const isHere = ({ line, column }: Place) => line === problem.place.line && column === problem.place.column;
+  const names = [...new Set(unset.filter(({ place }) => isHere(place)).map(({ name }) => name))].join(" and ");
+  return names === "" ? problem : { ...problem, text: `${problem.text} (${names} is not set)`, fix: `set ${names}` };
 }
 
 const RESOURCES = ["services", "networks", "volumes", "configs", "secrets", "models"];
