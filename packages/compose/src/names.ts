@@ -106,10 +106,14 @@ const IMAGE_PORTS: readonly (readonly [RegExp, number])[] = [
   [/^(nginx|httpd|caddy|traefik)$/, 80],
 ];
 
+/** The last part of an image's name, without its tag. */
+export function imageName(image: string): string {
+  return (image.split("@")[0] ?? "").split("/").pop()?.split(":")[0] ?? "";
+}
+
 /** The port an image is known to listen on; undefined where nothing is known. */
 export function imagePort(image: string): number | undefined {
-  const name = (image.split("@")[0] ?? "").split("/").pop()?.split(":")[0] ?? "";
-  return IMAGE_PORTS.find(([pattern]) => pattern.test(name))?.[1];
+  return IMAGE_PORTS.find(([pattern]) => pattern.test(imageName(image)))?.[1];
 }
 
 /** True for a label that Kubernetes takes. */

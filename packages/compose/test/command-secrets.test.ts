@@ -208,6 +208,30 @@ describe("E21: secrets in probes and hooks, which the kubelet does not expand", 
   });
 
   it.each([
+    ["mysql:8", '[CMD, mysqladmin, ping, -uroot, "-p${PW_TOKEN}"]', 'exec mysqladmin ping -uroot "-p${PW_TOKEN}"'],
+    [
+      `r.example.com:5000/redis@sha256:${"0a".repeat(32)}`,
+      "[CMD, redis-cli, -a, HealthPw1]",
+      'exec redis-cli -a "${COMMAND_SECRET_1}"',
+    ],
+    [
+      "mongo",
+      `[CMD, mongosh, --password, "\${PW_TOKEN}", --eval, "db.a('b $$c \\\"d\\\" \`e\`').ok"]`,
+      `exec mongosh --password "\${PW_TOKEN}" --eval "db.a('b \\$c \\"d\\" \\\`e\\\`').ok"`,
+    ],
+  ])("a list in the image of a database %s, which has a shell, does so too", (image, test, script) => {
+    const text = app(`healthcheck: { test: ${test} }`).replace("app:1", image);
+    const result = convertText(text, { environment: { PW_TOKEN: `Health"Pw$1` } });
+    expect(probe(result)).toEqual(["/bin/sh", "-c", script]);
+    expect(result.losses).toEqual([]);
+  });
+
+  it.each(["cgr.dev/chainguard/redis", "redis-exporter", "my/app"])("the image %s may have no shell", (image) => {
+    const text = app("healthcheck: { test: [CMD, redis-cli, -a, HealthPw1] }").replace("app:1", image);
+    expect(probe(convertText(text))).toEqual(["redis-cli", "-a", "HealthPw1"]);
+  });
+
+  it.each([
     ["no shell", "[CMD, redis-cli, -a, HealthPw1, ping]"],
     ["single quotes", `"redis-cli -a 'HealthPw1' ping"`],
     ["a value with spaces and no shell", '[CMD, redis-cli, -a, "HealthPw1 x"]'],

@@ -1,4 +1,5 @@
 import { isTelling, secretParts } from "../command-words";
+import { imageName } from "../names";
 import { replaceParts } from "../script-words";
 import { mark, maskMarks, replaceMarks, withoutMarks } from "../source/tree";
 import type { Variable } from "./types";
@@ -68,7 +69,9 @@ export class CommandSecrets {
       return [program, flag, this.shell(script, lose), ...this.exec(others, lose)];
     const marked = this.marked(words);
     const plain = marked.map(withoutMarks);
-    if (plain.some((word, index) => word !== marked[index])) lose();
+    if (plain.every((word, index) => word === marked[index])) return plain;
+    if (hasShell(this.image)) return ["/bin/sh", "-c", this.named(["exec", ...marked.map(quoted)].join(" "))];
+    lose();
     return plain;
   }
 
@@ -95,6 +98,20 @@ export class CommandSecrets {
     this.added.set(`${PREFIX}${number}`, value);
     return `${PREFIX}${number}`;
   }
+}
+
+/** True for images of databases, which have a shell; in any other one, a command that needs it might not run. */
+function hasShell(image: string): boolean {
+  return DATABASE.test(imageName(image)) && !WITHOUT_SHELL.test(image);
+}
+const DATABASE =
+  /^(mysql|mariadb|percona|postgres|postgis|pgvector|redis|valkey|keydb|mongo|mongodb|rabbitmq)(-(server|stack))*$/;
+const WITHOUT_SHELL = /chainguard|distroless|dhi\.io/;
+
+/** A word for a shell, with the marks in double quotes: what a variable holds is not read again. */
+function quoted(word: string): string {
+  if (/^[\w./:=@%+,-]+$/.test(word)) return word;
+  return `"${replaceMarks(word, mark, (part) => part.replace(/[\\"$`]/g, "\\$&"))}"`;
 }
 
 const PREFIX = "COMMAND_SECRET_";
