@@ -115,10 +115,9 @@ test("no command ends with an error because nobody reads its output", async () =
     ["compose", "convert", path.join(folder, "compose.yaml")],
     ["render", "--stack", "dev", "--out", path.join(folder, "out")],
   ];
-  for (const args of all) {
-    const { errors, code } = await runCommandLine(args, { stdout, env });
-    expect([args, code, errors.match(/EPIPE|^ +at /gm)]).toEqual([args, 0, null]);
-  }
+  const ends = await Promise.all(all.map((args) => runCommandLine(args, { stdout, env })));
+  for (const [index, { errors, code }] of ends.entries())
+    expect([all[index], code, errors.match(/EPIPE|^ +at /gm)]).toEqual([all[index], 0, null]);
   // A mistake whose message nobody reads is still a mistake.
   expect((await runCommandLine(["upp"], { stdout, stderr: stdout })).code).toBe(1);
   fs.closeSync(stdout);
