@@ -35,6 +35,25 @@ describe("npm run compose -- convert", () => {
     expect(err).toMatch(/^SERVICE +KEY +VALUE +WHAT HAPPENS +WHAT TO DO\nmem0 +depends_on\.neo4j\.restart +true +/m);
   });
 
+  it("E5: says of an image that is built when the project is deployed what stands for it", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-build-"));
+    try {
+      fs.writeFileSync(path.join(folder, "Dockerfile"), "FROM scratch");
+      const file = path.join(folder, "a.yaml");
+      fs.writeFileSync(file, "services: { api: { build: ., expose: ['80'] } }");
+      const { out, err } = run({ files: [file] });
+      expect(out).toContain("image: registry.invalid/api:latest\n");
+      expect(err).toMatch(
+        /^api +build +\S+ +not built here; registry\.invalid\/api:latest stands for it +deploy it with/m,
+      );
+      const named = run({ files: [file], image: ["api=r.example.com/api:1"] });
+      expect(named.out).toContain("image: r.example.com/api:1\n");
+      expect(named.err).toMatch(/^api +build +.* no image is built; r\.example\.com\/api:1 must be there/m);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it("E5: writes texts that kubectl would take for booleans in quotes", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-yaml-"));
     try {
