@@ -3,6 +3,7 @@ import { features } from "../src/features";
 import { specificationKeys } from "../src/schema/validate";
 import { type Conversion } from "../src/convert";
 import { ComposeError } from "../src/source/problem";
+import { buildPair } from "./build-keys";
 import { convertText } from "./support";
 
 /**
@@ -166,30 +167,6 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
     "{ depends_on: { nobody: { condition: service_started } } }",
     "{ depends_on: { nobody: { condition: service_started, required: false } } }",
   ],
-};
-
-/** The image of a service is built where none is named, or `pull_policy` asks for it. */
-const BUILT = (build: string) => `{ pull_policy: build, build: ${build} }`;
-const BUILDS: Readonly<Record<string, readonly [string, string]>> = {
-  context: ["{}", "{ context: build }"],
-  dockerfile: ["{ context: build }", "{ context: build, dockerfile: Other.Dockerfile }"],
-  dockerfile_inline: ["{ context: build }", "{ context: build, dockerfile_inline: FROM scratch }"],
-};
-const buildPair = (key: string): readonly [string, string] | undefined => {
-  const [, name] = /^services\.\*\.build\.(\w+)$/.exec(key) ?? [];
-  if (name === undefined) return undefined;
-  const value = ["args", "labels", "additional_contexts", "ulimits", "extra_hosts"].includes(name)
-    ? "{ a: '1' }"
-    : undefined;
-  const texts = ["cache_from", "cache_to", "tags", "platforms", "entitlements", "secrets"].includes(name)
-    ? "[a]"
-    : undefined;
-  const flags = ["no_cache", "pull", "privileged"].includes(name) ? "true" : undefined;
-  const pair = BUILDS[name] ?? [
-    "{ context: build }",
-    `{ context: build, ${name}: ${value ?? texts ?? flags ?? "'1'"} }`,
-  ];
-  return [BUILT(pair[0]), BUILT(pair[1])];
 };
 
 const leaves = [...new Set(specificationKeys())].filter(
