@@ -78,6 +78,7 @@ export class Kernel extends pulumi.ComponentResource {
         component: COMPONENT,
         namespace,
         autoscaling,
+        resources: { requests: args.settings.requests, limits: args.settings.limits },
         podMetric: autoscaling.activeWorkspaces,
       };
       createAutoscaler(`${name}-autoscaler`, scaled, { parent: this, dependsOn: [deployment] });
@@ -105,6 +106,7 @@ export function kernelWorkload({ platform, image, after, nodePort, settings }: K
     command: undefined,
     files: mountedAuthorities(platform),
     resources: { requests: settings.requests, limits: settings.limits },
+    startupProbe: undefined,
     livenessProbe: httpLiveness(settings.livenessPath, "http"),
     readinessProbe: httpReadiness(settings.readinessPath, "http"),
     scratch: [
@@ -112,7 +114,7 @@ export function kernelWorkload({ platform, image, after, nodePort, settings }: K
       { name: "cache", path: kernelSettings.CACHE_DIR.default, medium: "Memory", sizeLimit: settings.cacheSize },
     ],
     replicas: autoscaling ? null : settings.replicas,
-    minReplicas: autoscaling ? autoscaling.minReplicas : settings.replicas,
+    mostPods: autoscaling ? autoscaling.maxReplicas : settings.replicas,
     strategy: "rolling",
     checksum,
     metricsPort: httpPort,

@@ -53,7 +53,15 @@ export class NexusOs extends pulumi.ComponentResource {
     const { autoscaling } = args.settings;
     const { deployment } = new Workload(`${name}-workload`, nexusOsWorkload(args), { parent: this });
     if (autoscaling) {
-      const scaled = { workload: names.nexusOs, component: COMPONENT, namespace, autoscaling, podMetric: null };
+      const { requests, limits } = args.settings;
+      const scaled = {
+        workload: names.nexusOs,
+        component: COMPONENT,
+        namespace,
+        autoscaling,
+        resources: { requests, limits },
+        podMetric: null,
+      };
       createAutoscaler(`${name}-autoscaler`, scaled, { parent: this, dependsOn: [deployment] });
     }
     this.registerOutputs({});
@@ -76,11 +84,12 @@ export function nexusOsWorkload({ platform, image, after, settings }: NexusOsArg
     command: undefined,
     files: mountedAuthorities(platform),
     resources: { requests: settings.requests, limits: settings.limits },
+    startupProbe: undefined,
     livenessProbe: httpLiveness("/health", "http"),
     readinessProbe: httpReadiness("/ready", "http"),
     scratch: [TMP],
     replicas: autoscaling ? null : settings.replicas,
-    minReplicas: autoscaling ? autoscaling.minReplicas : settings.replicas,
+    mostPods: autoscaling ? autoscaling.maxReplicas : settings.replicas,
     strategy: "rolling",
     checksum,
     metricsPort: httpPort,

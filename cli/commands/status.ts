@@ -66,15 +66,16 @@ export function serviceRows(services: readonly Service[], slices: readonly Endpo
   return [["SERVICE", "TYPE", "PORTS", "ENDPOINTS"], ...rows];
 }
 
-/** One row an autoscaler: pods now and the range, and each metric of a pod as an amount and as now/target in percent. */
+/** One row an autoscaler: pods now and the range, and each metric as now/target of one pod. */
 export function autoscalerRows(autoscalers: readonly Autoscaler[]): string[][] {
   const rows = autoscalers.map(({ metadata, spec, status }) => {
     const metrics = (spec.metrics ?? []).map(({ resource }) => {
       const now = (status.currentMetrics ?? []).find((one) => one.resource?.name === resource?.name);
-      const { averageUtilization, averageValue } = now?.resource?.current ?? {};
-      const percent = `${averageUtilization ?? "?"}%/${resource?.target.averageUtilization ?? "?"}%`;
       const name = resource?.name ?? "?";
-      return [name, ...(averageValue ? [readableAmount(name, averageValue)] : []), percent].join(" ");
+      const [current, target] = [now?.resource?.current, resource?.target].map((one) =>
+        one?.averageValue === undefined ? "?" : readableAmount(name, one.averageValue),
+      );
+      return `${name} ${current}/${target}`;
     });
     const range = `${status.currentReplicas ?? 0} of ${spec.minReplicas ?? 1}-${spec.maxReplicas}`;
     return [metadata.name, range, metrics.join(", ")];

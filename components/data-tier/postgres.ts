@@ -14,6 +14,10 @@ const TYPE = "nexus:data:Postgres";
 const COMPONENT = "database";
 const USER = 999;
 const DATA = "/var/lib/postgresql/data";
+/** Time to end connections and to write down what is in memory; a server that is killed has to repair itself. */
+const STOP_SECONDS = 120;
+/** 0: takes connections; 1: refuses them while it starts or repairs itself; 2: does not answer. Over TCP: while the first start makes the database, only the socket answers. */
+const IS_READY = ["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"];
 
 /** What a stack says of its database server. */
 export interface PostgresSettings extends Resources, VolumeSettings {
@@ -104,7 +108,7 @@ export function postgresSpec({ platform, settings, volume }: PostgresArgs) {
         enableServiceLinks: false,
         ...imagePulls(platform.imagePullSecrets),
         securityContext: podSecurityContext(USER),
-        terminationGracePeriodSeconds: 60,
+        terminationGracePeriodSeconds: STOP_SECONDS,
         containers: [postgresContainer(platform.names, settings)],
         volumes: [
           { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
@@ -127,8 +131,7 @@ function postgresContainer(names: Names, settings: PostgresSettings) {
       secretVariable(names.secrets, "POSTGRES_PASSWORD", "DATABASE_PASSWORD"),
     ],
     ports: [{ name: "postgres", containerPort: containerPorts.postgres }],
-    // Over TCP: while the first start initialises the database, only the socket answers.
-    ...execProbes(["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"]),
+    ...execProbes(["sh", "-c", `${IS_READY.join(" ")}; [ $? -lt 2 ]`], IS_READY),
     resources: resourceRequirements(settings),
     securityContext: containerSecurityContext,
     volumeMounts: [

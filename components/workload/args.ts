@@ -48,6 +48,8 @@ export interface WorkloadArgs {
   readonly files: readonly MountedFiles[];
   /** CPU and memory of one pod. A change rolls the pods. */
   readonly resources: Resources;
+  /** Holds the other probes back until the container has started; undefined where it starts at once. */
+  readonly startupProbe: object | undefined;
   /** Restarts a container that hangs. */
   readonly livenessProbe: object;
   /** Keeps traffic away from a pod that cannot answer. */
@@ -56,8 +58,8 @@ export interface WorkloadArgs {
   readonly scratch: readonly Scratch[];
   /** Pods to run; null where an autoscaler decides. */
   readonly replicas: number | null;
-  /** Minimum number of pods; from 2 on a disruption budget keeps one. */
-  readonly minReplicas: number;
+  /** Most pods at the same time; from 2 on, a disruption budget lets one go at a time. */
+  readonly mostPods: number;
   /** "recreate" stops the old pod first. */
   readonly strategy: "rolling" | "recreate";
   /** Hash of the settings the pods read; a change rolls them. */

@@ -1,6 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "../lib/labels";
+import { cpuMillis, memoryBytes, type Resources } from "@nexus/contract";
+
+const MIB = 2 ** 20;
 
 /** A number that a metrics adapter reads from the pods. */
 export interface PodMetric {
@@ -12,13 +15,13 @@ export interface PodMetric {
 
 /** When pods are added and removed. */
 export interface Autoscaling {
-  /** Fewest pods; from 2 on a disruption budget keeps one. */
+  /** Fewest pods. */
   readonly minReplicas: number;
   /** Most pods. */
   readonly maxReplicas: number;
-  /** Average CPU use, in percent of the request, above which pods are added (A34). */
+  /** Average CPU use, in percent of the limit, above which pods are added (A34). */
   readonly cpuPercent: number;
-  /** Average memory use, in percent of the request, above which pods are added (A35). */
+  /** Average memory use, in percent of the limit, above which pods are added (A35). */
   readonly memoryPercent: number;
   /** Most pods added in 60 s, in percent (A51). */
   readonly scaleUpPercent: number;
@@ -34,12 +37,16 @@ export interface AutoscalerArgs {
   readonly component: string;
   readonly namespace: pulumi.Input<string>;
   readonly autoscaling: Autoscaling;
+  /** What one pod asks for and may use. */
+  readonly resources: Resources;
   /** A number of the pods that counts beside CPU and memory; needs a metrics adapter. Null for none. */
   readonly podMetric: PodMetric | null;
 }
 
 /** Seconds of calm before pods go: workspaces would have to move (C11). */
 const CALM_SECONDS = 300;
+/** Seconds of high use before pods come: a start, or one large execution, is no load (C11). */
+const BUSY_SECONDS = 60;
 
 /** Creates the autoscaler of a Deployment; `opts` make it wait for that: without it, it fills the events with warnings. */
 export function createAutoscaler(name: string, args: AutoscalerArgs, opts: pulumi.CustomResourceOptions): void {
@@ -49,18 +56,26 @@ export function createAutoscaler(name: string, args: AutoscalerArgs, opts: pulum
   new k8s.autoscaling.v2.HorizontalPodAutoscaler(name, { metadata, spec }, opts);
 }
 
-export function autoscalerSpec({ workload, autoscaling, podMetric }: AutoscalerArgs) {
+/**
+ * A pod is full when it uses what it may use. Of a small request it would use all while it idles, and new pods would come
+ * where the machine is no faster by them.
+ */
+export function autoscalerSpec({ workload, autoscaling, resources, podMetric }: AutoscalerArgs) {
   return {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workload },
     minReplicas: autoscaling.minReplicas,
     maxReplicas: autoscaling.maxReplicas,
     metrics: [
       ...(podMetric ? [podAverage(podMetric)] : []),
-      utilization("cpu", autoscaling.cpuPercent),
-      utilization("memory", autoscaling.memoryPercent),
+      ...resourceAverage("cpu", resources, autoscaling.cpuPercent),
+      ...resourceAverage("memory", resources, autoscaling.memoryPercent),
     ],
     behavior: {
-      scaleUp: { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies: [percent(autoscaling.scaleUpPercent)] },
+      scaleUp: {
+        stabilizationWindowSeconds: BUSY_SECONDS,
+        selectPolicy: "Max",
+        policies: [percent(autoscaling.scaleUpPercent)],
+      },
       scaleDown: {
         stabilizationWindowSeconds: CALM_SECONDS,
         selectPolicy: "Max",
@@ -70,8 +85,12 @@ export function autoscalerSpec({ workload, autoscaling, podMetric }: AutoscalerA
   };
 }
 
-function utilization(name: string, averageUtilization: number) {
-  return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
+function resourceAverage(name: "cpu" | "memory", { requests, limits }: Resources, percentage: number) {
+  const full = limits[name] ?? requests[name];
+  if (full === null) return [];
+  const share = (amount: number, unit: string) => `${Math.max(1, Math.floor((amount * percentage) / 100))}${unit}`;
+  const averageValue = name === "cpu" ? share(cpuMillis(full) ?? 0, "m") : share((memoryBytes(full) ?? 0) / MIB, "Mi");
+  return [{ type: "Resource", resource: { name, target: { type: "AverageValue", averageValue } } }];
 }
 
 /** The autoscaler takes the largest number of pods that any of its metrics asks for. */

@@ -9,7 +9,7 @@ import { deploymentSpec, disruptionBudgetSpec, serviceSpec } from "./manifests";
 const TYPE = "nexus:workload:Workload";
 
 /**
- * A stateless service: account without rights, Deployment, Service, and a disruption budget where two pods or more run.
+ * A stateless service: account without rights, Deployment, Service, and a disruption budget where two pods or more may run.
  *
  * @example new Workload("cache", { platform, name: "redis", component: "cache", user: 999, ... })
  */
@@ -28,7 +28,7 @@ export class Workload extends pulumi.ComponentResource {
     const account = this.createServiceAccount(name, metadata);
     this.deployment = this.createDeployment(name, workload, metadata, account);
     this.createService(name, workload, metadata);
-    if (workload.minReplicas >= 2) this.createDisruptionBudget(name, workload, metadata);
+    if (workload.mostPods >= 2) this.createDisruptionBudget(name, workload, metadata);
     this.registerOutputs({});
   }
 

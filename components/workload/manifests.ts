@@ -58,6 +58,7 @@ function container(workload: WorkloadArgs) {
     command: workload.command,
     env: workload.env,
     ports: workload.ports.map(({ name, container: containerPort }) => ({ name, containerPort })),
+    startupProbe: workload.startupProbe,
     livenessProbe: workload.livenessProbe,
     readinessProbe: workload.readinessProbe,
     resources: resourceRequirements(workload.resources),
@@ -103,7 +104,7 @@ export function serviceSpec({ name, ports, nodePort }: WorkloadArgs) {
   };
 }
 
-/** Keeps one pod while nodes are drained (C13). */
+/** Nodes that are drained take one pod at a time, so that of two or more one always runs (C13), and the only one may move. */
 export function disruptionBudgetSpec(name: string) {
-  return { minAvailable: 1, selector: { matchLabels: selectorLabels(name) } };
+  return { maxUnavailable: 1, selector: { matchLabels: selectorLabels(name) } };
 }

@@ -64,7 +64,7 @@ describe("the kernel", () => {
     });
   });
 
-  it("A34 A35 A51 C10 D15: scales from 2 to 10 pods on CPU above 70 % or memory above 80 %", () => {
+  it("A34 A35 A51 C10 D15: scales from 2 to 10 pods on CPU above 70 % or memory above 80 % of what a pod may use", () => {
     expect(stack.manifest("HorizontalPodAutoscaler", KERNEL)).toMatchObject({
       apiVersion: "autoscaling/v2",
       spec: {
@@ -72,20 +72,20 @@ describe("the kernel", () => {
         minReplicas: 2,
         maxReplicas: 10,
         metrics: [
-          { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
-          { type: "Resource", resource: { name: "memory", target: { type: "Utilization", averageUtilization: 80 } } },
+          { type: "Resource", resource: { name: "cpu", target: { type: "AverageValue", averageValue: "1400m" } } },
+          { type: "Resource", resource: { name: "memory", target: { type: "AverageValue", averageValue: "1638Mi" } } },
         ],
         behavior: {
-          scaleUp: { policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] },
-          scaleDown: { policies: [{ type: "Percent", value: 25, periodSeconds: 60 }] },
+          scaleUp: { stabilizationWindowSeconds: 60, policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] },
+          scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: "Percent", value: 25, periodSeconds: 60 }] },
         },
       },
     });
   });
 
-  it("C13: keeps one pod while nodes are drained", () => {
+  it("C13: gives one pod at a time to nodes that are drained, so that of two one always runs", () => {
     expect(stack.manifest("PodDisruptionBudget", KERNEL).spec).toEqual({
-      minAvailable: 1,
+      maxUnavailable: 1,
       selector: { matchLabels: { "app.kubernetes.io/name": KERNEL, "app.kubernetes.io/part-of": "nexus" } },
     });
   });
@@ -177,9 +177,25 @@ describe("the kernel by other settings", () => {
     expect({ ...rest, metrics: plain.metrics }).toEqual(plain);
   });
 
-  it("C13: has no disruption budget where one pod may be all there is: nodes could never be drained", async () => {
-    const stack = await recordStack("dev", { kernel: { autoscaling: { minReplicas: 1 } } });
-    expect(stack.manifests.filter(({ kind }) => kind === "PodDisruptionBudget")).toEqual([]);
+  it.each([
+    ["an autoscaler from one pod on", { autoscaling: { minReplicas: 1 } }, 1],
+    ["two fixed pods", { autoscaling: null, replicas: 2 }, 1],
+    ["a single pod", { autoscaling: null, replicas: 1 }, 0],
+    ["an autoscaler that runs one pod", { autoscaling: { minReplicas: 1, maxReplicas: 1 } }, 0],
+  ])(
+    "C13: has a disruption budget where several pods may run, which never holds the only one: %s",
+    async (_, kernel, budgets) => {
+      const { manifests } = await recordStack("dev", { kernel, nexusOs: { enabled: false } });
+      const found = manifests.filter(({ kind }) => kind === "PodDisruptionBudget");
+      expect(found).toHaveLength(budgets);
+      for (const { spec } of found) expect(spec).toMatchObject({ maxUnavailable: 1 });
+    },
+  );
+
+  it("X12: compares with requests where there is no limit", async () => {
+    const stack = await recordStack("dev", { kernel: { limits: { cpu: null }, requests: { cpu: "3" } } });
+    const { metrics } = stack.manifest("HorizontalPodAutoscaler", KERNEL).spec as { metrics: object[] };
+    expect(metrics[0]).toMatchObject({ resource: { name: "cpu", target: { averageValue: "2100m" } } });
   });
 
   it("moves all that knows its ports when they change", async () => {

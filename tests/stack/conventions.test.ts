@@ -102,6 +102,7 @@ describe("B6 B7 B8 B9 B10: the objects", () => {
     "Service/nexus-os",
     "ServiceAccount/nexus-os",
     "HorizontalPodAutoscaler/workspace-kernel",
+    "PodDisruptionBudget/nexus-os",
     "PodDisruptionBudget/workspace-kernel",
     "Job/graphstudio-backend-migrate",
     "Job/workspace-kernel-migrate",

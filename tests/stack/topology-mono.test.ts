@@ -140,6 +140,8 @@ describe("X1 X4: the topology mono", () => {
         "StatefulSet/postgres",
         `HorizontalPodAutoscaler/${KERNEL}`,
         `HorizontalPodAutoscaler/${AI}`,
+        `PodDisruptionBudget/${KERNEL}`,
+        `PodDisruptionBudget/${AI}`,
         `Job/${KERNEL}-migrate`,
         `ServiceAccount/${KERNEL}-migrate`,
         `NetworkPolicy/${KERNEL}-migrate`,

@@ -146,7 +146,7 @@ const rows: Row[] = [
   ["A45", "account of the kernel", podSpec(KERNEL, "serviceAccountName"), KERNEL],
   ["A45", "token of the kernel", podSpec(KERNEL, "automountServiceAccountToken"), false],
   ["A43", "policies", kinds("NetworkPolicy"), expect.arrayContaining(["deny-all", "dns", KERNEL, BACKEND, FRONTEND])],
-  ["C13", "disruption budgets where one pod may be all", kinds("PodDisruptionBudget"), []],
+  ["C13", "disruption budgets where several pods may run", kinds("PodDisruptionBudget"), [KERNEL]],
   ["A46", "faults", faults, []],
 ];
 

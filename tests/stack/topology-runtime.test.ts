@@ -106,6 +106,12 @@ const rows: Row[] = [
     300,
   ],
   [
+    "C11",
+    "load before pods come",
+    inSpec("HorizontalPodAutoscaler", NAME, "behavior.scaleUp.stabilizationWindowSeconds"),
+    60,
+  ],
+  [
     "X11",
     "pods in the Deployment",
     (stack) => stack.manifest("Deployment", NAME).spec,
@@ -130,7 +136,7 @@ const rows: Row[] = [
     "C13 D32",
     "disruption budget",
     (stack) => stack.manifest("PodDisruptionBudget", NAME).spec,
-    { minAvailable: 1, selector: { matchLabels: POD_LABELS } },
+    { maxUnavailable: 1, selector: { matchLabels: POD_LABELS } },
   ],
   [
     "C14 D28",

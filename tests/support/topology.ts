@@ -1,3 +1,4 @@
+import { cpuMillis, memoryBytes } from "@nexus/contract";
 import { restrictedViolations } from "@nexus/testkit/pod-security";
 import { containerOf, type Manifest, podTemplates, type RecordedStack, recordStack } from "./recorded-stack";
 
@@ -38,6 +39,17 @@ export const service = (name: string) => (stack: RecordedStack) => {
   return [head, ...texts];
 };
 
+/** A target in percent of what the pod may use. */
+function share(
+  stack: RecordedStack,
+  owner: string,
+  resource: { name: "cpu" | "memory"; target: { averageValue: string } },
+) {
+  const { limits } = containerOf(stack, owner).resources as { limits: Record<"cpu" | "memory", string> };
+  const size = { cpu: cpuMillis, memory: memoryBytes }[resource.name];
+  return Math.round((100 * (size(resource.target.averageValue) ?? 0)) / (size(limits[resource.name]) ?? 1));
+}
+
 /** Fewest and most pods of an autoscaler, its targets and its behaviour. */
 export const autoscaler = (name: string) => (stack: RecordedStack) => {
   const { minReplicas, maxReplicas, metrics, behavior, scaleTargetRef } = spec(
@@ -47,7 +59,7 @@ export const autoscaler = (name: string) => (stack: RecordedStack) => {
     minReplicas: number;
     maxReplicas: number;
     scaleTargetRef: { kind: string; name: string };
-    metrics: { resource: { name: string; target: { averageUtilization: number } } }[];
+    metrics: { resource: { name: "cpu" | "memory"; target: { averageValue: string } } }[];
     behavior: Record<"scaleUp" | "scaleDown", { policies: { type: string; value: number; periodSeconds: number }[] }>;
   };
   const steps = (direction: "scaleUp" | "scaleDown") =>
@@ -55,7 +67,7 @@ export const autoscaler = (name: string) => (stack: RecordedStack) => {
   return {
     target: `${scaleTargetRef.kind}/${scaleTargetRef.name}`,
     range: `${minReplicas}-${maxReplicas}`,
-    above: metrics.map(({ resource }) => `${resource.name} ${resource.target.averageUtilization}%`),
+    above: metrics.map(({ resource }) => `${resource.name} ${share(stack, name, resource)}%`),
     up: steps("scaleUp"),
     down: steps("scaleDown"),
   };

@@ -14,11 +14,18 @@ export function httpReadiness(path: string, port: string) {
   return { httpGet: { path, port }, initialDelaySeconds: 5, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 };
 }
 
-/** Both probes by a command that exits 0 when the server answers. */
-export function execProbes(command: string[]) {
-  const exec = { command };
+/**
+ * The probes of a server by commands that exit 0. Only a server that is not there at all is restarted: one that is busy or
+ * repairs its data would have to begin again.
+ * @param alive the server is there, whatever it says
+ * @param ready the server does what it is asked
+ */
+export function execProbes(alive: string[], ready: string[]) {
+  const probe = { exec: { command: alive }, timeoutSeconds: 10 };
   return {
-    livenessProbe: { exec, initialDelaySeconds: 30, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
-    readinessProbe: { exec, initialDelaySeconds: 2, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+    // Ten minutes for the first start on a slow disk.
+    startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 120 },
+    livenessProbe: { ...probe, periodSeconds: 30, failureThreshold: 6 },
+    readinessProbe: { exec: { command: ready }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
   };
 }

@@ -21,18 +21,18 @@ interface Autoscaler {
   readonly status: {
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
     readonly currentMetrics?: readonly {
-      readonly resource?: { readonly name: string; readonly current: { readonly averageUtilization?: number } };
+      readonly resource?: { readonly name: string; readonly current: { readonly averageValue?: string } };
     }[];
   };
 }
 
 /** What an autoscaler measures, by resource; undefined while it has no number for one, or cannot act on them. */
-function utilizationOf({ status }: Autoscaler): Record<string, number> | undefined {
+function usageOf({ status }: Autoscaler): Record<string, number> | undefined {
   const active = status.conditions?.find(({ type }) => type === "ScalingActive");
   if (active?.status !== "True") throw new Error(active?.message ?? "no condition ScalingActive");
   const numbers = (status.currentMetrics ?? []).map(({ resource }) => [
     resource?.name ?? "",
-    resource?.current.averageUtilization ?? Number.NaN,
+    Number.parseFloat(resource?.current.averageValue ?? ""),
   ]);
   return numbers.some(([, number]) => Number.isNaN(number)) ? undefined : Object.fromEntries(numbers);
 }
@@ -114,10 +114,10 @@ export function healthTests(stack: StackCopy): void {
       for (const { metadata } of autoscalers) {
         const measured = await waitFor(`Numbers for the autoscaler ${metadata.name}`, 120, async () => {
           const text = await kubectl(NAMESPACE, "get", "horizontalpodautoscaler", metadata.name, "-o", "json");
-          return utilizationOf(JSON.parse(text) as Autoscaler);
+          return usageOf(JSON.parse(text) as Autoscaler);
         });
         expect(Object.keys(measured).sort()).toEqual(["cpu", "memory"]);
-        // Percent of the request; a running process has some memory, and may use no CPU.
+        // Of one pod; a running process has some memory, and may use no CPU.
         expect(measured.memory).toBeGreaterThan(0);
         expect(measured.cpu).toBeGreaterThanOrEqual(0);
       }
@@ -137,7 +137,7 @@ export function healthTests(stack: StackCopy): void {
       });
       expect(output).toMatch(/^node\/\S+ +[1-9]\d*m \(\d+%\) +[1-9]\d*Mi \(\d+%\)$/m);
       for (const name of WORKLOADS) expect(output).toMatch(new RegExp(`^${name} +(\\d+)/\\1 +ready `, "m"));
-      expect(output).toMatch(/^workspace-kernel +\d+ of \d+-\d+ +cpu \d+m \d+%\/70%, memory \d+Mi \d+%\/80%$/m);
+      expect(output).toMatch(/^workspace-kernel +\d+ of \d+-\d+ +cpu \d+m\/1400m, memory \d+Mi\/1638Mi$/m);
       expect(output).toMatch(/^AGE +OBJECT +REASON +EVENT$/m);
       expect(output).toMatch(/^\d+[smhd] +[a-z]+\/\S+ +[A-Z]\w+ /m);
     },
