@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
 import { volumeOf } from "./components/data-tier/volume";
@@ -13,6 +14,7 @@ import { sharedSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
 import { PlatformNamespace } from "./components/platform-namespace";
+import { boundsBefore, boundsOf, quotaChange } from "./components/quota";
 import { Secrets } from "./components/secrets";
 import { loadConfig } from "./config";
 import { refusePublishedPassphrase } from "./config/passphrase";
@@ -53,8 +55,10 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
 
   const settings = sharedSettings({ config, connections, services });
   const authorities = authorityFiles(connections);
-  const bounds = { namespace: config.namespace, names, settings, authorities, quotas: config.quotas };
-  const platformNamespace = new PlatformNamespace("environment", bounds, opts);
+  const before = await boundsBefore(ask, config.cluster, { name: names.platform, namespace: config.namespace });
+  const quota = quotaChange(before, boundsOf(config.quotas));
+  const environment = { namespace: config.namespace, names, settings, authorities, quota };
+  const platformNamespace = new PlatformNamespace("environment", environment, opts);
   const { namespace } = platformNamespace;
   const brought = {
     jwtSecretKey: config.secrets.jwtSecretKey,
@@ -86,7 +90,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     },
     opts,
   );
-  new Kernel(
+  const kernel = new Kernel(
     "kernel",
     {
       platform,
@@ -97,9 +101,10 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     },
     opts,
   );
+  const pods: pulumi.Resource[] = [data, kernel];
   if (config.nexusOs.enabled) {
     const [image, after] = [images.of("nexus-os"), data.before("nexus-os")];
-    new NexusOs("nexus-os", { platform, image, after, settings: config.nexusOs }, opts);
+    pods.push(new NexusOs("nexus-os", { platform, image, after, settings: config.nexusOs }, opts));
   }
   const { backend, frontend } = config.graphstudio;
   if (backend.enabled || frontend.enabled) {
@@ -120,8 +125,9 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       settings: frontend,
     });
     const parts = { backend: backend.enabled ? accounts() : undefined, frontend: frontend.enabled ? web() : undefined };
-    new GraphStudio("studio", parts, opts);
+    pods.push(new GraphStudio("studio", parts, opts));
   }
+  platformNamespace.podsAre(pods);
   const { studioUrl } = new Networking(
     "networking",
     {
@@ -142,8 +148,8 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     opts,
   );
 
-  const { kernel, nexusOs } = platform.urls;
-  const endpoints = { kernel, backend: platform.urls.backend, nexusOs };
+  const { urls } = platform;
+  const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
   const compose = composeStacks(config.compose, { builds, builder: images.builder }, opts);
   await guard.check();
   return { namespace, urls: { studio: studioUrl }, endpoints, images: images.references, compose };

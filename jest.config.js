@@ -55,7 +55,11 @@ module.exports = {
       ],
       testPathIgnorePatterns: ["/node_modules/", "\\.long\\.test\\.ts$"],
     },
-    { ...service, displayName: "long", testMatch: ["<rootDir>/{images,packages}/*/test/**/*.long.test.ts"] },
+    {
+      ...service,
+      displayName: "long",
+      testMatch: ["<rootDir>/tests/unit/**/*.long.test.ts", "<rootDir>/{images,packages}/*/test/**/*.long.test.ts"],
+    },
     { ...common, displayName: "fuzz", testMatch: ["<rootDir>/tests/fuzz/**/*.test.ts"] },
     { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
   ],

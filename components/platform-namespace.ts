@@ -6,25 +6,10 @@ import type { Values } from "./lib/platform";
 import { labels } from "./lib/labels";
 import type { Names } from "@nexus/contract";
 import { restrictedNamespaceLabels } from "./lib/pod-security";
+import { boundsAnnotation, type QuotaChange } from "./quota";
 
 /** The name in the state since the first release; another one would replace everything below. */
 const TYPE = "nexus:environment:Environment";
-
-/** What the namespace may take from the cluster. */
-export interface Quotas {
-  /** CPU that all pods together may request. */
-  readonly requestsCpu: string;
-  /** Memory that all pods together may request. */
-  readonly requestsMemory: string;
-  /** CPU limits of all pods together. */
-  readonly limitsCpu: string;
-  /** Memory limits of all pods together. */
-  readonly limitsMemory: string;
-  /** Pods at the same time. */
-  readonly pods: number;
-  /** Volume claims at the same time. */
-  readonly volumeClaims: number;
-}
 
 export interface PlatformNamespaceArgs {
   /** Name of the namespace. A change replaces everything in it. */
@@ -35,30 +20,38 @@ export interface PlatformNamespaceArgs {
   readonly settings: Values;
   /** Certificates of authorities in PEM by the name of their file. */
   readonly authorities: Values;
-  /** Bounds of the namespace; null for none. */
-  readonly quotas: Quotas | null;
+  /** Bounds of the namespace, and whether they change before or after the pods do; undefined for none. */
+  readonly quota: QuotaChange | undefined;
 }
 
 /**
  * The namespace with the Pod Security level `restricted`, the shared settings, and the bounds of what it may use.
  *
- * @example new PlatformNamespace("environment", { namespace, names, settings, authorities: {}, quotas: null })
+ * @example new PlatformNamespace("environment", { namespace, names, settings, authorities: {}, quota })
  */
 export class PlatformNamespace extends pulumi.ComponentResource {
   /** The namespace, known once it exists: whatever uses it waits for it. */
   public readonly namespace: pulumi.Output<string>;
   /** The settings as pods read them; pods wait for it. */
   public readonly configMap: k8s.core.v1.ConfigMap;
-  /** Settings and certificates; pods wait for them. */
+  /** Settings, certificates, and a quota that gives room; pods wait for them. */
   public readonly objects: readonly pulumi.Resource[];
+
+  private release: (pods: pulumi.Resource[]) => void = () => undefined;
 
   public constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     this.namespace = this.createNamespace(name, args).metadata.name;
     this.configMap = this.createConfigMap(name, args);
-    this.objects = [this.configMap, ...this.createAuthorities(name, args)];
-    if (args.quotas) this.createQuotas(name, args, args.quotas);
+    const quota = args.quota && this.createQuota(name, args.names, args.quota);
+    const first = quota && args.quota.order === "before the pods" ? [quota] : [];
+    this.objects = [this.configMap, ...this.createAuthorities(name, args), ...first];
     this.registerOutputs({ namespace: this.namespace });
+  }
+
+  /** Says what runs pods, for a quota that waits for them. To be called when all of it is constructed. */
+  public podsAre(pods: pulumi.Resource[]): void {
+    this.release(pods);
   }
 
   private createNamespace(name: string, { namespace, names }: PlatformNamespaceArgs): k8s.core.v1.Namespace {
@@ -86,25 +79,17 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     return [new k8s.core.v1.ConfigMap(`${name}-authorities`, { metadata, data: { ...authorities } }, { parent: this })];
   }
 
-  private createQuotas(name: string, { names }: PlatformNamespaceArgs, quotas: Quotas): void {
+  private createQuota(name: string, names: Names, { bounds, order }: QuotaChange): pulumi.Resource {
     const metadata = { name: names.platform, namespace: this.namespace, labels: labels(names.platform, "quota") };
-    new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: resourceQuotaSpec(quotas) }, { parent: this });
-    new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });
+    const isEmpty = Object.keys(bounds).length === 0;
+    // Without bounds the provider would wait for numbers that never come.
+    const annotations = { ...boundsAnnotation(bounds), ...(isEmpty ? { "pulumi.com/skipAwait": "true" } : {}) };
+    if (!isEmpty) new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });
+    const pods = new Promise<pulumi.Resource[]>((resolve) => (this.release = resolve));
+    const dependsOn = order === "after the pods" ? pods : [];
+    const args = { metadata: { ...metadata, annotations }, spec: { hard: { ...bounds } } };
+    return new k8s.core.v1.ResourceQuota(`${name}-quota`, args, { parent: this, dependsOn });
   }
-}
-
-/** Bounds of the whole namespace (A48). */
-export function resourceQuotaSpec(quotas: Quotas) {
-  return {
-    hard: {
-      "requests.cpu": quotas.requestsCpu,
-      "requests.memory": quotas.requestsMemory,
-      "limits.cpu": quotas.limitsCpu,
-      "limits.memory": quotas.limitsMemory,
-      pods: String(quotas.pods),
-      persistentvolumeclaims: String(quotas.volumeClaims),
-    },
-  };
 }
 
 /** What a container gets that says nothing itself; without it the quota would refuse the container. */

@@ -10,7 +10,7 @@ import {
   sslModes,
 } from "@nexus/contract";
 import type { Inputs } from "./inputs";
-import { type Problem, removeCommand, setCommand } from "./problem";
+import { type Problem, removeCommand, setCommand, setSecretCommand } from "./problem";
 import type { Sections } from "./schema";
 
 /** The two servers with the secret that says where an external one is. */
@@ -70,7 +70,7 @@ export function connectionProblems(config: Sections, inputs: Inputs): Problem[] 
     const { mode } = config[section];
     const url = given(inputs, secret);
     const path = [secret];
-    const fix = `pulumi config set --secret nexus:${secret} ${example}`;
+    const fix = setSecretCommand(secret, example);
     if (mode !== "external") {
       const text = `is set, but ${section}.mode is "${mode}"`;
       const unused = url === undefined ? [] : [{ path, text, fix: setCommand([section, "mode"], "external") }];
@@ -90,7 +90,7 @@ function sslModeProblems(path: string[], { sslMode }: ServerUrl): Problem[] {
   const text = known
     ? `asks for sslmode ${sslMode}, which may fall back to plain text; use ${alternatives(sslModes)}`
     : `asks for an unknown sslmode; use ${alternatives(sslModes)}`;
-  const fix = `pulumi config set --secret nexus:${path.join(".")} postgres://user:password@host:5432/name?sslmode=verify-full`;
+  const fix = setSecretCommand(path.join("."), "postgres://user:password@host:5432/name?sslmode=verify-full");
   return [{ path, text, fix }];
 }
 

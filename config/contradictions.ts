@@ -1,63 +1,95 @@
-import { resourceProblems, type Resources } from "@nexus/contract";
-import { memoryBytes } from "@nexus/contract";
-import { type Problem, setCommand } from "./problem";
+import { isOwnNamespace, migrationName, reservedNames, resourceProblems } from "@nexus/contract";
+import { memoryProblems } from "./memory";
+import { type Pods, podsOf } from "./pods";
+import { type Contradiction, removeCommand, setCommand } from "./problem";
+import { quotaProblems } from "./quota";
+import type { Inputs } from "./inputs";
 import type { Sections } from "./schema";
 import { enabledServices } from "./services";
 
-/** A rule that one value breaks because of another; `because` is the other one's path. */
-export interface Contradiction extends Problem {
-  readonly because?: readonly string[];
-}
-
-/** Values that fit each on its own but not together. */
-export function contradictions(config: Sections): Contradiction[] {
+/** Values that fit each on its own but not together. @param given what the stack itself sets */
+export function contradictions(config: Sections, given: Inputs["sections"]): Contradiction[] {
+  const pods = podsOf(config);
   return [
-    ...scaleProblems("kernel", config.kernel),
-    ...scaleProblems("nexusOs", config.nexusOs),
+    ...scaleProblems("kernel", config.kernel, given),
+    ...scaleProblems("nexusOs", config.nexusOs, given),
     ...kernelProblems(config),
+    ...memoryProblems(config),
     ...topologyProblems(config),
     ...issuerProblems(config),
     ...aiProblems(config),
     ...imageProblems(config),
-    ...requestProblems(config),
+    ...requestProblems(pods),
+    ...quotaProblems(config.quotas, pods),
     ...composeProblems(config),
   ];
 }
 
-function scaleProblems(owner: string, { autoscaling }: Pick<Sections["nexusOs"], "autoscaling">): Contradiction[] {
+type Scaled = Pick<Sections["nexusOs"], "autoscaling" | "replicas" | "requests" | "limits">;
+
+function scaleProblems(
+  owner: "kernel" | "nexusOs",
+  { autoscaling, replicas, requests, limits }: Scaled,
+  given: Inputs["sections"],
+): Contradiction[] {
   if (!autoscaling) return [];
   const { minReplicas, maxReplicas } = autoscaling;
-  return orderProblem([owner, "autoscaling"], ["minReplicas", minReplicas], ["maxReplicas", maxReplicas]);
+  const found = orderProblem([owner, "autoscaling"], ["minReplicas", minReplicas], ["maxReplicas", maxReplicas]);
+  const because = [owner, "autoscaling"];
+  const isGiven = (key: string) => valueAt(given, [owner, key]) !== undefined;
+  if (isGiven("replicas")) {
+    const path = [owner, "replicas"];
+    const text = `"${replicas}" contradicts ${owner}.autoscaling, which runs ${minReplicas} to ${maxReplicas} pods`;
+    // Whoever set both wants the autoscaler; else the preset brought it.
+    const fix = isGiven("autoscaling") ? removeCommand(path) : setCommand(because, "null");
+    found.push({ path, text, fix, because });
+  }
+  for (const resource of ["cpu", "memory"] as const) {
+    if (requests[resource] !== null || limits[resource] !== null) continue;
+    const path = [owner, "limits", resource];
+    const text = `"null" leaves ${owner}.autoscaling.${resource}Percent without anything to compare with`;
+    found.push({ path, text, fix: removeCommand(path), because: [owner, "requests", resource] });
+  }
+  return found;
 }
 
 function kernelProblems({ kernel }: Sections): Contradiction[] {
   const found: Contradiction[] = [];
-  const { httpPort, wsPort, cacheSize, limits, workspaces } = kernel;
+  const { httpPort, wsPort, workspaces } = kernel;
   if (httpPort === wsPort) {
     const path = ["kernel", "wsPort"];
     const text = `"${wsPort}" is kernel.httpPort as well`;
-    found.push({ path, text, fix: setCommand(path, String(httpPort + 1)), because: ["kernel", "httpPort"] });
+    found.push({ path, text, fix: setCommand(path, otherPort(httpPort)), because: ["kernel", "httpPort"] });
   }
-  if (limits.memory !== null && (memoryBytes(cacheSize) ?? 0) >= (memoryBytes(limits.memory) ?? Infinity)) {
-    const path = ["kernel", "cacheSize"];
-    const text = `"${cacheSize}" leaves nothing of kernel.limits.memory "${limits.memory}"`;
-    found.push({ path, text, fix: setCommand(path, "128Mi"), because: ["kernel", "limits", "memory"] });
+  const [http, sockets] = [kernel.serviceHttpPort ?? httpPort, kernel.serviceWsPort ?? wsPort];
+  if (http === sockets && httpPort !== wsPort) {
+    const path = ["kernel", kernel.serviceWsPort === null ? "serviceHttpPort" : "serviceWsPort"];
+    const text = `"${http}" would be both ports of the Service`;
+    found.push({ path, text, fix: setCommand(path, otherPort(http)), because: ["kernel", "httpPort"] });
   }
   const target = kernel.autoscaling?.activeWorkspaces;
   if (target && target.average >= workspaces.perPod) {
-    const path = ["kernel", "autoscaling", "activeWorkspaces", "average"];
+    const at = ["kernel", "autoscaling", "activeWorkspaces"];
+    const path = [...at, "average"];
     const text = `"${target.average}" is never passed by pods that hold kernel.workspaces.perPod "${workspaces.perPod}"`;
-    const fix = setCommand(path, String(Math.max(1, Math.floor(workspaces.perPod * 0.7))));
+    const below = Math.floor(workspaces.perPod * 0.7);
+    const fix = below === 0 ? setCommand(at, "null") : setCommand(path, String(below));
     found.push({ path, text, fix, because: ["kernel", "workspaces", "perPod"] });
   }
-  const { minInstances, maxInstances, cacheMaxMb } = workspaces;
-  if (cacheMaxMb * 1024 * 1024 > (memoryBytes(cacheSize) ?? Infinity)) {
-    const path = ["kernel", "workspaces", "cacheMaxMb"];
-    const text = `"${cacheMaxMb}" is more than kernel.cacheSize "${cacheSize}" holds`;
-    found.push({ path, text, fix: setCommand(path, "64"), because: ["kernel", "cacheSize"] });
-  }
+  const { minInstances, maxInstances } = workspaces;
   const pool = orderProblem(["kernel", "workspaces"], ["minInstances", minInstances], ["maxInstances", maxInstances]);
   return [...found, ...pool];
+}
+
+function otherPort(port: number): string {
+  return String(port < 65_535 ? port + 1 : port - 1);
+}
+
+function valueAt(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
+    tree,
+  );
 }
 
 /** A value that must not be above another one of its object. */
@@ -124,14 +156,26 @@ function aiProblems({ ai, kernel, nexusOs, redis }: Sections): Contradiction[] {
 /** Objects of one kind cannot share a name. */
 function nameProblems(names: Sections["names"]): Contradiction[] {
   const { kernel, backend, frontend, nexusOs, postgres, redis, settings: _, platform: __, ...secrets } = names;
-  const groups = [Object.entries({ kernel, backend, frontend, nexusOs, postgres, redis }), Object.entries(secrets)];
-  return groups.flatMap((group) =>
-    group.flatMap(([key, name], index) => {
-      const earlier = group.slice(0, index).find(([, other]) => other === name)?.[0];
-      if (earlier === undefined) return [];
+  const reserved = [
+    ...Object.values(reservedNames).map((name) => [name, "a name that the platform uses itself"] as const),
+    ...(["kernel", "backend"] as const).map(
+      (key) => [migrationName(names[key]), `the migration of names.${key}`] as const,
+    ),
+  ];
+  const groups = [
+    { taken: new Map(reserved), own: Object.entries({ kernel, backend, frontend, nexusOs, postgres, redis }) },
+    { taken: new Map<string, string>(), own: Object.entries(secrets) },
+  ];
+  return groups.flatMap(({ taken, own }) =>
+    own.flatMap(([key, name]) => {
+      const other = taken.get(name);
+      taken.set(name, `names.${key}`);
+      if (other === undefined) return [];
       const path = ["names", key];
-      const text = `"${name}" is names.${earlier} as well`;
-      return [{ path, text, fix: setCommand(path, `${name}-2`), because: ["names", earlier] }];
+      const free = [2, 3, 4, 5, 6, 7, 8, 9].map((number) => `${name.slice(0, 50)}-${number}`);
+      const all = new Set([...taken.keys(), ...own.map(([, one]) => one)]);
+      const fix = setCommand(path, free.find((one) => !all.has(one)) ?? "<name>");
+      return [{ path, text: `"${name}" is ${other}${other.startsWith("names.") ? " as well" : ""}`, fix }];
     }),
   );
 }
@@ -148,32 +192,29 @@ function imageProblems(config: Sections): Contradiction[] {
     });
 }
 
-function requestProblems({ kernel, graphstudio, nexusOs, postgres, redis }: Sections): Contradiction[] {
-  const owners: [string[], Resources][] = [
-    [["kernel"], kernel],
-    [["graphstudio", "backend"], graphstudio.backend],
-    [["graphstudio", "frontend"], graphstudio.frontend],
-    [["nexusOs"], nexusOs],
-    [["postgres"], postgres],
-    [["redis"], redis],
-  ];
-  return owners.flatMap(([owner, resources]) =>
-    resourceProblems(resources).map(({ field, text }) => {
-      const path = [...owner, "requests", field];
-      const fix = setCommand(path, resources.limits[field] ?? "");
-      return { path, text: `"${resources.requests[field] ?? ""}" ${text}`, fix, because: [...owner, "limits", field] };
-    }),
+function requestProblems(pods: readonly Pods[]): Contradiction[] {
+  return pods.flatMap(({ owner, resources }) =>
+    owner === undefined
+      ? []
+      : resourceProblems(resources).map(({ field, text }) => {
+          const path = [...owner, "requests", field];
+          const fix = setCommand(path, resources.limits[field] ?? "");
+          const because = [...owner, "limits", field];
+          return { path, text: `"${resources.requests[field] ?? ""}" ${text}`, fix, because };
+        }),
   );
 }
 
 /** Two projects in one namespace, or one in the platform's, would take each other's names. */
 function composeProblems({ compose, namespace }: Sections): Contradiction[] {
   const taken = new Map([[namespace, "the platform"]]);
+  const all = new Set([namespace, ...Object.values(compose).map((project) => project.namespace)]);
   return Object.entries(compose).flatMap(([name, project]) => {
     const owner = taken.get(project.namespace);
     taken.set(project.namespace, name);
     if (owner === undefined) return [];
     const path = ["compose", name, "namespace"];
-    return [{ path, text: `"${project.namespace}" is the namespace of ${owner} as well`, fix: setCommand(path, name) }];
+    const free = [name, `compose-${name}`].find((one) => isOwnNamespace(one) && !all.has(one)) ?? "<namespace>";
+    return [{ path, text: `"${project.namespace}" is the namespace of ${owner} as well`, fix: setCommand(path, free) }];
   });
 }

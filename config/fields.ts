@@ -1,7 +1,17 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { alternatives, cpuMillis, isOwnNamespace, memoryBytes, OWN_NAMESPACE_TEXT } from "@nexus/contract";
-import { closest } from "@nexus/host";
+import {
+  alternatives,
+  cpuMillis,
+  DNS_LABEL_TEXT,
+  isDnsLabel,
+  isDomainName,
+  isOwnNamespace,
+  memoryBytes,
+  OWN_NAMESPACE_TEXT,
+} from "@nexus/contract";
+import { closest, printable } from "@nexus/host";
+import { withoutCredentials } from "./credentials";
 
 /** What is known of a field beyond its type; messages and the documentation are made from it. */
 export interface FieldMeta {
@@ -10,6 +20,8 @@ export interface FieldMeta {
   /** A value that fits, where there is no default. */
   readonly example: string;
   readonly unit?: string;
+  /** A text, even where it looks like a number or a flag. */
+  readonly isText?: true;
   readonly description?: string;
 }
 
@@ -21,46 +33,66 @@ function field<T>(meta: FieldMeta, parse: (value: unknown) => Parsed<T>) {
   const check = z.transform<unknown, T>((value, context) => {
     const result: Parsed<T> = value === undefined ? { problem: `is missing; use ${meta.expects}` } : parse(value);
     if ("value" in result) return result.value;
-    const params = { fix: result.fix, example: meta.example };
+    const params = { fix: result.fix, example: meta.example, isText: meta.isText };
     context.issues.push({ code: "custom", message: result.problem, input: value, params });
     return z.NEVER;
   });
   return check.meta({ ...meta });
 }
 
-/** A value as messages show it. */
+/** Longest value that messages show. */
+const SHOWN = 200;
+
+/** A value as messages show it, without the credentials in it. */
 export function quoted(value: unknown): string {
-  return `"${typeof value === "string" ? value : JSON.stringify(value)}"`;
+  const text = withoutCredentials(typeof value === "string" ? value : JSON.stringify(value));
+  return `"${printable(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text)}"`;
+}
+
+/** The ends of a range, as somebody would write them. */
+interface Range {
+  readonly least: string;
+  readonly most: string;
+}
+
+/** Whether an amount fits a range, and the nearest that does. */
+function inRange(value: string, sizeOf: (text: string) => number | undefined, { least, most }: Range): Parsed<string> {
+  const size = sizeOf(value) ?? 0;
+  const end = size < (sizeOf(least) ?? 0) ? least : size > (sizeOf(most) ?? 0) ? most : undefined;
+  if (end === undefined) return { value };
+  const what = end === least ? "too little" : "too much";
+  return { problem: `${quoted(value)} is ${what}; use ${least} to ${most}`, fix: end };
 }
 
 /** An amount of memory with its unit. */
-export const memory = () =>
-  field<string>({ expects: "an amount with Mi or Gi, such as 512Mi", example: "512Mi" }, (value) => {
-    if (typeof value === "string" && memoryBytes(value) !== undefined) return { value };
-    if (/^\d+$/.test(String(value)))
-      return { problem: `${quoted(value)} has no unit; use Mi or Gi`, fix: `${String(value)}Mi` };
-    const [, amount, unit] = /^([1-9]\d*) ?([MG])i?B?$/i.exec(String(value)) ?? [];
-    const fix = unit === undefined ? undefined : `${amount ?? ""}${unit.toUpperCase()}i`;
+export const memory = (least = "1Mi", most = "4Ti") =>
+  field<string>({ expects: `${least} to ${most}`, example: least === "1Mi" ? "512Mi" : least }, (value) => {
+    if (typeof value === "string" && memoryBytes(value) !== undefined)
+      return inRange(value, memoryBytes, { least, most });
+    const [, amount = "", unit = "M"] = /^([1-9]\d*) ?([MG])?i?B?$/i.exec(String(value)) ?? [];
+    const meant = amount === "" ? undefined : inRange(`${amount}${unit.toUpperCase()}i`, memoryBytes, { least, most });
+    const fix = meant && ("value" in meant ? meant.value : meant.fix);
+    if (/^\d+$/.test(String(value))) return { problem: `${quoted(value)} has no unit; use Mi or Gi`, fix };
     return { problem: `${quoted(value)} is not an amount of memory; use Mi or Gi, such as 512Mi`, fix };
   });
 
 /** An amount of CPU in cores or thousandths of one. */
-export const cpu = () =>
-  field<string>({ expects: "cores (0.5) or thousandths of one (500m)", example: "500m" }, (value) => {
+export const cpu = (least = "1m", most = "256") =>
+  field<string>({ expects: `${least} to ${most} (cores, or m for thousandths of one)`, example: "500m" }, (value) => {
     const text = String(value);
-    if (cpuMillis(text) !== undefined) return { value: text };
+    if (cpuMillis(text) !== undefined) return inRange(text, cpuMillis, { least, most });
     return { problem: `${quoted(value)} is not an amount of CPU; use cores (0.5) or thousandths of one (500m)` };
   });
 
 /** A whole number in a range. */
 export const integer = (min: number, max: number, example = min, unit?: string) =>
   field<number>({ expects: `${min} to ${max}`, example: String(example), unit }, (value) => {
-    if (isNumberInQuotes(value) && Number(value) >= min && Number(value) <= max)
-      return { problem: `${quoted(value)} is a text; write the number without quotes`, fix: String(Number(value)) };
-    if (typeof value !== "number" || !Number.isInteger(value))
+    const number = isNumberInQuotes(value) ? Number(value) : value;
+    if (typeof number !== "number" || !Number.isInteger(number))
       return { problem: `${quoted(value)} is not a whole number; use ${min} to ${max}` };
-    if (value < min || value > max) return { problem: `${quoted(value)} is out of range; use ${min} to ${max}` };
-    return { value };
+    if (number < min || number > max) return { problem: `${quoted(value)} is out of range; use ${min} to ${max}` };
+    if (number === value) return { value: number };
+    return { problem: `${quoted(value)} is a text; write the number without quotes`, fix: String(number) };
   });
 
 /** true or false. */
@@ -93,12 +125,11 @@ export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
 
 /** Text of a given form. @param what how the form reads after "is not" */
 export const text = (form: { test: (text: string) => boolean }, what: string, example: string) =>
-  field<string>({ expects: what, example }, (value) => {
+  field<string>({ expects: what, example, isText: true }, (value) => {
     if (typeof value === "string" && form.test(value)) return { value };
-    const near = String(value)
-      .toLowerCase()
-      .replace(/[ _.]+/g, "-");
-    return { problem: `${quoted(value)} is not ${what}, such as ${example}`, fix: form.test(near) ? near : undefined };
+    const near = String(value).trim().toLowerCase();
+    const fix = [near, near.replace(/[ _.]+/g, "-")].find((one) => one !== value && form.test(one));
+    return { problem: `${quoted(value)} is not ${what}, such as ${example}`, fix };
   });
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -122,9 +153,12 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** A name as Kubernetes allows it for namespaces and Services. */
-export const dnsLabel = (example: string) =>
-  text(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "a name of lower-case letters, digits and dashes", example);
+/** A name as Kubernetes allows it for most objects that are named here. */
+export const dnsLabel = (example: string) => text({ test: isDnsLabel }, DNS_LABEL_TEXT, example);
+
+/** A name of an object that somebody else made, such as a storage class. */
+export const domainName = (example: string) =>
+  text({ test: isDomainName }, "a name of lower-case letters, digits, dashes and dots", example);
 
 /** A namespace of ours: those that every cluster has belong to the cluster. */
 export const ownNamespace = (example: string) => text({ test: isOwnNamespace }, OWN_NAMESPACE_TEXT, example);

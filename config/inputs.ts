@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closest } from "@nexus/host";
+import { quoted } from "./fields";
+import { leavesOf } from "./merge";
 import { type Problem, removeCommand } from "./problem";
-import { keysAt } from "./schema-tree";
+import { keysAt, withNulls } from "./schema-tree";
 import { z } from "zod";
 import { composeSecretsKey, type SecretKey, secretKeys, sections } from "./schema";
 
@@ -67,7 +69,11 @@ function readSection(name: string, raw: string, problems: Problem[]): unknown {
   } catch {
     // A word; the check of its key says whether it fits.
     if (keysAt(sections, [name]).length === 0) return raw;
-    problems.push({ path: [name], text: `"${raw}" is not an object; set the keys in it`, fix: removeCommand([name]) });
+    problems.push({
+      path: [name],
+      text: `${quoted(raw)} is not an object; set the keys in it`,
+      fix: removeCommand([name]),
+    });
     return undefined;
   }
 }
@@ -83,11 +89,6 @@ function hidden(name: string, raw: string, problems: Problem[]): unknown {
   const text = `is encrypted, which hides all of nexus:${name}; a secret has a key of its own`;
   problems.push(...found.map((path) => ({ path, text, fix: removeCommand(path) })));
   return undefined;
-}
-
-function leavesOf(value: unknown, path: readonly string[]): [readonly string[], unknown][] {
-  if (typeof value !== "object" || value === null) return [[path, value]];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
 }
 
 /** Keys that are encrypted in the stack's file; the SDK has no public way to ask, so this is what the engine says. */
@@ -129,5 +130,11 @@ export function readInputs(): Inputs {
       values[name] = encrypted.includes(key) ? hidden(name, raw, problems) : readSection(name, raw, problems);
     }
   }
-  return { sections: values, secrets, secretOutputs, composeSecrets, problems };
+  return {
+    sections: withNulls(sections, values) as Inputs["sections"],
+    secrets,
+    secretOutputs,
+    composeSecrets,
+    problems,
+  };
 }

@@ -18,3 +18,9 @@ export function without(tree: unknown, path: readonly string[]): unknown {
   const { [head]: child, ...others } = tree;
   return rest.length === 0 ? others : { ...others, [head]: without(child, rest) };
 }
+
+/** The values of a tree with their paths. */
+export function leavesOf(value: unknown, path: readonly string[]): [readonly string[], unknown][] {
+  if (typeof value !== "object" || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+}

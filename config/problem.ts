@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { alternatives } from "@nexus/contract";
+import { isSecretName, withoutCredentials } from "./credentials";
 import { flagMeant, isNumberInQuotes, quoted } from "./fields";
-import { fallbackAt, keysAt } from "./schema-tree";
+import { leavesOf } from "./merge";
+import { fallbackAt, keysAt, schemaNodes } from "./schema-tree";
 import { closest } from "@nexus/host";
 
 /** One thing that is wrong, with the key below `nexus:` and the command that mends it. */
@@ -11,21 +13,54 @@ export interface Problem {
   readonly fix: string;
 }
 
+/** A rule that one value breaks because of another; `because` is the other one's path. */
+export interface Contradiction extends Problem {
+  readonly because?: readonly string[];
+}
+
 /** `nexus:kernel.limits.memory`, as `pulumi config --path` takes it. */
 function key(path: readonly string[]): string {
   if (path.length === 1) return `nexus:${path[0] ?? ""}`;
   const steps = path.map((step) => {
     if (/^\d+$/.test(step)) return `[${step}]`;
-    return /^[^.[\]"']+$/.test(step) ? `.${step}` : `["${step}"]`;
+    return /^[^.[\]"'\\]+$/.test(step) ? `.${step}` : `["${step.replace(/["\\]/g, "\\$&")}"]`;
   });
   return `nexus:${steps.join("").replace(/^\./, "")}`;
 }
 
+/** A word as a shell takes it. What somebody has to fill in, and what the shell works out, stays as it is. */
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word) || /^"\$\(|<\w+>/.test(word)) return word;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function keyArguments(path: readonly string[]): string {
+  return path.length > 1 ? `--path '${key(path).replaceAll("'", `'\\''`)}'` : shellWord(key(path));
+}
+
 /** The command that sets a key. */
 export function setCommand(path: readonly string[], value: string): string {
-  return path.length > 1
-    ? `pulumi config set --path '${key(path)}' ${value}`
-    : `pulumi config set ${key(path)} ${value}`;
+  // Pulumi refuses a long value in plain text where the key sounds like a secret.
+  const plaintext = isSecretName(path.join(".")) && value.length >= 12 && !/^\d+$/.test(value) ? "--plaintext " : "";
+  return `pulumi config set ${plaintext}${keyArguments(path)} ${argument(value)}`;
+}
+
+/** A value as the last argument, without the credentials that somebody put in it. */
+function argument(value: string): string {
+  if (withoutCredentials(value) !== value) return "<value>";
+  return value.startsWith("-") ? `-- ${shellWord(value)}` : shellWord(value);
+}
+
+const TYPED = /^(?:-?\d+|true|false)$/;
+
+/** The command that sets a text which Pulumi would take for a number or a flag. */
+function setTextCommand(path: readonly string[], value: string): string {
+  return `pulumi config set --type string ${keyArguments(path)} ${argument(value)}`;
+}
+
+/** The command that sets a secret. */
+export function setSecretCommand(name: string, value: string): string {
+  return `pulumi config set --secret nexus:${name} ${shellWord(value)}`;
 }
 
 /** The commands that put a number, a flag or a list where a text is: Pulumi keeps the quotes of a value that it changes. */
@@ -35,7 +70,7 @@ function replaceCommand(path: readonly string[], value: string, at = path): stri
 
 /** The command that removes a key. */
 export function removeCommand(path: readonly string[]): string {
-  return path.length > 1 ? `pulumi config rm --path '${key(path)}'` : `pulumi config rm ${key(path)}`;
+  return `pulumi config rm ${keyArguments(path)}`;
 }
 
 /**
@@ -55,12 +90,32 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   );
 }
 
+/** A value under a key that the schema does not have: it may be a secret in a place where none belongs. */
+function shown(path: readonly string[], value: unknown): string {
+  return isSecretName(path.at(-1) ?? "") ? '"[hidden]"' : quoted(value);
+}
+
 /** A key that the schema does not have. */
-export function unknownKey(path: readonly string[], value: unknown, known: readonly string[]): Problem {
-  const meant = closest(path.at(-1) ?? "", known);
+export function unknownKey(
+  schema: z.core.$ZodType,
+  path: readonly string[],
+  value: unknown,
+  known: readonly string[] = keysAt(schema, path.slice(0, -1)),
+): Problem {
+  const meant = closest(path.at(-1) ?? "", known) ?? elsewhere(schema, path);
   const advice =
     meant === undefined ? `known are ${alternatives(known).replace(/ or /, " and ")}` : `did you mean "${meant}"?`;
-  return { path, text: `${quoted(value)} is set under an unknown key; ${advice}`, fix: removeCommand(path) };
+  return { path, text: `${shown(path, value)} is set under an unknown key; ${advice}`, fix: removeCommand(path) };
+}
+
+/** A key of another object that was probably meant: a like one of the same section, or one of that name elsewhere. */
+function elsewhere(schema: z.core.$ZodType, path: readonly string[]): string | undefined {
+  const typed = path.at(-1) ?? "";
+  const all = schemaNodes(schema).map((node) => node.path);
+  const own = all.filter(([section]) => section === path[0]);
+  const near = closest(typed, [...new Set(own.map((one) => one.at(-1) ?? ""))]);
+  const found = own.find((one) => one.at(-1) === near) ?? all.find((one) => one.at(-1) === typed);
+  return found?.join(".");
 }
 
 /** All problems of a failed parse; `input` is what was parsed. */
@@ -68,13 +123,14 @@ export function problemsOf(schema: z.core.$ZodType, error: z.ZodError, input: un
   return error.issues.flatMap((issue): Problem[] => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((name) =>
-        unknownKey([...path, name], valueAt(input, [...path, name]), keysAt(schema, path)),
-      );
+      return issue.keys.map((name) => unknownKey(schema, [...path, name], valueAt(input, [...path, name])));
+    if (issue.code === "invalid_key") return [invalidKey(path, issue.issues[0]?.message ?? issue.message)];
     const value = valueAt(input, path);
     if (issue.code === "custom" && issue.params !== undefined) {
       const fitting = issue.params.fix ?? fallbackAt(schema, path) ?? issue.params.example ?? "<value>";
-      return [{ path, text: issue.message, fix: fixCommand(path, value, String(fitting)) }];
+      const fix = String(fitting);
+      const isText = issue.params.isText === true && path.length > 1 && TYPED.test(fix);
+      return [{ path, text: issue.message, fix: isText ? setTextCommand(path, fix) : fixCommand(path, value, fix) }];
     }
     if (issue.code === "invalid_type") return [wrongType(path, value, issue.expected, keysAt(schema, path))];
     if (issue.code === "invalid_value") {
@@ -89,19 +145,16 @@ export function problemsOf(schema: z.core.$ZodType, error: z.ZodError, input: un
 }
 
 function fixCommand(path: readonly string[], value: unknown, fix: string): string {
-  const isTyped = /^(-?\d+|true|false)$/.test(fix);
-  return path.length > 1 && typeof value === "string" && isTyped ? replaceCommand(path, fix) : setCommand(path, fix);
+  return path.length > 1 && typeof value === "string" && TYPED.test(fix)
+    ? replaceCommand(path, fix)
+    : setCommand(path, fix);
 }
 
 /** A value of another type: a text that says what is meant keeps its meaning. */
 function wrongType(path: readonly string[], value: unknown, expected: string, known: readonly string[]): Problem {
   switch (expected) {
     case "string":
-      return {
-        path,
-        text: `${quoted(value)} is not text`,
-        fix: setCommand(path, `--type string ${quoted(value)}`),
-      };
+      return notText(path, value);
     case "number":
     case "int":
       return isNumberInQuotes(value)
@@ -128,4 +181,24 @@ function wrongType(path: readonly string[], value: unknown, expected: string, kn
       return { path, text: `${quoted(value)} is not an object; ${keys}`, fix: removeCommand(path) };
     }
   }
+}
+
+/** Without the quotes that a path needs around a key with dots, Pulumi makes objects of it. */
+function notText(path: readonly string[], value: unknown): Problem {
+  const leaves = leavesOf(value, []);
+  const [steps, leaf] = leaves[0] ?? [[], value];
+  if (leaves.length !== 1 || steps.length === 0 || typeof leaf === "object")
+    return { path, text: `${quoted(value)} is not text`, fix: textFix(path, value) };
+  const meant = [...path.slice(0, -1), [path.at(-1) ?? "", ...steps].join(".")];
+  const fix = `${removeCommand(path)} && ${setTextCommand(meant, typeof leaf === "string" ? leaf : JSON.stringify(leaf))}`;
+  return { path, text: `${quoted(value)} is not text; a key with dots needs quotes in its path`, fix };
+}
+
+function textFix(path: readonly string[], value: unknown): string {
+  if (typeof value !== "number" && typeof value !== "boolean") return removeCommand(path);
+  return setTextCommand(path, String(value));
+}
+
+function invalidKey(path: readonly string[], message: string): Problem {
+  return { path, text: `${quoted(path.at(-1))} ${message}`, fix: removeCommand(path) };
 }

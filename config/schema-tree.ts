@@ -1,3 +1,4 @@
+import { ownValue } from "@nexus/host";
 import { z } from "zod";
 
 /** A key of the configuration with its schema, the wrappers for defaults and null taken off. */
@@ -54,4 +55,16 @@ export function schemaNodes(schema: z.core.$ZodType, path: readonly string[] = [
     const here = [...path, name];
     return [{ path: here, ...unwrap(child) }, ...schemaNodes(child, here)];
   });
+}
+
+/** The text `null`, which `pulumi config set --path` makes of that word, is null wherever a key takes null. */
+export function withNulls(schema: z.core.$ZodType, value: unknown): unknown {
+  if (value === "null" && unwrap(schema).nullable) return null;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const inner = children(schema);
+  const entries = Object.entries(value).map(([name, child]) => {
+    const next = ownValue(inner, name) ?? inner["<name>"];
+    return [name, next ? withNulls(next, child) : (child as unknown)];
+  });
+  return Object.fromEntries(entries);
 }

@@ -1,6 +1,7 @@
 import { forms, MIN_KEY_LENGTH } from "@nexus/contract";
 import { z } from "zod";
-import { type Problem, removeCommand, setCommand } from "./problem";
+import { isRegular, isSample } from "./credentials";
+import { type Problem, setCommand, setSecretCommand } from "./problem";
 import type { Inputs } from "./inputs";
 import type { Sections } from "./schema";
 
@@ -41,24 +42,40 @@ function authProblems({ auth, topology }: Sections, given: Inputs["sections"]): 
   return [{ path: ["auth", "enabled"], text, fix: setCommand(["auth", "enabled"], "true") }];
 }
 
-/** Values that the documentation of earlier versions shows; whoever can read can guess them (A31). */
-const SAMPLES = ["dev-secret-key-change-in-production-please", "nexus-dev-password"];
+/** The part of a secret that somebody may guess: of a URL, its password. */
+function guessable(value: string): string {
+  return URL.canParse(value) ? decoded(new URL(value).password) : value;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** What is wrong with a secret that somebody brings. The value never appears in a message. */
 export function secretProblems(name: string, value: string, encrypted: boolean, staging: boolean): Problem[] {
   const path = [name];
-  const fix = `pulumi config set --secret nexus:${name} "$(openssl rand -hex 32)"`;
+  const isUrl = name.endsWith("Url");
+  const isOurs = name.startsWith("jwtSecretKey") || name === "databasePassword";
+  const fix = setSecretCommand(name, isOurs ? '"$(openssl rand -hex 32)"' : "<value>");
   const found: Problem[] = [];
-  if (!encrypted)
-    found.push({ path, text: "is stored in plain text", fix: `pulumi config set --secret nexus:${name} <value>` });
-  if (staging && SAMPLES.some((sample) => value.includes(sample)))
-    found.push({ path, text: "is a published sample value; staging refuses it", fix });
-  if (name.endsWith("ApiKey") && !forms.apiKey.test(value))
-    found.push({ path, text: `is not ${forms.apiKey.what}`, fix: `pulumi config set --secret nexus:${name} <key>` });
-  const generated = name.startsWith("jwtSecretKey") || (staging && name === "databasePassword");
-  if (generated && value.length < MIN_KEY_LENGTH) {
-    const remove = name === "databasePassword" ? fix : `${removeCommand(path)} (a key is generated then)`;
-    found.push({ path, text: `has ${value.length} characters; use at least ${MIN_KEY_LENGTH}`, fix: remove });
+  if (!encrypted) found.push({ path, text: "is stored in plain text", fix: setSecretCommand(name, "<value>") });
+  // A password of somebody else's server is theirs to choose, as long as no document shows it.
+  if (
+    staging &&
+    value !== "" &&
+    (isSample(guessable(value)) || (isOurs && value.length >= MIN_KEY_LENGTH && isRegular(value)))
+  ) {
+    const what = isUrl ? "has a password that can be guessed" : "can be guessed";
+    found.push({ path, text: `${what}: it reads like a sample, or repeats itself; staging refuses it`, fix });
   }
+  if (name.endsWith("ApiKey") && !forms.apiKey.test(value))
+    found.push({ path, text: `is not ${forms.apiKey.what}`, fix: setSecretCommand(name, "<key>") });
+  const generated = name.startsWith("jwtSecretKey") || (staging && name === "databasePassword");
+  if (generated && value.length < MIN_KEY_LENGTH)
+    found.push({ path, text: `has ${value.length} characters; use at least ${MIN_KEY_LENGTH}`, fix });
   return found;
 }

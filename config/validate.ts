@@ -1,19 +1,23 @@
-import { type Contradiction, contradictions } from "./contradictions";
+import { contradictions } from "./contradictions";
 import { connectionProblems } from "./connections";
 import { HIDDEN, type Inputs } from "./inputs";
 import { merge, without } from "./merge";
 import { presets } from "./presets";
-import { type Problem, problemsOf, removeCommand, setCommand, unknownKey } from "./problem";
+import { type Contradiction, type Problem, problemsOf, removeCommand, setCommand, unknownKey } from "./problem";
 import { composeSecretsKey, type Sections, secretKeys, sections } from "./schema";
 import { secretProblems, stagingProblems } from "./staging";
 
 /**
  * What is under the stack's own settings: the preset it asks for (`full` while that name is wrong, so that everything
- * else is checked as well), and where such a stack goes. Staging must name its context itself.
+ * else is checked as well), and where such a stack goes. Staging must name its context and any node port itself.
  */
 function foundation(topology: unknown, staging: boolean): unknown {
   const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
-  return merge({ cluster: { kind: staging ? "context" : "auto" } }, preset);
+  const stack = staging
+    ? // A node port is plain HTTP, beside any TLS: only the stack's own file opens one.
+      { cluster: { kind: "context" }, networking: { nodePort: null } }
+    : { cluster: { kind: "auto" } };
+  return merge(preset, stack);
 }
 
 function overlap(one: readonly string[], other: readonly string[]): boolean {
@@ -37,7 +41,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
   const repaired = first.success ? first : sections.safeParse(merge(base, repair(inputs, problems)));
   if (repaired.success) {
     const rules: Contradiction[] = [
-      ...contradictions(repaired.data),
+      ...contradictions(repaired.data, inputs.sections),
       ...connectionProblems(repaired.data, inputs),
       ...composeSecretProblems(repaired.data, inputs),
       ...(staging ? stagingProblems(repaired.data, inputs.sections) : []),
@@ -74,7 +78,7 @@ function topLevel(problem: Problem, inputs: Inputs, known: readonly string[]): P
   if (known.includes(name)) return problem;
   const steps = name.split(".");
   if (steps.length === 1 || !known.includes(steps[0] ?? ""))
-    return unknownKey(problem.path, inputs.sections[name], known);
+    return unknownKey(sections, problem.path, inputs.sections[name], known);
   // Without --path, Pulumi takes the dots for a part of the name.
   const value = inputs.sections[name];
   const shown = value === HIDDEN || typeof value !== "string" || !/^[\w./:@-]+$/.test(value) ? "<value>" : value;

@@ -4,7 +4,13 @@ import { fileMount, fileVolume, mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
-import { migrationName, migrationSettings, rolloutTimeouts } from "@nexus/contract";
+import {
+  migrationName,
+  migrationResources,
+  migrationSettings,
+  resourceRequirements,
+  rolloutTimeouts,
+} from "@nexus/contract";
 import type { Platform } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
 
@@ -82,7 +88,7 @@ export function migrationSpec({ platform, workload, image }: MigrationArgs) {
             image: image,
             command: ["node", "dist/migrate.js"],
             env: serviceEnvironment(platform, migrationSettings, {}).env,
-            resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
+            resources: resourceRequirements(migrationResources),
             securityContext: containerSecurityContext,
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.map(fileMount)],
           },

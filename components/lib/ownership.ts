@@ -30,6 +30,7 @@ export function withOwner({ type, props, opts }: pulumi.ResourceTransformationAr
     "pulumi.com/patchForce": "true",
     [STACK_ANNOTATION]: stackMark(),
   };
-  const annotations = { ...own, ...inputs.metadata?.annotations };
+  // Last: an annotation that somebody configured must not give the object away.
+  const annotations = { ...inputs.metadata?.annotations, ...own };
   return { props: { ...inputs, metadata: { ...inputs.metadata, annotations } }, opts };
 }

@@ -8,6 +8,7 @@ import {
   type Names,
   type Outside,
   type PolicyScope,
+  reservedNames,
 } from "@nexus/contract";
 
 /** One allowed direction of traffic. What no edge allows is denied. */
@@ -44,9 +45,7 @@ export interface EdgeSettings {
   readonly telemetry: boolean;
 }
 
-const COLLECTOR = "otel-collector";
-/** A pod that somebody starts to look around; docs/topologies.md has the command. */
-const DEBUG = "nexus-debug";
+const { collector: COLLECTOR, debug: DEBUG } = reservedNames;
 
 /** Every connection the platform makes; network policies are made from this list and from nothing else. */
 export function edges(settings: EdgeSettings): Edge[] {

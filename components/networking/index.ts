@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
-import type { BuiltService, Names, PolicyScope } from "@nexus/contract";
+import { type BuiltService, type Names, type PolicyScope, reservedNames } from "@nexus/contract";
 import { doorOf, type Edge, edges, ownWorkloads, type Peer } from "./edges";
 import { ingressAnnotations, type IngressSettings, ingressSpec } from "./ingress";
 import { denyAllSpec, dnsSpec, workloadPolicySpec } from "./policies";
@@ -85,8 +85,8 @@ export class Networking extends pulumi.ComponentResource {
       new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata, spec }, { parent: this });
     };
     if (policyScope === "namespace") {
-      create("deny-all", denyAllSpec);
-      create("dns", dnsSpec);
+      create(reservedNames.denyAll, denyAllSpec);
+      create(reservedNames.dns, dnsSpec);
     }
     for (const workload of ownWorkloads(list)) create(workload, workloadPolicySpec(workload, list, policyScope));
   }

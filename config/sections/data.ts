@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { serverModes } from "@nexus/contract";
-import { certificates, choice, memory, text } from "../fields";
+import { certificates, choice, domainName, memory, text } from "../fields";
+import { isImage, isNetwork } from "../forms";
+import { leastLimits } from "../least-limits";
 import { settingsBelow } from "../settings";
 import { resources } from "./shared";
 
 const image = (reference: string) =>
-  text(/^[^\s:@]+[:@]\S+$/, "an image with a version or digest", reference).default(reference);
+  text({ test: isImage }, "an image with a version or digest", reference).default(reference);
 
 const server = (what: string, secret: string) => ({
   mode: choice(serverModes)
@@ -13,7 +15,7 @@ const server = (what: string, secret: string) => ({
       `\`builtin\` runs ${what}, \`external\` uses the one that the secret \`nexus:${secret}\` names, \`none\` does without.`,
     )
     .default("builtin"),
-  cidr: text(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/, "a network", "10.0.0.0/16")
+  cidr: text({ test: isNetwork }, "a network without bits beyond its length", "10.0.0.0/16")
     .describe(
       "Network that an external server is in, for the network policies; an address or a Service of this cluster in the URL needs none.",
     )
@@ -31,14 +33,14 @@ export const postgresSection = z.strictObject({
   image: image("docker.io/library/postgres:15.18-bookworm").describe(
     "Image of the server. Another major version cannot read the volume.",
   ),
-  storage: memory()
+  storage: memory("1Gi", "64Ti")
     .describe("Size of the volume. It grows where the storage class can grow volumes, and never shrinks.")
     .default("10Gi"),
-  storageClass: text(/\S/, "the name of a storage class", "standard")
+  storageClass: domainName("standard")
     .describe("Storage class of the volume, which keeps it; null for the cluster's default.")
     .nullable()
     .default(null),
-  ...resources(),
+  ...resources(leastLimits.postgres),
 });
 export type PostgresSection = z.output<typeof postgresSection>;
 
@@ -46,6 +48,6 @@ export type PostgresSection = z.output<typeof postgresSection>;
 export const redisSection = z.strictObject({
   ...server("one server that keeps nothing on disk", "redisUrl"),
   image: image("docker.io/library/redis:7.0.15-bookworm").describe("Image of the server."),
-  ...resources(),
+  ...resources(leastLimits.redis),
 });
 export type RedisSection = z.output<typeof redisSection>;

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { BuiltService } from "@nexus/contract";
 import { choice, text } from "../fields";
+import { isDigestReference, isRegistry } from "../forms";
 
 const reference = (service: BuiltService) =>
-  text(/^\S+@sha256:[0-9a-f]{64}$/, "an image by digest", "<registry>/<image>@sha256:<digest>")
+  text({ test: isDigestReference }, "an image by digest", "<registry>/<image>@sha256:<digest>")
     .describe(`Image of ${service}, by digest.`)
     .optional();
 
@@ -15,10 +16,10 @@ export const imagesSection = z
         "`docker` needs a Docker engine, `buildkit` a buildx builder, `prebuilt` takes the images in `references`.",
       )
       .default("docker"),
-    registry: text(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "a registry's host and path without https://", "<host>/<path>")
+    registry: text({ test: isRegistry }, "a registry's host and path in lower case without https://", "<host>/<path>")
       .describe("Registry that images are pushed to. The cluster of `npm run up` brings its own.")
       .optional(),
-    registryUsername: text(/\S/, "a user name", "robot")
+    registryUsername: text(/^[^\s:]+$/, "a user name without spaces and colons", "robot")
       .describe(
         "User of the registry; the password is the secret `nexus:registryPassword`. Builders and nodes log in with it.",
       )

@@ -1,10 +1,12 @@
 import { GRACE_SECONDS } from "@nexus/contract";
 import { z } from "zod";
-import { integer, memory, text } from "../fields";
+import { choice, integer, memory, text } from "../fields";
+import { leastLimits } from "../least-limits";
 import { settingsBelow } from "../settings";
 import { autoscaling, logLevel, replicas, resources } from "./shared";
 
-const path = (example: string) => text(/^\/\S*$/, "a path that begins with /", example);
+/** Other paths of the kernel need a token or are not there. */
+const probePath = () => choice(["/health", "/ready"]);
 
 const activeWorkspaces = z.strictObject({
   metric: text(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "the name of a metric", "nexus_active_workspaces")
@@ -37,10 +39,12 @@ export const kernelSection = z.strictObject({
     .nullable()
     .describe("The autoscaler; null runs `replicas` pods instead."),
   replicas: replicas().describe("Pods to run where `autoscaling` is null.").default(1),
-  ...resources(),
-  livenessPath: path("/health").describe("Path whose failure restarts a pod."),
-  readinessPath: path("/ready").describe("Path whose failure takes a pod out of its Service."),
-  cacheSize: memory().describe("Size of the memory-backed cache; it counts against the memory limit.").default("128Mi"),
+  ...resources(leastLimits.kernel),
+  livenessPath: probePath().describe("Path whose failure restarts a pod."),
+  readinessPath: probePath().describe("Path whose failure takes a pod out of its Service."),
+  cacheSize: memory("1Mi", "1Ti")
+    .describe("Size of the memory-backed cache; it counts against the memory limit.")
+    .default("128Mi"),
   terminationGraceSeconds: integer(25, 3600)
     .describe("Seconds a pod gets to end its work before it is killed.")
     .default(GRACE_SECONDS),

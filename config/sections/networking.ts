@@ -1,26 +1,39 @@
-import { policyScopes } from "@nexus/contract";
+import { isHostName, policyScopes } from "@nexus/contract";
 import { z } from "zod";
-import { choice, dnsLabel, flag, integer, text } from "../fields";
+import { choice, dnsLabel, domainName, flag, integer, text } from "../fields";
+import { isAnnotationKey } from "../forms";
 
-const hostName = () => text(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a host name", "nexus.example.com");
+const hostName = () =>
+  text({ test: isHostName }, "a host name in lower case, without a port and no IP address", "nexus.example.com");
+
+const annotationKey = z.string().refine(isAnnotationKey, {
+  error: "is not the key of an annotation: at most 63 letters, digits, - _ . after an optional domain and /",
+});
+/** All annotations of an object together; the stack's own need some. */
+const ANNOTATIONS_BYTES = 200 * 1024;
+const annotations = z
+  .record(annotationKey, z.string())
+  .refine((all) => JSON.stringify(all).length <= ANNOTATIONS_BYTES, {
+    error: `is more than ${ANNOTATIONS_BYTES} bytes`,
+  });
 
 const tls = z.strictObject({
-  secretName: dnsLabel("nexus-tls").describe("Secret that holds the certificate.").default("nexus-tls"),
-  clusterIssuer: text(/^\S+$/, "the name of an issuer", "letsencrypt")
+  secretName: domainName("nexus-tls").describe("Secret that holds the certificate.").default("nexus-tls"),
+  clusterIssuer: domainName("letsencrypt")
     .describe("cert-manager ClusterIssuer that makes the certificate; null when the Secret is made otherwise.")
     .nullable()
     .default(null),
 });
 
 const ingress = z.strictObject({
-  className: dnsLabel("nginx").describe("Ingress class.").default("nginx"),
+  className: domainName("nginx").describe("Ingress class.").default("nginx"),
   host: hostName().describe("Host name of the studio."),
   tls: tls.nullable().describe("HTTPS; null serves plain HTTP, which staging refuses.").default(null),
   controllerNamespace: dnsLabel("ingress-nginx")
     .describe("Namespace of the controller, which may reach the studio and the kernel's WebSockets.")
     .default("ingress-nginx"),
   timeoutSeconds: integer(1, 86_400).describe("How long a quiet connection stays open.").default(3600),
-  annotations: z.record(z.string(), z.string()).describe("Further annotations of the Ingress.").default({}),
+  annotations: annotations.describe("Further annotations of the Ingress.").default({}),
 });
 
 /** How the studio is reached, and who may talk to whom. The ways to reach it combine. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flag } from "../fields";
+import { leastLimits } from "../least-limits";
 import { settingsBelow } from "../settings";
 import { autoscaling, logLevel, replicas, resources } from "./shared";
 
@@ -10,6 +11,6 @@ export const nexusOsSection = z.strictObject({
   logLevel: logLevel(),
   autoscaling: autoscaling(1, 3).nullable().describe("The autoscaler; null runs `replicas` pods instead."),
   replicas: replicas().describe("Pods to run where `autoscaling` is null.").default(1),
-  ...resources(),
+  ...resources(leastLimits.nexusOs),
 });
 export type NexusOsSection = z.output<typeof nexusOsSection>;

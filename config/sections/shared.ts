@@ -1,22 +1,23 @@
 import { logLevels } from "@nexus/contract";
 import { z } from "zod";
 import { choice, cpu, integer, memory } from "../fields";
+import type { Amounts } from "../least-limits";
 
 /** A service's own log level. */
 export const logLevel = () =>
   choice(logLevels).describe("Log level of this service; null for `nexus:logLevel`.").nullable().default(null);
 
 /** CPU and memory of one pod; the preset gives the values that a stack does not set. */
-const amount = (what: string) =>
+const amount = (what: string, least: Partial<Amounts> = {}) =>
   z.strictObject({
-    cpu: cpu().describe(`CPU ${what}; null for none.`).nullable(),
-    memory: memory().describe(`Memory ${what}; null for none.`).nullable(),
+    cpu: cpu(least.cpu).describe(`CPU ${what}; null for none.`).nullable(),
+    memory: memory(least.memory).describe(`Memory ${what}; null for none.`).nullable(),
   });
 
-/** Requests and limits of one pod. */
-export const resources = () => ({
+/** Requests and limits of one pod. @param least limits with which it starts and answers */
+export const resources = (least: Amounts) => ({
   requests: amount("that the scheduler reserves for one pod").describe("What the scheduler reserves for one pod."),
-  limits: amount("that one pod may use at most").describe("What one pod may use at most."),
+  limits: amount("that one pod may use at most", least).describe("What one pod may use at most."),
 });
 
 /** How many pods run where nothing scales them. */
@@ -25,13 +26,17 @@ export const replicas = () => integer(1, 20, 2).describe("Pods to run.");
 /** An autoscaler; `min` and `max` are examples of its range. */
 export const autoscaling = (min: number, max: number) =>
   z.strictObject({
-    minReplicas: integer(1, 100, min).describe("Fewest pods. From 2 on, a disruption budget keeps one running."),
+    minReplicas: integer(1, 100, min).describe("Fewest pods."),
     maxReplicas: integer(1, 100, max).describe("Most pods."),
     cpuPercent: integer(1, 100)
-      .describe("Average CPU use, in percent of the request, above which pods are added.")
+      .describe(
+        "Average CPU use, in percent of the limit (of the request where there is no limit), above which pods are added.",
+      )
       .default(70),
     memoryPercent: integer(1, 100)
-      .describe("Average memory use, in percent of the request, above which pods are added.")
+      .describe(
+        "Average memory use, in percent of the limit (of the request where there is no limit), above which pods are added.",
+      )
       .default(80),
     scaleUpPercent: integer(1, 1000).describe("Most pods added in 60 s, in percent.").default(50),
     scaleDownPercent: integer(1, 100).describe("Most pods removed in 60 s, in percent.").default(25),

@@ -3,8 +3,8 @@ type Value = string | number | boolean | undefined;
 
 /** Steps of a path such as `a.b["c.d"][0]`. */
 function stepsOf(path: string): (string | number)[] {
-  return [...path.matchAll(/\["([^"]+)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
-    ([, quoted, index, plain]) => quoted ?? plain ?? Number(index),
+  return [...path.matchAll(/\["((?:[^"\\]|\\.)+)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
+    ([, quoted, index, plain]) => quoted?.replace(/\\(.)/g, "$1") ?? plain ?? Number(index),
   );
 }
 
@@ -23,19 +23,26 @@ function changed(tree: unknown, [head, ...rest]: (string | number)[], value: Val
   return after === undefined ? others : { ...others, [head]: after };
 }
 
+/** Words of a command as a shell takes them. */
+export function wordsOf(command: string): string[] {
+  const words = command.match(/(?:'[^']*'|\\.|"[^"]*"|[^\s'"\\])+/g) ?? [];
+  return words.map((word) => word.replace(/'([^']*)'|\\(.)|"([^"]*)"/g, "$1$2$3"));
+}
+
 /** A configuration after the commands that a message prints, as `pulumi config` changes it. */
 export function withFix(config: Readonly<Tree>, fix: string): Tree {
   return fix.split(" && ").reduce<Tree>((tree, command) => {
-    const words = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, "$2"));
+    const words = wordsOf(command);
     const isText = words.includes("--type");
     const isPath = words.includes("--path");
+    if (isText && words.includes("--plaintext")) throw new Error("Pulumi refuses --type together with --plaintext.");
     const [pulumi, area, verb, name = "", given = ""] = words.filter(
-      (word) => !["--path", "--type", "string"].includes(word),
+      (word) => !["--path", "--type", "string", "--plaintext", "--"].includes(word),
     );
     if (pulumi !== "pulumi" || area !== "config" || !name.startsWith("nexus:"))
       throw new Error(`${command} is no command.`);
     const key = name.slice("nexus:".length);
-    const typed = isPath && !isText && /^(true|false|-?\d+)$/.test(given) ? (JSON.parse(given) as Value) : given;
+    const typed = isPath && !isText && /^(true|false|0|-?[1-9]\d*)$/.test(given) ? (JSON.parse(given) as Value) : given;
     return changed(tree, isPath ? stepsOf(key) : [key], verb === "rm" ? undefined : typed) as Tree;
   }, config);
 }

@@ -3,6 +3,7 @@ export { convert, type Conversion, type ConvertOptions } from "./convert";
 export { deploymentSpecSchema } from "./deployment-spec";
 export type { Feature } from "./feature";
 export { features } from "./features";
+export { isMetadataKey } from "./names";
 export type { KubernetesObject } from "./kubernetes/objects";
 export type { Loss } from "./losses";
 export type { BuildTarget, ImageBuild } from "./model/types";

@@ -131,12 +131,12 @@ describe("npm run compose -- convert", () => {
     [
       "namespace",
       { namespace: "My_Team" },
-      '--namespace "My_Team" is not a name of lower-case letters, digits and dashes, other than default and kube-*. Fix: use one such as ushadow.',
+      '--namespace "My_Team" is not a name of at most 63 lower-case letters, digits and dashes, other than default and kube-*. Fix: use one such as ushadow.',
     ],
     [
       "namespace of the cluster's own",
       { namespace: "kube-system" },
-      '--namespace "kube-system" is not a name of lower-case letters, digits and dashes, other than default and kube-*. Fix: use one such as ushadow.',
+      '--namespace "kube-system" is not a name of at most 63 lower-case letters, digits and dashes, other than default and kube-*. Fix: use one such as ushadow.',
     ],
     [
       "image pull secret",

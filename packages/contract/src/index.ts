@@ -18,17 +18,21 @@ export {
   COMPOSE_NAMESPACE,
   containerPorts,
   isDomainName,
+  isHostName,
+  isDnsLabel,
   isOwnNamespace,
+  DNS_LABEL_TEXT,
   migratedServices,
   migrationName,
   nameOf,
   type Names,
   OWN_NAMESPACE_TEXT,
+  reservedNames,
   serviceHost,
   standardNames,
 } from "./names";
 export { execProbes, httpLiveness, httpReadiness } from "./probes";
-export { type Amount, resourceProblems, resourceRequirements, type Resources } from "./resources";
+export { type Amount, migrationResources, resourceProblems, resourceRequirements, type Resources } from "./resources";
 export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";
 export { cpuMillis, memoryBytes } from "./units";
 export {

@@ -60,6 +60,16 @@ export function migrationName(workload: string): string {
   return `${workload}-migrate`;
 }
 
+/** Names of network policies, and of pods that belong to no workload; a workload of the same name would be taken for them. */
+export const reservedNames = {
+  denyAll: "deny-all",
+  dns: "dns",
+  /** Takes traces where the stack's own switch for them is on. */
+  collector: "otel-collector",
+  /** A pod that somebody starts to look around; docs/topologies.md has the command. */
+  debug: "nexus-debug",
+} as const;
+
 /** Name of a Service inside the cluster, in full: nginx does not use the pod's search domains. */
 export function serviceHost(service: string, namespace: string): string {
   return `${service}.${namespace}.svc.cluster.local`;
@@ -72,15 +82,26 @@ export const containerPorts = { backend: 3000, frontend: 8080, postgres: 5432, r
 export const COMPOSE_NAMESPACE = "ushadow";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const DNS_LABEL_TEXT = "a name of at most 63 lower-case letters, digits and dashes";
+
+/** True for a name that Kubernetes takes for a namespace. */
+export function isDnsLabel(name: string): boolean {
+  return LABEL.test(name);
+}
 
 /** What the name of a namespace of one's own is: those that every cluster has belong to the cluster. */
-export const OWN_NAMESPACE_TEXT = "a name of lower-case letters, digits and dashes, other than default and kube-*";
+export const OWN_NAMESPACE_TEXT = `${DNS_LABEL_TEXT}, other than default and kube-*`;
 
 export function isOwnNamespace(name: string): boolean {
-  return LABEL.test(name) && name !== "default" && !name.startsWith("kube-");
+  return isDnsLabel(name) && name !== "default" && !name.startsWith("kube-");
 }
 
 /** True for the name of a Secret, a ConfigMap or a host: labels of lower-case letters, digits and dashes, with dots between. */
 export function isDomainName(name: string): boolean {
-  return name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
+  return name.length <= 253 && name.split(".").every(isDnsLabel);
+}
+
+/** True for a host name. One that ends in a number is an address, or would be taken for one. */
+export function isHostName(name: string): boolean {
+  return isDomainName(name) && !/^\d+$/.test(name.split(".").at(-1) ?? "");
 }

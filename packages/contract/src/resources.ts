@@ -16,6 +16,12 @@ export interface Resources {
   readonly limits: Amount;
 }
 
+/** What a Job takes that brings a database schema up to date. */
+export const migrationResources: Resources = {
+  requests: { cpu: "50m", memory: "64Mi" },
+  limits: { cpu: "500m", memory: "256Mi" },
+};
+
 /** Says how requests and limits contradict each other; empty when they do not. `path` is that of the resources. */
 export function resourceProblems(resources: Resources): { field: "cpu" | "memory"; text: string }[] {
   const sizes = { cpu: cpuMillis, memory: memoryBytes } as const;

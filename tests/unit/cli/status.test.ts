@@ -117,36 +117,22 @@ test("A33c: an autoscaler shows pods, range, and each metric as an amount, now a
       minReplicas: 2,
       maxReplicas: 10,
       metrics: [
-<<<<<<< HEAD
-        { resource: { name: "cpu", target: { averageUtilization: 70 } } },
-        { resource: { name: "memory", target: { averageUtilization: 80 } } },
-=======
         { resource: { name: "cpu", target: { averageValue: "1400m" } } },
         { resource: { name: "memory", target: { averageValue: "1638Mi" } } },
->>>>>>> 8c6882d (feat: pods are restarted, drained and added only where that helps)
       ],
     },
     status: {
       currentReplicas: 2,
       currentMetrics: [
-<<<<<<< HEAD
-        { resource: { name: "cpu", current: { averageUtilization: 12, averageValue: "30m" } } },
-        { resource: { name: "memory", current: { averageUtilization: 40, averageValue: "51417088" } } },
-=======
         { resource: { name: "memory", current: { averageValue: "304087040" } } },
         { resource: { name: "cpu", current: { averageValue: "2" } } },
->>>>>>> 8c6882d (feat: pods are restarted, drained and added only where that helps)
       ],
     },
   });
   expect(autoscalerRows([autoscaler])[1]).toEqual([
     "workspace-kernel",
     "2 of 2-10",
-<<<<<<< HEAD
-    "cpu 30m 12%/70%, memory 49Mi 40%/80%",
-=======
     "cpu 2000m/1400m, memory 290Mi/1638Mi",
->>>>>>> 8c6882d (feat: pods are restarted, drained and added only where that helps)
   ]);
 });
 

@@ -60,8 +60,8 @@ describe("D25: a value that does not fit", () => {
     },
     {
       what: "a key that was set without --path",
-      config: { "kernel.replicas": "3" },
-      problem: `nexus:kernel.replicas: was set without --path, so that it is no key of an object. Fix: pulumi config rm nexus:kernel.replicas && pulumi config set --path 'nexus:kernel.replicas' 3`,
+      config: { "rollout.deadlineSeconds": "60" },
+      problem: `nexus:rollout.deadlineSeconds: was set without --path, so that it is no key of an object. Fix: pulumi config rm nexus:rollout.deadlineSeconds && pulumi config set --path 'nexus:rollout.deadlineSeconds' 60`,
     },
     {
       what: "a list that is a text",
@@ -113,12 +113,12 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a namespace that Kubernetes refuses",
       config: { namespace: "My_Team" },
-      problem: `nexus:namespace: "My_Team" is not a name of lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace my-team`,
+      problem: `nexus:namespace: "My_Team" is not a name of at most 63 lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace my-team`,
     },
     {
       what: "a namespace of the cluster's own",
       config: { namespace: "kube-system" },
-      problem: `nexus:namespace: "kube-system" is not a name of lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
+      problem: `nexus:namespace: "kube-system" is not a name of at most 63 lower-case letters, digits and dashes, other than default and kube-*, such as nexus. Fix: pulumi config set nexus:namespace nexus`,
     },
     {
       what: "an image without a version",
@@ -133,7 +133,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "an Ingress without its host",
       config: { networking: { ingress: {} } },
-      problem: `nexus:networking.ingress.host: is missing; use a host name. Fix: pulumi config set --path 'nexus:networking.ingress.host' nexus.example.com`,
+      problem: `nexus:networking.ingress.host: is missing; use a host name in lower case, without a port and no IP address. Fix: pulumi config set --path 'nexus:networking.ingress.host' nexus.example.com`,
     },
   ];
   it.each(cases)(
@@ -225,7 +225,7 @@ describe("values that contradict each other", () => {
     {
       what: "a cache as large as the pod",
       config: { kernel: { cacheSize: "2Gi" } },
-      problem: `nexus:kernel.cacheSize: "2Gi" leaves nothing of kernel.limits.memory "2Gi". Fix: pulumi config set --path 'nexus:kernel.cacheSize' 128Mi`,
+      problem: `nexus:kernel.limits.memory: "2Gi" is less than one workspace needs: 160Mi of the kernel, kernel.cacheSize 2Gi, kernel.workspaces.memoryLimitMb 32. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 2240Mi`,
     },
     {
       what: "keys of an issuer that is not named",
@@ -240,7 +240,7 @@ describe("values that contradict each other", () => {
     {
       what: "prepared handlers that the cache has no room for",
       config: { kernel: { workspaces: { cacheMaxMb: 200 } } },
-      problem: `nexus:kernel.workspaces.cacheMaxMb: "200" is more than kernel.cacheSize "128Mi" holds. Fix: pulumi config set --path 'nexus:kernel.workspaces.cacheMaxMb' 64`,
+      problem: `nexus:kernel.workspaces.cacheMaxMb: "200" is more than kernel.cacheSize "128Mi" holds. Fix: pulumi config set --path 'nexus:kernel.workspaces.cacheMaxMb' 128`,
     },
     {
       what: "an average of workspaces that pods never hold",
@@ -268,8 +268,10 @@ describe("values that contradict each other", () => {
       problem: `nexus:cluster.context: "team-a" contradicts cluster.kind "local". Fix: pulumi config rm --path 'nexus:cluster.context'`,
     },
   ];
-  it.each(cases)("are named with both: $what", async ({ config, problem }) => {
+  it.each(cases)("are named with both, and the command cures: $what", async ({ config, problem }) => {
     expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
+    const [, fix = ""] = / Fix: (.*)$/.exec(problem) ?? [];
+    expect(await problems({ config: withFix({ ...local, ...config }, fix) })).toEqual([]);
   });
 
   it("is all about missing references where images are prebuilt", async () => {
@@ -346,7 +348,7 @@ describe("all problems together", () => {
     expect((error as NexusError).message.split("\n")).toEqual([
       "The configuration of stack dev has 4 problems:",
       `  nexus:logLevel: "loud" is not known; use debug, info, warn or error. Fix: pulumi config set nexus:logLevel debug`,
-      `  nexus:kernel.limits.memory: "1" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 1Mi`,
+      `  nexus:kernel.limits.memory: "1" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 256Mi`,
       `  nexus:redis.x: "1" is set under an unknown key; known are mode, cidr, caCertificate, image, requests and limits. Fix: pulumi config rm --path 'nexus:redis.x'`,
       `  nexus:kernel.wsPort: "3000" is kernel.httpPort as well. Fix: pulumi config set --path 'nexus:kernel.wsPort' 3001`,
     ]);

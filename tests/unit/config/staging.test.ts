@@ -52,8 +52,8 @@ describe("secrets that people bring", () => {
       databasePassword: "nexus-dev-password",
     };
     expect(await problems({ stack: "staging", secrets })).toEqual([
-      `nexus:jwtSecretKey: is a published sample value; staging refuses it. Fix: ${generate("jwtSecretKey")}`,
-      `nexus:databasePassword: is a published sample value; staging refuses it. Fix: ${generate("databasePassword")}`,
+      `nexus:jwtSecretKey: can be guessed: it reads like a sample, or repeats itself; staging refuses it. Fix: ${generate("jwtSecretKey")}`,
+      `nexus:databasePassword: can be guessed: it reads like a sample, or repeats itself; staging refuses it. Fix: ${generate("databasePassword")}`,
       `nexus:databasePassword: has 18 characters; use at least 32. Fix: ${generate("databasePassword")}`,
     ]);
     expect(await problems({ stack: "dev", secrets })).toEqual([]);
@@ -61,7 +61,7 @@ describe("secrets that people bring", () => {
 
   it("may not be shorter than 32 characters where they sign sessions", async () => {
     expect(await problems({ secrets: { jwtSecretKey: "short" } })).toEqual([
-      "nexus:jwtSecretKey: has 5 characters; use at least 32. Fix: pulumi config rm nexus:jwtSecretKey (a key is generated then)",
+      'nexus:jwtSecretKey: has 5 characters; use at least 32. Fix: pulumi config set --secret nexus:jwtSecretKey "$(openssl rand -hex 32)"',
     ]);
     expect(await problems({ secrets: { jwtSecretKey: key } })).toEqual([]);
   });

@@ -111,7 +111,7 @@ describe("an external server", () => {
     const databaseUrl = "postgres://nexus:nexus-dev-password@db.example.com/nexus";
     const config = { ...staging, ...external };
     expect(await problems({ stack: "staging", config, secrets: { databaseUrl } })).toEqual([
-      expect.stringMatching(/^nexus:databaseUrl: is a published sample value/),
+      expect.stringMatching(/^nexus:databaseUrl: has a password that can be guessed/),
     ]);
   });
 
@@ -139,7 +139,7 @@ describe("an external server", () => {
     const databaseUrl = `postgres://a:b@h/d?sslmode=${mode}`;
     expect(await of(external, { databaseUrl })).toEqual([
       `nexus:databaseUrl: asks for sslmode ${mode}, which may fall back to plain text; use disable, require, verify-ca or verify-full. ` +
-        `Fix: pulumi config set --secret nexus:databaseUrl ${example}?sslmode=verify-full`,
+        `Fix: pulumi config set --secret nexus:databaseUrl '${example}?sslmode=verify-full'`,
     ]);
   });
 

@@ -1,0 +1,64 @@
+import { isIPv4 } from "node:net";
+import { isMetadataKey } from "@nexus/compose";
+import { isDnsLabel } from "@nexus/contract";
+
+/** Forms of texts that clusters and registries check, and would refuse later. */
+
+const IMAGE_PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+
+function isRegistryHost(text: string): boolean {
+  const [host = "", port = "1", ...others] = text.split(":");
+  return others.length === 0 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(host) && isPort(port);
+}
+
+function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+}
+
+/** A registry's host and the path of a repository in it, in lower case. */
+export function isRegistry(text: string): boolean {
+  const [host = "", ...parts] = text.split("/");
+  return isRegistryHost(host) && parts.every((part) => IMAGE_PART.test(part));
+}
+
+/** An image by digest. */
+export function isDigestReference(text: string): boolean {
+  return isImage(text) && text.includes("@");
+}
+
+/** An image with a version or a digest, or both. */
+export function isImage(text: string): boolean {
+  const [tagged = "", digest, ...others] = text.split("@");
+  const colon = tagged.indexOf(":", tagged.lastIndexOf("/") + 1);
+  const [name, tag] = colon < 0 ? [tagged, undefined] : [tagged.slice(0, colon), tagged.slice(colon + 1)];
+  const parts = name.split("/");
+  const [first = ""] = parts;
+  const hasHost = parts.length > 1 && (/[.:]/.test(first) || first === "localhost");
+  return (
+    others.length === 0 &&
+    (tag !== undefined || digest !== undefined) &&
+    (tag === undefined || /^\w[\w.-]{0,127}$/.test(tag)) &&
+    (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest)) &&
+    (!hasHost || isRegistryHost(first)) &&
+    (hasHost ? parts.slice(1) : parts).every((part) => IMAGE_PART.test(part)) &&
+    name.length <= 255
+  );
+}
+
+/** An IPv4 network whose address has no bit beyond its length, as network policies want it. */
+export function isNetwork(text: string): boolean {
+  const [address = "", length = "", ...others] = text.split("/");
+  if (others.length > 0 || !isIPv4(address) || !/^(?:[1-2]?\d|3[0-2])$/.test(length)) return false;
+  const bits = address.split(".").reduce((all, part) => all * 256 + Number(part), 0);
+  return bits % 2 ** (32 - Number(length)) === 0;
+}
+
+/** The key of an annotation, whose prefix may have capitals as well. */
+export function isAnnotationKey(text: string): boolean {
+  return isMetadataKey(text.toLowerCase());
+}
+
+/** A name of a Service and of all that is named after it. "default" is every namespace's own account. */
+export function isServiceName(text: string, longest: number): boolean {
+  return isDnsLabel(text) && /^[a-z]/.test(text) && text.length <= longest && text !== "default";
+}

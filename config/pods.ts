@@ -1,0 +1,57 @@
+import {
+  type BuiltService,
+  migratedServices,
+  migrationName,
+  migrationResources,
+  nameOf,
+  type Resources,
+} from "@nexus/contract";
+import type { Sections } from "./schema";
+import { enabledServices } from "./services";
+
+/** Pods of one kind, as far as they take anything from the namespace. */
+export interface Pods {
+  /** What people call them. */
+  readonly name: string;
+  /** Path of their settings; undefined where nobody sets their size. */
+  readonly owner: readonly string[] | undefined;
+  readonly resources: Resources;
+  /** How many there are at most, those that an update adds before it takes others away included. */
+  readonly most: number;
+}
+
+/** One new pod is ready before an old one goes. */
+const SURGE = 1;
+
+/** Every pod that a stack may run. */
+export function podsOf(config: Sections): Pods[] {
+  const { names, kernel, graphstudio, nexusOs, postgres, redis } = config;
+  const services = enabledServices(config);
+  const settings: Record<BuiltService, { owner: string[]; section: Resources & Scaled }> = {
+    "workspace-kernel": { owner: ["kernel"], section: kernel },
+    "graphstudio-backend": { owner: ["graphstudio", "backend"], section: graphstudio.backend },
+    "graphstudio-frontend": { owner: ["graphstudio", "frontend"], section: graphstudio.frontend },
+    "nexus-os": { owner: ["nexusOs"], section: nexusOs },
+  };
+  const built = services.map((service) => {
+    const { owner, section } = settings[service];
+    const most = (section.autoscaling?.maxReplicas ?? section.replicas) + SURGE;
+    return { name: nameOf(names, service), owner, resources: section, most };
+  });
+  const servers = [
+    { name: names.postgres, owner: ["postgres"], resources: postgres, most: 1 },
+    { name: names.redis, owner: ["redis"], resources: redis, most: 1 },
+  ].filter((_, index) => [postgres, redis][index]?.mode === "builtin");
+  const migrations = migratedServices
+    .filter((service) => services.includes(service) && postgres.mode !== "none")
+    .map((service) => {
+      const name = migrationName(nameOf(names, service));
+      return { name, owner: undefined, resources: migrationResources, most: 1 };
+    });
+  return [...built, ...servers, ...migrations];
+}
+
+interface Scaled {
+  readonly replicas: number;
+  readonly autoscaling?: { readonly maxReplicas: number } | null;
+}

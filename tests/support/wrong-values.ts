@@ -1,0 +1,142 @@
+import type { Inputs } from "../../config/inputs";
+import { type Problem, problemLine } from "../../config/problem";
+import { sections } from "../../config/schema";
+import { type SchemaNode, schemaNodes, withNulls } from "../../config/schema-tree";
+import { validate } from "../../config/validate";
+import { withFix } from "./pulumi-config";
+
+export type Tree = Readonly<Record<string, unknown>>;
+
+/** What people write by mistake, whatever the key takes. */
+const MISTAKES: readonly unknown[] = [
+  ...[
+    "text",
+    "Some Text",
+    "",
+    " ",
+    "yes",
+    "no",
+    "null",
+    "12",
+    "-5",
+    "007",
+    "1.5",
+    "512",
+    "128MB",
+    "5GB",
+    "1Ki",
+    "9999999Ti",
+  ],
+  ...[
+    "kube-system",
+    "default",
+    "10.0.0.1",
+    "10.0.0.1/33",
+    "10.0.0.5/8",
+    "UPPER.example.com",
+    "http://example.com",
+    "it's",
+  ],
+  ...[
+    "x".repeat(300),
+    "postgres://user:hunter2@host/db",
+    "nginx",
+    "A:b",
+    "a--b",
+    "-a",
+    "a..b",
+    "0m",
+    "99999999",
+    '"quoted"',
+  ],
+  ...[0, 1, -1, 0.5, 512, 1e9, 1e21, true, false, null, [], ["a", 1], {}, { a: 1 }, { a: { b: "c" } }, [[]]],
+];
+
+/** Names in place of those that people choose; those with a dot need quotes in a path. */
+const CHOSEN = { compose: "shop", services: "my.api" } as const;
+
+/** The path of a key as it stands in a file. */
+export function realPath({ path }: SchemaNode): string[] {
+  return path.map((step, index) =>
+    step === "<name>" ? (CHOSEN[path[index - 1] as keyof typeof CHOSEN] ?? "one") : step,
+  );
+}
+
+/** The tree with a value at a path. */
+export function withValue(tree: unknown, [head, ...rest]: readonly string[], value: unknown): unknown {
+  if (head === undefined) return value;
+  const object = typeof tree === "object" && tree !== null ? (tree as Tree) : {};
+  return { ...object, [head]: withValue(object[head], rest, value) };
+}
+
+const base: Tree = { cluster: { kind: "local" } };
+/** A project needs its files, whatever else is wrong with it. */
+const withFiles = (path: readonly string[]): Tree =>
+  path[0] === "compose" && path.length > 1 ? { ...base, compose: { shop: { files: ["a.yaml"] } } } : base;
+
+/** Every key with every mistake, or with one of `step` mistakes. */
+export function mistakes(step: number): { readonly path: readonly string[]; readonly config: Tree }[] {
+  return schemaNodes(sections).flatMap((node, index) => {
+    const path = realPath(node);
+    return MISTAKES.filter((_, number) => (number + index) % step === 0).map((value) => ({
+      path,
+      config: withValue(withFiles(path), path, value) as Tree,
+    }));
+  });
+}
+
+/** A key at the top is always a text, which is read as JSON where it is some. */
+function readTop(name: string, value: unknown): unknown {
+  if (typeof value !== "string" || ["topology", "namespace", "logLevel"].includes(name)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+/** The problems of a configuration without the machine it is read on. */
+export function problemsIn(config: Tree, staging = false): readonly Problem[] {
+  const read = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, readTop(name, value)]));
+  const inputs: Inputs = {
+    sections: withNulls(sections, read) as Tree,
+    secrets: [],
+    secretOutputs: {},
+    composeSecrets: {},
+    problems: [],
+  };
+  return validate(inputs, staging).problems;
+}
+
+/** Each problem as people read it, with its command; those that somebody has to complete have none. */
+export function fixesOf(config: Tree, staging = false): { readonly line: string; readonly fix: string | undefined }[] {
+  return problemsIn(config, staging).map((problem) => {
+    const line = problemLine(problem, "dev");
+    return { line, fix: /<[\w ]+>|"\$\(|^npm/.test(problem.fix) ? undefined : problem.fix };
+  });
+}
+
+/** Problems that their own command does not take away. */
+export function uncured(config: Tree): string[] {
+  return fixesOf(config).flatMap(({ line, fix }) => {
+    if (fix === undefined) return [];
+    try {
+      const left = fixesOf(withFix(config, fix)).map((one) => one.line);
+      return left.includes(line) ? [line] : [];
+    } catch (error) {
+      return [`${line} (${String(error)})`];
+    }
+  });
+}
+
+/** Whether the commands, one after the other, end in a configuration without problems. */
+export function leftOver(config: Tree): string[] {
+  let tree = config;
+  for (let round = 0; round < 12; round += 1) {
+    const [first] = fixesOf(tree);
+    if (!first) return [];
+    if (first.fix === undefined) return [];
+    tree = withFix(tree, first.fix);
+  }
+  return fixesOf(tree).map(({ line }) => line);
+}
