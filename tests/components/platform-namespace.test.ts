@@ -34,7 +34,16 @@ describe("the namespace", () => {
         persistentvolumeclaims: "10",
       },
     });
-    expect(stack.manifest("LimitRange", "nexus").spec).toMatchObject({ limits: [{ type: "Container" }] });
+    // What a quota asks of every container; a throw-away pod says nothing itself.
+    expect(stack.manifest("LimitRange", "nexus").spec).toEqual({
+      limits: [
+        {
+          type: "Container",
+          default: { cpu: "500m", memory: "256Mi" },
+          defaultRequest: { cpu: "50m", memory: "64Mi" },
+        },
+      ],
+    });
   });
 });
 

@@ -11,6 +11,7 @@ function violations({ spec }: PodTemplate): string[] {
   rule(JSON.stringify(pod?.seccompProfile) === '{"type":"RuntimeDefault"}', "seccompProfile is not RuntimeDefault");
   for (const name of ["hostNetwork", "hostPID", "hostIPC"]) rule(!spec[name], `${name} is set`);
   rule(spec.automountServiceAccountToken === false, "a token is mounted");
+  rule(spec.enableServiceLinks === false, "service links are on");
   rule(typeof spec.serviceAccountName === "string" && spec.serviceAccountName !== "default", "runs as default account");
   for (const volume of (spec.volumes ?? []) as Record<string, unknown>[]) {
     const kind = Object.keys(volume).find((key) => key !== "name") ?? "";

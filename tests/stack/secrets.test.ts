@@ -35,6 +35,16 @@ describe("secrets of a stack", () => {
     expect(stringData.JWT_SECRET).toBe(stringData.JWT_SECRET_KEY);
   });
 
+  it("A30: are marked as secret in the Secret, every one of them, also those that are empty or brought", async () => {
+    for (const one of [stack, await recordStack("dev", {}, BROUGHT)]) {
+      const secret = one.resources.find(({ urn }) => urn.endsWith("Secret::secrets"));
+      const { stringData } = secret?.inputs as { stringData: object };
+      const shown = redact(stringData) as Record<string, unknown>;
+      expect(Object.values(shown).filter((value) => value !== "REDACTED")).toEqual([]);
+      expect(Object.keys(shown)).toHaveLength(6);
+    }
+  });
+
   it("A41: hold the signing key of before only while keys are rotated, for all who check tokens", async () => {
     const rotating = await recordStack("dev", {}, { jwtSecretKeyPrevious: "previous-signing-key-0123456789abcdef" });
     expect(rotating.manifest("Secret", "nexus-secrets").stringData).toMatchObject({

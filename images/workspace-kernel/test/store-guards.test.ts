@@ -1,0 +1,51 @@
+import { randomUUID } from "node:crypto";
+import { createPool, migrate } from "@nexus/service";
+import { openDatabase } from "@nexus/testkit/database";
+import { captureLog } from "@nexus/testkit/log-capture";
+import { kernelMigrations } from "../src/store/migrations";
+import { createPostgresStores } from "../src/store/postgres-stores";
+import type { Stores } from "../src/store/stores";
+
+/** What the store itself refuses, whatever its callers have checked. */
+const SELF = { pod: "kernel-1", url: "http://10.0.0.1:3000", leaseMs: 60_000 };
+const { log } = captureLog("workspace-kernel");
+const tenantId = randomUUID();
+let stores: Stores;
+let end: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await openDatabase();
+  const pool = createPool(database.settings, log);
+  await migrate(pool, kernelMigrations, log);
+  await pool.end();
+  stores = createPostgresStores(database.settings, SELF, "build", log);
+  end = async () => {
+    await stores.close();
+    await database.stop();
+  };
+});
+afterAll(() => end());
+
+const create = () => stores.workspaces.insert({ tenantId, name: "demo" }, true);
+
+test("A12: another tenant can neither delete a workspace nor let it go on", async () => {
+  const { id } = await create();
+  expect(await stores.workspaces.delete(id, randomUUID())).toBe(false);
+  expect(await stores.workspaces.find(id, tenantId)).toBeDefined();
+  await stores.workspaces.release(id, 1, "requested");
+  await stores.workspaces.resume(id, randomUUID());
+  expect(await stores.workspaces.find(id, tenantId)).toMatchObject({ stopped: true });
+  expect(await stores.workspaces.delete(id, tenantId)).toBe(true);
+});
+
+test("X8: a pod that lost a workspace and got it back writes nothing under its old epoch, although nothing else changed", async () => {
+  const { id } = await create();
+  const change = { segment: new TextEncoder().encode("a"), full: true, memoryBytes: 1, entries: [] };
+  const commit = async (epoch: number, baseSeq: number) =>
+    (await stores.commits.write([{ id, epoch, baseSeq, change }])).has(id);
+  expect(await commit(1, 0)).toBe(true);
+  await stores.workspaces.release(id, 1, "idle");
+  expect(await stores.workspaces.claim(id, 2)).toMatchObject({ epoch: 3, ownerPod: SELF.pod });
+  expect(await commit(1, 1)).toBe(false);
+  expect(await commit(3, 1)).toBe(true);
+});
