@@ -161,7 +161,7 @@ function wrongType(path: readonly string[], value: unknown, expected: string, kn
         ? {
             path,
             text: `${quoted(value)} is a text; write the number without quotes`,
-            fix: replaceCommand(path, value),
+            fix: replaceCommand(path, String(Number(value))),
           }
         : { path, text: `${quoted(value)} is not a number`, fix: removeCommand(path) };
     case "boolean": {

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { runProgram, waitFor } from "@nexus/host";
+import { waitFor } from "@nexus/host";
 import { convertFixture, fixtureNames } from "@nexus/testkit/compose-fixtures";
-import { descriptor, kubectl, list } from "./platform";
+import { dryRun } from "./dry-run";
+import { kubectl, list } from "./platform";
 import { getThroughPortForward } from "./port-forward";
 import type { Pod } from "./stack/pods";
 
@@ -109,11 +110,8 @@ export async function refusedByServer(): Promise<Record<string, string>> {
         ? object
         : { ...object, metadata: { ...object.metadata, namespace: "default" } },
     );
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    const args = ["--kubeconfig", descriptor.kubeconfig, "apply", "--server-side", "--dry-run=server", "-f", "-"];
-    await runProgram("kubectl", args, { input }).catch((error: unknown) => {
-      refused[fixture] = String(error);
-    });
+    const problem = await dryRun(items);
+    if (problem !== undefined) refused[fixture] = problem;
   }
   return refused;
 }

@@ -60,6 +60,7 @@ describe("the check itself", () => {
       "seccompProfile is not RuntimeDefault",
       "hostNetwork is set",
       "a token is mounted",
+      "service links are on",
       "runs as default account",
       "volume hostPath",
       "privilege escalation is allowed",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { redact } from "../../cli/render/recorder";
+import { type BroughtSecrets, secretValues as marked } from "../../components/secrets";
 import { containerOf, podTemplates, recordStack, recordStackAnew, type RecordedStack } from "../support/recorded-stack";
 
 const BROUGHT = {
@@ -43,6 +44,14 @@ describe("secrets of a stack", () => {
       expect(Object.values(shown).filter((value) => value !== "REDACTED")).toEqual([]);
       expect(Object.keys(shown)).toHaveLength(6);
     }
+  });
+
+  it("A30: are marked before anybody uses them, whoever brought them", async () => {
+    const brought = { openaiApiKey: "a", anthropicApiKey: "b", jwtSecretKeyPrevious: "c" };
+    const values = Object.values(marked(brought as BroughtSecrets, "jwt", "database", "redis"));
+    expect(await Promise.all(values.map((value) => pulumi.isSecret(pulumi.output(value))))).toEqual(
+      Array(7).fill(true),
+    );
   });
 
   it("A41: hold the signing key of before only while keys are rotated, for all who check tokens", async () => {

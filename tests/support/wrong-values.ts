@@ -129,14 +129,14 @@ export function uncured(config: Tree): string[] {
   });
 }
 
-/** Whether the commands, one after the other, end in a configuration without problems. */
+/** The configuration after the commands of its messages, one after the other. */
+export function follow(config: Tree, rounds = 40): Tree {
+  const [first] = fixesOf(config);
+  return first?.fix === undefined || rounds === 0 ? config : follow(withFix(config, first.fix), rounds - 1);
+}
+
+/** Problems that are left after all commands; those that somebody has to complete end the row. */
 export function leftOver(config: Tree): string[] {
-  let tree = config;
-  for (let round = 0; round < 12; round += 1) {
-    const [first] = fixesOf(tree);
-    if (!first) return [];
-    if (first.fix === undefined) return [];
-    tree = withFix(tree, first.fix);
-  }
-  return fixesOf(tree).map(({ line }) => line);
+  const left = fixesOf(follow(config));
+  return left[0]?.fix === undefined ? [] : left.map(({ line }) => line);
 }
