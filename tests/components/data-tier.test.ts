@@ -94,6 +94,8 @@ describe("redis", () => {
     expect(script).toContain("requirepass $REDIS_PASSWORD");
     expect(script).toMatch(/exec redis-server \/run\/redis\/redis\.conf$/);
     expect(script).not.toContain("--requirepass");
+    // Nobody else in the container may read it.
+    expect(script).toContain("umask 077; {");
     expect(env).toContainEqual({
       name: "REDIS_PASSWORD",
       valueFrom: { secretKeyRef: { name: "nexus-secrets", key: "REDIS_PASSWORD" } },

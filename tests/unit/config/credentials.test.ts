@@ -43,7 +43,7 @@ describe("A41: a message hides credentials", () => {
   });
 });
 
-describe("A31: staging refuses a key that others can guess", () => {
+describe("a key that others can guess, on staging", () => {
   const guessed = (value: string) =>
     problems({ stack: "staging", config: staging, secrets: { jwtSecretKey: value } }).then((found) => found.length > 0);
 
@@ -61,11 +61,11 @@ describe("A31: staging refuses a key that others can guess", () => {
     "abcdefghijklmnopqrstuvwxyz123456",
     "abcabcabcabcabcabcabcabcabcabcabcabc",
     "deadbeefdeadbeefdeadbeefdeadbeef",
-  ])("%s", async (value) => {
+  ])("A31: is refused: %s", async (value) => {
     expect(await guessed(value)).toBe(true);
   });
 
-  it("and takes those that a generator makes", () => {
+  it("is none that a generator makes", () => {
     for (let round = 0; round < 2000; round += 1) {
       const bytes = randomBytes(32);
       for (const key of [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("hex").slice(0, 32)])
@@ -73,7 +73,7 @@ describe("A31: staging refuses a key that others can guess", () => {
     }
   });
 
-  it("and a password of an external server that is one of the words for it", async () => {
+  it("is a password of an external server that is made of the words for it", async () => {
     const external = { ...staging, postgres: { mode: "external" } };
     const with_ = (password: string) =>
       problems({
