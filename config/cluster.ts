@@ -42,7 +42,7 @@ function findOwn(
   }
   if (kind !== "auto" && kind !== platform.kind) {
     const text = `"${kind}" contradicts ${machine.platformFile}, which describes ${NAMES[platform.kind]}`;
-    return { problems: [...extra, { path: KIND, text, fix: "npm run destroy, then npm run up" }] };
+    return { problems: [...extra, { path: KIND, text, fix: "npm run destroy && npm run up" }] };
   }
   const { context, kubeconfig } = platform;
   return { cluster: { context, kubeconfig, platform, local: true }, problems: extra };

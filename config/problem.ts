@@ -68,6 +68,11 @@ function replaceCommand(path: readonly string[], value: string, at = path): stri
   return `${removeCommand(path)} && ${setCommand(at, value)}`;
 }
 
+/** The commands that put an object with one key where nothing is: Pulumi sets no key below the text "null". */
+export function setInsideCommand(path: readonly string[], name: string, value: string): string {
+  return `${removeCommand(path)} && ${setCommand([...path, name], value)}`;
+}
+
 /** The command that removes a key. */
 export function removeCommand(path: readonly string[]): string {
   return `pulumi config rm ${keyArguments(path)}`;

@@ -37,7 +37,9 @@ export const sections = z.strictObject({
   networking: networkingSection.describe(
     "How the studio is reached, and who may talk to whom. The ways to reach it combine.",
   ),
-  quotas: quotasSection.describe("What the namespace may take from the cluster; null for no quota."),
+  quotas: quotasSection.describe(
+    "What the namespace may take from the cluster; null for no quota. It must hold all pods that the stack may run, those that an update adds included.",
+  ),
   rollout: rolloutSection.describe("How long an update waits for pods."),
   features: featuresSection.describe("Parts that are off until somebody asks for them."),
   compose: composeSection.describe("Compose projects beside the platform, each with a namespace of its own."),

@@ -1,7 +1,7 @@
 import { forms, MIN_KEY_LENGTH } from "@nexus/contract";
 import { z } from "zod";
 import { isRegular, isSample } from "./credentials";
-import { type Problem, setCommand, setSecretCommand } from "./problem";
+import { type Problem, setCommand, setInsideCommand, setSecretCommand } from "./problem";
 import type { Inputs } from "./inputs";
 import type { Sections } from "./schema";
 
@@ -25,11 +25,11 @@ export function stagingProblems(config: Sections, given: Inputs["sections"]): Pr
   if (networking.ingress && !networking.ingress.tls) {
     const path = ["networking", "ingress", "tls"];
     const text = '"null" serves passwords over plain HTTP; staging refuses it';
-    found.push({ path, text, fix: setCommand([...path, "secretName"], "nexus-tls") });
+    found.push({ path, text, fix: setInsideCommand(path, "secretName", "nexus-tls") });
   }
   if (!quotas) {
     const text = '"null" lets the namespace take the whole cluster; staging refuses it';
-    found.push({ path: ["quotas"], text, fix: setCommand(["quotas", "pods"], "50") });
+    found.push({ path: ["quotas"], text, fix: setInsideCommand(["quotas"], "pods", "50") });
   }
   return found;
 }

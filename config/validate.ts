@@ -1,9 +1,18 @@
 import { contradictions } from "./contradictions";
 import { connectionProblems } from "./connections";
+import { quoted } from "./fields";
 import { HIDDEN, type Inputs } from "./inputs";
 import { merge, without } from "./merge";
 import { presets } from "./presets";
-import { type Contradiction, type Problem, problemsOf, removeCommand, setCommand, unknownKey } from "./problem";
+import {
+  type Contradiction,
+  type Problem,
+  problemsOf,
+  removeCommand,
+  setCommand,
+  setSecretCommand,
+  unknownKey,
+} from "./problem";
 import { composeSecretsKey, type Sections, secretKeys, sections } from "./schema";
 import { secretProblems, stagingProblems } from "./staging";
 
@@ -44,6 +53,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
       ...contradictions(repaired.data, inputs.sections),
       ...connectionProblems(repaired.data, inputs),
       ...composeSecretProblems(repaired.data, inputs),
+      ...registryProblems(repaired.data, inputs),
       ...(staging ? stagingProblems(repaired.data, inputs.sections) : []),
     ];
     const wrong = problems.map(({ path }) => path);
@@ -57,6 +67,27 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
   for (const { name, value, encrypted } of inputs.secrets)
     problems.push(...secretProblems(name, value, encrypted, staging));
   return { config: repaired.success ? repaired.data : undefined, problems };
+}
+
+/** A log-in is both, or there is none, which nodes would say only when they pull. */
+function registryProblems({ images }: Sections, { secrets }: Inputs): Problem[] {
+  const password = secrets.some(({ name }) => name === "registryPassword");
+  if ((images.registryUsername !== undefined) === password) return [];
+  return password
+    ? [
+        {
+          path: ["images", "registryUsername"],
+          text: "is missing; the secret registryPassword is that of a user",
+          fix: setCommand(["images", "registryUsername"], "<user>"),
+        },
+      ]
+    : [
+        {
+          path: ["registryPassword"],
+          text: `is missing; images.registryUsername ${quoted(images.registryUsername)} logs in with it`,
+          fix: setSecretCommand("registryPassword", "<password>"),
+        },
+      ];
 }
 
 /** Secrets of a project that is not there would be of no use, most likely because of a misspelt name. */

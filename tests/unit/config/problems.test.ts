@@ -297,10 +297,10 @@ describe("the cluster", () => {
   it("must be of the kind that the stack asks for; auto takes what is there", async () => {
     const made = { ...machine, platform: () => ({ ...platform, kind: "kind" as const }) };
     expect(await problems({ machine: made })).toEqual([
-      `nexus:cluster.kind: "local" contradicts /platform/platform.json, which describes a kind cluster. Fix: npm run destroy, then npm run up`,
+      `nexus:cluster.kind: "local" contradicts /platform/platform.json, which describes a kind cluster. Fix: npm run destroy && npm run up`,
     ]);
     expect(await problems({ config: { cluster: { kind: "kind" } } })).toEqual([
-      `nexus:cluster.kind: "kind" contradicts /platform/platform.json, which describes the local platform. Fix: npm run destroy, then npm run up`,
+      `nexus:cluster.kind: "kind" contradicts /platform/platform.json, which describes the local platform. Fix: npm run destroy && npm run up`,
     ]);
     const none = { ...machine, platform: () => undefined };
     expect(await problems({ config: { cluster: { kind: "kind" } }, machine: none })).toEqual([

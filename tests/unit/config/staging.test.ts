@@ -1,4 +1,5 @@
 import { problems, staging } from "../../support/config";
+import { withFix } from "../../support/pulumi-config";
 
 const key = "k".repeat(32);
 const generate = (name: string) => `pulumi config set --stack staging --secret nexus:${name} "$(openssl rand -hex 32)"`;
@@ -34,14 +35,30 @@ describe("X17: staging counts as production and refuses", () => {
 
   it("A42: an Ingress without TLS", async () => {
     expect(await ofStaging({ networking: { ingress: { host: "nexus.example.com" } } })).toEqual([
-      `nexus:networking.ingress.tls: "null" serves passwords over plain HTTP; staging refuses it. Fix: pulumi config set --stack staging --path 'nexus:networking.ingress.tls.secretName' nexus-tls`,
+      `nexus:networking.ingress.tls: "null" serves passwords over plain HTTP; staging refuses it. Fix: pulumi config rm --stack staging --path 'nexus:networking.ingress.tls' && pulumi config set --stack staging --path 'nexus:networking.ingress.tls.secretName' nexus-tls`,
     ]);
   });
 
   it("A48: to do without quotas", async () => {
     expect(await ofStaging({ quotas: null })).toEqual([
-      `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config set --stack staging --path 'nexus:quotas.pods' 50`,
+      `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config rm --stack staging nexus:quotas && pulumi config set --stack staging --path 'nexus:quotas.pods' 50`,
     ]);
+  });
+});
+
+describe("the commands of staging's messages", () => {
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ["quotas", { quotas: "null" }],
+    ["TLS", { networking: { ingress: { host: "nexus.example.com", tls: "null" } } }],
+    ["the Ingress of a topology", { topology: "python" }],
+    ["tokens of a topology", { topology: "mono", networking: { ingress: null } }],
+    ["policies", { networking: { networkPolicies: false } }],
+  ])("cure, also where the text null stands: %s", async (_, given) => {
+    const config = { ...staging, ...given };
+    const [problem = "", ...others] = await problems({ stack: "staging", config });
+    expect(others).toEqual([]);
+    const fix = problem.split(". Fix: ")[1]?.replaceAll(" --stack staging", "") ?? "";
+    expect(await problems({ stack: "staging", config: withFix(config, fix) })).toEqual([]);
   });
 });
 
@@ -75,6 +92,16 @@ describe("secrets that people bring", () => {
   it("must be encrypted in the stack's file", async () => {
     expect(await problems({ config: { cluster: { kind: "local" }, openaiApiKey: "sk-plain" } })).toEqual([
       "nexus:openaiApiKey: is stored in plain text. Fix: pulumi config set --secret nexus:openaiApiKey <value>",
+    ]);
+  });
+
+  it("are a log-in of the registry only together with its user", async () => {
+    const images = { ...staging.images, registryUsername: "robot" };
+    expect(await problems({ stack: "staging", config: { ...staging, images } })).toEqual([
+      'nexus:registryPassword: is missing; images.registryUsername "robot" logs in with it. Fix: pulumi config set --stack staging --secret nexus:registryPassword <password>',
+    ]);
+    expect(await problems({ stack: "staging", secrets: { registryPassword: "walnut-tide-58" } })).toEqual([
+      "nexus:images.registryUsername: is missing; the secret registryPassword is that of a user. Fix: pulumi config set --stack staging --path 'nexus:images.registryUsername' <user>",
     ]);
   });
 });
