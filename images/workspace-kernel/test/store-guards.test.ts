@@ -1,28 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { createPool, migrate } from "@nexus/service";
-import { openDatabase } from "@nexus/testkit/database";
-import { captureLog } from "@nexus/testkit/log-capture";
-import { kernelMigrations } from "../src/store/migrations";
-import { createPostgresStores } from "../src/store/postgres-stores";
 import type { Stores } from "../src/store/stores";
+import { kinds, SELF } from "./open-stores";
 
 /** What the store itself refuses, whatever its callers have checked. */
-const SELF = { pod: "kernel-1", url: "http://10.0.0.1:3000", leaseMs: 60_000 };
-const { log } = captureLog("workspace-kernel");
 const tenantId = randomUUID();
 let stores: Stores;
 let end: () => Promise<void>;
 
 beforeAll(async () => {
-  const database = await openDatabase();
-  const pool = createPool(database.settings, log);
-  await migrate(pool, kernelMigrations, log);
-  await pool.end();
-  stores = createPostgresStores(database.settings, SELF, "build", log);
-  end = async () => {
-    await stores.close();
-    await database.stop();
-  };
+  [stores, end] = await kinds[0][1]();
 });
 afterAll(() => end());
 
