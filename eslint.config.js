@@ -26,6 +26,32 @@ module.exports = tseslint.config(
     },
   },
   {
+    // Code that shares its built-ins with a tenant's; primordials.sandbox.js runs before that and takes what it needs.
+    files: ["images/workspace-kernel/src/sandbox/prelude/*.sandbox.js"],
+    ignores: ["**/primordials.sandbox.js"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...Object.getOwnPropertyNames(globalThis).filter((name) => !["undefined", "NaN"].includes(name)),
+      ],
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          ["CallExpression[callee.type='MemberExpression']", "call a function of primordials, not a method"],
+          [
+            "ForOfStatement, SpreadElement, ArrayPattern, YieldExpression, AwaitExpression",
+            "iterators can be replaced",
+          ],
+          ["TemplateLiteral", "the engine makes a call of `concat` of it"],
+          ["Literal[regex]", "patterns call `exec`, which can be replaced"],
+          ["BinaryExpression[operator='instanceof']", "Symbol.hasInstance can be replaced"],
+          ["ClassDeclaration, ClassExpression", "their prototypes inherit what can be replaced"],
+          ["ObjectExpression:not(:has(> Property[key.name='__proto__']))", "begin with __proto__: null"],
+        ].map(([selector, message]) => ({ selector, message })),
+      ],
+    },
+  },
+  {
     // What others' input reaches: a pattern whose time grows faster than its input lets whoever sends it stop the process.
     files: ["{cli,components,config,local}/**/*.ts", "{images,packages}/*/src/**/*.{ts,tsx}", "*.ts"],
     plugins: { regexp },

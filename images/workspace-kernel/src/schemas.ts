@@ -134,7 +134,11 @@ export const executeResult = z.object({
   resultType: z.string(),
   display: z.string().describe("The completion value as text for a person"),
   logs: z.array(z.object({ level: z.enum(logLevels), message: z.string() })).readonly(),
-  truncated: z.boolean().describe("Something was left out of result, display or logs because of its size"),
+  truncated: z
+    .boolean()
+    .describe(
+      "Something was left out of result, display or logs because of its size, or a result that is nested too deeply",
+    ),
   droppedLogLines: z
     .int()
     .min(0)

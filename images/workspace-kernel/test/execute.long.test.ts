@@ -27,6 +27,15 @@ test("P1 show 2: state is kept between executions and a cell with let runs again
   }
 });
 
+const TABLE = [
+  "┌─────────┬─────────┬────────┐",
+  "│ (index) │ b       │ Values │",
+  "├─────────┼─────────┼────────┤",
+  "│ 0       │ [Array] │        │",
+  "│ 1       │         │ 3      │",
+  "└─────────┴─────────┴────────┘",
+].join("\n");
+
 test("the sandbox has and lacks what docs/workspaces.md says", async () => {
   const guide = readFileSync(join(__dirname, "../../../docs/workspaces.md"), "utf8");
   const cells = [...(guide.split("| not there | instead |")[1] ?? "").matchAll(/^\| (`.*?) \|/gm)].map(
@@ -38,6 +47,33 @@ test("the sandbox has and lacks what docs/workspaces.md says", async () => {
   const id = await client.create(kernel);
   const code = `[${JSON.stringify(absent)}.filter((name) => name in globalThis), Object.keys(console).sort()]`;
   expect(await client.run(kernel, id, code)).toMatchObject({ result: [[], methods.map(([, name]) => name).sort()] });
+});
+
+test.each([
+  [
+    "console.log('%s is %d, %i, %f %o %% %x', 'a', '4.5', 7.9, '1.5', { b: 1 }, 2)",
+    "log",
+    "a is 4, 7, 1.5 { b: 1 } % %x 2",
+  ],
+  ["console.log('100%', 1)", "log", "100% 1"],
+  ["console.dir({ a: [1] })", "log", "{ a: [1] }"],
+  ["console.assert(true, 'a'); console.assert(1 > 2, 'no %s', 'way')", "error", "Assertion failed: no way"],
+  ["console.countReset('n'); console.count('n'); console.count('n')", "info", "n: 2"],
+  ["console.timeEnd('none')", "warn", "Timer 'none' does not exist"],
+  ["console.group('g'); console.group(); console.warn('in\\nside'); console.groupEnd()", "warn", "    in\n    side"],
+  ["console.groupEnd(); console.groupEnd(); console.info('a')", "info", "a"],
+  [
+    "function f() { console.trace('at', 1) } f()",
+    "log",
+    "Trace: at 1\n    at f (cell.js:1:29)\n    at <eval> (cell.js:1:42)",
+  ],
+  ["console.table(7)", "log", "7"],
+  ["console.table([{ a: 1, b: [2] }, 3], ['b'])", "log", TABLE],
+  ["console.log(Symbol(), new Proxy({}, { ownKeys() { throw 1 } }))", "log", "Symbol() [cannot be shown]"],
+])("console: %s", async (code, level, message) => {
+  const { logs, error } = await client.run(kernel, await client.create(kernel), code);
+  expect(error).toBeUndefined();
+  expect((logs as unknown[]).at(-1)).toEqual({ level, message });
 });
 
 test("console output comes back with its level, bounded", async () => {

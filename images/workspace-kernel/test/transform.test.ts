@@ -8,7 +8,7 @@ async function run(...cells: string[]): Promise<unknown> {
   for (const cell of cells) {
     const { code, isAsync } = transformCell(cell);
     const completion: unknown = runInNewContext(code, scope);
-    value = isAsync ? ((await completion) as unknown[])[0] : completion;
+    value = isAsync ? ((await completion) as { value: unknown }).value : completion;
   }
   return value;
 }

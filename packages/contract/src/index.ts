@@ -31,6 +31,7 @@ export {
   serviceHost,
   standardNames,
 } from "./names";
+export { isTooDeep, MAX_JSON_DEPTH, TOO_DEEP_TEXT } from "./json-depth";
 export { execProbes, httpLiveness, httpReadiness } from "./probes";
 export { type Amount, migrationResources, resourceProblems, resourceRequirements, type Resources } from "./resources";
 export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";

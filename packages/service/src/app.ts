@@ -1,6 +1,8 @@
+import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type { Registry } from "prom-client";
+import { ServiceError } from "./errors";
 import type { Logger } from "./log";
 import { registerHttpMetrics } from "./metrics";
 import { describeRoute } from "./openapi";
@@ -57,8 +59,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.removeAllContentTypeParsers();
   // Many clients name the content type on every request, also where there is no content, such as DELETE.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parseJson(request, body.toString(), done);
+    if (body.length === 0) return done(null, undefined);
+    const text = body.toString();
+    if (isTooDeep(text)) done(new ServiceError("validation_failed", { detail: TOO_DEEP_TEXT }));
+    else void parseJson(request, text, done);
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

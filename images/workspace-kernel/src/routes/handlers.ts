@@ -17,6 +17,7 @@ import {
   toList,
   workspaceParams,
 } from "../schemas";
+import { readableTexts } from "../sandbox/json";
 import type { JsonTexts, JsonValue } from "../sandbox/messages";
 import { toRelayRequest } from "../ownership/relay";
 import * as errors from "./errors";
@@ -178,7 +179,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
 }
 
 function toPanels(panels: JsonTexts): { name: string; state: JsonValue }[] {
-  return Object.entries(panels).map(([name, text]) => ({ name, state: JSON.parse(text) as JsonValue }));
+  return readableTexts(panels).map(({ name, value }) => ({ name, state: value }));
 }
 
 function refuseSyntax(error: unknown): never {

@@ -8,7 +8,7 @@ import {
   type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
 import { MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./output";
-import prelude from "./prelude.sandbox.js";
+import { prelude } from "./prelude";
 
 /** The engine's stack grows inside the WASM stack, which has room for many times this. */
 const MAX_STACK_BYTES = 256 * 1024;
@@ -18,10 +18,12 @@ export interface EngineHost {
   /** Bytes that the next line may have. */
   readonly logLeft: () => number;
   readonly log: (level: string, message: string) => void;
-  /** Answers at once: JSON text in, JSON text out. */
-  readonly call: (operation: string, args: string) => string;
-  /** Begins something that is settled later; a text is the error that refuses it. */
-  readonly start: (call: number, kind: string, request: string) => string | undefined;
+  /** Lines from now on are in so many groups more. */
+  readonly indent: (change: number) => void;
+  /** Answers at once with JSON text of an {@link Answer}. */
+  readonly call: (operation: string, name: string | undefined, value: string | undefined) => string;
+  /** Begins something that is settled later; the answer says whether it was refused. */
+  readonly start: (call: number, kind: string, request: string) => string;
   readonly isInterrupted: () => boolean;
 }
 
@@ -104,28 +106,35 @@ function withoutClock<T>(work: () => T): T {
   }
 }
 
-function hostFunctions(context: QuickJSContext, host: EngineHost): QuickJSHandle[] {
-  const text = (handle: QuickJSHandle) => context.getString(handle);
-  return [
-    context.newFunction("log", (level, message) => {
+/** In an order that never changes: copies of the memory know them by number. */
+function hostFunctions(context: QuickJSContext, host: EngineHost): Record<string, QuickJSHandle> {
+  // Anything but a text would be made one by code of the workspace.
+  const optional = (handle: QuickJSHandle | undefined) =>
+    handle && context.typeof(handle) === "string" ? context.getString(handle) : undefined;
+  const text = (handle: QuickJSHandle) => optional(handle) ?? "";
+  return {
+    log: context.newFunction("log", (level, message) => {
       const left = host.logLeft();
       if (message && left > 0) host.log(text(level), text(message));
       return context.newNumber(left);
     }),
-    // The value of a promise, or its state when `wantsValue` is false.
-    context.newFunction("promise", (promise, wantsValue) => {
+    indent: context.newFunction("indent", (change) => host.indent(context.getNumber(change))),
+    // The value of a promise, or its state when `wantsValue` is false; undefined for anything else.
+    promise: context.newFunction("promise", (promise, wantsValue) => {
       const state = context.getPromiseState(promise);
+      if (state.type === "fulfilled" && state.notAPromise) return context.undefined;
       if (!context.eq(wantsValue, context.true)) return context.newString(state.type);
       if (state.type === "fulfilled") return state.value;
       return state.type === "rejected" ? state.error : context.undefined;
     }),
-    context.newFunction("random", () => context.newNumber(randomNumber())),
-    context.newFunction("call", (operation, args) => context.newString(host.call(text(operation), text(args)))),
-    context.newFunction("start", (call, kind, request) => {
-      const refusal = host.start(context.getNumber(call), text(kind), text(request));
-      return refusal === undefined ? context.undefined : context.newString(refusal);
-    }),
-  ];
+    random: context.newFunction("random", () => context.newNumber(randomNumber())),
+    call: context.newFunction("call", (operation, name, value) =>
+      context.newString(host.call(text(operation), optional(name), optional(value))),
+    ),
+    start: context.newFunction("start", (call, kind, request) =>
+      context.newString(host.start(context.getNumber(call), text(kind), text(request))),
+    ),
+  };
 }
 
 /** The memory holds no engine's address that a copy does not have; only handles have to be made. */
@@ -144,13 +153,17 @@ export function addressesOf(api: EngineApi): StartedEngine["api"] {
   return Object.fromEntries(addresses) as Record<keyof EngineApi, number>;
 }
 
-function runPrelude(context: QuickJSContext, functions: readonly QuickJSHandle[]): EngineApi {
+function runPrelude(context: QuickJSContext, functions: Record<string, QuickJSHandle>): EngineApi {
   const setup = context.unwrapResult(context.evalCode(prelude, "prelude.js", { type: "global" }));
-  const limits = [MAX_DISPLAY_BYTES, MAX_RESULT_BYTES, MAX_ERROR_BYTES].map((limit) => context.newNumber(limit));
-  const api = context.unwrapResult(context.callFunction(setup, context.undefined, ...functions, ...limits));
+  const host = context.newObject();
+  for (const [name, handle] of Object.entries(functions)) context.setProp(host, name, handle);
+  const limits = { maxDisplay: MAX_DISPLAY_BYTES, maxResult: MAX_RESULT_BYTES, maxError: MAX_ERROR_BYTES };
+  for (const [name, limit] of Object.entries(limits))
+    context.newNumber(limit).consume((number) => context.setProp(host, name, number));
+  const api = context.unwrapResult(context.callFunction(setup, context.undefined, host));
   const handles = Object.fromEntries(apiNames.map((name) => [name, context.getProp(api, name)]));
   // The host functions stay held: a workspace that throws away its console would otherwise free their numbers.
-  for (const handle of [setup, api, ...limits]) handle.dispose();
+  for (const handle of [setup, api, host]) handle.dispose();
   return handles as Record<keyof EngineApi, QuickJSHandle>;
 }
 

@@ -1,5 +1,7 @@
-import { LogBuffer } from "./output";
+import { MAX_JSON_DEPTH, isTooDeep } from "@nexus/contract";
+import { isJson, readableTexts } from "./json";
 import type { Capability, HostCall, JsonTexts, JsonValue, StreamEntry, WorkspaceData } from "./messages";
+import { LogBuffer } from "./output";
 
 /** Bounds of what a workspace keeps outside of its memory. */
 export const MAX_STATE_BYTES = 256 * 1024;
@@ -40,8 +42,9 @@ export class HostBridge {
   private allowed: ReadonlySet<Capability> | undefined;
 
   load({ state, panels, streamSeq }: WorkspaceData): void {
-    this.state = new Map(Object.entries(state));
-    this.panels = new Map(Object.entries(panels));
+    const readable = (texts: JsonTexts) => new Map(readableTexts(texts).map(({ name, text }) => [name, text]));
+    this.state = readable(state);
+    this.panels = readable(panels);
     this.streamSeq = streamSeq;
   }
 
@@ -84,17 +87,15 @@ export class HostBridge {
     this.require("ext");
     if (kind !== "http") throw new HostRefusal("TypeError", `the host knows no call "${kind}"`);
     if (this.calls >= MAX_CALLS) throw new HostRefusal("LimitError", `one execution may make ${MAX_CALLS} calls`);
-    if (Buffer.byteLength(request) > MAX_REQUEST_BYTES)
-      throw new HostRefusal("LimitError", `a request may have ${MAX_REQUEST_BYTES} bytes`);
+    checkText(request, "request", MAX_REQUEST_BYTES);
     this.calls += 1;
     this.open.add(call);
     this.started.push({ call, kind, request });
   }
 
-  /** @param args what the sandbox gave, parsed; nothing about it is certain */
-  call(operation: string, args: unknown): JsonValue {
+  /** @param text JSON text, as the sandbox says; nothing about it is certain */
+  call(operation: string, name: string | undefined, text: string | undefined): JsonValue {
     this.used += 1;
-    const [name, text] = Array.isArray(args) ? (args as unknown[]) : [];
     switch (operation) {
       case "state.get":
         this.require("state:read");
@@ -104,7 +105,7 @@ export class HostBridge {
         return [...this.state.keys()];
       case "state.set":
         this.require("state:write");
-        keep("state", this.state, checkName("key", name), checkText(text), MAX_STATE_BYTES);
+        keep("state", this.state, checkName("key", name), checkText(text, "value", MAX_STATE_BYTES), MAX_STATE_BYTES);
         this.stateChanged = true;
         return null;
       case "state.delete": {
@@ -115,7 +116,7 @@ export class HostBridge {
       }
       case "emit":
         this.require("events:emit");
-        this.add("event", checkName("event", name), checkText(text));
+        this.add("event", checkName("event", name), checkText(text, ENTRY, MAX_ENTRY_BYTES));
         return null;
       default:
         this.require("view:update");
@@ -123,17 +124,19 @@ export class HostBridge {
     }
   }
 
-  private view(operation: string, panel: string, text: unknown): JsonValue {
+  private view(operation: string, panel: string, text: string | undefined): JsonValue {
     switch (operation) {
       case "view.get":
         return parse(this.panels.get(panel) ?? "null");
-      case "view.set":
-        this.checkEntry(checkText(text));
-        this.keepPanel(panel, checkText(text));
-        this.add("set", panel, checkText(text));
+      case "view.set": {
+        const value = checkText(text, ENTRY, MAX_ENTRY_BYTES);
+        this.checkEntry(value);
+        this.keepPanel(panel, value);
+        this.add("set", panel, value);
         return null;
+      }
       case "view.update": {
-        const patch = checkText(text);
+        const patch = checkText(text, ENTRY, MAX_ENTRY_BYTES);
         this.checkEntry(patch);
         const before = this.panels.get(panel);
         this.keepPanel(panel, JSON.stringify(mergePatch(before && parse(before), parse(patch))));
@@ -154,7 +157,7 @@ export class HostBridge {
   private keepPanel(panel: string, text: string): void {
     if (!this.panels.has(panel) && this.panels.size >= MAX_PANELS)
       throw new HostRefusal("LimitError", `a workspace may have ${MAX_PANELS} panels`);
-    checkSize(text);
+    checkSize(text, ENTRY, MAX_ENTRY_BYTES);
     keep("panels", this.panels, panel, text, MAX_PANELS_BYTES);
     this.panelsChanged = true;
   }
@@ -169,7 +172,6 @@ export class HostBridge {
   private checkEntry(payload: string): void {
     if (this.entries.length >= MAX_ENTRIES)
       throw new HostRefusal("LimitError", `one execution may emit and update ${MAX_ENTRIES} times`);
-    checkSize(payload);
     if (this.saidBytes + Buffer.byteLength(payload) > MAX_SAID_BYTES)
       throw new HostRefusal("LimitError", `one execution may emit and update ${MAX_SAID_BYTES} bytes`);
   }
@@ -182,21 +184,24 @@ export class HostBridge {
 
 const parse = (text: string) => JSON.parse(text) as JsonValue;
 
-function checkName(what: string, value: unknown): string {
-  if (typeof value === "string" && value !== "" && value.length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(value))
-    return value;
+function checkName(what: string, value: string | undefined): string {
+  if (value !== undefined && value !== "" && value.length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(value)) return value;
   throw new HostRefusal("TypeError", `give the ${what} as a text of 1 to ${MAX_NAME} characters`);
 }
 
-/** Of one event or panel. */
-function checkSize(text: string): void {
-  if (Buffer.byteLength(text) > MAX_ENTRY_BYTES)
-    throw new HostRefusal("LimitError", `one event or panel may have ${MAX_ENTRY_BYTES} bytes`);
+const ENTRY = "event or panel";
+
+function checkSize(text: string, what: string, maxBytes: number): void {
+  if (Buffer.byteLength(text) > maxBytes) throw new HostRefusal("LimitError", `one ${what} may have ${maxBytes} bytes`);
 }
 
-function checkText(value: unknown): string {
-  if (typeof value !== "string") throw new HostRefusal("TypeError", "give a value that JSON can hold");
-  return value;
+/** What is kept or told of a workspace is JSON within the limits, so that whoever reads it can. */
+function checkText(text: string | undefined, what: string, maxBytes: number): string {
+  if (text !== undefined) checkSize(text, what, maxBytes);
+  if (text !== undefined && isTooDeep(text))
+    throw new HostRefusal("LimitError", `one ${what} may be nested ${MAX_JSON_DEPTH} levels deep`);
+  if (text === undefined || !isJson(text)) throw new HostRefusal("TypeError", "give a value that JSON can hold");
+  return text;
 }
 
 function keep(what: string, map: Map<string, string>, key: string, text: string, maxBytes: number): void {
@@ -206,13 +211,20 @@ function keep(what: string, map: Map<string, string>, key: string, text: string,
   map.set(key, text);
 }
 
-/** JSON text of what `work` gives, or of the reason why the host refuses. */
-export function answer(work: () => object): string {
+/** What the sandbox gets: a value, or the reason why the host refuses. */
+interface Answer {
+  readonly error: { readonly name: string; readonly message: string } | null;
+  readonly value: JsonValue;
+}
+
+/** JSON text of an {@link Answer}. Never throws: the engine would make an error of it with the workspace's own setters. */
+export function answer(work: () => JsonValue): string {
+  const say = (said: Answer) => JSON.stringify(said);
   try {
-    return JSON.stringify(work());
+    return say({ error: null, value: work() });
   } catch (error) {
     const { name, message } = error instanceof HostRefusal ? error : new HostRefusal("TypeError", "not readable");
-    return JSON.stringify({ error: { name, message } });
+    return say({ error: { name, message }, value: null });
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
-import { NO_VALUE, toValue, type Value } from "./output";
+import { NO_VALUE, toError, toValue, type Value } from "./output";
 
 /** Where an execution is: over, or waiting for the host to settle calls. */
 export type Step = { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[] };
@@ -25,7 +25,8 @@ interface Run {
   /** Running time of earlier steps; waiting for the host does not count. */
   activeMs: number;
   completion: QuickJSHandle | undefined;
-  isAsync: boolean;
+  /** What the completion is: the value itself, or a promise of it, or of a box that holds it. */
+  form: "value" | "promised" | "boxed";
 }
 
 /** How long code that was interrupted may take to be left in a state it can go on from. */
@@ -33,7 +34,7 @@ const RECOVERY_MS = 100;
 
 /** One workspace: a QuickJS of its own in a WebAssembly memory of its own. */
 export class SandboxInstance {
-  private run: Run = { startedAt: 0, activeMs: 0, completion: undefined, isAsync: false };
+  private run: Run = { startedAt: 0, activeMs: 0, completion: undefined, form: "value" };
   private tracker: HeapTracker | undefined;
   private deadline = Number.POSITIVE_INFINITY;
   private interrupted = false;
@@ -48,11 +49,9 @@ export class SandboxInstance {
     const host: EngineHost = {
       logLeft: () => bridge.logs.left,
       log: (level, message) => bridge.logs.add(level, message),
-      call: (operation, args) => answer(() => ({ value: bridge.call(operation, JSON.parse(args)) })),
-      start: (call, kind, request) => {
-        const text = answer(() => bridge.start(call, kind, request) ?? {});
-        return text === "{}" ? undefined : JSON.stringify((JSON.parse(text) as { error: unknown }).error);
-      },
+      indent: (change) => bridge.logs.indent(change),
+      call: (operation, name, value) => answer(() => bridge.call(operation, name, value)),
+      start: (call, kind, request) => answer(() => bridge.start(call, kind, request) ?? null),
       isInterrupted: () => interrupt.isDue(),
     };
     const engine = await bootEngine(wasmModule, boundedMemory(limits.memoryBytes, memoryBytes), host, started);
@@ -99,13 +98,13 @@ export class SandboxInstance {
   /** Runs a task until it ends or has to wait. Never throws. */
   begin(task: Task): Step {
     this.bridge.begin(task.kind === "handler" ? task.capabilities : undefined);
-    this.run = { startedAt: performance.now(), activeMs: 0, completion: undefined, isAsync: true };
+    this.run = { startedAt: performance.now(), activeMs: 0, completion: undefined, form: "promised" };
     return this.step(() => {
       if (task.kind === "handler") {
         this.run.completion = this.invoke(task);
       } else {
         const cell = transformSource(task.code);
-        this.run.isAsync = cell.isAsync;
+        this.run.form = cell.isAsync ? "boxed" : "value";
         this.run.completion = this.evaluate(cell.code, "cell.js");
       }
     });
@@ -145,9 +144,12 @@ export class SandboxInstance {
   }
 
   private value(): Value {
-    const { completion, isAsync } = this.run;
+    const { completion, form } = this.run;
     if (!completion) return NO_VALUE;
-    return Scope.withScope((scope) => this.describe(isAsync ? this.settled(scope, completion) : completion));
+    return Scope.withScope((scope) => {
+      const value = form === "value" ? completion : this.settled(scope, completion);
+      return this.describe(value, form === "boxed");
+    });
   }
 
   private end(value: Value, error: ExecutionError | undefined): Step {
@@ -224,7 +226,7 @@ export class SandboxInstance {
 
   private settled(scope: Scope, promise: QuickJSHandle): QuickJSHandle {
     const state = this.context.getPromiseState(promise);
-    if (state.type === "fulfilled") return scope.manage(this.context.getProp(scope.manage(state.value), 0));
+    if (state.type === "fulfilled") return scope.manage(state.value);
     if (state.type === "rejected") throw this.cellError(scope.manage(state.error));
     throw new CellError({
       code: "never_settled",
@@ -234,8 +236,10 @@ export class SandboxInstance {
     });
   }
 
-  private describe(handle: QuickJSHandle): Value {
-    return toValue(this.callApi("describe", handle).consume(this.context.getString));
+  private describe(handle: QuickJSHandle, isBoxed: boolean): Value {
+    const { context } = this;
+    const described = this.callApi("describe", handle, isBoxed ? context.true : context.false);
+    return toValue(described.consume(context.getString));
   }
 
   private cellError(thrown: QuickJSHandle): CellError {
@@ -251,7 +255,7 @@ export class SandboxInstance {
       called.error.dispose();
       return this.interrupted ? this.timeoutError() : new CellError(memoryLimit);
     }
-    const error = JSON.parse(called.value.consume(this.context.getString)) as Omit<ExecutionError, "code">;
+    const error = toError(called.value.consume(this.context.getString));
     if (error.name === "InternalError" && error.message === "out of memory") return new CellError(memoryLimit);
     return new CellError({ ...error, code: "script_error" });
   }

@@ -154,7 +154,7 @@ export interface ExecutionOutcome {
   readonly resultType: string;
   readonly display: string;
   readonly logs: readonly LogLine[];
-  /** Something was left out of result, display or logs because of its size. */
+  /** Something was left out of result, display or logs because of its size, or a result that is nested too deeply. */
   readonly truncated: boolean;
   readonly droppedLogLines: number;
   readonly durationMs: number;

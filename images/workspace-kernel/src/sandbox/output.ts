@@ -1,4 +1,5 @@
-import { type ExecutionOutcome, type JsonValue, type LogLevel, logLevels, type LogLine } from "./messages";
+import { readJson } from "./json";
+import { type ExecutionError, type ExecutionOutcome, type LogLevel, logLevels, type LogLine } from "./messages";
 
 /** How much of an execution's output is kept; the rest is dropped and the answer says so. */
 export const MAX_LOG_LINES = 200;
@@ -6,6 +7,10 @@ export const MAX_LOG_BYTES = 64 * 1024;
 export const MAX_RESULT_BYTES = 256 * 1024;
 export const MAX_DISPLAY_BYTES = 32 * 1024;
 export const MAX_ERROR_BYTES = 8 * 1024;
+
+/** Of `resultType` and of the name of an error. */
+const MAX_WORD_BYTES = 256;
+const MAX_GROUPS = 20;
 
 /** Cuts a text to a number of UTF-8 bytes, never inside a character. */
 export function cutText(text: string, maxBytes: number): { readonly text: string; readonly cut: boolean } {
@@ -21,6 +26,7 @@ export class LogBuffer {
   private kept: LogLine[] = [];
   private bytes = 0;
   private anyCut = false;
+  private groups = 0;
   private leftOut = 0;
 
   get lines(): readonly LogLine[] {
@@ -44,8 +50,13 @@ export class LogBuffer {
     return left;
   }
 
+  indent(change: number): void {
+    this.groups = Math.max(0, Math.min(MAX_GROUPS, this.groups + change));
+  }
+
   add(level: string, message: string): void {
-    const { text, cut } = cutText(message, MAX_LOG_BYTES - this.bytes);
+    const indented = this.groups > 0 ? message.replace(/^/gm, "  ".repeat(this.groups)) : message;
+    const { text, cut } = cutText(indented, MAX_LOG_BYTES - this.bytes);
     this.anyCut ||= cut;
     this.bytes += Buffer.byteLength(text);
     this.kept.push({ level: logLevels.find((known): known is LogLevel => known === level) ?? "log", message: text });
@@ -55,6 +66,7 @@ export class LogBuffer {
     this.kept = [];
     this.bytes = 0;
     this.anyCut = false;
+    this.groups = 0;
     this.leftOut = 0;
   }
 }
@@ -64,22 +76,28 @@ export type Value = Pick<ExecutionOutcome, "result" | "resultType" | "display" |
 
 export const NO_VALUE: Value = { result: null, resultType: "error", display: "", truncated: false };
 
-interface Described {
-  readonly resultType: string;
-  readonly display: string;
-  readonly json: string | null;
-  readonly truncated: boolean;
-}
+const textOf = (value: unknown, maxBytes: number) => cutText(typeof value === "string" ? value : "", maxBytes);
 
 /** Reads what the prelude says of a value, and holds it to the limits once more. */
 export function toValue(description: string): Value {
-  const { resultType, display, json, truncated } = JSON.parse(description) as Described;
-  const fits = json === null || Buffer.byteLength(json) <= MAX_RESULT_BYTES;
-  const shown = cutText(display, MAX_DISPLAY_BYTES);
+  const { resultType, display, json, truncated } = JSON.parse(description) as Readonly<Record<string, unknown>>;
+  const fits = typeof json === "string" && Buffer.byteLength(json) <= MAX_RESULT_BYTES;
+  const result = fits ? readJson(json) : undefined;
+  const shown = textOf(display, MAX_DISPLAY_BYTES);
   return {
-    result: json !== null && fits ? (JSON.parse(json) as JsonValue) : null,
-    resultType,
+    result: result ?? null,
+    resultType: textOf(resultType, MAX_WORD_BYTES).text,
     display: shown.text,
-    truncated: truncated || shown.cut || !fits,
+    truncated: truncated === true || shown.cut || (typeof json === "string" && result === undefined),
+  };
+}
+
+/** The same for what was thrown. */
+export function toError(description: string): Omit<ExecutionError, "code"> {
+  const { name, message, stack } = JSON.parse(description) as Readonly<Record<string, unknown>>;
+  return {
+    name: textOf(name, MAX_WORD_BYTES).text,
+    message: textOf(message, MAX_ERROR_BYTES).text,
+    stack: textOf(stack, MAX_ERROR_BYTES).text,
   };
 }

@@ -6,7 +6,7 @@ import { cutText, MAX_ERROR_BYTES } from "./output";
 export interface Cell {
   /** Script text for the sandbox. */
   readonly code: string;
-  /** The script's value is a promise of a one-element array with the completion value. */
+  /** The script's value is a promise of a box with the completion value. */
   readonly isAsync: boolean;
 }
 
@@ -64,11 +64,10 @@ export function transformHandler(code: string): string {
   return `(async (input) => {${code}\n})`;
 }
 
-/** A name that the code does not contain, for our own use inside it. */
+/** A name that the code does not contain, for our own use inside it: longer than what is like it there. */
 function unusedName(code: string): string {
-  let name = "$completion";
-  while (code.includes(name)) name += "$";
-  return name;
+  const alike = code.match(/\$completion\$*/g) ?? [];
+  return `$completion${"$".repeat(alike.reduce((most, { length }) => Math.max(most, length), 0))}`;
 }
 
 const skip = () => undefined;
@@ -126,8 +125,9 @@ class AsyncCell {
     const { completion } = this;
     const globals = this.names.size > 0 ? `var ${[...this.names].join(", ")}; ` : "";
     const functions = this.functions.map((name) => `globalThis.${name} = ${name}; `).join("");
-    // The value travels in an array: returned bare, a promise would be awaited although the code does not await it.
-    return `${globals}(async () => { let ${completion}; ${functions}${this.edits.apply()}\n; return [${completion}]; })()`;
+    // Returned bare, a promise would be awaited although the code does not await it. The box inherits no `then`.
+    const box = `{ __proto__: null, value: ${completion} }`;
+    return `${globals}(async () => { let ${completion}; ${functions}${this.edits.apply()}\n; return ${box}; })()`;
   }
 
   private visitTopLevel(statement: Program["body"][number]): void {

@@ -1,6 +1,7 @@
 import type { Problem } from "@nexus/service";
 import { z } from "zod";
 import { invocation, workspaceId } from "../schemas";
+import { readableTexts } from "../sandbox/json";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 
 /** What a client may send, one JSON object a message. */
@@ -24,7 +25,7 @@ export const clientMessage = z.discriminatedUnion("type", [
 ]);
 export type ClientMessage = z.output<typeof clientMessage>;
 
-/** JSON texts are put in as they are: they came from JSON.stringify and may be large. */
+/** JSON texts are put in as they are: they were read when they came out of the sandbox, and may be large. */
 export function entryMessage(workspaceId: string, { seq, kind, name, payload }: StreamEntry): string {
   const head = `"workspaceId":"${workspaceId}","seq":${seq}`;
   if (kind === "event") return `{"type":"event",${head},"name":${JSON.stringify(name)},"payload":${payload}}`;
@@ -32,7 +33,7 @@ export function entryMessage(workspaceId: string, { seq, kind, name, payload }: 
 }
 
 export function panelsMessage(workspaceId: string, seq: number, panels: JsonTexts): string {
-  const members = Object.entries(panels).map(([name, text]) => `${JSON.stringify(name)}:${text}`);
+  const members = readableTexts(panels).map(({ name, text }) => `${JSON.stringify(name)}:${text}`);
   return `{"type":"panels","workspaceId":"${workspaceId}","seq":${seq},"panels":{${members.join(",")}}}`;
 }
 

@@ -1,4 +1,5 @@
-import { type Logger, type Principal, type Problem, ServiceError, toProblem, toServiceError } from "@nexus/service";
+import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
+import { type Principal, type Problem, ServiceError, toProblem, toServiceError } from "@nexus/service";
 import type { WebSocket } from "ws";
 import type { KernelMetrics } from "../metrics";
 import type { StoredAnswer } from "../store/idempotency-store";
@@ -15,7 +16,6 @@ export interface Caller {
 }
 
 export interface SessionSources extends SubscriptionSources, TokenSources {
-  readonly log: Logger;
   readonly metrics: KernelMetrics;
   /** Runs a handler as the HTTP route does, wherever the workspace is. */
   readonly invoke: (message: InvokeMessage, caller: Caller) => Promise<StoredAnswer>;
@@ -29,11 +29,12 @@ const MAX_MESSAGES_PER_SECOND = 100;
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 /** One of the codes that applications define: 401, as HTTP would say. */
 export const TOKEN_EXPIRED = 4401;
 
-type DropReason = "too_slow" | "too_many_messages" | "token_expired";
+type DropReason = "too_slow" | "too_many_messages" | "token_expired" | "failed";
 
 /** One connected client. */
 export class Session {
@@ -50,7 +51,15 @@ export class Session {
   ) {
     const expired = () => this.drop(TOKEN_EXPIRED, "token_expired");
     this.credentials = new Credentials(caller.principal, caller.token, sources, expired);
-    socket.on("message", (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      // What an event throws ends the process; it may end this socket.
+      try {
+        this.receive(data, isBinary);
+      } catch (error) {
+        sources.log.error({ userId: caller.principal.userId, error }, "a message failed");
+        this.drop(INTERNAL_ERROR, "failed");
+      }
+    });
     socket.on("close", () => this.end());
     this.send(JSON.stringify({ type: "hello", pod: sources.pod, expiresAt: this.credentials.expiresAt }));
   }
@@ -83,7 +92,9 @@ export class Session {
     if (second !== this.second) [this.second, this.messages] = [second, 0];
     this.messages += 1;
     if (this.messages > MAX_MESSAGES_PER_SECOND) return this.drop(POLICY_VIOLATION, "too_many_messages");
-    const sent = isBinary ? undefined : parse(data.toString());
+    const text = isBinary ? "" : data.toString();
+    if (isTooDeep(text)) return this.refuse(new ServiceError("validation_failed", { detail: TOO_DEEP_TEXT }), {});
+    const sent = parse(text);
     const message = clientMessage.safeParse(sent);
     if (message.success) return this.handle(message.data);
     const detail = message.error.issues

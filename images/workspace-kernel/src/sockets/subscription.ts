@@ -1,5 +1,6 @@
-import { ServiceError, toServiceError } from "@nexus/service";
+import { type Logger, ServiceError, toServiceError } from "@nexus/service";
 import pLimit from "p-limit";
+import { isJson } from "../sandbox/json";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 import type { TriedPods, WorkspaceRouter } from "../ownership/router";
 import { entryBytes } from "../store/limits";
@@ -18,6 +19,7 @@ export interface SubscriptionSources {
   readonly streams: Stores["streams"];
   readonly catchUps: TenantTurns;
   readonly pod: string;
+  readonly log: Logger;
 }
 
 export interface SubscriptionOptions extends SubscriptionSources {
@@ -102,7 +104,8 @@ export class Subscription {
   }
 
   private fail(error: ServiceError): void {
-    const { send, workspaceId } = this.options;
+    const { send, workspaceId, log } = this.options;
+    if (error.code === "internal") log.error({ workspaceId, error: error.details.cause }, "a subscription failed");
     send(errorMessage({ code: error.code, title: error.message, detail: error.message }, { workspaceId }));
     this.end();
   }
@@ -143,7 +146,11 @@ export class Subscription {
 
   private async catchUp(): Promise<CatchUp> {
     const { catchUps, streams, tenantId, workspaceId } = this.options;
-    return await catchUps.run(tenantId, () => streams.catchUp(workspaceId, this.seq));
+    const read = (since: number | undefined) => catchUps.run(tenantId, () => streams.catchUp(workspaceId, since));
+    const next = await read(this.seq);
+    // An earlier version kept entries without reading them: what nobody can read is as one that is not kept any more.
+    const isReadable = next.type !== "entries" || next.entries.every(({ payload }) => isJson(payload));
+    return isReadable ? next : await read(undefined);
   }
 
   private sendPanels(seq: number, panels: JsonTexts): void {
@@ -155,7 +162,9 @@ export class Subscription {
   private receive(event: WorkspaceEvent): void {
     if (event.type !== "entries") return this.enqueue(() => this.handle(event));
     const bytes = bytesOf(event.entries);
-    if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES) return this.sendNow(event.entries);
+    if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES) {
+      return this.guarded(() => event.entries.forEach((entry) => this.sendEntry(entry)));
+    }
     this.waitingBytes += bytes;
     if (this.waitingBytes > MAX_WAITING_BYTES) return this.options.onSlow();
     this.enqueue(async () => {
@@ -164,9 +173,10 @@ export class Subscription {
     });
   }
 
-  private sendNow(entries: readonly StreamEntry[]): void {
+  /** What an event throws ends the process; it may end this subscription. */
+  private guarded(work: () => void): void {
     try {
-      for (const entry of entries) this.sendEntry(entry);
+      work();
     } catch (error) {
       this.fail(toServiceError(error));
     }
@@ -218,7 +228,7 @@ export class Subscription {
       workspaceId,
       since: this.seq,
       onMessage: (text) => {
-        if (this.upstream === upstream) this.forward(text);
+        if (this.upstream === upstream) this.guarded(() => this.forward(text));
       },
       onClose: (gone) => {
         if (this.upstream === upstream) this.enqueue(() => this.move(gone ? ownerUrl : undefined));

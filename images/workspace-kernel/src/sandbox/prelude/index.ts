@@ -1,0 +1,22 @@
+import api from "./api.sandbox.js";
+import consoleOf from "./console.sandbox.js";
+import inspect from "./inspect.sandbox.js";
+import primordials from "./primordials.sandbox.js";
+import table from "./table.sandbox.js";
+
+/**
+ * Script text of what runs in a fresh sandbox before any code of the workspace. Its value is a function that takes an object
+ * of host functions and limits, and gives an object of functions that the host keeps; the workspace cannot reach them.
+ */
+export const prelude = `(function (host) {
+  "use strict";
+  const primordialsOf = ${primordials}
+  const inspectionOf = ${inspect}
+  const tableOf = ${table}
+  const consoleOf = ${consoleOf}
+  const apiOf = ${api}
+  const primordials = primordialsOf();
+  const inspection = inspectionOf(primordials, host);
+  const console = consoleOf(primordials, inspection, tableOf(primordials, inspection), host);
+  return apiOf(primordials, inspection, console, host);
+})`;
