@@ -28,6 +28,7 @@ import type { Stores } from "./store/stores";
 import { WriteBudget } from "./store/write-budget";
 import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
 import { CodeCache } from "./workspaces/code-cache";
+import { makeHandlerScript } from "./workspaces/handler-script";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
@@ -139,6 +140,7 @@ export async function buildKernel({
     maxBytes: env.CACHE_MAX_MB * 1024 * 1024,
     log,
     onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
+    make: (tenantId, source) => makeHandlerScript(pool, tenantId, source),
   });
   const quotas = new TenantQuotas({
     storageBytes: env.MAX_STORAGE_MB_PER_TENANT * 1024 * 1024,

@@ -92,7 +92,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
       return await changeOnOwner(context, request, reply, {
         mode: "any",
         prepare: async () => {
-          await code.prepare(request.body.code).catch(refuseSyntax);
+          await code.prepare(tenantId, request.body.code);
           await budget.take(tenantId, Buffer.byteLength(request.body.code));
         },
         work: async ({ handlers, usage }) => {
@@ -180,14 +180,4 @@ export function registerHandlerRoutes(context: RouteContext): void {
 
 function toPanels(panels: JsonTexts): { name: string; state: JsonValue }[] {
   return readableTexts(panels).map(({ name, value }) => ({ name, state: value }));
-}
-
-function refuseSyntax(error: unknown): never {
-  if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-  const message = error instanceof SyntaxError ? error.message : "nested too deeply";
-  throw new ServiceError("validation_failed", {
-    detail: `code: ${message}`,
-    errors: [{ field: "code", message }],
-    cause: error,
-  });
 }

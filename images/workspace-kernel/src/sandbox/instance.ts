@@ -1,6 +1,6 @@
 import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
 import { addressesOf, bootEngine, boundedMemory, type Engine, type EngineHost, type StartedEngine } from "./engine";
-import { CellError, transformSource } from "./transform";
+import { CellError, timeoutError, transformCell, transformSource } from "./transform";
 import { HeapTracker, type HeapTemplate } from "./heap-image";
 import { answer, HostBridge } from "./host-bridge";
 import {
@@ -10,8 +10,8 @@ import {
   failedOutcome,
   type HostCall,
   type HostCallAnswer,
+  type InstanceTask,
   type SandboxLimits,
-  type Task,
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
@@ -96,14 +96,14 @@ export class SandboxInstance {
   }
 
   /** Runs a task until it ends or has to wait. Never throws. */
-  begin(task: Task): Step {
+  begin(task: InstanceTask): Step {
     this.bridge.begin(task.kind === "handler" ? task.capabilities : undefined);
     this.run = { startedAt: performance.now(), activeMs: 0, completion: undefined, form: "promised" };
     return this.step(() => {
       if (task.kind === "handler") {
         this.run.completion = this.invoke(task);
       } else {
-        const cell = transformSource(task.code);
+        const cell = transformSource(transformCell, task.code, this.limits.timeoutMs);
         this.run.form = cell.isAsync ? "boxed" : "value";
         this.run.completion = this.evaluate(cell.code, "cell.js");
       }
@@ -190,7 +190,7 @@ export class SandboxInstance {
     return called.value;
   }
 
-  private invoke({ name, hash, script, input }: Extract<Task, { kind: "handler" }>): QuickJSHandle {
+  private invoke({ name, hash, script, input }: Extract<InstanceTask, { kind: "handler" }>): QuickJSHandle {
     return Scope.withScope((scope) => {
       const text = (value: string) => scope.manage(this.context.newString(value));
       const installed = this.context.getString(scope.manage(this.callApi("installed", text(name))));
@@ -218,7 +218,7 @@ export class SandboxInstance {
       const { error } = runtime.executePendingJobs(100);
       if (this.isInterrupted()) {
         error?.dispose();
-        throw this.timeoutError();
+        throw timeoutError(this.limits.timeoutMs);
       }
       if (error) throw error.consume((thrown) => this.cellError(thrown));
     }
@@ -243,7 +243,7 @@ export class SandboxInstance {
   }
 
   private cellError(thrown: QuickJSHandle): CellError {
-    if (this.interrupted) return this.timeoutError();
+    if (this.interrupted) return timeoutError(this.limits.timeoutMs);
     const called = this.context.callFunction(this.engine.api.describeError, this.context.undefined, thrown);
     const memoryLimit: ExecutionError = {
       code: "memory_limit",
@@ -253,16 +253,11 @@ export class SandboxInstance {
     };
     if (called.error) {
       called.error.dispose();
-      return this.interrupted ? this.timeoutError() : new CellError(memoryLimit);
+      return this.interrupted ? timeoutError(this.limits.timeoutMs) : new CellError(memoryLimit);
     }
     const error = toError(called.value.consume(this.context.getString));
     if (error.name === "InternalError" && error.message === "out of memory") return new CellError(memoryLimit);
     return new CellError({ ...error, code: "script_error" });
-  }
-
-  private timeoutError(): CellError {
-    const message = `The code did not end within ${this.limits.timeoutMs} ms`;
-    return new CellError({ code: "timeout", name: "TimeoutError", message, stack: "" });
   }
 
   /** Brings the workspace to rest after an error; false when it cannot go on from here. */

@@ -17,8 +17,17 @@ export interface WorkerSetup {
 export const capabilities = ["state:read", "state:write", "events:emit", "view:update", "ext"] as const;
 export type Capability = (typeof capabilities)[number];
 
+/** Reads the code of a handler; the result is the script of it. Takes no instance, and leaves none. */
+export interface PrepareTask {
+  readonly kind: "prepare";
+  readonly code: string;
+}
+
+/** One thing for a worker to do. */
+export type Task = InstanceTask | PrepareTask;
+
 /** One thing to run in a workspace. */
-export type Task =
+export type InstanceTask =
   | { readonly kind: "cell"; readonly code: string }
   | {
       readonly kind: "handler";
@@ -165,21 +174,26 @@ export interface ExecutionOutcome {
   readonly reset: boolean;
 }
 
-/** An outcome without a value. */
-export function failedOutcome(error: ExecutionError, durationMs: number, reset: boolean): ExecutionOutcome {
+/** The outcome of what no instance ran, or none that is left. */
+export function outcomeOf(result: JsonValue, durationMs: number, reset: boolean): ExecutionOutcome {
   return {
-    result: null,
-    resultType: "error",
-    display: `${error.name}: ${error.message}`,
+    result,
+    resultType: typeof result,
+    display: "",
     logs: [],
     truncated: false,
     droppedLogLines: 0,
     durationMs,
     memoryBytes: 0,
     hostCalls: 0,
-    error,
     reset,
   };
+}
+
+/** An outcome without a value. */
+export function failedOutcome(error: ExecutionError, durationMs: number, reset: boolean): ExecutionOutcome {
+  const display = `${error.name}: ${error.message}`;
+  return { ...outcomeOf(null, durationMs, reset), resultType: "error", display, error };
 }
 
 /** Why the variables of earlier executions are gone. */

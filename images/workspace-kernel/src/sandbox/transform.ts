@@ -1,7 +1,8 @@
-import { type Options, parse, type Pattern, type Program, type VariableDeclaration } from "acorn";
+import type { Pattern, Program, VariableDeclaration } from "acorn";
 import { make, recursive, simple } from "acorn-walk";
 import type { ExecutionError } from "./messages";
 import { cutText, MAX_ERROR_BYTES } from "./output";
+import { parseCode, ParseTimeoutError } from "./parser";
 
 export interface Cell {
   /** Script text for the sandbox. */
@@ -17,18 +18,16 @@ export class CellError extends Error {
   }
 }
 
-const SYNTAX: Options = {
-  ecmaVersion: "latest",
-  sourceType: "script",
-  allowAwaitOutsideFunction: true,
-  allowHashBang: false,
-};
-
-/** Prepares a cell; a CellError says that it is not JavaScript. */
-export function transformSource(source: string): Cell {
+/** Prepares code with `transform`; a CellError says what is wrong with it. */
+export function transformSource<T>(
+  transform: (code: string, deadline: number) => T,
+  code: string,
+  timeoutMs: number,
+): T {
   try {
-    return transformCell(source);
+    return transform(code, performance.now() + timeoutMs);
   } catch (error) {
+    if (error instanceof ParseTimeoutError) throw timeoutError(timeoutMs);
     // A RangeError is nesting too deep for the parser; for its author that is a fault of the code as well.
     const message = error instanceof SyntaxError ? error.message : "The code is nested too deeply";
     throw new CellError({
@@ -40,13 +39,18 @@ export function transformSource(source: string): Cell {
   }
 }
 
+export function timeoutError(timeoutMs: number): CellError {
+  const message = `The code did not end within ${timeoutMs} ms`;
+  return new CellError({ code: "timeout", name: "TimeoutError", message, stack: "" });
+}
+
 /**
  * Prepares a cell so that what it declares at the top level stays for later cells and can be declared again.
  * Without top-level `await` it stays a script, whose completion value the engine knows; with it, an async function
  * is wrapped around it. Throws a SyntaxError for code that is not JavaScript.
  */
-export function transformCell(code: string): Cell {
-  const program = parse(code, SYNTAX);
+export function transformCell(code: string, deadline?: number): Cell {
+  const program = parseCode(code, { deadline });
   const edits = new TextEdits(code);
   if (hasTopLevelAwait(program)) {
     return { code: new AsyncCell(edits, unusedName(code)).build(program), isAsync: true };
@@ -59,8 +63,8 @@ export function transformCell(code: string): Cell {
  * Prepares a handler: its code is the body of an async function with the parameter `input`, and its value what the code
  * returns. Throws a SyntaxError for code that is not JavaScript.
  */
-export function transformHandler(code: string): string {
-  parse(code, { ...SYNTAX, allowReturnOutsideFunction: true });
+export function transformHandler(code: string, deadline?: number): string {
+  parseCode(code, { deadline, allowReturnOutsideFunction: true });
   return `(async (input) => {${code}\n})`;
 }
 

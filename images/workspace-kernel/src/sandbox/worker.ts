@@ -3,6 +3,7 @@ import type { StartedEngine } from "./engine";
 import { findHeapLayout } from "./heap-pages";
 import { HeapTemplate } from "./heap-image";
 import { SandboxInstance, type Step } from "./instance";
+import { prepare } from "./prepare";
 import {
   failedOutcome,
   type WorkerReply,
@@ -58,6 +59,10 @@ class SandboxWorker {
 
   private async run({ id, workspaceId, task, image }: Extract<WorkerRequest, { type: "run" }>): Promise<void> {
     const startedAt = performance.now();
+    if (task.kind === "prepare") {
+      const outcome = prepare(task.code, limits.timeoutMs);
+      return this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
+    }
     try {
       // Whoever sends an image has nothing in memory: what is here may be ahead of what was kept.
       const held = image ? undefined : this.instances.get(workspaceId);

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@nexus/service";
-import { transformHandler } from "../sandbox/transform";
 
 /** Changes when the transformation does, so that what older builds cached is not used. */
 const VERSION = 1;
@@ -20,6 +19,8 @@ export interface CodeCacheOptions {
   readonly maxBytes: number;
   readonly log: Logger;
   readonly onLookup: (hit: boolean) => void;
+  /** Makes the script of a tenant's code. */
+  readonly make: (tenantId: string, code: string) => Promise<string>;
 }
 
 /** Handlers made ready for the sandbox, by content hash, in memory and in a directory that may be lost. */
@@ -29,12 +30,11 @@ export class CodeCache {
 
   constructor(private readonly options: CodeCacheOptions) {}
 
-  /** Throws a SyntaxError for code that is not JavaScript. */
-  async prepare(code: string): Promise<PreparedCode> {
+  async prepare(tenantId: string, code: string): Promise<PreparedCode> {
     const hash = createHash("sha256").update(`${VERSION}\n${code}`).digest("hex");
     const known = this.recent.get(hash) ?? (await this.read(hash));
     this.options.onLookup(known !== undefined);
-    const script = known ?? transformHandler(code);
+    const script = known ?? (await this.options.make(tenantId, code));
     if (known === undefined) await this.write(hash, script);
     this.remember(hash, script);
     return { hash, script };

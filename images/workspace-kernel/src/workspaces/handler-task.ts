@@ -20,7 +20,7 @@ export function handlerTask(
     const row = held.handlers.get(name) ?? (await handlers.find(workspaceId, name));
     if (!row) throw new ServiceError("handler_not_found");
     held.handlers.set(name, row);
-    const { hash, script } = await code.prepare(row.code);
+    const { hash, script } = await code.prepare(held.tenantId, row.code);
     const { capabilities } = row;
     return { kind: "handler", name, hash, script, input: JSON.stringify(input), capabilities };
   };

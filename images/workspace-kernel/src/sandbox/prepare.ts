@@ -1,0 +1,14 @@
+import { type ExecutionOutcome, failedOutcome, outcomeOf } from "./messages";
+import { CellError, transformHandler, transformSource } from "./transform";
+
+/** Reads the code of a handler; the result is its script. The outcome says that no instance is left: there was none. */
+export function prepare(code: string, timeoutMs: number): ExecutionOutcome {
+  const startedAt = performance.now();
+  try {
+    const script = transformSource(transformHandler, code, timeoutMs);
+    return outcomeOf(script, performance.now() - startedAt, true);
+  } catch (error) {
+    if (!(error instanceof CellError)) throw error;
+    return failedOutcome(error.error, performance.now() - startedAt, true);
+  }
+}
