@@ -83,6 +83,7 @@ export async function buildKernel({
     workers: env.WORKER_THREADS ?? Math.min(4, availableParallelism()),
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
     limits,
+    onWorkerError: (error) => log.error({ error }, "a sandbox worker failed"),
     onWorkerReplaced: (reason, lostWorkspaces) => {
       metrics.workerRestarts.inc({ reason });
       log.warn({ reason, lostWorkspaces }, "sandbox worker replaced");

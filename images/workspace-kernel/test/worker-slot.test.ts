@@ -22,7 +22,7 @@ test("a worker that dies at its start is started again with growing pauses, not 
     let deaths = 0;
     const slot = new WorkerSlot({
       timeoutMs: 300,
-      takeThread: () => new SandboxThread(workerFile, {} as WorkerSetup, () => undefined),
+      takeThread: () => new SandboxThread(workerFile, {} as WorkerSetup, jest.fn(), jest.fn()),
       spares: 0,
       onLost: () => {
         deaths += 1;

@@ -84,6 +84,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     transform: ({ schema, url, route }) => ({ schema: describeRoute(schema ?? {}, [route.method].flat()), url }),
   });
+  // Such as a connection that cannot be taken because too many files are open; whoever listens hears of a port in use.
+  app.server.on("error", (error) => {
+    if (app.server.listening) log.error({ error }, "the HTTP server failed");
+  });
   registerSystemRoutes(app, options);
   closeWhatGetsIdle(app);
   return app;

@@ -139,9 +139,7 @@ async function send(request: HttpRequest, url: URL, address: string, signal: Abo
         else callback(null, address, family);
       },
     });
-    outgoing.once("error", (error: NodeJS.ErrnoException) =>
-      fail(`${url.host}: ${error.code ?? error.message}`, error),
-    );
+    outgoing.on("error", (error: NodeJS.ErrnoException) => fail(`${url.host}: ${error.code ?? error.message}`, error));
     outgoing.once("response", (incoming) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -154,7 +152,7 @@ async function send(request: HttpRequest, url: URL, address: string, signal: Abo
           chunks.push(chunk);
         }
       });
-      incoming.once("error", (error) => fail(`${url.host}: ${error.message}`, error));
+      incoming.on("error", (error) => fail(`${url.host}: ${error.message}`, error));
       incoming.once("end", () => {
         const headers = Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(", ")]);
         resolve({

@@ -83,6 +83,8 @@ export function sendRouted(reply: FastifyReply, routed: Routed<OnceAnswer>): Fas
 export interface OwnerChange {
   /** "any": a workspace that nobody holds stays so. @default "active" */
   readonly mode?: PlacementMode;
+  /** The workspace goes, whatever runs in it. @default false */
+  readonly ends?: boolean;
   /** On the pod that makes the change, before its transaction begins. */
   readonly prepare?: () => Promise<unknown>;
   readonly work: (stores: TransactionStores) => Promise<StoredAnswer>;
@@ -95,13 +97,13 @@ export async function changeOnOwner(
   { router, holder }: Pick<RouteContext, "router" | "holder">,
   request: FastifyRequest,
   reply: FastifyReply,
-  { mode, prepare, work, afterwards }: OwnerChange,
+  { mode, ends, prepare, work, afterwards }: OwnerChange,
 ): Promise<FastifyReply> {
   const { id, tenantId } = target(request);
   const asked = toRelayRequest(request);
   const routed = await router.run(asked, { id, tenantId, mode }, async () => {
     await prepare?.();
-    return await holder.change(id, idempotencyKey(asked, tenantId, id), work, afterwards);
+    return await holder.change(id, idempotencyKey(asked, tenantId, id), work, afterwards, ends);
   });
   return sendRouted(reply, routed);
 }

@@ -21,6 +21,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       return await changeOnOwner(context, request, reply, {
         mode: "any",
+        ends: true,
         work: async (stores) => {
           const { epoch } = found(await stores.workspaces.find(id, tenantId));
           await stores.workspaces.release(id, epoch, "requested");

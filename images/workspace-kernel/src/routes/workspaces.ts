@@ -112,6 +112,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       // The owner does it, so that the workspace cannot go on running there until its next heartbeat.
       return await changeOnOwner(context, request, reply, {
         mode: "any",
+        ends: true,
         work: async ({ workspaces }) => {
           await workspaces.delete(id, tenantId);
           return { status: 204, body: null };

@@ -16,6 +16,8 @@ export interface SandboxPoolOptions {
   /** How long after the start of a thread another one starts ahead, in milliseconds. @default 200 */
   readonly standbyDelayMs?: number;
   readonly limits: SandboxLimits;
+  /** A worker failed; it is replaced. */
+  readonly onWorkerError?: (error: unknown) => void;
   readonly onWorkerReplaced?: (reason: ReplaceReason, lostWorkspaces: number) => void;
 }
 
@@ -41,7 +43,8 @@ export class SandboxPool {
     const { promise, resolve } = deferred<string>();
     this.buildId = promise;
     const setup = { wasmModule, wasmHash, limits: options.limits };
-    const start = () => new SandboxThread(options.workerFile, setup, resolve);
+    const start = () =>
+      new SandboxThread(options.workerFile, setup, resolve, (error) => options.onWorkerError?.(error));
     const takeThread = () => {
       const ahead = this.standby?.isDead ? undefined : this.standby;
       this.standby = undefined;

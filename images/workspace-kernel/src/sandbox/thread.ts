@@ -9,7 +9,12 @@ export class SandboxThread {
   private onMessage: (message: WorkerReply) => void = () => undefined;
   private onDeath: () => void = () => undefined;
 
-  constructor(workerFile: string, setup: WorkerSetup, onReady: (buildId: string) => void) {
+  constructor(
+    workerFile: string,
+    setup: WorkerSetup,
+    onReady: (buildId: string) => void,
+    onError: (error: unknown) => void,
+  ) {
     this.worker = new Worker(workerFile, { workerData: setup, execArgv: [] });
     this.worker.on("message", (message: WorkerReply) => {
       if (message.type === "ready") {
@@ -18,7 +23,12 @@ export class SandboxThread {
       }
       this.onMessage(message);
     });
-    this.worker.on("error", () => this.die());
+    // "exit" follows an error, and the end of a worker whose words cannot be read.
+    this.worker.on("error", onError);
+    this.worker.on("messageerror", (error) => {
+      onError(error);
+      void this.worker.terminate();
+    });
     this.worker.on("exit", () => this.die());
   }
 

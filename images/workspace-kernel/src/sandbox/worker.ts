@@ -27,7 +27,13 @@ class SandboxWorker {
     const first = await SandboxInstance.create(wasmModule, limits);
     const template = new HeapTemplate(layout, first.memory, wasmHash);
     const worker = new SandboxWorker(port, template, first.asStarted(template));
-    port.on("message", (request: WorkerRequest) => void worker.serve(request));
+    port.on("message", (request: WorkerRequest) => {
+      worker.serve(request).catch((error: unknown) => worker.fail(request, error));
+    });
+    // Ends the worker, and the server starts another one.
+    port.on("messageerror", (error) => {
+      throw error;
+    });
     worker.reply({ type: "ready", buildId: worker.template.buildId });
   }
 
@@ -49,7 +55,7 @@ class SandboxWorker {
       case "settle": {
         const { id, workspaceId, call, answer } = request;
         const instance = this.instances.get(workspaceId);
-        if (instance) this.report(id, workspaceId, instance, instance.settle(call, answer), 0);
+        if (instance) await this.report(id, workspaceId, instance, instance.settle(call, answer), 0);
         return;
       }
       case "run":
@@ -63,19 +69,23 @@ class SandboxWorker {
       const outcome = prepare(task.code, limits.timeoutMs);
       return this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
     }
-    try {
-      // Whoever sends an image has nothing in memory: what is here may be ahead of what was kept.
-      const held = image ? undefined : this.instances.get(workspaceId);
-      const instance = held ?? (await this.load(workspaceId, image));
-      this.instances.set(workspaceId, instance);
-      const resumeMs = held ? 0 : performance.now() - startedAt;
-      this.report(id, workspaceId, instance, instance.begin(task), resumeMs);
-    } catch (error) {
-      this.instances.delete(workspaceId);
-      const message = `The sandbox cannot start (${error instanceof Error ? error.message : "unknown"})`;
-      const outcome = failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, 0, true);
-      this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
-    }
+    // Whoever sends an image has nothing in memory: what is here may be ahead of what was kept.
+    const held = image ? undefined : this.instances.get(workspaceId);
+    const instance = held ?? (await this.load(workspaceId, image));
+    this.instances.set(workspaceId, instance);
+    const resumeMs = held ? 0 : performance.now() - startedAt;
+    await this.report(id, workspaceId, instance, instance.begin(task), resumeMs);
+  }
+
+  /** What goes wrong with one workspace, its answer included, is its own: neighbours go on. */
+  private fail(request: WorkerRequest, error: unknown): void {
+    if (request.type === "warm") return this.reply({ type: "warmed" });
+    if (request.type === "dispose") return;
+    const { id, workspaceId } = request;
+    this.instances.delete(workspaceId);
+    const message = `The sandbox failed (${error instanceof Error ? error.message : "unknown"})`;
+    const outcome = failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, 0, true);
+    this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
   }
 
   private async load(workspaceId: string, image: WorkspaceImage | undefined): Promise<SandboxInstance> {
@@ -93,17 +103,21 @@ class SandboxWorker {
     return await SandboxInstance.create(wasmModule, limits, { memoryBytes, started: this.started });
   }
 
-  private report(id: number, workspaceId: string, instance: SandboxInstance, step: Step, resumeMs: number): void {
+  private async report(
+    id: number,
+    workspaceId: string,
+    instance: SandboxInstance,
+    step: Step,
+    resumeMs: number,
+  ): Promise<void> {
     if ("calls" in step) return this.reply({ type: "waiting", id, calls: step.calls });
     const { outcome } = step;
     if (outcome.reset) this.instances.delete(workspaceId);
     const change = outcome.reset ? undefined : instance.takeChange();
-    const result = (taken: WorkspaceChange | undefined) =>
-      this.reply({ type: "result", id, outcome, change: taken, resumeMs }, taken);
-    if (!(change instanceof Promise)) return result(change);
     // Neighbours go on while it is packed.
-    this.reply({ type: "waiting", id, calls: [] });
-    void change.then(result);
+    if (change instanceof Promise) this.reply({ type: "waiting", id, calls: [] });
+    const taken = change instanceof Promise ? await change : change;
+    this.reply({ type: "result", id, outcome, change: taken, resumeMs }, taken);
   }
 
   private reply(message: WorkerReply, change?: WorkspaceChange): void {

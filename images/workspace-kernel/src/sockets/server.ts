@@ -44,6 +44,8 @@ export class PanelServer {
       response.writeHead(error.status, { "content-type": "application/problem+json", upgrade: "websocket" });
       response.end(JSON.stringify(toProblem(error, request.url?.split("?", 1)[0] ?? "/")));
     });
+    // Such as a connection that cannot be taken because too many files are open.
+    this.server.on("error", (error) => options.log.error({ error }, "the server of the sockets failed"));
     this.server.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
     this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }

@@ -65,9 +65,9 @@ export class WorkspaceExecutor {
     for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
       const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
       // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
-      if (this.held.get(id) !== held) throw new NotHeldError();
+      if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
       const end = await pool.run(id, task, image, caller);
-      if (this.held.get(id) !== held) throw new NotHeldError();
+      if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
       if (end.type === "done") {
         if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
         return end;

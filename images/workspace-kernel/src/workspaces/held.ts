@@ -7,6 +7,9 @@ import type { WorkspaceRow } from "../store/workspace-store";
 /** Requests for one workspace that may wait; more means that a client does not wait for answers. */
 const MAX_WAITING = 16;
 
+/** How long what runs in a workspace that is stopped or deleted may take to end by itself. */
+const END_GRACE_MS = 1000;
+
 /** The workspace is not held by this pod any more; looking it up again finds out who does. */
 export class NotHeldError extends Error {
   override readonly name = "NotHeldError";
@@ -27,6 +30,7 @@ export class Held {
   /** Why the next answer says that variables are gone. */
   restart: RestartReason | undefined;
   warned = false;
+  private isEnding = false;
   /** Handlers that were used, as they are durable. */
   readonly handlers = new Map<string, HandlerRow>();
   private readonly oneByOne = pLimit(1);
@@ -74,6 +78,23 @@ export class Held {
 
   keepAlive(seconds: number): void {
     this.keepAliveUntil = performance.now() + seconds * 1000;
+  }
+
+  /** It is about to be stopped or deleted, and what runs was given up: nothing more begins in it. */
+  get ending(): boolean {
+    return this.isEnding;
+  }
+
+  /** Gives what still runs after {@link END_GRACE_MS} up, unless the function that it returns was called before. */
+  end(giveUp: () => void): () => void {
+    const timer = setTimeout(() => {
+      this.isEnding = true;
+      giveUp();
+    }, END_GRACE_MS);
+    return () => {
+      clearTimeout(timer);
+      this.isEnding = false;
+    };
   }
 
   /** Runs one piece of work after the other; `counts` is false for our own, which is never refused. */

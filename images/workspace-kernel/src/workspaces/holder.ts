@@ -161,12 +161,16 @@ export class WorkspaceHolder {
     });
   }
 
-  /** Changes a workspace in the database while nothing runs in it, fenced by the epoch when this pod owns it. */
+  /**
+   * Changes a workspace in the database while nothing runs in it, fenced by the epoch when this pod owns it.
+   * @param ends The workspace goes: what does not end soon is given up.
+   */
   async change(
     id: string,
     key: IdempotencyKey | undefined,
     work: (stores: TransactionStores) => Promise<StoredAnswer>,
     afterwards: (held: Held | undefined) => void = () => undefined,
+    ends = false,
   ): Promise<OnceAnswer> {
     const run = async (held: Held | undefined) => {
       const answer = await once(this.options.stores, key, async (stores) => {
@@ -176,7 +180,10 @@ export class WorkspaceHolder {
       if (!answer.replayed) afterwards(held);
       return answer;
     };
-    return this.held.has(id) ? await this.exclusive(id, run) : await run(undefined);
+    const held = this.held.get(id);
+    if (!held || !ends) return held ? await this.exclusive(id, run) : await run(undefined);
+    const takeBack = held.end(() => this.options.pool.dispose(id));
+    return await this.exclusive(id, run, true).finally(takeBack);
   }
 
   /** Numbers fresher than the last heartbeat. */
@@ -270,13 +277,13 @@ export class WorkspaceHolder {
     await this.options.stores.pods.remove();
   }
 
-  private async exclusive<T>(id: string, work: (held: Held) => Promise<T>): Promise<T> {
+  private async exclusive<T>(id: string, work: (held: Held) => Promise<T>, ends = false): Promise<T> {
     const held = this.held.get(id);
     if (!held) throw new NotHeldError();
     return await held.exclusive(async () => {
-      if (this.held.get(id) !== held) throw new NotHeldError();
+      if (this.held.get(id) !== held || (held.ending && !ends)) throw new NotHeldError();
       return await work(held);
-    });
+    }, !ends);
   }
 
   private async reserve<T>(take: () => Promise<T | undefined>): Promise<T | undefined> {
