@@ -19,15 +19,17 @@ const declared = (names: number) =>
 async function longestPause(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = performance.now();
-  const timer = setInterval(() => {
+  const look = () => {
     longest = Math.max(longest, performance.now() - last);
     last = performance.now();
-  }, 5);
+  };
+  const timer = setInterval(look, 5);
   try {
     await work();
   } finally {
     clearInterval(timer);
   }
+  look();
   return longest;
 }
 
@@ -35,11 +37,9 @@ test("code with tens of thousands of names is read while the server goes on, as 
   const id = await client.create(kernel);
   const code = declared(50_000);
   expect(code.length).toBeLessThan(256 * 1024);
-  let status = 0;
   const put = await longestPause(async () => {
-    ({ status } = await client.call(kernel, "PUT", `/${id}/handlers/h`, { code }));
+    expect((await client.call(kernel, "PUT", `/${id}/handlers/h`, { code })).status).toBe(200);
   });
-  expect([status, put]).toEqual([200, expect.any(Number)]);
   expect(put).toBeLessThan(1000);
   let answer: Record<string, unknown> = {};
   const cell = await longestPause(async () => {

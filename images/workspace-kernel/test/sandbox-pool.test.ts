@@ -77,3 +77,13 @@ test("instances begin alike: the same code leaves the same pages in each, and on
   const image = { ...NOTHING, segments: [one?.segment ?? new Uint8Array()] };
   expect(await pool.run("three", cell("made[1]()"), image, caller)).toMatchObject({ outcome: { result: 2 } });
 });
+
+test("an image that cannot be read is the fault of its workspace alone", async () => {
+  await pool.run("whole", cell("var kept = 1"), NOTHING, caller);
+  const broken = { ...NOTHING, segments: [new Uint8Array([1, 2, 3])] };
+  expect(await pool.run("broken", cell("1"), broken, caller)).toMatchObject({
+    outcome: { error: { code: "sandbox_crashed" }, reset: true },
+    change: undefined,
+  });
+  expect(await pool.run("whole", cell("kept"), undefined, caller)).toMatchObject({ outcome: { result: 1 } });
+});

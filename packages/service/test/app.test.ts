@@ -86,6 +86,12 @@ test("a body that is too large is refused with the number of bytes it may hold",
 
 test.each([
   ["a wrong field", { payload: { size: "x" } }, 400, "validation_failed"],
+  [
+    "JSON that is nested too deeply, before it is parsed",
+    { payload: "[".repeat(101), headers: { "content-type": "application/json" } },
+    400,
+    "validation_failed",
+  ],
   ["no JSON", { payload: "{", headers: { "content-type": "application/json" } }, 400, "malformed_body"],
   ["another media type", { payload: "x", headers: { "content-type": "text/csv" } }, 415, "media_type_unsupported"],
   ["plain text", { payload: "{}", headers: { "content-type": "text/plain" } }, 415, "media_type_unsupported"],

@@ -1,0 +1,76 @@
+import { EventEmitter } from "node:events";
+import { createRegistry } from "@nexus/service";
+import { captureLog } from "@nexus/testkit/log-capture";
+import type { WebSocket } from "ws";
+import { createKernelMetrics } from "../src/metrics";
+import { Session, type SessionSources } from "../src/sockets/session";
+import { WorkspaceHub } from "../src/workspaces/hub";
+
+class FakeSocket extends EventEmitter {
+  readonly OPEN = 1;
+  readonly readyState = 1;
+  readonly bufferedAmount = 0;
+  readonly sent: { readonly type: string; readonly code?: string }[] = [];
+  readonly close = jest.fn();
+  send(text: string) {
+    this.sent.push(JSON.parse(text) as { type: string });
+  }
+}
+
+const workspaceId = "00000000-0000-4000-8000-000000000001";
+const fault = () => {
+  throw new Error("a fault of ours");
+};
+
+function open(overrides: object) {
+  const { log, lines } = captureLog("test");
+  const hub = new WorkspaceHub();
+  const metrics = createKernelMetrics(createRegistry("test"));
+  const sources = {
+    hub,
+    log,
+    metrics,
+    pod: "p",
+    router: { locate: async () => "here" },
+    streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
+    holder: { touch: () => undefined },
+    expiresAt: () => undefined,
+    ...overrides,
+  } as unknown as SessionSources;
+  const socket = new FakeSocket();
+  const principal = { userId: "u", tenantId: "t", role: "owner", email: "" } as const;
+  new Session(socket as unknown as WebSocket, { principal, token: "a-token", isHop: false }, sources);
+  const say = (message: object) => socket.emit("message", Buffer.from(JSON.stringify(message)), false);
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return { socket, hub, metrics, lines, say, settle };
+}
+
+test("a message that fails because of us ends its socket, and is logged and counted", async () => {
+  const { socket, metrics, lines, say, settle } = open({ holder: { touch: fault } });
+  say({ type: "subscribe", workspaceId });
+  await settle();
+  expect(() => say({ type: "ping" })).not.toThrow();
+  expect(socket.close).toHaveBeenCalledWith(1011, "failed");
+  expect((await metrics.socketsDropped.get()).values).toContainEqual({ labels: { reason: "failed" }, value: 1 });
+  expect(JSON.stringify(lines)).toContain("a fault of ours");
+  expect(JSON.stringify(lines)).not.toContain("a-token");
+});
+
+test("an entry that fails because of us ends its subscription, and the socket goes on", async () => {
+  const { socket, hub, lines, say, settle } = open({});
+  say({ type: "subscribe", workspaceId });
+  await settle();
+  const entry = {
+    seq: 1,
+    kind: "set",
+    payload: "1",
+    get name() {
+      return fault();
+    },
+  } as const;
+  expect(() => hub.publish(workspaceId, { type: "entries", entries: [entry] })).not.toThrow();
+  expect(socket.sent.at(-1)).toMatchObject({ type: "error", code: "internal" });
+  expect(JSON.stringify(lines)).toContain("a subscription failed");
+  say({ type: "ping" });
+  expect(socket.sent.at(-1)).toEqual({ type: "pong" });
+});
