@@ -84,7 +84,7 @@ export function heapTests(): void {
 
 /** A new build of the sandbox: its prelude has one more function, and so the memory of a new engine is another. */
 export function changeSandbox(stack: StackCopy): void {
-  stack.rewrite("images/workspace-kernel/src/sandbox/prelude.sandbox.js", (text) =>
+  stack.rewrite("images/workspace-kernel/src/sandbox/prelude/index.ts", (text) =>
     text.replace('  "use strict";\n', '  "use strict";\n  const another = () => "build";\n  another();\n'),
   );
 }
