@@ -10,39 +10,39 @@ import type { SecretKey, Sections } from "./config/schema";
 import { enabledServices, nodePorts, proxiesInFront } from "./config/services";
 import { validate } from "./config/validate";
 
-/** The stacks there are; each has its `Pulumi.<stack>.yaml`. */
+/** The stacks that exist; each has its file `Pulumi.<stack>.yaml`. */
 export const stacks = ["dev", "staging"] as const;
 export type Stack = (typeof stacks)[number];
 
-/** Everything the program is told, complete and free of contradictions. */
+/** The complete configuration, checked for contradictions. */
 export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose" | "ai"> {
   readonly stack: Stack;
   readonly images: Sections["images"] & {
     /** Registry and path that images are pushed to. */
     readonly registry: string;
-    /** Tag of the images; pods run by digest whatever it is. */
+    /** Tag of the images; it has no effect on pods, which run images by digest. */
     readonly tag: Stack;
     /** Files that builds get as secrets, by id; undefined for none. */
     readonly secretFiles: Readonly<Record<string, string | undefined>> | undefined;
   };
   readonly cluster: Cluster;
-  /** Compose projects with the variables that somebody keeps secret. */
+  /** Compose projects, with their secret variables. */
   readonly compose: Readonly<Record<string, Sections["compose"][string] & ProjectSecrets>>;
-  /** Secrets that people bring; what is undefined is generated or left empty. */
+  /** Secrets that the user supplies; an undefined one is generated or stays empty. */
   readonly secrets: Readonly<Partial<Record<Exclude<SecretKey, keyof Passwords>, pulumi.Output<string>>>> & Passwords;
   /** Services that run. */
   readonly services: readonly BuiltService[];
-  /** Bounds of the AI; null where nobody serves it. */
+  /** Limits of the AI; null if no service offers it. */
   readonly ai: Sections["ai"] | null;
-  /** Where database and cache are. */
+  /** How the services connect to database and cache. */
   readonly connections: Connections;
-  /** Proxies in front of the backend whose word for the caller's address counts. */
+  /** Number of reverse proxies in front of the backend whose X-Forwarded-For is trusted. */
   readonly trustedProxies: number;
   /** Node ports by the workload that they lead to. */
   readonly nodePorts: ReturnType<typeof nodePorts>;
-  /** Where the studio's node port answers; known of this machine's own cluster only. */
+  /** URL of the studio's node port; known only for a cluster that `npm run up` made on this machine. */
   readonly nodePortUrl: string | undefined;
-  /** Port of an Ingress without TLS; known of the local platform only. */
+  /** Port of an Ingress without TLS; known only for the local platform. */
   readonly ingressPort: number | undefined;
 }
 
@@ -50,12 +50,12 @@ interface ProjectSecrets {
   readonly secretVariables: Readonly<Record<string, string>>;
 }
 
-/** What stands for the cluster where objects are only written down. */
+/** Stands for the cluster when the objects are only written to files. */
 const NO_CLUSTER: Cluster = { context: "none", kubeconfig: undefined, platform: undefined, local: false };
 
 /**
  * Reads and checks the stack's configuration.
- * @param machine where clusters are looked for; null leaves them out, for writing manifests without one
+ * @param machine where to look for clusters; null if manifests are only written, without a cluster
  * @throws NexusError with every problem
  */
 export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig {
@@ -103,7 +103,10 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
   };
 }
 
-/** The local platform builds for any cluster; the builder of a Docker engine is for kind, and otherwise the user's choice. */
+/**
+ * The local platform's builder can build for any cluster. The Docker engine's builder is used for a kind cluster; in
+ * all other cases the user chooses.
+ */
 function offeredBuilder({ platform, local }: Cluster): string | undefined {
   return local || platform?.kind === "local" ? platform?.builder : undefined;
 }

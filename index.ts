@@ -25,8 +25,8 @@ import { recordedResources } from "./components/guard/recorded";
 
 /**
  * The whole platform.
- * @param machine where clusters are looked for; null leaves them out, for writing manifests
- * @param ask how the cluster is asked what it has; null where nobody asks it
+ * @param machine where to look for clusters; null if manifests are only written
+ * @param ask asks the cluster which objects it has; null if nobody asks it
  */
 export = async function nexus(machine?: Machine | null, ask: LookUp | null = machine === undefined ? lookUp : null) {
   const config = loadConfig(machine);
@@ -120,7 +120,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       image: images.of("graphstudio-frontend"),
       after: data.before("graphstudio-frontend"),
       nodePort: config.nodePorts.frontend,
-      // The studio itself is one of the backend's proxies.
+      // The studio's own nginx is one of the backend's proxies.
       trustedProxies: trustedProxies - 1,
       settings: frontend,
     });

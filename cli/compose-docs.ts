@@ -22,7 +22,7 @@ function row({ key, how, text, advice }: Feature): string {
   return `| ${[`\`${key}\``, WORDS[how], text, instead].map(cell).join(" | ")} |`;
 }
 
-/** What becomes of every key, as Markdown. */
+/** What each key becomes, as Markdown. */
 export function composeTable(): string {
   const rows = features.filter(({ text }) => text !== "see the rows below").map(row);
   return [
@@ -32,7 +32,7 @@ export function composeTable(): string {
   ].join("\n");
 }
 
-/** The documentation with the table as it is now. */
+/** The document with the present table. */
 export function withTable(document: string): string {
   return withSection(document, MARKS, composeTable());
 }

@@ -53,7 +53,7 @@ function defaultIn(preset: object, node: SchemaNode): string {
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 
-/** The default of `full`, then those of other topologies where they are not the same. */
+/** The default of `full`, then the defaults of other topologies that differ. */
 function defaultOf(node: SchemaNode): string {
   const { full, ...others } = presets;
   const usual = defaultIn(full, node);

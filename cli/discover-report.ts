@@ -2,15 +2,15 @@ import { type Binding, type Finding, KINDS, typedEndpoints } from "@nexus/discov
 import type { ResolvedValue, ValueSource } from "@nexus/compose";
 import { ownValue } from "@nexus/host";
 
-/** A variable as E8 settles it. Values that may hold credentials are shown without them. */
+/** A variable with its value by E8. Credentials in the value are masked. */
 export interface ReportedVariable {
   readonly value: string;
   readonly source: ValueSource;
-  /** What was found, when the value comes from discovery. */
+  /** The finding, if the value comes from discovery. */
   readonly from?: string;
 }
 
-/** One row a finding, and one for each kind that was not found at all. */
+/** One row per finding, and one row for each kind that was not found. */
 export function findingRows(findings: readonly Finding[]): string[][] {
   const rows = KINDS.flatMap((kind) => {
     const own = findings.filter(({ candidate }) => candidate.kind === kind);
@@ -27,20 +27,20 @@ export function findingRows(findings: readonly Finding[]): string[][] {
   return [["KIND", "SERVICE", "TYPE", "ENDPOINT", "STATE", "WHY"], ...rows];
 }
 
-/** One row a variable (E8). */
+/** One row per variable (E8). */
 export function variableRows(variables: Readonly<Record<string, ReportedVariable>>): string[][] {
   const rows = Object.entries(variables).map(([name, { value, source, from }]) => [name, value, source, from ?? ""]);
   return [["VARIABLE", "VALUE", "SOURCE", "FROM"], ...rows];
 }
 
-/** Takes user and password out of a url, as for a terminal or a log. */
+/** Removes user and password from a URL, for output on a terminal or in a log. */
 export function withoutCredentials(value: string): string {
   return value
     .replace(/(:\/\/)[^/?#\s]*@/g, "$1***@")
     .replace(/([?&](?:[\w-]*(?:pass|password|token|secret|key|user)[\w-]*)=)[^&#\s]*/gi, "$1***");
 }
 
-/** What E8 settled, ready to be shown. */
+/** The bindings of E8 as a table. */
 export function reportedVariables(
   resolved: Readonly<Record<string, ResolvedValue>>,
   bindings: Readonly<Record<string, Binding>>,

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { runProgram, TOOLS_ON_PATH } from "@nexus/host";
 import type { Session } from "./session";
 
-/** Arguments that lead kubectl to the stack's own cluster and namespace, never to whatever context is current. */
+/** Arguments that make kubectl use the stack's own cluster and namespace, never the current context. */
 export function clusterArguments({ settings, platform }: Session): string[] {
   const { context, kubeconfig } = platform ?? settings;
   if (!context)
@@ -23,7 +23,7 @@ export function kubectlProgram(session: Session): string {
   return path.join(session.binDir, "kubectl");
 }
 
-/** What a list command of kubectl answers, as far as the caller's type says; without a selector, all of the kind. */
+/** The answer of a kubectl list command, typed by the caller; without a selector it has all objects of the kind. */
 export async function kubectlList<Item>(session: Session, kind: string, selector?: string): Promise<Item[]> {
   const env = { ...process.env, ...session.variables };
   const args = [...clusterArguments(session), "get", kind, "-o", "json", ...(selector ? ["--selector", selector] : [])];

@@ -1,13 +1,13 @@
 import type * as kubernetes from "@kubernetes/client-node";
 
-/** A value of the library as JSON has it: a time is a text. */
+/** A type of the library as its JSON looks: dates are strings. */
 type Json<T> = T extends Date ? string : T extends object ? { readonly [Key in keyof T]: Json<T[Key]> } : T;
 
 type Filled<T, Key> = Required<Pick<T, Key & keyof T>> & T;
 
 export type Metadata = Json<Filled<kubernetes.V1ObjectMeta, "name" | "creationTimestamp">>;
 
-/** An object as kubectl prints it. The library marks as optional what a cluster always fills in. */
+/** An object as kubectl prints it. The library marks fields as optional that a cluster always sets. */
 type Printed<T> = Json<Filled<Omit<T, "metadata">, "kind" | "spec" | "status">> & { readonly metadata: Metadata };
 
 export type Condition = Json<kubernetes.V1PodCondition>;
@@ -16,7 +16,7 @@ export type Pod = Printed<kubernetes.V1Pod>;
 export type Node = Printed<kubernetes.V1Node> & { readonly kind: "Node" };
 export type ReplicaSet = Printed<kubernetes.V1ReplicaSet>;
 export type Job = Printed<kubernetes.V1Job>;
-/** A Deployment, or a StatefulSet, which lacks only fields that are optional in both. */
+/** A Deployment or a StatefulSet; a StatefulSet only lacks fields that are optional in both. */
 export type Workload = Printed<kubernetes.V1Deployment>;
 export type Service = Printed<kubernetes.V1Service>;
 export type EndpointSlice = Printed<kubernetes.V1EndpointSlice>;

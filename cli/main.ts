@@ -5,7 +5,7 @@ import { NexusCommand } from "./nexus-command";
 import { dropUnreadOutput } from "./unread-output";
 import { versionText } from "./version-text";
 
-/** Loads a command's modules when it is run, so that help, mistakes and other commands do not wait for them. */
+/** Loads a command's modules only when it runs, so that help, errors and other commands start fast. */
 function lazily<Args extends unknown[]>(load: () => Promise<(...args: Args) => void | Promise<void>>) {
   return async (...args: Args): Promise<void> => (await load())(...args);
 }
@@ -144,7 +144,7 @@ dropUnreadOutput();
 commandLine()
   .parseAsync()
   .catch((error: unknown) => {
-    // A failed program has printed its own reasons; everything else is told in one message without a stack.
+    // A program that failed has printed its own error; every other error is printed as one message without a stack.
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`\n${printable(error instanceof ProgramError ? message : `Error: ${message}`)}\n`);
     if (process.env.NEXUS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);

@@ -1,7 +1,7 @@
 import { Command, Help } from "commander";
 import { printable } from "@nexus/host";
 
-/** How a command is called: `npm run up --`, or `npm run compose -- convert`. */
+/** The command line that starts a command: `npm run up --`, or `npm run compose -- convert`. */
 function invocation(command: Command): string {
   const names: string[] = [];
   for (let one = command; one.parent; one = one.parent) names.unshift(one.name());
@@ -9,7 +9,9 @@ function invocation(command: Command): string {
   return script === undefined ? "node cli/nexus.mjs" : ["npm run", script, "--", ...others].join(" ");
 }
 
-/** A command whose help shows how npm runs it, and which tells a mistake in one line instead of its whole help. */
+/**
+ * A command whose help shows how npm runs it, and which reports a mistake in one line instead of with the whole help.
+ */
 export class NexusCommand extends Command {
   public override createCommand(name?: string): NexusCommand {
     return new NexusCommand(name);

@@ -36,12 +36,12 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
 
 // In this process: a second one would cost each command its start, and could miss a signal to the first.
 process.chdir(root);
-// npm does not tell: stopped itself, it leaves what it has started without a parent.
+// npm does not forward the signal: if npm itself is stopped, its child process stays without a parent.
 if (process.env.npm_lifecycle_event) {
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
-    // Once: to Pulumi, a second signal means to leave everything as it is.
+    // Send it once: a second signal makes Pulumi stop without cleaning up.
     clearInterval(watch);
     process.kill(process.pid, "SIGTERM");
   }, 1000).unref();

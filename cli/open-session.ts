@@ -20,8 +20,8 @@ import {
 import { ownCluster, readStackSettings, type StackOptions, type StackSettings } from "./stack-settings";
 
 /**
- * Gets the tools ready and, for a stack on this machine's own cluster, starts that.
- * @param start false refuses a cluster that is down instead, and leaves nothing where it would be.
+ * Gets the tools ready and, for a stack on this machine's own cluster, starts the cluster.
+ * @param start false refuses a cluster that does not run, and creates nothing
  */
 export async function openSession(options: StackOptions, start = true): Promise<Session> {
   const settings = readStackSettings(options);
@@ -88,7 +88,7 @@ async function lookAtOwn(settings: StackSettings): Promise<Session> {
   return session;
 }
 
-/** Ctrl-C while the platform starts: what is there stays, and the next command goes on with it. */
+/** Ctrl-C while the platform starts: what exists stays, and the next command continues from it. */
 async function sayWhenInterrupted<T>(work: () => Promise<T>): Promise<T> {
   const interrupted = () => {
     process.stderr.write(`\n${new InterruptedError().message} npm run destroy removes what is there.\n`);

@@ -2,12 +2,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { messageOf } from "@nexus/host";
 
-/** Makes the folder of `--out` with its parents. @throws Error where it cannot be one */
+/**
+ * Makes the folder of `--out` with its parents.
+ * @throws Error if it cannot be made
+ */
 export function makeOutFolder(folder: string): void {
   const missing: string[] = [];
   for (let at = path.resolve(folder); !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at);
   try {
-    // One by one: Node's recursive mkdir does not end below /proc, whose folders take no others.
+    // One folder at a time: Node's recursive mkdir does not end below /proc, where no folder can be made.
     for (const one of missing) fs.mkdirSync(one);
   } catch (error) {
     throw new Error(
@@ -18,7 +21,7 @@ export function makeOutFolder(folder: string): void {
     throw new Error(`--out ${folder} is a file. Fix: name a folder; one that does not exist is made.`);
 }
 
-/** @throws Error where something is in the folder of `--out` already */
+/** @throws Error if the folder of `--out` is not empty */
 export function requireEmptyOutFolder(folder: string): void {
   if (fs.existsSync(folder) && fs.statSync(folder).isDirectory() && fs.readdirSync(folder).length > 0)
     throw new Error(

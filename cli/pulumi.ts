@@ -8,7 +8,7 @@ import type { RecordedOutputs } from "../components/guard/recorded";
 import { PlainDisplay } from "./update/plain-display";
 import type { StackOptions } from "./stack-settings";
 
-/** Ctrl-C: Pulumi ends what it has begun, and the state says how far it came. */
+/** After Ctrl-C Pulumi finishes the operations that it has begun, and the state records them. */
 export class InterruptedError extends Error {
   public constructor() {
     super("Interrupted. Run the same command again; it goes on where it stopped.");
@@ -24,10 +24,10 @@ export class PulumiError extends Error {
   }
 }
 
-/** Pulumi's live display where a person looks on, plain lines where the output goes to a file or a CI job. */
+/** Pulumi's live display on a terminal, plain lines if the output goes to a file or a CI job. */
 const isLive = () => process.stdout.isTTY && process.stdin.isTTY && !process.env.CI;
 
-/** Plugins leave files behind, a kubeconfig with its key among them: their folder goes with the command. */
+/** Plugins leave files behind, including a kubeconfig with its key, so their folder is removed after the command. */
 async function withTemporaryFolder<T>(
   variables: Record<string, string>,
   work: (env: NodeJS.ProcessEnv) => Promise<T>,
@@ -53,7 +53,8 @@ function showNews(output: Readable): void {
 
 function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Writing to a pipe that nobody reads kills Pulumi in the middle of an update: this process stands between.
+    // If Pulumi wrote to a closed pipe, the signal would kill it in the middle of an update, so its output goes through
+    // this process.
     const [flags, output] = isLive() ? [[], "inherit" as const] : [["--non-interactive"], "pipe" as const];
     const child = spawn("pulumi", [...args, ...flags], {
       cwd: repositoryRoot,
@@ -63,11 +64,12 @@ function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
     if (child.stdout) showNews(child.stdout);
     child.stderr?.setEncoding("utf8").on("data", (text: string) => process.stderr.write(text));
     let interrupted = false;
-    // The terminal tells pulumi too; this process waits for it, to have the last word.
+    // The terminal sends the signal to Pulumi too; this process waits for it and prints the last message.
     const interrupt = () => {
       interrupted = true;
     };
-    // This one comes to this process alone, from a CI job that is cancelled: Pulumi ends in order when it is interrupted.
+    // Only this process gets this signal, for example from a cancelled CI job. It interrupts Pulumi, which then ends in
+    // an orderly way.
     const terminate = () => {
       interrupted = true;
       child.kill("SIGINT");
@@ -85,8 +87,8 @@ function showPulumi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
 }
 
 /**
- * Runs pulumi beside the terminal and returns what it printed.
- * @param input for its standard input
+ * Runs pulumi without the terminal and returns what it printed.
+ * @param input text for its standard input
  */
 export function readPulumi(
   variables: Record<string, string>,
@@ -115,12 +117,12 @@ export async function exportStack(variables: Record<string, string>, stack: stri
   return JSON.parse(await readPulumi(variables, ["stack", "export", "--stack", stack])) as ExportedStack;
 }
 
-/** For commands that read the configuration; those of the state alone refuse its file. */
+/** For commands that read the configuration; commands that only read the state do not accept a configuration file. */
 export function stackArguments(options: StackOptions): string[] {
   return ["--stack", options.stack, ...(options.configFile ? ["--config-file", options.configFile] : [])];
 }
 
-/** Selects the stack, making it first where it does not exist. */
+/** Selects the stack, and creates it first if it does not exist. */
 export async function selectStack(variables: Record<string, string>, { stack }: StackOptions): Promise<void> {
   await runPulumi(variables, ["stack", "select", "--create", "--stack", stack]);
 }

@@ -11,7 +11,7 @@ export interface RenderOptions {
   readonly stack: string;
   /** Folder they are written to, one file for each object. */
   readonly outDir: string;
-  /** File to read instead of `Pulumi.<stack>.yaml`. */
+  /** Configuration file to read instead of `Pulumi.<stack>.yaml`. */
   readonly configFile?: string;
 }
 
@@ -39,7 +39,7 @@ export async function renderStack({ stack, outDir, configFile }: RenderOptions):
   return files;
 }
 
-/** Kind and name of each object; what several namespaces have gets the namespace as well. */
+/** Kind and name of each object; objects that exist in several namespaces also get their namespace. */
 function fileNames(objects: readonly KubernetesObject[]): string[] {
   const short = objects.map(({ kind, metadata }) => `${kind.toLowerCase()}-${metadata.name}`);
   return short.map((name, index) => {
@@ -58,7 +58,7 @@ function isObject({ type }: Recorded): boolean {
   return type.startsWith("kubernetes:");
 }
 
-/** @param known values of Secrets, which commands of compose projects may hold as well */
+/** @param known values of Secrets, which are also redacted in the commands of compose projects */
 function writeObject(file: string, { inputs }: Recorded, known: readonly string[]): void {
   const open = redact(inputs) as KubernetesObject;
   const object = open.kind === "Secret" ? open : redacted(open, known);

@@ -11,7 +11,7 @@ const MARKS = ["<!-- picture: made by `npm run docs` from the imports -->", "<!-
 /** The folders that `.dependency-cruiser.cjs` has rules for; `config.ts` belongs to `config`. */
 const FOLDERS = "^(packages|images)/[^/]+|^(config|components|local|cli)(?=[/.])";
 const LEFT_OUT = "/test/|^tests/|^packages/testkit/|/dist/|fixtures/|node_modules/";
-/** How a folder, or the program, is called after its files were put together. */
+/** The name of a folder, or of the program, in the picture. */
 const ROOM = /^((packages|images)\/[^/]+|config|components|local|cli|index\.ts)$/;
 
 interface Graph {
@@ -24,7 +24,7 @@ interface Graph {
 function importGraph(): Graph {
   const program = path.join(repositoryRoot, "node_modules/.bin/depcruise");
   const args = [...STRUCTURE, "--exclude", LEFT_OUT, "--collapse", FOLDERS, "--output-type", "json"];
-  // Every module is in the output, with all of its imports.
+  // The output contains every module with all of its imports.
   const text = execFileSync(program, args, { cwd: repositoryRoot, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(text) as Graph;
 }

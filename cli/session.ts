@@ -7,6 +7,6 @@ export interface Session {
   /** Environment of pulumi and kubectl. */
   readonly variables: Record<string, string>;
   readonly binDir: string;
-  /** The cluster that this machine made for the stack; undefined where the stack goes to a context. */
+  /** The cluster that this machine made for the stack; undefined if the stack uses a context. */
   readonly platform: PlatformDescriptor | undefined;
 }

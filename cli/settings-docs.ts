@@ -30,7 +30,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, Settings>>>> = {
 };
 export const settingsDocsFiles = Object.keys(tables);
 
-/** Who sets it in a stack; undefined for what nobody sets there. */
+/** Who sets the variable in a stack; undefined if nobody does. */
 function originOf(setting: Setting): string | undefined {
   if ("at" in setting) return `\`nexus:${setting.at}\``;
   if ("secret" in setting) return setting.secret;
@@ -47,13 +47,13 @@ function row([variable, setting]: [string, Setting]): string[] {
   return [`| \`${variable}\` | ${setting.text} | ${values} | ${fallback} | ${origin} |`];
 }
 
-/** Variables of a service, as Markdown; what only the service itself needs to know is left out. */
+/** Variables of a service, as Markdown, without those that only the service itself uses. */
 function settingsTable(settings: Settings): string {
   const head = ["| variable | what it does | values | default | set by |", "| --- | --- | --- | --- | --- |"];
   return [...head, ...Object.entries(settings).flatMap(row)].join("\n");
 }
 
-/** A document with its tables as they are now. */
+/** A document with its present tables. */
 export function withSettings(file: string, document: string): string {
   return Object.entries(tables[file] ?? {}).reduce((text, [name, settings]) => {
     const [start, end] = [`<!-- settings of ${name}, made by \`npm run docs\` -->`, `<!-- end of ${name} -->`];

@@ -12,7 +12,7 @@ export interface StackOptions {
   readonly configFile?: string;
 }
 
-/** Pulumi takes 7 and true for the texts "7" and "true". */
+/** Pulumi also accepts 7 and true for the texts "7" and "true". */
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const text = scalar.optional();
 
@@ -33,7 +33,7 @@ const settingsSchema = z.object({
 export interface StackSettings {
   readonly stack: string;
   readonly file: string;
-  /** As the program has it where the stack says nothing: `context` for staging, else `auto`. */
+  /** The same default as in the program: `context` for staging, else `auto`. */
   readonly clusterKind: string;
   readonly context: string | undefined;
   /** Absolute path; undefined for the one that kubectl would read. */
@@ -69,8 +69,8 @@ const namesSchema = z
   .transform((names) => Object.values(names));
 
 /**
- * Reads where a stack goes.
- * @throws Error when the stack's name is no name, or its file is missing, is no YAML or has another shape.
+ * Reads where a stack is deployed.
+ * @throws Error if the stack's name is not valid, or its file is missing, is not YAML or has another shape
  */
 export function readStackSettings(options: StackOptions): StackSettings {
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(options.stack) || options.stack.startsWith("."))
@@ -104,7 +104,7 @@ export function readStackSettings(options: StackOptions): StackSettings {
   };
 }
 
-/** What the stack asks of this machine; undefined where it goes to a context. */
+/** The cluster that the stack needs on this machine; undefined if it uses a context. */
 export function ownCluster({ clusterKind }: Pick<StackSettings, "clusterKind">): WantedPlatform | undefined {
   return (["auto", "local", "kind"] as const).find((kind) => kind === clusterKind);
 }

@@ -18,7 +18,7 @@ export class StepError extends Error {
   }
 }
 
-/** Makes a folder for temporary files, which servers that run as another user can enter. */
+/** Makes a folder for temporary files that servers running as another user can enter. */
 function makeTemporaryFolder(): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-step-"));
   fs.chmodSync(folder, 0o755);
@@ -31,9 +31,9 @@ type Output = "stdout" | "stderr";
 const passOn = (text: string, from: Output) => void process[from].write(text);
 
 /**
- * Starts a step; `take` gets what it prints, and without it this terminal does. It has a process group of its own, to
- * which a signal to this process goes: whoever stops this one stops all that the step has started. Its temporary files
- * have a folder of their own, and go with it.
+ * Starts a step; `take` gets its output, or this terminal without it. The step has its own process group, which gets
+ * the signals of this process: stopping this process also stops everything that the step started. The step also has its
+ * own folder for temporary files, which is removed with it.
  */
 async function endOf(
   step: TestStep,
@@ -47,7 +47,7 @@ async function endOf(
     env: { ...process.env, ...step.env, TMPDIR: temporary },
     detached: true,
   });
-  // The whole group may have ended while its last output is still to come.
+  // The process group may have ended while its last output has not arrived yet.
   const forward = (signal: NodeJS.Signals) => void (child.pid && signalIfRunning(-child.pid, signal));
   for (const signal of endingSignals) process.on(signal, forward);
   for (const from of ["stdout", "stderr"] as const)
@@ -65,7 +65,7 @@ async function endOf(
 
 /**
  * Runs one step in this terminal.
- * @throws StepError when it does not exit with 0
+ * @throws StepError if it does not exit with 0
  */
 export async function runStep(step: TestStep): Promise<void> {
   const started = Date.now();
@@ -75,7 +75,7 @@ export async function runStep(step: TestStep): Promise<void> {
   process.stdout.write(`=== ${step.title}: ok (${duration(Date.now() - started)})\n`);
 }
 
-/** Runs steps one after another and shows what each printed once it has ended. */
+/** Runs steps one after another and prints the output of each when it has ended. */
 async function runQuietly(steps: readonly TestStep[]): Promise<void> {
   for (const step of steps) {
     const started = Date.now();
@@ -88,8 +88,8 @@ async function runQuietly(steps: readonly TestStep[]): Promise<void> {
 }
 
 /**
- * Runs one step in this terminal and others beside it, one after another.
- * @throws StepError of a step that failed, after both have ended
+ * Runs one step in this terminal and the others beside it, one after another.
+ * @throws StepError of a failed step, after both have ended
  */
 export async function runBeside(others: readonly TestStep[], step: TestStep): Promise<void> {
   process.stdout.write(`\n=== Beside it: ${others.map(({ title }) => title).join(", ")}`);

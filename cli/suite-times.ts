@@ -20,8 +20,8 @@ export class SuiteTimes {
   public static readonly reporters = ["--reporters=default", "--reporters=<rootDir>/tests/support/run/suite-times.js"];
 
   /**
-   * The slowest files first, and forgets them.
-   * @param count how many are named
+   * The slowest files first; then clears the record.
+   * @param count maximum number of files
    */
   public take(count: number): string {
     const text = fs.existsSync(this.file) ? fs.readFileSync(this.file, "utf8") : "";

@@ -19,13 +19,13 @@ function postgresFolder(tree: DebTree): string {
 
 export interface TestServers {
   readonly env: TestEnvironment;
-  /** Deletes what was made for this run only. */
+  /** Deletes everything that was made for this run only. */
   readonly remove: () => void;
 }
 
 /**
- * The tree where every user can read it: the servers refuse to run as root, and the user they run as instead cannot
- * enter root's home. Hard links where the file system allows.
+ * A copy of the tree that every user can read: the servers refuse to run as root, and the user that they run as cannot
+ * enter root's home folder. Uses hard links if the file system allows.
  */
 async function readableCopy(tree: DebTree): Promise<DebTree> {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-test-servers-"));

@@ -8,7 +8,7 @@ export function versionText(): string {
   const { version } = JSON.parse(fs.readFileSync(path.join(repositoryRoot, "package.json"), "utf8")) as {
     version: string;
   };
-  // An unpacked archive may lie in somebody's own repository, whose commit says nothing.
+  // An unpacked archive may lie inside another repository, whose commit would be wrong here.
   if (!fs.existsSync(path.join(repositoryRoot, ".git"))) return version;
   const { status, stdout } = spawnSync("git", ["rev-parse", "--short", "HEAD"], {
     cwd: repositoryRoot,

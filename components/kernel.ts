@@ -21,7 +21,7 @@ const TYPE = "nexus:kernel:Kernel";
 const COMPONENT = "kernel";
 const USER = 1000;
 
-/** What a stack says of its kernel. */
+/** Settings of the kernel. */
 export interface KernelSettings extends Resources {
   /** Port of the HTTP API. */
   readonly httpPort: number;

@@ -19,7 +19,7 @@ const TYPE = "nexus:ai:NexusOs";
 const COMPONENT = "ai";
 const USER = 1000;
 
-/** What a stack says of its AI service. */
+/** Settings of the AI service. */
 export interface NexusOsSettings extends Resources {
   /** Port of the HTTP API. */
   readonly httpPort: number;

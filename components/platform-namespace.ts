@@ -8,7 +8,7 @@ import type { Names } from "@nexus/contract";
 import { restrictedNamespaceLabels } from "./lib/pod-security";
 import { boundsAnnotation, type QuotaChange } from "./quota";
 
-/** The name in the state since the first release; another one would replace everything below. */
+/** The name in the state since the first release; another name would replace every object below it. */
 const TYPE = "nexus:environment:Environment";
 
 export interface PlatformNamespaceArgs {
@@ -59,8 +59,8 @@ export class PlatformNamespace extends pulumi.ComponentResource {
       name: namespace,
       labels: { ...labels(names.platform, "namespace"), ...restrictedNamespaceLabels },
     };
-    // Everything in it goes first: a node port cannot be in two namespaces, and who goes back to the old name before all of
-    // it is deleted would find the new objects among the old ones.
+    // Everything in the namespace is deleted before a new one is created. A node port cannot be used in two namespaces
+    // at once, and after a return to the old name the new objects would mix with old ones that are still being deleted.
     return new k8s.core.v1.Namespace(name, { metadata }, { parent: this, deleteBeforeReplace: true });
   }
 

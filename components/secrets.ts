@@ -9,11 +9,11 @@ import type { Names } from "@nexus/contract";
 
 const TYPE = "nexus:secrets:Secrets";
 
-/** Secrets that people may bring. */
+/** Secrets that the user may supply. */
 export interface BroughtSecrets {
   /** Key that signs access tokens; undefined generates one of 48 characters. A change ends every session. */
   readonly jwtSecretKey: pulumi.Input<string> | undefined;
-  /** Key that signed tokens before; they count until they expire. Undefined for none. */
+  /** Key that signed tokens before; its tokens are accepted until they expire. Undefined for none. */
   readonly jwtSecretKeyPrevious: pulumi.Input<string> | undefined;
   /**
    * Password of the database user; null where there is no database, undefined generates one of 32 characters. An existing
@@ -39,8 +39,8 @@ export interface SecretsArgs {
 }
 
 /**
- * Generates passwords and keys and keeps them, beside those that people bring, in one Kubernetes Secret; the log-in of
- * the registry is in another.
+ * Generates passwords and keys and stores them, with those that the user supplies, in one Kubernetes Secret. The log-in
+ * of the registry is in another Secret.
  *
  * @example new Secrets("secrets", { namespace, names, brought, registry: null })
  */

@@ -17,19 +17,19 @@ export const platformNames: Readonly<Record<PlatformKind, string>> = {
 
 export interface PlatformChoice {
   readonly kind: PlatformKind;
-  /** Why this one, in a few words. */
+  /** The reason for this choice, in a few words. */
   readonly reason: string;
 }
 
-/** What was made for `home`, running or not; undefined where nothing was. */
+/** The cluster that was made for `home`, running or not; undefined if there is none. */
 export function recordedPlatform(home: string): PlatformKind | undefined {
   if (readKindRecord(home)) return "kind";
   return InstanceLayout.read(home) && "local";
 }
 
 /**
- * What was made for `home`, if it is what the stack asks for.
- * @throws Error when it is the other one
+ * The cluster that was made for `home`, if it is of the kind that the stack wants.
+ * @throws Error if it is of the other kind
  */
 export function recordedFor(wanted: WantedPlatform, home: string): PlatformKind | undefined {
   const there = recordedPlatform(home);
@@ -41,7 +41,7 @@ export function recordedFor(wanted: WantedPlatform, home: string): PlatformKind 
 }
 
 /**
- * What the kind cluster of `home` was made with, or would be.
+ * The engine and the program of `home`'s kind cluster, or those that would make it.
  * @throws Error that says what is missing
  */
 export async function kindMeans(home: string): Promise<string> {
@@ -52,8 +52,9 @@ export async function kindMeans(home: string): Promise<string> {
 }
 
 /**
- * The cluster that a stack goes to on this machine. What is there once stays: `auto` follows it for its whole life.
- * @throws Error in one line: what each of the two would need, or that another one is there
+ * The kind of cluster that a stack uses on this machine. It never changes while a cluster exists: `auto` then means the
+ * existing kind.
+ * @throws Error in one line that says what each kind needs, or that the other kind exists
  */
 export async function choosePlatform(wanted: WantedPlatform, home: string): Promise<PlatformChoice> {
   const there = recordedFor(wanted, home);

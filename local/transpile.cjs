@@ -1,6 +1,5 @@
-// Lets Node.js load the TypeScript of the program and of the command line. A general loader looks into every file of
-// every package that it loads, which doubled the time until the program starts; this one touches `.ts` files only, and
-// transpiles each once.
+// Lets Node.js load the TypeScript of the program and of the command line. A general loader reads every file of every
+// package, which doubled the time until the program starts. This one reads only `.ts` files, and transpiles each once.
 "use strict";
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
@@ -14,7 +13,7 @@ const OPTIONS = {
   target: "node20",
   sourcemap: "inline",
   sourcesContent: false,
-  // What is imported later is TypeScript as well, which only `require` loads by this.
+  // Modules that are imported later are TypeScript too, but only `require` uses this loader.
   supported: { "dynamic-import": false },
 };
 const { version } = require("esbuild/package.json");
@@ -26,7 +25,7 @@ function sha256(text) {
 
 const SEAL_LENGTH = sealed("", "").length;
 
-/** Code with a last line that fits nothing but the whole of it and its source. */
+/** The code with a last line that contains a hash of the code and of its source. */
 function sealed(code, source) {
   return `${code}\n//${sha256(KEY + source + code)}\n`;
 }
@@ -36,7 +35,9 @@ function transpile(source, file) {
   return require("esbuild").transformSync(source, options).code;
 }
 
-/** Atomic, because several programs may start at once; a cache that cannot be written costs time and nothing else. */
+/**
+ * Written atomically, because several programs may start at once. If the cache cannot be written, only time is lost.
+ */
 function keep(cached, code) {
   const draft = `${cached}.${process.pid}`;
   try {
@@ -50,7 +51,7 @@ function keep(cached, code) {
 
 function load(file) {
   const source = fs.readFileSync(file, "utf8");
-  // One entry for each file, so that the cache does not grow with every change.
+  // One entry per file, so that the cache does not grow with every change.
   const cached = path.join(CACHE, `${sha256(file)}.js`);
   const known = fs.existsSync(cached) ? fs.readFileSync(cached, "utf8") : "";
   if (known === sealed(known.slice(0, -SEAL_LENGTH), source)) return known;

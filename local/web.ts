@@ -1,8 +1,10 @@
 import type { fetch } from "undici";
 
-/** `fetch` through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, as npm, Go and Pulumi do by themselves. */
+/**
+ * `fetch` through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name. npm, Go and Pulumi do this by themselves.
+ */
 export const fetchByProxy: typeof fetch = async (url, init) => {
-  // Most runs ask the network for nothing.
+  // Loaded only when needed: most runs send no request.
   const { EnvHttpProxyAgent, fetch: fetchWith } = await import("undici");
   return fetchWith(url, { ...init, dispatcher: new EnvHttpProxyAgent() });
 };

@@ -9,9 +9,9 @@ import { browserTestEnvironment, serviceTestServers } from "../test-tools";
 const bin = (name: string) => `node_modules/.bin/${name}`;
 const CACHE = "node_modules/.cache";
 
-// By content, not by time: a fresh checkout of the same files needs no second look.
+// By content, not by time: a fresh checkout of the same files is not checked again.
 const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location", `${CACHE}/prettier/check`] as const;
-/** What `.dependency-cruiser.cjs` has rules for. */
+/** Folders that `.dependency-cruiser.cjs` has rules for. */
 export const STRUCTURE = ["index.ts", "config", "components", "packages", "images", "local", "cli", "tests"] as const;
 const STATIC: readonly TestStep[] = [
   { title: "Format", command: [bin("prettier"), "--check", "--log-level=warn", ...FORMAT_CACHE, "."] },
@@ -30,13 +30,13 @@ async function workflowStep(reporter: Reporter): Promise<TestStep> {
 
 export interface CheckOptions {
   /**
-   * With the tests that take long for what they are: hostile programs, models with thousands of schedules, pods and
+   * Also runs the tests that take long by their nature: hostile programs, models with thousands of schedules, pods and
    * sockets, rollouts, browsers.
    */
   readonly long: boolean;
 }
 
-/** Test files that `npm run check` names with their time. */
+/** Number of the slowest test files that `npm run check` lists. */
 const NAMED = 10;
 
 /** `npm run check`: what needs no cluster. */
@@ -49,7 +49,7 @@ export async function check(options: CheckOptions): Promise<void> {
   }
 }
 
-/** What needs no cluster. The tests wait for servers, which leaves time for the rest. */
+/** The checks that need no cluster. The tests mostly wait for servers, so the other checks run beside them. */
 export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Promise<void> {
   const reporter = createReporter();
   const browser = long ? await browserTestEnvironment(reporter) : {};
@@ -58,7 +58,7 @@ export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Prom
   const projects = ["--selectProjects", "fast", ...(long ? ["long"] : [])];
   const tests: TestStep = {
     title: "Unit, component, stack and service tests",
-    // A test that leaves something open must not keep the run from ending.
+    // A test that leaves a handle open must not keep the run from ending.
     command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, "--forceExit"],
     env: { ...servers.env, ...browser, ...times.env },
   };

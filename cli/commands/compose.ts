@@ -44,7 +44,7 @@ const terminal: Streams = {
 /**
  * `npm run compose -- convert`: the objects go to standard output or to files, the losses to standard error, so that a
  * pipe gets YAML only.
- * @param here folder that paths count from; npm changes the current one
+ * @param here folder that relative paths start from; npm changes the current one
  */
 export function convertCompose(command: ConvertCommand, streams = terminal, here = process.env.INIT_CWD ?? "."): void {
   const { podSecurity, namespace, imagePullSecret } = command;
@@ -99,7 +99,7 @@ function documents({ objects }: Conversion): [string, string][] {
   return objects.map((object) => [fileName(object), manifestText(redacted(object, known))]);
 }
 
-/** One file an object (E22). Objects of several namespaces have a folder for each. */
+/** One file per object (E22). Objects of several namespaces get one folder per namespace. */
 function writeAll(folder: string, result: Conversion, { out }: Streams): void {
   const spaces = new Set(result.objects.flatMap(({ metadata }) => metadata.namespace ?? []));
   documents(result).forEach(([file, text], index) => {

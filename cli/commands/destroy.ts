@@ -16,7 +16,7 @@ export interface DestroyOptions extends StackOptions {
   /** Goes on without a question. */
   readonly yes: boolean;
   readonly keepPlatform: boolean;
-  /** Also ends where the Docker engine of a kind cluster does not answer. */
+  /** Also ends if the Docker engine of a kind cluster does not answer. */
   readonly forget: boolean;
 }
 

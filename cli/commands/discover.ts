@@ -59,7 +59,7 @@ function chosenServices(entries: readonly string[]): Partial<Record<Kind, string
   return use;
 }
 
-/** All that the arguments say, checked before anything is asked. */
+/** All arguments, checked before the cluster is asked. */
 function checked(options: DiscoverCommandOptions) {
   const { reach, timeout, compose, settings } = options;
   if (reach !== "typed" && reach !== "cluster")
@@ -79,7 +79,7 @@ function checked(options: DiscoverCommandOptions) {
   } as const;
 }
 
-/** The scan, with progress when it takes long. Errors are told by the caller, once. */
+/** The scan, with progress if it takes long. The caller prints its error once. */
 async function scanWithProgress(options: DiscoverCommandOptions, timeoutSeconds: number) {
   const reporter = createReporter();
   const { context, kubeconfig, namespace: namespaces, allowUnconfirmed } = options;
@@ -95,7 +95,9 @@ async function scanWithProgress(options: DiscoverCommandOptions, timeoutSeconds:
   }
 }
 
-/** `npm run discover -- --context <name>`: what a cluster has, and the variables it gives values to (E12, E8). */
+/**
+ * `npm run discover -- --context <name>`: databases in a cluster, and the variables that get their addresses (E12, E8).
+ */
 export async function discoverCommand(options: DiscoverCommandOptions): Promise<void> {
   const { wanted, manual, settings, use, reach, timeoutSeconds } = checked(options);
   const { cluster, findings, notes } = await scanWithProgress(options, timeoutSeconds);

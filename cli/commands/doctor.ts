@@ -32,7 +32,7 @@ function freeGibibytes(folder: string): number {
   return (bavail * bsize) / 1024 ** 3;
 }
 
-/** What a platform's node, its images and its database take. */
+/** Disk space in GiB that a node, its images and its database need. */
 const PLATFORM_GIB = 3;
 
 async function disk({ toBuild }: ToolStatus): Promise<Finding> {
@@ -47,12 +47,12 @@ function namesOf(tools: readonly GoTool[]): string {
 }
 
 interface Choice {
-  /** Undefined where neither can be made. */
+  /** Undefined if neither kind of cluster can be made. */
   readonly kind: PlatformKind | undefined;
   readonly findings: readonly Finding[];
 }
 
-/** Which cluster stack dev gets, why, and what there is for the one and the other. */
+/** Which cluster the stack dev gets and why, and what each kind of cluster has and lacks on this machine. */
 async function choice(): Promise<Choice> {
   const { clusterKind } = readStackSettings({ stack: "dev" });
   const wanted = ownCluster({ clusterKind });
@@ -104,7 +104,7 @@ async function port(running: PlatformDescriptor | undefined): Promise<Finding> {
   return { what: "Port", state: "missing", detail: `${number} is taken. Fix: NEXUS_STUDIO_PORT=<port> npm run up` };
 }
 
-/** The cluster of this machine, unless it is down. */
+/** The cluster of this machine, unless it does not run. */
 async function runningPlatform(): Promise<PlatformDescriptor | undefined> {
   const home = platformHome();
   const layout = InstanceLayout.read(home);

@@ -37,7 +37,7 @@ export async function logs(service: string | undefined, options: LogOptions): Pr
   await showLogs(await openSession(options, false), service, options);
 }
 
-/** Prints the lines of a service's pods, to the end or until nobody reads on. */
+/** Prints the lines of a service's pods, to the end or until the reader closes the pipe. */
 export async function showLogs(session: Session, service: string, options: Omit<LogOptions, "stack">): Promise<void> {
   const selector = `app.kubernetes.io/name=${service},app.kubernetes.io/part-of=nexus`;
   requireLogs(service, await kubectlList<Pod>(session, "pods", selector), options.previous);

@@ -6,7 +6,10 @@ export interface RenderOptions extends StackOptions {
   readonly out: string;
 }
 
-/** `npm run render`: the stack's objects as YAML, without a cluster; in a process of its own, as Pulumi's runtime is global. */
+/**
+ * `npm run render`: the stack's objects as YAML, without a cluster. It runs in a separate process, because Pulumi's
+ * runtime is global.
+ */
 export async function render(options: RenderOptions): Promise<void> {
   const stack = ["--stack", options.stack];
   const config = options.configFile ? ["--config-file", options.configFile] : [];

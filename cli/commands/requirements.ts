@@ -15,7 +15,7 @@ export interface Requirement {
   readonly state: string;
   /** "behaviour": what running software does; "definition": shapes of objects, values and files. */
   readonly level: string;
-  /** The proofs, what is missing, or the link to a decision. */
+  /** The proofs, the missing part, or the link to a decision. */
   readonly why: string;
 }
 
@@ -24,15 +24,15 @@ export interface Proof {
   readonly title: string;
 }
 
-/** Where the checks find files: their text, or undefined where there is none. */
+/** How the checks read files: returns the text, or undefined if there is no such file. */
 export type Read = (file: string) => string | undefined;
 
-/** How many ids each source has. */
+/** Number of ids of each source. */
 const SOURCES = { P: 5, A: 64, B: 38, C: 28, D: 37, E: 30, F: 9, X: 17 };
-/** Ids that stand in the register by their parts. */
+/** Ids that are in the register only by their split parts. */
 const PARTS: Readonly<Record<string, string>> = { A33: "abcd", A56: "ab", A60: "abcd", A61: "abcd" };
 
-/** More tests than these are not read by anybody who wants to know whether a line holds. */
+/** Maximum number of tests for one row: nobody reads more to learn whether a row holds. */
 const MOST_PROOFS = 3;
 
 /** Every id that the register must have. */
@@ -67,7 +67,7 @@ const TITLE = new RegExp(String.raw`\b(?:it|test)(?:\.each(?:\([^]*?\)|\`[^]*?\`
 /** `["A1", "label",`: a row of a table whose tests are titled "%s: %s". */
 const TABLE_ROW = new RegExp(String.raw`\[\s*"([^"\n]+)",\s*${LITERAL},`, "g");
 
-/** The titles of a test file as they stand in its source; of a table with the title "%s: %s" those of its rows. */
+/** The titles of a test file as its source has them; for a table with the title "%s: %s", the titles of its rows. */
 export function titlesOf(source: string): Set<string> {
   const text = (literal = "") => literal.slice(1, -1).replace(/\\(.)/g, "$1");
   const titles = [...source.matchAll(TITLE)].map(([, literal]) => text(literal));
@@ -78,7 +78,7 @@ export function titlesOf(source: string): Set<string> {
 /** Calls that start a service, a server or a program. */
 const STARTS = /\b(spawn|execFile|openDatabase|buildBundle|listen|start[A-Z]\w*)\(/;
 
-/** Whether a test runs on a cluster, or starts a service or a process, itself or by a file beside it. */
+/** Whether a test runs on a cluster, or starts a service or a process, by itself or through a file in its folder. */
 function runsSomething(file: string, read: Read): boolean {
   if (file.startsWith("tests/e2e/")) return true;
   if (!/^(images|packages)\/[^/]+\/test\//.test(file)) return false;
@@ -138,7 +138,7 @@ export function problemsOf(rows: readonly Requirement[], read: Read): string[] {
   ];
 }
 
-/** Reads a file of the repository, once. */
+/** Reads each file of the repository only once. */
 export function repositoryFiles(): Read {
   const known = new Map<string, string | undefined>();
   return (file) => {

@@ -19,14 +19,14 @@ import { type Measured, readableAmount, usageRows } from "../usage";
 const KINDS = "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,events";
 const MEASURED = "pods.metrics.k8s.io,nodes.metrics.k8s.io";
 const WARNINGS_SHOWN = 8;
-/** A36: more restarts than this need a look. */
+/** A36: a pod with more restarts than this is marked. */
 const RESTARTS_TO_INVESTIGATE = 3;
 
 function restartsOf(pod: Pod): number {
   return (pod.status.containerStatuses ?? []).reduce((sum, one) => sum + one.restartCount, 0);
 }
 
-/** One row a workload: ready pods of wanted pods, restarts and why it is not ready. */
+/** One row per workload: ready and wanted pods, restarts, and why it is not ready. */
 export function workloadRows(workloads: readonly Workload[], pods: readonly Pod[]): string[][] {
   const rows = workloads.map((workload) => {
     const name = workload.metadata.name;
@@ -40,7 +40,7 @@ export function workloadRows(workloads: readonly Workload[], pods: readonly Pod[
       .find((reason) => reason !== undefined);
     const remark = restarts > RESTARTS_TO_INVESTIGATE ? "restarts: look at logs --previous" : "";
     const { replicas = 0, updatedReplicas = 0 } = workload.status;
-    // Pods from before the last change may be ready while the new ones are not.
+    // Old pods may be ready while the new ones are not.
     const done = ready >= wanted && updatedReplicas >= replicas;
     const state =
       wanted === 0 ? "scaled to 0" : done ? "ready" : (waiting ?? (ready >= wanted ? "rolling out" : "starting"));
@@ -49,7 +49,7 @@ export function workloadRows(workloads: readonly Workload[], pods: readonly Pod[
   return [["WORKLOAD", "READY", "STATE", "RESTARTS", "AGE", ""], ...rows];
 }
 
-/** One row a Service: its type and ports, and how many ready addresses stand behind it (B23). */
+/** One row per Service: its type and ports, and the number of ready addresses behind it (B23). */
 export function serviceRows(services: readonly Service[], slices: readonly EndpointSlice[]): string[][] {
   const rows = services.map((service) => {
     const own = slices.filter((one) => one.metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name);
@@ -118,7 +118,7 @@ async function measuredBy(session: Session): Promise<readonly (Measured | Node)[
   return list(`${MEASURED},nodes`).catch(() => list(MEASURED).catch(() => []));
 }
 
-/** Prints how the workloads of a session's namespace are; with all events, or the newest warnings. */
+/** Prints the state of the workloads in a session's namespace, with all events or the newest warnings. */
 export async function showStatus(session: Session, allEvents = false): Promise<void> {
   // One kubectl for all objects: the start of each costs more than its answer.
   const [objects, usage] = await Promise.all([kubectlList<Present>(session, KINDS), measuredBy(session)]);

@@ -16,11 +16,11 @@ export interface TestOptions {
   readonly keep: boolean;
   /** Leaves `check` and the API fuzzer out. */
   readonly e2eOnly: boolean;
-  /** Takes the kernel's test with killed pods at its full measure. */
+  /** Runs the kernel's test with killed pods at full length. */
   readonly soak: boolean;
 }
 
-/** Jest's own, one that notes times, and one that tells of each test when it ends. */
+/** Reporters: Jest's own, one that records times, and one that reports each test when it ends. */
 const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support/run/case-reporter.js"];
 /** Suites of the cluster that run at the same time, each in namespaces of its own: a suite waits for pods most of its time. */
 const LANES = 3;
@@ -28,7 +28,7 @@ const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Test files that are named with their time. */
 const NAMED = 20;
 
-/** An instance of its own: the one a person works with is never touched. */
+/** A separate instance: the one that the user works with is never touched. */
 const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
 /** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
@@ -54,11 +54,11 @@ export async function test(options: TestOptions): Promise<void> {
   }
 }
 
-/** Runs what needs no cluster, and starts one beside it. */
+/** Runs the checks that need no cluster, and starts a cluster beside them. */
 async function runWithoutCluster({ e2eOnly }: TestOptions, times: SuiteTimes): Promise<StartedPlatform> {
   const start = () => startPlatform({ home: TEST_HOME, reporter: createReporter(), studioPort: "any" });
   const { missing } = await toolStatus();
-  // A cluster that starts mostly waits. Building its tools takes all of the machine, so that comes after the tests.
+  // Starting a cluster is mostly waiting. Building its tools uses the whole machine, so that runs after the tests.
   const early = missing.length === 0 ? start() : undefined;
   const checked = e2eOnly ? undefined : runChecks({ long: true }, times);
   await Promise.allSettled([early, checked]);

@@ -27,7 +27,7 @@ export async function up(options: UpOptions): Promise<void> {
   if (asks) requireTerminal({ stack, command: "up", text: `Stack ${stack} counts as production.` });
   const session = await openSession(options);
   await checkCluster(session);
-  // One that was killed is not in the history.
+  // A killed update is not in Pulumi's history.
   const killed = await recoverInterruptedUpdate(session.variables, options);
   await selectStack(session.variables, options);
   const failed = killed || (await lastUpdateFailed(session.variables, options));
@@ -45,7 +45,7 @@ export async function up(options: UpOptions): Promise<void> {
     await awaitAddons(session);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
-    // Why a build failed or a pod is not ready is seen best in what they say themselves.
+    // The logs of a failed build or of a pod that is not ready say best what is wrong.
     const reports = [describeUnready(session), describeFailedBuilds(session, started)];
     for (const report of await Promise.all(reports.map((one) => one.catch(() => ""))))
       if (report) process.stderr.write(`\n${report}\n`);
@@ -61,13 +61,13 @@ function showChanges({ variables }: Session, options: StackOptions, refresh: boo
 
 /** @param refresh whether to look at the cluster first */
 async function update(session: Session, options: StackOptions, refresh: boolean): Promise<void> {
-  // The outputs would stand between a failure and its last word; where to go is told at the end.
+  // Printed outputs would separate an error from its reason; the URL is printed at the end.
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", ...(refresh ? ["--refresh"] : [])];
   await runPulumi(session.variables, ["up", ...flags, ...stackArguments(options)]);
   await awaitRollouts(session);
 }
 
-/** The local platform goes on starting what no pod of the stack needs. */
+/** The local platform continues to start the add-ons that the stack does not need. */
 async function awaitAddons({ platform, binDir }: Session): Promise<void> {
   if (platform?.kind !== "local") return;
   await reportStep(createReporter(), "addons", "Metrics and ingress controller", () => waitForAddons(platform, binDir));

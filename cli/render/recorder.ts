@@ -53,7 +53,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** What providers would add: digests of images that nobody built, and passwords that nobody guards. */
+/** Outputs that providers would add: digests for images that are not built, and placeholder passwords. */
 function outputsOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
   if (type === "docker-build:index:Image" && Array.isArray(inputs.tags))
     return { ref: `${textOf(inputs.tags[0])}@${NO_DIGEST}`, digest: NO_DIGEST };

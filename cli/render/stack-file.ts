@@ -5,7 +5,7 @@ import { ENCRYPTED_VALUE } from "../../config/inputs";
 import type { StackConfig } from "./recorder";
 
 const fileSchema = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
-/** Stands for encrypted URLs, whose hosts are in other objects than Secrets. */
+/** Stands for encrypted URLs, because objects other than Secrets contain their hosts. */
 const ENCRYPTED_URLS: Readonly<Record<string, string>> = {
   "nexus:databaseUrl": `postgres://nexus:${ENCRYPTED_VALUE}@database.invalid:5432/nexus`,
   "nexus:redisUrl": `redis://:${ENCRYPTED_VALUE}@cache.invalid:6379`,
@@ -19,14 +19,14 @@ function isSecure(value: unknown): boolean {
   return isObject(value) && Object.keys(value).join() === "secure";
 }
 
-/** True where a value, or one inside of it, is encrypted. */
+/** True if a value, or a value inside it, is encrypted. */
 function holdsSecure(value: unknown): boolean {
   return isSecure(value) || (isObject(value) && Object.values(value).some(holdsSecure));
 }
 
 /**
  * Reads a stack file as the engine would, without the engine and without its key.
- * @throws Error with file, line and column where it is none
+ * @throws Error with file, line and column if it is not valid
  */
 export function readStackFile(file: string): StackConfig {
   const { data, error } = fileSchema.safeParse(readYaml(file) ?? {});

@@ -63,7 +63,9 @@ const CLASSES: Readonly<Record<string, ObjectClass>> = {
   StatefulSet: k8s.apps.v1.StatefulSet,
 };
 const WORKLOADS = ["DaemonSet", "Deployment", "Job", "StatefulSet"];
-/** Objects that are ready when they exist; waiting for endpoints or volumes would wait for pods that come later. */
+/**
+ * Objects that need no readiness check: waiting for endpoints or volumes would wait for pods that are created later.
+ */
 const NOT_AWAITED = ["Ingress", "PersistentVolumeClaim", "Service"];
 const NAMESPACE_FIRST = ["Namespace"];
 
@@ -74,7 +76,7 @@ const NAMESPACE_FIRST = ["Namespace"];
  * @example new ComposeStack("ushadow", { files: ["compose.yaml"], profiles: ["web"] })
  */
 export class ComposeStack extends pulumi.ComponentResource {
-  /** What the cluster does not do as compose would. */
+  /** Everything that the cluster does not do as compose would. */
   public readonly losses: readonly Loss[];
   /** Addresses of the Services inside the cluster, by the service's name. */
   public readonly endpoints: Readonly<Record<string, string>>;
@@ -133,7 +135,7 @@ export class ComposeStack extends pulumi.ComponentResource {
       this.create(name, withImages(salt ? withSecretChecksum(object, objects, salt) : object, images), {
         dependsOn: [...made, ...pull, ...defined([space(object)])],
         customTimeouts: rolloutTimeouts("several"),
-        // A Job cannot be changed, and its name is taken until the old one is gone.
+        // A Job cannot be changed, and its name stays in use until the old one is deleted.
         deleteBeforeReplace: object.kind === "Job",
       });
   }

@@ -17,7 +17,7 @@ export interface DataTierArgs {
   readonly volume: Volume | null;
   /** The cache server; only `builtin` runs one. */
   readonly redis: RedisSettings & { readonly mode: ServerMode };
-  /** Images by service. Of those with a schema, a new image runs its migration before its rollout. */
+  /** Images by service. For a service with a schema, a new image runs its migration before its rollout. */
   readonly images: Readonly<Partial<Record<BuiltService, pulumi.Input<string>>>>;
   /** What must exist before any pod starts: the Secret and the settings. */
   readonly after: readonly pulumi.Resource[];

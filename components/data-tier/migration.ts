@@ -51,7 +51,8 @@ export class Migration extends pulumi.ComponentResource {
   }
 
   private createJob(name: string, args: MigrationArgs, metadata: object, account: pulumi.Resource): k8s.batch.v1.Job {
-    // One that failed, as on a full node, is run again by the next update; without this it would fail there for good.
+    // A failed Job (on a full node, for example) is replaced by the next update. Without this, the next update would
+    // find the failed Job and fail too.
     const annotations = { "pulumi.com/replaceUnready": "true" };
     return new k8s.batch.v1.Job(
       name,

@@ -38,7 +38,7 @@ export interface PostgresArgs {
   readonly volume: Volume | null;
 }
 
-/** @throws NexusError with everything that contradicts itself */
+/** @throws NexusError that lists every contradiction */
 export function checkPostgres(settings: Resources): void {
   const problems = resourceProblems(settings).map(({ field, text }) => `requests.${field}: ${text}`);
   if (problems.length > 0) throw new NexusError("Postgres contradicts itself:", problems);

@@ -10,7 +10,7 @@ import type { WorkloadArgs } from "../workload/args";
 const TYPE = "nexus:data:Redis";
 const USER = 999;
 
-/** What a stack says of its cache server. */
+/** Settings of the cache server. */
 export interface RedisSettings extends Resources {
   /** Image of the server. A change restarts it empty. */
   readonly image: string;
@@ -70,14 +70,14 @@ export function redisWorkload({ platform, after, settings }: RedisArgs): Workloa
   };
 }
 
-/** The password goes into a file in memory: arguments of a process are for everyone on the node to read. */
+/** The password goes into a file in memory, because everybody on the node can read the arguments of a process. */
 function startScript({ limits }: RedisSettings): string {
   const lines = ["requirepass $REDIS_PASSWORD", "dir /data", "save ''", "appendonly no", ...memoryLines(limits.memory)];
   const echoes = lines.map((line) => `echo "${line}"`).join("; ");
   return `umask 077; { ${echoes}; } > /run/redis/redis.conf && exec redis-server /run/redis/redis.conf`;
 }
 
-/** Redis drops its oldest entries before the kernel would end it for using too much memory. */
+/** Redis evicts its oldest entries before the kernel would kill it for using too much memory. */
 function memoryLines(limit: string | null): string[] {
   const bytes = limit === null ? undefined : memoryBytes(limit);
   return bytes === undefined ? [] : [`maxmemory ${Math.floor(bytes * 0.75)}`, "maxmemory-policy allkeys-lru"];

@@ -18,7 +18,7 @@ import { TMP, type WorkloadArgs } from "../workload/args";
 const TYPE = "nexus:graphstudio:Backend";
 const USER = 1000;
 
-/** What a stack says of a service of the studio. */
+/** Settings of one service of the studio. */
 export interface StudioSettings extends Resources {
   /** Pods to run, 1 to 20. */
   readonly replicas: number;

@@ -41,7 +41,7 @@ export class Frontend extends pulumi.ComponentResource {
 export function frontendWorkload(args: FrontendArgs): WorkloadArgs {
   const { platform, settings } = args;
   const { urls, names } = platform;
-  // What the topology does without has no variable, and its paths answer 404.
+  // A service that the topology does not have has no variable, and its paths answer 404.
   const { env, checksum } = serviceEnvironment(platform, frontendSettings, {
     HTTP_PORT: containerPorts.frontend,
     LOG_LEVEL: settings.logLevel,

@@ -20,7 +20,7 @@ export interface GuardArgs {
   readonly cluster: ClusterAccess;
   /** Namespace of the platform's objects. */
   readonly namespace: string;
-  /** How the cluster is asked; null lets everything pass. */
+  /** Asks the cluster; null skips the check. */
   readonly ask: LookUp | null;
   /** What the stack's state has. */
   readonly recorded: readonly RecordedResource[];
@@ -38,14 +38,14 @@ export class Guard {
   private release: () => void = () => undefined;
 
   public constructor(private readonly args: GuardArgs) {
-    // Never rejected: the program itself ends with the one error.
+    // Never rejected: the program itself ends with a single error.
     const passed = new Promise<pulumi.Resource[]>((resolve) => (this.release = () => resolve([])));
     this.options = args.ask ? { dependsOn: passed, transformations: [this.note] } : {};
   }
 
   /**
-   * Asks the cluster, and lets the resources go on. To be called when all of them are constructed.
-   * @throws NexusError that names every object of somebody else, or why the cluster cannot be asked
+   * Asks the cluster, then releases the resources. Call it when all of them are constructed.
+   * @throws NexusError that names every object of somebody else, or says why the cluster cannot be asked
    */
   public async check(): Promise<void> {
     const { ask, cluster, recorded } = this.args;

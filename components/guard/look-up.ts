@@ -5,22 +5,22 @@ import { messageOf, NexusError } from "@nexus/host";
 import { apiError, type ApiRequest, forbiddenText, loadContext, targetOf } from "@nexus/discovery";
 import { pathOf, type PlannedObject, resourceOf } from "./planned-object";
 
-/** What an object says of itself, as far as it tells who made it. */
+/** The metadata of an object that shows who made it. */
 export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly creationTimestamp?: string;
-  /** There while the object is being deleted. */
+  /** Set while the object is being deleted. */
   readonly deletionTimestamp?: string;
   readonly managedFields?: readonly ManagedFields[];
 }
 
-/** Who wrote some of the fields, and when last. */
+/** Who last wrote some of the fields, and when. */
 export interface ManagedFields {
   readonly manager?: string;
   readonly operation?: string;
   readonly time?: string;
-  /** There for fields that controllers report in. */
+  /** Set for fields of a subresource, such as the status that controllers report. */
   readonly subresource?: string;
   /** The fields, as a tree of keys such as `f:spec`. */
   readonly fieldsV1?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -51,7 +51,7 @@ interface Answer {
 
 const SUBJECT = "The cluster cannot be asked for the objects of this stack, and nothing is changed blindly:";
 
-/** {@link LookUp} with one request for each object, which needs no right that the changes would not need as well. */
+/** {@link LookUp} with one request for each object. It needs only rights that the update needs as well. */
 export const lookUp: LookUp = async (cluster, objects) => {
   try {
     const answers = await askAll(cluster, objects);
@@ -108,7 +108,7 @@ function ask(options: https.RequestOptions): Promise<Answer> {
   });
 }
 
-/** A server that has no such kind answers with plain text. */
+/** A server that does not know the kind answers with plain text. */
 function parsed(text: string): Answer["body"] {
   try {
     return JSON.parse(text) as Answer["body"];

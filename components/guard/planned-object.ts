@@ -6,7 +6,7 @@ export interface PlannedObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** Undefined for what belongs to the cluster, such as a namespace. */
+  /** Undefined for cluster-scoped objects, such as a namespace. */
   readonly namespace: string | undefined;
 }
 
@@ -15,9 +15,9 @@ interface Inputs {
 }
 
 /**
- * The object that a resource stands for; undefined for resources that are none, and for objects whose name the provider
- * makes up, which nobody else has.
- * @param namespace of objects whose namespace is known only once that exists: the platform's own
+ * The object that a resource stands for. Undefined for a resource that is not a Kubernetes object, and for an object
+ * with a name that the provider generates, which cannot exist yet.
+ * @param namespace namespace to assume while an object's own is known only after its creation: the platform's
  */
 export function plannedObject(type: string, inputs: unknown, namespace: string): PlannedObject | undefined {
   const [, group, version, kind] = /^kubernetes:([^/:]+)\/([^:]+):(\w+)$/.exec(type) ?? [];
@@ -40,13 +40,13 @@ function plural(kind: string): string {
   return /[^aeiou]y$/.test(name) ? name.replace(/y$/, "ies") : `${name}s`;
 }
 
-/** The kind in the words of a Role and of kubectl, such as deployments.apps. */
+/** The kind as Roles and kubectl name it, such as deployments.apps. */
 export function resourceOf({ apiVersion, kind }: PlannedObject): string {
   const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0]}` : "";
   return `${plural(kind)}${group}`;
 }
 
-/** Where the API server has the object. */
+/** Path of the object at the API server. */
 export function pathOf({ apiVersion, kind, name, namespace }: PlannedObject): string {
   const root = apiVersion.includes("/") ? "apis" : "api";
   const space = namespace === undefined ? "" : `/namespaces/${namespace}`;

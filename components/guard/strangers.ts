@@ -4,12 +4,12 @@ import type { ClusterAccess } from "../lib/provider";
 import type { Found, Metadata } from "./look-up";
 import { resourceOf, titleOf } from "./planned-object";
 
-/** Longest text of somebody else that is shown. */
+/** Maximum length of foreign text that a message shows. */
 const SHOWN = 63;
 
 /**
- * Whether the stack made the object. One without a mark that our field manager applied is of a release before the marks:
- * the next update marks it.
+ * Whether the stack made the object. An object without the mark that our field manager applied comes from a release
+ * before the marks; the next update marks it.
  */
 function isOwn({ annotations, managedFields = [] }: Metadata, mark: string): boolean {
   const owner = annotations?.[STACK_ANNOTATION];
@@ -25,7 +25,7 @@ export function strangers(found: readonly Found[], mark: string): Found[] {
 /** Who made an object and when, as far as it says. */
 function originOf({ annotations, labels, creationTimestamp, deletionTimestamp, managedFields = [] }: Metadata): string {
   const owner = annotations?.[STACK_ANNOTATION];
-  // Whoever wrote first made it; what controllers report says nothing.
+  // The first writer made the object; a controller that only reports the status did not.
   const writers = managedFields.filter(({ subresource }) => subresource === undefined);
   const inOrder = writers.toSorted((one, other) => (one.time ?? "").localeCompare(other.time ?? ""));
   const managers = [...new Set(inOrder.map(({ manager }) => manager ?? "unknown"))];
@@ -39,7 +39,7 @@ function originOf({ annotations, labels, creationTimestamp, deletionTimestamp, m
   ].join(", ");
 }
 
-/** One error for all of them, with the commands that show whose each is and that hand it over. */
+/** One error for all of them, with the command that shows who owns each object and the command that hands it over. */
 export function strangersError(found: readonly Found[], cluster: ClusterAccess, mark: string): NexusError {
   const kubeconfig = cluster.kubeconfig === undefined ? "" : ` --kubeconfig ${cluster.kubeconfig}`;
   const lines = found.flatMap(({ object, metadata }) => {

@@ -27,10 +27,10 @@ export function buildkitBuilder(name: string, settings: BuildSettings, parent: p
         tags: [request.image],
         buildArgs: { ...BUILD_ARGS, ...request.args },
         builder: settings.builderName === undefined ? undefined : { name: settings.builderName },
-        // Times in layers are rewritten to SOURCE_DATE_EPOCH, or no two builds would have the same digest.
+        // Times in layers are set to SOURCE_DATE_EPOCH; otherwise every build would have another digest.
         exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
         push: false,
-        // A preview shows that an image will be built; building it is for `up`.
+        // A preview only shows that an image will be built; `up` builds it.
         buildOnPreview: false,
         secrets: request.trusted ? secrets : undefined,
         // How packages are fetched does not change what is built.

@@ -13,13 +13,13 @@ export interface ImagesArgs {
   readonly build: BuildSettings;
   /** Services whose images are needed. */
   readonly services: readonly BuiltService[];
-  /** Who builds: a Docker engine, BuildKit, or nobody because the images exist. */
+  /** Who builds the images: a Docker engine, BuildKit, or nobody because they exist already. */
   readonly builder: "docker" | "buildkit" | "prebuilt";
   /** Images by digest for `prebuilt`. */
   readonly references: Readonly<Partial<Record<BuiltService, string>>>;
 }
 
-/** @throws NexusError with every image that nobody builds and nobody names */
+/** @throws NexusError that lists every image without a builder and without a reference */
 export function checkImages({ services, builder, references }: Omit<ImagesArgs, "build">): void {
   if (builder !== "prebuilt") return;
   const missing = services.filter((service) => !references[service]?.includes("@sha256:"));

@@ -30,7 +30,7 @@ export interface BuildSettings {
   readonly registry: string;
   /** Names of the workloads, which their images have too. */
   readonly names: Names;
-  /** Tag of the images; pods run by digest whatever it is. */
+  /** Tag of the images; it has no effect on pods, which run images by digest. */
   readonly tag: string;
   /** User of the registry; undefined where nobody logs in. */
   readonly registryUsername: string | undefined;

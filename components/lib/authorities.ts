@@ -20,7 +20,9 @@ function authoritiesOf({ database, cache }: Connections) {
   ].flatMap(({ variable, name, pem }) => (pem === null ? [] : [{ variable, file: `${name}-${digest(pem)}.pem`, pem }]));
 }
 
-/** Part of the file's name, so that other certificates are another setting and roll the pods that read it. */
+/**
+ * Part of the file's name, so that a change of the certificates changes the setting and replaces the pods that read it.
+ */
 function digest(pem: string): string {
   return createHash("sha256").update(pem).digest("hex").slice(0, 12);
 }
@@ -40,7 +42,9 @@ export function authoritiesName(names: Names): string {
   return `${names.settings}-ca`;
 }
 
-/** What a pod mounts that connects to database or cache; nothing where every authority is a known one. */
+/**
+ * The volume for pods that connect to the database or the cache; empty if every authority is one that Node.js knows.
+ */
 export function mountedAuthorities({
   names,
   values,
@@ -57,7 +61,7 @@ export function fileVolume({ name, configMap }: MountedFiles) {
   return { name, configMap: { name: configMap } };
 }
 
-/** Its place in a container. */
+/** Mount path of the volume in a container. */
 export function fileMount({ name, path }: MountedFiles) {
   return { name, mountPath: path, readOnly: true };
 }

@@ -1,5 +1,6 @@
 /**
- * What components register as their inputs. An input that is known late, such as an image's digest, would hold back
- * every child of its component, and a secret would be in the state once more for each component that passes it on.
+ * The inputs that components register. They leave out inputs that are known late, such as the digest of an image,
+ * because such an input would delay every child of the component. They also leave out secrets, because each component
+ * would store another copy in the state.
  */
 export const NO_INPUTS = {};

@@ -24,15 +24,15 @@ export function literal(values: Readonly<Record<string, pulumi.Input<string>>>):
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-/** Values that one service gets beside the shared ones; undefined and null leave the variable out. */
+/** Values of a single service; undefined and null leave the variable out. */
 export type OwnValues<S extends Settings> = {
   readonly [V in keyof S]?: pulumi.Input<string> | number | boolean | null;
 };
 
 /**
- * The environment of a service, and a hash that rolls its pods when something in it changes.
+ * The environment of a service, and a hash that replaces its pods when the environment changes.
  * @param reads settings that the service reads; those that the topology does not have are left out
- * @param own values of the service alone, which win over shared ones
+ * @param own values of this service only, which win over shared ones
  */
 export function serviceEnvironment<S extends Settings>(
   { names, values }: Pick<Platform, "names" | "values">,
@@ -54,12 +54,12 @@ export function serviceEnvironment<S extends Settings>(
   return { env, checksum: checksum(values, keys) };
 }
 
-/** Whether a value is known and can be written down as it is. */
+/** Whether a value is plain: known already, and not secret. */
 export function isPlain(value: unknown): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
-/** What a pod knows of itself. */
+/** A variable whose value is a field of the pod. */
 function podVariable(name: string, fieldPath: string): EnvVar {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }

@@ -1,12 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Who owns the fields that this program applies, for the API server. */
+/** Field manager: the name under which this program applies fields. */
 export const FIELD_MANAGER = "nexus";
 
-/** Says on each object which stack made it: nothing else tells the objects of two stacks of one name apart. */
+/**
+ * Annotation that names the stack which made an object. Nothing else distinguishes the objects of two stacks with the
+ * same names.
+ */
 export const STACK_ANNOTATION = "nexus/stack";
 
-/** This stack in {@link STACK_ANNOTATION}. Without the organization: a state may move to another backend. */
+/**
+ * Value of {@link STACK_ANNOTATION} for this stack. It omits the organization, because a state may move to another
+ * backend.
+ */
 export function stackMark(): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }
@@ -17,9 +23,9 @@ interface KubernetesInputs {
 }
 
 /**
- * Marks every Kubernetes object below a component as this stack's, and gives all of them one field manager. The provider
- * would make up another name at each creation; the creation that goes on after a killed `up` then conflicts with its own
- * first attempt, in every list to which the API server added defaults.
+ * Marks every Kubernetes object below a component as this stack's, and sets one field manager for all of them. By
+ * default the provider generates a new field manager at each creation. A creation that is repeated after a killed `up`
+ * would then conflict with its own first attempt, in every list to which the API server added defaults.
  */
 export function withOwner({ type, props, opts }: pulumi.ResourceTransformationArgs) {
   if (!type.startsWith("kubernetes:")) return undefined;

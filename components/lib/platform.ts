@@ -17,6 +17,6 @@ export interface Platform {
   readonly imagePullSecrets: readonly string[];
   /** Seconds a pod may take to get ready before the update fails. */
   readonly deadlineSeconds: number;
-  /** Where the services answer inside the cluster. */
+  /** URLs of the services inside the cluster. */
   readonly urls: ServiceUrls;
 }

@@ -1,4 +1,4 @@
-/** Pod settings that the Pod Security level `restricted` asks for, with a numeric user (C16). */
+/** Pod settings that the Pod Security level `restricted` requires, with a numeric user (C16). */
 export function podSecurityContext(user: number) {
   return {
     runAsNonRoot: true,
@@ -10,14 +10,14 @@ export function podSecurityContext(user: number) {
   };
 }
 
-/** Container settings that go with it (C17). */
+/** The container settings that it requires (C17). */
 export const containerSecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
 
-/** How a pod's images are pulled from a registry that asks for a password; nothing where there is no log-in. */
+/** How a pod's images are pulled from a registry that requires a password; empty if there is no log-in. */
 export function imagePulls(secrets: readonly string[]) {
   return secrets.length === 0 ? {} : { imagePullSecrets: secrets.map((name) => ({ name })) };
 }

@@ -9,7 +9,7 @@ export interface ClusterAccess {
   readonly kubeconfig: string | undefined;
 }
 
-/** The one provider of the stack, bound to a context that somebody named and never to the current one. */
+/** The only provider of the stack. It uses a named context and never the current one. */
 function kubernetesProvider(
   name: string,
   { context, kubeconfig }: ClusterAccess,
@@ -18,13 +18,14 @@ function kubernetesProvider(
   const args = {
     context,
     kubeconfig,
-    // Another kubeconfig for the same cluster must not replace everything; another context must.
+    // Another kubeconfig for the same cluster must not replace the objects; another context must.
     clusterIdentifier: context,
     enableServerSideApply: true,
-    // A changed ConfigMap or Secret is updated in place; pods roll by the hash in their annotations.
+    // A changed ConfigMap or Secret is updated in place; the hash in the annotations of the pods replaces them.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
-    // An update that was killed may have made an object that its state does not know. The guard stops before foreign ones.
+    // A killed update may leave an object that is not in the state. The guard stops the program before the provider
+    // adopts an object of somebody else.
     upsertExistingObjects: true,
     kubeClientSettings: { qps: 100, burst: 200, timeout: 60 },
   };

@@ -27,7 +27,7 @@ export interface KernelPorts {
   readonly serviceWsPort: number | null;
 }
 
-/** Made from names alone, so that services may know each other. */
+/** Made from names alone, so that two services may refer to each other. */
 export function serviceUrls({ namespace, names, services, kernel, nexusOs }: UrlSettings): ServiceUrls {
   const url = (name: string, port: number) => namespace.apply((given) => `http://${serviceHost(name, given)}:${port}`);
   const kernelUrl = url(names.kernel, kernel.serviceHttpPort ?? kernel.httpPort);

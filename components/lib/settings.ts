@@ -22,7 +22,10 @@ export interface SettingsSource {
   readonly services: readonly BuiltService[];
 }
 
-/** The settings that services read from one ConfigMap (A26-A29, C21, D11); what the topology lacks has no key. */
+/**
+ * The settings that services read from one ConfigMap (A26-A29, C21, D11); a setting of a service that the topology does
+ * not have gets no key.
+ */
 export function sharedSettings({ config, connections, services }: SettingsSource): Values {
   const read: Settings = Object.assign({}, ...services.map((service) => serviceSettings[service]));
   const { database, cache } = connections;

@@ -18,7 +18,7 @@ export interface Edge {
   readonly ports: readonly number[];
 }
 
-/** A server as edges need it. */
+/** The fields of a server that edges need. */
 export type Peer = Pick<Connection, "peer" | "port">;
 
 /** What the list of edges depends on. */
@@ -47,7 +47,7 @@ export interface EdgeSettings {
 
 const { collector: COLLECTOR, debug: DEBUG } = reservedNames;
 
-/** Every connection the platform makes; network policies are made from this list and from nothing else. */
+/** Every connection that the platform makes; all network policies are made from this list. */
 export function edges(settings: EdgeSettings): Edge[] {
   const present = new Set([...workloads(settings), COLLECTOR, DEBUG]);
   const all = [...insideEdges(settings), ...dataEdges(settings), ...outsideEdges(settings), ...debugEdges(settings)];
@@ -113,7 +113,10 @@ function outsideEdges(settings: EdgeSettings): Edge[] {
   return list;
 }
 
-/** A throw-away pod may ask the services how they are, unless only controller and monitoring may come in (A40, D8). */
+/**
+ * A debugging pod may ask the services for their health, unless only the ingress controller and monitoring may come in
+ * (A40, D8).
+ */
 function debugEdges({ names, policyScope, kernelHttpPort, nexusOsPort }: EdgeSettings): Edge[] {
   if (policyScope === "workload") return [];
   return [
@@ -129,7 +132,7 @@ export function doorOf({ names, services }: Pick<EdgeSettings, "names" | "servic
   return services.includes("graphstudio-frontend") ? names.frontend : names.kernel;
 }
 
-/** Workloads that get a policy of their own: both sides of every edge that are ours. */
+/** Workloads that get a policy of their own: every workload of ours on either side of an edge. */
 export function ownWorkloads(list: readonly Edge[]): string[] {
   const names = list.flatMap(({ from, to }) => [from, to]).filter((side) => typeof side === "string");
   return [...new Set(names)].filter((name) => name !== COLLECTOR).sort();

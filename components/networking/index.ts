@@ -9,7 +9,7 @@ import { denyAllSpec, dnsSpec, workloadPolicySpec } from "./policies";
 
 const TYPE = "nexus:networking:Networking";
 
-/** What a stack says of its network. */
+/** Settings of the network. */
 export interface NetworkingSettings {
   /** Port of every node that leads to the studio, or to the kernel where there is none; null for none. */
   readonly nodePort: number | null;
@@ -99,8 +99,8 @@ function edgesOf({ settings, ...facts }: NetworkingArgs): Edge[] {
 }
 
 /**
- * The Ingress is the address to give away, except where a node port is known to answer under a URL of its own; a node
- * port answers on every node, so on this machine's own as well.
+ * The URL of the Ingress is preferred to that of a node port, unless the node port is known to answer under a URL of
+ * its own. A node port answers on every node, so on this machine as well.
  */
 export function studioUrl({ settings, ingressPort = 80, nodePortUrl }: NetworkingArgs): string | undefined {
   const { ingress, nodePort } = settings;

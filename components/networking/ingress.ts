@@ -25,7 +25,7 @@ export function ingressAnnotations(ingress: IngressSettings, { sockets }: Ingres
   const timeout = String(ingress.timeoutSeconds);
   const issuer = ingress.tls?.clusterIssuer;
   return {
-    // Whether a controller answers is not for this update to wait for.
+    // The update does not wait for an ingress controller to answer.
     "pulumi.com/skipAwait": "true",
     "nginx.ingress.kubernetes.io/proxy-read-timeout": timeout,
     "nginx.ingress.kubernetes.io/proxy-send-timeout": timeout,

@@ -18,7 +18,7 @@ const PRIVATE_RANGES = [
 /** Denies everything that no other policy allows, in both directions. */
 export const denyAllSpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
-/** The cluster's name server; long answers come over TCP (X9). */
+/** The cluster's name server. DNS uses TCP for answers that are too long for UDP (X9). */
 const dnsRule = {
   to: [
     {
@@ -36,8 +36,8 @@ const dnsRule = {
 export const dnsSpec = { podSelector: {}, policyTypes: ["Egress"], egress: [dnsRule] };
 
 /**
- * What one workload may send and receive, from the list of edges.
- * @param scope "workload" lets it ask the name server as well, because no policy of the namespace does
+ * What one workload may send and receive, made from the list of edges.
+ * @param scope with "workload" the policy also allows DNS, because there is no policy for the whole namespace
  */
 export function workloadPolicySpec(name: string, list: readonly Edge[], scope: PolicyScope) {
   const egress = list
@@ -61,7 +61,7 @@ function tcp(ports: readonly number[]) {
   return ports.map((port) => ({ protocol: "TCP", port }));
 }
 
-/** A rule without peers allows everybody. */
+/** A rule without peers admits everybody. */
 function peers(direction: "from" | "to", side: string | Outside): Record<string, object[]> {
   if (typeof side === "string") return { [direction]: [{ podSelector: podsOf(side) }] };
   if (side.kind === "anywhere") return {};

@@ -21,7 +21,7 @@ export interface Scratch {
   readonly path: string;
   /** "Memory" keeps it off the disk and counts against the memory limit; undefined for the node's disk. */
   readonly medium: "Memory" | undefined;
-  /** Most it may hold, such as "128Mi". */
+  /** Maximum size, such as "128Mi". */
   readonly sizeLimit: string;
 }
 
@@ -74,7 +74,7 @@ export interface WorkloadArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** @throws NexusError with everything that contradicts itself */
+/** @throws NexusError that lists every contradiction */
 export function checkWorkload({ name, ports, resources }: Pick<WorkloadArgs, "name" | "ports" | "resources">): void {
   const problems = resourceProblems(resources).map(({ field, text }) => `resources.requests.${field}: ${text}`);
   for (const port of ports)

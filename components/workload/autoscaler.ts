@@ -23,9 +23,9 @@ export interface Autoscaling {
   readonly cpuPercent: number;
   /** Average memory use, in percent of the limit, above which pods are added (A35). */
   readonly memoryPercent: number;
-  /** Most pods added in 60 s, in percent (A51). */
+  /** Maximum number of pods added in 60 s, in percent (A51). */
   readonly scaleUpPercent: number;
-  /** Most pods removed in 60 s, in percent (A51). */
+  /** Maximum number of pods removed in 60 s, in percent (A51). */
   readonly scaleDownPercent: number;
 }
 
@@ -43,12 +43,15 @@ export interface AutoscalerArgs {
   readonly podMetric: PodMetric | null;
 }
 
-/** Seconds of calm before pods go: workspaces would have to move (C11). */
+/** Seconds without load before pods are removed, because their workspaces have to move (C11). */
 const CALM_SECONDS = 300;
 /** Seconds of high use before pods come: a start, or one large execution, is no load (C11). */
 const BUSY_SECONDS = 60;
 
-/** Creates the autoscaler of a Deployment; `opts` make it wait for that: without it, it fills the events with warnings. */
+/**
+ * Creates the autoscaler of a Deployment. `opts` must make it wait for the Deployment; otherwise it writes warnings to
+ * the events.
+ */
 export function createAutoscaler(name: string, args: AutoscalerArgs, opts: pulumi.CustomResourceOptions): void {
   const { workload, component, namespace } = args;
   const metadata = { name: workload, namespace, labels: labels(workload, component) };

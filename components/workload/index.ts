@@ -54,7 +54,7 @@ export class Workload extends pulumi.ComponentResource {
   }
 
   private createService(name: string, workload: WorkloadArgs, metadata: object): void {
-    // The Deployment waits for ready pods; waiting for their endpoints as well would only cost time.
+    // The Deployment waits for ready pods, so waiting for their endpoints as well would only cost time.
     const annotations = { "pulumi.com/skipAwait": "true" };
     const args = { metadata: { ...metadata, annotations }, spec: serviceSpec(workload) };
     // A node port belongs to one Service at a time.

@@ -33,7 +33,7 @@ function podAnnotations({ checksum, metricsPort }: WorkloadArgs): Record<string,
   return { ...scrape, "checksum/settings": checksum };
 }
 
-/** Where Prometheus finds the metrics (C8, D21). */
+/** Annotations that tell Prometheus where the metrics are (C8, D21). */
 function scrapeAnnotations(port: number): Record<string, string> {
   return { "prometheus.io/scrape": "true", "prometheus.io/port": String(port), "prometheus.io/path": "/metrics" };
 }
@@ -70,7 +70,7 @@ function container(workload: WorkloadArgs) {
   };
 }
 
-/** The Deployment. With an autoscaler it has no `replicas`: two owners of one field end in a conflict (X11). */
+/** The Deployment. With an autoscaler it has no `replicas`: a field with two owners leads to a conflict (X11). */
 export function deploymentSpec(workload: WorkloadArgs) {
   return {
     ...(workload.replicas === null ? {} : { replicas: workload.replicas }),
@@ -82,7 +82,7 @@ export function deploymentSpec(workload: WorkloadArgs) {
   };
 }
 
-/** New pods are ready before old ones go (C14, D28); a single writer cannot run beside its successor. */
+/** New pods are ready before old ones are stopped (C14, D28); a single writer cannot run beside its successor. */
 function strategy(kind: WorkloadArgs["strategy"]) {
   return kind === "recreate"
     ? { type: "Recreate" }

@@ -11,11 +11,11 @@ interface Command {
   readonly input?: string;
 }
 
-/** What kind and k3d are asked for, each in its own words. */
+/** What kind and k3d are asked to do, with the arguments of each. */
 interface ClusterProgram {
-  /** Names of all clusters, each the first word of a line. */
+  /** Names of all clusters; each is the first word of a line. */
   readonly list: Command;
-  /** @param home for files that the program reads */
+  /** @param home folder for files that the program reads */
   readonly create: (record: KindRecord, home: string) => Command;
   /** Prints the kubeconfig. */
   readonly kubeconfig: (record: KindRecord) => Command;
@@ -69,7 +69,7 @@ const k3d: ClusterProgram = {
         "180s",
         "--registry-config",
         registries,
-        // Nexus brings its own way in; the one of k3s would take port 80.
+        // Nexus installs its own ingress controller; the one of k3s would use port 80.
         "--k3s-arg",
         "--disable=traefik@server:0",
         "--port",
@@ -88,7 +88,7 @@ const k3d: ClusterProgram = {
 
 export const clusterPrograms: Readonly<Record<ProgramName, ClusterProgram>> = { kind, k3d };
 
-/** From this version on, nodes read where registries are from files. */
+/** From this version on, nodes read the registries from files. */
 const FIRST_KIND = [0, 27] as const;
 
 export interface FoundProgram {
@@ -107,10 +107,10 @@ async function foundK3d(): Promise<boolean> {
 }
 
 /**
- * The program that makes a cluster without any download: kind of the user, else k3d of the user, else kind of an
- * earlier download.
- * @param wanted the one that made the cluster which is there
- * @throws Error when that is k3d, which is not downloaded, and it is gone
+ * The program that makes a cluster without any download: the user's kind, else the user's k3d, else a kind that was
+ * downloaded before.
+ * @param wanted the program that made the existing cluster
+ * @throws Error if that is k3d, which is not downloaded, and it is no longer installed
  */
 export async function presentProgram(wanted?: ProgramName): Promise<FoundProgram | undefined> {
   if (wanted !== "k3d" && (await foundKind())) return { name: "kind", file: "kind" };
@@ -122,8 +122,8 @@ export async function presentProgram(wanted?: ProgramName): Promise<FoundProgram
 }
 
 /**
- * As {@link presentProgram}, else kind is downloaded.
- * @throws Error when there is none, and what to install
+ * As {@link presentProgram}, but downloads kind if there is none.
+ * @throws Error that says what to install if the download fails
  */
 export async function ensureProgram(
   reporter: Reporter,

@@ -1,10 +1,10 @@
 import { ProgramError, type RunOptions, runProgram } from "@nexus/host";
 import type { KindRecord } from "./record";
 
-/** Longest that an engine may take to say its version; one whose virtual machine hangs says nothing at all. */
+/** Maximum time in which an engine must say its version; an engine whose virtual machine hangs never answers. */
 const ANSWER_MS = 20_000;
 
-/** The line in which a program says what went wrong. */
+/** The line of a program's output that says what went wrong. */
 export function failureLine(error: unknown): string {
   if (!(error instanceof ProgramError)) return error instanceof Error ? error.message : String(error);
   const lines = error.output.split("\n").filter((line) => line.trim() !== "");
@@ -13,7 +13,7 @@ export function failureLine(error: unknown): string {
 }
 
 /**
- * Address of the engine that the user's docker works with.
+ * Address of the engine that the user's docker uses.
  * @throws Error that says why there is none, and what to do
  */
 async function currentHost(): Promise<string> {
@@ -31,8 +31,8 @@ async function currentHost(): Promise<string> {
 /** A Docker engine on this machine. */
 export class DockerEngine {
   /**
-   * @param host address of its socket, whatever context is current later
-   * @param cluster what was made on it before
+   * @param host address of the engine's socket, whatever the current context is later
+   * @param cluster cluster that was made on this engine before
    */
   private constructor(
     public readonly host: string,
@@ -40,7 +40,7 @@ export class DockerEngine {
   ) {}
 
   /**
-   * The engine on which a cluster was made, whatever context is current now; without one, the user's.
+   * The engine on which the cluster was made, whatever the current context is; without a cluster, the user's engine.
    * @throws Error that says why it cannot be used, and what to do
    */
   public static async find(made?: KindRecord): Promise<DockerEngine> {
@@ -49,7 +49,7 @@ export class DockerEngine {
     return engine;
   }
 
-  /** @throws Error when the engine does not answer, or is on another machine */
+  /** @throws Error if the engine does not answer, or is on another machine */
   private async check(): Promise<void> {
     if (!/^(unix|npipe):/.test(this.host))
       throw new Error(
@@ -72,7 +72,7 @@ export class DockerEngine {
     }
   }
 
-  /** Environment in which docker, kind and k3d work with this engine, and with no kubeconfig but `kubeconfig`. */
+  /** Environment in which docker, kind and k3d use this engine, and only the kubeconfig `kubeconfig`. */
   public environment(kubeconfig?: string): NodeJS.ProcessEnv {
     const env: NodeJS.ProcessEnv = { ...process.env, DOCKER_HOST: this.host };
     if (kubeconfig !== undefined) env.KUBECONFIG = kubeconfig;

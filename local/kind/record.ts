@@ -7,14 +7,16 @@ import type { HostPorts } from "../platform/layout";
 /** The programs that make clusters of containers. */
 export type ProgramName = "kind" | "k3d";
 
-/** What this clone made on a Docker engine. Written before anything is made, so that all of it can be removed. */
+/**
+ * What this clone made on a Docker engine. It is written before anything is made, so that everything can be removed.
+ */
 export interface KindRecord {
   readonly program: ProgramName;
   /** Name of the cluster; the registry's container and the context are named after it. */
   readonly cluster: string;
   readonly dockerHost: string;
   readonly ports: HostPorts;
-  /** False while the cluster is being made: what is there then is of no use. */
+  /** False while the cluster is being made; such a cluster cannot be used. */
   readonly complete: boolean;
 }
 
@@ -22,7 +24,7 @@ function recordFile(home: string): string {
   return path.join(home, "kind.json");
 }
 
-/** What was made for `home`; undefined where nothing was. */
+/** The cluster that was made for `home`; undefined if there is none. */
 export function readKindRecord(home: string): KindRecord | undefined {
   return readJsonFile<KindRecord>(recordFile(home));
 }

@@ -2,7 +2,7 @@ import { clusterPrograms } from "./cluster-programs";
 import { DockerEngine } from "./docker-engine";
 import { readKindRecord } from "./record";
 
-/** Whether the node of the cluster that was made for `home` runs. */
+/** Whether the node of `home`'s cluster runs. */
 export async function isKindRunning(home: string): Promise<boolean> {
   const record = readKindRecord(home);
   const engine = record && (await DockerEngine.find(record).catch(() => undefined));

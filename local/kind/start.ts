@@ -36,7 +36,7 @@ export interface StartedKind {
   readonly binDir: string;
 }
 
-/** One cluster on one Docker engine, and what is done to it. */
+/** One cluster on one Docker engine, and the steps that make it. */
 class KindCluster {
   public constructor(
     private readonly home: string,
@@ -58,7 +58,7 @@ class KindCluster {
     return lines.some((line) => line.split(/\s/)[0] === this.record.cluster);
   }
 
-  /** Removes what an interrupted start left; it holds the ports that the next one wants. */
+  /** Removes the rest of an interrupted start, which holds ports that the next start needs. */
   public async removeHalf(): Promise<void> {
     if (!this.record.complete && (await this.exists())) await this.run(this.commands.remove(this.record));
   }
@@ -89,7 +89,7 @@ class KindCluster {
     fs.writeFileSync(kubeconfigFile(this.home), text, { mode: 0o600 });
   }
 
-  /** Runs a registry in the network of the node, whose port of this machine the builds push to. */
+  /** Runs a registry in the node's network. The builds push to its port on this machine. */
   public async ensureRegistry(): Promise<void> {
     const name = registryName(this.record);
     const port = this.record.ports.registry;
@@ -112,7 +112,10 @@ class KindCluster {
     });
   }
 
-  /** The node pulls from the registry by the name under which this machine pushes. k3d was told when it began. */
+  /**
+   * The node pulls from the registry under the name that this machine pushes to. k3d was configured so when it made the
+   * cluster.
+   */
   public async pointNodeAtRegistry(): Promise<void> {
     if (this.record.program !== "kind") return;
     const folder = `/etc/containerd/certs.d/localhost:${this.record.ports.registry}`;
@@ -129,7 +132,7 @@ class KindCluster {
       kubeconfig: kubeconfigFile(this.home),
       context: this.commands.context(this.record),
       registry: `localhost:${ports.registry}`,
-      // The engine's own builder, whatever builder the user works with.
+      // Uses the engine's own builder, whatever builder the user has selected.
       builder: "default",
       dockerHost: this.engine.host,
       urls: { studio: `http://localhost:${ports.studio}` },
@@ -138,7 +141,7 @@ class KindCluster {
   }
 }
 
-/** The autoscaler's numbers; k3d brings them along. */
+/** Metrics for the autoscaler; k3d installs them itself. */
 async function ensureMetrics(home: string, binDir: string): Promise<void> {
   const manifests = fs
     .readFileSync(METRICS_FILE, "utf8")
@@ -154,7 +157,7 @@ async function ensureMetrics(home: string, binDir: string): Promise<void> {
   );
 }
 
-/** The record of what is there, or of what is to be made: written before anything is. */
+/** The record of the existing cluster, or of the cluster to make; it is written before anything is made. */
 async function ensureRecord(home: string, engine: DockerEngine, program: FoundProgram): Promise<KindRecord> {
   const earlier = readKindRecord(home);
   if (earlier?.complete) {
@@ -174,8 +177,8 @@ async function ensureRecord(home: string, engine: DockerEngine, program: FoundPr
 }
 
 /**
- * Makes a cluster with a registry on this machine's Docker engine, or brings back the one of `home`. Starting one that
- * runs changes nothing.
+ * Makes a cluster with a registry on this machine's Docker engine, or starts the existing one of `home`. It does
+ * nothing if the cluster runs.
  * @throws Error that names the step that failed, why, and what to do
  */
 export async function startKind(options: StartKindOptions): Promise<StartedKind> {

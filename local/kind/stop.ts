@@ -13,16 +13,19 @@ function removal(record: KindRecord): { readonly registry: readonly string[]; re
   };
 }
 
-/** The same as a person types it, in the order in which it works: k3d cannot remove a network with the registry in it. */
+/**
+ * The same commands as a person types them, in the order in which they work: k3d cannot remove a network that still
+ * contains the registry.
+ */
 function removalByHand(record: KindRecord): { readonly registry: string; readonly cluster: string } {
   const { registry, cluster } = removal(record);
   return { registry: ["docker", ...registry].join(" "), cluster: [record.program, ...cluster].join(" ") };
 }
 
 /**
- * Removes the cluster and the registry that were made for `home`, with all they hold, then `home` itself.
- * @returns false when there were none
- * @throws Error that names what is left, why, and what to do; the record stays, for another try
+ * Removes the cluster and the registry that were made for `home`, with all their data, then `home` itself.
+ * @returns false if there were none
+ * @throws Error that names what is left, why, and what to do; the record stays for another attempt
  */
 export async function stopKind({ home, reporter }: { readonly home: string; readonly reporter: Reporter }) {
   endLeftoverPlugins(home);
@@ -51,8 +54,9 @@ export async function stopKind({ home, reporter }: { readonly home: string; read
 }
 
 /**
- * Removes `home` alone where the engine that it names cannot be asked any more.
- * @returns what was forgotten, and how to remove it should that engine come back; undefined where it answers
+ * Removes only `home` if its engine can no longer be reached.
+ * @returns what was forgotten, with the commands that remove it if the engine comes back; undefined if the engine
+ * answers
  */
 export async function forgetKind(home: string): Promise<string | undefined> {
   const record = readKindRecord(home);

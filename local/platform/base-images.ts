@@ -8,7 +8,7 @@ import type { Toolchain } from "../toolchain";
 import { cacheDir, repositoryRoot, runProgram } from "@nexus/host";
 import type { InstanceLayout } from "./layout";
 
-/** Reports one line of progress, and how far it is as a part of one. */
+/** Reports progress as one line of text and as a fraction from 0 to 1. */
 export type Say = (text: string, fraction?: number) => void;
 
 interface ImageRecipe {
@@ -17,23 +17,23 @@ interface ImageRecipe {
   /** Folder below local/base-images with its Dockerfile. */
   readonly recipe: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** The one program of the image, where the reference does not say which it is. */
+  /** The one program of the image, if its reference does not name it. */
   readonly program?: string;
   /** Puts further files into the build context. */
   readonly prepare?: (context: string) => Promise<void>;
 }
 
 export interface BaseImageSources {
-  /** What is copied into images of our own may still be built. */
+  /** The binaries that images of our own copy may still be under construction. */
   readonly tools: Pick<Toolchain, "binDir" | "has">;
-  /** Makes the plain Debian file system, only when it is needed. */
+  /** Makes the plain Debian file system; called only when it is needed. */
   readonly debianRootfs: () => Promise<string>;
-  /** Gets the ingress controller's program, only when it is needed. */
+  /** Gets the ingress controller's program; called only when it is needed. */
   readonly ingressController: () => Promise<string>;
 }
 
 const RECIPES = path.join(repositoryRoot, "local/base-images");
-/** Recipe of images of our own, each of one program; no public registry has them. */
+/** Recipe of our own images with one program each, which no public registry has. */
 const ADDON = "addon";
 
 async function packDebian(context: string, rootfs: string): Promise<void> {
@@ -83,7 +83,7 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
     { reference: "library/nginx:1.28.0-bookworm", recipe: "nginx" },
     { reference: "library/postgres:15.18-bookworm", recipe: "postgres" },
     { reference: "library/redis:7.0.15-bookworm", recipe: "redis" },
-    // Start-up gates of compose projects.
+    // Images that wait for the dependencies of compose projects.
     { reference: "library/busybox:1.37.0", recipe: "busybox" },
     addon(sources.tools, "pause", "1"),
     addon(sources.tools, "coredns", "1.15.0"),
@@ -97,7 +97,10 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
   ];
 }
 
-/** Names the images by what they are made of: recipes, and the add-on programs, whose links name their recipe. */
+/**
+ * Names the images by their content: the recipes, and the add-on programs, whose links contain the hash of their
+ * recipe.
+ */
 function seedHash(all: readonly ImageRecipe[]): string {
   const hash = createHash("sha256");
   for (const { reference, recipe, program } of all) {
@@ -108,7 +111,7 @@ function seedHash(all: readonly ImageRecipe[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** True when the public registry answers; its images are then mirrored as they are. */
+/** True if the public registry answers; its images are then copied unchanged. */
 async function publicRegistryAnswers(): Promise<boolean> {
   try {
     await fetchByProxy("https://registry-1.docker.io/v2/", { signal: AbortSignal.timeout(3000) });
@@ -168,14 +171,14 @@ function proxyArguments(): Record<string, string> {
   return Object.fromEntries(proxies.map(([name, value]) => [name, value ?? ""]));
 }
 
-/** Folders of a registry's data: content by its digest, and what each name means now. */
+/** Folders of a registry's data: content by digest, and the digest of each tag. */
 const REGISTRY_FOLDERS = "docker/registry/v2";
 const BLOBS = path.join(REGISTRY_FOLDERS, "blobs");
 const NAMES = path.join(REGISTRY_FOLDERS, "repositories");
 
 /**
- * Copies a registry's data. Blobs are linked: they are several hundred megabytes, and the registry never writes into one
- * it has. The files that say what a tag means are written anew in place, so each registry has its own.
+ * Copies a registry's data. Blobs are hard links: they have several hundred megabytes, and the registry never changes
+ * an existing one. The files that map tags to digests are copied, because the registry changes them in place.
  */
 export async function copyRegistry(from: string, to: string): Promise<void> {
   for (const folder of [BLOBS, NAMES]) fs.mkdirSync(path.join(to, folder), { recursive: true });
@@ -190,8 +193,8 @@ export async function copyRegistry(from: string, to: string): Promise<void> {
 }
 
 /**
- * Fills the instance's registry with the images that Dockerfiles and add-ons name: from the cache, else mirrored
- * from the public registry where it can be reached, else built from Debian and npm packages.
+ * Fills the instance's registry with the images that Dockerfiles and add-ons name: from the cache, else copied from the
+ * public registry if it can be reached, else built from Debian and npm packages.
  */
 export async function ensureBaseImages(layout: InstanceLayout, sources: BaseImageSources, say: Say): Promise<void> {
   const all = recipes(sources);

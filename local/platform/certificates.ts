@@ -29,7 +29,7 @@ function distinguishedName(commonName: string, organization?: string): string {
 
 function validity(): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
-  // An hour back, so that a clock that is set back a little does not stop the platform.
+  // Valid from an hour ago, so that the platform still works if the clock is set back a little.
   return { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + LIFETIME_DAYS * 86_400_000) };
 }
 
@@ -48,7 +48,9 @@ async function writeKey(file: string, key: webcrypto.CryptoKey): Promise<void> {
   fs.writeFileSync(file, x509.PemConverter.encode(der, "PRIVATE KEY") + "\n", { mode: 0o600 });
 }
 
-/** In the older form of EC keys: the API server reads a public key out of a private key file only in that form. */
+/**
+ * In the older form of EC keys (SEC 1): only in that form the API server reads a public key from a private key file.
+ */
 function writeServiceAccountKey(file: string): void {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   fs.writeFileSync(file, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
@@ -95,8 +97,8 @@ async function issue(dir: string, authority: Authority, request: CertificateRequ
 }
 
 /**
- * True when the folder already holds certificates for exactly these requests; they are then left as they are, so
- * that pods keep trusting the API server over a restart.
+ * True if the folder already holds certificates for exactly these requests. They are then kept, so that pods continue
+ * to trust the API server after a restart.
  */
 function alreadyIssued(dir: string, fingerprint: string): boolean {
   const file = path.join(dir, "issued.json");
@@ -104,8 +106,9 @@ function alreadyIssued(dir: string, fingerprint: string): boolean {
 }
 
 /**
- * Writes two authorities (`ca` for clients and servers, `front-proxy-ca` for aggregated APIs), the service account
- * key, and one certificate per request. The authorities' private keys are not kept: other requests issue all anew.
+ * Writes two authorities (`ca` for clients and servers, `front-proxy-ca` for aggregated APIs), the service account key,
+ * and one certificate per request. The private keys of the authorities are not kept: if the requests change, all
+ * certificates are issued again.
  */
 export async function writeCertificates(
   dir: string,
@@ -121,7 +124,7 @@ export async function writeCertificates(
   for (const request of requests) await issue(dir, main, request);
   for (const request of frontProxy) await issue(dir, proxy, request);
   const account = path.join(dir, "service-account.key");
-  // Pods keep their tokens over a restart of the platform, so this key is made once.
+  // Pods keep their tokens over a restart of the platform, so this key is made only once.
   if (!fs.existsSync(account)) writeServiceAccountKey(account);
   fs.writeFileSync(path.join(dir, "issued.json"), fingerprint);
 }

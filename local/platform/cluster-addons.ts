@@ -6,7 +6,7 @@ import { repositoryRoot, runProgram, waitFor } from "@nexus/host";
 
 const FOLDER = path.join(repositoryRoot, "local/addons");
 type Workload = readonly [namespace: string, name: string];
-/** What other pods cannot start without. */
+/** Add-ons that other pods cannot start without. */
 const NEEDED: readonly Workload[] = [
   ["kube-system", "deployment/coredns"],
   ["kube-system", "daemonset/kube-network-policies"],
@@ -16,10 +16,10 @@ const OTHERS: readonly Workload[] = [
   ["ingress-nginx", "deployment/controller"],
 ];
 
-/** Where one cluster's kubeconfig is. */
+/** The kubeconfig of one cluster. */
 type Reachable = Pick<InstanceLayout, "kubeconfig">;
 
-/** Runs kubectl against one cluster; nothing of the user's own kubeconfig is read. */
+/** Runs kubectl against one cluster; the user's own kubeconfig is not read. */
 export function kubectl(layout: Reachable, binDir: string, input?: string): (...args: string[]) => Promise<string> {
   const program = path.join(binDir, "kubectl");
   return (...args) => runProgram(program, ["--kubeconfig", layout.kubeconfig, ...args], { input });
@@ -62,7 +62,7 @@ export async function ensureAddons(layout: InstanceLayout, binDir: string): Prom
   await waitForRollouts(layout, binDir, NEEDED);
 }
 
-/** Waits until metrics and the ingress controller work too, which a stack can be deployed without. */
+/** Waits until metrics and the ingress controller work too; a stack can be deployed before that. */
 export function waitForAddons(layout: Reachable, binDir: string): Promise<void> {
   return waitForRollouts(layout, binDir, OTHERS);
 }

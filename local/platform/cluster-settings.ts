@@ -1,4 +1,4 @@
-/** Addresses and names inside an instance. They may be the same in every instance: each has its own network. */
+/** Addresses and names inside an instance. All instances may use the same ones, because each has its own network. */
 export const clusterSettings = {
   nodeName: "nexus-local",
   contextName: "nexus-local",
@@ -8,7 +8,7 @@ export const clusterSettings = {
   apiServiceAddress: "10.96.0.1",
   dnsAddress: "10.96.0.10",
   bridge: "cni0",
-  /** Queue that the policy agent reads new connections from. */
+  /** Number of the netfilter queue from which the policy agent reads new connections. */
   policyQueue: 100,
   containerdSocket: "/run/containerd/containerd.sock",
 } as const;

@@ -8,7 +8,7 @@ export interface DaemonStatus {
 
 interface DaemonRecord {
   readonly pid: number;
-  /** When the process started, in clock ticks since boot: a number that is used again means another process. */
+  /** Start time of the process, in clock ticks since boot: a reused process id has another one. */
   readonly startTime: string;
 }
 

@@ -25,8 +25,8 @@ function log(text: string): void {
 }
 
 /**
- * New connections of pods are decided by the policy agent, those to other pods and those to programs of the node itself,
- * such as the API server. While the agent does not run, they pass.
+ * The policy agent decides about new connections from pods, to other pods and to the programs of the node, such as the
+ * API server. While the agent does not run, they pass.
  */
 async function queueNewConnections(node: NodeNamespaces): Promise<void> {
   const match = ["-i", clusterSettings.bridge, "-m", "conntrack", "--ctstate", "NEW"];
@@ -34,7 +34,7 @@ async function queueNewConnections(node: NodeNamespaces): Promise<void> {
   for (const chain of ["FORWARD", "INPUT"]) await node.run(["iptables", "-I", chain, ...match, ...target]);
 }
 
-/** Resolves when something accepts connections there. */
+/** Resolves when a server accepts connections at that address. */
 function connectOnce(host: string, port: number): Promise<true> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ host, port, timeout: 1000 }, () => resolve(true));

@@ -11,18 +11,18 @@ export interface PlatformDescriptor {
   readonly kind: "local" | "kind";
   readonly kubeconfig: string;
   readonly context: string;
-  /** Host and port, as image references begin. */
+  /** Host and port, as in image references. */
   readonly registry: string;
   /** Name of the buildx builder. */
   readonly builder: string;
-  /** Docker configuration that has the builder, in place of the user's; kind works with the user's own. */
+  /** Docker configuration that has the builder; it replaces the user's. A kind cluster uses the user's own. */
   readonly dockerConfig?: string;
   /** Address of the Docker engine of a kind cluster. */
   readonly dockerHost?: string;
   readonly urls: { readonly studio: string };
-  /** Port of localhost that leads to the ingress controller; a kind cluster has none of ours. */
+  /** Port of localhost that leads to the ingress controller; a kind cluster has no ingress controller of ours. */
   readonly ingressPort?: number;
-  /** Files that image builds get as secrets. */
+  /** Files that image builds get as secrets, by id. */
   readonly buildSecrets: HostSecrets;
 }
 
@@ -43,9 +43,9 @@ export function writeDescriptor(layout: InstanceLayout, buildSecrets: HostSecret
   return descriptor;
 }
 
-/** What the cluster of `home` says of itself; undefined where none was made. */
+/** The descriptor of `home`'s cluster; undefined if there is none. */
 export function readDescriptor(home: string): PlatformDescriptor | undefined {
   const descriptor = readJsonFile<PlatformDescriptor>(descriptorFile(home));
-  // Earlier versions knew the local platform alone.
+  // Descriptors of earlier versions have no kind: they had only the local platform.
   return descriptor && { ...descriptor, kind: descriptor.kind ?? "local" };
 }

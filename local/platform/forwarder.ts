@@ -1,10 +1,10 @@
 import * as net from "node:net";
 
-/** Passes connections to a port of localhost on to a port of the node, so that people can open `localhost`. */
+/** Forwards connections from a port of localhost to a port of the node, so that people can open `localhost`. */
 export function forward(localPort: number, node: { host: string; port: number }): Promise<net.Server> {
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
     const upstream = net.connect({ ...node, allowHalfOpen: true });
-    // Either side may break off at any time; the other is told by the same means.
+    // Either side may break the connection at any time; then the other side's connection is destroyed too.
     client.on("error", () => upstream.destroy());
     upstream.on("error", () => client.destroy());
     client.on("close", () => upstream.destroy());

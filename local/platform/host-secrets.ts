@@ -15,15 +15,15 @@ function normalise(pem: string): string {
   return pem.replace(/\s+/g, "");
 }
 
-/** Authorities that this machine trusts and Node.js does not know by itself, such as a company's own. */
+/** Certificate authorities that this machine trusts and Node.js does not know, such as a company's own. */
 function extraAuthorities(bundle: string): string[] {
   const known = new Set(tls.rootCertificates.map(normalise));
   return (bundle.match(CERTIFICATE) ?? []).filter((pem) => !known.has(normalise(pem)));
 }
 
 /**
- * Writes what image builds need to reach package registries the way this machine does: the user's npm settings and
- * the machine's own certificate authorities. They are handed to builds as secrets and are in no image.
+ * Writes the files with which image builds reach package registries as this machine does: the user's npm settings and
+ * the machine's own certificate authorities. Builds get them as secrets, and no image contains them.
  */
 export async function hostSecrets(folder: string): Promise<HostSecrets> {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -4,8 +4,8 @@ import { readJsonFile, writeJsonFile } from "@nexus/host";
 import type { InstanceLayout } from "./layout";
 
 /**
- * Settings of the whole machine that a kubelet sets and refuses to run without. Their earlier values are kept, and
- * come back when the last instance stops.
+ * Settings of the whole machine that a kubelet sets and refuses to run without. Their earlier values are stored, and
+ * restored when the last instance stops.
  */
 const MACHINE_SETTINGS = [
   "vm/overcommit_memory",
@@ -34,7 +34,7 @@ function removeCgroup(folder: string): void {
   fs.rmdirSync(folder);
 }
 
-/** Makes what the node needs outside its namespaces: its cgroups, its run folder; keeps the machine's settings. */
+/** Makes what the node needs outside its namespaces: cgroups and its run folder; stores the machine's settings. */
 export function prepareHost(layout: InstanceLayout): void {
   fs.mkdirSync(layout.runDir, { recursive: true, mode: 0o700 });
   if (!fs.existsSync(SETTINGS_FILE)) {
@@ -54,7 +54,9 @@ export function mountsBelow(folder: string): string[] {
     .filter((mount) => mount === folder || mount.startsWith(folder + "/"));
 }
 
-/** Removes every trace an instance left outside its namespaces. Safe to call at any time after the node has ended. */
+/**
+ * Removes everything that an instance left outside its namespaces. Safe to call at any time after the node has ended.
+ */
 export function removeHostTraces(layout: InstanceLayout): void {
   for (const folder of cgroupFolders(layout)) removeCgroup(folder);
   const mounts = mountsBelow(layout.home);

@@ -5,12 +5,15 @@ import * as os from "node:os";
 import { writeJsonFile } from "@nexus/host";
 import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout";
 
-/** The port people are told to open (A5, A18). */
+/** The port that people are told to open (A5, A18). */
 export const STUDIO_PORT = 30080;
 
-/** The node's port that the ingress controller listens on, and the one that people want on localhost. */
+/** The node's port of the ingress controller, and the preferred port on localhost. */
 export const INGRESS_PORT = 80;
-/** Where the search goes on when that is taken: past 8080, which port-forwards of this project's documents use (A18). */
+/**
+ * First port to try if the preferred one is taken. It is above 8080, which the port-forwards in the documentation use
+ * (A18).
+ */
 const NEXT_INGRESS_PORT = 8081;
 
 export class PortTakenError extends Error {
@@ -23,7 +26,7 @@ export class PortTakenError extends Error {
   }
 }
 
-/** True when nothing listens on this port of the loopback interface. */
+/** True if nothing listens on this port of the loopback interface. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -32,7 +35,7 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** The port that an instance had, or a new one. */
+/** The port of the instance, if it had one, else a new one. */
 async function keptPort(earlier: number | undefined, choose: () => Promise<number>): Promise<number> {
   return earlier !== undefined && (await isPortFree(earlier)) ? earlier : choose();
 }
@@ -42,7 +45,7 @@ async function freePort(from: number): Promise<number> {
   throw new Error(`No port of localhost between ${from} and ${from + 499} is free.`);
 }
 
-/** The first 10.213.x.0/30 that no interface of this machine uses. */
+/** The first 10.213.x.0/30 network that no interface of this machine uses. */
 function freeLink(): number {
   const used = new Set(
     Object.values(os.networkInterfaces())
@@ -54,8 +57,8 @@ function freeLink(): number {
 }
 
 /**
- * The port of localhost that people want for the studio.
- * @throws Error when NEXUS_STUDIO_PORT is not a port
+ * The preferred port of localhost for the studio.
+ * @throws Error if NEXUS_STUDIO_PORT is not a port
  */
 export function wantedStudioPort(): number {
   const text = process.env.NEXUS_STUDIO_PORT || String(STUDIO_PORT);
@@ -65,7 +68,7 @@ export function wantedStudioPort(): number {
   return port;
 }
 
-/** What to say where NEXUS_STUDIO_PORT asks for another port than that of an instance which runs. */
+/** The message for a NEXUS_STUDIO_PORT that differs from the port of a running instance. */
 export function otherStudioPort({ ports }: { readonly ports: HostPorts }): string | undefined {
   if (!process.env.NEXUS_STUDIO_PORT || wantedStudioPort() === ports.studio) return undefined;
   return (
@@ -80,8 +83,8 @@ export interface IdentityOptions {
 }
 
 /**
- * Ports for a platform that starts: the registry's is kept while it is free.
- * @throws PortTakenError when the studio's port is in use.
+ * Ports for a platform that starts; the registry keeps its port while that is free.
+ * @throws PortTakenError if the studio's port is in use
  */
 export async function choosePorts(earlier?: HostPorts, options: IdentityOptions = {}): Promise<HostPorts> {
   const wanted = options.studioPort ?? wantedStudioPort();
@@ -91,15 +94,15 @@ export async function choosePorts(earlier?: HostPorts, options: IdentityOptions 
   return { registry, studio };
 }
 
-/** Tells one platform from others on this machine. */
+/** Id that tells the platforms on this machine apart. */
 export function newId(): string {
   return randomBytes(3).toString("hex");
 }
 
 /**
- * The identity of the instance in `home`: the one it had, or a new one. The link is chosen again when another
- * instance took it while this one was down.
- * @throws PortTakenError when the studio's port is in use.
+ * The identity of the instance in `home`: the stored one, or a new one. A new network is chosen if another instance
+ * took it while this one did not run.
+ * @throws PortTakenError if the studio's port is in use
  */
 export async function chooseIdentity(home: string, options: IdentityOptions = {}): Promise<InstanceIdentity> {
   const earlier = InstanceLayout.read(home)?.identity;

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { clusterSettings } from "./cluster-settings";
 
-/** A kubeconfig with its certificates inline, so that it can be copied anywhere. */
+/** A kubeconfig with inline certificates, so that it can be copied anywhere. */
 export function kubeconfig(server: string, pkiDir: string, user: string): string {
   const encode = (file: string) => fs.readFileSync(path.join(pkiDir, file)).toString("base64");
   const name = clusterSettings.contextName;

@@ -1,26 +1,26 @@
 import * as path from "node:path";
 import { localUrl, readJsonFile } from "@nexus/host";
 
-/** Where the platform of `home` says what it is. */
+/** Path of the descriptor of `home`'s platform. */
 export function descriptorFile(home: string): string {
   return path.join(home, "platform.json");
 }
 
 /** Ports of this machine's loopback interface that lead into an instance. */
 export interface HostPorts {
-  /** Container registry; the same number is used inside, so image references mean the same on both sides. */
+  /** Container registry. The port is the same inside and outside, so that an image reference is valid on both sides. */
   readonly registry: number;
   /** Leads to NodePort 30080, the studio. */
   readonly studio: number;
-  /** Leads to the ingress controller; undefined in a platform that an earlier release started. */
+  /** Leads to the ingress controller; undefined if an earlier release started the platform. */
   readonly ingress?: number;
 }
 
-/** What tells one instance from another on the same machine. Chosen at the first start and kept. */
+/** The values that distinguish the instances on one machine. They are chosen at the first start and kept. */
 export interface InstanceIdentity {
   /** Six hexadecimal digits; part of interface, cgroup and folder names. */
   readonly id: string;
-  /** Third octet of the 10.213.x.0/30 link between the machine and the node. */
+  /** Third octet of the 10.213.x.0/30 network between the machine and the node. */
   readonly link: number;
   readonly ports: HostPorts;
 }
@@ -36,7 +36,7 @@ export class InstanceLayout {
     return path.join(home, "instance.json");
   }
 
-  /** The layout of the instance in `home`, or undefined where none was ever started. */
+  /** The layout of the instance in `home`; undefined if none was ever started. */
   public static read(home: string): InstanceLayout | undefined {
     const identity = readJsonFile<InstanceIdentity>(InstanceLayout.identityFile(home));
     return identity && new InstanceLayout(home, identity);
@@ -57,7 +57,7 @@ export class InstanceLayout {
   public get studioUrl(): string {
     return `http://localhost:${this.identity.ports.studio}`;
   }
-  /** Where Ingresses of class nginx answer, for the host localhost. */
+  /** URL of Ingresses of class nginx with the host localhost. */
   public get ingressUrl(): string | undefined {
     const { ingress } = this.identity.ports;
     return ingress ? localUrl(ingress) : undefined;
@@ -71,7 +71,7 @@ export class InstanceLayout {
   public get cgroup(): string {
     return `nexus-${this.identity.id}`;
   }
-  /** Sockets; short, because a socket's path may have 107 bytes at most. */
+  /** Folder of sockets. Its path is short, because a socket's path may have at most 107 bytes. */
   public get runDir(): string {
     return `/run/nexus/${this.identity.id}`;
   }
@@ -102,14 +102,14 @@ export class InstanceLayout {
   public get configDir(): string {
     return path.join(this.home, "config");
   }
-  /** Who did what in the Kubernetes API. */
+  /** Audit log of the Kubernetes API. */
   public get auditLog(): string {
     return path.join(this.logDir, "audit.log");
   }
   public get logDir(): string {
     return path.join(this.home, "logs");
   }
-  /** Everything that must outlive a restart: etcd, containers, images, volumes. */
+  /** Data that must outlive a restart: etcd, containers, images, volumes. */
   public get dataDir(): string {
     return path.join(this.home, "data");
   }

@@ -2,14 +2,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { signalIfRunning } from "@nexus/host";
 
-/** The kernel cuts a process's name after 15 bytes. */
+/** Linux cuts the name of a process after 15 bytes. */
 const PLUGIN = /^pulumi-(resource|language)/;
 
 function read(pid: string, file: string): string {
   try {
     return fs.readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
     return "";
   }
 }
@@ -19,11 +19,11 @@ function parentOf(pid: string): string {
 }
 
 /**
- * Ends the plugins of Pulumi that an update with this home left behind when it was killed: they would wait for another
- * ten minutes. Those whose Pulumi still runs are left alone.
+ * Ends the Pulumi plugins that an update with this home left behind when it was killed; they would wait for another ten
+ * minutes. Plugins whose Pulumi still runs are not touched.
  */
 export function endLeftoverPlugins(home: string): void {
-  // Only Linux tells which process has which environment.
+  // Only Linux shows the environment of other processes.
   if (!fs.existsSync("/proc")) return;
   const own = `PULUMI_HOME=${path.join(home, "pulumi")}`;
   for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {

@@ -8,7 +8,7 @@ import { kubeconfig } from "./kubeconfig";
 import type { InstanceLayout } from "./layout";
 import { ensureEncryptionKey } from "./secrets-at-rest";
 
-/** Which requests the API server's audit log is about. */
+/** Requests that the API server writes to its audit log. */
 export const AUDIT_POLICY_FILE = "audit-policy.yaml";
 
 function certificateRequests(layout: InstanceLayout): CertificateRequest[] {
@@ -115,7 +115,7 @@ function kubeletConfig(layout: InstanceLayout): object {
     resolvConf: `${nodePaths.config}/pod-resolv.conf`,
     serializeImagePulls: false,
     registryPullQPS: 0,
-    // The registry is local and small; images are never worth evicting on somebody's workstation.
+    // The registry is local and small, so the kubelet need not evict images from a workstation.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
@@ -163,7 +163,7 @@ export async function writeNodeConfig(layout: InstanceLayout): Promise<void> {
   write(AUDIT_POLICY_FILE, fs.readFileSync(path.join(repositoryRoot, "local/platform", AUDIT_POLICY_FILE), "utf8"));
   write("kubelet.yaml", stringify(kubeletConfig(layout)));
   write("cni/10-nexus.conflist", JSON.stringify(cniConfig()));
-  // Nothing answers there, so a look-up of an outside name fails at once instead of timing out.
+  // Nothing answers at this address, so a look-up of an external name fails at once instead of timing out.
   write("pod-resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
   const mirror = (server: string) =>
     `server = "${server}"\n[host."http://${layout.registry}"]\n  capabilities = ["pull", "resolve"]\n`;

@@ -9,20 +9,20 @@ import type { InstanceLayout } from "./layout";
 
 const run = promisify(execFile);
 
-/** Which namespaces of the node a program enters; all see the node's files and processes. */
+/** The namespaces of the node that a program enters; every program sees the node's files and processes. */
 export type NodeNetwork = "node" | "host";
 
-/** The node's namespaces, held open by their process 1. */
+/** The node's namespaces; their process 1 keeps them open. */
 export class NodeNamespaces {
   private constructor(
     private readonly holder: ChildProcess,
-    /** Process 1 of the node, as the machine numbers it. */
+    /** Process id of the node's process 1 on the machine. */
     public readonly pid: number,
   ) {}
 
   /**
-   * Makes the namespaces, the node's root file system and the link to the machine.
-   * @throws Error with what the set-up script printed, when a mount or a namespace is refused.
+   * Makes the namespaces, the node's root file system and the network to the machine.
+   * @throws Error with the output of the set-up script, if a mount or a namespace is refused
    */
   public static async create(layout: InstanceLayout, rootfs: string): Promise<NodeNamespaces> {
     fs.mkdirSync(layout.runDir, { recursive: true, mode: 0o700 });
@@ -58,7 +58,7 @@ export class NodeNamespaces {
     this.holder.once("exit", callback);
   }
 
-  /** Ends the node: closing its input ends process 1, and the kernel ends the rest. */
+  /** Ends the node: closing its input ends process 1, and the Linux kernel ends the rest. */
   public close(): void {
     this.holder.stdin?.end();
   }
@@ -84,13 +84,16 @@ export class NodeNamespaces {
     await ip("node", "link set lo up");
     await ip("node", `addr add ${layout.nodeAddress}/30 dev ${inner}`);
     await ip("node", `link set ${inner} up`);
-    // Service addresses are rewritten before they leave, but only where a route exists; all else fails at once.
+    // Service addresses are rewritten before packets leave, but only if a route exists. Without a route, connections to
+    // all other addresses fail at once.
     await ip("node", `route add ${clusterSettings.serviceCidr} via ${layout.hostAddress}`);
     await ip("node", "route add unreachable default metric 4000");
   }
 }
 
-/** Environment of programs on the node: nothing of the user's own, but the proxies and certificates of the machine. */
+/**
+ * Environment of programs on the node: none of the user's variables except the proxies and certificates of the machine.
+ */
 export function nodeEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => /^(https?|no|all)_proxy$/i.test(name));
   return { ...Object.fromEntries(inherited), PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LANG: "C.UTF-8" };

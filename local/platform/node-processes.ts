@@ -33,10 +33,10 @@ function apiServer(layout: InstanceLayout): Record<string, string | number | boo
     "encryption-provider-config": `${pki}/${ENCRYPTION_FILE}`,
     "audit-policy-file": `${config}/${AUDIT_POLICY_FILE}`,
     "audit-log-path": `${logs}/${path.basename(layout.auditLog)}`,
-    // MiB a file; the newest and three older ones are kept.
+    // MiB per file; the newest and three older files are kept.
     "audit-log-maxsize": 20,
     "audit-log-maxbackup": 3,
-    // Aggregated APIs (metrics-server) are asked through the pods' addresses and see who asks by these headers.
+    // Requests to aggregated APIs (metrics-server) go to the pods' addresses; these headers name the user who asks.
     "enable-aggregator-routing": true,
     "requestheader-client-ca-file": `${pki}/front-proxy-ca.crt`,
     "requestheader-allowed-names": "front-proxy-client",
@@ -66,7 +66,7 @@ function program(binDir: string): (name: string) => string {
   return (name) => path.join(binDir, name);
 }
 
-/** The programs that need no other, and the API server. */
+/** The programs that need no other program, and the API server. */
 export function baseProcesses(layout: InstanceLayout, binDir: string): ProcessSpec[] {
   const tool = program(binDir);
   return [
@@ -94,7 +94,7 @@ export function baseProcesses(layout: InstanceLayout, binDir: string): ProcessSp
   ];
 }
 
-/** The programs that work through the API server; they give up when it does not answer. */
+/** The programs that work through the API server; they exit if it does not answer. */
 export function clusterProcesses(layout: InstanceLayout, binDir: string): ProcessSpec[] {
   const tool = program(binDir);
   const kubeconfig = (user: string) => ({ kubeconfig: `${config}/${user}.kubeconfig` });
@@ -134,7 +134,7 @@ export function clusterProcesses(layout: InstanceLayout, binDir: string): Proces
           "cluster-cidr": clusterSettings.podCidr,
           "hostname-override": clusterSettings.nodeName,
           "proxy-mode": "iptables",
-          // The connection table belongs to the machine: leave its size and timeouts alone.
+          // The connection tracking table belongs to the machine, so its size and timeouts are left alone.
           "conntrack-max-per-core": 0,
           "conntrack-tcp-timeout-established": 0,
           "conntrack-tcp-timeout-close-wait": 0,

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Process 1 of a node. Runs in new mount, PID, network, UTS and IPC namespaces; builds the node's root file system,
-# changes into it, says "ready" and then lives exactly as long as the daemon that holds its standard input open.
-# When it ends, the kernel ends every process of the node and drops its mounts and interfaces.
+# Process 1 of a node. It runs in new mount, PID, network, UTS and IPC namespaces. It builds the node's root file
+# system, changes into it, prints "ready" and then lives exactly as long as the daemon that holds its standard input
+# open. When it ends, the Linux kernel ends every process of the node and removes its mounts and interfaces.
 set -euo pipefail
 rootfs=$1 home=$2 cache=$3 run=$4
 root=$home/root
@@ -19,7 +19,7 @@ mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 bind() { mkdir -p "$root$2"; mount --bind "$1" "$root$2"; }
 bind "$home/data" /var/lib/nexus
 bind "$home/data/kubelet" /var/lib/kubelet
-# The controller manager's host path provisioner makes volumes in this folder and no other.
+# The controller manager's host path provisioner makes volumes only in this folder.
 bind "$home/data/volumes" /tmp/hostpath_pv
 bind "$home/config" /etc/nexus
 bind "$home/pki" /etc/nexus/pki
@@ -27,7 +27,7 @@ bind "$run" /run/nexus
 bind "$home/logs" /var/log/nexus
 bind "$cache" "$cache"
 mount -o remount,bind,ro "$root$cache"
-# BuildKit works in the machine's network and needs its name servers; the pods have their own file.
+# BuildKit uses the machine's network and needs its name servers; the pods have a separate file.
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 printf '127.0.0.1 localhost\n127.0.0.1 nexus-local\n' > "$root/etc/hosts"
 hostname nexus-local

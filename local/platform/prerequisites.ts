@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 
 export interface PlatformSupport {
   readonly supported: boolean;
-  /** What is there, or what is missing; goes on with "The local platform". */
+  /** What exists or what is missing, as the rest of a sentence that begins with "The local platform". */
   readonly reason: string;
 }
 

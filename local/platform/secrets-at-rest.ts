@@ -6,15 +6,18 @@ import { kubectl } from "./cluster-addons";
 import type { InstanceLayout } from "./layout";
 import { waitFor } from "@nexus/host";
 
-/** The API server's instruction how to store Secrets, with the key of this instance. */
+/** The API server's configuration for storing Secrets, with the key of this instance. */
 export const ENCRYPTION_FILE = "secrets-encryption.yaml";
 
-/** Makes the key with which the API server encrypts Secrets, once: what is stored can only be read with the same one. */
+/**
+ * Makes the key with which the API server encrypts Secrets. It is made only once, because stored Secrets can only be
+ * read with the same key.
+ */
 export function ensureEncryptionKey(folder: string): void {
   const file = path.join(folder, ENCRYPTION_FILE);
   if (fs.existsSync(file)) return;
   const keys = [{ name: "instance", secret: randomBytes(32).toString("base64") }];
-  // The first provider writes; the last one reads what an earlier release stored in plain text.
+  // The first provider encrypts; the last one reads Secrets that an earlier release stored in plain text.
   const providers = [{ secretbox: { keys } }, { identity: {} }];
   const content = stringify({
     apiVersion: "apiserver.config.k8s.io/v1",
@@ -22,17 +25,18 @@ export function ensureEncryptionKey(folder: string): void {
     resources: [{ resources: ["secrets"], providers }],
   });
   const draft = `${file}.new`;
-  // On the disk before anything is encrypted with it, so that a machine which loses power keeps both or neither.
+  // The key is written to the disk before anything is encrypted with it, so that a power loss never keeps Secrets
+  // without their key.
   fs.writeFileSync(draft, content, { mode: 0o600, flush: true });
   fs.renameSync(draft, file);
 }
 
-/** Stores every Secret anew, once for each instance, because an earlier release stored them in plain text. */
+/** Stores every Secret again, once per instance, because an earlier release stored them in plain text. */
 export async function encryptStoredSecrets(layout: InstanceLayout, binDir: string): Promise<void> {
   const marker = path.join(layout.dataDir, "secrets-encrypted");
   if (fs.existsSync(marker)) return;
   const run = kubectl(layout, binDir);
-  // One that is changed or deleted meanwhile is refused, and gone from the next list.
+  // A Secret that is changed or deleted meanwhile is refused here, and is not in the next list.
   await waitFor("The encryption of the stored Secrets", 60, async () => {
     const list = await run("get", "secrets", "--all-namespaces", "--output=json");
     const { items } = JSON.parse(list) as { items: unknown[] };

@@ -64,7 +64,7 @@ export interface StartedPlatform {
   readonly binDir: string;
 }
 
-/** @throws Error when the disk is too full for a node's images, database and builds. */
+/** @throws Error if the disk has too little space for a node's images, database and builds */
 function checkDisk(home: string): void {
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = fs.statfsSync(home);
@@ -114,7 +114,7 @@ async function ensureDaemon(options: StartOptions, rootfs: string, binDir: strin
     if (other) process.stderr.write(`${other}\n`);
     return earlier;
   }
-  // One that an earlier release started has no ingress controller: it starts anew, with its data.
+  // A platform that an earlier release started has no ingress controller, so it is restarted with its data.
   if (running) await stopPlatform({ home: options.home });
   else if (earlier) removeHostTraces(earlier);
   const layout = new InstanceLayout(options.home, await chooseIdentity(options.home, options));
@@ -123,9 +123,9 @@ async function ensureDaemon(options: StartOptions, rootfs: string, binDir: strin
 }
 
 /**
- * Brings the local platform of `home` up and waits until its node, DNS and registry work; metrics and the ingress
- * controller may still be starting (`waitForAddons`). Starting one that runs changes nothing.
- * @throws Error that names the failing step, with the last lines of its log.
+ * Starts the local platform of `home` and waits until its node, DNS and registry work; metrics and the ingress
+ * controller may still be starting (`waitForAddons`). It does nothing if the platform runs.
+ * @throws Error that names the failed step, with the last lines of its log
  */
 export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
   const support = platformSupport();
@@ -140,10 +140,13 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   return withLock(path.join(options.home, "start.lock"), waiting, () => startUnderLock(options));
 }
 
-/** Seconds that the steps of a first start take on two cores, besides building tools; the last is what follows. */
+/**
+ * Seconds that the steps of a first start take on two cores, without the time to build tools; the last entry is
+ * everything after the start.
+ */
 const FIRST_START = { "node-files": 45, node: 10, api: 10, images: 120, addons: 20, update: 75 };
 
-/** Everything that the compiler is not needed for goes on beside it, and the node starts as soon as its programs are there. */
+/** Everything that does not need the compiler runs beside it, and the node starts as soon as its programs exist. */
 async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
   const { reporter, docker } = options;
   const tools = await startToolchain({ reporter, docker });
@@ -152,7 +155,7 @@ async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
     reporter.plan({ ...Object.fromEntries(builds), ...FIRST_START });
   }
   const node = startNode(options, tools);
-  // What fails is told once everything else has ended: nothing goes on behind the last word.
+  // An error is thrown after everything else has ended, so that nothing runs on after the message.
   await Promise.allSettled([node, tools.whole]);
   const [layout] = await Promise.all([node, tools.whole]);
   const descriptor = writeDescriptor(layout, await hostSecrets(path.join(layout.home, "build-secrets")));

@@ -7,13 +7,16 @@ import { waitFor } from "@nexus/host";
 
 export interface StopOptions {
   readonly home: string;
-  /** Also deletes the instance's data: etcd, images, volumes, Pulumi state. @default false */
+  /**
+   * Also deletes the instance's data: etcd, images, volumes, Pulumi state.
+   * @default false
+   */
   readonly deleteData?: boolean;
 }
 
 /**
- * Stops the local platform of `home`: every process, mount, interface and firewall rule it made is gone afterwards.
- * @returns false when there was none.
+ * Stops the local platform of `home` and removes every process, mount, interface and firewall rule that it made.
+ * @returns false if it did not run
  */
 export async function stopPlatform(options: StopOptions): Promise<boolean> {
   endLeftoverPlugins(options.home);

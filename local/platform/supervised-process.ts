@@ -12,10 +12,10 @@ export interface ProcessSpec {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** A program that ran this long has started well, and the next restart is quick again. */
+/** A program that ran this long has started well, so its next restart is quick again. */
 const SETTLED_MS = 30_000;
 
-/** Keeps one program of the node running; starts it again with growing pauses when it ends. */
+/** Keeps one program of the node running; restarts it with growing pauses when it ends. */
 export class SupervisedProcess {
   private child: ChildProcess | undefined;
   private pauseMs = FIRST_PAUSE_MS;
@@ -44,7 +44,7 @@ export class SupervisedProcess {
     });
   }
 
-  /** Ends supervision; the process itself ends with its namespaces. */
+  /** Ends the supervision; the process itself ends with its namespaces. */
   public stop(): void {
     this.stopped = true;
     this.child?.removeAllListeners();

@@ -16,9 +16,9 @@ async function build(program: string, cache: string): Promise<void> {
     env: {
       ...process.env,
       ...env,
-      // Module files are read-only otherwise, and could not be removed.
+      // Files of Go modules are read-only by default and could not be removed.
       GOFLAGS: `${env.GOFLAGS} -modcacherw`,
-      // Apart from the platform's builds, which take minutes and have one cache for all.
+      // Separate from the platform's builds, which take minutes and share one cache.
       GOMODCACHE: path.join(cache, "mod"),
       GOCACHE: path.join(cache, "build"),
     },
@@ -26,7 +26,7 @@ async function build(program: string, cache: string): Promise<void> {
 }
 
 /**
- * Gets the linter of GitHub workflows, built once for all clones of a user; only an old release can be had as a package.
+ * Gets the linter of GitHub workflows, built once for all clones of a user, because packages have only an old release.
  * @returns path of the program
  */
 export async function ensureActionlint(reporter: Reporter): Promise<string> {
@@ -54,7 +54,7 @@ export async function ensureActionlint(reporter: Reporter): Promise<string> {
   return path.join(target, "actionlint");
 }
 
-/** A command that checks workflows; what else is installed on a machine must not change what it finds. */
+/** A command that checks workflows; its result must not depend on other programs of the machine. */
 export function lintCommand(actionlint: string, files: readonly string[]): [string, ...string[]] {
   return [actionlint, "-shellcheck=", "-pyflakes=", ...files];
 }

@@ -3,13 +3,13 @@ import * as path from "node:path";
 import { cacheDir, runProgram } from "@nexus/host";
 import { type GoTool, modulesOf } from "./go-tools";
 
-/** The newest version that any of the modules asks for. */
+/** The newest Go version that any of the modules requires. */
 export const GO_VERSION = "1.26.6";
-/** From this version on, Go can download a newer one by itself. */
+/** From this version on, Go can download a newer version of itself. */
 const FIRST_SELF_UPDATING_GO = "1.21";
 const GIBIBYTE = 1024 ** 3;
 
-/** Modules and compiled packages of the builds that are under way. */
+/** Folders of modules and compiled packages of running builds. */
 export function goCache(): string {
   return path.join(cacheDir(), "go");
 }
@@ -48,13 +48,13 @@ async function cacheBytes(): Promise<number> {
   return Number.parseInt(await runProgram("du", ["-sk", goCache()]), 10) * 1024;
 }
 
-/** Notes how large the cache is after a build; what is there beyond it later is the work of an interrupted build. */
+/** Records the size of the cache after a build; what is added later comes from an interrupted build. */
 export async function recordSpaceOfFinishedBuilds(): Promise<void> {
   fs.mkdirSync(goCache(), { recursive: true });
   fs.writeFileSync(spaceRecord(), String(await cacheBytes()));
 }
 
-/** Bytes of free disk that building these tools asks for. What an interrupted build has already written counts. */
+/** Bytes of free disk that building these tools needs, minus what an interrupted build has already written. */
 export async function spaceNeeded(missing: readonly GoTool[]): Promise<number> {
   const modules = modulesOf(missing);
   const [next] = modules;

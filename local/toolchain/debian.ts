@@ -7,7 +7,7 @@ import { writeFontConfiguration } from "./fonts";
 
 /** Debian packages unpacked into the cache; the machine's own packages stay as they are. */
 export interface DebTree {
-  /** Holds only what the machine does not have installed; empty where it has everything. */
+  /** Contains only packages that the machine lacks; empty if it has all of them. */
   readonly root: string;
   /** PATH that finds the tree's programs first. */
   readonly path: string;
@@ -42,7 +42,7 @@ async function download(folder: string, packages: readonly string[]): Promise<st
     .map((file) => path.join(archives, file));
 }
 
-/** Some libraries keep others in a folder of their own, which they name by its absolute path on an installed system. */
+/** Some libraries load others from a folder that they name by its absolute path on an installed system. */
 function privateLibraryFolders(folder: string): string[] {
   return fs
     .readdirSync(folder, { withFileTypes: true })
@@ -51,7 +51,7 @@ function privateLibraryFolders(folder: string): string[] {
     .filter((inner) => fs.readdirSync(inner).some((file) => /^lib.*\.so/.test(file)));
 }
 
-/** How to run programs of an unpacked tree. */
+/** How to run the programs of an unpacked tree. */
 export function describeTree(root: string): DebTree {
   const existing = (folders: readonly string[]) =>
     folders.map((folder) => path.join(root, folder)).filter((folder) => fs.existsSync(folder));
@@ -100,7 +100,7 @@ export async function ensureDebs(name: string, packages: readonly string[]): Pro
 
 /**
  * The path of a program in the tree or on the machine.
- * @throws Error naming the program when it is in neither
+ * @throws Error that names the program if it is in neither
  */
 export function findProgram(tree: DebTree, program: string): string {
   for (const folder of tree.path.split(path.delimiter)) {

@@ -1,7 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** Removes what interrupted processes left while they made `target`: its name with a process number. Needs its lock. */
+/**
+ * Removes what interrupted processes left while they made `target`: files with its name and a process id. The caller
+ * must hold the lock.
+ */
 export function removeDrafts(target: string): void {
   const folder = path.dirname(target);
   const prefix = `${path.basename(target)}.`;

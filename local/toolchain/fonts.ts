@@ -6,8 +6,8 @@ const FILE = "fonts.conf";
 const ALIASES = ["45-latin.conf", "60-latin.conf"];
 
 /**
- * Makes the fonts of an unpacked tree known beside the machine's own: Debian's configuration names absolute folders,
- * and a browser that finds no font draws no text.
+ * Makes the fonts of an unpacked tree available beside the machine's own. Debian's configuration names absolute
+ * folders, and a browser without fonts draws no text.
  * @param root where the tree is now
  * @param target where it will be
  */

@@ -9,8 +9,8 @@ import { recipeHash } from "./recipe";
 
 const MODULES = path.join(__dirname, "go");
 /**
- * Everything besides a tool's module that decides what its build makes. The programs are static: they run in any root
- * file system, also in one without a C library. They are for this machine, whatever the user compiles for otherwise.
+ * Every setting of a build besides the tool's module. The programs are static, so they run in any root file system,
+ * even one without a C library. They are built for this machine, even if the user's environment selects another target.
  */
 export const BUILD_SETTINGS = {
   env: {
@@ -23,17 +23,21 @@ export const BUILD_SETTINGS = {
     GOARM64: "v8.0",
     GOEXPERIMENT: "",
   },
-  // No debug information, because the linker drops it. One function at a time, because every core has its package.
+  // Without debug information, because the linker drops it. Compiles one function at a time, because every core already
+  // compiles its own package.
   flags: ["-trimpath", "-pgo=off", "-gcflags=all=-dwarf=false -c=1"],
   linkerFlags: ["-s", "-w"],
   oldestGo: GO_VERSION,
 };
 
-/** The compiler collects its garbage less often: it ends before that pays. Changes nothing of what is made. */
+/** Makes the compiler collect garbage less often, because its processes are short. It does not change the programs. */
 const COMPILER_GC_PERCENT = "400";
-/** Modules that are downloaded at the same time: Go takes as many as there are cores, and they wait for the network. */
+/**
+ * Number of concurrent downloads of modules. Go uses one per core by default, but downloads mostly wait for the
+ * network.
+ */
 const DOWNLOADS = "16";
-/** How often finished programs are looked for. */
+/** Pause between two checks for finished programs. */
 const LOOK_MS = 500;
 
 /** The programs' file names. */
@@ -42,8 +46,8 @@ function programsOf(tool: GoTool): string[] {
 }
 
 /**
- * Where a tool of this recipe is, or will be.
- * @param settings how it is built; another way makes another folder
+ * Folder of a tool with this recipe, existing or not.
+ * @param settings how it is built; other settings give another folder
  */
 export function toolFolder(tool: GoTool, settings: typeof BUILD_SETTINGS = BUILD_SETTINGS): string {
   const { module, ...recipe } = tool;
@@ -54,7 +58,7 @@ export function toolFolder(tool: GoTool, settings: typeof BUILD_SETTINGS = BUILD
   return path.join(cacheDir(), "tools", `${tool.name}-${tool.version}-${hash}`);
 }
 
-/** Absolute paths of a tool's programs and their further names, there or not. */
+/** Absolute paths of a tool's programs and their other names, existing or not. */
 export function toolFiles(tool: GoTool): string[] {
   const folder = toolFolder(tool);
   return [...programsOf(tool), ...(tool.aliases ?? [])].map((file) => path.join(folder, file));
@@ -67,7 +71,7 @@ function buildEnvironment(): NodeJS.ProcessEnv {
     GOGC: COMPILER_GC_PERCENT,
     GOMODCACHE: path.join(goCache(), "mod"),
     GOCACHE: path.join(goCache(), "build"),
-    // On the disk of the results, so that they are moved there whole.
+    // On the same disk as the results, so that they can be moved there atomically.
     GOTMPDIR: goCache(),
   };
 }
@@ -84,7 +88,7 @@ async function copyEmbeds({ embeds }: GoModule, folder: string, env: NodeJS.Proc
   }
 }
 
-/** Moves a tool's programs into its folder, which appears whole or not at all. */
+/** Moves a tool's programs into its folder; the folder appears complete or not at all. */
 function keepTool(tool: GoTool, results: string): void {
   const target = toolFolder(tool);
   const draft = `${target}.${process.pid}`;
@@ -95,7 +99,7 @@ function keepTool(tool: GoTool, results: string): void {
   fs.renameSync(draft, target);
 }
 
-/** Keeps a tool as soon as its programs are there, which may be long before the whole build ends. */
+/** Stores a tool as soon as its programs exist, which may be long before the build ends. */
 async function keepWhenFinished(
   tool: GoTool,
   results: string,
@@ -112,15 +116,15 @@ async function keepWhenFinished(
 }
 
 export interface BuildReport {
-  /** Told how far it is, in words and as a part of one. */
+  /** Called with the progress, as text and as a fraction. */
   readonly say: (text: string, fraction: number) => void;
-  /** Told of each tool as soon as it is there. */
+  /** Called with each tool as soon as it exists. */
   readonly built: (tool: GoTool) => void;
-  /** Told once no more packages wait for the compiler; programs are still linked. */
+  /** Called when all packages are compiled; some programs are still being linked. */
   readonly compiled: () => void;
 }
 
-/** Values of all of the module's tools: which of them are built together must not change what is made. */
+/** Values for all of the module's tools, because the programs must not depend on which tools are built together. */
 function linkerFlags(module: GoModule): string {
   const variables = goTools
     .filter((tool) => tool.module === module)
@@ -128,7 +132,7 @@ function linkerFlags(module: GoModule): string {
   return [...BUILD_SETTINGS.linkerFlags, ...variables.map(([name, value]) => `-X ${name}=${value}`)].join(" ");
 }
 
-/** Runs the build; whatever it has finished is kept at once. */
+/** Runs the build; each finished tool is stored at once. */
 async function compile(folder: string, results: string, tools: readonly GoTool[], report: BuildReport): Promise<void> {
   const env = buildEnvironment();
   const [{ module } = { module: undefined }] = tools;
@@ -154,9 +158,9 @@ async function compile(folder: string, results: string, tools: readonly GoTool[]
 }
 
 /**
- * Builds tools of one module, each into its folder. Programs that are done are kept when a later one fails, and an
- * interrupted build goes on with what the compiler's cache holds.
- * @throws Error with the tools' names, the compiler's last lines and the log's path
+ * Builds tools of one module, each into its own folder. Finished programs are kept if a later one fails, and an
+ * interrupted build continues from the compiler's cache.
+ * @throws Error with the tools' names, the compiler's last lines and the path of the log
  */
 export async function buildTools(tools: readonly GoTool[], report: BuildReport): Promise<void> {
   const [first] = tools;
@@ -184,10 +188,10 @@ export async function buildTools(tools: readonly GoTool[], report: BuildReport):
   }
 }
 
-/** The caches of the Go compiler take tens of gigabytes and are of no use once every tool is built. */
+/** The caches of the Go compiler take tens of gigabytes and are useless once every tool is built. */
 export async function removeGoCache(): Promise<void> {
   if (process.env.NEXUS_KEEP_GO_CACHE === "1" || !fs.existsSync(goCache())) return;
-  // Module files are read-only; only Go's own command removes them as an ordinary user.
+  // Files of Go modules are read-only; as an ordinary user only Go's own command can remove them.
   await runProgram("go", ["clean", "-modcache"], { env: buildEnvironment() });
   fs.rmSync(goCache(), { recursive: true, force: true });
 }

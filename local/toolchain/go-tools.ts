@@ -1,7 +1,7 @@
 import { KUBERNETES_VERSION } from "../platform/versions";
 import { KUBERNETES_SDK_VERSION } from "./shims/sdk-version";
 
-/** Files of a required module, copied from a folder of it into one of ours. */
+/** Files to copy from a folder of a required module into a folder of ours. */
 interface Embeds {
   readonly module: string;
   readonly from: string;
@@ -9,11 +9,14 @@ interface Embeds {
   readonly files: readonly string[];
 }
 
-/** A module below local/toolchain/go. Its programs share one version of whatever they import, so it is compiled once. */
+/**
+ * A module below local/toolchain/go. All its programs use the same version of each import, so the import is compiled
+ * once.
+ */
 export interface GoModule {
   /** Name of the folder. */
   readonly name: string;
-  /** Disk space for modules, compiler's cache and results of a build on its own, in GiB. */
+  /** Disk space in GiB that a build of this module alone needs for modules, compiler cache and results. */
   readonly diskGib: number;
   /** Seconds that a build takes on two cores. */
   readonly seconds: number;
@@ -21,29 +24,29 @@ export interface GoModule {
   readonly embeds?: Embeds;
 }
 
-/** A program, or several that are used together, built from a Go module where it cannot be had otherwise. */
+/** A program, or a group of programs, built from a Go module if it can be neither found nor downloaded. */
 export interface GoTool {
   readonly name: string;
-  /** Shown to people and part of the cache's folder name. */
+  /** Shown to people, and part of the name of the cache's folder. */
   readonly version: string;
   readonly module: GoModule;
-  /** Packages to build. The last part of its path is a program's file name. */
+  /** Packages to build. The last part of a package's path is the file name of its program. */
   readonly packages: readonly string[];
   /** Values for string variables, as `package.variable`. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Further names for the first program; it looks at the name it is called by. */
+  /** Other names of the first program, which behaves according to the name that it is called by. */
   readonly aliases?: readonly string[];
 }
 
-/** All programs of a node, built or official. */
+/** All programs of a node, built or downloaded. */
 export const KUBERNETES = "kubernetes";
 const VERSION_PACKAGE = "k8s.io/component-base/version";
 const [major = "", minor = ""] = KUBERNETES_VERSION.replace(/^v/, "").split(".");
 
 const common: GoModule = { name: "common", diskGib: 12, seconds: 450 };
 /**
- * The providers compile with no newer release of Pulumi's libraries than 3.245. All other versions are those of `common`,
- * so that the compiler's cache serves both.
+ * The providers cannot be compiled with a release of Pulumi's libraries that is newer than 3.245. All other versions
+ * are those of `common`, so that both share the compiler's cache.
  */
 const providers: GoModule = {
   name: "providers",
@@ -56,10 +59,10 @@ const providers: GoModule = {
     files: ["schema.json", "terraform-mapping.json"],
   },
 };
-/** The newest release of the Kubernetes provider that can be had as a module. */
+/** The newest release of the Kubernetes provider that is published as a module. */
 const KUBERNETES_PROVIDER = "4.25.0";
 
-/** In the order in which they are built: what a node needs to start comes first. */
+/** In the order in which they are built: the programs that a node needs to start come first. */
 export const goTools: readonly GoTool[] = [
   {
     name: KUBERNETES,
@@ -110,13 +113,14 @@ export const goTools: readonly GoTool[] = [
     module: providers,
     packages: ["./pulumi-resource-kubernetes"],
     variables: {
-      // Reports the version that the SDK asks for, or the engine would warn in each run. The real one follows the plus.
+      // Reports the version that the SDK expects; otherwise the engine would warn in each run. The real version follows
+      // the plus.
       "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": `v${KUBERNETES_SDK_VERSION}+${KUBERNETES_PROVIDER}`,
     },
   },
 ];
 
-/** The modules of some tools, each once, in their order. */
+/** The modules of some tools, each once, in their original order. */
 export function modulesOf(tools: readonly GoTool[]): GoModule[] {
   return [...new Set(tools.map((tool) => tool.module))];
 }

@@ -24,7 +24,10 @@ export type ToolScope = "platform" | "client";
 
 export interface ToolchainOptions {
   readonly reporter: Reporter;
-  /** Everything that a platform runs on, or what works on a cluster that is already there. @default "platform" */
+  /**
+   * "platform" has all tools of the local platform; the other value has those that work on an existing cluster.
+   * @default "platform"
+   */
   readonly scope?: ToolScope;
   /** Whether images are built by a Docker engine, which takes one more plugin. @default false */
   readonly docker?: boolean;
@@ -38,7 +41,7 @@ function isBuilt(tool: GoTool): boolean {
   return fs.existsSync(toolFolder(tool));
 }
 
-/** Builds one module's tools as a step of its own. */
+/** Builds the tools of one module as one step of the progress. */
 async function buildModule(tools: readonly GoTool[], reporter: Reporter, report: ToolReport): Promise<void> {
   const [first] = tools;
   if (!first) return;
@@ -49,7 +52,7 @@ async function buildModule(tools: readonly GoTool[], reporter: Reporter, report:
   );
 }
 
-/** One module after another, except that one is still linked while the next is compiled: linking takes one core. */
+/** One module after another; while one is being linked, which uses one core, the next is compiled. */
 async function buildModules(tools: readonly GoTool[], reporter: Reporter, built: ToolReport["built"]): Promise<void> {
   const ends: Promise<void>[] = [];
   try {
@@ -66,7 +69,7 @@ async function buildModules(tools: readonly GoTool[], reporter: Reporter, built:
   await Promise.all(ends);
 }
 
-/** One build of this user at a time: all share the compiler's cache, which the last step removes. */
+/** One build per user at a time: all builds share the compiler's cache, which the last step removes. */
 async function ensureGoTools(
   missing: readonly GoTool[],
   reporter: Reporter,
@@ -85,7 +88,7 @@ async function ensureGoTools(
   });
 }
 
-/** What must be built. On a cluster that is there, only Pulumi's programs and kubectl run on this machine. */
+/** The tools that must be built. For an existing cluster these are only Pulumi's programs and kubectl. */
 function missingBeside(present: readonly ReadyTool[], scope: ToolScope): GoTool[] {
   const has = (name: string) => present.some((one) => one.name === name);
   const isWanted = ({ name }: GoTool) =>
@@ -99,7 +102,7 @@ function kubernetesPrograms(scope: ToolScope): readonly string[] {
   return scope === "client" ? [KUBECTL] : NODE_PROGRAMS;
 }
 
-/** Whether it has no release, or its release could not be had within the last day. */
+/** Whether there is no official release, or its download failed within the last day. */
 function isOnlyBuilt({ name }: GoTool, scope: ToolScope): boolean {
   if (name === KUBERNETES) return !mayBeDownloaded(kubernetesPrograms(scope));
   const program = pulumiPrograms.find((one) => one.program === name);
@@ -114,7 +117,7 @@ function official(name: string, files: readonly string[]): ReadyTool {
   return { name, version: KUBERNETES_VERSION.replace(/^v/, ""), source: "official", files };
 }
 
-/** The programs of a Kubernetes node, or kubectl alone, without a build; undefined where they are built. */
+/** The programs of a Kubernetes node, or only kubectl, without a build; undefined if they must be built. */
 async function presentKubernetes(scope: ToolScope, reporter: Reporter): Promise<ReadyTool | undefined> {
   if (isKubernetesBuilt()) return undefined;
   if (scope === "platform") {
@@ -141,7 +144,7 @@ async function kubernetesThere(scope: ToolScope): Promise<ReadyTool | undefined>
   return files && official(scope === "client" ? KUBECTL : KUBERNETES, files);
 }
 
-/** Every tool that can be used, given the real programs of Pulumi that need no build. */
+/** Every tool that can be used now, given the real programs of Pulumi that need no build. */
 function readyBeside(present: readonly ReadyTool[], isThere: (tool: GoTool) => boolean): ReadyTool[] {
   const names = new Set(present.map((tool) => tool.name));
   const built = goTools.filter((tool) => !names.has(tool.name) && isThere(tool));
@@ -165,15 +168,15 @@ function readyBeside(present: readonly ReadyTool[], isThere: (tool: GoTool) => b
 }
 
 export interface ToolStatus {
-  /** What the next `up` would download, or build where it cannot. */
+  /** The tools that the next `up` would download, or build if a download fails. */
   readonly missing: readonly GoTool[];
   /** Those of them that it would build without trying a download. */
   readonly toBuild: readonly GoTool[];
-  /** What it would use as it is. */
+  /** The tools that it would use as they are. */
   readonly ready: readonly ReadyTool[];
 }
 
-/** Says what is there; downloads and builds nothing. */
+/** Reports which tools exist; downloads and builds nothing. */
 export async function toolStatus(scope: ToolScope = "platform"): Promise<ToolStatus> {
   const kubernetes = await kubernetesThere(scope);
   const present = [...(await presentPulumiPrograms()), ...(kubernetes ? [kubernetes] : [])];
@@ -182,7 +185,7 @@ export async function toolStatus(scope: ToolScope = "platform"): Promise<ToolSta
   return { missing, toBuild, ready: readyBeside(present, isBuilt) };
 }
 
-/** Says where Pulumi and its plugins come from, and which have another version than their SDK asks for. */
+/** Reports where Pulumi and its plugins come from, and which of them have another version than their SDK expects. */
 function sourcesNote(tools: readonly ReadyTool[]): string {
   const pulumi = tools.flatMap((tool) => {
     const wanted = pulumiPrograms.find(({ program }) => program === tool.name)?.version;
@@ -194,15 +197,15 @@ function sourcesNote(tools: readonly ReadyTool[]): string {
   return sources.map((source) => `${source}: ${named(source).join(", ")}`).join("; ");
 }
 
-/** Tools of which some may still be built. */
+/** Tools, of which some may still be under construction. */
 export interface Toolchain {
-  /** Folder with every program; put it first on PATH. Its name changes with any recipe. */
+  /** Folder with every program; put it first on the PATH. Its name changes with any recipe. */
   readonly binDir: string;
-  /** What is built now. */
+  /** The tools that are being built. */
   readonly building: readonly GoModule[];
   /**
    * Waits for some tools.
-   * @throws Error when one cannot be built: which, why, and the end of the compiler's output
+   * @throws Error if one of them cannot be built: its name, the reason, and the end of the compiler's output
    */
   readonly has: (...names: readonly string[]) => Promise<void>;
   /** Waits for all of them; throws as `has`. */
@@ -210,10 +213,11 @@ export interface Toolchain {
 }
 
 /**
- * Finds every tool and begins to build what is missing. Pulumi and its plugins: the user's own in the version that fits,
- * else the official download, else from this user's cache or built from the Go module with pinned hashes, else a
- * stand-in. Kubernetes: from the cache, else its release, else built. Everything else: from the cache or built. Interrupted builds go on where they stopped; two clones that build
- * at once wait for each other.
+ * Finds every tool and starts to build those that are missing. Pulumi and its plugins come from the user's installation
+ * if it has the right version, else from the official download, else from this user's cache or a build of the Go module
+ * with pinned hashes, else from a stand-in. Kubernetes comes from the cache, else from its release, else from a build.
+ * Every other tool comes from the cache or from a build. An interrupted build continues where it stopped; two clones
+ * that build at once wait for each other.
  */
 export async function startToolchain(options: ToolchainOptions): Promise<Toolchain> {
   const { reporter, scope = "platform", docker = false, site = PULUMI_SITE } = options;
@@ -245,7 +249,7 @@ export async function startToolchain(options: ToolchainOptions): Promise<Toolcha
     const lacking = () => missing.some(({ name }) => names.includes(name) && !done.has(name));
     while (lacking()) await Promise.race([whole, new Promise<void>((resolve) => wake.push(resolve))]);
   };
-  // Whoever waits hears of a failure; it must not end the process where nobody waits yet.
+  // The callers that wait get the error; it must not end the process while nobody waits.
   whole.catch(() => undefined);
   return { binDir: linkPrograms(tools), building: modulesOf(missing), has, whole };
 }

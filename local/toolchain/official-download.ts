@@ -27,13 +27,16 @@ import {
   type ReadyTool,
 } from "./pulumi-programs";
 
-/** Longest that one archive may take. */
+/** Maximum time for downloading one archive. */
 const DOWNLOAD_MS = 10 * 60 * 1000;
 
 export interface DownloadOptions {
   readonly reporter: Reporter;
   readonly site: OfficialSite;
-  /** Makes a CLI to install plugins with, for a machine that can download those but not the CLI; returns its path. */
+  /**
+   * Makes a CLI with which plugins can be installed, for a machine that can download plugins but not the CLI; returns
+   * its path.
+   */
   readonly builtCli: () => Promise<string>;
   /** The user's home folder. */
   readonly home?: string;
@@ -60,14 +63,15 @@ async function downloadCli(site: OfficialSite, program: PulumiProgram): Promise<
   }
 }
 
-/** Lets the engine's own installer get a plugin. */
+/** Lets the engine's own installer download a plugin. */
 async function downloadPlugin(cli: string, site: OfficialSite, { plugin, version }: PulumiProgram): Promise<void> {
   const server = overrideUrls().length > 0 ? [] : ["--server", site.plugins];
   const env = {
     ...process.env,
     PULUMI_HOME: officialHome(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The version is known; asking the registry for it takes seconds where only the download can be reached.
+    // The version is given, because asking the registry for it takes seconds on a machine that can only reach the
+    // download site.
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
   };
   const args = ["plugin", "install", plugin?.kind ?? "", plugin?.name ?? "", version, "--exact", ...server];
@@ -102,8 +106,8 @@ async function download(wanted: readonly PulumiProgram[], options: DownloadOptio
 }
 
 /**
- * Gets the real programs of Pulumi without building them: what the user has in the version that fits, else the
- * official downloads. What cannot be had is left out, and not asked for again before a day has passed.
+ * Gets the real programs of Pulumi without a build: the user's if they have the right version, else the official
+ * downloads. A program that cannot be downloaded is left out, and not tried again for a day.
  */
 export async function ensureOfficialPrograms(
   options: DownloadOptions,

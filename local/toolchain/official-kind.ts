@@ -18,7 +18,10 @@ const SHA256: Readonly<Record<string, string>> = {
 
 export interface KindDownload {
   readonly reporter: Reporter;
-  /** Where releases are downloaded from. @default KIND_SITE */
+  /**
+   * Download site of the releases.
+   * @default KIND_SITE
+   */
   readonly site?: string;
   /** Checksums by system and architecture. @default those of the release */
   readonly sha256?: Readonly<Record<string, string>>;
@@ -28,7 +31,7 @@ function machineName(): string {
   return `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
 }
 
-/** Where an earlier download is; undefined without one. */
+/** Path of an earlier download; undefined if there is none. */
 export function downloadedKind(): string | undefined {
   const file = path.join(officialHome(), `kind-${KIND_VERSION}`, "kind");
   return fs.existsSync(file) ? file : undefined;
@@ -36,7 +39,7 @@ export function downloadedKind(): string | undefined {
 
 /**
  * Downloads kind into the tool cache, once.
- * @throws Error that says why it cannot be had, and what to install instead
+ * @throws Error that says why this failed, and what to install instead
  */
 export async function officialKind({ reporter, site = KIND_SITE, sha256 = SHA256 }: KindDownload): Promise<string> {
   const target = path.join(officialHome(), `kind-${KIND_VERSION}`, "kind");

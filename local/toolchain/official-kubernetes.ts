@@ -10,7 +10,7 @@ import { downloadProgram, publishedSha256, reasonOf } from "./verified-download"
 export const KUBERNETES_SITE = "https://dl.k8s.io/release";
 
 export const KUBECTL = "kubectl";
-/** Released for Linux only, but for kubectl. */
+/** All programs but kubectl are released only for Linux. */
 export const NODE_PROGRAMS: readonly string[] = [
   KUBECTL,
   "kube-apiserver",
@@ -22,7 +22,10 @@ export const NODE_PROGRAMS: readonly string[] = [
 
 export interface KubernetesOptions {
   readonly reporter: Reporter;
-  /** Where releases are downloaded from. @default KUBERNETES_SITE */
+  /**
+   * Download site of the releases.
+   * @default KUBERNETES_SITE
+   */
   readonly site?: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -56,7 +59,7 @@ function lackingOf(programs: readonly string[]): string[] {
   return programs.filter((program) => !fs.existsSync(path.join(folder(), program)));
 }
 
-/** Whether they are released for this machine, and no download of one of them failed within the last day. */
+/** Whether they are released for this machine, and no download of them failed within the last day. */
 export function mayBeDownloaded(
   programs: readonly string[],
   { site = KUBERNETES_SITE, now }: Omit<KubernetesOptions, "reporter"> = {},
@@ -66,7 +69,7 @@ export function mayBeDownloaded(
   return !lackingOf(programs).some((program) => failures.isRecent(urlOf(program, site)));
 }
 
-/** The official programs by their names; undefined where one of them cannot be had. */
+/** The official programs by name; undefined if one of them cannot be downloaded. */
 async function officialPrograms(
   programs: readonly string[],
   options: KubernetesOptions,
@@ -80,22 +83,22 @@ async function officialPrograms(
   const waiting = () => reporter.start("official", "Waiting for another Nexus command that downloads tools");
   await withLock(path.join(officialHome(), "download.lock"), waiting, async () => {
     reporter.done("official");
-    // The first one shows whether the site can be reached at all.
+    // The first download shows whether the site can be reached at all.
     for (const program of lacking().slice(0, 1)) await download(program, options);
     if (!hopeless()) await Promise.all(lacking().map((program) => download(program, options)));
   });
   return lacking().length === 0 ? files : undefined;
 }
 
-/** What was downloaded before; undefined where one of the programs is missing. */
+/** The programs of an earlier download; undefined if one of them is missing. */
 export function downloadedPrograms(programs: readonly string[]): string[] | undefined {
   return lackingOf(programs).length === 0 ? programs.map((program) => path.join(folder(), program)) : undefined;
 }
 
 /**
- * Gets the programs of a Kubernetes node, kubectl among them, from the official release, each compared with its
- * published checksum. What cannot be had is not asked for again before a day has passed.
- * @returns file of each program by its name; undefined where one is missing
+ * Gets the programs of a Kubernetes node, including kubectl, from the official release, each checked against its
+ * published checksum. After a failure nothing is tried again for a day.
+ * @returns the file of each program by its name; undefined if one is missing
  */
 export async function officialKubernetesPrograms(
   options: KubernetesOptions,
@@ -103,7 +106,10 @@ export async function officialKubernetesPrograms(
   return officialPrograms(NODE_PROGRAMS, options);
 }
 
-/** The user's own kubectl, when it is one minor version from ours at most, as Kubernetes supports it. */
+/**
+ * The user's own kubectl, if it is at most one minor version away from ours, which is the skew that Kubernetes
+ * supports.
+ */
 export async function foundKubectl(): Promise<ReadyTool | undefined> {
   const file = programOnPath(KUBECTL);
   if (file === undefined) return undefined;
@@ -114,7 +120,7 @@ export async function foundKubectl(): Promise<ReadyTool | undefined> {
   return { name: KUBECTL, version, source: "found", files: [file] };
 }
 
-/** As {@link officialKubernetesPrograms}, kubectl alone, which is released for every system. */
+/** As {@link officialKubernetesPrograms}, but only kubectl, which is released for every system. */
 export async function officialKubectl(options: KubernetesOptions): Promise<string | undefined> {
   return (await officialPrograms([KUBECTL], options))?.get(KUBECTL);
 }

@@ -14,7 +14,7 @@ export const PULUMI_SITE: OfficialSite = {
   plugins: "https://get.pulumi.com/releases/plugins",
 };
 
-/** Longest that a machine without a way out waits, once a day. */
+/** Maximum wait on a machine without internet access, once a day. */
 const PROBE_MS = 3_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -33,8 +33,8 @@ export function overrideUrls(): string[] {
 }
 
 /**
- * True when a server gives the archive, or where overrides rule, when any server they name answers at all: only the
- * engine knows what it will ask there.
+ * True if a server has the archive. With overrides, true if any server that they name answers at all, because only the
+ * engine knows which URL it will use.
  */
 export async function canDownload(site: OfficialSite, program: PulumiProgram): Promise<boolean> {
   const answers = async (url: string, fits: (response: { readonly ok: boolean }) => boolean) => {
@@ -49,12 +49,12 @@ export async function canDownload(site: OfficialSite, program: PulumiProgram): P
   return all.includes(true);
 }
 
-/** What a download is remembered by: where it was looked for. */
+/** Key under which a failed download is remembered: the URL that was tried. */
 export function failureKey(site: OfficialSite, program: PulumiProgram): string {
   return [archiveUrl(site, program), ...overrideUrls()].join(" ");
 }
 
-/** What could not be downloaded, and when that was seen. */
+/** The downloads that failed, and when. */
 export class DownloadFailures {
   private readonly file = path.join(officialHome(), "unavailable.json");
 
@@ -68,7 +68,7 @@ export class DownloadFailures {
     }
   }
 
-  /** True when it failed less than a day ago. */
+  /** True if it failed less than a day ago. */
   public isRecent(key: string): boolean {
     const seen = this.read()[key];
     return seen !== undefined && this.now() - seen < DAY_MS;

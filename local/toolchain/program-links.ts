@@ -7,8 +7,8 @@ import { pluginFolder, type ReadyTool } from "./pulumi-programs";
 const PLUGINS = "plugins";
 
 /**
- * A folder of links to the programs of all tools, named by where they lead. Plugins are in a folder of their own below
- * it: the engine warns of every plugin that it finds on PATH.
+ * A folder of links to the programs of all tools; its name is a hash of their targets. Plugins are in a separate folder
+ * below it, because the engine warns about every plugin on the PATH.
  */
 export function linkPrograms(tools: readonly ReadyTool[]): string {
   const links = tools.flatMap(({ name, files }) => {
@@ -35,9 +35,9 @@ function entries(folder: string): fs.Dirent[] {
 }
 
 /**
- * Puts the plugins of a folder of programs where the engine looks for them. Plugins that someone installed there are
- * kept; links to versions that are no longer used go.
- * @param pulumiHome PULUMI_HOME of a platform. Its plugin folders must be real ones; the engine skips linked folders.
+ * Links the plugins of a folder of programs into the place where the engine looks for them. Plugins that somebody
+ * installed there are kept; links to unused versions are removed.
+ * @param pulumiHome PULUMI_HOME of a platform. Its plugin folders must be real folders; the engine skips linked ones.
  */
 export function linkPlugins(binDir: string, pulumiHome: string): void {
   const source = path.join(binDir, PLUGINS);
@@ -57,7 +57,7 @@ export function linkPlugins(binDir: string, pulumiHome: string): void {
       const draft = path.join(target, `.${plugin}.${name}.${process.pid}`);
       fs.rmSync(draft, { force: true });
       fs.symlinkSync(fs.readlinkSync(path.join(source, plugin, name)), draft);
-      // Renaming replaces a link of an earlier recipe without a moment in which there is none.
+      // Renaming replaces the link of an earlier recipe atomically.
       fs.renameSync(draft, link);
     }
   }

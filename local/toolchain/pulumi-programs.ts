@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { cacheDir, runProgram } from "@nexus/host";
 import { DOCKER_VERSION, KUBERNETES_SDK_VERSION, RANDOM_VERSION, SDK_VERSION } from "./shims/sdk-version";
 
-/** Found on this machine, downloaded from Pulumi's site, built from its module, or a program of our own in its place. */
+/** Found on this machine, downloaded from Pulumi's site, built from its module, or replaced by a stand-in of ours. */
 export type ToolSource = "found" | "official" | "built" | "stand-in";
 
 /** A tool that can be used. */
@@ -21,7 +21,7 @@ export interface PulumiProgram {
   readonly program: string;
   /** Without a leading v. package.json pins the SDK of the same version. */
   readonly version: string;
-  /** How the engine knows it; the CLI itself is no plugin. */
+  /** The engine's name of the plugin; the CLI itself is not a plugin. */
   readonly plugin?: { readonly kind: "language" | "resource"; readonly name: string };
 }
 
@@ -67,7 +67,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** True for a Pulumi CLI of our version; the engine wants the language host beside it. */
+/** True for a Pulumi CLI of our version that has the language host beside it, as the engine requires. */
 export async function isFittingCli(folder: string): Promise<boolean> {
   const program = path.join(folder, CLI);
   if (!isProgram(program) || !isProgram(path.join(folder, LANGUAGE_HOST))) return false;
@@ -76,7 +76,7 @@ export async function isFittingCli(folder: string): Promise<boolean> {
   return version.trim() === `v${SDK_VERSION}`;
 }
 
-/** The user's own program of this name. What this project put on PATH is not the user's. */
+/** The user's own program of this name. A program that this project put on the PATH is not the user's. */
 export function programOnPath(name: string): string | undefined {
   return (process.env.PATH ?? "")
     .split(path.delimiter)
@@ -94,13 +94,13 @@ async function foundCliFolder(): Promise<string | undefined> {
 
 function pluginFiles(plugins: string, program: string): string[] {
   const folder = path.join(plugins, pluginFolder(program) ?? "");
-  // The engine leaves a file of this name while it installs a plugin.
+  // The engine keeps a file of this name while it installs a plugin.
   if (fs.existsSync(`${folder}.partial`) || !isProgram(path.join(folder, program))) return [];
   return fs.readdirSync(folder).map((file) => path.join(folder, file));
 }
 
 /**
- * The real programs of Pulumi that need no build: those of the user first, then earlier downloads.
+ * The real programs of Pulumi that need no build: the user's first, then earlier downloads.
  * @param home the user's home folder; its plugins are read, never written
  */
 export async function presentPulumiPrograms(

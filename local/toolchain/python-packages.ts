@@ -12,7 +12,7 @@ export interface PythonTree {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What the pinned packages need; `pip` is asked for as a module. */
+/** What the pinned packages need; pip is needed as a module of Python. */
 const OLDEST_MINOR = 11;
 
 async function minorVersion(program: string, env: Readonly<Record<string, string>>): Promise<number | undefined> {
@@ -20,7 +20,7 @@ async function minorVersion(program: string, env: Readonly<Record<string, string
   return await runProgram(program, ["-c", code], { env: { ...process.env, ...env } }).then(Number, () => undefined);
 }
 
-/** The machine's Python, or Debian's unpacked into the tool cache. */
+/** The machine's Python, or one from Debian packages in the tool cache. */
 async function findPython(): Promise<PythonTree & { readonly minor: number }> {
   const minor = await minorVersion("python3", {});
   if (minor !== undefined && minor >= OLDEST_MINOR) return { program: "python3", env: {}, minor };
@@ -30,7 +30,7 @@ async function findPython(): Promise<PythonTree & { readonly minor: number }> {
   const env = {
     LD_LIBRARY_PATH: tree.libraryPath,
     PYTHONPATH: path.join(prefix, "lib/python3/dist-packages"),
-    // Where only pip came from Debian, the machine's Python knows its own library.
+    // If only pip came from Debian, the machine's Python finds its own library.
     ...(program.startsWith(tree.root) ? { PYTHONHOME: prefix } : {}),
   };
   const unpacked = await minorVersion(program, env);
@@ -42,8 +42,8 @@ async function findPython(): Promise<PythonTree & { readonly minor: number }> {
 }
 
 /**
- * Installs packages of PyPI into the tool cache, once for all clones of a user.
- * @param requirements file of pinned versions with hashes; nothing that it does not name is installed
+ * Installs PyPI packages into the tool cache, once for all clones of a user.
+ * @param requirements file of pinned versions with hashes; no other package is installed
  */
 export async function ensurePythonPackages(name: string, requirements: string): Promise<PythonTree> {
   const { program, env, minor } = await findPython();

@@ -13,8 +13,8 @@ function addFolder(hash: Hash, folder: string, relative: string, ignored: (file:
 }
 
 /**
- * Names a recipe by its content: the files of a folder and the settings it is used with. Two clones with the same
- * recipe share what it made.
+ * Names a recipe by its content: the files of a folder and its settings. Two clones with the same recipe share the
+ * result.
  * @param ignored files that the recipe itself writes
  */
 export function recipeHash(

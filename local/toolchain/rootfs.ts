@@ -14,7 +14,7 @@ export interface RootfsRecipe {
 }
 
 const MIRROR = "http://deb.debian.org/debian";
-/** Raised when what is done after the packages are in changes. */
+/** Increase this when the steps after installing the packages change. */
 const REVISION = 1;
 
 function securitySources(suite: string): string {
@@ -26,7 +26,7 @@ function securitySources(suite: string): string {
   ].join("\n");
 }
 
-/** Takes out what differs from machine to machine or is only a cache. */
+/** Removes files that differ between machines, and caches. */
 function tidy(root: string, suite: string): void {
   fs.writeFileSync(path.join(root, "etc/apt/sources.list"), securitySources(suite));
   for (const folder of ["var/lib/apt/lists", "var/cache/apt", "var/log", "debootstrap", "tmp"]) {
@@ -39,7 +39,7 @@ function tidy(root: string, suite: string): void {
 }
 
 /**
- * A Debian file system tree in the cache, made by debootstrap. Its mounts live and die in a namespace of their own.
+ * A Debian file system tree in the cache, made by debootstrap. Its mounts exist only in a mount namespace of the build.
  * @returns the tree's path
  */
 export async function ensureRootfs(

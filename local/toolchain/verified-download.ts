@@ -7,9 +7,9 @@ import type { ReadableStream } from "node:stream/web";
 import { fetchByProxy } from "../web";
 import { removeDrafts } from "./drafts";
 
-/** Longest that one program may take. */
+/** Maximum time for downloading one program. */
 const DOWNLOAD_MS = 10 * 60 * 1000;
-/** Longest that a machine without a way out waits for a checksum. */
+/** Maximum wait for a checksum on a machine without internet access. */
 const CHECKSUM_MS = 3_000;
 const MEBIBYTE = 1024 ** 2;
 
@@ -17,19 +17,19 @@ export interface ProgramDownload {
   readonly url: string;
   /** The checksum that the file must have. */
   readonly sha256: string;
-  /** Where the program goes, as a whole or not at all. */
+  /** Path of the program; it appears complete or not at all. */
   readonly target: string;
 }
 
-/** Why a request got no answer; fetch itself says no more than that it failed. */
+/** The reason why a request got no answer; the error of fetch itself only says that it failed. */
 export function reasonOf(error: unknown): string {
   const { message = String(error), cause } = error as { readonly message?: string; readonly cause?: Error };
   return (cause?.message || message).trim().split("\n").at(-1) ?? "";
 }
 
 /**
- * The SHA-256 that a release publishes beside a file, in the form of `sha256sum` or alone.
- * @throws Error when the site cannot be reached, or answers with something else
+ * The SHA-256 that a release publishes beside a file, in the format of `sha256sum` or as the sum alone.
+ * @throws Error if the site cannot be reached, or answers with something else
  */
 export async function publishedSha256(url: string): Promise<string> {
   const response = await fetchByProxy(url, { signal: AbortSignal.timeout(CHECKSUM_MS) });
@@ -40,8 +40,8 @@ export async function publishedSha256(url: string): Promise<string> {
 }
 
 /**
- * Downloads a program and makes it executable. Half of a download, or one with another checksum, is thrown away.
- * @param say gets how far it is
+ * Downloads a program and makes it executable. An incomplete download, or one with another checksum, is deleted.
+ * @param say called with the progress
  * @throws Error that names the URL and what is wrong
  */
 export async function downloadProgram(download: ProgramDownload, say: (text: string) => void): Promise<void> {

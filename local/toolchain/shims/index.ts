@@ -19,7 +19,7 @@ export function shimFolder(): string {
 export async function ensureShims(): Promise<void> {
   const target = shimFolder();
   if (fs.existsSync(target)) return;
-  // Every command that needs tools loads this module, and few build.
+  // Every command that needs tools loads this module, but few of them build, so the bundler is loaded late.
   const { build } = await import("esbuild");
   const draft = `${target}.${process.pid}`;
   for (const { program, module } of SHIMS) {

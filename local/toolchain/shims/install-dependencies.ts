@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { isOnPath } from "@nexus/host";
 
-/** Arguments of an install, and those that leave out what only development needs. */
+/** Arguments of an install, and those that leave out development dependencies. */
 const MANAGERS = {
   npm: { lockFiles: [], install: ["install", "--loglevel=error"], production: ["--omit=dev"] },
   yarn: { lockFiles: ["yarn.lock"], install: ["install"], production: ["--production"] },
@@ -14,8 +14,9 @@ const MANAGERS = {
 export type PackageManager = keyof typeof MANAGERS;
 
 /**
- * The runtime option `packagemanager`, else the installed one whose lock file is in the folder, else npm.
- * @throws Error for an option that names none, or one that is not installed
+ * The package manager: the runtime option `packagemanager`, else the installed one whose lock file is in the folder,
+ * else npm.
+ * @throws Error if the option names no package manager, or one that is not installed
  */
 export function choosePackageManager(folder: string, option: string): PackageManager {
   const names = Object.keys(MANAGERS) as PackageManager[];
@@ -33,10 +34,10 @@ export function choosePackageManager(folder: string, option: string): PackageMan
 export interface InstallOptions {
   readonly folder: string;
   readonly manager: PackageManager;
-  /** Leaves out what only development needs. */
+  /** Leaves out development dependencies. */
   readonly production: boolean;
   readonly onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => void;
-  /** Given the process, so that it can be ended. */
+  /** Called with the process, so that the caller can end it. */
   readonly onStart: (child: ChildProcess) => void;
 }
 
@@ -47,8 +48,8 @@ function hasModules(folder: string): boolean {
 }
 
 /**
- * Runs the package manager's install and passes its output on as it comes.
- * @throws Error when it fails, or leaves no node_modules
+ * Runs the package manager's install and passes its output on as it arrives.
+ * @throws Error if it fails, or leaves no node_modules
  */
 export async function installDependencies(options: InstallOptions): Promise<void> {
   const { folder, manager, onOutput } = options;

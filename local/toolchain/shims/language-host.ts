@@ -14,13 +14,14 @@ import { choosePackageManager, installDependencies } from "./install-dependencie
 import { SDK_VERSION } from "./sdk-version";
 import { serve, type UnaryHandlers } from "./serve";
 
-/** Exit code with which the SDK says that it has already told the user what went wrong. */
+/** Exit code with which the SDK says that it has already reported the error to the user. */
 const ALREADY_REPORTED = 32;
 const running = new Set<ChildProcess>();
 
 /**
- * Code that ends the program with this host, however the host ends: its standard input is a pipe that only the host
- * holds. A program whose engine was killed would go on asking for it at full speed.
+ * Code that ends the program together with this host, however the host ends: the program's standard input is a pipe
+ * that only the host holds open. Otherwise, after its engine was killed, the program would go on sending requests to it
+ * at full speed.
  */
 const END_WITH_HOST = 'process.stdin.on("close",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
 
@@ -175,11 +176,11 @@ function install(request: language.InstallDependenciesRequest, send: (answer: un
   });
 }
 
-/** What the engine asks; everything it may ask beyond this is answered as unimplemented, which it allows for. */
+/** The engine's requests. Every other request is answered as unimplemented, which the engine accepts. */
 function handlers(engine: string): UnaryHandlers {
   return {
     handshake: async () => new language.LanguageHandshakeResponse(),
-    // The plugins are in place; the engine need not install any.
+    // The plugins exist already; the engine need not install any.
     getRequiredPlugins: async () => new language.GetRequiredPluginsResponse(),
     getRequiredPackages: async () => new language.GetRequiredPackagesResponse(),
     getPluginInfo: async () => pluginInfo(),
@@ -198,9 +199,9 @@ function stopPrograms(): void {
   for (const child of running) child.kill("SIGTERM");
 }
 
-/** Starts the host; the engine's address is the last argument. */
+/** Starts the host; its last argument is the engine's address. */
 export function main(): void {
-  // The engine waits ten seconds for a host that does not end when it is told to.
+  // The engine waits ten seconds for a host that does not end on request.
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       stopPrograms();

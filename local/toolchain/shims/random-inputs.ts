@@ -15,7 +15,7 @@ export interface PasswordInputs {
   readonly keepers?: Readonly<Record<string, string>>;
 }
 
-/** During a preview any of them may be the mark of an unknown value instead. */
+/** In a preview any of them may be the marker of an unknown value instead. */
 export type PreviewedInputs = { readonly [Name in keyof PasswordInputs]: PasswordInputs[Name] | string };
 
 export interface InputFailure {
@@ -66,8 +66,8 @@ function checkTogether(inputs: PreviewedInputs, fail: Fail): void {
 }
 
 /**
- * Applies the documented defaults and checks the result. Unknown values are taken as they are.
- * @returns the complete inputs, and every failure found
+ * Applies the documented defaults and checks the result. Unknown values are accepted.
+ * @returns the complete inputs, and every problem found
  */
 export function checkInputs(news: Values): { inputs: PreviewedInputs; failures: InputFailure[] } {
   const failures: InputFailure[] = [];
@@ -95,12 +95,12 @@ export function checkInputs(news: Values): { inputs: PreviewedInputs; failures: 
   return { inputs, failures };
 }
 
-/** The inputs among the properties of a state, complete. */
+/** The inputs in the properties of a state, with defaults. */
 export function inputsOfState(state: Values): PreviewedInputs {
   return checkInputs(Object.fromEntries(Object.entries(state).filter(([name]) => KNOWN.has(name)))).inputs;
 }
 
-/** Two values that mean the same password: "" is no override, and a keeper without a value keeps nothing. */
+/** Two values that mean the same password: an empty override is none, and a keeper without a value has no effect. */
 function meaning(name: string, value: unknown): unknown {
   if (name === "overrideSpecial") return value || undefined;
   if (name !== "keepers" || isUnknown(value)) return value;
@@ -110,22 +110,22 @@ function meaning(name: string, value: unknown): unknown {
 
 export interface InputChange {
   readonly property: string;
-  /** False where the password stays as it is. */
+  /** False if the password stays as it is. */
   readonly replaces: boolean;
 }
 
-/** The inputs that differ. A change that means anything makes a new password, also of a keeper. */
+/** The inputs that differ. Every change that has a meaning makes a new password, also a change of a keeper. */
 export function changedInputs(state: Values, news: PreviewedInputs): InputChange[] {
   const before: Values = { ...inputsOfState(state) };
   const after: Values = { ...news };
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b) && !isUnknown(b);
-  // Without this output in the state, the official plugin would make a new password.
+  // If this output is missing in the state, the official plugin makes a new password too.
   const older = state.number === undefined ? [{ property: "number", replaces: false }] : [];
   const changes = Object.keys({ ...before, ...after }).flatMap((property) => {
     const [old, now] = [before[property], after[property]];
     if (same(old, now)) return [];
     const replaces = !same(meaning(property, old), meaning(property, now));
-    // The order of keepers is no change.
+    // A different order of keepers is not a change.
     return replaces || property !== "keepers" || Object.keys(old ?? {}).length !== Object.keys(now ?? {}).length
       ? [{ property, replaces }]
       : [];

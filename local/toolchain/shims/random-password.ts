@@ -22,8 +22,8 @@ function shuffle(characters: string[]): string[] {
 }
 
 /**
- * A password of the asked-for kind, from the system's secure random source, every choice equally likely. A minimum
- * counts also for a kind that is otherwise left out.
+ * A password with the requested properties, from the system's secure random source; all choices are equally likely. A
+ * minimum also applies to a kind of character that is otherwise excluded.
  */
 export function generatePassword(inputs: PasswordInputs): string {
   const special = inputs.overrideSpecial || SPECIAL;
@@ -39,7 +39,7 @@ export function generatePassword(inputs: PasswordInputs): string {
   return shuffle([...required, ...rest]).join("");
 }
 
-/** bcrypt looks at the first 72 bytes. */
+/** bcrypt reads only the first 72 bytes. */
 function hash(password: string): string {
   return hashSync(password, BCRYPT_ROUNDS);
 }
@@ -55,20 +55,20 @@ export function createPassword(inputs: PasswordInputs): Values {
   return outputs(inputs, result, hash(result));
 }
 
-/** What is known of a password before it is made: its inputs, as far as they are known themselves. */
+/** The known outputs of a password that does not exist yet: its inputs, as far as they are known. */
 export function previewPassword(inputs: PreviewedInputs): Values {
   return outputs(inputs, UNKNOWN, UNKNOWN);
 }
 
-/** The same password under inputs that mean the same. */
+/** The same password, with inputs that have the same meaning. */
 export function updatePassword(state: Values, inputs: PreviewedInputs): Values {
   return outputs(inputs, state.result as string, state.bcryptHash as string);
 }
 
 /**
- * A password exists nowhere but in the state: reading it gives back what is there. Without a state the id is the
- * password itself, which is how one is imported.
- * @throws Error for an import that names no password
+ * A password exists only in the state, so reading it returns the state. Without a state the id is the password itself;
+ * an import uses that.
+ * @throws Error for an import without a password
  */
 export function readPassword(id: string, state: Values): { inputs: PreviewedInputs; outputs: Values } {
   if (typeof state.result === "string") {
@@ -84,5 +84,5 @@ export function readPassword(id: string, state: Values): { inputs: PreviewedInpu
   return { inputs, outputs: outputs(inputs, id, hash(id)) };
 }
 
-/** The id of every password: the value itself is no fit name. */
+/** The id of every password: the value itself must not be the id. */
 export const PASSWORD_ID = "none";

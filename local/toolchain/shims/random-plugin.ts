@@ -65,7 +65,7 @@ function create(request: provider.CreateRequest): provider.CreateResponse {
     return response;
   }
   response.setId(PASSWORD_ID);
-  // The engine leaves nothing unknown outside of a preview.
+  // Outside of a preview the engine sends no unknown values.
   response.setProperties(toStruct(createPassword(inputs as PasswordInputs)));
   return response;
 }

@@ -3,7 +3,7 @@ import { RANDOM_VERSION } from "./sdk-version";
 
 export const PASSWORD_TYPE = "random:index/randomPassword:RandomPassword";
 
-/** What the stand-in knows, in the engine's schema language; an import writes code by it. */
+/** The resources of the stand-in, in the engine's schema language; an import generates code from it. */
 export function randomSchema(): object {
   const inputs = {
     length: { type: "integer" },

@@ -43,7 +43,7 @@ export function serve(service: grpc.ServiceDefinition, handlers: UnaryHandlers, 
   endWithEngine();
 }
 
-/** An engine that was killed tells nobody; its plugins would stay for good. */
+/** A killed engine does not end its plugins, so they would stay for ever. */
 function endWithEngine(): void {
   const engine = process.ppid;
   setInterval(() => process.ppid !== engine && process.exit(1), 1000).unref();

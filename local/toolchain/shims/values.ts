@@ -2,7 +2,7 @@ import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/st
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What the engine's protocol sends for a value that is not known before the update. */
+/** The marker that the engine's protocol uses for a value that is not known before the update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** Key and value that mark an object of the protocol as a secret. */
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
