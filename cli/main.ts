@@ -34,10 +34,10 @@ function composeCommand(program: Command): void {
     .option("--env-file <file>", "env file instead of .env; may be repeated", repeated, [])
     .option("--namespace <name>", "namespace of the project", COMPOSE_NAMESPACE)
     .option("--pod-security <level>", "baseline or restricted", "baseline")
-    .option("--no-network-policies", "make no NetworkPolicies of networks")
+    .option("--no-network-policies", "do not make NetworkPolicies from networks")
     .option("--image <service=image>", "image of a service that compose would build; may be repeated", repeated, [])
-    .option("--image-pull-secret <name>", "Secret that images are pulled with")
-    .option("--root <dir>", "folder that no file may be outside of; without it, that of the first file")
+    .option("--image-pull-secret <name>", "Secret with which nodes pull images")
+    .option("--root <dir>", "folder that must contain all files (default: that of the first file)")
     .option("-o, --out <dir>", "writes one file for each object instead of printing them")
     .action(lazily(async () => (await import("./commands/compose")).convertFiles));
 }
@@ -66,7 +66,7 @@ function commandLine(): Command {
     )
     .action(lazily(async () => (await import("./commands/destroy")).destroy));
   stackCommand(program, "status", "workloads, endpoints, autoscalers, usage and recent warnings at a glance")
-    .option("--events", "all events by their time instead of the newest warnings", false)
+    .option("--events", "all events, sorted by time, instead of the newest warnings", false)
     .action(lazily(async () => (await import("./commands/status")).status));
   stackCommand(program, "logs", "follows a service's logs")
     .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, nexus-os, postgres or redis")
@@ -83,21 +83,21 @@ function commandLine(): Command {
   program
     .command("discover")
     .description("finds mongo, redis, postgres, qdrant and neo4j in a cluster, for the variables of a compose stack")
-    .requiredOption("--context <name>", "context of the kubeconfig; the current one is never used by itself")
+    .requiredOption("--context <name>", "context of the kubeconfig; the current one is never used")
     .option(
       "-n, --namespace <name>",
       "namespace to look in, more than once for several (default: the context's)",
       repeated,
     )
     .option("--kubeconfig <file>", "kubeconfig to read (default: KUBECONFIG, else ~/.kube/config)")
-    .option("--compose <file>", "compose file whose variables are bound")
-    .option("--variable <name>", "a variable to bind, more than once for several", repeated)
-    .option("--set <NAME=value>", "a value by hand, before all others, more than once for several", repeated)
-    .option("--settings <file>", "file of NAME=value lines that go before what is found")
-    .option("--use <kind=service>", "which Service to take where there are several of a kind", repeated)
-    .option("--reach <typed|cluster>", "bind addresses by Service type, or names inside the cluster", "typed")
-    .option("--allow-unconfirmed", "also bind what no handshake could confirm", false)
-    .option("--timeout <seconds>", "most time for the whole scan, 1 to 600", "60")
+    .option("--compose <file>", "compose file whose variables get values")
+    .option("--variable <name>", "a variable that gets a value, more than once for several", repeated)
+    .option("--set <NAME=value>", "a value that wins over all others, more than once for several", repeated)
+    .option("--settings <file>", "file of NAME=value lines that win over findings")
+    .option("--use <kind=service>", "Service to use if there are several of a kind", repeated)
+    .option("--reach <typed|cluster>", "use addresses by Service type, or names inside the cluster", "typed")
+    .option("--allow-unconfirmed", "also use databases that no handshake confirmed", false)
+    .option("--timeout <seconds>", "maximum time of the whole scan in seconds, 1 to 600", "60")
     .option("--json", "print one JSON document", false)
     .action(lazily(async () => (await import("./commands/discover")).discoverCommand));
   composeCommand(program);

@@ -91,7 +91,7 @@ async function lookAtOwn(settings: StackSettings): Promise<Session> {
 /** Ctrl-C while the platform starts: what exists stays, and the next command continues from it. */
 async function sayWhenInterrupted<T>(work: () => Promise<T>): Promise<T> {
   const interrupted = () => {
-    process.stderr.write(`\n${new InterruptedError().message} npm run destroy removes what is there.\n`);
+    process.stderr.write(`\n${new InterruptedError().message} npm run destroy removes what exists.\n`);
     process.exit(130);
   };
   process.once("SIGINT", interrupted);

@@ -11,7 +11,7 @@ import type { StackOptions } from "./stack-settings";
 /** After Ctrl-C Pulumi finishes the operations that it has begun, and the state records them. */
 export class InterruptedError extends Error {
   public constructor() {
-    super("Interrupted. Run the same command again; it goes on where it stopped.");
+    super("Interrupted. Run the same command again; it continues where it stopped.");
     this.name = "InterruptedError";
   }
 }

@@ -83,7 +83,7 @@ export function readStackSettings(options: StackOptions): StackSettings {
   const { data, error } = settingsSchema.safeParse(parseStackFile(file) ?? {});
   if (error)
     throw new Error(
-      `${file} holds what no stack can have:\n${z.prettifyError(error)}\n` +
+      `${file} is not a valid stack file:\n${z.prettifyError(error)}\n` +
         "Fix: docs/configuration.md says what each key takes.",
     );
   const { config } = data;

@@ -32,7 +32,7 @@ export interface DiscoverCommandOptions {
 
 function readText(file: string, option: string): string {
   try {
-    if (fs.existsSync(file) && !fs.statSync(file).isFile()) throw new Error("it is no file");
+    if (fs.existsSync(file) && !fs.statSync(file).isFile()) throw new Error("it is not a file");
     return fs.readFileSync(file, "utf8");
   } catch (error) {
     throw new DiscoveryError("arguments", `${option} ${file} cannot be read: ${messageOf(error)}`);

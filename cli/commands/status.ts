@@ -143,7 +143,7 @@ export async function showStatus(session: Session, allEvents = false): Promise<v
       .map((rows) => table(rows))
       .join("\n\n") + "\n",
   );
-  if (measured.length === 0) process.stdout.write("\nNo usage of CPU and memory: metrics-server has none to show.\n");
+  if (measured.length === 0) process.stdout.write("\nNo CPU and memory usage: metrics-server has no values.\n");
   process.stdout.write(events.length > 1 ? `\n${table(events)}\n` : `\nNo ${allEvents ? "events" : "warnings"}.\n`);
   if (!session.platform) return;
   const { urls, ingressPort } = session.platform;

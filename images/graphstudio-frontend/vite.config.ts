@@ -6,7 +6,10 @@ import { defineConfig, type Plugin } from "vite";
 
 const COMPRESSIBLE = /\.(html|js|css|svg|webmanifest)$/;
 const MIN_BYTES = 1024;
-/** Where the gzip header names the operating system; 255 says unknown, so the same input gives the same bytes anywhere. */
+/**
+ * The byte of the gzip header for the operating system; 255 means unknown, so the same input gives the same bytes
+ * everywhere.
+ */
 const OS_BYTE = 9;
 
 /** Writes name.gz beside each text file of the build, so that nginx need not compress it for every visitor. */

@@ -67,7 +67,7 @@ export async function forgetKind(home: string): Promise<string | undefined> {
   fs.rmSync(home, { recursive: true, force: true });
   const { registry, cluster } = removalByHand(record);
   return (
-    `The cluster "${record.cluster}" is forgotten. Should the Docker engine at ${record.dockerHost} come back:\n` +
+    `The cluster "${record.cluster}" is forgotten. If the Docker engine at ${record.dockerHost} comes back, remove the rest with:\n` +
     `  export DOCKER_HOST=${record.dockerHost}\n  ${registry}\n  ${cluster}\n`
   );
 }

@@ -89,7 +89,7 @@ export async function ensureDebs(name: string, packages: readonly string[]): Pro
         fs.renameSync(path.join(draft, "root"), target);
       } catch (error) {
         if (!(error instanceof ProgramError)) throw error;
-        throw new Error(`The Debian packages ${packages.join(", ")} could not be had. ${error.message}`);
+        throw new Error(`The Debian packages ${packages.join(", ")} could not be downloaded. ${error.message}`);
       } finally {
         fs.rmSync(draft, { recursive: true, force: true });
       }

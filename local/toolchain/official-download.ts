@@ -89,7 +89,7 @@ async function download(wanted: readonly PulumiProgram[], options: DownloadOptio
     } catch (error) {
       failures.add([failureKey(site, program)]);
       const reason = (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1);
-      reporter.done(program.program, `not to be had: ${reason}`);
+      reporter.done(program.program, `cannot be downloaded: ${reason}`);
     }
   };
   const reachable = await Promise.all(wanted.map((program) => canDownload(site, program)));

@@ -51,7 +51,7 @@ async function download(program: string, options: KubernetesOptions): Promise<vo
     reporter.done(program, "official");
   } catch (error) {
     new DownloadFailures(options.now).add([url]);
-    reporter.done(program, `not to be had: ${reasonOf(error)}`);
+    reporter.done(program, `cannot be downloaded: ${reasonOf(error)}`);
   }
 }
 

@@ -4,7 +4,9 @@ import { build } from "esbuild";
 
 const OTEL = fileURLToPath(new URL("src/otel.ts", import.meta.url));
 
-/** OpenTelemetry is a file of its own that is loaded only where traces are on: the start of all others stays short. */
+/**
+ * OpenTelemetry is a separate file that is loaded only if traces are on, so that services without traces start fast.
+ */
 const apart = {
   name: "apart",
   setup(build) {
@@ -32,7 +34,7 @@ export async function bundleService({ entries, outdir, external = [], files = {}
     legalComments: "none",
     // pg asks for its optional native binding in a try block.
     external: ["pg-native", ...external],
-    // Some packages ask where they are in the manner of ES modules, which a CommonJS file does not know.
+    // Some packages find their own folder in the way of ES modules, which CommonJS files do not have.
     define: { "import.meta.url": "bundleUrl" },
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     loader: { ".sandbox.js": "text" },

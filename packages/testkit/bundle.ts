@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { sharedArtefact } from "./shared-artefact";
 
-/** A service as its image builds it, in a directory of the test's own; built once in a run. */
+/** A service as its image builds it, in a directory of the test; built once per run. */
 export async function buildBundle(service: "workspace-kernel" | "graphstudio-backend" | "nexus-os"): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), `nexus-${service}-`));
   const build = async (target: string) => {

@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { z } from "zod";
 
 /**
- * Looks at Kubernetes objects as an API server and a careful reader would. It shares no code with the converter, so
- * that a mistake there is not repeated here.
+ * Checks Kubernetes objects as an API server and a careful reader would. It shares no code with the converter, so that
+ * it cannot repeat the converter's mistakes.
  */
 
 const objectSchema = z.looseObject({
@@ -85,7 +85,7 @@ const IMAGE =
   /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@\w+:[0-9a-f]{32,})?$/;
 const LABEL = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
-/** Everything that is wrong with a set of objects; empty where an API server would take them and they fit together. */
+/** All problems of a set of objects; empty if an API server would accept them and they fit together. */
 export function structuralProblems(input: readonly unknown[]): string[] {
   const objects = input.map((object) => objectSchema.parse(object));
   const found: string[] = [];
@@ -180,7 +180,7 @@ function checkVolume(
   const kind = one.configMap ? "ConfigMap" : "Secret";
   const name = one.configMap?.name ?? one.secret?.secretName;
   const items = one.configMap?.items ?? one.secret?.items;
-  // Without items the object exists outside of these.
+  // Without items, the object is external.
   if (name !== undefined && !DOMAIN.test(name)) say(`volume ${one.name} has the bad source ${name}`);
   if (name !== undefined && items !== undefined) {
     const source = within(objects, kind, owner, name);
@@ -237,7 +237,7 @@ function checkIngress(object: Checked, objects: readonly Checked[], say: (text: 
     }
 }
 
-/** Endings of names that E7 counts as secret. */
+/** Endings of names that E7 treats as secret. */
 const ENDINGS = [
   ...["API_KEY", "_KEY", "_KEYS", "ACCESSKEY", "AUTHKEY", "MASTERKEY", "SECRETKEY", "PSK", "_SEED", "_PIN", "MNEMONIC"],
   ...["_PASSWORD", "PASSWORDS", "DBPASS", "_PASS", "BINDPW", "PASSPHRASE", "PASSPHRASES", "_TOKEN", "_TOKENS"],

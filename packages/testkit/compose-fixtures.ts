@@ -5,7 +5,7 @@ import { repositoryRoot } from "@nexus/host";
 
 export const fixtures = path.join(repositoryRoot, "tests/fixtures/compose");
 
-/** What the machine's environment is in these tests. */
+/** The machine's environment in these tests. */
 export const environment = { GRAFANA_ADMIN: "moss-and-fern", DKIM_KEY: "dkim", FROM_MACHINE: "here", TAG: "9" };
 
 export function convertFixture(name: string, options: Partial<ConvertOptions> = {}): Conversion {

@@ -9,7 +9,7 @@ interface Operation {
   readonly responses?: Readonly<Record<string, Response>>;
 }
 
-/** An answer of `app.inject`, as far as it matters here. */
+/** The parts of an answer of `app.inject` that matter here. */
 export interface InjectedAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -34,10 +34,10 @@ function operationOf(app: App, method: string, path: string): Operation | undefi
   return found?.[1][method.toLowerCase()];
 }
 
-/** Throws unless an answer is one that the service's OpenAPI document names: status, content type and body. */
+/** Throws unless the service's OpenAPI document has the answer: status, content type and body. */
 export function expectConformance(app: App, method: string, url: string, answer: InjectedAnswer): void {
   const operation = operationOf(app, method, url.split("?", 1)[0] ?? "");
-  // What is not in the document, such as /metrics, says nothing about its answers.
+  // A path that is not in the document, such as /metrics, is not checked.
   if (!operation) return;
   const { statusCode, headers, body } = answer;
   const fail = (what: string) => {

@@ -11,7 +11,7 @@ export interface TestDatabase {
   readonly stop: () => Promise<void>;
 }
 
-/** What a run remembers of the server that its files share. */
+/** The server that the files of a run share. */
 export interface SharedServer {
   readonly pid?: number;
   readonly directory: string;
@@ -22,8 +22,8 @@ export const SHARED_SERVER = "postgres";
 export const SERVER_FILE = "server.json";
 
 /**
- * A database of the test's own on the server of the run, which ends with the run; outside of a run on a server of its
- * own. Tests that stop the server, or ask for TLS, start theirs with `startPostgres`.
+ * A test's own database on the server of the run, which ends with the run; outside of a run, on a server of its own.
+ * Tests that stop the server or need TLS start their own with `startPostgres`.
  */
 export async function openDatabase(): Promise<TestDatabase> {
   const shared = await sharedArtefact(SHARED_SERVER, async (draft) => {

@@ -11,13 +11,13 @@ export interface Script {
   readonly headers?: Readonly<Record<string, string>>;
   /** `type` and `code` of the error. */
   readonly error?: { readonly type?: string; readonly code?: string; readonly message?: string };
-  /** Sends nothing at all until the other side leaves. */
+  /** Sends nothing until the other side disconnects. */
   readonly silent?: boolean;
-  /** After the texts: waits for this before it goes on. */
+  /** After the texts: waits for this promise before it continues. */
   readonly hold?: Promise<unknown>;
-  /** After the texts: never goes on, breaks the connection, or ends it in good order but too early. */
+  /** After the texts: never continues, breaks the connection, or ends it properly but too early. */
   readonly then?: "hang" | "reset" | "end" | "error";
-  /** Sent as it is instead of a stream. */
+  /** Sent unchanged instead of a stream. */
   readonly raw?: string;
   readonly usage?: { readonly input: number; readonly output: number } | null;
   readonly finish?: string;
@@ -27,14 +27,14 @@ export interface SeenRequest {
   readonly wire: Wire;
   readonly headers: IncomingHttpHeaders;
   readonly body: Record<string, unknown>;
-  /** Resolves when the connection ends: true if the answer had not been sent to its end. */
+  /** Resolves when the connection ends: true if the answer was not sent completely. */
   readonly left: Promise<boolean>;
 }
 
 export interface FakeUpstream {
   readonly settings: { readonly OPENAI_BASE_URL: string; readonly ANTHROPIC_BASE_URL: string };
   readonly requests: SeenRequest[];
-  /** What the next requests get, in order; after that the last one again. */
+  /** The answers to the next requests, in order; after that the last one again. */
   readonly play: (...scripts: Script[]) => void;
   readonly stop: () => Promise<void>;
 }
@@ -120,7 +120,7 @@ async function answer(wire: Wire, script: Script, response: ServerResponse): Pro
   }
   await script.hold;
   if (script.then === "hang") return;
-  // What was written must have left before the connection breaks.
+  // The written data must be sent before the connection breaks.
   if (script.then === "reset") response.write("", () => response.destroy());
   else if (script.then === "end") response.end();
   else if (script.then === "error") response.end(pieces.error);
@@ -132,11 +132,11 @@ export interface FakeUpstreamOptions {
   readonly host?: string;
   /** Port to listen on; 0 for any. @default 0 */
   readonly port?: number;
-  /** Told of each request once it has been read. */
+  /** Called with each request after it was read. */
   readonly onRequest?: (request: SeenRequest) => void;
 }
 
-/** A server that speaks the wire formats of both providers, and fails in the ways they fail. */
+/** A server with the wire formats of both providers, which fails in the same ways. */
 export async function startFakeUpstream({
   host = "127.0.0.1",
   port = 0,

@@ -20,7 +20,7 @@ import {
 const run = promisify(execFile);
 const PASSWORD = "postgres-test-password";
 
-/** What the services read to reach the server. */
+/** Settings with which the services reach the server. */
 export interface DatabaseSettings {
   readonly DATABASE_HOST: string;
   readonly DATABASE_PORT: number;
@@ -33,7 +33,7 @@ export interface DatabaseSettings {
 export interface TestPostgres {
   readonly settings: DatabaseSettings;
   readonly pid: number | undefined;
-  /** Where its files are; removed by `stop`. */
+  /** Folder of its files; `stop` removes it. */
   readonly directory: string;
   readonly query: (text: string) => Promise<Record<string, unknown>[]>;
   /** The last that it logged. */
@@ -63,9 +63,12 @@ async function tlsOptions(directory: string, data: string, { certificate, key }:
 }
 
 export interface PostgresOptions {
-  /** Makes the server offer TLS, and insist on it for the database `nexus`. */
+  /** Makes the server offer TLS, and require it for the database `nexus`. */
   readonly certificate?: ServerCertificate;
-  /** Waits for the disk as a real one does; tests need not. @default false */
+  /**
+   * Whether commits wait for the disk, as in production; tests need not.
+   * @default false
+   */
   readonly durable?: boolean;
 }
 

@@ -33,7 +33,7 @@ async function tlsArguments(
   return ["--port", "0", "--tls-port", String(port), ...files, "--tls-auth-clients", "no"];
 }
 
-/** A Redis server of the test's own, without persistence; with a certificate it takes TLS only. */
+/** A Redis server of the test's own, without persistence; with a certificate it accepts only TLS. */
 export async function startRedis(certificate?: ServerCertificate): Promise<TestRedis> {
   const hint = "NEXUS_TEST_REDIS_BIN to its path";
   const program = process.env.NEXUS_TEST_REDIS_BIN ?? (await findProgram("redis-server", hint));

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** The database servers refuse to run as root; "nobody" owns nothing else. */
+/** The database servers refuse to run as root; the user "nobody" owns nothing else. */
 const NOBODY = 65534;
 
 export const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -29,12 +29,15 @@ export async function remove(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Below the ports that a system gives to port 0 and to clients (from 32768 on Linux), and below Kubernetes' node ports. */
+/**
+ * Below the ports that a system uses for port 0 and for clients (from 32768 on Linux), and below Kubernetes' node
+ * ports.
+ */
 const PORTS = { first: 20_000, count: 10_000 };
 
 /**
- * A TCP port of 127.0.0.1 that nothing listens on and that no other call gets, in whatever process, until this process ends.
- * Servers that cannot be told "any port" need that: between asking for a free port and listening on it, others ask too.
+ * A TCP port of 127.0.0.1 on which nothing listens and which no other call in any process gets until this process ends.
+ * Servers without "any port" need this, because another process may take a free port between the search and the listen.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -43,7 +46,9 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** The UDP port of the same number stands for the reservation: the system gives it to one process and takes it back at its end. */
+/**
+ * The UDP port of the same number is the reservation: the system gives it to one process, and frees it when that ends.
+ */
 async function reserve(port: number): Promise<boolean> {
   const socket = createSocket("udp4").unref();
   return await new Promise((resolve) => {
@@ -76,7 +81,7 @@ export async function findProgram(name: string, hint: string): Promise<string> {
   return found;
 }
 
-/** Starts a server; what it prints is kept for the message of a failed start. */
+/** Starts a server; its output is kept for the error message of a failed start. */
 export function launch(
   program: string,
   args: readonly string[],
@@ -100,7 +105,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await exited;
 }
 
-/** Tries until it works; fails with the last reason when the time is over. */
+/** Repeats until it succeeds; fails with the last error when the time is over. */
 export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeoutMs = 10_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -10,11 +10,11 @@ export const RUN_FOLDER = "NEXUS_TEST_RUN_FOLDER";
 const WAIT_MS = 60_000;
 
 /**
- * A folder with what many test files need: the first one of a run that asks makes it, and its path is the same for all.
- * Undefined outside of a run.
+ * A folder that many test files need: the first file of a run that asks makes it, and all get the same path. Undefined
+ * outside of a run.
  * @param name - unique in the run
  * @param make - fills an empty folder, which has another path while it is made
- * @throws when `make` fails, or when another process has not made it within 60 s
+ * @throws if `make` fails, or if another process has not made the folder within 60 s
  */
 export async function sharedArtefact(
   name: string,
@@ -32,7 +32,7 @@ export async function sharedArtefact(
       continue;
     }
     try {
-      // It may have been made between the look and the lock.
+      // Another process may have made it between the check and the lock.
       if (!existsSync(made)) await makeWhole(made, make);
     } finally {
       await rmdir(lock);
@@ -41,7 +41,7 @@ export async function sharedArtefact(
   return made;
 }
 
-/** Nobody sees the folder before it is complete. */
+/** The folder becomes visible when it is complete. */
 async function makeWhole(made: string, make: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${made}.draft`;
   await mkdir(draft);

@@ -4,8 +4,8 @@ import type { Principal } from "@nexus/service";
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /**
- * Signs access tokens as graphstudio-backend does, but not with its code.
- * @param other claims that are different, or undefined for those that are missing
+ * Signs access tokens as graphstudio-backend does, but with other code.
+ * @param other claims that differ, or undefined for claims to leave out
  */
 export function createTokenSigner(
   key: string,

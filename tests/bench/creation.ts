@@ -6,7 +6,7 @@ import { percentile, quantiles, type Result, time } from "./result";
 
 const WORKSPACES = 100;
 
-/** Making workspaces and their first execution, with instances that wait for them and without. */
+/** Times of making a workspace and of its first execution, with and without ready instances. */
 export async function benchCreation(
   bench: Bench,
   pooled: Kernel,

@@ -26,7 +26,7 @@ const ANSWER = {
   rolledBack: false,
 };
 
-/** What the kernel does around an execution, token, schemas, metrics and log, against the least that answers HTTP. */
+/** The kernel's work around an execution (token, schemas, metrics and log), compared with a minimal HTTP server. */
 export async function benchHttp(bench: Bench): Promise<Result[]> {
   const kernel = await bench.start({ MIN_INSTANCES: "0" }, addRoute);
   await kernel.app.listen({ host: "127.0.0.1", port: 0 });
@@ -76,7 +76,7 @@ async function startBare(health: string): Promise<Server> {
   return server;
 }
 
-/** Microseconds a request, taken in turns. */
+/** Microseconds per request, measured in turns. */
 async function comparison(
   server: Server,
   bare: Server,

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import type { DatabaseSettings } from "@nexus/testkit/postgres";
 import { time } from "./result";
 
-/** The least durable write: what the disk and the database take for anything, on this machine and now. */
+/** A minimal durable write: the time that disk and database need for any write, on this machine and now. */
 export class Insert {
   static readonly what = "an insert of one row, durable";
   readonly times: number[] = [];

@@ -18,7 +18,7 @@ import { quantiles, type Result, time } from "./result";
 import { benchSockets } from "./sockets";
 
 const KEY = "a-signing-key-of-the-benchmarks-0123456789";
-/** Objects in the heap, and what the row of the table says. */
+/** Number of objects in the heap, and the text of the table's row. */
 const HEAPS = [
   { objects: 0, label: "fresh heap" },
   { objects: 10_000, label: "2.3 MiB of objects with closures" },
@@ -26,7 +26,7 @@ const HEAPS = [
   { objects: 100_000, label: "22 MiB of objects with closures" },
 ];
 
-/** The kernel as the API sees it, on a PostgreSQL of its own that waits for the disk as a real one does. */
+/** The kernel through its API, with a PostgreSQL of its own that waits for the disk as in production. */
 export async function benchKernel(): Promise<{ readonly results: Result[]; readonly createdMs: number }> {
   const bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-bench-"));
   execFileSync(process.execPath, [path.join(repositoryRoot, "images/workspace-kernel/build.mjs"), bundle]);

@@ -2,14 +2,14 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { percentile, time } from "./result";
 
-/** What one workspace costs. */
+/** The cost of one workspace. */
 export interface Measured {
   readonly memoryMiB: number;
-  /** Median until its first result. */
+  /** Median time until its first result. */
   readonly startMs: number;
 }
 
-/** Bytes that a process alone takes: what it shares with others, such as the program itself, is divided among them. */
+/** Bytes of a single process; memory that processes share, such as the program itself, is divided among them. */
 export function memoryOf(pid: number): number {
   const rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
@@ -19,7 +19,7 @@ export function childrenOf(parent: number): number[] {
   const pids = fs.readdirSync("/proc").map(Number).filter(Number.isInteger);
   return pids.filter((pid) => {
     try {
-      // The name in parentheses may hold anything.
+      // The name in parentheses may contain any character.
       const [, after = ""] = /\) \S (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
       return Number(after) === parent;
     } catch {
@@ -38,7 +38,7 @@ function startPeer(program: string, args: readonly string[]): Promise<ChildProce
   });
 }
 
-/** A process of its own for each workspace, with a state and a first result. */
+/** A separate process for each workspace, with a state and a first result. */
 export async function processes(program: string, args: readonly string[], count: number): Promise<Measured> {
   const children: ChildProcess[] = [];
   const starts: number[] = [];

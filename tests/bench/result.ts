@@ -4,9 +4,9 @@ export interface Result {
   readonly unit: "ms" | "µs" | "MiB";
   readonly peer?: string;
   readonly peerValue?: number;
-  /** Largest ratio to the peer that the design allows. */
+  /** Maximum ratio to the peer that the design allows. */
   readonly goal?: number | undefined;
-  /** Largest value that the design allows, where it needs no peer. */
+  /** Maximum value that the design allows, if it has no peer. */
   readonly limit?: number;
 }
 

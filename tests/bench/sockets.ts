@@ -11,7 +11,7 @@ const SUBSCRIBERS = 1000;
 const CHANGES = 100;
 const PATIENCE_MS = 30_000;
 
-/** Clients in a process of their own, as they are on machines of their own. */
+/** Clients in a separate process, as they would be on other machines. */
 class Subscribers {
   private readonly lines: AsyncIterator<string>;
 
@@ -28,7 +28,9 @@ class Subscribers {
     this.lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** When the last client had the message of this number, in nanoseconds; throws when one never gets it. */
+  /**
+   * The time at which the last client had the message of this number, in nanoseconds; throws if a client never gets it.
+   */
   async last(seq: number): Promise<bigint> {
     const [got, at] = (await this.next(`all clients have message ${seq}`)).split(" ");
     if (Number(got) !== seq || at === undefined) throw new Error(`the clients have message ${got} and not ${seq}`);
@@ -49,7 +51,7 @@ class Subscribers {
   }
 }
 
-/** From a request to the patch that a subscriber gets, and one change for many subscribers. */
+/** The time from a request to the patch that a subscriber gets, and the time of one change for many subscribers. */
 export async function benchSockets(bench: Bench, kernel: Kernel): Promise<Result[]> {
   const address = await kernel.app.listen({ host: "127.0.0.1", port: 0 });
   const url = `${address.replace(/^http/, "ws")}/panels?token=${bench.token}`;
@@ -97,7 +99,7 @@ async function measureRoundTrips(url: string, workspaceId: string, change: Chang
   return times;
 }
 
-/** In turns: changes of the kernel, from when they are durable, and broadcasts of the least that serves sockets. */
+/** In turns: changes of the kernel, from the moment they are durable, and broadcasts of a minimal socket server. */
 async function measureFanOut(kernel: Kernel, url: string, workspaceId: string, change: Change) {
   let durableAt = 0n;
   const { commits } = kernel.stores;

@@ -17,7 +17,7 @@ function processTime(args: readonly string[], runs = RUNS): number {
 interface Start {
   readonly what: string;
   readonly args: readonly string[];
-  /** What runs for comparison. */
+  /** The program that runs for comparison. */
   readonly peer: string;
   readonly goal: number;
 }
@@ -34,10 +34,10 @@ const STARTS: readonly Start[] = [
   { what: "command line: up --help", args: ["cli/nexus.mjs", "up", "--help"], peer: "0", goal: 3 },
 ];
 
-/** Starts of our processes, against those of others. */
+/** Start times of our processes, compared with those of others. */
 export function benchStarts(): Result[] {
   return STARTS.map(({ what, args, peer, goal }) => {
-    // The first start transpiles what changed.
+    // The first start transpiles changed files.
     processTime(args, 1);
     const peerArgs = ["-e", peer];
     const [value, peerValue] = [processTime(args), processTime(peerArgs)];

@@ -13,7 +13,7 @@ const ingress = {
 
 type Changes = Partial<Omit<NetworkingArgs, "settings"> & NetworkingArgs["settings"]>;
 
-/** The whole platform without a way in, but for the changes. */
+/** The whole platform without a node port or an Ingress, except for the changes. */
 function argsWith(changes: Changes): NetworkingArgs {
   const { nodePort, ingress: door, networkPolicies, policyScope, monitoringNamespace, ...facts } = changes;
   return {

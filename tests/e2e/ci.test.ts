@@ -13,7 +13,7 @@ const origin = makeOrigin({ ...small, "nexus:namespace": NAMESPACE });
 /** All that the runners share: the state, as in a bucket. */
 const state = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-ci-state-"));
 
-/** What the owner of the repository would enter as variables and secrets, for the cluster of this run. */
+/** The variables and secrets that the owner of the repository would enter, for the cluster of this run. */
 const settings = {
   PULUMI_BACKEND_URL: `file://${state}`,
   NEXUS_CONTEXT: descriptor.context,
@@ -52,7 +52,7 @@ afterAll(() => {
 
 function prepare(stack: string): Promise<Deployment> {
   const { PULUMI_CONFIG_PASSPHRASE, ...others } = secrets;
-  // The file of dev has its own, which is published.
+  // The file of dev has its own passphrase, which is published.
   const passphrase: Record<string, string> = stack === "dev" ? {} : { PULUMI_CONFIG_PASSPHRASE };
   return Deployment.prepare(stack, newRunner(`Deployments ${stack}`), origin, {
     ...settings,
@@ -61,7 +61,7 @@ function prepare(stack: string): Promise<Deployment> {
   });
 }
 
-// One stack in the order of its life, from job to job. Jobs that wait leave time to prepare others.
+// One stack through its life, from job to job. While a job waits, the next ones are prepared.
 test(
   "P5: a pull request gets a preview of staging as a comment",
   async () => {
@@ -93,7 +93,7 @@ test(
     await deployment.run("unprotect");
     const [destroyed, dev] = await Promise.all([deployment.run("destroy"), prepare("dev")]);
     expect(destroyed).toMatch(/\d+ deleted/);
-    // Its namespace is that of staging, whose objects it would refuse to take over.
+    // It uses the namespace of staging, whose objects it would refuse to take over.
     expect(await dev.run("preview")).toMatch(/\d+ to create/);
     await expect(kubectl(NAMESPACE, "get", "namespace", NAMESPACE)).rejects.toThrow("not found");
   },

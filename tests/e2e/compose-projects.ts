@@ -11,7 +11,10 @@ const FOLDER = "tests/fixtures/compose-run";
 const names = fs.readdirSync(path.resolve(__dirname, "../../", FOLDER)).map((file) => path.parse(file).name);
 const namespaceOf = (name: string) => `compose-${name}`;
 
-/** `nexus:compose` for every project of the folder. @param kubectlImage waits for Jobs */
+/**
+ * `nexus:compose` for every project of the folder.
+ * @param kubectlImage image of the init containers that wait for Jobs
+ */
 export const composeConfig = (kubectlImage: string) =>
   Object.fromEntries(
     names.map((name) => [
@@ -23,7 +26,7 @@ export const composeConfig = (kubectlImage: string) =>
 /** Encrypted variables by the path of their key. */
 export const composeSecrets = { "nexus:composeSecrets.cache.CACHE_PASSWORD": "walnut-tide-58" };
 
-/** Every pod of every project runs and is ready, or has done its work. */
+/** Every pod of every project runs and is ready, or has completed. */
 export async function expectProjectsRun(): Promise<void> {
   for (const name of names)
     await waitFor(`Pods of the compose project ${name}`, 120, async () => {
@@ -36,7 +39,7 @@ export async function expectProjectsRun(): Promise<void> {
     });
 }
 
-/** What the projects do is what their files say. */
+/** The projects behave as their files say. */
 export async function expectProjectsWork(): Promise<void> {
   const web = await getThroughPortForward("compose-shop", "service/web", 3000, "/");
   expect(await web.text()).toBe("good day");
@@ -59,7 +62,10 @@ interface OrderedPod {
   };
 }
 
-/** A service starts after the Job it waits for has ended, and after the others answer; it may read that Job and no more. */
+/**
+ * A service starts after the Job that it waits for has ended, and after its other dependencies answer; it may read only
+ * that Job.
+ */
 export async function expectOrder(): Promise<void> {
   const namespace = namespaceOf("ordered");
   const pods = await list<OrderedPod>(namespace, "pods");
@@ -77,7 +83,7 @@ export async function expectOrder(): Promise<void> {
   ]);
   const before = [job?.status.completionTime ?? "never", readyAt("vectors"), readyAt("graph")];
   const started = app?.containerStatuses[0]?.state.running?.startedAt ?? "";
-  // All are of the same clock and in a form that sorts as text.
+  // All times come from the same clock, in a form that sorts as text.
   for (const time of before) expect([time, started].sort()).toEqual([time, started]);
   const account = ["--as", `system:serviceaccount:${namespace}:app-gate`];
   expect(await kubectl(namespace, "get", "job/prepare", "-o", "name", ...account)).toContain("job.batch/prepare");
@@ -104,7 +110,7 @@ export async function refusedByServer(): Promise<Record<string, string>> {
   const refused: Record<string, string> = {};
   for (const fixture of fixtureNames()) {
     const objects = convertFixture(fixture).objects as readonly Manifest[];
-    // The namespaces do not exist in a dry run, so what would be in them is checked in another.
+    // The namespaces do not exist in a dry run, so their objects are checked in another one.
     const items = objects.map((object) =>
       object.metadata.namespace === undefined
         ? object

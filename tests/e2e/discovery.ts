@@ -6,7 +6,7 @@ interface Service {
   readonly metadata: { readonly name: string };
 }
 
-/** Nobody gives load balancers addresses here, so that of the node is written down as one would. */
+/** Nothing assigns addresses to load balancers here, so the test writes the node's address as a controller would. */
 async function giveAddress(namespace: string, service: string): Promise<string> {
   const address = await nodeAddress();
   const patch = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: address }] } } });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   configure(stack);
   await stack.up("dev");
   await readyKernelPods(KERNEL_PODS, true);
-  // The cluster's DNS may still say for some seconds that a new Service does not exist.
+  // For some seconds, the cluster's DNS may still answer that a new Service does not exist.
   await waitFor("The studio's way to accounts and workspaces", 60, async () =>
     (await Account.signUp()).create("first"),
   );
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 12 * MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
 
-// One deployment for all of it, in an order in which each leaves the next what it needs.
+// One deployment for all tests, in an order in which each leaves what the next one needs.
 describe("three kernel pods", () => {
   idleTests();
   heapTests();

@@ -8,7 +8,7 @@ import { descriptor, home } from "./platform";
 
 const DOCKERFILE = 'FROM scratch\nCOPY kubectl /bin/kubectl\nENTRYPOINT ["/bin/kubectl"]\n';
 
-/** Puts an image with the platform's own kubectl into its registry, which has none; returns its name. */
+/** Pushes an image with the platform's own kubectl to its registry, which has none; returns its name. */
 export async function buildKubectlImage(): Promise<string> {
   const layout = InstanceLayout.read(home);
   if (!layout) throw new Error(`There is no platform in ${home}.`);

@@ -17,7 +17,7 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-instance-"));
 
 afterAll(() => stopPlatform({ home, deleteData: true }), MINUTE);
 
-/** What an instance may leave outside its namespaces, as the machine lists it. */
+/** Everything that an instance may leave outside its namespaces, as the machine lists it. */
 function traces(layout: InstanceLayout) {
   const { id } = layout.identity;
   const processes = fs
@@ -40,7 +40,7 @@ function traces(layout: InstanceLayout) {
   };
 }
 
-/** The controller of this instance answers; no Ingress is for it. */
+/** The controller of this instance answers; no Ingress matches the request. */
 async function expectIngressController({ ingressUrl = "" }: InstanceLayout): Promise<void> {
   const answer = await waitFor("An answer of the ingress controller", 60, () => fetch(ingressUrl));
   expect([answer.status, await answer.text()]).toEqual([404, "404 page not found\n"]);

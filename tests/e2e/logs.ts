@@ -6,7 +6,7 @@ const logsOf = (namespace: string, name: string, lines: number) =>
   kubectl(namespace, "logs", "--selector", `app.kubernetes.io/name=${name}`, `--tail=${lines}`);
 
 /**
- * The newest lines of each service are JSON with the agreed fields, say what started and where it listens, and hold no
+ * The newest lines of each service are JSON with the agreed fields, report the start and the port, and contain no
  * error.
  */
 export async function expectServiceLogs(namespace: string, services: readonly string[], lines: number): Promise<void> {
@@ -29,7 +29,7 @@ export async function expectServiceLogs(namespace: string, services: readonly st
   }
 }
 
-/** Database and cache say that they are there, and of nothing that went wrong. */
+/** Database and cache log that they started, and no error. */
 export async function expectDataLogs(namespace: string): Promise<void> {
   for (const service of ["postgres", "redis"]) {
     const text = await logsOf(namespace, service, 200);

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { launchBrowser } from "../support/browser";
 
-/** Where pictures of the run go; set NEXUS_SCREENSHOTS to keep them, as docs/images is made. */
+/** Folder for pictures of the run; set NEXUS_SCREENSHOTS to keep them, as for docs/images. */
 function screenshotFolder(): string | undefined {
   const folder = process.env.NEXUS_SCREENSHOTS;
   if (folder) fs.mkdirSync(folder, { recursive: true });
@@ -11,7 +11,7 @@ function screenshotFolder(): string | undefined {
 
 /**
  * Uses the studio like a new person: signs up, logs out, logs in, creates a workspace and runs each piece of code.
- * @returns what the studio shows as the result of each
+ * @returns the result that the studio shows for each
  */
 export async function useStudio(url: string, code: readonly string[]): Promise<string[]> {
   const browser = await launchBrowser();

@@ -9,7 +9,7 @@ import { createClient, KEY, startWorld, type World } from "../../images/workspac
 import { runFuzzer, type FuzzRun } from "./schemathesis";
 
 const SEED = 1;
-/** More finds more and takes longer: set it for a thorough look. */
+/** A larger number finds more and takes longer: set it for a thorough check. */
 const EXAMPLES = Number(process.env.NEXUS_FUZZ_EXAMPLES ?? 5);
 const MINUTES = 60_000;
 
@@ -24,7 +24,7 @@ afterAll(() => world?.stop());
 async function expectNoFinding(run: Omit<FuzzRun, "seed">): Promise<void> {
   const { found, report } = await runFuzzer({ seed: SEED, ...run });
   if (found) throw new Error(report);
-  // A run that tested nothing finds nothing.
+  // A run without requests must not count as a success.
   expect(report).toMatch(/[1-9]\d* generated/);
 }
 

@@ -8,20 +8,23 @@ export interface FuzzRun {
   /** Address of the service, which describes itself at /openapi.json. */
   readonly url: string;
   readonly token: string;
-  /** Same seed, same requests. */
+  /** The same seed gives the same requests. */
   readonly seed: number;
-  /** Most requests made up for one operation in one phase. */
+  /** Maximum number of generated requests for one operation in one phase. */
   readonly examples: number;
   readonly phases: readonly ("coverage" | "fuzzing" | "stateful")[];
-  /** Values that path parameters always have; without it, any. */
+  /** Fixed values of path parameters; without them, any value. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** Bounds the run when the machine is busy; it is far longer than a run takes. */
+/** Limits the run on a busy machine; it is much longer than a run takes. */
 const TIMEOUT_MS = 240_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** What a request that fits the document may meet: 422 for a key that it made up twice, or a password that is too common. */
+/**
+ * Statuses that a valid request may get: 422 for a key that the fuzzer used twice, or for a password that is too
+ * common.
+ */
 const EXPECTED = ['"2xx"', 401, 403, 404, 409, 422, 429];
 
 /** The settings that the command line has no options for. */
@@ -30,7 +33,7 @@ function settings(parameters: Readonly<Record<string, string>>): string {
   return `[parameters]\n${lines.join("\n")}\n\n[checks.positive_data_acceptance]\nexpected-statuses = [${EXPECTED.join(", ")}]\n`;
 }
 
-/** Runs the fuzzer with all its checks; its report, and whether it found nothing. */
+/** Runs the fuzzer with all its checks; returns its report, and whether it found nothing. */
 export async function runFuzzer(run: FuzzRun): Promise<{ readonly found: boolean; readonly report: string }> {
   const python = process.env.NEXUS_TEST_FUZZER_PYTHON;
   if (!python) throw new Error("NEXUS_TEST_FUZZER_PYTHON is not set. Fix: run `npm run fuzz`, which sets it.");

@@ -20,7 +20,7 @@ import { nexusOsEnv } from "../../images/nexus-os/src/env";
 import { kernelEnv } from "../../images/workspace-kernel/src/env";
 import { containerOf, podTemplates, recordStack, type RecordedStack } from "../support/recorded-stack";
 
-/** What each service checks its environment with. The frontend's script is read as text below. */
+/** The schema with which each service checks its environment. The frontend's script is read as text below. */
 const schemas = {
   "workspace-kernel": kernelEnv.shape,
   "graphstudio-backend": backendEnv.shape,
@@ -38,7 +38,7 @@ const settings = builtServices.flatMap((service) =>
 const configurable = settings.filter(({ setting }) => "at" in setting);
 const keys = new Map(schemaNodes(sections).map((node) => [node.path.join("."), node]));
 
-/** Values at the ends of what a setting takes, and a step beyond. */
+/** Values at both ends of a setting's range, and one step beyond. */
 function examples(setting: Setting): { taken: (string | number | boolean)[]; refused: (string | number)[] } {
   switch (setting.kind) {
     case "integer":
@@ -111,7 +111,7 @@ describe("the variables of the pods", () => {
     };
     stacks = [
       await recordStack("dev"),
-      // Only there the kernel reads the cache.
+      // Only then the kernel reads the cache.
       await recordStack("dev", { topology: "python", redis: changes.redis }, { redisUrl: secrets.redisUrl }),
       await recordStack("dev", changes, secrets),
     ];
@@ -147,11 +147,11 @@ describe("the variables of the pods", () => {
         const names = fs.readdirSync(path.join(repositoryRoot, folder), { recursive: true, encoding: "utf8" });
         return names.filter((name) => /\.(ts|sh)$/.test(name)).map((name) => `${folder}/${name}`);
       });
-    // The image stands for its libraries, which read NODE_ENV.
+    // The image sets it for its libraries, which read NODE_ENV.
     const code = [`images/${service}/Dockerfile`, ...sources]
       .map((file) => fs.readFileSync(path.join(repositoryRoot, file), "utf8"))
       .join("\n");
-    // A setting of one value is there to refuse every other one.
+    // A setting with a single value only refuses every other one.
     const several = Object.entries<Setting>(serviceSettings[service]).filter(
       ([, setting]) => setting.kind !== "choice" || setting.words.length > 1,
     );

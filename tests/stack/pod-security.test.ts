@@ -1,6 +1,6 @@
 import { podTemplates, type PodTemplate, recordStack } from "../support/recorded-stack";
 
-/** What Pod Security `restricted` and our own baseline find wrong with a pod. */
+/** The violations of Pod Security `restricted` and of our own baseline in a pod. */
 function violations({ spec }: PodTemplate): string[] {
   const found: string[] = [];
   const rule = (holds: boolean, text: string) => holds || found.push(text);

@@ -9,7 +9,7 @@ const BROUGHT = {
   jwtSecretKey: "brought-signing-key-0123456789abcdef",
 };
 
-/** Every value that must not be seen: what was generated and what was brought. */
+/** Every value that must not be visible: generated and supplied secrets. */
 function secretValues({ manifest }: RecordedStack): string[] {
   const { stringData } = manifest("Secret", "nexus-secrets");
   return [...new Set(Object.values(stringData as Record<string, string>))].filter((value) => value !== "");

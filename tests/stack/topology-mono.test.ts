@@ -21,7 +21,7 @@ const FRONTEND = "graphstudio-frontend";
 const AI = "nexus-os";
 const RUN_SMOOTHLY = { up: ["50 Percent in 60 s"], down: ["25 Percent in 60 s"], above: ["cpu 70%", "memory 80%"] };
 
-/** A line of the source's table: pods, limits, ports and log level. */
+/** A row of the source's table: pods, limits, ports and log level. */
 const line = (owner: string, pods: Row[2]) => (stack: RecordedStack) => [
   pods(stack),
   container(owner, "resources")(stack),

@@ -27,7 +27,7 @@ const inCluster = (name: string, port: number) => `http://${name}.nexus-python.s
 const secretKeys = (stack: RecordedStack) =>
   Object.keys(stack.manifest("Secret", "nexus-secrets").stringData as object).sort();
 
-/** A sum over the pods that run all the time, as "cpu/memory" in thousandths and MiB. */
+/** The sum over all pods that run permanently, as "cpu/memory" in thousandths and MiB. */
 const total = (field: "requests" | "limits") => (stack: RecordedStack) => {
   const owners = [FRONTEND, BACKEND, KERNEL, "postgres", "redis"];
   const amounts = owners.map(

@@ -24,7 +24,7 @@ const annotations = (kind: string) => (stack: RecordedStack) => stack.manifest(k
 const podAnnotations = (stack: RecordedStack) => podTemplates(stack)[NAME]?.metadata.annotations;
 const names = (of: readonly { readonly name: string }[]) => of.map(({ name }) => name).sort();
 
-/** Addresses that the kernel's way out leaves out. */
+/** Addresses that the kernel's egress rule excludes. */
 const excluded = (stack: RecordedStack) => {
   const { egress } = stack.manifest("NetworkPolicy", NAME).spec as {
     egress: { to: { ipBlock?: { except: string[] } }[] }[];

@@ -12,7 +12,7 @@ const ARGUMENTS = [
 
 /**
  * The Chromium that the environment names, without a window.
- * @throws when NEXUS_TEST_CHROMIUM_BIN does not name one that starts
+ * @throws if NEXUS_TEST_CHROMIUM_BIN does not name one that starts
  */
 export async function launchBrowser(): Promise<Browser> {
   const libraries = process.env.NEXUS_TEST_CHROMIUM_LD_LIBRARY_PATH;

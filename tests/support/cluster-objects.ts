@@ -6,7 +6,7 @@ const NAMESPACE = "team-a";
 export interface Workload {
   readonly name: string;
   readonly image: string;
-  /** Service port, or several. */
+  /** One or several Service ports. */
   readonly ports: readonly (Partial<V1ServicePort> & { readonly port: number })[];
   readonly type?: ServiceType;
   readonly labels?: Readonly<Record<string, string>>;

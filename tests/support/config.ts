@@ -32,7 +32,7 @@ export interface Given {
   readonly machine?: Machine | null;
 }
 
-/** The least that a staging stack needs. */
+/** The minimum that a staging stack needs. */
 export const staging = {
   cluster: { kind: "context", context: "team-a" },
   images: { builder: "buildkit", registry: "registry.example.com/team" },
@@ -58,7 +58,7 @@ export async function load(given: Given): Promise<NexusConfig> {
   return loadConfig(given.machine === undefined ? machine : given.machine);
 }
 
-/** The problems of a configuration, as people read them. */
+/** The problems of a configuration, as people see them. */
 export async function problems(given: Given): Promise<readonly string[]> {
   try {
     await load(given);

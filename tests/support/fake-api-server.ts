@@ -4,7 +4,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import type { ClusterObjects } from "@nexus/discovery";
 import { listen } from "./stand-ins/tcp-server";
 
-/** What a request gets instead of its answer: an HTTP status, or no answer at all. */
+/** The fault of a request: an HTTP status, or no answer at all. */
 export type Fault = number | "silence";
 
 export interface FakeApi {
@@ -19,7 +19,7 @@ export interface FakeApi {
   readonly close: () => Promise<void>;
 }
 
-/** Pages are small, so that tests go through several. */
+/** Pages are small, so that tests read several. */
 const PAGE = 2;
 
 function list(items: readonly object[], query: URLSearchParams): object {
@@ -64,7 +64,7 @@ export async function startFakeApi(objects: ClusterObjects, token = "good-token"
     return { resource, body: list(inNamespace && !ours ? [] : (items[resource] ?? []), query) };
   }
 
-  /** The fault of a request, in the order in which a server finds it. */
+  /** The fault of a request, in the order in which a server checks. */
   function faultOf(request: IncomingMessage, resource: string): Fault | undefined {
     if (faults.all) return faults.all;
     return request.headers.authorization === `Bearer ${token}` ? faults[resource] : 401;

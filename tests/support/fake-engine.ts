@@ -10,17 +10,17 @@ import * as path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** How a run of the program ended. */
+/** The outcome of a run of the program. */
 export interface ProgramRun {
-  /** 32 says that the program told the person what is wrong. */
+  /** 32 means that the program has reported the problem to the user. */
   readonly exitCode: number | null;
-  /** Errors that the person reads. */
+  /** Errors that the user sees. */
   readonly errors: readonly string[];
   /** Warnings that the person reads. */
   readonly warnings: readonly string[];
   /** Types of the resources that the engine was asked for. */
   readonly registered: readonly string[];
-  /** What the process printed itself. */
+  /** The output of the process itself. */
   readonly output: string;
 }
 
@@ -46,8 +46,8 @@ function handlers(answers: Readonly<Record<string, Answer>>): grpc.UntypedServic
 }
 
 /**
- * Runs the program as the Pulumi engine does: a process of its own that talks to an engine. This one notes what it is
- * asked for and makes nothing.
+ * Runs the program as the Pulumi engine does: a separate process that talks to an engine. This engine records the
+ * requests and makes nothing.
  * @param config values of the stack's configuration with the namespace of their keys
  */
 export async function runProgram(

@@ -4,7 +4,7 @@ import type { Session } from "../../cli/session";
 
 /**
  * A session whose kubectl is a script.
- * @param lists what `get` answers, by its first argument
+ * @param lists answers of `get`, by its first argument
  * @param others a line of shell for every other command, which sees the arguments as `$*`
  */
 export function sessionWithKubectl(

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { listen } from "./stand-ins/tcp-server";
 
-/** Names of the kinds that Kubernetes serves, as far as a stack has any of them. */
+/** Names of the Kubernetes kinds that a stack may have. */
 export const SERVED: Readonly<Record<string, readonly string[]>> = {
   "/api/v1": [
     "namespaces",
@@ -25,14 +25,14 @@ export interface ObjectApi {
   readonly url: string;
   /** Metadata of the objects that exist, by path. */
   readonly objects: Record<string, object>;
-  /** HTTP status instead of an answer, by the name of the kind. */
+  /** HTTP status to answer, by the name of the kind. */
   readonly faults: Record<string, number>;
-  /** What each request asked for: the path and the form of the answer. */
+  /** Path and accepted form of each request. */
   readonly requests: readonly { readonly path: string; readonly accept: string }[];
   readonly close: () => Promise<void>;
 }
 
-/** An API server that gives single objects away to whoever has the token. */
+/** An API server that returns single objects to clients with the token. */
 export async function startObjectApi(token = "good-token"): Promise<ObjectApi> {
   const objects: Record<string, object> = {};
   const faults: Record<string, number> = {};
@@ -45,7 +45,7 @@ export async function startObjectApi(token = "good-token"): Promise<ObjectApi> {
     const authorized = request.headers.authorization === `Bearer ${token}`;
     const metadata = objects[path];
     const status = authorized ? (faults[kind] ?? (metadata ? 200 : 404)) : 401;
-    // As the API server does, which knows no other answer where it has no such kind.
+    // The same answer as a real API server gives for an unknown kind.
     if (!SERVED[api]?.includes(kind) || (authorized && faults[kind] === 404)) {
       response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
       return;

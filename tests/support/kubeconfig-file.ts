@@ -11,7 +11,10 @@ export interface TestContext {
   readonly proxy?: string;
 }
 
-/** A kubeconfig for servers without TLS, which the client library takes only like this. Its current context is one that nobody named. */
+/**
+ * A kubeconfig for servers without TLS, in the only form that the client library accepts for them. Its current context
+ * is not the one under test.
+ */
 export function kubeconfigText(contexts: readonly TestContext[]): string {
   return stringify({
     apiVersion: "v1",

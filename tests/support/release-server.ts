@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A site of releases in place of the real ones, on a port of its own. */
+/** A server with releases in place of the real sites, on a port of its own. */
 export class ReleaseServer {
-  /** What it was asked for, in order. */
+  /** The requests, in order. */
   public readonly requests: string[] = [];
   private readonly files = new Map<string, Buffer>();
   private readonly cut = new Set<string>();
@@ -31,7 +31,7 @@ export class ReleaseServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** @param checksum path and text of the file beside it that holds its checksum */
+  /** @param checksum path and text of the checksum file beside it */
   public serve(path: string, content: string, checksum?: { readonly path: string; readonly text: string }): void {
     this.files.set(path, Buffer.from(content));
     this.cut.delete(path);

@@ -2,5 +2,5 @@ import type { Reporter } from "@nexus/host";
 
 const ignore = () => undefined;
 
-/** For tests of what takes long: tells nothing. */
+/** A reporter that prints nothing. */
 export const silentReporter: Reporter = { plan: ignore, start: ignore, progress: ignore, done: ignore, fail: ignore };

@@ -1,4 +1,6 @@
-/** Takes what commands write to standard error in each test of a file: it would stand in the run's output as its own. */
+/**
+ * Captures the standard error of commands in each test of a file; otherwise it would appear in the output of the run.
+ */
 export function captureStandardError(): () => string {
   let text = "";
   beforeEach(() => {

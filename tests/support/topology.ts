@@ -2,12 +2,12 @@ import { cpuMillis, memoryBytes } from "@nexus/contract";
 import { restrictedViolations } from "@nexus/testkit/pod-security";
 import { containerOf, type Manifest, podTemplates, type RecordedStack, recordStack } from "./recorded-stack";
 
-/** The dev stack in another topology, with nothing of its own that a topology decides. */
+/** The dev stack in another topology, without its own values for what a topology decides. */
 export function recordTopology(topology: string, changes: Readonly<Record<string, unknown>> = {}) {
   return recordStack("dev", { topology, networking: {}, logLevel: "", ...changes });
 }
 
-/** One value that a source names: the requirements it is from, what it is, where it is read, and what it must be. */
+/** One value that a source names: its requirements, its name, where it is read, and the expected value. */
 export type Row = readonly [ids: string, what: string, read: (stack: RecordedStack) => unknown, expected: unknown];
 
 const spec = (kind: string, name: string) => (stack: RecordedStack) =>
@@ -139,7 +139,7 @@ export function objectList({ manifests }: RecordedStack): string[] {
   return manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort();
 }
 
-/** What a restricted namespace would refuse, and keys that a container reads but nobody has. */
+/** Violations of a restricted namespace, and keys that a container reads but no object has. */
 export function faults(stack: RecordedStack): string[] {
   const keysOf = (one: Manifest) => Object.keys((one.data ?? one.stringData ?? {}) as object);
   const known = new Map(stack.manifests.map((one) => [`${one.kind}/${one.metadata.name}`, keysOf(one)]));

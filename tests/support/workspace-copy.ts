@@ -7,7 +7,7 @@ import * as path from "node:path";
 const OWN_SCOPE = "@nexus";
 const ROOT = path.resolve(__dirname, "../..");
 
-/** A copy of the tree as it is, new and changed files included, without what was installed. */
+/** A copy of the tree as it is, with new and changed files, without installed packages. */
 export function copyTree(): string {
   const target = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-e2e-"));
   const list = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: ROOT });
@@ -20,7 +20,10 @@ export function copyTree(): string {
   return target;
 }
 
-/** As {@link copyTree}, for tests that change sources or stack files. Dependencies are linked; the copy's own packages are its own. */
+/**
+ * As {@link copyTree}, for tests that change sources or stack files. Installed packages are linked; the packages of the
+ * repository are copied.
+ */
 export function copyWorkspace(): string {
   const target = copyTree();
   const linkModules = (folder: string, own: string | undefined) => {
@@ -32,7 +35,7 @@ export function copyWorkspace(): string {
   linkModules("node_modules", OWN_SCOPE);
   const scope = path.join("node_modules", OWN_SCOPE);
   fs.cpSync(path.join(ROOT, scope), path.join(target, scope), { recursive: true, verbatimSymlinks: true });
-  // What a package has in another version than the root.
+  // Packages whose version in a workspace differs from that of the root.
   for (const room of ["images", "packages"])
     for (const name of fs.readdirSync(path.join(target, room))) {
       const nested = path.join(room, name, "node_modules");

@@ -32,7 +32,7 @@ export interface BackendOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
 }
 
-/** The backend's parts, wired; nothing listens yet. */
+/** The parts of the backend, connected; it does not listen yet. */
 export interface Backend {
   readonly app: App;
   readonly database: Pool;
@@ -57,7 +57,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     version: env.SERVICE_VERSION,
     log,
     registry,
-    // Redis is not asked: without it everything still works.
+    // Redis is not checked, because everything still works without it.
     readiness: { ...readiness, database: createSchemaCheck(database, studioMigrations) },
     stats: () => ({ databaseConnections: database.totalCount, redisUp: redis.client.status === "ready" ? 1 : 0 }),
     bodyLimitBytes: 16 * 1024,

@@ -4,10 +4,10 @@ import { z } from "zod";
 const MAX_EMAIL = 254;
 const EMAIL = /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 
-/** One spelling per mailbox: Unicode composed, no outer spaces, lower case. */
+/** One spelling per mailbox: composed Unicode, no spaces around it, lower case. */
 const email = z
   .string()
-  // What comes after a transformation is not in the OpenAPI document by itself.
+  // The OpenAPI document does not contain what follows a transformation, so it is named here.
   .meta({ pattern: EMAIL.source, maxLength: MAX_EMAIL })
   .transform((value) => value.normalize("NFKC").trim().toLowerCase())
   .pipe(

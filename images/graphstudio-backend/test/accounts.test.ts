@@ -267,7 +267,7 @@ test("Redis away costs nothing but the shared count: log-in works and guesses st
   expect((await backend.app.inject("/ready")).statusCode).toBe(200);
   await redis.resume();
   await redisIsUsed(1);
-  expect(lines.filter(({ message }) => String(message).startsWith("redis is away"))).toHaveLength(1);
+  expect(lines.filter(({ message }) => String(message).startsWith("redis cannot be reached"))).toHaveLength(1);
 });
 
 test("PostgreSQL away answers 503 with a code, and comes back by itself", async () => {

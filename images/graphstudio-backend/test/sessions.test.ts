@@ -38,7 +38,7 @@ const tokenOf = (rotation: Rotation): string => {
 const next = async (token: string) => tokenOf(await sessions.rotate(token));
 const outcome = async (token: string) => (await sessions.rotate(token)).outcome;
 
-/** Makes what happened in the database so far be longer ago. */
+/** Moves everything in the database into the past. */
 const age = (seconds: number) =>
   db
     .updateTable("studio.refresh_tokens")

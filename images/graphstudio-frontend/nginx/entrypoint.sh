@@ -5,10 +5,10 @@ set -eu
 
 HTTP_PORT=${HTTP_PORT:-8080}
 LOG_LEVEL=${LOG_LEVEL:-info}
-# Empty where the platform does without accounts or without AI: their paths then answer 404. The AI may be the kernel's.
+# Empty if the platform has no accounts or no AI: their paths then answer 404. The kernel may serve the AI.
 BACKEND_URL=${BACKEND_URL:-}
 NEXUS_OS_URL=${NEXUS_OS_URL:-}
-# Proxies in front whose word for the client's address counts.
+# Number of reverse proxies in front whose address for the client is trusted.
 TRUSTED_PROXIES=${TRUSTED_PROXIES:-0}
 APP_ROOT=${APP_ROOT:-/usr/share/nginx/html}
 RUN_DIR=${RUN_DIR:-/tmp}
@@ -57,14 +57,14 @@ NAMESERVERS=$(sed -n 's/^nameserver[[:space:]]\{1,\}\([0-9A-Fa-f.:]*\).*/\1/p' /
 NAMESERVERS=${NAMESERVERS:-127.0.0.1 }
 case $NAMESERVERS in *:*) ;; *) NAMESERVERS="${NAMESERVERS}ipv6=off" ;; esac
 
-# As many open files as nginx takes at most, or as many as this container may have.
+# As many open files as nginx needs at most, or as many as this container may have.
 ulimit -n 32768 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
 log info "starting"
-# An emptyDir survives a restart of the container; what the last one left must not look like ours.
+# An emptyDir survives a restart of the container, so the files of the last one are removed.
 rm -f "$RUN_DIR/nginx.pid" "$RUN_DIR/error.pipe"
 mkdir -p "$RUN_DIR"
-# What is filled in was checked above or is a path of the image, so no value holds the delimiter.
+# The values were checked above or are paths of the image, so none contains the delimiter.
 for file in nginx.conf access-log.conf; do
   sed -e "s|\${HTTP_PORT}|$HTTP_PORT|; s|\${LOG_LEVEL}|$LOG_LEVEL|; s|\${APP_ROOT}|$APP_ROOT|; s|\${NAMESERVERS}|$NAMESERVERS|" \
     -e "s|\${KERNEL_URL}|$KERNEL_URL|; s|\${KERNEL_WS_URL}|$KERNEL_WS_URL|; s|\${BACKEND_URL}|$BACKEND_URL|g" \

@@ -11,10 +11,10 @@ import { SignUp } from "./screens/sign-up";
 import { WorkspaceList } from "./screens/workspace-list";
 import { useSession } from "./session";
 
-/** Apart from the rest, because most of the code is the editor, which nobody needs to log in. */
+/** In a separate chunk, because most of the code is the editor, which the log-in does not need. */
 const WorkspaceScreen = lazy(async () => ({ default: (await import("./screens/workspace")).WorkspaceScreen }));
 
-/** Which screen the address and the session call for. A guest keeps the address and gets there after the log-in. */
+/** The screen for the present address and session. A guest keeps the address and gets there after the log-in. */
 export function App() {
   const { state } = useSession();
   const path = usePath();
@@ -31,7 +31,7 @@ export function App() {
     }
   }, [state, path]);
 
-  // The link that was followed is gone with its screen.
+  // The focused link was removed with its screen.
   const shown = useRef(path);
   useEffect(() => {
     if (shown.current !== path && document.activeElement === document.body) focusHeading();

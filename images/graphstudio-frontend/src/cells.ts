@@ -1,17 +1,17 @@
 import type { Execution } from "./api/types";
 
-/** One run: what was sent and what came of it. */
+/** One run: the code that was sent and its result. */
 export interface Cell {
   readonly key: number;
   readonly code: string;
-  /** However often the run is sent with this key, it is carried out once. */
+  /** The run is carried out once, however often it is sent with this key. */
   readonly idempotencyKey: string;
   /** When it was first sent, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly outcome:
     | { readonly kind: "running" }
     | { readonly kind: "done"; readonly execution: Execution }
-    /** The request failed. Unless it was refused, nobody knows whether the code ran. */
+    /** The request failed. Unless the service refused it, it is unknown whether the code ran. */
     | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean };
 }
 
@@ -21,7 +21,7 @@ export interface Notebook {
 }
 
 const STORED = "nexus.notebooks";
-/** The services keep keys for 24 hours; what is older would be carried out anew. */
+/** The services keep keys for 24 hours; an older request would be carried out again. */
 const KEY_LIFE_MS = 23 * 3_600_000;
 
 const empty: Notebook = { cells: [], draft: "" };
@@ -29,7 +29,7 @@ const listeners = new Set<() => void>();
 const { notebooks, ...last } = stored();
 let { keeper } = last;
 
-/** What the tab kept over a reload; it stands in the storage for no longer. */
+/** The runs that the tab stored before a reload; they are then removed from the storage. */
 function stored(): { readonly keeper?: string; readonly notebooks: Map<string, Notebook> } {
   try {
     const text = window.sessionStorage.getItem(STORED) ?? "";
@@ -45,11 +45,11 @@ window.addEventListener("pagehide", () => {
   try {
     window.sessionStorage.setItem(STORED, JSON.stringify({ keeper, entries: [...notebooks] }));
   } catch {
-    // Forbidden or full: the reload forgets.
+    // If the storage is forbidden or full, a reload loses the runs.
   }
 });
 
-/** What was run and typed in a workspace in this tab; it ends with the tab. */
+/** The runs and the typed code of a workspace in this tab; they end with the tab. */
 export const notebookOf = (workspaceId: string): Notebook => notebooks.get(workspaceId) ?? empty;
 
 export function keepNotebook(workspaceId: string, change: Partial<Notebook>): void {
@@ -63,20 +63,20 @@ export function watchNotebooks(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** On log-out: the next person at this tab must not see it. */
+/** On log-out: the next person at this tab must not see the runs. */
 export const forgetNotebooks = (): void => notebooks.clear();
 
-/** On log-in: who comes back after the session has ended finds what was there, somebody else does not. */
+/** On log-in: a user who comes back after the session has ended finds their runs; another user does not. */
 export function openNotebooksOf(accountId: string): void {
   const others = keeper !== accountId;
   keeper = accountId;
   if (others) forgetNotebooks();
 }
 
-/** Whether sending the run again cannot carry it out twice. */
+/** Whether sending the run again is certain not to carry it out twice. */
 export const canAskAgain = ({ startedAt }: Cell): boolean => Date.now() - startedAt < KEY_LIFE_MS;
 
-/** What a screen reader says when a run ends. */
+/** The text that a screen reader says when a run ends. */
 export function announce(cell: Cell): string {
   const { outcome } = cell;
   if (outcome.kind === "running") return "Running";

@@ -1,4 +1,7 @@
-/** Where the focus goes when what had it is gone, so that the keyboard does not begin anew at the top of the page. */
+/**
+ * Moves the focus here if the focused element was removed, so that the keyboard does not start again at the top of the
+ * page.
+ */
 export function focusHeading(): void {
   const heading = document.querySelector("h1");
   if (!heading) return;

@@ -14,14 +14,17 @@ export function formatBytes(bytes: number): string {
   return `${numbers.format(bytes / 1024 ** 2)} MiB`;
 }
 
-/** Memory of a workspace, and how much it may have where that is known. */
+/** Memory of a workspace, and its limit if that is known. */
 export function formatMemory({ state, memoryBytes }: Pick<Workspace, "state" | "memoryBytes">, limit?: number): string {
   if (state === "stopped") return "none";
   if (memoryBytes === 0) return limit ? `none yet, at most ${formatBytes(limit)}` : "none yet";
   return limit ? `${formatBytes(memoryBytes)} of ${formatBytes(limit)}` : formatBytes(memoryBytes);
 }
 
-/** A name for a place without markup, such as the title of a window: what it holds cannot turn the text around it. */
+/**
+ * A name for a text without markup, such as a window's title. It is isolated, so that it cannot change the direction of
+ * the text around it.
+ */
 export const isolated = (name: string): string => `\u2068${name}\u2069`;
 
 export function formatDuration(milliseconds: number): string {
@@ -30,7 +33,7 @@ export function formatDuration(milliseconds: number): string {
   return `${numbers.format(milliseconds / SECOND)} s`;
 }
 
-/** "3 minutes ago"; a clock that is a little ahead of ours is "just now". */
+/** "3 minutes ago"; a time that is a little in the future is "just now". */
 export function formatAge(isoTime: string, now: number): string {
   const age = now - Date.parse(isoTime);
   if (age < MINUTE) return "just now";

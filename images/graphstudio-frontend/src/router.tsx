@@ -11,7 +11,7 @@ function subscribe(onChange: () => void): () => void {
   };
 }
 
-/** The path of the address; with a slash at its end it is the same page. */
+/** The path of the address, without a slash at its end. */
 export const usePath = (): string =>
   useSyncExternalStore(subscribe, () => window.location.pathname.replace(/^(.+)\/$/, "$1"));
 
@@ -21,7 +21,7 @@ export function navigate(path: string, options: { readonly replace?: boolean } =
   window.dispatchEvent(new Event(NAVIGATED));
 }
 
-/** An ordinary link that stays on the page; a modified click still opens a tab. */
+/** An ordinary link that changes the screen without loading a page; a click with a modifier key still opens a tab. */
 export function Link({ href, ...rest }: ComponentProps<"a"> & { readonly href: string; "data-workspace"?: string }) {
   const follow = (event: MouseEvent) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -27,14 +27,14 @@ export type SessionState =
 interface Session {
   readonly api: Nexus;
   readonly state: SessionState;
-  /** Reads the account of the tokens at hand: after a log-in, a reload, or a failed attempt. */
+  /** Loads the account of the present tokens: after a log-in, a reload, or a failed attempt. */
   readonly enter: () => Promise<void>;
-  /** Enters with a token of somebody else. */
+  /** Logs in with a token of another issuer. */
   readonly bring: (token: string) => Promise<void>;
   readonly leave: () => Promise<void>;
 }
 
-/** How often a studio that could not open tries again. */
+/** How often a studio that failed to open tries again. */
 const RETRY_MS = 5_000;
 
 const SessionContext = createContext<Session | undefined>(undefined);
@@ -63,7 +63,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     await api.logOut();
   }, [api, welcomeGuest]);
 
-  // Before the effect below, which asks the other tabs.
+  // Runs before the effect below, which asks the other tabs.
   useEffect(() => api.followTabs(welcomeGuest), [api, welcomeGuest]);
   const arrive = useEffectEvent(async () => {
     try {
@@ -72,7 +72,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       if (entrance.current === "open") return await bring(NO_TOKEN);
       welcomeGuest();
     } catch (error) {
-      // An ended session has already said so; anything else can be tried again.
+      // An ended session has already been reported; any other error offers another attempt.
       setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) }));
     }
   });

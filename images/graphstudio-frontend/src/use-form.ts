@@ -3,9 +3,9 @@ import { ApiError, describeFailure } from "./api/problem";
 
 export interface FormState {
   readonly pending: boolean;
-  /** What is wrong with a field, by its name. */
+  /** The problem of each field, by its name. */
   readonly fields: Readonly<Record<string, string>>;
-  /** What is wrong apart from the fields. */
+  /** The problem that belongs to no field. */
   readonly failure: string | undefined;
   readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
@@ -16,8 +16,8 @@ const textOf = (data: FormData, name: string): string => {
 };
 
 /**
- * Sends a form once at a time. `check` finds what the server need not be asked; the server's own field errors appear
- * beside the fields named in `names`, all others above the form.
+ * Sends a form, only once at a time. `check` finds problems without a request. The server's field errors appear beside
+ * the fields in `names`, all others above the form.
  */
 export function useForm<Name extends string>(
   names: readonly Name[],

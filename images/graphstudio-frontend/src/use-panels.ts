@@ -4,13 +4,13 @@ import { useSession } from "./session";
 
 export interface WatchedPanels {
   readonly panels: Panels;
-  /** Whether changes arrive as they happen; undefined while nothing is followed. */
+  /** Whether changes arrive live; undefined if nothing is followed. */
   readonly live: boolean | undefined;
 }
 
 /**
- * The panels of a workspace while a pod holds it. Looking at a workspace that sleeps does not wake it.
- * @param runs number of runs; after another one a subscription that ended is made again
+ * The panels of a workspace while a pod holds it. Looking at a stopped workspace does not start it.
+ * @param runs number of runs; after another run an ended subscription is made again
  */
 export function usePanels(workspaceId: string, running: boolean, runs: number): WatchedPanels {
   const { api } = useSession();

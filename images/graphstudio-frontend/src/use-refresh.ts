@@ -1,8 +1,8 @@
 import { useEffect } from "react";
 
 /**
- * Loads now, every so often while the page is looked at, and as soon as it is seen or the network is there again.
- * @param news loads anew whenever this changes
+ * Loads now, periodically while the page is visible, and as soon as it becomes visible or the network is back.
+ * @param news loads again when this changes
  */
 export function useRefresh(load: (signal: AbortSignal) => Promise<void>, everyMs: number, news?: unknown): void {
   useEffect(() => {

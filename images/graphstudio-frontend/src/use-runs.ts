@@ -9,12 +9,12 @@ export interface Runs {
   readonly busy: boolean;
   /** Resolves with true when the code ran without an error. */
   readonly run: (code: string) => Promise<boolean>;
-  /** Sends a run again of which it is not known whether it was carried out. */
+  /** Sends a run again if it is unknown whether it was carried out. */
   readonly askAgain: (cell: Cell) => void;
   readonly clear: () => void;
 }
 
-/** Keys of the runs whose answer this page waits for. */
+/** Keys of the runs whose answers this page waits for. */
 const underWay = new Set<string>();
 
 /** The runs of one workspace, one at a time and in order. */
@@ -59,7 +59,7 @@ export function useRuns(workspaceId: string, onGone: () => void): Runs {
     void send(cell);
   };
 
-  // A reload gave up waiting for an answer: asked for once more, it is the one of the run that was sent before.
+  // A reload lost the answer: the run is sent again with its key, and its first answer comes back.
   const resume = useEffectEvent(() => {
     for (const cell of notebookOf(workspaceId).cells) {
       if (cell.outcome.kind !== "running" || underWay.has(cell.idempotencyKey)) continue;

@@ -2,7 +2,7 @@ import type { Workspace } from "./api/types";
 
 const byName = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** Ways to sort the list, by what they are called. */
+/** The orders of the list, by their names. */
 const orders = {
   "Newest first": (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt),
   "Last active first": (a, b) => Date.parse(b.lastActiveAt) - Date.parse(a.lastActiveAt),
@@ -15,7 +15,7 @@ export const isOrder = (name: string): name is Order => name in orders;
 
 const plain = (text: string) => text.normalize("NFKC").toLowerCase().trim();
 
-/** The workspaces whose name holds `search`, in the order that is asked for. */
+/** The workspaces whose names contain `search`, in the selected order. */
 export function arrange(items: readonly Workspace[], search: string, order: Order): readonly Workspace[] {
   const wanted = plain(search);
   return items.filter(({ name }) => plain(name).includes(wanted)).sort(orders[order]);

@@ -17,7 +17,7 @@ afterAll(() => world?.stop());
 
 test("the commands of docs/api.md work as they stand, through the studio's URL", async () => {
   const script = `set -euo pipefail\n${commands.replaceAll("http://localhost:30080", world.url)}`;
-  // What was printed tells which command failed or never ended.
+  // The output shows which command failed or did not end.
   const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script], { timeout: 45_000 }).catch(
     (error: { stdout: string; stderr: string }) => error,
   );

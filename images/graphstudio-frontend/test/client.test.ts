@@ -26,7 +26,7 @@ function memoryStorage() {
   };
 }
 
-/** A client that is logged in, unless it is given what a browser has stored. */
+/** A client that is logged in, unless the test sets the browser's storage. */
 function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage }) {
   const calls: Call[] = [];
   const tokens = new TokenStore(stored?.storage ?? memoryStorage());

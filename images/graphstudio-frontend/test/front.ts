@@ -30,13 +30,13 @@ export interface AskOptions {
 export interface Front {
   readonly port: number;
   readonly ask: (path: string, options?: AskOptions) => Promise<Answer>;
-  /** Everything printed so far, each line parsed; a line that is not JSON fails the test. */
+  /** All output so far, each line parsed; a line that is not JSON fails the test. */
   readonly lines: () => Promise<Record<string, unknown>[]>;
   readonly printed: () => Promise<string>;
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** Sends the path exactly as it is given, which fetch would tidy up. */
+/** Sends the path exactly as given; fetch would normalise it. */
 export function ask(port: number, path: string, options: AskOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = "GET", headers } = options;

@@ -45,7 +45,7 @@ test("paths with dots, spaces and dashes in names are passed on as they are writ
 });
 
 test("more sign-ups and log-ins of one address than people make are refused with the time to wait", async () => {
-  // Without a trusted proxy, a header makes no other address.
+  // Without a trusted proxy, the header does not change the address.
   const forged = (count: number) => ({ method: "POST", headers: { "x-forwarded-for": `192.0.2.${count}` } });
   const asked = Array.from({ length: 80 }, (_, count) => front.ask("/auth/login", forged(count)));
   const answers = await Promise.all(asked);
@@ -69,7 +69,7 @@ test("behind a proxy that is trusted, the client's address counts and reaches th
 });
 
 test("2,100 slow bodies of nobody keep no one out, and end soon", async () => {
-  // As our services do: who has no token is refused before the body is read.
+  // As our services do: a request without a token is refused before the body is read.
   const strict = await listen(
     createServer(({ headers }, response) => {
       response.writeHead(headers.authorization ? 200 : 401, { connection: "close" }).end("{}");

@@ -11,7 +11,10 @@ let page: Page;
 beforeEach(() => ({ page } = studio));
 
 const facts = () => page.locator(".facts");
-/** Runs code to its end. @returns where its result or error stands */
+/**
+ * Runs code to its end.
+ * @returns the element with its result or error
+ */
 async function resultOf(code: string): Promise<Locator> {
   const result = (await studio.run(code)).getByTestId("result");
   await result.waitFor();
@@ -19,9 +22,9 @@ async function resultOf(code: string): Promise<Locator> {
 }
 const focused = () => page.evaluate(() => document.querySelector(":focus")?.textContent ?? "nothing has it");
 
-/** What axe finds on the page that keeps somebody from using it, with where. */
+/** The accessibility problems that axe finds on the page, with their elements. */
 async function barriers(): Promise<string[]> {
-  // A page of the studio runs no script of others; a debugger may.
+  // The page of the studio allows no foreign script; the debugger's protocol does.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() =>
     (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),

@@ -42,7 +42,7 @@ test("what one of the two lacks does not touch the other", async () => {
   await backend.stop();
 });
 
-/** An AI service that writes when the test says so. */
+/** An AI service that answers when the test tells it to. */
 async function startWriter() {
   let opened: (response: ServerResponse) => void = () => undefined;
   const asked = new Promise<ServerResponse>((resolve) => (opened = resolve));
@@ -81,7 +81,7 @@ test("an answer of the AI service passes word by word, and a client that leaves 
   expect(writer.writableFinished).toBe(false);
 });
 
-/** Sends bytes that no HTTP client would, and reads until the connection ends. */
+/** Sends bytes that no HTTP client would send, and reads until the connection ends. */
 function send(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = "";

@@ -7,13 +7,13 @@ import { waitFor } from "@nexus/testkit/server-process";
 
 const ID = "7d8e5a00-1111-4222-8333-123456789abc";
 
-/** A kernel that says what the test tells it to. */
+/** A kernel that sends what the test tells it to send. */
 class Kernel {
   readonly server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   readonly tokens: (string | null)[] = [];
   readonly heard: Record<string, unknown>[] = [];
   private peer: Peer | undefined;
-  /** What a new connection is told first. */
+  /** The first message on a new connection. */
   hello: object = {};
 
   constructor() {

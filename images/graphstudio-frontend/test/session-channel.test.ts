@@ -4,7 +4,7 @@ import { Nexus } from "../src/api/nexus";
 import { SessionChannel } from "../src/api/session-channel";
 import { TokenStore } from "../src/api/token-store";
 
-/** Gives each refresh token's successor once and no grace: "a1" leads to "a2". */
+/** Returns the successor of each refresh token once, without a grace period: "a1" gives "a2". */
 class StrictBackend {
   readonly sent: string[] = [];
 
@@ -24,7 +24,7 @@ let backend: StrictBackend;
 beforeEach(() => (backend = new StrictBackend()));
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
-/** A tab with what its sessionStorage holds, as a page has it after it was loaded. */
+/** A tab with the content of its sessionStorage, as a page has it after loading. */
 function openTab(items = new Map<string, string>()) {
   const tokens = new TokenStore({
     getItem: (key) => items.get(key) ?? null,
@@ -47,7 +47,7 @@ function logIn(name: string) {
   return tab;
 }
 
-/** What "Duplicate tab" and window.open do. */
+/** The same as "Duplicate tab" and window.open. */
 const duplicate = ({ items }: { readonly items: Map<string, string> }) => openTab(new Map(items));
 
 const holds = (tab: ReturnType<typeof openTab>, token: string) =>

@@ -36,7 +36,7 @@ const isIn = (page: Page) => page.getByText("No workspaces yet").waitFor();
 const isOut = (page: Page) => page.getByRole("heading", { name: "Log in" }).waitFor();
 const refreshToken = (page: Page) => page.evaluate(() => sessionStorage.getItem("nexus.refreshToken"));
 
-/** As "Duplicate tab" does it, with a copy of the tab's sessionStorage. */
+/** The same as "Duplicate tab", with a copy of the tab's sessionStorage. */
 async function duplicate(page: Page): Promise<Page> {
   const opened = context.waitForEvent("page");
   await page.evaluate(() => void window.open("/workspaces"));

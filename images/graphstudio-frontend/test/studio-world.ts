@@ -12,9 +12,9 @@ const ROOT = join(__dirname, "../../..");
 const HOST = "127.0.0.1";
 
 export interface StudioWorld {
-  /** What a person opens. */
+  /** The address that a person opens. */
   readonly url: string;
-  /** Ends the kernel the way that Kubernetes does. */
+  /** Ends the kernel as Kubernetes does. */
   readonly stopKernel: () => Promise<void>;
   readonly startKernel: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -33,7 +33,7 @@ async function buildStudio(): Promise<string> {
   return directory;
 }
 
-/** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio before them. */
+/** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front. */
 export async function startStudioWorld(): Promise<StudioWorld> {
   const [studio, kernelBundle, backendBundle, database, redis] = await Promise.all([
     buildStudio(),

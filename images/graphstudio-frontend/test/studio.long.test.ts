@@ -10,7 +10,7 @@ beforeEach(() => ({ world, context, page } = studio));
 
 const run = (code: string) => studio.run(code);
 
-/** Runs code of which no answer comes, and lets the page's clock go ahead until it gives up. */
+/** Runs code that gets no answer, and moves the page's clock ahead until the page gives up. */
 async function runInVain(code: string): Promise<Locator> {
   await page.clock.install();
   const cell = await run(code);

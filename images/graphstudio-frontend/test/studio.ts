@@ -5,7 +5,7 @@ import { startStudioWorld, type StudioWorld } from "./studio-world";
 
 export const PASSWORD = "correct horse battery staple";
 
-/** A browser before a studio with its services, which the tests of a file share; each test has a page and people of its own. */
+/** A browser, and a studio with its services that the tests of a file share; each test has its own page and people. */
 export class Studio {
   world!: StudioWorld;
   context!: BrowserContext;
@@ -78,18 +78,18 @@ export class Studio {
     });
   }
 
-  /** Writes into the editor and runs by the keyboard alone. */
+  /** Types into the editor and runs the code with the keyboard only. */
   async submit(code: string): Promise<void> {
     const { keyboard } = this.page;
     await this.focusIsInEditor();
     await keyboard.press("ControlOrMeta+a");
-    // Over coloured text the browser itself would try a style, which the content security policy refuses.
+    // Over coloured text the browser itself would apply a style, which the content security policy refuses.
     await keyboard.press("Backspace");
     await keyboard.insertText(code);
     await keyboard.press("Control+Enter");
   }
 
-  /** @returns what shows the run */
+  /** @returns the element that shows the run */
   async run(code: string): Promise<Locator> {
     const cells = this.page.getByTestId("cell");
     const cell = cells.nth(await cells.count());
@@ -98,16 +98,16 @@ export class Studio {
     return cell;
   }
 
-  /** Pixels that the page is wider than its window. */
+  /** Number of pixels by which the page is wider than its window. */
   async overflow(): Promise<number> {
     return await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   }
 
-  /** Calls the API on the workspace that is open, as the page's own session does. */
+  /** Calls the API for the open workspace, with the page's own session. */
   async call(method: "POST" | "DELETE", action: string, body?: object): Promise<void> {
     const { page, world } = this;
     const token = page.waitForRequest((sent) => sent.headers().authorization !== undefined, { timeout: 20_000 });
-    // The page asks for the workspace anew.
+    // The page loads the workspace again.
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
     const { authorization = "" } = (await token).headers();
     const url = `${world.url}/api/v1/workspaces/${String(page.url().split("/").at(-1))}${action}`;
@@ -119,7 +119,7 @@ export class Studio {
 export const says = (place: Locator, text: string | RegExp) =>
   place.filter({ hasText: text }).waitFor({ timeout: 20_000 });
 
-/** Whether all of it is in the window and nothing lies over it. */
+/** Whether it is completely in the window and nothing covers it. */
 export const isSeen = (place: Locator) =>
   place.evaluate((element) => {
     const { left, right, top, bottom } = element.getBoundingClientRect();

@@ -15,10 +15,10 @@ export interface Upstream {
   readonly stop: () => Promise<void>;
 }
 
-/** What a service answers on paths that end so, instead of 200. */
+/** Status of the service's answer on paths with this ending, instead of 200. */
 const STATUS: Readonly<Record<string, number>> = { teapot: 418, "only-get": 405 };
 
-/** A service behind nginx: answers with its name, late on paths that end in /slow. */
+/** A service behind nginx: answers with its name, and late on paths that end in /slow. */
 export async function startUpstream(name: string, port = 0): Promise<Upstream> {
   const received: Received[] = [];
   const server = createServer((request, response) => {

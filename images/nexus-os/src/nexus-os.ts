@@ -17,7 +17,7 @@ export interface NexusOsOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
 }
 
-/** The service's parts, wired; nothing listens yet. */
+/** The parts of the service, connected; it does not listen yet. */
 export interface NexusOs {
   readonly app: App;
   readonly ai: Ai;
@@ -33,7 +33,7 @@ export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Pro
     version: env.SERVICE_VERSION,
     log,
     registry,
-    // Neither Redis nor a provider is asked: without them the service still says what is the matter.
+    // Neither Redis nor a provider is checked: without them the service still answers with the reason.
     readiness: { ...readiness },
     stats,
     modes: { auth: authentication.mode },

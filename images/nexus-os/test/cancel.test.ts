@@ -27,7 +27,7 @@ async function asked(): Promise<void> {
   await waitFor("the provider is asked", async () => expect(harness.upstream.requests).toHaveLength(1));
 }
 
-/** Everything the answer held is given back: the slot, the reservation and the connection to the provider. */
+/** Everything that the answer held is released: the slot, the reservation and the connection to the provider. */
 async function released(tenant: Tenant, usedTokens: number): Promise<void> {
   await waitFor("the answer is settled", async () => {
     expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens, reservedTokens: 0 });

@@ -6,7 +6,7 @@ import type { z } from "zod";
 /** What the kernel reads from its environment. */
 export const kernelEnv = envSchema(kernelSettings)
   .superRefine(checkAuth)
-  // Said also when other fields are wrong.
+  // Reported even if other fields are wrong.
   .refine((env) => !hasDatabase(env) || env.DATABASE_PASSWORD !== undefined, {
     path: ["DATABASE_PASSWORD"],
     message: "give the password of the database user",
@@ -23,7 +23,7 @@ function hasDatabase(env: Partial<Record<(typeof databaseKeys)[number], string |
   return databaseKeys.some((key) => env[key] !== undefined);
 }
 
-/** The connection; undefined when nothing of it is set, and workspaces stay in memory. */
+/** The connection; undefined if none of its variables is set, so that workspaces stay in memory. */
 export function databaseOf(env: KernelEnv): DatabaseEnv | undefined {
   if (!hasDatabase(env)) return undefined;
   const { DATABASE_HOST = "postgres", DATABASE_NAME = "nexus", DATABASE_USER = "nexus", DATABASE_PASSWORD = "" } = env;

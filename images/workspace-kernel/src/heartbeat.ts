@@ -4,7 +4,7 @@ export interface Repeating {
   readonly stop: () => Promise<void>;
 }
 
-/** Runs a task again and again with a pause in between; a failure is logged once until it works again. */
+/** Runs a task again and again with a pause between; a failure is logged once until the task works again. */
 export function repeat(name: string, intervalMs: number, task: () => Promise<void>, log: Logger): Repeating {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;

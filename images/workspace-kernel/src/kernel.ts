@@ -42,23 +42,23 @@ export interface KernelOptions {
   readonly log: Logger;
   readonly workerFile: string;
   readonly wasmFile: string;
-  /** Lets tests call servers of their own. */
+  /** Lets tests call their own servers. */
   readonly gatewayOverrides?: Partial<Pick<HttpGatewayOptions, "resolve" | "isAllowedAddress">>;
-  /** When the pool starts a thread ahead; see there. */
+  /** When the pool starts a thread in advance; see there. */
   readonly standbyDelayMs?: number;
   /** Further checks of /ready. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
 }
 
-/** The kernel's parts, wired; nothing listens yet. */
+/** The parts of the kernel, connected; it does not listen yet. */
 export interface Kernel {
   readonly app: App;
   readonly panels: PanelServer;
   readonly stores: Stores;
   readonly holder: WorkspaceHolder;
-  /** The AI library; undefined where it is a service of its own, or none. */
+  /** The AI library; undefined if the AI is a separate service or switched off. */
   readonly ai: Ai | undefined;
-  /** Where other pods reach this one; set it before the first request when the port was chosen by the system. */
+  /** The URL at which other pods reach this one. Set it before the first request if the system chose the port. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
 }
@@ -121,7 +121,7 @@ export async function buildKernel({
     idleTimeoutMs: env.IDLE_WORKSPACE_TIMEOUT_MS,
     leaseMs: env.LEASE_MS,
   });
-  // A relayed execution may wait behind a neighbour's before it runs itself.
+  // A relayed execution may wait for another workspace's before it runs.
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
   const routing = {
     workspaces: stores.workspaces,

@@ -17,9 +17,9 @@ export interface KernelMetrics {
   readonly requests: Counter<"served">;
   readonly patches: Counter;
   readonly socketsDropped: Counter<"reason">;
-  /** Counts of the busiest tenants. */
+  /** Metrics of the busiest tenants. */
   readonly tenants: TenantMetrics;
-  /** Remembers the largest memory that an execution left a workspace with. */
+  /** Records the largest memory that an execution left a workspace with. */
   readonly sawMemory: (bytes: number) => void;
 }
 
@@ -35,8 +35,8 @@ export interface KernelGauges {
 const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 10];
 
 /**
- * Labels only take values from lists of ours, never ids or names, so that the number of series stays the same.
- * @param tenants how many tenants have series of their own
+ * Label values come only from fixed lists, never from ids or names, so that the number of series is constant.
+ * @param tenants maximum number of tenants with their own series
  */
 export function createKernelMetrics(registry: Registry, tenants = 0): KernelMetrics {
   const registers = [registry];

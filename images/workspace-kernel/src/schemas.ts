@@ -29,14 +29,14 @@ const input = json.default(null).refine((value) => Buffer.byteLength(JSON.string
   message: `the input may have at most ${MAX_INPUT_BYTES / 1024} KiB of JSON`,
 });
 
-/** For requests that change something. Loose, because what is not named here must stay. */
+/** For requests that change something. The schema is loose, because headers that it does not name must stay. */
 export const changeHeaders = z.looseObject({
   "idempotency-key": idempotencyKey
     .optional()
     .describe("The same key again gives the first answer again, for 24 hours, and changes nothing"),
 });
 
-/** One spelling, however it is written: ids are compared as texts. */
+/** Converted to one spelling, because ids are compared as texts. */
 const uuid = (error: string) => z.uuid(error).toLowerCase();
 
 export const workspaceId = uuid("give the id of a workspace");
@@ -67,7 +67,9 @@ export const snapshotBody = z.object({ name });
 export const restoreBody = z.object({ snapshotId: uuid("give the id of a snapshot") });
 export const cloneBody = z.object({
   name,
-  snapshotId: uuid("give the id of a snapshot").optional().describe("Without it, what is durable now is cloned"),
+  snapshotId: uuid("give the id of a snapshot")
+    .optional()
+    .describe("Without it, the present durable content is cloned"),
 });
 export const keepAliveBody = z.object({
   seconds: z
@@ -84,7 +86,7 @@ export const handlerBody = z.object({
   capabilities: z
     .array(z.enum(capabilities))
     .default([...capabilities])
-    .describe("What of the host the handler may use"),
+    .describe("Host functions that the handler may use"),
 });
 export const invokeBody = z.object({ input });
 /** The same over a socket. */
@@ -122,9 +124,7 @@ export const workspace = z.object({
   memoryBytes: z
     .int()
     .min(0)
-    .describe(
-      "Memory that a running workspace has; code that frees some leaves room in it. 0 before its first execution",
-    ),
+    .describe("Memory of a running workspace; memory that code frees is reused in it. 0 before its first execution"),
   ownerPod: z.string().nullable(),
 });
 export const workspaceList = z.object({ items: z.array(workspace), next });
@@ -166,7 +166,7 @@ export const snapshotList = z.object({ items: z.array(snapshot), next });
 
 export const handler = z.object({
   name: z.string(),
-  version: z.int().min(1).describe("Grows with every change"),
+  version: z.int().min(1).describe("Incremented with every change"),
   code: z.string(),
   capabilities: z.array(z.enum(capabilities)),
   updatedAt: z.iso.datetime(),

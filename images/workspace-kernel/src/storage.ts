@@ -9,11 +9,11 @@ import type { OwnerIdentity } from "./store/workspace-store";
 
 export interface Storage {
   readonly stores: Stores;
-  /** How ids name pods, where there is no database to ask. */
+  /** Makes ids that name pods, if there is no database to ask. */
   readonly ids: WorkspaceIds | undefined;
 }
 
-/** Keeps workspaces where the environment says: in PostgreSQL, or in this pod's memory. */
+/** Stores workspaces where the environment says: in PostgreSQL, or in this pod's memory. */
 export function createStorage(env: KernelEnv, self: OwnerIdentity, buildId: string, log: Logger): Storage {
   const database = databaseOf(env);
   const limits = {
@@ -28,7 +28,7 @@ export function createStorage(env: KernelEnv, self: OwnerIdentity, buildId: stri
   return { stores: createMemoryStores(self, ids, limits, env.EPHEMERAL_MAX_MB * 1024 * 1024), ids };
 }
 
-/** Pods that share a key know each other's ids. */
+/** Pods with the same key accept each other's ids. */
 function idKeys(env: KernelEnv, log: Logger): readonly string[] {
   const keys = jwtKeys(env);
   if (keys.length > 0) return keys;

@@ -8,23 +8,23 @@ export interface TenantUse {
 
 export interface TenantMetricsOptions {
   readonly registry: Registry;
-  /** Tenants with series of their own; 0 for none. */
+  /** Maximum number of tenants with their own series; 0 for none. */
   readonly limit: number;
   /** Milliseconds on a clock that never goes back. @default performance.now */
   readonly now?: () => number;
 }
 
-/** Everybody without series of their own. */
+/** Label of all tenants without their own series. */
 const OTHER = "other";
-/** How often it is decided anew who has series. */
+/** How often the choice of the tenants with series is renewed. */
 const REVIEW_MS = 300_000;
-/** Tenants between two reviews whose use is remembered, for each one that may have series. */
+/** Number of tenants whose use is recorded between two reviews, per tenant that may have series. */
 const CANDIDATES = 20;
 const OUTCOMES = ["success", "error"] as const;
 
 /**
- * Counts by tenant for the busiest ones; the rest is counted as `other`, so that the number of series has a bound. Who
- * reads metrics learns no tenant's id: the label is a hash that only somebody with the id can make.
+ * Counts per tenant for the busiest tenants, and as `other` for the rest, so that the number of series is limited. A
+ * reader of the metrics learns no tenant's id: the label is a hash of it.
  */
 export class TenantMetrics {
   private readonly tracked = new Set<string>();
@@ -63,7 +63,7 @@ export class TenantMetrics {
     this.seconds.inc({ tenant }, durationMs / 1000);
   }
 
-  /** Gives the series to those who were busiest since the last review; who had them keeps them at a tie. */
+  /** Gives the series to the tenants that were busiest since the last review; at a tie the present ones keep them. */
   private review(): void {
     if (this.now() - this.reviewedAt < REVIEW_MS) return;
     this.reviewedAt = this.now();

@@ -7,7 +7,7 @@ import { end, freePort, remove, waitFor } from "@nexus/testkit/server-process";
 import { WorkspaceIds } from "../src/ownership/workspace-ids";
 import { createClient, KEY } from "./harness";
 
-/** A kernel as its image runs it, on a loopback address of its own as if that were a pod's. */
+/** A kernel as its image runs it, on a separate loopback address that stands for a pod's. */
 interface Pod {
   readonly address: string;
   readonly url: string;
@@ -19,7 +19,7 @@ interface Pod {
 
 let bundle: string;
 let [httpPort, wsPort] = [0, 0];
-/** The pods that run, by address. Starting one takes half a second, so tests share those that they do not end. */
+/** The running pods, by address. Starting one takes half a second, so tests share those that they do not end. */
 const running = new Map<string, Promise<Pod>>();
 const children = new Set<ChildProcess>();
 

@@ -21,7 +21,7 @@ export interface TestKernel extends Kernel {
   readonly end: () => Promise<void>;
 }
 
-/** Longer than most tests: a thread ahead costs as much as the one that they use. */
+/** Longer than most tests, because a thread in advance costs as much as the one that they use. */
 const STANDBY_DELAY_MS = 10_000;
 
 /** For tests of threads that are replaced. */
@@ -38,7 +38,7 @@ export async function startKernel(
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
     JWT_SECRET_KEY: KEY,
     POD_NAME: `kernel-${randomUUID().slice(0, 8)}`,
-    // What ends by itself must have time for it on a busy machine.
+    // Time in which something must end by itself, even on a busy machine.
     TIMEOUT_MS: "1000",
     WORKER_THREADS: "1",
     MIN_INSTANCES: "0",
@@ -72,7 +72,7 @@ export interface Answer {
 
 export type Client = ReturnType<typeof createClient>;
 
-/** A database with the kernel's schema, and the bundle, for the tests of one file; on a server of its own if asked. */
+/** A database with the kernel's schema, and the bundle, for the tests of one file; on a separate server if asked. */
 export async function startWorld(): Promise<World>;
 export async function startWorld<Database extends TestDatabase>(
   open: () => Promise<Database>,
@@ -112,13 +112,13 @@ export async function startWorld(open: () => Promise<TestDatabase> = openDatabas
 export interface World<Database extends TestDatabase = TestDatabase> {
   readonly postgres: Database;
   readonly start: (overrides?: Record<string, string>, options?: Partial<KernelOptions>) => Promise<TestKernel>;
-  /** Ends a pod the hard way: nothing is released. */
+  /** Ends a pod without releasing anything. */
   readonly end: (kernel: TestKernel) => Promise<void>;
   readonly endAll: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** The next time that `kernel` looks a workspace up, `owner` gives everything up before it acts on what it read. */
+/** At the next look-up of a workspace by `kernel`, `owner` gives everything up before `kernel` acts on what it read. */
 export function drainAfterLookup(kernel: TestKernel, owner: TestKernel): void {
   const { workspaces } = kernel.stores;
   const find = workspaces.find.bind(workspaces);

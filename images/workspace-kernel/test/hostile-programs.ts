@@ -1,4 +1,4 @@
-/** What the caller of a hostile program must see: a value, or an error by its stable code. */
+/** The outcome that the caller of a hostile program must see: a value, or an error with its stable code. */
 export type Expected = { readonly value: unknown } | { readonly code: string; readonly name?: string };
 
 export interface HostileProgram {
@@ -18,7 +18,7 @@ const error = (name: string, code: string, errorCode: string, errorName?: string
   expected: { code: errorCode, ...(errorName ? { name: errorName } : {}) },
 });
 
-/** Reaching for the host. */
+/** Programs that try to reach the host. */
 const escapes = [
   value("process", "typeof process", "undefined"),
   value("require", "typeof require", "undefined"),
@@ -73,7 +73,7 @@ const escapes = [
   ),
 ] as const;
 
-/** Turning built-ins against the code that looks at results. */
+/** Programs that turn built-ins against the code that reads results. */
 const tricks = [
   value(
     "Object.prototype is poisoned",
@@ -125,7 +125,7 @@ const tricks = [
   ),
 ] as const;
 
-/** Never giving the processor back. */
+/** Programs that never give the processor back. */
 const endless = [
   error("an endless loop", "for (;;);", "timeout"),
   error("an endless loop in a finally block", "try { for (;;); } finally { for (;;); }", "timeout"),
@@ -142,7 +142,7 @@ const endless = [
   error("an endless loop in valueOf", "1 + { valueOf() { for (;;); } }", "timeout"),
 ] as const;
 
-/** Taking all the memory. */
+/** Programs that take all the memory. */
 const greedy = [
   error("an array without end", "const l = []; for (;;) l.push(new Array(1000).fill(l.length))", "memory_limit"),
   error("a string that doubles", "let s = 'x'; for (;;) s += s", "script_error"),
@@ -210,7 +210,7 @@ const privateUrls = [
   "http://user:pass@allowed.test/",
 ];
 
-/** Calling what must not be called. The tenant allows every one of these names. */
+/** Calls to addresses that must not be called. The tenant allows every one of these names. */
 const forgeries = [
   ...privateUrls.map((url) => error(`a call to ${url}`, `await ext.http('${url}')`, "script_error", "HttpError")),
   error(
@@ -237,5 +237,5 @@ export const hostilePrograms: readonly HostileProgram[] = [
   ...forgeries,
 ];
 
-/** Hosts that the tenant of the hostile programs allows, so that only the check of addresses stands in between. */
+/** Hosts that the tenant of the hostile programs allows, so that only the address check stops the call. */
 export const HOSTILE_ALLOW_LIST = ["127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "0.0.0.0", "allowed.test"];

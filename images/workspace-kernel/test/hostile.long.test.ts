@@ -1,7 +1,7 @@
 import { AS_IN_PRODUCTION, createClient, startWorld, type TestKernel, type World } from "./harness";
 import { HOSTILE_ALLOW_LIST, hostilePrograms } from "./hostile-programs";
 
-/** Programs that never end are stopped soon; the others may take as long as a busy machine needs for them. */
+/** Endless programs are stopped soon; the others may take as long as a busy machine needs. */
 const TIMEOUTS_MS = { endless: 300, ending: 5000 };
 
 interface Attacked {
@@ -49,13 +49,13 @@ test.each(hostilePrograms)("contained, and a neighbour goes on: $name", async ({
   const startedAt = performance.now();
   target.count += 1;
   expect(await client.run(kernel, neighbour, "count += 1")).toMatchObject({ result: target.count, restarted: false });
-  // A neighbour in the same worker waits at most for the watchdog, which is at twice the deadline.
+  // Another workspace in the same worker waits at most for the watchdog, which fires at twice the deadline.
   expect(performance.now() - startedAt).toBeLessThan(timeoutMs + 1000);
   const answer = await attack;
   if ("value" in expected) expect(answer).toMatchObject({ result: expected.value });
   else expect(answer.error).toMatchObject(expected);
   expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(500_000);
-  // The workspace itself goes on as well, with what it had before.
+  // The workspace itself also continues, with its earlier content.
   expect(await client.run(kernel, id, "kept")).toMatchObject({ result: 1, restarted: false });
   await client.call(kernel, "DELETE", `/${id}`);
 });

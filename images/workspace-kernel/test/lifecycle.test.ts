@@ -97,7 +97,7 @@ test("a workspace has at most 20 snapshots", async () => {
   expect(await post(id, "snapshots", { name: "more" })).toMatchObject({ status: 409, body: { code: "limit_reached" } });
 });
 
-/** A host that answers when the test says so: code that calls it runs until then. */
+/** A host that answers when the test tells it to; code that calls it runs until then. */
 class HeldHost {
   /** How to start a kernel whose workspaces can call it. */
   readonly options = { gatewayOverrides: { resolve: () => this.take() } };
@@ -149,7 +149,7 @@ test("A13: idle unloading warns first, and spares what runs and what somebody ke
 
 test("D31: a pod that drains lets work end and hands its workspaces over; requests to it go on being served", async () => {
   const host = new HeldHost();
-  // The pods of earlier tests are no choice for what the first one gives up.
+  // The pods of earlier tests must not take what the first one gives up.
   await world.postgres.query("delete from kernel.pods");
   const [a, b] = [await world.start(LASTING, host.options), await world.start(LASTING, host.options)];
   const mine = newClient();
@@ -161,13 +161,13 @@ test("D31: a pod that drains lets work end and hands its workspaces over; reques
   const unload = jest.spyOn(a.holder, "unload");
   const drained = a.holder.drain();
   const later = mine.run(a, id, "n += 1");
-  // The drain and the request that came after it: both wait for what runs.
+  // The drain and the later request: both wait for the running work.
   while (a.holder.active > 0 && unload.mock.calls.length < 2) await sleep(2);
   expect(a.holder.active).toBe(1);
   host.release();
   expect([await running, await later]).toMatchObject([{ result: 2 }, { result: 3 }]);
   await drained;
-  // It ended where it began.
+  // The execution ended on the pod on which it began.
   expect(host.calls).toBe(1);
   expect([a.holder.active, b.holder.active]).toEqual([0, 1]);
   expect(await mine.run(a, id, "n")).toMatchObject({ result: 3, restarted: false });

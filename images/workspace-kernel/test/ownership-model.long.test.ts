@@ -45,7 +45,7 @@ async function play(seed: number): Promise<{ database: ModelDatabase; requests: 
   return { database, requests };
 }
 
-/** What is wrong with the end of a schedule. */
+/** The problems at the end of a schedule. */
 function faults(database: ModelDatabase, requests: readonly Request[]): string[] {
   const { heap } = database;
   const wrong: string[] = [];
@@ -67,7 +67,7 @@ test(`C7 A61: in ${SCHEDULES} schedules with crashes, losses, repetitions and an
     acknowledged += requests.filter((request) => request.acknowledged).length;
     takeovers += database.ownersByEpoch.size;
   });
-  // The schedules must not be so bad that nothing happens in them.
+  // The schedules must not be so bad that nothing succeeds.
   expect(acknowledged).toBeGreaterThan(SCHEDULES * 2);
   expect(takeovers).toBeGreaterThan(SCHEDULES * 2);
 }, 60_000);

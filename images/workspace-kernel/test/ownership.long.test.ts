@@ -65,7 +65,7 @@ test("D28: requests for one workspace that come while the pod takes it wait for 
   const claim = b.stores.workspaces.claim.bind(b.stores.workspaces);
   const claimed = jest.spyOn(b.stores.workspaces, "claim");
   let second: Promise<Record<string, unknown>> | undefined;
-  // The row says that this pod owns the workspace, and the pod does not know it yet.
+  // The row says that this pod owns the workspace, but the pod does not know it yet.
   claimed.mockImplementationOnce(async (...args) => {
     const row = await claim(...args);
     const before = looked.mock.results.length;
@@ -107,7 +107,7 @@ test("A12: a tenant that fills every pod does not lock others out: its least rec
   const own = await modest.create(a);
   expect(await modest.run(b, own, "1 + 1")).toMatchObject({ result: 2 });
   expect((await greedy.call(b, "GET", `/${ids[0]}`)).body).toMatchObject({ state: "stopped", stopReason: "idle" });
-  // Each holds one in this pod now, and the other pod belongs to the greedy one alone.
+  // Each tenant holds one workspace in this pod now, and the other pod has only the greedy one's.
   await Promise.all([a.holder.heartbeat(), b.holder.heartbeat()]);
   expect((await modest.call(a, "POST", "", { name: "two" })).body).toMatchObject({ code: "kernel_full" });
   await modest.create(b);

@@ -41,7 +41,7 @@ class ModelStream {
   }
 }
 
-/** A client that applies what it is told, and notices what is out of order. */
+/** A client that applies its messages, and notices a wrong order. */
 class ModelClient {
   panels: Panels = {};
   seq: number | undefined;

@@ -159,7 +159,7 @@ test("D22: metrics count executions, errors by code, time, memory, operations of
   const outcome = (name: string) => value("nexus_executions_total", `outcome="${name}"`);
   expect(["success", "script_error", "syntax_error", "timeout"].map(outcome)).toEqual([5, 1, 1, 1]);
   expect(value("nexus_execution_duration_seconds_count")).toBe(8);
-  // One of them ran for its second.
+  // One of them ran for its full second.
   expect(value("nexus_execution_duration_seconds_sum")).toBeGreaterThan(1);
   expect(value("nexus_workspace_memory_peak_bytes")).toBeGreaterThan(2e7);
   expect(value("nexus_host_calls_total")).toBe(2);
@@ -198,7 +198,7 @@ test("A61a D18: a workspace that nobody holds goes to the pod with far fewer, an
       { name: "full", active: 6 },
     ]);
   });
-  // What a pod knows of the others is up to a second old. One that knew too little holds it now, and gives it back.
+  // A pod's knowledge of the others is up to a second old. A pod that took the workspace because of that gives it back.
   await waitFor("the workspace is held by the pod with fewer", async () => {
     await client.run(id, "1");
     const { ownerPod } = await client.send("GET", `/${id}`, undefined);

@@ -23,7 +23,7 @@ test("C14 D28 D31: while every pod is replaced no request fails and subscribers 
   const failures: unknown[] = [];
   let rolling = true;
 
-  /** Requests on their way, whichever pod got them: each may be relayed to any other. */
+  /** Running requests, whichever pod got them: each may be relayed to any other. */
   const busy = new Set<Promise<unknown>>();
 
   async function execute(id: string): Promise<Answer> {
@@ -42,7 +42,7 @@ test("C14 D28 D31: while every pod is replaced no request fails and subscribers 
     return count;
   }
 
-  /** Ends a pod as its process does that is told to, once nobody can still send it what was meant for it before. */
+  /** Ends a pod as its process does on a signal, after the last request that was sent to it before. */
   async function stop(pod: TestKernel): Promise<void> {
     await pod.holder.drain();
     await Promise.all([...busy]);

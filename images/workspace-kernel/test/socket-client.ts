@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 
 export type Message = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** A WebSocket client that remembers what it was told. */
+/** A WebSocket client that records its messages. */
 export class SocketClient {
   readonly messages: Message[] = [];
   readonly closed: Promise<number>;

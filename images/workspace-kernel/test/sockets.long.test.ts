@@ -134,7 +134,7 @@ test("D28: one request has one effect, also when the workspace is lost and taken
   const load = images.load.bind(images);
   jest.spyOn(images, "load").mockImplementationOnce(async (...args) => {
     const image = await load(...args);
-    // The worker has the task by then, and is busy making the instance for it.
+    // By then the worker has the task, and is busy making the instance for it.
     setImmediate(() => b.holder.drop(id, { type: "stopped", reason: "lease_lost" }));
     return image;
   });
@@ -147,7 +147,7 @@ test("D28: one request has one effect, also when the workspace is lost and taken
 });
 
 test("what ends a subscription is said: stop, idle, deletion", async () => {
-  // The warning comes in the last tenth, which a busy machine must not sleep through.
+  // The warning comes in the last tenth of the time, so that tenth must be long enough on a busy machine.
   const kernel = await world.start({ IDLE_WORKSPACE_TIMEOUT_MS: "1500" });
   const client = createClient();
   const ids = [await client.create(kernel), await client.create(kernel), await client.create(kernel)];
@@ -183,7 +183,7 @@ test("A13: a client that says it is there keeps its workspace from being idle", 
     await socket.next("pong");
     socket.messages.length = 0;
     await kernel.holder.unloadIdle();
-    // A socket may not say more than 100 things a second.
+    // A socket may not send more than 100 messages per second.
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect(kernel.holder.active).toBe(1);

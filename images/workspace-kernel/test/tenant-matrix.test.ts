@@ -14,7 +14,7 @@ interface Operation {
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
 }
 
-/** What a tenant has, and a stranger must not learn of. */
+/** The objects of a tenant, which a stranger must not learn of. */
 interface Fixture {
   readonly workspaceId: string;
   readonly snapshotId: string;
@@ -102,7 +102,7 @@ test("B2: every route of the OpenAPI document, with another tenant's token: as i
   for (const route of protectedRoutes) {
     const { status, text } = await call(stranger, route, fixture);
     const named = route.path.includes("{workspaceId}");
-    // A collection shows the stranger's own things, which are none.
+    // A collection shows the stranger's own objects, of which there are none.
     if (named ? status !== 404 : status >= 400) wrong.push(`${route.method} ${route.path}: ${status} ${text}`);
     if (text.includes(SECRET)) wrong.push(`${route.method} ${route.path} tells the secret`);
     const response = await kernel.app.inject({
@@ -153,7 +153,7 @@ test("every route answers what it cannot read with a status that its document na
             { url: good, headers: json, payload: JSON.stringify("x".repeat(1024 * 1024)) },
           ]),
     ];
-    // What would succeed is left out: this is about refusals.
+    // Requests that would succeed are left out, because this is about refusals.
     for (const request of operation.requestBody || method === "get" ? requests : requests.slice(0, 2)) {
       const answer = await kernel.app.inject({ method, ...request });
       expectConformance(kernel.app, method, request.url, answer);

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { transformCell } from "../src/sandbox/transform";
 
-/** Runs cells one after the other in one global scope; the last one's completion value. */
+/** Runs cells one after another in one global scope; returns the completion value of the last one. */
 async function run(...cells: string[]): Promise<unknown> {
   const scope = {};
   let value: unknown;

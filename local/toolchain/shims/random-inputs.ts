@@ -60,7 +60,7 @@ function checkOptional(news: Values, fail: Fail): Pick<PreviewedInputs, "overrid
 function checkTogether(inputs: PreviewedInputs, fail: Fail): void {
   const least = MINIMA.reduce((sum, name) => sum + (typeof inputs[name] === "number" ? inputs[name] : 0), 0);
   if (typeof inputs.length === "number" && least > inputs.length)
-    fail("length", `length is ${inputs.length}; the minima together ask for ${least} characters`);
+    fail("length", `length is ${inputs.length}; the minimum numbers together need ${least} characters`);
   if (FLAGS.every((name) => inputs[name] === false))
     fail("length", "at least one of lower, upper, numeric and special must be true");
 }
@@ -72,7 +72,7 @@ function checkTogether(inputs: PreviewedInputs, fail: Fail): void {
 export function checkInputs(news: Values): { inputs: PreviewedInputs; failures: InputFailure[] } {
   const failures: InputFailure[] = [];
   const fail: Fail = (property, reason) => failures.push({ property, reason });
-  for (const name of Object.keys(news)) if (!KNOWN.has(name)) fail(name, `${name} is no property of RandomPassword`);
+  for (const name of Object.keys(news)) if (!KNOWN.has(name)) fail(name, `${name} is not a property of RandomPassword`);
   // `number` is the deprecated name of `numeric`.
   const [older, newer] = [news.number, news.numeric];
   const bothKnown = [older, newer].every((value) => value !== undefined && !isUnknown(value));

@@ -20,15 +20,15 @@ export interface AiOptions {
   readonly metrics: AiMetrics;
 }
 
-/** For whom an answer is written. */
+/** The user and the tenant that an answer is written for. */
 export interface Caller {
   readonly tenantId: string;
   readonly userId: string;
-  /** Aborted when the caller leaves. */
+  /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** A dead pod's reservations are dropped this long after its answers would have ended. */
+/** Time after the end of its answers at which the reservations of a dead pod are dropped. */
 const RESERVATION_GRACE_MS = 60_000;
 
 /** Chat over the providers whose keys are set, within the budget of each tenant. */
@@ -67,7 +67,7 @@ export class Ai {
     return { answersRunning: this.slots.taken, modelsAvailable: this.models().models.length };
   }
 
-  /** What can be asked; nothing without a key. */
+  /** The models that can be used; empty without a key. */
   models(): ModelList {
     return listModels(this.options.env);
   }
@@ -77,8 +77,8 @@ export class Ai {
   }
 
   /**
-   * Starts an answer; resolves when its first piece is there. Whoever calls reads it to the end, calls `return`, or
-   * aborts the caller's signal. Errors are ServiceErrors; one that comes while reading is `stream_interrupted`.
+   * Starts an answer; resolves when its first piece has arrived. The caller must read it to the end, call `return`, or
+   * abort the signal. Errors are ServiceErrors; an error during reading is `stream_interrupted`.
    */
   async stream(body: ChatBody, caller: Caller): Promise<AsyncIterableIterator<AiEvent>> {
     if (this.draining) throw new ServiceError("shutting_down", { retryAfterSeconds: 1 });
@@ -86,7 +86,7 @@ export class Ai {
     try {
       return await this.answerOrAsk(request, body, caller);
     } catch (error) {
-      // Whatever reached a provider was counted when it ended.
+      // A request that reached a provider was counted when it ended.
       const refused = error instanceof ServiceError && ["ai_busy", "budget_exhausted"].includes(error.code);
       if (refused) this.options.metrics.answers.inc({ provider: request.provider, outcome: error.code });
       throw error;
@@ -154,7 +154,7 @@ export class Ai {
     return generation;
   }
 
-  /** Counts and logs an answer. Neither prompt nor answer is anywhere near. */
+  /** Counts and logs an answer. It has no access to prompt or answer text. */
   private record({ provider, model }: AiRequest, { workspaceId }: ChatBody, caller: Caller, ending: Ending): void {
     const { log, metrics } = this.options;
     const { outcome, usage, firstTextMs, durationMs, reason } = ending;

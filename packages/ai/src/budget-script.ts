@@ -22,7 +22,7 @@ for i = 1, #fields, 2 do
 end
 `;
 
-/** ARGV: tokens owed from a time without Redis, seconds to keep the key. Answers used and reserved tokens. */
+/** ARGV: tokens owed from a time without Redis, seconds to keep the key. Returns used and reserved tokens. */
 const payDebt = `
 if tonumber(ARGV[1]) > 0 then
   used = redis.call("HINCRBY", KEYS[1], "used", ARGV[1])
@@ -32,7 +32,7 @@ end
 
 export const STATE_SCRIPT = `${sumUp}${payDebt}return { 1, used, reserved }`;
 
-/** Further ARGV: limit, tokens to reserve, id, lifetime of the reservation in ms. Answers 1 first when granted. */
+/** Further ARGV: limit, tokens to reserve, id, lifetime of the reservation in ms. Returns 1 first if granted. */
 export const RESERVE_SCRIPT = `${sumUp}${payDebt}
 if used + reserved + tonumber(ARGV[4]) > tonumber(ARGV[3]) then
   return { 0, used, reserved }

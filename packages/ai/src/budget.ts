@@ -10,7 +10,7 @@ export interface BudgetOptions {
   readonly redis: Redis;
   /** Tokens of one tenant in a day. */
   readonly limit: number;
-  /** Tokens that this pod grants one tenant in a day by itself while Redis is away. */
+  /** Tokens that this pod grants one tenant per day while Redis cannot be reached. */
   readonly localLimit: number;
   /** After this time the reservation of a pod that died is dropped. */
   readonly reservationMs: number;
@@ -33,9 +33,9 @@ const KEEP_SECONDS = 2 * 86_400;
 const reply = z.tuple([z.int(), z.int(), z.int()]);
 
 /**
- * The tokens that a tenant may use in a day (UTC). They are reserved before a provider is asked and settled to what was
- * really used, in Redis for all pods. While Redis is away each pod grants a small share by itself and books what was
- * used as soon as Redis is back.
+ * The tokens that a tenant may use per day (UTC). They are reserved before a provider is asked, and the reservation is
+ * replaced by the real usage, in Redis for all pods. While Redis cannot be reached each pod grants a small share, and
+ * adds what was used to Redis when it is back.
  */
 export class Budget {
   private readonly local: LocalBudget;
@@ -44,7 +44,7 @@ export class Budget {
     this.local = new LocalBudget(options.localLimit);
   }
 
-  /** Throws `budget_exhausted` when the tokens are not left. */
+  /** Throws `budget_exhausted` if the tenant has too few tokens left. */
   async reserve(tenantId: string, tokens: number): Promise<Reservation> {
     const { limit, localLimit, reservationMs } = this.options;
     const { day } = this.today();
@@ -60,7 +60,7 @@ export class Budget {
     return { id, tenantId, day, tokens, shared: true };
   }
 
-  /** Replaces a reservation by what was used. Never throws. */
+  /** Replaces a reservation by the real usage. Never throws. */
   async settle({ id, tenantId, day, tokens, shared }: Reservation, used: number): Promise<void> {
     if (!shared) this.local.release(tenantId, day, tokens);
     try {
@@ -79,11 +79,11 @@ export class Budget {
     return this.state("local", localLimit, used, reserved);
   }
 
-  /** Runs a script that also books what is owed; undefined while Redis is away. */
+  /** Runs a script that also adds what is owed; undefined while Redis cannot be reached. */
   private async ask(script: string, tenantId: string, day: string, args: readonly (string | number)[]) {
     const account = this.local.of(tenantId, day);
     const { owed } = account;
-    // Taken at once, so that two requests do not both book it.
+    // Taken from memory at once, so that two requests do not both add it.
     account.owed -= owed;
     try {
       const key = budgetKey(tenantId, day);

@@ -7,7 +7,7 @@ import { finishReasons } from "./schemas";
 const stored = z.object({ text: z.string(), finishReason: z.enum(finishReasons) });
 export type StoredAnswer = z.output<typeof stored>;
 
-/** A longer answer is not stored: Redis keeps everything in memory. */
+/** A longer answer is not stored, because Redis keeps everything in memory. */
 const MAX_TEXT_LENGTH = 256 * 1024;
 
 /** The tenant is part of the key, so no answer ever reaches another tenant; nothing can be read from the hash. */
@@ -19,14 +19,17 @@ export function cacheKey(tenantId: string, request: AiRequest): string {
   return `nexus:ai:cache:${hash.digest("base64url")}`;
 }
 
-/** Complete answers in Redis. Whatever goes wrong with it is a miss. */
+/** Complete answers in Redis. Every failure of Redis counts as a miss. */
 export class AnswerCache {
   constructor(
     private readonly redis: Redis,
     private readonly seconds: number,
   ) {}
 
-  /** Whether an answer to the request may be stored: it must be the same each time, unless the caller does not mind. */
+  /**
+   * Whether an answer to the request may be stored: the answer must be the same each time, or the caller asks for the
+   * cache.
+   */
   admits(request: AiRequest, wish: boolean | undefined): boolean {
     return this.seconds > 0 && (wish ?? request.temperature === 0);
   }

@@ -9,7 +9,7 @@ export interface AiGatewayOptions {
   readonly registry: Registry;
 }
 
-/** The AI with its connection to Redis, as a service has it beside its other parts. */
+/** The AI gateway with its connection to Redis, as one part of a service. */
 export interface AiGateway {
   readonly ai: Ai;
   /** Numbers for /health. */

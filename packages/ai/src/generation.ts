@@ -30,17 +30,17 @@ export interface GenerationOptions {
   readonly provider: Provider;
   readonly bounds: UpstreamBounds;
   readonly resilience: Resilience;
-  /** The whole answer, further attempts included. */
+  /** The time of the whole answer, further attempts included. */
   readonly totalMs: number;
-  /** Aborted when the caller leaves. */
+  /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal;
-  /** Called exactly once, however it ends; awaited before the end is told. */
+  /** Called exactly once, however the answer ends; the answer waits for it before it reports its end. */
   readonly onEnd: (ending: Ending) => Promise<void>;
 }
 
 type Piece = { readonly type: "text"; readonly text: string } | { readonly type: "finish" };
 
-/** One answer being written. It ends, and is accounted for, also when nobody reads it to the end. */
+/** One answer that is being written. It ends, and is accounted for, even if nobody reads it to the end. */
 export class Generation implements AsyncIterableIterator<AiEvent> {
   /** Resolves when it has ended and is accounted for. */
   readonly ended: Promise<void>;
@@ -69,7 +69,9 @@ export class Generation implements AsyncIterableIterator<AiEvent> {
     if (signal.aborted) this.leave();
   }
 
-  /** Asks the provider; resolves when the first piece is there, so that until then an error has a status of its own. */
+  /**
+   * Asks the provider; resolves when the first piece has arrived, so that an error before it has its own HTTP status.
+   */
   async open(): Promise<void> {
     try {
       await this.untilAborted(this.options.resilience.execute(() => this.attempt()));
@@ -78,7 +80,7 @@ export class Generation implements AsyncIterableIterator<AiEvent> {
     }
   }
 
-  /** Ends it from outside; the reader gets the reason. */
+  /** Ends the answer from outside; the reader gets the reason. */
   abort(reason: ServiceError | UpstreamFailure): void {
     if (this.controller.signal.aborted || this.ending) return;
     this.controller.abort(reason);
@@ -125,7 +127,8 @@ export class Generation implements AsyncIterableIterator<AiEvent> {
       this.pieces = pieces;
       this.firstTextMs = performance.now() - this.startedAt;
     } catch (error) {
-      // What the provider had not taken on costs nothing; what it had is added up over the attempts.
+      // A request that the provider did not accept costs nothing; the cost of accepted ones is added up over the
+      // attempts.
       if (error instanceof UpstreamFailure) {
         if (error.facts.accepted) this.spent = addUsage(this.spent, tally.usage());
         this.tally = undefined;
@@ -178,7 +181,7 @@ export class Generation implements AsyncIterableIterator<AiEvent> {
     clearTimeout(this.deadline);
     signal.removeEventListener("abort", this.leave);
     const usage = this.tally ? addUsage(this.spent, this.tally.usage()) : this.spent;
-    // Ends the connection; a read that is under way has been aborted and ends first.
+    // Ends the connection. A running read was aborted before and ends first.
     void this.pieces?.return(undefined).catch(() => undefined);
     await onEnd({
       outcome: error?.code ?? "ok",
@@ -191,7 +194,7 @@ export class Generation implements AsyncIterableIterator<AiEvent> {
     return usage;
   }
 
-  /** A wait between attempts knows nothing of the abort, so the abort overtakes it. */
+  /** A wait between attempts does not see the abort signal, so this race ends it. */
   private async untilAborted<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.controller;
     return await new Promise<T>((resolve, reject) => {
@@ -203,7 +206,7 @@ export class Generation implements AsyncIterableIterator<AiEvent> {
   }
 }
 
-/** An error that nobody foresaw: its message may quote the answer, its stack only names places. */
+/** An unexpected error: its message may quote the answer, while its stack only names places in the code. */
 function withoutMessage(error: unknown): Error {
   const clean = new Error("an error in the AI gateway");
   clean.name = error instanceof Error ? error.name : "NonError";

@@ -1,4 +1,4 @@
-/** The AI gateway as a library: nexus-os serves it by itself, another service may serve it beside its own routes. */
+/** The AI gateway as a library: nexus-os serves it alone, and another service may serve it beside its own routes. */
 export { Ai, type AiOptions, type Caller } from "./ai";
 export type { AiEnv } from "./env";
 export { type AiGateway, type AiGatewayOptions, createAiGateway } from "./gateway";

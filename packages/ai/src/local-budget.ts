@@ -1,11 +1,11 @@
 interface Account {
   used: number;
   reserved: number;
-  /** Used while Redis was away and not yet booked there. */
+  /** Tokens used while Redis could not be reached, and not yet added there. */
   owed: number;
 }
 
-/** What this pod counts by itself while Redis is away: one day at a time, in memory. */
+/** The tokens that this pod counts by itself while Redis cannot be reached: one day at a time, in memory. */
 export class LocalBudget {
   private day = "";
   private readonly accounts = new Map<string, Account>();
@@ -36,7 +36,7 @@ export class LocalBudget {
     account.reserved = Math.max(0, account.reserved - tokens);
   }
 
-  /** Books tokens here, to be booked in Redis when it is back. Those of a past day are forgotten with the day. */
+  /** Counts tokens here, to be added to Redis when it is back. Tokens of a past day are dropped with the day. */
   book(tenantId: string, day: string, tokens: number): void {
     if (day < this.day) return;
     const account = this.of(tenantId, day);

@@ -9,7 +9,7 @@ export interface AiMetrics {
   readonly firstText: Histogram<"provider">;
 }
 
-/** Labels have few values: neither tenants nor models are among them. */
+/** Labels have few values, so tenants and models are not labels. */
 export function createAiMetrics(registry: Registry): AiMetrics {
   const registers = [registry];
   return {

@@ -2,7 +2,7 @@ import { ServiceError } from "@nexus/service";
 import type { AiEnv } from "./env";
 import { type ChatBody, type Message, type ModelList, type ProviderName, providerNames } from "./schemas";
 
-/** A request with everything settled: equal requests have equal fields in equal order. */
+/** A request with every field filled in: equal requests have equal fields in equal order. */
 export interface AiRequest {
   readonly provider: ProviderName;
   readonly model: string;
@@ -25,14 +25,14 @@ function settings(env: AiEnv): Record<ProviderName, ProviderSettings> {
   };
 }
 
-/** The provider for requests that name none; undefined when there is no key at all. */
+/** The provider for requests that name none; undefined if no key is set. */
 function defaultProvider(env: AiEnv): ProviderName | undefined {
   const providers = settings(env);
   const preferred = [env.AI_DEFAULT_PROVIDER, ...providerNames];
   return preferred.find((name) => providers[name].key !== undefined);
 }
 
-/** The models that can be asked; none without a key. */
+/** The models that can be used; empty without a key. */
 export function listModels(env: AiEnv): ModelList {
   const providers = settings(env);
   const chosen = defaultProvider(env);
@@ -64,7 +64,7 @@ function chooseProvider(body: ChatBody, env: AiEnv): ProviderName {
   return owners.find((name) => settings(env)[name].key !== undefined) ?? owners[0] ?? fallback;
 }
 
-/** Fills in what the caller left open and refuses what the operator does not allow. */
+/** Fills in the fields that the caller left out, and refuses values that the operator does not allow. */
 export function resolveRequest(body: ChatBody, env: AiEnv): AiRequest {
   const provider = chooseProvider(body, env);
   const { key, models } = settings(env)[provider];

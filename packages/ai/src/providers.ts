@@ -7,7 +7,7 @@ import type { Provider } from "./upstream";
 import { anthropic } from "./wire/anthropic";
 import { openai } from "./wire/openai";
 
-/** A provider and what protects it and us. */
+/** A provider with its retries, its circuit breaker and its limits. */
 export interface ProviderAccess {
   readonly provider: Provider;
   readonly resilience: Resilience;
@@ -35,7 +35,7 @@ export function createProviders(env: AiEnv, log: Logger, metrics: AiMetrics): Re
   };
   new Gauge({
     name: "nexus_ai_circuit_open",
-    help: "1 while a provider that failed repeatedly is left alone",
+    help: "1 while the circuit of a provider is open, because it failed repeatedly",
     labelNames: ["provider"],
     registers: [metrics.registry],
     collect() {

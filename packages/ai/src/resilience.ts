@@ -24,7 +24,10 @@ export interface ResilienceOptions {
   readonly onCircuit: (state: "open" | "half-open" | "closed") => void;
 }
 
-/** The wait before attempt `attempt` (from 1): anything up to a bound that doubles, but no less than was asked for. */
+/**
+ * The wait before attempt `attempt` (from 1): random, below a maximum that doubles, plus the wait that the provider
+ * asked for.
+ */
 export function backoffMs(attempt: number, askedMs: number, baseMs: number, maxMs: number, random: number): number {
   const bound = Math.min(maxMs, baseMs * 2 ** (attempt - 1));
   return Math.min(maxMs, askedMs + random * bound);
@@ -53,7 +56,7 @@ export class Resilience {
       backoff: new DelegateBackoff((context) =>
         backoffMs(context.attempt, failureOf(context)?.facts.retryAfterMs ?? 0, baseMs, maxMs, Math.random()),
       ),
-      // A caller who has left does not keep the process from ending.
+      // A disconnected caller must not keep the process from ending.
     }).dangerouslyUnref();
     this.retries.onRetry(() => options.onRetry());
     this.breaker.onBreak(() => options.onCircuit("open"));
@@ -61,7 +64,7 @@ export class Resilience {
     this.breaker.onReset(() => options.onCircuit("closed"));
   }
 
-  /** 1 while the provider is left alone, else 0. */
+  /** 1 while the circuit of the provider is open, else 0. */
   get open(): 0 | 1 {
     return this.breaker.state === CircuitState.Open ? 1 : 0;
   }
@@ -80,10 +83,10 @@ export class Resilience {
       return await this.retries.execute(() => this.breaker.execute(remembering));
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
-      // The circuit may have opened on this request's own failures, which say more.
+      // The circuit may have opened because of this request's own failures; those are the better error.
       if (last) throw last;
       throw new ServiceError("upstream_unavailable", {
-        detail: `${this.options.provider} failed ${this.options.breakerFailures} times in a row and is left alone`,
+        detail: `${this.options.provider} failed ${this.options.breakerFailures} times in a row; its circuit is open, and no request is sent`,
         retryAfterSeconds: Math.max(1, Math.ceil(this.options.breakerOpenMs / 1000)),
       });
     }

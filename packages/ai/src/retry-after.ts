@@ -1,4 +1,4 @@
-/** How long the provider asks us to wait: seconds or a date, or OpenAI's own header in milliseconds. */
+/** How long the provider asks us to wait: in seconds, as a date, or in OpenAI's own header in milliseconds. */
 export function retryAfterMs(headers: Headers): number | undefined {
   const millis = Number(headers.get("retry-after-ms") ?? NaN);
   if (millis >= 0) return millis;

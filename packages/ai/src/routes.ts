@@ -12,7 +12,7 @@ export interface AiRoutesOptions {
   readonly prefix?: string;
 }
 
-/** What an answer may fail with. */
+/** The errors that an answer may have. */
 const errors: readonly ErrorCode[] = [
   ...(["ai_request_rejected", "context_too_long"] as const),
   ...(["budget_exhausted", "upstream_rate_limited"] as const),

@@ -11,12 +11,12 @@ export type Message = z.output<typeof message>;
 const options = {
   provider: z.enum(providerNames).optional(),
   model: z.string().min(1).max(200).optional(),
-  maxTokens: z.int().min(1, "give at least 1").optional().describe("Longest answer, in tokens"),
+  maxTokens: z.int().min(1, "give at least 1").optional().describe("Maximum length of the answer, in tokens"),
   temperature: z.number().min(0).max(2).optional().describe("0 to 2 with OpenAI, 0 to 1 with Anthropic"),
   topP: z.number().gt(0, "give more than 0").max(1).optional(),
   stop: z.array(z.string().min(1).max(100)).min(1).max(4).optional().describe("Texts that end the answer"),
   stream: z.boolean().default(false).describe("Answer as Server-Sent Events: delta, then done or error"),
-  cache: z.boolean().optional().describe("Whether a stored answer will do; by default only at temperature 0"),
+  cache: z.boolean().optional().describe("Whether a stored answer may be returned; by default only at temperature 0"),
   workspaceId: z.uuid().optional().describe("The workspace that asks, for the log"),
 };
 
@@ -33,7 +33,7 @@ export type ChatBody = z.output<typeof chatBody>;
 export const completionBody = z.strictObject({ prompt: content, system: content.optional(), ...options });
 export type CompletionBody = z.output<typeof completionBody>;
 
-/** Both providers only have chat left: a completion is a chat of one message. */
+/** Both providers only offer chat, so a completion is a chat of one message. */
 export function toChat({ prompt, system, ...rest }: CompletionBody): ChatBody {
   const user = { role: "user" as const, content: prompt };
   return { ...rest, messages: system === undefined ? [user] : [{ role: "system", content: system }, user] };
@@ -67,7 +67,7 @@ export const budgetState = z.object({
   reservedTokens: z.int().describe("Held by answers that are being written"),
   remainingTokens: z.int(),
   resetsAt: z.iso.datetime(),
-  source: z.enum(["shared", "local"]).describe("local: Redis is away, and this pod counts for itself"),
+  source: z.enum(["shared", "local"]).describe("local: Redis cannot be reached, and this pod counts by itself"),
 });
 export type BudgetState = z.output<typeof budgetState>;
 

@@ -1,6 +1,6 @@
 import { ServiceError } from "@nexus/service";
 
-/** Bounds the answers written at once, of the pod and of each tenant, so that no tenant takes all of them. */
+/** Limits the concurrent answers of the pod and of each tenant, so that no tenant takes all of them. */
 export class Slots {
   private total = 0;
   private readonly tenants = new Map<string, number>();
@@ -14,7 +14,7 @@ export class Slots {
     return this.total;
   }
 
-  /** Takes a slot and gives the function that frees it; throws `ai_busy` when there is none. */
+  /** Takes a slot and returns the function that frees it; throws `ai_busy` if there is none. */
   take(tenantId: string): () => void {
     const own = this.tenants.get(tenantId) ?? 0;
     if (own >= this.maxPerTenant) throw busy(`${own} answers are being written for this tenant already`);

@@ -3,7 +3,7 @@ import type { AiEvent } from "./generation";
 
 export const sseHeaders = {
   "content-type": "text/event-stream; charset=utf-8",
-  // Neither a cache nor a proxy on the way may keep or collect it.
+  // Neither a cache nor a proxy on the way may store or buffer it.
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no",
 };
@@ -13,7 +13,7 @@ function frame(event: string, data: unknown): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** An answer as Server-Sent Events: `delta` with a text each, then `done` or `error` (a problem). Never throws. */
+/** An answer as Server-Sent Events: one `delta` per text, then `done` or `error` (a problem). Never throws. */
 export async function* toServerSentEvents(
   events: AsyncIterableIterator<AiEvent>,
   path: string,

@@ -6,8 +6,8 @@ import type { WireEvent } from "./wire/format";
 const TOKENS_PER_MESSAGE = 4;
 
 /**
- * Tokens of a text, roughly: four characters of ASCII are one, any other character is one by itself. Used before the
- * provider has counted, and where it never does, because a stream was cut.
+ * An estimate of the tokens of a text: four ASCII characters are one token, and each other character is one. It is used
+ * before the provider has counted, and if the provider never reports a count because the stream broke.
  */
 export function estimateTokens(text: string): number {
   let ascii = 0;
@@ -15,7 +15,7 @@ export function estimateTokens(text: string): number {
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
     if (unit < 0x80) ascii += 1;
-    // The second half of a pair belongs to the character that the first half has counted.
+    // The second half of a surrogate pair belongs to the character that was counted with the first half.
     else if (unit < 0xdc00 || unit > 0xdfff) others += 1;
   }
   return Math.ceil(ascii / 4) + others;
@@ -53,7 +53,7 @@ export class Tally {
   }
 }
 
-/** Nothing was asked of a provider, or it took nothing on. */
+/** No provider was asked, or it did not accept the request. */
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0, estimated: false };
 
 export function addUsage(a: Usage, b: Usage): Usage {

@@ -17,12 +17,12 @@ export interface UpstreamBounds {
   readonly maxBytes: number;
 }
 
-/** Enough of an error to know its code. */
+/** Enough of an error's body to know its code. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
 type Chunk = { readonly done: boolean; readonly value?: Uint8Array };
 
-/** One request to a provider, with its clock: whatever waits too long ends the connection. */
+/** One request to a provider with its timeouts; each timeout ends the connection. */
 class Exchange {
   private readonly controller = new AbortController();
   private readonly unlink: () => void;
@@ -44,7 +44,7 @@ class Exchange {
     return new UpstreamFailure(this.provider.format.provider, kind, { accepted: this.accepted, ...facts });
   }
 
-  /** Sends the request; returns once the provider has taken it on. */
+  /** Sends the request; returns when the provider has accepted it. */
   async open(request: AiRequest): Promise<void> {
     const { format, baseUrl, key } = this.provider;
     this.signal.throwIfAborted();
@@ -52,7 +52,7 @@ class Exchange {
       method: "POST",
       headers: { ...format.headers(key), "content-type": "application/json", accept: "text/event-stream" },
       body: JSON.stringify(format.body(request)),
-      // A redirect would carry the key to wherever it points.
+      // A redirect would send the key to another server.
       redirect: "error",
       signal: this.controller.signal,
     });
@@ -90,7 +90,7 @@ class Exchange {
         text += decoder.decode(chunk, { stream: true });
       }
     } catch {
-      // The status says enough.
+      // The status alone is enough.
     }
     return text;
   }
@@ -121,7 +121,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** fetch hides what happened in the cause. Only a name such as ECONNRESET is taken over. */
+/** fetch hides the real error in `cause`. Only its code, such as ECONNRESET, is used. */
 function systemCode(error: unknown): string | undefined {
   const code = errorCode(error instanceof Error ? (error.cause ?? error) : error);
   return /^[A-Z][A-Z_]{2,40}$/.test(code) ? code : undefined;
@@ -142,7 +142,7 @@ async function* decode(exchange: Exchange, format: WireFormat, maxBytes: number)
     try {
       parser.feed(decoder.decode(chunk, { stream: true }));
     } catch (error) {
-      // The original's message would quote the answer.
+      // The message of the original error would quote the answer.
       failure = error instanceof UpstreamFailure ? error : exchange.failure("malformed");
     }
     yield* events.splice(0);
@@ -151,8 +151,8 @@ async function* decode(exchange: Exchange, format: WireFormat, maxBytes: number)
 }
 
 /**
- * Asks a provider and hands on what it sends, until the answer is complete; throws an UpstreamFailure when it does not
- * get that far, or the reason of `signal`. Leaving the loop ends the connection.
+ * Asks a provider and yields what it sends, until the answer is complete. Throws an UpstreamFailure if the answer stays
+ * incomplete, or the reason of `signal`. Leaving the loop ends the connection.
  */
 export async function* callUpstream(
   provider: Provider,

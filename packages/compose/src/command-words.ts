@@ -2,32 +2,32 @@ import { joinedParts, occurrences, type Part, quotedPieces, scriptWords } from "
 import { isSecretName, isSecretNamed } from "./secret-names";
 import { holdsSecret } from "./secrets";
 
-/** Where secrets stand in the words of a command. */
+/** The positions of secrets in the words of a command. */
 
-/** A value shorter or plainer than this is too often just a word, such as `postgres`. */
+/** A shorter or plainer value is too often an ordinary word, such as `postgres`. */
 const SHORTEST_TELLING = 6;
 
-/** True for a secret whose value elsewhere is no chance. */
+/** True for a secret so distinctive that the same value elsewhere is not a coincidence. */
 export function isTelling(value: string): boolean {
   return value.length >= SHORTEST_TELLING && /[^a-z]/.test(value);
 }
 
 /** Flags whose next word is a secret. */
 const SECRET_FLAG = /^--?(requirepass|masterauth|pass(word|wd|phrase)?|pwd|token|secret|api-?key|auth(-?token)?)$/i;
-/** Flags with a secret's name that are a switch, or name a key of another kind. */
+/** Flags named like a secret that are a switch, or name a key of another kind. */
 const OTHER_FLAG =
   /^--(no|enable|disable|with|without|use|skip|require|allow|max|min)[-_]|^--(?!.*(api|access|secret|private|account|encryption|signing|master|shared)[-_]?key$).*key$/i;
-/** What announces a secret inside of a script: a header, a line of YAML, a statement in SQL. */
+/** What comes before a secret inside a script: a header, a line of YAML, a statement in SQL. */
 const ANNOUNCEMENT = /^["']?(bearer|basic)$|(^|["'_-])(password|passwd|secret|token|api-?key):$/i;
 const SQL_ANNOUNCEMENT = /^(password|by)$/i;
 const ASSIGNMENT = /^(-{0,2}([A-Za-z][\w.-]*)=["']?)([\s\S]*)$/;
-/** Flags whose next word is a script, for all that it may begin with an assignment. */
+/** Flags whose next word is a script, even if it begins with an assignment. */
 const SCRIPT_FLAG = /^(-\w*c|--command|--|eval|)$/;
-/** References to variables, of a shell and of the kubelet. */
+/** References to variables, of a shell or of the kubelet. */
 const REFERENCE = /\$(\w+|\{[^}]{0,200}\}|\([^)]{0,200}\))/g;
 const PATH = /^\.{0,2}\/[\w./-]*$|^[\w.-]+\.(key|pem|crt|p12|pfx)$/;
 
-/** What the flags of well-known programs mean; elsewhere the same letters mean anything. */
+/** The meaning of flags of well-known programs; in other programs the same letters may mean anything. */
 interface Programs {
   readonly redis: boolean;
   readonly mysql: boolean;
@@ -45,22 +45,22 @@ const PROGRAM_FLAGS: readonly (readonly [RegExp, RegExp])[] = [
 /** Words that are an account with its password, and the flag before them. */
 interface Account {
   readonly flag: RegExp;
-  /** What stands before the password. */
+  /** The text before the password. */
   readonly user: RegExp;
 }
 const ACCOUNTS: readonly (readonly [RegExp, Account])[] = [
   [/^\S*\bsftp\b/, { flag: /^/, user: /^[^\s:]+:(?=\S+$)/ }],
   [/^\S*\bsamba\b/, { flag: /^-u$/, user: /^[^\s;]+;/ }],
   [/\bsmbclient\b/, { flag: /^(-U|--user)$/, user: /^[^\s%]+%/ }],
-  // In any program, but for numbers and groups.
+  // In any program, except for numbers and groups.
   [/^/, { flag: /^(-u|--(user|login|account|credentials?))$/, user: /^([\w.@-]+):(?!\/\/|\d+$|\1$)(?=\S+$)/ }],
 ];
 
 /**
- * Where secrets stand in each word of a command. A word with spaces in it is the value of the flag before it, or a script,
- * whose own words are looked at.
+ * The positions of secrets in each word of a command. A word that contains spaces is the value of the flag before it,
+ * or a script, whose words are searched too.
  * @param known values that are known to be secret, whatever they look like
- * @param image what the command runs in; it says which program a lone flag is for
+ * @param image image in which the command runs; it tells which program a lone flag belongs to
  */
 export function secretParts(words: readonly string[], known: readonly string[] = [], image = ""): Part[][] {
   const all = [image.split("/").at(-1), ...words].join(" ");
@@ -112,7 +112,7 @@ function partsOf(word: string, before: string, inScript: boolean, programs: Prog
   });
 }
 
-/** Where a value ends that is in quotes and has another command behind it. */
+/** The end of a value that is in quotes and is followed by another command. */
 function endOfQuoted(word: string, start: number, end: number): number {
   const quote = /\\?["']$/.exec(word.slice(0, start))?.[0];
   const closing = quote === undefined ? -1 : word.indexOf(quote, start);
@@ -120,7 +120,7 @@ function endOfQuoted(word: string, start: number, end: number): number {
   return isClosed ? closing : end;
 }
 
-/** Where the secret begins in the body of a word that is one by what is in front of it; it goes on to the end. */
+/** The start of the secret in a word that is secret because of the word before it; the secret extends to the end. */
 function startOfSecret(word: string, body: string, before: string, inScript: boolean, programs: Programs) {
   const assigned = ASSIGNMENT.exec(body);
   if (assigned) {
@@ -141,12 +141,12 @@ function startOfSecret(word: string, body: string, before: string, inScript: boo
   return (glued ?? user)?.[0].length;
 }
 
-/** In a script, only a word in quotes is one of its own; outside, also the very first word. */
+/** In a script, only a quoted word is a secret on its own; outside of scripts, also the very first word. */
 function mayBeScript(word: string, before: string, inScript: boolean): boolean {
   return SCRIPT_FLAG.test(before) && (!inScript || (before !== "" && /^\\?["']/.test(word)));
 }
 
-/** What may follow a word of a script without a space. */
+/** Characters that may follow a word of a script without a space. */
 const CLOSING = `"');|&\\`;
 const USER_FLAG = /^(-u|--user)$/;
 
@@ -161,7 +161,7 @@ function isAnnounced(word: string, body: string, before: string, inScript: boole
   return inScript && (ANNOUNCEMENT.test(before) || (SQL_ANNOUNCEMENT.test(before) && /^\\?["']/.test(word)));
 }
 
-/** True where a text holds a secret itself, and not just the name of a variable. */
+/** True if a text contains a secret itself, and not just the name of a variable. */
 function isSecretText(text: string): boolean {
   return holdsSecret(text.replace(REFERENCE, ""));
 }

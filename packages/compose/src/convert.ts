@@ -18,13 +18,19 @@ import { isSecretVariable } from "./secrets";
 import { ComposeError, type ComposeProblem, fail, type Place, startOf } from "./source/problem";
 import type { ValueSource } from "./value-order";
 
-/** What a compose project is made of and how it is to run. */
+/** The files of a compose project and the settings for running it. */
 export interface ConvertOptions {
   /** Compose files in the order in which they are merged: paths, or texts with a name. */
   readonly files: readonly ComposeFile[];
-  /** Directory that paths count from. @default that of the first file */
+  /**
+   * Directory that relative paths start from.
+   * @default that of the first file
+   */
   readonly directory?: string;
-  /** Directory that no file may be outside of. @default `directory` */
+  /**
+   * Directory that must contain all files.
+   * @default `directory`
+   */
   readonly root?: string;
   /** @default `COMPOSE_PROJECT_NAME`, else the `name` of the last file that has one, else the directory's */
   readonly project?: string;
@@ -44,18 +50,25 @@ export interface ConvertOptions {
   readonly builds?: BuildTarget;
   /** Images to take instead of the files' own, by service. @default none */
   readonly images?: Readonly<Record<string, string>>;
-  /** Variables that somebody entered, by service; they win over everything (E8, E9). @default none */
+  /**
+   * Variables that the user entered, by service; they win over everything (E8, E9).
+   * @default none
+   */
   readonly manual?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**
-   * Values of variables that are secret whatever they are called: for variables of the compose files, where they win over
-   * the environment, and for every service that has a variable of that name (E8: entered by hand). @default none
+   * Values of variables that are secret whatever their name: for variables of the compose files, where they win over
+   * the environment, and for every service that has a variable of that name (E8: entered by hand).
+   * @default none
    */
   readonly secretVariables?: Readonly<Record<string, string>>;
   /** Values that settings suggest, by variable. @default none */
   readonly suggestions?: Readonly<Record<string, string>>;
   /** Values that a scan of the cluster found, by variable. @default none */
   readonly discovered?: Readonly<Record<string, string>>;
-  /** Keep services apart that share no network, and internal networks from outside. @default true */
+  /**
+   * Separates services that share no network, and internal networks from the outside.
+   * @default true
+   */
   readonly networkPolicies?: boolean;
   /** Secret that the kubelet pulls images with. @default none */
   readonly imagePullSecret?: string;
@@ -74,9 +87,9 @@ export interface Conversion {
   readonly project: string;
   readonly objects: readonly KubernetesObject[];
   readonly losses: readonly Loss[];
-  /** Where each variable went and where its value came from. */
+  /** Where each variable is stored and where its value comes from. */
   readonly variables: readonly VariableReport[];
-  /** Services that no active profile asks for. */
+  /** Services that belong to no active profile. */
   readonly inactive: readonly string[];
   /** Images that must be built and pushed before the objects can run. */
   readonly builds: readonly ImageBuild[];
@@ -87,7 +100,10 @@ const GATE_IMAGES: GateImages = {
   kubectl: "registry.k8s.io/kubectl:v1.34.2",
 };
 
-/** Turns compose files into Kubernetes objects, as plain data. @throws ComposeError with all problems */
+/**
+ * Converts compose files to Kubernetes objects, as plain data.
+ * @throws ComposeError with all problems
+ */
 export function convert(options: ConvertOptions): Conversion {
   const [first] = options.files;
   const directory = path.resolve(options.directory ?? (typeof first === "string" ? path.dirname(first) : "."));
@@ -135,7 +151,7 @@ export function convert(options: ConvertOptions): Conversion {
     return { ...model, report };
   };
   const once = read([]);
-  // A secret of one service may stand under another name, in a command or in a file of any other.
+  // The value of a secret may also be in a variable of another name, in a command or in a file of any other service.
   const known = knownSecrets(once.project);
   const { project, inactive, problems, report } = known.length > 0 && once.problems.length === 0 ? read(known) : once;
   const place = startOf(path.basename(directory));
@@ -172,10 +188,10 @@ function optionProblems({ namespace, imagePullSecret }: ConvertOptions, place: P
 }
 const SECRET_NAME_TEXT = "the name of a Secret: lower-case letters, digits, dashes and dots";
 
-/** A shorter value stands in others by chance. */
+/** A shorter value may occur in other texts by coincidence. */
 const SHORTEST_CONTAINED = 4;
 
-/** Says which values are secret: by name, by what they look like, and those that somebody keeps secret. */
+/** Decides which values are secret: by name, by the form of the value, and those that the user marked as secret. */
 function secretTest(kept: Readonly<Record<string, string>>, used: Set<string>) {
   const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
   return (name: string, value: string): boolean => {

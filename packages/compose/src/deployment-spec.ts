@@ -3,7 +3,7 @@ import { isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contrac
 import { z } from "zod";
 import { isLabel, isMetadataKey } from "./names";
 
-/** Settings that compose files do not have; in a file they stand under `x-nexus` (E15). */
+/** Settings that compose files do not have; in a file they are under `x-nexus` (E15). */
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsLabel = z.string().regex(label, { error: "is not a name of lower-case letters, digits and dashes" });
@@ -20,13 +20,15 @@ const amount = z.strictObject({
   cpu: cpu.describe("Cores (0.5) or thousandths of one (500m).").optional(),
   memory: memory.describe("Memory with a unit, such as 512Mi.").optional(),
 });
-const metadataKey = z.string().refine(isMetadataKey, { error: "is no key that Kubernetes takes" });
+const metadataKey = z.string().refine(isMetadataKey, { error: "is not a key that Kubernetes accepts" });
 const annotations = z.record(metadataKey, z.string());
 const labels = z.record(
   metadataKey,
   z
     .string()
-    .refine((value) => isLabel("a", value), { error: "is no value of a label: at most 63 letters, digits, - _ ." }),
+    .refine((value) => isLabel("a", value), {
+      error: "is not the value of a label: at most 63 letters, digits, - _ .",
+    }),
 );
 
 /** What Kubernetes needs to know of one service beyond the compose file. */
@@ -95,7 +97,7 @@ export const volumeSpecSchema = z.strictObject({
 });
 export type VolumeSpec = z.output<typeof volumeSpecSchema>;
 
-/** `over` on top of `under`: what somebody set by hand wins over what the file says. */
+/** `over` on top of `under`: values that the user sets win over those of the file. */
 export function mergeSpecs(under: DeploymentSpec, over: DeploymentSpec): DeploymentSpec {
   const { requests, limits } = under.resources ?? {};
   return {

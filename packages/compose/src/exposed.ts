@@ -1,7 +1,9 @@
 import { featureOf, hasRowsBelow, type LossReport } from "./losses";
 import { type MapNode, replaceMarks, type Tree } from "./source/tree";
 
-/** Where a secret variable goes into a Secret, is left out, or is told of by whoever reads the key. */
+/**
+ * Keys in which a secret variable becomes part of a Secret, is left out, or is reported by the code that reads the key.
+ */
 const GUARDED = [
   "annotations",
   "build",
@@ -19,7 +21,10 @@ const GUARDED = [
 ].map((key) => `services.*.${key}`);
 const GUARDED_ELSEWHERE = ["configs", "secrets", "include", "volumes.*.labels"];
 
-/** Reports every secret variable in a place that manifests show, such as an image. @param active services that are made */
+/**
+ * Reports every secret variable in a field that manifests show, such as an image.
+ * @param active services that are converted
+ */
 export function reportExposedSecrets(document: MapNode, active: ReadonlySet<string>, report: LossReport): void {
   const found = (path: readonly string[], marked: string) => {
     const [section, service = "-"] = path;
@@ -46,7 +51,7 @@ function walk(
   if (node.kind === "list") for (const item of node.items) walk(item, pattern, path, found);
   if (node.kind !== "map") return;
   for (const [name, value] of node.entries) {
-    // Extensions of others go nowhere, and anchors in them are told of where they are used.
+    // Extensions of other tools are not converted, and variables in anchors are reported where the anchors are used.
     if (/^(services\.\*)?$/.test(pattern) && name.startsWith("x-") && name !== "x-nexus") continue;
     const below = (step: string) => (pattern === "" ? step : `${pattern}.${step}`);
     const named = featureOf(below(name)) !== undefined || hasRowsBelow(below(name));

@@ -1,13 +1,16 @@
-/** What becomes of a key of the compose specification. */
+/** What a key of the compose specification becomes. */
 export interface Feature {
-  /** Such as `services.*.ports.target`; `*` stands for a name that people choose. What is lost, is lost with all below. */
+  /**
+   * Such as `services.*.ports.target`; `*` stands for a name that people choose. If a key is lost, so are all keys
+   * below it.
+   */
   readonly key: string;
   readonly how: "carried" | "partly" | "lost";
   /** Carried: what it becomes. Partly and lost: what does not happen. */
   readonly text: string;
   /** What to do instead. */
   readonly advice?: string;
-  /** Values that ask for nothing, so that nothing is lost. */
+  /** Values without an effect, so that nothing is lost. */
   readonly unless?: (value: unknown) => boolean;
 }
 

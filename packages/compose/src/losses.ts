@@ -5,12 +5,12 @@ import { holdsSecret } from "./secrets";
 import type { MapNode, Tree } from "./source/tree";
 import { toPlain } from "./source/tree";
 
-/** Something of a compose file that the cluster does not do. */
+/** A feature of a compose file that the cluster does not offer. */
 export interface Loss {
-  /** The service; "-" where it is about the project. */
+  /** The service; "-" if the loss is about the project. */
   readonly service: string;
   readonly key: string;
-  /** A summary of the value; what may be secret is not in it. */
+  /** A summary of the value, without parts that may be secret. */
   readonly value: string;
   /** What happens instead. */
   readonly effect: string;
@@ -18,11 +18,11 @@ export interface Loss {
   readonly advice: string;
 }
 
-/** Gathers losses; says the same thing once. */
+/** Collects losses; reports the same loss once. */
 export class LossReport {
   private readonly found = new Map<string, Loss>();
 
-  /** @param secrets values that nobody may read */
+  /** @param secrets values that must not be shown */
   public constructor(private readonly secrets: readonly string[] = []) {}
 
   public get losses(): readonly Loss[] {
@@ -45,7 +45,7 @@ export class LossReport {
 const LONGEST = 40;
 const HIDDEN = "(hidden)";
 
-/** A value in a few words. Lists and mappings show their keys only. */
+/** A short form of a value. Lists and mappings show their keys only. */
 export function summary(key: string, value: unknown): string {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) {
@@ -71,7 +71,7 @@ export function featureOf(key: string): Feature | undefined {
   return byKey.get(key);
 }
 
-/** True for a key that other keys are below of. */
+/** True for a key that has other keys below it. */
 export function hasRowsBelow(key: string): boolean {
   return withRowsBelow.has(key);
 }

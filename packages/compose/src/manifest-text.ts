@@ -1,12 +1,15 @@
 import { Document, visit } from "yaml";
 import type { KubernetesObject } from "./kubernetes/objects";
 
-/** What kubectl takes for a number, or other readers for a value of their own, and what the library knows nothing of. */
+/**
+ * Texts that kubectl reads as a number, or that other parsers read as a value of their own, and that the library does
+ * not quote.
+ */
 const TAKEN_OTHERWISE = /^([-+]?(0[xob][\da-f_]+|(?=\.?\d)[\d_]*(\.[\d_]*)?(e[-+]?[\d_]+)?)|=)$/i;
 
 /**
- * An object as YAML. Strings that readers of YAML 1.1, such as kubectl, would take for something else (`yes`, `0777`,
- * `12:30:45`) are in quotes.
+ * An object as YAML. Strings that a YAML 1.1 parser, such as kubectl's, would read as another type (`yes`, `0777`,
+ * `12:30:45`) are quoted.
  */
 export function manifestText(object: KubernetesObject): string {
   const document = new Document(object, {

@@ -6,7 +6,10 @@ import { isDomainName } from "@nexus/contract";
 const LABEL_LENGTH = 63;
 const PORT_LENGTH = 15;
 
-/** A name as a DNS label: lower case, dashes for what is not allowed, shortened with a hash. Empty where nothing is left. */
+/**
+ * A name as a DNS label: lower case, dashes for characters that are not allowed, shortened with a hash. Empty if
+ * nothing is left.
+ */
 export function dnsName(name: string, length = LABEL_LENGTH): string {
   const label = name
     .toLowerCase()
@@ -16,20 +19,20 @@ export function dnsName(name: string, length = LABEL_LENGTH): string {
   return `${label.slice(0, length - 7).replace(/(?<!-)-+$/, "")}-${shortHash(name)}`;
 }
 
-/** A name as a Service may have it: it begins with a letter. */
+/** A name that a Service may have: it begins with a letter. */
 export function serviceName(name: string): string {
   const label = dnsName(name);
   return /^\d/.test(label) ? dnsName(`s-${name}`) : label;
 }
 
-/** Six letters that tell texts apart. */
+/** A hash of six letters that distinguishes texts. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 6);
 }
 
 /**
- * A label for each text. Texts whose labels would be alike, empty or taken get a hash each, so that no label depends on
- * the order.
+ * A label for each text. Texts whose labels would be equal, empty or in use get a hash each, so that no label depends
+ * on the order.
  */
 export function distinctLabels(
   texts: Iterable<string>,
@@ -48,7 +51,7 @@ export function distinctLabels(
   );
 }
 
-/** Ports whose protocol everybody knows; all others are taken for HTTP (E10). */
+/** Ports with a well-known protocol; all others are assumed to be HTTP (E10). */
 const PORT_NAMES: Readonly<Record<number, string>> = {
   53: "dns",
   443: "https",
@@ -65,7 +68,7 @@ const PORT_NAMES: Readonly<Record<number, string>> = {
   27017: "mongo",
 };
 
-/** What a port is called: its own name, its protocol, or `http`. */
+/** The name of a port: its own name, its protocol, or `http`. */
 export function portBaseName(target: number, protocol: string, given: string | undefined): string {
   const own = dnsName(given ?? "", PORT_LENGTH);
   if (/[a-z]/.test(own)) return own.replace(/-+/g, "-");
@@ -86,7 +89,7 @@ export function uniquePortNames(names: readonly string[]): string[] {
   });
 }
 
-/** Where servers listen whose compose files say nothing, by the last part of the image's name. */
+/** The usual port of well-known servers whose compose files name none, by the last part of the image's name. */
 const IMAGE_PORTS: readonly (readonly [RegExp, number])[] = [
   [/^(postgres|postgis|pgvector|timescaledb|timescaledb-ha)$/, 5432],
   [/^(mysql|mariadb|percona)(-server)?$/, 3306],
@@ -116,7 +119,7 @@ export function imagePort(image: string): number | undefined {
   return IMAGE_PORTS.find(([pattern]) => pattern.test(imageName(image)))?.[1];
 }
 
-/** True for a label that Kubernetes takes. */
+/** True for a label value that Kubernetes accepts. */
 export function isLabel(key: string, value: string): boolean {
   return isMetadataKey(key) && /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value);
 }

@@ -1,6 +1,6 @@
 import { carried, type Feature, isOff, isOneOf, lost, of } from "./feature";
 
-/** Rows of everything but services. */
+/** The table for every key outside of `services`. */
 export const projectFeatures: readonly Feature[] = [
   ...carried("nothing: the specification ignores it", "version"),
   ...carried("label `app.kubernetes.io/part-of`", "name"),

@@ -4,10 +4,10 @@ import { replaceParts } from "./script-words";
 import { isSecretNamed, metadataName } from "./secret-names";
 
 const REDACTED = "REDACTED";
-/** Fields with the words of a command: of containers, init containers and exec probes. */
+/** Fields with the words of a command: in containers, init containers and exec probes. */
 const COMMANDS = ["command", "args"];
 const METADATA = ["labels", "annotations"];
-/** What the kubelet fills in; nobody can read a secret in it. */
+/** References that the kubelet expands; they show no secret. */
 const REFERENCE = /(\$\([A-Za-z_][\w.-]*\))/;
 
 function withoutReferences(word: string): string {
@@ -45,14 +45,14 @@ function redactedFields(value: unknown, known: readonly string[], field = "", im
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactedFields(inner, known, key, own)]));
 }
 
-/** The values that Secrets hold and that are no common words; commands may hold them as well. */
+/** The values in Secrets that are not common words; commands may contain them as well. */
 export function secretValues(objects: readonly KubernetesObject[]): string[] {
   const data = objects.flatMap((object) => (object.kind === "Secret" ? Object.values(object.data ?? {}) : []));
   return data.map((value) => Buffer.from(String(value), "base64").toString("utf8")).filter(isTelling);
 }
 
 /**
- * The same object without the values of a Secret, and without secrets that stand in commands, labels and annotations.
+ * The same object without the values of a Secret, and without secrets in commands, labels and annotations.
  * @param known values that are secret whatever they look like
  */
 export function redacted(object: KubernetesObject, known: readonly string[] = []): KubernetesObject {
@@ -61,7 +61,7 @@ export function redacted(object: KubernetesObject, known: readonly string[] = []
   return { ...rest, stringData: Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, REDACTED])) };
 }
 
-/** File that an object is written to, such as mem0-ui-deployment.yaml (E22). */
+/** The file that an object is written to, such as mem0-ui-deployment.yaml (E22). */
 export function fileName({ kind, metadata }: KubernetesObject): string {
   return `${metadata.name}-${kind.toLowerCase()}.yaml`;
 }

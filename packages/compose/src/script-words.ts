@@ -1,4 +1,4 @@
-/** The words of a shell script, as far as it takes to find secrets in them. */
+/** Splits a shell script into words, as far as that is needed to find secrets in them. */
 
 /** A part of a text: from `start` up to, and without, `end`. */
 export interface Part {
@@ -6,18 +6,18 @@ export interface Part {
   readonly end: number;
 }
 
-/** A text in quotes; also in escaped ones, as they stand in other quotes. */
+/** A text in quotes, also in escaped quotes, as they appear inside other quotes. */
 const QUOTED = /\\(["'])[^"'\\]*\\\1|"(?:\\[\s\S]|[^"\\])*"|'[^']*'/g;
 const WORD = new RegExp(`(?:${QUOTED.source}|\\\\[^\\r\\n]|\\S)+`, "g");
 
-/** A word of a script: what is in quotes belongs together. A quote that does not end is a letter like others. */
+/** A word of a script; quoted parts belong together. A quote without an end is an ordinary character. */
 export function scriptWords(script: string): Part[] {
   return [...script.matchAll(WORD)]
     .map(({ 0: word, index }) => ({ start: index, end: index + word.length }))
     .filter(({ start, end }) => script.slice(start, end) !== "\\");
 }
 
-/** What is in quotes in a word, and what is between. */
+/** The quoted parts of a word, and the parts between. */
 export interface Piece extends Part {
   readonly quoted: boolean;
 }
@@ -34,7 +34,7 @@ export function quotedPieces(word: string): Piece[] {
   return [...pieces, { start: end, end: word.length, quoted: false }].filter((piece) => piece.start < piece.end);
 }
 
-/** Parts in order; those that overlap become one. */
+/** Parts in order; overlapping parts become one. */
 export function joinedParts(parts: readonly Part[]): Part[] {
   const joined: Part[] = [];
   for (const part of [...parts].sort((a, b) => a.start - b.start)) {
@@ -46,7 +46,7 @@ export function joinedParts(parts: readonly Part[]): Part[] {
   return joined;
 }
 
-/** Where any of the values stands in a text. */
+/** The positions of any of the values in a text. */
 export function occurrences(text: string, values: readonly string[]): Part[] {
   return values.flatMap((value) => {
     const found: Part[] = [];
@@ -56,7 +56,7 @@ export function occurrences(text: string, values: readonly string[]): Part[] {
   });
 }
 
-/** The same text with something else in place of each part. */
+/** The same text with each part replaced. */
 export function replaceParts(text: string, parts: readonly Part[], replacement: (part: string) => string): string {
   let result = "";
   let end = 0;

@@ -1,27 +1,27 @@
-/** Which names speak of secrets: of variables (E7), flags, labels and annotations. */
+/** Names that mean a secret: of variables (E7), flags, labels and annotations. */
 
-/** Words that name a secret wherever they stand in a name. */
+/** Words that mean a secret anywhere in a name. */
 const ANYWHERE =
   /PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|CREDENTIAL|MNEMONIC|(API|ACCESS|PRIVATE|MASTER|ENCRYPTION)_?KEY|AUTH_?TOKEN/i;
-/** Words that name a secret at the end of a name, whatever is before them. */
+/** Words that mean a secret at the end of a name, whatever is before them. */
 const AT_END = /(PASS|PWD?|KEYS?|TOKENS?|PSK|(?<!O)AUTH)$/i;
-/** And those that do so as a word of their own. */
+/** Words that mean a secret at the end of a name, if they are separate words. */
 const LAST_WORD =
   /(^|_)(PAT|COOKIES?|SALTS?|PEPPER|PRE_?SHARED|SEEDS?|SEED_PHRASE|PINS?|JWT|CODE_VERIFIER|(RECOVERY|BACKUP|UNLOCK|PAIRING)_CODES?)$/i;
-/** Words that only end like those above, names of shells, and pins of hardware. */
+/** Words that only end like those above, names of shells, and hardware pins. */
 const OTHER_WORD =
   /(^|_)(PWM|GPIO|LED|RELAY)_PINS?$|(COM|BY|TRES|SUR|OVER|UNDER)PASS$|(MON|TUR|DON|HOC|JOC|WHIS|LAC|HOT)KEYS?$|(^|_)(OLD)?PWD$(?<!._PWD)/i;
-/** Who has the URL of a webhook may post there. */
+/** Whoever knows the URL of a webhook may post there. */
 const WEBHOOK_NAME = /[^_]_WEBHOOKS?(_UR[IL]S?)?(_\d+)?$/i;
-/** Names that speak of a secret and hold a path or a size instead. */
+/** Names that mention a secret but have a path or a size as their value. */
 const ABOUT_SECRETS = /_(FILE|PATH|DIR|URL|URI|HOST|PORT|ENABLED|LENGTH|TTL|EXPIR\w*|ALGORITHM|NAME|ID|HEADER|TYPE)$/i;
-/** Names that have switches, counts and methods more often than other secrets. */
+/** Names whose values are more often switches, counts and methods than secrets. */
 const SWITCH_NAME = /(AUTH|WEBHOOKS?|KEYS|TOKENS|SEEDS?|JWT)$/i;
 const SWITCH =
   /^(|\d{1,7}|true|false|yes|no|on|off|none|null|enabled?|disabled?|required|optional|auto|plain|login|cram-md5|basic|digest|ntlm|bearer|oauth2?|oidc|saml|ldap|kerberos|jwt|local|password|token|trust|md5|scram-sha-\d+)$/i;
 const KUBERNETES_KEY = /^(([\w-]+\.)*(kubernetes|k8s|cert-manager)\.io|checksum)\//;
 
-/** True for names of variables and flags that hold secrets; dashes and dots are like underscores. */
+/** True for names of variables and flags with secrets; dashes and dots are treated like underscores. */
 export function isSecretName(name: string): boolean {
   const plain = name.replace(/[-.]/g, "_");
   if (WEBHOOK_NAME.test(plain)) return true;
@@ -32,12 +32,15 @@ export function isSecretName(name: string): boolean {
   return named && !ABOUT_SECRETS.test(plain);
 }
 
-/** True where the name says that the value is secret, and the value is no mere switch. */
+/** True if the name says that the value is secret, and the value is not just a switch. */
 export function isSecretNamed(name: string, value: string): boolean {
   return isSecretName(name) && !(SWITCH_NAME.test(name) && SWITCH.test(value));
 }
 
-/** The part of a label's or an annotation's key that says what it holds; empty for keys of Kubernetes, which hold none. */
+/**
+ * The part of a label's or an annotation's key that describes its value; empty for keys of Kubernetes, which never have
+ * secrets.
+ */
 export function metadataName(key: string): string {
   return KUBERNETES_KEY.test(key) ? "" : (key.split(/[./]/).pop() ?? "");
 }

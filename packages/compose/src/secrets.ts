@@ -1,19 +1,19 @@
 import { isSecretNamed } from "./secret-names";
 
-/** Which values are secret: by the name of the variable (E7), and by what the value looks like (X14). */
+/** Decides which values are secret: by the name of the variable (E7), and by the form of the value (X14). */
 
 const PUBLIC_KEY_NAME = /(^|_)(PUBLIC|PUB)_?KEY$/i;
 const PUBLIC_KEY =
   /^\s*(-----BEGIN (?:RSA |EC )?PUBLIC KEY-----|-----BEGIN CERTIFICATE-----|ssh-(rsa|ed25519|dss) |ecdsa-sha2-\S+ |sk-ssh-\S+ |age1)/;
 
-/** True where a variable belongs into a Secret. */
+/** True if a variable belongs in a Secret. */
 export function isSecretVariable(name: string, value: string): boolean {
   if (holdsSecret(value)) return true;
   if (PUBLIC_KEY_NAME.test(name) && PUBLIC_KEY.test(value)) return false;
   return isSecretNamed(name, value);
 }
 
-/** Tokens that say by their first letters what they are. */
+/** Tokens with a known prefix. */
 const TOKENS = new RegExp(
   `(^|[^A-Za-z0-9])(${[
     "sk-[A-Za-z0-9_-]{16,}",
@@ -41,26 +41,26 @@ const TOKENS = new RegExp(
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 /** `scheme://user:password@host`, also without a user. */
 const URL_PASSWORD = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]*:[^\s/?#@]+@/i;
-/** `scheme://token@host`, where the part in front of @ is no mere user name. */
+/** `scheme://token@host`, if the part before @ is not just a user name. */
 const URL_TOKEN = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]{20,}@/i;
 /** `user:password@tcp(host)`, as Go programs write it. */
 const DSN_PASSWORD = /^[^\s:@/]+:[^\s@/]+@[\w(.[-]/;
 /** `password=...` and the like, in query strings, connection strings and settings files. */
 const NAMED_VALUE =
   /(^|[^A-Za-z0-9])(password|passwd|pwd|passphrase|secret|client_?secret|token|access_?token|auth_?token|api_?key|account_?key|access_?key|shared_?access_?key|secret_?key|private_?key|sig|credentials?)["']?\s*[=:]\s*["']?(?![\s"'])[^\s"',;&]{3,}/im;
-/** `keyStorePassword=...`, as programs write it that have no underscores in names. */
+/** `keyStorePassword=...`, as written by programs that use no underscores in names. */
 const CAMEL_CASE_VALUE =
   /[a-z0-9](Password|Passwd|Passphrase|Secret|Token|Credentials?|(?:Api|Access|Secret|Private|Account)Key)["']?\s*[=:]\s*["']?(?!(?:true|false|null|none|\d{1,6})\b|[\s"'])[^\s"',;&]{3,}/m;
-/** `pw=...`; with a colon it would be a word of a sentence. */
+/** `pw=...`; with a colon it would be a word in a sentence. */
 const SHORT_VALUE = /(^|[^A-Za-z0-9])(pw|pass)=["']?(?![\s"'])[^\s"',;&]{3,}/i;
 /** `--db-password ...` among the flags of a program. */
 const FLAG_VALUE =
   /(^|\s)--?([A-Za-z][\w.-]*[-_.])?(password|passwd|passphrase|secret|token|(api|access|secret|private)-?key|requirepass|masterauth)(=|\s+)["']?(?![-$/\s"'])\S{3,}/i;
-/** The header that says who somebody is; some settings have it with its blank escaped. */
+/** The Authorization header; in some settings its space is escaped. */
 const AUTHORIZATION =
   /authorization["']?\s*[:=]\s*["']?(basic|bearer|token|apikey|digest)(\s|%20|\+){1,8}["']?(?![$<{])\S{4,}/i;
 const BARE_AUTHORIZATION = /^\s*(basic|bearer)\s+(?=\S*[\d=])[\w.~+/=-]{8,}\s*$/i;
-/** URLs of chat programs that anybody may post to who knows them. */
+/** Webhook URLs of chat services: whoever knows the URL may post. */
 const WEBHOOK_URL =
   /\b(hooks\.slack\.com\/(services|workflows|triggers)\/|(discord|discordapp)\.com\/api(\/v\d+)?\/webhooks\/\d|webhook\.office\.com\/|outlook\.office(365)?\.com\/webhook\/)\S{6,}/i;
 const SIGNS = [
@@ -104,19 +104,19 @@ function bitsPerLetter(value: string): number {
   );
 }
 
-/** A private key or a JSON of credentials in base64. */
+/** A private key or JSON credentials in base64. */
 function isEncodedSecret(value: string): boolean {
   if (value.length < 24 || !/^[A-Za-z0-9+/\s]+=*$/.test(value)) return false;
   const decoded = Buffer.from(value, "base64").toString("latin1");
   return PRIVATE_KEY.test(decoded) || /"(private_key|client_secret|password)"\s*:/.test(decoded);
 }
 
-/** True for files that hold a secret anywhere in them. */
+/** True for files that contain a secret anywhere. */
 export function holdsSecretText(text: string): boolean {
   return holdsSecret(text) || text.split(/\r?\n/).some((line) => holdsSecret(line) || isSecretAssignment(line));
 }
 
-/** Keys of YAML that name anything. */
+/** YAML keys whose values may be anything. */
 const PLAIN_KEY = /^(keys?|tokens?|auth|pass|pins?|salts?|seeds?|jwt|cookies?)$/i;
 
 /** `NAME=value` as in an env file, or `name: value`. */

@@ -40,7 +40,7 @@ const containerKeys: Feature[] = [
   ...carried("ConfigMap and Secret, read with `envFrom`", "environment", "env_file"),
   ...of("env_file", carried("ConfigMap and Secret, read with `envFrom`", "path", "format", "required")),
   ...carried(
-    "labels of workload and pods, or annotations where Kubernetes takes no such label",
+    "labels of workload and pods, or annotations where Kubernetes does not accept the label",
     "labels",
     "label_file",
   ),
@@ -257,7 +257,7 @@ const nexusKeys: Feature[] = [
   ]),
 ];
 
-/** Rows of a service. */
+/** The table for the keys of a service. */
 export const serviceFeatures: readonly Feature[] = of("services.*", [
   ...containerKeys,
   ...podKeys,

@@ -1,6 +1,6 @@
 import { ownValue } from "@nexus/host";
 
-/** Where the value of a variable comes from, first wins (E8). */
+/** The sources of a variable's value; the first one wins (E8). */
 export const valueSources = ["manual", "settings", "discovery", "default"] as const;
 export type ValueSource = (typeof valueSources)[number];
 
@@ -16,8 +16,8 @@ export interface ResolvedValue {
 }
 
 /**
- * The value of a variable in E8's order; undefined when no source has one. An empty text is a value, so that a person can
- * set one on purpose.
+ * The value of a variable in E8's order; undefined if no source has one. An empty text is a value, so that a person can
+ * set it on purpose.
  */
 export function resolveValue(name: string, layers: ValueLayers): ResolvedValue | undefined {
   for (const source of valueSources) {
@@ -27,7 +27,7 @@ export function resolveValue(name: string, layers: ValueLayers): ResolvedValue |
   return undefined;
 }
 
-/** The values of several variables; those without any are left out. */
+/** The values of several variables; variables without a value are left out. */
 export function resolveValues(names: readonly string[], layers: ValueLayers): Record<string, ResolvedValue> {
   return Object.fromEntries(
     names.flatMap((name) => {

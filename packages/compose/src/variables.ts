@@ -7,14 +7,14 @@ import { type MapNode, type ScalarNode, textOf, type Tree } from "./source/tree"
 /** A variable that the services of a compose file read. */
 export interface ComposeVariable {
   readonly name: string;
-  /** What the file gives it, defaults of its own variables put in; undefined where the shell gives it or nobody. */
+  /** The value in the file, with its own variables interpolated; undefined if the file has none. */
   readonly default?: string;
 }
 
 /**
- * The variables of the services of one compose file and those that their values refer to, once each; the first default of
- * a name counts. Nothing outside of the file plays a part.
- * @throws ComposeError when the text is no compose file
+ * The variables of the services of one compose file and those that their values refer to, each once; the first default
+ * of a name wins. Nothing outside of the file is read.
+ * @throws ComposeError if the text is not a compose file
  */
 export function composeVariables(text: string, file: string): ComposeVariable[] {
   const found = new Map<string, ComposeVariable>();
@@ -31,7 +31,10 @@ export function composeVariables(text: string, file: string): ComposeVariable[] 
   return [...found.values()];
 }
 
-/** The mapping under a key; undefined where there is none. @throws ComposeError where something else is there */
+/**
+ * The mapping under a key; undefined if there is none.
+ * @throws ComposeError if there is another kind of value
+ */
 function mapBelow(node: Tree, path: string, key: string): MapNode | undefined {
   const isNothing = node.kind === "scalar" && node.value === null;
   if (isNothing) return undefined;

@@ -21,7 +21,7 @@ describe("E2: what an API server takes", () => {
     expect(podOf(result, "app").spec.initContainers?.[0]?.name).toBe("wait-for-s-2fa");
     expect(result.losses.map(({ service, key, effect, advice }) => [service, key, effect, advice])).toEqual([
       ["2fa", "", "its name in the cluster is s-2fa", "write s-2fa in variables of app"],
-      ["app", "networks.aliases", "Kubernetes takes no such name", "use app"],
+      ["app", "networks.aliases", "Kubernetes does not accept this name", "use app"],
     ]);
     expect(problemsOf(`services: { 2fa: { image: i }, s-2fa: { image: i } }`)[0]).toMatch(/becomes "s-2fa"/);
   });
@@ -31,12 +31,12 @@ describe("E2: what an API server takes", () => {
       "extra_hosts: ['db_1:10.0.0.5', 'Upper.example.com:10.0.0.6', 'x:999.1.1.1', 'six=::1'], dns: [10.0.0.1, dns.example.com, 10.0.0.2, 10.0.0.3, 10.0.0.4], dns_search: [example.com, _bad], dns_opt: ['ndots:2', '']",
     );
     expect(lossesOf(text)).toEqual([
-      "extra_hosts db_1:10.0.0.5: Kubernetes takes no such name of a host",
+      "extra_hosts db_1:10.0.0.5: Kubernetes does not accept this host name",
       "extra_hosts Upper.example.com:10.0.0.6: its name is in lower case",
       "extra_hosts x:999.1.1.1: only addresses are carried over",
-      "dns dns.example.com: it is no address",
+      "dns dns.example.com: it is not an IP address",
       "dns 10.0.0.4: pods have at most 3",
-      "dns_search _bad: it is no domain",
+      "dns_search _bad: it is not a domain",
     ]);
     expect(podOf(valid(text), "app").spec).toMatchObject({
       hostAliases: [
@@ -86,19 +86,19 @@ describe("E2: what an API server takes", () => {
     ["i@", "its digest is empty", "correct it"],
     ["/i:1", "a part of its name is empty", "correct it"],
     ["r.example.com//i", "a part of its name is empty", "correct it"],
-    ["i:a b", "its tag is none", "correct it"],
-    ["r.example.com/-i", "a part of its name is none", "correct it"],
-    ["r.example.com/a:${TAG}", "its tag is empty, as TAG is not set", "set TAG"],
-    ["${HOST}/a:${TAG}", "a part of its name is empty, as HOST and TAG is not set", "set HOST and TAG"],
+    ["i:a b", "its tag is not valid", "correct it"],
+    ["r.example.com/-i", "a part of its name is not valid", "correct it"],
+    ["r.example.com/a:${TAG}", "its tag is empty, because TAG is not set", "set TAG"],
+    ["${HOST}/a:${TAG}", "a part of its name is empty, because HOST and TAG is not set", "set HOST and TAG"],
   ])("the image %s is refused", (image, text, fix) => {
     const [problem, ...others] = problemsOf(`services: { app: { image: "${image}" } }`);
-    expect(problem).toContain(`of service "app" is no image: ${text}. Fix: ${fix}.`);
+    expect(problem).toContain(`of service "app" is not a valid image: ${text}. Fix: ${fix}.`);
     expect(others).toEqual([]);
   });
 
   it("an image that a variable leaves empty is told by the variable", () => {
     expect(problemsOf('services: { app: { image: "${IMAGE}" } }')).toEqual([
-      "compose.yaml:1:27 services.app.image: is empty, as IMAGE is not set. Fix: set IMAGE.",
+      "compose.yaml:1:27 services.app.image: is empty, because IMAGE is not set. Fix: set IMAGE.",
     ]);
   });
 
@@ -130,8 +130,8 @@ describe("E2: what an API server takes", () => {
     ["healthcheck: { test: [CMD] }", "runs nothing"],
     ["x-nexus: { namespace: kube-system }", "other than default and kube-"],
     ["x-nexus: { namespace: default }", "other than default and kube-"],
-    ["x-nexus: { labels: { a: 'no label' } }", "is no value of a label"],
-    ["x-nexus: { annotations: { 'a b': x } }", "is no key that Kubernetes takes"],
+    ["x-nexus: { labels: { a: 'no label' } }", "is not the value of a label"],
+    ["x-nexus: { annotations: { 'a b': x } }", "is not a key that Kubernetes accepts"],
     ["x-nexus: { ingress: { host: a..example.com } }", "is not a host name"],
     ["x-nexus: { ingress: { host: 10.0.0.1 } }", "is not a host name"],
     ["x-nexus: { ingress: { path: //a } }", "is not a path"],

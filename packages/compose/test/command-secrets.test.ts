@@ -4,7 +4,7 @@ import { containerOf, convertText, secretOf } from "./support";
 const app = (rest: string) => `services:\n  app:\n    image: app:1\n${rest.replace(/^/gm, "    ")}\n`;
 const token = "sk-proj-abcdefghijklmnop1234";
 
-/** Everything that anybody with the right to read workloads sees. */
+/** Everything that somebody with the right to read workloads sees. */
 function shown({ objects, losses }: Conversion): string {
   return JSON.stringify([objects.filter(({ kind }) => kind !== "Secret"), losses]);
 }

@@ -47,9 +47,9 @@ describe("E9: env files as the specification has them", () => {
     project.remove();
     expect(object(result, "ConfigMap", "app-config").data).toEqual({ "2FA": "b", A: "c" });
     expect(result.losses.map(({ key, value, effect }) => `${key} ${value} ${effect}`)).toEqual([
-      "environment OPTS[0] Kubernetes takes no such name",
+      "environment OPTS[0] Kubernetes does not accept this name",
       "environment 2FA nodes before Kubernetes 1.32 leave it out",
-      "environment .. Kubernetes takes no such name",
+      "environment .. Kubernetes does not accept this name",
     ]);
     expect(lossKeys(result)).toHaveLength(3);
   });

@@ -3,7 +3,7 @@ import { restrictedViolations } from "@nexus/testkit/pod-security";
 import { convertFixture, fixtureNames } from "@nexus/testkit/compose-fixtures";
 import { lossKeys } from "./support";
 
-/** What each project becomes (kinds of its workloads), and exactly what is lost. */
+/** The kinds of workloads that each project becomes, and its exact losses. */
 const expected: Readonly<Record<string, { workloads: readonly string[]; losses: readonly string[] }>> = {
   blog: {
     workloads: ["StatefulSet blog", "StatefulSet mysql"],

@@ -10,7 +10,10 @@ jest.mock("../src/names", () => {
   };
 });
 
-/** How many names are made for a project of so many services, each with an alias, a volume and a network of its own. */
+/**
+ * Number of names that are made for a project with so many services, each with an alias, a volume and a network of its
+ * own.
+ */
 function namesFor(count: number): number {
   const all = Array.from({ length: count }, (_, i) => i);
   const service = (i: number) =>

@@ -7,7 +7,7 @@ import { buildPair } from "./build-keys";
 import { convertText } from "./support";
 
 /**
- * Proves for each key of the specification that it changes what is made, or that it is in the loss report: the key is
+ * Checks for each key of the specification that it changes the objects, or that it is in the loss report: the key is
  * added to a project, and the two conversions are compared.
  */
 
@@ -19,7 +19,7 @@ const LISTS = new Set(
     .map((key) => `services.*.${key}`),
 );
 
-/** What must stand beside a key. */
+/** Keys that another key needs beside it. */
 const BESIDE: Readonly<Record<string, string>> = {
   "services.*.ports": "{ target: 8080 }",
   "services.*.volumes": "{ type: volume, source: data, target: /data }",
@@ -41,7 +41,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   "services.*.deploy.update_config": "{ parallelism: 2 }",
 };
 
-/** Values for keys that do not take just any. */
+/** Values for keys that accept only certain ones. */
 const VALUES: Readonly<Record<string, unknown>> = {
   name: "shop",
   include: ["include/cache.yaml"],
@@ -139,11 +139,11 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "services.*.logging": { driver: "syslog" },
 };
 
-/** Keys that ask for nothing in a cluster, or only together with others. */
+/** Keys without an effect in a cluster, or only together with others. */
 const WITHOUT_EFFECT = new Set(["version", "services.*.volumes.volume.nocopy"]);
 const INCLUDES = new Set(["include.path", "include.env_file", "include.project_directory"]);
 
-/** Keys that need more around them: a service without and with the key. */
+/** Keys that need a larger context: a service without and with the key. */
 const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   "services.*.extends.service": ["{}", "{ extends: { service: other } }"],
   "services.*.extends.file": ["{}", "{ extends: { service: base, file: extends/common.yaml } }"],
@@ -200,7 +200,7 @@ const NAMES: Readonly<Record<string, string>> = {
   networks: "net",
 };
 
-/** The project with a value at a key, or with only what must stand beside it. */
+/** The project with a value at a key, or only with the keys that it needs beside it. */
 function withKey(key: string, value: unknown): Json {
   const document = project();
   const [section = "", ...rest] = key.split(".");
@@ -210,7 +210,7 @@ function withKey(key: string, value: unknown): Json {
   const name = NAMES[section] ?? "x";
   const app = (document.services as Record<string, Json>).app ?? {};
   if (section !== "services") Object.assign(app, USES[section]);
-  // A claim of its own has only what several services mount.
+  // Only a volume that several services mount has a separate claim.
   if (section === "volumes") Object.assign((document.services as Record<string, Json>).other ?? {}, USES.volumes);
   const target = {
     ...(named?.[name] ?? {}),

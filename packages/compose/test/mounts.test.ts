@@ -23,7 +23,7 @@ interface PodVolume {
   };
 }
 
-/** What a container reads at each path of its mounts. */
+/** The content that a container reads at each path of its mounts. */
 function contentOf(result: Conversion, service: string): Record<string, string> {
   const volumes = (podOf(result, service).spec.volumes ?? []) as readonly PodVolume[];
   const mounts = containerOf(result, service).volumeMounts as readonly Record<string, string>[];

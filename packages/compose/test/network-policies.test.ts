@@ -130,7 +130,7 @@ describe("E15: networks as policies", () => {
     expect(podOf(result, "a").spec.initContainers).toBeUndefined();
     expect(connects(result, "c", "outside", 443)).toBe(true);
     expect(result.losses.map(({ service, effect }) => `${service}: ${effect}`)).toEqual([
-      "c: it reaches outside of its networks, as it asks Kubernetes for a job's end",
+      "c: it reaches outside of its networks, because it asks Kubernetes when a job ends",
       "a: nothing is waited for: they share no network",
     ]);
   });

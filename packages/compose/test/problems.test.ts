@@ -11,13 +11,17 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "a key twice",
       "services:\n  app:\n    image: a\n    image: b\n",
-      "compose.yaml:4:5 services.app.image: the key is there twice. Fix: keep one of them.",
+      "compose.yaml:4:5 services.app.image: the key appears twice. Fix: keep one of them.",
     ],
-    ["an unknown key", app("imge: x"), "compose.yaml:4:5 services.app.imge: is no key of compose. Fix: write image."],
+    [
+      "an unknown key",
+      app("imge: x"),
+      "compose.yaml:4:5 services.app.imge: is not a key of compose. Fix: write image.",
+    ],
     [
       "an unknown key below",
       app("healthcheck: { tes: x }"),
-      /^compose\.yaml:4:20 services\.app\.healthcheck\.tes: is no key of compose\. Fix: write test/,
+      /^compose\.yaml:4:20 services\.app\.healthcheck\.tes: is not a key of compose\. Fix: write test/,
     ],
     [
       "a wrong kind",
@@ -68,7 +72,7 @@ describe("bad input is refused with file, line, column and key", () => {
       app("ports: [{ target: 1, name: x }, { target: 2, name: x }]"),
       /ports\[1\]\.name: "x" names two ports/,
     ],
-    ["a bad volume", app("volumes: ['a:b:c:d']"), /services\.app\.volumes\[0\]: "a:b:c:d" is no \[source:\]target/],
+    ["a bad volume", app("volumes: ['a:b:c:d']"), /services\.app\.volumes\[0\]: "a:b:c:d" is not \[source:\]target/],
     [
       "an unknown volume",
       app("volumes: ['data:/data']"),
@@ -86,7 +90,7 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "a circle of dependencies",
       "services: { a: { image: i, depends_on: [b] }, b: { image: i, depends_on: [a] } }",
-      /depends_on goes round in a circle: a -> b -> a/,
+      /depends_on has a cycle: a -> b -> a/,
     ],
     [
       "a build without an image",
@@ -116,7 +120,7 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "a circle of extends",
       "services: { a: { image: i, extends: b }, b: { image: i, extends: a } }",
-      /extends goes round in a circle: a -> b -> a/,
+      /extends has a cycle: a -> b -> a/,
     ],
     ["an env file that is missing", app("env_file: nope.env"), /there is no file ".*nope\.env"/],
     ["a file outside", app("env_file: ../../../package.json"), /is outside of the project directory/],
@@ -189,7 +193,7 @@ describe("bad input is refused with file, line, column and key", () => {
     ["registry.example.com:5000/team/App:V1", "registry.example.com:5000/team/app:V1"],
     ["Host.example.com/a/B@sha256:" + "AB".repeat(32), "Host.example.com/a/b@sha256:" + "AB".repeat(32)],
   ])("E5: the image %s has upper case where none may be", (image, valid) => {
-    const problem = `"${image}" of service "app" is no image: its name has upper case. Fix: write "${valid}".`;
+    const problem = `"${image}" of service "app" is not a valid image: its name has upper case. Fix: write "${valid}".`;
     const file = `services:\n  app:\n    image: \${IMAGE:-${image}}\n`;
     expect(problemsOf(file)).toEqual([`compose.yaml:3:12 services.app.image: ${problem}`]);
     expect(problemsOf(file, { environment: { IMAGE: "ok" } })).toEqual([]);
@@ -222,7 +226,9 @@ describe("bad input is refused with file, line, column and key", () => {
 
   it("a file of 10 MB is refused", () => {
     const text = `services: { a: { image: i } }\n#${"x".repeat(10 * 1024 * 1024)}`;
-    expect(problemsOf(text)).toEqual([expect.stringMatching(/^compose\.yaml:1:1: has \d+ bytes; the most is 1048576/)]);
+    expect(problemsOf(text)).toEqual([
+      expect.stringMatching(/^compose\.yaml:1:1: has \d+ bytes; the maximum is 1048576/),
+    ]);
   });
 
   it("aliases that stand for billions of values are refused", () => {

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { convert, type Conversion, type ConvertOptions } from "../src/convert";
 import { ComposeError } from "../src/source/problem";
 
-/** A project of files in a folder of its own, which goes with the test. */
+/** A project of files in a temporary folder, which is removed after the test. */
 export class ProjectFolder {
   private readonly folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-")), "demo");
 

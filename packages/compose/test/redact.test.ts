@@ -2,7 +2,7 @@ import { redacted, secretValues } from "../src/redact";
 import { isSecretName } from "../src/secret-names";
 import { convertText } from "./support";
 
-/** Everything that `convert` would print of a project. */
+/** Everything that `convert` would print for a project. */
 function printed(text: string): string {
   const { objects } = convertText(text);
   return JSON.stringify(objects.map((object) => redacted(object, secretValues(objects))));

@@ -2,7 +2,7 @@ import { fixtures } from "@nexus/testkit/compose-fixtures";
 import { ComposeError } from "../src/source/problem";
 import { convert, type Conversion, type ConvertOptions } from "../src/convert";
 
-/** Converts texts; the first is the base, others are merged over it. */
+/** Converts texts; the first one is the base, and the others are merged into it. */
 export function convertText(text: string | readonly string[], options: Partial<ConvertOptions> = {}): Conversion {
   const texts = typeof text === "string" ? [text] : text;
   const files = texts.map((one, index) => ({
@@ -12,7 +12,7 @@ export function convertText(text: string | readonly string[], options: Partial<C
   return convert({ files, directory: fixtures, environment: {}, project: "test", ...options });
 }
 
-/** The problems of a text, as people read them. */
+/** The problems of a text, as people see them. */
 export function problemsOf(text: string | readonly string[], options: Partial<ConvertOptions> = {}): readonly string[] {
   try {
     convertText(text, options);

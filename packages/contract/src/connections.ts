@@ -2,9 +2,9 @@
 export const serverModes = ["builtin", "external", "none"] as const;
 export type ServerMode = (typeof serverModes)[number];
 
-/** A side of a connection that is no workload of ours. */
+/** An end of a connection that is not a workload of ours. */
 export type Outside =
-  /** Anybody who reaches the node's port. */
+  /** Every client that reaches the node's port. */
   | { readonly kind: "anywhere" }
   /** Pods of another namespace. */
   | { readonly kind: "namespace"; readonly name: string }
@@ -17,32 +17,33 @@ export type Outside =
 export interface Connection {
   readonly host: string;
   readonly port: number;
-  /** Who answers there, as network policies name it: one of our workloads, or somebody outside. */
+  /** The server as network policies name it: one of our workloads, or an outside address. */
   readonly peer: string | Outside;
 }
 
 /**
- * `sslmode` as libpq means it: `require` encrypts, `verify-ca` also asks for a certificate of a known authority,
- * `verify-full` also for the host's name in it. `allow` and `prefer` are not among them: they fall back to plain text.
+ * `sslmode` with the meaning of libpq: `require` encrypts, `verify-ca` also requires a certificate of a trusted
+ * authority, and `verify-full` also checks the host name in it. `allow` and `prefer` are left out, because they fall
+ * back to plain text.
  */
 export const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
 
 export interface DatabaseConnection extends Connection {
-  /** Authorities whose certificates count, in PEM; null for those that Node.js knows. */
+  /** Trusted certificate authorities in PEM; null for those that Node.js knows. */
   readonly ca: string | null;
   readonly name: string;
   readonly user: string;
-  /** `sslmode` of the URL; null where it says nothing. */
+  /** `sslmode` of the URL; null if the URL has none. */
   readonly sslMode: string | null;
 }
 
 export interface CacheConnection extends Connection {
-  /** Authorities whose certificates count, in PEM; null for those that Node.js knows. */
+  /** Trusted certificate authorities in PEM; null for those that Node.js knows. */
   readonly ca: string | null;
   readonly tls: boolean;
 }
 
-/** The servers that the services use; null for one that the topology does without. */
+/** The servers that the services use; null for a server that the topology does not have. */
 export interface Connections {
   readonly database: DatabaseConnection | null;
   readonly cache: CacheConnection | null;

@@ -1,4 +1,4 @@
-/** What two sides of the platform must agree on, stated once. */
+/** Facts that two sides of the platform must agree on, stated once. */
 export { alternatives } from "./alternatives";
 export {
   type CacheConnection,

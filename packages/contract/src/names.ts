@@ -1,6 +1,6 @@
 /**
- * Names of the objects, as the topology sets them. Other parts, people and policies address objects by these names, so
- * they never get a random suffix.
+ * Names of the objects, as the topology sets them. Other programs, people and policies address objects by these names,
+ * so they never get a random suffix.
  */
 export interface Names {
   /** The workspace kernel. */
@@ -75,7 +75,7 @@ export function serviceHost(service: string, namespace: string): string {
   return `${service}.${namespace}.svc.cluster.local`;
 }
 
-/** Ports that no topology changes. nginx may not open port 80 as the user it runs as. */
+/** Ports that no topology changes. nginx runs as a user that may not open port 80. */
 export const containerPorts = { backend: 3000, frontend: 8080, postgres: 5432, redis: 6379 } as const;
 
 /** Namespace of a compose project that names none (E5). */

@@ -1,6 +1,6 @@
 import { cpuMillis, memoryBytes } from "./units";
 
-/** An amount of CPU and memory; null leaves one of them open. */
+/** CPU and memory; null leaves one of them unlimited. */
 export interface Amount {
   /** Cores ("0.5") or thousandths of one ("500m"). */
   readonly cpu: string | null;
@@ -8,11 +8,11 @@ export interface Amount {
   readonly memory: string | null;
 }
 
-/** What a container asks for and what it may use at most. */
+/** What a container requests and what it may use at most. */
 export interface Resources {
   /** What the scheduler reserves. */
   readonly requests: Amount;
-  /** What the container may use; more memory ends it, more CPU slows it down. */
+  /** Maximum use: a container with more memory is killed, and one with more CPU is slowed down. */
   readonly limits: Amount;
 }
 

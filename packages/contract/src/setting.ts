@@ -2,17 +2,20 @@ import { alternatives } from "./alternatives";
 
 /** Where the value of a setting comes from in a stack. */
 export type Origin =
-  /** A key of the configuration below `nexus:`. `own`: the variable differs between services, so it is no shared setting. */
+  /**
+   * A key of the configuration below `nexus:`. `own`: the services have different values, so it is not a shared
+   * setting.
+   */
   | { readonly at: string; readonly own?: true }
-  /** The stack always sets the default; the reason. */
+  /** The stack always sets the default; the text is the reason. */
   | { readonly fixed: string }
-  /** The stack works it out; how. */
+  /** The stack computes the value; the text says how. */
   | { readonly stack: string }
   /** A field of the pod. */
   | { readonly pod: string }
-  /** A secret; where it comes from. */
+  /** A secret; the text says where it comes from. */
   | { readonly secret: string }
-  /** The stack does not set it; the reason. */
+  /** The stack does not set it; the text is the reason. */
   | { readonly internal: string };
 
 type About = Origin & {
@@ -20,10 +23,10 @@ type About = Origin & {
   readonly text: string;
 };
 
-/** What a text must look like. */
+/** The form that a text must have. */
 export interface Form {
   readonly test: (text: string) => boolean;
-  /** How the form reads after "is not". */
+  /** Text of the form, as it reads after "is not". */
   readonly what: string;
   readonly example: string;
 }
@@ -39,10 +42,10 @@ interface Rules {
     readonly min: number;
     readonly max: number;
     readonly unit?: string;
-    /** Null: without a value the service decides. */
+    /** Null: without a value, the service chooses one. */
     readonly default: number | null;
   };
-  /** A port to listen on, 1024 to 65535. Services also take 0, for which the system gives a free port. */
+  /** A port to listen on, 1024 to 65535. Services also accept 0; the operating system then chooses a free port. */
   readonly port: { readonly default: number };
   readonly flag: { readonly default: boolean };
   readonly choice: { readonly words: readonly [string, ...string[]]; readonly default: string };
@@ -94,7 +97,7 @@ export const text = of("text");
 export const list = of("list");
 export const file = of("file");
 
-/** What a setting takes, as it reads after "give". */
+/** The allowed values of a setting, as they read after "give". */
 export function valuesOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
@@ -118,7 +121,7 @@ export function without(settings: Settings, others: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([variable]) => !(variable in others)));
 }
 
-/** Shortest key that may sign tokens. */
+/** Minimum length of a key that signs tokens. */
 export const MIN_KEY_LENGTH = 32;
 
 const matching = (pattern: RegExp, what: string, example: string): Form => ({
@@ -143,7 +146,7 @@ export const forms = {
     what: "names separated by commas, each once",
     example: "one,two",
   },
-  /** Goes into a header as it is. */
+  /** The value goes into an HTTP header unchanged. */
   apiKey: matching(/^[\x21-\x7e]+$/, "the key alone, without spaces or line breaks", "sk-1234"),
   signingKey: {
     test: (value: string) => value.length >= MIN_KEY_LENGTH,

@@ -1,6 +1,6 @@
 import { commonSettings } from "./settings";
 
-/** Seconds that a pod gets to end its work where nothing else is said. */
+/** Default of the seconds that a pod has to end its work. */
 export const GRACE_SECONDS = 30;
 
 /** The process ends this long before the cluster would kill it. */

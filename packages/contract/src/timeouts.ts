@@ -1,15 +1,15 @@
-/** Seconds a pod may take to get ready where nothing else is said. */
+/** Default of the seconds in which a pod must be ready. */
 export const DEADLINE_SECONDS = 180;
 
 /**
- * The cluster says why a rollout failed; the engine's own limit, which cannot, comes this many seconds later. The
- * cluster's limit is for each pod, and several are replaced one after another.
+ * Pulumi's own timeout comes this many seconds after the cluster's, because only the cluster says why a rollout failed.
+ * The cluster's limit is for one pod, and several pods are replaced one after another.
  */
 const ENGINE_MARGIN_SECONDS = { one: 15, several: 120 };
 
 /**
- * How long the engine waits for one resource before the update fails; every wait is bounded.
- * @param pods how many may run at a time
+ * How long Pulumi waits for one resource before the update fails; every wait has a limit.
+ * @param pods whether one or several pods may run at a time
  * @param deadlineSeconds how long the cluster gives each of them
  */
 export function rolloutTimeouts(pods: "one" | "several", deadlineSeconds = DEADLINE_SECONDS) {

@@ -5,11 +5,11 @@ import type { ClusterReader } from "./cluster/reader";
 import { probe, type ProbeLimits } from "./probes";
 import { unconfirmed, type Connect, type ProbeResult, type Verdict } from "./probes/types";
 
-/** A candidate with what its handshake showed. */
+/** A candidate with the result of its handshake. */
 export interface Finding {
   readonly candidate: Candidate;
   readonly verdict: Verdict;
-  /** Why, with the way that was tried. */
+  /** The reason, and the route that was tried. */
   readonly reason: string;
 }
 
@@ -31,8 +31,8 @@ export async function connectTcp(host: string, port: number, signal: AbortSignal
 }
 
 /**
- * The ways to a candidate from here: the addresses outside of the cluster, then a pod through the API server. The name
- * inside the cluster is not tried: elsewhere it means nothing, or some other host.
+ * The routes to a candidate from here: the addresses outside of the cluster, then a pod through the API server. The
+ * name inside the cluster is not tried: elsewhere it does not resolve, or resolves to another host.
  */
 function routesTo(
   { endpoints, namespace, backends }: Candidate,
@@ -50,7 +50,7 @@ function routesTo(
   return [...direct, { name, connect: (signal) => cluster.connectToPod({ namespace, pod, port }, signal) }];
 }
 
-/** Asks a candidate for its protocol's handshake, one way after the other until one answers. Never throws. */
+/** Tries a candidate's handshake over one route after another until one answers. Never throws. */
 export async function confirm(
   candidate: Candidate,
   cluster: Pick<ClusterReader, "connectToPod">,

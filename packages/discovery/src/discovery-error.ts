@@ -1,7 +1,7 @@
-/** What is wrong with the cluster (E14), or with what was asked for. */
+/** The part that is wrong: the cluster (E14) or the arguments. */
 export type DiscoveryFailure = "unreachable" | "unauthorized" | "kubeconfig" | "namespace" | "arguments";
 
-/** A scan that could not be made. The message names the thing, the value and the fix. */
+/** A scan that failed. The message says what is wrong, the value and the fix. */
 export class DiscoveryError extends Error {
   public constructor(
     public readonly failure: DiscoveryFailure,

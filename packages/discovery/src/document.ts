@@ -5,25 +5,25 @@ import type { Finding } from "./confirm";
 import { KINDS, type Kind } from "./kinds";
 import type { Verdict } from "./probes/types";
 
-/** One port that was looked at. */
+/** One port that was probed. */
 export interface ScannedCandidate {
   readonly service: string;
   readonly service_type: ServiceType;
-  /** Those of the Service's type (E13). */
+  /** The endpoints of the Service's type (E13). */
   readonly endpoints: readonly string[];
   readonly verdict: Verdict;
-  /** What the handshake showed. */
+  /** The result of the handshake. */
   readonly reason: string;
   readonly score: number;
-  /** What made it a candidate. */
+  /** The evidence that made it a candidate. */
   readonly signals: readonly string[];
 }
 
 /** What was found of one kind in a namespace (E14). */
 export interface InfraScan {
-  /** True when there is at least one that may be bound. */
+  /** True if at least one may be used for variables. */
   readonly found: boolean;
-  /** Of those that may be bound, best first. */
+  /** The candidates that may be used for variables, best first. */
   readonly endpoints: readonly string[];
   readonly candidates: readonly ScannedCandidate[];
 }
@@ -31,19 +31,19 @@ export interface InfraScan {
 /** The scans of namespaces, by namespace and kind (E14). */
 export type InfraScans = Readonly<Record<string, Readonly<Record<Kind, InfraScan>>>>;
 
-/** The cluster as E14 describes it, as far as a scan knows it. */
+/** The cluster as E14 describes it, as far as a scan reads it. */
 export interface ClusterDocument extends ClusterFacts {
   readonly status: "connected";
   readonly infra_scans: InfraScans;
 }
 
-/** The endpoints of the Service's own type; the name inside the cluster for one that has no other yet. */
+/** The endpoints of the Service's own type; the name inside the cluster if there is no other yet. */
 export function typedEndpoints({ endpoints }: Candidate): string[] {
   const outside = endpoints.filter(({ reach }) => reach !== "cluster");
   return (outside.length > 0 ? outside : endpoints).map(({ text }) => text);
 }
 
-/** Confirmed ones may be bound; unconfirmed ones only when that is allowed; refuted ones never. */
+/** Confirmed findings may be used; unconfirmed ones only if the caller allows it; refuted ones never. */
 export function mayBeBound({ verdict }: Finding, allowUnconfirmed: boolean): boolean {
   return verdict === "confirmed" || (allowUnconfirmed && verdict === "unconfirmed");
 }

@@ -1,4 +1,4 @@
-/** Finds infrastructure in a cluster, and gives a stack's variables its addresses. */
+/** Finds databases in a cluster, and sets a stack's variables to their addresses. */
 export { bindVariables, discoveredValues, type Binding, type BindOptions, type Bound } from "./binding";
 export { meaningOf, type WantedVariable } from "./binding/variable-meaning";
 export type { ClusterObjects, ServiceType } from "./candidates/objects";

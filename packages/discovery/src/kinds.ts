@@ -10,7 +10,7 @@ export interface KindFacts {
   readonly ports: readonly number[];
   /** Port names that mean this protocol. */
   readonly portNames: readonly string[];
-  /** Other ports of the same software, which speak something else. */
+  /** Other ports of the same software, with another protocol. */
   readonly otherPorts: readonly number[];
 }
 
@@ -48,8 +48,8 @@ export const KIND_FACTS: Readonly<Record<Kind, KindFacts>> = {
 };
 
 /**
- * Words that turn the name of a database into that of something beside it: an exporter, a console, a backup job.
- * They stand beside the database's word in names such as redis-exporter, mongo-express or pg-backup.
+ * Words that turn the name of a database into that of a companion: an exporter, a console, a backup job. They appear
+ * beside the database's word, as in redis-exporter, mongo-express or pg-backup.
  */
 export const COMPANION_WORDS: ReadonlySet<string> = new Set([
   "exporter",

@@ -9,34 +9,43 @@ import { KINDS } from "./kinds";
 import type { Verdict } from "./probes/types";
 
 export interface DiscoverOptions {
-  /** Context of the kubeconfig. There is no default: nothing is ever asked that nobody named. */
+  /** Context of the kubeconfig. There is no default: only a named cluster is asked. */
   readonly context: string;
   /** @default KUBECONFIG, else ~/.kube/config */
   readonly kubeconfig?: string;
   /** Namespaces to look in. @default the context's namespace, else "default" */
   readonly namespaces?: readonly string[];
-  /** Count what no handshake confirmed as found. What a handshake refuted never counts. @default false */
+  /**
+   * Also treat unconfirmed candidates as found. Refuted ones are never found.
+   * @default false
+   */
   readonly allowUnconfirmed?: boolean;
-  /** Most time for the whole scan, 1 to 600 seconds. @default 60 */
+  /**
+   * Maximum time of the whole scan, 1 to 600 seconds.
+   * @default 60
+   */
   readonly timeoutSeconds?: number;
-  /** Most time for one handshake, connection included, in milliseconds. @default 3000 */
+  /**
+   * Maximum time of one handshake, connection included, in milliseconds.
+   * @default 3000
+   */
   readonly handshakeTimeoutMs?: number;
-  /** Called with a few words on how far the scan is. */
+  /** Called with the progress of the scan, in a few words. */
   readonly onProgress?: (text: string) => void;
 }
 
 export interface Discovery {
-  /** E14, to be kept with the cluster. */
+  /** The document of E14, to be stored with the cluster. */
   readonly cluster: ClusterDocument;
-  /** The same with all that binding needs: best first, confirmed ones before others. */
+  /** The same findings with all fields that binding needs: best first, confirmed ones before others. */
   readonly findings: readonly Finding[];
-  /** What the scan could not see, in sentences. */
+  /** What the scan could not read, in sentences. */
   readonly notes: readonly string[];
 }
 
-/** Handshakes at a time: enough to hide waiting, few enough for an API server. */
+/** Concurrent handshakes: enough to hide waiting, few enough for an API server. */
 const CONCURRENCY = 8;
-/** At most half of the time of the scan, so that one silent request leaves time for the rest. */
+/** At most half of the scan's time, so that one silent request leaves time for the rest. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const MAX_TIMEOUT_SECONDS = 600;
@@ -53,7 +62,7 @@ function byRank(a: Finding, b: Finding): number {
   );
 }
 
-/** Scans through a reader that is open already. */
+/** Scans with a reader that is already open. */
 export async function scan(
   cluster: ClusterReader,
   options: Omit<DiscoverOptions, "context" | "kubeconfig">,
@@ -88,8 +97,8 @@ export async function scan(
 }
 
 /**
- * Looks for mongo, redis, postgres, qdrant and neo4j in namespaces of a cluster and asks each for its handshake (E12).
- * @throws DiscoveryError when the context, the cluster or a namespace cannot be used
+ * Looks for mongo, redis, postgres, qdrant and neo4j in namespaces of a cluster and tries the handshake of each (E12).
+ * @throws DiscoveryError if the context, the cluster or a namespace cannot be used
  */
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
@@ -106,7 +115,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     return await scan(await openCluster({ context, kubeconfig, ...limits }), options, over.signal);
   } finally {
     clearTimeout(timer);
-    // Ends what is still open, such as a port-forward that never opened.
+    // Ends connections that are still open, such as a port-forward that never opened.
     over.abort();
   }
 }

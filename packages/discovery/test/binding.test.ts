@@ -25,7 +25,7 @@ function findings(from: readonly Workload[], verdict: Verdict = "confirmed"): Fi
   return findCandidates(clusterObjects(from)).map((candidate) => ({ candidate, verdict, reason: "as the test says" }));
 }
 
-/** Names with or without a default to what they are bound to. */
+/** Names with or without a default, and the values that they get. */
 function bound(wanted: Record<string, string | undefined>, from = findings(workloads), options = {}) {
   const variables = Object.entries(wanted).map(([name, value]) => ({
     name,

@@ -7,7 +7,7 @@ import { startMongo, startNeo4j, startQdrant } from "../../../tests/support/stan
 import { startHttp } from "../../../tests/support/stand-ins/strangers";
 import type { StandIn } from "../../../tests/support/stand-ins/tcp-server";
 
-/** A cluster with one database of each kind, of which the PostgreSQL is none. */
+/** A cluster with a database of each kind, but for PostgreSQL: its Service leads to a web server. */
 export interface TestCluster {
   readonly api: FakeApi;
   readonly kubeconfig: string;
@@ -17,7 +17,7 @@ export interface TestCluster {
   readonly neo4jPort: number;
   /** Starts one more server, which ends with the cluster. */
   standIn(starting: Promise<StandIn>): Promise<number>;
-  /** Takes back what a test broke. */
+  /** Reverts what a test broke. */
   mend(): void;
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function startCluster(): Promise<TestCluster> {
     { name: "prod", server: api.url, namespace: "team-a" },
     { name: "expired", server: api.url, token: "old" },
   ]);
-  // The library is large: transformed once, and then kept by Jest.
+  // The library is large: it is transformed once, and then Jest caches it.
   await kubernetesClient();
   return {
     api,

@@ -103,7 +103,7 @@ describe("npm run discover", () => {
   it("does not wait for a pipe that nobody writes to", async () => {
     execFileSync("mkfifo", [folder.path("pipe")]);
     await expect(run({ settings: folder.path("pipe") })).rejects.toThrow(
-      `--settings ${folder.path("pipe")} cannot be read: it is no file`,
+      `--settings ${folder.path("pipe")} cannot be read: it is not a file`,
     );
   });
 });

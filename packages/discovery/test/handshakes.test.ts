@@ -16,7 +16,7 @@ import type { StandIn } from "../../../tests/support/stand-ins/tcp-server";
 
 const never = new AbortController().signal;
 
-/** Long for what answers; what does not answer gets a short time of its own. */
+/** Long for servers that answer; a silent server gets a short time of its own. */
 const PATIENT_MS = 5_000;
 const SHORT_MS = 100;
 
@@ -24,7 +24,7 @@ function ask(kind: Kind, port: number, timeoutMs = PATIENT_MS, signal = never) {
   return probe(kind, (ends) => connectTcp("127.0.0.1", port, ends), { timeoutMs, signal });
 }
 
-/** Asks a server that says something and then no more; the time is over as soon as that has arrived. */
+/** Asks a server that sends something and then nothing more; the time is over as soon as that has arrived. */
 async function askUntilHeard(kind: Kind, starting: Promise<StandIn>) {
   const over = new AbortController();
   const server = await starting;
@@ -39,7 +39,7 @@ async function askUntilHeard(kind: Kind, starting: Promise<StandIn>) {
   }
 }
 
-/** Asks a server that never says anything; the time is over as soon as it has heard the question. */
+/** Asks a server that never sends anything; the time is over as soon as it has received the question. */
 async function askSilence(kind: Kind) {
   const over = new AbortController();
   const server = await startSilent(() => over.abort());
@@ -136,7 +136,7 @@ describe.each(KINDS)("E12: somebody else on the port of %s", (kind) => {
   ])("is refuted: %s", async (_what, start) => {
     const { verdict, reason } = await askStandIn(kind, start());
     expect({ verdict, reason }).toMatchObject({ verdict: "refuted" });
-    // What is shown of it cannot steer a terminal.
+    // What a message shows of it cannot contain control characters for a terminal.
     expect(reason).toMatch(/^[\x20-\x7e]*$/);
   });
 

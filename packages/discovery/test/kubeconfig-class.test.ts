@@ -22,7 +22,7 @@ function write(file: string, text: string): void {
   fs.writeFileSync(path.join(modules, file), text);
 }
 
-/** Notes, as npm does, what is installed. */
+/** Writes what is installed, as npm does. */
 function install(packages: string): void {
   write(".package-lock.json", JSON.stringify({ packages }));
 }

@@ -1,4 +1,7 @@
-/** What the programs of this repository share of the machine that they run on. Knows nothing of Pulumi or Kubernetes' API. */
+/**
+ * What the programs of this repository need to know about the machine that they run on. Contains nothing about Pulumi
+ * or the Kubernetes API.
+ */
 export { readJsonFile, writeJsonFile } from "./json-file";
 export { expandHome, kubeconfigFiles } from "./kubeconfig-files";
 export { withLock } from "./lock";

@@ -8,8 +8,8 @@ export function writeJsonFile(file: string, value: unknown): void {
 }
 
 /**
- * The value that {@link writeJsonFile} wrote; undefined where there is no file.
- * @throws Error that names a file that is damaged
+ * The value that {@link writeJsonFile} wrote; undefined if there is no file.
+ * @throws Error that names a damaged file
  */
 export function readJsonFile<T>(file: string): T | undefined {
   if (!fs.existsSync(file)) return undefined;

@@ -3,9 +3,9 @@ import * as path from "node:path";
 import { processStartTime } from "./process-identity";
 
 /**
- * Runs `work` while no other process of this machine runs it under the same lock file. A lock whose process has
- * ended is taken over.
- * @param waiting called once when another process holds the lock
+ * Runs `work` while no other process of this machine holds the same lock file. A lock whose process has ended is taken
+ * over.
+ * @param waiting called once if another process holds the lock
  */
 export async function withLock<T>(file: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -24,7 +24,7 @@ export async function withLock<T>(file: string, waiting: () => void, work: () =>
 }
 
 function tryLock(file: string, own: string): boolean {
-  // Linking makes the lock appear with its content: an empty one would look like one whose process has ended.
+  // Linking makes the lock appear with its content: an empty lock would look like one whose process has ended.
   const draft = `${file}.draft.${own.replace(" ", ".")}`;
   fs.writeFileSync(draft, own);
   try {
@@ -36,7 +36,7 @@ function tryLock(file: string, own: string): boolean {
     fs.rmSync(draft, { force: true });
   }
   if (holderRuns(file)) return false;
-  // Renaming takes a stale lock away for exactly one of several waiting processes.
+  // Renaming lets exactly one of several waiting processes take a stale lock away.
   const taken = `${file}.stale.${process.pid}`;
   try {
     fs.renameSync(file, taken);

@@ -1,4 +1,4 @@
-/** The words of anything thrown, on one line. An error of several attempts tells the first. */
+/** The message of anything thrown, on one line. For an error of several attempts, the message of the first. */
 export function messageOf(error: unknown): string {
   const { message, code, errors } = (error ?? {}) as { message?: unknown; code?: unknown; errors?: readonly unknown[] };
   if (Array.isArray(errors) && errors.length > 0) return messageOf(errors[0]);

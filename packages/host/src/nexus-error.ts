@@ -1,6 +1,6 @@
-/** A mistake of the person who configures Nexus: all problems in one message, without a stack trace. */
+/** A mistake in the configuration by its user: all problems in one message, without a stack trace. */
 export class NexusError extends Error {
-  /** Pulumi prints an error with this property as it is, without a stack trace (its own `RunError` has it). */
+  /** Pulumi prints an error with this property without a stack trace, as it does with its own `RunError`. */
   public readonly __pulumiRunError = true;
 
   public constructor(
@@ -9,8 +9,8 @@ export class NexusError extends Error {
   ) {
     super([subject, ...problems.map((problem) => `  ${problem}`)].join("\n"));
     this.name = "NexusError";
-    // Nobody is shown the stack trace. Pulumi would colour it, and over paths such as `node_modules/@pulumi/resource.ts`
-    // Node.js 20 takes half a minute until its memory is used up.
+    // The stack trace is removed because nobody sees it. Pulumi would colour it, and over paths such as
+    // `node_modules/@pulumi/resource.ts` Node.js 20 needs half a minute for that until its memory is used up.
     this.stack = undefined;
   }
 }

@@ -5,7 +5,7 @@ import * as path from "node:path";
 /** Root of the clone this program runs from. */
 export const repositoryRoot = path.resolve(__dirname, "../../..");
 
-/** Arguments that let Node.js, started in the root of a clone, run TypeScript. Pulumi.yaml has the same. */
+/** Arguments with which Node.js, started in the root of a clone, runs TypeScript. Pulumi.yaml has the same. */
 export const TYPESCRIPT_ARGUMENTS = ["--require", "./local/transpile.cjs"] as const;
 
 /** Cache of built tools and images, one per user and shared by all clones. */
@@ -14,7 +14,7 @@ export function cacheDir(): string {
   return path.join(base, "nexus");
 }
 
-/** Where the state of the platform that this clone uses lives. */
+/** Folder with the state of this clone's platform. */
 export function platformHome(): string {
   return path.resolve(process.env.NEXUS_HOME || path.join(repositoryRoot, ".nexus"));
 }

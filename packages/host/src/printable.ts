@@ -1,5 +1,5 @@
 /**
- * Text for a terminal: control characters that came with somebody's file are shown, not obeyed. Line ends and tabs stay.
+ * Text that is safe for a terminal: control characters in foreign text are shown as escapes. Line ends and tabs stay.
  */
 export function printable(text: string): string {
   return text.replace(/(?![\n\t])\p{Cc}/gu, (character) => {
@@ -7,7 +7,7 @@ export function printable(text: string): string {
   });
 }
 
-/** Characters of an {@link excerpt} where nothing else is said. */
+/** Default length of an {@link excerpt} in characters. */
 const EXCERPT = 32;
 
 /** The beginning of text or bytes of unknown origin, in ASCII, for one line of a message. */

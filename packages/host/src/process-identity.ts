@@ -5,7 +5,7 @@ import * as path from "node:path";
 /** A column of `ps`, for systems without /proc. */
 function psColumn(pid: number, column: string): string | undefined {
   try {
-    // The same words in every shell: locale and time zone would change a date.
+    // The same output in every shell: locale and time zone would change a date.
     const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
     return execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8", stdio: "pipe", env }).trim();
   } catch {

@@ -1,14 +1,14 @@
-/** Shows what takes long: what, how far, how long, and how long everything will still take. */
+/** Shows the progress of slow work: what is done, how far it is, how long it has taken, and the time left. */
 export interface Reporter {
   /**
-   * Says which steps are to come, so that the time left of all can be told.
+   * Announces the steps to come, so that the time left can be estimated.
    * @param seconds what each takes on two cores, by its id
    */
   plan(seconds: Readonly<Record<string, number>>): void;
   start(id: string, title: string): void;
   /**
-   * @param text how far it is, in a few words
-   * @param fraction the same as a part of one, where it is known
+   * @param text progress in a few words
+   * @param fraction progress from 0 to 1, if it is known
    */
   progress(id: string, text: string, fraction?: number): void;
   done(id: string, note?: string): void;
@@ -23,13 +23,13 @@ interface Step {
   saidAt: number;
 }
 
-/** Steps shorter than this are told in one line, when they are done. */
+/** Steps shorter than this are reported in one line when they are done. */
 const QUIET_MS = 2_000;
 const REPEAT_MS = 20_000;
 const TICK_MS = 250;
-/** The time left is a guess until this much has passed. */
+/** The time left is not reported before this time has passed. */
 const GUESS_MS = 15_000;
-/** A step that tells of no fraction is never taken for done before it is. */
+/** A step that reports no fraction is never shown as done before it is. */
 const MOST_BY_TIME = 0.9;
 
 export function duration(milliseconds: number): string {
@@ -37,7 +37,7 @@ export function duration(milliseconds: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** The time left of planned steps, from how fast those so far went. */
+/** The time left of planned steps, from the speed of those so far. */
 class Plan {
   private readonly startedAt = Date.now();
   private readonly ended = new Set<string>();

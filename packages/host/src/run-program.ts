@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 
 const KEPT_LINES = 30;
 
-/** A program that ended badly: which one, how, and the last lines it printed. */
+/** A program that failed: its name, how it ended, and the last lines that it printed. */
 export class ProgramError extends Error {
   public constructor(
     program: string,
@@ -21,20 +21,20 @@ export interface RunOptions {
   readonly input?: string;
   /** Called with each line of output as it comes. */
   readonly onLine?: (line: string) => void;
-  /** Ends the program when it takes longer. */
+  /** Ends the program after this time. */
   readonly timeoutMs?: number;
 }
 
 /**
  * Runs a program to its end and returns its standard output.
- * @throws ProgramError when it does not exit with 0.
+ * @throws ProgramError if it does not exit with 0
  */
 export function runProgram(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      // A timer of spawn's own would keep this process alive where there is no such program.
+      // spawn's own timer would keep this process alive if there is no such program.
       signal: options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs),
     });
     const name = `${file.split("/").pop() ?? file} ${args[0] ?? ""}`.trim();

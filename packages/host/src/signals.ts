@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 
-/** Whether this process was started to outlive its terminal, as by nohup; a handler would undo that. */
+/** Whether this process was started to outlive its terminal, as by nohup; a signal handler would undo that. */
 function ignoresHangUp(): boolean {
   // Only Linux tells.
   const status = process.platform === "linux" ? fs.readFileSync("/proc/self/status", "utf8") : "";
@@ -8,7 +8,7 @@ function ignoresHangUp(): boolean {
   return (BigInt(`0x${ignored}`) & 1n) === 1n;
 }
 
-/** The signals by which somebody ends a command: Ctrl-C, `kill`, and a terminal that is closed. */
+/** The signals by which a person or a system ends a command: Ctrl-C, `kill`, and a terminal that is closed. */
 export const endingSignals: readonly NodeJS.Signals[] = [
   "SIGINT",
   "SIGTERM",
@@ -16,8 +16,8 @@ export const endingSignals: readonly NodeJS.Signals[] = [
 ];
 
 /**
- * Sends a signal to a process, or to a group by the negative number of its leader; to one that has ended meanwhile it sends
- * none, as nothing is left to be ended.
+ * Sends a signal to a process, or to a group by the negative number of its leader. It does nothing if that has ended
+ * meanwhile.
  */
 export function signalIfRunning(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -1,4 +1,4 @@
-/** How many letters must be added, removed or changed to get from one word to another. */
+/** Number of letters to add, remove or change to get from one word to another. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [line, letter] of [...from].entries()) {
@@ -12,7 +12,7 @@ function distance(from: string, to: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** The word a person probably meant; undefined when none is near. */
+/** The word that was probably meant; undefined if none is similar. */
 export function closest(typed: string, words: readonly string[]): string | undefined {
   const scored = words.map((word) => ({ word, score: distance(typed.toLowerCase(), word.toLowerCase()) }));
   const best = scored.sort((a, b) => a.score - b.score)[0];

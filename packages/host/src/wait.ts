@@ -1,4 +1,4 @@
-/** A wait with a reason and a bound; the error says what was waited for and what was seen last. */
+/** A wait with a reason and a time limit; its error says what was waited for and what was seen last. */
 export async function waitFor<T>(
   what: string,
   seconds: number,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-/** Remembers the routes that are added from now on; tells the methods that a path has routes for. */
+/** Records the routes that are added from now on; returns a function that gives the methods of a path. */
 export function watchRoutes(app: FastifyInstance): (path: string) => string[] {
   const methodsOf = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ url, method }) => {

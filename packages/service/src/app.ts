@@ -17,34 +17,44 @@ export interface AppOptions {
   readonly version: string;
   readonly log: Logger;
   readonly registry: Registry;
-  /** What /ready asks, by name. */
+  /** The checks of /ready, by name. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  /** Numbers of the service for /health. */
+  /** Figures of the service for /health. */
   readonly stats?: () => HealthStats;
-  /** How the service runs, for /health, such as `auth: "none"`. */
+  /** The mode of the service, for /health, such as `auth: "none"`. */
   readonly modes?: Readonly<Record<string, string>>;
   /** @default 1 MiB */
   readonly bodyLimitBytes?: number;
-  /** Milliseconds in which a request must have arrived, its body too. @default 30 s */
+  /**
+   * Milliseconds in which a request must have arrived, including its body.
+   * @default 30 s
+   */
   readonly requestTimeoutMs?: number;
-  /** Proxies in front whose X-Forwarded-For counts. @default 0 */
+  /**
+   * Number of reverse proxies in front whose X-Forwarded-For is trusted.
+   * @default 0
+   */
   readonly trustedProxies?: number;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** How often a server that stops looks for connections that have become idle. */
+/** How often a stopping server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 50;
 
-/** A Fastify application with what all services share; routes are added by the caller, nothing listens yet. */
+/**
+ * A Fastify application with everything that all services share. The caller adds the routes; it does not listen yet.
+ */
 export async function createApp(options: AppOptions): Promise<App> {
   const { log, registry, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const app: App = Fastify({
-    // Fastify's own lines have another form than B28, so only its warnings pass; requests are logged below.
+    // Fastify's own log lines do not have the format of B28, so only its warnings are logged; requests are logged
+    // below.
     loggerInstance: log.child({}, { level: "warn" }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,
-    // Node.js looks for slow requests only this often, and confuses both times where headers may take longer than all.
+    // Node.js checks for slow requests only this often, and mixes the two limits up if headers may take longer than the
+    // whole request.
     http: { headersTimeout: requestTimeoutMs / 3, connectionsCheckingInterval: requestTimeoutMs / 6 },
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     trustProxy: (_address, hop) => hop < (options.trustedProxies ?? 0),
@@ -53,11 +63,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerFrameworkError,
   }).withTypeProvider<ZodProvider>();
-  // Members may have any name, such as __proto__: nothing merges what a request holds into objects of ours.
+  // Members may have any name, such as __proto__, so nothing merges the content of a request into our objects.
   const parseJson = app.getDefaultJsonParser("ignore", "ignore");
-  // Fastify reads text/plain by itself, which no route takes.
+  // Fastify reads text/plain by default, which no route accepts.
   app.removeAllContentTypeParsers();
-  // Many clients name the content type on every request, also where there is no content, such as DELETE.
+  // Many clients send the content type with every request, even without a body, such as DELETE.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
     const text = body.toString();
@@ -94,8 +104,9 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 /**
- * From now on each answer is the last one of its connection. Whoever keeps connections open has none left when the server
- * closes: a request on one that is being closed would be lost, and nobody could tell whether it was carried out.
+ * From now on each connection is closed after its next answer, so no client has an open connection when the server
+ * closes. A request on a connection that is being closed would be lost, and nobody could tell whether it was carried
+ * out.
  */
 export function endKeepAlive(app: Pick<App, "server">): void {
   app.server.prependListener("request", (_request, response) => {
@@ -103,7 +114,9 @@ export function endKeepAlive(app: Pick<App, "server">): void {
   });
 }
 
-/** Fastify closes connections that are idle as the stop begins; those that were busy then would stay for a minute. */
+/**
+ * Fastify closes the connections that are idle when the stop begins; those that were busy then would stay for a minute.
+ */
 function closeWhatGetsIdle(app: App): void {
   app.addHook("preClose", async () => {
     const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS).unref();

@@ -23,7 +23,7 @@ const claims = z.object({
   email: z.string(),
 });
 
-/** Accepts our own tokens, signed by any of the keys. */
+/** Accepts our own tokens, signed with any of the keys. */
 export function createTokenVerifier(keys: readonly string[]): TokenVerifier {
   const options = { algorithms: ["HS256"], issuer: ISSUER, audience: AUDIENCE, requiredClaims: ["exp", "sub", "tid"] };
   const verify = verifyWithKeys(keys, options, (payload) => {
@@ -56,14 +56,15 @@ export function createAuthenticate(verify: TokenVerifier): (request: FastifyRequ
   return async (request) => {
     const token = bearerToken(request.headers.authorization);
     const found = token === undefined ? undefined : verify(token);
-    // Mostly it is known at once, and waiting all the same would cost every request some turns of the microtask queue.
+    // The result is usually known at once; awaiting it would still cost every request some turns of the microtask
+    // queue.
     const principal = found instanceof Promise ? await found : found;
     if (!principal) throw new ServiceError("unauthorized");
     request.principal = principal;
   };
 }
 
-/** The tenant of everybody when authentication is off. */
+/** The tenant of every caller when authentication is off. */
 export const ANYONE: Principal = {
   userId: "00000000-0000-4000-8000-000000000001",
   tenantId: "00000000-0000-4000-8000-000000000000",
@@ -71,7 +72,7 @@ export const ANYONE: Principal = {
   email: "",
 };
 
-/** The hook that stands in for `createAuthenticate` when authentication is off. */
+/** The hook that replaces `createAuthenticate` when authentication is off. */
 export async function authenticateAnyone(request: FastifyRequest): Promise<void> {
   request.principal = ANYONE;
 }

@@ -7,15 +7,15 @@ import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from 
 import { rememberValid, tokenExpiry } from "./known-tokens";
 import type { Logger } from "./log";
 
-/** Whose tokens count: nobody's are asked for, those of the shared key, or those of an issuer with public keys too. */
+/** Which tokens are accepted: none is needed, those of the shared key, or also those of an issuer with public keys. */
 export type AuthMode = "none" | "shared-key" | "issuer";
 
-/** Who may call, as the environment says. */
+/** Authentication as the environment configures it. */
 export interface Authentication {
   readonly mode: AuthMode;
-  /** Who a token is for; undefined when it is not valid. Throws `issuer_unavailable`. */
+  /** The user and tenant of a token; undefined if it is not valid. Throws `issuer_unavailable`. */
   readonly identify: (token: string | undefined) => Promise<Principal | undefined>;
-  /** When an identified token ends, in milliseconds since 1970; undefined where tokens do not count. */
+  /** Expiry of a token that was accepted, in milliseconds since 1970; undefined if no token is needed. */
   readonly expiresAt: (token: string | undefined) => number | undefined;
   /** The hook of routes that need a caller. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
@@ -42,14 +42,17 @@ function anyone(log: Logger): Authentication {
   };
 }
 
-/** Tokens of ours, then those of the issuer. Which keys may prove a token is decided by its algorithm alone. */
+/** Accepts our tokens, then those of the issuer. Only the algorithm of a token decides which keys may verify it. */
 function createTrust(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url">): TokenVerifier {
   const keys = jwtKeys(env);
   const own = createTokenVerifier(keys);
   if (env.AUTH_ISSUER === undefined) return own;
   const issuer = { name: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE };
   if (issuer.audience === undefined)
-    log.warn({ issuer: issuer.name }, "AUTH_AUDIENCE is not set: tokens that the issuer made for others count too");
+    log.warn(
+      { issuer: issuer.name },
+      "AUTH_AUDIENCE is not set: tokens that the issuer made for other applications are accepted too",
+    );
   if (env.AUTH_JWKS_URL === undefined) {
     const shared = createSharedKeyVerifier(issuer, keys);
     return rememberValid(async (token) => (await own(token)) ?? (await shared(token)));

@@ -12,26 +12,26 @@ export interface DatabaseTlsEnv {
   readonly DATABASE_SSLROOTCERT?: string | undefined;
 }
 
-/** Options of the connection; false for plain text. */
+/** TLS options of the connection; false for plain text. */
 export function databaseTls(env: DatabaseTlsEnv): ConnectionOptions | false {
   const { DATABASE_HOST: host, DATABASE_SSLMODE: mode = "disable", DATABASE_SSLROOTCERT: ca } = env;
   switch (mode) {
     case "disable":
       return false;
     case "require":
-      // libpq checks the authority here as well once it is told which ones count.
+      // libpq also checks the authority here if trusted authorities are given.
       return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
     case "verify-ca":
       return { ca, checkServerIdentity: () => undefined };
     case "verify-full":
-      // The name that the driver passes is not the host's when that is an address.
+      // If the host is an address, the driver does not pass it as the server's name.
       return { ca, checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) };
   }
 }
 
 const CERTIFICATE_CODE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** What is wrong with encryption, to go after the name of the server; undefined for an error about something else. */
+/** The problem with encryption, to be printed after the server's name; undefined for any other error. */
 export function explainTlsError(error: unknown): string | undefined {
   if (!isError(error)) return undefined;
   const code = errorCode(error);

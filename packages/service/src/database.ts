@@ -23,7 +23,7 @@ const NETWORK_CODES = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
 ]);
-/** SQLSTATEs of a server that is starting, stopping or out of slots; class 08 is "connection exception". */
+/** SQLSTATEs of a server that is starting, stopping or has no free connection; class 08 is "connection exception". */
 const SERVER_STATES = new Set(["57P01", "57P02", "57P03", "53300"]);
 const POOL_MESSAGES =
   /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection/;
@@ -41,7 +41,7 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** Says in words what stands between us and the database, and which setting decides it. */
+/** Says in words what prevents the connection to the database, and which setting decides it. */
 export function explainDatabaseError(error: unknown, env: DatabaseEnv): string {
   const where = `${env.DATABASE_HOST}:${env.DATABASE_PORT}`;
   const code = errorCode(error);
@@ -56,7 +56,7 @@ export function explainDatabaseError(error: unknown, env: DatabaseEnv): string {
   return `${where}: ${isError(error) ? error.message : String(error)}`;
 }
 
-/** A pool whose broken connections are replaced on the next use; losing the server never ends the process. */
+/** A pool whose broken connections are replaced at the next use; losing the server never ends the process. */
 export function createPool(env: DatabaseEnv, log: Logger): Pool {
   const pool = new Pool({
     host: env.DATABASE_HOST,
@@ -72,8 +72,8 @@ export function createPool(env: DatabaseEnv, log: Logger): Pool {
     ssl: databaseTls(env),
   });
   pool.on("error", (error) => log.warn({ error }, `database connection lost: ${explainDatabaseError(error, env)}`));
-  // The pool listens to idle clients alone. One that is lent out tells its error to whoever uses it, and here: an error
-  // that nobody listens to ends the process.
+  // The pool handles errors of idle clients only. A client in use reports its error to its user and also here, because
+  // an error event without a listener ends the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
@@ -84,12 +84,12 @@ export function createDatabase<Tables>(pool: Pool): Kysely<Tables> {
 }
 
 export interface WaitOptions {
-  /** Gives up after this time; waits for ever without it. */
+  /** Gives up after this time; without it, waits for ever. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Tries until the database answers; logs what is wrong once per kind of problem, then once when connected. */
+/** Tries until the database answers. It logs each kind of problem once, and then the connection. */
 export async function waitForDatabase(
   pool: Pool,
   env: DatabaseEnv,

@@ -10,7 +10,7 @@ import {
 } from "@nexus/contract";
 import { z } from "zod";
 
-/** What a service reads from its environment, as the contract states it. */
+/** The environment of a service, according to the contract. */
 export function envSchema<S extends Settings>(settings: S) {
   const fields = Object.entries(settings).map(([variable, setting]) => [variable, withDefault(setting)]);
   return z.object(Object.fromEntries(fields) as { [V in keyof S]: z.ZodType<EnvOf<S>[V]> });
@@ -56,7 +56,7 @@ function fieldOf(setting: Setting): z.ZodType {
 export type JwtEnv = Partial<EnvOf<typeof keySettings>>;
 export type AuthEnv = Partial<EnvOf<typeof authSettings>> & Pick<EnvOf<typeof authSettings>, "AUTH_ENABLED">;
 
-/** For `superRefine`: what the settings of authentication need of each other. */
+/** For `superRefine`: the dependencies between the settings of authentication. */
 export function checkAuth(env: AuthEnv, context: z.core.$RefinementCtx): void {
   const problem = (key: keyof AuthEnv, message: string) =>
     context.addIssue({ code: "custom", path: [key], message, input: env[key] });
@@ -70,7 +70,7 @@ export function checkAuth(env: AuthEnv, context: z.core.$RefinementCtx): void {
     );
 }
 
-/** Accepted keys, the signing one first. Empty when none is set. */
+/** Accepted keys, the signing key first. Empty if none is set. */
 export function jwtKeys(env: JwtEnv): string[] {
   return [env.JWT_SECRET_KEY ?? env.JWT_SECRET, env.JWT_SECRET_KEY_PREVIOUS].filter((key) => key !== undefined);
 }

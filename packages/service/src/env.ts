@@ -3,17 +3,17 @@ import { join } from "node:path";
 import { serviceSettings, type Setting } from "@nexus/contract";
 import { type z } from "zod";
 
-/** The exit code of sysexits.h for a configuration error: a restart will not help, and the code says so. */
+/** Exit code of sysexits.h for a configuration error: a restart does not help. */
 export const EXIT_CONFIG = 78;
 
-/** Values of these keys never appear in a message. */
+/** Messages never show the values of these keys. */
 const secretKeys = new Set(
   Object.values(serviceSettings).flatMap((settings) =>
     Object.entries<Setting>(settings).flatMap(([key, setting]) => ("secret" in setting ? [key] : [])),
   ),
 );
 
-/** All problems of an environment, found at once. */
+/** All problems of an environment, reported at once. */
 export class EnvError extends Error {
   override readonly name = "EnvError";
 
@@ -24,7 +24,7 @@ export class EnvError extends Error {
 
 type Source = Readonly<Record<string, string | undefined>>;
 
-/** One file per key, as a mounted ConfigMap has it; a key without a file is simply not set there. */
+/** One file per key, as in a mounted ConfigMap; a key without a file is not set. */
 function readConfigFile(directory: string, key: string): string | undefined {
   try {
     return readFileSync(join(directory, key), "utf8").replace(/\r?\n$/, "");
@@ -44,7 +44,7 @@ function describeIssue(issue: z.core.$ZodIssue, values: Source): string {
 
 /**
  * Reads the keys of `schema`: environment first, then the file of that name in CONFIG_DIR, then the schema's default.
- * An empty value counts as not set, because a Kubernetes manifest cannot unset a key. Throws one EnvError.
+ * An empty value means that the key is not set, because a Kubernetes manifest cannot unset a key. Throws one EnvError.
  */
 export function loadEnv<Shape extends z.core.$ZodLooseShape>(
   schema: z.ZodObject<Shape>,
@@ -61,7 +61,7 @@ export function loadEnv<Shape extends z.core.$ZodLooseShape>(
   throw new EnvError(result.error.issues.map((issue) => describeIssue(issue, values)));
 }
 
-/** Like `loadEnv`, but ends the process with the list of problems: the first thing an entry point does. */
+/** Like `loadEnv`, but prints the list of problems and ends the process. Entry points call it first. */
 export function loadEnvOrExit<Shape extends z.core.$ZodLooseShape>(
   schema: z.ZodObject<Shape>,
 ): z.output<z.ZodObject<Shape>> {

@@ -8,33 +8,33 @@ export const errorTable = {
   unauthorized: { status: 401, title: "A valid access token is needed" },
   credentials_invalid: { status: 401, title: "Email or password is wrong" },
   refresh_invalid: { status: 401, title: "The refresh token is not valid; log in again" },
-  not_found: { status: 404, title: "There is nothing here" },
+  not_found: { status: 404, title: "This path does not exist" },
   workspace_not_found: { status: 404, title: "There is no such workspace" },
   snapshot_not_found: { status: 404, title: "There is no such snapshot" },
   handler_not_found: { status: 404, title: "There is no such handler" },
   panel_not_found: { status: 404, title: "There is no such panel" },
-  method_not_allowed: { status: 405, title: "There is nothing here for this method" },
+  method_not_allowed: { status: 405, title: "This path does not support this method" },
   forbidden: { status: 403, title: "Your role does not allow this" },
   sign_up_closed: { status: 403, title: "Nobody can sign up here; ask whoever runs this platform for an account" },
   workspace_ended: { status: 404, title: "The workspace ended with the pod that held it" },
   workspace_stopped: { status: 409, title: "The workspace was stopped; resume it first" },
-  limit_reached: { status: 409, title: "There are as many of these as there may be" },
+  limit_reached: { status: 409, title: "The maximum number of these is reached" },
   email_taken: { status: 409, title: "There is already an account with this email" },
   body_too_large: { status: 413, title: "The body is too large" },
   media_type_unsupported: { status: 415, title: "The body must be application/json" },
   upgrade_required: { status: 426, title: "This port only speaks WebSocket" },
-  password_guessable: { status: 422, title: "The password is among the first that somebody would try" },
+  password_guessable: { status: 422, title: "The password is too easy to guess" },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key was used for another request" },
   rate_limited: { status: 429, title: "Too many attempts; wait before trying again" },
   workspace_busy: { status: 429, title: "The workspace has too many executions waiting" },
-  budget_exhausted: { status: 429, title: "The tenant's AI budget of this day does not suffice" },
+  budget_exhausted: { status: 429, title: "The tenant's AI budget for today is too small for this request" },
   upstream_rate_limited: { status: 429, title: "The AI provider limits our requests; wait before trying again" },
-  request_cancelled: { status: 499, title: "The caller left before the answer" },
+  request_cancelled: { status: 499, title: "The caller disconnected before the answer" },
   internal: { status: 500, title: "Something went wrong on our side" },
   upstream_error: { status: 502, title: "The AI provider failed" },
   stream_interrupted: { status: 502, title: "The answer ended in the middle" },
   not_ready: { status: 503, title: "The service is not ready" },
-  issuer_unavailable: { status: 503, title: "The keys that prove tokens cannot be fetched" },
+  issuer_unavailable: { status: 503, title: "The keys of the issuer cannot be fetched" },
   database_unavailable: { status: 503, title: "The database cannot be reached" },
   commit_failed: { status: 503, title: "The result could not be made durable" },
   kernel_full: { status: 503, title: "All kernel pods are full" },
@@ -44,17 +44,20 @@ export const errorTable = {
   ai_not_configured: { status: 503, title: "No AI provider is set up here" },
   ai_key_rejected: { status: 503, title: "The AI provider refuses our key" },
   ai_busy: { status: 503, title: "Too many answers are being written at once" },
-  upstream_unavailable: { status: 503, title: "The AI provider failed repeatedly and is left alone for a while" },
-  upstream_quota_exhausted: { status: 503, title: "Our account at the AI provider is used up" },
+  upstream_unavailable: {
+    status: 503,
+    title: "The AI provider failed repeatedly; no request is sent to it for a while",
+  },
+  upstream_quota_exhausted: { status: 503, title: "Our account at the AI provider has no quota left" },
   upstream_timeout: { status: 504, title: "The AI provider did not answer in time" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof errorTable;
 
 export interface ErrorDetails {
-  /** What happened in this case, for a person. */
+  /** What happened in this case, written for people. */
   readonly detail?: string;
-  /** Seconds after which trying again makes sense; sent as Retry-After. */
+  /** Seconds after which another attempt makes sense; sent as Retry-After. */
   readonly retryAfterSeconds?: number;
   /** One entry per wrong field. */
   readonly errors?: readonly FieldError[];

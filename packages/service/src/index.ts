@@ -1,4 +1,4 @@
-/** What the Node services share. This is the entry of the package, so it names what services may use. */
+/** What the Node.js services share. This entry of the package names everything that services may use. */
 export { type AppOptions, createApp, endKeepAlive } from "./app";
 export {
   authenticateAnyone,

@@ -5,7 +5,7 @@ import type { Principal } from "./principal";
 export type Claims = Readonly<Record<string, unknown>>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
-/** Names under which issuers put the tenant, the first present one counts. */
+/** Claims in which issuers put the tenant; the first one that is present is used. */
 const TENANT_CLAIMS = ["tenantId", "tenant_id", "tid", "org_id"] as const;
 
 function textClaim(claims: Claims, name: string): string | undefined {
@@ -13,7 +13,7 @@ function textClaim(claims: Claims, name: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The same UUID for the same parts, and another one for any others. */
+/** A UUID that is always the same for the same parts, and different for others. */
 function derivedId(...parts: readonly string[]): string {
   const bytes = createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;

@@ -15,15 +15,21 @@ import { verifiedClaims, verifyWithKeys } from "./token-proof";
 export interface Issuer {
   /** The `iss` of its tokens. */
   readonly name: string;
-  /** One of the `aud` of its tokens; any without it. */
+  /** An accepted `aud` of its tokens; without it, every one is accepted. */
   readonly audience: string | undefined;
 }
 
 export interface JwksOptions {
   readonly url: string;
-  /** Milliseconds until a request for keys is given up. @default 3000 */
+  /**
+   * Milliseconds after which a request for keys is given up.
+   * @default 3000
+   */
   readonly timeoutMs?: number;
-  /** Milliseconds after a fetch in which an unknown key is not worth another one. @default 30 000 */
+  /**
+   * Milliseconds after a fetch in which an unknown key does not cause another one.
+   * @default 30 000
+   */
   readonly cooldownMs?: number;
   /** Milliseconds after which keys are fetched again. @default 600 000 */
   readonly maxAgeMs?: number;
@@ -33,7 +39,7 @@ export interface JwksOptions {
 const ALGORITHMS = ["RS256", "ES256"];
 /** Clocks of issuer and pods may differ by this much. */
 const LEEWAY_SECONDS = 5;
-/** Known keys count this long while their issuer cannot be reached. */
+/** Known keys are accepted this long while their issuer cannot be reached. */
 const KEPT_MS = 3_600_000;
 const RETRY_SECONDS = 2;
 
@@ -66,7 +72,7 @@ function optionsOf({ name, audience }: Issuer): JWTVerifyOptions {
 const isAboutToken = (error: unknown) =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
 
-/** Finds the issuer's key for a token, also for some time when the issuer cannot be reached. */
+/** Finds the issuer's key for a token, for some time even if the issuer cannot be reached. */
 function createKeyFinder({
   url,
   timeoutMs = 3000,
@@ -89,7 +95,7 @@ function createKeyFinder({
       const { jwks, uat } = cache;
       if (jwks === undefined || uat === undefined || Date.now() - uat > KEPT_MS) throw unavailable;
       return await createLocalJWKSet(jwks)(header, token).catch((reason: unknown) => {
-        // A key that is not among the known ones may be among those that cannot be fetched now.
+        // A key that is not known may be one of those that cannot be fetched now.
         throw reason instanceof errors.JWKSNoMatchingKey ? unavailable : reason;
       });
     }

@@ -3,15 +3,16 @@ import type { AsyncTokenVerifier, Principal, TokenVerifier } from "./principal";
 
 const MAX_TOKENS = 1000;
 
-/** When a verified token ends, in milliseconds since 1970; undefined where it does not say. */
+/** Expiry of a verified token, in milliseconds since 1970; undefined if it has none. */
 export function tokenExpiry(token: string): number | undefined {
   const { exp } = decodeJwt(token);
   return exp === undefined ? undefined : exp * 1000;
 }
 
 /**
- * Verifies a token once and knows it until it ends. Only valid tokens are remembered, so that strangers cannot fill the
- * memory, and as they are: where a key that signs tokens is in memory, hashing them would protect nothing.
+ * Verifies a token once and remembers it until it expires. Only valid tokens are remembered, so that strangers cannot
+ * fill the memory. They are stored unhashed: the process has a key that signs tokens in its memory, so hashing would
+ * protect nothing.
  */
 export function rememberValid(verify: AsyncTokenVerifier): TokenVerifier {
   const known = new Map<string, { readonly principal: Principal; readonly endsAt: number }>();

@@ -8,13 +8,19 @@ export interface LogOptions {
   readonly service: string;
   /** @default "info" */
   readonly level?: string;
-  /** Readable lines for a person instead of JSON. @default false */
+  /**
+   * Readable lines for people instead of JSON.
+   * @default false
+   */
   readonly pretty?: boolean;
-  /** Where lines go. @default standard output */
+  /**
+   * Where the lines are written.
+   * @default standard output
+   */
   readonly destination?: pino.DestinationStream;
 }
 
-/** Name, message, stack and code of an error, and of what caused it; nothing else that may hang on the object. */
+/** Name, message, stack and code of an error and of its causes; no other members of the object. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!isError(error)) return { name: "NonError", message: String(error) };
   const { name, message, stack, cause } = error;
@@ -23,7 +29,7 @@ export function describeError(error: unknown): Record<string, unknown> {
 }
 
 /**
- * The JSON log of B28. `workspaceId` and `userId` are on every line, null unless the call gives them; they are given
+ * The JSON log of B28. `workspaceId` and `userId` are on every line, null unless the call gives them. They are given
  * per call and never as child bindings, because pino would then write the key twice.
  */
 export function createLogger(options: LogOptions): Logger {

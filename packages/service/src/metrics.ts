@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
 
 export { Counter, Gauge, Histogram, Registry } from "prom-client";
 
-/** A registry of its own per service instance, with the metrics of the process. */
+/** A separate registry per service instance, with the metrics of the process. */
 export function createRegistry(service: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
@@ -11,7 +11,10 @@ export function createRegistry(service: string): Registry {
   return registry;
 }
 
-/** Measures every answer by route pattern, never by path: ids in labels would grow without end. */
+/**
+ * Measures every answer by route pattern, never by path, because ids in labels would make the number of series grow
+ * without limit.
+ */
 export function registerHttpMetrics(app: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({
     name: "http_request_duration_seconds",

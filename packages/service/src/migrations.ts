@@ -6,15 +6,15 @@ import type { Logger } from "./log";
 export interface MigrationSet {
   /** The PostgreSQL schema that the service owns; the table of applied migrations lives there too. */
   readonly schema: string;
-  /** Applied in the order of their names; an applied one is never changed. */
+  /** Applied in the order of their names; an applied migration is never changed. */
   readonly migrations: Readonly<Record<string, Migration>>;
 }
 
 const TABLE = "schema_migrations";
-/** Any fixed number: two migration jobs of any service wait for each other. */
+/** Any fixed number. It makes the migration Jobs of all services wait for each other. */
 const LOCK_KEY = 720_451_001;
 
-/** Brings the schema to the newest version; harmless to repeat, and only one runner works at a time. */
+/** Brings the schema to the newest version. It can be repeated, and only one process runs it at a time. */
 export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promise<void> {
   const lock = await pool.connect();
   try {
@@ -36,7 +36,7 @@ export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promi
   }
 }
 
-/** For /ready: the newest migration this build knows must be there. */
+/** For /ready: checks that the newest migration of this build was applied. */
 export function createSchemaCheck(pool: Pool, set: MigrationSet): () => Promise<void> {
   const newest = Object.keys(set.migrations).sort().at(-1);
   return async () => {
@@ -52,7 +52,7 @@ export function createSchemaCheck(pool: Pool, set: MigrationSet): () => Promise<
   };
 }
 
-/** The whole of a migration Job. Returns the exit code. */
+/** The complete work of a migration Job. Returns the exit code. */
 export async function runMigrations(env: DatabaseEnv, set: MigrationSet, log: Logger): Promise<number> {
   const pool = createPool(env, log);
   try {

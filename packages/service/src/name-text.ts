@@ -1,13 +1,19 @@
 import { z } from "zod";
 
-/** Characters that no font draws. Names may hold them, as emoji and some scripts need them, but not them alone. */
+/**
+ * Characters that no font draws. Names may contain them, because emoji and some scripts need them, but may not consist
+ * of them alone.
+ */
 const UNSEEN =
   "\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180e\\u200b-\\u200f\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0";
 const CONTROL = "\\u0000-\\u001f\\u007f-\\u009f";
-/** With these a name is shown in another order than it has: "txt.exe" as "exe.txt", and what stands beside it too. */
+/**
+ * These characters change the order in which a name is shown, for example "txt.exe" as "exe.txt", and also that of the
+ * text beside it.
+ */
 const REORDERING = "\\u202a-\\u202e\\u2066-\\u2069";
 
-/** Written out, because not every reader of the OpenAPI document knows \p{}. */
+/** Written out, because not every reader of the OpenAPI document supports \p{}. */
 const READABLE = new RegExp(`^(?![${UNSEEN}]*$)[^${CONTROL}${REORDERING}]*$`);
 
 function whatIsWrong(name: string): string {

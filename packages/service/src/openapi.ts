@@ -3,7 +3,7 @@ import { type ErrorCode, errorTable } from "./errors";
 
 declare module "fastify" {
   interface FastifySchema {
-    /** What the route may answer beside its responses; what any route of its kind may answer need not be named. */
+    /** Additional errors of the route; the errors that every route of its kind may return need not be named. */
     errors?: readonly ErrorCode[];
   }
 }
@@ -19,12 +19,12 @@ interface RouteSchema {
 }
 
 const TAKES_BODY = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-/** A client that is told to wait finds out how long. */
+/** Tells a client how long to wait. */
 const WAITING = new Set([429, 503]);
 
 /**
  * Describes a route for the OpenAPI document: JSON schemas of its zod schemas, and a response for each status that it
- * may answer with, so that a client written after the document meets nothing else.
+ * may return. So a client that follows the document meets no other answer.
  */
 export function describeRoute(schema: RouteSchema, methods: readonly string[]): Record<string, unknown> {
   const { body, params, querystring, headers, response, errors, ...rest } = schema;
@@ -40,7 +40,7 @@ export function describeRoute(schema: RouteSchema, methods: readonly string[]): 
   return result;
 }
 
-/** What Fastify, the problem handler and the authentication answer without the route's own doing. */
+/** Errors that Fastify, the problem handler and the authentication return before the route itself runs. */
 function impliedErrors({ body, params, querystring, headers, security }: RouteSchema, methods: readonly string[]) {
   const codes: ErrorCode[] = ["internal", "bad_request"];
   if (body ?? params ?? querystring ?? headers) codes.push("validation_failed");
@@ -91,7 +91,11 @@ function describeProblem(status: number, codes: readonly ErrorCode[]): object {
   return {
     description: codes.map((code) => `${code}: ${errorTable[code].title}`).join(". "),
     ...(WAITING.has(status)
-      ? { headers: { "retry-after": { type: "string", description: "Seconds, where trying again makes sense" } } }
+      ? {
+          headers: {
+            "retry-after": { type: "string", description: "Seconds after which another attempt makes sense" },
+          },
+        }
       : {}),
     content: { "application/problem+json": { schema: toJsonSchema(problem, "output") } },
   };

@@ -13,19 +13,19 @@ import { requestContext } from "./request-context";
 /** Facts about a span; never prompts, code, tokens or queries. */
 export type SpanFacts = Readonly<Record<string, string | number | boolean>>;
 
-/** What makes spans while tracing is on. */
+/** Makes spans while tracing is on. */
 export interface Tracer {
-  /** Does work inside a span that belongs to the one around it. */
+  /** Runs work inside a span that is a child of the present one. */
   readonly run: <T>(
     name: string,
     facts: SpanFacts,
     work: (note: (facts: SpanFacts) => void) => Promise<T>,
   ) => Promise<T>;
-  /** Headers by which another service goes on with the present trace. */
+  /** Headers by which another service continues the present trace. */
   readonly headers: () => Readonly<Record<string, string>>;
   /** Makes a span of every request. */
   readonly observe: (app: FastifyInstance) => void;
-  /** Sends what is left. Never rejects. */
+  /** Sends the remaining spans. Never rejects. */
   readonly stop: () => Promise<void>;
 }
 
@@ -36,10 +36,10 @@ export interface TracingEnv {
   readonly SERVICE_VERSION: string;
 }
 
-/** Asked every few seconds by machines; their spans would bury all others. */
+/** Machines ask these paths every few seconds; their spans would hide all others. */
 const SYSTEM_ROUTES: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/openapi.json"]);
 const EXPORT_TIMEOUT_MS = 5000;
-/** What is left is given up after this time: a collector that is away must not hold up the end of a pod. */
+/** Remaining spans are dropped after this time: an unreachable collector must not delay the end of a pod. */
 const STOP_MS = 3000;
 
 /** Spans over OTLP/HTTP, continued between services by the headers of W3C Trace Context. */
@@ -87,7 +87,7 @@ async function inSpan<T>(span: Span, work: (span: Span) => Promise<T>): Promise<
   try {
     return await context.with(trace.setSpan(context.active(), span), () => work(span));
   } catch (error) {
-    // A message may hold what a caller sent; the name and the code do not.
+    // A message may contain the caller's data; the name and the code do not.
     span.setAttribute("error.type", (isError(error) && (errorCode(error) || error.name)) || "unknown");
     span.setStatus({ code: SpanStatusCode.ERROR });
     throw error;

@@ -1,4 +1,4 @@
-/** Who calls: the user, and the tenant on whose data the call works. */
+/** The caller: the user, and the tenant whose data the call uses. */
 export interface Principal {
   readonly userId: string;
   readonly tenantId: string;
@@ -6,8 +6,10 @@ export interface Principal {
   readonly email: string;
 }
 
-/** Who a token is for; undefined when it is not valid. Throws `issuer_unavailable` when keys cannot be fetched. */
+/**
+ * The user and tenant of a token; undefined if it is not valid. Throws `issuer_unavailable` if keys cannot be fetched.
+ */
 export type AsyncTokenVerifier = (token: string) => Promise<Principal | undefined>;
 
-/** The same, at once where the answer is known. */
+/** The same, without a promise if the answer is known. */
 export type TokenVerifier = (token: string) => ReturnType<AsyncTokenVerifier> | Principal | undefined;

@@ -7,27 +7,27 @@ import type { Logger } from "./log";
 import { requestContext } from "./request-context";
 import { RequestValidationError } from "./zod-provider";
 
-/** What Fastify itself raises before a handler runs. */
+/** Errors that Fastify itself raises before a handler runs. */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "media_type_unsupported",
   FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
   FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_body",
   FST_ERR_CTP_INVALID_JSON_BODY: "malformed_body",
-  // No id or name is that long.
+  // No id or name is this long.
   FST_ERR_MAX_PARAM_LENGTH: "not_found",
 };
 
-/** Characters of a header that a message repeats. */
+/** Maximum number of characters of a header that a message repeats. */
 const MAX_SHOWN = 100;
 
-/** What came instead of JSON, and how to send JSON: curl and fetch name another type by themselves. */
+/** Says what was sent instead of JSON, and how to send JSON: curl and fetch set another type by default. */
 function unsupportedMediaType(contentType: string | undefined): ServiceError {
   const came = contentType === undefined ? "came without a content type" : `is ${contentType.slice(0, MAX_SHOWN)}`;
   const detail = `The body ${came}; send JSON with the header Content-Type: application/json`;
   return new ServiceError("media_type_unsupported", { detail });
 }
 
-/** What an error means for a caller; what is not their business is `internal`. */
+/** The meaning of an error for the caller; errors that are not the caller's business become `internal`. */
 export function toServiceError(error: unknown, bodyLimitBytes = 0, contentType?: string): ServiceError {
   if (error instanceof ServiceError) return error;
   if (error instanceof RequestValidationError) {
@@ -59,12 +59,12 @@ function send(reply: FastifyReply, request: FastifyRequest, error: ServiceError)
     .send(toProblem(error, path));
 }
 
-/** For what Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
+/** For requests that Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
 export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void send(reply, request, toServiceError(error));
 }
 
-/** Every failure leaves as application/problem+json; what is our fault is logged with its cause. */
+/** Every failure is sent as application/problem+json; our own faults are logged with their cause. */
 export function registerProblemHandler(app: FastifyInstance, log: Logger): void {
   const methodsOf = watchRoutes(app);
   const sendNothingHere = (request: FastifyRequest, reply: FastifyReply) => {
@@ -75,7 +75,7 @@ export function registerProblemHandler(app: FastifyInstance, log: Logger): void 
     return send(reply, request, new ServiceError("method_not_allowed"));
   };
   app.setErrorHandler((raw, request, reply) => {
-    // Such as a body that cannot be read: of no interest where nothing is.
+    // Such as a body that cannot be parsed, which does not matter on a path that does not exist.
     if (request.is404) return sendNothingHere(request, reply);
     const error = toServiceError(raw, request.routeOptions.bodyLimit, request.headers["content-type"]);
     if (error.code === "internal") {

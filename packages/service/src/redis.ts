@@ -16,15 +16,15 @@ export interface RedisConnection {
 }
 
 /**
- * A client that fails fast while Redis is away and comes back by itself; each change is logged once.
- * @param whileAway What the service does instead, for the log line.
+ * A client that fails fast while Redis cannot be reached and reconnects by itself; each change is logged once.
+ * @param whileAway what the service does instead, for the log line
  */
 export function createRedis(env: RedisEnv, log: Logger, whileAway: string): RedisConnection {
   const client = new Redis({
     host: env.REDIS_HOST,
     port: env.REDIS_PORT,
     password: env.REDIS_PASSWORD,
-    // The certificate and its name are always checked: what cannot be checked protects from nobody.
+    // The certificate and its name are always checked, because an unchecked certificate protects from nobody.
     ...(env.REDIS_TLS ? { tls: { host: env.REDIS_HOST, ca: env.REDIS_TLS_CA_FILE } } : {}),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -36,7 +36,7 @@ export function createRedis(env: RedisEnv, log: Logger, whileAway: string): Redi
   let closing = false;
   const away = (error?: Error) => {
     if (available !== false && !closing) {
-      log.warn({ error }, `redis is away; ${whileAway} until it is back`);
+      log.warn({ error }, `redis cannot be reached; ${whileAway} until it is back`);
     }
     available = false;
   };

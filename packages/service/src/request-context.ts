@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 
-/** What log lines of a request carry. The path comes without its query, which may hold a token. */
+/** Fields of every log line of a request. The path has no query, which may contain a token. */
 export interface RequestContext {
   readonly path: string;
   readonly userId: string | null;

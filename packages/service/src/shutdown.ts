@@ -2,9 +2,9 @@ import type { Logger } from "./log";
 
 export interface ShutdownOptions {
   readonly log: Logger;
-  /** Time in which readiness fails while requests are still served, so that endpoints and proxies forget this pod. */
+  /** Time in which readiness fails while requests are still served, so that endpoints and proxies remove this pod. */
   readonly drainMs: number;
-  /** After this time the process ends whatever still hangs. */
+  /** After this time the process ends, even if work still runs. */
   readonly timeoutMs: number;
 }
 
@@ -22,13 +22,13 @@ export interface ShutdownStep {
 }
 
 export interface Shutdown {
-  /** Throws from the moment the stop began: meant for /ready. */
+  /** Throws from the start of the stop; meant for /ready. */
   readonly check: () => Promise<void>;
   /** Says what a stop does, once the parts that it ends are there. */
   readonly prepare: (work: ShutdownWork) => void;
   /** Runs the steps once; a second call gets the first one's promise. */
   readonly stop: (reason: string) => Promise<void>;
-  /** Stops on the signals a pod gets, then exits 0. */
+  /** Stops on the signals that a pod gets, then exits 0. */
   readonly listen: () => void;
 }
 

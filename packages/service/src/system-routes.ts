@@ -5,7 +5,7 @@ import { ServiceError } from "./errors";
 import { describeError, type Logger } from "./log";
 import type { App } from "./zod-provider";
 
-/** Resolves when the dependency can be used, throws when not. */
+/** Resolves if the dependency can be used, throws if not. */
 export type ReadinessCheck = () => Promise<void>;
 
 export type HealthStats = Readonly<Record<string, number>>;
@@ -33,10 +33,10 @@ const health = z
 
 const ready = z.object({ status: z.literal("ready"), checks: z.record(z.string(), z.literal("ok")) });
 
-/** The system takes longer to count a process's memory than everything else that /health does. */
+/** The system takes longer to measure the memory of a process than /health takes for everything else. */
 const MEMORY_FRESH_MS = 1000;
 
-/** Memory of this process as of a second ago at most. */
+/** Memory of this process, measured at most a second ago. */
 function createMemoryReader(): () => { readonly rssBytes: number; readonly heapUsedBytes: number } {
   let readAt = Number.NEGATIVE_INFINITY;
   let latest = { rssBytes: 0, heapUsedBytes: 0 };
@@ -50,7 +50,7 @@ function createMemoryReader(): () => { readonly rssBytes: number; readonly heapU
   };
 }
 
-/** A probe gives up after seconds, so an answer that comes later helps nobody. */
+/** A probe gives up after some seconds, so a later answer is useless. */
 const CHECK_TIMEOUT_MS = 3000;
 
 async function withTimeout(check: ReadinessCheck): Promise<void> {
@@ -66,7 +66,7 @@ export function registerSystemRoutes(app: App, options: SystemRoutesOptions): vo
     return {
       uptimeSeconds: Math.round(process.uptime() * 10) / 10,
       runtime: { node: process.version, ...memory(), ...options.stats?.() },
-      // Last, because V8 adds members after a spread one by one; the schema puts them in order.
+      // Last, because V8 adds members after a spread one at a time; the schema sets their order.
       ...constant,
     };
   });

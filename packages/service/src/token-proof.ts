@@ -2,7 +2,7 @@ import { errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "
 import type { Claims } from "./issuer-claims";
 import type { AsyncTokenVerifier, Principal } from "./principal";
 
-/** Accepts a token signed by any of the shared keys, so that a key can be replaced without ending sessions. */
+/** Accepts a token signed with any of the shared keys, so that a key can be replaced without ending sessions. */
 export function verifyWithKeys(
   keys: readonly string[],
   options: JWTVerifyOptions,
@@ -18,7 +18,7 @@ export function verifyWithKeys(
   };
 }
 
-/** The claims; undefined when the token is not valid. */
+/** The claims; undefined if the token is not valid. */
 export async function verifiedClaims(
   token: string,
   find: JWTVerifyGetKey,
@@ -33,7 +33,7 @@ export async function verifiedClaims(
   }
 }
 
-/** A token that names no key may be signed by any of several. */
+/** A token without a key id may be signed with any of several keys. */
 async function firstVerified(
   token: string,
   keys: errors.JWKSMultipleMatchingKeys,

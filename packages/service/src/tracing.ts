@@ -2,10 +2,13 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "./log";
 import type { SpanFacts, Tracer, TracingEnv } from "./otel";
 
-/** One for the process, as the trace of a request is. */
+/** One per process, like the context that holds the trace of a request. */
 let tracer: Tracer | undefined;
 
-/** Turns tracing on if the environment says so; returns what turns it off. OpenTelemetry is loaded only then. */
+/**
+ * Turns tracing on if the environment says so; returns the function that turns it off. OpenTelemetry is loaded only
+ * then.
+ */
 export async function startTracing(env: TracingEnv, service: string, log: Logger): Promise<() => Promise<void>> {
   if (!env.TRILOG_ENABLED) return async () => undefined;
   const { createTracer } = await import("./otel");
@@ -20,7 +23,7 @@ export async function startTracing(env: TracingEnv, service: string, log: Logger
 
 const noNote = () => undefined;
 
-/** Does work inside a span, or just does it while tracing is off. */
+/** Runs work inside a span, or without one while tracing is off. */
 export function traced<T>(
   name: string,
   facts: SpanFacts,
@@ -29,7 +32,7 @@ export function traced<T>(
   return tracer ? tracer.run(name, facts, work) : work(noNote);
 }
 
-/** Headers for a request to another service of ours; none while tracing is off. */
+/** Headers for a request to another of our services; empty while tracing is off. */
 export function traceHeaders(): Readonly<Record<string, string>> {
   return tracer?.headers() ?? {};
 }

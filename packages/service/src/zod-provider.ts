@@ -10,7 +10,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type z } from "zod";
 import type { FieldError } from "./errors";
 
-/** Types of a request and a reply follow from the zod schemas of its route. */
+/** The types of a request and its reply follow from the zod schemas of the route. */
 export interface ZodProvider extends FastifyTypeProvider {
   validator: this["schema"] extends z.ZodType ? z.output<this["schema"]> : unknown;
   serializer: this["schema"] extends z.ZodType ? z.input<this["schema"]> : unknown;
@@ -19,7 +19,7 @@ export interface ZodProvider extends FastifyTypeProvider {
 /** A service's Fastify application. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodProvider>;
 
-/** A request that does not fit its schema: names every wrong field. */
+/** A request that violates its schema; names every wrong field. */
 export class RequestValidationError extends Error {
   override readonly name = "RequestValidationError";
 
@@ -31,7 +31,7 @@ export class RequestValidationError extends Error {
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
     const result = schema.safeParse(data);
-    // Headers stay as they came, so a schema can only check them: Fastify copies replaced ones each time they are read.
+    // A schema can only check headers, not change them, because Fastify copies changed headers each time they are read.
     if (result.success) return httpPart === "headers" ? {} : { value: result.data };
     const fields = result.error.issues.map((issue) => ({
       field: issue.path.join(".") || (httpPart ?? "request"),
@@ -41,7 +41,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
   };
 };
 
-/** Parsing what we send keeps a field that no schema names from leaving by accident. */
+/** Parsing our own answers keeps fields that no schema names from being sent by accident. */
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> = ({ schema }) => {
   return (data: unknown) => JSON.stringify(schema.parse(data));
 };

@@ -211,7 +211,7 @@ test("D21: /metrics counts by route pattern; /openapi.json describes bodies", as
   expect(document.paths["/things/{id}"]).toMatchObject({
     post: { requestBody: { content: { "application/json": { schema: { required: ["size"] } } } } },
   });
-  // For the cluster's own eyes: the studio's address serves the document, and not these.
+  // Meant for the cluster only: the studio's address serves the document, but not these paths.
   for (const path of ["/metrics", "/ready"]) expect(document.paths[path]).toBeUndefined();
 });
 
@@ -290,7 +290,7 @@ test("a name is told by what is wrong with it, in the time of one look at it", (
   for (const unseen of ["\u200b", "\u200d\ufe0f", "\u2060\u3164", "\u00ad \u2800"])
     expect(reasons(unseen)).toEqual(["give a name that can be seen; all characters of this one are invisible"]);
   for (const name of ["👩‍💻", "می‌خواهم", "עברית (v2)", "数据 分析"]) expect(schema.parse(name)).toBe(name);
-  // A pattern that tries each beginning of the text against each end would take an hour for this, as long as a body may be.
+  // A pattern that tries every start of the text against every end would take an hour for a body of maximum length.
   expect(reasons(`${"a".repeat(1_000_000)}\u0001`)).toEqual(["give at most 100 characters"]);
   const { pattern } = z.toJSONSchema(schema, { io: "input" }) as { pattern: string };
   for (const end of ["\u0001", "\u202e"])

@@ -42,7 +42,7 @@ function key(given: SigningKey | undefined): SigningKey {
   return given;
 }
 
-/** An issuer's key set; what it serves and how may change while it runs. */
+/** An issuer's key set; its content and behaviour may change while it runs. */
 async function startIssuer(keys: readonly SigningKey[], port = 0) {
   const issuer = { keys, status: 200, silent: false, fetches: 0, withKid: true };
   const keySet = async () => {

@@ -1,4 +1,5 @@
-// V8 contexts in one process: no limit of memory, no protection from each other; what isolation by language alone costs.
+// V8 contexts in one process: no memory limit, no protection from each other; they show the cost of isolation by
+// language alone.
 const { readFileSync } = require("node:fs");
 const vm = require("node:vm");
 

@@ -1,5 +1,5 @@
-// Sends the same request over some connections, one after the other in each, and prints how many were answered. Bytes
-// are written and counted without an HTTP client, whose work would be more than the server's.
+// Sends the same request over several connections, one after another in each, and prints the number of answers. It
+// writes and counts bytes without an HTTP client, which would need more time than the server.
 const { connect } = require("node:net");
 
 const [port, method, path, token, body, connections, seconds] = process.argv.slice(2);

@@ -10,8 +10,8 @@ import { percentile, time } from "../result";
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Workspaces as Jupyter has them: a gateway, and a kernel process for each. From the request for a kernel to its first
- * result, which comes over a WebSocket. Undefined where the packages cannot be had.
+ * Workspaces as Jupyter has them: a gateway, and one kernel process for each. Measured from the request for a kernel to
+ * its first result, which comes over a WebSocket. Undefined if the packages cannot be downloaded.
  */
 export async function jupyterKernels(count: number): Promise<Measured | undefined> {
   const requirements = path.join(__dirname, "../requirements.txt");

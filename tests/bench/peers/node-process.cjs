@@ -1,4 +1,4 @@
-// A workspace as a Node.js process: says its first result and then waits for code.
+// A workspace as a Node.js process: prints its first result and then waits for code.
 globalThis.n = 1;
 process.stdout.write(`${globalThis.n + 1}\n`);
 process.stdin.resume();

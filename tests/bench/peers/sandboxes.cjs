@@ -1,4 +1,4 @@
-// Workspaces of ours, in the worker of the bundle in the current directory: memory of one and time to its first result.
+// Our workspaces, in the worker of the bundle in the current directory: memory and time to the first result of one.
 const { readFileSync } = require("node:fs");
 const { resolve } = require("node:path");
 const { Worker } = require("node:worker_threads");

@@ -1,5 +1,5 @@
-// Clients of a socket server, in a process of their own. Prints "ready" once all are connected, and then for each
-// message its number and when the last client had it, on the clock that processes of a machine share.
+// Clients of a socket server, in a separate process. Prints "ready" when all are connected, and then for each message
+// its number and the time at which the last client had it, on the clock that all processes of a machine share.
 const { WebSocket } = require("ws");
 
 const [url, count, workspaceId] = process.argv.slice(2);

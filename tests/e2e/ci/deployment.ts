@@ -14,7 +14,10 @@ type Operation = keyof typeof OPERATIONS;
 /** The image of Pulumi, with the CLI of its tag. */
 const EXECUTOR_IMAGE = /^pulumi\/pulumi:(\d+\.\d+\.\d+)$/;
 
-/** Does what an executor does with a stack's settings file. A deployment has one operation; here they share a clone. */
+/**
+ * Does what an executor does with a stack's settings file. A real deployment has one operation; here several share a
+ * clone.
+ */
 export class Deployment {
   private constructor(
     private readonly stack: string,
@@ -23,8 +26,8 @@ export class Deployment {
   ) {}
 
   /**
-   * Brings the image and the source, and runs the pre-run commands, each in a shell of its own.
-   * @param variables what this runner is told instead of the values that the file leaves to its reader, and its secrets
+   * Gets the image and the source, and runs the pre-run commands, each in its own shell.
+   * @param variables this runner's values for those that the file leaves to its reader, and its secrets
    */
   public static async prepare(
     stack: string,
@@ -48,7 +51,7 @@ export class Deployment {
     return new Deployment(stack, runner, all);
   }
 
-  /** Returns what it printed. */
+  /** Returns its output. */
   public run(operation: Operation): Promise<string> {
     const command = `${OPERATIONS[operation]} ${this.stack}`;
     return this.runner.run(command, command, this.variables);

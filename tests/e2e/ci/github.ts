@@ -2,10 +2,10 @@ import type { Step } from "../../support/ci/workflow";
 import { jobOf, linesOf } from "../../support/ci/workflow";
 import type { Runner } from "./runner";
 
-/** What the contexts of a run hold, by how an expression names it: `vars.NEXUS_HOST`. */
+/** The values of a run's contexts, by the expression for them: `vars.NEXUS_HOST`. */
 export type Contexts = Readonly<Record<string, string>>;
 
-/** What stands in here for actions, which run on GitHub only. */
+/** Replacements for actions, which run only on GitHub. */
 const ACTIONS: Readonly<Record<string, (runner: Runner, inputs: Step["with"], origin: string) => Promise<unknown>>> = {
   "actions/checkout": (runner, _inputs, origin) => runner.checkOut(origin),
   // The Node.js of the tests is there already; `cache: npm` is npm's cache of this machine.
@@ -40,8 +40,8 @@ function filledIn(values: Step["env"], contexts: Contexts): Record<string, strin
 
 /**
  * Executes every step of a workflow's job, in order.
- * @returns what each step printed that has a name
- * @throws Error at the first step that fails, or that these tests have no stand-in for
+ * @returns the output of each step that has a name
+ * @throws Error at the first step that fails, or that has no replacement in these tests
  */
 export async function runJob(
   workflow: string,

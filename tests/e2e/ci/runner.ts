@@ -30,7 +30,7 @@ export function makeOrigin(changes: object): string {
 const KEPT_LINES = 60;
 /** Node.js and what every Linux has. */
 const SYSTEM_PATH = [path.dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"];
-/** How this machine reaches package registries; and where image builds find that, beside the local platform. */
+/** How this machine reaches package registries; without the local platform, image builds find that in other files. */
 const NETWORK = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy|NEXUS_HOME)$/i;
 /** A machine that cannot reach Pulumi's site must not try. */
 const PULUMI = [
@@ -45,7 +45,7 @@ function machineEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), npm_config_userconfig: userConfig, DOCKER_CONFIG: descriptor.dockerConfig };
 }
 
-/** The folder of the CLI that `npm test` has put on PATH. */
+/** The folder of the CLI that `npm test` has put on the PATH. */
 function toolFolder(): string {
   const folders = (process.env.PATH ?? "").split(path.delimiter);
   const found = folders.find((folder) => fs.existsSync(path.join(folder, "pulumi")));
@@ -56,7 +56,7 @@ function toolFolder(): string {
 const MEMORY = "/dev/shm";
 const ROOMY = 4 * 1024 ** 3;
 
-/** In memory where there is plenty: what a job installs is 15,000 files, which take twice as long on a disk. */
+/** In memory if there is enough: a job installs 15,000 files, which take twice as long on a disk. */
 function makeRoot(): string {
   const roomy = fs.existsSync(MEMORY) && freeBytesOf(MEMORY) > ROOMY;
   return fs.mkdtempSync(path.join(roomy ? MEMORY : os.tmpdir(), "nexus-runner-"));
@@ -67,7 +67,7 @@ function freeBytesOf(folder: string): number {
   return bavail * bsize;
 }
 
-/** A hosted machine for one job: a home folder with nothing in it, and no variable of the person who runs the tests. */
+/** A hosted machine for one job: an empty home folder, and no variable of the person who runs the tests. */
 export class Runner {
   private readonly root = makeRoot();
   private readonly path = [...SYSTEM_PATH];
@@ -94,7 +94,7 @@ export class Runner {
     fs.rmSync(this.root, { recursive: true, force: true });
   }
 
-  /** A program that hosted runners have, and this machine has not. */
+  /** A program that hosted runners have but this machine lacks. */
   public addProgram(name: string, script: string): void {
     const folder = path.join(this.root, "bin");
     fs.mkdirSync(folder, { recursive: true });

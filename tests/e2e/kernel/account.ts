@@ -45,7 +45,7 @@ export class Account {
     return body as unknown as Tokens;
   }
 
-  /** A token that is good for a minute at least. */
+  /** A token that is valid for at least a minute. */
   public async token(): Promise<string> {
     if (Date.now() > this.endsAt - 60_000) {
       this.endsAt = Number.POSITIVE_INFINITY;
@@ -55,7 +55,7 @@ export class Account {
     return this.tokens.accessToken;
   }
 
-  /** Asks once; nothing is tried again. */
+  /** Asks once, without a retry. */
   public async call(method: Method, path: string, body?: object, idempotencyKey?: string): Promise<Answer> {
     const key: Record<string, string> = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
     const headers = { authorization: `Bearer ${await this.token()}`, ...key };

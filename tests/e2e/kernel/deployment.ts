@@ -4,9 +4,9 @@ import { waitFor } from "@nexus/host";
 
 export const NAMESPACE = "nexus-kernel";
 export const KERNEL_PODS = 3;
-/** Short, so that workspaces get idle while somebody watches. */
+/** Short, so that workspaces become idle during the test. */
 export const IDLE_MS = 8000;
-/** Longer than the idle time: what runs is not idle. */
+/** Longer than the idle time: a running workspace is not idle. */
 export const EXECUTION_MS = 20_000;
 
 const NODE_PORT = 30_183;
@@ -64,7 +64,7 @@ export async function kernelPods(): Promise<KernelPod[]> {
   }));
 }
 
-/** At least so many pods that take requests, and with `only` none beside them. */
+/** Waits for at least this many pods that accept requests, and with `only` for no others beside them. */
 export async function readyKernelPods(count: number, only = false): Promise<KernelPod[]> {
   return waitFor(`${count} kernel pods that are ready`, 180, async () => {
     const pods = await kernelPods();

@@ -6,7 +6,7 @@ import { waitFor } from "@nexus/host";
 
 const MINUTE = 60_000;
 
-/** A workspace with things that no JSON can hold: a closure with a private counter, and many objects that share one. */
+/** A workspace with values that JSON cannot hold: a closure with a private counter, and many objects that share one. */
 export class LiveHeap {
   private count = 0;
 
@@ -32,7 +32,7 @@ export class LiveHeap {
     return String((await this.account.workspace(this.id)).ownerPod);
   }
 
-  /** The closure goes on counting and the array is what it was. */
+  /** The closure continues to count and the array is unchanged. */
   public async expectWhole(): Promise<void> {
     this.count += 1;
     const code = `[next(), items.length, items.every((one, at) => one.at === at && one.square === at * at && one.shared === shared)]`;
@@ -40,7 +40,7 @@ export class LiveHeap {
     expect(answer).toMatchObject({ result: [this.count, 10_000, true], restarted: false, rolledBack: false });
   }
 
-  /** Only what `state` holds is there, and the answer says why. */
+  /** Only the content of `state` is left, and the answer says why. */
   public async expectOnlyState(): Promise<void> {
     const code = `[state.get("kept").colour, typeof next, typeof items]`;
     const result = ["green", "undefined", "undefined"];
@@ -52,7 +52,7 @@ export class LiveHeap {
     expect(await this.account.run(this.id, "1 + 1")).toMatchObject({ result: 2, restarted: false });
   }
 
-  /** A pod that was just killed may still be asked for a moment. */
+  /** A pod that was just killed may still get a request for a moment. */
   private async untilServed(code: string): Promise<Answer["body"]> {
     const key = `look-${Date.now()}`;
     return waitFor("An answer of the workspace's next owner", 30, async () => {
@@ -82,7 +82,7 @@ export function heapTests(): void {
   );
 }
 
-/** A new build of the sandbox: its prelude has one more function, and so the memory of a new engine is another. */
+/** A new build of the sandbox: its prelude has one more function, so the memory of a new engine differs. */
 export function changeSandbox(stack: StackCopy): void {
   stack.rewrite("images/workspace-kernel/src/sandbox/prelude/index.ts", (text) =>
     text.replace('  "use strict";\n', '  "use strict";\n  const another = () => "build";\n  another();\n'),

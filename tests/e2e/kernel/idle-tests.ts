@@ -3,14 +3,14 @@ import { Account } from "./account";
 import { EXECUTION_MS, IDLE_MS, query } from "./deployment";
 
 const MINUTE = 60_000;
-/** From the end of its time to its unloading. */
+/** Time from the idle timeout to the unloading. */
 const LATE_MS = 60_000;
 
 async function epochOf(id: string): Promise<number | undefined> {
   return (await query<{ epoch: number }>(`select epoch from kernel.workspaces where id = '${id}'`))[0]?.epoch;
 }
 
-/** What nobody uses goes, and what runs stays. */
+/** Unused workspaces are unloaded, and running ones stay. */
 export function idleTests(): void {
   test(
     "A13: an idle workspace is unloaded within 60 s of its time and the next request brings it back; a handler that runs longer than that stays",

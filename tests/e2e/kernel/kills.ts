@@ -12,7 +12,7 @@ function read(file: string): string {
   }
 }
 
-/** The kernel's process in a pod, as this machine numbers it. */
+/** Process id on this machine of the kernel in a pod. */
 function kernelProcess(pod: string): number {
   const pids = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const found = pids.find((pid) => {
@@ -23,17 +23,17 @@ function kernelProcess(pod: string): number {
   return Number(found);
 }
 
-/** Removes the pod from the cluster at once; its process gets next to no time. */
+/** Removes the pod from the cluster at once; its process gets almost no time to end. */
 async function deletePod(pod: string): Promise<void> {
   await kubectl(NAMESPACE, "delete", "pod", pod, "--grace-period=0", "--force", "--wait=false");
 }
 
-/** Ways in which a pod ends without having been asked: it is removed, or its process dies where it stands. */
+/** Ways in which a pod ends without a request to stop: it is removed, or its process is killed. */
 export type WayToDie = "deleted" | "killed";
 
-/** Ends a pod; resolves with the moment at which its process was gone, which a busy node may take seconds for. */
+/** Ends a pod; resolves with the time at which its process was gone, which may take a busy node seconds. */
 export async function kill(way: WayToDie, pod: string): Promise<number> {
-  // One that was killed before may be on its way back.
+  // A pod that was killed before may be restarting.
   const pid = await waitFor(`The kernel's process of ${pod}`, 60, async () => kernelProcess(pod));
   if (way === "deleted") await deletePod(pod);
   else process.kill(pid, "SIGKILL");

@@ -10,7 +10,7 @@ export interface Claim {
   readonly at: number;
 }
 
-/** From now on the database notes every owner, epoch and write of every workspace. */
+/** From now on the database records every owner, epoch and write of every workspace. */
 export async function watchOwnership(): Promise<void> {
   await psql(`
     create schema if not exists proof;
@@ -44,7 +44,7 @@ export async function sharedEpochs(): Promise<unknown[]> {
                 group by id, epoch having count(distinct owner_pod) > 1`);
 }
 
-/** Writes that became durable although a later owner had written before, and those without an owner. */
+/** Writes that became durable although a later owner had written before, and writes without an owner. */
 export async function staleWrites(): Promise<unknown[]> {
   return query(`select * from (
       select id, epoch, owner_pod, heap_seq,
@@ -53,13 +53,13 @@ export async function staleWrites(): Promise<unknown[]> {
     where epoch < earlier_epoch or heap_seq < earlier_seq or (heap_seq > earlier_seq and owner_pod is null)`);
 }
 
-/** Lines of a pod's log that say what it took over; the same one again when it is asked again. */
+/** Lines of a pod's log about its takeovers. A later call returns the earlier lines too. */
 export async function takeoversInLog(pod: string, ...options: string[]): Promise<string[]> {
   const text = await kubectl(NAMESPACE, "logs", pod, "--tail=-1", ...options).catch(() => "");
   return text.split("\n").filter((line) => line.includes('"workspace taken over"'));
 }
 
-/** Workspace and epoch of each takeover that logs tell of, as `workspace epoch`. */
+/** Workspace and epoch of each takeover in the logs, as `workspace epoch`. */
 export function claimedEpochs(lines: readonly string[]): string[] {
   return [...new Set(lines)]
     .map((line) => JSON.parse(line) as { workspaceId: string; epoch: number })

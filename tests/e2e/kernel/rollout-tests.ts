@@ -10,10 +10,10 @@ import { Subscriber } from "./subscriber";
 const MINUTE = 60_000;
 const WORKSPACES = 15;
 const INTERVAL_MS = 250;
-/** From the close of a socket to its subscription elsewhere. */
+/** Time from the close of a socket to its subscription on another pod. */
 const RECONNECT_MS = 5000;
 
-/** Executes in one workspace and reads it, again and again; every request is sent once. */
+/** Executes in one workspace and reads it, again and again; every request is sent only once. */
 class Caller {
   public requests = 0;
   public count = 0;
@@ -53,7 +53,7 @@ class Caller {
       if (method === "POST") this.count += 1;
       const right = answer.status === 200 && (method === "GET" || answer.body.result === this.count);
       if (!right) this.failures.push(`${method} number ${this.count}: ${JSON.stringify(answer)}`);
-      // One mistake is told once.
+      // The same mistake is reported once.
       if (method === "POST" && !right) this.count = Number(answer.body.result ?? this.count - 1);
     } catch (error) {
       this.failures.push(`${method}: ${error instanceof Error ? `${error.message} ${String(error.cause)}` : "?"}`);
@@ -92,7 +92,7 @@ export function rolloutTests(stack: StackCopy): void {
         if (behind.length > 0) throw new Error(`${behind.length} subscribers are behind`);
         return true;
       });
-      // What is missing is said by the numbers below.
+      // Missing entries are found by the numbers below.
       await caughtUp.catch(() => undefined);
       await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
 
@@ -125,7 +125,7 @@ export function rolloutTests(stack: StackCopy): void {
       const heap = await LiveHeap.make(await Account.signUp());
       const before = await kernelPods();
       changeSandbox(stack);
-      // One pod is enough to see it.
+      // One pod is enough to show it.
       stack.edit("dev", (config) => Object.assign(config["nexus:kernel"] as object, { replicas: 1 }));
       await stack.up("dev");
       const after = await readyKernelPods(1, true);

@@ -8,24 +8,27 @@ import { claimedEpochs, claimsSince, heldBy, sharedEpochs, staleWrites, takeover
 import { failuresOf, Writer } from "./writer";
 
 const MINUTE = 60_000;
-/** From the death of a pod's process to the first write that its successor acknowledges. */
+/** Time from the death of a pod's process to the first write that its successor acknowledges. */
 const TAKEOVER_MS = 10_000;
 
-/** `npm test -- --soak` takes the full measure. */
+/** `npm test -- --soak` runs the full length. */
 const measure = process.env.NEXUS_TEST_SOAK
   ? { workspaces: 150, kills: 30, intervalMs: 1000, minutes: 40 }
   : { workspaces: 40, kills: 4, intervalMs: 500, minutes: 8 };
 
 interface Kill {
-  /** When the pod's process was gone. */
+  /** The time at which the pod's process was gone. */
   readonly at: number;
-  /** When it was still untouched. */
+  /** The last time at which it was still untouched. */
   readonly before: number;
   /** Epochs of the workspaces that the pod held. */
   readonly held: ReadonlyMap<string, number>;
 }
 
-/** Milliseconds until each workspace of a killed pod acknowledged a write of its next owner, as far as it did. */
+/**
+ * For each workspace of a killed pod, the milliseconds until the next owner acknowledged a write; undefined if it never
+ * did.
+ */
 async function takeovers(
   { at, before, held }: Kill,
   writers: ReadonlyMap<string, Writer>,
@@ -39,7 +42,7 @@ async function takeovers(
   return served;
 }
 
-/** One of the pods that hold workspaces, with the epochs of those; a second one is ready to take them. */
+/** One of the pods that hold workspaces, with their epochs; a second pod is ready to take them. */
 async function chooseVictim(): Promise<{ readonly victim: string; readonly held: ReadonlyMap<string, number> }> {
   return waitFor("A pod that holds workspaces", 60, async () => {
     const pods = await readyKernelPods(KERNEL_PODS - 1);
@@ -49,7 +52,7 @@ async function chooseVictim(): Promise<{ readonly victim: string; readonly held:
   });
 }
 
-/** Takes one pod away and waits until everything that it held is written to again. */
+/** Removes one pod and waits until every workspace that it held is written to again. */
 async function killOne(way: WayToDie, writers: ReadonlyMap<string, Writer>, logged: string[]) {
   const { victim, held } = await chooseVictim();
   logged.push(...(await takeoversInLog(victim)));
@@ -63,7 +66,7 @@ async function killOne(way: WayToDie, writers: ReadonlyMap<string, Writer>, logg
   });
 }
 
-/** Pods die while workspaces are written to. */
+/** Pods die while clients write to workspaces. */
 export function soakTests(): void {
   test(
     `A12 D31: ${measure.workspaces} workspaces that are written to outlive ${measure.kills} kernel pods killed at random: taken over in 10 s, one owner an epoch, no acknowledged write lost, none carried out twice`,

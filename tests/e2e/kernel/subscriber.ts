@@ -14,12 +14,12 @@ interface Message {
 export class Subscriber {
   /** Number of the newest entry. */
   public seq = -1;
-  /** What should not have been said, or not in this order. */
+  /** Messages that should not have been sent, or not in this order. */
   public readonly faults: string[] = [];
-  /** Milliseconds from each close to being subscribed again. */
+  /** Milliseconds from each close to the next subscription. */
   public readonly gaps: number[] = [];
   public readonly closeCodes: number[] = [];
-  /** Connections that were refused, by what came instead. */
+  /** Refused connections, by the answer that came instead. */
   public readonly refusals: string[] = [];
   /** Longest time between two entries, in milliseconds. */
   public silence = 0;

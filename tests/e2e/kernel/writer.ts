@@ -4,19 +4,19 @@ import type { Account, Answer } from "./account";
 /** Answers after which the same write may be tried again, with its key. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
 const RETRY_MS = 200;
-/** A write that nobody acknowledges for this long will not be any more. */
+/** A write that nobody acknowledges for this long has failed for good. */
 const GIVE_UP_MS = 60_000;
 
 /**
- * Writes to one workspace without end: each write appends its number to a journal in the workspace, and its answer
- * says whether the journal is whole. What was not acknowledged is written again under the same key.
+ * Writes to one workspace without end: each write appends its number to a journal in the workspace, and its answer says
+ * whether the journal is complete. A write that was not acknowledged is repeated with the same key.
  */
 export class Writer {
-  /** When each write was acknowledged, in milliseconds; the first is number 1. */
+  /** The time at which each write was acknowledged, in milliseconds; the first is number 1. */
   public readonly acknowledgedAt: number[] = [];
   /** Answers that contradict what was acknowledged before. */
   public readonly contradictions: string[] = [];
-  /** Attempts that were not acknowledged, by what came instead. */
+  /** Attempts that were not acknowledged, by the answer that came instead. */
   public readonly failures = new Map<string, number>();
   private stopping = false;
   private running: Promise<void> = Promise.resolve();
@@ -31,7 +31,7 @@ export class Writer {
     return this.acknowledgedAt.length;
   }
 
-  /** The first acknowledgement from `time` on. */
+  /** The first acknowledgement at or after `time`. */
   public acknowledgedSince(time: number): number | undefined {
     return this.acknowledgedAt.find((at) => at >= time);
   }
@@ -43,7 +43,7 @@ export class Writer {
     this.running.catch(() => undefined);
   }
 
-  /** Ends after the write that is on its way. */
+  /** Ends after the write that is under way. */
   public async stop(): Promise<void> {
     this.stopping = true;
     await this.running;
@@ -55,7 +55,7 @@ export class Writer {
   }
 
   private async loop(): Promise<void> {
-    // Not all at the same moment.
+    // Staggered, so that they do not all start at once.
     await pause(Math.random() * this.intervalMs);
     while (!this.stopping) {
       await this.write(this.acknowledged + 1);

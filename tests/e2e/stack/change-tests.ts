@@ -5,7 +5,7 @@ import { NAMESPACE, podIds, settledPods, WORKLOADS } from "./pods";
 
 const MINUTE = 60_000;
 
-/** What a change rolls. */
+/** Which pods a change replaces. */
 export function changeTests(stack: StackCopy): void {
   test(
     "P4: what somebody scaled, edited or deleted by hand, `preview` and `up` see alike, and `up` takes it back",
@@ -70,7 +70,7 @@ export function changeTests(stack: StackCopy): void {
   );
 }
 
-/** What the pods of every Deployment are made from, as one text. */
+/** The pod templates of every Deployment, as one text. */
 function templates(): Promise<string> {
   return kubectl(NAMESPACE, "get", "deployments", "-o", "jsonpath={.items[*].spec.template}");
 }

@@ -10,7 +10,7 @@ import { descriptor, type Outcome, outcomeOf } from "../platform";
 export class StackCopy {
   private copy: string | undefined;
 
-  /** @param ownState keeps the state beside the copy, so that its stacks are others than those of the test cluster */
+  /** @param ownState keeps the state beside the copy, so that its stacks differ from those of the test cluster */
   public constructor(private readonly ownState = false) {}
 
   public get folder(): string {

@@ -16,7 +16,7 @@ users: [{ name: gone, user: { token: none } }]
 contexts: [{ name: gone, context: { cluster: gone, user: gone } }]
 `;
 
-/** Objects of Nexus' names, as somebody else might have made them. */
+/** Objects with Nexus' names, as somebody else might have made them. */
 function objectsOfSomebodyElse(): object[] {
   const matchLabels = { app: "theirs" };
   const template = { metadata: { labels: matchLabels }, spec: { containers: [{ name: "theirs", image: "busybox" }] } };
@@ -38,7 +38,10 @@ interface Applied {
   };
 }
 
-/** Objects with who applied them. Controllers write into workloads at any time, so only others have a fixed version. */
+/**
+ * Objects with the field managers that wrote them. Controllers may write into workloads at any time, so only other
+ * objects have a fixed version.
+ */
 async function writtenTo(namespace: string): Promise<string[]> {
   const objects = await list<Applied>(namespace, "deployments,statefulsets,services,secrets", "--show-managed-fields");
   const written = objects.map(({ kind, metadata: { name, resourceVersion, managedFields = [] } }) => {
@@ -49,7 +52,7 @@ async function writtenTo(namespace: string): Promise<string[]> {
   return written.sort();
 }
 
-/** What the state of the dev stack has. */
+/** The content of the state of the dev stack. */
 async function recordedIn(stack: StackCopy): Promise<string[]> {
   interface Export {
     readonly deployment: { readonly resources: readonly { readonly urn: string; readonly id?: string }[] };
@@ -63,7 +66,7 @@ async function referencesOf(stack: StackCopy): Promise<Record<string, string>> {
   return JSON.parse(output) as Record<string, string>;
 }
 
-/** What goes wrong is named, and what ran before goes on running. */
+/** The error names what is wrong, and the old pods continue to run. */
 export function faultTests(stack: StackCopy): void {
   test(
     "A1 A38: a Dockerfile that does not build is named with its failing step and what that printed, and nothing is rolled",
@@ -93,7 +96,7 @@ export function faultTests(stack: StackCopy): void {
       await waitFor("The lock of the first update", 30, async () =>
         fs.existsSync(locks) && fs.readdirSync(locks).length > 0 ? true : undefined,
       );
-      // Held, because it might end before the second one looks.
+      // The lock is held by this test, because the first update might end before the second one checks.
       first.kill("SIGSTOP");
       const second = await stack.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
       first.kill("SIGCONT");
@@ -165,7 +168,7 @@ export function faultTests(stack: StackCopy): void {
     async () => {
       const references = await referencesOf(stack);
       const wrong = references["workspace-kernel"]?.replace(/@sha256:.*/, `@sha256:${"0".repeat(64)}`);
-      // The backend, started without its settings, says what is missing and ends.
+      // The backend, started without its settings, names the missing ones and exits.
       const misplaced = references["graphstudio-backend"];
       const restore = stack.edit("dev", (config) => {
         config["nexus:rollout"] = { deadlineSeconds: 30 };
@@ -177,7 +180,7 @@ export function faultTests(stack: StackCopy): void {
       const before = await settledPods(NAMESPACE);
       const failed = await stack.nexus("up");
       expect(failed.exitCode).not.toBe(0);
-      // The kernel's schema comes first, from the same image.
+      // The kernel's schema is made first, from the same image.
       expect(failed.output).toMatch(
         /Pod nexus\/workspace-kernel-migrate-\S+: .*(ImagePullBackOff|ErrImagePull).*@sha256:0{64}/,
       );
@@ -191,7 +194,7 @@ export function faultTests(stack: StackCopy): void {
       await stack.up("dev");
       const after = await settledPods(NAMESPACE);
       for (const workload of WORKLOADS) expect(podIds(after, workload)).toEqual(podIds(before, workload));
-      // The one that could not start has been replaced by one that did its work.
+      // The Job that could not start was replaced by one that completed.
       const migration = ["get", "job", "workspace-kernel-migrate", "-o", "jsonpath={.status.succeeded}"];
       expect(await kubectl(NAMESPACE, ...migration)).toBe("1");
     },

@@ -46,7 +46,7 @@ function parseEntry(line: string): AuditEntry {
   return JSON.parse(line) as AuditEntry;
 }
 
-/** A program for Node.js that says whether a port can be reached. */
+/** A Node.js program that prints whether a port can be reached. */
 function connect(host: string, port: number): string {
   return [
     `const s=require("net").connect(${port},"${host}");s.setTimeout(3000,()=>s.destroy(new Error("timeout")));`,
@@ -55,7 +55,7 @@ function connect(host: string, port: number): string {
   ].join("");
 }
 
-/** A program for Node.js: 200 name look-ups a second for eight seconds, each from a port of its own. */
+/** A Node.js program: 200 name look-ups per second for eight seconds, each from its own port. */
 const LOOK_UPS = `
   const { Resolver } = require("node:dns/promises");
   const lost = [], all = [], end = Date.now() + 8000;
@@ -66,7 +66,7 @@ const LOOK_UPS = `
     Promise.all(all).then(() => console.log(JSON.stringify({ sent: all.length, lost })));
   }, 5);`;
 
-/** A policy that selects no pod; each has another label. */
+/** A policy that selects no pod; each one has another label. */
 function policyOfNobody(number: number) {
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -76,7 +76,7 @@ function policyOfNobody(number: number) {
   };
 }
 
-/** What must not be reached or read. */
+/** Connections and reads that must fail. */
 export function isolationTests(stack: StackCopy): void {
   test(
     "A43 C18: a pod that no edge allows reaches neither the database nor the kernel, and the kernel reaches the database",
@@ -182,7 +182,7 @@ export function isolationTests(stack: StackCopy): void {
       .map((file) => fs.readFileSync(path.join(file.parentPath, file.name)));
     await kubectl(NAMESPACE, "delete", "configmap", "marker");
     const found = (texts: readonly string[]) => texts.filter((text) => stored.some((bytes) => bytes.includes(text)));
-    // What is not a Secret stands there as it is: this is where a plain one would be seen.
+    // The API server does not encrypt other objects, so a plain-text Secret would be visible in the same place.
     expect(found([marker])).toEqual([marker]);
     expect(found(["k8s:enc:secretbox:v1:instance:"])).toHaveLength(1);
     const secrets = await generatedSecrets();

@@ -14,7 +14,7 @@ export interface Pod {
   };
 }
 
-/** The pods of workloads, those of finished Jobs left out. */
+/** The pods of workloads, without those of finished Jobs. */
 export async function runningPods(namespace: string): Promise<Pod[]> {
   const pods = await list<Pod>(namespace, "pods");
   return pods.filter(
@@ -30,7 +30,7 @@ export function podIds(pods: readonly Pod[], workload: string): string[] {
     .sort();
 }
 
-/** The pods once none is on its way in or out and the autoscaler has brought the kernel to its minimum. */
+/** The pods when none is starting or stopping and the autoscaler has brought the kernel to its minimum. */
 export async function settledPods(namespace: string): Promise<Pod[]> {
   return waitFor("Pods that neither start nor end", 120, async () => {
     const pods = await runningPods(namespace);

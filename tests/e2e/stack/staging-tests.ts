@@ -7,7 +7,7 @@ import { podIds, settledPods } from "./pods";
 const MINUTE = 60_000;
 const NAMESPACE = "nexus-staging";
 
-/** Staging's file as its owner fills it in, for the local cluster and a namespace of its own. */
+/** Staging's file as its owner would fill it in, for the local cluster and a separate namespace. */
 function fillIn(stack: StackCopy): void {
   stack.edit("staging", (config) => {
     config["nexus:cluster"] = { kind: "context", context: descriptor.context, kubeconfig: descriptor.kubeconfig };

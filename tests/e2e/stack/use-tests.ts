@@ -5,7 +5,7 @@ import { NAMESPACE, OWN_SERVICES } from "./pods";
 
 const MINUTE = 60_000;
 
-/** What people do with it and what the logs say of it. */
+/** What people do with the platform, and what the logs say about it. */
 export function useTests(): void {
   test(
     "A12 B20 P2: a person signs up, creates a workspace and runs code whose state is kept",

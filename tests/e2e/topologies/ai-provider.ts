@@ -9,12 +9,12 @@ const NAMESPACE = "nexus-e2e-provider";
 const NAME = "provider";
 const PORT = 8080;
 
-/** Words that no log has for another reason. */
+/** Words that appear in no log for another reason. */
 const KEY = "sk-quartz-umbrella-7731";
 const PROMPT = "which way does the heron fly";
 const PIECES = ["towards the ", "marigold delta"];
 
-/** Configuration and secrets that send a stack to the provider's stand-in. */
+/** Configuration and secrets that send a stack's requests to the stand-in of the provider. */
 export const aiConfig = { "nexus:ai": { openaiBaseUrl: `http://${NAME}.${NAMESPACE}.svc.cluster.local:${PORT}/v1` } };
 export const aiSecrets = { "nexus:openaiApiKey": KEY };
 
@@ -24,7 +24,10 @@ async function program(): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** The edge to a provider inside the cluster is the owner's to add: the stack's own lead to public addresses only. */
+/**
+ * The owner must add the policy for a provider inside the cluster: the stack's own policies allow only public
+ * addresses.
+ */
 function edgeTo(workload: string): object {
   const to = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } } }];
   return {
@@ -66,8 +69,8 @@ async function chat(studio: string): Promise<void> {
 }
 
 /**
- * The AI of a stack with {@link aiConfig} answers, whole and as a stream, by a server of OpenAI's wire format that gets
- * the stack's key; none of the workloads logs the key, the prompt or the answer.
+ * The AI of a stack with {@link aiConfig} answers, whole and as a stream, from a server with OpenAI's wire format that
+ * gets the stack's key; no workload logs the key, the prompt or the answer.
  */
 export async function expectAi(namespace: string, server: string, workloads: readonly string[]): Promise<void> {
   const provider = {

@@ -20,7 +20,7 @@ export interface EntranceAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The way into a stack through an Ingress controller. */
+/** Requests to a stack through an Ingress controller. */
 export class Entrance {
   public constructor(
     private readonly port: number,
@@ -54,7 +54,7 @@ export class Entrance {
   }
 }
 
-/** The way into a stack that the platform's ingress controller serves, once it leads to the kernel. */
+/** Requests to a stack through the platform's ingress controller, once that leads to the kernel. */
 export async function entranceOf(namespace: string): Promise<Entrance> {
   const [ingress] = await list<Ingress>(namespace, "ingresses");
   const host = ingress?.spec.rules[0]?.host;
@@ -70,7 +70,7 @@ export async function entranceOf(namespace: string): Promise<Entrance> {
 
 const PORT = 8080;
 
-/** What the program is told where it may not ask the cluster: paths and the addresses they lead to. */
+/** The routes for a controller that may not ask the cluster: paths and the addresses they lead to. */
 function routesTo(addresses: Readonly<Record<string, string>>): object {
   const named = Object.entries(addresses).map(([path, url], index) => ({ name: `route${index}`, path, url }));
   const server = (url: string) => ({ loadBalancer: { servers: [{ url }], serversTransport: "impatient" } });

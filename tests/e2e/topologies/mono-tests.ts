@@ -22,12 +22,12 @@ import {
   workloadsOf,
 } from "./topology";
 
-/** Not that of the source, which the stack suite uses. */
+/** Not the source's port, which the stack suite uses. */
 const NAMESPACE = "nexus-mono";
 const SERVICES = ["workspace-kernel", "nexus-os", "graphstudio-frontend"];
 const WORKLOADS = [...SERVICES, "postgres", "redis"].sort();
 
-/** The first 50 lines have to do, as in the source. */
+/** The first 50 lines must be enough, as in the source. */
 const LINES = 50;
 
 async function expectTopology(stack: StackCopy): Promise<void> {
@@ -64,7 +64,7 @@ export function monoTests(kubectlImage: () => string): void {
       const changes = {
         ...small,
         "nexus:namespace": NAMESPACE,
-        // Not the preset's host, which is that of the dev stack too.
+        // Not the preset's host, which the dev stack also has.
         "nexus:networking": { nodePort: 30_182, ingress: { host: "mono.localhost" } },
         "nexus:compose": composeConfig(kubectlImage()),
       };

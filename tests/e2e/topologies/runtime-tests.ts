@@ -18,7 +18,7 @@ import {
 const NAMESPACE = "nexus-runtime";
 const WORKLOADS = ["nexus-runtime"];
 
-/** A token as somebody makes it who has the Secret's key. */
+/** A token as somebody with the Secret's key makes it. */
 async function makeToken(): Promise<string> {
   const path = "jsonpath={.data.JWT_SECRET}";
   const encoded = await kubectl(NAMESPACE, "get", "secret", "nexus-runtime-secrets", "-o", path);
@@ -26,11 +26,11 @@ async function makeToken(): Promise<string> {
   return sign({ userId: randomUUID(), tenantId: randomUUID(), role: "owner", email: "ada@example.com" });
 }
 
-/** HTTP and a panel's socket work from the controller to a handler and back, and neither does without a token. */
+/** HTTP and a panel's socket work from the controller to a handler and back, and both fail without a token. */
 async function expectServed(entrance: Entrance): Promise<void> {
   const health = await entrance.send("GET", "/health");
   expect(health).toMatchObject({ status: 200, body: { service: "workspace-kernel" } });
-  // The kernel has no page; that it says so itself shows that `/` leads to it.
+  // The kernel has no page; its own answer shows that `/` leads to it.
   const root = await entrance.send("GET", "/");
   expect(root).toMatchObject({ status: 404, body: { code: "not_found", instance: "/" } });
 
@@ -57,7 +57,9 @@ async function expectServed(entrance: Entrance): Promise<void> {
   }
 }
 
-/** The controller's program in a namespace that nobody admits reaches neither port, although it knows the addresses. */
+/**
+ * The controller's program in a namespace that no policy admits reaches neither port, although it knows the addresses.
+ */
 async function expectRefused(entrance: Entrance): Promise<void> {
   expect((await entrance.send("GET", "/health")).status).toBe(504);
   await expect(entrance.socket(await makeToken())).rejects.toThrow("504");

@@ -1,7 +1,7 @@
 import { waitFor } from "@nexus/host";
 import { apply, kubectl } from "../platform";
 
-/** A program that stands for something of the world around a stack. */
+/** A program that replaces a system outside of the stack. */
 export interface StandIn {
   /** A namespace that is made for it and removed after it. */
   readonly namespace: string;
@@ -44,13 +44,13 @@ function objectsOf({ name, image, command, files, port }: StandIn): object[] {
 /** Runs a stand-in until `use` has ended. */
 export async function withStandIn<T>(standIn: StandIn, use: () => Promise<T>): Promise<T> {
   const { namespace, name } = standIn;
-  // One of an earlier test may still be on its way out.
+  // The pod of an earlier test may still be stopping.
   await waitFor(`A new namespace ${namespace}`, 60, async () => {
     await kubectl(namespace, "create", "namespace", namespace);
     return true;
   });
   try {
-    // A pod is refused until its namespace has its account.
+    // A pod is refused until the namespace has its ServiceAccount.
     await waitFor(`The account of the namespace ${namespace}`, 30, () => kubectl(namespace, "get", "sa", "default"));
     await apply(namespace, objectsOf(standIn));
     await kubectl(namespace, "wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s");

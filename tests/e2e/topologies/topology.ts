@@ -46,7 +46,7 @@ export async function expectStatusAndLogs(
   expect(outcomes).toEqual(logged.map((name) => [name, 0, true]));
 }
 
-/** The database takes connections, and answers queries of its user. */
+/** The database accepts connections, and answers queries of its user. */
 export async function expectDatabase(namespace: string): Promise<void> {
   const run = (...command: string[]) => kubectl(namespace, "exec", "postgres-0", "--", ...command);
   const sql = async (text: string) => (await run("psql", "-U", "nexus", "-d", "nexus", "-tAc", text)).trim();
@@ -55,7 +55,7 @@ export async function expectDatabase(namespace: string): Promise<void> {
   expect(Number(await sql("SELECT count(*) FROM pg_stat_activity"))).toBeGreaterThan(0);
 }
 
-/** `/health` of the kernel's Service answers a pod of the namespace that an edge allows. */
+/** `/health` of the kernel's Service answers a pod in the namespace of an allowed edge. */
 export async function expectHealthInside(namespace: string, kernel: string, port: number): Promise<void> {
   const inside = `fetch('http://${kernel}:${port}/health').then((r) => console.log(r.status))`;
   const answer = await kubectl(namespace, "exec", `deploy/${kernel}`, "--", "node", "-e", inside);
@@ -65,8 +65,8 @@ export async function expectHealthInside(namespace: string, kernel: string, port
 const removals: Promise<void>[] = [];
 
 /**
- * Runs a topology on the cluster, looks at it, and begins to remove it however that went. Removing mostly waits, so the
- * next one need not wait for it: each has its own state and namespace.
+ * Runs a topology on the cluster, tests it, and starts to remove it in any case. Removal is mostly waiting, and each
+ * topology has its own state and namespace, so the next one need not wait for it.
  */
 export async function withTopology(
   topology: string,
@@ -89,7 +89,7 @@ export async function withTopology(
   }
 }
 
-/** Waits until every topology is removed; fails with the first that could not be. */
+/** Waits until every topology is removed; fails with the first one that could not be removed. */
 export async function topologiesRemoved(): Promise<void> {
   await Promise.all(removals);
 }

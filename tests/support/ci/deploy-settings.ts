@@ -8,7 +8,7 @@ const ROOT = path.resolve(__dirname, "../../..");
 const words = z.string().min(1);
 /** Go's durations, as in `1h30m0s`. */
 const duration = z.string().regex(/^(\d+(\.\d+)?(ns|us|ms|s|m|h))+$/);
-/** A plain value, or one that Pulumi Cloud has encrypted. A committed file holds no `secret:` in plain text. */
+/** A plain value, or one that Pulumi Cloud has encrypted. A committed file has no `secret:` in plain text. */
 const value = z.union([z.string(), z.strictObject({ ciphertext: words })]);
 
 const gitAuth = z.strictObject({
@@ -105,7 +105,7 @@ const deploySettings = z.strictObject({
 });
 export type DeploySettings = z.output<typeof deploySettings>["settings"];
 
-/** @throws Error that names every key which Pulumi Deployments does not know, or whose value it would not take */
+/** @throws Error that names every key that Pulumi Deployments does not know, or whose value it would refuse */
 export function parseDeploySettings(text: string): DeploySettings {
   const read = deploySettings.safeParse(parse(text));
   if (!read.success) throw new Error(z.prettifyError(read.error));

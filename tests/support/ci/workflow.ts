@@ -57,7 +57,7 @@ export function jobOf(name: string): Workflow["jobs"][string] {
   return job;
 }
 
-/** The lines of a script, however deep they stand. */
+/** The lines of a script, without their indentation. */
 export function linesOf(script: string): string[] {
   return script
     .trim()
@@ -65,7 +65,7 @@ export function linesOf(script: string): string[] {
     .map((line) => line.trim());
 }
 
-/** What the runs of a job execute, one line each. */
+/** The commands of a job, one line each. */
 export function commandsOf(steps: readonly Step[]): string[] {
   return steps.flatMap(({ run }) => (run === undefined ? [] : linesOf(run)));
 }

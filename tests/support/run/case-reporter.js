@@ -3,8 +3,8 @@ const { stripVTControlCharacters } = require("node:util");
 const LINES = 30;
 
 /**
- * One line for each test as it ends, and at once why where it failed: a suite of the cluster runs for minutes, and
- * Jest's own reporter tells of it at its end. Jest loads reporters as they are, so this is JavaScript.
+ * One line for each test when it ends, and its error at once: a suite of the cluster runs for minutes, and Jest's own
+ * reporter reports only at its end. Jest loads reporters without a transform, so this is JavaScript.
  */
 module.exports = class CaseReporter {
   /** @param {{ status: string, fullName: string, duration?: number, failureMessages: string[] }} result */

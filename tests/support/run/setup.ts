@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RUN_FOLDER } from "@nexus/testkit/shared-artefact";
 
-/** Makes the folder for what the test files of this run share. Servers that run as another user read from it. */
+/** Makes the folder for files that the test files of this run share. Servers that run as another user read them. */
 export default async function setup(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "nexus-test-run-"));
   await chmod(folder, 0o755);

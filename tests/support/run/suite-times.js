@@ -1,8 +1,8 @@
 const fs = require("node:fs");
 
 /**
- * Notes how long each test file took, as a line of JSON in the file that NEXUS_SUITE_TIMES names; the command that runs
- * Jest prints them. Jest loads reporters as they are, so this is JavaScript.
+ * Writes the time of each test file, as a line of JSON, to the file that NEXUS_SUITE_TIMES names; the command that runs
+ * Jest prints them. Jest loads reporters without a transform, so this is JavaScript.
  */
 module.exports = class SuiteTimes {
   /** @param {{ path: string }} test */

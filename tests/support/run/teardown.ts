@@ -5,7 +5,7 @@ import { SERVER_FILE, SHARED_SERVER, type SharedServer } from "@nexus/testkit/da
 import { remove, waitFor } from "@nexus/testkit/server-process";
 import { RUN_FOLDER } from "@nexus/testkit/shared-artefact";
 
-/** Ends what the test files of this run shared. */
+/** Ends the servers and removes the files that the test files of this run shared. */
 export default async function teardown(): Promise<void> {
   const folder = process.env[RUN_FOLDER];
   if (!folder) return;
@@ -15,7 +15,7 @@ export default async function teardown(): Promise<void> {
 }
 
 async function endServer({ pid, directory }: SharedServer): Promise<void> {
-  // It is gone already when its user ended the run.
+  // It was removed already if the user ended the run.
   if (pid !== undefined && isRunning(pid, "SIGQUIT"))
     await waitFor("PostgreSQL has ended", async () => {
       if (isRunning(pid, 0)) throw new Error(`process ${pid} runs`);

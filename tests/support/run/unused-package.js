@@ -1,2 +1,4 @@
-/** Stands for packages that Pulumi loads at its start and needs only to serialise functions, which no stack of ours has. */
+/**
+ * Replaces packages that Pulumi loads at its start but needs only to serialise functions, which no stack of ours has.
+ */
 module.exports = {};

@@ -5,7 +5,7 @@ import { KUBERNETES_VERSION } from "../../../local/platform/versions";
 import { pulumiPrograms } from "../../../local/toolchain/pulumi-programs";
 import { SDK_VERSION } from "../../../local/toolchain/shims/sdk-version";
 
-/** What every stand-in does first: it notes its arguments, and fails where the test wants it to. */
+/** What every stand-in does first: it records its arguments, and fails if the test wants that. */
 const HEAD = `#!/bin/sh
 name=$(basename "$0"); state=STATE
 echo "$name $*" >> "$state/commands"
@@ -16,7 +16,7 @@ fi
 
 const REGISTRY = `require("node:http").createServer((_, r) => r.end("{}")).listen(Number(process.argv[1]), "127.0.0.1")`;
 
-/** As the real programs do, which change the kubeconfig of the user unless they are told another one. */
+/** Like the real programs, which change the user's kubeconfig unless another one is named. */
 const TOUCH = `mkdir -p "$HOME/.kube"; echo changed > "\${KUBECONFIG:-$HOME/.kube/config}"`;
 
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -70,7 +70,7 @@ esac`,
   "pulumi-language-nodejs": "",
 };
 
-/** Programs that work with containers, and Pulumi, as scripts that note what they are asked. */
+/** Programs that work with containers, and Pulumi, as scripts that record their arguments. */
 export class ContainerPrograms {
   private readonly bin: string;
   private readonly state: string;
@@ -102,7 +102,7 @@ export class ContainerPrograms {
     };
   }
 
-  /** Where the platform's own files are. */
+  /** Folder of the platform's own files. */
   public get home(): string {
     return path.join(this.folder, "home");
   }
@@ -131,7 +131,7 @@ export class ContainerPrograms {
     fs.writeFileSync(path.join(this.state, "stopped"), "");
   }
 
-  /** Makes every command that begins like this fail with this output. */
+  /** Makes every command with this beginning fail with this output. */
   public fail(command: string, output: string): void {
     fs.writeFileSync(path.join(this.state, "failure"), `${command}\n${output}\n`);
   }
@@ -140,7 +140,7 @@ export class ContainerPrograms {
     fs.rmSync(path.join(this.state, "failure"), { force: true });
   }
 
-  /** The commands since the last look, without those that only ask a program for its version. */
+  /** The commands since the last call, without those that only ask a program for its version. */
   public commands(): string[] {
     const file = path.join(this.state, "commands");
     const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [];
@@ -148,7 +148,7 @@ export class ContainerPrograms {
     return lines.filter((line) => !/^(kind|k3d|pulumi) version$|^kubectl version/.test(line));
   }
 
-  /** What a stand-in kept, such as `create-input`; undefined where it kept nothing. */
+  /** What a stand-in stored, such as `create-input`; undefined if it stored nothing. */
   public kept(name: string): string | undefined {
     const file = path.join(this.state, name);
     return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;

@@ -6,22 +6,22 @@ export async function startHttp(): Promise<StandIn> {
   return await listen(createServer((_request, response) => response.end("<h1>It works</h1>")));
 }
 
-/** Accepts and never says anything; tells when it has heard something. */
+/** Accepts and never sends anything; reports when it has received something. */
 export async function startSilent(onHeard: () => void = () => undefined): Promise<StandIn> {
   return await startTcp((socket) => socket.on("data", onHeard));
 }
 
-/** Hangs up at the first byte. */
+/** Closes the connection at the first byte. */
 export async function startHangup(): Promise<StandIn> {
   return await startTcp((socket) => socket.once("data", () => socket.end()));
 }
 
-/** Says the same to everybody, once they have said something. */
+/** Sends the same to every client that has sent something. */
 export async function startSaying(bytes: Uint8Array | string): Promise<StandIn> {
   return await startTcp((socket) => socket.once("data", () => socket.write(bytes)));
 }
 
-/** Begins with what is given and then never stops sending. */
+/** Sends the given bytes first and then never stops sending. */
 export async function startEndless(beginning: Uint8Array | string): Promise<StandIn> {
   const block = Buffer.alloc(16_384, "x");
   return await startTcp((socket) => {
@@ -33,7 +33,7 @@ export async function startEndless(beginning: Uint8Array | string): Promise<Stan
   });
 }
 
-/** Sends back what it gets. */
+/** Sends back what it receives. */
 export async function startEcho(): Promise<StandIn> {
   return await startTcp((socket) => socket.pipe(socket));
 }

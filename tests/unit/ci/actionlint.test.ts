@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 let actionlint: string;
 let folder: string;
 
-// Built once for a machine; `npm run check` has done so before.
+// Built once per machine; `npm run check` has done so before.
 beforeAll(async () => {
   actionlint = await ensureActionlint(createReporter());
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-workflows-"));

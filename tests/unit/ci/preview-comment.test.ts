@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { jobOf } from "../../support/ci/workflow";
 
-/** A job that previews and comments, and how its runner starts a script. */
+/** A job that previews and comments, and the way in which its runner starts a script. */
 interface PreviewJob {
   readonly shell: readonly string[];
   readonly preview: string;
@@ -43,7 +43,7 @@ function addProgram(name: string, script: string): void {
   fs.writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-/** Runs both scripts, as a runner does whether the first one fails or not. */
+/** Runs both scripts, as a runner does whether or not the first one fails. */
 function run({ shell, preview, comment }: PreviewJob) {
   const env = { ...process.env, PATH: `${path.join(folder, "bin")}${path.delimiter}${process.env.PATH ?? ""}` };
   const execute = (script: string) => spawnSync("bash", [...shell, script], { cwd: folder, env, encoding: "utf8" });

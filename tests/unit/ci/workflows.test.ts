@@ -21,7 +21,7 @@ test("P5: each action is pinned by a commit with its version beside it, the same
 test.each(names)("P5: %s has the least rights, ends by itself and puts nothing of an event into a shell", (name) => {
   const { on } = readWorkflow(name);
   const { permissions, steps, ...job } = jobOf(name);
-  // It would run with the repository's secrets on whatever a fork sends.
+  // It would run code of any fork with the repository's secrets.
   expect(on).not.toHaveProperty("pull_request_target");
   expect(job["timeout-minutes"]).toBeLessThanOrEqual(90);
   expect(permissions).toEqual(

@@ -17,7 +17,7 @@ test("P4: what a cut update was deleting is waited for before the cluster is loo
   const list = (...items: object[]) => `echo '${JSON.stringify({ items })}'`;
   const kernel = { kind: "Deployment", metadata: { name: "workspace-kernel" } };
   const ending = { ...kernel, metadata: { ...kernel.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
-  // The second look finds it gone.
+  // The second check finds it deleted.
   const session = sessionWithKubectl(
     binDir,
     { namespaces: [] },

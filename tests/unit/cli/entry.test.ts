@@ -9,7 +9,7 @@ import { repositoryRoot, waitFor } from "@nexus/host";
 let clone: string;
 const at = (file: string) => path.join(clone, file);
 
-/** A clone with the real entry, and a command line of the test's own. */
+/** A clone with the real entry, and a command line made by the test. */
 beforeEach(() => {
   clone = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nexus-entry-")));
   for (const folder of ["cli", "local", "node_modules"]) fs.mkdirSync(at(folder));

@@ -35,7 +35,7 @@ const record = (Ref: string, seconds: number, error?: object) => ({
   record: { Ref, CreatedAt: { seconds }, error, Exporters: [{ Attrs: { name: `localhost:31500/nexus/${Ref}:dev` } }] },
 });
 
-/** @param records what BuildKit knows of builds */
+/** @param records BuildKit's records of builds */
 function describe(records: readonly object[], own: Platform | undefined = platform): Promise<string> {
   fs.writeFileSync(path.join(home, "records"), records.map((one) => `${JSON.stringify(one)}\n`).join(""));
   fs.writeFileSync(path.join(home, "logs"), LOGS.join("\n"));

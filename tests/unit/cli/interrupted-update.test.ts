@@ -54,7 +54,7 @@ test("P1: a second update is refused with the process of the first, not with the
 });
 
 test("P5: a lock whose process is gone holds nothing up", () => {
-  // No process has this number: it is above what Linux gives out.
+  // No process has this id: it is above the maximum of Linux.
   lock({ pid: 2 ** 22 + 1, hostname: os.hostname() });
   expect(() => refuseWhileUpdating(state, "dev")).not.toThrow();
 });

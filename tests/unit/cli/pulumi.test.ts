@@ -19,7 +19,7 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-/** Puts a program in Pulumi's place. */
+/** Replaces Pulumi with a program of the test. */
 function standIn(...lines: string[]): void {
   fs.writeFileSync(path.join(folder, "pulumi"), ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
 }
@@ -31,7 +31,7 @@ test("P4: SIGTERM, as of a CI job that is cancelled, lets Pulumi end in order, a
   const update = runPulumi(variables, ["up"]);
   await waitFor("The start of Pulumi", 30, async () => fs.existsSync(started) || undefined);
   process.emit("SIGTERM", "SIGTERM");
-  await expect(update).rejects.toThrow("Interrupted. Run the same command again; it goes on where it stopped.");
+  await expect(update).rejects.toThrow("Interrupted. Run the same command again; it continues where it stopped.");
   expect(fs.readFileSync(ended, "utf8")).toBe("saved\n");
   expect(process.listenerCount("SIGTERM")).toBe(0);
 });

@@ -26,7 +26,7 @@ const FILES: Readonly<Record<string, string>> = {
   "docs/decisions/0001-x.md": "",
 };
 
-/** All ids without a problem, but for this row. */
+/** The register with all ids and no problem, except for this row. */
 function problemsWith(row: Partial<Requirement>): string[] {
   const fine = { text: "x", state: "later", level: "definition", why: "nobody asked" };
   return problemsOf(

@@ -53,7 +53,7 @@ test("the kubeconfig of a stack may be in the home folder, which kubectl does no
 
 test("A31: a value of another shape is named with its key and file, and a number is taken for a text as Pulumi does", () => {
   expect(() => settings({ "nexus:names": 5, "nexus:cluster": "local" })).toThrow(
-    /Pulumi\.test\.yaml holds what no stack can have:.*expected object.*"nexus:cluster".*expected record.*"nexus:names".*Fix: /s,
+    /Pulumi\.test\.yaml is not a valid stack file:.*expected object.*"nexus:cluster".*expected record.*"nexus:names".*Fix: /s,
   );
   expect(settings({ "nexus:namespace": 7 }).namespace).toBe("7");
 });

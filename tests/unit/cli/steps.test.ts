@@ -37,7 +37,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
 
 test("a signal that comes when a step has ended, but not yet its output, is no error", async () => {
   const file = path.join(folder, "pid");
-  // A program in a session of its own keeps the output open.
+  // A program in another session keeps the output open.
   const command = `setsid sleep 2 & echo $$ > ${file}`;
   const steps = runBeside([{ title: "Beside", command: ["sh", "-c", command] }], {
     title: "Work",

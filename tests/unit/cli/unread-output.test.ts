@@ -17,7 +17,7 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-/** Runs a program beside the command line's modules, with nobody to read what it prints. */
+/** Runs a program that uses the command line's modules, without a reader for its output. */
 function runUnread(program: string, stderr: number | "pipe" = "pipe") {
   const file = path.join(folder, "program.ts");
   const imports = [

@@ -114,7 +114,7 @@ test("A38: where the earlier container is already removed, the log of the one af
 
 test("A38: a container that has said nothing yet is given time for its first line", async () => {
   const running = withContainer("kernel", { state: {} });
-  // The first look finds nothing, as does that for an earlier run.
+  // The first check finds nothing, and so does the check of an earlier run.
   const asked = path.join(binDir, "asked");
   const session = sessionWith(
     [running],

@@ -11,7 +11,7 @@ const folder = kubeconfigFolder();
 let api: ObjectApi;
 let kubeconfig: string;
 beforeAll(async () => {
-  // What compose projects lose is told to people, and of no interest here.
+  // The losses of compose projects are printed for people, and do not matter here.
   jest.spyOn(pulumi.log, "warn").mockResolvedValue();
   api = await startObjectApi();
   kubeconfig = folder.write("config", [{ name: "team", server: api.url }]);
@@ -25,7 +25,7 @@ const kinds = new Set<string>();
 const foreign = (object: PlannedObject): Found => ({ object, metadata: {} });
 const fixture = (name: string) => path.resolve(__dirname, "../../fixtures/compose", name);
 
-/** Compose projects that have every kind of which a project makes objects. */
+/** Compose projects with every kind of object that a project can become. */
 const compose = Object.fromEntries(
   ["migration", "monitoring", "shared-volume", "namespaces"].map((name) => [
     name,

@@ -35,7 +35,7 @@ const asUser = () => jest.spyOn(process, "getuid").mockReturnValue(1000);
 const asRoot = () => jest.spyOn(process, "getuid").mockReturnValue(0);
 const choose = () => choosePlatform("auto", programs.home);
 
-/** A machine without docker, kind and k3d, not even the machine's own. */
+/** A machine without docker, kind and k3d, even if the real machine has them. */
 function withoutDocker(): void {
   programs.uninstall("docker");
   process.env.PATH = path.join(programs.folder, "bin");
@@ -143,7 +143,7 @@ describe("doctor", () => {
     expect(text).toMatch(/^NOTE +Local platform +needs root, to make a node's namespaces$/m);
     expect(text).toMatch(/^OK +Kind cluster +Docker engine at unix:\/\/\/run\/test-docker\.sock, kind$/m);
     expect(text).toMatch(/^OK +Cluster +kind cluster: the local platform needs root, .*; Docker engine at .*$/m);
-    // Nothing of a node is built for a cluster in containers.
+    // For a cluster in containers, no program of a node is built.
     expect(text).not.toMatch(/containerd|coredns|buildkit/);
   });
 
@@ -166,7 +166,7 @@ describe("doctor", () => {
   it("A1: asks for Go and for the space of a build only where a tool cannot be downloaded", async () => {
     asUser();
     programs.uninstall(CLI, LANGUAGE_HOST);
-    // One that answers nothing, whatever the machine has.
+    // An engine that does not answer, whatever the machine has.
     programs.install("go");
     const before = await rows();
     expect(before).toMatch(/^NOTE +Go +none; needed where a tool cannot be downloaded\. Fix: install Go [\d.]+$/m);
@@ -179,7 +179,7 @@ describe("doctor", () => {
 
   it("A1: takes a kubectl of an earlier download for what it is", async () => {
     asUser();
-    // The user's own says no version that would do.
+    // The user's own kind reports a version that is too old.
     fs.writeFileSync(path.join(programs.folder, "bin/kubectl"), "#!/bin/sh\n", { mode: 0o755 });
     const kubectl = path.join(programs.folder, `cache/nexus/official/kubernetes-${KUBERNETES_VERSION}/kubectl`);
     fs.mkdirSync(path.dirname(kubectl), { recursive: true });

@@ -119,7 +119,7 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     await world.destroy({ forget: true });
     expect(fs.existsSync(world.programs.home)).toBe(false);
     expect(world.printed.at(-1)).toBe(
-      `The cluster "${cluster}" is forgotten. Should the Docker engine at unix:///run/test-docker.sock come back:\n` +
+      `The cluster "${cluster}" is forgotten. If the Docker engine at unix:///run/test-docker.sock comes back, remove the rest with:\n` +
         "  export DOCKER_HOST=unix:///run/test-docker.sock\n" +
         `  docker rm --force --volumes ${cluster}-registry\n  kind delete cluster --name ${cluster}\n`,
     );

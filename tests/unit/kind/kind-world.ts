@@ -11,7 +11,7 @@ export interface Made {
   readonly ports: { readonly registry: number };
 }
 
-/** A machine with stand-ins of docker, kind and the rest, and a stack that goes to `kind: kind`; anew for each test. */
+/** A machine with stand-ins of docker, kind and other programs, and a stack with `kind: kind`; new for each test. */
 export class KindWorld {
   public programs!: ContainerPrograms;
   public studioPort!: number;
@@ -60,7 +60,7 @@ export class KindWorld {
     return destroy({ ...this.stack, keepPlatform: false, forget, yes: false });
   }
 
-  /** What the platform's folder says was made. */
+  /** The platform folder's record of what was made. */
   public made(): Made {
     return JSON.parse(fs.readFileSync(path.join(this.programs.home, "kind.json"), "utf8")) as Made;
   }

@@ -10,7 +10,7 @@ const world = new KindWorld();
 
 const REGISTRY_IMAGE = "registry:3.0.0@sha256:6c5666b861f3505b116bb9aa9b25175e71210414bd010d92035ff64018f9457e";
 
-/** Commands of `up` once the cluster is there. */
+/** Commands of `up` when the cluster exists already. */
 function deployment(context: string): string[] {
   const kubeconfig = path.join(world.programs.home, "kubeconfig");
   const kubectl = `kubectl --kubeconfig ${kubeconfig} --context ${context} --namespace nexus --request-timeout=20s`;
@@ -136,7 +136,7 @@ test("A1: k3d does where kind is not there, or too old: the same registry, port 
     `docker run --detach --restart unless-stopped --name ${cluster}-registry --network k3d-${cluster} --publish 127.0.0.1:${ports.registry}:5000 ${REGISTRY_IMAGE}`,
   ]);
   expect(commands.slice(-7)).toEqual(deployment(`k3d-${cluster}`));
-  // Another program that appears later does not take over.
+  // A program that is installed later does not take over.
   world.programs.kindVersion("v0.32.0");
   await world.destroy();
   expect(world.programs.commands().slice(-2)).toEqual([

@@ -24,7 +24,7 @@ test("a registry that moves a tag changes no copy of its data; blobs take their 
   await copyRegistry(path.join(folder, "seed"), path.join(folder, "copy"));
   expect(read("copy", BLOB)).toBe("content");
   expect(fs.statSync(path.join(folder, "copy", BLOB)).nlink).toBe(2);
-  // In place, as the registry does.
+  // In place, as the registry does it.
   write("copy", TAG, "sha256:new");
   expect(read("seed", TAG)).toBe("sha256:old");
 });

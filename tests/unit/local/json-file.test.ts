@@ -19,7 +19,7 @@ test("what was written is read again, and nothing where there is no file", () =>
 
 test("a write that fails half-way, as on a full disk, leaves what was there", () => {
   writeJsonFile(file, { id: "abc123" });
-  // A file system that is full, whose every write fails.
+  // A full file system: every write fails.
   fs.symlinkSync("/dev/full", `${file}.new`);
   expect(() => writeJsonFile(file, { id: "def456" })).toThrow("ENOSPC");
   expect(readJsonFile(file)).toEqual({ id: "abc123" });

@@ -2,7 +2,7 @@ import { createReporter } from "@nexus/host";
 
 let written: string;
 
-/** A stream that keeps what is written; `columns` makes it a terminal. */
+/** A stream that stores what is written; `columns` makes it a terminal. */
 function stream(columns?: number): NodeJS.WriteStream {
   const write = (text: string) => {
     written += text;
@@ -66,13 +66,13 @@ test("the time left follows from how fast the planned steps went, and is not gue
   jest.advanceTimersByTime(10_000);
   expect(written).toBe("  ... Tools: half (2 s)\n");
   jest.advanceTimersByTime(50_000);
-  // 150 of 400 seconds' work took 42 s when the last line was written: 70 s are left.
+  // 150 of 400 seconds of work took 42 s when the last line was written, so 70 s are left.
   expect(written).toContain("  ... Tools: half (42 s)\n  37 % of everything (42 s), about 2 min left\n");
   written = "";
   reporter.done("tools");
   reporter.start("images", "Images");
   jest.advanceTimersByTime(60_000);
-  // A step that tells of no fraction goes by its planned time: 40 of 100 s.
+  // A step that reports no fraction is measured by its planned time: 40 of 100 s.
   expect(written).toContain("  85 % of everything (1 min 42 s), about 1 min left\n");
   reporter.done("images");
 });

@@ -38,7 +38,7 @@ describe("A44: Secrets that an earlier release stored in plain text", () => {
   const layout = () => new InstanceLayout(home, { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } });
   const written = () => path.join(home, "written");
 
-  /** A kubectl that lists these Secrets and keeps what is to be replaced; `replace` fails as often as `refusals` says. */
+  /** A kubectl that lists these Secrets and stores the replaced ones; `replace` fails as often as `refusals` says. */
   function fakeKubectl(items: readonly object[], refusals = 0): void {
     fs.mkdirSync(path.join(home, "data"), { recursive: true });
     fs.writeFileSync(path.join(home, "list.json"), JSON.stringify({ kind: "List", items }));

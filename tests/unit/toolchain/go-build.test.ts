@@ -34,7 +34,7 @@ function toolNamed(name: string): GoTool {
   return tool;
 }
 
-/** Puts a `go` before every other on PATH that answers `go env` and does `script` for everything else. */
+/** Puts a `go` first on the PATH that answers `go env` and runs `script` for everything else. */
 function fakeGo({ version = `go${GO_VERSION}`, toolchain = "local", script = "" }): void {
   const answers = `case "$1 $2" in "env GOVERSION") echo ${version}; exit;; "env GOTOOLCHAIN") echo ${toolchain}; exit;; esac`;
   fs.writeFileSync(path.join(folder, "go"), `#!/bin/sh\n${answers}\n${script}\n`, { mode: 0o755 });

@@ -44,7 +44,7 @@ function pathOf(program: string): string {
 
 const script = (program: string) => `#!/bin/sh\necho ${program}\n`;
 
-/** Serves every program with its checksum; `wrong` has that of something else. */
+/** Serves every program with its checksum; `wrong` gets another file's checksum. */
 function serveAll(wrong?: string): void {
   for (const program of PROGRAMS) {
     const text = sha256(program === wrong ? "something else" : script(program));
@@ -81,7 +81,7 @@ test("a program with another checksum is refused and thrown away; the others wai
   expect(await ensure()).toBeUndefined();
   expect(kept()).toEqual(PROGRAMS.filter((program) => program !== "kubelet"));
   expect(notes).toContain(
-    `kubelet: not to be had: ${site.url}${pathOf("kubelet")} has the SHA-256 ${sha256(script("kubelet"))} instead of ${sha256("something else")}`,
+    `kubelet: cannot be downloaded: ${site.url}${pathOf("kubelet")} has the SHA-256 ${sha256(script("kubelet"))} instead of ${sha256("something else")}`,
   );
 });
 
@@ -111,14 +111,14 @@ test("a site that is away is asked for one file, once a day", async () => {
   await away.stop();
   now += 25 * HOUR;
   expect(await ensure(url)).toBeUndefined();
-  expect(notes.at(-1)).toMatch(/^kubectl: not to be had: connect ECONNREFUSED/);
+  expect(notes.at(-1)).toMatch(/^kubectl: cannot be downloaded: connect ECONNREFUSED/);
 });
 
 test("a page where a checksum should be, as a proxy answers, is no checksum", async () => {
   serveAll();
   site.serve(`${pathOf("kubectl")}.sha256`, "<html>please log in</html>");
   expect(await officialKubectl({ reporter, site: site.url, now: () => now })).toBeUndefined();
-  expect(notes.at(-1)).toBe(`kubectl: not to be had: ${site.url}${pathOf("kubectl")}.sha256 holds no SHA-256`);
+  expect(notes.at(-1)).toBe(`kubectl: cannot be downloaded: ${site.url}${pathOf("kubectl")}.sha256 holds no SHA-256`);
 });
 
 test("kubectl alone is enough for a cluster that is elsewhere", async () => {

@@ -60,7 +60,7 @@ function fakeCli(target: string, version: string): void {
 
 const CLI_ARCHIVE = `/sdk/pulumi-v${SDK_VERSION}-${process.platform}-${process.arch}.tar.gz`;
 
-/** Serves the CLI and the plugins; the archives of plugins are only looked for, the fake CLI makes them up. */
+/** Serves the CLI; archives of plugins only exist, because the fake CLI makes the plugins. */
 function serveEverything(): void {
   fakeCli(path.join(folder, "release/pulumi"), `v${SDK_VERSION}`);
   served.set(CLI_ARCHIVE, execFileSync("tar", ["-cz", "-C", path.join(folder, "release"), "pulumi"]));

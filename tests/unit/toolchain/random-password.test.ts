@@ -21,7 +21,7 @@ function inputsOf(news: Record<string, unknown>): PasswordInputs {
   return inputs as PasswordInputs;
 }
 
-/** The engine takes secrets apart before it hands a state back. */
+/** The engine unwraps secrets before it returns a state. */
 function stateOf(outputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const plain = (value: unknown) =>
     typeof value === "object" && value !== null && "value" in value ? value.value : value;
@@ -47,7 +47,7 @@ test("P1: every character of the alphabet comes up about equally often", () => {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   expect(counts.size).toBe(26);
-  // Expected 1,000 each with a standard deviation of 31: seven of them are out of reach of chance.
+  // 1,000 each are expected with a standard deviation of 31: a difference of seven deviations is not chance.
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(220);
 });
 
@@ -62,7 +62,7 @@ test("P1: the outputs carry a bcrypt hash and the completed inputs", () => {
 test.each([
   [{}, "length", "length is required"],
   [{ length: 0 }, "length", "length is 0; use a whole number of at least 1"],
-  [{ length: 4, minLower: 3, minUpper: 3 }, "length", "length is 4; the minima together ask for 6 characters"],
+  [{ length: 4, minLower: 3, minUpper: 3 }, "length", "length is 4; the minimum numbers together need 6 characters"],
   [{ length: 4, number: true, numeric: false }, "number", "number is true and numeric is false; set numeric only"],
   [{ length: 4, keepers: "a" }, "keepers", 'keepers is "a"; use a map of strings'],
   [{ length: 4, overrideSpecial: 7 }, "overrideSpecial", "overrideSpecial is 7; use a string"],
@@ -72,7 +72,7 @@ test.each([
     "length",
     "at least one of lower, upper, numeric and special must be true",
   ],
-  [{ length: 4, colour: "red" }, "colour", "colour is no property of RandomPassword"],
+  [{ length: 4, colour: "red" }, "colour", "colour is not a property of RandomPassword"],
 ])("inputs %j are refused", (news, property, reason) => {
   expect(checkInputs(news).failures).toContainEqual({ property, reason });
 });

@@ -5,9 +5,9 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limite
 
 export interface AttemptLimitOptions {
   readonly redis: Redis;
-  /** Wrong passwords of one address for one account. */
+  /** Failed log-ins of one address on one account. */
   readonly loginPerMinute: number;
-  /** Wrong passwords for one account from all addresses together. */
+  /** Failed log-ins on one account from all addresses together. */
   readonly accountPerMinute: number;
   /** Sign-ups and log-ins of one address. */
   readonly addressPerMinute: number;
@@ -17,15 +17,15 @@ const WINDOW_SECONDS = 60;
 const KNOWN_SECONDS = 30 * 86_400;
 const PREFIX = "nexus:limit:";
 
-/** Keys must not show an email to whoever reads Redis. */
+/** The keys are hashes, so that a reader of Redis sees no email address. */
 function keyOf(...parts: readonly string[]): string {
   return createHash("sha256").update(parts.join("\n")).digest("base64url");
 }
 
 /**
- * Limits guesses. Whoever guesses locks out the own address only; many addresses together are stopped by a larger limit
- * of the account, which does not count for addresses that its owner logged in from before. Counts live in Redis for all
- * pods; without Redis each pod counts for itself and knows no address.
+ * Limits guesses. Somebody who guesses locks out only their own address. Guesses from many addresses are limited per
+ * account; that limit does not apply to addresses that the owner logged in from before. The counts are in Redis for all
+ * pods; without Redis each pod counts by itself and knows no address.
  */
 export class AttemptLimits {
   private readonly byPair: RateLimiterRedis;
@@ -58,7 +58,7 @@ export class AttemptLimits {
     if (!(await this.isKnown(address, email))) await consume(this.byAccount, keyOf(email));
   }
 
-  /** After a success earlier slips no longer count, and the address is known. */
+  /** After a success, earlier failures are forgotten, and the address is known. */
   async forgive(address: string, email: string): Promise<void> {
     const known = await this.isKnown(address, email);
     await this.byPair.delete(keyOf(address, email));

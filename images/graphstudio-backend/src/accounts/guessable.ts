@@ -11,7 +11,7 @@ function counts(password: string): boolean {
   return steps.every((step) => step === 1 || step === -9) || steps.every((step) => step === -1 || step === 9);
 }
 
-/** Whether a password is among the first that somebody would try: a well-known one, a repetition or a sequence. */
+/** Whether a password is one of the first guesses: a well-known one, a repetition or a sequence. */
 export function isGuessable(password: string): boolean {
   const plain = password.toLowerCase();
   return commonPasswords.test(plain) || repeats(plain) || counts(plain);

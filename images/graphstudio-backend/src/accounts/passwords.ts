@@ -7,7 +7,10 @@ export async function hashPassword(password: string): Promise<string> {
   return await hash(password, OPTIONS);
 }
 
-/** Checks a password; for an unknown account it takes as long as for a known one, so time tells nobody which exist. */
+/**
+ * Checks a password. For an unknown account it takes as long as for a known one, so that the time does not show which
+ * accounts exist.
+ */
 export class PasswordChecker {
   private readonly decoy = hashPassword("no account has this password");
 

@@ -17,7 +17,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
   const tags = ["accounts"];
   const errors = ["database_unavailable"] as const;
 
-  // Answers hold tokens, which no cache on the way may keep.
+  // Answers contain tokens, so no cache on the way may store them.
   app.addHook("onRequest", async (_request, reply) => {
     reply.header("cache-control", "no-store");
   });

@@ -18,7 +18,7 @@ export interface NewAccount {
 export class AccountStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
-  /** A user with a tenant of their own, or neither. */
+  /** A user with a new tenant, or neither of them. */
   async create({ email, passwordHash, tenantName }: NewAccount): Promise<Account> {
     const userId = randomUUID();
     const tenantId = randomUUID();

@@ -9,30 +9,32 @@ export type Rotation =
   | { readonly outcome: "invalid" };
 
 /**
- * How long, in seconds of the database's clock, a token that was used is accepted again. A page that is reloaded loses
- * the answer that was on its way, and a tab that was duplicated holds the token of its original: both then send a token
- * that has just been used, and that is no theft. It is long enough for a slow connection and several reloads, and short
- * against the life of an access token.
+ * How long, in seconds of the database's clock, a used token is accepted again. A reloaded page loses an answer that
+ * was under way, and a duplicated tab holds the token of its original. Both then send a token that has just been used,
+ * and neither is a thief. The time is long enough for a slow connection and several reloads, and short compared to the
+ * life of an access token.
  */
 export const REUSE_GRACE_SECONDS = 30;
 
-/** Tokens of one session within the grace: far more than reloads by hand make, and few enough to look up. */
+/**
+ * Maximum number of tokens of one session within that time: more than manual reloads make, and few enough to look up.
+ */
 const MOST_STEPS = 100;
 
-/** A refresh token is random enough that a fast hash protects it. */
+/** A refresh token has enough randomness, so a fast hash protects it. */
 function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
 /**
- * The token that replaces another one. Who has the old token can have it again without its being stored; neither the
- * old token nor the salt in the database tells it alone.
+ * The token that replaces another one. It can be computed again from the old token, so it need not be stored. Neither
+ * the old token nor the salt in the database is enough for that.
  */
 function successorOf(token: string, salt: Buffer): string {
   return createHmac("sha256", salt).update(token).digest("base64url");
 }
 
-/** Log-ins and their refresh tokens; the database only ever sees hashes. */
+/** Log-ins and their refresh tokens; the database has only their hashes. */
 export class SessionStore {
   constructor(
     private readonly db: Kysely<StudioTables>,
@@ -49,13 +51,13 @@ export class SessionStore {
   }
 
   /**
-   * Exchanges a token for the next one. A token that was used within the grace leads to the session's present token, so
-   * a session has one live token however often an old one is sent. A token that was used before that was stolen by one
-   * side: its session ends.
+   * Exchanges a token for the next one. A token that was used recently returns the session's present token, so a
+   * session has one valid token however often an old one is sent. If a token was used before that, somebody has stolen
+   * it, so its session ends.
    */
   async rotate(refreshToken: string): Promise<Rotation> {
     return await this.db.transaction().execute(async (tx): Promise<Rotation> => {
-      // The lock on the session lets the refreshes of its tabs, and a log-out, come one after the other.
+      // The lock on the session makes the refreshes of its tabs, and a log-out, run one after another.
       const token = await tx
         .selectFrom("studio.refresh_tokens as tokens")
         .innerJoin("studio.sessions as sessions", "sessions.id", "tokens.session_id")
@@ -75,7 +77,7 @@ export class SessionStore {
     });
   }
 
-  /** Ends the session of a token; one that is not known is as good as ended. */
+  /** Ends the session of a token. It does nothing for an unknown token. */
   async close(refreshToken: string): Promise<void> {
     await this.db
       .updateTable("studio.sessions")
@@ -89,7 +91,7 @@ export class SessionStore {
       .execute();
   }
 
-  /** The first token after this one that nobody has used; undefined when it is too far away. */
+  /** The first unused token after this one; undefined if there are too many used ones between. */
   private async next(tx: Transaction<StudioTables>, sessionId: string, from: string): Promise<string | undefined> {
     let token = from;
     for (let step = 0; step < MOST_STEPS; step += 1) {
@@ -99,7 +101,7 @@ export class SessionStore {
         .where("token_hash", "=", hashToken(token))
         .executeTakeFirstOrThrow();
       if (!usedAt && token !== from) return token;
-      // Not used yet; or used by a pod of the release before, which kept no salt.
+      // Not used yet; or used by a pod of the previous release, which stored no salt.
       if (!salt) return await this.replace(tx, sessionId, token);
       token = successorOf(token, salt);
     }
@@ -133,7 +135,7 @@ export class SessionStore {
       .execute();
   }
 
-  /** Keeps the tables from growing with every log-in for ever. */
+  /** Deletes old rows, so that the tables do not grow with every log-in. */
   private async deleteExpired(tx: Transaction<StudioTables>, userId: string): Promise<void> {
     await tx
       .deleteFrom("studio.sessions as sessions")

@@ -1,12 +1,12 @@
 import type { Account } from "./types";
 
-/** The header of a platform that asks for no token; it takes whatever comes. */
+/** The header of a token on a platform that needs none, and accepts any. */
 export const NO_TOKEN = "none";
 
 const text = (...values: unknown[]): string | undefined =>
   values.find((value): value is string => typeof value === "string" && value !== "");
 
-/** What a token says, unchecked: the kernel has taken it, and here it only names the person on the screen. */
+/** The unchecked claims of a token: the kernel has accepted it, and here they are only shown. */
 function claimsOf(token: string): Record<string, unknown> {
   try {
     const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
@@ -14,12 +14,12 @@ function claimsOf(token: string): Record<string, unknown> {
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return typeof claims === "object" && claims !== null ? (claims as Record<string, unknown>) : {};
   } catch {
-    // A token without readable claims is as good as any other: the kernel decides.
+    // A token without readable claims is not refused here: the kernel decides.
     return {};
   }
 }
 
-/** The account that the studio shows for a token of somebody else. */
+/** The account that the studio shows for a token of another issuer. */
 export function accountOf(token: string): Account {
   const claims = claimsOf(token);
   const id = text(claims.sub) ?? "anybody";

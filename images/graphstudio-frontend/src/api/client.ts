@@ -10,14 +10,17 @@ export interface ClientOptions {
   /** The other tabs of the session. */
   readonly tabs: SessionChannel;
   readonly fetch: typeof globalThis.fetch;
-  /** Called when the session is over and nothing but a new log-in helps. */
+  /** Called when the session has ended and only a new log-in helps. */
   readonly onSessionEnd: () => void;
 }
 
 export interface RequestOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
-  /** Requests that are about tokens themselves carry none. @default true */
+  /**
+   * Requests for tokens themselves carry no access token.
+   * @default true
+   */
   readonly authenticated?: boolean;
   /** Requests with the same key are carried out once, however often they are sent. */
   readonly idempotencyKey?: string;
@@ -29,7 +32,7 @@ const untilTakenOver = retry(
   { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 2000 }) },
 );
 
-/** Sends JSON, adds the access token, and gets a new one when it has run out: one refresh for all who wait. */
+/** Sends JSON, adds the access token, and gets a new one when it has expired: one refresh for all waiting requests. */
 export class ApiClient {
   private refreshing: Promise<boolean> | undefined;
 
@@ -41,29 +44,31 @@ export class ApiClient {
     if (authenticated && !tokens.accessToken && !(await this.refresh())) throw sessionEnded();
     const used = tokens.accessToken;
     let response = await this.send(method, path, options, authenticated ? used : undefined);
-    // Someone else may have refreshed while this request was on its way; then the new token is tried as it is.
+    // Another request may have refreshed the token meanwhile; then the new token is used without another refresh.
     if (response.status === 401 && authenticated && (tokens.accessToken !== used || (await this.refresh()))) {
       response = await this.send(method, path, options, tokens.accessToken);
     }
     if (!response.ok) throw await toApiError(response);
-    // The callers name the type the service documents for this path.
+    // The caller states the type that the service documents for this path.
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
-  /** Sends a change of a workspace, and sends it again while nobody answers for the workspace: it is carried out once. */
+  /**
+   * Sends a change of a workspace, and repeats it while no pod answers for the workspace. It is carried out only once.
+   */
   change<T>(method: string, path: string, body?: unknown, idempotencyKey = randomId()): Promise<T> {
     const options = { body, idempotencyKey };
     return untilTakenOver.execute(() => this.request<T>(method, path, options));
   }
 
-  /** The access token for what is no request, a new one if asked; undefined when the session is over. */
+  /** The access token for a WebSocket, refreshed if asked; undefined if the session has ended. */
   async token(fresh: boolean): Promise<string | undefined> {
     const { tokens } = this.options;
     if ((fresh || !tokens.accessToken) && !(await this.refresh())) return undefined;
     return tokens.accessToken;
   }
 
-  /** True when there is a new access token; false ended the session; throws when nobody could tell. */
+  /** True if there is a new access token; false if the session has ended; throws if no server could tell. */
   refresh(): Promise<boolean> {
     this.refreshing ??= this.rotate().finally(() => (this.refreshing = undefined));
     return this.refreshing;
@@ -74,10 +79,10 @@ export class ApiClient {
     if (!tokens.refreshToken) return this.end();
     if (!tokens.accessToken && (await tabs.ask())) return true;
     const { refreshToken } = tokens;
-    // Logged out while asking.
+    // The user logged out meanwhile.
     if (!refreshToken) return false;
     const response = await this.send("POST", "/auth/refresh", { body: { refreshToken } }, undefined);
-    // Logged out, or in as somebody else, while waiting: the answer is about a session that is gone.
+    // The user logged out meanwhile, or logged in as somebody else, so the answer is about an old session.
     if (tokens.refreshToken !== refreshToken) return tokens.accessToken !== undefined;
     if (response.ok) {
       tokens.set((await response.json()) as Tokens);

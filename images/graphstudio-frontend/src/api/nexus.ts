@@ -54,7 +54,10 @@ export class Nexus {
     );
   }
 
-  /** Ends the session in its tabs at once; the server is told, and if it cannot be, its token runs out by itself. */
+  /**
+   * Ends the session in its tabs at once and tells the server. If the server cannot be reached, the token expires by
+   * itself.
+   */
   async logOut(): Promise<void> {
     const { refreshToken } = this.tokens;
     this.tabs.tellLogOut();
@@ -69,7 +72,7 @@ export class Nexus {
     return this.client.request("GET", "/account/me");
   }
 
-  /** How somebody gets in: with an account, with a token from elsewhere, or without anything. */
+  /** How people log in: with an account, with a token of another issuer, or not at all. */
   async entrance(): Promise<Entrance> {
     const refusal = await this.client
       .request("GET", "/account/me", { authenticated: false })
@@ -79,7 +82,7 @@ export class Nexus {
     return auth === "none" ? "open" : "token";
   }
 
-  /** Enters with a token that somebody else issued, once the kernel takes it. */
+  /** Logs in with a token of another issuer, if the kernel accepts it. */
   async bring(token: string): Promise<Account> {
     this.tokens.bring(token);
     await this.workspaces();
@@ -102,7 +105,7 @@ export class Nexus {
     return this.client.request("GET", workspacePath(id), { signal });
   }
 
-  /** Bytes of memory that each workspace may have; undefined where the kernel does not say. */
+  /** Bytes of memory that each workspace may have; undefined if the kernel does not say. */
   async memoryLimit(): Promise<number | undefined> {
     const { runtime } = await this.client.request<{ runtime?: { workspaceMemoryLimitBytes?: number } }>(
       "GET",
@@ -120,7 +123,7 @@ export class Nexus {
     return this.client.change("DELETE", workspacePath(id));
   }
 
-  /** Follows the panels of a workspace until it is closed or over. */
+  /** Follows the panels of a workspace until the subscription is closed or ends. */
   watchPanels(workspaceId: string, listener: PanelListener): PanelSocket {
     const url = `${window.location.origin.replace(/^http/, "ws")}/panels`;
     return new PanelSocket({ workspaceId, url, token: (fresh) => this.client.token(fresh), ...listener });

@@ -2,9 +2,9 @@ import { type PanelPatch, type Panels, withPatch } from "./panels";
 
 export interface PanelListener {
   readonly onPanels: (panels: Panels) => void;
-  /** Whether changes arrive as they happen: false from the moment the connection is lost until it is back. */
+  /** Whether changes arrive live: false from the loss of the connection until it is back. */
   readonly onLive: (live: boolean) => void;
-  /** The subscription is over: the workspace stopped, is gone, or the session has ended. */
+  /** The subscription ended: the workspace stopped or was deleted, or the session has ended. */
   readonly onEnd: () => void;
 }
 
@@ -12,7 +12,7 @@ export interface PanelSocketOptions extends PanelListener {
   readonly workspaceId: string;
   /** Address of the socket without a query, such as wss://nexus.example.com/panels. */
   readonly url: string;
-  /** The access token, a new one if asked; undefined when the session is over. Rejects when nobody could tell. */
+  /** The access token, refreshed if asked; undefined if the session has ended. Rejects if no server could tell. */
   readonly token: (fresh: boolean) => Promise<string | undefined>;
   /** @default a WebSocket of the browser */
   readonly connect?: (url: string) => WebSocket;
@@ -27,16 +27,19 @@ type Message = { readonly workspaceId?: string; readonly seq?: number } & (
 );
 
 const TOKEN_EXPIRED = 4401;
-/** Errors after which asking again gives the same; any other one passes, such as a workspace that changes its pod. */
+/**
+ * Errors that another attempt does not change. All other errors are temporary, such as a workspace that moves to
+ * another pod.
+ */
 const FINAL_ERRORS = new Set(["workspace_not_found", "workspace_ended", "workspace_stopped", "validation_failed"]);
-/** A new token is sent this long before the old one ends, or halfway where it does not live that long. */
+/** A new token is sent this long before the old one expires, or at half of its life if that is shorter. */
 const RENEW_AHEAD_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * The panels of one workspace as they change. A connection that breaks, or that the kernel closes with the token, comes
- * back after the last entry that was seen, so nothing is missed and nothing is applied twice.
+ * The live panels of one workspace. After a broken connection, or one that the kernel closed with the token, it
+ * connects again and continues after the last entry, so nothing is missed or applied twice.
  */
 export class PanelSocket {
   private socket: WebSocket | undefined;
@@ -78,7 +81,7 @@ export class PanelSocket {
       if (this.closed) return;
       this.options.onLive(false);
       if (code === TOKEN_EXPIRED) return void this.open(true);
-      // A refused connection does not say why; a token that was just taken is not the reason.
+      // A refused connection has no reason. A token that was just accepted is not the reason.
       this.retry(!greeted && this.failures === 0);
     };
   }
@@ -106,7 +109,7 @@ export class PanelSocket {
     if (message.workspaceId !== workspaceId) return;
     if (message.type === "stopped") return this.end();
     if (message.type === "error") return FINAL_ERRORS.has(message.code ?? "") ? this.end() : this.socket?.close();
-    // Not before: a kernel that greets and then refuses is asked less and less often.
+    // Not before: a kernel that greets and then refuses must be asked less and less often.
     this.failures = 0;
     this.options.onLive(true);
     this.seq = message.seq ?? this.seq;
@@ -128,7 +131,7 @@ export class PanelSocket {
   }
 
   private async renew(): Promise<void> {
-    // Without a new token the kernel closes the socket, and then it is asked for again.
+    // Without a new token the kernel closes the socket, and then a token is requested again.
     const token = await this.options.token(true).catch(() => undefined);
     if (!this.closed && token !== undefined) this.send({ type: "authenticate", token });
   }

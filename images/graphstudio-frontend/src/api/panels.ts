@@ -1,7 +1,7 @@
-/** Panels of a workspace: JSON by name. */
+/** Panels of a workspace: JSON values by name. */
 export type Panels = Readonly<Record<string, unknown>>;
 
-/** What changes a panel. */
+/** A change of a panel. */
 export interface PanelPatch {
   readonly panel: string;
   readonly op: "set" | "patch" | "remove";
@@ -11,7 +11,7 @@ export interface PanelPatch {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A merge patch of RFC 7396: null removes, objects go into one another, anything else replaces. */
+/** A merge patch of RFC 7396: null removes, objects are merged, any other value replaces. */
 function merged(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const result: Record<string, unknown> = isRecord(target) ? { ...target } : {};
@@ -22,7 +22,7 @@ function merged(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** The panels after a change; the ones before stay as they are. */
+/** The panels after a change; the old object is not modified. */
 export function withPatch(panels: Panels, { panel, op, value }: PanelPatch): Panels {
   const { [panel]: before, ...others } = panels;
   if (op === "remove") return others;

@@ -13,7 +13,7 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** A request that failed, with the stable code the service gave, or one of ours when no service answered. */
+/** A failed request, with the stable code of the service, or a code of ours if no service answered. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
@@ -34,12 +34,12 @@ export class ApiError extends Error {
     return this.status >= 400 && this.status < 499;
   }
 
-  /** Whether it may pass by itself within seconds: no connection, or a service that is away. */
+  /** Whether the problem may pass within seconds: no connection, or a service that cannot be reached. */
   get passes(): boolean {
     return this.status === 0 || (this.status >= 502 && this.status <= 504);
   }
 
-  /** What is wrong with each field, by its name; the first message wins. */
+  /** The problem of each field, by its name; the first message wins. */
   get fields(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.problem.errors].reverse().map(({ field, message }) => [field, message]));
   }
@@ -62,7 +62,7 @@ function fieldErrors(value: unknown): FieldError[] {
   }));
 }
 
-/** Reads application/problem+json; any other failure (a proxy's page, an empty body) still gets words and a code. */
+/** Reads application/problem+json. Any other failure (a proxy's page, an empty body) also gets a text and a code. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = isRecord(body) ? body : {};
@@ -89,14 +89,14 @@ export function sessionEnded(): ApiError {
   return new ApiError({ status: 401, code: "session_ended", title, detail: title, errors: [] });
 }
 
-/** Anything thrown, as a sentence for a person. */
+/** Anything thrown, as a sentence for people. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong in the studio. Reload the page and try again.";
   const { detail, errors, retryAfterSeconds } = error.problem;
-  // Without the names that fields have in the API.
+  // Without the names of the fields in the API.
   const text = errors.length > 0 ? errors.map(({ message }) => message).join(". ") : capitalised(detail);
   const sentence = /[.!?…]$/.test(text) ? text : `${text}.`;
-  // What passes by itself: too many attempts, and a service that is away.
+  // Temporary problems: too many attempts, and a service that cannot be reached.
   if (error.status !== 429 && error.status < 502) return sentence;
   if (retryAfterSeconds) return `${sentence} Try again in ${retryAfterSeconds} s.`;
   return /again/i.test(sentence) ? sentence : `${sentence} Try again in a moment.`;

@@ -2,7 +2,7 @@ import type { TokenStore } from "./token-store";
 import type { Tokens } from "./types";
 
 const NAME = "nexus.session";
-/** Tabs of one browser answer within a few milliseconds; a tab that is alone waits this long at each load. */
+/** The tabs of one browser answer within a few milliseconds; a tab without others waits this long at each load. */
 const ANSWER_MS = 50;
 
 type Message = { readonly session: string } & (
@@ -10,9 +10,9 @@ type Message = { readonly session: string } & (
 );
 
 /**
- * Keeps the tabs of one session together: a duplicated tab holds a copy of its original's token, which works once. It
- * reaches pages of the same origin only, and tabs of another session take no notice. Where a browser has no
- * BroadcastChannel each tab is on its own.
+ * Keeps the tabs of one session together: a duplicated tab has a copy of its original's refresh token, which can be
+ * used once. It reaches only pages of the same origin, and tabs of another session ignore it. In a browser without
+ * BroadcastChannel each tab works alone.
  */
 export class SessionChannel {
   private channel: BroadcastChannel | undefined;
@@ -22,8 +22,8 @@ export class SessionChannel {
 
   /**
    * Listens to the other tabs.
-   * @param onLogOut called when one of the same session has logged out
-   * @returns ends it
+   * @param onLogOut called when a tab of the same session has logged out
+   * @returns a function that stops listening
    */
   open(onLogOut: () => void): () => void {
     if (typeof BroadcastChannel === "undefined") return () => undefined;
@@ -36,22 +36,22 @@ export class SessionChannel {
     };
   }
 
-  /** Gives the others the tokens that this tab has just got. */
+  /** Sends new tokens of this tab to the others. */
   tellTokens(): void {
     const { pair, session } = this.tokens;
     if (pair && session) this.channel?.postMessage({ kind: "renewed", session, tokens: pair } satisfies Message);
   }
 
-  /** Ends the session in the others; to be called while this tab still has it. */
+  /** Ends the session in the others; call it while this tab still has the session. */
   tellLogOut(): void {
     const { session } = this.tokens;
     if (session) this.channel?.postMessage({ kind: "logged-out", session } satisfies Message);
   }
 
   /**
-   * Takes the tokens of another tab, for a page that has just been loaded: one that was put away and opened again may
-   * hold a refresh token that the others have replaced long ago.
-   * @returns whether there was one
+   * Asks the other tabs for their tokens after a page was loaded: a page that the browser unloaded and opened again may
+   * have a refresh token that the others replaced long ago.
+   * @returns whether a tab answered
    */
   async ask(): Promise<boolean> {
     const { channel } = this;
@@ -63,7 +63,7 @@ export class SessionChannel {
       channel.postMessage({ kind: "question", session } satisfies Message);
     });
     this.onAnswer = undefined;
-    // Logged out while waiting.
+    // The user logged out meanwhile.
     if (!answer || this.tokens.session !== session) return false;
     this.tokens.set(answer);
     return true;
@@ -78,7 +78,7 @@ export class SessionChannel {
       this.onAnswer?.(message.tokens);
     } else if (message.kind === "renewed") {
       this.tokens.set(message.tokens);
-      // Newer than any answer that is still on its way.
+      // Newer than any answer that is still under way.
       this.onAnswer?.(message.tokens);
     } else {
       this.tokens.clear();

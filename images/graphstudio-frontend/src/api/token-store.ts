@@ -25,7 +25,7 @@ export class TokenStore {
     return this.read(TOKEN);
   }
 
-  /** Names the session to its tabs, and to nobody else; null without tokens. */
+  /** Id of the session for its tabs only; null without tokens. */
   get session(): string | null {
     return this.read(SESSION);
   }
@@ -35,14 +35,14 @@ export class TokenStore {
     return accessToken && refreshToken ? { accessToken, refreshToken } : undefined;
   }
 
-  /** Takes the tokens of a new session, or the next ones of the present session. */
+  /** Stores the tokens of a new session, or the next ones of the present session. */
   set(tokens: Tokens): void {
     this.access = tokens.accessToken;
     this.write(TOKEN, tokens.refreshToken);
     if (!this.session) this.write(SESSION, randomId());
   }
 
-  /** A token that somebody else issued: there is none to refresh it with, and a reload forgets it. */
+  /** A token of another issuer: it cannot be refreshed, and a reload forgets it. */
   bring(accessToken: string): void {
     this.clear();
     this.access = accessToken;

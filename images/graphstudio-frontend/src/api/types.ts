@@ -18,7 +18,7 @@ export interface Workspace {
   readonly id: string;
   readonly name: string;
   readonly state: "running" | "stopped";
-  /** "requested": somebody stopped it, and only resuming brings it back. */
+  /** "requested": a user stopped it, and only resuming brings it back. */
   readonly stopReason: string | null;
   readonly createdAt: string;
   readonly lastActiveAt: string;
@@ -43,13 +43,13 @@ export interface Execution {
   readonly display: string;
   readonly logs: readonly LogLine[];
   readonly durationMs: number;
-  /** The run was undone: the workspace is as it was before it. */
+  /** The run was undone: the workspace is as it was before the run. */
   readonly rolledBack?: boolean;
-  /** Something was left out because of its size. */
+  /** Something was left out because it is too large. */
   readonly truncated?: boolean;
-  /** Log lines that were left out. */
+  /** Number of log lines that were left out. */
   readonly droppedLogLines?: number;
-  /** The workspace began empty: variables of earlier executions are gone. */
+  /** The workspace started empty: variables of earlier executions are lost. */
   readonly restarted?: boolean;
   readonly restartReason?: string;
   readonly error?: ExecutionError;

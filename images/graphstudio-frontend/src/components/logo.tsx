@@ -1,4 +1,4 @@
-/** The mark: four nodes, joined to an N. Decorative beside the name. */
+/** The logo: four nodes, joined to an N. It is decorative, because the name stands beside it. */
 export function Logo() {
   return (
     <span className="logo">

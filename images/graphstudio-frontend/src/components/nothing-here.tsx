@@ -9,7 +9,7 @@ export interface NothingHereProps {
   readonly text: string;
 }
 
-/** The screen of an address that leads to nothing. */
+/** The screen for an unknown address. */
 export function NothingHere({ account, title, text }: NothingHereProps) {
   useEffect(() => {
     document.title = `${title} · Nexus Studio`;

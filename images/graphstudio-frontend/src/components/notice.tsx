@@ -15,7 +15,7 @@ export function Notice({ kind = "problem", children }: NoticeProps) {
   );
 }
 
-/** A problem that may pass, and the way to try again. */
+/** A temporary problem, with a button to try again. */
 export function RetryNotice({ reason, onRetry }: { readonly reason: string; readonly onRetry: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {

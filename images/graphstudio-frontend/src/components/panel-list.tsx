@@ -2,7 +2,10 @@ import { useState } from "react";
 import type { WatchedPanels } from "../use-panels";
 import { ScrollBox } from "./scroll-box";
 
-/** Where the panels stand beside the runs, as in studio.css; above them they start closed, or little else is seen. */
+/**
+ * The width from which panels stand beside the runs, as in studio.css. Below it they start closed, because they would
+ * cover most of the screen.
+ */
 const WIDE = "(min-width: 1080px) and (min-height: 601px)";
 
 const following = { text: "Live", className: "panels-live" };
@@ -10,7 +13,7 @@ const lost = { text: "Reconnecting…", className: "panels-lost" };
 /** Nobody holds the workspace, so nothing changes. */
 const asleep = { text: "Not live", className: "" };
 
-/** What the code of a workspace shows, as JSON; nothing where it shows nothing. */
+/** The panels of a workspace, as JSON; nothing if it has none. */
 export function PanelList({ panels, live }: WatchedPanels) {
   const [open] = useState(() => window.matchMedia(WIDE).matches);
   const names = Object.keys(panels).sort();

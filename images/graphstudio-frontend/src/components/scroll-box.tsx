@@ -3,11 +3,11 @@ import { createElement, type HTMLAttributes, type RefCallback, useCallback, useS
 export interface ScrollBoxProps extends HTMLAttributes<HTMLElement> {
   /** @default "pre" */
   readonly as?: "pre" | "div";
-  /** What is in it, for a screen reader. */
+  /** Its content, for a screen reader. */
   readonly label: string;
 }
 
-/** A box that scrolls; while there is more in it than it shows, the keyboard reaches it too. */
+/** A box that scrolls; if it has more content than it shows, the keyboard reaches it too. */
 export function ScrollBox({ as = "pre", label, ...rest }: ScrollBoxProps) {
   const [scrolls, setScrolls] = useState(false);
   const ref: RefCallback<HTMLElement> = useCallback((element) => {

@@ -3,9 +3,9 @@ import type { Workspace } from "../api/types";
 const words = {
   running: "Running",
   stopped: "Stopped",
-  /** Its pod does not answer, and another one is about to take it. */
+  /** Its pod does not answer, and another pod will take the workspace over. */
   reconnecting: "Reconnecting…",
-  /** Nobody answers that would know. */
+  /** No pod that would know answers. */
   unknown: "Not reachable",
 } as const;
 

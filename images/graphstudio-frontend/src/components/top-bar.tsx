@@ -7,7 +7,7 @@ import { ThemeToggle } from "./theme-toggle";
 
 export interface TopBarProps {
   readonly account: Account;
-  /** What stands between the logo and the account. */
+  /** The content between the logo and the account. */
   readonly children?: ReactNode;
 }
 

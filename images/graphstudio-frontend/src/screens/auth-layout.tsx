@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Logo } from "../components/logo";
 import { ThemeToggle } from "../components/theme-toggle";
 
-/** The form on one side; on a wide window a picture in text of what the studio does on the other. */
+/** The form on one side, and on a wide window a description of the studio on the other. */
 export function AuthLayout({ children }: { readonly children: ReactNode }) {
   return (
     <div className="auth">

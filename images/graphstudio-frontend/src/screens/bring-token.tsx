@@ -4,7 +4,7 @@ import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { AuthLayout } from "./auth-layout";
 
-/** The log-in of a platform without accounts of its own. */
+/** The log-in of a platform without its own accounts. */
 export function BringToken({ expired }: { readonly expired: boolean }) {
   const { bring } = useSession();
   const form = useForm(

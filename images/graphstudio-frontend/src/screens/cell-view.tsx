@@ -14,7 +14,7 @@ export interface CellViewProps {
 
 const SLOW_S = 2;
 
-/** What ended a run, by the code that the API has for it. */
+/** Texts for the reasons that ended a run, by the code of the API. */
 const endings: Readonly<Record<string, string>> = {
   script_error: "Error",
   syntax_error: "Syntax error",
@@ -68,7 +68,7 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
   );
 }
 
-/** Says for how long, once that is longer than most code takes. */
+/** Shows how long the code has run, after the time that most code takes. */
 function Running({ since }: { readonly since: number }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -119,13 +119,13 @@ function Outcome({ execution, position }: { readonly execution: Execution; reado
   );
 }
 
-/** What is not shown; undefined when all of it is. */
+/** The parts that are not shown; undefined if everything is shown. */
 function cutText({ truncated, logs, droppedLogLines = 0 }: Execution): string | undefined {
   if (droppedLogLines > 0) return `first ${logs.length} of ${logs.length + droppedLogLines} log lines`;
   return truncated ? "shortened, because all of it would be too large" : undefined;
 }
 
-/** Whether variables are as before a run that was ended, or as it left them; the same message may mean either. */
+/** Whether variables are as before a run that was ended, or as the run left them; the error message does not tell. */
 function Aftermath({ code, rolledBack }: { readonly code: string; readonly rolledBack: boolean }) {
   if (rolledBack) return <p className="cell-note">The run was undone: all variables are as they were before it.</p>;
   if (code === "timeout") return <p className="cell-note">What the code changed until then is kept.</p>;

@@ -11,10 +11,10 @@ export interface ComposerProps {
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
-/** Where the next code is written. */
+/** The field for the next code. */
 export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
   const [draft] = useState(() => notebookOf(workspaceId).draft);
-  // Whoever has a keyboard can write at once; on a phone its keyboard would cover the page.
+  // With a physical keyboard the field gets the focus at once; on a phone the on-screen keyboard would cover the page.
   useEffect(() => {
     if (window.matchMedia("(pointer: fine)").matches) editor.current?.focus();
   }, [editor]);

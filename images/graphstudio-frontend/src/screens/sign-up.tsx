@@ -6,7 +6,7 @@ import { useForm } from "../use-form";
 import { useSignUpOpen } from "../use-sign-up-open";
 import { AuthLayout } from "./auth-layout";
 
-/** The backend checks it again; here only so that nobody waits for an answer that is known. */
+/** The backend checks it too; checking it here saves a request. */
 const MIN_PASSWORD = 12;
 
 export function SignUp() {

@@ -10,7 +10,7 @@ import { arrange, isOrder, type Order, orderNames } from "../workspace-order";
 import { CreateDialog, DeleteDialog } from "./workspace-dialogs";
 import { WorkspaceTable } from "./workspace-table";
 
-/** How often the states are read again while the page is looked at. */
+/** How often the states are loaded again while the page is visible. */
 const REFRESH_MS = 15_000;
 
 export function WorkspaceList({ account }: { readonly account: Account }) {
@@ -49,7 +49,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
     setItems((all) => all?.filter(({ id }) => id !== deleting?.id));
     setDeleting(undefined);
   };
-  // The button that had the focus is gone with its row.
+  // The focused button was removed with its row.
   useEffect(() => {
     if (!deleted) return;
     const next = page.current?.querySelector<HTMLElement>(`[data-workspace="${deleted.next ?? ""}"]`);

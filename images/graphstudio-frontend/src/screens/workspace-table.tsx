@@ -12,7 +12,7 @@ export interface WorkspaceTableProps {
 export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
   const now = Date.now();
   return (
-    // The roles are given because the phone's layout would otherwise take the table's meaning away.
+    // The roles are explicit because the phone's layout would otherwise remove them from the table.
     <table className="workspaces" role="table">
       <caption className="visually-hidden">Your workspaces</caption>
       <thead role="rowgroup">

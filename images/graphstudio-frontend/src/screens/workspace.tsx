@@ -23,10 +23,13 @@ const examples = [
   'console.log("hello"); new Date().getFullYear()',
 ];
 
-/** Whoever stops, deletes or takes the workspace over may be somebody else. */
+/** Somebody else may stop, delete or take the workspace over. */
 const REFRESH_MS = 5_000;
 
-/** Where the page scrolls and not the runs alone, as in studio.css: such as on a phone while its keyboard is up. */
+/**
+ * The layout in which the page scrolls instead of the runs, as in studio.css: for example on a phone with an open
+ * keyboard.
+ */
 const short = window.matchMedia("(max-height: 600px)");
 
 export interface WorkspaceScreenProps {
@@ -54,7 +57,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
         document.title = `${isolated(found.name)} · Nexus Studio`;
       } catch (error) {
         if (signal?.aborted) return;
-        // A malformed id in the address is no workspace either.
+        // A malformed id in the address is answered as an unknown workspace.
         if (error instanceof ApiError && (error.status === 404 || error.status === 400)) setGone(true);
         else setFailure(describeFailure(error));
       }
@@ -62,7 +65,8 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     [api, workspaceId],
   );
 
-  // State, pod and memory change with a run; a connection that is lost or ends tells of a pod that went or a stop.
+  // State, pod and memory change with a run. A lost or ended connection means that the pod is gone or that the
+  // workspace stopped.
   useRefresh(load, REFRESH_MS, `${String(runs.busy)} ${String(watched.live)}`);
 
   const stopped = workspace?.stopReason === "requested";
@@ -78,7 +82,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     const code = editor.current?.getText() ?? "";
     if (runs.busy || code.trim() === "") return editor.current?.focus();
     const fine = await runs.run(code);
-    // Code that failed stays, to be mended; what was typed meanwhile stays as well.
+    // Failed code stays in the field to be corrected, and so does code that was typed meanwhile.
     if (fine && editor.current?.getText() === code) editor.current.setText("");
     editor.current?.focus();
   };
@@ -158,7 +162,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   );
 }
 
-/** Without it nothing in the studio would bring back what was stopped through the API. */
+/** Without this button the studio could not resume what was stopped through the API. */
 function StoppedNotice({
   workspaceId,
   onResumed,
@@ -200,7 +204,7 @@ function Facts({ workspace, state }: { readonly workspace: Workspace; readonly s
   const { api } = useSession();
   const [limit, setLimit] = useState<number>();
   useEffect(() => {
-    // Without it the memory is shown alone.
+    // Without the limit only the used memory is shown.
     void api.memoryLimit().then(setLimit, () => undefined);
   }, [api]);
   return (

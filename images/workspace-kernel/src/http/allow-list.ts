@@ -1,6 +1,6 @@
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
-/** Whether a tenant's list lets a URL pass: `host` and `*.host` on the usual ports, `host:port` on that one. */
+/** Whether a tenant's list allows a URL: `host` and `*.host` on the default ports, `host:port` on that port. */
 export function isAllowed(url: URL, allowList: readonly string[]): boolean {
   const usual = DEFAULT_PORTS[url.protocol];
   const port = url.port || usual;

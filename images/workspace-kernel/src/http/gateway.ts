@@ -29,7 +29,7 @@ async function systemResolve(host: string): Promise<string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
-/** Calls of workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */
+/** Calls from workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */
 export class HttpGateway {
   private readonly inTurn: LimitFunction;
 
@@ -37,7 +37,7 @@ export class HttpGateway {
     this.inTurn = pLimit(options.maxConcurrent);
   }
 
-  /** Never rejects: what goes wrong becomes an error that the code can catch. */
+  /** Never rejects: a failure becomes an error that the code can catch. */
   async answer(tenantId: string, since: number, { request }: HostCall): Promise<HostCallAnswer> {
     try {
       const value = JSON.stringify(await this.call(tenantId, since, JSON.parse(request)));
@@ -84,7 +84,7 @@ export class HttpGateway {
     throw new HttpCallError("refused", `more than ${MAX_REDIRECTS} redirects`);
   }
 
-  /** The address to connect to; the name is not looked up again, so that a second answer cannot lead elsewhere. */
+  /** The address to connect to. The name is not resolved again, so that a second DNS answer cannot lead elsewhere. */
   private async checkedAddress(url: URL, allowList: readonly string[]): Promise<string> {
     if (url.protocol !== "http:" && url.protocol !== "https:")
       throw new HttpCallError("refused", `${url.protocol} is not http or https`);
@@ -99,7 +99,7 @@ export class HttpGateway {
     const literal = url.hostname.replace(/^\[|\]$/g, "");
     const addresses = isIP(literal) ? [literal] : await resolve(url.hostname).catch(() => []);
     const [first] = addresses;
-    // The same words for a name that nobody knows and for one of the cluster: which there are is not for tenants.
+    // The same text for an unknown name and for a name in the cluster: tenants must not learn which names exist there.
     if (first === undefined || !addresses.every(isAllowedAddress))
       throw new HttpCallError("refused", `${url.hostname} has no public address`);
     return first;
@@ -107,10 +107,10 @@ export class HttpGateway {
 }
 
 function redirected(request: HttpRequest, from: URL, status: number, location: string): HttpRequest {
-  if (!URL.canParse(location, from)) throw new HttpCallError("failed", "the redirect leads nowhere");
+  if (!URL.canParse(location, from)) throw new HttpCallError("failed", "the redirect has no valid location");
   const to = new URL(location, from);
   const becomesGet = status === 303 || (status < 303 && request.method === "POST");
-  // What is meant for one origin must not reach another.
+  // Data for one origin must not reach another.
   const secret = /^(authorization|cookie)$/i;
   const headers =
     to.origin === from.origin

@@ -2,10 +2,10 @@ import { z } from "zod";
 
 const MAX_HEADERS = 50;
 const NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
-/** Headers that belong to the connection, and so to us. */
+/** Headers that belong to the connection, so code may not set them. */
 const OURS = /^(host|connection|content-length|transfer-encoding|upgrade|keep-alive|te|trailer|expect|proxy-.*)$/i;
 
-/** What code may give to `ext.http`. */
+/** The argument that code may pass to `ext.http`. */
 export const httpRequest = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: "give an http or https URL" }).max(8192),
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
@@ -35,7 +35,7 @@ export interface HttpResponse {
   readonly url: string;
 }
 
-/** Why a call has no response. */
+/** The reason why a call has no response. */
 export class HttpCallError extends Error {
   constructor(
     readonly outcome: "refused" | "timeout" | "failed",

@@ -10,11 +10,11 @@ const PROBE_MS = 3000;
 
 export interface EphemeralRouterOptions extends RouterOptions {
   readonly ids: WorkspaceIds;
-  /** Where the pod with this address is reached. */
+  /** URL of the pod with this address. */
   readonly urlOf: (address: string) => string;
 }
 
-/** Finds workspaces without a database: their ids say where they live, and they live nowhere else. */
+/** Finds workspaces without a database: the id of a workspace names its pod, and the workspace exists nowhere else. */
 export class EphemeralRouter extends WorkspaceRouter {
   constructor(private readonly ephemeral: EphemeralRouterOptions) {
     super(ephemeral);
@@ -52,7 +52,8 @@ export function registerEphemeralRelay(app: App, options: EphemeralRelayOptions)
     const owner = id === undefined ? undefined : ids.ownerOf(id);
     if (owner?.kind !== "elsewhere") return;
     await authenticate(request);
-    // The pod that passed it on read the same address in the id: what answers there is not that pod any more.
+    // The pod that passed it on read the same address in the id, so the pod at this address is no longer the one of the
+    // id.
     const passed = toRelayRequest(request);
     if (passed.isHop) throw new ServiceError("workspace_ended");
     metrics.requests.inc({ served: "relayed" });

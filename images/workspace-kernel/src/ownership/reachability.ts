@@ -2,8 +2,8 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { errorCode, isError } from "@nexus/service";
 
 /**
- * Milliseconds until a pod counts as gone that does not take a connection. A pod that is merely busy takes it at once,
- * because its system does that for it; the address of one that was deleted answers nothing for many seconds.
+ * Milliseconds after which a pod that accepts no connection is considered gone. Even a busy pod accepts it at once,
+ * because its operating system does that; the address of a deleted pod does not answer for many seconds.
  */
 export const CONNECT_TIMEOUT_MS = 2000;
 
@@ -16,18 +16,20 @@ const GONE = new Set([
   "ENOTFOUND",
 ]);
 
-/** Whether the error, or what caused it, says that the other pod took no connection, and so cannot have seen anything. */
+/**
+ * Whether the error, or its cause, says that the other pod accepted no connection and so cannot have read the request.
+ */
 export function isGone(error: unknown): boolean {
   return isError(error) && (refusesConnection(error) || refusesConnection(error.cause));
 }
 
-/** Some of the codes also end connections that are open, where a request may have been read. */
+/** Some of these codes also end open connections, on which a request may have been read. */
 function refusesConnection(error: unknown): boolean {
   const { syscall } = isError(error) ? (error as NodeJS.ErrnoException) : {};
   return GONE.has(errorCode(error)) && syscall !== "read" && syscall !== "write";
 }
 
-/** A connection that fails with ETIMEDOUT when the other pod does not take it in time. */
+/** A connection that fails with ETIMEDOUT if the other pod does not accept it in time. */
 export function connectInTime(options: NetConnectOpts): Socket {
   const socket = connect(options);
   const late = () => {

@@ -3,20 +3,20 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Agent, type Dispatcher, request as send } from "undici";
 import { CONNECT_TIMEOUT_MS, isGone } from "./reachability";
 
-/** Marks a request that a pod passed on; a pod that gets it answers itself and never passes it on again. */
+/** Marks a request that a pod passed on; the pod that gets it answers it and never passes it on again. */
 export const HOP_HEADER = "x-nexus-hop";
 
-/** The other pod cannot have seen the request, so somebody else may take its place. */
+/** The other pod cannot have read the request, so another pod may take over. */
 export class OwnerGoneError extends Error {
   override readonly name = "OwnerGoneError";
 }
 
-/** Answers of the other pod that only mean "not here any more", so that asking again makes sense. */
+/** Answers of the other pod that only mean "not here any more", so that another look-up makes sense. */
 export class OwnerMovedError extends Error {
   override readonly name = "OwnerMovedError";
 }
 
-// How long an answer may take is up to each request, which says so by its signal; undici would give up after five minutes.
+// Each request limits the time of its answer by its signal; undici's own limit would be five minutes.
 const dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 });
 
 export interface RelayOptions {
@@ -24,7 +24,7 @@ export interface RelayOptions {
   readonly timeoutMs: number;
 }
 
-/** A request as another pod gets it. */
+/** A request as it is sent to another pod. */
 export interface RelayRequest {
   readonly method: string;
   /** Path and query. */
@@ -39,7 +39,7 @@ export interface RelayRequest {
 export interface RelayAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty where the answer has no body. */
+  /** Empty if the answer has no body. */
   readonly text: string;
 }
 
@@ -57,13 +57,13 @@ export function toRelayRequest({ method, url, headers, body }: FastifyRequest): 
   };
 }
 
-/** Sends what the other pod answered. */
+/** Sends the answer of the other pod. */
 export function sendRelayed(reply: FastifyReply, { status, headers, text }: RelayAnswer): FastifyReply {
   reply.code(status).headers(headers);
   return text === "" ? reply.send() : reply.serializer(String).send(text);
 }
 
-/** Passes a request on to the pod at `ownerUrl` with the caller's own token, and its answer back. */
+/** Passes a request on to the pod at `ownerUrl` with the caller's own token, and returns its answer. */
 export async function relay(request: RelayRequest, ownerUrl: string, options: RelayOptions): Promise<RelayAnswer> {
   const to = { "server.address": new URL(ownerUrl).host };
   const answer = await traced("relay", to, () => ask(request, ownerUrl, options));

@@ -21,11 +21,11 @@ export interface RouterOptions extends RelayOptions {
   readonly log: Logger;
 }
 
-/** Work was done here, with this result, or another pod has answered. */
+/** The work was done here, with this result, or another pod has answered. */
 export type Routed<T> =
   { readonly served: "here"; readonly value: T } | { readonly served: "relayed"; readonly answer: RelayAnswer };
 
-/** `active`: a workspace without an owner gets one. `any`: it is served here without taking it. */
+/** `active`: a workspace without an owner gets one. `any`: the request is served here without taking the workspace. */
 export type PlacementMode = "active" | "any";
 
 export interface RoutedWorkspace {
@@ -35,17 +35,20 @@ export interface RoutedWorkspace {
   readonly mode?: PlacementMode;
 }
 
-/** Pods that a request was passed on to in vain, by URL: they took no connection, or did not have the workspace. */
+/**
+ * URLs of pods to which the request was passed on without success: they accepted no connection, or did not have the
+ * workspace.
+ */
 export type TriedPods = ReadonlyMap<string, "gone" | "moved">;
 
 const ATTEMPTS = 5;
 const FULL_RETRY_SECONDS = 10;
-/** A pod passes a workspace without an owner on only when it holds this many more than the emptiest one. */
+/** A pod passes on a workspace without an owner only if it holds this many more workspaces than the emptiest pod. */
 const IMBALANCE = 5;
 
 const moved = () => new ServiceError("owner_moved", { retryAfterSeconds: 1 });
 
-/** Finds the pod for a request, as the lease rows say. */
+/** Finds the pod for a request, according to the lease rows. */
 export class WorkspaceRouter {
   constructor(private readonly options: RouterOptions) {}
 
@@ -68,7 +71,7 @@ export class WorkspaceRouter {
         metrics.requests.inc({ served: "relayed" });
         return { served: "relayed", answer };
       } catch (error) {
-        // It went to another pod in between, before anything of this request was kept.
+        // The workspace moved to another pod meanwhile, before anything of this request was stored.
         if (error instanceof OwnerGoneError) tried.set(place, "gone");
         else if (error instanceof OwnerMovedError) tried.set(place, "moved");
         else if (!(error instanceof NotHeldError)) throw error;
@@ -78,7 +81,7 @@ export class WorkspaceRouter {
     throw moved();
   }
 
-  /** Where the workspace is: here, after taking it if nobody had it, or at the URL of another pod. */
+  /** The place of the workspace: here, after taking it if nobody had it, or the URL of another pod. */
   async locate(
     { id, tenantId, mode = "active" }: RoutedWorkspace,
     isHop: boolean,
@@ -95,7 +98,7 @@ export class WorkspaceRouter {
       if (row.ownerAlive && row.ownerPod !== pod) {
         if (isHop || row.ownerUrl === null) break;
         if (tried.get(row.ownerUrl) !== "gone") return row.ownerUrl;
-        // It is taken from an owner that was found dead before its lease ends.
+        // It is taken from an owner that cannot be reached, before its lease ends.
         this.options.log.warn({ workspaceId: id, owner: row.ownerPod }, "the owner is gone");
         if (!holder.hasRoom) await workspaces.release(id, row.epoch, "owner_lost");
         else if (await holder.claim(row)) return "here";
@@ -115,9 +118,12 @@ export class WorkspaceRouter {
     throw moved();
   }
 
-  /** For a request that any pod with room may serve: the answer of one, or undefined when there is room here after all. */
+  /**
+   * For a request that any pod with room may serve: the answer of another pod, or undefined if there is room here after
+   * all.
+   */
   async elsewhere(request: RelayRequest, tenantId: string): Promise<RelayAnswer | undefined> {
-    // The pod that sent it here knew of an owner or of room that is gone by now; it can look again.
+    // The pod that sent the request here knew an owner or a free place that has changed since; it can look again.
     if (request.isHop) throw moved();
     const emptiest = await this.options.pods.emptiest();
     try {
@@ -129,7 +135,9 @@ export class WorkspaceRouter {
     return undefined;
   }
 
-  /** A pod that should take a workspace without an owner: this one is full, or holds far more than the other. */
+  /**
+   * Another pod that should take a workspace without an owner, because this one is full or holds many more workspaces.
+   */
   private async betterPod(row: WorkspaceRow, tried: TriedPods): Promise<string | undefined> {
     const { holder, pods, pod } = this.options;
     if (holder.hasRoom && (row.ownerPod === pod || holder.active < IMBALANCE)) return undefined;

@@ -1,33 +1,33 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Where the workspace of an id lives, as the id says. */
+/** The pod of a workspace, according to its id. */
 export type IdOwner =
   | { readonly kind: "here" }
-  /** On this pod's address, but in an earlier process. */
+  /** On this pod's address, but of an earlier process. */
   | { readonly kind: "ended" }
   | { readonly kind: "elsewhere"; readonly address: string }
-  /** No id that a pod without a database made. */
+  /** An id that no pod without a database has made. */
   | { readonly kind: "unknown" };
 
 const ADDRESS_BYTES = 4;
 const PROCESS_BYTES = 2;
 const SERIAL_BYTES = 3;
 const BODY_BYTES = ADDRESS_BYTES + PROCESS_BYTES + SERIAL_BYTES;
-/** With the six bits that a UUID needs for its version, 16 bytes hold this many of the code. */
+/** Bits of a UUID that remain for the code, beside the body and the six bits of version and variant. */
 const CODE_BITS = 122 - BODY_BYTES * 8;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 /**
- * Ids that name the pod which holds the workspace: version 8 UUIDs of its IPv4 address, its process, a random part and a
- * code over all of it. Only who has the key can make one, so nobody can direct requests to addresses of their choice.
+ * Ids that name the pod of the workspace: version 8 UUIDs of its IPv4 address, its process, a random part and a code
+ * over all of it. Only the owner of the key can make an id, so nobody can direct requests to other addresses.
  */
 export class WorkspaceIds {
   private readonly keys: readonly Buffer[];
   private readonly process = randomBytes(PROCESS_BYTES);
 
   /**
-   * @param address This pod's IPv4 address.
-   * @param keys The first one makes ids, all of them are accepted; at least one.
+   * @param address IPv4 address of this pod
+   * @param keys the first one makes ids, all of them are accepted; at least one
    */
   constructor(
     private readonly address: string,

@@ -16,7 +16,7 @@ import type { TenantQuotas } from "../workspaces/tenant-quotas";
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** What the routes work with. */
+/** The parts of the kernel that routes use. */
 export interface RouteContext {
   readonly app: App;
   readonly stores: Stores;
@@ -35,7 +35,7 @@ export const ONE = `${BASE}/:workspaceId`;
 
 export const security = [{ bearer: [] }];
 
-/** The caller's tenant and the workspace of the path. */
+/** The caller's tenant and the workspace in the path. */
 export function target(request: FastifyRequest): { readonly id: string; readonly tenantId: string } {
   const { workspaceId } = request.params as { workspaceId: string };
   return { id: workspaceId, tenantId: requirePrincipal(request).tenantId };
@@ -68,31 +68,34 @@ export function idempotencyKey(
   return { scope, key, requestHash };
 }
 
-/** Sends what a change answered, now or when it was made. */
+/** Sends the answer of a change, made now or by an earlier request. */
 export function sendOnce(reply: FastifyReply, answer: OnceAnswer): FastifyReply {
   if (answer.replayed) reply.header("idempotency-replayed", "true");
   return reply.code(answer.status).send(answer.body);
 }
 
-/** The same for what was done on the pod that holds the workspace. */
+/** The same for work on the pod that holds the workspace. */
 export function sendRouted(reply: FastifyReply, routed: Routed<OnceAnswer>): FastifyReply {
   return routed.served === "here" ? sendOnce(reply, routed.value) : sendRelayed(reply, routed.answer);
 }
 
-/** A change of the workspace of the path, made once for each idempotency key. */
+/** A change of the workspace in the path, made once for each idempotency key. */
 export interface OwnerChange {
-  /** "any": a workspace that nobody holds stays so. @default "active" */
+  /**
+   * "any": a workspace without an owner gets none.
+   * @default "active"
+   */
   readonly mode?: PlacementMode;
   /** The workspace goes, whatever runs in it. @default false */
   readonly ends?: boolean;
   /** On the pod that makes the change, before its transaction begins. */
   readonly prepare?: () => Promise<unknown>;
   readonly work: (stores: TransactionStores) => Promise<StoredAnswer>;
-  /** After the commit; not when the answer is repeated. */
+  /** Runs after the commit, but not if the answer is repeated. */
   readonly afterwards?: (held: Held | undefined) => void;
 }
 
-/** Makes a change on the pod that holds the workspace, which must not go on with what was before, and answers. */
+/** Makes a change on the pod that holds the workspace, makes the pod discard its earlier content, and answers. */
 export async function changeOnOwner(
   { router, holder }: Pick<RouteContext, "router" | "holder">,
   request: FastifyRequest,

@@ -42,7 +42,7 @@ interface InvokeMessage {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** The same for a socket; its key is also the one of the HTTP route. */
+/** The same for a socket; its key has the same scope as the key of the HTTP route. */
 export async function invokeForSocket(
   sources: Sources,
   { workspaceId: id, handler, input, idempotencyKey }: InvokeMessage,

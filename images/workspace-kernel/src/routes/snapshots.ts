@@ -20,7 +20,7 @@ import { found } from "../store/workspace-store";
 import * as errors from "./errors";
 import { changeOnOwner, copying, idempotencyKey, ONE, type RouteContext, security, sendOnce, target } from "./context";
 
-/** Named snapshots of a workspace, and going back to one. */
+/** Named snapshots of a workspace, and restoring one. */
 export function registerSnapshotRoutes(context: RouteContext): void {
   const { app, authenticate: onRequest, stores, holder, hub, router, quotas } = context;
   const tags = ["snapshots"];

@@ -29,7 +29,7 @@ import {
 } from "./context";
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
-/** A key of another request is told by the owner, once it is known whose workspace it is. */
+/** The owner checks the key, after it is known whose workspace it is. */
 function unlessReused(error: unknown): undefined {
   if (error instanceof ServiceError && error.code === "idempotency_key_reused") return undefined;
   throw error;
@@ -106,10 +106,10 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       const key = idempotencyKey(toRelayRequest(request), tenantId, id);
-      // A repeated request finds the workspace gone, and its first answer still there.
+      // A repeated request finds the workspace deleted, but its first answer still stored.
       const earlier = key && (await stores.idempotency.find(key).catch(unlessReused));
       if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
-      // The owner does it, so that the workspace cannot go on running there until its next heartbeat.
+      // The owner deletes it, so that the workspace does not run there until the next heartbeat.
       return await changeOnOwner(context, request, reply, {
         mode: "any",
         ends: true,

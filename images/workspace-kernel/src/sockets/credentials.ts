@@ -2,14 +2,14 @@ import { type Authentication, type Principal, ServiceError } from "@nexus/servic
 
 export type TokenSources = Pick<Authentication, "identify" | "expiresAt">;
 
-/** Timers of Node.js count to this many milliseconds. */
+/** Maximum delay of a Node.js timer in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Whose socket it is: the token that it came with, or the last one that replaced it. */
+/** The user of a socket: its first token, or the last one that replaced it. */
 export class Credentials {
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param onExpired called once the token has ended and no other one came */
+  /** @param onExpired called when the token has expired and no other one has arrived */
   constructor(
     readonly principal: Principal,
     private current: string | undefined,
@@ -23,13 +23,13 @@ export class Credentials {
     return this.current;
   }
 
-  /** When the token ends, for the client; undefined where tokens do not end. */
+  /** Expiry of the token, for the client; undefined if tokens do not expire. */
   get expiresAt(): string | undefined {
     const time = this.sources.expiresAt(this.current);
     return time === undefined ? undefined : new Date(time).toISOString();
   }
 
-  /** Takes another token of the same user and tenant; throws `unauthorized`, and goes on with the old one then. */
+  /** Accepts another token of the same user and tenant. Throws `unauthorized` for any other, and keeps the old one. */
   async renew(token: string): Promise<void> {
     const { userId, tenantId } = this.principal;
     const now = await this.sources.identify(token);

@@ -4,23 +4,25 @@ import { invocation, workspaceId } from "../schemas";
 import { readableTexts } from "../sandbox/json";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 
-/** What a client may send, one JSON object a message. */
+/** Messages of a client; each is one JSON object. */
 export const clientMessage = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("subscribe"),
     workspaceId,
-    /** Number of the newest entry that the client has; what came after it follows. Without it, the panels as they are. */
+    /**
+     * Number of the client's newest entry; the entries after it follow. Without it, all panels follow as they are now.
+     */
     since: z.int().min(0).optional(),
   }),
   z.strictObject({ type: z.literal("unsubscribe"), workspaceId }),
   invocation.extend({
     type: z.literal("invoke"),
-    /** Comes back with the result. */
+    /** Returned with the result. */
     id: z.string().min(1).max(100),
   }),
-  /** Says that a person is there: the workspaces of this socket are not idle. */
+  /** Says that a person is present, so the workspaces of this socket are not idle. */
   z.strictObject({ type: z.literal("ping") }),
-  /** Another token of the same user and tenant, before the present one ends. */
+  /** Another token of the same user and tenant, sent before the present one expires. */
   z.strictObject({ type: z.literal("authenticate"), token: z.string().min(1).max(16_384) }),
 ]);
 export type ClientMessage = z.output<typeof clientMessage>;

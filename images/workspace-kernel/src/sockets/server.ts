@@ -14,7 +14,7 @@ export interface PanelServerOptions extends SessionSources {
 const SERVICE_RESTART = 1012;
 const PING_MS = 30_000;
 const CLOSE_GRACE_MS = 1000;
-/** Request lines hold a path alone. */
+/** Request lines have only a path, and URL needs a host. */
 const BASE = "http://localhost";
 
 /** Browsers cannot set headers on a WebSocket, so the token may also come as a query parameter. */
@@ -29,7 +29,7 @@ function refuse(socket: Duplex, error: ServiceError, path: string): void {
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
-/** Takes WebSocket connections to /panels, on a port of its own and on the one of the HTTP API. */
+/** Accepts WebSocket connections to /panels, on a separate port and on the port of the HTTP API. */
 export class PanelServer {
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 });
   private readonly server: Server;
@@ -62,7 +62,7 @@ export class PanelServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Tells every client to connect again elsewhere, then stops. */
+  /** Tells every client to connect again, then stops. */
   async close(): Promise<void> {
     this.closing = true;
     clearInterval(this.pings);
@@ -75,11 +75,11 @@ export class PanelServer {
     clearTimeout(cut);
   }
 
-  /** Makes a WebSocket of a request. */
+  /** Upgrades a request to a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const path = request.url ?? "/";
-    // What an event throws ends the process.
+    // An exception in an event handler would end the process.
     if (!URL.canParse(path, BASE)) return refuse(socket, new ServiceError("bad_request"), "/");
     const url = new URL(path, BASE);
     if (url.pathname !== "/panels") return refuse(socket, new ServiceError("not_found"), url.pathname);
@@ -92,7 +92,7 @@ export class PanelServer {
     const token = tokenOf(request, url);
     const { identify, log, maxSockets } = this.options;
     const principal = await identify(token);
-    // The port of the HTTP API still takes connections while the sockets are being closed.
+    // The port of the HTTP API still accepts connections while the sockets are being closed.
     if (this.closing) return refuse(socket, new ServiceError("shutting_down"), url.pathname);
     if (!principal) return refuse(socket, new ServiceError("unauthorized"), url.pathname);
     if (this.connections >= maxSockets) return refuse(socket, new ServiceError("kernel_full"), url.pathname);

@@ -17,21 +17,24 @@ export interface Caller {
 
 export interface SessionSources extends SubscriptionSources, TokenSources {
   readonly metrics: KernelMetrics;
-  /** Runs a handler as the HTTP route does, wherever the workspace is. */
+  /** Runs a handler as the HTTP route does, whichever pod holds the workspace. */
   readonly invoke: (message: InvokeMessage, caller: Caller) => Promise<StoredAnswer>;
 }
 
-/** What one socket may do. */
+/** Limits of one socket. */
 export const MAX_SUBSCRIPTIONS = 50;
 const MAX_INVOCATIONS = 16;
 const MAX_MESSAGES_PER_SECOND = 100;
-/** Bytes that may wait to be taken by a slow client; beyond it the socket goes, and the client asks for what it missed. */
+/**
+ * Maximum number of bytes that wait for a slow client. Beyond it the socket is closed, and the client asks for the
+ * missing entries.
+ */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
-/** One of the codes that applications define: 401, as HTTP would say. */
+/** One of the codes that applications may define: it corresponds to HTTP 401. */
 export const TOKEN_EXPIRED = 4401;
 
 type DropReason = "too_slow" | "too_many_messages" | "token_expired" | "failed";
@@ -83,7 +86,7 @@ export class Session {
     this.sources.log[level]({ userId: principal.userId, reason }, "socket dropped");
     this.end();
     this.socket.close(code, reason);
-    // What waits would have to be taken before the close frame is read.
+    // The client would have to read the waiting data before the close frame.
     if (code === TRY_AGAIN_LATER) this.socket.terminate();
   }
 
@@ -125,7 +128,7 @@ export class Session {
   private subscribe(workspaceId: string, since: number | undefined): void {
     this.subscriptions.get(workspaceId)?.end();
     if (this.subscriptions.size >= MAX_SUBSCRIPTIONS) {
-      const detail = `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions`;
+      const detail = `A socket may have at most ${MAX_SUBSCRIPTIONS} subscriptions`;
       return this.refuse(new ServiceError("limit_reached", { detail }), { workspaceId });
     }
     const { principal, isHop } = this.caller;

@@ -25,10 +25,10 @@ export interface SubscriptionSources {
 export interface SubscriptionOptions extends SubscriptionSources {
   readonly workspaceId: string;
   readonly tenantId: string;
-  /** The caller's token as it is now. */
+  /** The caller's present token. */
   readonly token: () => string | undefined;
   readonly since: number | undefined;
-  /** Another pod asks: the workspace is expected to be here. */
+  /** The request came from another pod, which expects the workspace here. */
   readonly isHop: boolean;
   /** `onSent` is called once the message has left, or never will. */
   readonly send: (text: string | Buffer, onSent?: () => void) => void;
@@ -40,7 +40,7 @@ export interface SubscriptionOptions extends SubscriptionSources {
 
 const MAX_MOVES = 20;
 const MOVE_PAUSE_MS = 250;
-/** Reasons for which the workspace goes on elsewhere. */
+/** Reasons after which the workspace continues on another pod. */
 const MOVES: ReadonlySet<string> = new Set(["drained", "lease_lost", "owner_lost"]);
 
 /** Bytes that are sent before the client must have taken them. */
@@ -53,7 +53,7 @@ const bytesOf = (entries: readonly StreamEntry[]) => entries.reduce((sum, entry)
 /** Texts of entries, made and encoded once for all subscribers of this pod. */
 const frames = new WeakMap<object, Buffer>();
 
-/** One workspace for one socket: everything that is said about it in order, wherever the workspace is. */
+/** One workspace for one socket: sends all its messages in order, whichever pod holds the workspace. */
 export class Subscription {
   /** Number of the newest entry that was sent. */
   private seq: number | undefined;
@@ -74,13 +74,13 @@ export class Subscription {
     this.enqueue(() => this.attach());
   }
 
-  /** The client gave a sign of life. */
+  /** The client is still there. */
   touch(): void {
     if (this.upstream) this.upstream.ping();
     else this.options.holder.touch(this.options.workspaceId);
   }
 
-  /** The caller has another token, which the owner of the workspace gets too. */
+  /** The caller has another token; the owner of the workspace gets it too. */
   renew(token: string): void {
     this.upstream?.authenticate(token);
   }
@@ -92,7 +92,7 @@ export class Subscription {
     this.options.onEnd();
   }
 
-  /** Work happens in the order in which its causes came, although some of it has to wait. */
+  /** Events are handled in the order in which they arrived, although some of them have to wait. */
   private enqueue(work: () => Promise<void> | void): void {
     void this.oneByOne(async () => {
       try {
@@ -239,9 +239,9 @@ export class Subscription {
 
   private forward(text: string): void {
     const message = JSON.parse(text) as { type: string; seq?: number; code?: string; workspaceId?: string };
-    // The rest is about the socket between the pods.
+    // All other messages are about the socket between the pods.
     if (message.workspaceId === undefined) return;
-    // The owner is about to lose it, or has just lost it: the same as if its socket had closed.
+    // The owner is about to lose the workspace, or has just lost it: the same as if its socket had closed.
     if (message.type === "error" && message.code === "owner_moved") return this.enqueue(() => this.move());
     if (message.type === "subscribed") this.moves = 0;
     else this.seq = message.seq ?? this.seq;
@@ -263,7 +263,7 @@ export class Subscription {
   /** Finds the workspace again where it went to, and goes on after the last entry. */
   private async move(goneUrl?: string): Promise<void> {
     this.detach();
-    // A pod that was only relayed to leaves the search to the one that the client is connected to.
+    // A pod that was reached through another one leaves the search to the pod that the client is connected to.
     if (this.options.isHop || this.moves >= MAX_MOVES) throw new ServiceError("owner_moved");
     this.moves += 1;
     if (this.moves > 1) await new Promise((resolve) => setTimeout(resolve, MOVE_PAUSE_MS));

@@ -9,9 +9,9 @@ export interface UpstreamOptions {
   readonly pod: string;
   readonly workspaceId: string;
   readonly since: number | undefined;
-  /** A message of the owner about the workspace, as it came. */
+  /** A message of the owner about the workspace, unchanged. */
   readonly onMessage: (text: string) => void;
-  /** It is over; `gone` when the owner did not even take the connection. */
+  /** The subscription ended; `gone` if the owner did not even accept the connection. */
   readonly onClose: (gone: boolean) => void;
 }
 

@@ -21,7 +21,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Writes of this size have a lane of their own: small ones do not wait until a large one is on the disk. */
 const LARGE_BYTES = 256 * 1024;
 
-/** Group commit: what arrives while a write is on its way to the disk goes with the next one, together. */
+/** Group commit: writes that arrive while another one is being written to the disk go together into the next one. */
 export class CommitQueue {
   private readonly small: Lane;
   private readonly large: Lane;
@@ -62,7 +62,7 @@ class Lane {
       try {
         await this.commit(batch);
       } catch (error) {
-        // One write that the database refuses must not fail the others.
+        // One write that the database refuses must not make the others fail.
         if (batch.length > 1 && !isConnectionError(error)) await this.oneByOne(batch);
         else for (const { reject } of batch) reject(error);
       }

@@ -4,12 +4,12 @@ import type { IdempotencyKey, StoredAnswer } from "./idempotency-store";
 import { entryBytes, KEPT_ENTRIES, prunesAfter } from "./limits";
 import type { KernelTables } from "./tables";
 
-/** What one execution leaves behind. */
+/** The changes of one execution. */
 export interface WorkspaceWrite {
   readonly id: string;
-  /** The writer's epoch; a later owner makes the write fail. */
+  /** The writer's epoch; with a later owner the write fails. */
   readonly epoch: number;
-  /** Number of the newest segment that the writer knows of. */
+  /** Number of the newest segment that the writer knows. */
   readonly baseSeq: number;
   readonly change: WorkspaceChange | undefined;
   readonly answer?: { readonly key: IdempotencyKey; readonly answer: StoredAnswer };
@@ -35,7 +35,7 @@ export interface PreparedQueries {
   }) => Promise<{ readonly rows: Row[] }>;
 }
 
-/** Writes of many workspaces in one statement, and so in one transaction with one wait for the disk. */
+/** Writes of many workspaces in one statement, and so in one transaction that waits for the disk once. */
 export class CommitStore {
   constructor(
     private readonly connections: PreparedQueries,
@@ -45,7 +45,7 @@ export class CommitStore {
     private readonly streamBytes: number,
   ) {}
 
-  /** Tells which workspaces were written; the others have another owner by now. */
+  /** Returns the workspaces that were written; the others have another owner by now. */
   async write(writes: readonly WorkspaceWrite[]): Promise<Set<string>> {
     const segments = writes.map(({ change }) => change?.segment ?? new Uint8Array());
     const said = writes.map(({ change }) => (change?.entries ?? []).reduce((sum, entry) => sum + entryBytes(entry), 0));
@@ -127,7 +127,7 @@ export class CommitStore {
         on conflict (scope, key) do nothing
       )
       select id from owned`.compile(this.db);
-    // Named, because planning it takes the database several times as long as doing it.
+    // A named statement, because planning it takes the database several times as long as executing it.
     const statement = { name: "kernel_commit", text, values: [...parameters] };
     const { rows } = await this.connections.query<{ id: string }>(statement);
     return new Set(rows.map(({ id }) => id));

@@ -7,7 +7,7 @@ import type { KernelTables } from "./tables";
 
 export interface HandlerRow {
   readonly name: string;
-  /** Grows with every change. */
+  /** Incremented with every change. */
   readonly version: number;
   readonly code: string;
   readonly capabilities: readonly Capability[];
@@ -35,7 +35,7 @@ export class HandlerStore {
     return row && toHandler(row);
   }
 
-  /** Inside of a transaction that has locked the workspace. */
+  /** Call it inside a transaction that has locked the workspace. */
   async put(workspaceId: string, handler: Pick<HandlerRow, "name" | "code" | "capabilities">): Promise<HandlerRow> {
     const { name, code } = handler;
     const others = await this.db

@@ -2,11 +2,11 @@ import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import type { KernelTables } from "./tables";
 
-/** A key that a caller gave to a request, within a workspace or, for what has none yet, a tenant. */
+/** An idempotency key of a request; its scope is a workspace or, before there is one, a tenant. */
 export interface IdempotencyKey {
   readonly scope: string;
   readonly key: string;
-  /** Of method, path and body: the same key for another request is a mistake of the caller. */
+  /** Hash of method, path and body: the same key for another request is a mistake of the caller. */
   readonly requestHash: string;
 }
 
@@ -22,7 +22,7 @@ export class KeyTakenError extends Error {
 
 const KEPT = sql`interval '24 hours'`;
 
-/** Answers by key, kept for 24 hours and written in the transaction of what they answer. */
+/** Answers by key, kept for 24 hours and written in the transaction of the change that they answer. */
 export class IdempotencyStore {
   constructor(private readonly db: Kysely<KernelTables>) {}
 
@@ -38,7 +38,7 @@ export class IdempotencyStore {
     return { status: row.status, body: JSON.parse(row.body) as unknown };
   }
 
-  /** Throws a KeyTakenError when there is an answer already. */
+  /** Throws a KeyTakenError if there is an answer already. */
   async keep({ scope, key, requestHash }: IdempotencyKey, { status, body }: StoredAnswer): Promise<void> {
     const values = { scope, key, request_hash: requestHash, status, body: JSON.stringify(body ?? null) };
     const { numInsertedOrUpdatedRows } = await this.db

@@ -4,20 +4,21 @@ import type { KernelTables } from "./tables";
 
 export interface DurableImage extends WorkspaceImage {
   readonly heapSeq: number;
-  /** There is a heap, but it was written by another build of the sandbox: only what is outside of it could be loaded. */
+  /** There is a heap, but another build of the sandbox wrote it, so only the data outside of the heap can be loaded. */
   readonly incompatible: boolean;
 }
 
-/** Reads what executions made durable. */
+/** Reads the durable changes of executions. */
 export class ImageStore {
   constructor(
     private readonly db: Kysely<KernelTables>,
     private readonly buildId: string,
   ) {}
 
-  /** Undefined when the workspace has another owner than the one of `epoch`. */
+  /** Undefined if the workspace has another owner than the one of `epoch`. */
   async load(id: string, epoch: number): Promise<DurableImage | undefined> {
-    // Both at once: whoever took the workspace over in between has raised the epoch, and refuses our commits.
+    // Both in one statement: a pod that takes the workspace over meanwhile raises the epoch, and our commits are then
+    // refused.
     const [row, segments] = await Promise.all([this.row(id, epoch), this.segments(id)]);
     if (!row) return undefined;
     const { heapSeq, build, memoryBytes, streamSeq, state, panels } = row;

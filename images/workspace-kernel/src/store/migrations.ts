@@ -57,7 +57,7 @@ export const kernelMigrations: MigrationSet = {
             data bytea not null,
             primary key (workspace_id, seq)
           )`.execute(db);
-        // The segments are deflated already.
+        // The segments are already compressed (deflate).
         await sql`alter table kernel.heap_segments alter column data set storage external`.execute(db);
         await sql`
           create table kernel.stream_entries (

@@ -2,11 +2,11 @@ import { type IdempotencyKey, KeyTakenError, type StoredAnswer } from "./idempot
 import type { Stores, TransactionStores } from "./stores";
 
 export interface OnceAnswer extends StoredAnswer {
-  /** The request was carried out before; this is its answer from then. */
+  /** The request was carried out before; this is its first answer. */
   readonly replayed: boolean;
 }
 
-/** Carries a change out in one transaction with its answer, unless that happened before. */
+/** Makes a change and stores its answer in one transaction, unless that happened before. */
 export async function once(
   stores: Pick<Stores, "idempotency" | "transaction">,
   key: IdempotencyKey | undefined,

@@ -10,7 +10,7 @@ export interface EmptiestPod {
 
 const FRESH_MS = 1000;
 
-/** Statements on kernel.pods: which kernel pods live and how full they are. */
+/** Statements on kernel.pods: which kernel pods are alive and how full they are. */
 export class PodStore {
   private lookup: Promise<EmptiestPod | undefined> = Promise.resolve(undefined);
   private lookedAt = Number.NEGATIVE_INFINITY;
@@ -34,7 +34,7 @@ export class PodStore {
       .execute();
   }
 
-  /** The least loaded other pod that lives and has room, as of a second ago at most. */
+  /** The least loaded other pod that is alive and has room, at most a second old. */
   async emptiest(): Promise<EmptiestPod | undefined> {
     if (performance.now() - this.lookedAt > FRESH_MS) {
       this.lookup = this.lookUp();

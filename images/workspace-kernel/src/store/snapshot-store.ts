@@ -33,7 +33,7 @@ export class SnapshotStore {
     return { items: items.map(({ position: _, ...row }) => row), next };
   }
 
-  /** Copies what is durable now, inside of a transaction that has locked the workspace. */
+  /** Copies the durable content. Call it inside a transaction that has locked the workspace. */
   async create(workspaceId: string, name: string): Promise<SnapshotRow> {
     const { rows } = await sql<{ ofWorkspace: number; ofTenant: number }>`
       select count(*) filter (where s.workspace_id = ${workspaceId})::int as "ofWorkspace", count(*)::int as "ofTenant"
@@ -55,13 +55,13 @@ export class SnapshotStore {
     if (numDeletedRows === 0n) throw new ServiceError("snapshot_not_found");
   }
 
-  /** Makes the workspace what it was, inside of a transaction that has locked it. */
+  /** Restores the workspace. Call it inside a transaction that has locked it. */
   async restore(workspaceId: string, id: string): Promise<void> {
     await this.require(workspaceId, id);
     await sql`delete from kernel.heap_segments where workspace_id = ${workspaceId}`.execute(this.db);
     await sql`delete from kernel.handlers where workspace_id = ${workspaceId}`.execute(this.db);
     await this.copyInto(id, workspaceId);
-    // What subscribers know of the panels is not true any more: they get them anew.
+    // The panels that subscribers know are no longer valid: they get all of them again.
     await sql`
       update kernel.workspaces w
       set heap_seq = greatest(w.heap_seq, s.heap_seq) + 1, heap_build = s.heap_build,
@@ -79,7 +79,10 @@ export class SnapshotStore {
       from kernel.snapshots s where s.id = ${id} and w.id = ${target}`.execute(this.db);
   }
 
-  /** Fills a new workspace from what is durable of another one, inside of a transaction that has locked that one. */
+  /**
+   * Fills a new workspace from the durable content of another one. Call it inside a transaction that has locked that
+   * one.
+   */
   async fillFromLive(source: string, target: string): Promise<void> {
     const id = await this.copy(source, "clone");
     await this.fill(source, id, target);

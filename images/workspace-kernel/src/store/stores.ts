@@ -10,10 +10,10 @@ import type { StreamStore } from "./stream-store";
 import type { UsageStore } from "./usage-store";
 import type { WorkspaceStore } from "./workspace-store";
 
-/** What a class shows to others, which another one can offer as well. */
+/** The public members of a class, so that another class can implement them. */
 type Public<Class> = Pick<Class, keyof Class>;
 
-/** The stores that can change together. */
+/** The stores that can change in one transaction. */
 export interface TransactionStores {
   readonly workspaces: Public<WorkspaceStore>;
   readonly handlers: Public<HandlerStore>;
@@ -25,17 +25,17 @@ export interface TransactionStores {
 
 /** Where workspaces are kept. PostgreSQL and memory pass the same tests (test/stores.test.ts). */
 export interface Stores extends TransactionStores {
-  /** As /health says it. */
+  /** The mode of storage in /health. */
   readonly storage: "postgres" | "ephemeral";
   readonly pods: Public<PodStore>;
   readonly images: Public<ImageStore>;
   readonly commits: Public<CommitStore>;
   readonly streams: Public<StreamStore>;
-  /** Makes all changes of the work, or none when it throws. The work uses only the stores that it is given. */
+  /** Makes all changes of the work, or none if it throws. The work uses only the stores that it is given. */
   readonly transaction: <T>(work: (stores: TransactionStores) => Promise<T>) => Promise<T>;
-  /** What /ready asks, by name. */
+  /** The checks of /ready, by name. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  /** Resolves once it can be used, or the signal gives up waiting. */
+  /** Resolves when the storage can be used; stops waiting when the signal is aborted. */
   readonly connect: (signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
 }

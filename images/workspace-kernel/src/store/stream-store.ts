@@ -8,7 +8,7 @@ export type CatchUp =
   | { readonly type: "entries"; readonly seq: number; readonly entries: readonly StreamEntry[] }
   | { readonly type: "panels"; readonly seq: number; readonly panels: JsonTexts };
 
-/** Reads streams and panels as they are durable. */
+/** Reads the durable streams and panels. */
 export class StreamStore {
   constructor(private readonly db: Kysely<KernelTables>) {}
 

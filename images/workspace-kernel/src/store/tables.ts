@@ -20,18 +20,18 @@ interface WorkspacesTable {
   name: string;
   owner_pod: string | null;
   owner_url: string | null;
-  /** Grows with each new owner; a write by an earlier owner does not match any more. */
+  /** Incremented with each new owner, so that a write by an earlier owner no longer matches. */
   epoch: Generated<number>;
   lease_expires_at: Date | null;
   memory_bytes: Generated<number>;
   created_at: Generated<Date>;
   last_active_at: Generated<Date>;
-  /** Somebody stopped it: only `resume` brings it back. */
+  /** A user stopped it: only `resume` brings it back. */
   stopped: Generated<boolean>;
   /** Why nobody holds it. */
   stop_reason: string | null;
   stopped_at: Date | null;
-  /** Not unloaded for being idle before this. */
+  /** It is not unloaded as idle before this time. */
   keep_alive_until: Date | null;
   /** Number of the newest segment of the heap. */
   heap_seq: Generated<number>;
@@ -40,7 +40,7 @@ interface WorkspacesTable {
   heap_memory_bytes: Generated<number>;
   /** Number of the newest entry of the stream. */
   stream_seq: Generated<number>;
-  /** Entries up to here do not lead to the present panels. */
+  /** Entries up to this number do not lead to the present panels. */
   stream_floor: Generated<number>;
   /** Bytes of all entries that the stream ever had. */
   stream_bytes: Generated<number>;

@@ -9,7 +9,7 @@ import type { KernelTables } from "./tables";
 export const stopReasons = ["requested", "idle", "drained", "owner_lost", "not_started"] as const;
 export type StopReason = (typeof stopReasons)[number];
 
-/** A workspace as the database knows it. `ownerAlive` is decided by the database's clock, never by a pod's. */
+/** A workspace as the database knows it. The database's clock decides `ownerAlive`, never a pod's clock. */
 export interface WorkspaceRow {
   readonly id: string;
   readonly tenantId: string;
@@ -21,7 +21,7 @@ export interface WorkspaceRow {
   readonly memoryBytes: number;
   readonly createdAt: Date;
   readonly lastActiveAt: Date;
-  /** Somebody stopped it: only `resume` brings it back. */
+  /** A user stopped it: only `resume` brings it back. */
   readonly stopped: boolean;
   readonly stopReason: StopReason | null;
   readonly stoppedAt: Date | null;
@@ -37,7 +37,7 @@ export interface OwnerIdentity {
   readonly leaseMs: number;
 }
 
-/** What a heartbeat says about one workspace this pod holds. */
+/** The result of a heartbeat for one workspace that this pod holds. */
 export interface HeldWorkspace {
   readonly id: string;
   readonly epoch: number;
@@ -45,13 +45,13 @@ export interface HeldWorkspace {
   readonly idleMs: number;
 }
 
-/** A workspace that does not exist and one of another tenant look the same. */
+/** A workspace that does not exist and one of another tenant are the same to the caller. */
 export function found<Row>(row: Row | undefined): Row {
   if (row === undefined) throw new ServiceError("workspace_not_found");
   return row;
 }
 
-/** Throws when there is no workspace, or when it has another epoch than the expected one. */
+/** Throws if there is no workspace, or if it has another epoch than the expected one. */
 export function checkEpoch(row: Pick<WorkspaceRow, "epoch"> | undefined, expected: number | undefined): void {
   const { epoch } = found(row);
   if (expected !== undefined && epoch !== expected) throw new ServiceError("owner_moved", { retryAfterSeconds: 1 });
@@ -65,7 +65,7 @@ const columns = [
   "owner_url as ownerUrl",
   sql<boolean>`coalesce(lease_expires_at > now(), false)`.as("ownerAlive"),
   "epoch",
-  // Until a pod that took it over has loaded it, what it will load is the best that is known.
+  // Before a new owner has loaded the workspace, the size of its durable heap is the best known value.
   sql<number>`greatest(memory_bytes, heap_memory_bytes)::float8`.as("memoryBytes"),
   "created_at as createdAt",
   "last_active_at as lastActiveAt",
@@ -78,7 +78,7 @@ const columns = [
   sql<number>`coalesce(extract(epoch from keep_alive_until - now()) * 1000, 0)::float8`.as("keepAliveMs"),
 ] as const;
 
-/** Statements on kernel.workspaces. Every one that depends on ownership names the epoch. */
+/** Statements on kernel.workspaces. Every statement that depends on ownership names the epoch. */
 export class WorkspaceStore {
   constructor(
     private readonly db: Kysely<KernelTables>,
@@ -94,7 +94,7 @@ export class WorkspaceStore {
     return { owner_pod: this.owner.pod, owner_url: this.owner.url, lease_expires_at: this.lease };
   }
 
-  /** Keeps commits of the workspace out until the transaction ends. */
+  /** Blocks commits of the workspace until the transaction ends. */
   async lock(id: string, epoch?: number): Promise<void> {
     const row = await this.db
       .selectFrom("kernel.workspaces")
@@ -105,7 +105,7 @@ export class WorkspaceStore {
     checkEpoch(row, epoch);
   }
 
-  /** Makes a workspace of this pod's, or with `owned` false one that any pod may take. */
+  /** Makes a workspace that this pod owns, or with `owned` false one that any pod may take. */
   async insert({ tenantId, name }: Pick<WorkspaceRow, "tenantId" | "name">, owned: boolean): Promise<WorkspaceRow> {
     const { count } = await this.db
       .selectFrom("kernel.workspaces")
@@ -145,7 +145,10 @@ export class WorkspaceStore {
     return { items: items.map(({ position: _, ...row }) => row), next };
   }
 
-  /** Takes the workspace over if nobody did or stopped it since `epoch` was read; tells it with its new epoch. */
+  /**
+   * Takes the workspace over, unless somebody else took or stopped it since `epoch` was read. Returns it with its new
+   * epoch.
+   */
   async claim(id: string, epoch: number): Promise<WorkspaceRow | undefined> {
     return await this.db
       .updateTable("kernel.workspaces")
@@ -157,7 +160,7 @@ export class WorkspaceStore {
       .executeTakeFirst();
   }
 
-  /** Renews the leases of what this pod holds; tells which are still its own. */
+  /** Renews the leases of the workspaces that this pod holds; returns those that it still owns. */
   async renew(held: readonly HeldWorkspace[]): Promise<Set<string>> {
     if (held.length === 0) return new Set();
     const { rows } = await sql<{ id: string }>`
@@ -173,7 +176,9 @@ export class WorkspaceStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Gives a workspace up, so that any pod may take it at once. The epoch grows: what is on its way fails. */
+  /**
+   * Gives a workspace up, so that any pod may take it at once. The epoch is incremented, so that writes under way fail.
+   */
   async release(id: string, epoch: number, reason: StopReason): Promise<boolean> {
     const { numUpdatedRows } = await this.db
       .updateTable("kernel.workspaces")
@@ -193,7 +198,7 @@ export class WorkspaceStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Takes back that somebody stopped it. */
+  /** Reverts a stop by a user. */
   async resume(id: string, tenantId: string): Promise<void> {
     await this.db
       .updateTable("kernel.workspaces")

@@ -1,6 +1,6 @@
 import type { ExecutionOutcome, RestartReason } from "../sandbox/messages";
 
-/** What the caller of an execution gets. */
+/** The answer for the caller of an execution. */
 export interface ExecutionAnswer extends Omit<ExecutionOutcome, "reset" | "hostCalls" | "memoryBytes"> {
   readonly restarted: boolean;
   readonly restartReason?: RestartReason;

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import type { Logger } from "@nexus/service";
 
-/** Changes when the transformation does, so that what older builds cached is not used. */
+/** Increase this with the transformation, so that the cache of older builds is not used. */
 const VERSION = 1;
 const MAX_IN_MEMORY = 200;
 
@@ -15,7 +15,7 @@ export interface PreparedCode {
 
 export interface CodeCacheOptions {
   readonly directory: string;
-  /** Files beyond this are removed, oldest first. */
+  /** Maximum size; beyond it the oldest files are deleted. */
   readonly maxBytes: number;
   readonly log: Logger;
   readonly onLookup: (hit: boolean) => void;
@@ -23,7 +23,7 @@ export interface CodeCacheOptions {
   readonly make: (tenantId: string, code: string) => Promise<string>;
 }
 
-/** Handlers made ready for the sandbox, by content hash, in memory and in a directory that may be lost. */
+/** Handlers prepared for the sandbox, by content hash, in memory and in a directory that may be lost at any time. */
 export class CodeCache {
   private readonly recent = new Map<string, string>();
   private writable = true;
@@ -55,7 +55,7 @@ export class CodeCache {
     return await readFile(this.file(hash), "utf8").catch(() => undefined);
   }
 
-  /** A cache that cannot be written costs time and nothing else. */
+  /** If the cache cannot be written, only time is lost. */
   private async write(hash: string, script: string): Promise<void> {
     if (!this.writable) return;
     const { directory, log } = this.options;

@@ -19,11 +19,11 @@ export interface ExecutorOptions {
   readonly hub: WorkspaceHub;
   readonly metrics: KernelMetrics;
   readonly log: Logger;
-  /** Instances in memory at one time; beyond it the one that was idle longest is put away until it is needed. */
+  /** Maximum number of instances in memory; beyond it the longest idle one is unloaded until it is needed. */
   readonly maxInstances: number;
 }
 
-/** A worker that dies takes neighbours with it; what had not begun is tried again this many times. */
+/** Number of further attempts for a task that had not begun when its worker died because of another workspace. */
 const ATTEMPTS = 3;
 
 interface Ran {
@@ -40,15 +40,15 @@ const NOTHING: DurableImage = {
   data: { state: {}, panels: {}, streamSeq: 0 },
 };
 
-/** Runs tasks in the workspaces that a pod holds, one at a time in each, and makes durable what they change. */
+/** Runs tasks in the workspaces of a pod, one at a time in each, and makes their changes durable. */
 export class WorkspaceExecutor {
-  /** @param held the workspaces of this pod; one that is not there any more, or held anew, gets nothing */
+  /** @param held the workspaces of this pod; one that was removed, or is held anew, gets no changes */
   constructor(
     private readonly options: ExecutorOptions,
     private readonly held: ReadonlyMap<string, Held>,
   ) {}
 
-  /** Runs a task; its change is not durable yet. */
+  /** Runs a task; its changes are not durable yet. */
   async run(id: string, held: Held, task: Task): Promise<Ran> {
     return await traced("execute", { "nexus.workspace.id": id, "nexus.task.kind": task.kind }, async (note) => {
       const ran = await this.attempt(id, held, task);
@@ -74,7 +74,7 @@ export class WorkspaceExecutor {
       }
       started = end.started;
     }
-    const message = "The sandbox's worker had to be stopped because of a neighbour while the code ran";
+    const message = "The sandbox's worker had to be stopped because of another workspace while the code ran";
     const error = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
     return { outcome: failedOutcome(error, 0, true), change: undefined };
   }
@@ -97,7 +97,7 @@ export class WorkspaceExecutor {
     return image;
   }
 
-  /** Everything idle is durable, so an instance can be put away at any time. */
+  /** An idle workspace is durable, so its instance can be unloaded at any time. */
   private makeRoom(id: string): void {
     const { pool, maxInstances } = this.options;
     if (pool.loaded < maxInstances) return;
@@ -107,7 +107,7 @@ export class WorkspaceExecutor {
     for (const [other] of idle.slice(0, pool.loaded - maxInstances + 1)) pool.dispose(other);
   }
 
-  /** Makes what an execution left durable, and then tells those who listen. */
+  /** Makes the changes of an execution durable, and then informs the listeners. */
   async commit(
     id: string,
     held: Held,
@@ -128,7 +128,7 @@ export class WorkspaceExecutor {
         }),
       );
     } catch (error) {
-      // Nobody knows whether it was written: the next execution begins with what the database says.
+      // It is unknown whether the write happened, so the next execution begins with the content of the database.
       if (this.held.get(id) === held) this.options.pool.dispose(id);
       const kept = isConnectionError(error) ? "may or may not have been kept" : "was not kept";
       const detail = `What the execution changed ${kept}; the workspace goes on from its last durable state`;

@@ -1,13 +1,14 @@
 import type { Held } from "./held";
 
-/** Fewer would let two tenants take one place from each other in turn. */
+/** With a smaller lead, two tenants would take one place from each other in turn. */
 const LEAST_LEAD = 2;
 
 /**
- * The workspace that makes room for a tenant in a full pod: of the tenant that holds most, the one it used least recently.
- * Everything at rest is durable, so that its next request brings it back; kept alive it goes last, or one tenant could
- * keep all others out.
- * @returns undefined where nobody holds {@link LEAST_LEAD} more than the tenant, or nothing of the largest is at rest
+ * The workspace that makes room for a tenant in a full pod: the least recently used one of the tenant that holds most.
+ * An idle workspace is durable, so its next request brings it back. One with keep-alive is chosen last, otherwise one
+ * tenant could keep all others out.
+ * @returns undefined if no tenant holds {@link LEAST_LEAD} more than this one, or none of the largest tenant's
+ * workspaces is idle
  */
 export function whoGivesWay(held: ReadonlyMap<string, Held>, tenantId: string): [string, Held] | undefined {
   const byTenant = new Map<string, number>();

@@ -9,7 +9,7 @@ export interface HandlerSources {
   readonly code: CodeCache;
 }
 
-/** The task that runs a handler of a workspace; its code is looked up once while the workspace is held. */
+/** The task that runs a handler of a workspace; its code is read once while the workspace is held. */
 export function handlerTask(
   { handlers, code }: HandlerSources,
   workspaceId: string,

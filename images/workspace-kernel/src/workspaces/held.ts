@@ -4,7 +4,7 @@ import type { RestartReason } from "../sandbox/messages";
 import type { HandlerRow } from "../store/handler-store";
 import type { WorkspaceRow } from "../store/workspace-store";
 
-/** Requests for one workspace that may wait; more means that a client does not wait for answers. */
+/** Maximum number of waiting requests for one workspace; a client with more does not wait for answers. */
 const MAX_WAITING = 16;
 
 /** How long what runs in a workspace that is stopped or deleted may take to end by itself. */
@@ -19,15 +19,15 @@ export class NotHeldError extends Error {
 export class Held {
   readonly tenantId: string;
   readonly epoch: number;
-  /** Number of the newest durable segment, known once the workspace was loaded. */
+  /** Number of the newest durable segment; known after the workspace was loaded. */
   heapSeq = 0;
   memoryBytes: number;
-  /** Panels that are durable, known once the workspace was loaded. */
+  /** Number of durable panels; known after the workspace was loaded. */
   panels = 0;
   lastActive = performance.now();
-  /** Not unloaded for being idle before this, on the clock of `performance.now`. */
+  /** It is not unloaded as idle before this time, on the clock of `performance.now`. */
   keepAliveUntil: number;
-  /** Why the next answer says that variables are gone. */
+  /** The reason why variables are lost, for the next answer. */
   restart: RestartReason | undefined;
   warned = false;
   private isEnding = false;
@@ -35,7 +35,7 @@ export class Held {
   readonly handlers = new Map<string, HandlerRow>();
   private readonly oneByOne = pLimit(1);
 
-  /** @param isNew nothing was ever made durable of it, so that there is nothing to load */
+  /** @param isNew nothing of it was ever made durable, so there is nothing to load */
   constructor(
     { tenantId, epoch, memoryBytes, keepAliveMs }: WorkspaceRow,
     private isNew = false,
@@ -44,14 +44,14 @@ export class Held {
     this.keepAliveUntil = performance.now() + keepAliveMs;
   }
 
-  /** Whether nothing can be durable of it yet; true at most once. */
+  /** True if nothing of it can be durable yet; true at most once. */
   takeNew(): boolean {
     const { isNew } = this;
     this.isNew = false;
     return isNew;
   }
 
-  /** What is durable has changed, and not by an execution here. */
+  /** The durable content has changed, but not by an execution here. */
   forget(): void {
     this.isNew = false;
     this.panels = 0;

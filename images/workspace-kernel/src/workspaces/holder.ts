@@ -16,15 +16,15 @@ export interface HolderOptions extends ExecutorOptions {
   readonly leaseMs: number;
 }
 
-/** Before it unloads an idle workspace, the kernel says so this long ahead, or a tenth of the timeout if that is less. */
+/** Time before unloading an idle workspace at which the kernel warns, or a tenth of the timeout if that is less. */
 const WARNING_MS = 60_000;
 
-/** The workspaces this pod owns, as long as its lease on them holds. */
+/** The workspaces that this pod owns, while its leases on them are valid. */
 export class WorkspaceHolder {
   private readonly held = new Map<string, Held>();
-  /** Places promised to claims that are still on their way to the database. */
+  /** Places reserved for claims that wait for the database. */
   private pending = 0;
-  /** Claims that are still on their way to the database, by workspace. */
+  /** Claims that wait for the database, by workspace. */
   private readonly claims = new Map<string, Promise<boolean>>();
   private draining = false;
   private renewedAt = performance.now();
@@ -56,7 +56,10 @@ export class WorkspaceHolder {
     return !this.draining && this.held.size + this.pending < this.options.capacity;
   }
 
-  /** Makes room for a tenant where this pod is full. @returns whether there is room now */
+  /**
+   * Makes room for a tenant if this pod is full.
+   * @returns whether there is room now
+   */
   async makeRoomFor(tenantId: string): Promise<boolean> {
     if (this.hasRoom || this.draining) return this.hasRoom;
     const [id, held] = whoGivesWay(this.held, tenantId) ?? [];
@@ -74,7 +77,7 @@ export class WorkspaceHolder {
     return leaseValid && !this.draining && this.held.get(id)?.tenantId === tenantId;
   }
 
-  /** Makes a workspace and takes it; undefined when this pod is full. */
+  /** Makes a workspace and takes it; undefined if this pod is full. */
   async create(
     { tenantId, userId }: Principal,
     name: string,
@@ -89,7 +92,7 @@ export class WorkspaceHolder {
         made.push(row);
         return { status: 201, body: render(row) };
       };
-      // One statement needs no transaction where no answer is kept with it.
+      // Without an answer to store, a single statement needs no transaction.
       const answer = key ? await once(stores, key, insert) : { ...(await insert(stores)), replayed: false };
       if (answer.replayed) return answer;
       for (const row of made) {
@@ -101,8 +104,9 @@ export class WorkspaceHolder {
   }
 
   /**
-   * Takes a workspace nobody holds; false when this pod is full or somebody was faster, so that looking again helps. One
-   * claim at a time: another one would take the workspace from the first, and throw away what runs in it by then.
+   * Takes a workspace that nobody holds. False if this pod is full or another pod was faster, so that another look-up
+   * helps. Only one claim runs at a time: a second one would take the workspace from the first, and discard what
+   * already runs in it.
    */
   async claim(row: WorkspaceRow): Promise<boolean> {
     const earlier = this.claims.get(row.id);
@@ -110,7 +114,7 @@ export class WorkspaceHolder {
       await earlier.catch(() => undefined);
       return false;
     }
-    // The row was read while a claim of ours was on its way, and may be from before or after it.
+    // The row was read during a claim of ours, so it may be from before or after the claim.
     if (this.holds(row.id, row.tenantId) && row.epoch <= (this.held.get(row.id)?.epoch ?? 0)) return true;
     const claim = this.take(row).finally(() => this.claims.delete(row.id));
     this.claims.set(row.id, claim);
@@ -121,7 +125,7 @@ export class WorkspaceHolder {
     const claimed = await this.reserve(async () => {
       const now = await this.options.stores.workspaces.claim(row.id, row.epoch);
       if (!now) return undefined;
-      // What an earlier claim of ours left in memory may be behind what others made durable since.
+      // An earlier claim of ours left content in memory that may be older than the durable content.
       this.drop(row.id);
       this.held.set(row.id, new Held(now));
       const reason = row.stopReason ?? "reclaimed";
@@ -136,7 +140,7 @@ export class WorkspaceHolder {
     return claimed ?? false;
   }
 
-  /** Runs a task; its answer leaves only when everything it changed is durable. */
+  /** Runs a task; its answer is returned only when all its changes are durable. */
   async execute(
     id: string,
     makeTask: (held: Held) => Promise<Task>,
@@ -186,7 +190,7 @@ export class WorkspaceHolder {
     return await this.exclusive(id, run, true).finally(takeBack);
   }
 
-  /** Numbers fresher than the last heartbeat. */
+  /** Figures that are newer than the last heartbeat. */
   overlay(row: WorkspaceRow): WorkspaceRow {
     const held = this.held.get(row.id);
     if (!held) return row;
@@ -198,13 +202,13 @@ export class WorkspaceHolder {
     this.held.get(id)?.touch();
   }
 
-  /** Forgets what is in memory: the next execution begins with what is durable. */
+  /** Discards the content in memory: the next execution begins with the durable content. */
   reload(id: string): void {
     this.held.get(id)?.forget();
     this.options.pool.dispose(id);
   }
 
-  /** Somebody stopped the workspace. */
+  /** A user stopped the workspace. */
   stopped(id: string): void {
     this.options.log.info({ workspaceId: id, reason: "requested" }, "workspace unloaded");
     this.options.metrics.unloads.inc({ reason: "requested" });
@@ -217,7 +221,7 @@ export class WorkspaceHolder {
     if (event) this.options.hub.publish(id, event);
   }
 
-  /** Renews all leases, and lets go of what another pod took or somebody deleted. */
+  /** Renews all leases, and gives up workspaces that another pod took or somebody deleted. */
   async heartbeat(): Promise<void> {
     const { stores, log, capacity } = this.options;
     const sentAt = performance.now();
@@ -232,12 +236,12 @@ export class WorkspaceHolder {
       this.options.metrics.unloads.inc({ reason: "lease_lost" });
       this.drop(id, { type: "stopped", reason: "lease_lost" });
     }
-    // Counted from before the statement: the database's lease can only end later than ours.
+    // Measured before the statement, so that the database's lease never ends earlier than ours.
     this.renewedAt = sentAt;
     await stores.pods.heartbeat(this.held.size, this.draining ? 0 : capacity);
   }
 
-  /** Frees the places of workspaces that nobody used for the idle time (A13). */
+  /** Frees the places of workspaces that were idle for the idle time (A13). */
   async unloadIdle(): Promise<void> {
     const { idleTimeoutMs, hub, log } = this.options;
     const warningMs = Math.min(WARNING_MS, idleTimeoutMs / 10);
@@ -254,10 +258,10 @@ export class WorkspaceHolder {
     }
   }
 
-  /** Gives a workspace up once what runs in it has ended. Harmless when it is gone already. */
+  /** Gives a workspace up after its running work has ended. It does nothing if that has happened already. */
   async unload(id: string, reason: StopReason, stillWanted: () => boolean = () => true): Promise<void> {
     const current = this.held.get(id);
-    // Asked before our own work counts as use of the workspace.
+    // Checked before our own work counts as use of the workspace.
     if (!current || !stillWanted()) return;
     await current.exclusive(async () => {
       if (this.held.get(id) !== current) return;
@@ -269,7 +273,7 @@ export class WorkspaceHolder {
     }, false);
   }
 
-  /** Gives everything up, so that other pods need not wait for leases to end; work that runs ends first. */
+  /** Gives everything up, so that other pods need not wait for leases to end; running work ends first. */
   async drain(): Promise<void> {
     this.draining = true;
     await this.options.stores.pods.heartbeat(this.held.size, 0);

@@ -1,22 +1,22 @@
 import type { StreamEntry } from "../sandbox/messages";
 import type { StopReason } from "../store/workspace-store";
 
-/** What this pod tells about a workspace that it holds; only what is durable. */
+/** Events of a workspace that this pod holds; only durable changes. */
 export type WorkspaceEvent =
   | { readonly type: "entries"; readonly entries: readonly StreamEntry[] }
-  /** The panels were replaced as a whole. */
+  /** All panels were replaced. */
   | { readonly type: "reset" }
   | { readonly type: "idle_warning"; readonly unloadInMs: number }
-  /** This pod does not hold it any more. */
+  /** This pod no longer holds it. */
   | { readonly type: "stopped"; readonly reason: StopReason | "lease_lost" | "deleted" };
 
 export type WorkspaceListener = (event: WorkspaceEvent) => void;
 
-/** Brings events of workspaces to those who listen on this pod. */
+/** Delivers events of workspaces to listeners on this pod. */
 export class WorkspaceHub {
   private readonly listeners = new Map<string, Set<WorkspaceListener>>();
 
-  /** Returns the function that ends it. */
+  /** Returns the function that stops it. */
   subscribe(id: string, listener: WorkspaceListener): () => void {
     const listeners = this.listeners.get(id) ?? new Set();
     this.listeners.set(id, listeners.add(listener));

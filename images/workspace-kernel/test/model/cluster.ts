@@ -24,7 +24,7 @@ export class ModelDatabase {
   epoch = 1;
   owner: string | null = null;
   heapSeq = 0;
-  /** What the workspace remembers: the names of all executions that took effect, in order. */
+  /** The content of the workspace: the names of all executions that took effect, in order. */
   heap: readonly string[] = [];
   readonly answers = new Map<string, unknown>();
   readonly ownersByEpoch = new Map<number, string>();
@@ -65,7 +65,7 @@ class Disconnected extends Error {
   readonly code = "ECONNRESET";
 }
 
-/** A pod: the real holder and group commit, with a network to the database that delays, loses and repeats. */
+/** A pod: the real holder and group commit, with a network to the database that delays, loses and repeats messages. */
 export class ModelPod {
   readonly holder: WorkspaceHolder;
   private isDown = false;
@@ -113,7 +113,8 @@ export class ModelPod {
         run: async (id: string, task: Task, image?: WorkspaceImage) => {
           const before = disposals;
           await scheduler.turn();
-          // As with a worker that is told to dispose of a workspace while it runs: the result is of no instance any more.
+          // As if a worker were told to dispose of a workspace while it runs: the result belongs to no instance any
+          // more.
           if (disposals !== before) return { type: "lost", started: true };
           if (scheduler.chance(0.05)) {
             loaded.delete(id);
@@ -137,17 +138,17 @@ export class ModelPod {
     this.holder = new WorkspaceHolder(options as unknown as HolderOptions);
   }
 
-  /** Ends at once: what is on its way may still arrive, but nobody hears the answers. */
+  /** Ends at once: statements under way may still arrive, but nobody receives their answers. */
   crash(): void {
     this.isDown = true;
   }
 
-  /** What a request does that reaches this pod; tells whether it was acknowledged. */
+  /** Makes a request on this pod; returns whether it was acknowledged. */
   async append(entry: string, key: string | undefined): Promise<boolean> {
     for (let attempt = 0; attempt < 4 && !this.isDown; attempt += 1) {
       try {
         if (!this.holder.has(ID)) {
-          // The worst case: whoever owns it now is taken for dead.
+          // The worst case: the present owner is believed dead.
           const row = await this.ask(() => this.database.row());
           await this.holder.claim(row);
         }
@@ -156,7 +157,7 @@ export class ModelPod {
         return !this.isDown && !(body as { rolledBack: boolean }).rolledBack;
       } catch (error) {
         const unclear = error instanceof ServiceError && error.code === "commit_failed";
-        // Without a key, nobody may try again what may have happened.
+        // Without a key, a change that may have happened must not be repeated.
         if (unclear && key === undefined) return false;
         if (!unclear && !(error instanceof NotHeldError || error instanceof Disconnected)) throw error;
       }

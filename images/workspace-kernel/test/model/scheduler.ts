@@ -1,4 +1,4 @@
-/** A generator of numbers from 0 up to 1 that a seed decides (mulberry32). */
+/** A random number generator from 0 to 1, determined by a seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,10 +9,10 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Schedules that run at the same time: they share nothing, and one turn of the event loop serves all of them. */
+/** Schedules that run concurrently: they share nothing, and one turn of the event loop serves all of them. */
 const AT_ONCE = 50;
 
-/** Plays schedules with the seeds from 1 to `count` and looks at how each of them ended, in the order of the seeds. */
+/** Runs schedules with the seeds from 1 to `count` and checks the end of each, in the order of the seeds. */
 export async function playAll<T>(
   count: number,
   play: (seed: number) => Promise<T>,
@@ -24,7 +24,7 @@ export async function playAll<T>(
   }
 }
 
-/** Decides the order in which waiting things happen: any order, the same for the same seed. */
+/** Decides the order of waiting events: any order, but the same one for the same seed. */
 export class Scheduler {
   private readonly waiting: (() => void)[] = [];
 
@@ -40,12 +40,12 @@ export class Scheduler {
     return item;
   }
 
-  /** Resolves at a moment of the scheduler's choice. */
+  /** Resolves at a moment that the scheduler chooses. */
   async turn(): Promise<void> {
     await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** Lets one waiting thing happen, and everything that follows from it without waiting; false when none waits. */
+  /** Lets one waiting event happen, with everything that follows without waiting; false if none waits. */
   async step(): Promise<boolean> {
     await new Promise((resolve) => setImmediate(resolve));
     const [next] = this.waiting.splice(Math.floor(this.random() * this.waiting.length), 1);

@@ -47,7 +47,7 @@ function read(data: string): WireEvent[] {
       const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = message?.usage ?? {};
       if (typeof input_tokens !== "number") return [];
       const inputTokens = input_tokens + (cache_creation_input_tokens ?? 0) + (cache_read_input_tokens ?? 0);
-      // The first count of the answer is a placeholder; the right one comes at the end.
+      // The first count of the answer is a placeholder; the final event has the right one.
       return [{ type: "usage", inputTokens }];
     }
     case "content_block_delta":
@@ -63,7 +63,7 @@ function read(data: string): WireEvent[] {
     case "error":
       return [{ type: "failed", kind: failureTypes[error?.type ?? ""] ?? "server" }];
     default:
-      // New kinds of events may come at any time and are to be ignored, as are pings.
+      // The API may add kinds of events at any time; they must be ignored, like pings.
       return [];
   }
 }
@@ -89,7 +89,7 @@ export const anthropic: WireFormat = {
   read,
   failure: (status, body) => {
     const { type, message } = problem.safeParse(body).data?.error ?? {};
-    // There is no code for it: the message is all that tells.
+    // There is no error code for it; only the message shows it.
     if (status === 400 && /prompt is too long|context (window|limit|length)/i.test(message ?? ""))
       return "contextTooLong";
     if (status === 400 && /credit balance/i.test(message ?? "")) return "quota";

@@ -2,7 +2,7 @@ import type { FailureKind } from "../failure";
 import type { AiRequest } from "../models";
 import type { FinishReason, ProviderName } from "../schemas";
 
-/** What a piece of a provider's stream means. */
+/** The meaning of one piece of a provider's stream. */
 export type WireEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "usage"; readonly inputTokens?: number; readonly outputTokens?: number }
@@ -10,7 +10,10 @@ export type WireEvent =
   | { readonly type: "end" }
   | { readonly type: "failed"; readonly kind: FailureKind };
 
-/** One provider's wire format. Answers are always asked for as streams: that way a cancelled one costs what came. */
+/**
+ * One provider's wire format. Answers are always requested as streams, so that a cancelled answer costs only what was
+ * sent.
+ */
 export interface WireFormat {
   readonly provider: ProviderName;
   /** Path below the base URL. */
@@ -19,11 +22,11 @@ export interface WireFormat {
   readonly body: (request: AiRequest) => Record<string, unknown>;
   /** Reads one event of the stream; throws when it does not have the format. */
   readonly read: (data: string) => readonly WireEvent[];
-  /** Reads the body of an answer that is not 2xx. */
+  /** Reads the body of an answer whose status is not 2xx. */
   readonly failure: (status: number, body: unknown) => FailureKind;
 }
 
-/** What a status means when the body does not say more. */
+/** The meaning of a status if the body does not say more. */
 export function failureOfStatus(status: number): FailureKind {
   if (status === 401 || status === 403) return "keyRejected";
   if (status === 402) return "quota";

@@ -37,7 +37,7 @@ function read(data: string): WireEvent[] {
   return events;
 }
 
-/** The chat completions of OpenAI, which many other servers speak too. */
+/** The chat completions API of OpenAI, which many other servers offer too. */
 export const openai: WireFormat = {
   provider: "openai",
   path: "/chat/completions",
@@ -56,7 +56,7 @@ export const openai: WireFormat = {
   failure: (status, body) => {
     const { code, type } = problem.safeParse(body).data?.error ?? {};
     if (code === "context_length_exceeded") return "contextTooLong";
-    // A used-up account has the status of a rate limit, but waiting does not help.
+    // An account without quota has the status of a rate limit, but waiting does not help.
     if (code === "insufficient_quota" || type === "insufficient_quota") return "quota";
     return failureOfStatus(status);
   },

@@ -3,7 +3,7 @@ import { dnsName, imagePort } from "../names";
 import type { Dependency, Service } from "../model/types";
 import { type KubernetesObject, metadataOf, type Target } from "./objects";
 
-/** Programs that wait; both are small and of their projects' own registries. */
+/** Images of the programs that wait; both are small and come from their projects' own registries. */
 export interface GateImages {
   /** Has `nc` and a shell. @default busybox */
   readonly wait: string;
@@ -15,7 +15,7 @@ const ATTEMPTS = 150;
 const JOB_TIMEOUT_SECONDS = 300;
 const TOKEN_VOLUME = "gate-token";
 const NOBODY = 65_534;
-/** kubectl takes some 50Mi; more than it needs makes no difference to a pod whose own container takes more. */
+/** kubectl needs about 50Mi. A higher limit makes no difference to a pod whose own container has a higher one. */
 const KUBECTL_RESOURCES = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } };
 const RESOURCES = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
 const SECURITY = {
@@ -40,7 +40,7 @@ export interface Gates {
   readonly objects: readonly KubernetesObject[];
 }
 
-/** Init containers that hold a pod back until what it depends on is there. */
+/** Init containers that hold a pod back until its dependencies are ready. */
 export function gates(
   { service, target }: Peer,
   peers: ReadonlyMap<string, Peer>,
@@ -97,8 +97,8 @@ function portGate(
   }
   const host = target.namespace === from.namespace ? target.name : `${target.name}.${target.namespace}`;
   const script = [
-    // Not every busybox knows -z; a program to run once connected, given last, they all do.
-    // The kubelet makes `$(` of `$$(`.
+    // Not every busybox supports -z, but all of them can run a program after connecting if it is given last. The
+    // kubelet makes `$(` of `$$(`.
     `for attempt in $$(seq ${ATTEMPTS}); do`,
     `nc -w 2 ${host} ${port} -e true && exit 0; echo "waiting for ${host}:${port}"; sleep 2;`,
     `done; exit 1`,
@@ -106,7 +106,7 @@ function portGate(
   return [gate(target.name, images.wait, ["/bin/sh", "-c", script])];
 }
 
-/** First until the Job is there, which may be made after the pod, then until it has done its work. */
+/** Waits first until the Job exists, which may be made after the pod, and then until it is complete. */
 function jobGate({ name, namespace }: Target, images: GateImages): object[] {
   const mount = { name: TOKEN_VOLUME, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
   const wait = (suffix: string, event: string) => ({
@@ -128,7 +128,7 @@ function gate(name: string, image: string, command: string[]) {
   return { name: dnsName(`wait-for-${name}`), image, command, resources: RESOURCES, securityContext: SECURITY };
 }
 
-/** The token is for the init container alone, so it is not mounted by the kubelet's usual way. */
+/** Only the init container may have the token, so it is not mounted in the kubelet's usual way. */
 const tokenVolume = {
   name: TOKEN_VOLUME,
   projected: {
@@ -149,7 +149,7 @@ function namespaces(targets: readonly Target[]): string[] {
   return [...new Set(targets.map(({ namespace }) => namespace))];
 }
 
-/** Reading the awaited Jobs, and nothing else. */
+/** Allows reading the awaited Jobs, and nothing else. */
 function access(name: string, target: Target, namespace: string, awaited: readonly Target[]): KubernetesObject[] {
   const resourceNames = awaited.filter((one) => one.namespace === namespace).map((one) => one.name);
   const metadata = { ...metadataOf(target, "gate", name), namespace };

@@ -21,7 +21,9 @@ export interface ManifestOptions {
   readonly report: LossReport;
 }
 
-/** What a cluster would refuse of a project: names that are none or clash, and requests above their limits. */
+/**
+ * Problems for which a cluster would refuse a project: invalid or conflicting names, and requests above their limits.
+ */
 export function manifestProblems({ services }: Project): ComposeProblem[] {
   const names = new Map<string, string>();
   return services.flatMap((service) => {
@@ -38,7 +40,10 @@ export function manifestProblems({ services }: Project): ComposeProblem[] {
   });
 }
 
-/** The Kubernetes objects of a project without {@link manifestProblems}. @throws ComposeError where objects clash */
+/**
+ * The Kubernetes objects of a project without {@link manifestProblems}.
+ * @throws ComposeError if objects have the same name
+ */
 export function manifests(project: Project, options: ManifestOptions): KubernetesObject[] {
   const mentions = mentionsIn(project.services);
   const peers = new Map(project.services.map((service) => [service.name, peerOf(service, project, options, mentions)]));
@@ -73,7 +78,7 @@ function peerOf(service: Service, project: Project, options: ManifestOptions, me
   return { service, target: { name, namespace, project: project.name, place: service.place } };
 }
 
-/** Services by the names of services that stand in their variables. */
+/** For each service, the services whose names are in its variables. */
 type Mentions = ReadonlyMap<string, ReadonlySet<string>>;
 
 function mentionsIn(services: readonly Service[]): Mentions {
@@ -169,7 +174,7 @@ class Converter {
     ];
   }
 
-  /** Volumes of this service alone come from claim templates, those of several from claims of their own. */
+  /** Volumes of a single service come from claim templates, those of several services from separate claims. */
   private storage({ service, target }: Peer): { templates: Set<string>; shared: string[] } {
     const templates = new Set<string>();
     const shared: string[] = [];
@@ -213,7 +218,7 @@ class Converter {
       const owners = [...(this.byName.get(name) ?? []), ...others];
       if (name === target.name) return [];
       if (name === alias && owners.length === 0) return [aliasObject(name, target, ports, service.ports.length === 0)];
-      const effect = owners.length > 0 ? "another service has this name" : "Kubernetes takes no such name";
+      const effect = owners.length > 0 ? "another service has this name" : "Kubernetes does not accept this name";
       this.options.report.add(service.name, "networks.aliases", alias, effect, `use ${target.name}`);
       return [];
     });

@@ -5,10 +5,10 @@ import type { Peer } from "./gates";
 import { hasIngress, namedPorts } from "./network";
 import { type KubernetesObject, metadataOf, selectorOf } from "./objects";
 
-/** What the networks of a project become where they keep services apart. */
+/** The NetworkPolicies of a project whose networks separate services. */
 export interface NetworkPolicies {
   readonly objects: readonly KubernetesObject[];
-  /** Labels of the pods of a service, by which policies know its networks. */
+  /** Labels of a service's pods, by which policies recognise its networks. */
   readonly labels: (service: Service) => Readonly<Record<string, string>>;
   /** True where the pods of one service may connect to those of another. */
   readonly reaches: (from: Service, to: Service) => boolean;
@@ -29,7 +29,7 @@ const DNS = {
 
 const NONE: NetworkPolicies = { objects: [], labels: () => ({}), reaches: () => true };
 
-/** Services that share a network reach each other, as on a bridge of Docker's; published ports are open to everybody. */
+/** Services that share a network reach each other, as on a bridge of Docker; everybody reaches published ports. */
 export function networkPolicies(
   { services, internalNetworks, name: project }: Project,
   peers: ReadonlyMap<string, Peer>,
@@ -53,7 +53,7 @@ export function networkPolicies(
     return { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata, spec };
   };
   const shared = [...members].flatMap(([network, users]) => {
-    // One in each namespace that has members.
+    // One policy in each namespace that has members of the network.
     const owners = new Map(
       [...users].flatMap(({ name }) => peers.get(name) ?? []).map((one) => [one.target.namespace, one]),
     );
@@ -79,7 +79,7 @@ export function networkPolicies(
     const egress = [{ to: service.networks.map(peerOf) }, DNS];
     const waits = service.dependsOn.some(({ condition }) => condition === "service_completed_successfully");
     if (isClosed(service) && waits) {
-      const effect = "it reaches outside of its networks, as it asks Kubernetes for a job's end";
+      const effect = "it reaches outside of its networks, because it asks Kubernetes when a job ends";
       report.add(service.name, "networks", service.networks, effect, "wait in the program instead");
     }
     return [

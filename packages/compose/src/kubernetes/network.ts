@@ -13,7 +13,7 @@ export interface NamedPort {
   readonly appProtocol: string | undefined;
 }
 
-/** The ports of a service; where the file names none, the one its image is known for. */
+/** The ports of a service; if the file names none, the usual port of its image. */
 export function namedPorts({ ports, image }: Service): NamedPort[] {
   const known = imagePort(image);
   const implied = { published: undefined, protocol: "TCP", name: undefined, appProtocol: undefined } as const;
@@ -61,7 +61,7 @@ function servicePort({ name, target, protocol, published, appProtocol }: NamedPo
   });
 }
 
-/** A load balancer answers on the published ports as well, where they are other ones. */
+/** A load balancer also answers on published ports that differ from the target ports. */
 function publishedPorts(ports: readonly NamedPort[]): object[] {
   const taken = new Set(ports.map(({ target, protocol }) => `${target}/${protocol}`));
   return ports.flatMap(({ name, protocol, published }) => {
@@ -95,7 +95,7 @@ export function foreignName(target: Target, namespace: string): KubernetesObject
   return { apiVersion: "v1", kind: "Service", metadata, spec: { type: "ExternalName", externalName } };
 }
 
-/** The Ingress of a service to its first TCP port; undefined where none is asked for. */
+/** The Ingress of a service to its first TCP port; undefined if the service has none. */
 export function ingressObject(
   service: Service,
   target: Target,
@@ -123,7 +123,7 @@ export function ingressObject(
   return { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec };
 }
 
-/** Settings of an Ingress ask for one unless they say that it is off. */
+/** Settings of an Ingress enable it unless they switch it off. */
 export function hasIngress({ spec }: Service): boolean {
   return spec.ingress !== undefined && spec.ingress.enabled !== false;
 }

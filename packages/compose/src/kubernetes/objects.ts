@@ -15,7 +15,7 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What all objects of a service have in common. */
+/** Fields that all objects of a service have in common. */
 export interface Target {
   readonly name: string;
   readonly namespace: string;
@@ -41,7 +41,7 @@ export function metadataOf(target: Target, component: string, name = target.name
   return { name, namespace: target.namespace, labels: labelsOf(target, component) };
 }
 
-/** The same object without what is undefined or empty. */
+/** The same object without undefined or empty fields. */
 export function compact<T extends object>(value: T): T {
   const kept = Object.entries(value).filter(([, item]: [string, unknown]) => {
     if (item === undefined) return false;

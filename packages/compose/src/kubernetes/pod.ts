@@ -15,16 +15,16 @@ export interface PodContext {
   readonly ports: readonly { readonly name: string; readonly target: number; readonly protocol: string }[];
   readonly envFrom: readonly object[];
   readonly volumes: ReadonlyMap<string, Volume>;
-  /** Volumes of claim templates, which the pod gets by itself. */
+  /** Volumes of claim templates, which the pod gets automatically. */
   readonly templates: ReadonlySet<string>;
-  /** Volumes that other pods mount as well and that are on one node only. */
+  /** Volumes that other pods mount too and that only one node can mount. */
   readonly shared: readonly string[];
   readonly gates: Gates;
-  /** Labels by which policies know the networks. */
+  /** Labels by which policies recognise the networks. */
   readonly networks: Readonly<Record<string, string>>;
   readonly podSecurity: PodSecurity;
   readonly imagePullSecret: string | undefined;
-  /** What rolls the pods when it changes; nothing secret. */
+  /** Values that replace the pods when they change; none of them is secret. */
   readonly settings: unknown;
   readonly report: LossReport;
 }
@@ -90,7 +90,8 @@ function container(context: PodContext, volumeMounts: readonly object[]) {
 }
 
 function podSecurityContext({ user, groups, sysctls, mounts }: Service, level: PodSecurity) {
-  // Claims and files belong to root; the group lets another user write, and read what is not for everybody.
+  // Claims and files belong to root; the group lets another user write claims, and read files that not everybody may
+  // read.
   const needsGroup = mounts.some(
     (mount) => mount.kind === "volume" || (mount.kind === "files" && mount.mode !== undefined && !(mount.mode & 0o004)),
   );
@@ -123,7 +124,7 @@ function dnsConfig({ dns }: Service) {
   return compact({ nameservers: [...dns.servers], searches: [...dns.searches], options });
 }
 
-/** A container has one hook of each kind; several commands become one shell line. */
+/** A container has one hook of each kind, so several commands become one shell line. */
 function hook(hooks: readonly Hook[]): object | undefined {
   const [only, ...others] = hooks;
   if (!only) return undefined;
@@ -153,7 +154,7 @@ function scheduling(context: PodContext) {
   const other = nodeLabels.filter((one) => !one.equal);
   const matchExpressions = other.map(({ key, value }) => ({ key, operator: "NotIn", values: [value] }));
   const required = "requiredDuringSchedulingIgnoredDuringExecution";
-  // A volume that only one node can mount brings its pods together there.
+  // A volume that only one node can mount keeps its pods on that node.
   const together = shared.map((volume) => ({
     topologyKey: HOSTNAME,
     labelSelector: { matchLabels: { [`volume.nexus/${volume}`]: "shared" } },

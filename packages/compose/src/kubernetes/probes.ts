@@ -3,7 +3,7 @@ import { httpLiveness, httpReadiness } from "@nexus/contract";
 import type { Healthcheck, Service } from "../model/types";
 import { execCommand } from "./commands";
 
-/** Probes: none where `health_check_path` is null, over HTTP where it is a path, else the file's healthcheck (E24). */
+/** Probes: none if `health_check_path` is null, HTTP if it is a path, else the file's healthcheck (E24). */
 export function probes(service: Service, firstPort: string | undefined, report: LossReport): object {
   const path = service.spec.health_check_path;
   if (path === null) return {};
@@ -22,7 +22,7 @@ function execProbes(name: string, check: Healthcheck, report: LossReport): objec
   const failureThreshold = Math.max(1, check.retries);
   const periodSeconds = whole(check.intervalSeconds);
   const regular = { exec, periodSeconds, timeoutSeconds, failureThreshold };
-  // Until the first success, compose forgives failures for the start period and counts retries after it.
+  // Before the first success, compose ignores failures in the start period and counts retries after it.
   const startPeriod = Math.min(whole(check.startIntervalSeconds), periodSeconds);
   const patience = check.startSeconds + check.intervalSeconds * failureThreshold;
   const startupProbe = {

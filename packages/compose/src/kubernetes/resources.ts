@@ -2,10 +2,10 @@ import { cpuMillis, memoryBytes } from "@nexus/contract";
 import type { Service } from "../model/types";
 import { quantity } from "../source/units";
 
-/** What a container gets that says nothing itself (E15). */
+/** Resources of a container without its own (E15). */
 const DEFAULTS = { requests: { cpu: 100, memory: 128 * 2 ** 20 }, limits: { cpu: 500, memory: 512 * 2 ** 20 } };
 
-/** CPU and memory: set by hand, else the file's, else the defaults, which give way to what is set. */
+/** CPU and memory: the value of the user, else the file's, else the default, which never contradicts the other two. */
 export function resourceRequirements({ resources, spec }: Service) {
   const given = { requests: amounts(spec.resources?.requests), limits: amounts(spec.resources?.limits) };
   const file = { requests: fromFile(resources.requests), limits: fromFile(resources.limits) };
@@ -35,7 +35,7 @@ function fromFile({ cpus, bytes }: { cpus?: number; bytes?: number }): { cpu?: n
   return { cpu: cpus === undefined ? undefined : Math.max(1, Math.round(cpus * 1000)), memory: bytes };
 }
 
-/** What is asked for and may not be had: more than the limit. Empty where all is well. */
+/** Requests that are above their limit; empty if there are none. */
 export function resourceProblems(service: Service): string[] {
   const { requests, limits } = resourceRequirements(service);
   const millis = (text: string) => Number(text.slice(0, -1));

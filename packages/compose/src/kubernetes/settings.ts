@@ -11,7 +11,7 @@ export function environmentObjects(service: Service, target: Target, report: Los
     if (/^\d/.test(name) && KEY.test(name))
       report.add(service.name, "environment", name, "nodes before Kubernetes 1.32 leave it out", "rename it");
     if (KEY.test(name)) return true;
-    report.add(service.name, "environment", name, "Kubernetes takes no such name", "rename it");
+    report.add(service.name, "environment", name, "Kubernetes does not accept this name", "rename it");
     return false;
   });
   const [secret, plain] = [usable.filter((one) => one.secret), usable.filter((one) => !one.secret)];
@@ -59,7 +59,7 @@ export function fileSetName(set: FileSet): string {
   return dnsName(`${set.kind === "bind" ? "file" : set.kind}-${set.name.replaceAll(".", "-")}`);
 }
 
-/** Keys of files in their object, where no slash may be. */
+/** Keys of files in their object; a key may not contain a slash. */
 export function fileKeys({ files }: FileSet): ReadonlyMap<string, string> {
   return distinctLabels(files.keys(), fileKey, (key) => key.startsWith(".."));
 }
@@ -69,7 +69,7 @@ export function fileKey(file: string): string {
   return file.replaceAll("/", "__").replace(/[^-._A-Za-z0-9]/g, "-");
 }
 
-/** ConfigMap or Secret of a file set; undefined where it exists already. */
+/** ConfigMap or Secret of a file set; undefined if it is external. */
 export function fileSetObject(set: FileSet, target: Target): KubernetesObject | undefined {
   if (set.external !== undefined) return undefined;
   const metadata = metadataOf(target, "files", fileSetName(set));

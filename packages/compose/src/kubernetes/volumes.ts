@@ -4,9 +4,9 @@ import { quantity } from "../source/units";
 import { compact, type KubernetesObject, type Metadata } from "./objects";
 import { fileKeys, fileSetName } from "./settings";
 
-/** Size of a claim that says nothing. */
+/** Default size of a claim. */
 const DEFAULT_SIZE = "1Gi";
-/** PostgreSQL refuses a directory that holds the `lost+found` of a new disk. */
+/** PostgreSQL refuses a directory that contains the `lost+found` of a new disk. */
 const POSTGRES_DATA = "/var/lib/postgresql/data";
 
 /** Volumes and mounts of a pod. @param templates names of volumes that come from claim templates */
@@ -57,7 +57,7 @@ function volumeOf(mount: Mount, index: number, volumes: ReadonlyMap<string, Volu
   }
 }
 
-/** Read and run by everybody; a file that is mounted cannot be written. */
+/** Everybody may read and run the files; a mounted file cannot be written. */
 const EXECUTABLE = 0o555;
 
 function fileVolume({ set, mode, single }: Extract<Mount, { kind: "files" }>): object {
@@ -71,7 +71,7 @@ function fileVolume({ set, mode, single }: Extract<Mount, { kind: "files" }>): o
   return set.secret ? { secret: { secretName: name, ...shared } } : { configMap: { name, ...shared } };
 }
 
-/** What a claim asks for. */
+/** The requests of a claim. */
 export function claimSpec({ spec }: Volume) {
   return compact({
     accessModes: [spec.access_mode ?? "ReadWriteOnce"],

@@ -4,7 +4,7 @@ import { compact, type KubernetesObject, metadataOf, selectorOf } from "./object
 import { type PodContext, podTemplate } from "./pod";
 import { claimSpec } from "./volumes";
 
-/** Pods of a service, where they are counted. */
+/** Number of pods of a service that becomes a Deployment, a StatefulSet or a Job. */
 export function podCount({ spec, replicas }: Service): number {
   return spec.replicas ?? replicas ?? 1;
 }
@@ -28,7 +28,7 @@ export function workload(context: PodContext): KubernetesObject {
   if (context.templates.size === 0) {
     const rollout = { strategy: strategy(service), minReadySeconds: service.rollout?.delaySeconds || undefined };
     const deployment = compact({ replicas, selector, ...rollout, template });
-    // Zero pods are a wish, not nothing.
+    // Zero pods are a valid number, not a missing value.
     return { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { ...deployment, replicas } };
   }
   const volumeClaimTemplates = [...context.templates].map((name) => {
@@ -62,7 +62,7 @@ function job(context: PodContext, metadata: KubernetesObject["metadata"], replic
   };
 }
 
-/** New pods are ready before old ones go, unless the file wants it otherwise. */
+/** New pods are ready before old ones are stopped, unless the file sets another order. */
 function strategy({ rollout }: Service) {
   if (rollout && rollout.parallelism === 0) return { type: "Recreate" };
   const count = rollout?.parallelism ?? 1;

@@ -4,17 +4,18 @@ import { replaceParts } from "../script-words";
 import { mark, maskMarks, replaceMarks, withoutMarks } from "../source/tree";
 import type { Variable } from "./types";
 
-/** Told that a secret stays in a manifest. */
+/** Called when a secret stays in a manifest. */
 export type Lose = () => void;
 
-/** A shell would change these in a text, and does not in the value of a variable. */
+/** A shell would change these characters in a text, but not in the value of a variable. */
 const SHELL_SIGNS = /[\\$`"]/;
 /** And these outside of quotes. */
 const UNQUOTED_SIGNS = /[;|&<>()]/;
 
 /**
- * Moves secrets out of the commands of a service into variables of its container: those that variables of the compose
- * file brought, and those that are written in the command. What cannot refer to a variable stays, and somebody is told.
+ * Moves secrets from the commands of a service to variables of its container: secrets that variables of the compose
+ * file brought, and secrets that are written in the command. A secret that cannot become a variable stays, and is
+ * reported.
  */
 export class CommandSecrets {
   private readonly own: ReadonlyMap<string, string>;
@@ -22,7 +23,7 @@ export class CommandSecrets {
   private readonly added = new Map<string, string>();
 
   /**
-   * @param image what the commands run in
+   * @param image image in which the commands run
    * @param elsewhere values that other services keep secret
    */
   public constructor(
@@ -35,12 +36,12 @@ export class CommandSecrets {
     this.known = [...new Set([...own, ...elsewhere])];
   }
 
-  /** What the container's environment needs for the commands. */
+  /** Variables that the container's environment needs for the commands. */
   public get variables(): Variable[] {
     return [...this.added].map(([name, value]) => ({ name, value, secret: true, source: "default" }));
   }
 
-  /** Words that the kubelet expands: every secret is a mark with the name of its variable. */
+  /** Words that the kubelet expands: every secret becomes a mark with the name of its variable. */
   public words(words: readonly string[]): string[] {
     return this.marked(words).map((word) => this.named(word));
   }
@@ -84,7 +85,7 @@ export class CommandSecrets {
     return replaceMarks(text, (name, value) => mark(this.nameFor(name, value), value));
   }
 
-  /** The variable's own name where the container's environment has that value under it, or nothing. */
+  /** The variable's own name if the container's environment has the same value under it, else undefined. */
   private nameFor(name: string, value: string): string {
     const there = this.own.get(name) ?? this.added.get(name);
     if (name !== "" && (there === undefined || there === value)) {

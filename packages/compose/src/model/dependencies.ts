@@ -2,7 +2,7 @@ import { type ComposeProblem, keyOf } from "../source/problem";
 import type { Reader } from "./reader";
 import type { Dependency } from "./types";
 
-/** What each active service waits for; says what is not there and what goes round in circles. */
+/** The dependencies of each active service; reports missing ones and cycles. */
 export function readDependencies(
   services: ReadonlyMap<string, Reader>,
   declared: ReadonlySet<string>,
@@ -31,17 +31,17 @@ export function readDependencies(
   if (circle) {
     const [first = ""] = circle;
     const place = services.get(first)?.child("depends_on").place;
-    const text = `depends_on goes round in a circle: ${circle.join(" -> ")}`;
+    const text = `depends_on has a cycle: ${circle.join(" -> ")}`;
     if (place) problems.push({ place, key: keyOf(["services", first, "depends_on"]), text, fix: "remove one of them" });
   }
   return found;
 }
 
-/** Goes down every chain once, without recursion: chains may be as long as the file. */
+/** Follows every chain once, without recursion: a chain may be as long as the file. */
 function findCircle(dependencies: ReadonlyMap<string, readonly Dependency[]>): string[] | undefined {
   const done = new Set<string>();
   for (const start of dependencies.keys()) {
-    // The services of the present chain, and for each those that are still to be looked at.
+    // The services of the present chain, each with its dependencies that are not visited yet.
     const chain = new Set<string>();
     const waiting: Iterator<Dependency>[] = [];
     const open = (name: string) => {

@@ -9,15 +9,18 @@ import { resolveValue, type ValueLayers } from "../value-order";
 import type { Reader } from "./reader";
 import type { Variable } from "./types";
 
-/** What environments are read from. */
+/** The sources of environments. */
 export interface EnvironmentContext {
   readonly directory: string;
   readonly files: FileSource;
   /** Finds a variable of the service, then of the machine. */
   readonly lookup: (name: string) => string | undefined;
-  /** Values from outside of the compose files; those entered by hand are variables of the service even if it has none. */
+  /**
+   * Values from outside of the compose files; those entered by hand become variables of the service even if it has none
+   * of that name.
+   */
   readonly given: Omit<ValueLayers, "default">;
-  /** Variables that somebody keeps secret; entered by hand for every service that has them. */
+  /** Secret variables of the user; they replace the value in every service that has such a variable. */
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly isSecret: SecretTest;
 }
@@ -29,7 +32,7 @@ export function readEnvironment(service: Reader, context: EnvironmentContext): V
     compose.set(name, { value, secret: false });
   for (const [name, node] of service.entries("environment")) {
     const { value, marked } = node as ScalarNode;
-    // A name without a value passes the variable of the machine on, or nothing.
+    // A name without a value passes on the machine's variable, or nothing if that is not set.
     const text = value === null ? context.lookup(name) : textOf(node);
     if (text === undefined) compose.delete(name);
     else compose.set(name, { value: text, secret: marked !== undefined });

@@ -1,7 +1,7 @@
 import { dnsName, shortHash } from "../names";
 import type { FileSet, Mount, Service } from "./types";
 
-/** Gives file sets that Kubernetes would call alike names of their own, so that none overwrites another. */
+/** Gives unique names to file sets that would have the same name in Kubernetes, so that none overwrites another. */
 export function withDistinctFiles(services: readonly Service[]): Service[] {
   const identities = new Map<string, Set<string>>();
   for (const { mounts } of services)

@@ -2,7 +2,10 @@ import type { CommandSecrets, Lose } from "./command-secrets";
 import type { Reader } from "./reader";
 import type { Healthcheck } from "./types";
 
-/** The defaults are those of the specification. @param lose told where a secret stays in the command */
+/**
+ * The defaults are those of the specification.
+ * @param lose called if a secret stays in the command
+ */
 export function readHealthcheck(service: Reader, secrets: CommandSecrets, lose: Lose): Healthcheck | undefined {
   const check = service.child("healthcheck");
   const test = check.command("test");

@@ -40,7 +40,7 @@ export function readImage(
 const HOST = /^([A-Za-z0-9][A-Za-z0-9.-]*|\[[\da-fA-F:]+\])(:\d+)?$/;
 const PART = /^[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*$/;
 
-/** Nodes refuse what is no reference; a registry's own host, a tag and a digest may have upper case. */
+/** Nodes refuse an invalid reference; a registry's host, a tag and a digest may contain upper case. */
 function checkReference(name: string, image: string, service: Reader, missing: string | undefined): void {
   const [tagged = "", digest] = image.split("@");
   const tag = /:([^/:]*)$/.exec(tagged)?.[1];
@@ -50,16 +50,16 @@ function checkReference(name: string, image: string, service: Reader, missing: s
   const path = isHost ? others.join("/") : repository;
   const shown = holdsSecret(image) ? "the image" : `"${image}"`;
   const wrong = (text: string, fix: string) =>
-    service.problem("image", `${shown} of service "${name}" is no image: ${text}`, fix);
+    service.problem("image", `${shown} of service "${name}" is not a valid image: ${text}`, fix);
   const correct = missing === undefined ? "correct it" : `set ${missing}`;
-  const because = missing === undefined ? "" : `, as ${missing} is not set`;
+  const because = missing === undefined ? "" : `, because ${missing} is not set`;
   if (path !== path.toLowerCase()) {
     const valid = `${isHost ? `${first}/` : ""}${path.toLowerCase()}${image.slice(repository.length)}`;
     wrong("its name has upper case", holdsSecret(image) ? "write it in lower case" : `write "${valid}"`);
   } else if ((isHost && !HOST.test(first)) || !path.split("/").every((part) => PART.test(part)))
-    wrong(`a part of its name is ${path.split("/").includes("") ? "empty" : "none"}${because}`, correct);
+    wrong(`a part of its name is ${path.split("/").includes("") ? "empty" : "not valid"}${because}`, correct);
   else if (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag))
-    wrong(`its tag is ${tag === "" ? "empty" : "none"}${because}`, correct);
+    wrong(`its tag is ${tag === "" ? "empty" : "not valid"}${because}`, correct);
   else if (digest !== undefined && !/^[a-z0-9+._-]+:[0-9a-f]{32,}$/i.test(digest))
-    wrong(`its digest is ${digest === "" ? "empty" : "none"}${because}`, correct);
+    wrong(`its digest is ${digest === "" ? "empty" : "not valid"}${because}`, correct);
 }

@@ -30,10 +30,10 @@ export interface ModelOptions {
   readonly given: Omit<ValueLayers, "manual" | "default">;
   /** Values that somebody entered, by service (E8). */
   readonly manual: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Variables that somebody keeps secret, for every service. */
+  /** Secret variables of the user, for every service. */
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly isSecret: SecretTest;
-  /** Values that some service keeps secret, wherever they stand. */
+  /** Values that some service keeps secret, in whatever place. */
   readonly knownSecrets: readonly string[];
   readonly podSecurity: PodSecurity;
   readonly networkPolicies: boolean;
@@ -42,13 +42,16 @@ export interface ModelOptions {
 
 export interface Model {
   readonly project: Project;
-  /** Services that no active profile asks for. */
+  /** Services that belong to no active profile. */
   readonly inactive: readonly string[];
-  /** What is wrong; the project is not complete where there is anything. */
+  /** The problems; if there are any, the project is not complete. */
   readonly problems: readonly ComposeProblem[];
 }
 
-/** Makes the neutral model of a loaded project. @throws ComposeError where nothing could be judged */
+/**
+ * Makes the neutral model of a loaded project.
+ * @throws ComposeError if nothing could be checked
+ */
 export function readModel(
   { document, environment, unset, name: given }: LoadedProject,
   options: ModelOptions,
@@ -156,7 +159,7 @@ function checkProfiles(profiles: readonly string[], services: Services, problems
       problems.push({ place, key: "services.*.profiles", text: `no service has the profile "${profile}"`, fix });
 }
 
-/** Names that pods give to other volumes. */
+/** Names of volumes that pods use for other purposes. */
 const TAKEN_LABEL = /^$|^(scratch|image|files)-\d|^gate-token$/;
 
 function readVolumes(all: Services, isSecret: SecretTest, report: LossReport): Map<string, Volume> {
@@ -175,7 +178,7 @@ function readVolumes(all: Services, isSecret: SecretTest, report: LossReport): M
   );
 }
 
-/** What compose would call the volume. */
+/** Compose's name of the volume. */
 function claimName(name: string, volume: Reader): string {
   return volume.child("external").text("name") ?? volume.text("name") ?? name;
 }

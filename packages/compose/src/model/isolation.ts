@@ -7,10 +7,10 @@ export function networksOf(service: Reader): string[] {
   return own.length > 0 ? own : ["default"];
 }
 
-/** Names that a message lists. */
+/** Maximum number of names in a message. */
 const MOST_NAMED = 10;
 
-/** Networks keep services apart in compose, and without policies pods of one namespace are together. */
+/** In compose, networks separate services; without policies, all pods of a namespace reach each other. */
 export function reportIsolation(services: readonly (readonly [string, Reader])[], report: LossReport): void {
   const networks = services.map(([name, service]): [string, string[]] => [name, networksOf(service)]);
   const members = new Map<string, string[]>();
@@ -30,7 +30,7 @@ export function reportIsolation(services: readonly (readonly [string, Reader])[]
   }
 }
 
-/** The services that have none of these networks, the first of them by name. */
+/** The services that have none of these networks; the first ones by name. */
 function apart(
   own: readonly string[],
   networks: readonly (readonly [string, readonly string[]])[],

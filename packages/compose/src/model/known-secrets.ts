@@ -1,12 +1,15 @@
 import { isTelling } from "../command-words";
 import type { Project } from "./types";
 
-/** A longer content of a file is more than one secret. */
+/** A longer file contains more than one secret. */
 const LONGEST = 500;
-/** Paths and addresses are told apart from what they lead to. */
+/** Paths and addresses say where a secret is, and are not secrets themselves. */
 const PLACE = /^(\.{0,2}\/[\w./-]*|[a-z][a-z0-9+.-]{0,30}:\/\/[^\s@]*)$/i;
 
-/** The values that services keep secret and that are no common words: nothing tells what they are where else they stand. */
+/**
+ * The secret values of services that are not common words. Only the value itself shows that it is a secret in another
+ * place.
+ */
 export function knownSecrets({ services }: Project): string[] {
   const values = services.flatMap(({ environment, mounts }) => [
     ...environment.filter(({ secret }) => secret).map(({ value }) => value),

@@ -2,7 +2,7 @@ import type { LossReport } from "../losses";
 import type { Reader } from "./reader";
 import type { Mount, Service } from "./types";
 
-/** The further names that `links` give to each service. */
+/** The additional names that `links` give to each service. */
 export function linkAliases(readers: ReadonlyMap<string, Reader>): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const reader of readers.values())
@@ -13,7 +13,7 @@ export function linkAliases(readers: ReadonlyMap<string, Reader>): ReadonlyMap<s
   return found;
 }
 
-/** `links` give another service one more name, `volumes_from` takes its mounts and those that it took itself. */
+/** `links` give another service one more name; `volumes_from` takes its mounts and those that it took itself. */
 export function withLinks(
   services: readonly Service[],
   readers: ReadonlyMap<string, Reader>,
@@ -25,7 +25,7 @@ export function withLinks(
   const mountsOf = (service: Service): Mount[] => {
     const known = found.get(service.name);
     if (known) return known;
-    // What takes from itself, by whatever way round, has its own.
+    // A service that takes from itself, also through others, only has its own mounts.
     found.set(service.name, [...service.mounts]);
     const mounts = new Map(service.mounts.map((mount) => [mount.target, mount]));
     for (const text of readers.get(service.name)?.texts("volumes_from") ?? []) {

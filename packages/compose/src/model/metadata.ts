@@ -12,14 +12,14 @@ import type { Reader } from "./reader";
 
 type Pairs = [string, string][];
 
-/** Labels as Kubernetes takes them; what it does not take as a label becomes an annotation. */
+/** Labels as Kubernetes accepts them; one that is not a valid label becomes an annotation. */
 export function readMetadata(name: string, service: Reader, context: EnvironmentContext, report: LossReport) {
   const labels: Pairs = [];
   const annotations: Pairs = [];
   const keep = (key: string, [given, node]: readonly [string, Tree], into: (key: string, value: string) => void) => {
     const value = textOf(node);
     if (isSecretEntry(given, node, context.isSecret)) report.add(name, key, given, ...NOT_WRITTEN);
-    else if (!isMetadataKey(given)) report.add(name, key, given, "Kubernetes takes no such key", "rename it");
+    else if (!isMetadataKey(given)) report.add(name, key, given, "Kubernetes does not accept this key", "rename it");
     else into(given, value);
   };
   for (const entry of [...fileLabels(service, context), ...service.entries("labels")])
@@ -37,10 +37,10 @@ export function readMetadata(name: string, service: Reader, context: Environment
   return { labels, annotations, workloadAnnotations };
 }
 
-/** What happens to a label or an annotation that looks secret, and what to do. */
+/** What happens to a label or an annotation that looks secret, and what the user can do. */
 export const NOT_WRITTEN = ["what looks secret is not written into metadata", "use an environment variable"] as const;
 
-/** True for a label or an annotation that nobody may read. */
+/** True for a label or an annotation with a secret. */
 export function isSecretEntry(key: string, node: Tree, isSecret: SecretTest): boolean {
   const marked = node.kind === "scalar" && node.marked !== undefined;
   return marked || isSecret(metadataName(key), textOf(node));

@@ -9,7 +9,7 @@ import { sizeBytes } from "../source/units";
 import type { Reader } from "./reader";
 import type { FileSet, Mount } from "./types";
 
-/** Objects of Kubernetes hold 1 MiB with everything around the content. */
+/** Objects of Kubernetes have at most 1 MiB, including everything around the content. */
 const MAX_SET_BYTES = 900 * 1024;
 const MAX_SET_FILES = 100;
 
@@ -17,7 +17,7 @@ export interface MountContext {
   readonly directory: string;
   readonly files: FileSource;
   readonly lookup: (name: string) => string | undefined;
-  /** Paths of the compose files: a directory that holds one is source code, not settings. */
+  /** Names of compose files: a directory that contains one is source code, not settings. */
   readonly composeFiles: readonly string[];
   readonly document: Reader;
   readonly isSecret: SecretTest;
@@ -48,7 +48,7 @@ export function readMounts(name: string, service: Reader, context: MountContext)
   return onePerPath(name, bytes === undefined ? mounts : [shm, ...mounts], context.report);
 }
 
-/** A path has one mount: what keeps data before what does not, else the last. */
+/** A path has one mount: one that keeps data is preferred, else the last one. */
 function onePerPath(name: string, mounts: readonly Mount[], report: LossReport): Mount[] {
   const kept = new Map<string, Mount>();
   for (const mount of mounts) {
@@ -64,7 +64,7 @@ function onePerPath(name: string, mounts: readonly Mount[], report: LossReport):
   return [...kept.values()];
 }
 
-/** A path in a container in one spelling. */
+/** A normalised path in a container. */
 export function mountPath(target: string): string {
   return path.posix.normalize(target).replace(/(?<=.)\/$/, "");
 }
@@ -171,7 +171,7 @@ function executables(files: FileSource, root: string, content: ReadonlyMap<strin
   return new Set([...content.keys()].filter((file) => files.isExecutable(path.join(root, file))));
 }
 
-/** Reads files below `root`; pipes, sockets and what leads outside are left out. False where it is too much. */
+/** Reads files below `root`, without pipes, sockets and links that lead outside. False if they are too large. */
 function gather(files: FileSource, root: string, names: readonly string[], into: Map<string, Buffer>): boolean {
   return names.every((relative) => {
     const file = path.join(root, relative);
@@ -198,7 +198,7 @@ function fileSet(
   isSecret: SecretTest,
 ): FileSet {
   const bytes = [...files.values()].reduce((sum, file) => sum + file.length, 0);
-  if (bytes > MAX_SET_BYTES) fail(at.place, keyOf(at.path), `has ${bytes} bytes; the most is ${MAX_SET_BYTES}`);
+  if (bytes > MAX_SET_BYTES) fail(at.place, keyOf(at.path), `has ${bytes} bytes; the maximum is ${MAX_SET_BYTES}`);
   const looksSecret = (text: string) => holdsSecretText(text) || isSecret("", text);
   const secret = kind === "secret" || [...files.values()].some((file) => looksSecret(file.toString("utf8")));
   return { kind, name, identity: name, files, secret, external: undefined, executable: new Set() };
@@ -221,11 +221,11 @@ function readReference(section: "configs" | "secrets", item: Reader, context: Mo
 function readMode(item: Reader): number | undefined {
   const text = item.text("mode");
   if (text === undefined) return undefined;
-  // `mode: 0440` is octal; a number without the zero in front has been read as decimal already.
+  // `mode: 0440` is octal; YAML has already read a number without the leading zero as decimal.
   const mode = /^0o?[0-7]+$/.test(text) ? Number.parseInt(text.replace(/^0o?/, ""), 8) : Number(text);
   if (Number.isInteger(mode) && mode >= 0 && mode <= 0o777) return mode;
   if (/^[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
-  item.problem("mode", `"${text}" is no file mode such as 0440`);
+  item.problem("mode", `"${text}" is not a file mode such as 0440`);
   return undefined;
 }
 

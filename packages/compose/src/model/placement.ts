@@ -10,7 +10,7 @@ const KEYS: Readonly<Record<string, string>> = {
 };
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
-/** On which nodes pods may run. */
+/** The nodes on which pods may run. */
 export function readPlacement(name: string, service: Reader, report: LossReport): Placement {
   const placement = service.child("deploy").child("placement");
   const constraints = placement.texts("constraints").flatMap((text) => {

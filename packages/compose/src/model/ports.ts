@@ -3,11 +3,11 @@ import { portRange, shortPort } from "../source/short-syntax";
 import type { Reader } from "./reader";
 import type { Port } from "./types";
 
-/** More ports than this are no Service any more. */
+/** A Service with more ports than this is refused. */
 const MAX_PORTS = 100;
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
 
-/** The ports of a service: `ports` with all their forms, then what `expose` adds. */
+/** The ports of a service: `ports` in all its forms, and those that `expose` adds. */
 export function readPorts(name: string, service: Reader, report: LossReport): Port[] {
   const all = [
     ...service.children("ports").flatMap((port) => readPort(port)),
@@ -42,7 +42,7 @@ function readPort(port: Reader): Port[] {
   const protocolName = (port.text("protocol") || "tcp").toUpperCase();
   const protocol = PROTOCOLS.find((one) => one === protocolName);
   if (!protocol)
-    return (port.problem("protocol", `"${protocolName.toLowerCase()}" is no protocol; use tcp, udp or sctp`), []);
+    return (port.problem("protocol", `"${protocolName.toLowerCase()}" is not a protocol; use tcp, udp or sctp`), []);
   const [first, last] = targets;
   const count = last - first + 1;
   if (outside && count > 1 && outside[1] - outside[0] + 1 !== count)
@@ -81,7 +81,7 @@ export function checkHostPorts(services: readonly (readonly [string, Reader])[],
     for (const port of service.children("ports")) {
       const published = portRange(port.text("published") ?? "");
       const targets = portRange(port.text("target") ?? "");
-      // A range for one port means any of them.
+      // A range for a single port means any port of the range.
       if (!published || (published[0] !== published[1] && targets?.[0] === targets?.[1])) continue;
       const [ip, protocol] = [port.text("host_ip") ?? "", port.text("protocol") ?? "tcp"];
       const numbers = Array.from({ length: published[1] - published[0] + 1 }, (_, index) => published[0] + index);
@@ -97,7 +97,7 @@ export function checkHostPorts(services: readonly (readonly [string, Reader])[],
     }
 }
 
-/** Names of ports that are there twice in one service. */
+/** Names that two ports of one service have. */
 export function checkPortNames(service: Reader): void {
   const names = new Set<string>();
   for (const port of service.children("ports")) {

@@ -2,7 +2,7 @@ import { type ComposeProblem, keyOf, type Place } from "../source/problem";
 import { type MapNode, markedText, textOf, toPlain, type Tree } from "../source/tree";
 import { durationSeconds, sizeBytes } from "../source/units";
 
-/** Reads typed values from a canonical document and gathers what is wrong with them. */
+/** Reads typed values from a canonical document and collects its problems. */
 export class Reader {
   public constructor(
     private readonly node: Tree | undefined,
@@ -64,7 +64,7 @@ export class Reader {
     return node?.kind === "list" ? node.items.map(textOf) : [];
   }
 
-  /** A command: words of a list, or one text; with marks for secrets. */
+  /** A command: a list of words, or one text; secrets are marks. */
   public command(key: string): string | string[] | undefined {
     const node = this.at(key);
     if (node?.kind === "list") return node.items.map(markedText);
@@ -100,7 +100,7 @@ export class Reader {
 
   private parsed<T>(key: string, expected: string, parse: (text: string) => T | undefined): T | undefined {
     const text = this.text(key);
-    // What a variable left empty is as if it were not there.
+    // A value that is empty because of an unset variable is ignored.
     if (text === undefined || text === "") return undefined;
     const value = parse(text);
     if (value === undefined) this.problem(key, `"${text}" is not ${expected}`);

@@ -15,7 +15,7 @@ export function readResources(name: string, service: Reader, report: LossReport)
   const devices = [...reservations.children("devices"), ...service.children("gpus")];
   const all = service.text("gpus") === "all" ? [{ resource: gpu("nvidia"), count: 1 }] : [];
   if (all.length > 0) report.add(name, "gpus", "all", "the pod gets one GPU", "give a `count`");
-  // Zero is no limit, as if nothing were said.
+  // Zero means no limit, as if it were not set.
   return {
     limits: {
       cpus: limits.number("cpus") || service.number("cpus") || undefined,

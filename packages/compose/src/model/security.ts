@@ -38,7 +38,7 @@ const SAFE_SYSCTLS = [
   "net.ipv4.tcp_wmem",
 ];
 
-/** User, groups, capabilities and kernel parameters, as far as Pod Security lets them through. */
+/** User, groups, capabilities and kernel parameters, if Pod Security allows them. */
 export function readSecurity(name: string, service: Reader, level: PodSecurity, report: LossReport) {
   const capability = (text: string) => text.toUpperCase().replace(/^CAP_/, "");
   const add = service

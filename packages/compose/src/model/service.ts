@@ -23,14 +23,14 @@ import type { Dependency, Hook, Rollout, Service } from "./types";
 
 export interface ServiceContext extends EnvironmentContext, MountContext, BuildContext {
   readonly podSecurity: PodSecurity;
-  /** What the caller sets for this service; wins over the file. */
+  /** The caller's settings for this service; they win over the file. */
   readonly spec: DeploymentSpec;
   readonly dependencies: readonly Dependency[];
-  /** Variables of a key of this service that are not set. */
+  /** Unset variables in a key of this service. */
   readonly unset: (key: string) => readonly string[];
   /** Values that some service keeps secret. */
   readonly knownSecrets: readonly string[];
-  /** Some service waits until this one has ended. */
+  /** Another service waits until this one has ended. */
   readonly awaitedToEnd: boolean;
 }
 
@@ -61,7 +61,13 @@ export function readService(name: string, service: Reader, context: ServiceConte
     report.add(name, "pull_policy", policy, "the cluster's own policy is used", "use always, missing or never");
   const hostname = service.text("hostname");
   if (hostname !== undefined && dnsName(hostname) !== hostname)
-    report.add(name, "hostname", hostname, "Kubernetes takes no such host name", "use lower case, digits and dashes");
+    report.add(
+      name,
+      "hostname",
+      hostname,
+      "Kubernetes does not accept this host name",
+      "use lower case, digits and dashes",
+    );
   const mode = context.awaitedToEnd || deploy.text("mode")?.endsWith("-job") ? "job" : deploy.text("mode");
   const environment = readEnvironment(service, context);
   const secrets = new CommandSecrets(environment, image, context.knownSecrets);
@@ -101,7 +107,10 @@ export function readService(name: string, service: Reader, context: ServiceConte
   };
 }
 
-/** Everything that runs in the container; secrets in it become variables. @param probed the health check is used */
+/**
+ * Everything that runs in the container; secrets in it become variables.
+ * @param probed whether the health check is used
+ */
 function readCommands(
   name: string,
   service: Reader,
@@ -112,7 +121,7 @@ function readCommands(
   const lose = (key: string) => () => report.add(name, key, "", READABLE, READ_IN_SHELL);
   const entrypoint = words(service, "entrypoint");
   const command = words(service, "command");
-  // Together, because a flag at the end of one is about the first word of the other.
+  // Together, because a flag at the end of one may belong to the first word of the other.
   const all = secrets.words([...(entrypoint ?? []), ...(command ?? [])]);
   const hooks = (key: "post_start" | "pre_stop") =>
     service.children(key).map((hook) => {
@@ -139,7 +148,7 @@ function words(service: Reader, key: string): string[] | undefined {
   return split;
 }
 
-/** Attempts of a Job; Deployments have no such thing. */
+/** Maximum number of attempts of a Job; Deployments have no such limit. */
 function readRestart(name: string, service: Reader, isJob: boolean, report: LossReport): number | undefined {
   const policy = service.child("deploy").child("restart_policy");
   const restart = policy.text("condition") || service.text("restart");
@@ -183,7 +192,8 @@ function readHosts(name: string, service: Reader, report: LossReport): Service["
       const known = host.toLowerCase();
       const lose = (effect: string, advice: string) => report.add(name, "extra_hosts", `${host}:${ip}`, effect, advice);
       if (isIP(ip) === 0) lose("only addresses are carried over", "write an IP address");
-      else if (!isDomainName(known)) lose("Kubernetes takes no such name of a host", "use letters, digits and dashes");
+      else if (!isDomainName(known))
+        lose("Kubernetes does not accept this host name", "use letters, digits and dashes");
       else byAddress.set(ip, [...(byAddress.get(ip) ?? []), known]);
       if (known !== host && isDomainName(known)) lose("its name is in lower case", `write ${known}`);
     }
@@ -197,15 +207,15 @@ function readDns(name: string, service: Reader, report: LossReport): Service["dn
   const usable = (key: string, most: number, isValid: (text: string) => boolean, what: string) => {
     const given = service.texts(key).filter(Boolean);
     const valid = given.filter((text) => {
-      if (!isValid(text)) report.add(name, key, text, `it is no ${what}`, "correct it");
+      if (!isValid(text)) report.add(name, key, text, `it is not ${what}`, "correct it");
       return isValid(text);
     });
     if (valid.length > most) report.add(name, key, valid.slice(most), `pods have at most ${most}`, "choose among them");
     return valid.slice(0, most);
   };
   return {
-    servers: usable("dns", MAX_DNS_SERVERS, (text) => isIP(text) > 0, "address"),
-    searches: usable("dns_search", MAX_DNS_SEARCHES, (text) => text === "." || isDomainName(text), "domain"),
+    servers: usable("dns", MAX_DNS_SERVERS, (text) => isIP(text) > 0, "an IP address"),
+    searches: usable("dns_search", MAX_DNS_SEARCHES, (text) => text === "." || isDomainName(text), "a domain"),
     options: service.texts("dns_opt").filter((text) => text !== ""),
   };
 }

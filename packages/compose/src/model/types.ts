@@ -2,12 +2,12 @@ import type { DeploymentSpec, VolumeSpec } from "../deployment-spec";
 import type { Place } from "../source/problem";
 import type { ValueSource } from "../value-order";
 
-/** A compose project, free of syntax, before anything of Kubernetes is in it. */
+/** A compose project, independent of its syntax and of Kubernetes. */
 export interface Project {
   readonly name: string;
   readonly services: readonly Service[];
   readonly volumes: ReadonlyMap<string, Volume>;
-  /** Networks that lead nowhere else. */
+  /** Networks without a route to the outside. */
   readonly internalNetworks: ReadonlySet<string>;
 }
 
@@ -29,17 +29,17 @@ export interface Port {
 
 /** Files that are mounted read-only. */
 export interface FileSet {
-  /** What the object is called, as far as Kubernetes takes it. */
+  /** The name of the object, as far as Kubernetes allows it. */
   readonly name: string;
-  /** What the content is: two sets are the same where this is. */
+  /** Identifies the content: two sets with the same value are equal. */
   readonly identity: string;
   readonly kind: "config" | "secret" | "bind";
-  /** Exists already under this name; `files` is empty then. */
+  /** The object exists already under this name; `files` is then empty. */
   readonly external: string | undefined;
   readonly secret: boolean;
   /** By their path below the mount. */
   readonly files: ReadonlyMap<string, Buffer>;
-  /** Paths of the files that may be run. */
+  /** Paths of the executable files. */
   readonly executable: ReadonlySet<string>;
 }
 
@@ -49,7 +49,7 @@ export type Mount = { readonly target: string; readonly readOnly: boolean } & (
   | {
       readonly kind: "files";
       readonly set: FileSet;
-      /** One file at the target; undefined mounts the whole directory. */
+      /** A single file at the target; undefined mounts the whole directory. */
       readonly single: string | undefined;
       readonly mode: number | undefined;
     }
@@ -61,7 +61,7 @@ export interface Dependency {
   readonly condition: "service_started" | "service_healthy" | "service_completed_successfully";
 }
 
-/** A text for a shell may have marks for secrets, which it reads from the environment. */
+/** A text for a shell may contain marks for secrets, which the shell reads from the environment. */
 export interface Healthcheck {
   readonly test: { readonly shell: string } | { readonly command: readonly string[] };
   readonly intervalSeconds: number;
@@ -128,7 +128,7 @@ export interface Service {
   /** How the image is made; undefined where it is there already. */
   readonly build: ImageBuild | undefined;
   readonly spec: DeploymentSpec;
-  /** Commands may have marks for secrets; undefined is the image's own, an empty list none. */
+  /** Commands may contain marks for secrets; undefined means the image's own, an empty list none. */
   readonly entrypoint: readonly string[] | undefined;
   readonly command: readonly string[] | undefined;
   readonly workingDir: string | undefined;

@@ -71,7 +71,7 @@ const include = z.union([
   mapping({ path: textOrTexts, env_file: textOrTexts.optional(), project_directory: text.optional() }),
 ]);
 
-/** The compose specification, as of its schema of 2026. One file may have a part of it only. */
+/** The compose specification, according to its schema of 2026. A single file may contain only a part of it. */
 export const composeSchema = mapping({
   version: z.union([text, z.number()]).optional(),
   name: text.optional(),

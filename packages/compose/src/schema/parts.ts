@@ -6,8 +6,8 @@ export const NAME = /^[a-zA-Z0-9._-]+$/;
 
 export const text = z.string();
 /**
- * After interpolation everything that came from a variable is a text, so numbers and flags are taken as texts too; an empty
- * one is as if it were not there.
+ * After interpolation every value that came from a variable is a text, so numbers and flags are accepted as texts too;
+ * an empty text means that the key is missing.
  */
 export const flag = z.union([
   z.boolean(),

@@ -214,14 +214,15 @@ export const service = mapping({
   provider: mapping({ type: text, options: z.record(z.string(), z.unknown()).optional() }).optional(),
   pull_policy: text
     .regex(/^(always|never|build|if_not_present|missing|refresh|daily|weekly|every_\w+|)$/, {
-      error: "is no pull policy; use always, never, missing, if_not_present, build, daily, weekly or every_<duration>",
+      error:
+        "is not a pull policy; use always, never, missing, if_not_present, build, daily, weekly or every_<duration>",
     })
     .optional(),
   pull_refresh_after: text.optional(),
   read_only: flag.optional(),
   restart: text
     .regex(/^(no|always|unless-stopped|on-failure(:\d+)?|)$/, {
-      error: 'is no restart policy; use "no", always, unless-stopped or on-failure[:attempts]',
+      error: 'is not a restart policy; use "no", always, unless-stopped or on-failure[:attempts]',
     })
     .optional(),
   runtime: text.optional(),

@@ -7,10 +7,10 @@ import { composeSchema } from ".";
 type Issue = z.core.$ZodIssue;
 type Path = readonly (string | number)[];
 
-/** Longer lists of keys help nobody. */
+/** Maximum number of keys in a message; a longer list does not help. */
 const MOST_LISTED = 12;
 
-/** What a document breaks of the compose specification, each with its place. */
+/** The violations of the compose specification in a document, each with its position. */
 export function schemaProblems(document: Tree): ComposeProblem[] {
   const result = composeSchema.safeParse(toPlain(document));
   return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, [], document));
@@ -37,10 +37,10 @@ function problemsOf(issue: Issue, above: Path, document: Tree): ComposeProblem[]
       const node = nearest(document, [...path, key]);
       const list = known.length > MOST_LISTED ? "" : `; known are ${known.join(", ")}`;
       const fix = meant === undefined ? `remove it${list}` : `write ${meant}`;
-      return { place: node.keyPlace ?? node.place, key: keyOf([...path, key]), text: "is no key of compose", fix };
+      return { place: node.keyPlace ?? node.place, key: keyOf([...path, key]), text: "is not a key of compose", fix };
     });
   }
-  if (issue.code === "invalid_key") return [problem(path, issue.issues[0]?.message ?? "is no name", document, true)];
+  if (issue.code === "invalid_key") return [problem(path, issue.issues[0]?.message ?? "is not a name", document, true)];
   const missing = valueAt(document, path) === undefined;
   const text =
     missing && issue.code === "invalid_type"
@@ -109,7 +109,7 @@ function valueAt(document: Tree, path: Path): unknown {
   return node && toPlain(node);
 }
 
-/** The kind of a value, and the value itself where it is short and no secret can be in it. */
+/** The type of a value, and the value itself if it is short and cannot contain a secret. */
 function shown(path: Path, document: Tree): string {
   const value = valueAt(document, path);
   if (Array.isArray(value)) return "a list";

@@ -14,7 +14,7 @@ import {
   withoutMarks,
 } from "./tree";
 
-/** Brings the short forms of a valid document into their long forms, so that documents can be merged key by key. */
+/** Converts the short forms of a valid document to long forms, so that documents can be merged key by key. */
 export function canonical(document: MapNode): { tree: MapNode; problems: ComposeProblem[] } {
   const problems: ComposeProblem[] = [];
   const services = document.entries.get("services");

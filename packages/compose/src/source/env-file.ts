@@ -5,13 +5,13 @@ import { type Lookup, substitute, TemplateError } from "./template";
 interface Assignment {
   readonly name: string;
   readonly value: string | undefined;
-  /** In single quotes, or in a raw file: dollar signs are just that. */
+  /** In single quotes, or in a raw file: dollar signs have no meaning. */
   readonly literal: boolean;
   readonly line: number;
 }
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z0-9_.[\]-]+)\s*(?:([=:])([\s\S]*))?$/;
-/** What a backslash makes of a letter in double quotes; a dollar sign stays one. */
+/** The characters that a backslash produces in double quotes; a dollar sign stays one. */
 const ESCAPES: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -65,14 +65,14 @@ function assignments(text: string, raw: boolean, problem: (line: number, text: s
     let source = lines[index] ?? "";
     if (/^\s*(#|$)/.test(source)) continue;
     const quote = raw ? undefined : /^[^=:#'"]*[=:]\s*(['"])/.exec(source)?.[1];
-    // A quoted value may go on over several lines.
+    // A quoted value may continue over several lines.
     while (quote !== undefined && !closed(source, quote) && index + 1 < lines.length) {
       index += 1;
       source += `\n${lines[index] ?? ""}`;
     }
     const match = ASSIGNMENT.exec(source);
     if (!match || (quote !== undefined && !closed(source, quote))) {
-      const text = match ? "a quoted value does not end" : "is no NAME=value";
+      const text = match ? "a quoted value does not end" : "is not NAME=value";
       problem(line, text, match ? `add a ${quote ?? ""}` : "write NAME=value, or # in front of a comment");
       continue;
     }

@@ -10,7 +10,7 @@ function servicesOf(document: MapNode | undefined): ReadonlyMap<string, Tree> {
   return services?.kind === "map" ? services.entries : new Map<string, Tree>();
 }
 
-/** Puts into each service what it extends. `before` holds the services of files that came earlier. */
+/** Merges into each service the service that it extends. `before` has the services of earlier files. */
 export function resolveExtends(document: MapNode, before: MapNode | undefined, read: ReadDocument): MapNode {
   const services = document.entries.get("services");
   if (services?.kind !== "map") return document;
@@ -31,7 +31,7 @@ interface Scope {
   readonly services: ReadonlyMap<string, Tree>;
 }
 
-/** More steps than this are a mistake, and each is one more of the resolver. */
+/** More steps are a mistake, and each step is one more level of recursion. */
 const MAX_STEPS = 50;
 
 class Resolver {
@@ -52,7 +52,7 @@ class Resolver {
     if (node.kind !== "map" || link?.kind !== "map" || link.tag === "reset") return node;
     const key = keyOf(["services", name, "extends"]);
     const step = scope.file === "" ? name : `${name} in ${scope.file}`;
-    if (open.includes(step)) fail(link.place, key, `extends goes round in a circle: ${[...open, step].join(" -> ")}`);
+    if (open.includes(step)) fail(link.place, key, `extends has a cycle: ${[...open, step].join(" -> ")}`);
     if (open.length >= MAX_STEPS)
       fail(link.place, key, `extends goes on for more than ${MAX_STEPS} steps`, "extend the first service itself");
     const text = (field: string) =>
@@ -66,7 +66,7 @@ class Resolver {
     const resolved = this.resolve(target, base, from, [...open, step]);
     if (resolved.kind !== "map") return node;
     const own = withEntries(node, { extends: undefined });
-    // Merged below the same path as in a document, whose rules are by path.
+    // Merged under the same path as in a document, because the merge rules depend on the path.
     const wrap = (service: MapNode) => map(service.place, [["services", map(service.place, [[name, service]])]]);
     const merged = servicesOf(merge(wrap(resolved), wrap(own))).get(name) ?? own;
     return { ...merged, keyPlace: node.keyPlace };

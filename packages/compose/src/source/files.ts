@@ -5,18 +5,18 @@ import { MAX_FILE_BYTES } from "./read-yaml";
 
 /** The files that a compose file may name. Paths are absolute. */
 export interface FileSource {
-  /** What is at a path; "other" is a pipe, a socket or a device. */
+  /** The kind of file at a path; "other" is a pipe, a socket or a device. */
   kind(file: string): "file" | "directory" | "other" | "outside" | undefined;
-  /** Length of a file, without reading it. */
+  /** Size of a file, without reading it. */
   bytes(file: string): number;
   read(file: string): Buffer;
-  /** True where its owner may run it. */
+  /** True if its owner may execute it. */
   isExecutable(file: string): boolean;
   /** Names in a directory, sorted. */
   names(directory: string): string[];
 }
 
-/** Files below one directory of this machine; symbolic links do not lead out of it. */
+/** Files below one directory of this machine; symbolic links cannot leave it. */
 export function filesBelow(root: string): FileSource {
   const base = fs.realpathSync(root);
   const isInside = (file: string) => file === base || file.startsWith(base.endsWith(path.sep) ? base : base + path.sep);
@@ -41,7 +41,10 @@ function realParent(file: string): string {
   return fs.existsSync(parent) ? path.join(fs.realpathSync(parent), path.basename(file)) : realParent(parent);
 }
 
-/** Reads a file that a key names. @throws ComposeError where it is missing, outside or too large */
+/**
+ * Reads a file that a key names.
+ * @throws ComposeError if it is missing, outside of the directory or too large
+ */
 export function readNamed(files: FileSource, file: string, place: Place, key: string): Buffer {
   const kind = files.kind(file);
   if (kind === "outside")
@@ -50,6 +53,6 @@ export function readNamed(files: FileSource, file: string, place: Place, key: st
   if (kind === "directory") fail(place, key, `"${file}" is a directory`, "name a file");
   if (kind === "other") fail(place, key, `"${file}" is a pipe, a socket or a device`, "name a file");
   const bytes = files.bytes(file);
-  if (bytes > MAX_FILE_BYTES) fail(place, key, `"${file}" has ${bytes} bytes; the most is ${MAX_FILE_BYTES}`);
+  if (bytes > MAX_FILE_BYTES) fail(place, key, `"${file}" has ${bytes} bytes; the maximum is ${MAX_FILE_BYTES}`);
   return files.read(file);
 }

@@ -19,10 +19,10 @@ export interface Interpolation {
 /** Finds a variable for a service: its own settings first, then the environment (E9). */
 export type ServiceLookup = (service: string | undefined, name: string) => string | undefined;
 
-/** True for variables whose values nobody may read in a manifest. */
+/** True for variables whose values must not appear in a manifest. */
 export type SecretTest = (name: string, value: string) => boolean;
 
-/** Puts variables into every value of a document; keys stay as they are, as the specification has it. */
+/** Interpolates variables in every value of a document; keys are not interpolated, as the specification says. */
 export function interpolate(document: Tree, lookup: ServiceLookup, isSecret: SecretTest): Interpolation {
   const problems: ComposeProblem[] = [];
   const unset: UnsetVariable[] = [];

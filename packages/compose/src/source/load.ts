@@ -18,9 +18,9 @@ export type ComposeFile = string | { readonly name: string; readonly text: strin
 export interface LoadOptions {
   /** Files in the order in which they are merged. */
   readonly files: readonly ComposeFile[];
-  /** Directory that relative paths count from. */
+  /** Directory that relative paths start from. */
   readonly directory: string;
-  /** Name of the project, before what the environment and the files say. */
+  /** Name of the project; it wins over the environment and the files. */
   readonly project?: string;
   readonly source: FileSource;
   /** Env files; without them, the `.env` of the directory. */
@@ -33,10 +33,10 @@ export interface LoadOptions {
 }
 
 export interface LoadedProject {
-  /** The one document that all files make, in long forms, with absolute paths. */
+  /** The single document into which all files are merged, in long forms, with absolute paths. */
   readonly document: MapNode;
   readonly unset: readonly UnsetVariable[];
-  /** Name of the project: given, else of the environment, else of the last file that has one. */
+  /** Name of the project: the given one, else the environment's, else that of the last file that has one. */
   readonly name: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -53,7 +53,7 @@ interface Scope {
 
 const PROJECT_NAME = "COMPOSE_PROJECT_NAME";
 
-/** What compose makes of a folder's name. */
+/** Compose's project name for a folder. */
 function folderName(directory: string): string {
   return path
     .basename(directory)
@@ -78,7 +78,7 @@ class Loader {
     return { document, unset: this.unset, name, environment: scope.environment };
   }
 
-  /** The files may use the name as a variable, so it is read before them; what is wrong is told with all the rest. */
+  /** The files may use the name as a variable, so it is read before them; its problems are reported with all others. */
   private nameInFiles(files: readonly ComposeFile[], environment: Scope["environment"]): string | undefined {
     const names = files.flatMap((file) =>
       (gather([], () => this.trees(file, this.options.directory)) ?? []).flatMap((tree) => {
@@ -102,7 +102,7 @@ class Loader {
     return readYaml(readNamed(this.options.source, absolute, place ?? startOf(name), key).toString("utf8"), name);
   }
 
-  /** The variables of env files under those of the environment, which win. */
+  /** The variables of env files and those of the environment, which win. */
   private withEnvFiles(
     directory: string,
     environment: Scope["environment"],
@@ -123,12 +123,12 @@ class Loader {
     return { ...fromFiles, ...environment };
   }
 
-  /** Ends here where anything was wrong: what follows needs every file. */
+  /** Stops here if there was any problem: the next steps need every file. */
   private stopAtProblems(): void {
     if (this.problems.length > 0) throw new ComposeError(this.problems.splice(0));
   }
 
-  /** A file as messages name it. */
+  /** A file's name in messages. */
   private shown(file: string): string {
     const relative = path.relative(this.options.directory, file);
     return relative === "" ? path.basename(file) : relative;
@@ -153,7 +153,7 @@ class Loader {
     return (trees ?? []).flatMap((tree) => this.document(tree, scope, directory));
   }
 
-  /** None where something is wrong with it. */
+  /** Empty if the file has a problem. */
   private document(tree: Tree, scope: Scope, directory: string): MapNode[] {
     if (tree.kind !== "map") {
       this.problems.push({ place: tree.place, key: "", text: "is not a mapping", fix: "write a `services:` mapping" });
@@ -165,7 +165,7 @@ class Loader {
       ownValue(scope.environment, variable);
     const result = interpolate(tree, lookup, isSecret);
     const long = canonical(result.tree as MapNode);
-    // What could not be interpolated has one problem, whatever else does not fit because of it.
+    // A value that could not be interpolated has one problem, even if it also violates the schema because of that.
     const places = new Set(result.problems.map(({ place, key }) => `${place.line}:${place.column} ${key}`));
     const others = [...schemaProblems(result.tree), ...long.problems].map((one) => explained(one, result.unset));
     const problems = [
@@ -173,7 +173,7 @@ class Loader {
       ...others.filter(({ place, key }) => !places.has(`${place.line}:${place.column} ${key}`)),
     ];
     for (const problem of problems) this.problems.push(problem);
-    // One by one: a file may have more than a call may have arguments.
+    // One at a time: a file may have more problems than a function call may have arguments.
     for (const variable of result.unset) this.unset.push(variable);
     return problems.length > 0 ? [] : [absolutePaths(long.tree, directory)];
   }
@@ -211,11 +211,7 @@ class Loader {
     const files = named.map((file) => path.resolve(scope.directory, file));
     const again = files.find((file) => open.includes(file));
     if (again !== undefined)
-      fail(
-        item.place,
-        key,
-        `includes go round in a circle: ${[...open, again].map((file) => this.shown(file)).join(" -> ")}`,
-      );
+      fail(item.place, key, `includes have a cycle: ${[...open, again].map((file) => this.shown(file)).join(" -> ")}`);
     const [given] = texts("project_directory");
     const directory = given === undefined ? path.dirname(files[0] ?? "") : path.resolve(scope.directory, given);
     for (const file of files) readNamed(this.options.source, file, item.place, key);
@@ -234,7 +230,7 @@ function explained(problem: ComposeProblem, unset: readonly UnsetVariable[]): Co
 
 const RESOURCES = ["services", "networks", "volumes", "configs", "secrets", "models"];
 
-/** Adds what an included project has; the same name for two different things is a mistake. */
+/** Adds the resources of an included project; the same name for two different resources is a problem. */
 function copyResources(into: MapNode, from: MapNode, place: Place, key: string): MapNode {
   const entries = new Map(into.entries);
   for (const section of RESOURCES) {

@@ -1,9 +1,9 @@
 import { list, type ListNode, type MapNode, textOf, type Tree } from "./tree";
 
-/** Values that a later file replaces as a whole: half of one command and half of another make no sense. */
+/** Values that a later file replaces as a whole, because half of one command and half of another make no sense. */
 const REPLACED = [/^services\.[^.]+\.(command|entrypoint)$/, /^services\.[^.]+\.healthcheck\.test$/];
 
-/** Lists whose items have a key of their own. */
+/** Lists whose items have a key for merging. */
 const KEYED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^services\.[^.]+\.ports$/, ["host_ip", "target", "published", "protocol"]],
   [/^services\.[^.]+\.volumes$/, ["target"]],
@@ -38,7 +38,7 @@ function mergeValues(before: Tree, value: Tree, path: string): Tree {
 function mergeLists(before: ListNode, value: ListNode, path: string): ListNode {
   const fields = KEYED.find(([pattern]) => pattern.test(path))?.[1];
   const items = [...before.items];
-  // From the last to the first, so that of equal ones the first counts.
+  // From the last to the first, so that the first of several equal items wins.
   const places = new Map(items.map((item, index) => [identity(item, fields), index] as const).reverse());
   for (const item of value.items) {
     const same = places.get(identity(item, fields));
@@ -60,7 +60,7 @@ function identity(node: Tree, fields: readonly string[] | undefined): string | o
   return values.map((value, index) => value || (fields[index] === "protocol" ? "tcp" : "")).join("|");
 }
 
-/** The same document without what is still to be reset. */
+/** The same document without values that are marked for reset. */
 export function withoutResets(node: Tree): Tree {
   if (node.kind === "scalar") return node;
   if (node.kind === "list")

@@ -10,14 +10,14 @@ export interface Place {
 /** One thing that is wrong with a compose file or a file it names. */
 export interface ComposeProblem {
   readonly place: Place;
-  /** The key, such as `services.web.ports[0]`; empty where the file as a whole is meant. */
+  /** The key, such as `services.web.ports[0]`; empty for a problem of the whole file. */
   readonly key: string;
   readonly text: string;
   /** What mends it. */
   readonly fix?: string;
 }
 
-/** Letters of a key that help to find it; deeply nested ones go on for pages. */
+/** Maximum number of characters of a key in a message; deeply nested keys would fill pages. */
 const LONGEST_KEY = 100;
 
 function problemLine({ place, key, text, fix }: ComposeProblem): string {
@@ -36,12 +36,12 @@ export class ComposeError extends NexusError {
   }
 }
 
-/** Stops at once: nothing after this problem could be judged. */
+/** Stops at once: nothing after this problem can be checked. */
 export function fail(place: Place, key: string, text: string, fix?: string): never {
   throw new ComposeError([{ place, key, text, fix }]);
 }
 
-/** Goes on after what cannot be used, so that all problems are told at once. Undefined where there were some. */
+/** Continues after a problem, so that all problems are reported at once. Undefined if there was one. */
 export function gather<T>(problems: ComposeProblem[], work: () => T): T | undefined {
   try {
     return work();

@@ -2,9 +2,15 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type D
 import { ComposeError, fail, keyOf, type Place, startOf } from "./problem";
 import { list, map, type MapNode, type MergeTag, scalar, type Tree } from "./tree";
 
-/** Largest compose file, in bytes. Kubernetes takes objects of 1 MiB, and no stack written by people comes near. */
+/**
+ * Maximum size of a compose file in bytes. Kubernetes accepts objects of 1 MiB, and files written by people are far
+ * smaller.
+ */
 export const MAX_FILE_BYTES = 1024 * 1024;
-/** Most values of a file after its aliases are put in: a few lines of nested aliases can stand for billions. */
+/**
+ * Maximum number of values in a file after its aliases are expanded: a few lines of nested aliases can expand to
+ * billions.
+ */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 60;
 const TOO_DEEP = `is nested more than ${MAX_DEPTH} levels deep`;
@@ -18,14 +24,14 @@ type Parsed = Document.Parsed<ParsedNode>;
 export function readYaml(text: string, file: string): Tree[] {
   const size = Buffer.byteLength(text);
   if (size > MAX_FILE_BYTES)
-    fail(startOf(file), "", `has ${size} bytes; the most is ${MAX_FILE_BYTES}`, "split it with include or extends");
+    fail(startOf(file), "", `has ${size} bytes; the maximum is ${MAX_FILE_BYTES}`, "split it with include or extends");
   const lines = new LineCounter();
   const documents = parse(text, file, lines);
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  // The parser recurses, and reports the end of its stack among other errors, which only follow from it.
+  // The parser recurses. It reports a stack overflow among other errors, which only follow from it.
   const endless = documents.flatMap(({ errors }) => errors.find(({ code }) => code === "RESOURCE_EXHAUSTION") ?? [])[0];
   if (endless) fail(place(endless.pos[0]), "", TOO_DEEP, FLATTEN);
   const problems = documents.flatMap((document) =>
@@ -33,7 +39,7 @@ export function readYaml(text: string, file: string): Tree[] {
       place: place(error.pos[0]),
       key: keyOf(pathAt(document, error.pos[0])),
       ...(error.code === "DUPLICATE_KEY"
-        ? { text: "the key is there twice", fix: "keep one of them" }
+        ? { text: "the key appears twice", fix: "keep one of them" }
         : { text: `is not valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/(?<![.:])[.:]+$/, "")}` }),
     })),
   );
@@ -75,7 +81,7 @@ function pathAt(document: Parsed, offset: number): Path {
   }
 }
 
-/** Turns the parser's nodes into ours: aliases put in, merge keys applied, everything bounded. */
+/** Converts the parser's nodes to ours: aliases expanded, merge keys applied, everything limited. */
 class Walker {
   private nodes = 0;
   private readonly open = new Set<unknown>();
@@ -117,7 +123,7 @@ class Walker {
       );
     if (!isScalar(node)) return scalar(here, null);
     const { value, source } = node;
-    // A number that is not written as JavaScript writes it (1.10, 0440, 1e3) stays as it was written.
+    // A number that is not in JavaScript's notation (1.10, 0440, 1e3) stays as it was written.
     if (typeof value === "number") return scalar(here, String(value) === source ? value : (source ?? value));
     if (value === null || typeof value === "string" || typeof value === "boolean") return scalar(here, value);
     return scalar(here, source ?? "");

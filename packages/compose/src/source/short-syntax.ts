@@ -9,7 +9,7 @@ export interface ShortPort {
   readonly protocol?: string;
 }
 
-/** `[[host_ip:]published:]target[/protocol]`; undefined when it is none. */
+/** `[[host_ip:]published:]target[/protocol]`; undefined if the text has another form. */
 export function shortPort(text: string): ShortPort | undefined {
   const [address = "", protocol, ...rest] = text.split("/");
   const parts = address.split(":");
@@ -35,22 +35,22 @@ export interface ShortVolume {
   readonly selinux?: string;
   readonly propagation?: string;
   readonly consistency?: string;
-  /** Those that nothing is known of. */
+  /** Options that the converter does not know. */
   readonly options?: string;
 }
 
 const PROPAGATION = ["shared", "slave", "private", "rshared", "rslave", "rprivate"];
 const CONSISTENCY = ["consistent", "cached", "delegated"];
 
-/** `[source:]target[:options]`; a text says what is wrong with it. */
+/** `[source:]target[:options]`; returns a text that says what is wrong if the form is another one. */
 export function shortVolume(text: string): ShortVolume | string {
   const drive = /^[A-Za-z]:[\\/]/.exec(text)?.[0] ?? "";
   const [first = "", ...others] = text.slice(drive.length).split(":");
   const parts = [drive + first, ...others];
-  if (parts.length > 3 || parts.some((part) => part === "")) return `"${text}" is no [source:]target[:options]`;
+  if (parts.length > 3 || parts.some((part) => part === "")) return `"${text}" is not [source:]target[:options]`;
   const [source, target, options] = parts.length === 1 ? [undefined, parts[0], undefined] : parts;
   if (target === undefined || !/^(\/|[A-Za-z]:\\)/.test(target))
-    return `the target "${target ?? ""}" is no absolute path`;
+    return `the target "${target ?? ""}" is not an absolute path`;
   const type = source !== undefined && /^([./~]|[A-Za-z]:[\\/])/.test(source) ? "bind" : "volume";
   const volume = { type, ...(source === undefined ? {} : { source }), target } as const;
   return (options ?? "").split(",").filter(Boolean).reduce<ShortVolume>(withOption, volume);
@@ -65,7 +65,7 @@ function withOption(volume: ShortVolume, option: string): ShortVolume {
   return { ...volume, options: volume.options === undefined ? option : `${volume.options},${option}` };
 }
 
-/** First and last port of `80` or `8000-8010`; undefined when it is none. */
+/** First and last port of `80` or `8000-8010`; undefined if the text has another form. */
 export function portRange(text: string): readonly [number, number] | undefined {
   const match = /^(\d+)(?:-(\d+))?$/.exec(text);
   if (!match) return undefined;
@@ -74,7 +74,7 @@ export function portRange(text: string): readonly [number, number] | undefined {
   return first >= 1 && last <= 65_535 && first <= last ? [first, last] : undefined;
 }
 
-/** Words of a command line, with shell quoting; undefined where a quote does not end. */
+/** Words of a command line, with shell quoting; undefined if a quote does not end. */
 export function shellWords(text: string): string[] | undefined {
   const words: string[] = [];
   const token = /\s*((?:[^\s'"\\]|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*")+)\s*/y;

@@ -1,4 +1,4 @@
-/** Finds the value of a variable; undefined where it is not set. */
+/** Finds the value of a variable; undefined if it is not set. */
 export type Lookup = (name: string) => string | undefined;
 
 /** A text with variables that cannot be resolved. */
@@ -14,17 +14,20 @@ export class TemplateError extends Error {
 
 export interface TemplateOptions {
   readonly lookup: Lookup;
-  /** Told of variables that are neither set nor have a default; they become empty. */
+  /** Called with variables that are neither set nor have a default; they become empty. */
   readonly unset?: (name: string) => void;
   /** Writes a variable's value into the text. @default the value itself */
   readonly write?: (name: string, value: string) => string;
-  /** Told of every variable that plays a part, with its default where it has one. */
+  /** Called with every variable that is used, and with its default if it has one. */
   readonly reference?: (name: string, fallback: string | undefined) => void;
-  /** Stands for a required variable that is missing. @default a TemplateError */
+  /**
+   * Replaces a required variable that is missing.
+   * @default throws a TemplateError
+   */
   readonly required?: (name: string) => string;
 }
 
-/** Nobody reads deeper than this; each level is one more of the parser. */
+/** A person cannot read deeper nesting, and each level is one more level of recursion. */
 const MAX_NESTING = 20;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
 const BRACED = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([\s\S]*))?$/;
@@ -51,7 +54,7 @@ export function substitute(template: string, options: TemplateOptions): string {
       result += braced(rest.slice(1, end), options);
       index = dollar + 2 + end;
     } else {
-      // In front of anything else a dollar sign is just that.
+      // Before any other character a dollar sign has no meaning.
       const name = NAME.exec(rest)?.[0] ?? "";
       result += name === "" ? "$" : written(name, options.lookup(name), options);
       index = dollar + 1 + name.length;
@@ -105,7 +108,7 @@ function braced(inner: string, options: TemplateOptions): string {
   const [, name = "", operator, argument = ""] = match;
   const value = options.lookup(name);
   if (operator === undefined) return written(name, value, options);
-  // With a colon, an empty value counts as none.
+  // With a colon, an empty value is treated as missing.
   const there = operator.startsWith(":") ? value !== undefined && value !== "" : value !== undefined;
   switch (operator.at(-1)) {
     case "-":
@@ -125,7 +128,7 @@ function braced(inner: string, options: TemplateOptions): string {
   }
 }
 
-/** A default is a value of its variable: that of a secret is as secret as any other value. */
+/** A default is a value of its variable: the default of a secret variable is a secret too. */
 function fallback(name: string, argument: string, options: TemplateOptions): string {
   const { write, reference } = options;
   if (!write) {

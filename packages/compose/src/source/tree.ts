@@ -5,7 +5,7 @@ export type MergeTag = "reset" | "override";
 
 interface Located {
   readonly place: Place;
-  /** Where the key that leads here stands. */
+  /** Position of the key that leads here. */
   readonly keyPlace?: Place;
   readonly tag?: MergeTag;
 }
@@ -13,7 +13,7 @@ interface Located {
 export interface ScalarNode extends Located {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
-  /** The value with secret variables as {@link mark}s; absent where there are none. */
+  /** The value with secret variables as {@link mark}s; undefined if there are none. */
   readonly marked?: string;
 }
 
@@ -27,19 +27,22 @@ export interface MapNode extends Located {
   readonly entries: ReadonlyMap<string, Tree>;
 }
 
-/** A YAML document whose every value knows its place, through interpolation and merging. */
+/** A YAML document in which every value keeps its position in the file, through interpolation and merging. */
 export type Tree = ScalarNode | ListNode | MapNode;
 
 const OPEN = "\uE000";
 const CLOSE = "\uE001";
 const MARKS = new RegExp(`${OPEN}([A-Za-z0-9_]*)=([^${CLOSE}]*)${CLOSE}`, "g");
 
-/** Stands for a secret in a text, until it is known how the place can refer to it. @param name empty where it has none */
+/**
+ * Placeholder for a secret in a text, until it is known how that place can refer to the secret.
+ * @param name empty if it has none
+ */
 export function mark(name: string, value: string): string {
   return `${OPEN}${name}=${Buffer.from(value).toString("base64url")}${CLOSE}`;
 }
 
-/** Replaces marks, and the text between them with `plain`. */
+/** Replaces marks, and applies `plain` to the text between them. */
 export function replaceMarks(
   text: string,
   replace: (name: string, value: string) => string,
@@ -55,12 +58,12 @@ export function replaceMarks(
   return result + plain(text.slice(end));
 }
 
-/** The text with the values themselves. */
+/** The text with the values instead of marks. */
 export function withoutMarks(text: string): string {
   return replaceMarks(text, (_, value) => value);
 }
 
-/** The text with something of equal length that looks like the name of a variable in place of each mark. */
+/** The text with a placeholder of equal length, which looks like the name of a variable, for each mark. */
 export function maskMarks(text: string): string {
   return text.replace(MARKS, (all) => `$${"m".repeat(all.length - 1)}`);
 }
@@ -77,7 +80,7 @@ export function map(place: Place, entries: Iterable<readonly [string, Tree]>): M
   return { kind: "map", place, entries: new Map(entries) };
 }
 
-/** A map node of the values that are there. */
+/** A map node of the values that are not undefined. */
 export function mapOf(place: Place, values: Readonly<Record<string, ScalarNode["value"] | Tree | undefined>>): MapNode {
   return map(
     place,
@@ -98,7 +101,7 @@ export function markedText(node: Tree): string {
   return node.kind === "scalar" && node.marked !== undefined ? node.marked : textOf(node);
 }
 
-/** Plain JavaScript values; what is to be reset is left out. */
+/** Plain JavaScript values, without those that are marked for reset. */
 export function toPlain(node: Tree): unknown {
   if (node.kind === "scalar") return node.value;
   if (node.kind === "list") return node.items.filter(({ tag }) => tag !== "reset").map(toPlain);
@@ -114,7 +117,7 @@ export function nearest(node: Tree, path: readonly (string | number)[]): Tree {
   return next === undefined ? node : nearest(next, rest);
 }
 
-/** The same map with some entries replaced; undefined removes one. */
+/** The same map with some entries replaced; undefined removes an entry. */
 export function withEntries(node: MapNode, changes: Readonly<Record<string, Tree | undefined>>): MapNode {
   const entries = new Map(node.entries);
   for (const [key, value] of Object.entries(changes)) {

@@ -4,7 +4,7 @@ const DURATION = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s
 const SIZE = /^(\d+(?:\.\d+)?)\s*(b|[kmgt](?:i?b)?)?$/i;
 const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4 };
 
-/** Seconds of a duration such as `1m30s`; undefined when it is none. */
+/** Seconds of a duration such as `1m30s`; undefined if the text is not one. */
 export function durationSeconds(text: string): number | undefined {
   if (text === "0") return 0;
   const match = DURATION.exec(text);
@@ -13,7 +13,7 @@ export function durationSeconds(text: string): number | undefined {
   return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0) + (millis ?? 0) / 1e3 + (micros ?? 0) / 1e6;
 }
 
-/** Bytes of a size such as `50M` or `1gb`, whose units are powers of 1024; undefined when it is none. */
+/** Bytes of a size such as `50M` or `1gb`, whose units are powers of 1024; undefined if the text is not one. */
 export function sizeBytes(text: string): number | undefined {
   const match = SIZE.exec(text.trim());
   if (!match) return undefined;

@@ -9,11 +9,11 @@ export const aiSettings = {
   ),
   AI_BUDGET_TOKENS_PER_DAY: integer(
     { at: "ai.budgetTokensPerDay", min: 1, max: 1_000_000_000_000, default: 200_000 },
-    "Prompt and answer tokens of one tenant in a day (UTC).",
+    "Maximum number of prompt and answer tokens of one tenant per day (UTC).",
   ),
   AI_BUDGET_PERCENT_WITHOUT_REDIS: integer(
     { at: "ai.budgetPercentWithoutRedis", min: 0, max: 100, unit: "%", default: 10 },
-    "Share of the budget that each pod grants by itself while Redis is away.",
+    "Share of the budget that each pod grants by itself while Redis cannot be reached.",
   ),
   AI_CACHE_SECONDS: integer(
     { at: "ai.cacheSeconds", min: 0, max: 86_400, unit: "s", default: 3600 },
@@ -29,7 +29,7 @@ export const aiSettings = {
   ),
   AI_DEFAULT_MAX_TOKENS: integer(
     { at: "ai.defaultMaxTokens", min: 1, max: 1_000_000, default: 1024 },
-    "Maximum length of an answer in tokens when the request does not say.",
+    "Maximum length of an answer in tokens, if the request sets none.",
   ),
   AI_MAX_TOKENS: integer(
     { at: "ai.maxTokens", min: 1, max: 1_000_000, default: 8192 },
@@ -37,7 +37,7 @@ export const aiSettings = {
   ),
   AI_DEFAULT_PROVIDER: choice(
     { at: "ai.defaultProvider", words: ["openai", "anthropic"], default: "openai" },
-    "Who answers a request that names neither provider nor model; without its key, the other one.",
+    "Provider for requests that name neither provider nor model. Without a key for it, the other one is used.",
   ),
   OPENAI_MODELS: list(
     { at: "ai.openaiModels", form: forms.names, default: "gpt-4.1-mini,gpt-4.1" },
@@ -49,11 +49,11 @@ export const aiSettings = {
   ),
   OPENAI_BASE_URL: text(
     { at: "ai.openaiBaseUrl", form: forms.url, default: "https://api.openai.com/v1" },
-    "OpenAI's API, or another that speaks the same; public addresses only, where network policies are on.",
+    "URL of OpenAI's API, or of a compatible one; with network policies only public addresses can be reached.",
   ),
   ANTHROPIC_BASE_URL: text(
     { at: "ai.anthropicBaseUrl", form: forms.url, default: "https://api.anthropic.com" },
-    "Anthropic's API, or another that speaks the same.",
+    "URL of Anthropic's API, or of a compatible one.",
   ),
   AI_FIRST_BYTE_TIMEOUT_MS: integer(
     { at: "ai.firstByteTimeoutMs", min: 10, max: 600_000, unit: "ms", default: 30_000 },
@@ -69,7 +69,7 @@ export const aiSettings = {
   ),
   AI_MAX_ANSWER_BYTES: integer(
     { at: "ai.maxAnswerBytes", min: 1024, max: 256 * 1024 * 1024, unit: "bytes", default: 8 * 1024 * 1024 },
-    "Maximum that the provider may send for one answer.",
+    "Maximum size of one answer of a provider.",
   ),
   AI_RETRIES: integer(
     { at: "ai.retries", min: 0, max: 10, default: 2 },
@@ -77,22 +77,22 @@ export const aiSettings = {
   ),
   AI_RETRY_BASE_MS: integer(
     { at: "ai.retryBaseMs", min: 1, max: 60_000, unit: "ms", default: 500 },
-    "Maximum wait before the first further attempt; it doubles with each.",
+    "Maximum wait before the second attempt; it doubles with each further attempt.",
   ),
   AI_RETRY_MAX_MS: integer(
     { at: "ai.retryMaxMs", min: 1, max: 60_000, unit: "ms", default: 8000 },
-    "Maximum wait before any attempt; a provider that asks for a longer one is not asked again.",
+    "Maximum wait before any attempt; a provider that asks for a longer wait is not asked again.",
   ),
   AI_BREAKER_FAILURES: integer(
     { at: "ai.breakerFailures", min: 1, max: 1000, default: 5 },
-    "Failures in a row after which a provider is left alone.",
+    "Number of failures in a row that open the circuit of a provider.",
   ),
   AI_BREAKER_OPEN_MS: integer(
     { at: "ai.breakerOpenMs", min: 10, max: 600_000, unit: "ms", default: 30_000 },
-    "How long it is left alone before one request tries it again.",
+    "How long the circuit stays open before one request tries the provider again.",
   ),
   SHUTDOWN_ANSWERS_MS: integer(
     { stack: "what `SHUTDOWN_TIMEOUT_MS` leaves", min: 0, max: 3_600_000, unit: "ms", default: 15_000 },
-    "Time that running answers get when the service stops; then they end with an error.",
+    "Time that running answers have when the service stops; then they end with an error.",
   ),
 };

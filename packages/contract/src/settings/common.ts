@@ -25,7 +25,7 @@ export const commonSettings = {
   CONFIG_DIR,
   NODE_ENV: text(
     { fixed: "the images set it as well", form: forms.any, default: "production" },
-    "Libraries of Node.js leave out what helps only in development.",
+    "Mode of the Node.js libraries.",
   ),
   HTTP_HOST: text(
     { internal: "pods listen on all addresses", form: forms.any, default: "0.0.0.0" },
@@ -38,7 +38,7 @@ export const commonSettings = {
   ),
   SHUTDOWN_DRAIN_MS: integer(
     { internal: "every cluster needs about this long", min: 0, max: 60_000, unit: "ms", default: 5000 },
-    "Time in which a stopping service still takes requests, until every node knows that its pod ends.",
+    "Time in which a stopping service still accepts requests, until every node knows that its pod ends.",
   ),
   SHUTDOWN_TIMEOUT_MS: integer(
     { stack: "what the pod's grace period leaves", min: 100, max: 3_600_000, unit: "ms", default: 20_000 },
@@ -63,20 +63,20 @@ export const keySettings = {
   ),
   JWT_SECRET_KEY_PREVIOUS: text(
     { secret: "`nexus:jwtSecretKeyPrevious`", form: forms.signingKey, default: null },
-    "Key that signed access tokens before; during a rotation its tokens still count.",
+    "Key that signed access tokens before; during a rotation its tokens are still accepted.",
   ),
 };
 
-/** Whose tokens are accepted. */
+/** The issuer whose tokens are accepted. */
 export const authSettings = {
   ...keySettings,
   AUTH_ENABLED: flag(
     { at: "auth.enabled", default: true },
-    "Calls need a token. Without, everybody works in one default tenant, which staging takes only from its own file.",
+    "Requests need a token. If false, everybody works in one default tenant; staging accepts false only in its own file.",
   ),
   AUTH_ISSUER: text(
     { at: "auth.issuer", form: { ...forms.url, example: "https://login.example.com" }, default: null },
-    "Issuer that tokens must name; null for the backend's own, or whoever has the signing key.",
+    "Issuer that tokens must name (`iss`). Null accepts the tokens of the backend, and of anybody with the signing key.",
   ),
   AUTH_JWKS_URL: text(
     {
@@ -84,11 +84,11 @@ export const authSettings = {
       form: { ...forms.url, example: "https://login.example.com/.well-known/jwks.json" },
       default: null,
     },
-    "Public keys of that issuer; null where tokens are signed with the shared `JWT_SECRET`.",
+    "URL of the issuer's public keys. Null if tokens are signed with the shared `JWT_SECRET`.",
   ),
   AUTH_AUDIENCE: text(
     { at: "auth.audience", form: forms.audience, default: null },
-    "Audience that tokens of the issuer must name; null takes those that it made for others as well.",
+    "Audience that tokens of the issuer must name (`aud`). Null also accepts tokens for other applications.",
   ),
 };
 
@@ -122,14 +122,14 @@ export const databaseSettings = {
       form: { ...forms.any, what: "the database's certificate authorities in PEM" },
       default: null,
     },
-    "File with the certificate authorities that count; without it those that Node.js knows.",
+    "File with the trusted certificate authorities; without it, those that Node.js knows.",
   ),
 };
 
 /** What the Job that brings a database schema up to date reads. */
 export const migrationSettings = { LOG_LEVEL, LOG_PRETTY, CONFIG_DIR, ...databaseSettings };
 
-/** The Redis connection; what Redis holds may be lost. */
+/** The Redis connection; data in Redis may be lost. */
 export const redisSettings = {
   REDIS_HOST: text(
     { stack: "the server of this stack, or that of `nexus:redisUrl`", form: forms.any, default: "redis" },
@@ -147,6 +147,6 @@ export const redisSettings = {
       form: { ...forms.any, what: "the certificate authorities of Redis in PEM" },
       default: null,
     },
-    "File with the certificate authorities that count; without it those that Node.js knows.",
+    "File with the trusted certificate authorities; without it, those that Node.js knows.",
   ),
 };

@@ -23,7 +23,7 @@ export const kernelSettings = {
   POD_IP: text({ pod: "status.podIP", form: forms.any, default: "127.0.0.1" }, "Address of the pod."),
   AI_ENABLED: flag(
     { at: "kernel.ai", own: true, default: false },
-    "Serve `/ai/` from the kernel, where there is no AI service of its own.",
+    "Serve `/ai/` from the kernel, for a platform without the AI service.",
   ),
   MULTI_TENANT_MODE: choice(
     {
@@ -31,7 +31,7 @@ export const kernelSettings = {
       words: ["true"],
       default: "true",
     },
-    "Says that tenants are kept apart; true is the only value.",
+    "Tenants are kept apart; true is the only value.",
   ),
   MAX_WORKSPACES_PER_POD: integer(
     { at: "kernel.workspaces.perPod", min: 1, max: 10_000, default: 50 },
@@ -54,15 +54,15 @@ export const kernelSettings = {
   ),
   TIMEOUT_MS: integer(
     { at: "kernel.workspaces.executionTimeoutMs", min: 10, max: 600_000, unit: "ms", default: 5000 },
-    "Maximum running time of one execution; waiting for `ext.http` does not count.",
+    "Maximum running time of one execution, without the time that it waits for `ext.http`.",
   ),
   MIN_INSTANCES: integer(
     { at: "kernel.workspaces.minInstances", min: 0, max: 1000, default: 4 },
-    "Sandbox instances of one pod that are kept ready.",
+    "Number of sandbox instances that one pod keeps ready.",
   ),
   MAX_INSTANCES: integer(
     { at: "kernel.workspaces.maxInstances", min: 1, max: 10_000, default: 50 },
-    "Maximum number of sandbox instances in the memory of one pod; beyond it idle ones are put away.",
+    "Maximum number of sandbox instances in the memory of one pod; beyond it idle ones are unloaded.",
   ),
   HTTP_MAX_CONCURRENT: integer(
     { at: "kernel.workspaces.httpMaxConcurrent", min: 1, max: 1000, default: 10 },
@@ -114,7 +114,7 @@ export const kernelSettings = {
   ),
   TENANT_METRICS: integer(
     { at: "kernel.workspaces.tenantMetrics", min: 0, max: 1000, default: 20 },
-    "Busiest tenants that have series of their own in the metrics of a pod; 0 for none.",
+    "Maximum number of tenants with their own series in the metrics of a pod, the busiest first; 0 for none.",
   ),
   CACHE_DIR: text(
     { fixed: "the volume of size `kernel.cacheSize` is mounted there", form: forms.any, default: "/tmp/nexus-cache" },
@@ -126,14 +126,14 @@ export const kernelSettings = {
   ),
   EPHEMERAL_MAX_MB: integer(
     { at: "kernel.workspaces.ephemeralMaxMb", min: 1, max: 1_000_000, unit: "MiB", default: 256 },
-    "Memory of one pod for workspaces that nobody uses, where there is no database.",
+    "Maximum memory of one pod for idle workspaces, if there is no database.",
   ),
   WORKER_THREADS: integer(
     { at: "kernel.workspaces.workerThreads", min: 1, max: 64, default: null },
-    "Threads of one pod that run workspaces; null for one a core, at most 4.",
+    "Number of threads of one pod that run workspaces; null for one per core, at most 4.",
   ),
   LEASE_MS: integer(
     { at: "kernel.workspaces.leaseMs", min: 300, max: 600_000, unit: "ms", default: 15_000 },
-    "How long a pod that went silent still owns its workspaces, by the database's clock.",
+    "How long a pod that no longer responds still owns its workspaces, by the database's clock.",
   ),
 };

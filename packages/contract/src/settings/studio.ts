@@ -11,23 +11,23 @@ export const backendSettings = {
   HTTP_PORT: port({ stack: "always the same", default: containerPorts.backend }, "Port of the HTTP API."),
   ACCESS_TOKEN_SECONDS: integer(
     { at: "graphstudio.backend.accessTokenSeconds", min: 1, max: 86_400, unit: "s", default: 900 },
-    "How long an access token counts.",
+    "How long an access token is valid.",
   ),
   REFRESH_TOKEN_SECONDS: integer(
     { at: "graphstudio.backend.refreshTokenSeconds", min: 1, max: 365 * 86_400, unit: "s", default: 30 * 86_400 },
-    "How long a refresh token counts.",
+    "How long a refresh token is valid.",
   ),
   LOGIN_ATTEMPTS_PER_MINUTE: integer(
     { at: "graphstudio.backend.loginAttemptsPerMinute", min: 1, max: 1_000_000, default: 10 },
-    "Maximum number of log-in attempts a minute of one address on one account.",
+    "Maximum number of log-in attempts per minute of one address on one account.",
   ),
   ACCOUNT_ATTEMPTS_PER_MINUTE: integer(
     { at: "graphstudio.backend.accountAttemptsPerMinute", min: 1, max: 1_000_000, default: 100 },
-    "Maximum number of log-in attempts a minute on one account from all addresses that its owner never logged in from.",
+    "Maximum number of log-in attempts per minute on one account from all addresses that its owner never logged in from.",
   ),
   ADDRESS_ATTEMPTS_PER_MINUTE: integer(
     { at: "graphstudio.backend.addressAttemptsPerMinute", min: 1, max: 1_000_000, default: 120 },
-    "Maximum number of sign-ups and log-ins a minute of one address, whatever the account; an office shares an address.",
+    "Maximum number of sign-ups and log-ins per minute of one address, for all accounts; an office shares an address.",
   ),
   SIGN_UP: choice(
     { at: "auth.signUp", words: ["open", "closed"], default: "open" },
@@ -35,7 +35,7 @@ export const backendSettings = {
   ),
   TRUSTED_PROXIES: integer(
     { stack: "1 for the studio, 2 where an Ingress alone leads to it", min: 0, max: 10, default: 1 },
-    "Proxies in front whose word for the caller's address counts.",
+    "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
   ),
 };
 
@@ -45,13 +45,13 @@ const url = (what: string) => text({ stack: "from the names of the Services", fo
 export const frontendSettings = {
   LOG_LEVEL: commonSettings.LOG_LEVEL,
   HTTP_PORT: port({ stack: "always the same", default: containerPorts.frontend }, "Port of the studio."),
-  KERNEL_URL: { ...url("Where the kernel's HTTP API is."), default: undefined },
-  KERNEL_WS_URL: { ...url("Where the kernel's WebSocket API is."), default: undefined },
-  BACKEND_URL: url("Where the backend is; without it log-in answers 404."),
-  NEXUS_OS_URL: url("Who serves `/ai/`; without it those paths answer 404."),
+  KERNEL_URL: { ...url("URL of the kernel's HTTP API."), default: undefined },
+  KERNEL_WS_URL: { ...url("URL of the kernel's WebSocket API."), default: undefined },
+  BACKEND_URL: url("URL of the backend; without it the paths of accounts answer 404."),
+  NEXUS_OS_URL: url("URL of the service for `/ai/`; without it those paths answer 404."),
   TRUSTED_PROXIES: integer(
     { stack: "1 where an Ingress alone leads to the studio", min: 0, max: 1, default: 0 },
-    "Proxies in front whose word for the caller's address counts.",
+    "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
   ),
   APP_ROOT: text(
     { internal: "belongs to the image", form: forms.any, default: "/usr/share/nginx/html" },

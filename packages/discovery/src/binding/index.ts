@@ -17,23 +17,24 @@ export interface Binding {
 export interface BindOptions {
   readonly allowUnconfirmed?: boolean;
   /**
-   * "typed" takes the endpoint of the Service's type (E13); "cluster" takes the name inside the cluster of every Service,
-   * for stacks that run in the same cluster. @default "typed"
+   * "typed" uses the endpoint of the Service's type (E13); "cluster" uses the name inside the cluster of every Service,
+   * for stacks that run in the same cluster.
+   * @default "typed"
    */
   readonly reach?: "typed" | "cluster";
-  /** The Service to take where there are several of a kind, as `service` or `namespace/service`. */
+  /** The Service to use if there are several of a kind, as `service` or `namespace/service`. */
   readonly use?: Readonly<Partial<Record<Kind, string>>>;
 }
 
 export interface Bound {
   readonly bindings: Readonly<Record<string, Binding>>;
-  /** Choices a person should know of, in sentences. */
+  /** Choices that a person should know about, in sentences. */
   readonly notes: readonly string[];
 }
 
 const fullName = ({ namespace, service }: Candidate) => `${namespace}/${service}`;
 
-/** The endpoint that goes into variables: the first of the Service's type that has an address. */
+/** The endpoint for variables: the first one of the Service's type that has an address. */
 function chosenEndpoint({ endpoints }: Candidate, reach: "typed" | "cluster"): Endpoint | undefined {
   const usable = endpoints.filter(({ host }) => host !== undefined);
   return reach === "cluster" ? usable.find((one) => one.reach === "cluster") : usable[0];
@@ -52,7 +53,7 @@ function valueOf({ part, scheme, path }: Meaning, host: string, port: number): s
   }
 }
 
-/** The best finding of a kind that may be bound, and a note when a person might want another. */
+/** The best finding of a kind that may be used for variables, and a note if a person might want another one. */
 function choose(kind: Kind, usable: readonly Finding[], use: string | undefined): { chosen?: Finding; note?: string } {
   const ofKind = usable.filter(({ candidate }) => candidate.kind === kind);
   if (use !== undefined) {
@@ -81,10 +82,10 @@ function choose(kind: Kind, usable: readonly Finding[], use: string | undefined)
 }
 
 /**
- * Gives the variables of a stack their values from what was found. Variables that mean something else, or a kind that was
- * not found, are left out; what a handshake refuted is never used.
- * @param findings best first, as `discover` gives them
- * @throws DiscoveryError when `use` names a Service that may not be bound
+ * Sets the variables of a stack from the findings. Variables with another meaning, or of a kind that was not found, are
+ * left out; a refuted finding is never used.
+ * @param findings best first, as `discover` returns them
+ * @throws DiscoveryError if `use` names a Service that may not be used
  */
 export function bindVariables(
   wanted: readonly WantedVariable[],
@@ -111,7 +112,7 @@ export function bindVariables(
   return { bindings, notes: [...notes] };
 }
 
-/** Name and value alone, as the deployment of a compose stack takes them. */
+/** Only names and values, as the deployment of a compose stack takes them. */
 export function discoveredValues(bindings: Readonly<Record<string, Binding>>): Record<string, string> {
   return Object.fromEntries(Object.entries(bindings).map(([name, { value }]) => [name, value]));
 }

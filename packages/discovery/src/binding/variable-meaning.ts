@@ -3,11 +3,11 @@ import { KINDS, type Kind } from "../kinds";
 /** A variable that a compose stack reads. */
 export interface WantedVariable {
   readonly name: string;
-  /** The value that the compose file gives, which tells the kind where the name does not. */
+  /** The value in the compose file, which shows the kind if the name does not. */
   readonly default?: string;
 }
 
-/** What of an endpoint a variable wants. */
+/** The part of an endpoint that a variable needs. */
 export type Part = "url" | "host" | "port" | "address";
 
 export interface Meaning {
@@ -15,7 +15,7 @@ export interface Meaning {
   readonly part: Part;
   /** Scheme of a url, such as postgresql+asyncpg. */
   readonly scheme: string;
-  /** Path of a url's default: the name of a database, which discovery cannot know. */
+  /** Path of a URL's default, which is the name of a database that discovery cannot know. */
   readonly path: string;
 }
 
@@ -27,7 +27,7 @@ const KIND_PREFIXES: Readonly<Record<Kind, readonly string[]>> = {
   neo4j: ["NEO4J"],
 };
 
-/** Names of any database; PostgreSQL unless a default says otherwise. */
+/** Names of any database; they mean PostgreSQL unless a default says otherwise. */
 const GENERIC_PREFIXES = ["DATABASE", "DB"];
 
 const SUFFIXES: Readonly<Record<string, Part>> = {
@@ -47,7 +47,7 @@ const SUFFIXES: Readonly<Record<string, Part>> = {
   ENDPOINT: "address",
 };
 
-/** Schemes that a url of each kind may have; the first is used without a default. */
+/** Allowed schemes of the URLs of each kind; the first one is used without a default. */
 const SCHEMES: Readonly<Record<Kind, RegExp>> = {
   mongo: /^mongodb$/,
   redis: /^redis$/,
@@ -62,7 +62,7 @@ const USUAL_SCHEME: Readonly<Record<Kind, string>> = {
   qdrant: "http",
   neo4j: "bolt",
 };
-/** Schemes of the same kind that say how to connect in a way that an endpoint of a Service does not have. */
+/** Schemes of the same kind for a way to connect that the endpoint of a Service does not offer. */
 const REPLACED_SCHEMES: Readonly<Record<string, Kind>> = {
   "mongodb+srv": "mongo",
   rediss: "redis",
@@ -81,7 +81,7 @@ const suffixes = Object.keys(SUFFIXES);
 const NAME = new RegExp(`(?:^|_)(${prefixes.join("|")})_(${suffixes.join("|")})$`);
 const LIBPQ_NAME = /^(PG)(HOST|PORT)$/;
 
-/** The kind of a scheme; undefined for one of other software. */
+/** The kind of a scheme; undefined for other software. */
 function kindOfScheme(scheme: string): Kind | undefined {
   return KINDS.find((kind) => SCHEMES[kind].test(scheme)) ?? REPLACED_SCHEMES[scheme];
 }
@@ -94,7 +94,7 @@ const PORT_KINDS: Readonly<Record<string, Kind>> = {
   "7687": "neo4j",
 };
 
-/** The kind that DATABASE_* or DB_* means, by the default of its url or of its sibling port. */
+/** The kind of DATABASE_* or DB_*, according to the default of its URL or of its sibling port. */
 function genericKind(stem: string, wanted: readonly WantedVariable[]): Kind | undefined {
   const siblings = wanted.filter(({ name, default: value }) => name.startsWith(`${stem}_`) && value);
   for (const { name, default: value = "" } of siblings) {
@@ -106,9 +106,9 @@ function genericKind(stem: string, wanted: readonly WantedVariable[]): Kind | un
 }
 
 /**
- * What a variable wants, by its name and default; undefined when it is not an address of infrastructure, or of one that
- * discovery does not know, such as a DATABASE_URL with mysql in its default.
- * @param all the stack's variables: siblings such as DB_PORT tell what DB_HOST means
+ * The meaning of a variable, by its name and default. Undefined if it is not the address of a database, or of a
+ * database that discovery does not know, such as a DATABASE_URL with mysql in its default.
+ * @param all the stack's variables: siblings such as DB_PORT show the meaning of DB_HOST
  */
 export function meaningOf(variable: WantedVariable, all: readonly WantedVariable[]): Meaning | undefined {
   const match = LIBPQ_NAME.exec(variable.name) ?? NAME.exec(variable.name);

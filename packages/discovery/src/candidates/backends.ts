@@ -9,7 +9,9 @@ export interface Backend {
   readonly port: number;
 }
 
-/** The container port that a Service's port leads to; a name is looked up in the slices, then in the pods. */
+/**
+ * The container port that a Service's port leads to; a port name is resolved by the EndpointSlices, then by the pods.
+ */
 export function targetPortOf(service: V1Service, port: V1ServicePort, objects: ClusterObjects): number {
   if (typeof port.targetPort === "number") return port.targetPort;
   const fromSlice = slicesOf(service, objects)
@@ -23,7 +25,10 @@ export function targetPortOf(service: V1Service, port: V1ServicePort, objects: C
   return named ?? port.port;
 }
 
-/** The ready pods behind a port, as the EndpointSlices say or, without them, as selector and readiness say. */
+/**
+ * The ready pods behind a port, according to the EndpointSlices or, without them, to the selector and the pods'
+ * readiness.
+ */
 export function backendsOf(service: V1Service, port: V1ServicePort, objects: ClusterObjects): Backend[] {
   const target = targetPortOf(service, port, objects);
   const slices = slicesOf(service, objects);
@@ -42,8 +47,9 @@ export function backendsOf(service: V1Service, port: V1ServicePort, objects: Clu
 }
 
 /**
- * Images that may serve a port: of the containers that declare it, or of all containers when none does. A sidecar with a
- * port of its own, such as an exporter, thus never speaks for the database, nor the database for it.
+ * Images that may serve a port: those of the containers that declare it, or of all containers if none does. So a
+ * sidecar with its own port, such as an exporter, is not evidence for the database, and the database is not evidence
+ * for the sidecar.
  */
 export function imagesBehind(service: V1Service, targetPort: number, objects: ClusterObjects): string[] {
   const containers = podsOf(service, objects).flatMap((pod) => pod.spec?.containers ?? []);

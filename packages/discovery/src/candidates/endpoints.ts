@@ -8,7 +8,7 @@ export type Reach = "cluster" | "node" | "load-balancer";
 /** An address of a Service's port. */
 export interface Endpoint {
   readonly reach: Reach;
-  /** Name or address; undefined when a NodePort's nodes are not known. */
+  /** Name or address; undefined for a NodePort whose nodes are not known. */
   readonly host: string | undefined;
   readonly port: number;
   /** E13: `{service}.{namespace}.svc.cluster.local:{port}`, `<node-ip>:{nodePort}` or `{lb-ip}:{port}`. */
@@ -24,7 +24,10 @@ function endpoint(reach: Reach, host: string, port: number): Endpoint {
   return { reach, host, port, text: hostAndPort(host, port) };
 }
 
-/** The name that pods of every namespace use. A headless Service's name leads to the pods, so to their own port. */
+/**
+ * The name that pods of every namespace can use. A headless Service's name resolves to the pods, so it is used with
+ * their own port.
+ */
 function clusterEndpoint(service: V1Service, port: V1ServicePort, targetPort: number): Endpoint {
   const { name = "", namespace = "" } = service.metadata ?? {};
   return endpoint("cluster", `${name}.${namespace}.svc.cluster.local`, isHeadless(service) ? targetPort : port.port);
@@ -34,7 +37,9 @@ function nodeIsReady(node: V1Node): boolean {
   return (node.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-/** The address for a NodePort: of a node with a ready pod if there is one, as externalTrafficPolicy Local needs. */
+/**
+ * The address for a NodePort: that of a node with a ready pod if there is one, as externalTrafficPolicy Local requires.
+ */
 function nodeAddress(nodes: readonly V1Node[], backends: readonly Backend[]): string | undefined {
   const hosting = new Set(backends.map(({ node }) => node));
   const ready = nodes
@@ -46,7 +51,7 @@ function nodeAddress(nodes: readonly V1Node[], backends: readonly Backend[]): st
   return byType("InternalIP") ?? byType("ExternalIP");
 }
 
-/** What of the cluster decides the endpoints of a port. */
+/** The objects of the cluster that decide the endpoints of a port. */
 export interface EndpointContext {
   readonly targetPort: number;
   readonly backends: readonly Backend[];

@@ -4,11 +4,11 @@ import { COMPANION_WORDS, KIND_FACTS, KINDS, type Kind, wordsOf } from "../kinds
 export function imageBaseName(image: string): string {
   const [withoutDigest = ""] = image.split("@");
   const last = withoutDigest.split("/").pop() ?? "";
-  // A colon before the last slash is a registry's port, which is gone by now.
+  // A colon before the last slash belongs to a registry's port, which was removed already.
   return last.split(":")[0] ?? "";
 }
 
-/** The kind whose software a name means; undefined for other software and for companions such as exporters. */
+/** The kind of software that a name means; undefined for other software and for companions such as exporters. */
 export function kindOfName(name: string): Kind | undefined {
   const words = wordsOf(name);
   if (words.some((word) => COMPANION_WORDS.has(word))) return undefined;

@@ -11,17 +11,17 @@ export interface Candidate {
   readonly namespace: string;
   readonly service: string;
   readonly type: ServiceType;
-  /** Leads to single pods, not to the Service as a whole. */
+  /** The name resolves to single pods, not to the Service as a whole. */
   readonly headless: boolean;
-  /** Named as a replica that only reads. */
+  /** Its name is that of a read-only replica. */
   readonly replica: boolean;
-  /** Those of the Service's type first, the name inside the cluster last. */
+  /** The endpoints of the Service's type first, the name inside the cluster last. */
   readonly endpoints: readonly Endpoint[];
   /** Ready pods behind the port. */
   readonly backends: readonly Backend[];
-  /** How much speaks for the kind; higher is more. */
+  /** Amount of evidence for the kind; higher is better. */
   readonly score: number;
-  /** What speaks for the kind, in words. */
+  /** The evidence for the kind, in words. */
   readonly reasons: readonly string[];
 }
 
@@ -53,7 +53,7 @@ function candidate(
   };
 }
 
-/** Best first: writers before replicas, Services before headless ones, the higher score, then by name. */
+/** Best first: primaries before replicas, ordinary Services before headless ones, the higher score, then by name. */
 export function byPreference(a: Candidate, b: Candidate): number {
   return (
     Number(a.replica) - Number(b.replica) ||

@@ -1,6 +1,9 @@
 import type { V1EndpointSlice, V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 
-/** What discovery reads of a namespace. Pods, slices and nodes are empty where the credentials may not list them. */
+/**
+ * The objects of a namespace that discovery reads. Pods, slices and nodes are empty if the credentials may not list
+ * them.
+ */
 export interface ClusterObjects {
   readonly namespace: string;
   readonly services: readonly V1Service[];

@@ -4,7 +4,7 @@ import { imagesBehind } from "./backends";
 import { kindOfImage, kindOfName } from "./image-name";
 import { podsOf, type ClusterObjects } from "./objects";
 
-/** One hint that a port belongs to a kind of infrastructure. */
+/** One piece of evidence that a port belongs to a kind of database. */
 export interface Signal {
   readonly points: number;
   readonly reason: string;
@@ -23,7 +23,7 @@ interface PortQuestion {
   readonly objects: ClusterObjects;
 }
 
-/** Hints of the workload: image, labels and names. */
+/** Evidence from the workload: image, labels and names. */
 function workloadSignals({ kind, service, targetPort, objects }: PortQuestion): Signal[] {
   const signals: Signal[] = [];
   const image = imagesBehind(service, targetPort, objects).find((one) => kindOfImage(one) === kind);
@@ -39,7 +39,7 @@ function workloadSignals({ kind, service, targetPort, objects }: PortQuestion): 
   return signals;
 }
 
-/** Hints of the port itself: its number, at the Service or at the container, and its name. */
+/** Evidence from the port itself: its number, at the Service or at the container, and its name. */
 function portSignals({ kind, port, targetPort }: PortQuestion): Signal[] {
   const { ports, portNames } = KIND_FACTS[kind];
   const signals: Signal[] = [];
@@ -51,7 +51,7 @@ function portSignals({ kind, port, targetPort }: PortQuestion): Signal[] {
   return signals;
 }
 
-/** True for a port that is known to speak something else, such as metrics or another database's protocol. */
+/** True for a port that is known to have another protocol, such as metrics or that of another database. */
 function belongsElsewhere({ kind, service, port, targetPort }: PortQuestion): boolean {
   const numbers = [port.port, targetPort];
   if (KINDS.some((one) => KIND_FACTS[one].otherPorts.some((other) => numbers.includes(other)))) return true;
@@ -62,8 +62,8 @@ function belongsElsewhere({ kind, service, port, targetPort }: PortQuestion): bo
 }
 
 /**
- * The hints that a port belongs to a kind; none when it is no candidate. A port whose number or name speaks for the kind
- * is one. Any other port is one only when image or labels speak for the kind and it is the Service's only port.
+ * The evidence that a port belongs to a kind; empty if it is not a candidate. A port with a typical number or name is a
+ * candidate. Any other port is one only if it is the Service's only port, and image or labels name the kind.
  */
 export function signalsFor(question: PortQuestion): Signal[] {
   const port = portSignals(question);

@@ -1,11 +1,11 @@
 import { DiscoveryError } from "../discovery-error";
 import { messageOf } from "@nexus/host";
 
-/** One request, in the words that a Role uses. */
+/** One request, in the words of a Role. */
 export interface ApiRequest {
   readonly verb: string;
   readonly resource: string;
-  /** Undefined for what has no namespace, such as nodes. */
+  /** Undefined for objects without a namespace, such as nodes. */
   readonly namespace?: string;
 }
 
@@ -31,7 +31,7 @@ export function forbiddenText(request: ApiRequest): string {
   return `the credentials may not ${request.verb} ${request.resource} ${scopeOf(request)}`;
 }
 
-/** Turns a failed request into an error that says what to do. */
+/** Converts a failed request to an error that says what to do. */
 export function apiError(error: unknown, request: ApiRequest, target: ApiTarget): DiscoveryError {
   if (error instanceof DiscoveryError) return error;
   const { context, server, user } = target;

@@ -16,9 +16,9 @@ interface Page<Item> {
 export interface ClientOptions {
   readonly context: string;
   readonly kubeconfig?: string;
-  /** Most time for one request to the API server. */
+  /** Maximum time of one request to the API server. */
   readonly requestTimeoutMs: number;
-  /** Ends every request, when the time of the scan is over. */
+  /** Ends every request when the time of the scan is over. */
   readonly signal: AbortSignal;
 }
 
@@ -78,7 +78,7 @@ class ApiClusterReader implements ClusterReader {
     return await connectToPod(this.config, target, signal);
   }
 
-  /** Nodes are the same for every namespace; undefined when they may not be listed. */
+  /** Nodes are the same for every namespace; undefined if they may not be listed. */
   private listNodes(): Promise<V1Node[] | undefined> {
     this.nodes ??= this.listIfAllowed({ verb: "list", resource: "nodes" }, (page) => this.apis.core.listNode(page));
     return this.nodes;
@@ -89,7 +89,7 @@ class ApiClusterReader implements ClusterReader {
     try {
       await this.timed(() => this.apis.core.readNamespace({ name: namespace }));
     } catch (error) {
-      // Without the right to look, an empty list is all there is to know.
+      // Without the right to read the namespace, an empty list is the only answer.
       if (httpStatus(error) === 403) return;
       if (httpStatus(error) !== 404)
         throw apiError(error, { verb: "get", resource: "namespaces", namespace }, this.target);
@@ -145,7 +145,10 @@ class ApiClusterReader implements ClusterReader {
     }
   }
 
-  /** Gives up after the limit; also on credential plug-ins, which the library starts before it sends anything. */
+  /**
+   * Gives up after the time limit. It also limits credential plug-ins, which the library starts before it sends a
+   * request.
+   */
   private timed<T>(work: () => Promise<T>): Promise<T> {
     const { requestTimeoutMs: milliseconds, signal } = this.limits;
     return pTimeout(work(), { milliseconds, signal, message: `no answer within ${milliseconds / 1000} s` });
@@ -173,7 +176,7 @@ export async function openCluster(options: ClientOptions): Promise<ClusterReader
   return new ApiClusterReader(config, apis, targetOf(config), options);
 }
 
-/** Closes the connection of a request whose time is over, so that it does not keep the program from ending. */
+/** Closes the connection of a request that timed out, so that it does not keep the program from ending. */
 function giveUpAfter({ requestTimeoutMs, signal }: ClientOptions): Middleware {
   return {
     pre: (request) => {

@@ -12,14 +12,14 @@ const load = createRequire(__filename);
 interface Bundling {
   readonly options: esbuild.BuildOptions;
   readonly entry: string;
-  /** What stands in for the files whose paths fit the pattern. */
+  /** Replacements for the files whose paths match the pattern. */
   readonly stub: { readonly files: string; readonly contents: string };
 }
 
 export const BUNDLING: Bundling = {
   options: { bundle: true, platform: "node", target: "node20", logLevel: "silent" },
   entry: `export { KubeConfig } from "${LIBRARY}/dist/config.js"`,
-  /** KubeConfig would take along the classes of every API, for the one method that makes clients and is not used here. */
+  /** KubeConfig would include the classes of every API, for a method that makes clients and is not used here. */
   stub: {
     files: "client-node/dist/gen/index\\.js$",
     contents: `export class ServerConfiguration {}
@@ -42,22 +42,22 @@ async function bundle(modules: string, { options, entry, stub }: Bundling): Prom
 }
 
 /**
- * Puts what a KubeConfig needs of the library into one file and keeps it: reading the library's hundreds of files takes
- * 600 ms of every run, this one 40 ms.
+ * Bundles the part of the library that a KubeConfig needs into one file and stores it: reading the library's hundreds
+ * of files takes 600 ms of every run, and this file takes 40 ms.
  * @param modules folder of the installed packages
- * @returns the file; its name changes with any package, and with how it is made
+ * @returns the file; its name changes with the packages and with the way it is made
  */
 export async function bundledKubeConfig(
   modules = path.join(path.dirname(load.resolve(`${LIBRARY}/package.json`)), "../.."),
   bundling: Bundling = BUNDLING,
 ): Promise<string> {
-  // npm notes in this file what it installed: the library, what that imports, and esbuild.
+  // npm writes into this file what it installed: the library, its dependencies, and esbuild.
   const installed = fs.readFileSync(path.join(modules, ".package-lock.json"));
   const name = createHash("sha256").update(JSON.stringify(bundling)).update(installed).digest("hex");
   const file = path.join(modules, ".cache/nexus-kubeconfig", `${name}.cjs`);
   if (fs.existsSync(file)) return file;
   const content = await bundle(modules, bundling);
-  // Renamed when it is whole: several programs may start at once.
+  // Renamed when it is complete, because several programs may start at once.
   const draft = `${file}.${randomUUID()}`;
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(draft, content);
@@ -71,7 +71,7 @@ export async function kubeConfigClass(): Promise<typeof kubernetes.KubeConfig> {
   try {
     library = load(await bundledKubeConfig()) as typeof library;
   } catch {
-    // A cache that cannot be written costs time and nothing else.
+    // If the cache cannot be written, only time is lost.
     library = await import("@kubernetes/client-node");
   }
   return library.KubeConfig;

@@ -6,20 +6,20 @@ import { proxyFor } from "./proxy";
 import { kubeConfigClass } from "./kubeconfig-class";
 import { excerpt, kubeconfigFiles, messageOf } from "@nexus/host";
 
-/** Loaded when needed: the library has some hundred files, and most commands need none of them. */
+/** Loaded only when needed: the library has hundreds of files, and most commands need none of them. */
 export async function kubernetesClient(): Promise<typeof kubernetes> {
   return await import("@kubernetes/client-node");
 }
 
-/** Adds what of the same name is not there yet: of several files, the first wins, as with kubectl. */
+/** Adds the entries whose names are new: of several files, the first one wins, as with kubectl. */
 function addMissing<Item extends { readonly name: string }>(target: Item[], more: readonly Item[]): void {
   const known = new Set(target.map(({ name }) => name));
   target.push(...more.filter(({ name }) => !known.has(name)));
 }
 
 /**
- * Reads the kubeconfig and selects a context by name; the current context of the files plays no part.
- * @throws DiscoveryError when no file exists, one cannot be read, or the context is not there
+ * Reads the kubeconfig and selects a context by name; the files' current context is ignored.
+ * @throws DiscoveryError if no file exists, a file cannot be read, or there is no such context
  */
 export async function loadContext(context: string, named?: string): Promise<kubernetes.KubeConfig> {
   const files = kubeconfigFiles(named);
@@ -50,7 +50,7 @@ export async function loadContext(context: string, named?: string): Promise<kube
   return merged;
 }
 
-/** The library knows the proxy of the kubeconfig alone. */
+/** The library only knows the proxy of the kubeconfig. */
 function withProxy(cluster: kubernetes.Cluster): kubernetes.Cluster {
   return isServerUrl(cluster.server) ? { ...cluster, proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server) } : cluster;
 }
@@ -78,21 +78,21 @@ function selectContext(config: kubernetes.KubeConfig, context: string, files: re
   config.setCurrentContext(context);
 }
 
-/** A typing mistake is shown as far as it helps. */
+/** Maximum number of characters of a wrong server URL that a message repeats. */
 const LONGEST_SERVER = 80;
 
 function isServerUrl(server: unknown): boolean {
   return typeof server === "string" && URL.canParse(server) && /^https?:$/.test(new URL(server).protocol);
 }
 
-/** Who asks whom, with the current context of the kubeconfig. */
+/** The user and the server of the selected context. */
 export function targetOf(config: kubernetes.KubeConfig): ApiTarget {
   const context = config.getCurrentContext();
   const user = config.getContextObject(context)?.user ?? "";
   return { context, user, server: addressOf(config.getCurrentCluster()?.server ?? "") };
 }
 
-/** The API server's address without anything that a kubeconfig may hide in it. */
+/** The API server's address without credentials that the kubeconfig may contain in it. */
 function addressOf(server: string): string {
   try {
     const url = new URL(server);

@@ -4,13 +4,13 @@ import { messageOf } from "@nexus/host";
 import { forbiddenText } from "./api-errors";
 import { kubernetesClient } from "./kubeconfig";
 
-/** What the client library gives for an open port-forward. */
+/** The client library's result for an open port-forward. */
 interface Tunnel {
   close(): void;
   on(event: "close" | "error", listener: (error?: Error) => void): unknown;
 }
 
-/** A stream over a tunnel: written bytes go to the pod, the pod's bytes are read. */
+/** A stream over a tunnel: written bytes go to the pod, and bytes from the pod can be read. */
 class PodStream extends Duplex {
   public readonly toPod = new PassThrough();
   public readonly fromPod: Writable;
@@ -25,7 +25,7 @@ class PodStream extends Duplex {
         done();
       },
     });
-    // The kubelet tells on a channel of its own that nothing listens on the port.
+    // The kubelet reports on a separate channel that nothing listens on the port.
     this.complaints = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         if (chunk.length > 0) this.destroy(new Error(chunk.toString("utf8").slice(0, 200)));
@@ -44,7 +44,7 @@ class PodStream extends Duplex {
   }
 
   public override _read(): void {
-    // What arrives is pushed as it comes; the reader of a probe stops after 64 KiB.
+    // Data is pushed as it arrives; the reader of a probe stops after 64 KiB.
   }
 
   public override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
@@ -58,7 +58,7 @@ class PodStream extends Duplex {
   }
 }
 
-/** The same configuration, whose WebSockets give up when the signal says so. */
+/** The same configuration, whose WebSockets are closed when the signal is aborted. */
 function until(signal: AbortSignal, config: KubeConfig): KubeConfig {
   const applyToHTTPSOptions: KubeConfig["applyToHTTPSOptions"] = async (options) => {
     await config.applyToHTTPSOptions(options);
@@ -67,7 +67,7 @@ function until(signal: AbortSignal, config: KubeConfig): KubeConfig {
   return Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }) as KubeConfig;
 }
 
-/** Where to connect to. */
+/** The pod and the port to connect to. */
 export interface PodPort {
   readonly namespace: string;
   readonly pod: string;
@@ -76,14 +76,14 @@ export interface PodPort {
 
 /**
  * Connects to a port of a pod through the API server, as `kubectl port-forward` does.
- * @param signal ends the connection, also one that is still being made
- * @throws Error that says which right is missing, or why there is no connection
+ * @param signal ends the connection, also while it is being made
+ * @throws Error that names the missing right, or says why there is no connection
  */
 export async function connectToPod(config: KubeConfig, target: PodPort, signal: AbortSignal): Promise<Duplex> {
   const { namespace, pod, port } = target;
   const { PortForward } = await kubernetesClient();
   const stream = new PodStream();
-  // Whoever reads the stream listens as well; this one is for errors before that.
+  // The reader of the stream has its own error handler; this one is for errors before that.
   stream.on("error", () => undefined);
   try {
     const forward = new PortForward(until(signal, config));

@@ -2,10 +2,10 @@ import { BlockList, isIP } from "node:net";
 import { getProxyForUrl } from "proxy-from-env";
 
 /**
- * The proxy on the way to a server, as kubectl and Pulumi's provider read HTTPS_PROXY, HTTP_PROXY and NO_PROXY: this machine
- * itself is asked without one, and NO_PROXY takes networks such as 10.0.0.0/8 as well as names.
+ * The proxy for a server, according to HTTPS_PROXY, HTTP_PROXY and NO_PROXY as kubectl and Pulumi's provider read them:
+ * loopback addresses are asked without a proxy, and NO_PROXY may contain networks such as 10.0.0.0/8 as well as names.
  * @param server URL of an API server
- * @returns its URL, or undefined where there is none
+ * @returns the URL of the proxy, or undefined if there is none
  */
 export function proxyFor(server: string): string | undefined {
   const host = new URL(server).hostname.replace(/^\[|\]$/g, "");
@@ -13,7 +13,7 @@ export function proxyFor(server: string): string | undefined {
   return getProxyForUrl(server) || undefined;
 }
 
-/** Loopback addresses, and the networks of NO_PROXY; names are the library's. */
+/** Matches loopback addresses and the networks of NO_PROXY; the library matches the names. */
 function withoutProxy(): BlockList {
   const networks = new BlockList();
   const listed = (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(/[\s,]+/);

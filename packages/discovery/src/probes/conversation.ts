@@ -1,18 +1,18 @@
 import type { Duplex } from "node:stream";
 import { messageOf } from "@nexus/host";
 
-/** Most bytes that a probe reads of an answer. */
+/** Maximum number of bytes that a probe reads of an answer. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** Why a conversation ended before the other side had answered. */
+/** Why a conversation ended before the other side answered. */
 export type Failure = "silent" | "closed" | "too-long";
 
 export class ConversationError extends Error {
   public constructor(
     public readonly failure: Failure,
-    /** What had arrived by then. */
+    /** The bytes that had arrived by then. */
     public readonly received: Buffer,
-    /** Why the connection broke, where that is known. */
+    /** Why the connection broke, if that is known. */
     public readonly detail?: string,
   ) {
     super(failure);
@@ -20,7 +20,7 @@ export class ConversationError extends Error {
   }
 }
 
-/** Sends to a stream and reads its answer, up to a number of bytes and until a signal. */
+/** Sends to a stream and reads its answer, up to a number of bytes or until a signal. */
 export class Conversation {
   private received = Buffer.alloc(0);
   private ended = false;
@@ -33,14 +33,14 @@ export class Conversation {
   ) {
     stream.on("data", (chunk: Buffer) => {
       this.received = Buffer.concat([this.received, chunk]);
-      // One answer is never longer; a sender that does not stop must not fill the memory.
+      // No valid answer is longer, and an endless sender must not fill the memory.
       if (this.received.length > MAX_ANSWER_BYTES) stream.destroy();
       this.wake();
     });
     stream.on("error", (error) => this.end(messageOf(error)));
     stream.on("end", () => this.end());
     stream.on("close", () => this.end());
-    // A stream may have broken before anybody listened.
+    // A stream may have broken before there was a listener.
     if (stream.destroyed) this.end(stream.errored ? messageOf(stream.errored) : undefined);
     signal.addEventListener("abort", this.onAbort);
   }
@@ -58,15 +58,15 @@ export class Conversation {
   }
 
   /**
-   * Waits until `judge` makes something of all bytes received so far.
-   * @throws ConversationError when the answer does not come, ends early or is too long
+   * Waits until `judge` returns a value for all bytes received so far.
+   * @throws ConversationError if the answer does not come, ends early or is too long
    */
   public async read<T>(judge: (received: Buffer) => T | undefined): Promise<T> {
     for (;;) {
       const verdict = this.received.length > 0 ? judge(this.received) : undefined;
       if (verdict !== undefined) return verdict;
       if (this.received.length > MAX_ANSWER_BYTES) throw new ConversationError("too-long", this.received);
-      // The signal may have ended the stream, too.
+      // The signal may have ended the stream too.
       if (this.signal.aborted) throw new ConversationError("silent", this.received);
       if (this.ended) throw new ConversationError("closed", this.received, this.broken);
       await new Promise<void>((resolve) => {
@@ -75,7 +75,7 @@ export class Conversation {
     }
   }
 
-  /** Forgets what has arrived, before the next question. */
+  /** Discards what has arrived, before the next question. */
   public forget(): void {
     this.received = Buffer.alloc(0);
   }

@@ -20,11 +20,11 @@ const PROBES: Readonly<Record<Kind, Probe>> = {
 export interface ProbeLimits {
   /** Time for connection and handshake together. */
   readonly timeoutMs: number;
-  /** Ends the probe early, when the time of the whole scan is over. */
+  /** Ends the probe early when the time of the whole scan is over. */
   readonly signal: AbortSignal;
 }
 
-/** What an early end means: nothing said leaves the question open, anything else said answers it. */
+/** The verdict after an early end: without any answer the question stays open; with another answer it is decided. */
 function meaningOf({ failure, received, detail }: ConversationError, timeoutMs: number): ProbeResult {
   switch (failure) {
     case "too-long":
@@ -39,7 +39,7 @@ function meaningOf({ failure, received, detail }: ConversationError, timeoutMs: 
   }
 }
 
-/** Asks whether a connection leads to a kind of infrastructure. Never throws and never takes longer than the limit. */
+/** Asks whether a connection leads to a kind of database. Never throws and never takes longer than the limit. */
 export async function probe(kind: Kind, connect: Connect, limits: ProbeLimits): Promise<ProbeResult> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), limits.timeoutMs);

@@ -6,7 +6,7 @@ import { confirmed, refuted, type Probe, type ProbeResult } from "./types";
 const OP_MSG = 2013;
 const REQUEST_ID = 0x6e_78_75_73;
 const HEADER_BYTES = 16;
-/** Flags and the kind byte of the one section. */
+/** Flags, and the kind of the only section. */
 const PREFIX_BYTES = 5;
 /** An empty BSON document. */
 const MIN_DOCUMENT_BYTES = 5;

@@ -19,7 +19,7 @@ function judge(received: Buffer): ProbeResult | undefined {
   const [first, second, minor, major] = received;
   if (first !== 0 || (second ?? 0) !== 0) return stranger(received);
   if (minor === undefined || major === undefined) return undefined;
-  // The server waits for us now; whoever says more in the same breath does not speak Bolt.
+  // The server must wait for us now; one that sends more at once does not speak Bolt.
   if (received.length > 4) return stranger(received);
   if (major === 0 && minor === 0) return unconfirmed("answers the Bolt handshake without a version that both know");
   return wasProposed(major, minor)

@@ -17,13 +17,15 @@ function int32(...values: number[]): Buffer {
 
 const sslRequest = int32(8, SSL_REQUEST_CODE);
 
-/** A StartupMessage of a user that need not exist: the server asks for proof of who it is, or refuses it. */
+/** A StartupMessage of a user that need not exist: the server asks for a password, or refuses the user. */
 function startupMessage(): Buffer {
   const parameters = Buffer.from("user\0nexus-discovery\0database\0postgres\0\0");
   return Buffer.concat([int32(8 + parameters.length, PROTOCOL_3), parameters]);
 }
 
-/** SSLRequest is answered by one byte: S, N, or the first of an error message of servers that do not know it. */
+/**
+ * SSLRequest is answered by one byte: S, N, or the first byte of an error message from a server that does not know it.
+ */
 function judgeSsl(received: Buffer): "tls" | "plain" | ProbeResult | undefined {
   const text = received.toString("latin1");
   if (text === "S") return "tls";
@@ -47,7 +49,7 @@ function judgeStartup(received: Buffer): ProbeResult | undefined {
       body.readUInt32BE(0) === 0 ? "answers a StartupMessage" : "answers a StartupMessage: wants a password",
     );
   }
-  // Fields of one letter and a text each; C is the SQLSTATE: five digits or capitals.
+  // Each field is one letter and a text; C is the SQLSTATE: five digits or capitals.
   const state = /(?:^|\0)C([0-9A-Z]{5})\0/.exec(body.toString("latin1"))?.[1];
   return state ? confirmed(`answers a StartupMessage: refuses it with SQLSTATE ${state}`) : stranger(received);
 }
@@ -75,7 +77,7 @@ async function talk<T>(
 
 /**
  * Sends SSLRequest and then a StartupMessage. A server with TLS gets the latter on a second connection in plain text:
- * one that insists on TLS says so in an error message, which is proof enough.
+ * if it insists on TLS, its error message says so, which is proof enough.
  */
 export const probePostgres: Probe = async (connect, signal) => {
   const first = await talk(connect, signal, async (conversation) => {

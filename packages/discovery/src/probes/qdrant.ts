@@ -12,13 +12,13 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** What Node.js adds to the error of an answer that is not HTTP. */
+/** Text that Node.js adds to the error for an answer that is not HTTP. */
 interface ParseError extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
 }
 
-/** GET / over a stream, with Node's own parser; the body is read up to a limit. */
+/** GET / over a stream, with Node's own parser; reads the body up to a limit. */
 async function get(stream: Duplex, signal: AbortSignal): Promise<Answer | ProbeResult> {
   return await new Promise((resolve, reject) => {
     let beginning = Buffer.alloc(0);
@@ -35,7 +35,7 @@ async function get(stream: Duplex, signal: AbortSignal): Promise<Answer | ProbeR
     signal.addEventListener("abort", () => give("silent"), { once: true });
     request.on("error", (error: ParseError) => {
       if (error.rawPacket && error.rawPacket.length > 0) resolve(stranger(error.rawPacket));
-      // "socket hang up" says no more than that the connection is over.
+      // "socket hang up" only says that the connection is over.
       else give("closed", error.code === "ECONNRESET" && !stream.errored ? undefined : messageOf(error));
     });
     request.on("response", (response) => {

@@ -3,7 +3,7 @@ import { stranger } from "./stranger";
 import { confirmed, type Probe, type ProbeResult } from "./types";
 
 const PING = "*1\r\n$4\r\nPING\r\n";
-/** Errors that only a Redis gives to a PING: it wants a password, is loading, follows a lost master. */
+/** Errors that only a Redis returns for PING: it requires a password, is loading, or has lost its master. */
 const REDIS_ERRORS = /^-(NOAUTH|NOPERM|DENIED|LOADING|MASTERDOWN|BUSY|MISCONF|ERR max number of clients)\b/;
 const PONG = "+PONG\r\n";
 

@@ -3,7 +3,7 @@ import { refuted, unconfirmed, type ProbeResult } from "./types";
 
 const isTlsRecord = (bytes: Buffer) => (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 0x03;
 
-/** Who answers like this, if it is one of those that often sit on a port. */
+/** Known software that answers like this, if it often listens on such a port. */
 function nameOf(bytes: Buffer): string | undefined {
   const text = bytes.subarray(0, 16).toString("latin1");
   if (text.startsWith("HTTP/")) return "an HTTP server";
@@ -14,7 +14,7 @@ function nameOf(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-/** The verdict on an answer that is not of the protocol: somebody else, or TLS around something unknown. */
+/** The verdict on an answer of another protocol: other software, or TLS around an unknown protocol. */
 export function stranger(bytes: Buffer): ProbeResult {
   if (isTlsRecord(bytes)) return unconfirmed("speaks only TLS, which the handshake does not open");
   const name = nameOf(bytes);

@@ -75,7 +75,7 @@ function afterChange(
   };
 }
 
-/** Reads what executions left. */
+/** Reads the changes of executions. */
 export function memoryImages(db: MemoryDatabase, run: Run): Stores["images"] {
   return {
     load: (id, epoch) =>
@@ -84,7 +84,7 @@ export function memoryImages(db: MemoryDatabase, run: Run): Stores["images"] {
         if (workspace?.row.epoch !== epoch) return undefined;
         const { heapSeq, memoryBytes, segments, state, panels } = workspace.contents;
         return {
-          // Copies: a worker takes them with it.
+          // Copies, because they are transferred to a worker.
           segments: segments.map((segment) => new Uint8Array(segment)),
           memoryBytes,
           data: { state, panels, streamSeq: workspace.streamSeq },
@@ -155,7 +155,7 @@ export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimit
         const { contents } = find(workspaceId, id);
         db.change(workspaceId, (before) => {
           const heapSeq = Math.max(before.contents.heapSeq, contents.heapSeq) + 1;
-          // What subscribers know of the panels is not true any more: they get them anew.
+          // The panels that subscribers know are no longer valid: they get all of them again.
           const streamSeq = before.streamSeq + 1;
           return { contents: { ...contents, heapSeq }, streamSeq, streamFloor: streamSeq };
         });

@@ -5,7 +5,7 @@ import { entryBytes } from "../limits";
 import { found, type WorkspaceRow } from "../workspace-store";
 import type { Timed } from "./memory-page";
 
-/** What is kept of a workspace outside of its row. */
+/** The data of a workspace outside of its row. */
 export interface Contents {
   readonly heapSeq: number;
   readonly memoryBytes: number;
@@ -31,10 +31,10 @@ export interface MemoryWorkspace extends Timed {
   readonly snapshots: readonly MemorySnapshot[];
 }
 
-/** How a statement runs: as a transaction of its own, or at once inside of one. */
+/** How a statement runs: in its own transaction, or directly inside another one. */
 export type Run = <T>(statement: () => T) => Promise<T>;
 
-/** What a workspace costs beside its heap. */
+/** Estimated size of a workspace without its heap, in bytes. */
 const OVERHEAD_BYTES = 64 * 1024;
 
 function sum<Item>(items: readonly Item[], bytesOf: (item: Item) => number): number {
@@ -50,13 +50,13 @@ function textBytes({ state, panels, handlers }: Contents): number {
 export class MemoryDatabase {
   private readonly workspaces = new Map<string, MemoryWorkspace>();
   private undo: (() => void)[] = [];
-  /** Counting takes a walk through all segments, so it is done only when this bound says that it may be necessary. */
+  /** Upper bound of the size. The exact size needs a walk through all segments, so it is computed only when necessary. */
   private atMost = 0;
   private readonly oneByOne = pLimit(1);
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Runs one transaction after the other; what a failing one changed is taken back. */
+  /** Runs one transaction after another; the changes of a failing one are rolled back. */
   transaction<T>(work: () => T | Promise<T>): Promise<T> {
     return this.oneByOne(async () => {
       this.undo = [];
@@ -69,7 +69,7 @@ export class MemoryDatabase {
     });
   }
 
-  /** Takes a change back when the transaction fails. */
+  /** Reverts a change if the transaction fails. */
   onRollback(takeBack: () => void): void {
     this.undo.push(takeBack);
   }

@@ -11,15 +11,15 @@ interface Kept {
 }
 
 const KEPT_MS = 24 * 3_600_000;
-/** Characters of all answers together; the oldest ones go first. */
+/** Maximum number of characters of all answers together; the oldest ones are deleted first. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
 const nameOf = ({ scope, key }: IdempotencyKey) => `${scope} ${key}`;
 
-/** Keeps an answer inside of a transaction. */
+/** Stores an answer inside a transaction. */
 export type KeepAnswer = MemoryAnswers["keep"];
 
-/** Answers by key, kept for 24 hours at most. */
+/** Answers by key, kept for at most 24 hours. */
 export class MemoryAnswers {
   private readonly answers = new Map<string, Kept>();
   private length = 0;
@@ -51,7 +51,7 @@ export class MemoryAnswers {
     return { status: kept.status, body: JSON.parse(kept.body) as unknown };
   }
 
-  /** From the oldest one on, as long as it should go. */
+  /** Deletes from the oldest one on, as long as the condition holds. */
   private forget(shouldGo: (kept: Kept) => boolean): void {
     for (const [name, kept] of this.answers) {
       if (!shouldGo(kept)) return;

@@ -46,7 +46,7 @@ export function createMemoryStores(
   };
 }
 
-/** Settings of tenants, of this pod's workspaces only. */
+/** Settings of tenants, for this pod's workspaces only. */
 function memorySettings(db: MemoryDatabase, run: Run, settings: Map<string, TenantSettings>): Stores["settings"] {
   return {
     get: (tenantId) => run(() => settings.get(tenantId) ?? { httpAllow: [] }),

@@ -16,7 +16,7 @@ const nobody = (stopReason: StopReason) => ({
   stoppedAt: new Date(),
 });
 
-/** Rows of workspaces that this pod alone knows. */
+/** Rows of workspaces that only this pod knows. */
 export function memoryWorkspaces(
   db: MemoryDatabase,
   run: Run,
@@ -31,7 +31,7 @@ export function memoryWorkspaces(
     stopReason: null,
     stoppedAt: null,
   });
-  /** The row of a tenant's workspace, as it is now. */
+  /** The present row of a tenant's workspace. */
   const rowOf = (id: string, tenantId?: string): WorkspaceRow | undefined => {
     const { row, contents } = db.get(id) ?? {};
     if (!row || (tenantId !== undefined && row.tenantId !== tenantId)) return undefined;
