@@ -8,7 +8,7 @@ import { kubeconfig } from "./kubeconfig";
 import type { InstanceLayout } from "./layout";
 import { ensureEncryptionKey } from "./secrets-at-rest";
 
-/** Requests that the API server writes to its audit log. */
+/** File with the rules for which requests the API server writes to its audit log. */
 export const AUDIT_POLICY_FILE = "audit-policy.yaml";
 
 function certificateRequests(layout: InstanceLayout): CertificateRequest[] {

@@ -9,7 +9,7 @@ import type { InstanceLayout } from "./layout";
 
 const run = promisify(execFile);
 
-/** The namespaces of the node that a program enters; every program sees the node's files and processes. */
+/** Network namespace of a program: the node's, or the machine's. Every program sees the node's files and processes. */
 export type NodeNetwork = "node" | "host";
 
 /** The node's namespaces; their process 1 keeps them open. */

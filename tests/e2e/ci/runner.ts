@@ -30,7 +30,7 @@ export function makeOrigin(changes: object): string {
 const KEPT_LINES = 60;
 /** Node.js and what every Linux has. */
 const SYSTEM_PATH = [path.dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"];
-/** How this machine reaches package registries; without the local platform, image builds find that in other files. */
+/** Variables with which this machine reaches package registries; below NEXUS_HOME, image builds find the same settings. */
 const NETWORK = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy|NEXUS_HOME)$/i;
 /** A machine that cannot reach Pulumi's site must not try. */
 const PULUMI = [

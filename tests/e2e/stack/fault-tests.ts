@@ -96,7 +96,7 @@ export function faultTests(stack: StackCopy): void {
       await waitFor("The lock of the first update", 30, async () =>
         fs.existsSync(locks) && fs.readdirSync(locks).length > 0 ? true : undefined,
       );
-      // The lock is held by this test, because the first update might end before the second one checks.
+      // The first update is paused, because it might end before the second one checks the lock.
       first.kill("SIGSTOP");
       const second = await stack.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
       first.kill("SIGCONT");

@@ -22,7 +22,7 @@ import {
   workloadsOf,
 } from "./topology";
 
-/** Not the source's port, which the stack suite uses. */
+/** Not the source's namespace, which the stack suite uses. */
 const NAMESPACE = "nexus-mono";
 const SERVICES = ["workspace-kernel", "nexus-os", "graphstudio-frontend"];
 const WORKLOADS = [...SERVICES, "postgres", "redis"].sort();

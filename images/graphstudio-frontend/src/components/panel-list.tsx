@@ -3,8 +3,8 @@ import type { WatchedPanels } from "../use-panels";
 import { ScrollBox } from "./scroll-box";
 
 /**
- * The width from which panels stand beside the runs, as in studio.css. Below it they start closed, because they would
- * cover most of the screen.
+ * Windows in which the panels stand beside the runs, as in studio.css. In a smaller one they start closed, because they
+ * would cover most of it.
  */
 const WIDE = "(min-width: 1080px) and (min-height: 601px)";
 

@@ -27,7 +27,7 @@ const examples = [
 const REFRESH_MS = 5_000;
 
 /**
- * The layout in which the page scrolls instead of the runs, as in studio.css: for example on a phone with an open
+ * Windows in which the page scrolls instead of the runs, as in studio.css: for example on a phone with an open
  * keyboard.
  */
 const short = window.matchMedia("(max-height: 600px)");
