@@ -81,7 +81,7 @@ export type EnvOf<S> = {
   readonly [V in keyof S]: S[V] extends { default: null } ? Read<S[V]> | undefined : Read<S[V]>;
 };
 
-/** Ports that a process without rights may listen on. */
+/** Ports that an unprivileged process may listen on. */
 export const PORT_RANGE = { min: 1024, max: 65_535 } as const;
 
 /** Makes settings of one kind. @returns a function of the rule and of what the setting does, in one sentence */

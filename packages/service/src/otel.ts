@@ -109,7 +109,7 @@ function observeRequests(app: FastifyInstance, open: (name: string, request: Fas
       opened.set(request, open(`${request.method} ${route}`, request));
     proceed(request, reply, done);
   });
-  // Reading the body leaves the context.
+  // Reading the body loses the async context, so the span is entered again.
   app.addHook("preValidation", proceed);
   const close = (request: FastifyRequest, status: number) => {
     const current = opened.get(request);
