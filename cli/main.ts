@@ -73,7 +73,7 @@ function commandLine(): Command {
     .option("--tail <lines>", "lines of each container to begin with (default: 50, with --since all)")
     .option("--since <time>", "lines of this last time only, such as 90s, 30m, 2h or 1d")
     .option("--probes", "with the health checks that were answered, which each pod gets every few seconds", false)
-    .option("--no-follow", "print what there is and stop")
+    .option("--no-follow", "print the existing lines and stop")
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)
     .action(lazily(async () => (await import("./commands/logs")).logs));

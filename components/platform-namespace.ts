@@ -92,7 +92,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
   }
 }
 
-/** What a container gets that says nothing itself; without it the quota would refuse the container. */
+/** Default limits for a container without its own; without them the quota would refuse the container. */
 const limitRangeSpec = {
   limits: [
     {

@@ -13,7 +13,8 @@ export async function env(): Promise<void> {
   const { binDir, variables } = await openShell({ stack: "dev" });
   // What Pulumi says of it is not for the shell.
   await readPulumi(variables, ["stack", "select", "--create", "--stack", "dev"]);
-  // These two are extended where the line is read, so that they follow that shell's own: other clusters stay known.
+  // The shell extends these two variables itself when it evaluates the line, so that its own kubeconfigs and PATH stay
+  // in use.
   const extended: Readonly<Record<string, (value: string) => string>> = {
     PATH: () => `${quote(binDir)}:"$PATH"`,
     KUBECONFIG: (kubeconfig) => `${quote(kubeconfig)}:"\${KUBECONFIG:-$HOME/.kube/config}"`,

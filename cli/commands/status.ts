@@ -111,7 +111,7 @@ export function eventRows(events: readonly KubernetesEvent[], all: boolean, pres
   return [["AGE", "OBJECT", "REASON", all ? "EVENT" : "WARNING"], ...rows];
 }
 
-/** Empty where the cluster has no metrics-server, has not measured yet, or does not let this user see it. */
+/** Empty if the cluster has no metrics-server, has not measured yet, or refuses this user. */
 async function measuredBy(session: Session): Promise<readonly (Measured | Node)[]> {
   const list = (kinds: string) => kubectlList<Measured | Node>(session, kinds);
   // Not everybody who may see what nodes use may see the nodes.
@@ -120,7 +120,7 @@ async function measuredBy(session: Session): Promise<readonly (Measured | Node)[
 
 /** Prints the state of the workloads in a session's namespace, with all events or the newest warnings. */
 export async function showStatus(session: Session, allEvents = false): Promise<void> {
-  // One kubectl for all objects: the start of each costs more than its answer.
+  // One kubectl call for all objects: starting kubectl costs more than the answer.
   const [objects, usage] = await Promise.all([kubectlList<Present>(session, KINDS), measuredBy(session)]);
   const all = <Item>(kind: string) => objects.filter((object) => object.kind === kind) as unknown as Item[];
   const nodes = usage.filter((one) => one.kind === "Node");

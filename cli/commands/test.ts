@@ -25,7 +25,7 @@ const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support
 /** Suites of the cluster that run at the same time, each in namespaces of its own: a suite waits for pods most of its time. */
 const LANES = 3;
 const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
-/** Test files that are named with their time. */
+/** Number of the slowest test files that are listed. */
 const NAMED = 20;
 
 /** A separate instance: the one that the user works with is never touched. */

@@ -19,7 +19,7 @@ export interface UpOptions extends StackOptions {
   readonly yes: boolean;
 }
 
-/** `npm run up`: platform, images, secrets and workloads; ends with where to go. */
+/** `npm run up`: deploys platform, images, secrets and workloads, and prints the URL at the end. */
 export async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
   const { stack, yes } = options;

@@ -10,7 +10,7 @@ export function checkComposeStacks(projects: Projects, builds: ComposeBuilds | u
   const all = Object.entries(projects).flatMap(([name, args]): ComposeProblem[] => {
     const problems: ComposeProblem[] = [];
     gather(problems, () => convertStack(name, { ...args, builds }));
-    // Files of several projects may have one name.
+    // Files of several projects may have the same name.
     return problems.map(({ place, ...rest }) => ({ ...rest, place: { ...place, file: `${name}: ${place.file}` } }));
   });
   if (all.length > 0) throw new ComposeError(all);

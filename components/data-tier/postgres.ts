@@ -19,7 +19,7 @@ const STOP_SECONDS = 120;
 /** 0: takes connections; 1: refuses them while it starts or repairs itself; 2: does not answer. Over TCP: while the first start makes the database, only the socket answers. */
 const IS_READY = ["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"];
 
-/** What a stack says of its database server. */
+/** Settings of the database server. */
 export interface PostgresSettings extends Resources, VolumeSettings {
   /** Image of the server. Another major version cannot read the volume. */
   readonly image: string;

@@ -63,7 +63,7 @@ export function frontendWorkload(args: FrontendArgs): WorkloadArgs {
     files: [],
     resources: { requests: settings.requests, limits: settings.limits },
     startupProbe: undefined,
-    // nginx itself answers here; whether the kernel lives must not restart the studio.
+    // nginx answers this path itself: a failing kernel must not restart the studio.
     livenessProbe: httpLiveness("/-/alive", "http"),
     readinessProbe: httpReadiness("/-/alive", "http"),
     scratch: [TMP],

@@ -33,7 +33,7 @@ export function buildkitBuilder(name: string, settings: BuildSettings, parent: p
         // A preview only shows that an image will be built; `up` builds it.
         buildOnPreview: false,
         secrets: request.trusted ? secrets : undefined,
-        // How packages are fetched does not change what is built.
+        // The way packages are fetched does not change the content of an image.
         ignoreSecretsInDiffCalculation: Object.keys(secrets),
         registries,
       },

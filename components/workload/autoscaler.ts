@@ -39,7 +39,7 @@ export interface AutoscalerArgs {
   readonly autoscaling: Autoscaling;
   /** What one pod asks for and may use. */
   readonly resources: Resources;
-  /** A number of the pods that counts beside CPU and memory; needs a metrics adapter. Null for none. */
+  /** Another metric of the pods, used beside CPU and memory; needs a metrics adapter. Null for none. */
   readonly podMetric: PodMetric | null;
 }
 

@@ -27,7 +27,10 @@ export interface StartKindOptions {
   readonly reporter: Reporter;
   /** Whether images are built by the Docker engine itself. @default false */
   readonly docker?: boolean;
-  /** How kind is downloaded. @default its own release */
+  /**
+   * Download site of kind.
+   * @default its own release
+   */
   readonly download?: Omit<KindDownload, "reporter">;
 }
 

@@ -31,7 +31,7 @@ export interface ToolchainOptions {
   readonly scope?: ToolScope;
   /** Whether images are built by a Docker engine, which takes one more plugin. @default false */
   readonly docker?: boolean;
-  /** Where official releases are downloaded from. */
+  /** Download sites of the official releases. */
   readonly site?: OfficialSite;
 }
 

@@ -43,7 +43,7 @@ export const pulumiPrograms: readonly PulumiProgram[] = [
 /** What only a stack with `images.builder: docker` needs. It is to be had from Pulumi alone. */
 export const dockerPlugin: PulumiProgram = resourcePlugin("docker", DOCKER_VERSION);
 
-/** Folder below PULUMI_HOME/plugins in which the engine looks; undefined for what is no plugin. */
+/** Folder below PULUMI_HOME/plugins in which the engine looks; undefined for a program that is not a plugin. */
 export function pluginFolder(program: string): string | undefined {
   const wanted = [...pulumiPrograms, dockerPlugin].find((one) => one.program === program);
   return wanted?.plugin && `${wanted.plugin.kind}-${wanted.plugin.name}-v${wanted.version}`;

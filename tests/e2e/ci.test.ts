@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const NAMESPACE = "nexus-ci";
 const PULL_REQUEST = "https://github.com/example/nexus/pull/1";
 const origin = makeOrigin({ ...small, "nexus:namespace": NAMESPACE });
-/** All that the runners share: the state, as in a bucket. */
+/** The only thing that the runners share: the state, as in a bucket. */
 const state = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-ci-state-"));
 
 /** The variables and secrets that the owner of the repository would enter, for the cluster of this run. */

@@ -18,7 +18,7 @@ export interface ProgramRun {
   readonly errors: readonly string[];
   /** Warnings that the person reads. */
   readonly warnings: readonly string[];
-  /** Types of the resources that the engine was asked for. */
+  /** Types of the resources that were registered with the engine. */
   readonly registered: readonly string[];
   /** The output of the process itself. */
   readonly output: string;

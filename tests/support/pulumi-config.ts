@@ -29,7 +29,7 @@ export function wordsOf(command: string): string[] {
   return words.map((word) => word.replace(/'([^']*)'|\\(.)|"([^"]*)"/g, "$1$2$3"));
 }
 
-/** A configuration after the commands that a message prints, as `pulumi config` changes it. */
+/** A configuration after the commands in a message, as `pulumi config` would change it. */
 export function withFix(config: Readonly<Tree>, fix: string): Tree {
   return fix.split(" && ").reduce<Tree>((tree, command) => {
     const words = wordsOf(command);

@@ -50,7 +50,7 @@ function share(
   return Math.round((100 * (size(resource.target.averageValue) ?? 0)) / (size(limits[resource.name]) ?? 1));
 }
 
-/** Fewest and most pods of an autoscaler, its targets and its behaviour. */
+/** Minimum and maximum of an autoscaler's pods, its targets and its behaviour. */
 export const autoscaler = (name: string) => (stack: RecordedStack) => {
   const { minReplicas, maxReplicas, metrics, behavior, scaleTargetRef } = spec(
     "HorizontalPodAutoscaler",

@@ -27,7 +27,7 @@ export const signUpBody = z.object({
 
 export const signUpState = z.object({ state: z.enum(["open", "closed"]) });
 
-/** No least length here: it would tell that a short guess cannot be right without counting the attempt. */
+/** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });
 
 export const refreshBody = z.object({ refreshToken: z.string().max(200) });

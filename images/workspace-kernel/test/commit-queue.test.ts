@@ -12,7 +12,7 @@ test("two writes of one workspace never go together, so that the answer to one i
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  // A later owner's write is the only one that counts.
+  // Only the write of the later owner is accepted.
   const queue = queueOf(async (writes) => {
     await begun;
     batches.push(writes.map(({ id, epoch }) => `${id}${epoch}`));

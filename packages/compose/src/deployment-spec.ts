@@ -24,11 +24,9 @@ const metadataKey = z.string().refine(isMetadataKey, { error: "is not a key that
 const annotations = z.record(metadataKey, z.string());
 const labels = z.record(
   metadataKey,
-  z
-    .string()
-    .refine((value) => isLabel("a", value), {
-      error: "is not the value of a label: at most 63 letters, digits, - _ .",
-    }),
+  z.string().refine((value) => isLabel("a", value), {
+    error: "is not the value of a label: at most 63 letters, digits, - _ .",
+  }),
 );
 
 /** What Kubernetes needs to know of one service beyond the compose file. */

@@ -114,7 +114,7 @@ export function imageName(image: string): string {
   return (image.split("@")[0] ?? "").split("/").pop()?.split(":")[0] ?? "";
 }
 
-/** The port an image is known to listen on; undefined where nothing is known. */
+/** The usual port of an image; undefined if it is not known. */
 export function imagePort(image: string): number | undefined {
   return IMAGE_PORTS.find(([pattern]) => pattern.test(imageName(image)))?.[1];
 }

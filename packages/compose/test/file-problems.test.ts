@@ -58,7 +58,7 @@ describe("bad input in files is refused", () => {
       /has 1 problem:\n {2}compose\.yaml:1:1 web: is a service outside of `services`, as in the first version of compose\. Fix: write "services:" above web, php, and indent them\.$/,
     );
     write("compose.yaml", "services: { s: { image: i } }\nweb: { image: i }");
-    expect(run).toThrow(/web: is no key of compose\. Fix: remove it/);
+    expect(run).toThrow(/web: is not a key of compose\. Fix: remove it/);
   });
 
   it("a file that is missing is named", () => {

@@ -48,7 +48,7 @@ describe("bad input is refused with file, line, column and key", () => {
     [
       "a volume that a variable leaves empty",
       app('volumes: ["${DATA_PATH}:/data"]'),
-      'compose.yaml:4:15 services.app.volumes[0]: ":/data" is no [source:]target[:options] (DATA_PATH is not set). Fix: set DATA_PATH.',
+      'compose.yaml:4:15 services.app.volumes[0]: ":/data" is not [source:]target[:options] (DATA_PATH is not set). Fix: set DATA_PATH.',
     ],
     [
       "a port that variables leave empty",

@@ -89,7 +89,7 @@ export function isDnsLabel(name: string): boolean {
   return LABEL.test(name);
 }
 
-/** What the name of a namespace of one's own is: those that every cluster has belong to the cluster. */
+/** What is allowed as the name of a stack's own namespace; namespaces that every cluster has belong to the cluster. */
 export const OWN_NAMESPACE_TEXT = `${DNS_LABEL_TEXT}, other than default and kube-*`;
 
 export function isOwnNamespace(name: string): boolean {

@@ -22,7 +22,7 @@ export const migrationResources: Resources = {
   limits: { cpu: "500m", memory: "256Mi" },
 };
 
-/** Says how requests and limits contradict each other; empty when they do not. `path` is that of the resources. */
+/** Lists the requests that are above their limits; empty if there are none. `path` is that of the resources. */
 export function resourceProblems(resources: Resources): { field: "cpu" | "memory"; text: string }[] {
   const sizes = { cpu: cpuMillis, memory: memoryBytes } as const;
   return (["cpu", "memory"] as const).flatMap((field) => {

@@ -27,7 +27,7 @@ export function isOnPath(program: string): boolean {
 /** Line for a shell in which `pulumi` and `kubectl` are on the PATH, without an installation of either. */
 export const TOOLS_ON_PATH = 'eval "$(npm run -s env)"';
 
-/** Address of a port of this machine, as short as it can be. */
+/** The shortest address of a port of this machine. */
 export function localUrl(port: number): string {
   return new URL(`http://localhost:${port}`).origin;
 }

@@ -10,7 +10,7 @@ export interface ShutdownOptions {
 
 /** What a stop does. */
 export interface ShutdownWork {
-  /** Called as the stop begins, while requests are still served. */
+  /** Called when the stop begins, while requests are still served. */
   readonly onStop?: () => void;
   /** Run in order; each is awaited, and a failing one does not keep the others from running. */
   readonly steps: readonly ShutdownStep[];
@@ -26,7 +26,7 @@ export interface Shutdown {
   readonly check: () => Promise<void>;
   /** Says what a stop does, once the parts that it ends are there. */
   readonly prepare: (work: ShutdownWork) => void;
-  /** Runs the steps once; a second call gets the first one's promise. */
+  /** Runs the steps once; a second call returns the first one's promise. */
   readonly stop: (reason: string) => Promise<void>;
   /** Stops on the signals that a pod gets, then exits 0. */
   readonly listen: () => void;

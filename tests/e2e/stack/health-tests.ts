@@ -26,7 +26,7 @@ interface Autoscaler {
   };
 }
 
-/** What an autoscaler measures, by resource; undefined while it has no number for one, or cannot act on them. */
+/** The metrics of an autoscaler, by resource; undefined while one of them has no value, or it cannot scale. */
 function usageOf({ status }: Autoscaler): Record<string, number> | undefined {
   const active = status.conditions?.find(({ type }) => type === "ScalingActive");
   if (active?.status !== "True") throw new Error(active?.message ?? "no condition ScalingActive");

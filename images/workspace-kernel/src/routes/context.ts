@@ -55,7 +55,10 @@ export function copying({ authenticate, quotas }: Pick<RouteContext, "authentica
   return [authenticate, (request: FastifyRequest) => quotas.countCopy(requirePrincipal(request).tenantId)];
 }
 
-/** The request's key, if it has one. It is the tenant's own; `scope` is its workspace, or the tenant itself. */
+/**
+ * The idempotency key of the request, if it has one. Keys belong to a tenant; `scope` is the workspace, or the tenant
+ * itself.
+ */
 export function idempotencyKey(
   { method, url, body, idempotencyKey: key }: RelayRequest,
   tenantId: string,
@@ -88,7 +91,7 @@ export interface OwnerChange {
   readonly mode?: PlacementMode;
   /** The workspace goes, whatever runs in it. @default false */
   readonly ends?: boolean;
-  /** On the pod that makes the change, before its transaction begins. */
+  /** Runs on the pod that makes the change, before its transaction begins. */
   readonly prepare?: () => Promise<unknown>;
   readonly work: (stores: TransactionStores) => Promise<StoredAnswer>;
   /** Runs after the commit, but not if the answer is repeated. */

@@ -124,7 +124,7 @@ export class PanelServer {
     else this.byTenant.delete(tenantId);
   }
 
-  /** A client that did not answer the last ping is gone. */
+  /** A client that did not answer the last ping is considered gone. */
   private ping(): void {
     for (const client of this.sockets.clients) {
       if (this.silent.has(client)) {

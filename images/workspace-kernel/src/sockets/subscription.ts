@@ -128,7 +128,7 @@ export class Subscription {
 
   private async attachHere(): Promise<void> {
     const { hub, workspaceId, send } = this.options;
-    // First listen, then look: what comes in between waits in line behind this.
+    // Listen first, then read: entries that arrive meanwhile wait behind this.
     this.leave = hub.subscribe(workspaceId, (event) => this.receive(event));
     let next = await this.catchUp();
     if (this.ended) return;
@@ -158,7 +158,9 @@ export class Subscription {
     this.seq = seq;
   }
 
-  /** With nothing to wait for, entries go out at once: a queue for each of a thousand sockets costs as much as sending. */
+  /**
+   * If nothing waits, entries are sent at once: a queue for each of a thousand sockets would cost as much as sending.
+   */
   private receive(event: WorkspaceEvent): void {
     if (event.type !== "entries") return this.enqueue(() => this.handle(event));
     const bytes = bytesOf(event.entries);
@@ -260,7 +262,7 @@ export class Subscription {
     });
   }
 
-  /** Finds the workspace again where it went to, and goes on after the last entry. */
+  /** Finds the workspace on its new pod, and continues after the last entry. */
   private async move(goneUrl?: string): Promise<void> {
     this.detach();
     // A pod that was reached through another one leaves the search to the pod that the client is connected to.

@@ -31,7 +31,7 @@ export class CommitQueue {
     this.large = new Lane(options);
   }
 
-  /** Resolves once the write is durable: true, or false when the workspace has another owner. */
+  /** Resolves when the write is durable: true, or false if the workspace has another owner. */
   submit(tenantId: string, write: WorkspaceWrite): Promise<boolean> {
     const bytes = bytesOf(write);
     const lane = bytes < LARGE_BYTES ? this.small : this.large;
@@ -76,7 +76,7 @@ class Lane {
   /** One write of each tenant in turn, as long as there is room; none where all have to wait. */
   private takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
-    // One of an earlier and one of a later claim must not go together: the answer only names the workspace.
+    // Writes of an earlier and of a later claim must not go together, because the answer names only the workspace.
     const ids = new Set<string>();
     let bytes = 0;
     for (let turn = [...this.lines]; turn.length > 0;) {

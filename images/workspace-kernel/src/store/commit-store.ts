@@ -26,7 +26,7 @@ export function bytesOf({ change, answer }: WorkspaceWrite): number {
   );
 }
 
-/** Connections that keep a statement by its name. */
+/** Connections that keep a prepared statement by its name. */
 export interface PreparedQueries {
   readonly query: <Row extends object>(statement: {
     readonly name: string;

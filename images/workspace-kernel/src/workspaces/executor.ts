@@ -64,7 +64,8 @@ export class WorkspaceExecutor {
     let started = false;
     for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
       const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
-      // While we waited, the workspace may have been lost and taken again: an instance of then is not one of now.
+      // While the task waited, the workspace may have been lost and taken again; then its old instance must not be
+      // used.
       if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
       const end = await pool.run(id, task, image, caller);
       if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();

@@ -10,7 +10,7 @@ const MAX_WAITING = 16;
 /** How long what runs in a workspace that is stopped or deleted may take to end by itself. */
 const END_GRACE_MS = 1000;
 
-/** The workspace is not held by this pod any more; looking it up again finds out who does. */
+/** This pod no longer holds the workspace; another look-up finds its owner. */
 export class NotHeldError extends Error {
   override readonly name = "NotHeldError";
 }
@@ -31,7 +31,7 @@ export class Held {
   restart: RestartReason | undefined;
   warned = false;
   private isEnding = false;
-  /** Handlers that were used, as they are durable. */
+  /** The handlers that were used, as they are stored. */
   readonly handlers = new Map<string, HandlerRow>();
   private readonly oneByOne = pLimit(1);
 
@@ -97,7 +97,7 @@ export class Held {
     };
   }
 
-  /** Runs one piece of work after the other; `counts` is false for our own, which is never refused. */
+  /** Runs one piece of work after another; with `counts` false, for the pod's own work, it is never refused. */
   async exclusive<T>(work: () => Promise<T>, counts = true): Promise<T> {
     if (counts && this.waiting >= MAX_WAITING) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });
     try {

@@ -24,7 +24,9 @@ export function namedPorts({ ports, image }: Service): NamedPort[] {
   return all.map((port, index) => ({ ...port, name: names[index] ?? "" }));
 }
 
-/** The Service under compose's name. Without declared ports it is headless, and every port of the pods answers. */
+/**
+ * The Service with compose's name. Without declared ports it is headless, and every port of the pods can be reached.
+ */
 export function serviceObject(
   service: Service,
   target: Target,

@@ -32,7 +32,7 @@ export function readImage(
   const fix = `build and push it, then add \`x-nexus: { image: <registry>/${name}:<tag> }\` or give images.${name}`;
   if (service.has("build"))
     service.problem("build", "no image is built with images.builder prebuilt, and none is named", fix);
-  else if (missing !== undefined) service.problem("image", `is empty, as ${missing} is not set`, `set ${missing}`);
+  else if (missing !== undefined) service.problem("image", `is empty, because ${missing} is not set`, `set ${missing}`);
   else service.problem("", "has neither image nor build", "add `image`");
   return { image: "", build: undefined };
 }

@@ -67,7 +67,7 @@ function firstVersion(keys: readonly string[], document: Tree): ComposeProblem |
   };
 }
 
-/** True for an issue that says the value is of another kind than the schema speaks of. */
+/** True for an issue of the wrong type: the value is of another type than the schema allows. */
 function isOtherKind(issue: Issue): boolean {
   return issue.path.length === 0 && ["invalid_type", "invalid_value", "invalid_union"].includes(issue.code);
 }

@@ -6,7 +6,7 @@ export function isRemote(file: string): boolean {
   return /^(\w+:\/\/|git@|oci:|github\.com\/)/.test(file) || file.endsWith(".git");
 }
 
-/** Makes the paths in a canonical document absolute: each file counts them from its own directory. */
+/** Makes the paths in a canonical document absolute: they are relative to the directory of their file. */
 export function absolutePaths(document: MapNode, directory: string): MapNode {
   const services = onEach(document.entries.get("services"), (service) =>
     withEntries(service, {

@@ -20,7 +20,7 @@ import { memoryPage, microsNow } from "./memory-page";
 import type { KeepAnswer } from "./memory-idempotency";
 import type { Contents, MemoryDatabase, MemorySnapshot, MemoryWorkspace, Run } from "./memory-database";
 
-/** Takes what executions leave behind. */
+/** Stores the changes of executions. */
 export function memoryCommits(db: MemoryDatabase, run: Run, keep: KeepAnswer, streamBytes: number): Stores["commits"] {
   const writeOne = ({ id, epoch, baseSeq, change, answer }: WorkspaceWrite): boolean => {
     const workspace = db.get(id);
@@ -123,7 +123,7 @@ export function memoryStreams(db: MemoryDatabase, run: Run): Stores["streams"] {
   };
 }
 
-/** Named copies of a workspace; they share what did not change. */
+/** Named copies of a workspace; they share unchanged segments. */
 export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimits): Stores["snapshots"] {
   const of = (workspaceId: string) => db.get(workspaceId)?.snapshots ?? [];
   const find = (workspaceId: string, id: string): MemorySnapshot => {

@@ -21,7 +21,7 @@ export interface MemorySnapshot extends Timed {
   readonly contents: Contents;
 }
 
-/** A workspace. It is replaced, never changed, so that a transaction can be taken back. */
+/** A workspace. It is replaced and never changed, so that a transaction can be rolled back. */
 export interface MemoryWorkspace extends Timed {
   readonly row: WorkspaceRow;
   readonly contents: Contents;
