@@ -32,6 +32,7 @@ function open(overrides: object) {
     metrics,
     pod: "p",
     router: { locate: async () => "here" },
+    catchUps: { run: (_tenant: string, work: () => unknown) => work() },
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
     expiresAt: () => undefined,

@@ -68,12 +68,10 @@ export class StackCopy {
     });
   }
 
-  /** Runs an npm script's command, such as `up`. */
+  /** Runs an npm script's command, such as `up`; the output has what it wrote to standard error too. */
   public nexus(...args: string[]): Promise<Outcome> {
-    return outcomeOf(process.execPath, [...TYPESCRIPT_ARGUMENTS, "cli/main.ts", ...args], {
-      cwd: this.folder,
-      env: this.envOf(args),
-    });
+    const command = [process.execPath, ...TYPESCRIPT_ARGUMENTS, "cli/main.ts", ...args];
+    return outcomeOf("sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], { cwd: this.folder, env: this.envOf(args) });
   }
 
   /** Changes the configuration of a stack file; returns a function that puts the file back. */

@@ -129,7 +129,7 @@ export class Subscription {
   private async attachHere(): Promise<void> {
     const { hub, workspaceId, send } = this.options;
     // Listen first, then read: entries that arrive meanwhile wait behind this.
-    this.leave = hub.subscribe(workspaceId, (event) => this.receive(event));
+    this.leave = hub.subscribe(workspaceId, (event) => this.guarded(() => this.receive(event)));
     let next = await this.catchUp();
     if (this.ended) return;
     // Where the stream goes on for the client, which may lose the connection before it has the rest.
@@ -164,9 +164,8 @@ export class Subscription {
   private receive(event: WorkspaceEvent): void {
     if (event.type !== "entries") return this.enqueue(() => this.handle(event));
     const bytes = bytesOf(event.entries);
-    if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES) {
-      return this.guarded(() => event.entries.forEach((entry) => this.sendEntry(entry)));
-    }
+    if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES)
+      return event.entries.forEach((entry) => this.sendEntry(entry));
     this.waitingBytes += bytes;
     if (this.waitingBytes > MAX_WAITING_BYTES) return this.options.onSlow();
     this.enqueue(async () => {
