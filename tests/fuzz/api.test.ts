@@ -31,7 +31,7 @@ async function expectNoFinding(run: Omit<FuzzRun, "seed">): Promise<void> {
 test(
   "the kernel answers random requests as its document says, and never with a fault",
   async () => {
-    const kernel = await world.start({ MAX_WORKSPACES_PER_POD: "10000" });
+    const kernel = await world.start({ MAX_WORKSPACES_PER_POD: "10000", MAX_COPIES_PER_MINUTE: "100000" });
     const client = createClient("owner", randomUUID(), 3600);
     await expectNoFinding({
       url: kernel.url,
