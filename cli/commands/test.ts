@@ -26,7 +26,7 @@ const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support
 const MEASURING = "tests/e2e/kernel\\.test";
 const OTHERS = "tests/e2e/(?!kernel)";
 /** The others run at the same time, each in namespaces of its own: a suite waits for pods most of its time. */
-const LANES = 3;
+const LANES = 2;
 const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Number of the slowest test files that are listed. */
 const NAMED = 20;
