@@ -44,7 +44,7 @@ module.exports = {
   // Tests wait for the servers that they started: one more than there are cores keeps two cores busy.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // A bound for a busy machine, not a measure: servers are started in hooks.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     {
       ...service,
