@@ -22,12 +22,6 @@ export interface TestOptions {
 
 /** Reporters: Jest's own, one that records times, and one that reports each test when it ends. */
 const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support/run/case-reporter.js"];
-/** The suite of the cluster that measures times, such as that of a takeover: it has the machine for itself. */
-const MEASURING = "tests/e2e/kernel\\.test";
-const OTHERS = "tests/e2e/(?!kernel)";
-/** The others run at the same time, each in namespaces of its own: a suite waits for pods most of its time. */
-const LANES = 2;
-const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Number of the slowest test files that are listed. */
 const NAMED = 20;
 
@@ -82,10 +76,8 @@ async function runOnCluster(
   const platform = pulumiVariables(binDir, platformVariables(descriptor), { stack: "dev" }, TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
   const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
-  const run = (title: string, files: string, ...flags: string[]) => {
-    const command = ["node_modules/.bin/jest", files, "--selectProjects", "e2e", ...flags, ...REPORTERS];
-    return runStep({ title, command: [process.execPath, ...command], env });
-  };
-  await run("End-to-end tests that measure", MEASURING, "--runInBand");
-  await run("End-to-end tests", OTHERS, `--maxWorkers=${LANES}`, `--testSequencer=${SEQUENCER}`);
+  // One suite after another: they measure, build images and need the whole node.
+  const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
+  const command = [process.execPath, "node_modules/.bin/jest", ...flags] as const;
+  await runStep({ title: "End-to-end tests", command, env });
 }

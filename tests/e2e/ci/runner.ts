@@ -11,7 +11,7 @@ import { descriptor, outcomeOf } from "../platform";
 
 /**
  * The repository that runners clone: the tree as it is, as the one commit of main.
- * @param changes to the configuration of its stacks, because other suites deploy the shipped files at the same time
+ * @param changes to the configuration of its stacks, so that they are apart from those of other suites
  */
 export function makeOrigin(changes: object): string {
   const origin = copyTree();

@@ -31,7 +31,7 @@ export function configure(stack: StackCopy): void {
     config["nexus:postgres"] = { requests };
     config["nexus:redis"] = { requests };
     config["nexus:nexusOs"] = { enabled: false };
-    // Not the preset's port and host, which are those of the dev stack that another suite deploys meanwhile.
+    // Not the preset's port and host, which are those of the dev stack.
     config["nexus:networking"] = { nodePort: NODE_PORT, ingress: { host: "kernel.localhost" } };
   });
 }
