@@ -1,6 +1,6 @@
 /**
- * Drops output that cannot be written: the work goes on to its end. A reader that has gone, as after `npm run up | head`,
- * is nobody's mistake; anything else, such as a full disk, is told once and makes the command fail.
+ * Drops output that cannot be written, so that the work continues to its end. A closed pipe, as after `npm run up | head`,
+ * is not an error. Any other failure, such as a full disk, is reported once and makes the command fail.
  */
 export function dropUnreadOutput(): void {
   let told = false;

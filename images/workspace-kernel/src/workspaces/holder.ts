@@ -56,10 +56,7 @@ export class WorkspaceHolder {
     return !this.draining && this.held.size + this.pending < this.options.capacity;
   }
 
-  /**
-   * Makes room for a tenant if this pod is full.
-   * @returns whether there is room now
-   */
+  /** Makes room for a tenant if this pod is full; returns whether there is room now. */
   async makeRoomFor(tenantId: string): Promise<boolean> {
     if (this.hasRoom || this.draining) return this.hasRoom;
     const [id, held] = whoGivesWay(this.held, tenantId) ?? [];
