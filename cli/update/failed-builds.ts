@@ -1,6 +1,7 @@
 import * as path from "node:path";
+import { runBuildctl } from "../../local/platform/buildctl";
 import { InstanceLayout } from "../../local/platform/layout";
-import { platformHome, runProgram } from "@nexus/host";
+import { platformHome } from "@nexus/host";
 import type { Session } from "../session";
 
 const LINES = 30;
@@ -23,10 +24,8 @@ export async function describeFailedBuilds({ platform, binDir }: Session, since:
   if (!layout) return "";
   const buildctl = async (...args: string[]) => {
     const lines: string[] = [];
-    const program = path.join(binDir, "buildctl");
-    await runProgram(program, ["--addr", `unix://${layout.buildkitSocket}`, "debug", ...args], {
-      onLine: (line) => lines.push(line),
-    });
+    const builder = { buildctl: path.join(binDir, "buildctl"), socket: layout.buildkitSocket };
+    await runBuildctl(builder, ["debug", ...args], { onLine: (line) => lines.push(line) });
     return lines;
   };
   const records = (await buildctl("histories", "--format", "{{json .}}"))

@@ -6,6 +6,7 @@ import { fetchByProxy } from "../web";
 import { NODE_VERSION } from "./versions";
 import type { Toolchain } from "../toolchain";
 import { cacheDir, repositoryRoot, runProgram } from "@nexus/host";
+import { type Builder, runBuildctl } from "./buildctl";
 import type { InstanceLayout } from "./layout";
 
 /** Reports progress as one line of text and as a fraction from 0 to 1. */
@@ -146,11 +147,7 @@ async function buildImage(
   }
 }
 
-export interface ImageBuild {
-  /** The program, or its path. */
-  readonly buildctl: string;
-  /** Path of the builder's socket. */
-  readonly socket: string;
+export interface ImageBuild extends Builder {
   /** Folder with the Dockerfile and what that copies. */
   readonly context: string;
   /** With the registry, which is asked by plain HTTP. */
@@ -158,12 +155,12 @@ export interface ImageBuild {
   readonly buildArgs?: Readonly<Record<string, string>>;
 }
 
-export async function buildAndPush({ buildctl, socket, context, image, buildArgs = {} }: ImageBuild): Promise<void> {
+export async function buildAndPush({ context, image, buildArgs = {}, ...builder }: ImageBuild): Promise<void> {
   const args = Object.entries(buildArgs).flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]);
   const folders = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
   const output = `type=image,name=${image},push=true,registry.insecure=true`;
   const build = ["build", "--progress=plain", "--frontend=dockerfile.v0", ...folders, ...args, "--output", output];
-  await runProgram(buildctl, ["--addr", `unix://${socket}`, ...build]);
+  await runBuildctl(builder, build);
 }
 
 function proxyArguments(): Record<string, string> {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { copyRegistry } from "../../../local/platform/base-images";
+import { buildAndPush, copyRegistry } from "../../../local/platform/base-images";
 
 const TAG = "docker/registry/v2/repositories/library/node/_manifests/tags/24/current/link";
 const BLOB = "docker/registry/v2/blobs/sha256/ab/abcd/data";
@@ -35,4 +35,13 @@ test("data that is there is replaced by the copy's", async () => {
   write("copy", TAG, "sha256:other");
   await copyRegistry(path.join(folder, "seed"), path.join(folder, "copy"));
   expect(read("copy", TAG)).toBe("sha256:old");
+});
+
+test("the build of an image sends no traces, whose loss would fail it", async () => {
+  const buildctl = path.join(folder, "buildctl");
+  const lost = "context deadline exceeded";
+  fs.writeFileSync(buildctl, `#!/bin/sh\n[ "$OTEL_TRACES_SAMPLER" = always_off ] || { echo "${lost}"; exit 1; }\n`);
+  fs.chmodSync(buildctl, 0o755);
+  const image = "localhost:31500/test:1";
+  await expect(buildAndPush({ buildctl, socket: "/none", context: folder, image })).resolves.toBeUndefined();
 });
