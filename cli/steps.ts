@@ -8,6 +8,8 @@ export interface TestStep {
   readonly title: string;
   readonly command: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether the step only gets processor time that nothing else wants. */
+  readonly yields?: boolean;
 }
 
 /** A step of check or test that failed. */
@@ -23,6 +25,17 @@ function makeTemporaryFolder(): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-step-"));
   fs.chmodSync(folder, 0o755);
   return folder;
+}
+
+/** Gives a process group that has just started the lowest priority. */
+function lowerPriority(pid: number): void {
+  try {
+    os.setPriority(pid, os.constants.priority.PRIORITY_LOW);
+    // Where Linux groups processes by session, their own priority counts only within the session.
+    fs.writeFileSync(`/proc/${pid}/autogroup`, String(os.constants.priority.PRIORITY_LOW));
+  } catch {
+    // The process has ended, or the system has no such groups.
+  }
 }
 
 type Output = "stdout" | "stderr";
@@ -47,6 +60,7 @@ async function endOf(
     env: { ...process.env, ...step.env, TMPDIR: temporary },
     detached: true,
   });
+  if (step.yields && child.pid) lowerPriority(child.pid);
   // The process group may have ended while its last output has not arrived yet.
   const forward = (signal: NodeJS.Signals) => void (child.pid && signalIfRunning(-child.pid, signal));
   for (const signal of endingSignals) process.on(signal, forward);
@@ -75,8 +89,11 @@ export async function runStep(step: TestStep): Promise<void> {
   process.stdout.write(`=== ${step.title}: ok (${duration(Date.now() - started)})\n`);
 }
 
-/** Runs steps one after another and prints the output of each when it has ended. */
-async function runQuietly(steps: readonly TestStep[]): Promise<void> {
+/**
+ * Runs steps one after another and prints the output of each when it has ended.
+ * @throws StepError of the first step that does not exit with 0
+ */
+export async function runQuietly(steps: readonly TestStep[]): Promise<void> {
   for (const step of steps) {
     const started = Date.now();
     let output = "";

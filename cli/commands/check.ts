@@ -4,7 +4,7 @@ import { createReporter, type Reporter, repositoryRoot } from "@nexus/host";
 import { ensureActionlint, lintCommand } from "../../local/toolchain/actionlint";
 import { runBeside, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
-import { browserTestEnvironment, serviceTestServers } from "../test-tools";
+import { browserTestEnvironment, serviceTestServers, type TestServers } from "../test-tools";
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
 const CACHE = "node_modules/.cache";
@@ -50,7 +50,25 @@ export async function check(options: CheckOptions): Promise<void> {
 }
 
 /** The checks that need no cluster. The tests mostly wait for servers, so the other checks run beside them. */
-export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Promise<void> {
+async function runChecks(options: CheckOptions, times: SuiteTimes): Promise<void> {
+  const { others, tests, servers } = await checkSteps(options, times);
+  try {
+    await runBeside(others, tests);
+  } finally {
+    servers.remove();
+  }
+}
+
+export interface CheckSteps {
+  /** Format, lint, types, structure and workflows. */
+  readonly others: readonly TestStep[];
+  readonly tests: TestStep;
+  /** Those that the tests use; to be removed afterwards. */
+  readonly servers: TestServers;
+}
+
+/** Gets what the checks need. */
+export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Promise<CheckSteps> {
   const reporter = createReporter();
   const browser = long ? await browserTestEnvironment(reporter) : {};
   const workflows = await workflowStep(reporter);
@@ -62,9 +80,5 @@ export async function runChecks({ long }: CheckOptions, times: SuiteTimes): Prom
     command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, "--forceExit"],
     env: { ...servers.env, ...browser, ...times.env },
   };
-  try {
-    await runBeside([workflows, ...STATIC], tests);
-  } finally {
-    servers.remove();
-  }
+  return { others: [workflows, ...STATIC], tests, servers };
 }

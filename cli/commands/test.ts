@@ -2,15 +2,14 @@ import * as path from "node:path";
 import { createReporter, endingSignals, repositoryRoot } from "@nexus/host";
 import { waitForAddons } from "../../local/platform/cluster-addons";
 import { platformSupport } from "../../local/platform/prerequisites";
-import { type StartedPlatform, startPlatform } from "../../local/platform/start";
+import { startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
-import { toolStatus } from "../../local/toolchain";
 import { platformVariables, pulumiVariables } from "../surroundings";
-import { runStep } from "../steps";
+import { runQuietly, runStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment } from "../test-tools";
-import { runChecks } from "./check";
-import { fuzz } from "./fuzz";
+import { checkSteps } from "./check";
+import { fuzzStep } from "./fuzz";
 
 export interface TestOptions {
   readonly keep: boolean;
@@ -28,7 +27,7 @@ const NAMED = 20;
 /** A separate instance: the one that the user works with is never touched. */
 const TEST_HOME = path.join(repositoryRoot, ".nexus-test");
 
-/** `npm test`: check, the API fuzzer, then the end-to-end tests on a cluster that this command starts and stops. */
+/** `npm test`: the end-to-end tests on a cluster that this command starts and stops, with check and the API fuzzer. */
 export async function test(options: TestOptions): Promise<void> {
   const { supported, reason } = platformSupport();
   if (!supported)
@@ -41,8 +40,8 @@ export async function test(options: TestOptions): Promise<void> {
   const interrupted = () => void stop().finally(() => process.exit(130));
   for (const signal of endingSignals) process.once(signal, interrupted);
   try {
-    const started = await runWithoutCluster(options, times);
-    await runOnCluster(started, options, times);
+    const parts = [runOnCluster(options, times), ...(options.e2eOnly ? [] : [runWithoutCluster(times)])];
+    for (const outcome of await Promise.allSettled(parts)) if (outcome.status === "rejected") throw outcome.reason;
   } finally {
     if (options.keep)
       process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
@@ -51,26 +50,21 @@ export async function test(options: TestOptions): Promise<void> {
   }
 }
 
-/** Runs the checks that need no cluster, and starts a cluster beside them. */
-async function runWithoutCluster({ e2eOnly }: TestOptions, times: SuiteTimes): Promise<StartedPlatform> {
-  const start = () => startPlatform({ home: TEST_HOME, reporter: createReporter(), studioPort: "any" });
-  const { missing } = await toolStatus();
-  // Starting a cluster is mostly waiting. Building its tools uses the whole machine, so that runs after the tests.
-  const early = missing.length === 0 ? start() : undefined;
-  const checked = e2eOnly ? undefined : runChecks({ long: true }, times);
-  await Promise.allSettled([early, checked]);
-  await checked;
-  const [started, fuzzed] = await Promise.allSettled([early ?? start(), e2eOnly ? undefined : fuzz()]);
-  if (started.status === "rejected") throw started.reason;
-  if (fuzzed.status === "rejected") throw fuzzed.reason;
-  return started.value;
+/** Runs check and the API fuzzer in the time for which the tests on the cluster wait, which is half of theirs. */
+async function runWithoutCluster(times: SuiteTimes): Promise<void> {
+  const { others, tests, servers } = await checkSteps({ long: true }, times);
+  try {
+    const steps = [...others, tests, await fuzzStep(servers.env)];
+    process.stdout.write(`\n=== Beside the cluster: ${steps.map(({ title }) => title).join(", ")}\n`);
+    await runQuietly(steps.map((step) => ({ ...step, yields: true })));
+  } finally {
+    servers.remove();
+  }
 }
 
-async function runOnCluster(
-  { binDir, layout, descriptor }: StartedPlatform,
-  { soak }: TestOptions,
-  times: SuiteTimes,
-): Promise<void> {
+async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<void> {
+  const start = { home: TEST_HOME, reporter: createReporter(), studioPort: "any" } as const;
+  const { binDir, layout, descriptor } = await startPlatform(start);
   const browser = await browserTestEnvironment(createReporter());
   await waitForAddons(layout, binDir);
   const platform = pulumiVariables(binDir, platformVariables(descriptor), { stack: "dev" }, TEST_HOME);
