@@ -85,6 +85,7 @@ export const handlerBody = z.object({
     .describe("Body of an async function with the parameter `input`; what it returns is the result"),
   capabilities: z
     .array(z.enum(capabilities))
+    .max(capabilities.length, `give each of ${capabilities.join(", ")} once at most`)
     .default([...capabilities])
     .describe("Host functions that the handler may use"),
 });

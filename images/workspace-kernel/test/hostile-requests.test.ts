@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { createClient, startWorld, type TestKernel, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
 
@@ -9,7 +9,7 @@ const { connect: connectSocket, closeAll } = createSocketClients();
 
 beforeAll(async () => {
   world = await startWorld();
-  kernel = await world.start();
+  kernel = await world.start({ AI_ENABLED: "true" });
 }, 60_000);
 afterEach(closeAll);
 afterAll(() => world?.stop());
@@ -61,4 +61,50 @@ test("a key that the owner used tells a stranger nothing of a workspace, before 
   expect((await owner.call(kernel, "DELETE", `/${id}`, undefined, "of-the-run")).status).toBe(422);
   expect([(await removed()).status, (await removed()).status]).toEqual([204, 204]);
   expect(await asked()).toEqual([nothing, nothing, nothing]);
+});
+
+test("a refused upgrade ends its connection, also where the client keeps its side open", async () => {
+  const { server } = kernel.app;
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const headers = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+  socket.write(`GET /panels HTTP/1.1\r\n${headers}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
+  const [peer] = (await once(server, "connection")) as [Socket];
+  await once(peer, "close");
+  await once(socket, "end");
+  expect(answer).toMatch(/^HTTP\/1\.1 401 [^]*"code":"unauthorized"/);
+  socket.destroy();
+});
+
+/** The places of lists in a JSON schema that may hold any number of items. */
+function endlessLists(schema: unknown, path: string): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const { type, maxItems } = schema as { readonly type?: unknown; readonly maxItems?: unknown };
+  const own = type === "array" && maxItems === undefined ? [path] : [];
+  return [...own, ...Object.entries(schema).flatMap(([key, value]) => endlessLists(value, `${path}/${key}`))];
+}
+
+test("every list that a request may hold has a length that is known before its items are read", () => {
+  const { paths = {} } = kernel.app.swagger() as { readonly paths?: Record<string, Record<string, object>> };
+  const bodies = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method} ${path}`,
+      body: (operation as { readonly requestBody?: unknown }).requestBody,
+    })),
+  );
+  expect(bodies.filter(({ body }) => JSON.stringify(body)?.includes('"array"')).length).toBeGreaterThan(2);
+  expect(bodies.flatMap(({ name, body }) => endlessLists(body, name))).toEqual([]);
+});
+
+test("a list of many wrong items is refused with a short answer, at once", async () => {
+  const client = createClient();
+  const id = await client.create(kernel);
+  const capabilities = Array<number>(200_000).fill(1);
+  const startedAt = performance.now();
+  const answer = await client.call(kernel, "PUT", `/${id}/handlers/h`, { code: "return 1", capabilities });
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(answer.status).toBe(400);
+  expect(JSON.stringify(answer.body).length).toBeLessThan(2000);
 });

@@ -33,4 +33,4 @@ export { runService } from "./run-service";
 export type { HealthStats, ReadinessCheck } from "./system-routes";
 export type { TracingEnv } from "./otel";
 export { startTracing, traced, traceHeaders } from "./tracing";
-export type { App } from "./zod-provider";
+export { type App, describeIssues } from "./zod-provider";

@@ -19,7 +19,7 @@ export interface ZodProvider extends FastifyTypeProvider {
 /** A service's Fastify application. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodProvider>;
 
-/** A request that violates its schema; names every wrong field. */
+/** A request that violates its schema; names the wrong fields. */
 export class RequestValidationError extends Error {
   override readonly name = "RequestValidationError";
 
@@ -28,16 +28,25 @@ export class RequestValidationError extends Error {
   }
 }
 
+/** Maximum number of wrong fields that an answer names, and of characters of the name and of the message. */
+const MAX_FIELDS = 20;
+const MAX_CHARACTERS = 300;
+
+const cut = (text: string) => (text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text);
+
+/** The first wrong fields, for an answer: a request may hold as many as it has bytes. `whole` names what was read. */
+export function describeIssues(issues: readonly z.core.$ZodIssue[], whole: string): FieldError[] {
+  return issues
+    .slice(0, MAX_FIELDS)
+    .map(({ path, message }) => ({ field: cut(path.join(".")) || whole, message: cut(message) }));
+}
+
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
     const result = schema.safeParse(data);
     // A schema can only check headers, not change them, because Fastify copies changed headers each time they are read.
     if (result.success) return httpPart === "headers" ? {} : { value: result.data };
-    const fields = result.error.issues.map((issue) => ({
-      field: issue.path.join(".") || (httpPart ?? "request"),
-      message: issue.message,
-    }));
-    return { error: new RequestValidationError(fields) };
+    return { error: new RequestValidationError(describeIssues(result.error.issues, httpPart ?? "request")) };
   };
 };
 

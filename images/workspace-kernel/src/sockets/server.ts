@@ -26,6 +26,8 @@ function refuse(socket: Duplex, error: ServiceError, path: string): void {
   const body = JSON.stringify(toProblem(error, path));
   const reason = STATUS_CODES[error.status] ?? "";
   const head = `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: application/problem+json\r\n`;
+  // The client may never close its side.
+  socket.once("finish", () => socket.destroy());
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 

@@ -1,5 +1,5 @@
 import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
-import { type Principal, type Problem, ServiceError, toProblem, toServiceError } from "@nexus/service";
+import { describeIssues, type Principal, type Problem, ServiceError, toProblem, toServiceError } from "@nexus/service";
 import type { WebSocket } from "ws";
 import type { KernelMetrics } from "../metrics";
 import type { StoredAnswer } from "../store/idempotency-store";
@@ -100,8 +100,8 @@ export class Session {
     const sent = parse(text);
     const message = clientMessage.safeParse(sent);
     if (message.success) return this.handle(message.data);
-    const detail = message.error.issues
-      .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
+    const detail = describeIssues(message.error.issues, "message")
+      .map(({ field, message }) => `${field}: ${message}`)
       .join("; ");
     const { id, workspaceId } = (sent ?? {}) as { readonly id?: unknown; readonly workspaceId?: unknown };
     this.refuse(new ServiceError("validation_failed", sent === undefined ? {} : { detail }), { id, workspaceId });
