@@ -40,7 +40,7 @@ beforeEach(() => {
   seen.length = 0;
 });
 
-function gateway(options: Partial<HttpGatewayOptions> = {}): (request: unknown) => Promise<Record<string, unknown>> {
+function gateway(options: Partial<HttpGatewayOptions> = {}) {
   const made = new HttpGateway({
     maxConcurrent: 10,
     timeoutMs: 2000,
@@ -56,9 +56,13 @@ function gateway(options: Partial<HttpGatewayOptions> = {}): (request: unknown) 
     isAllowedAddress: (address) => address === "127.0.0.1" || isPublicAddress(address),
     ...options,
   });
-  return async (request) => {
+  return async (request: unknown, tenant = "w") => {
     const since = performance.now();
-    const { value, error } = await made.answer("w", since, { call: 1, kind: "http", request: JSON.stringify(request) });
+    const { value, error } = await made.answer(tenant, since, {
+      call: 1,
+      kind: "http",
+      request: JSON.stringify(request),
+    });
     return JSON.parse(value ?? error ?? "") as Record<string, unknown>;
   };
 }
@@ -186,7 +190,7 @@ test("a loop of redirects, a large response and silence end", async () => {
 test("D11 HTTP_MAX_CONCURRENT: more calls wait for their turn", async () => {
   mostInFlight = 0;
   const call = gateway({ maxConcurrent: 2 });
-  const answers = await Promise.all([1, 2, 3, 4, 5].map((n) => call({ url: at(`/${n}`) })));
+  const answers = await Promise.all([1, 2, 3, 4, 5].map((n) => call({ url: at(`/${n}`) }, `tenant-${n}`)));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   expect(mostInFlight).toBe(2);
 });

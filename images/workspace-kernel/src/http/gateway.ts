@@ -1,12 +1,14 @@
-import { lookup } from "node:dns/promises";
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
+import { describeIssues } from "@nexus/service";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { HostCall, HostCallAnswer } from "../sandbox/messages";
+import { TenantTurns } from "../workspaces/tenant-turns";
 import { isPublicAddress } from "./addresses";
 import { isAllowed } from "./allow-list";
-import { HttpCallError, type HttpRequest, httpRequest, type HttpResponse } from "./request";
+import { lookUp } from "./look-up";
+import { HttpCallError, type HttpRequest, httpRequest, type HttpResponse, MAX_URL } from "./request";
 
 export interface HttpGatewayOptions {
   readonly maxConcurrent: number;
@@ -16,7 +18,7 @@ export interface HttpGatewayOptions {
   readonly allowListOf: (tenantId: string) => Promise<readonly string[]>;
   readonly onCall: (outcome: "success" | HttpCallError["outcome"]) => void;
   /** Addresses of a name; tests replace it. */
-  readonly resolve?: (host: string) => Promise<readonly string[]>;
+  readonly resolve?: (host: string, signal: AbortSignal) => Promise<readonly string[]>;
   /** @default isPublicAddress */
   readonly isAllowedAddress?: (address: string) => boolean;
 }
@@ -25,16 +27,17 @@ const MAX_REDIRECTS = 5;
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-async function systemResolve(host: string): Promise<string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address);
-}
+/** One tenant makes at most one call of so many at the same time, so its slow ones leave room for those of others. */
+const TENANT_SHARE = 4;
 
 /** Calls from workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */
 export class HttpGateway {
   private readonly inTurn: LimitFunction;
+  private readonly tenants: TenantTurns;
 
   constructor(private readonly options: HttpGatewayOptions) {
     this.inTurn = pLimit(options.maxConcurrent);
+    this.tenants = new TenantTurns(Math.ceil(options.maxConcurrent / TENANT_SHARE));
   }
 
   /** Never rejects: a failure becomes an error that the code can catch. */
@@ -53,7 +56,9 @@ export class HttpGateway {
   private async call(tenantId: string, since: number, given: unknown): Promise<HttpResponse> {
     const parsed = httpRequest.safeParse(given);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "request"}: ${message}`);
+      const problems = describeIssues(parsed.error.issues, "request").map(
+        ({ field, message }) => `${field}: ${message}`,
+      );
       throw new HttpCallError("refused", problems.join("; "));
     }
     const request = parsed.data;
@@ -63,9 +68,12 @@ export class HttpGateway {
       const timedOut = () => reject(new HttpCallError("timeout", "the call took too long"));
       signal.addEventListener("abort", timedOut, { once: true });
     });
-    const answer = this.inTurn(async () => {
+    const answer = this.tenants.run(tenantId, async () => {
       signal.throwIfAborted();
-      return await this.follow(tenantId, request, signal);
+      return await this.inTurn(async () => {
+        signal.throwIfAborted();
+        return await this.follow(tenantId, request, signal);
+      });
     });
     return await Promise.race([answer, cut]);
   }
@@ -75,7 +83,7 @@ export class HttpGateway {
     let current = request;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const url = new URL(current.url);
-      const address = await this.checkedAddress(url, allowList);
+      const address = await this.checkedAddress(url, allowList, signal);
       const response = await send(current, url, address, signal);
       const { location } = response.headers;
       if (!REDIRECTS.has(response.status) || location === undefined) return response;
@@ -85,7 +93,7 @@ export class HttpGateway {
   }
 
   /** The address to connect to. The name is not resolved again, so that a second DNS answer cannot lead elsewhere. */
-  private async checkedAddress(url: URL, allowList: readonly string[]): Promise<string> {
+  private async checkedAddress(url: URL, allowList: readonly string[], signal: AbortSignal): Promise<string> {
     if (url.protocol !== "http:" && url.protocol !== "https:")
       throw new HttpCallError("refused", `${url.protocol} is not http or https`);
     if (url.username !== "" || url.password !== "")
@@ -95,9 +103,9 @@ export class HttpGateway {
         "refused",
         `the tenant does not allow calls to ${url.host}; an owner adds it to httpAllow with PUT /api/v1/tenant-settings`,
       );
-    const { resolve = systemResolve, isAllowedAddress = isPublicAddress } = this.options;
+    const { resolve = lookUp, isAllowedAddress = isPublicAddress } = this.options;
     const literal = url.hostname.replace(/^\[|\]$/g, "");
-    const addresses = isIP(literal) ? [literal] : await resolve(url.hostname).catch(() => []);
+    const addresses = isIP(literal) ? [literal] : await resolve(url.hostname, signal).catch(() => []);
     const [first] = addresses;
     // The same text for an unknown name and for a name in the cluster: tenants must not learn which names exist there.
     if (first === undefined || !addresses.every(isAllowedAddress))
@@ -107,7 +115,8 @@ export class HttpGateway {
 }
 
 function redirected(request: HttpRequest, from: URL, status: number, location: string): HttpRequest {
-  if (!URL.canParse(location, from)) throw new HttpCallError("failed", "the redirect has no valid location");
+  if (location.length > MAX_URL || !URL.canParse(location, from))
+    throw new HttpCallError("failed", "the redirect has no valid location");
   const to = new URL(location, from);
   const becomesGet = status === 303 || (status < 303 && request.method === "POST");
   // Data for one origin must not reach another.
@@ -127,11 +136,13 @@ function redirected(request: HttpRequest, from: URL, status: number, location: s
 async function send(request: HttpRequest, url: URL, address: string, signal: AbortSignal): Promise<HttpResponse> {
   const client = url.protocol === "https:" ? https : http;
   const family = isIP(address);
+  // Without its length, the server would read the body of a GET as the next request.
+  const length = request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) };
   return await new Promise((resolve, reject) => {
     const fail = (message: string, cause?: Error) => reject(new HttpCallError("failed", message, { cause }));
     const outgoing = client.request(url, {
       method: request.method,
-      headers: { "user-agent": "nexus-workspace", "accept-encoding": "identity", ...request.headers },
+      headers: { "user-agent": "nexus-workspace", "accept-encoding": "identity", ...request.headers, ...length },
       agent: false,
       signal,
       lookup: (_host, options, callback) => {

@@ -1,29 +1,51 @@
 import { z } from "zod";
 
+/** Also of a URL that a redirect leads to. */
+export const MAX_URL = 8192;
 const MAX_HEADERS = 50;
+/** Reading a host name that is not ASCII takes the square of its length. No host with a port is longer than this. */
+const START = /^https?:\/\/[^\s/?#\\]{1,300}(?:[/?#]|$)/i;
 const NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 /** Headers that belong to the connection, so code may not set them. */
 const OURS = /^(host|connection|content-length|transfer-encoding|upgrade|keep-alive|te|trailer|expect|proxy-.*)$/i;
 
-/** The argument that code may pass to `ext.http`. */
-export const httpRequest = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: "give an http or https URL" }).max(8192),
+/** Counts members before any is read: one that is wrong takes much more time than its bytes. */
+const atMost = (members: number, error: string) =>
+  z.unknown().refine((given) => Object.keys(Object(given) as object).length <= members, error);
+
+const NO_URL = "give an http or https URL";
+const url = z
+  .string()
+  .max(MAX_URL, { error: `give a URL of at most ${MAX_URL} characters`, abort: true })
+  .trim()
+  .regex(START, { error: NO_URL, abort: true })
+  .refine((text) => URL.canParse(text), NO_URL);
+
+const fields = z.strictObject({
+  url,
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
-  headers: z
-    .record(z.string(), z.string().regex(/^[\t\x20-\x7e\x80-\xff]{0,8192}$/, "give values of headers"))
-    .superRefine((headers, context) => {
-      const names = Object.keys(headers);
-      const refuse = (message: string) => context.addIssue({ code: "custom", message });
-      if (names.length > MAX_HEADERS) refuse(`give at most ${MAX_HEADERS} headers`);
-      for (const name of names) {
-        if (!NAME.test(name)) refuse("give names of headers");
-        else if (OURS.test(name)) refuse(`${name} is set by the host`);
-      }
-    })
+  headers: atMost(MAX_HEADERS, `give at most ${MAX_HEADERS} headers`)
+    .pipe(
+      z
+        .record(z.string(), z.string().regex(/^[\t\x20-\x7e\x80-\xff]{0,8192}$/, "give values of headers"))
+        .superRefine((headers, context) => {
+          const names = Object.keys(headers);
+          const refuse = (message: string) => context.addIssue({ code: "custom", message });
+          for (const name of names) {
+            if (!NAME.test(name)) refuse("give names of headers");
+            else if (OURS.test(name)) refuse(`${name} is set by the host`);
+          }
+        }),
+    )
     .default({}),
   body: z.string().optional(),
   timeoutMs: z.number().int().min(1).optional(),
 });
+
+const members = Object.keys(fields.shape);
+
+/** The argument that code may pass to `ext.http`. */
+export const httpRequest = atMost(members.length, `give only ${members.join(", ")}`).pipe(fields);
 export type HttpRequest = z.output<typeof httpRequest>;
 
 export interface HttpResponse {

@@ -66,7 +66,7 @@ export const kernelSettings = {
   ),
   HTTP_MAX_CONCURRENT: integer(
     { at: "kernel.workspaces.httpMaxConcurrent", min: 1, max: 1000, default: 10 },
-    "Maximum number of outgoing HTTP calls of one pod at the same time; more wait.",
+    "Maximum number of outgoing HTTP calls of one pod at the same time, and of one tenant a quarter of it; more wait.",
   ),
   HTTP_TIMEOUT: integer(
     { at: "kernel.workspaces.httpTimeoutMs", min: 10, max: 600_000, unit: "ms", default: 30_000 },
