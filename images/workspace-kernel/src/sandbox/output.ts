@@ -55,9 +55,12 @@ export class LogBuffer {
   }
 
   add(level: string, message: string): void {
-    const indented = this.groups > 0 ? message.replace(/^/gm, "  ".repeat(this.groups)) : message;
-    const { text, cut } = cutText(indented, MAX_LOG_BYTES - this.bytes);
-    this.anyCut ||= cut;
+    const left = MAX_LOG_BYTES - this.bytes;
+    // Cut first: each line grows by its indent.
+    const line = cutText(message, left);
+    const indented = this.groups > 0 ? line.text.replace(/^/gm, "  ".repeat(this.groups)) : line.text;
+    const { text, cut } = cutText(indented, left);
+    this.anyCut ||= line.cut || cut;
     this.bytes += Buffer.byteLength(text);
     this.kept.push({ level: logLevels.find((known): known is LogLevel => known === level) ?? "log", message: text });
   }
