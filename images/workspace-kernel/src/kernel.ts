@@ -34,8 +34,8 @@ import { WorkspaceHub } from "./workspaces/hub";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
 import { TenantTurns } from "./workspaces/tenant-turns";
 
-/** Of a tenant's subscribers, those that one pod reads streams for at one time. */
-const CATCH_UPS_PER_TENANT = 4;
+/** Of a tenant's subscriptions, those that one pod asks the database for at one time. */
+const SUBSCRIPTION_TURNS = 4;
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -155,7 +155,7 @@ export async function buildKernel({
     holder,
     hub,
     streams: stores.streams,
-    catchUps: new TenantTurns(CATCH_UPS_PER_TENANT),
+    turns: new TenantTurns(SUBSCRIPTION_TURNS),
     pod: env.POD_NAME,
     maxSockets: env.MAX_SOCKETS,
     maxSocketsPerTenant: env.MAX_SOCKETS_PER_TENANT,

@@ -91,7 +91,7 @@ async function play(seed: number): Promise<{ stream: ModelStream; client: ModelC
     new Subscription({
       hub,
       streams,
-      catchUps: { run: (_tenant: string, work: () => unknown) => work() },
+      turns: { run: (_tenant: string, work: () => unknown) => work() },
       pod: "p",
       workspaceId: "w",
       tenantId: "t",

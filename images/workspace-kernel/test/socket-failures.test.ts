@@ -5,6 +5,7 @@ import type { WebSocket } from "ws";
 import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
+import { TenantTurns } from "../src/workspaces/tenant-turns";
 
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
@@ -32,7 +33,7 @@ function open(overrides: object) {
     metrics,
     pod: "p",
     router: { locate: async () => "here" },
-    catchUps: { run: (_tenant: string, work: () => unknown) => work() },
+    turns: { run: (_tenant: string, work: () => unknown) => work() },
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
     expiresAt: () => undefined,
@@ -74,4 +75,27 @@ test("an entry that fails because of us ends its subscription, and the socket go
   expect(JSON.stringify(lines)).toContain("a subscription failed");
   say({ type: "ping" });
   expect(socket.sent.at(-1)).toEqual({ type: "pong" });
+});
+
+test("a storm of subscriptions asks for little at one time, and for nothing that nobody waits for", async () => {
+  let [asked, now, most] = [0, 0, 0];
+  const locate = async () => {
+    asked += 1;
+    most = Math.max(most, (now += 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now -= 1;
+    return "here";
+  };
+  const turns = new TenantTurns(2);
+  const sockets = Array.from({ length: 10 }, () => open({ router: { locate }, turns }));
+  for (let round = 0; round < 20; round += 1) for (const { say } of sockets) say({ type: "subscribe", workspaceId });
+  for (const { socket } of sockets) {
+    while (!socket.sent.some(({ type }) => type === "subscribed"))
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(socket.sent.filter(({ type }) => type !== "hello")).toEqual([
+      expect.objectContaining({ type: "subscribed" }),
+    ]);
+  }
+  expect(most).toBe(2);
+  expect(asked).toBeLessThanOrEqual(12);
 });

@@ -264,7 +264,7 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
     log: captureLog("test").log,
     pod: "p",
     router: { locate: async () => "here" },
-    catchUps: new TenantTurns(1),
+    turns: new TenantTurns(1),
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
     expiresAt: () => undefined,

@@ -17,7 +17,7 @@ export interface SubscriptionSources {
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
   readonly streams: Stores["streams"];
-  readonly catchUps: TenantTurns;
+  readonly turns: TenantTurns;
   readonly pod: string;
   readonly log: Logger;
 }
@@ -98,8 +98,17 @@ export class Subscription {
       try {
         if (!this.ended) await work();
       } catch (error) {
-        this.fail(toServiceError(error));
+        if (!this.ended) this.fail(toServiceError(error));
       }
+    });
+  }
+
+  /** One tenant's subscriptions ask the database for so many things at one time, and for nothing that nobody waits for. */
+  private async inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    const { turns, tenantId } = this.options;
+    return await turns.run(tenantId, async () => {
+      if (this.ended) throw new ServiceError("request_cancelled");
+      return await ask();
     });
   }
 
@@ -120,7 +129,7 @@ export class Subscription {
   private async attach(goneUrl?: string): Promise<void> {
     const { router, workspaceId, tenantId, isHop } = this.options;
     const tried: TriedPods = new Map(goneUrl === undefined ? [] : [[goneUrl, "gone"]]);
-    const place = await router.locate({ id: workspaceId, tenantId }, isHop, tried);
+    const place = await this.inTurn(() => router.locate({ id: workspaceId, tenantId }, isHop, tried));
     if (this.ended) return;
     if (place === "here") await this.attachHere();
     else this.attachThere(place);
@@ -145,8 +154,8 @@ export class Subscription {
   }
 
   private async catchUp(): Promise<CatchUp> {
-    const { catchUps, streams, tenantId, workspaceId } = this.options;
-    const read = (since: number | undefined) => catchUps.run(tenantId, () => streams.catchUp(workspaceId, since));
+    const { streams, workspaceId } = this.options;
+    const read = (since: number | undefined) => this.inTurn(() => streams.catchUp(workspaceId, since));
     const next = await read(this.seq);
     // An earlier version kept entries without reading them: what nobody can read is as one that is not kept any more.
     const isReadable = next.type !== "entries" || next.entries.every(({ payload }) => isJson(payload));
@@ -208,7 +217,7 @@ export class Subscription {
     const { workspaceId, send, streams } = this.options;
     switch (event.type) {
       case "reset": {
-        const { seq, panels } = await streams.panels(workspaceId);
+        const { seq, panels } = await this.inTurn(() => streams.panels(workspaceId));
         return this.ended ? undefined : this.sendPanels(seq, panels);
       }
       case "idle_warning":
