@@ -36,6 +36,8 @@ import { TenantTurns } from "./workspaces/tenant-turns";
 
 /** Of a tenant's subscriptions, those that one pod asks the database for at one time. */
 const SUBSCRIPTION_TURNS = 4;
+/** Messages of a tenant's sockets that one pod reads in a second, on average of some seconds. */
+const MESSAGES_PER_SECOND = 1000;
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -156,6 +158,7 @@ export async function buildKernel({
     hub,
     streams: stores.streams,
     turns: new TenantTurns(SUBSCRIPTION_TURNS),
+    pace: new WriteBudget(MESSAGES_PER_SECOND),
     pod: env.POD_NAME,
     maxSockets: env.MAX_SOCKETS,
     maxSocketsPerTenant: env.MAX_SOCKETS_PER_TENANT,

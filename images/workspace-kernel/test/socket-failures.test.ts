@@ -11,6 +11,13 @@ class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
   readonly readyState = 1;
   readonly bufferedAmount = 0;
+  isPaused = false;
+  pause() {
+    this.isPaused = true;
+  }
+  resume() {
+    this.isPaused = false;
+  }
   readonly sent: { readonly type: string; readonly code?: string }[] = [];
   readonly close = jest.fn();
   send(text: string) {
@@ -33,6 +40,7 @@ function open(overrides: object) {
     metrics,
     pod: "p",
     router: { locate: async () => "here" },
+    pace: { spend: () => undefined, wait: () => 0 },
     turns: { run: (_tenant: string, work: () => unknown) => work() },
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
@@ -98,4 +106,18 @@ test("a storm of subscriptions asks for little at one time, and for nothing that
   }
   expect(most).toBe(2);
   expect(asked).toBeLessThanOrEqual(12);
+});
+
+test("a tenant whose sockets say too much together is read later, and loses nothing", async () => {
+  let said = 0;
+  const pace = { spend: () => (said += 1), wait: () => (said > 80 ? 50 : 0) };
+  const sockets = Array.from({ length: 10 }, () => open({ pace }));
+  for (let round = 0; round < 8; round += 1) for (const { say } of sockets) say({ type: "ping" });
+  expect(sockets.some(({ socket }) => socket.isPaused)).toBe(false);
+  for (const { say } of sockets) say({ type: "ping" });
+  expect(sockets.every(({ socket }) => socket.isPaused)).toBe(true);
+  for (const { socket } of sockets) {
+    expect(socket.sent.filter(({ type }) => type === "pong")).toHaveLength(9);
+    while (socket.isPaused) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 });

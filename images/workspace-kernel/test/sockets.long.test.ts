@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
+import { WriteBudget } from "../src/store/write-budget";
 import { TenantTurns } from "../src/workspaces/tenant-turns";
 import { createRegistry } from "@nexus/service";
 import { captureLog } from "@nexus/testkit/log-capture";
@@ -265,6 +266,7 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
     pod: "p",
     router: { locate: async () => "here" },
     turns: new TenantTurns(1),
+    pace: new WriteBudget(1000),
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },
     expiresAt: () => undefined,

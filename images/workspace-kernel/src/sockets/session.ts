@@ -3,6 +3,7 @@ import { describeIssues, type Principal, type Problem, ServiceError, toProblem, 
 import type { WebSocket } from "ws";
 import type { KernelMetrics } from "../metrics";
 import type { StoredAnswer } from "../store/idempotency-store";
+import type { WriteBudget } from "../store/write-budget";
 import { Credentials, type TokenSources } from "./credentials";
 import { type ClientMessage, clientMessage, errorMessage } from "./protocol";
 import { Subscription, type SubscriptionSources } from "./subscription";
@@ -17,6 +18,8 @@ export interface Caller {
 
 export interface SessionSources extends SubscriptionSources, TokenSources {
   readonly metrics: KernelMetrics;
+  /** What the sockets of a tenant say to this pod, in messages. */
+  readonly pace: Pick<WriteBudget, "spend" | "wait">;
   /** Runs a handler as the HTTP route does, whichever pod holds the workspace. */
   readonly invoke: (message: InvokeMessage, caller: Caller) => Promise<StoredAnswer>;
 }
@@ -95,6 +98,7 @@ export class Session {
     if (second !== this.second) [this.second, this.messages] = [second, 0];
     this.messages += 1;
     if (this.messages > MAX_MESSAGES_PER_SECOND) return this.drop(POLICY_VIOLATION, "too_many_messages");
+    this.keepPace();
     const text = isBinary ? "" : data.toString();
     if (isTooDeep(text)) return this.refuse(new ServiceError("validation_failed", { detail: TOO_DEEP_TEXT }), {});
     const sent = parse(text);
@@ -105,6 +109,17 @@ export class Session {
       .join("; ");
     const { id, workspaceId } = (sent ?? {}) as { readonly id?: unknown; readonly workspaceId?: unknown };
     this.refuse(new ServiceError("validation_failed", sent === undefined ? {} : { detail }), { id, workspaceId });
+  }
+
+  /** A tenant with many sockets is read no faster than the pod can answer others; what it says meanwhile stays with it. */
+  private keepPace(): void {
+    const { pace } = this.sources;
+    const { tenantId } = this.caller.principal;
+    pace.spend(tenantId, 1);
+    const waitMs = pace.wait(tenantId);
+    if (waitMs === 0 || this.socket.isPaused) return;
+    this.socket.pause();
+    setTimeout(() => this.socket.resume(), waitMs).unref();
   }
 
   private handle(message: ClientMessage): void {
