@@ -28,6 +28,9 @@ export interface Caller {
   readonly signal: AbortSignal;
 }
 
+/** Requests that may be read or answered for each answer that may be written: a request is counted before its body. */
+const REQUESTS_PER_ANSWER = 2;
+
 /** Time after the end of its answers at which the reservations of a dead pod are dropped. */
 const RESERVATION_GRACE_MS = 60_000;
 
@@ -36,6 +39,7 @@ export class Ai {
   private readonly budget: Budget;
   private readonly cache: AnswerCache;
   private readonly slots: Slots;
+  private readonly requests: Slots;
   private readonly providers: Record<ProviderName, ProviderAccess>;
   private readonly running = new Set<Generation>();
   private draining = false;
@@ -50,7 +54,16 @@ export class Ai {
       reservationMs: env.AI_TOTAL_TIMEOUT_MS + RESERVATION_GRACE_MS,
     });
     this.cache = new AnswerCache(redis, env.AI_CACHE_SECONDS);
-    const slots = (this.slots = new Slots(env.AI_MAX_CONCURRENT, env.AI_MAX_CONCURRENT_PER_TENANT));
+    const slots = (this.slots = new Slots(
+      "answers are being written",
+      env.AI_MAX_CONCURRENT,
+      env.AI_MAX_CONCURRENT_PER_TENANT,
+    ));
+    this.requests = new Slots(
+      "requests are being read or answered",
+      env.AI_MAX_CONCURRENT * REQUESTS_PER_ANSWER,
+      env.AI_MAX_CONCURRENT_PER_TENANT * REQUESTS_PER_ANSWER,
+    );
     this.providers = createProviders(env, log, metrics);
     new Gauge({
       name: "nexus_ai_answers_running",
@@ -70,6 +83,11 @@ export class Ai {
   /** The models that can be used; empty without a key. */
   models(): ModelList {
     return listModels(this.options.env);
+  }
+
+  /** Counts a request whose body is not read yet; throws `ai_busy` if there are too many. @returns what its end is told to */
+  beginRequest(tenantId: string): () => void {
+    return this.requests.take(tenantId);
   }
 
   async usage(tenantId: string): Promise<BudgetState> {

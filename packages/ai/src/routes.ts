@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { finished, Readable } from "node:stream";
 import { type App, type ErrorCode, requirePrincipal } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Ai } from "./ai";
@@ -32,6 +32,12 @@ function departure(reply: FastifyReply): AbortSignal {
 }
 
 export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1" }: AiRoutesOptions): void {
+  /** Who asks, and not too much at one time: a body is read only where there is room for it. */
+  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
+    await authenticate(request);
+    // Also of a client that leaves before its answer.
+    finished(reply.raw, ai.beginRequest(requirePrincipal(request).tenantId));
+  };
   const common = { tags: ["ai"], security: [{ bearer: [] }] };
 
   async function respond(request: FastifyRequest, reply: FastifyReply, body: ChatBody) {
@@ -47,7 +53,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.post(
     `${prefix}/chat`,
-    { onRequest: authenticate, schema: { ...common, description, body: chatBody, response: { 200: answer }, errors } },
+    { onRequest: admit, schema: { ...common, description, body: chatBody, response: { 200: answer }, errors } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await respond(request, reply, request.body);
@@ -57,7 +63,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
   app.post(
     `${prefix}/completion`,
     {
-      onRequest: authenticate,
+      onRequest: admit,
       schema: { ...common, description, body: completionBody, response: { 200: answer }, errors },
     },
     async (request, reply) => {

@@ -1,11 +1,13 @@
 import { ServiceError } from "@nexus/service";
 
-/** Limits the concurrent answers of the pod and of each tenant, so that no tenant takes all of them. */
+/** Limits what goes on at one time in the pod and for each tenant, so that no tenant takes all of it. */
 export class Slots {
   private total = 0;
   private readonly tenants = new Map<string, number>();
 
+  /** @param what what is counted, such as "answers are being written" */
   constructor(
+    private readonly what: string,
     private readonly max: number,
     private readonly maxPerTenant: number,
   ) {}
@@ -17,8 +19,8 @@ export class Slots {
   /** Takes a slot and returns the function that frees it; throws `ai_busy` if there is none. */
   take(tenantId: string): () => void {
     const own = this.tenants.get(tenantId) ?? 0;
-    if (own >= this.maxPerTenant) throw busy(`${own} answers are being written for this tenant already`);
-    if (this.total >= this.max) throw busy(`${this.total} answers are being written already`);
+    if (own >= this.maxPerTenant) throw busy(`${own} ${this.what} for this tenant already`);
+    if (this.total >= this.max) throw busy(`${this.total} ${this.what} already`);
     this.tenants.set(tenantId, own + 1);
     this.total += 1;
     let freed = false;
