@@ -1,5 +1,6 @@
 # One line of nginx's error log becomes one JSON line; query strings are cut, because they may hold a token.
-s/\?[^ ",]*/?…/g
+# A query may hold quotes and commas; the ones at its end are those of the line.
+s/\?[^ ]*[^ ",]([",]*)( |$)/?…\1\2/g
 s/\\/\\\\/g
 s/"/\\"/g
 s/\t/ /g

@@ -91,6 +91,17 @@ test("B22: the log starts with the start-up lines, and neither probes nor a miss
   expect(await started.printed()).not.toContain("secret");
 });
 
+test("no spelling of a query gets its token into the error log", async () => {
+  const started = await startWithoutServices();
+  const queries = ["token=secret", "x=,&token=secret", 'x="&token=secret', 'token=secret"', 'x?,"y&token=secret,', "?"];
+  for (const query of queries) await started.ask(`/account/me?${query}`);
+  const failed = async () =>
+    (await started.lines()).filter(({ message }) => String(message).includes("while connecting to upstream"));
+  await waitFor("all failures are logged", async () => expect(await failed()).toHaveLength(queries.length));
+  for (const { message } of await failed()) expect(message).toMatch(/ host: "[^"]+"$/);
+  expect(await started.printed()).not.toContain("secret");
+});
+
 test("LOG_LEVEL decides which requests are logged", async () => {
   const verbose = await startWithoutServices({ LOG_LEVEL: "debug" });
   await verbose.ask("/-/alive");
