@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NexusError, ownValue } from "@nexus/host";
-import type { BuiltService, Connections } from "@nexus/contract";
+import { type BuiltService, type Connections, servedImage } from "@nexus/contract";
 import { type Cluster, findCluster } from "./config/cluster";
 import { connectionsOf, type Passwords, passwordsOf } from "./config/connections";
 import { type ComposeSecrets, readInputs } from "./config/inputs";
@@ -24,6 +24,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
     readonly tag: Stack;
     /** Files that builds get as secrets, by id; undefined for none. */
     readonly secretFiles: Readonly<Record<string, string | undefined>> | undefined;
+    /** The reference under which the cluster gets an image of somebody else. */
+    readonly served: (image: string) => string;
   };
   readonly cluster: Cluster;
   /** Compose projects, with their secret variables. */
@@ -84,13 +86,16 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     );
   const builderName = config.images.builderName ?? offeredBuilder(found.cluster);
   const build = { builderName, tag: stack, secretFiles: found.cluster.platform?.buildSecrets };
-  const images = { ...config.images, ...build, registry: registry ?? "registry.invalid" };
   const local = found.cluster.local ? found.cluster.platform : undefined;
+  const served = (image: string) => servedImage(image, local?.images ?? {});
+  const images = { ...config.images, ...build, served, registry: registry ?? "registry.invalid" };
   return {
     ...config,
     stack,
     cluster: found.cluster,
     images,
+    postgres: { ...config.postgres, image: served(config.postgres.image) },
+    redis: { ...config.redis, image: served(config.redis.image) },
     compose: withSecrets(config.compose, inputs.composeSecrets),
     secrets: { ...inputs.secretOutputs, ...passwordsOf(config, inputs) },
     services: enabledServices(config),

@@ -150,7 +150,11 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
 
   const { urls } = platform;
   const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
-  const compose = composeStacks(config.compose, { builds, builder: images.builder }, opts);
+  const compose = composeStacks(
+    config.compose,
+    { builds, builder: images.builder, served: config.images.served },
+    opts,
+  );
   await guard.check();
   return { namespace, urls: { studio: studioUrl }, endpoints, images: images.references, compose };
 };

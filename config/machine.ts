@@ -15,6 +15,8 @@ const platformSchema = z.object({
   builder: z.string(),
   dockerConfig: z.string().optional(),
   dockerHost: z.string().optional(),
+  // Earlier versions did not say it; a kind cluster has none.
+  images: z.record(z.string(), z.string()).default({}),
   urls: z.object({ studio: z.string() }),
   ingressPort: z.number().optional(),
   buildSecrets: z.object({ npmrc: z.string().optional(), ca: z.string().optional() }),

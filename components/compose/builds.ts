@@ -46,13 +46,16 @@ export function buildImages(
   return new Map(builds.map((build) => [build.image, make(build)]));
 }
 
-/** Puts the digests of built images into an object. */
-export function withImages<T>(value: T, images: BuiltImages): T {
-  if (images.size === 0 || typeof value !== "object" || value === null || pulumi.Output.isInstance(value)) return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => withImages(item, images)) as T;
+/** The reference to run instead of an image's. */
+export type ImageOf = (image: string) => pulumi.Input<string>;
+
+/** Puts the images to run into an object. */
+export function withImages<T>(value: T, imageOf: ImageOf): T {
+  if (typeof value !== "object" || value === null || pulumi.Output.isInstance(value)) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => withImages(item, imageOf)) as T;
   const entries = Object.entries(value).map(([key, item]: [string, unknown]) => {
-    const built = key === "image" && typeof item === "string" ? images.get(item) : undefined;
-    return [key, built ?? withImages(item, images)];
+    const isImage = key === "image" && typeof item === "string";
+    return [key, isImage ? imageOf(item) : withImages(item, imageOf)];
   });
   return Object.fromEntries(entries) as T;
 }

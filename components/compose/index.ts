@@ -7,7 +7,7 @@ import { NO_INPUTS } from "../lib/component";
 import { type RegistryLogin, registryLoginSecret } from "../lib/registry-login";
 import { rolloutTimeouts } from "@nexus/contract";
 import { type Conversion, convert, type ConvertOptions, type KubernetesObject, type Loss } from "@nexus/compose";
-import { buildImages, type BuiltImages, type ComposeBuilds, withImages } from "./builds";
+import { buildImages, type BuiltImages, type ComposeBuilds, type ImageOf, withImages } from "./builds";
 
 const TYPE = "nexus:compose:ComposeStack";
 
@@ -16,6 +16,8 @@ export interface ComposeStackArgs extends Omit<ConvertOptions, "builds"> {
   readonly builds?: ComposeBuilds;
   /** Makes what `builds` is about. @default nothing is built */
   readonly builder?: ImageBuilder;
+  /** The reference under which the cluster gets an image of somebody else. @default the same */
+  readonly served?: (image: string) => string;
   /** Makes the image pull secret from the log-in of a private registry (E24), named `imagePullSecret` or else "regcred". @default none */
   readonly registryLogin?: RegistryLogin;
 }
@@ -85,11 +87,12 @@ export class ComposeStack extends pulumi.ComponentResource {
     super(TYPE, name, NO_INPUTS, opts);
     const { conversion, registryLogin, imagePullSecret } = convertStack(name, args);
     const { objects, losses, builds } = conversion;
-    const images: BuiltImages = args.builder ? buildImages(name, builds, args.builder, this) : new Map();
+    const built: BuiltImages = args.builder ? buildImages(name, builds, args.builder, this) : new Map();
+    const imageOf = (image: string) => built.get(image) ?? args.served?.(image) ?? image;
     const namespaces = this.createNamespaces(name, objects);
     const salt = this.createSalt(name, objects);
     const pull = registryLogin ? this.createPullSecrets(name, imagePullSecret, registryLogin, namespaces) : [];
-    this.createObjects(name, objects, namespaces, salt, images, pull);
+    this.createObjects(name, objects, namespaces, salt, imageOf, pull);
     for (const loss of losses) this.warn(name, loss);
     this.losses = losses;
     this.endpoints = endpointsOf(objects);
@@ -124,7 +127,7 @@ export class ComposeStack extends pulumi.ComponentResource {
     objects: readonly KubernetesObject[],
     namespaces: ReadonlyMap<string, pulumi.CustomResource>,
     salt: pulumi.Output<string> | undefined,
-    images: BuiltImages,
+    imageOf: ImageOf,
     pull: readonly pulumi.CustomResource[],
   ): void {
     const others = objects.filter(({ kind }) => !NAMESPACE_FIRST.includes(kind));
@@ -132,7 +135,7 @@ export class ComposeStack extends pulumi.ComponentResource {
     const space = ({ metadata }: KubernetesObject) => namespaces.get(metadata.namespace ?? "");
     const made = first.map((object) => this.create(name, object, { dependsOn: defined([space(object)]) }));
     for (const object of others.filter(({ kind }) => WORKLOADS.includes(kind)))
-      this.create(name, withImages(salt ? withSecretChecksum(object, objects, salt) : object, images), {
+      this.create(name, withImages(salt ? withSecretChecksum(object, objects, salt) : object, imageOf), {
         dependsOn: [...made, ...pull, ...defined([space(object)])],
         customTimeouts: rolloutTimeouts("several"),
         // A Job cannot be changed, and its name stays in use until the old one is deleted.

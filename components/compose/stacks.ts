@@ -19,7 +19,7 @@ export function checkComposeStacks(projects: Projects, builds: ComposeBuilds | u
 /** Runs compose projects by their name; returns the addresses of their Services. */
 export function composeStacks(
   projects: Projects,
-  builds: Pick<ComposeStackArgs, "builds" | "builder">,
+  builds: Pick<ComposeStackArgs, "builds" | "builder" | "served">,
   opts: pulumi.ComponentResourceOptions,
 ): Record<string, Readonly<Record<string, string>>> {
   const stacks = Object.entries(projects).map(

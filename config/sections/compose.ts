@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deploymentSpecSchema } from "@nexus/compose";
-import { COMPOSE_NAMESPACE } from "@nexus/contract";
+import { COMPOSE_NAMESPACE, thirdPartyImages } from "@nexus/contract";
 import { choice, dnsLabel, flag, ownNamespace, text } from "../fields";
 
 const filePath = () => text(/\S/, "the path of a file", "compose.yaml");
@@ -40,10 +40,10 @@ const stack = z
       .default({}),
     gateImages: z
       .strictObject({
-        wait: text(/\S/, "an image with a shell and nc", "docker.io/library/busybox:1.37.0")
+        wait: text(/\S/, "an image with a shell and nc", thirdPartyImages.busybox.name)
           .describe("Waits for ports; has a shell and `nc`. Without it: busybox of Docker Hub.")
           .optional(),
-        kubectl: text(/\S/, "an image with kubectl", "registry.k8s.io/kubectl:v1.34.2")
+        kubectl: text(/\S/, "an image with kubectl", thirdPartyImages.kubectl.name)
           .describe("Waits for Jobs; has `kubectl` 1.31 or newer. Without it: the Kubernetes project's.")
           .optional(),
       })

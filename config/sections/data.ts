@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { serverModes } from "@nexus/contract";
+import { pinned, type PinnedImage, serverModes, thirdPartyImages } from "@nexus/contract";
 import { certificates, choice, domainName, memory, text } from "../fields";
 import { isImage, isNetwork } from "../forms";
 import { leastLimits } from "../least-limits";
 import { settingsBelow } from "../settings";
 import { resources } from "./shared";
 
-const image = (reference: string) =>
-  text({ test: isImage }, "an image with a version or digest", reference).default(reference);
+const image = (usual: PinnedImage) =>
+  text({ test: isImage }, "an image with a version or digest", usual.name).default(pinned(usual));
 
 const server = (what: string, secret: string) => ({
   mode: choice(serverModes)
@@ -30,7 +30,7 @@ const server = (what: string, secret: string) => ({
 export const postgresSection = z.strictObject({
   ...server("one server", "databaseUrl"),
   ...settingsBelow("postgres."),
-  image: image("docker.io/library/postgres:15.18-bookworm").describe(
+  image: image(thirdPartyImages.postgres).describe(
     "Image of the server. Another major version cannot read the volume.",
   ),
   storage: memory("1Gi", "64Ti")
@@ -47,7 +47,7 @@ export type PostgresSection = z.output<typeof postgresSection>;
 /** The cache; what it holds may be lost. */
 export const redisSection = z.strictObject({
   ...server("one server that keeps nothing on disk", "redisUrl"),
-  image: image("docker.io/library/redis:7.0.15-bookworm").describe("Image of the server."),
+  image: image(thirdPartyImages.redis).describe("Image of the server."),
   ...resources(leastLimits.redis),
 });
 export type RedisSection = z.output<typeof redisSection>;

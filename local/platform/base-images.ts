@@ -7,6 +7,7 @@ import { NODE_VERSION } from "./versions";
 import type { Toolchain } from "../toolchain";
 import { cacheDir, repositoryRoot, runProgram } from "@nexus/host";
 import { type Builder, runBuildctl } from "./buildctl";
+import { hubName, pinned, thirdPartyImages } from "@nexus/contract";
 import type { InstanceLayout } from "./layout";
 
 /** Reports progress as one line of text and as a fraction from 0 to 1. */
@@ -15,6 +16,8 @@ export type Say = (text: string, fraction?: number) => void;
 interface ImageRecipe {
   /** Repository and tag below docker.io, as Dockerfiles and manifests name it. */
   readonly reference: string;
+  /** Digest of the public image, if a copy must be that one. */
+  readonly digest?: string;
   /** Folder below local/base-images with its Dockerfile. */
   readonly recipe: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
@@ -36,6 +39,8 @@ export interface BaseImageSources {
 const RECIPES = path.join(repositoryRoot, "local/base-images");
 /** Recipe of our own images with one program each, which no public registry has. */
 const ADDON = "addon";
+/** Third-party images of pods that the registry has; each recipe is called after its image. */
+const SERVED = ["postgres", "redis", "busybox"] as const;
 
 async function packDebian(context: string, rootfs: string): Promise<void> {
   const owner = ["--numeric-owner", "--one-file-system", "--exclude=./dev/*"];
@@ -82,10 +87,10 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
       },
     },
     { reference: "library/nginx:1.28.0-bookworm", recipe: "nginx" },
-    { reference: "library/postgres:15.18-bookworm", recipe: "postgres" },
-    { reference: "library/redis:7.0.15-bookworm", recipe: "redis" },
-    // Images that wait for the dependencies of compose projects.
-    { reference: "library/busybox:1.37.0", recipe: "busybox" },
+    ...SERVED.map((recipe) => {
+      const { name, digest } = thirdPartyImages[recipe];
+      return { reference: hubName(name), digest, recipe };
+    }),
     addon(sources.tools, "pause", "1"),
     addon(sources.tools, "coredns", "1.15.0"),
     addon(sources.tools, "metrics-server", "0.9.0"),
@@ -104,9 +109,9 @@ function recipes(sources: BaseImageSources): ImageRecipe[] {
  */
 function seedHash(all: readonly ImageRecipe[]): string {
   const hash = createHash("sha256");
-  for (const { reference, recipe, program } of all) {
+  for (const { reference, digest, recipe, program } of all) {
     const folder = path.join(RECIPES, recipe);
-    hash.update(JSON.stringify({ reference, program: program && fs.readlinkSync(program) }));
+    hash.update(JSON.stringify({ reference, digest, program: program && fs.readlinkSync(program) }));
     for (const file of fs.readdirSync(folder).sort()) hash.update(fs.readFileSync(path.join(folder, file)));
   }
   return hash.digest("hex").slice(0, 16);
@@ -122,6 +127,11 @@ async function publicRegistryAnswers(): Promise<boolean> {
   }
 }
 
+function publicReference({ reference, digest }: ImageRecipe): string {
+  const name = `docker.io/${reference}`;
+  return digest === undefined ? name : pinned({ name, digest });
+}
+
 async function buildImage(
   layout: InstanceLayout,
   sources: BaseImageSources,
@@ -130,7 +140,7 @@ async function buildImage(
 ): Promise<void> {
   const context = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-image-"));
   try {
-    if (mirror) fs.writeFileSync(path.join(context, "Dockerfile"), `FROM docker.io/${image.reference}\n`);
+    if (mirror) fs.writeFileSync(path.join(context, "Dockerfile"), `FROM ${publicReference(image)}\n`);
     else {
       fs.cpSync(path.join(RECIPES, image.recipe), context, { recursive: true });
       await image.prepare?.(context);
@@ -172,6 +182,17 @@ function proxyArguments(): Record<string, string> {
 const REGISTRY_FOLDERS = "docker/registry/v2";
 const BLOBS = path.join(REGISTRY_FOLDERS, "blobs");
 const NAMES = path.join(REGISTRY_FOLDERS, "repositories");
+
+/** Digests of the third-party images that a registry has, by their name and tag. */
+export function servedImages(registryData: string): Record<string, string> {
+  const entries = SERVED.map((image) => {
+    const name = hubName(thirdPartyImages[image].name);
+    const [repository = "", tag = ""] = name.split(":");
+    const link = path.join(registryData, NAMES, repository, "_manifests/tags", tag, "current/link");
+    return [name, fs.readFileSync(link, "utf8").trim()];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}
 
 /**
  * Copies a registry's data. Blobs are hard links: they have several hundred megabytes, and the registry never changes

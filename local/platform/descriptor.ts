@@ -1,3 +1,4 @@
+import { servedImages } from "./base-images";
 import { clusterSettings } from "./cluster-settings";
 import { BUILDER } from "./docker-config";
 import type { HostSecrets } from "./host-secrets";
@@ -19,6 +20,8 @@ export interface PlatformDescriptor {
   readonly dockerConfig?: string;
   /** Address of the Docker engine of a kind cluster. */
   readonly dockerHost?: string;
+  /** Digests of the third-party images in the platform's own registry, by their name and tag; a kind cluster pulls them. */
+  readonly images?: Readonly<Record<string, string>>;
   readonly urls: { readonly studio: string };
   /** Port of localhost that leads to the ingress controller; a kind cluster has no ingress controller of ours. */
   readonly ingressPort?: number;
@@ -35,6 +38,7 @@ export function writeDescriptor(layout: InstanceLayout, buildSecrets: HostSecret
     registry: layout.registry,
     builder: BUILDER,
     dockerConfig: layout.dockerConfig,
+    images: servedImages(layout.registryData),
     urls: { studio: layout.studioUrl },
     ingressPort: layout.identity.ports.ingress,
     buildSecrets,

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComposeStack, type ComposeStackArgs } from "../../components/compose";
+import { hubName, pinned, servedImage, thirdPartyImages } from "@nexus/contract";
 import { structuralProblems } from "@nexus/testkit/compose-checker";
 import { redact, reveal } from "../../cli/render/recorder";
 import { problems } from "../support/config";
@@ -226,6 +227,22 @@ describe("E3: nexus:compose", () => {
     for (const image of Object.values(gateImages)) expect(pod).toContain(`"image":"${image}"`);
     const open = stack.resources.filter(({ type }) => !type.endsWith(":Secret"));
     expect(JSON.stringify(open.map(({ inputs }) => inputs))).not.toContain("walnut-tide-58");
+  });
+
+  it("runs an image by the digest that the cluster's own registry has for it", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const { busybox } = thirdPartyImages;
+    const served = { [hubName(busybox.name)]: digest };
+    const files = [
+      {
+        name: "shop.yaml",
+        text: "services: { a: { image: x, depends_on: [b] }, b: { image: redis:7, expose: [6379] } }",
+      },
+    ];
+    const { manifest } = await record("", { files, served: (image) => servedImage(image, served) });
+    const pod = JSON.stringify(manifest("Deployment", "a").spec);
+    expect(pod).toContain(`"image":"${pinned({ ...busybox, digest })}"`);
+    expect(pod).toContain('"image":"x"');
   });
 
   it.each<[string, object, Readonly<Record<string, string>>, RegExp]>([

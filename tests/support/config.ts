@@ -10,6 +10,7 @@ export const platform: Platform = {
   context: "nexus-local",
   registry: "localhost:5000",
   builder: "nexus",
+  images: {},
   urls: { studio: "http://localhost:30080" },
   buildSecrets: {},
 };

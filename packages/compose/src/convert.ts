@@ -7,7 +7,14 @@ import { manifestProblems, manifests } from "./kubernetes";
 import type { KubernetesObject } from "./kubernetes/objects";
 import { type Loss, LossReport } from "./losses";
 import { readModel } from "./model";
-import { COMPOSE_NAMESPACE, isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
+import {
+  COMPOSE_NAMESPACE,
+  isDomainName,
+  isOwnNamespace,
+  OWN_NAMESPACE_TEXT,
+  pinned,
+  thirdPartyImages,
+} from "@nexus/contract";
 import { knownSecrets } from "./model/known-secrets";
 import type { PodSecurity } from "./model/security";
 import type { BuildTarget, ImageBuild } from "./model/types";
@@ -96,8 +103,8 @@ export interface Conversion {
 }
 
 const GATE_IMAGES: GateImages = {
-  wait: "docker.io/library/busybox:1.37.0",
-  kubectl: "registry.k8s.io/kubectl:v1.34.2",
+  wait: pinned(thirdPartyImages.busybox),
+  kubectl: pinned(thirdPartyImages.kubectl),
 };
 
 /**

@@ -31,6 +31,7 @@ export {
   serviceHost,
   standardNames,
 } from "./names";
+export { hubName, pinned, type PinnedImage, servedImage, thirdPartyImages } from "./images";
 export { isTooDeep, MAX_JSON_DEPTH, TOO_DEEP_TEXT } from "./json-depth";
 export { execProbes, httpLiveness, httpReadiness } from "./probes";
 export { type Amount, migrationResources, resourceProblems, resourceRequirements, type Resources } from "./resources";

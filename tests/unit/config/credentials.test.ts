@@ -18,7 +18,7 @@ describe("A41: a message hides credentials", () => {
     expect(withoutCredentials(text)).toBe(shown);
   });
 
-  it.each([["docker.io/library/redis:7.0.15-bookworm"], ["512Mi"], ["https://login.example.com/keys"], ["key"]])(
+  it.each([["docker.io/library/redis:7.2.16-bookworm"], ["512Mi"], ["https://login.example.com/keys"], ["key"]])(
     "and nothing else: %s",
     (text) => {
       expect(withoutCredentials(text)).toBe(text);

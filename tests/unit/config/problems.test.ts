@@ -1,3 +1,4 @@
+import { pinned, thirdPartyImages } from "@nexus/contract";
 import { load, machine, platform, problems, staging } from "../../support/config";
 import { ENCRYPTED_VALUE } from "../../../config/inputs";
 import { withFix } from "../../support/pulumi-config";
@@ -123,7 +124,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "an image without a version",
       config: { postgres: { image: "postgres" } },
-      problem: `nexus:postgres.image: "postgres" is not an image with a version or digest, such as docker.io/library/postgres:15.18-bookworm. Fix: pulumi config set --path 'nexus:postgres.image' docker.io/library/postgres:15.18-bookworm`,
+      problem: `nexus:postgres.image: "postgres" is not an image with a version or digest, such as docker.io/library/postgres:15.18-bookworm. Fix: pulumi config set --path 'nexus:postgres.image' ${pinned(thirdPartyImages.postgres)}`,
     },
     {
       what: "a word where an object belongs",

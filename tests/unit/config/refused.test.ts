@@ -138,12 +138,12 @@ describe("what the API server would refuse is refused here", () => {
     [
       "an image",
       { redis: { image: "Redis:7" } },
-      `nexus:redis.image: "Redis:7" is not an image with a version or digest, such as docker.io/library/redis:7.0.15-bookworm`,
+      `nexus:redis.image: "Redis:7" is not an image with a version or digest, such as docker.io/library/redis:7.2.16-bookworm`,
     ],
     [
       "an image with half a digest",
       { redis: { image: "redis@sha256:abc" } },
-      `nexus:redis.image: "redis@sha256:abc" is not an image with a version or digest, such as docker.io/library/redis:7.0.15-bookworm`,
+      `nexus:redis.image: "redis@sha256:abc" is not an image with a version or digest, such as docker.io/library/redis:7.2.16-bookworm`,
     ],
     [
       "a long namespace",

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { buildAndPush, copyRegistry } from "../../../local/platform/base-images";
+import { hubName, thirdPartyImages } from "@nexus/contract";
+import { buildAndPush, copyRegistry, servedImages } from "../../../local/platform/base-images";
 
 const TAG = "docker/registry/v2/repositories/library/node/_manifests/tags/24/current/link";
 const BLOB = "docker/registry/v2/blobs/sha256/ab/abcd/data";
@@ -44,4 +45,16 @@ test("the build of an image sends no traces, whose loss would fail it", async ()
   fs.chmodSync(buildctl, 0o755);
   const image = "localhost:31500/test:1";
   await expect(buildAndPush({ buildctl, socket: "/none", context: folder, image })).resolves.toBeUndefined();
+});
+
+test("the digests of what pods run are those that the registry has under the same names and tags", () => {
+  const names = (["postgres", "redis", "busybox"] as const).map((image) => hubName(thirdPartyImages[image].name));
+  for (const name of names) {
+    const [repository = "", tag = ""] = name.split(":");
+    const link = `docker/registry/v2/repositories/${repository}/_manifests/tags/${tag}/current/link`;
+    write("data", link, `sha256:of ${name}`);
+  }
+  expect(servedImages(path.join(folder, "data"))).toEqual(
+    Object.fromEntries(names.map((name) => [name, `sha256:of ${name}`])),
+  );
 });
