@@ -1,22 +1,15 @@
 import { localUrl, printable } from "@nexus/host";
 import { kubectlList } from "../kubectl";
-import type {
-  Autoscaler,
-  EndpointSlice,
-  KubernetesEvent,
-  Metadata,
-  Node,
-  Pod,
-  Service,
-  Workload,
-} from "../kubernetes-types";
+import type { Autoscaler, EndpointSlice, KubernetesEvent, Node, Pod, Service, Workload } from "../kubernetes-types";
 import { openSession } from "../open-session";
 import type { Session } from "../session";
+import { type Present, solvedUntil } from "../solved";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
 import { type Measured, readableAmount, usageRows } from "../usage";
 
-const KINDS = "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,events";
+const KINDS =
+  "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,events";
 const MEASURED = "pods.metrics.k8s.io,nodes.metrics.k8s.io";
 const WARNINGS_SHOWN = 8;
 /** A36: a pod with more restarts than this is marked. */
@@ -84,24 +77,30 @@ export function autoscalerRows(autoscalers: readonly Autoscaler[]): string[][] {
 }
 
 function eventTime(event: KubernetesEvent): string {
-  return event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
-}
-
-/** What the namespace has now. */
-export interface Present {
-  readonly kind: string;
-  readonly metadata: Metadata;
+  return event.lastTimestamp ?? event.series?.lastObservedTime ?? event.eventTime ?? event.metadata.creationTimestamp;
 }
 
 /** Kinds of objects that are asked for: one that is not among them is gone. */
-const LISTED = ["Deployment", "StatefulSet", "ReplicaSet", "Pod", "Service", "HorizontalPodAutoscaler"];
+const LISTED = [
+  "Deployment",
+  "StatefulSet",
+  "ReplicaSet",
+  "Pod",
+  "Service",
+  "HorizontalPodAutoscaler",
+  "PersistentVolumeClaim",
+];
 
-/** Events by their time, oldest first (A33d): all, or the newest warnings about what is still there. */
+/** Events by their time, oldest first (A33d): all, or the newest warnings about what is still there and not as wanted since. */
 export function eventRows(events: readonly KubernetesEvent[], all: boolean, present: readonly Present[]): string[][] {
-  const ids = new Set(present.map(({ metadata }) => metadata.uid));
-  const isThere = ({ involvedObject: { kind, uid } }: KubernetesEvent) => !LISTED.includes(kind ?? "") || ids.has(uid);
+  const known = new Map(present.map((object) => [object.metadata.uid, object]));
+  const isOpen = (event: KubernetesEvent) => {
+    const { kind, uid } = event.involvedObject;
+    const object = known.get(uid);
+    return object ? eventTime(event) > (solvedUntil(object) ?? "") : !LISTED.includes(kind ?? "");
+  };
   const sorted = [...events].sort((a, b) => eventTime(a).localeCompare(eventTime(b)));
-  const warnings = () => sorted.filter((event) => event.type === "Warning" && isThere(event));
+  const warnings = () => sorted.filter((event) => event.type === "Warning" && isOpen(event));
   const rows = (all ? sorted : warnings().slice(-WARNINGS_SHOWN)).map((event) => [
     age(eventTime(event)),
     `${event.involvedObject.kind?.toLowerCase() ?? "?"}/${event.involvedObject.name ?? "?"}`,

@@ -12,6 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(binDir, { recursive: true }));
 
+const KINDS = "deployments,statefulsets,horizontalpodautoscalers";
 const workload = (kind: string, name: string, spec: object = {}) => ({ kind, metadata: { name }, spec });
 
 test("A38: an update that Pulumi took for done fails where a workload's pods do not get ready", async () => {
@@ -23,14 +24,14 @@ test("A38: an update that Pulumi took for done fails where a workload's pods do 
     'echo waiting; echo "error: deployment \\"graphstudio-frontend\\" exceeded its progress deadline" >&2; exit 1';
   const session = sessionWithKubectl(
     binDir,
-    { "deployments,statefulsets": workloads },
+    { [KINDS]: workloads },
     `echo "$*" >> ${binDir}/asked; case "$*" in *frontend*) ${broken} ;; esac`,
   );
   await expect(awaitRollouts(session)).rejects.toThrow(
     "The update is done, but not every pod got ready\n" +
       '  deployment/graphstudio-frontend: deployment "graphstudio-frontend" exceeded its progress deadline',
   );
-  expect(said()).toMatch(/^ {2}FAIL Pods of every workload/);
+  expect(said()).toMatch(/^ {2}FAIL Pods of every workload/m);
   const asked = fs.readFileSync(path.join(binDir, "asked"), "utf8").trim().split("\n").sort();
   expect(asked).toEqual([
     "--context test --namespace nexus rollout status deployment/graphstudio-frontend --timeout=45s",
@@ -39,16 +40,44 @@ test("A38: an update that Pulumi took for done fails where a workload's pods do 
 });
 
 test("A38: an update whose pods are all ready is well", async () => {
-  const session = sessionWithKubectl(binDir, { "deployments,statefulsets": [workload("Deployment", "redis")] }, "true");
+  const session = sessionWithKubectl(binDir, { [KINDS]: [workload("Deployment", "redis")] }, "true");
   await expect(awaitRollouts(session)).resolves.toBeUndefined();
-  expect(said()).toMatch(/^ {2}ok {3}Pods of every workload/);
+  expect(said()).toMatch(/^ {2}ok {3}Pods of every workload/m);
 });
 
 test("A38: a workload that somebody scaled to nothing is not well, and the printed command brings it back", async () => {
   const stopped = [workload("Deployment", "workspace-kernel", { replicas: 0 })];
-  const session = sessionWithKubectl(binDir, { "deployments,statefulsets": stopped }, "true");
+  const session = sessionWithKubectl(binDir, { [KINDS]: stopped }, "true");
   await expect(awaitRollouts(session)).rejects.toThrow(
     "deployment/workspace-kernel: somebody scaled it to 0 pods. " +
       "Fix: kubectl --context test --namespace nexus scale deployment/workspace-kernel --replicas=1",
   );
+});
+
+const autoscaler = (name: string, minReplicas: number) =>
+  workload("HorizontalPodAutoscaler", name, { minReplicas, scaleTargetRef: { kind: "Deployment", name } });
+
+test("A38 C11: an update waits until an autoscaler asks for its minimum of pods, and then for these", async () => {
+  const list = (replicas: number) => ({
+    items: [
+      workload("Deployment", "workspace-kernel", { replicas }),
+      workload("Deployment", "redis", { replicas: 1 }),
+      autoscaler("workspace-kernel", 2),
+      autoscaler("somebody-elses", 5),
+    ],
+  });
+  for (const replicas of [1, 2])
+    fs.writeFileSync(path.join(binDir, `list-${replicas}`), JSON.stringify(list(replicas)));
+  // The second look shows what the autoscaler did.
+  const answer = `cat ${binDir}/list-1; cp ${binDir}/list-2 ${binDir}/list-1; echo "$*" >> ${binDir}/asked`;
+  const session = sessionWithKubectl(binDir, {}, answer);
+  await expect(awaitRollouts(session)).resolves.toBeUndefined();
+  const asked = fs.readFileSync(path.join(binDir, "asked"), "utf8").trim().split("\n");
+  expect(asked.map((line) => / (get|rollout) /.exec(line)?.[1])).toEqual(["get", "get", "rollout", "rollout"]);
+});
+
+test("A38: a workload that has no pods and an autoscaler is named without waiting for the autoscaler", async () => {
+  const objects = [workload("Deployment", "workspace-kernel", { replicas: 0 }), autoscaler("workspace-kernel", 2)];
+  const session = sessionWithKubectl(binDir, { [KINDS]: objects }, "true");
+  await expect(awaitRollouts(session)).rejects.toThrow("deployment/workspace-kernel: somebody scaled it to 0 pods.");
 });
