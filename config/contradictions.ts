@@ -1,6 +1,7 @@
 import { isOwnNamespace, migrationName, reservedNames, resourceProblems } from "@nexus/contract";
 import { memoryProblems } from "./memory";
 import { type Pods, podsOf } from "./pods";
+import { poolProblems } from "./pool";
 import { type Contradiction, removeCommand, setCommand } from "./problem";
 import { quotaProblems } from "./quota";
 import type { Inputs } from "./inputs";
@@ -20,6 +21,7 @@ export function contradictions(config: Sections, given: Inputs["sections"]): Con
     ...aiProblems(config),
     ...imageProblems(config),
     ...requestProblems(pods),
+    ...poolProblems(config, pods),
     ...quotaProblems(config.quotas, pods),
     ...composeProblems(config),
   ];

@@ -16,6 +16,8 @@ export interface Pods {
   /** Path of their settings; undefined where nobody sets their size. */
   readonly owner: readonly string[] | undefined;
   readonly resources: Resources;
+  /** Whether they connect to the database. */
+  readonly usesDatabase: boolean;
   /** How many there are at most, those that an update adds before it takes others away included. */
   readonly most: number;
 }
@@ -27,6 +29,7 @@ const SURGE = 1;
 export function podsOf(config: Sections): Pods[] {
   const { names, kernel, graphstudio, nexusOs, postgres, redis } = config;
   const services = enabledServices(config);
+  const migrated = postgres.mode === "none" ? [] : migratedServices.filter((service) => services.includes(service));
   const settings: Record<BuiltService, { owner: string[]; section: Resources & Scaled }> = {
     "workspace-kernel": { owner: ["kernel"], section: kernel },
     "graphstudio-backend": { owner: ["graphstudio", "backend"], section: graphstudio.backend },
@@ -36,18 +39,17 @@ export function podsOf(config: Sections): Pods[] {
   const built = services.map((service) => {
     const { owner, section } = settings[service];
     const most = (section.autoscaling?.maxReplicas ?? section.replicas) + SURGE;
-    return { name: nameOf(names, service), owner, resources: section, most };
+    const usesDatabase = migrated.some((one) => one === service);
+    return { name: nameOf(names, service), owner, resources: section, usesDatabase, most };
   });
   const servers = [
-    { name: names.postgres, owner: ["postgres"], resources: postgres, most: 1 },
-    { name: names.redis, owner: ["redis"], resources: redis, most: 1 },
+    { name: names.postgres, owner: ["postgres"], resources: postgres, usesDatabase: false, most: 1 },
+    { name: names.redis, owner: ["redis"], resources: redis, usesDatabase: false, most: 1 },
   ].filter((_, index) => [postgres, redis][index]?.mode === "builtin");
-  const migrations = migratedServices
-    .filter((service) => services.includes(service) && postgres.mode !== "none")
-    .map((service) => {
-      const name = migrationName(nameOf(names, service));
-      return { name, owner: undefined, resources: migrationResources, most: 1 };
-    });
+  const migrations = migrated.map((service) => {
+    const name = migrationName(nameOf(names, service));
+    return { name, owner: undefined, resources: migrationResources, usesDatabase: true, most: 1 };
+  });
   return [...built, ...servers, ...migrations];
 }
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { literal, secretVariable } from "../lib/environment";
 import { labels, selectorLabels } from "../lib/labels";
-import { containerPorts, execProbes, rolloutTimeouts } from "@nexus/contract";
+import { containerPorts, execProbes, rolloutTimeouts, serverConnections } from "@nexus/contract";
 import { NexusError } from "@nexus/host";
 import type { Platform } from "../lib/platform";
 import { containerSecurityContext, imagePulls, podSecurityContext } from "../lib/pod-security";
@@ -125,6 +125,7 @@ function postgresContainer(names: Names, settings: PostgresSettings) {
   return {
     name: names.postgres,
     image: settings.image,
+    args: ["postgres", "-c", `max_connections=${serverConnections.most}`],
     env: [
       // A directory below the mount: a fresh volume may hold lost+found, which initdb refuses.
       ...literal({ POSTGRES_USER: "nexus", POSTGRES_DB: "nexus", PGDATA: `${DATA}/pgdata` }),

@@ -36,6 +36,10 @@ describe("postgres", () => {
     });
   });
 
+  it("takes as many connections as the configuration counts on", () => {
+    expect(containerOf(stack, "postgres").args).toEqual(["postgres", "-c", "max_connections=300"]);
+  });
+
   const command = ["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"];
 
   it("A39: is ready when pg_isready says so, over TCP", () => {

@@ -1,3 +1,9 @@
+/**
+ * Connections that the stack's own database server takes. Pods share what is not reserved for people, their copies and
+ * what the server needs itself: enough for the largest stack with the smallest pools.
+ */
+export const serverConnections = { most: 300, reserved: 10 } as const;
+
 /** Who runs a server of the data tier: this stack, somebody else, or nobody. */
 export const serverModes = ["builtin", "external", "none"] as const;
 export type ServerMode = (typeof serverModes)[number];

@@ -7,6 +7,7 @@ export {
   type DatabaseConnection,
   type Outside,
   policyScopes,
+  serverConnections,
   type PolicyScope,
   serverModes,
   type ServerMode,
