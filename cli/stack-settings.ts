@@ -18,6 +18,7 @@ const text = scalar.optional();
 
 /** The few settings the command line itself needs; the Pulumi program checks all of them strictly. */
 const settingsSchema = z.object({
+  encryptionsalt: text,
   secretsprovider: text,
   config: z
     .object({
@@ -40,6 +41,8 @@ export interface StackSettings {
   readonly kubeconfig: string | undefined;
   /** What encrypts the stack's secrets in place of a passphrase, such as a key of a cloud. */
   readonly encryption: string | undefined;
+  /** Made with the passphrase, if there is one; Pulumi takes no other passphrase then. */
+  readonly salt: string | undefined;
   /** Who builds images, as the program has it where the stack says nothing. */
   readonly builder: string;
   /** The buildx builder that the stack names. */
@@ -97,6 +100,7 @@ export function readStackSettings(options: StackOptions): StackSettings {
     context: cluster?.context,
     kubeconfig: cluster?.kubeconfig && expandHome(cluster.kubeconfig),
     encryption: data.secretsprovider === "passphrase" ? undefined : data.secretsprovider,
+    salt: data.encryptionsalt,
     builder: config?.["nexus:images"]?.builder ?? "docker",
     builderName: config?.["nexus:images"]?.builderName,
     namespace: config?.["nexus:namespace"] ?? preset.namespace ?? "nexus",

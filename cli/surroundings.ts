@@ -5,6 +5,7 @@ import {
   chosenPassphrase,
   PASSPHRASE_FIX,
   PUBLISHED_PASSPHRASE,
+  PUBLISHED_SALT,
   refusePublishedPassphrase,
 } from "../config/passphrase";
 import type { PlatformDescriptor } from "../local/platform/descriptor";
@@ -111,7 +112,7 @@ export function requirePassphrase({ stack, encryption }: StackSettings): void {
 export function pulumiVariables(
   binDir: string,
   cluster: Readonly<Record<string, string>>,
-  { stack }: Pick<StackSettings, "stack">,
+  { stack, salt }: Pick<StackSettings, "stack"> & Partial<Pick<StackSettings, "salt">>,
   home = platformHome(),
 ): Record<string, string> {
   const folder = folderOf(stack, home);
@@ -126,7 +127,8 @@ export function pulumiVariables(
     // Plugins that happen to be on the user's PATH have any version.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    ...(stack === DEV && chosenPassphrase(process.env) === undefined
+    // A shell may have the passphrase of another stack.
+    ...(stack === DEV && (salt === PUBLISHED_SALT || chosenPassphrase(process.env) === undefined)
       ? { PULUMI_CONFIG_PASSPHRASE: PUBLISHED_PASSPHRASE }
       : {}),
     ...cluster,

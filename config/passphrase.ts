@@ -6,6 +6,8 @@ import { NexusError } from "@nexus/host";
  * worth nothing elsewhere. Every other stack needs a passphrase of its own.
  */
 export const PUBLISHED_PASSPHRASE = "nexus-dev";
+/** What a stack's file has that is encrypted with it, as the repository's own file of dev is. */
+export const PUBLISHED_SALT = "v1:0cT+Nmrqp4E=:v1:ykhDfDPzfelrfPxj:faorDyr8JBa2ukK+hZgyCnzP0rxcUw==";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -26,6 +26,7 @@ export function sessionWithKubectl(
     context: "test",
     kubeconfig: undefined,
     encryption: undefined,
+    salt: undefined,
     builder: "buildkit",
     builderName: undefined,
     namespace: "nexus",

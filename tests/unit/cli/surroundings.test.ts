@@ -94,6 +94,19 @@ test("P5: state and plugins of dev are in its platform's folder, those of other 
   ]);
 });
 
+test("P5: dev is encrypted with its published passphrase in a shell that has that of another stack, unless its own was chosen", () => {
+  process.env.PULUMI_CONFIG_PASSPHRASE = "of staging";
+  const passphraseOf = (salt: string | undefined) =>
+    pulumiVariables(folder, {}, { stack: "dev", salt }, home).PULUMI_CONFIG_PASSPHRASE;
+  expect(passphraseOf(readStackSettings({ stack: "dev" }).salt)).toBe("nexus-dev");
+  expect([passphraseOf("v1:of another one"), passphraseOf(undefined)]).toEqual([undefined, undefined]);
+  delete process.env.PULUMI_CONFIG_PASSPHRASE;
+  const file = path.join(folder, "of-staging");
+  fs.writeFileSync(file, "of staging");
+  process.env.PULUMI_CONFIG_PASSPHRASE_FILE = file;
+  expect(passphraseOf(readStackSettings({ stack: "dev" }).salt)).toBe("nexus-dev");
+});
+
 test("P5: the folder of the state is there, also in a shell of `npm run env` after `npm run destroy`", () => {
   const { PULUMI_BACKEND_URL: url } = variablesOf("dev");
   fs.rmSync(path.join(home, "state"), { recursive: true });
