@@ -108,8 +108,23 @@ export function problemsIn(config: Tree, staging = false): readonly Problem[] {
   return validate(inputs, staging).problems;
 }
 
+interface Fix {
+  readonly line: string;
+  readonly fix: string | undefined;
+}
+
+/** Many commands lead to the same configuration, and a look at one takes about a millisecond. */
+const known = new Map<string, readonly Fix[]>();
+
 /** Each problem as people read it, with its command; those that somebody has to complete have none. */
-export function fixesOf(config: Tree, staging = false): { readonly line: string; readonly fix: string | undefined }[] {
+export function fixesOf(config: Tree, staging = false): readonly Fix[] {
+  const key = JSON.stringify([config, staging]);
+  const fixes = known.get(key) ?? findFixes(config, staging);
+  known.set(key, fixes);
+  return fixes;
+}
+
+function findFixes(config: Tree, staging: boolean): Fix[] {
   return problemsIn(config, staging).map((problem) => {
     const line = problemLine(problem, "dev");
     return { line, fix: /<[\w ]+>|"\$\(|^npm/.test(problem.fix) ? undefined : problem.fix };
