@@ -53,6 +53,13 @@ test("P1: an error in a package is printed at once, in colours too, although Pul
   expect(run(source)).toMatch(/Missing resource type argument[^]*resource\.js:[^]*program-part\.ts:2:/);
 });
 
+test("a program that uses Pulumi starts without the compiler", () => {
+  const source = `
+    import "${repositoryRoot}/node_modules/@pulumi/pulumi";
+    process.stdout.write(Object.keys(require.cache).filter((file) => file.includes("/typescript")).join());`;
+  expect(run(source)).toMatch(/^[^,]*typescript-shim\.js$/);
+});
+
 test("Pulumi starts the program with it", () => {
   expect(fs.readFileSync(path.join(repositoryRoot, "Pulumi.yaml"), "utf8")).toContain(
     "nodeargs: --require ./local/transpile.cjs",
