@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { pinned, type PinnedImage, servedImage, thirdPartyImages } from "@nexus/contract";
 import { type PlatformDescriptor } from "../../local/platform/descriptor";
 import { ProgramError, runProgram } from "@nexus/host";
 import * as fs from "node:fs";
@@ -12,11 +13,13 @@ export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.j
 
 /** Little CPU, because other stacks share the node's cores; the exact requests are asserted without a cluster. */
 export const requests = { cpu: "50m" };
+/** What the cluster's own registry has; a stack that knows the cluster only by a context does not look there. */
+const served = (image: PinnedImage) => servedImage(pinned(image), descriptor.images ?? {});
 /** Configuration of a stack that leaves room for others. */
 export const small = {
   "nexus:kernel": { requests },
-  "nexus:postgres": { requests },
-  "nexus:redis": { requests },
+  "nexus:postgres": { requests, image: served(thirdPartyImages.postgres) },
+  "nexus:redis": { requests, image: served(thirdPartyImages.redis) },
 };
 
 /** Runs kubectl in a namespace and returns what it printed. */
