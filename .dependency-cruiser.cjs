@@ -1,4 +1,7 @@
-/** Rooms, and which others each may import from; docs/architecture.md has the picture. Tests may import from all. */
+/**
+ * The top-level folders, and which others each may import from; docs/architecture.md has the picture. Tests may import
+ * from all.
+ */
 const ROOMS = [
   { room: "^packages/contract/", mayImport: [] },
   { room: "^packages/host/", mayImport: [] },
@@ -42,14 +45,14 @@ module.exports = {
       to: { path: "^packages/[^/]+/src/", pathNot: ["^packages/$1/", ENTRY] },
     },
     {
-      name: "libraries, services and the local platform know nothing of Pulumi",
+      name: "libraries, services and the local platform must not import Pulumi",
       severity: "error",
-      // Stand-ins for programs of Pulumi's speak its protocols.
+      // Stand-ins for Pulumi's programs speak its protocols.
       from: { path: "^(packages|images|local)/", pathNot: "^local/toolchain/shims/" },
       to: { path: "@pulumi/" },
     },
     {
-      name: "what is behind a store's contract stays there",
+      name: "only stores import the database library",
       severity: "error",
       from: { path: "^images/", pathNot: ["/src/store/(?!memory/)", "/test/"] },
       to: { path: "node_modules/kysely/" },

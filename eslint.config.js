@@ -14,7 +14,7 @@ module.exports = tseslint.config(
       "@typescript-eslint/only-throw-error": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/no-base-to-string": "error",
-      // An Output in a template string reads "Calling [toString] on an [Output<T>] is not supported".
+      // An Output in a template string becomes the text "Calling [toString] on an [Output<T>] is not supported".
       "@typescript-eslint/restrict-template-expressions": [
         "error",
         { allowNumber: true, allowBoolean: true, allowAny: false },
@@ -26,7 +26,8 @@ module.exports = tseslint.config(
     },
   },
   {
-    // Code that shares its built-ins with a tenant's; primordials.sandbox.js runs before that and takes what it needs.
+    // Code that shares its built-ins with code of a tenant. primordials.sandbox.js runs before that code and saves what
+    // is needed.
     files: ["images/workspace-kernel/src/sandbox/prelude/*.sandbox.js"],
     ignores: ["**/primordials.sandbox.js"],
     rules: {
@@ -52,7 +53,8 @@ module.exports = tseslint.config(
     },
   },
   {
-    // What others' input reaches: a pattern whose time grows faster than its input lets whoever sends it stop the process.
+    // Code that processes foreign input: a regular expression with more than linear time lets a sender block the
+    // process.
     files: ["{cli,components,config,local}/**/*.ts", "{images,packages}/*/src/**/*.{ts,tsx}", "*.ts"],
     plugins: { regexp },
     rules: {

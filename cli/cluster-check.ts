@@ -5,8 +5,8 @@ import type { Session } from "./session";
 const SECONDS = 10;
 
 /**
- * Asks the stack's cluster for its version, so that a cluster that does not answer is named before anything is built.
- * @throws Error that names the stack's context and says what the cluster, or the connection to it, answered
+ * Asks the stack's cluster for its version, so that an error about the cluster comes before anything is built.
+ * @throws Error that names the stack's context and quotes the cluster's answer or the connection error
  */
 export async function checkCluster(session: Session): Promise<void> {
   const { settings, variables, platform } = session;

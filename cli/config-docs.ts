@@ -20,7 +20,7 @@ pulumi config set --stack dev --path 'nexus:kernel.limits.memory' 1Gi
 
 The configuration is strict: an unknown key, a missing unit or a contradiction stops the preview, and all problems are
 listed at once, each with the command that corrects it. Defaults are those of the topology \`full\`; where another
-topology sets something else, its name and value follow. The word \`null\` as a value switches off what may be null. [topologies.md](topologies.md) compares the topologies.
+topology sets something else, its name and value follow. The value \`null\` switches a key off, if the key allows null. [topologies.md](topologies.md) compares the topologies.
 `;
 
 const SECRETS = `

@@ -22,7 +22,7 @@ export interface FormatOptions {
   readonly colour?: boolean;
 }
 
-/** Undefined for what kubectl itself says. */
+/** Undefined for kubectl's own messages. */
 export function parseLogLine(line: string): LogLine | undefined {
   const [, source = "", pod = "", seconds = "", fraction = "", zone = "", text = ""] =
     /^\[(pod\/([^/]+)\/[^\]]+)\] (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)(?: (.*))?$/.exec(line) ??
@@ -44,7 +44,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** True for the line of a health check that was answered as it should be: each pod gets one every few seconds. */
+/** True for the line of a successful health check: each pod gets one every few seconds. */
 export function isHealthCheck({ text }: LogLine): boolean {
   const entry = parseObject(text);
   return entry?.message === "request" && HEALTH_CHECKS.includes(entry.url) && Number(entry.status) < 400;
@@ -55,8 +55,8 @@ function show(value: unknown): string {
 }
 
 /**
- * Makes a line readable: pod, time, level, message, then the fields that say more. One that is no JSON object stays as it
- * is, behind its pod.
+ * Makes a line readable: pod, time, level, message, then the other fields. A line that is not a JSON object is printed
+ * unchanged after its pod.
  */
 export function formatLogLine({ pod, text }: LogLine, options: FormatOptions): string {
   if (options.json) return text;

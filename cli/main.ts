@@ -51,13 +51,13 @@ function commandLine(): Command {
       process.exit();
     });
   stackCommand(program, "up", "brings the platform up and prints its URLs")
-    .option("-y, --yes", "go on without a question, as in a CI job", false)
+    .option("-y, --yes", "continue without a question, as in a CI job", false)
     .action(lazily(async () => (await import("./commands/up")).up));
   stackCommand(program, "preview", "shows what `up` would change").action(
     lazily(async () => (await import("./commands/preview")).preview),
   );
   stackCommand(program, "destroy", "removes what `up` made, and the cluster that it made on this machine")
-    .option("-y, --yes", "go on without a question, as in a CI job", false)
+    .option("-y, --yes", "continue without a question, as in a CI job", false)
     .option("--keep-platform", "leave that cluster running", false)
     .addOption(
       new Option("--forget", "forget a kind cluster whose Docker engine is gone for good")
@@ -72,7 +72,7 @@ function commandLine(): Command {
     .argument("[service]", "workspace-kernel, graphstudio-backend, graphstudio-frontend, nexus-os, postgres or redis")
     .option("--tail <lines>", "lines of each container to begin with (default: 50, with --since all)")
     .option("--since <time>", "lines of this last time only, such as 90s, 30m, 2h or 1d")
-    .option("--probes", "with the health checks that were answered, which each pod gets every few seconds", false)
+    .option("--probes", "include successful health checks, which each pod gets every few seconds", false)
     .option("--no-follow", "print the existing lines and stop")
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)
@@ -92,8 +92,8 @@ function commandLine(): Command {
     .option("--kubeconfig <file>", "kubeconfig to read (default: KUBECONFIG, else ~/.kube/config)")
     .option("--compose <file>", "compose file whose variables get values")
     .option("--variable <name>", "a variable that gets a value, more than once for several", repeated)
-    .option("--set <NAME=value>", "a value that wins over all others, more than once for several", repeated)
-    .option("--settings <file>", "file of NAME=value lines that win over findings")
+    .option("--set <NAME=value>", "a value that overrides all others, more than once for several", repeated)
+    .option("--settings <file>", "file of NAME=value lines that override findings")
     .option("--use <kind=service>", "Service to use if there are several of a kind", repeated)
     .option("--reach <typed|cluster>", "use addresses by Service type, or names inside the cluster", "typed")
     .option("--allow-unconfirmed", "also use databases that no handshake confirmed", false)

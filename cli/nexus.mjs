@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Entry of every npm script. Needs nothing but Node.js: installs the dependencies when the clone has none yet or
-// the lock file changed, then hands over to the TypeScript command line.
+// Entry of every npm script. Needs only Node.js: installs the dependencies if the clone has none or the lock file
+// changed, then runs the TypeScript command line.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   writeFileSync(stamp, wanted);
 }
 
-// In this process: a second one would cost each command its start, and could miss a signal to the first.
+// In this process: a second one would start slowly, and could miss a signal to the first.
 process.chdir(root);
 // npm does not forward the signal: if npm itself is stopped, its child process stays without a parent.
 if (process.env.npm_lifecycle_event) {

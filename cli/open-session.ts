@@ -20,8 +20,8 @@ import {
 import { ownCluster, readStackSettings, type StackOptions, type StackSettings } from "./stack-settings";
 
 /**
- * Gets the tools ready and, for a stack on this machine's own cluster, starts the cluster.
- * @param start false refuses a cluster that does not run, and creates nothing
+ * Prepares the tools and, for a stack on this machine's own cluster, starts the cluster.
+ * @param start false throws an error if the cluster does not run, and creates nothing
  */
 export async function openSession(options: StackOptions, start = true): Promise<Session> {
   const settings = readStackSettings(options);
@@ -33,14 +33,14 @@ export async function openSession(options: StackOptions, start = true): Promise<
     );
   const platform = readDescriptor(platformHome());
   leavePlatform(platform);
-  // A command that only looks needs no state.
+  // A read-only command needs no state.
   if (start) checkState(settings);
   const binDir = await ensureToolchain({ reporter: createReporter(), scope: "client", docker: needsDocker(settings) });
   const variables = pulumiVariables(binDir, builderVariables(settings, platform), settings);
   return { settings, binDir, variables, platform: undefined };
 }
 
-/** @throws Error where the stack's state is not where it is safe, or would be encrypted with what everybody knows */
+/** @throws Error if the stack's state is in a platform's folder, or would be encrypted with the published passphrase */
 function checkState(settings: StackSettings): void {
   requirePassphrase(settings);
   if (!process.env.PULUMI_BACKEND_URL) refuseStrandedState(settings.stack);
@@ -50,7 +50,7 @@ function needsDocker({ builder }: StackSettings): boolean {
   return builder === "docker";
 }
 
-/** The tools, with the cluster of this machine where the stack goes there and there is one. */
+/** Prepares the tools, and connects them to this machine's cluster if it exists and the stack uses it. */
 export async function openShell(options: StackOptions): Promise<Pick<Session, "binDir" | "variables">> {
   const settings = readStackSettings(options);
   const platform = readDescriptor(platformHome());

@@ -98,7 +98,7 @@ export function readPulumi(
   return withTemporaryFolder(variables, (env) => runProgram("pulumi", args, { cwd: repositoryRoot, env, input }));
 }
 
-/** A stack's state, as far as commands read it. */
+/** The parts of a stack's state that commands read. */
 export interface ExportedStack {
   readonly deployment?: {
     readonly pending_operations?: readonly unknown[];
@@ -106,7 +106,7 @@ export interface ExportedStack {
       readonly urn: string;
       readonly type: string;
       readonly outputs?: RecordedOutputs;
-      /** What an update has replaced and not deleted yet. */
+      /** Resources that an update has replaced but not deleted yet. */
       readonly delete?: boolean;
       readonly protect?: boolean;
     }[];

@@ -12,9 +12,9 @@ export interface Question {
   readonly text: string;
 }
 
-/** How a person is asked; tests put answers in its place. */
+/** How the user is asked; tests replace it. */
 export interface Asker {
-  /** False where nobody can answer, as in a CI job. */
+  /** False if nobody can answer, as in a CI job. */
   readonly isThere: () => boolean;
   readonly confirm: (message: string) => Promise<boolean>;
   readonly input: (message: string) => Promise<string>;
@@ -36,7 +36,7 @@ export function isProduction(stack: string): boolean {
   return stack === PRODUCTION;
 }
 
-/** @throws Error where nobody can be asked */
+/** @throws Error if nobody can be asked */
 export function requireTerminal({ stack, command, text }: Question, asker: Asker = terminal): void {
   if (asker.isThere()) return;
   throw new Error(
@@ -46,8 +46,8 @@ export function requireTerminal({ stack, command, text }: Question, asker: Asker
 }
 
 /**
- * Asks a person whether to go on; on a stack that counts as production, by its name, which nobody types by habit.
- * @throws Error when the answer is no, or nobody is there to give one
+ * Asks the user whether to continue. For a production stack the user must type its name, which nobody does by habit.
+ * @throws Error if the answer is no, or if nobody can be asked
  */
 export async function askToGoOn(question: Question, asker: Asker = terminal): Promise<void> {
   requireTerminal(question, asker);

@@ -39,13 +39,13 @@ export interface StackSettings {
   readonly context: string | undefined;
   /** Absolute path; undefined for the one that kubectl would read. */
   readonly kubeconfig: string | undefined;
-  /** What encrypts the stack's secrets in place of a passphrase, such as a key of a cloud. */
+  /** What encrypts the stack's secrets instead of a passphrase, such as a key of a cloud. */
   readonly encryption: string | undefined;
   /** Made with the passphrase, if there is one; Pulumi takes no other passphrase then. */
   readonly salt: string | undefined;
   /** Who builds images, as the program has it where the stack says nothing. */
   readonly builder: string;
-  /** The buildx builder that the stack names. */
+  /** The buildx builder that the stack sets. */
   readonly builderName: string | undefined;
   readonly namespace: string;
   /** Names of the workloads that the stack may have. */
@@ -56,7 +56,7 @@ function parseStackFile(file: string): unknown {
   try {
     return parse(fs.readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${file} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -87,7 +87,7 @@ export function readStackSettings(options: StackOptions): StackSettings {
   if (error)
     throw new Error(
       `${file} is not a valid stack file:\n${z.prettifyError(error)}\n` +
-        "Fix: docs/configuration.md says what each key takes.",
+        "Fix: use the values that docs/configuration.md lists for each key.",
     );
   const { config } = data;
   const cluster = config?.["nexus:cluster"];

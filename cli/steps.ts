@@ -40,7 +40,7 @@ function lowerPriority(pid: number): void {
 
 type Output = "stdout" | "stderr";
 
-/** A program that writes to a pipe which nobody reads ends: this process, which does not, stands between. */
+/** A program ends when it writes to a pipe that nobody reads. This process does not, so the output goes through it. */
 const passOn = (text: string, from: Output) => void process[from].write(text);
 
 /**

@@ -12,10 +12,13 @@ import type { PlatformDescriptor } from "../local/platform/descriptor";
 import { linkPlugins } from "../local/toolchain/program-links";
 import type { StackSettings } from "./stack-settings";
 
-/** The stack that lives on this machine's own cluster. What belongs to it never reaches another stack. */
+/** The stack on this machine's own cluster. Its settings must never reach another stack. */
 const DEV = "dev";
 
-/** Where a stack keeps its plugins and, unless the user chose a backend, its state: no other stack's end takes it along. */
+/**
+ * Where a stack keeps its plugins and, unless the user chose a backend, its state. Destroying another stack does not
+ * remove it.
+ */
 function folderOf(stack: string, home: string): string {
   return stack === DEV ? home : dataDir();
 }
@@ -26,12 +29,12 @@ const stateFolder = (folder: string) => path.join(folder, "state");
 function stateUrl(folder: string): string {
   const own = `file://${stateFolder(folder)}`;
   const url = process.env.PULUMI_BACKEND_URL || own;
-  // A shell of `npm run env` names it too, also after `npm run destroy`.
+  // A shell of `npm run env` sets this backend too, even after `npm run destroy`.
   if (url === own) fs.mkdirSync(stateFolder(folder), { recursive: true, mode: 0o700 });
   return url;
 }
 
-/** Variables by which kubectl and image builds find this machine's own cluster. For no other cluster. */
+/** Variables with which kubectl and image builds find this machine's own cluster, and no other. */
 export function platformVariables({
   kubeconfig,
   dockerConfig,
@@ -44,7 +47,10 @@ export function platformVariables({
   };
 }
 
-/** Lends the local platform's builder to a stack that goes elsewhere and names none; log-ins stay the user's. */
+/**
+ * Gives the local platform's builder to a stack that uses another cluster and sets no builder. Log-ins are those of the
+ * user.
+ */
 export function builderVariables(
   { builderName }: StackSettings,
   platform?: PlatformDescriptor,
@@ -54,8 +60,8 @@ export function builderVariables(
 }
 
 /**
- * Takes what a shell of `npm run env` has of this machine's own cluster out of this process, for a stack that goes
- * elsewhere: the user's own kubeconfig and Docker configuration count there.
+ * Removes the settings of this machine's own cluster, which a shell of `npm run env` has, from this process. A stack
+ * that uses another cluster needs the user's own kubeconfig and Docker configuration.
  */
 export function leavePlatform(platform: PlatformDescriptor | undefined, home = platformHome()): void {
   const { KUBECONFIG: kubeconfig, ...others } = platform ? platformVariables(platform) : {};
@@ -66,7 +72,7 @@ export function leavePlatform(platform: PlatformDescriptor | undefined, home = p
   else delete process.env.KUBECONFIG;
 }
 
-/** Stacks other than dev whose state is in the home of a platform, as earlier releases kept it. */
+/** Stacks other than dev whose state is in a platform's folder, where earlier releases kept it. */
 function strandedStacks(home: string): string[] {
   const folder = path.join(stateFolder(home), ".pulumi/stacks/nexus");
   const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
@@ -75,9 +81,9 @@ function strandedStacks(home: string): string[] {
 }
 
 /**
- * Keeps the state of other stacks from going with a platform, or from being overlooked.
+ * Finds the state of other stacks in a platform's folder, which would be removed with it.
  * @param wanted the one stack to look for; undefined for all
- * @throws Error that says how to move it
+ * @throws Error that says how to move the state
  */
 export function refuseStrandedState(wanted?: string, home = platformHome()): void {
   const [stack] = strandedStacks(home).filter((one) => wanted === undefined || one === wanted);
@@ -85,29 +91,29 @@ export function refuseStrandedState(wanted?: string, home = platformHome()): voi
   const [from, to] = [stateFolder(home), stateFolder(dataDir())];
   const parts = ["stacks", "history", "backups"].map((part) => `.pulumi/${part}/nexus/${stack}*`);
   throw new Error(
-    `The state of stack ${stack} is in ${from}, which goes with the local platform. Nothing was changed. ` +
+    `The state of stack ${stack} is in ${from}, which is removed with the local platform. Nothing was changed. ` +
       `Fix: mkdir -p ${to} && (cd ${from} && tar -c $(ls -d ${parts.join(" ")} 2>/dev/null) | tar -xC ${to} && ` +
       `rm -r $(ls -d ${parts.join(" ")} 2>/dev/null))`,
   );
 }
 
-/** @throws Error where the stack's secrets would be encrypted with nothing, or with what everybody knows */
+/** @throws Error if the stack has no passphrase, or the published one */
 export function requirePassphrase({ stack, encryption }: StackSettings): void {
   const url = process.env.PULUMI_BACKEND_URL ?? "";
-  // A service, or a key of a cloud, encrypts by itself.
+  // Pulumi Cloud, or a key of a cloud, encrypts without a passphrase.
   if (stack === DEV || url.startsWith("https://") || encryption !== undefined) return;
   refusePublishedPassphrase(stack);
   if (chosenPassphrase(process.env) !== undefined) return;
   throw new Error(
-    `Stack ${stack} has no passphrase. That of dev is published and not used for it. ${PASSPHRASE_FIX} ` +
+    `Stack ${stack} has no passphrase. The passphrase of dev is published, so it is not used. ${PASSPHRASE_FIX} ` +
       "In Pulumi Cloud no passphrase is needed: export PULUMI_BACKEND_URL=https://api.pulumi.com.",
   );
 }
 
 /**
- * Variables that make plain `pulumi` work on this clone without touching the user's own set-up. Links the plugins of
- * `binDir` into the PULUMI_HOME they name.
- * @param cluster those of the stack's cluster
+ * Variables that make plain `pulumi` work on this clone without changing the user's own set-up. Links the plugins of
+ * `binDir` into their PULUMI_HOME.
+ * @param cluster variables of the stack's cluster
  */
 export function pulumiVariables(
   binDir: string,
@@ -124,7 +130,7 @@ export function pulumiVariables(
     PULUMI_HOME: pulumiHome,
     PULUMI_BACKEND_URL: stateUrl(folder),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Plugins that happen to be on the user's PATH have any version.
+    // Plugins on the user's PATH may have any version.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // A shell may have the passphrase of another stack.

@@ -2,9 +2,10 @@ const GAP = 2;
 const NARROWEST = 8;
 
 /**
- * Lays rows out in columns, as wide as their widest cell; the first row is the heading. Where a terminal is narrower, the
- * widest columns become narrower too, and their texts go on in the next line.
- * @param width of the terminal; undefined where there is none @default that of standard output
+ * Lays rows out in columns, as wide as their widest cell; the first row is the heading. If the terminal is narrower,
+ * the widest columns are made narrower and their texts are wrapped.
+ * @param width of the terminal; undefined if there is none
+ * @default that of standard output
  */
 export function table(
   rows: readonly (readonly string[])[],

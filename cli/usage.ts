@@ -5,7 +5,7 @@ interface Usage {
   readonly memory: string;
 }
 
-/** What metrics-server measured of a pod or a node. */
+/** What metrics-server measured for a pod or a node. */
 export type Measured =
   | {
       readonly kind: "PodMetrics";
@@ -16,7 +16,7 @@ export type Measured =
 
 type Resource = keyof Usage;
 
-/** Units as metrics-server and objects write them, as a part of what is shown: thousandths of a core, and mebibytes. */
+/** Factors from the units of metrics-server and objects to the units that are shown, millicores and MiB. */
 const UNITS: Readonly<Record<Resource, Readonly<Record<string, number>>>> = {
   cpu: { n: 1e-6, u: 1e-3, m: 1, "": 1e3 },
   memory: {
@@ -40,12 +40,12 @@ function shown(resource: Resource, value: number): string {
   return `${Math.round(value)}${resource === "cpu" ? "m" : "Mi"}`;
 }
 
-/** An amount of a resource as the other rows show it; what is neither CPU nor memory stays as it is. */
+/** An amount in the units of the other rows; amounts other than CPU and memory stay unchanged. */
 export function readableAmount(resource: string, quantity: string): string {
   return resource === "cpu" || resource === "memory" ? shown(resource, amount(resource, quantity)) : quantity;
 }
 
-/** What all containers of a pod may use; undefined where one has no limit. */
+/** The limit of all containers of a pod together; undefined if one has no limit. */
 function limitOf(pod: Pod | undefined, resource: Resource): number | undefined {
   const limits = pod?.spec.containers.map(({ resources }) => resources?.limits?.[resource]);
   return limits?.reduce<number | undefined>(
@@ -55,8 +55,8 @@ function limitOf(pod: Pod | undefined, resource: Resource): number | undefined {
 }
 
 /**
- * One row a pod and a node: CPU in thousandths of a core and memory, as `kubectl top` shows them (A33b), and how much that
- * is of the pod's limit, or of what the node has for pods.
+ * One row per pod and node: CPU in millicores and memory, as `kubectl top` shows them (A33b), with the share of the
+ * pod's limit, or of what the node has for pods.
  */
 export function usageRows(measured: readonly Measured[], pods: readonly Pod[], nodes: readonly Node[]): string[][] {
   const rows = measured.map((one) => {

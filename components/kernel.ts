@@ -37,7 +37,7 @@ export interface KernelSettings extends Resources {
   readonly logLevel: string | null;
   /** The autoscaler; null runs `replicas` pods. */
   readonly autoscaling: (Autoscaling & { readonly activeWorkspaces: PodMetric | null }) | null;
-  /** Pods to run where nothing scales them, 1 to 20. */
+  /** Number of pods without an autoscaler, 1 to 20. */
   readonly replicas: number;
   /** Path whose failure restarts a pod. */
   readonly livenessPath: string;
@@ -45,7 +45,7 @@ export interface KernelSettings extends Resources {
   readonly readinessPath: string;
   /** Size of the memory-backed cache, which counts against the memory limit. */
   readonly cacheSize: string;
-  /** Seconds a pod gets to end its work. */
+  /** Seconds that a pod has to finish its work. */
   readonly terminationGraceSeconds: number;
 }
 
@@ -53,7 +53,7 @@ export interface KernelArgs {
   readonly platform: Platform;
   /** Image to run, by digest. A change rolls the pods. */
   readonly image: pulumi.Input<string>;
-  /** What must exist before the pods start: the database with its schema, where there is one. */
+  /** What must exist before the pods start: the database with its schema, if there is one. */
   readonly after: readonly pulumi.Resource[];
   /** Port of every node that leads to the HTTP API; null for none. */
   readonly nodePort: number | null;
@@ -61,7 +61,7 @@ export interface KernelArgs {
 }
 
 /**
- * Runs the workspace kernel: Deployment, Service, account, disruption budget, and an autoscaler where one is asked for.
+ * Runs the workspace kernel: Deployment, Service, account, disruption budget, and an autoscaler if one is configured.
  * Needs the shared settings and Secret in its namespace.
  *
  * @example new Kernel("kernel", { platform, image, after: [migration], nodePort: null, settings: config.kernel })

@@ -27,7 +27,7 @@ export interface NexusOsSettings extends Resources {
   readonly logLevel: string | null;
   /** The autoscaler; null runs `replicas` pods. */
   readonly autoscaling: Autoscaling | null;
-  /** Pods to run where nothing scales them, 1 to 20. */
+  /** Number of pods without an autoscaler, 1 to 20. */
   readonly replicas: number;
 }
 

@@ -20,21 +20,21 @@ export interface PlatformNamespaceArgs {
   readonly settings: Values;
   /** Certificates of authorities in PEM by the name of their file. */
   readonly authorities: Values;
-  /** Bounds of the namespace, and whether they change before or after the pods do; undefined for none. */
+  /** Limits of the namespace, and whether they change before or after the pods do; undefined for none. */
   readonly quota: QuotaChange | undefined;
 }
 
 /**
- * The namespace with the Pod Security level `restricted`, the shared settings, and the bounds of what it may use.
+ * The namespace with the Pod Security level `restricted`, the shared settings, and the limits of what it may use.
  *
  * @example new PlatformNamespace("environment", { namespace, names, settings, authorities: {}, quota })
  */
 export class PlatformNamespace extends pulumi.ComponentResource {
-  /** The namespace, known once it exists: whatever uses it waits for it. */
+  /** Name of the namespace, known when it exists, so resources that use it wait for it. */
   public readonly namespace: pulumi.Output<string>;
   /** The settings as pods read them; pods wait for it. */
   public readonly configMap: k8s.core.v1.ConfigMap;
-  /** Settings, certificates, and a quota that gives room; pods wait for them. */
+  /** Settings, certificates, and a quota that grows in this update; pods wait for them. */
   public readonly objects: readonly pulumi.Resource[];
 
   private release: (pods: pulumi.Resource[]) => void = () => undefined;
@@ -49,7 +49,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     this.registerOutputs({ namespace: this.namespace });
   }
 
-  /** Says what runs pods, for a quota that waits for them. To be called when all of it is constructed. */
+  /** Sets the resources that run pods, for a quota that waits for them. Call it when all of them are constructed. */
   public podsAre(pods: pulumi.Resource[]): void {
     this.release(pods);
   }
@@ -82,7 +82,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
   private createQuota(name: string, names: Names, { bounds, order }: QuotaChange): pulumi.Resource {
     const metadata = { name: names.platform, namespace: this.namespace, labels: labels(names.platform, "quota") };
     const isEmpty = Object.keys(bounds).length === 0;
-    // Without bounds the provider would wait for numbers that never come.
+    // For a quota without limits the provider would wait forever for its status.
     const annotations = { ...boundsAnnotation(bounds), ...(isEmpty ? { "pulumi.com/skipAwait": "true" } : {}) };
     if (!isEmpty) new k8s.core.v1.LimitRange(`${name}-limits`, { metadata, spec: limitRangeSpec }, { parent: this });
     const pods = new Promise<pulumi.Resource[]>((resolve) => (this.release = resolve));

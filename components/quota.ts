@@ -4,7 +4,7 @@ import type { LookUp } from "./guard/look-up";
 import type { PlannedObject } from "./guard/planned-object";
 import type { ClusterAccess } from "./lib/provider";
 
-/** What the namespace may take from the cluster. */
+/** What the namespace may use of the cluster. */
 export interface Quotas {
   /** CPU that all pods together may request. */
   readonly requestsCpu: string;
@@ -20,10 +20,10 @@ export interface Quotas {
   readonly volumeClaims: number;
 }
 
-/** Bounds of a namespace as Kubernetes has them; none where it has no quota. */
+/** The limits in the form of a ResourceQuota; empty if there is no quota. */
 export type Bounds = Readonly<Record<string, string>>;
 
-/** Bounds of the whole namespace (A48). */
+/** Limits of the whole namespace (A48). */
 export function boundsOf(quotas: Quotas | null): Bounds {
   if (!quotas) return {};
   return {
@@ -36,7 +36,7 @@ export function boundsOf(quotas: Quotas | null): Bounds {
   };
 }
 
-/** Notes the bounds at the quota, so that the next update knows which way they change. */
+/** Annotation with the limits, so that the next update knows whether they grow or shrink. */
 export function boundsAnnotation(bounds: Bounds): Record<string, string> {
   const text = Object.entries(bounds).map(([name, bound]) => `${name}=${bound}`);
   return { [ANNOTATION]: text.join(",") };
@@ -46,29 +46,30 @@ const ANNOTATION = "nexus/bounds";
 /** How a quota changes. */
 export interface QuotaChange {
   readonly bounds: Bounds;
-  /** Whether the pods wait for the quota, which then gives them room, or the quota for the pods. */
+  /** Whether the pods wait for the quota, which grows, or the quota waits for the pods. */
   readonly order: "before the pods" | "after the pods";
 }
 
 /**
- * A quota widens before the pods that need the room, and narrows after those that gave it back: an update that rolls pods
- * needs room for the old ones and the new ones. Where some bounds widen and others narrow, those narrow the next time.
- * @param before the bounds that the last update set; undefined where there is no quota, null where it does not say
+ * A quota grows before the pods that need it are created, and shrinks after pods are removed, because a rolling update
+ * needs room for old and new pods. If some limits grow and others shrink, the latter shrink in the next update.
+ * @param before the limits that the last update set; undefined if there is no quota, null if it does not say
  * @returns undefined for no quota
  */
 export function quotaChange(before: Bounds | null | undefined, wanted: Bounds): QuotaChange | undefined {
   if (isEmpty(wanted)) {
-    // A quota that goes is deleted at the end, when pods have long been refused: it loses its bounds first.
+    // A removed quota is deleted only at the end of the update, after it has refused pods, so its limits are removed
+    // first.
     return before === undefined || (before && isEmpty(before)) ? undefined : { bounds: {}, order: "before the pods" };
   }
-  // Most likely, somebody made room for pods that found none.
+  // Probably somebody raised the limits for pods that were refused.
   if (before === null) return { bounds: wanted, order: "before the pods" };
   const old = before ?? {};
   const wider = Object.keys(wanted).filter((name) => sizeOf(wanted[name]) > sizeOf(old[name]));
   const narrower = Object.keys(wanted).filter((name) => sizeOf(wanted[name]) < sizeOf(old[name]));
   if (wider.length === 0) return { bounds: wanted, order: narrower.length > 0 ? "after the pods" : "before the pods" };
   if (narrower.length > 0)
-    void pulumi.log.info(`The quota widens in this update; ${narrower.join(", ")} narrows in the next one.`);
+    void pulumi.log.info(`The quota grows in this update; ${narrower.join(", ")} shrinks in the next one.`);
   const kept = Object.entries(old).filter(([name]) => narrower.includes(name));
   const changed = Object.entries(wanted).filter(([name]) => !narrower.includes(name));
   return { bounds: Object.fromEntries([...changed, ...kept]), order: "before the pods" };
@@ -78,12 +79,12 @@ function isEmpty(bounds: Bounds): boolean {
   return Object.keys(bounds).length === 0;
 }
 
-/** What a bound allows; without one, everything. */
+/** What a limit allows; without a limit, everything. */
 function sizeOf(bound: string | undefined): number {
   return bound === undefined ? Infinity : (memoryBytes(bound) ?? cpuMillis(bound) ?? 0);
 }
 
-/** The bounds that the last update set, as {@link quotaChange} takes them. */
+/** The limits that the last update set, in the form for {@link quotaChange}. */
 export async function boundsBefore(
   ask: LookUp | null,
   cluster: ClusterAccess,

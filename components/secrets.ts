@@ -16,11 +16,11 @@ export interface BroughtSecrets {
   /** Key that signed tokens before; its tokens are accepted until they expire. Undefined for none. */
   readonly jwtSecretKeyPrevious: pulumi.Input<string> | undefined;
   /**
-   * Password of the database user; null where there is no database, undefined generates one of 32 characters. An existing
+   * Password of the database user; null if there is no database, undefined generates one of 32 characters. An existing
    * volume keeps its own.
    */
   readonly databasePassword: pulumi.Input<string> | null | undefined;
-  /** Password of Redis; null where there is none, undefined generates one of 32 characters. */
+  /** Password of Redis; null if there is no Redis, undefined generates one of 32 characters. */
   readonly redisPassword: pulumi.Input<string> | null | undefined;
   /** Key of the OpenAI API; undefined for none. */
   readonly openaiApiKey: pulumi.Input<string> | undefined;
@@ -34,13 +34,13 @@ export interface SecretsArgs {
   /** Names of the objects. */
   readonly names: Names;
   readonly brought: BroughtSecrets;
-  /** How nodes log in to the registry; null where they need not. */
+  /** How nodes log in to the registry; null if they need not. */
   readonly registry: RegistryLogin | null;
 }
 
 /**
- * Generates passwords and keys and stores them, with those that the user supplies, in one Kubernetes Secret. The log-in
- * of the registry is in another Secret.
+ * Generates passwords and keys, and stores them in one Kubernetes Secret together with those that the user supplies.
+ * The log-in of the registry is in another Secret.
  *
  * @example new Secrets("secrets", { namespace, names, brought, registry: null })
  */

@@ -7,7 +7,7 @@ export interface Cluster {
   readonly context: string;
   /** Path of the kubeconfig; undefined for the one that kubectl would read. */
   readonly kubeconfig: string | undefined;
-  /** What this machine's own cluster offers to builds, whichever cluster the stack goes to. */
+  /** What this machine's own cluster offers to builds, whichever cluster the stack uses. */
   readonly platform: Platform | undefined;
   /** True when it is the cluster that `npm run up` made on this machine. */
   readonly local: boolean;

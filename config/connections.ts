@@ -13,7 +13,7 @@ import type { Inputs } from "./inputs";
 import { type Problem, removeCommand, setCommand, setSecretCommand } from "./problem";
 import type { Sections } from "./schema";
 
-/** The two servers with the secret that says where an external one is. */
+/** The two servers, each with the secret that holds the URL of an external one. */
 const SERVERS = [
   { section: "postgres", secret: "databaseUrl", example: "postgres://user:password@host:5432/name" },
   { section: "redis", secret: "redisUrl", example: "redis://:password@host:6379" },
@@ -55,7 +55,7 @@ function parse(key: UrlKey, text: string): ServerUrl | undefined {
       sslMode: searchParams.get("sslmode"),
     };
   } catch {
-    // No URL, or one with a broken escape: the problem's text says what one looks like.
+    // Not a URL, or one with a broken escape; the problem's text shows a valid one.
     return undefined;
   }
 }
@@ -64,7 +64,7 @@ function given({ secrets }: Inputs, key: UrlKey): string | undefined {
   return secrets.find(({ name }) => name === key)?.value;
 }
 
-/** What is wrong with the secrets that say where external servers are. The values never appear in a message. */
+/** What is wrong with the URLs of external servers, which are secrets. The values never appear in a message. */
 export function connectionProblems(config: Sections, inputs: Inputs): Problem[] {
   return SERVERS.flatMap(({ section, secret, example }): Problem[] => {
     const { mode } = config[section];
@@ -83,7 +83,7 @@ export function connectionProblems(config: Sections, inputs: Inputs): Problem[] 
   });
 }
 
-/** Only pods would notice, and only when they start. */
+/** Otherwise the error would appear only when a pod starts. */
 function sslModeProblems(path: string[], { sslMode }: ServerUrl): Problem[] {
   if (sslMode === null || sslModes.some((mode) => mode === sslMode)) return [];
   const known = sslMode === "allow" || sslMode === "prefer";
@@ -94,7 +94,7 @@ function sslModeProblems(path: string[], { sslMode }: ServerUrl): Problem[] {
   return [{ path, text, fix }];
 }
 
-/** Authorities are for servers of others whose certificates are checked. */
+/** Certificate authorities apply only to external servers that use TLS. */
 function authorityProblems(section: "postgres" | "redis", config: Sections, url?: ServerUrl): Problem[] {
   if (config[section].caCertificate === null) return [];
   const path = [section, "caCertificate"];
@@ -106,7 +106,7 @@ function authorityProblems(section: "postgres" | "redis", config: Sections, url?
   return encrypted ? [] : [{ path, text, fix: removeCommand(path) }];
 }
 
-/** Who answers at an external host, as network policies name it. */
+/** The external host as the peer of a NetworkPolicy. */
 function peerOf(host: string, cidr: string): Outside {
   const namespace = IN_CLUSTER.exec(host)?.[1];
   if (namespace !== undefined) return { kind: "namespace", name: namespace };

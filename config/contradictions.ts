@@ -8,7 +8,7 @@ import type { Inputs } from "./inputs";
 import type { Sections } from "./schema";
 import { enabledServices } from "./services";
 
-/** Values that fit each on its own but not together. @param given what the stack itself sets */
+/** Values that are valid alone but not together. @param given what the stack itself sets */
 export function contradictions(config: Sections, given: Inputs["sections"]): Contradiction[] {
   const pods = podsOf(config);
   return [
@@ -42,14 +42,14 @@ function scaleProblems(
   if (isGiven("replicas")) {
     const path = [owner, "replicas"];
     const text = `"${replicas}" contradicts ${owner}.autoscaling, which runs ${minReplicas} to ${maxReplicas} pods`;
-    // Whoever set both wants the autoscaler; else the preset brought it.
+    // Who sets both wants the autoscaler; else it comes from the preset.
     const fix = isGiven("autoscaling") ? removeCommand(path) : setCommand(because, "null");
     found.push({ path, text, fix, because });
   }
   for (const resource of ["cpu", "memory"] as const) {
     if (requests[resource] !== null || limits[resource] !== null) continue;
     const path = [owner, "limits", resource];
-    const text = `"null" leaves ${owner}.autoscaling.${resource}Percent without anything to compare with`;
+    const text = `"null" leaves ${owner}.autoscaling.${resource}Percent without a request or limit to compare with`;
     found.push({ path, text, fix: removeCommand(path), because: [owner, "requests", resource] });
   }
   return found;
@@ -73,7 +73,7 @@ function kernelProblems({ kernel }: Sections): Contradiction[] {
   if (target && target.average >= workspaces.perPod) {
     const at = ["kernel", "autoscaling", "activeWorkspaces"];
     const path = [...at, "average"];
-    const text = `"${target.average}" is never passed by pods that hold kernel.workspaces.perPod "${workspaces.perPod}"`;
+    const text = `"${target.average}" is never exceeded, because one pod holds at most kernel.workspaces.perPod "${workspaces.perPod}"`;
     const below = Math.floor(workspaces.perPod * 0.7);
     const fix = below === 0 ? setCommand(at, "null") : setCommand(path, String(below));
     found.push({ path, text, fix, because: ["kernel", "workspaces", "perPod"] });
@@ -94,7 +94,7 @@ function valueAt(tree: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** A value that must not be above another one of its object. */
+/** A value that must not be greater than another value of the same object. */
 function orderProblem(owner: readonly string[], low: [string, number], high: [string, number]): Contradiction[] {
   if (low[1] <= high[1]) return [];
   const [path, because] = [
@@ -105,7 +105,7 @@ function orderProblem(owner: readonly string[], low: [string, number], high: [st
   return [{ path, text, fix: setCommand(path, String(high[1])), because }];
 }
 
-/** Parts of a topology that need one another. */
+/** Services that are enabled without a service that they need. */
 function topologyProblems({ graphstudio, nexusOs, postgres, redis, auth, names }: Sections): Contradiction[] {
   const needs = [
     { user: ["graphstudio", "backend"], on: graphstudio.backend.enabled, server: "postgres", mode: postgres.mode },
@@ -116,7 +116,7 @@ function topologyProblems({ graphstudio, nexusOs, postgres, redis, auth, names }
     .filter(({ on, mode }) => on && mode === "none")
     .map(({ user, server }) => {
       const path = [server, "mode"];
-      const text = `"none" leaves ${user.join(".")} without what it keeps there`;
+      const text = `"none" leaves ${user.join(".")} without the server that it needs`;
       return { path, text, fix: setCommand(path, "builtin"), because: [...user, "enabled"] };
     });
   if (!auth.enabled && (auth.issuer !== null || auth.jwksUrl !== null)) {
@@ -128,16 +128,16 @@ function topologyProblems({ graphstudio, nexusOs, postgres, redis, auth, names }
   return [...found, ...nameProblems(names)];
 }
 
-/** What is said of an issuer's tokens needs to know the issuer. */
+/** Settings of an external issuer need the issuer's name. */
 function issuerProblems({ auth }: Sections): Contradiction[] {
   const given = (["jwksUrl", "audience"] as const).find((key) => auth[key] !== null);
   if (auth.issuer !== null || given === undefined || !auth.enabled) return [];
   const path = ["auth", "issuer"];
-  const text = `is missing; auth.${given} is about tokens that name it`;
+  const text = `is missing; auth.${given} applies only to the tokens of an issuer`;
   return [{ path, text, fix: setCommand(path, "https://login.example.com"), because: ["auth", given] }];
 }
 
-/** The AI is in one place, and has what it needs there. */
+/** Only one service offers the AI, and that service has the cache. */
 function aiProblems({ ai, kernel, nexusOs, redis }: Sections): Contradiction[] {
   const found: Contradiction[] = [
     ...orderProblem(["ai"], ["defaultMaxTokens", ai.defaultMaxTokens], ["maxTokens", ai.maxTokens]),
@@ -207,7 +207,7 @@ function requestProblems(pods: readonly Pods[]): Contradiction[] {
   );
 }
 
-/** Two projects in one namespace, or one in the platform's, would take each other's names. */
+/** Two projects in one namespace, or one in the platform's, could have objects of the same name. */
 function composeProblems({ compose, namespace }: Sections): Contradiction[] {
   const taken = new Map([[namespace, "the platform"]]);
   const all = new Set([namespace, ...Object.values(compose).map((project) => project.namespace)]);

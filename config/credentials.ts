@@ -1,11 +1,11 @@
-/** Credentials in what people write: messages hide them, and staging refuses those that others can guess. */
+/** Credentials in what people write. Messages hide them; staging refuses those that can be guessed. */
 
 const HIDDEN_PART = "[hidden]";
 
-/** Names of values that are nobody else's business. */
+/** Names of secret values. */
 const NAME = /pass(?:word|wd|phrase)?|pwd|secret|token|credential|private|api[-_]?key|access[-_]?key/i;
 
-/** What keys of well-known services begin with. */
+/** Prefixes of the keys of well-known services. */
 const KNOWN_KEY = /\b(?:sk-|sk_live_|ghp_|gho_|github_pat_|glpat-|xox[abp]-|AKIA|hf_|npm_|eyJ)[\w.+/=-]{8,}/g;
 
 /** A text without passwords in URLs, values that are named secret, and keys of well-known services. */
@@ -22,7 +22,7 @@ export function isSecretName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** Words of which samples are made. A generated value may have some of them, but is not made of them. */
+/** Words that sample secrets consist of. A generated value may contain some, but does not consist of them. */
 const SAMPLE_WORDS = new RegExp(
   [
     "please change me replace this that is the my your our for in at be must not do use keep safe here",
@@ -38,7 +38,7 @@ const SAMPLE_WORDS = new RegExp(
   "g",
 );
 
-/** True for a value that is made of the words of samples; whoever can read can guess it. */
+/** True for a value that consists of sample words, and so can be guessed. */
 export function isSample(value: string): boolean {
   const rest = value
     .toLowerCase()
@@ -48,7 +48,7 @@ export function isSample(value: string): boolean {
   return rest.length < value.length / 3;
 }
 
-/** True for a long value of few characters, with a part that comes again, or with runs along the alphabet. */
+/** True for a long value of few different characters, with a repeated part, or with alphabetical sequences. */
 export function isRegular(value: string): boolean {
   const characters = [...value];
   const parts = characters.slice(2).map((_, index) => value.slice(index, index + 3));

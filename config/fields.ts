@@ -13,19 +13,19 @@ import {
 import { closest, printable } from "@nexus/host";
 import { withoutCredentials } from "./credentials";
 
-/** What is known of a field beyond its type; messages and the documentation are made from it. */
+/** Metadata of a field, from which messages and the documentation are made. */
 export interface FieldMeta {
-  /** What fits, as it reads after "use". */
+  /** Allowed values, worded to follow "use". */
   readonly expects: string;
-  /** A value that fits, where there is no default. */
+  /** A valid value, if there is no default. */
   readonly example: string;
   readonly unit?: string;
-  /** A text, even where it looks like a number or a flag. */
+  /** The value is text, even if it looks like a number or a flag. */
   readonly isText?: true;
   readonly description?: string;
 }
 
-/** `fix` is the value that mends the problem, where it is neither the default nor the example. */
+/** `fix` is the value that corrects the problem, if that is neither the default nor the example. */
 type Parsed<T> = { readonly value: T } | { readonly problem: string; readonly fix?: string };
 
 /** A value of the configuration with its check. Problems read `"512" has no unit; use Mi or Gi`. */
@@ -40,7 +40,7 @@ function field<T>(meta: FieldMeta, parse: (value: unknown) => Parsed<T>) {
   return check.meta({ ...meta });
 }
 
-/** Longest value that messages show. */
+/** Maximum length of a value in a message. */
 const SHOWN = 200;
 
 /** A value as messages show it, without the credentials in it. */
@@ -49,13 +49,13 @@ export function quoted(value: unknown): string {
   return `"${printable(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text)}"`;
 }
 
-/** The ends of a range, as somebody would write them. */
+/** The limits of a range, as a user would write them. */
 interface Range {
   readonly least: string;
   readonly most: string;
 }
 
-/** Whether an amount fits a range, and the nearest that does. */
+/** Whether an amount is in a range, and if not, the nearest allowed one. */
 function inRange(value: string, sizeOf: (text: string) => number | undefined, { least, most }: Range): Parsed<string> {
   const size = sizeOf(value) ?? 0;
   const end = size < (sizeOf(least) ?? 0) ? least : size > (sizeOf(most) ?? 0) ? most : undefined;
@@ -76,7 +76,7 @@ export const memory = (least = "1Mi", most = "4Ti") =>
     return { problem: `${quoted(value)} is not an amount of memory; use Mi or Gi, such as 512Mi`, fix };
   });
 
-/** An amount of CPU in cores or thousandths of one. */
+/** An amount of CPU in cores or millicores. */
 export const cpu = (least = "1m", most = "256") =>
   field<string>({ expects: `${least} to ${most} (cores, or m for thousandths of one)`, example: "500m" }, (value) => {
     const text = String(value);
@@ -102,7 +102,7 @@ export const flag = () =>
     return { problem: `${quoted(value)} is neither true nor false`, fix: flagMeant(value) ?? "true" };
   });
 
-/** What a word that is no boolean is meant for. */
+/** The boolean that a word such as "yes" probably means. */
 export function flagMeant(value: unknown): "true" | "false" | undefined {
   if (/^(true|yes|on|y|1)$/i.test(String(value))) return "true";
   return /^(false|no|off|n|0)$/i.test(String(value)) ? "false" : undefined;
@@ -123,7 +123,7 @@ export const choice = <const T extends string>(words: readonly [T, ...T[]]) =>
     };
   });
 
-/** Text of a given form. @param what how the form reads after "is not" */
+/** Text of a given form. @param what name of the form, worded to follow "is not" */
 export const text = (form: { test: (text: string) => boolean }, what: string, example: string) =>
   field<string>({ expects: what, example, isText: true }, (value) => {
     if (typeof value === "string" && form.test(value)) return { value };
@@ -138,11 +138,12 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 export const certificates = () =>
   field<string>({ expects: "certificates in PEM", example: '"$(cat ca.pem)"' }, (value) => {
     const text = typeof value === "string" ? value : "";
-    if (text.includes("PRIVATE KEY")) return { problem: "holds a private key, which belongs to the server alone" };
+    if (text.includes("PRIVATE KEY"))
+      return { problem: "holds a private key, which must stay on the server; use its certificate" };
     const found = text.match(CERTIFICATE) ?? [];
     return found.length > 0 && found.every(isCertificate)
       ? { value: text }
-      : { problem: "holds no certificate in PEM" };
+      : { problem: "is not a certificate in PEM" };
   });
 
 function isCertificate(pem: string): boolean {
@@ -153,12 +154,12 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** A name as Kubernetes allows it for most objects that are named here. */
+/** A DNS label, which is what Kubernetes requires for most of the names here. */
 export const dnsLabel = (example: string) => text({ test: isDnsLabel }, DNS_LABEL_TEXT, example);
 
 /** A name of an object that somebody else made, such as a storage class. */
 export const domainName = (example: string) =>
   text({ test: isDomainName }, "a name of lower-case letters, digits, dashes and dots", example);
 
-/** A namespace of ours: those that every cluster has belong to the cluster. */
+/** A namespace for the stack, so none of those that every cluster has. */
 export const ownNamespace = (example: string) => text({ test: isOwnNamespace }, OWN_NAMESPACE_TEXT, example);

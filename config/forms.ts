@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { isMetadataKey } from "@nexus/compose";
 import { isDnsLabel } from "@nexus/contract";
 
-/** Forms of texts that clusters and registries check, and would refuse later. */
+/** Text formats that a cluster or registry checks later. */
 
 const IMAGE_PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
@@ -45,7 +45,7 @@ export function isImage(text: string): boolean {
   );
 }
 
-/** An IPv4 network whose address has no bit beyond its length, as network policies want it. */
+/** An IPv4 network whose host bits are zero, as NetworkPolicies require. */
 export function isNetwork(text: string): boolean {
   const [address = "", length = "", ...others] = text.split("/");
   if (others.length > 0 || !isIPv4(address) || !/^(?:[1-2]?\d|3[0-2])$/.test(length)) return false;
@@ -53,12 +53,12 @@ export function isNetwork(text: string): boolean {
   return bits % 2 ** (32 - Number(length)) === 0;
 }
 
-/** The key of an annotation, whose prefix may have capitals as well. */
+/** The key of an annotation; its prefix may contain capitals. */
 export function isAnnotationKey(text: string): boolean {
   return isMetadataKey(text.toLowerCase());
 }
 
-/** A name of a Service and of all that is named after it. "default" is every namespace's own account. */
+/** A name of a Service and of the objects named after it. "default" is the ServiceAccount of every namespace. */
 export function isServiceName(text: string, longest: number): boolean {
   return isDnsLabel(text) && /^[a-z]/.test(text) && text.length <= longest && text !== "default";
 }

@@ -9,7 +9,7 @@ import { composeSecretsKey, type SecretKey, secretKeys, sections } from "./schem
 
 const PROJECT = "nexus";
 const PREFIX = `${PROJECT}:`;
-/** Stands for an encrypted value where the stack's key is not at hand. */
+/** Stands for an encrypted value if the stack's key is not available. */
 export const ENCRYPTED_VALUE = "encrypted-value-that-is-not-read-here";
 /** Stands for a value that is encrypted. */
 export const HIDDEN = "[secret]";
@@ -45,7 +45,7 @@ function readComposeSecrets(raw: string, encrypted: boolean, problems: Problem[]
   const read = composeSecretsSchema.safeParse(parsed(raw));
   if (read.success) return read.data;
   const [{ path: wrong } = { path: [] }] = read.error.issues;
-  const text = "holds no text; use the names of projects, and names of variables with their values below them";
+  const text = "is not a text; use the names of projects, and below them the names and values of variables";
   problems.push({ path: [...path, ...wrong.map(String)], text, fix });
   return {};
 }
@@ -67,7 +67,7 @@ function readSection(name: string, raw: string, problems: Problem[]): unknown {
   try {
     return JSON.parse(raw) as unknown;
   } catch {
-    // A word; the check of its key says whether it fits.
+    // Not an object; the check of its key reports that.
     if (keysAt(sections, [name]).length === 0) return raw;
     problems.push({
       path: [name],
@@ -78,7 +78,7 @@ function readSection(name: string, raw: string, problems: Problem[]): unknown {
   }
 }
 
-/** One encrypted value makes Pulumi encrypt the whole object; which it is, only the stack's file says. */
+/** Pulumi treats the whole object as encrypted if one of its values is. Only the stack's file shows which one. */
 function hidden(name: string, raw: string, problems: Problem[]): unknown {
   const content = parsed(raw);
   if (WORDS.has(name) || !(name in sections.shape) || typeof content !== "object" || content === null) return HIDDEN;
@@ -91,13 +91,13 @@ function hidden(name: string, raw: string, problems: Problem[]): unknown {
   return undefined;
 }
 
-/** Keys that are encrypted in the stack's file; the SDK has no public way to ask, so this is what the engine says. */
+/** Keys that are encrypted in the stack's file, as the engine passes them; the SDK has no public API for this. */
 function encryptedKeys(): readonly unknown[] {
   const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
   return Array.isArray(keys) ? keys : [];
 }
 
-/** True for a namespace of keys that is most likely meant to be that of Nexus. */
+/** True for a namespace of keys that probably is a misspelt `nexus`. */
 function isProject(namespace: string): boolean {
   return closest(namespace, [PROJECT]) !== undefined;
 }
@@ -115,7 +115,7 @@ export function readInputs(): Inputs {
     const [namespace = "", ...rest] = key.split(":");
     if (namespace !== PROJECT && isProject(namespace)) {
       const path = [rest.join(":")];
-      problems.push({ path, text: `was set as ${key}, which nothing reads`, fix: `pulumi config rm ${key}` });
+      problems.push({ path, text: `was set as ${key}, which is not a key of Nexus`, fix: `pulumi config rm ${key}` });
     }
     // Pulumi.yaml gives every key an empty default: without one Pulumi would ask for a value.
     if (!key.startsWith(PREFIX) || raw === "") continue;
@@ -126,7 +126,7 @@ export function readInputs(): Inputs {
       secrets.push({ name, value: raw, encrypted: encrypted.includes(key) });
       secretOutputs[name] = config.requireSecret(name);
     } else {
-      // What is encrypted may be a secret under a misspelt name, and messages show values.
+      // An encrypted value may be a secret under a misspelt key, so messages must not show it.
       values[name] = encrypted.includes(key) ? hidden(name, raw, problems) : readSection(name, raw, problems);
     }
   }

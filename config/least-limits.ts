@@ -4,7 +4,7 @@ export interface Amounts {
   readonly memory: string;
 }
 
-/** Limits below which a pod is ended while it starts, or its probes get no answer in time. */
+/** Minimum limits: with less, a pod is killed while it starts, or its probes time out. */
 export const leastLimits = {
   kernel: { cpu: "100m", memory: "256Mi" },
   backend: { cpu: "50m", memory: "192Mi" },
@@ -14,5 +14,5 @@ export const leastLimits = {
   redis: { cpu: "20m", memory: "32Mi" },
 } as const satisfies Record<string, Amounts>;
 
-/** Memory that a kernel pod uses itself, beside its cache and its workspaces. */
+/** Memory that a kernel pod needs in addition to its cache and its workspaces. */
 export const KERNEL_OWN_MEMORY = "160Mi";

@@ -4,10 +4,10 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { kubeconfigFiles, NexusError } from "@nexus/host";
 
-/** What the cluster that `npm run up` made on this machine says of itself. */
+/** The description of the cluster that `npm run up` made on this machine. */
 const platformSchema = z.object({
   version: z.literal(1),
-  // Earlier versions knew the local platform alone.
+  // Earlier versions had only the local platform, and wrote no kind.
   kind: z.enum(["local", "kind"]).default("local"),
   kubeconfig: z.string(),
   context: z.string(),
@@ -23,9 +23,9 @@ const platformSchema = z.object({
 });
 export type Platform = z.output<typeof platformSchema>;
 
-/** What the configuration asks of the machine it is read on. */
+/** What the configuration needs to know about this machine. */
 export interface Machine {
-  /** Where the description of this machine's own cluster is expected. */
+  /** Path of the description of this machine's cluster, which need not exist. */
   readonly platformFile: string;
   /** This machine's own cluster; undefined when none was made. */
   platform(): Platform | undefined;
@@ -60,7 +60,7 @@ export function thisMachine(home = process.env.NEXUS_HOME || path.resolve(__dirn
             platformSchema,
             platformFile,
             "the description of this machine's cluster",
-            "npm run up writes it anew.",
+            "npm run up writes it again.",
           )
         : undefined,
     contexts: (file) =>

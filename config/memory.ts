@@ -9,7 +9,7 @@ function mebibytes(amount: string): number {
   return (memoryBytes(amount) ?? 0) / MIB;
 }
 
-/** What is kept in the memory of a kernel pod fits it. */
+/** The data that a kernel pod keeps in memory must fit its limit. */
 export function memoryProblems({ kernel, postgres }: Sections): Contradiction[] {
   const { cacheSize, limits, workspaces } = kernel;
   const { cacheMaxMb, memoryLimitMb, ephemeralMaxMb } = workspaces;
@@ -23,7 +23,7 @@ export function memoryProblems({ kernel, postgres }: Sections): Contradiction[] 
     found.push({ path, text, fix, because: ["kernel", "cacheSize"] });
   }
   if (limits.memory === null) return found;
-  // Without a database, what nobody uses waits in the pod's memory.
+  // Without a database, idle workspaces are stored in the pod's memory.
   const idle = postgres.mode === "none" ? ephemeralMaxMb : 0;
   const needed = Math.ceil(mebibytes(KERNEL_OWN_MEMORY) + cache + memoryLimitMb + idle);
   if (mebibytes(limits.memory) < needed) {

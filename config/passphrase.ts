@@ -11,23 +11,23 @@ export const PUBLISHED_SALT = "v1:0cT+Nmrqp4E=:v1:ykhDfDPzfelrfPxj:faorDyr8JBa2u
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The passphrase that Pulumi would take; undefined where nobody chose one. */
+/** The passphrase that Pulumi would use; undefined if none is set. */
 export function chosenPassphrase({
   PULUMI_CONFIG_PASSPHRASE: text,
   PULUMI_CONFIG_PASSPHRASE_FILE: file,
 }: Environment): string | undefined {
   if (text) return text;
   if (!file) return undefined;
-  // A file that cannot be read is Pulumi's to tell.
+  // Pulumi itself reports a file that cannot be read.
   return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";
 }
 
-/** How to choose one. */
+/** The fix in messages. */
 export const PASSPHRASE_FIX =
   "Fix: export PULUMI_CONFIG_PASSPHRASE_FILE=<a file that holds one, made with: openssl rand -base64 32>, and keep a copy " +
   "where your team keeps secrets: without it the stack's secrets are lost.";
 
-/** @throws NexusError where a stack other than dev would be encrypted with what everybody knows */
+/** @throws NexusError if a stack other than dev would be encrypted with the published passphrase */
 export function refusePublishedPassphrase(stack: string, environment: Environment = process.env): void {
   if (stack === "dev" || chosenPassphrase(environment) !== PUBLISHED_PASSPHRASE) return;
   throw new NexusError(`Stack ${stack} would be encrypted with the passphrase of dev, which is published:`, [

@@ -9,11 +9,11 @@ import {
 import type { Sections } from "./schema";
 import { enabledServices } from "./services";
 
-/** Pods of one kind, as far as they take anything from the namespace. */
+/** Pods of one kind, and what they use of the namespace's quota. */
 export interface Pods {
-  /** What people call them. */
+  /** Name in messages. */
   readonly name: string;
-  /** Path of their settings; undefined where nobody sets their size. */
+  /** Path of their settings; undefined if their size cannot be configured. */
   readonly owner: readonly string[] | undefined;
   readonly resources: Resources;
   /** Whether they connect to the database. */
@@ -22,7 +22,7 @@ export interface Pods {
   readonly most: number;
 }
 
-/** One new pod is ready before an old one goes. */
+/** A rolling update starts one new pod before it stops an old one. */
 const SURGE = 1;
 
 /** Every pod that a stack may run. */

@@ -5,7 +5,7 @@ import type { Preset } from "./topologies/preset";
 import { python } from "./topologies/python";
 import { runtime } from "./topologies/runtime";
 
-/** What a topology does not say itself is as in `full`. */
+/** A topology that takes everything it does not set itself from `full`. */
 function onFull(changes: Preset): Preset {
   return merge(full, changes) as Preset;
 }

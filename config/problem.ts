@@ -6,14 +6,14 @@ import { leavesOf } from "./merge";
 import { fallbackAt, keysAt, schemaNodes } from "./schema-tree";
 import { closest } from "@nexus/host";
 
-/** One thing that is wrong, with the key below `nexus:` and the command that mends it. */
+/** One problem, with its key below `nexus:` and the command that corrects it. */
 export interface Problem {
   readonly path: readonly string[];
   readonly text: string;
   readonly fix: string;
 }
 
-/** A rule that one value breaks because of another; `because` is the other one's path. */
+/** A problem that one value has because of another, whose path is `because`. */
 export interface Contradiction extends Problem {
   readonly because?: readonly string[];
 }
@@ -28,7 +28,7 @@ function key(path: readonly string[]): string {
   return `nexus:${steps.join("").replace(/^\./, "")}`;
 }
 
-/** A word as a shell takes it. What somebody has to fill in, and what the shell works out, stays as it is. */
+/** A word quoted for a shell. Placeholders such as `<user>` and command substitutions stay unquoted. */
 function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word) || /^"\$\(|<\w+>/.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
@@ -40,12 +40,12 @@ function keyArguments(path: readonly string[]): string {
 
 /** The command that sets a key. */
 export function setCommand(path: readonly string[], value: string): string {
-  // Pulumi refuses a long value in plain text where the key sounds like a secret.
+  // Pulumi refuses a long plain-text value if the name of its key suggests a secret.
   const plaintext = isSecretName(path.join(".")) && value.length >= 12 && !/^\d+$/.test(value) ? "--plaintext " : "";
   return `pulumi config set ${plaintext}${keyArguments(path)} ${argument(value)}`;
 }
 
-/** A value as the last argument, without the credentials that somebody put in it. */
+/** A value as the last argument, without credentials. */
 function argument(value: string): string {
   if (withoutCredentials(value) !== value) return "<value>";
   return value.startsWith("-") ? `-- ${shellWord(value)}` : shellWord(value);
@@ -53,7 +53,7 @@ function argument(value: string): string {
 
 const TYPED = /^(?:-?\d+|true|false)$/;
 
-/** The command that sets a text which Pulumi would take for a number or a flag. */
+/** The command that sets a text that Pulumi would read as a number or a flag. */
 function setTextCommand(path: readonly string[], value: string): string {
   return `pulumi config set --type string ${keyArguments(path)} ${argument(value)}`;
 }
@@ -63,12 +63,12 @@ export function setSecretCommand(name: string, value: string): string {
   return `pulumi config set --secret nexus:${name} ${shellWord(value)}`;
 }
 
-/** The commands that put a number, a flag or a list where a text is: Pulumi keeps the quotes of a value that it changes. */
+/** The commands that replace a text with a number, a flag or a list. Pulumi alone would keep the quotes of the text. */
 function replaceCommand(path: readonly string[], value: string, at = path): string {
   return `${removeCommand(path)} && ${setCommand(at, value)}`;
 }
 
-/** The commands that put an object with one key where nothing is: Pulumi sets no key below the text "null". */
+/** The commands that replace "null" with an object of one key. Pulumi cannot set a key below the text "null". */
 export function setInsideCommand(path: readonly string[], name: string, value: string): string {
   return `${removeCommand(path)} && ${setCommand([...path, name], value)}`;
 }
@@ -79,8 +79,8 @@ export function removeCommand(path: readonly string[]): string {
 }
 
 /**
- * A problem as people read it. Dev is the stack that is selected after `npm run up`; a command for any other names its
- * stack, or it would mend the wrong file.
+ * A problem as a line of text. `npm run up` selects the stack dev; a command for any other stack must name it, or it
+ * would change the wrong file.
  */
 export function problemLine({ path, text, fix }: Problem, stack: string): string {
   const command =
@@ -95,7 +95,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** A value under a key that the schema does not have: it may be a secret in a place where none belongs. */
+/** A value under an unknown key, shown without what may be a secret. */
 function shown(path: readonly string[], value: unknown): string {
   return isSecretName(path.at(-1) ?? "") ? '"[hidden]"' : quoted(value);
 }
@@ -113,7 +113,7 @@ export function unknownKey(
   return { path, text: `${shown(path, value)} is set under an unknown key; ${advice}`, fix: removeCommand(path) };
 }
 
-/** A key of another object that was probably meant: a like one of the same section, or one of that name elsewhere. */
+/** A key of another object that was probably meant: a similar one in the same section, or the same name elsewhere. */
 function elsewhere(schema: z.core.$ZodType, path: readonly string[]): string | undefined {
   const typed = path.at(-1) ?? "";
   const all = schemaNodes(schema).map((node) => node.path);
@@ -155,7 +155,7 @@ function fixCommand(path: readonly string[], value: unknown, fix: string): strin
     : setCommand(path, fix);
 }
 
-/** A value of another type: a text that says what is meant keeps its meaning. */
+/** A value of the wrong type. The fix keeps the meaning of a text such as "8000" or "yes". */
 function wrongType(path: readonly string[], value: unknown, expected: string, known: readonly string[]): Problem {
   switch (expected) {
     case "string":
@@ -188,7 +188,7 @@ function wrongType(path: readonly string[], value: unknown, expected: string, kn
   }
 }
 
-/** Without the quotes that a path needs around a key with dots, Pulumi makes objects of it. */
+/** Pulumi makes nested objects of a key with dots if the path does not quote it. */
 function notText(path: readonly string[], value: unknown): Problem {
   const leaves = leavesOf(value, []);
   const [steps, leaf] = leaves[0] ?? [[], value];

@@ -7,12 +7,12 @@ type Quotas = NonNullable<QuotasSection>;
 
 const GIB = 2 ** 30;
 
-/** A bound of the namespace: what one pod takes of it, and how its amounts read. */
+/** A limit of the namespace: what one pod uses of it, and how its amounts are written. */
 interface Bound {
   readonly key: "requestsCpu" | "requestsMemory" | "limitsCpu" | "limitsMemory" | "pods";
   readonly share: (resources: Resources) => number;
   readonly size: (quotas: Quotas) => number;
-  /** The least amount of at least that size, as somebody would write it. */
+  /** The amount, rounded up to a number that is easy to read. */
   readonly text: (size: number) => string;
 }
 
@@ -21,7 +21,7 @@ const gibibytes = (bytes: number) => `${Math.ceil(bytes / GIB)}Gi`;
 const millis = (text: string | null) => cpuMillis(text ?? "") ?? 0;
 const bytes = (text: string | null) => memoryBytes(text ?? "") ?? 0;
 
-/** A container that says only its limit requests as much (Kubernetes' own default). */
+/** Kubernetes sets a missing request to the limit. */
 const BOUNDS: readonly Bound[] = [
   {
     key: "requestsCpu",
@@ -50,7 +50,7 @@ const BOUNDS: readonly Bound[] = [
   { key: "pods", share: () => 1, size: (quotas) => quotas.pods, text: String },
 ];
 
-/** What all pods of a stack take at most, by bound. */
+/** What all pods of a stack use at most, by limit. */
 export function sumsOf(pods: readonly Pods[]): Record<Bound["key"], number> {
   const sums = BOUNDS.map(({ key, share }) => [key, sum(pods.map(({ resources, most }) => share(resources) * most))]);
   return Object.fromEntries(sums) as Record<Bound["key"], number>;
@@ -60,7 +60,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-/** A quota that does not hold the stack would let an update end half way. */
+/** With a quota too small for the stack, an update would stop halfway. */
 export function quotaProblems(quotas: Quotas | null, pods: readonly Pods[]): Contradiction[] {
   if (!quotas) return [];
   const open = pods.flatMap(({ owner, resources: { limits } }) =>

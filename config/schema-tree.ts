@@ -1,14 +1,13 @@
 import { ownValue } from "@nexus/host";
 import { z } from "zod";
 
-/** A key of the configuration with its schema, the wrappers for defaults and null taken off. */
+/** A key of the configuration with its schema, without the wrappers for defaults and null. */
 export interface SchemaNode {
   readonly path: readonly string[];
   readonly schema: z.core.$ZodType;
   readonly nullable: boolean;
-  /** The schema's own default; undefined where it has none. */
-  readonly fallback: unknown;
-  /** What the key does; the outermost wrapper that says it counts. */
+  /** The schema's own default; undefined where it has none. */ readonly fallback: unknown;
+  /** What the key does: the description of the outermost wrapper that has one. */
   readonly description: string | undefined;
 }
 
@@ -49,7 +48,7 @@ export function fallbackAt(schema: z.core.$ZodType, [head, ...rest]: readonly st
   return next && fallbackAt(next, rest);
 }
 
-/** Every key below `schema`, objects before what they hold. */
+/** Every key below `schema`, each object before its keys. */
 export function schemaNodes(schema: z.core.$ZodType, path: readonly string[] = []): SchemaNode[] {
   return Object.entries(children(schema)).flatMap(([name, child]) => {
     const here = [...path, name];
@@ -57,7 +56,7 @@ export function schemaNodes(schema: z.core.$ZodType, path: readonly string[] = [
   });
 }
 
-/** The text `null`, which `pulumi config set --path` makes of that word, is null wherever a key takes null. */
+/** Replaces the text "null", which is what `pulumi config set --path` stores, with null wherever a key allows null. */
 export function withNulls(schema: z.core.$ZodType, value: unknown): unknown {
   if (value === "null" && unwrap(schema).nullable) return null;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;

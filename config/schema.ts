@@ -19,12 +19,12 @@ import { settingsBelow } from "./settings";
 
 /** Every `nexus:<section>`. */
 export const sections = z.strictObject({
-  topology: choice(presetNames).describe("Preset that sets everything a stack does not set itself.").default("full"),
+  topology: choice(presetNames).describe("Preset for everything that the stack does not set itself.").default("full"),
   namespace: ownNamespace("nexus").describe(
     "Namespace of all objects. A change replaces everything in it, the database included.",
   ),
   names: namesSection.describe("Names of the objects."),
-  cluster: clusterSection.describe("Where the stack goes."),
+  cluster: clusterSection.describe("The cluster that the stack is deployed to."),
   images: imagesSection.describe("How images are made and where they are kept."),
   ...settingsBelow(""),
   auth: authSection.describe("Who may call."),
@@ -35,32 +35,32 @@ export const sections = z.strictObject({
   postgres: postgresSection.describe("The database."),
   redis: redisSection.describe("The cache; what it holds may be lost."),
   networking: networkingSection.describe(
-    "How the studio is reached, and who may talk to whom. The ways to reach it combine.",
+    "How the studio is reached (node port and Ingress can be combined), and which connections are allowed.",
   ),
   quotas: quotasSection.describe(
-    "What the namespace may take from the cluster; null for no quota. It must hold all pods that the stack may run, those that an update adds included.",
+    "What the namespace may use of the cluster; null for no quota. It must be enough for all pods that the stack may run, including those that an update adds.",
   ),
   rollout: rolloutSection.describe("How long an update waits for pods."),
-  features: featuresSection.describe("Parts that are off until somebody asks for them."),
-  compose: composeSection.describe("Compose projects beside the platform, each with a namespace of its own."),
+  features: featuresSection.describe("Optional features, off by default."),
+  compose: composeSection.describe("Compose projects that run beside the platform, each in its own namespace."),
 });
 export type Sections = z.output<typeof sections>;
 
-/** Secrets that people may bring; each is set with `pulumi config set --secret`. */
+/** Secrets that users may set; each is set with `pulumi config set --secret`. */
 export const secretKeys = {
   openaiApiKey: "Key of the OpenAI API. Empty when not set.",
   anthropicApiKey: "Key of the Anthropic API. Empty when not set.",
   registryPassword: "Password of `images.registryUsername`.",
   jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
-  jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens still count.",
+  jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens are still accepted.",
   databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",
-  databaseUrl: "Where the database is for `postgres.mode: external`: `postgres://user:password@host:5432/name`.",
-  redisUrl: "Where the cache is for `redis.mode: external`: `redis://:password@host:6379`, or `rediss://` with TLS.",
+  databaseUrl: "URL of the database for `postgres.mode: external`: `postgres://user:password@host:5432/name`.",
+  redisUrl: "URL of the cache for `redis.mode: external`: `redis://:password@host:6379`, or `rediss://` with TLS.",
 } as const;
 export type SecretKey = keyof typeof secretKeys;
 
-/** The variables of compose projects that somebody keeps secret: an object of objects, each value encrypted. */
+/** The secret variables of compose projects: an object for each project, whose values are encrypted. */
 export const composeSecretsKey = "composeSecrets";
 export const composeSecretsText =
   "Secret variables of compose projects: " +
-  "`pulumi config set --secret --path 'nexus:composeSecrets.<project>.<NAME>'`. They win over the environment.";
+  "`pulumi config set --secret --path 'nexus:composeSecrets.<project>.<NAME>'`. They override the environment.";

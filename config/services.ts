@@ -13,14 +13,14 @@ export function enabledServices({ graphstudio, nexusOs }: Pick<Sections, "graphs
 }
 
 /**
- * Proxies between a person and the backend whose word for the caller's address counts: the studio, and an Ingress
- * before it. A node port leads around the Ingress, so beside it anybody could name any address in the Ingress' place.
+ * Number of proxies in front of the backend whose X-Forwarded-For is trusted: the studio, and an Ingress before it.
+ * With a node port the Ingress is not counted: callers can bypass it and could forge the address that it would add.
  */
 export function proxiesInFront({ networking }: Pick<Sections, "networking">): number {
   return networking.ingress && networking.nodePort === null ? 2 : 1;
 }
 
-/** The node port belongs to the workload that people reach first: the studio, or the kernel where there is none. */
+/** The node port leads to the studio, or to the kernel if there is no studio. */
 export function nodePorts({ graphstudio, networking }: Pick<Sections, "graphstudio" | "networking">) {
   const { nodePort } = networking;
   return graphstudio.frontend.enabled ? { kernel: null, frontend: nodePort } : { kernel: nodePort, frontend: null };

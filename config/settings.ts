@@ -8,13 +8,13 @@ type KeyBelow<P extends string, At> = At extends `${P}${infer Key}`
     : Key
   : never;
 
-/** Keys of the configuration below a path, which services read at run time. */
+/** Configuration keys below a path that services read at run time. */
 type Below<P extends string> = {
   [S in Extract<AnySetting, { at: string }> as KeyBelow<P, S["at"]>]: z.ZodDefault<z.ZodType<ConfigValue<S>>>;
 };
 
 /**
- * The settings of services whose keys are right below a path, as the contract states them.
+ * The contract's settings whose keys are directly below a path.
  * @param prefix the path with its last dot, such as "kernel.workspaces."; "" for the keys at the top
  */
 export function settingsBelow<P extends string>(prefix: P): Below<P> {

@@ -5,13 +5,13 @@ import { type Problem, setCommand, setInsideCommand, setSecretCommand } from "./
 import type { Inputs } from "./inputs";
 import type { Sections } from "./schema";
 
-/** What a stack that counts as production must not do without (X17). */
+/** What a production stack must have (X17). */
 export function stagingProblems(config: Sections, given: Inputs["sections"]): Problem[] {
   const { cluster, networking, quotas } = config;
   const found: Problem[] = authProblems(config, given);
   if (cluster.kind !== "context") {
     const path = ["cluster", "kind"];
-    const text = `"${cluster.kind}" is for dev; staging goes only to a context that somebody named`;
+    const text = `"${cluster.kind}" is for dev; staging needs the named context of a cluster`;
     found.push({ path, text, fix: setCommand(path, "context") });
   }
   if (!networking.networkPolicies) {
@@ -34,15 +34,15 @@ export function stagingProblems(config: Sections, given: Inputs["sections"]): Pr
   return found;
 }
 
-/** A topology may open the door on dev; on staging somebody must have said so. */
+/** On staging, authentication is only off if the stack's own file says so, not because of a topology. */
 function authProblems({ auth, topology }: Sections, given: Inputs["sections"]): Problem[] {
   const own = z.object({ enabled: z.boolean() }).safeParse(given.auth);
   if (auth.enabled || own.success) return [];
-  const text = `"false" comes with the topology "${topology}" and lets everybody in; staging takes it only from its own file`;
+  const text = `"false" comes from the topology "${topology}" and lets everybody in; staging accepts it only from its own file`;
   return [{ path: ["auth", "enabled"], text, fix: setCommand(["auth", "enabled"], "true") }];
 }
 
-/** The part of a secret that somebody may guess: of a URL, its password. */
+/** The part of a secret that must not be easy to guess: in a URL, the password. */
 function guessable(value: string): string {
   return URL.canParse(value) ? decoded(new URL(value).password) : value;
 }
@@ -55,7 +55,7 @@ function decoded(text: string): string {
   }
 }
 
-/** What is wrong with a secret that somebody brings. The value never appears in a message. */
+/** What is wrong with a secret that the user sets. The value never appears in a message. */
 export function secretProblems(name: string, value: string, encrypted: boolean, staging: boolean): Problem[] {
   const path = [name];
   const isUrl = name.endsWith("Url");
@@ -63,14 +63,14 @@ export function secretProblems(name: string, value: string, encrypted: boolean, 
   const fix = setSecretCommand(name, isOurs ? '"$(openssl rand -hex 32)"' : "<value>");
   const found: Problem[] = [];
   if (!encrypted) found.push({ path, text: "is stored in plain text", fix: setSecretCommand(name, "<value>") });
-  // A password of somebody else's server is theirs to choose, as long as no document shows it.
+  // The owner of an external server chooses its password, so only published samples are refused.
   if (
     staging &&
     value !== "" &&
     (isSample(guessable(value)) || (isOurs && value.length >= MIN_KEY_LENGTH && isRegular(value)))
   ) {
     const what = isUrl ? "has a password that can be guessed" : "can be guessed";
-    found.push({ path, text: `${what}: it reads like a sample, or repeats itself; staging refuses it`, fix });
+    found.push({ path, text: `${what}: it looks like a sample or repeats itself; staging refuses it`, fix });
   }
   if (name.endsWith("ApiKey") && !forms.apiKey.test(value))
     found.push({ path, text: `is not ${forms.apiKey.what}`, fix: setSecretCommand(name, "<key>") });

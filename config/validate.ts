@@ -17,8 +17,8 @@ import { composeSecretsKey, type Sections, secretKeys, sections } from "./schema
 import { secretProblems, stagingProblems } from "./staging";
 
 /**
- * What is under the stack's own settings: the preset it asks for (`full` while that name is wrong, so that everything
- * else is checked as well), and where such a stack goes. Staging must name its context and any node port itself.
+ * The defaults for what the stack does not set: those of its preset (`full` if that name is wrong, so that everything
+ * else is checked as well) and of its cluster. Staging must name its context and any node port itself.
  */
 function foundation(topology: unknown, staging: boolean): unknown {
   const preset = Object.entries(presets).find(([name]) => name === topology)?.[1] ?? presets.full;
@@ -46,7 +46,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
       .filter(({ path }) => !inputs.problems.some((other) => overlap(path, other.path)))
       .map((problem) => (problem.path.length === 1 ? topLevel(problem, inputs, known) : problem)),
   ];
-  // What is wrong is taken out and the preset put in its place, so that the rest can be checked for contradictions.
+  // Defaults replace the wrong values, so that the rest can be checked for contradictions.
   const repaired = first.success ? first : sections.safeParse(merge(base, repair(inputs, problems)));
   if (repaired.success) {
     const rules: Contradiction[] = [
@@ -69,7 +69,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
   return { config: repaired.success ? repaired.data : undefined, problems };
 }
 
-/** A log-in is both, or there is none, which nodes would say only when they pull. */
+/** A log-in needs user and password. Nodes would report a missing one only when they pull an image. */
 function registryProblems({ images }: Sections, { secrets }: Inputs): Problem[] {
   const password = secrets.some(({ name }) => name === "registryPassword");
   if ((images.registryUsername !== undefined) === password) return [];
@@ -77,7 +77,7 @@ function registryProblems({ images }: Sections, { secrets }: Inputs): Problem[] 
     ? [
         {
           path: ["images", "registryUsername"],
-          text: "is missing; the secret registryPassword is that of a user",
+          text: "is missing; the secret registryPassword needs a user",
           fix: setCommand(["images", "registryUsername"], "<user>"),
         },
       ]
@@ -90,7 +90,7 @@ function registryProblems({ images }: Sections, { secrets }: Inputs): Problem[] 
       ];
 }
 
-/** Secrets of a project that is not there would be of no use, most likely because of a misspelt name. */
+/** Secrets of an unknown project, whose name is probably misspelt. */
 function composeSecretProblems({ compose }: Sections, { composeSecrets }: Inputs): Problem[] {
   const known = Object.keys(compose);
   const text = `there is no compose project of this name; ${known.length > 0 ? `known are ${known.join(", ")}` : "there are none"}`;
@@ -103,19 +103,19 @@ function composeSecretProblems({ compose }: Sections, { composeSecrets }: Inputs
     }));
 }
 
-/** A top-level key may also be a secret's name, which the schema of the sections does not have. */
+/** A problem of a top-level key, which may also name a secret. */
 function topLevel(problem: Problem, inputs: Inputs, known: readonly string[]): Problem {
   const [name = ""] = problem.path;
   if (known.includes(name)) return problem;
   const steps = name.split(".");
   if (steps.length === 1 || !known.includes(steps[0] ?? ""))
     return unknownKey(sections, problem.path, inputs.sections[name], known);
-  // Without --path, Pulumi takes the dots for a part of the name.
+  // Without --path, Pulumi makes the dots a part of the name.
   const value = inputs.sections[name];
   const shown = value === HIDDEN || typeof value !== "string" || !/^[\w./:@-]+$/.test(value) ? "<value>" : value;
   return {
     path: problem.path,
-    text: "was set without --path, so that it is no key of an object",
+    text: "was set without --path, so it is not a key of an object",
     fix: `${removeCommand(problem.path)} && ${setCommand(steps, shown)}`,
   };
 }

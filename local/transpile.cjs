@@ -79,9 +79,9 @@ Module._load = (request, ...rest) => (request === "typescript" ? {} : loadModule
 
 process.setSourceMapsEnabled(true);
 Module._extensions[".ts"] = (module, file) => {
-  // Each time, because Pulumi's launcher puts one of its own in this place. That maps the frames of packages too, into
-  // paths such as `node_modules/@pulumi/resource.ts`. When it prints them in colours, as Pulumi prints an error, Node.js 20
-  // runs in a circle until its memory is used up.
+  // Set each time, because Pulumi's launcher replaces it. Its function also maps frames of packages, to paths such as
+  // `node_modules/@pulumi/resource.ts`. When Pulumi prints an error with such paths in colours, Node.js 20 loops until
+  // its memory is used up.
   Error.prepareStackTrace = prepareStackTrace;
   module._compile(load(file), file);
 };

@@ -30,7 +30,7 @@ async function workflowStep(reporter: Reporter): Promise<TestStep> {
 
 export interface CheckOptions {
   /**
-   * Also runs the tests that take long by their nature: hostile programs, models with thousands of schedules, pods and
+   * Also runs the slow tests: hostile programs, models with thousands of schedules, pods and
    * sockets, rollouts, browsers.
    */
   readonly long: boolean;
@@ -39,7 +39,7 @@ export interface CheckOptions {
 /** Number of the slowest test files that `npm run check` lists. */
 const NAMED = 10;
 
-/** `npm run check`: what needs no cluster. */
+/** `npm run check`: all checks that need no cluster. */
 export async function check(options: CheckOptions): Promise<void> {
   const times = new SuiteTimes();
   try {

@@ -33,7 +33,7 @@ export interface Streams {
   readonly err: (text: string) => void;
 }
 
-/** Nobody can push there, and so no node pulls a stranger's image. */
+/** Nobody can push to this registry, so no node pulls somebody else's image from it. */
 const PLACEHOLDER = { repository: "registry.invalid", tag: "latest", inlineDockerfiles: true };
 
 const terminal: Streams = {
@@ -82,7 +82,7 @@ export function convertCompose(command: ConvertCommand, streams = terminal, here
   streams.err(lossReport(result));
 }
 
-/** As the command line calls it. */
+/** The command with the arguments of the command line. */
 export function convertFiles(files: readonly string[], options: Omit<ConvertCommand, "files">): void {
   convertCompose({ ...options, files });
 }
@@ -117,7 +117,7 @@ function notBuilt({ service, image, context }: ImageBuild): Loss {
     service,
     key: "build",
     value: path.basename(context),
-    effect: `not built here; ${image} stands for it`,
+    effect: `not built by this command; ${image} stands for it`,
     advice,
   };
 }

@@ -13,14 +13,14 @@ import { openSession, requireOwnCluster } from "../open-session";
 import { ownCluster, readStackSettings, type StackOptions } from "../stack-settings";
 
 export interface DestroyOptions extends StackOptions {
-  /** Goes on without a question. */
+  /** Continues without a question. */
   readonly yes: boolean;
   readonly keepPlatform: boolean;
   /** Also ends if the Docker engine of a kind cluster does not answer. */
   readonly forget: boolean;
 }
 
-/** Everything the stack made lives inside the cluster, and its state beside it. */
+/** All objects of the stack are inside the cluster, and its state is removed with the cluster. */
 async function removePlatform({ stack, forget, yes }: DestroyOptions): Promise<void> {
   const [home, reporter] = [platformHome(), createReporter()];
   refuseWhileUpdating(path.join(home, "state"), stack);
@@ -29,23 +29,23 @@ async function removePlatform({ stack, forget, yes }: DestroyOptions): Promise<v
   if (forgotten !== undefined) return void process.stdout.write(forgotten);
   const recorded = recordedPlatform(home);
   const kind = recorded ?? "local";
-  const text = `Remove the ${platformNames[kind]} in ${home} with all it holds: database, volumes, images and state?`;
+  const text = `Remove the ${platformNames[kind]} in ${home} with its data: database, volumes, images and state?`;
   if (recorded && !yes && (isProduction(stack) || terminal.isThere()))
     await askToGoOn({ stack, command: "destroy", text });
   const stopped = await reportStep(reporter, "stop", `Removing the ${platformNames[kind]}`, () =>
     kind === "kind" ? stopKind({ home, reporter }) : stopPlatform({ home, deleteData: true }),
   );
   process.stdout.write(
-    stopped ? `The ${platformNames[kind]} and all it held are removed.\n` : "There is no cluster on this machine.\n",
+    stopped ? `The ${platformNames[kind]} and its data are removed.\n` : "There is no cluster on this machine.\n",
   );
 }
 
-/** @throws Error before Pulumi deletes what is not protected, and stops only then */
+/** @throws Error if objects are protected: Pulumi would delete all others before it fails */
 export function refuseProtected({ deployment }: ExportedStack, stack: string): void {
   const names = (deployment?.resources ?? []).filter(({ protect }) => protect).map(({ urn }) => nameInUrn(urn));
   if (names.length === 0) return;
   throw new Error(
-    `Stack ${stack} protects what holds data: ${names.join(", ")}. Nothing was changed. To delete it for good: ` +
+    `Stack ${stack} protects objects with data: ${names.join(", ")}. Nothing was changed. To delete them for good: ` +
       `pulumi state unprotect --all --yes --stack ${stack}, then this command again.`,
   );
 }
@@ -60,8 +60,8 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (own && !options.keepPlatform) return removePlatform(options);
   if (own) requireOwnCluster(settings);
   const { stack, yes } = options;
-  const question = { stack, command: "destroy", text: "Delete all of this, the data included?" };
-  // On this machine's own cluster, a script goes on as it always did.
+  const question = { stack, command: "destroy", text: "Delete all of this, including the data?" };
+  // For this machine's own cluster, scripts need no `--yes`, as in earlier releases.
   const asks = !yes && (!own || isProduction(stack) || terminal.isThere());
   if (asks) requireTerminal(question);
   const session = await openSession(options);

@@ -52,7 +52,7 @@ interface Choice {
   readonly findings: readonly Finding[];
 }
 
-/** Which cluster the stack dev gets and why, and what each kind of cluster has and lacks on this machine. */
+/** Which cluster the stack dev gets and why, and what each kind of cluster needs and lacks on this machine. */
 async function choice(): Promise<Choice> {
   const { clusterKind } = readStackSettings({ stack: "dev" });
   const wanted = ownCluster({ clusterKind });

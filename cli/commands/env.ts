@@ -6,12 +6,12 @@ function quote(value: string): string {
 }
 
 /**
- * `npm run -s env`: settings for a shell in which plain `pulumi` and `kubectl` work on this clone, and reach its cluster
- * where there is one. Starts none: whoever cannot have one here needs `pulumi` to choose another.
+ * `npm run -s env`: settings for a shell in which plain `pulumi` and `kubectl` work on this clone, and reach its
+ * cluster if there is one. It starts none: on a machine that cannot run one, `pulumi` is needed to choose another.
  */
 export async function env(): Promise<void> {
   const { binDir, variables } = await openShell({ stack: "dev" });
-  // What Pulumi says of it is not for the shell.
+  // Pulumi's own output must not reach the shell.
   await readPulumi(variables, ["stack", "select", "--create", "--stack", "dev"]);
   // The shell extends these two variables itself when it evaluates the line, so that its own kubeconfigs and PATH stay
   // in use.

@@ -69,8 +69,8 @@ export async function showLogs(session: Session, service: string, options: Omit<
 }
 
 /**
- * What each container wrote last, in the order of its lines: at least `wanted` lines that are shown, or all there are.
- * Health checks may be nearly all of a quiet service's lines, so that more has to be read.
+ * The last lines of each container in their order: so many that at least `wanted` are shown, or all. Most lines of an
+ * idle service may be health checks, which are not shown, so more lines are read.
  */
 async function lastLines(
   wanted: number,
@@ -94,7 +94,7 @@ function secondsOf(since: string): number {
   return Number(since.slice(0, -1)) * (SECONDS[since.slice(-1)] ?? Number.NaN);
 }
 
-/** @throws Error where no container has written what is asked for; says which of several have not started */
+/** @throws Error if no container has the requested logs; it names those that have not started */
 function requireLogs(service: string, pods: readonly Pod[], previous: boolean): void {
   if (pods.length === 0) throw new Error(`${service} has no pods, and so no logs. Fix: npm run status`);
   const containers = pods.flatMap((pod) =>
@@ -109,7 +109,10 @@ function requireLogs(service: string, pods: readonly Pod[], previous: boolean): 
     );
   const waiting = containers
     .filter(({ status }) => !hasStarted(status))
-    .map(({ name, status }) => `${name} has not started: ${status.state?.waiting?.reason ?? "it waits for others"}`);
+    .map(
+      ({ name, status }) =>
+        `${name} has not started: ${status.state?.waiting?.reason ?? "it waits for other containers"}`,
+    );
   if (waiting.length === containers.length)
     throw new Error(`${waiting.join(", ") || `No container of ${service} has started`}. Fix: npm run status`);
   for (const text of previous ? [] : waiting) process.stderr.write(`${text}\n`);
@@ -119,7 +122,7 @@ const hasEnded = ({ lastState }: ContainerStatus) => lastState?.terminated !== u
 const hasStarted = (status: ContainerStatus) =>
   status.state?.running !== undefined || status.state?.terminated !== undefined || hasEnded(status);
 
-/** What kubectl says of a container that has no such log; {@link requireLogs} has told of it. */
+/** kubectl's error for a container without such a log, which {@link requireLogs} has reported. */
 const WITHOUT_LOG = /is waiting to start|previous terminated container .* not found/;
 
 /** Reads the lines of all containers, those of one in their order, until the end or `signal`. */
@@ -129,7 +132,7 @@ async function readLines(
   take: (line: LogLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  // A request timeout would end the following after 20 s. One container without a log must not hide all others.
+  // With a request timeout, following would end after 20 s. A container without a log must not end the others.
   const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
   const format = ["--all-containers", "--prefix", "--timestamps", "--ignore-errors", "--max-log-requests=20"];
   const child = spawn(kubectlProgram(session), [...cluster, "logs", ...format, ...flags], {
@@ -138,7 +141,7 @@ async function readLines(
   });
   const end = () => void child.kill();
   signal.addEventListener("abort", end);
-  // Where kubectl writes what went wrong depends on its version.
+  // It depends on its version where kubectl writes its errors.
   for (const stream of [child.stdout, child.stderr])
     readline.createInterface({ input: stream }).on("line", (text) => {
       const line = parseLogLine(text);

@@ -32,7 +32,7 @@ const SOURCES = { P: 5, A: 64, B: 38, C: 28, D: 37, E: 30, F: 9, X: 17 };
 /** Ids that are in the register only by their split parts. */
 const PARTS: Readonly<Record<string, string>> = { A33: "abcd", A56: "ab", A60: "abcd", A61: "abcd" };
 
-/** Maximum number of tests for one row: nobody reads more to learn whether a row holds. */
+/** Maximum number of tests for one row: nobody reads more. */
 const MOST_PROOFS = 3;
 
 /** Every id that the register must have. */
@@ -132,7 +132,7 @@ export function problemsOf(rows: readonly Requirement[], read: Read): string[] {
   const count = (id: string) => rows.filter((row) => row.id === id).length;
   return [
     ...ids.filter((id) => count(id) === 0).map((id) => `${id}: missing`),
-    ...ids.filter((id) => count(id) > 1).map((id) => `${id}: stands there twice`),
+    ...ids.filter((id) => count(id) > 1).map((id) => `${id}: appears twice`),
     ...rows.filter(({ id }) => !ids.includes(id)).map(({ id }) => `${id}: not an id of the sources`),
     ...rows.flatMap((row) => problemsOfRow(row, read)),
   ];
@@ -169,5 +169,5 @@ export function requirements(): void {
   const rows = readRequirements(fs.readFileSync(requirementsFile, "utf8"));
   const problems = problemsOf(rows, repositoryFiles());
   process.stdout.write(`${report(rows)}\n`);
-  if (problems.length > 0) throw new Error(`docs/requirements.md is not right:\n  ${problems.join("\n  ")}`);
+  if (problems.length > 0) throw new Error(`docs/requirements.md has problems:\n  ${problems.join("\n  ")}`);
 }

@@ -59,7 +59,7 @@ export function serviceRows(services: readonly Service[], slices: readonly Endpo
   return [["SERVICE", "TYPE", "PORTS", "ENDPOINTS"], ...rows];
 }
 
-/** One row an autoscaler: pods now and the range, and each metric as now/target of one pod. */
+/** One row per autoscaler: pods and their range, and each metric as current/target for one pod. */
 export function autoscalerRows(autoscalers: readonly Autoscaler[]): string[][] {
   const rows = autoscalers.map(({ metadata, spec, status }) => {
     const metrics = (spec.metrics ?? []).map(({ resource }) => {
@@ -113,7 +113,7 @@ export function eventRows(events: readonly KubernetesEvent[], all: boolean, pres
 /** Empty if the cluster has no metrics-server, has not measured yet, or refuses this user. */
 async function measuredBy(session: Session): Promise<readonly (Measured | Node)[]> {
   const list = (kinds: string) => kubectlList<Measured | Node>(session, kinds);
-  // Not everybody who may see what nodes use may see the nodes.
+  // Some users may read the usage of nodes but not the nodes.
   return list(`${MEASURED},nodes`).catch(() => list(MEASURED).catch(() => []));
 }
 

@@ -15,7 +15,7 @@ import type { Session } from "../session";
 import type { StackOptions } from "../stack-settings";
 
 export interface UpOptions extends StackOptions {
-  /** Goes on without a question. */
+  /** Continues without a question. */
   readonly yes: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function up(options: UpOptions): Promise<void> {
     await awaitAddons(session);
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
-    // The logs of a failed build or of a pod that is not ready say best what is wrong.
+    // The log of a failed build or of a pod that is not ready explains the error best.
     const reports = [describeUnready(session), describeFailedBuilds(session, started)];
     for (const report of await Promise.all(reports.map((one) => one.catch(() => ""))))
       if (report) process.stderr.write(`\n${report}\n`);
@@ -61,7 +61,7 @@ function showChanges({ variables }: Session, options: StackOptions, refresh: boo
 
 /** @param refresh whether to look at the cluster first */
 async function update(session: Session, options: StackOptions, refresh: boolean): Promise<void> {
-  // Printed outputs would separate an error from its reason; the URL is printed at the end.
+  // Outputs are not printed, because they would separate an error from its reason; the URL is printed at the end.
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", ...(refresh ? ["--refresh"] : [])];
   await runPulumi(session.variables, ["up", ...flags, ...stackArguments(options)]);
   await awaitRollouts(session);
@@ -90,7 +90,7 @@ Nexus is up (${time}).
   Log in   open the studio and create an account: any e-mail address, a password of 12 characters or more
 ${ingress}  Health   ${platform.urls.studio}/health
 
-  npm run status                       what runs, and how it is
+  npm run status                       state of the workloads
   npm run logs -- workspace-kernel     follow a service
   eval "$(npm run -s env)"             plain pulumi and kubectl in this shell
   npm run destroy                      remove everything again

@@ -4,7 +4,7 @@ import type { Metadata } from "../kubernetes-types";
 import type { Session } from "../session";
 
 const SECONDS = 180;
-/** What a deletion may take time for; pods come and go in every rollout, and do not count. */
+/** Kinds whose deletion takes time. Pods are left out, because every rollout deletes some. */
 const KINDS = "deployments,statefulsets,jobs,services,persistentvolumeclaims,horizontalpodautoscalers";
 
 interface KubernetesObject {
@@ -13,9 +13,9 @@ interface KubernetesObject {
 }
 
 /**
- * Waits for deletions that an update had begun when it was cut: Pulumi would find the objects still there, and they
- * would be gone a moment later.
- * @throws Error that names what is still there after three minutes
+ * Waits for the deletions that an interrupted update had begun. Without this, Pulumi would find objects that are
+ * deleted a moment later.
+ * @throws Error that names the objects that remain after three minutes
  */
 export async function awaitDeletions(session: Session): Promise<void> {
   const selector = `kubernetes.io/metadata.name=${session.settings.namespace}`;

@@ -12,7 +12,7 @@ async function recordedIn(session: Session, { stack }: StackOptions): Promise<Re
     .map(({ type, urn, outputs = {} }) => ({ type, name: nameInUrn(urn), outputs }));
 }
 
-/** What somebody else did to the stack's objects since its last update, by their metadata alone. */
+/** Changes that somebody else made to the stack's objects since its last update, found in their metadata. */
 export async function lookForDrift(session: Session, options: StackOptions): Promise<Drift> {
   const recorded = await recordedIn(session, options);
   const objects = recorded.flatMap((resource) => recordedObject(resource) ?? []);
@@ -22,13 +22,13 @@ export async function lookForDrift(session: Session, options: StackOptions): Pro
 }
 
 /**
- * Whether the cluster has to be looked at (`--refresh`), without which Pulumi would see no change: somebody deleted or
- * changed an object. Or an update was cut in the middle of a replacement: the next one makes the object anew, and then
- * Pulumi deletes it, by its name, as the one from before.
+ * Whether Pulumi must read the cluster first (`--refresh`). It must if somebody deleted or changed an object, because
+ * Pulumi would see no change. It must also if an update was interrupted during a replacement: otherwise Pulumi would
+ * create the new object and then delete it, because the old one has the same name.
  */
 export async function hasDrifted(session: Session, options: StackOptions): Promise<boolean> {
   const text = driftText(await lookForDrift(session, options));
   if (text === undefined) return false;
-  process.stderr.write(`${text}; looking at the whole cluster.\n`);
+  process.stderr.write(`${text}; reading the whole cluster.\n`);
   return true;
 }

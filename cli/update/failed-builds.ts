@@ -6,7 +6,7 @@ import type { Session } from "../session";
 
 const LINES = 30;
 
-/** What BuildKit records of a build, as far as it is used. */
+/** The fields of BuildKit's record of a build that are used here. */
 interface BuildRecord {
   readonly Ref: string;
   readonly Exporters?: readonly { readonly Attrs?: { readonly name?: string } }[];
@@ -15,8 +15,8 @@ interface BuildRecord {
 }
 
 /**
- * The end of what each image build that failed since then has printed; Pulumi shows it only while the build runs.
- * Empty for builders that are not the local platform's.
+ * The last output of each image build that failed since `since`, which Pulumi shows only while the build runs. Empty if
+ * the builder is not that of the local platform.
  * @param since milliseconds since 1970
  */
 export async function describeFailedBuilds({ platform, binDir }: Session, since: number): Promise<string> {
@@ -40,7 +40,7 @@ export async function describeFailedBuilds({ platform, binDir }: Session, since:
   return (await Promise.all(texts)).join("\n\n");
 }
 
-/** The failing step's output, which stands between two rulers at the end. */
+/** The output of the failed step: the text between two rulers at the end. */
 function endOf(lines: readonly string[]): readonly string[] {
   const ruler = lines.indexOf("------");
   const step = ruler === -1 ? lines : lines.slice(ruler + 1);

@@ -15,7 +15,7 @@ interface StackLock {
 function locksOf(state: string, stack: string): StackLock[] {
   const folder = path.join(state, ".pulumi/locks/organization/nexus", stack);
   if (!fs.existsSync(folder)) return [];
-  // Beside each lock the backend keeps a file of attributes.
+  // The backend also keeps a file of attributes for each lock.
   return fs
     .readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
@@ -31,7 +31,7 @@ function isStale({ hostname, pid }: StackLock): boolean {
 }
 
 /**
- * Keeps a platform from being taken away under an update that still runs on it.
+ * Refuses to remove a platform while an update runs on it.
  * @param state folder of the platform's file backend
  * @throws Error that names the process
  */
@@ -42,7 +42,7 @@ export function refuseWhileUpdating(state: string, stack: string): void {
 function refuseRunning(locks: readonly StackLock[], stack: string): void {
   const running = locks.find((lock) => !isStale(lock));
   if (!running) return;
-  // A machine that was replaced, as a container is, has another name and cannot be asked.
+  // A replaced machine, such as a container, has another host name, and its processes cannot be checked.
   const gone =
     running.hostname === os.hostname()
       ? ""
@@ -54,8 +54,8 @@ function refuseRunning(locks: readonly StackLock[], stack: string): void {
 }
 
 /**
- * Forgets the operations that a killed update had begun. Pulumi would warn of them for good; here every object has a
- * fixed name and is applied server-side, so the next update takes over whatever they made.
+ * Removes the pending operations of a killed update from the state. Pulumi would warn about them forever. Every object
+ * has a fixed name and is applied server-side, so the next update takes over whatever they created.
  */
 async function forgetPendingOperations(variables: Record<string, string>, stack: string): Promise<void> {
   const exported = await exportStack(variables, stack);
@@ -65,8 +65,8 @@ async function forgetPendingOperations(variables: Record<string, string>, stack:
 }
 
 /**
- * Makes a stack whose last update was killed ready for the next one: frees its lock, which names a process of this
- * machine that no longer runs, and forgets what was half done.
+ * Prepares a stack for an update after the last one was killed: releases its lock, which names a process of this
+ * machine that no longer runs, and removes pending operations.
  * @returns whether there was such an update
  * @throws Error that names the process of an update that still runs
  */
@@ -77,7 +77,7 @@ export async function recoverInterruptedUpdate(
   const locks = locksOf((variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""), stack);
   refuseRunning(locks, stack);
   if (locks.length === 0) return false;
-  process.stderr.write(`An earlier update of stack ${stack} was interrupted; going on from where it stopped.\n`);
+  process.stderr.write(`An earlier update of stack ${stack} was interrupted; continuing from where it stopped.\n`);
   await runPulumi(variables, ["cancel", "--yes", "--stack", stack]);
   await forgetPendingOperations(variables, stack);
   return true;
@@ -86,9 +86,9 @@ export async function recoverInterruptedUpdate(
 type HistoryEntry = Pick<UpdateSummary, "result">;
 
 /**
- * Whether the last update did not succeed. Pulumi keeps the inputs from before of what was being updated when it was
- * cut, although the cluster may have the new ones: without looking at it (`--refresh`), going back to the old
- * configuration would be no change, and the cluster would stay as the cut update left it.
+ * Whether the last update failed. Pulumi's state then has the old inputs of the objects that it was updating, although
+ * the cluster may have the new ones. Going back to the old configuration would change nothing without `--refresh`, and
+ * the cluster would stay as the failed update left it.
  */
 export async function lastUpdateFailed(variables: Record<string, string>, { stack }: StackOptions): Promise<boolean> {
   const args = ["stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", stack];

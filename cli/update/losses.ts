@@ -6,15 +6,15 @@ import { askToGoOn, type Asker, terminal } from "../questions";
 
 export interface LossQuestion {
   readonly stack: string;
-  /** Shows all that the update would do. */
+  /** Shows everything that the update would do. */
   readonly show: () => Promise<void>;
 }
 
 /**
- * Runs an update that stops before it loses data, and lets a person decide then. An update that loses none is never held
- * up by a preview.
+ * Runs an update that stops before it loses data, and then asks the user. An update that loses no data runs without a
+ * preview.
  * @param run the update, with the variables it is given
- * @throws Error of the update, or that the answer was no
+ * @throws Error of the update, or if the answer was no
  */
 export async function withLossAsked(
   variables: Readonly<Record<string, string>>,

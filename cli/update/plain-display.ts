@@ -1,21 +1,24 @@
-/** What Pulumi prints of a resource where there is no terminal: type, name, operation, seconds and perhaps a message. */
+/**
+ * A line about a resource that Pulumi prints without a terminal: type, name, operation, seconds and perhaps a message.
+ */
 const RESOURCE = /^ *\S+ +(?<type>[^\s:]+:\S+) (?<name>\S+) (?<operation>\w+ing) \([\d.]+s\) ?(?<message>.*)$/;
-/** Its sign of life, one more dot a second. */
+/** Pulumi's progress line, which gets one more dot per second. */
 const DOTS = /^@ \w+\.+$/;
 const IMAGE = "docker-build:index:Image";
-/** The beginning of a step that may take long, such as `#6 [builder 1/13] FROM ...`; what it prints has lines of its own. */
+/** The first line of a step that may take long, such as `#6 [builder 1/13] FROM ...`. */
 const LONG_STEP = /^#\d+ \[[^\]]*\] (FROM|RUN) /;
 
 /**
- * Pulumi's plain lines say the same of a resource up to four times, and hold all that image builds print: five hundred
- * lines before the first pod. This passes on what is news. What a failed build printed is shown when it has failed.
+ * Pulumi's plain output repeats each resource up to four times and contains all output of image builds: five hundred
+ * lines before the first pod. This filter passes on only new information. The output of a failed build is shown after
+ * it failed.
  */
 export class PlainDisplay {
   private readonly said = new Set<string>();
   private line = "";
-  /** How much of the line has been shown, dot by dot. */
+  /** How many characters of the line have been shown. */
   private shown = 0;
-  /** The last thing shown are dots, and more of them may follow. */
+  /** Dots were shown last, and more may follow. */
   private afterDots = false;
 
   /** What to show of a piece of Pulumi's output. */
@@ -26,7 +29,7 @@ export class PlainDisplay {
     return news;
   }
 
-  /** What to show of a last line without an end. */
+  /** What to show of a last line that has no line break. */
   public end(): string {
     return this.line && !DOTS.test(this.line) ? this.endLine() : "";
   }

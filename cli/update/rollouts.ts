@@ -3,7 +3,7 @@ import { clusterArguments, kubectlList, kubectlProgram } from "../kubectl";
 import type { Autoscaler, Workload } from "../kubernetes-types";
 import type { Session } from "../session";
 
-/** Seconds for a workload whose kind knows no deadline. */
+/** Seconds for a workload whose kind has no deadline. */
 const DEADLINE_SECONDS = 180;
 
 const AUTOSCALER = "HorizontalPodAutoscaler";
@@ -13,7 +13,9 @@ const AUTOSCALER_SECONDS = 60;
 /** A workload does not run what its stack says. */
 export class RolloutError extends Error {
   public constructor(problems: readonly string[]) {
-    super(`The update is done, but not every pod got ready\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    super(
+      `The update is done, but some pods did not become ready\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    );
     this.name = "RolloutError";
   }
 }
@@ -51,7 +53,7 @@ async function wantedWorkloads(session: Session): Promise<Workload[]> {
  */
 export async function awaitRollouts(session: Session): Promise<void> {
   const env = { ...process.env, ...session.variables };
-  // A request timeout would end the waiting.
+  // The session's request timeout would end the wait.
   const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
   const problemOf = async ({ kind, metadata, spec }: Workload): Promise<string | undefined> => {
     const name = `${kind.toLowerCase()}/${metadata.name}`;

@@ -4,9 +4,9 @@ import type { Condition, ContainerStatus, Job, Pod, ReplicaSet } from "../kubern
 import type { Session } from "../session";
 
 const LOG_LINES = 12;
-/** How long a container may take to its first line. */
+/** Seconds that a container may take to print its first line. */
 const LOG_SECONDS = 15;
-/** What the kubelet answers, as if it were the log, where it has already removed the container. */
+/** What the kubelet sends instead of a log if it has already removed the container. */
 const REMOVED = /^(unable to retrieve container logs for|failed to try resolving symlinks in path) \S+$/;
 
 /** A container that is not ready: its pod, its name and why. */
@@ -14,7 +14,7 @@ export interface UnreadyContainer {
   readonly pod: string;
   readonly container: string;
   readonly why: string;
-  /** Whether it has run at all, so that it may have a log. */
+  /** Whether it has ever run and so may have a log. */
   readonly started: boolean;
 }
 
@@ -30,7 +30,7 @@ function hasRun({ state, lastState, restartCount }: ContainerStatus): boolean {
   return restartCount > 0 || lastState?.terminated !== undefined || (state !== undefined && !state.waiting);
 }
 
-/** The containers that keep pods from being ready; pods that did their work and ended are left out. */
+/** The containers that keep pods from being ready, without those of completed pods. */
 export function unreadyContainers(pods: readonly Pod[]): UnreadyContainer[] {
   return pods
     .filter((pod) => pod.status.phase !== "Succeeded")
@@ -46,7 +46,7 @@ export function unreadyContainers(pods: readonly Pod[]): UnreadyContainer[] {
     });
 }
 
-/** ReplicaSets that a later update of their Deployment has replaced; their pods say nothing of the newest one. */
+/** ReplicaSets of an older revision of their Deployment, whose pods say nothing about the newest revision. */
 function outdated(sets: readonly ReplicaSet[]): Set<string> {
   const revision = ({ metadata }: ReplicaSet) =>
     Number(metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
@@ -61,14 +61,14 @@ function reasonsOf(conditions: readonly Condition[] | undefined, type: string): 
   return found ? [`${found.reason ?? type}: ${found.message ?? "no message"}`] : [];
 }
 
-/** The Jobs that failed, with why; their pods may be gone. */
+/** The failed Jobs with their reasons. Their pods may no longer exist. */
 function failedJobs(jobs: readonly Job[]): string[] {
   return jobs.flatMap(({ metadata, status }) =>
     reasonsOf(status.conditions, "Failed").map((reason) => `Job ${metadata.name} failed: ${reason}`),
   );
 }
 
-/** ReplicaSets whose pods the cluster refuses to make, as it does beyond a quota. */
+/** ReplicaSets for which the cluster refuses to create pods, for example because of a quota. */
 function refusedSets(sets: readonly ReplicaSet[]): string[] {
   return sets.flatMap(({ metadata, status }) =>
     reasonsOf(status.conditions, "ReplicaFailure").map(
@@ -78,8 +78,8 @@ function refusedSets(sets: readonly ReplicaSet[]): string[] {
 }
 
 /**
- * Names every Job that failed, every container that is not ready and every pod that may not be made, says why and shows
- * the end of its log; empty when all is well.
+ * A report of every failed Job, every container that is not ready and every refused pod, with the reason and the end of
+ * the log. Empty if there is no problem.
  */
 export async function describeUnready(session: Session): Promise<string> {
   const [pods, sets, jobs] = await Promise.all([
@@ -101,8 +101,8 @@ export async function describeUnready(session: Session): Promise<string> {
 }
 
 /**
- * The end of a container's log, indented below its heading. A container that ends again and again may just have been
- * started once more: what it said before it ended counts, and one that has said nothing yet is given some seconds.
+ * The end of a container's log, indented below its heading. If a container restarts again and again, the log before the
+ * last restart is used. A container without a log gets some seconds to print one.
  */
 async function lastLog(session: Session, { pod, container }: UnreadyContainer): Promise<string> {
   const args = [...clusterArguments(session), "logs", pod, "-c", container, `--tail=${LOG_LINES}`];
@@ -117,11 +117,11 @@ async function lastLog(session: Session, { pod, container }: UnreadyContainer): 
       LOG_SECONDS,
       async () => {
         const log = (await read("--previous").catch(() => "")) || (await read());
-        return log ? `Its last log lines:\n${log.replace(/^/gm, "  ")}` : undefined;
+        return log ? `Last log lines:\n${log.replace(/^/gm, "  ")}` : undefined;
       },
       1000,
     );
   } catch (error) {
-    return `It shows no log: ${error instanceof Error ? error.message : String(error)}`;
+    return `Its log cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -4,26 +4,26 @@ import type { ImageBuild } from "@nexus/compose";
 import type { ImageBuilder } from "../images/types";
 import type { RegistryLogin } from "../lib/registry-login";
 
-/** Where images go that compose would build. */
+/** The images of services that compose would build. */
 export interface ComposeBuilds {
   /** Registry and path that images are pushed to. */
   readonly registry: string;
   readonly tag: string;
-  /** Whether the builder takes a Dockerfile that is no file. */
+  /** Whether the builder accepts the text of a Dockerfile instead of a file. */
   readonly inlineDockerfiles: boolean;
-  /** How nodes log in to the registry; null where they need not. */
+  /** How nodes log in to the registry; null if they need not. */
   readonly login: RegistryLogin | null;
 }
 
-/** Images by digest, by what the objects call them. */
+/** Images by digest, by their name in the objects. */
 export type BuiltImages = ReadonlyMap<string, pulumi.Output<string>>;
 
-/** As the program's folder sees it. */
+/** Builders need paths relative to the program's folder. */
 function fromHere(file: string): string {
   return path.relative(process.cwd(), file) || ".";
 }
 
-/** Builds and pushes the images of a stack. @param name of the stack, with which those of the resources begin */
+/** Builds and pushes the images of a stack. @param name name of the stack, the prefix of the resources' names */
 export function buildImages(
   name: string,
   builds: readonly ImageBuild[],

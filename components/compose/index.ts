@@ -14,7 +14,7 @@ const TYPE = "nexus:compose:ComposeStack";
 export interface ComposeStackArgs extends Omit<ConvertOptions, "builds"> {
   /** @default nothing is built */
   readonly builds?: ComposeBuilds;
-  /** Makes what `builds` is about. @default nothing is built */
+  /** The component that makes the images of `builds`. @default nothing is built */
   readonly builder?: ImageBuilder;
   /** The reference under which the cluster gets an image of somebody else. @default the same */
   readonly served?: (image: string) => string;
@@ -29,7 +29,7 @@ export interface ConvertedStack {
 }
 
 /**
- * Converts the compose files. Images are called after the stack, as several may have a project of the same name.
+ * Converts the compose files. Images have the stack's name, because projects of several stacks may have the same name.
  * @throws ComposeError with every problem, before anything is registered
  */
 export function convertStack(stack: string, { builds: target, ...args }: ComposeStackArgs): ConvertedStack {
@@ -41,7 +41,7 @@ export function convertStack(stack: string, { builds: target, ...args }: Compose
     imagePullSecret: name,
   });
   const converted = withLogin(args.registryLogin);
-  // A Secret that somebody names is theirs, and holds what nodes need.
+  // A Secret that the user names exists already, and has the log-in.
   const needsLogin = converted.conversion.builds.length > 0 && args.imagePullSecret === undefined;
   return needsLogin && !args.registryLogin && target?.login ? withLogin(target.login) : converted;
 }
@@ -73,12 +73,12 @@ const NAMESPACE_FIRST = ["Namespace"];
 
 /**
  * Runs a compose project on Kubernetes: ConfigMaps, Secrets, workloads, Services, claims and Ingresses, in a namespace
- * of its own. What cannot be carried over is in `losses` and shown as warnings.
+ * of its own. Everything that cannot be converted is in `losses` and is shown as a warning.
  *
  * @example new ComposeStack("ushadow", { files: ["compose.yaml"], profiles: ["web"] })
  */
 export class ComposeStack extends pulumi.ComponentResource {
-  /** Everything that the cluster does not do as compose would. */
+  /** Everything that works differently in the cluster than with compose. */
   public readonly losses: readonly Loss[];
   /** Addresses of the Services inside the cluster, by the service's name. */
   public readonly endpoints: Readonly<Record<string, string>>;
@@ -104,7 +104,7 @@ export class ComposeStack extends pulumi.ComponentResource {
     return new Map(found.map((object) => [object.metadata.name, this.create(name, object, {})]));
   }
 
-  /** Keeps the hash of a short secret from being guessed from a pod's annotations. */
+  /** Prevents that a short secret can be guessed from its hash in a pod's annotations. */
   private createSalt(name: string, objects: readonly KubernetesObject[]): pulumi.Output<string> | undefined {
     if (!objects.some(({ kind }) => kind === "Secret")) return undefined;
     return new random.RandomPassword(`${name}-checksum-salt`, { length: 32, special: false }, { parent: this }).result;
@@ -179,7 +179,7 @@ interface Template {
   readonly spec: unknown;
 }
 
-/** Rolls pods when a secret of theirs changes. */
+/** Rolls the pods when one of their secrets changes. */
 function withSecretChecksum(
   object: KubernetesObject,
   objects: readonly KubernetesObject[],

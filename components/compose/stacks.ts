@@ -5,7 +5,7 @@ import { ComposeError, type ComposeProblem, gather } from "@nexus/compose";
 
 type Projects = Readonly<Record<string, ComposeStackArgs>>;
 
-/** Looks at all projects before anything is registered. @throws ComposeError with the problems of all of them */
+/** Checks all projects before anything is registered. @throws ComposeError with the problems of all of them */
 export function checkComposeStacks(projects: Projects, builds: ComposeBuilds | undefined): void {
   const all = Object.entries(projects).flatMap(([name, args]): ComposeProblem[] => {
     const problems: ComposeProblem[] = [];

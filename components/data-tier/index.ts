@@ -13,7 +13,7 @@ export interface DataTierArgs {
   readonly platform: Platform;
   /** The database server; only `builtin` runs one. */
   readonly postgres: PostgresSettings & { readonly mode: ServerMode };
-  /** The database's volume that is there already; null for none. */
+  /** The existing volume of the database; null for none. */
   readonly volume: Volume | null;
   /** The cache server; only `builtin` runs one. */
   readonly redis: RedisSettings & { readonly mode: ServerMode };
@@ -50,7 +50,7 @@ export class DataTier extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** What the pods of a service wait for: its schema where it has one, else what all pods wait for. */
+  /** What the pods of a service wait for: its schema if it has one, else what all pods wait for. */
   public before(service: BuiltService): readonly pulumi.Resource[] {
     const migration = this.migrations.get(service);
     return migration ? [migration] : this.after;

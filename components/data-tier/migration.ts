@@ -23,7 +23,7 @@ export interface MigrationArgs {
   readonly workload: string;
   /** Image of that workload. A change runs the migration again. */
   readonly image: pulumi.Input<string>;
-  /** The database, which must take connections first. */
+  /** The database, which must accept connections first. */
   readonly after: readonly pulumi.Resource[];
 }
 
@@ -33,7 +33,7 @@ export interface MigrationArgs {
  * @example new Migration("kernel-migration", { platform, workload: "workspace-kernel", image, after: [server] })
  */
 export class Migration extends pulumi.ComponentResource {
-  /** The Job; whoever depends on it waits until the schema is up to date. */
+  /** The Job. Resources that depend on it wait until the schema is up to date. */
   public readonly job: k8s.batch.v1.Job;
 
   public constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -14,18 +14,21 @@ const TYPE = "nexus:data:Postgres";
 const COMPONENT = "database";
 const USER = 999;
 const DATA = "/var/lib/postgresql/data";
-/** Time to end connections and to write down what is in memory; a server that is killed has to repair itself. */
+/** Time to end connections and to write memory to disk. A server that is killed must recover at the next start. */
 const STOP_SECONDS = 120;
-/** 0: takes connections; 1: refuses them while it starts or repairs itself; 2: does not answer. Over TCP: while the first start makes the database, only the socket answers. */
+/**
+ * Exit codes: 0 accepts connections; 1 refuses them during start or recovery; 2 no answer. Over TCP, because during the
+ * first start only the Unix socket answers, before the database exists.
+ */
 const IS_READY = ["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"];
 
 /** Settings of the database server. */
 export interface PostgresSettings extends Resources, VolumeSettings {
   /** Image of the server. Another major version cannot read the volume. */
   readonly image: string;
-  /** Size of the volume. It grows where the storage class can grow volumes, and never shrinks. */
+  /** Size of the volume. It can grow if the storage class allows expansion, and never shrinks. */
   readonly storage: string;
-  /** Storage class of the volume, which keeps it; null for the cluster's default. */
+  /** Storage class of the volume, which cannot change later; null for the cluster's default. */
   readonly storageClass: string | null;
 }
 
@@ -34,7 +37,7 @@ export interface PostgresArgs {
   /** What must exist before the pods start. */
   readonly after: readonly pulumi.Resource[];
   readonly settings: PostgresSettings;
-  /** The volume that is there already; null for none. */
+  /** The existing volume; null for none. */
   readonly volume: Volume | null;
 }
 
@@ -50,7 +53,7 @@ export function checkPostgres(settings: Resources): void {
  * @example new Postgres("postgres", { platform, after: [secret], settings: config.postgres })
  */
 export class Postgres extends pulumi.ComponentResource {
-  /** The server; whoever depends on it waits until it takes connections. */
+  /** The server. Resources that depend on it wait until it accepts connections. */
   public readonly server: k8s.apps.v1.StatefulSet;
 
   public constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -116,7 +119,7 @@ export function postgresSpec({ platform, settings, volume }: PostgresArgs) {
         ],
       },
     },
-    // Another size here would replace the StatefulSet and leave the volume as it is.
+    // Another size here would replace the StatefulSet without changing the volume.
     volumeClaimTemplates: [volumeClaim(name, { ...settings, storage: volume?.made ?? settings.storage })],
   };
 }

@@ -53,7 +53,7 @@ export function redisWorkload({ platform, after, settings }: RedisArgs): Workloa
     ],
     files: [],
     resources: { requests: settings.requests, limits: settings.limits },
-    // An answer that is an error is one as well: a long script keeps others waiting, and a restart would lose everything.
+    // An error is an answer too: Redis sends it while a long script runs, and a restart would lose everything.
     ...execProbes(["redis-cli", "-h", "127.0.0.1", "ping"], ["sh", "-c", "redis-cli -h 127.0.0.1 ping | grep -q PONG"]),
     scratch: [
       { name: "data", path: "/data", medium: undefined, sizeLimit: "64Mi" },

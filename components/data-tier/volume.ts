@@ -4,13 +4,13 @@ import { memoryBytes } from "@nexus/contract";
 import { NexusError } from "@nexus/host";
 import type { RecordedResource } from "../guard/recorded";
 
-/** The database's volume as the stack made it. */
+/** The database's volume as the stack created it. */
 export interface Volume {
-  /** What its StatefulSet says, which can never change. */
+  /** Size in its StatefulSet, which can never change. */
   readonly made: string;
-  /** What it has been grown to. */
+  /** Size to which it was enlarged. */
   readonly size: string;
-  /** Undefined for the cluster's default at that time. */
+  /** Undefined for the default class of the cluster when it was created. */
   readonly storageClass: string | undefined;
 }
 
@@ -19,12 +19,12 @@ export interface VolumeSettings {
   readonly storageClass: string | null;
 }
 
-/** Name of the claim that the StatefulSet of this name makes. */
+/** Name of the claim that the StatefulSet of this name creates. */
 function claimName(server: string): string {
   return `data-${server}-0`;
 }
 
-/** The volume of a database server; null where the stack has none of that name yet. */
+/** The volume of a database server; null if the stack has none of that name yet. */
 export function volumeOf(
   recorded: readonly RecordedResource[],
   server: { readonly name: string; readonly namespace: string },
@@ -41,7 +41,7 @@ export function volumeOf(
   return { made: size, size: grown?.resources?.requests?.storage ?? size, storageClass: made.storageClassName };
 }
 
-/** @throws NexusError where the volume cannot become what is asked for */
+/** @throws NexusError if the volume cannot be changed to the wanted size or class */
 export function checkVolume(volume: Volume | null, { storage, storageClass }: VolumeSettings): void {
   if (!volume) return;
   const command = (verb: string, key: string, value = "") =>
@@ -58,15 +58,15 @@ export function checkVolume(volume: Volume | null, { storage, storageClass }: Vo
       volume.storageClass === undefined
         ? command("rm", "storageClass")
         : command("set", "storageClass", volume.storageClass);
-    problems.push(`nexus:postgres.storageClass: the volume was made with ${was}, which it keeps. ${fix}`);
+    problems.push(`nexus:postgres.storageClass: the volume was created with ${was}, which cannot change. ${fix}`);
   }
   if (problems.length > 0) throw new NexusError("The volume of the database cannot be changed like this:", problems);
 }
 
 /**
- * Grows the claim where it is to be larger than its StatefulSet says; the API server refuses it where the storage class
- * cannot grow volumes.
- * @param volume as it was made; null where it is made now
+ * Enlarges the claim if it must be larger than its StatefulSet says. The API server refuses that if the storage class
+ * cannot expand volumes.
+ * @param volume the existing one; null if it is created now
  */
 export function growVolume(
   name: string,
@@ -78,6 +78,6 @@ export function growVolume(
   if (!volume || memoryBytes(volume.made) === memoryBytes(storage)) return;
   const metadata = { name: claimName(server.name), namespace: server.namespace };
   const spec = { resources: { requests: { storage } } };
-  // Nothing can take the size back.
+  // A size cannot be reduced again.
   new k8s.core.v1.PersistentVolumeClaimPatch(name, { metadata, spec }, { ...opts, retainOnDelete: true });
 }

@@ -32,7 +32,7 @@ export interface BackendArgs {
   readonly image: pulumi.Input<string>;
   /** What must exist before the pods start: the database with its schema. */
   readonly after: readonly pulumi.Resource[];
-  /** Proxies in front that add the caller's address, 1 to 10: the studio, and an Ingress before it. */
+  /** Number of proxies in front that add the caller's address, 1 to 10: the studio, and an Ingress before it. */
   readonly trustedProxies: number;
   readonly settings: StudioSettings;
 }

@@ -19,15 +19,16 @@ export interface FrontendArgs {
   readonly after: readonly pulumi.Resource[];
   /** Port of every node that leads to the studio; null for none. */
   readonly nodePort: number | null;
-  /** Proxies in front that add the caller's address: 1 for an Ingress, else 0. */
+  /** Number of proxies in front that add the caller's address: 1 for an Ingress, else 0. */
   readonly trustedProxies: number;
   readonly settings: StudioSettings;
 }
 
 /**
- * The studio's web application on nginx, which passes the APIs on to kernel, backend and AI service.
+ * The studio's web application on nginx, which is also the proxy for the APIs of kernel, backend and AI service.
  *
- * @example new Frontend("frontend", { platform, image, after: [secret], nodePort: 30_080, trustedProxies: 0, settings })
+ * @example new Frontend("frontend", { platform, image, after: [secret], nodePort: 30_080, trustedProxies: 0, settings
+ * })
  */
 export class Frontend extends pulumi.ComponentResource {
   public constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -6,14 +6,14 @@ import { Frontend, type FrontendArgs } from "./frontend";
 const TYPE = "nexus:graphstudio:GraphStudio";
 
 export interface GraphStudioArgs {
-  /** Accounts and sessions; undefined where tokens come from elsewhere. */
+  /** Accounts and sessions; undefined if tokens come from elsewhere. */
   readonly backend: BackendArgs | undefined;
   /** The web application; undefined for none. */
   readonly frontend: FrontendArgs | undefined;
 }
 
 /**
- * The studio: accounts behind it and the web application in front.
+ * The studio: accounts and the web application.
  *
  * @example new GraphStudio("studio", { backend: {...}, frontend: {...} })
  */

@@ -5,20 +5,20 @@ import { FIELD_MANAGER } from "../lib/ownership";
 import { excerpt } from "@nexus/host";
 import type { RecordedResource } from "./recorded";
 
-/** How the cluster differs from what the last update left; each entry names one object. */
+/** How the cluster differs from the state after the last update; each entry names one object. */
 export interface Drift {
-  /** Objects that are gone. */
+  /** Deleted objects. */
   readonly lost: readonly string[];
-  /** Objects that somebody else wrote to, with who and when. */
+  /** Objects that somebody else changed, with who and when. */
   readonly changed: readonly string[];
 }
 
-/** Longest name of somebody else that is shown. */
+/** Maximum length of a foreign name in a message. */
 const SHOWN = 63;
-/** Jobs may go when they have done their work. */
+/** A completed Job may be deleted. */
 const FLEETING = "Job";
 
-/** The object that a recorded resource stands for; undefined for resources that are none, and for those that may go. */
+/** The Kubernetes object of a recorded resource; undefined for other resources, and for objects that may be deleted. */
 export function recordedObject({ type, outputs }: RecordedResource): PlannedObject | undefined {
   const object = plannedObject(type, outputs, "");
   return object?.kind === FLEETING ? undefined : object;
@@ -31,8 +31,8 @@ function ownsReplicas({ managedFields = [] }: Metadata): boolean {
 }
 
 /**
- * Who wrote which fields, without what controllers report. The API server keeps it for every object: a field that
- * somebody changed has another owner since then, and an owner another time, so the values need not be read.
+ * Who wrote which fields, without the status that controllers report. The API server records it for every object. A
+ * change by somebody else gives the field another owner, or the owner another time, so the values need not be compared.
  */
 function writersOf({ managedFields = [] }: Metadata, replicas: boolean): ManagedFields[] {
   return managedFields.filter(({ subresource }) => subresource !== "status" && (replicas || subresource !== "scale"));
@@ -48,12 +48,12 @@ function changedBy(before: Metadata, now: Metadata): string | undefined {
   const names = others.map(
     ({ manager = "somebody unknown", time }) => `${excerpt(manager, SHOWN)}${time === undefined ? "" : `, ${time}`}`,
   );
-  return names.join("; ") || "somebody who took fields out";
+  return names.join("; ") || "somebody who removed fields";
 }
 
 /**
- * Compares the metadata of the stack's own objects with those that the state has of them.
- * @param isAsked leaves out resources that the cluster was not asked for
+ * Compares the metadata of the stack's own objects with the metadata in the state.
+ * @param isAsked false for resources that were not looked up in the cluster
  */
 export function driftOf(
   recorded: readonly RecordedResource[],
@@ -73,7 +73,7 @@ export function driftOf(
   return { lost, changed };
 }
 
-/** The drift in one sentence; undefined where there is none. */
+/** The drift in one sentence; undefined if there is none. */
 export function driftText({ lost, changed }: Drift): string | undefined {
   const parts = [
     ...(lost.length > 0 ? [`deleted ${lost.toSorted().join(", ")}`] : []),

@@ -11,8 +11,8 @@ import { type PlannedObject, plannedObject } from "./planned-object";
 import { type RecordedResource, resourceKey } from "./recorded";
 
 /**
- * Names a file. With it, an update that would lose data writes there what that is, and stops before it changes anything:
- * whoever started it asks a person first.
+ * Variable with the name of a file. If it is set, an update that would lose data writes the losses into that file and
+ * stops before it changes anything, so that its caller can ask the user first.
  */
 export const STOP_BEFORE_LOSS = "NEXUS_STOP_BEFORE_LOSS";
 
@@ -22,17 +22,17 @@ export interface GuardArgs {
   readonly namespace: string;
   /** Asks the cluster; null skips the check. */
   readonly ask: LookUp | null;
-  /** What the stack's state has. */
+  /** Reads the stack's state. */
   readonly recorded: readonly RecordedResource[];
 }
 
 /**
- * Keeps a stack from taking over what somebody else made, and tells what it would lose. The Kubernetes provider may adopt
- * an object of the same name without a word, and it is deleted when the stack goes. Nothing is registered, and so nothing
- * written, built or pushed, before the cluster was asked about every object that the program makes.
+ * Prevents a stack from taking over objects of somebody else, and reports what an update would lose. The Kubernetes
+ * provider adopts an existing object of the same name silently, and deletes it with the stack. So nothing is
+ * registered, and nothing written, built or pushed, until the cluster was asked about every object of the program.
  */
 export class Guard {
-  /** Options of everything that is registered below the stack. */
+  /** Options of everything that is registered in the stack. */
   public readonly options: pulumi.ResourceOptions;
   private readonly plan = new Map<string, PlannedObject | undefined>();
   private release: () => void = () => undefined;
@@ -63,11 +63,11 @@ export class Guard {
     this.release();
   }
 
-  /** Pulumi itself sees none of it without `--refresh`. */
+  /** Pulumi itself does not see the drift without `--refresh`. */
   private async tellDrift(present: Parameters<typeof driftOf>[1]): Promise<void> {
     const { recorded } = this.args;
     const drift = driftText(driftOf(recorded, present, (resource) => this.plan.has(resourceKey(resource))));
-    if (drift !== undefined) await pulumi.log.warn(`${drift}. Without --refresh it stays so.`);
+    if (drift !== undefined) await pulumi.log.warn(`${drift}. Without --refresh, that is not undone.`);
   }
 
   private readonly note = ({ type, name, props }: pulumi.ResourceTransformationArgs): undefined => {
@@ -81,6 +81,6 @@ async function tellLoss(loss: string): Promise<void> {
   fs.writeFileSync(file, loss);
   throw new NexusError(loss, [
     "Nothing was changed.",
-    "Fix: put the configuration back, or go on: npm run up asks in a terminal, and with -- --yes it does not ask.",
+    "Fix: restore the configuration, or continue with npm run up, which asks in a terminal; with -- --yes it does not ask.",
   ]);
 }

@@ -34,11 +34,11 @@ export interface Found {
 
 /**
  * Asks a cluster which of the objects it has.
- * @throws NexusError when it cannot be asked for all of them
+ * @throws NexusError if it does not answer for all of them
  */
 export type LookUp = (cluster: ClusterAccess, objects: readonly PlannedObject[]) => Promise<readonly Found[]>;
 
-/** Connections at the same time: each costs both sides a TLS handshake. */
+/** Maximum number of connections at the same time: each one needs a TLS handshake. */
 const CONNECTIONS = 4;
 const TIMEOUT_SECONDS = 20;
 /** Only the metadata: the content of Secrets need not travel. */
@@ -49,7 +49,7 @@ interface Answer {
   readonly body: { readonly metadata?: Metadata; readonly details?: { readonly name?: string } };
 }
 
-const SUBJECT = "The cluster cannot be asked for the objects of this stack, and nothing is changed blindly:";
+const SUBJECT = "The cluster does not answer for the objects of this stack, so nothing was changed:";
 
 /** {@link LookUp} with one request for each object. It needs only rights that the update needs as well. */
 export const lookUp: LookUp = async (cluster, objects) => {
@@ -130,7 +130,7 @@ function problemOf(object: PlannedObject, { status, body }: Answer, { context }:
   if (status === 404 && body.details?.name === undefined)
     return (
       `Context ${context}: the cluster has no objects of the kind ${object.kind} (${object.apiVersion}). ` +
-      "Fix: install what brings the kind, or use a Kubernetes that has it."
+      "Fix: install the operator that provides this kind, or use a Kubernetes version that has it."
     );
   return undefined;
 }

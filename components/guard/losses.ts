@@ -8,7 +8,7 @@ const VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const PASSWORD = "random:index/randomPassword:RandomPassword";
 const PROVIDER = "pulumi:providers:kubernetes";
 
-/** What the program registers, by {@link resourceKey}; undefined for what is not an object with a name of its own. */
+/** The program's objects by {@link resourceKey}; undefined for resources without a fixed object name. */
 export type Plan = ReadonlyMap<string, PlannedObject | undefined>;
 
 function isKept(resource: RecordedResource, plan: Plan): boolean {
@@ -25,9 +25,9 @@ function serverTitle({ outputs: { metadata } }: RecordedResource): string {
 }
 
 /**
- * What an update deletes, or deletes and makes anew under another name, although it holds data: one sentence; undefined
- * when it deletes nothing of the kind.
- * @param context where the stack goes now
+ * One sentence about objects with data that an update deletes, or replaces under another name; undefined if there are
+ * none.
+ * @param context context of the stack's cluster now
  */
 export function lossOf(recorded: readonly RecordedResource[], plan: Plan, context: string): string | undefined {
   const before = recorded.find(({ type }) => type === PROVIDER)?.outputs.context;
@@ -45,11 +45,11 @@ export function lossOf(recorded: readonly RecordedResource[], plan: Plan, contex
       const name = space.outputs.metadata?.name;
       const servers = of(STATEFUL_SET).filter(({ outputs }) => outputs.metadata?.namespace === name);
       const named = servers.length > 0 ? `: ${servers.map(serverTitle).join(", ")}, and every volume` : "";
-      return `the namespace ${name} with all that is in it${named}`;
+      return `the namespace ${name} with everything in it${named}`;
     }),
     ...of(STATEFUL_SET)
       .filter((one) => !isWithin(one))
-      .map((one) => `${serverTitle(one)}, whose volume stays behind`),
+      .map((one) => `${serverTitle(one)}, whose volume remains`),
     ...of(VOLUME_CLAIM)
       .filter((one) => !isWithin(one))
       .map(({ outputs }) => `the volume ${outputs.metadata?.namespace}/${outputs.metadata?.name} with its data`),

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Metadata } from "./look-up";
 
-/** A resource as the stack's state has it, from the last update or refresh. */
+/** A resource in the stack's state, as the last update or refresh left it. */
 export interface RecordedResource {
   readonly type: string;
   /** Logical name. */
@@ -9,7 +9,7 @@ export interface RecordedResource {
   readonly outputs: RecordedOutputs;
 }
 
-/** What is read of a resource's outputs. */
+/** The outputs that are read. */
 export interface RecordedOutputs {
   readonly metadata?: Metadata & { readonly name?: string; readonly namespace?: string };
   readonly spec?: {
@@ -31,7 +31,7 @@ export type Recorded = () => Promise<readonly RecordedResource[]>;
 
 type Outputs = Readonly<Record<string, { readonly type: string; readonly outputs: RecordedOutputs }>>;
 
-/** {@link Recorded} of this stack. The engine answers from the state as it was before this update. */
+/** {@link Recorded} of this stack. The engine answers with the state before this update. */
 export const recordedResources: Recorded = async () => {
   const stackName = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
   const token = "pulumi:pulumi:readStackResourceOutputs";

@@ -22,7 +22,7 @@ export function strangers(found: readonly Found[], mark: string): Found[] {
   return found.filter(({ metadata }) => !isOwn(metadata, mark));
 }
 
-/** Who made an object and when, as far as it says. */
+/** Who made an object and when, if the object says so. */
 function originOf({ annotations, labels, creationTimestamp, deletionTimestamp, managedFields = [] }: Metadata): string {
   const owner = annotations?.[STACK_ANNOTATION];
   // The first writer made the object; a controller that only reports the status did not.
@@ -54,9 +54,8 @@ export function strangersError(found: readonly Found[], cluster: ClusterAccess, 
   });
   const fix =
     "Fix: use another namespace (nexus:namespace, nexus:compose.<project>.namespace) or other names (nexus:names), " +
-    "delete what nobody needs, or hand an object over to this stack, which then changes it and one day deletes it.";
+    "delete objects that nobody needs, or hand an object over to this stack, which then changes it, and deletes it with the stack.";
   const subject =
-    `Objects that the stack ${mark} would make are there already, and somebody else made them. ` +
-    "Nothing was changed:";
+    `Objects that the stack ${mark} would create exist already, and somebody else made them. ` + "Nothing was changed:";
   return new NexusError(subject, [...lines, fix]);
 }

@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { NexusError } from "@nexus/host";
 import { BUILD_ARGS, type BuildSettings, type ImageBuilder, registryHost, registryPassword } from "./types";
 
-/** @throws NexusError where builds need what the Docker builder cannot hand them */
+/** @throws NexusError if builds need secrets, which the Docker builder cannot provide */
 function checkSecrets({ secretFiles = {} }: BuildSettings): void {
   const names = Object.keys(secretFiles).filter((name) => secretFiles[name] !== undefined);
   if (names.length === 0) return;
   throw new NexusError("The Docker builder cannot build on this machine:", [
-    `nexus:images.builder: "docker" hands no secrets to builds, and they need this machine's package settings ` +
+    `nexus:images.builder: "docker" cannot give secrets to builds, and they need this machine's package settings ` +
       `(${names.join(", ")}). Fix: pulumi config set --stack ${pulumi.getStack()} --path 'nexus:images.builder' buildkit`,
   ]);
 }
@@ -16,7 +16,7 @@ function checkSecrets({ secretFiles = {} }: BuildSettings): void {
 /** Builds with the Docker engine. */
 export function dockerBuilder(name: string, settings: BuildSettings, parent: pulumi.Resource): ImageBuilder {
   checkSecrets(settings);
-  // A preview must not need an engine; a build that finds none says so.
+  // A preview must not need an engine. A build without one reports that.
   const provider = new docker.Provider(`${name}-docker`, { disableDockerDaemonCheck: true }, { parent });
   const registry =
     settings.registryUsername === undefined
@@ -37,7 +37,8 @@ export function dockerBuilder(name: string, settings: BuildSettings, parent: pul
         buildOnPreview: false,
         registry,
       },
-      // It stays in the registry either way, and another machine or builder may not reach the engine that made it.
+      // The image stays in the registry. Another machine or builder may not reach the engine that built it, so nothing
+      // is deleted there.
       { parent: request.parent, provider, retainOnDelete: true },
     );
     return image.repoDigest;

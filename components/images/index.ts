@@ -31,7 +31,7 @@ export function checkImages({ services, builder, references }: Omit<ImagesArgs, 
 }
 
 /**
- * Builds the images of our services, or takes them as they are, and hands out one reference by digest for each.
+ * Builds the images of our services, or uses existing ones, and returns a reference by digest for each.
  *
  * @example new Images("images", { build, services, builder: "buildkit", references: {} })
  */
@@ -39,7 +39,7 @@ export class Images extends pulumi.ComponentResource {
   /** Image of each service, by digest: pods roll when the content changes and only then. */
   public readonly references: Readonly<Partial<Record<BuiltService, pulumi.Output<string>>>>;
 
-  /** Makes further images with the same builder; undefined where nobody builds. */
+  /** Makes further images with the same builder; undefined with `prebuilt`. */
   public readonly builder: ImageBuilder | undefined;
 
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -55,7 +55,7 @@ export class Images extends pulumi.ComponentResource {
 
   /**
    * Image of one service.
-   * @throws Error when the topology does without that service
+   * @throws Error if the topology does not have that service
    */
   public of(service: BuiltService): pulumi.Output<string> {
     const reference = this.references[service];

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BuiltService, nameOf, type Names } from "@nexus/contract";
 import type { RegistryLogin } from "../lib/registry-login";
 
-/** One image to build. Paths count from the program's folder, so that they are the same on every machine. */
+/** One image to build. Paths are relative to the program's folder, so that they are the same on every machine. */
 export interface ImageRequest {
   /** Logical name of the Pulumi resource. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface ImageRequest {
   readonly image: string;
   /** Folder whose files the build may copy. */
   readonly context: string;
-  /** The file, or its text, which BuildKit alone takes. */
+  /** The file, or its text, which only BuildKit accepts. */
   readonly dockerfile: { readonly file: string } | { readonly text: string };
   /** Stage to build; undefined for the last. */
   readonly target: string | undefined;
@@ -21,18 +21,18 @@ export interface ImageRequest {
   readonly parent: pulumi.Resource;
 }
 
-/** Makes an image and hands out its reference by digest. */
+/** Makes an image and returns its reference by digest. */
 export type ImageBuilder = (request: ImageRequest) => pulumi.Output<string>;
 
 /** What the builders need to know. */
 export interface BuildSettings {
   /** Registry and path that images are pushed to. */
   readonly registry: string;
-  /** Names of the workloads, which their images have too. */
+  /** Names of the workloads, which are also those of their images. */
   readonly names: Names;
   /** Tag of the images; it has no effect on pods, which run images by digest. */
   readonly tag: string;
-  /** User of the registry; undefined where nobody logs in. */
+  /** User of the registry; undefined if no log-in is needed. */
   readonly registryUsername: string | undefined;
   /** Password of the registry's user. */
   readonly registryPassword: pulumi.Input<string> | undefined;
@@ -52,7 +52,7 @@ export function registryHost({ registry }: BuildSettings): string {
   return registry.split("/")[0] ?? registry;
 }
 
-/** What makes the image of a service of ours. Dockerfiles copy from the whole repository. */
+/** How the image of one of our services is built. Its Dockerfile copies from the whole repository. */
 export function ownImage(settings: BuildSettings, service: BuiltService) {
   const dockerfile = { file: `images/${service}/Dockerfile` };
   return { image: imageTag(settings, service), context: ".", dockerfile, target: undefined, args: {}, trusted: true };
@@ -66,7 +66,7 @@ export function registryPassword(settings: BuildSettings): pulumi.Output<string>
   return settings.registryPassword === undefined ? undefined : pulumi.secret(settings.registryPassword);
 }
 
-/** How nodes log in to the registry that images are pulled from; null where no user is named. */
+/** How nodes log in to the registry that images are pulled from; null if no user is set. */
 export function registryLogin(settings: BuildSettings): RegistryLogin | null {
   const [username, password] = [settings.registryUsername, registryPassword(settings)];
   return username === undefined || password === undefined ? null : { host: registryHost(settings), username, password };

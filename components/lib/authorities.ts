@@ -9,7 +9,7 @@ const DIRECTORY = "/etc/nexus/ca";
 export interface MountedFiles {
   readonly name: string;
   readonly path: string;
-  /** ConfigMap with one file a key. */
+  /** ConfigMap with one key per file. */
   readonly configMap: string;
 }
 

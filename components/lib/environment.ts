@@ -32,7 +32,7 @@ export type OwnValues<S extends Settings> = {
 /**
  * The environment of a service, and a hash that replaces its pods when the environment changes.
  * @param reads settings that the service reads; those that the topology does not have are left out
- * @param own values of this service only, which win over shared ones
+ * @param own values of this service only, which override shared ones
  */
 export function serviceEnvironment<S extends Settings>(
   { names, values }: Pick<Platform, "names" | "values">,
@@ -54,7 +54,7 @@ export function serviceEnvironment<S extends Settings>(
   return { env, checksum: checksum(values, keys) };
 }
 
-/** Whether a value is plain: known already, and not secret. */
+/** Whether a value is plain: known before the update, and not secret. */
 export function isPlain(value: unknown): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }

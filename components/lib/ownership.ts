@@ -32,11 +32,11 @@ export function withOwner({ type, props, opts }: pulumi.ResourceTransformationAr
   const inputs = props as KubernetesInputs;
   const own = {
     "pulumi.com/patchFieldManager": FIELD_MANAGER,
-    // What somebody changed by hand, the next update takes back; without this it ends in a conflict.
+    // The next update overwrites changes by hand. Without this, it would fail with a conflict.
     "pulumi.com/patchForce": "true",
     [STACK_ANNOTATION]: stackMark(),
   };
-  // Last: an annotation that somebody configured must not give the object away.
+  // Last, so that a configured annotation cannot name another owner.
   const annotations = { ...inputs.metadata?.annotations, ...own };
   return { props: { ...inputs, metadata: { ...inputs.metadata, annotations } }, opts };
 }

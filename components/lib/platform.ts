@@ -15,7 +15,7 @@ export interface Platform {
   readonly values: Values;
   /** Secrets with which nodes log in to the registry. */
   readonly imagePullSecrets: readonly string[];
-  /** Seconds a pod may take to get ready before the update fails. */
+  /** Seconds that a pod may take to become ready before the update fails. */
   readonly deadlineSeconds: number;
   /** URLs of the services inside the cluster. */
   readonly urls: ServiceUrls;

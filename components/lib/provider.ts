@@ -32,21 +32,21 @@ function kubernetesProvider(
   return new k8s.Provider(name, args, opts);
 }
 
-/** Types of what holds data that nothing brings back. */
+/** Types of objects with data that cannot be restored. */
 export const DATA_TYPES: ReadonlySet<string> = new Set([
   "kubernetes:core/v1:Namespace",
   "kubernetes:core/v1:PersistentVolumeClaim",
   "kubernetes:apps/v1:StatefulSet",
 ]);
 
-/** Lets Pulumi refuse to delete or replace what holds data, until somebody takes the protection away. */
+/** Makes Pulumi refuse to delete or replace objects with data until somebody removes the protection. */
 const protectData: pulumi.ResourceTransformation = ({ type, props, opts }) =>
   DATA_TYPES.has(type) ? { props, opts: { ...opts, protect: true } } : undefined;
 
 /**
- * Options of every component whose objects live in the cluster.
- * @param opts of the provider and of the components, such as what they wait for
- * @param keepsData whether what holds data is protected
+ * Options of every component whose objects are in the cluster.
+ * @param opts options of the provider and of the components, such as what they wait for
+ * @param keepsData whether objects with data are protected
  */
 export function clusterOptions(
   name: string,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** How nodes log in to a registry. */
 export interface RegistryLogin {
-  /** Host of the registry, such as `ghcr.io`, with its port where it has one. */
+  /** Host of the registry, such as `ghcr.io`, with its port if it has one. */
   readonly host: string;
   readonly username: string;
   readonly password: pulumi.Input<string>;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type BuiltService, containerPorts, type Names, serviceHost } from "@nexus/contract";
 
-/** URLs inside the cluster; undefined for a service that the topology does without. */
+/** URLs inside the cluster; undefined for a service that the topology does not have. */
 export interface ServiceUrls {
   readonly kernel: pulumi.Output<string>;
   readonly kernelSockets: pulumi.Output<string>;
@@ -19,7 +19,7 @@ export interface UrlSettings {
   readonly nexusOs: { readonly httpPort: number };
 }
 
-/** Ports of the kernel's containers, and of its Service where they differ. */
+/** Ports of the kernel's containers, and of its Service if they differ. */
 export interface KernelPorts {
   readonly httpPort: number;
   readonly wsPort: number;

@@ -29,13 +29,13 @@ export interface EdgeSettings {
   readonly kernelHttpPort: number;
   readonly kernelWsPort: number;
   readonly nexusOsPort: number;
-  /** The kernel serves the AI library, and counts budgets in the cache. */
+  /** The kernel serves the AI library and stores budgets in the cache. */
   readonly kernelAi: boolean;
-  /** The database; null where there is none. */
+  /** The database; null if there is none. */
   readonly database: Peer | null;
-  /** The cache; null where there is none. */
+  /** The cache; null if there is none. */
   readonly cache: Peer | null;
-  /** The studio, or the kernel where there is none, is reachable on a port of every node. */
+  /** The studio (without a studio, the kernel) is reachable on a port of every node. */
   readonly nodePort: boolean;
   /** Namespace of the ingress controller; null without an Ingress. */
   readonly controllerNamespace: string | null;
@@ -127,12 +127,12 @@ function debugEdges({ names, policyScope, kernelHttpPort, nexusOsPort }: EdgeSet
   ];
 }
 
-/** The workload that people reach first: the studio, or the kernel where there is none. */
+/** The workload that people reach first: the studio, or the kernel if there is no studio. */
 export function doorOf({ names, services }: Pick<EdgeSettings, "names" | "services">): string {
   return services.includes("graphstudio-frontend") ? names.frontend : names.kernel;
 }
 
-/** Workloads that get a policy of their own: every workload of ours on either side of an edge. */
+/** Workloads with their own policy: every workload of ours at either end of an edge. */
 export function ownWorkloads(list: readonly Edge[]): string[] {
   const names = list.flatMap(({ from, to }) => [from, to]).filter((side) => typeof side === "string");
   return [...new Set(names)].filter((name) => name !== COLLECTOR).sort();

@@ -11,11 +11,11 @@ const TYPE = "nexus:networking:Networking";
 
 /** Settings of the network. */
 export interface NetworkingSettings {
-  /** Port of every node that leads to the studio, or to the kernel where there is none; null for none. */
+  /** Port on every node that leads to the studio (without a studio, to the kernel); null for none. */
   readonly nodePort: number | null;
   /** An Ingress; null for none. */
   readonly ingress: IngressSettings | null;
-  /** Deny all traffic but the declared edges. */
+  /** Deny all connections except those in the list of edges. */
   readonly networkPolicies: boolean;
   /** "namespace" denies for the whole namespace, "workload" for our own pods only. */
   readonly policyScope: PolicyScope;
@@ -30,9 +30,9 @@ export interface NetworkingArgs {
   readonly names: Names;
   /** Services that the topology has. */
   readonly services: readonly BuiltService[];
-  /** The database; null where there is none. */
+  /** The database; null if there is none. */
   readonly database: Peer | null;
-  /** The cache; null where there is none. */
+  /** The cache; null if there is none. */
   readonly cache: Peer | null;
   /** Port of the kernel's HTTP API. */
   readonly kernelHttpPort: number;
@@ -40,11 +40,11 @@ export interface NetworkingArgs {
   readonly kernelWsPort: number;
   /** Port of the AI service. */
   readonly nexusOsPort: number;
-  /** The kernel serves the AI library, and counts budgets in the cache. */
+  /** The kernel serves the AI library and stores budgets in the cache. */
   readonly kernelAi: boolean;
-  /** URL under which the node port answers; undefined for that port of localhost. */
+  /** URL of the node port; undefined for the same port of localhost. */
   readonly nodePortUrl: string | undefined;
-  /** Port under which the Ingress answers without TLS; undefined for 80. */
+  /** Port of the Ingress without TLS; undefined for 80. */
   readonly ingressPort: number | undefined;
   /** Services send traces to a collector. */
   readonly telemetry: boolean;
@@ -52,7 +52,8 @@ export interface NetworkingArgs {
 }
 
 /**
- * How the studio is reached from outside, and who may talk to whom inside. The ways to reach it combine.
+ * How the studio is reached from outside (node port and Ingress can be combined), and which connections are allowed
+ * inside.
  *
  * @example new Networking("networking", { namespace, names, ..., settings: config.networking })
  */
@@ -99,8 +100,8 @@ function edgesOf({ settings, ...facts }: NetworkingArgs): Edge[] {
 }
 
 /**
- * The URL of the Ingress is preferred to that of a node port, unless the node port is known to answer under a URL of
- * its own. A node port answers on every node, so on this machine as well.
+ * The URL of the Ingress is preferred to that of a node port, unless the node port has a known URL. A node port answers
+ * on every node, so also on localhost of a node.
  */
 export function studioUrl({ settings, ingressPort = 80, nodePortUrl }: NetworkingArgs): string | undefined {
   const { ingress, nodePort } = settings;

@@ -7,9 +7,9 @@ export interface IngressSettings {
   readonly tls: { readonly secretName: string; readonly clusterIssuer: string | null } | null;
   /** Namespace of the ingress controller. */
   readonly controllerNamespace: string;
-  /** How long a quiet connection stays open (D7). */
+  /** Seconds after which an idle connection is closed (D7). */
   readonly timeoutSeconds: number;
-  /** Further annotations; they win over ours. */
+  /** Further annotations; they override ours. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,7 @@
 import type { Outside, PolicyScope } from "@nexus/contract";
 import type { Edge } from "./edges";
 
-/** Addresses the kernel's code must not reach: private networks, this node, and cloud metadata (C19). */
+/** Addresses that code in workspaces must not reach: private networks, this node, and cloud metadata (C19). */
 const PRIVATE_RANGES = [
   "0.0.0.0/8",
   "10.0.0.0/8",

@@ -48,17 +48,17 @@ export interface WorkloadArgs {
   readonly files: readonly MountedFiles[];
   /** CPU and memory of one pod. A change rolls the pods. */
   readonly resources: Resources;
-  /** Holds the other probes back until the container has started; undefined where it starts at once. */
+  /** Delays the other probes until the container has started; undefined if it starts at once. */
   readonly startupProbe: object | undefined;
   /** Restarts a container that hangs. */
   readonly livenessProbe: object;
-  /** Keeps traffic away from a pod that cannot answer. */
+  /** Stops traffic to a pod that cannot answer. */
   readonly readinessProbe: object;
   /** Writable directories. */
   readonly scratch: readonly Scratch[];
-  /** Pods to run; null where an autoscaler decides. */
+  /** Number of pods; null if an autoscaler decides. */
   readonly replicas: number | null;
-  /** Most pods at the same time; from 2 on, a disruption budget lets one go at a time. */
+  /** Maximum number of pods; from 2 on, a disruption budget lets one be evicted at a time. */
   readonly mostPods: number;
   /** "recreate" stops the old pod first. */
   readonly strategy: "rolling" | "recreate";
@@ -68,7 +68,7 @@ export interface WorkloadArgs {
   readonly metricsPort: number | null;
   /** Port of every node that leads to the first port; null for none. */
   readonly nodePort: number | null;
-  /** Seconds a pod gets to end its work. */
+  /** Seconds that a pod has to finish its work. */
   readonly terminationGraceSeconds: number;
   /** What must exist before the pods start. */
   readonly after: readonly pulumi.Resource[];

@@ -9,15 +9,15 @@ const MIB = 2 ** 20;
 export interface PodMetric {
   /** Name under which the adapter serves it. */
   readonly metric: string;
-  /** Average of the pods above which pods are added. */
+  /** Average per pod above which pods are added. */
   readonly average: number;
 }
 
 /** When pods are added and removed. */
 export interface Autoscaling {
-  /** Fewest pods. */
+  /** Minimum number of pods. */
   readonly minReplicas: number;
-  /** Most pods. */
+  /** Maximum number of pods. */
   readonly maxReplicas: number;
   /** Average CPU use, in percent of the limit, above which pods are added (A34). */
   readonly cpuPercent: number;
@@ -43,9 +43,9 @@ export interface AutoscalerArgs {
   readonly podMetric: PodMetric | null;
 }
 
-/** Seconds without load before pods are removed, because their workspaces have to move (C11). */
+/** Seconds of low load before pods are removed, because their workspaces have to move (C11). */
 const CALM_SECONDS = 300;
-/** Seconds of high use before pods come: a start, or one large execution, is no load (C11). */
+/** Seconds of high load before pods are added, because a start or one large execution is not lasting load (C11). */
 const BUSY_SECONDS = 60;
 
 /**
@@ -60,8 +60,8 @@ export function createAutoscaler(name: string, args: AutoscalerArgs, opts: pulum
 }
 
 /**
- * A pod is full when it uses what it may use. Of a small request it would use all while it idles, and new pods would come
- * where the machine is no faster by them.
+ * Use is compared with the limit. An idle pod may already use all of a small request, and pods added for that would not
+ * make anything faster.
  */
 export function autoscalerSpec({ workload, autoscaling, resources, podMetric }: AutoscalerArgs) {
   return {

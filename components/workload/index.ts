@@ -9,7 +9,8 @@ import { deploymentSpec, disruptionBudgetSpec, serviceSpec } from "./manifests";
 const TYPE = "nexus:workload:Workload";
 
 /**
- * A stateless service: account without rights, Deployment, Service, and a disruption budget where two pods or more may run.
+ * A stateless service: account without rights, Deployment, Service, and a disruption budget if two pods or more may
+ * run.
  *
  * @example new Workload("cache", { platform, name: "redis", component: "cache", user: 999, ... })
  */

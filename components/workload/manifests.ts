@@ -7,7 +7,7 @@ import type { WorkloadArgs } from "./args";
 
 const ANTI_AFFINITY_WEIGHT = 100;
 
-/** The pods of a workload, fit for Pod Security `restricted`. */
+/** The pods of a workload, as Pod Security `restricted` requires. */
 export function podTemplate(workload: WorkloadArgs) {
   return {
     metadata: { labels: labels(workload.name, workload.component), annotations: podAnnotations(workload) },
@@ -38,7 +38,7 @@ function scrapeAnnotations(port: number): Record<string, string> {
   return { "prometheus.io/scrape": "true", "prometheus.io/port": String(port), "prometheus.io/path": "/metrics" };
 }
 
-/** Pods of one workload go to different nodes where there are some (C12, D17). */
+/** Pods of one workload go to different nodes if there are several (C12, D17). */
 function spreadOverNodes(name: string) {
   const podAffinityTerm = {
     topologyKey: "kubernetes.io/hostname",
@@ -82,7 +82,10 @@ export function deploymentSpec(workload: WorkloadArgs) {
   };
 }
 
-/** New pods are ready before old ones are stopped (C14, D28); a single writer cannot run beside its successor. */
+/**
+ * New pods are ready before old ones are stopped (C14, D28), except for a single writer, which cannot run beside its
+ * successor.
+ */
 function strategy(kind: WorkloadArgs["strategy"]) {
   return kind === "recreate"
     ? { type: "Recreate" }
@@ -104,7 +107,9 @@ export function serviceSpec({ name, ports, nodePort }: WorkloadArgs) {
   };
 }
 
-/** Nodes that are drained take one pod at a time, so that of two or more one always runs (C13), and the only one may move. */
+/**
+ * Draining nodes evicts one pod at a time, so that one of two or more always runs (C13). A single pod may be evicted.
+ */
 export function disruptionBudgetSpec(name: string) {
   return { maxUnavailable: 1, selector: { matchLabels: selectorLabels(name) } };
 }

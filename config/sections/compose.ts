@@ -12,7 +12,9 @@ const stack = z
     files: z
       .array(filePath())
       .min(1)
-      .describe("Compose files in the order in which they are merged; paths count from the folder of `Pulumi.yaml`."),
+      .describe(
+        "Compose files in the order in which they are merged; paths are relative to the folder of `Pulumi.yaml`.",
+      ),
     profiles: z
       .array(text(/\S/, "a profile", "web"))
       .describe("Profiles that are active.")
@@ -21,15 +23,17 @@ const stack = z
       .array(filePath())
       .describe("Env files for variables of the compose files, instead of the `.env` beside the first file.")
       .optional(),
-    root: filePath().describe("Folder that no file may be outside of. Without it: that of the first file.").optional(),
+    root: filePath().describe("Folder that must contain all files. Default: the folder of the first file.").optional(),
     namespace: ownNamespace(COMPOSE_NAMESPACE)
-      .describe("Namespace of the project, its own. A change replaces everything in it.")
+      .describe("Namespace of this project alone. A change replaces everything in it.")
       .default(COMPOSE_NAMESPACE),
     podSecurity: choice(["baseline", "restricted"])
       .describe("Level of Pod Security that the namespace enforces.")
       .default("baseline"),
     networkPolicies: flag()
-      .describe("Keep services apart that share no network, and internal networks from outside.")
+      .describe(
+        "Deny connections between services that share no network, and between internal networks and the outside.",
+      )
       .default(true),
     images: z.record(z.string(), z.string()).describe("Images of services that compose would build.").default({}),
     services: z
@@ -47,11 +51,9 @@ const stack = z
           .describe("Waits for Jobs; has `kubectl` 1.31 or newer. Without it: the Kubernetes project's.")
           .optional(),
       })
-      .describe("Images of the init containers that wait for what a service depends on.")
+      .describe("Images of the init containers that wait for the dependencies of a service.")
       .default({}),
-    imagePullSecret: dnsLabel("regcred")
-      .describe("Secret of the namespace that images are pulled with; it must exist.")
-      .optional(),
+    imagePullSecret: dnsLabel("regcred").describe("Existing image pull secret in the namespace.").optional(),
   })
   .describe("One compose project.");
 

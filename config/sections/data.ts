@@ -17,11 +17,11 @@ const server = (what: string, secret: string) => ({
     .default("builtin"),
   cidr: text({ test: isNetwork }, "a network without bits beyond its length", "10.0.0.0/16")
     .describe(
-      "Network that an external server is in, for the network policies; an address or a Service of this cluster in the URL needs none.",
+      "Network of an external server, which the network policies admit; not used if the URL has an IP address or a Service of this cluster.",
     )
     .default("0.0.0.0/0"),
   caCertificate: certificates()
-    .describe("Authorities whose certificates count for an external server; null for those that Node.js knows.")
+    .describe("Trusted certificate authorities for an external server; null for those of Node.js.")
     .nullable()
     .default(null),
 });
@@ -34,10 +34,10 @@ export const postgresSection = z.strictObject({
     "Image of the server. Another major version cannot read the volume.",
   ),
   storage: memory("1Gi", "64Ti")
-    .describe("Size of the volume. It grows where the storage class can grow volumes, and never shrinks.")
+    .describe("Size of the volume. It can grow if the storage class allows expansion, and never shrinks.")
     .default("10Gi"),
   storageClass: domainName("standard")
-    .describe("Storage class of the volume, which keeps it; null for the cluster's default.")
+    .describe("Storage class of the volume, which cannot change later; null for the cluster's default.")
     .nullable()
     .default(null),
   ...resources(leastLimits.postgres),

@@ -12,11 +12,11 @@ const service = (least: Amounts) =>
     ...resources(least),
   });
 
-/** The studio: accounts behind it, and the web application in front. */
+/** The studio: accounts and the web application. */
 export const graphstudioSection = z.strictObject({
   backend: service(leastLimits.backend)
     .extend(settingsBelow("graphstudio.backend."))
     .describe("Accounts and sessions."),
-  frontend: service(leastLimits.frontend).describe("The web application, which passes the API on."),
+  frontend: service(leastLimits.frontend).describe("The web application, which is also the proxy for the API."),
 });
 export type GraphstudioSection = z.output<typeof graphstudioSection>;

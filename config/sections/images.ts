@@ -13,7 +13,7 @@ export const imagesSection = z
   .strictObject({
     builder: choice(["docker", "buildkit", "prebuilt"])
       .describe(
-        "`docker` needs a Docker engine, `buildkit` a buildx builder, `prebuilt` takes the images in `references`.",
+        "`docker` needs a Docker engine, `buildkit` a buildx builder, `prebuilt` uses the images in `references`.",
       )
       .default("docker"),
     registry: text({ test: isRegistry }, "a registry's host and path in lower case without https://", "<host>/<path>")
@@ -21,7 +21,7 @@ export const imagesSection = z
       .optional(),
     registryUsername: text(/^[^\s:]+$/, "a user name without spaces and colons", "robot")
       .describe(
-        "User of the registry; the password is the secret `nexus:registryPassword`. Builders and nodes log in with it.",
+        "User with which builders and nodes log in to the registry; the password is the secret `nexus:registryPassword`.",
       )
       .optional(),
     builderName: text(/^[\w.-]+$/, "the name of a buildx builder", "nexus")

@@ -5,14 +5,14 @@ import { leastLimits } from "../least-limits";
 import { settingsBelow } from "../settings";
 import { autoscaling, logLevel, replicas, resources } from "./shared";
 
-/** Other paths of the kernel need a token or are not there. */
+/** Other paths need a token or do not exist. */
 const probePath = () => choice(["/health", "/ready"]);
 
 const activeWorkspaces = z.strictObject({
   metric: text(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "the name of a metric", "nexus_active_workspaces")
-    .describe("Name under which the metrics adapter serves the workspaces that a pod holds.")
+    .describe("Metric with which the metrics adapter serves the number of workspaces in a pod.")
     .default("nexus_active_workspaces"),
-  average: integer(1, 10_000).describe("Workspaces a pod, on average, above which pods are added.").default(35),
+  average: integer(1, 10_000).describe("Average number of workspaces per pod above which pods are added.").default(35),
 });
 
 /** The workspace kernel. */
@@ -31,7 +31,7 @@ export const kernelSection = z.strictObject({
     .extend({
       activeWorkspaces: activeWorkspaces
         .describe(
-          "Scale on active workspaces too, where the cluster has a metrics adapter; null for CPU and memory alone.",
+          "Scaling on active workspaces, if the cluster has a metrics adapter; null scales on CPU and memory alone.",
         )
         .nullable()
         .default(null),
@@ -46,7 +46,7 @@ export const kernelSection = z.strictObject({
     .describe("Size of the memory-backed cache; it counts against the memory limit.")
     .default("128Mi"),
   terminationGraceSeconds: integer(25, 3600)
-    .describe("Seconds a pod gets to end its work before it is killed.")
+    .describe("Seconds that a pod has to finish its work before it is killed.")
     .default(GRACE_SECONDS),
   workspaces: z
     .strictObject(settingsBelow("kernel.workspaces."))

@@ -6,7 +6,7 @@ import { isServiceName } from "../forms";
 const REPLACES = "A change replaces the objects.";
 const name = (what: string, example: string) => dnsLabel(example).describe(`${what} ${REPLACES}`);
 
-/** @param suffix the longest one that something named after the workload gets */
+/** @param suffix the longest suffix of an object that is named after the workload */
 const workload = (what: string, example: string, suffix = "") => {
   const longest = 63 - suffix.length;
   const expects = `a name of at most ${longest} lower-case letters, digits and dashes that begins with a letter`;

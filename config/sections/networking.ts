@@ -9,7 +9,7 @@ const hostName = () =>
 const annotationKey = z.string().refine(isAnnotationKey, {
   error: "is not the key of an annotation: at most 63 letters, digits, - _ . after an optional domain and /",
 });
-/** All annotations of an object together; the stack's own need some. */
+/** Maximum size of all annotations together; the stack's own need a part of the API's limit. */
 const ANNOTATIONS_BYTES = 200 * 1024;
 const annotations = z
   .record(annotationKey, z.string())
@@ -20,7 +20,9 @@ const annotations = z
 const tls = z.strictObject({
   secretName: domainName("nexus-tls").describe("Secret that holds the certificate.").default("nexus-tls"),
   clusterIssuer: domainName("letsencrypt")
-    .describe("cert-manager ClusterIssuer that makes the certificate; null when the Secret is made otherwise.")
+    .describe(
+      "ClusterIssuer of cert-manager that issues the certificate; null if the Secret is created in another way.",
+    )
     .nullable()
     .default(null),
 });
@@ -32,7 +34,7 @@ const ingress = z.strictObject({
   controllerNamespace: dnsLabel("ingress-nginx")
     .describe("Namespace of the controller, which may reach the studio and the kernel's WebSockets.")
     .default("ingress-nginx"),
-  timeoutSeconds: integer(1, 86_400).describe("How long a quiet connection stays open.").default(3600),
+  timeoutSeconds: integer(1, 86_400).describe("Seconds after which an idle connection is closed.").default(3600),
   annotations: annotations.describe("Further annotations of the Ingress.").default({}),
 });
 
@@ -40,11 +42,11 @@ const ingress = z.strictObject({
 export const networkingSection = z
   .strictObject({
     nodePort: integer(30_000, 32_767, 30_080)
-      .describe("Port of every node that leads to the studio, or to the kernel where there is none; null for none.")
+      .describe("Port on every node that leads to the studio (without a studio, to the kernel); null for none.")
       .nullable()
       .default(null),
     ingress: ingress.nullable().describe("An Ingress; null for none.").default(null),
-    networkPolicies: flag().describe("Deny all traffic but the declared edges.").default(true),
+    networkPolicies: flag().describe("Deny all connections except those that the platform needs.").default(true),
     policyScope: choice(policyScopes)
       .describe("`namespace` denies for the whole namespace, `workload` only for the pods of this stack.")
       .default("namespace"),

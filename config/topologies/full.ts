@@ -2,7 +2,7 @@ import { standardNames } from "@nexus/contract";
 import type { Preset } from "./preset";
 
 /**
- * The whole platform with security, WebSockets and two kernel pods at least (A where it speaks, then C and D, then B).
+ * The whole platform with security, WebSockets and at least two kernel pods (values of A, else of C and D, else of B).
  * Requests are small enough for two cores.
  */
 export const full = {

@@ -86,7 +86,7 @@ class KindCluster {
     writeKindRecord(this.home, { ...this.record, complete: true });
   }
 
-  /** Writes a kubeconfig of its own; the user's is not touched. */
+  /** Writes a separate kubeconfig; the user's is not changed. */
   public async writeKubeconfig(): Promise<void> {
     const text = await this.run(this.commands.kubeconfig(this.record));
     fs.writeFileSync(kubeconfigFile(this.home), text, { mode: 0o600 });

@@ -17,7 +17,7 @@ export function writeDaemonRecord(layout: InstanceLayout, pid: number): void {
   writeJsonFile(layout.daemonPidFile, record);
 }
 
-/** The process id of the instance's daemon, or undefined when it does not run. */
+/** The process id of the instance's daemon, or undefined if it does not run. */
 export function runningDaemon(layout: InstanceLayout): number | undefined {
   const record = readJsonFile<DaemonRecord>(layout.daemonPidFile);
   return record && processStartTime(record.pid) === record.startTime ? record.pid : undefined;

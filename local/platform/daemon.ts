@@ -1,6 +1,6 @@
 /**
- * The one process of the local platform on the machine's side. It holds the node's namespaces open, keeps the node's
- * programs running and forwards the ports of localhost. When it ends, however it ends, the node ends with it.
+ * The only process of the local platform outside of the node. It keeps the node's namespaces open and its programs
+ * running, and forwards the ports of localhost. When it ends for any reason, the node ends with it.
  *
  * Arguments: the instance's home, the node's root file system, the folder with the built tools.
  */

@@ -72,8 +72,8 @@ export function wantedStudioPort(): number {
 export function otherStudioPort({ ports }: { readonly ports: HostPorts }): string | undefined {
   if (!process.env.NEXUS_STUDIO_PORT || wantedStudioPort() === ports.studio) return undefined;
   return (
-    `The platform runs with port ${ports.studio} for the studio; NEXUS_STUDIO_PORT=${wantedStudioPort()} counts ` +
-    `when it starts anew. Fix: npm run destroy, then npm run up.`
+    `The platform runs with port ${ports.studio} for the studio; NEXUS_STUDIO_PORT=${wantedStudioPort()} takes effect ` +
+    `only for a new platform. Fix: npm run destroy, then npm run up.`
   );
 }
 

@@ -155,7 +155,7 @@ async function startUnderLock(options: StartOptions): Promise<StartedPlatform> {
     reporter.plan({ ...Object.fromEntries(builds), ...FIRST_START });
   }
   const node = startNode(options, tools);
-  // An error is thrown after everything else has ended, so that nothing runs on after the message.
+  // An error is thrown only after all other work has ended, so that nothing still runs after the message.
   await Promise.allSettled([node, tools.whole]);
   const [layout] = await Promise.all([node, tools.whole]);
   const descriptor = writeDescriptor(layout, await hostSecrets(path.join(layout.home, "build-secrets")));

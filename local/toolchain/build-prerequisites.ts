@@ -25,7 +25,7 @@ function compareVersions(a: string, b: string): number {
 
 /**
  * @param what is to be built
- * @throws Error when Go is missing or too old
+ * @throws Error if Go is missing or too old
  */
 export async function checkGo(what: string): Promise<void> {
   const fix = `Fix: install Go ${GO_VERSION} or newer (https://go.dev/dl) and put it on PATH.`;
@@ -68,7 +68,7 @@ export async function spaceNeeded(missing: readonly GoTool[]): Promise<number> {
 /**
  * @param missing what is to be built, in this order
  * @param freeBytes how much an ordinary user can still write to the folder's disk
- * @throws Error when Go is missing or too old, or the disk too full to build.
+ * @throws Error if Go is missing or too old, or if the disk has too little space
  */
 export async function checkBuildPrerequisites(
   missing: readonly GoTool[],

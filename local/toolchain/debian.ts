@@ -11,7 +11,7 @@ export interface DebTree {
   readonly root: string;
   /** PATH that finds the tree's programs first. */
   readonly path: string;
-  /** LD_LIBRARY_PATH for the tree's programs; empty where they need none of its libraries. */
+  /** LD_LIBRARY_PATH for the tree's programs; empty if they need none of its libraries. */
   readonly libraryPath: string;
 }
 
@@ -61,11 +61,11 @@ export function describeTree(root: string): DebTree {
 }
 
 /**
- * Downloads the given packages, and whatever of their dependencies the machine lacks, and unpacks them into the cache.
- * @throws Error on machines without apt, naming the packages' programs as what to install
+ * Downloads the given packages and their missing dependencies, and unpacks them into the cache.
+ * @throws Error on machines without apt, with the names of the packages to install
  */
 export async function ensureDebs(name: string, packages: readonly string[]): Promise<DebTree> {
-  // What the machine has installed decides what is downloaded.
+  // The installed packages of the machine decide which ones are downloaded.
   const installed = packages.filter((one) => fs.existsSync(`/var/lib/dpkg/info/${one}.list`));
   const release = fs.existsSync("/etc/os-release") ? fs.readFileSync("/etc/os-release", "utf8") : "";
   const hash = createHash("sha256").update(JSON.stringify({ packages, installed, release })).digest("hex").slice(0, 12);

@@ -29,7 +29,7 @@ export function writeFontConfiguration(root: string, target: string): void {
   fs.writeFileSync(path.join(root, FILE), lines.join("\n"));
 }
 
-/** FONTCONFIG_FILE for programs of the tree; undefined where the machine's own fonts are all there is. */
+/** FONTCONFIG_FILE for programs of the tree; undefined if only the machine's own fonts exist. */
 export function fontConfiguration(root: string): string | undefined {
   const file = path.join(root, FILE);
   return fs.existsSync(file) ? file : undefined;

@@ -132,7 +132,7 @@ export async function ensureOfficialPrograms(
 
 /**
  * The official plugin of the Docker builder: the user's own, from the plugins or from PATH, else the download.
- * @throws Error with what to do, where it cannot be had
+ * @throws Error that says what to do if there is none
  */
 export async function ensureDockerPlugin(options: DownloadOptions): Promise<ReadyTool> {
   const { program, version } = dockerPlugin;

@@ -40,7 +40,7 @@ export const pulumiPrograms: readonly PulumiProgram[] = [
   resourcePlugin("random", RANDOM_VERSION),
 ];
 
-/** What only a stack with `images.builder: docker` needs. It is to be had from Pulumi alone. */
+/** The plugin that only a stack with `images.builder: docker` needs. Only Pulumi's site has it. */
 export const dockerPlugin: PulumiProgram = resourcePlugin("docker", DOCKER_VERSION);
 
 /** Folder below PULUMI_HOME/plugins in which the engine looks; undefined for a program that is not a plugin. */

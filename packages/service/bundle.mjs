@@ -16,8 +16,8 @@ const apart = {
 
 /**
  * Bundles entry points of a service to CommonJS files that run without node_modules, native modules aside.
- * @param {{ entries: Record<string, string>, outdir: string, external?: string[], files?: Record<string, string> }} options
- *   `files` maps names in `outdir` to files that are copied there.
+ * @param {{ entries: Record<string, string>, outdir: string, external?: string[], files?: Record<string, string> }}
+ * options `files` maps names in `outdir` to files that are copied there.
  */
 export async function bundleService({ entries, outdir, external = [], files = {} }) {
   await rm(outdir, { recursive: true, force: true });
@@ -34,7 +34,7 @@ export async function bundleService({ entries, outdir, external = [], files = {}
     legalComments: "none",
     // pg asks for its optional native binding in a try block.
     external: ["pg-native", ...external],
-    // Some packages find their own folder in the way of ES modules, which CommonJS files do not have.
+    // Some packages find their own folder with `import.meta`, which CommonJS files do not have.
     define: { "import.meta.url": "bundleUrl" },
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     loader: { ".sandbox.js": "text" },

@@ -4,7 +4,7 @@ import type { Kernel } from "../../images/workspace-kernel/src/kernel";
 export interface Bench {
   readonly call: (kernel: Kernel, method: "POST" | "PUT", path: string, payload?: object) => Promise<Answer>;
   /**
-   * A pod as it runs in production: its leases are renewed, and it logs every request, to nowhere.
+   * A pod as in production: it renews its leases and logs every request; the log is discarded.
    * @param prepare adds routes before the pod serves any
    */
   readonly start: (

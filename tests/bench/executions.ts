@@ -7,7 +7,7 @@ import { percentile, quantiles, type Result, time } from "./result";
 const WORKSPACES = 50;
 const EXECUTIONS = 1000;
 
-/** Handlers and cells of workspaces that take turns, and inserts in between. */
+/** Executions of handlers and cells in several workspaces in turn, with plain inserts between them. */
 export async function benchExecutions(bench: Bench, kernel: Kernel, settings: DatabaseSettings): Promise<Result[]> {
   const ids: string[] = [];
   for (let index = 0; index < WORKSPACES; index += 1) {

@@ -30,7 +30,7 @@ const STARTS: readonly Start[] = [
     peer: 'require("@pulumi/kubernetes")',
     goal: 1.5,
   },
-  // npm, which starts it, takes its own time before.
+  // Without the time of npm, which starts it.
   { what: "command line: up --help", args: ["cli/nexus.mjs", "up", "--help"], peer: "0", goal: 3 },
 ];
 

@@ -26,7 +26,7 @@ it("a database whose requests are above its limits is refused", () => {
   );
 });
 
-it("images that nobody builds need a digest each", () => {
+it("prebuilt images need a digest each", () => {
   const images = {
     services: builtServices,
     builder: "prebuilt",

@@ -93,7 +93,7 @@ describe("E3 E5: ComposeStack", () => {
     );
   });
 
-  it("registers nothing where a file has a problem", async () => {
+  it("registers nothing if a file has a problem", async () => {
     const files = [{ name: "compose.yaml", text: "services: { a: { image: i }, b: {} }" }];
     const { resources } = await recordComponents(() => {
       expect(() => new ComposeStack("apps", { files, environment: {} })).toThrow(
@@ -103,7 +103,7 @@ describe("E3 E5: ComposeStack", () => {
     expect(resources.filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
   });
 
-  it("has losses and endpoints", async () => {
+  it("returns losses and endpoints", async () => {
     let stack: ComposeStack | undefined;
     await recordComponents(() => (stack = new ComposeStack("apps", { files: [fixture("jobs")], environment: {} })));
     expect(stack?.losses).toEqual([expect.objectContaining({ service: "once", key: "restart" })]);
@@ -190,7 +190,7 @@ describe("E3: images that compose would build", () => {
     );
   });
 
-  it("are refused where nobody builds", async () => {
+  it("are refused if no builder is configured", async () => {
     const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
     const references = Object.fromEntries(services.map((name) => [name, `r.example.com/${name}@${digest}`]));
     const images = { builder: "prebuilt", registry: "r.example.com", references };
@@ -203,7 +203,7 @@ describe("E3: images that compose would build", () => {
 describe("E3: nexus:compose", () => {
   const compose = { shop: { files: [fixture("blog")], namespace: "shop", podSecurity: "restricted" } };
 
-  it("deploys projects beside the platform, each with a namespace of its own", async () => {
+  it("deploys projects beside the platform, each in its own namespace", async () => {
     const stack = await recordStack("dev", { compose });
     expect(stack.manifest("Namespace", "shop").metadata.labels).toMatchObject({
       "pod-security.kubernetes.io/enforce": "restricted",
@@ -257,9 +257,9 @@ describe("E3: nexus:compose", () => {
       "a bad name",
       {},
       { composeSecrets: '{"shop":{"A B":"hush"}}' },
-      /^nexus:composeSecrets\.shop\.A B: holds no text/m,
+      /^nexus:composeSecrets\.shop\.A B: is not a text/m,
     ],
-    ["no object", {}, { composeSecrets: "hush" }, /^nexus:composeSecrets: holds no text; use the names of projects/m],
+    ["no object", {}, { composeSecrets: "hush" }, /^nexus:composeSecrets: is not a text; use the names of projects/m],
   ])("refuses secret variables: %s", async (_, more, secrets, message) => {
     const config = { cluster: { kind: "local" }, compose: { shop: { files: ["a"] } }, ...more };
     const found = (await problems({ config, secrets })).join("\n");
@@ -267,7 +267,7 @@ describe("E3: nexus:compose", () => {
     expect(found).not.toContain("hush");
   });
 
-  it("registers nothing where one project of several has a problem, and tells those of all", async () => {
+  it("registers nothing if one of several projects has a problem, and reports those of all", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-projects-"));
     try {
       const files = ["a", "b"].map((name) => path.join(folder, `${name}.yaml`));

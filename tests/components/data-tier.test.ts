@@ -42,7 +42,7 @@ describe("postgres", () => {
 
   const command = ["pg_isready", "-h", "127.0.0.1", "-U", "nexus", "-d", "nexus"];
 
-  it("A39: is ready when pg_isready says so, over TCP", () => {
+  it("A39: is ready when pg_isready exits 0, over TCP", () => {
     expect(containerOf(stack, "postgres").readinessProbe).toEqual({
       exec: { command },
       periodSeconds: 5,
@@ -51,7 +51,7 @@ describe("postgres", () => {
     });
   });
 
-  it("is restarted only when it does not answer at all, and after a long time: repairing its data is an answer", () => {
+  it("is restarted only if it gives no answer for a long time; recovery counts as an answer", () => {
     const exec = { command: ["sh", "-c", `${command.join(" ")}; [ $? -lt 2 ]`] };
     expect(containerOf(stack, "postgres")).toMatchObject({
       startupProbe: { exec, periodSeconds: 5, timeoutSeconds: 10, failureThreshold: 120 },
@@ -59,11 +59,11 @@ describe("postgres", () => {
     });
   });
 
-  it("gets the time to write down what is in its memory when it stops, and less than the engine waits", () => {
+  it("gets time to write its memory to disk when it stops, but less than the engine waits", () => {
     expect(podTemplates(stack).postgres?.spec.terminationGracePeriodSeconds).toBe(120);
   });
 
-  it("takes another size, class and image where the stack says so", async () => {
+  it("uses another size, class and image if the stack sets them", async () => {
     const postgres = { storage: "50Gi", storageClass: "fast", image: "registry.example.com/postgres:15.19" };
     const other = await recordStack("dev", { postgres });
     expect(other.manifest("StatefulSet", "postgres").spec).toMatchObject({
@@ -98,7 +98,7 @@ describe("redis", () => {
     expect(script).toContain("requirepass $REDIS_PASSWORD");
     expect(script).toMatch(/exec redis-server \/run\/redis\/redis\.conf$/);
     expect(script).not.toContain("--requirepass");
-    // Nobody else in the container may read it.
+    // No other user in the container may read it.
     expect(script).toContain("umask 077; {");
     expect(env).toContainEqual({
       name: "REDIS_PASSWORD",
@@ -110,7 +110,7 @@ describe("redis", () => {
     });
   });
 
-  it("is ready when it does what it is asked, and restarted only when it does not answer at all", () => {
+  it("is ready when it can work, and restarted only if it does not answer at all", () => {
     const ping = "redis-cli -h 127.0.0.1 ping";
     const alive = { exec: { command: ping.split(" ") }, timeoutSeconds: 10 };
     expect(containerOf(stack, "redis")).toMatchObject({
@@ -126,7 +126,7 @@ describe("redis", () => {
     expect(podTemplates(stack).redis?.spec.terminationGracePeriodSeconds).toBe(30);
   });
 
-  it("drops old entries before its memory limit ends it", async () => {
+  it("evicts old entries before it reaches its memory limit", async () => {
     const other = await recordStack("dev", { redis: { limits: { memory: "400Mi" } } });
     const script = containerOf(other, "redis").command?.join(" ");
     expect(script).toContain(`maxmemory ${300 * 2 ** 20}`);
@@ -155,14 +155,14 @@ describe.each(["workspace-kernel", "graphstudio-backend"])("B17: the migration o
     expect(find("Deployment", service)?.options.dependencies).toContain(find("Job", job)?.urn);
   });
 
-  it("is tried again, in bounded time", () => {
+  it("is tried again, with a time limit", () => {
     expect(stack.manifest("Job", job).spec).toMatchObject({
       backoffLimit: 3,
       activeDeadlineSeconds: 180,
     });
   });
 
-  it("is not taken for a pod of the service", () => {
+  it("is not selected as a pod of the service", () => {
     const labels = podTemplates(stack)[job]?.metadata.labels;
     const { selector } = stack.manifest("Service", service).spec as { selector: Record<string, string> };
     expect(labels?.["app.kubernetes.io/name"]).toBe(job);

@@ -22,7 +22,7 @@ const NOT_PUBLIC = [
 test.each([
   ["workspace-kernel", [80, 443]],
   ["nexus-os", [443]],
-])("C19: %s reaches the internet on these ports, and no address that is not public", async (workload, ports) => {
+])("C19: %s reaches public addresses on these ports, and no others", async (workload, ports) => {
   const { egress } = (await recordStack("dev")).manifest("NetworkPolicy", workload).spec as { egress: Rule[] };
   const outside = egress.filter(({ to }) => to.some(({ ipBlock }) => ipBlock));
   expect(outside).toEqual([
@@ -33,7 +33,7 @@ test.each([
   ]);
 });
 
-test("A43 X9: nobody else sends anything out of the cluster", async () => {
+test("A43 X9: no other workload connects to the outside of the cluster", async () => {
   const { manifests } = await recordStack("dev");
   const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
   const senders = policies.filter(({ spec }) => {

@@ -21,7 +21,7 @@ describe("the backend", () => {
     });
   });
 
-  it("counts attempts by the address that the Ingress saw, or the studio where a node port leads around the Ingress", async () => {
+  it("counts attempts by the address that the Ingress adds, or with a node port by the one that the studio adds", async () => {
     const proxies = (one: RecordedStack) =>
       ["graphstudio-backend", "graphstudio-frontend"].map(
         (owner) => containerOf(one, owner).env?.find(({ name }) => name === "TRUSTED_PROXIES")?.value,
@@ -65,7 +65,7 @@ describe("the frontend", () => {
     });
   });
 
-  it("lives as long as nginx answers, whatever the kernel does", () => {
+  it("is alive while nginx answers, whatever the kernel does", () => {
     expect(containerOf(stack, "graphstudio-frontend")).toMatchObject({
       livenessProbe: { httpGet: { path: "/-/alive", port: "http" } },
       readinessProbe: { httpGet: { path: "/-/alive", port: "http" } },

@@ -35,7 +35,7 @@ async function recordImages({
 }
 
 describe("P2 B16: images", () => {
-  it("are built by BuildKit and handed out by digest", async () => {
+  it("are built by BuildKit and referenced by digest", async () => {
     const { references, resources } = await recordImages({ builder: "buildkit", build: { builderName: "nexus" } });
     expect(Object.keys(references)).toEqual(services);
     for (const service of services) {
@@ -51,7 +51,7 @@ describe("P2 B16: images", () => {
     }
   });
 
-  it("have the same digest whenever the source is the same", async () => {
+  it("have the same digest if the source is the same", async () => {
     const { resources } = await recordImages({ builder: "buildkit" });
     expect(resources.find(({ name }) => name === "images-workspace-kernel")?.inputs).toMatchObject({
       buildArgs: { SOURCE_DATE_EPOCH: "0" },
@@ -79,7 +79,7 @@ describe("P2 B16: images", () => {
     }
   });
 
-  it("P1: are built by the Docker engine and handed out by the digest in the registry", async () => {
+  it("P1: are built by the Docker engine and referenced by the digest in the registry", async () => {
     const { references, resources } = await recordImages({ builder: "docker" });
     for (const service of services) expect(references[service]).toBe(`localhost:5000/nexus/${service}@${digest}`);
     expect(resources.find(({ name }) => name === "images-graphstudio-backend")?.inputs).toMatchObject({
@@ -93,7 +93,7 @@ describe("P2 B16: images", () => {
     });
   });
 
-  it("P1: of the Docker engine are previewed without one, and leave nothing that only that engine could delete", async () => {
+  it("P1: of the Docker engine are previewed without an engine, and are not deleted later, which would need that engine", async () => {
     const { resources } = await recordImages({ builder: "docker" });
     expect(resources.find(({ type }) => type === "pulumi:providers:docker")?.inputs).toMatchObject({
       disableDockerDaemonCheck: "true",
@@ -102,7 +102,7 @@ describe("P2 B16: images", () => {
     expect(images.map(({ options }) => options.retainOnDelete)).toEqual(services.map(() => true));
   });
 
-  it("P1: the Docker engine is refused where builds need package settings that it cannot hand them", async () => {
+  it("P1: the Docker engine is refused if builds need package settings, which it cannot pass to them", async () => {
     const build = { secretFiles: { npmrc: "/platform/npmrc", ca: undefined } };
     await expect(recordImages({ builder: "docker", build })).rejects.toThrow(
       /"docker" hands no secrets to builds, .*\(npmrc\)\. Fix: pulumi config set --stack \S+ --path 'nexus:images\.builder' buildkit$/,
@@ -125,7 +125,7 @@ describe("P2 B16: images", () => {
     }
   });
 
-  it("need no builder at all when they are prebuilt", async () => {
+  it("need no builder if they are prebuilt", async () => {
     const references = Object.fromEntries(services.map((name) => [name, `registry.example.com/${name}@${digest}`]));
     const recorded = await recordImages({ builder: "prebuilt", references });
     expect(recorded.references).toEqual(references);
@@ -142,7 +142,7 @@ describe("P2 B16: images", () => {
     );
   });
 
-  it("C2: have the names of the workloads, and only those are made that the topology runs", async () => {
+  it("C2: have the names of the workloads, and only those of the topology are built", async () => {
     const names = { ...standardNames, kernel: "nexus-runtime" };
     const { references } = await recordImages({
       builder: "buildkit",
@@ -152,7 +152,7 @@ describe("P2 B16: images", () => {
     expect(references).toEqual({ "workspace-kernel": `localhost:5000/nexus/nexus-runtime:dev@${digest}` });
   });
 
-  it("are not handed out for a service that was not asked for", async () => {
+  it("have no reference for a service that the topology does not have", async () => {
     const of = () =>
       new Images("images", { build: local, services: [], builder: "docker", references: {} }).of("nexus-os");
     await expect(recordComponents(of)).rejects.toThrow("No image of nexus-os was asked for.");

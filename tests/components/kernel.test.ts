@@ -12,7 +12,7 @@ describe("the kernel", () => {
     expect(stack.manifest("Deployment", KERNEL).spec).not.toHaveProperty("replicas");
   });
 
-  it("C14 D28: makes a new pod ready before an old one goes", () => {
+  it("C14 D28: starts a new pod before it stops an old one", () => {
     expect(stack.manifest("Deployment", KERNEL).spec).toMatchObject({
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       progressDeadlineSeconds: 180,
@@ -83,7 +83,7 @@ describe("the kernel", () => {
     });
   });
 
-  it("C13: gives one pod at a time to nodes that are drained, so that of two one always runs", () => {
+  it("C13: lets a drain evict one pod at a time, so that one of two always runs", () => {
     expect(stack.manifest("PodDisruptionBudget", KERNEL).spec).toEqual({
       maxUnavailable: 1,
       selector: { matchLabels: { "app.kubernetes.io/name": KERNEL, "app.kubernetes.io/part-of": "nexus" } },
@@ -156,15 +156,15 @@ describe("A26 A27 A28 A29 C21: the shared settings", () => {
   });
 });
 
-describe("the kernel by other settings", () => {
-  it("A52: runs a fixed number of pods where there is no autoscaler", async () => {
+describe("the kernel with other settings", () => {
+  it("A52: runs a fixed number of pods without an autoscaler", async () => {
     const stack = await recordStack("dev", { kernel: { autoscaling: null, replicas: 5 } });
     expect(stack.manifest("Deployment", KERNEL).spec).toMatchObject({ replicas: 5 });
     const autoscalers = stack.manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
     expect(autoscalers.map(({ metadata }) => metadata.name)).toEqual(["nexus-os"]);
   });
 
-  it("A51 X12: scales on active workspaces too where a metrics adapter serves them, with the same behaviour", async () => {
+  it("A51 X12: also scales on active workspaces if a metrics adapter serves them, with the same behaviour", async () => {
     const spec = async (changes: Record<string, unknown>) =>
       (await recordStack("dev", changes)).manifest("HorizontalPodAutoscaler", KERNEL).spec as Record<string, unknown>;
     const plain = await spec({});
@@ -183,7 +183,7 @@ describe("the kernel by other settings", () => {
     ["a single pod", { autoscaling: null, replicas: 1 }, 0],
     ["an autoscaler that runs one pod", { autoscaling: { minReplicas: 1, maxReplicas: 1 } }, 0],
   ])(
-    "C13: has a disruption budget where several pods may run, which never holds the only one: %s",
+    "C13: has a disruption budget if several pods may run, which never protects a single pod: %s",
     async (_, kernel, budgets) => {
       const { manifests } = await recordStack("dev", { kernel, nexusOs: { enabled: false } });
       const found = manifests.filter(({ kind }) => kind === "PodDisruptionBudget");
@@ -192,13 +192,13 @@ describe("the kernel by other settings", () => {
     },
   );
 
-  it("X12: compares with requests where there is no limit", async () => {
+  it("X12: compares with requests if there is no limit", async () => {
     const stack = await recordStack("dev", { kernel: { limits: { cpu: null }, requests: { cpu: "3" } } });
     const { metrics } = stack.manifest("HorizontalPodAutoscaler", KERNEL).spec as { metrics: object[] };
     expect(metrics[0]).toMatchObject({ resource: { name: "cpu", target: { averageValue: "2100m" } } });
   });
 
-  it("moves all that knows its ports when they change", async () => {
+  it("changes everything that refers to its ports when they change", async () => {
     const stack = await recordStack("dev", { kernel: { httpPort: 8000, wsPort: 8001 } });
     expect(stack.manifest("Service", KERNEL).spec).toMatchObject({ ports: [{ port: 8000 }, { port: 8001 }] });
     expect(podTemplates(stack)[KERNEL]?.metadata.annotations).toMatchObject({ "prometheus.io/port": "8000" });

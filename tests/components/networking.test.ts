@@ -83,7 +83,7 @@ describe("A43 C18: network policies", () => {
     ]);
   });
 
-  it("A11 X9: let the kernel out to itself, the database and public addresses, and nowhere else", () => {
+  it("A11 X9: let the kernel connect to itself, the database and public addresses only", () => {
     const [relay, database, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
     expect(more).toEqual([]);
     expect(relay).toEqual({ to: [pods("workspace-kernel")], ports: tcp(3000, 3001) });
@@ -91,7 +91,7 @@ describe("A43 C18: network policies", () => {
     expect(internet).toMatchObject({ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(80, 443) });
   });
 
-  it("A11: let the kernel and the cache reach each other where the kernel serves the AI", async () => {
+  it("A11: let the kernel connect to the cache if it serves the AI", async () => {
     const withAi = await recordNetworking({ kernelAi: true });
     expect(policy(withAi, "workspace-kernel").egress).toContainEqual({ to: [pods("redis")], ports: tcp(6379) });
     expect(policy(withAi, "redis").ingress).toContainEqual({ from: [pods("workspace-kernel")], ports: tcp(6379) });
@@ -107,7 +107,7 @@ describe("A43 C18: network policies", () => {
     );
   });
 
-  it("C18: let frontend, kernel and monitoring in to the kernel", () => {
+  it("C18: let frontend, kernel and monitoring connect to the kernel", () => {
     expect(policy(stack, "workspace-kernel").ingress).toEqual([
       { from: [pods("graphstudio-frontend")], ports: tcp(3000, 3001) },
       { from: [pods("workspace-kernel")], ports: tcp(3000, 3001) },
@@ -116,7 +116,7 @@ describe("A43 C18: network policies", () => {
     ]);
   });
 
-  it("A40 B30: let a throw-away pod ask each service, and nothing else", () => {
+  it("A40 B30: let a throw-away pod connect to each service, and to nothing else", () => {
     expect(policy(stack, "nexus-debug")).toEqual({
       ...pods("nexus-debug"),
       policyTypes: ["Ingress", "Egress"],
@@ -130,7 +130,7 @@ describe("A43 C18: network policies", () => {
     });
   });
 
-  it("A11: let only those in to the database and the cache that need them", () => {
+  it("A11: let only workloads that need them connect to the database and the cache", () => {
     expect(policy(stack, "postgres")).toMatchObject({
       ingress: [
         { from: [pods("workspace-kernel")], ports: tcp(5432) },
@@ -149,14 +149,14 @@ describe("A43 C18: network policies", () => {
     });
   });
 
-  it("A5: let anybody in to the frontend only where there is a node port", async () => {
+  it("A5: let everybody connect to the frontend only if there is a node port", async () => {
     const debug = { from: [pods("nexus-debug")], ports: tcp(8080) };
     expect(policy(stack, "graphstudio-frontend").ingress).toEqual([debug]);
     const open = await recordNetworking({ nodePort: 30_080 });
     expect(policy(open, "graphstudio-frontend").ingress).toEqual([{ ports: tcp(8080) }, debug]);
   });
 
-  it("C18 D8: let the ingress controller in to frontend and kernel where there is an Ingress", async () => {
+  it("C18 D8: let the ingress controller connect to frontend and kernel if there is an Ingress", async () => {
     const open = await recordNetworking({ ingress });
     const controller = { from: [namespace("ingress-nginx")] };
     expect(policy(open, "graphstudio-frontend").ingress).toContainEqual({ ...controller, ports: tcp(8080) });
@@ -170,7 +170,7 @@ describe("A43 C18: network policies", () => {
     expect(policy(traced, "workspace-kernel").egress).toContainEqual(collector);
   });
 
-  it("agree on both sides: who may send may be received", () => {
+  it("agree on both sides: each allowed egress has an allowed ingress", () => {
     const names = stack.manifests
       .map(({ metadata }) => metadata.name)
       .filter((name) => !["deny-all", "dns"].includes(name));
@@ -187,7 +187,7 @@ describe("A43 C18: network policies", () => {
 });
 
 describe("X9: network policies for other topologies", () => {
-  it("let services out to an external database by its namespace or its network, and to nothing of the kind inside", async () => {
+  it("let services connect to an external database by its namespace or its network, and to no database inside", async () => {
     const namespaced = await recordNetworking({ database: { peer: { kind: "namespace", name: "data" }, port: 5433 } });
     const edge = { to: [namespace("data")], ports: tcp(5433) };
     for (const owner of ["workspace-kernel", "graphstudio-backend", "workspace-kernel-migrate"])
@@ -201,7 +201,7 @@ describe("X9: network policies for other topologies", () => {
     });
   });
 
-  it("have no edge to or from what the topology does without", async () => {
+  it("have no edge for services that the topology does not have", async () => {
     const small = await recordNetworking({ services: ["workspace-kernel"], database: null, cache: null });
     expect(small.manifests.map(({ metadata }) => metadata.name).sort()).toEqual([
       "deny-all",
@@ -217,7 +217,7 @@ describe("X9: network policies for other topologies", () => {
     ]);
   });
 
-  it("C20: make the kernel the door where there is no studio", async () => {
+  it("C20: open the kernel instead of the studio if there is no studio", async () => {
     const small = await recordNetworking({ services: ["workspace-kernel"], nodePort: 30_080, ingress });
     expect(policy(small, "workspace-kernel").ingress).toContainEqual({ ports: tcp(3000) });
     const { rules } = small.manifest("Ingress", "nexus").spec as { rules: { http: { paths: object[] } }[] };
@@ -263,7 +263,7 @@ describe("A8 B5: the Ingress", () => {
     });
   });
 
-  it("lets annotations of the stack win", async () => {
+  it("lets annotations of the stack override its own", async () => {
     const annotations = { "nginx.ingress.kubernetes.io/proxy-read-timeout": "60", team: "a" };
     const own = await recordNetworking({ ingress: { ...ingress, annotations } });
     expect(own.manifest("Ingress", "nexus").metadata.annotations).toMatchObject(annotations);

@@ -22,7 +22,7 @@ describe("the namespace", () => {
     expect(options("Service", "redis")?.deleteBeforeReplace).toBe(false);
   });
 
-  it("A48: is bounded on staging, and containers that say nothing get a size", async () => {
+  it("A48: has limits on staging, and default limits for containers", async () => {
     const stack = await recordStack("staging");
     expect(stack.manifest("ResourceQuota", "nexus").spec).toEqual({
       hard: {
@@ -34,7 +34,7 @@ describe("the namespace", () => {
         persistentvolumeclaims: "10",
       },
     });
-    // What a quota asks of every container; a throw-away pod says nothing itself.
+    // A quota requires limits of every container; a throw-away pod sets none.
     expect(stack.manifest("LimitRange", "nexus").spec).toEqual({
       limits: [
         {
@@ -118,17 +118,17 @@ describe("the shared settings", () => {
     });
   });
 
-  it("D24: make log lines readable where the stack asks for it", async () => {
+  it("D24: make log lines readable if the stack sets that", async () => {
     const { data } = (await recordStack("dev", { logPretty: true })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({ LOG_PRETTY: "true" });
   });
 
-  it("A27 D14: are less talkative on staging", async () => {
+  it("A27 D14: have a higher log level on staging", async () => {
     const { data } = (await recordStack("staging")).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({ LOG_LEVEL: "info" });
   });
 
-  it("B8: follow what the AI may cost and whom it asks, where somebody serves it", async () => {
+  it("B8: contain budget and models of the AI if a service offers it", async () => {
     const changes = { ai: { budgetTokensPerDay: 5000, defaultProvider: "anthropic" } };
     const { data } = (await recordStack("dev", changes)).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({ AI_BUDGET_TOKENS_PER_DAY: "5000", AI_DEFAULT_PROVIDER: "anthropic" });
@@ -136,7 +136,7 @@ describe("the shared settings", () => {
     expect(without.manifest("ConfigMap", "nexus-config").data).not.toHaveProperty("AI_BUDGET_TOKENS_PER_DAY");
   });
 
-  it("A12 A13 D11 D16: follow the limits of the workspaces", async () => {
+  it("A12 A13 D11 D16: contain the limits of the workspaces", async () => {
     const workspaces = {
       perPod: 10,
       idleTimeoutMs: 60_000,
@@ -172,7 +172,7 @@ describe("the shared settings", () => {
     });
   });
 
-  it("follow the limits of a tenant, and whether people may sign up", async () => {
+  it("contain the limits of a tenant, and whether people may sign up", async () => {
     const changes = {
       kernel: {
         tenants: {

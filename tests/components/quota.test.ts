@@ -23,33 +23,33 @@ describe("A48: a quota", () => {
     ["narrower memory", changed({ requestsMemory: "16000Mi" }), "after the pods"],
     ["fewer claims", changed({ volumeClaims: 9 }), "after the pods"],
     ["nothing new", bounds, "before the pods"],
-  ])("widens before the pods change, and narrows after them: %s", (_, wanted, order) => {
+  ])("grows before the pods change, and shrinks after them: %s", (_, wanted, order) => {
     expect(quotaChange(bounds, wanted)).toEqual({ bounds: wanted, order });
   });
 
-  it("that widens here and narrows there keeps the room for this update, and narrows in the next", () => {
+  it("of which one limit grows and another shrinks keeps the larger one, and shrinks in the next update", () => {
     const wanted = changed({ limitsCpu: "50", pods: 20 });
     const say = jest.spyOn(pulumi.log, "info").mockResolvedValue();
     const first = quotaChange(bounds, wanted);
-    expect(say).toHaveBeenCalledWith("The quota widens in this update; pods narrows in the next one.");
+    expect(say).toHaveBeenCalledWith("The quota grows in this update; pods shrinks in the next one.");
     say.mockRestore();
     expect(first).toEqual({ bounds: changed({ limitsCpu: "50" }), order: "before the pods" });
     expect(quotaChange(first?.bounds, wanted)).toEqual({ bounds: wanted, order: "after the pods" });
   });
 
-  it("comes after the pods, loses its bounds before them, and goes when it has none", () => {
+  it("is added after the pods, loses its limits before them, and is then deleted", () => {
     expect(quotaChange(undefined, bounds)).toEqual({ bounds, order: "after the pods" });
     expect(quotaChange(bounds, {})).toEqual({ bounds: {}, order: "before the pods" });
     expect(quotaChange({}, {})).toBeUndefined();
     expect(quotaChange(undefined, {})).toBeUndefined();
   });
 
-  it("of an earlier release, which does not say what it was, goes first", () => {
+  it("of an earlier release, which does not record its limits, changes first", () => {
     expect(quotaChange(null, bounds)).toEqual({ bounds, order: "before the pods" });
     expect(quotaChange(null, {})).toEqual({ bounds: {}, order: "before the pods" });
   });
 
-  it.each([[bounds], [{}]])("says what it is, for the next update", async (given) => {
+  it.each([[bounds], [{}]])("records its limits, for the next update", async (given) => {
     const metadata = { annotations: boundsAnnotation(given) };
     const ask: LookUp = async (_, [object]) => (object ? [{ object, metadata }] : []);
     const at = { name: "nexus", namespace: "nexus" };
@@ -79,12 +79,12 @@ describe("A48: the order of an update", () => {
     "Job::data-workspace-kernel-migration",
   ];
 
-  it("lets the pods wait for a quota that widens", async () => {
+  it("makes the pods wait for a quota that grows", async () => {
     const stack = await updated(changed({ limitsCpu: "30" }), quotas);
     for (const owner of OWNERS) expect(find(stack, owner).filter((urn) => urn.endsWith(QUOTA))).toHaveLength(1);
   });
 
-  it("lets a quota that narrows wait for the pods", async () => {
+  it("makes a quota that shrinks wait for the pods", async () => {
     const stack = await updated(changed({ limitsCpu: "60" }), quotas);
     for (const owner of OWNERS) {
       expect(find(stack, owner).filter((urn) => urn.endsWith(QUOTA))).toEqual([]);
@@ -92,7 +92,7 @@ describe("A48: the order of an update", () => {
     }
   });
 
-  it("takes the bounds away before the pods come when the stack has none any more, and then the quota", async () => {
+  it("removes the limits before the pods if the stack has no quota any more, and then the quota", async () => {
     const stack = await updated(bounds, null);
     expect(stack.manifest("ResourceQuota", "nexus").spec).toEqual({ hard: {} });
     expect(find(stack, "StatefulSet::data-postgres").some((urn) => urn.endsWith(QUOTA))).toBe(true);

@@ -21,7 +21,7 @@ const grown = (storage: string): RecordedResource => ({
   outputs: { metadata: { name: "data-postgres-0", namespace: "nexus" }, spec: claim(storage) },
 });
 
-test("A25: the size of a volume is what its claim was grown to, else what its StatefulSet says", () => {
+test("A25: the size of a volume is that of its enlarged claim, else that in its StatefulSet", () => {
   expect(volumeOf([], server)).toBeNull();
   expect(volumeOf([statefulSet("10Gi", undefined, "other")], server)).toBeNull();
   expect(volumeOf([statefulSet("10Gi")], server)).toEqual({ made: "10Gi", size: "10Gi", storageClass: undefined });
@@ -42,7 +42,7 @@ const problemsOf = (storage: string, storageClass: string | null = null, there: 
   }
 };
 
-test("A25: a smaller volume and another class are refused, with the values that are there", () => {
+test("A25: a smaller volume and another class are refused, with the existing values", () => {
   expect(problemsOf("15Gi")).toEqual([
     expect.stringMatching(
       /^nexus:postgres\.storage: "15Gi" is less than the volume has \(20Gi\), and a volume cannot shrink\. Fix: pulumi config set --stack \S+ --path 'nexus:postgres\.storage' 20Gi$/,
@@ -58,11 +58,11 @@ test("A25: a smaller volume and another class are refused, with the values that 
   ]);
 });
 
-test("A25: the same size in another unit, a larger one and a first volume are taken", () => {
+test("A25: the same size in another unit, a larger one and a first volume are accepted", () => {
   expect([problemsOf("20480Mi"), problemsOf("1Ti"), problemsOf("1Gi", "fast", null)]).toEqual([[], [], []]);
 });
 
-test("A25: a larger volume grows by its claim, and goes on being as large", async () => {
+test("A25: a volume is enlarged by its claim, and keeps that size", async () => {
   const patches = async (there: Volume | null, storage: string) => {
     const { resources } = await recordComponents(() => growVolume("data-postgres-volume", there, storage, server, {}));
     return resources.map(({ type, inputs, options }) => ({ type, inputs, retained: options.retainOnDelete }));

@@ -105,7 +105,7 @@ interface Manifest {
   readonly metadata: { readonly namespace?: string };
 }
 
-/** The API server's own check of every object of every fixture; returns what it refused, by fixture. */
+/** Lets the API server check every object of every fixture; returns the refused ones, by fixture. */
 export async function refusedByServer(): Promise<Record<string, string>> {
   const refused: Record<string, string> = {};
   for (const fixture of fixtureNames()) {

@@ -17,7 +17,7 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-instance-"));
 
 afterAll(() => stopPlatform({ home, deleteData: true }), MINUTE);
 
-/** Everything that an instance may leave outside its namespaces, as the machine lists it. */
+/** The machine's lists of everything that an instance may leave outside its namespaces. */
 function traces(layout: InstanceLayout) {
   const { id } = layout.identity;
   const processes = fs
@@ -48,7 +48,7 @@ async function expectIngressController({ ingressUrl = "" }: InstanceLayout): Pro
 
 const NOTHING = { processes: [], mounts: [], interfaces: [], cgroups: [], sockets: [] };
 
-test("a studio port that another program listens on is named, before anything is started", async () => {
+test("a studio port that another program uses is reported before anything is started", async () => {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as net.AddressInfo;
@@ -61,7 +61,7 @@ test("a studio port that another program listens on is named, before anything is
   fs.rmSync(other, { recursive: true });
 });
 
-test("a disk that is too full is named with what it has and what is needed, before anything is started", async () => {
+test("a disk that is too full is reported with free and required space, before anything is started", async () => {
   const full = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-full-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", full]);
   try {
@@ -76,7 +76,7 @@ test("a disk that is too full is named with what it has and what is needed, befo
 });
 
 test(
-  "an instance beside another starts, survives kill -9 of its daemon without a trace, comes back with its data, and stops clean",
+  "an instance beside another starts, leaves nothing after kill -9 of its daemon, starts again with its data, and stops completely",
   async () => {
     const first = await startPlatform({ home, reporter: silentReporter, studioPort: "any" });
     const kubectl = (...args: string[]) =>

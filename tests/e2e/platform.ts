@@ -52,7 +52,7 @@ interface Node {
   readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
 }
 
-/** Where NodePorts answer. */
+/** Address of NodePorts. */
 export async function nodeAddress(): Promise<string> {
   const [node] = await list<Node>("default", "nodes");
   return node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
@@ -63,7 +63,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs a program in a folder to its end, well or badly. */
+/** Runs a program in a folder to its end, whatever its exit code. */
 export async function outcomeOf(
   program: string,
   args: readonly string[],

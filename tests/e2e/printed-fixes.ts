@@ -7,7 +7,7 @@ import { withFix } from "../support/pulumi-config";
 import { fixesOf, mistakes, type Tree } from "../support/wrong-values";
 
 const PREFIX = "nexus:";
-/** One of so many mistakes of each key: each costs the start of a program. */
+/** Only every n-th mistake of a key is tried, because each try starts a program. */
 const STEP = 60;
 
 /** A project with one stack, whose file the commands change. */
@@ -28,7 +28,7 @@ class StackFile {
     await this.run("pulumi stack init dev");
   }
 
-  /** What a shell makes of a configuration with a command. */
+  /** The configuration after a shell has run the command. */
   public async after(config: Tree, command: string): Promise<Tree> {
     const keys = Object.entries(config).map(([name, value]) => [PREFIX + name, value]);
     fs.writeFileSync(this.file, stringify({ config: Object.fromEntries(keys) as Tree }));
@@ -46,7 +46,10 @@ class StackFile {
   }
 }
 
-/** Commands of messages that Pulumi refuses, that do not cure, or that it carries out otherwise than our tests think. */
+/**
+ * Commands of messages that Pulumi refuses, that do not solve the problem, or whose effect differs from that in our
+ * other tests.
+ */
 export async function wrongFixes(): Promise<string[]> {
   const stack = new StackFile();
   await stack.create();

@@ -20,7 +20,7 @@ interface Volume {
 beforeAll(() => stack.create(), MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
 
-// One deployment in the order of its life: bringing up one for each of these tests would take an hour.
+// One deployment for all tests in the order of its life cycle: a deployment for each test would take an hour.
 describe("a stack", () => {
   deployTests(stack);
   healthTests(stack);

@@ -35,7 +35,7 @@ test.each(presetNames)(
 );
 
 test(
-  "the commands of messages, run by Pulumi, take their problems away",
+  "the commands of messages, run by Pulumi, solve the problems",
   async () => {
     expect(await wrongFixes()).toEqual([]);
   },

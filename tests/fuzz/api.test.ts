@@ -29,7 +29,7 @@ async function expectNoFinding(run: Omit<FuzzRun, "seed">): Promise<void> {
 }
 
 test(
-  "the kernel answers random requests as its document says, and never with a fault",
+  "the kernel answers random requests as its document says, and never with an internal error",
   async () => {
     const kernel = await world.start({ MAX_WORKSPACES_PER_POD: "10000", MAX_COPIES_PER_MINUTE: "100000" });
     const client = createClient("owner", randomUUID(), 3600);
@@ -55,7 +55,7 @@ test(
 );
 
 test(
-  "the backend answers random requests as its document says, and never with a fault",
+  "the backend answers random requests as its document says, and never with an internal error",
   async () => {
     const log = createLogger({ service: "graphstudio-backend", level: "error" });
     const redis = await startRedis();

@@ -67,7 +67,7 @@ describe.each(configurable)("$variable of $service", ({ service, variable, setti
   };
   const known = service !== "graphstudio-frontend";
 
-  it("D13: is taken by configuration and service at both ends of its range, and refused by both beyond them", () => {
+  it("D13: is accepted by configuration and service at both ends of its range, and refused by both beyond them", () => {
     const { taken, refused } = examples(setting);
     const both = (value: unknown) => ({ value, configuration: inConfiguration(value), service: inService(value) });
     const all = (values: unknown[], yes: boolean) =>
@@ -85,7 +85,7 @@ describe.each(configurable)("$variable of $service", ({ service, variable, setti
   });
 });
 
-it("A26 B27: MULTI_TENANT_MODE takes nothing but true, and says what to use instead", () => {
+it("A26 B27: MULTI_TENANT_MODE accepts only true, and says what to use instead", () => {
   const refused = kernelEnv.safeParse({ MULTI_TENANT_MODE: "false", AUTH_ENABLED: "false" });
   expect(refused.error?.issues.map(({ path: [key], message }) => `${String(key)}: ${message}`)).toEqual([
     "MULTI_TENANT_MODE: give true: tenants are always kept apart; `AUTH_ENABLED=false` puts everybody into one of them",
@@ -125,7 +125,7 @@ describe("the variables of the pods", () => {
     );
 
   it.each(builtServices)(
-    "D10 D11: of %s are all that it reads, but for those that the contract calls internal",
+    "D10 D11: of %s are all that it reads, except those that the contract marks as internal",
     (service) => {
       const external = Object.entries<Setting>(serviceSettings[service]).filter(
         ([, setting]) => !("internal" in setting),

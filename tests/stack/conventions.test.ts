@@ -11,7 +11,7 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
     expect(names).toEqual([...new Set(names)]);
   });
 
-  it("belong to a component, whose name theirs begins with", () => {
+  it("belong to a component, and begin with its name", () => {
     const stray = stack.resources
       .filter(({ type }) => !type.startsWith("pulumi:"))
       .filter(({ type, options }) => options.parent === "" && !type.startsWith("nexus:"));
@@ -49,12 +49,12 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
     expect(provider?.inputs).toMatchObject({ context, clusterIdentifier: context, enableServerSideApply: "true" });
   });
 
-  it("are applied under one field manager, so that a killed `up` can go on with its own objects", () => {
+  it("are applied under one field manager, so that an `up` after a killed one can continue", () => {
     const managers = stack.manifests.map(({ metadata }) => metadata.annotations?.["pulumi.com/patchFieldManager"]);
     expect([...new Set(managers)]).toEqual(["nexus"]);
   });
 
-  it("are taken back from whoever changed them by hand, instead of ending in a conflict", () => {
+  it("are reset after a change by hand, instead of ending in a conflict", () => {
     const forced = stack.manifests.map(({ metadata }) => metadata.annotations?.["pulumi.com/patchForce"]);
     expect([...new Set(forced)]).toEqual(["true"]);
   });
@@ -65,7 +65,7 @@ describe.each(["dev", "staging"] as const)("P2: the resources of stack %s", (nam
     expect(isProtected.sort()).toEqual(name === "staging" ? data.sort() : []);
   });
 
-  it("say which stack made them, so that no other one takes them over", () => {
+  it("name the stack that made them, so that no other stack takes them over", () => {
     const marks = stack.manifests.map(({ metadata }) => metadata.annotations?.["nexus/stack"]);
     expect([...new Set(marks)]).toEqual([`nexus/${name}`]);
   });
@@ -142,7 +142,7 @@ describe("B6 B7 B8 B9 B10: the objects", () => {
     expect(list(await recordStack("staging"))).toEqual([...both, ...more].sort());
   });
 
-  it("follow the namespace that the stack names", async () => {
+  it("are in the namespace that the stack sets", async () => {
     const { manifests, manifest } = await recordStack("dev", { namespace: "team-a" });
     expect(manifest("Namespace", "team-a").metadata.name).toBe("team-a");
     const elsewhere = manifests.filter(({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== "team-a");

@@ -8,7 +8,7 @@ beforeAll(async () => {
 
 const ofKind = (kind: string) => stack.manifests.filter((one) => one.kind === kind);
 
-test("X16: the provider goes on where a killed update stopped, and changes settings and secrets in place", () => {
+test("X16: the provider continues where a killed update stopped, and changes settings and secrets in place", () => {
   const provider = stack.resources.find(({ type }) => type === "pulumi:providers:kubernetes");
   expect(provider?.inputs).toMatchObject({
     upsertExistingObjects: "true",
@@ -23,7 +23,7 @@ test("A45: no account of a workload or a migration has a token", () => {
   expect(accounts.filter((one) => one.automountServiceAccountToken !== false)).toEqual([]);
 });
 
-test("P5: every workload keeps revisions to go back to", () => {
+test("P5: every workload keeps revisions for a rollback", () => {
   const workloads = [...ofKind("Deployment"), ...ofKind("StatefulSet")];
   const kept = workloads.map(({ spec }) => (spec as { revisionHistoryLimit?: number }).revisionHistoryLimit);
   expect(kept).toEqual(workloads.map(() => 5));
@@ -43,7 +43,7 @@ test("every pod of a Deployment carries the hash of its settings", () => {
   expect(hashes.filter((hash) => !/^[0-9a-f]{64}$/.test(hash ?? ""))).toEqual([]);
 });
 
-test("no annotation that a stack configures gives its objects to another stack", async () => {
+test("no configured annotation makes another stack the owner of an object", async () => {
   const annotations = { "nexus/stack": "other/stack", "pulumi.com/patchFieldManager": "other" };
   const other = await recordStack("dev", { networking: { ingress: { host: "a.example.com", annotations } } });
   expect(other.manifest("Ingress", "nexus").metadata.annotations).toMatchObject({

@@ -43,7 +43,7 @@ describe.each(["dev", "staging"] as const)("A46 C16 C17 D5: the pods of %s", (na
 });
 
 describe("the check itself", () => {
-  it("finds what is wrong with a careless pod", () => {
+  it("finds the violations of an insecure pod", () => {
     const careless = {
       metadata: { name: "careless" },
       spec: {

@@ -46,7 +46,7 @@ describe("secrets of a stack", () => {
     }
   });
 
-  it("A30: are marked before anybody uses them, whoever brought them", async () => {
+  it("A30: are marked before they are used, wherever they come from", async () => {
     const brought = { openaiApiKey: "a", anthropicApiKey: "b", jwtSecretKeyPrevious: "c" };
     const values = Object.values(marked(brought as BroughtSecrets, "jwt", "database", "redis"));
     expect(await Promise.all(values.map((value) => pulumi.isSecret(pulumi.output(value))))).toEqual(
@@ -54,7 +54,7 @@ describe("secrets of a stack", () => {
     );
   });
 
-  it("A41: hold the signing key of before only while keys are rotated, for all who check tokens", async () => {
+  it("A41: contain the previous signing key only during a rotation, for all services that check tokens", async () => {
     const rotating = await recordStack("dev", {}, { jwtSecretKeyPrevious: "previous-signing-key-0123456789abcdef" });
     expect(rotating.manifest("Secret", "nexus-secrets").stringData).toMatchObject({
       JWT_SECRET_KEY_PREVIOUS: "previous-signing-key-0123456789abcdef",
@@ -113,7 +113,7 @@ describe("secrets of a stack", () => {
     for (const { spec } of Object.values(podTemplates(stack))) expect(spec).not.toHaveProperty("imagePullSecrets");
   });
 
-  it("are the only thing that is wrapped: what pods are made of stays readable in a diff", async () => {
+  it("are the only wrapped values: the rest of a pod stays readable in a diff", async () => {
     const { resources } = await recordStack("dev", {}, BROUGHT);
     const wrapped = resources.flatMap(({ type, inputs }) =>
       Object.entries(inputs)
@@ -171,7 +171,7 @@ describe("A32: a changed secret or setting", () => {
     expect(changed(before, model)).toEqual(["nexus-os"]);
   });
 
-  it("leaves everything as it is when nothing changed", async () => {
+  it("changes nothing if nothing changed", async () => {
     expect(hashes(await recordStackAnew("dev"))).toEqual(hashes(await recordStack("dev")));
   });
 });

@@ -258,7 +258,7 @@ describe("C2 X1 X2 X3: the topology runtime", () => {
     expect(names(elsewhere.map(({ metadata }) => metadata))).toEqual([]);
   });
 
-  it("C3: makes ConfigMap, Secret and account before the Deployment, and the autoscaler after it", () => {
+  it("C3: creates ConfigMap, Secret and account before the Deployment, and the autoscaler after it", () => {
     const find = (kind: string) => stack.resources.find(({ type }) => type.endsWith(`:${kind}`));
     const before = ["ConfigMap", "Secret", "ServiceAccount"].map((kind) => find(kind)?.urn);
     expect(find("Deployment")?.options.dependencies).toEqual(expect.arrayContaining(before));

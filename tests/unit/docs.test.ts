@@ -84,7 +84,7 @@ describe("docs/topologies.md", () => {
     for (const part of advice) expect(rowsOf(question).join()).toContain(part);
   });
 
-  it("D32: says how to go back to an earlier revision", () => {
+  it("D32: says how to roll back to an earlier revision", () => {
     expect(read("docs/operations.md")).toContain("rollout undo deployment/workspace-kernel");
   });
 

@@ -138,7 +138,7 @@ test.each([
   [{ ...user("Hi"), stop: [] }, "stop"],
   [{ ...user("Hi"), workspaceId: "x" }, "workspaceId"],
   [{ ...user("Hi"), max_tokens: 5 }, "body"],
-])("a request that is not valid names the field and asks nobody: %j", async (payload, field) => {
+])("an invalid request names the field, and no provider is asked: %j", async (payload, field) => {
   const { status, body } = await harness.post(service, newTenant(), payload);
   expect({ status, code: body.code }).toEqual({ status: 400, code: "validation_failed" });
   expect(body.errors).toEqual([expect.objectContaining({ field })]);
@@ -157,7 +157,7 @@ test("every route needs a token", async () => {
   }
 });
 
-test("without a key: 503 with a code, no models, and the pod is ready all the same", async () => {
+test("without a key: 503 with a code, no models, and the pod is still ready", async () => {
   const bare = await harness.service({ OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "" });
   expect(await harness.post(bare, newTenant(), user("Hi"))).toMatchObject({
     status: 503,

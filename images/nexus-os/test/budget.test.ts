@@ -61,7 +61,7 @@ test("an exhausted budget: 429 with code, reset time and Retry-After, and nobody
   expect((await harness.post(service, tenant, { ...request, maxTokens: 20 })).status).toBe(200);
 });
 
-test("requests at the same time on two pods never get more than the budget", async () => {
+test("concurrent requests on two pods never get more than the budget", async () => {
   const other = await harness.service(settings);
   const tenant = newTenant();
   harness.upstream.play({ usage: { input: 5, output: 40 } });
@@ -91,7 +91,7 @@ test("a provider's failure costs nothing", async () => {
   expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens: 0, reservedTokens: 0 });
 });
 
-test("attempts that were broken off are paid together with the one that worked", async () => {
+test("tokens of aborted attempts are charged together with those of the successful one", async () => {
   const tenant = newTenant();
   harness.upstream.play({ texts: [], then: "reset" }, {});
   expect((await harness.post(service, tenant, request)).body.usage).toEqual({
@@ -103,7 +103,7 @@ test("attempts that were broken off are paid together with the one that worked",
   expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens: 23 });
 });
 
-test("Redis away: answers go on within a share of the budget, which is booked when Redis is back", async () => {
+test("without Redis, answers continue within a share of the budget, which is charged when Redis is back", async () => {
   const tenant = newTenant();
   await harness.redis.halt();
   await harness.redisUp(service, 0);
@@ -123,7 +123,7 @@ test("Redis away: answers go on within a share of the budget, which is booked wh
   expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens: 36 });
 });
 
-test("Redis goes away while an answer is written: what it cost is booked afterwards", async () => {
+test("Redis is lost while an answer is written: its tokens are charged afterwards", async () => {
   const tenant = newTenant();
   let release: () => void = () => undefined;
   harness.upstream.play({ hold: new Promise<void>((resolve) => (release = resolve)) });

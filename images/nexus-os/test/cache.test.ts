@@ -85,7 +85,7 @@ test.each([
   expect(await twice(request)).toMatchObject({ cached: false, attempts: 2 });
 });
 
-test("entries end after the configured time, their names tell nothing, a broken one is asked again", async () => {
+test("entries expire after the configured time, their keys reveal nothing, and a damaged one is requested again", async () => {
   await redis.flushall();
   const { tenant } = await twice(request);
   const keys = await redis.keys("nexus:ai:cache:*");
@@ -102,7 +102,7 @@ test("0 seconds turn the cache off", async () => {
   expect(await twice({ ...request, cache: true }, undefined, undefined, off)).toMatchObject({ cached: false });
 });
 
-test("Redis away: nothing is cached and everything is answered", async () => {
+test("without Redis, nothing is cached and everything is answered", async () => {
   await redis.flushall();
   await harness.redis.halt();
   await harness.redisUp(service, 0);

@@ -27,7 +27,7 @@ async function asked(): Promise<void> {
   await waitFor("the provider is asked", async () => expect(harness.upstream.requests).toHaveLength(1));
 }
 
-/** Everything that the answer held is released: the slot, the reservation and the connection to the provider. */
+/** Everything that the answer used is released: the slot, the reservation and the connection to the provider. */
 async function released(tenant: Tenant, usedTokens: number): Promise<void> {
   await waitFor("the answer is settled", async () => {
     expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens, reservedTokens: 0 });
@@ -44,7 +44,7 @@ function later(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-test("the caller leaves in the middle of a stream: the provider sees it, what came is paid", async () => {
+test("the caller disconnects during a stream: the provider's connection is closed, and the received tokens are charged", async () => {
   harness.upstream.play({ texts: ["fourteen"], then: "hang" });
   const [tenant, controller] = [newTenant(), new AbortController()];
   const response = await request(tenant, { ...user("Hi"), stream: true }, controller.signal);
@@ -55,18 +55,21 @@ test("the caller leaves in the middle of a stream: the provider sees it, what ca
   await released(tenant, 5 + 2);
 });
 
-test.each([true, false])("the caller leaves before the first byte (stream: %s): the prompt is paid", async (stream) => {
-  harness.upstream.play({ silent: true });
-  const [tenant, controller] = [newTenant(), new AbortController()];
-  const response = request(tenant, { ...user("Hi"), stream }, controller.signal);
-  await asked();
-  controller.abort();
-  await expect(response).rejects.toThrow();
-  expect(await harness.upstream.requests[0]?.left).toBe(true);
-  await released(tenant, 5);
-});
+test.each([true, false])(
+  "the caller disconnects before the first byte (stream: %s): the prompt is charged",
+  async (stream) => {
+    harness.upstream.play({ silent: true });
+    const [tenant, controller] = [newTenant(), new AbortController()];
+    const response = request(tenant, { ...user("Hi"), stream }, controller.signal);
+    await asked();
+    controller.abort();
+    await expect(response).rejects.toThrow();
+    expect(await harness.upstream.requests[0]?.left).toBe(true);
+    await released(tenant, 5);
+  },
+);
 
-test("the caller of a whole answer leaves while it is being written", async () => {
+test("the caller of a whole answer disconnects while it is being written", async () => {
   harness.upstream.play({ texts: ["fourteen"], then: "hang" });
   const [tenant, controller] = [newTenant(), new AbortController()];
   const response = request(tenant, user("Hi"), controller.signal);
@@ -82,7 +85,7 @@ test("the caller of a whole answer leaves while it is being written", async () =
   });
 });
 
-test("the caller leaves while we wait between two attempts: no further attempt, nothing to pay", async () => {
+test("the caller disconnects between two attempts: no further attempt, and no charge", async () => {
   harness.upstream.play({ status: 429, headers: { "retry-after": "30" } });
   const [tenant, controller] = [newTenant(), new AbortController()];
   const response = request(tenant, user("Hi"), controller.signal);
@@ -94,7 +97,7 @@ test("the caller leaves while we wait between two attempts: no further attempt, 
   expect(harness.upstream.requests).toHaveLength(1);
 });
 
-test("a tenant has only so many answers at once, and takes no other tenant's", async () => {
+test("a tenant has a maximum number of concurrent answers, which does not reduce that of another tenant", async () => {
   const hold = later();
   harness.upstream.play({ hold: hold.promise });
   const tenant = newTenant();
@@ -111,7 +114,7 @@ test("a tenant has only so many answers at once, and takes no other tenant's", a
   expect((await request(tenant, user("Hi"))).status).toBe(200);
 });
 
-test("a pod has only so many answers at once", async () => {
+test("a pod has a maximum number of concurrent answers", async () => {
   const small = await harness.service({ AI_MAX_CONCURRENT: "1" });
   const hold = later();
   harness.upstream.play({ hold: hold.promise });
@@ -122,7 +125,7 @@ test("a pod has only so many answers at once", async () => {
   expect((await first).status).toBe(200);
 });
 
-test("D31: a stop lets answers end, takes no new ones, and ends those that take too long", async () => {
+test("D31: a stop lets running answers end, refuses new ones, and ends those that take too long", async () => {
   const stopping = await harness.service();
   const base = await stopping.app.listen({ host: "127.0.0.1", port: 0 });
   const hold = later();

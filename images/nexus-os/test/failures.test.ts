@@ -59,24 +59,24 @@ test.each<[string, Script, object, number, string, number]>([
   }
 });
 
-test("a failure that passes is not seen by the caller", async () => {
+test("the caller does not see a temporary failure", async () => {
   const { status, body, attempts } = await ask([failed, { status: 529 }, {}]);
   expect({ status, text: body.text, attempts }).toEqual({ status: 200, text: "Hello world", attempts: 3 });
   expect(body.usage).toEqual({ inputTokens: 11, outputTokens: 7, totalTokens: 18, estimated: false });
 });
 
-test("nobody listens there: upstream_error, and the address stays unsaid", async () => {
+test("nothing listens at the address: upstream_error, without the address", async () => {
   const { status, body } = await ask([{}], { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" });
   expect({ status, code: body.code }).toEqual({ status: 502, code: "upstream_error" });
   expect(JSON.stringify(body)).not.toContain("127.0.0.1");
 });
 
-test("a rate limit is waited for as long as asked, if that is short", async () => {
+test("a short Retry-After of a rate limit is waited for", async () => {
   const limited = { status: 429, headers: { "retry-after-ms": "20" } };
   expect(await ask([limited, {}])).toMatchObject({ status: 200, attempts: 2 });
 });
 
-test("a rate limit that asks for more is handed on at once, with Retry-After", async () => {
+test("a rate limit with a longer wait is returned at once, with Retry-After", async () => {
   const limited = { status: 429, headers: { "retry-after": "7" } };
   expect(await ask([limited])).toMatchObject({
     status: 429,
@@ -100,20 +100,23 @@ describe.each(["openai", "anthropic"])("in the middle of a stream of %s", (provi
     ["the provider falls silent", "hang", { AI_IDLE_TIMEOUT_MS: "60" }],
     // Long enough for the stream to begin, even on a busy machine.
     ["the whole time is over", "hang", { AI_TOTAL_TIMEOUT_MS: "600" }],
-  ])("%s: an error event at the end, nothing tried again, what came is paid", async (_name, then, settings) => {
-    const texts = ["four", "teen"];
-    const { status, events, attempts, service, tenant } = await ask([{ texts, then }], settings, {
-      provider,
-      stream: true,
-    });
-    expect({ status, attempts }).toEqual({ status: 200, attempts: 1 });
-    expect(events.map(({ event }) => event)).toEqual(["delta", "delta", "error"]);
-    // "Hi" is 1 token and 4 for the message; Anthropic counts the prompt itself. "fourteen" is 2.
-    const inputTokens = provider === "openai" ? 5 : 11;
-    const usage = { inputTokens, outputTokens: 2, totalTokens: inputTokens + 2, estimated: true };
-    expect(events.at(-1)?.data).toMatchObject({ code: "stream_interrupted", status: 502, usage });
-    expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens: inputTokens + 2, reservedTokens: 0 });
-  });
+  ])(
+    "%s: an error event at the end, no further attempt, and the received tokens are charged",
+    async (_name, then, settings) => {
+      const texts = ["four", "teen"];
+      const { status, events, attempts, service, tenant } = await ask([{ texts, then }], settings, {
+        provider,
+        stream: true,
+      });
+      expect({ status, attempts }).toEqual({ status: 200, attempts: 1 });
+      expect(events.map(({ event }) => event)).toEqual(["delta", "delta", "error"]);
+      // "Hi" is 1 token and 4 for the message; Anthropic counts the prompt itself. "fourteen" is 2.
+      const inputTokens = provider === "openai" ? 5 : 11;
+      const usage = { inputTokens, outputTokens: 2, totalTokens: inputTokens + 2, estimated: true };
+      expect(events.at(-1)?.data).toMatchObject({ code: "stream_interrupted", status: 502, usage });
+      expect(await harness.usage(service, tenant)).toMatchObject({ usedTokens: inputTokens + 2, reservedTokens: 0 });
+    },
+  );
 });
 
 test("a cut stream fails a request for the whole answer", async () => {
@@ -126,14 +129,14 @@ test("a missing usage is estimated when the text is complete", async () => {
   expect(body.usage).toEqual({ inputTokens: 5, outputTokens: 3, totalTokens: 8, estimated: true });
 });
 
-test("an answer larger than the bound is ended, and the provider sees it", async () => {
+test("an answer larger than the maximum is aborted", async () => {
   const texts = Array.from({ length: 2000 }, () => "x".repeat(1000));
   const { events } = await ask([{ texts, then: "hang" }], { AI_MAX_ANSWER_BYTES: "100000" }, { stream: true });
   expect(events.at(-1)).toMatchObject({ event: "error", data: { code: "stream_interrupted" } });
   expect(await harness.upstream.requests[0]?.left).toBe(true);
 });
 
-test("a line without an end does not fill the memory", async () => {
+test("an endless line does not fill the memory", async () => {
   const raw = `data: ${"x".repeat(2_000_000)}`;
   const { status, body, attempts } = await ask([{ raw }]);
   expect({ status, code: body.code, attempts }).toEqual({ status: 502, code: "upstream_error", attempts: 1 });
@@ -151,7 +154,7 @@ describe("the circuit breaker", () => {
     return service;
   }
 
-  test("opens after failures in a row: 503 with Retry-After, nobody is asked, the other provider works", async () => {
+  test("opens after failures in a row: 503 with Retry-After, no request is sent, and the other provider works", async () => {
     const service = await opened();
     expect(await harness.post(service, newTenant(), user("Hi"))).toMatchObject({
       status: 503,
@@ -186,7 +189,7 @@ describe("the circuit breaker", () => {
   });
 });
 
-test("prompt, answer, keys and the provider's words are in no log line, metric or error", async () => {
+test("prompt, answer, keys and the provider's error text are in no log line, metric or error", async () => {
   const [prompt, answer] = ["prompt-marker-b1c9", "answer-marker-e04d"];
   const service = await harness.service({ AI_RETRIES: "0", AI_IDLE_TIMEOUT_MS: "60", LOG_LEVEL: "debug" });
   const tenant = newTenant();

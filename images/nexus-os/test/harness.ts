@@ -57,7 +57,7 @@ export class Harness {
     return new Harness(upstream, redis);
   }
 
-  /** One service per settings, for tests that leave nothing behind in it. */
+  /** One shared service for each group of settings, for tests that do not change its state. */
   async shared(settings: Record<string, string> = {}): Promise<NexusOs> {
     const key = JSON.stringify(settings);
     const service = this.bySettings.get(key) ?? this.service(settings);
@@ -65,7 +65,7 @@ export class Harness {
     return await service;
   }
 
-  /** A service of its own. */
+  /** A separate service. */
   async service(settings: Record<string, string> = {}): Promise<NexusOs> {
     const env = loadEnv(nexusOsEnv, {
       ...this.upstream.settings,

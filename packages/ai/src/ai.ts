@@ -104,7 +104,7 @@ export class Ai {
     try {
       return await this.answerOrAsk(request, body, caller);
     } catch (error) {
-      // A request that reached a provider was counted when it ended.
+      // A request that reached a provider has already been counted.
       const refused = error instanceof ServiceError && ["ai_busy", "budget_exhausted"].includes(error.code);
       if (refused) this.options.metrics.answers.inc({ provider: request.provider, outcome: error.code });
       throw error;
@@ -121,7 +121,7 @@ export class Ai {
     throw new ServiceError("request_cancelled");
   }
 
-  /** Takes no more requests, gives running answers `graceMs` to end, then ends them. */
+  /** Accepts no more requests, gives running answers `graceMs` to end, then ends them. */
   async drain(graceMs: number): Promise<void> {
     this.draining = true;
     const allEnded = () => Promise.all([...this.running].map(({ ended }) => ended));

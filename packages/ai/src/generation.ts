@@ -16,7 +16,7 @@ export interface Ending {
   /** "ok", or the code of the error that ended it. */
   readonly outcome: string;
   readonly usage: Usage;
-  /** The whole answer; undefined when it is not complete. */
+  /** The whole answer; undefined if it is not complete. */
   readonly text?: string;
   readonly finishReason?: FinishReason;
   readonly firstTextMs?: number;

@@ -17,7 +17,7 @@ export interface UpstreamBounds {
   readonly maxBytes: number;
 }
 
-/** Enough of an error's body to know its code. */
+/** Maximum size that is read of an error's body, which is enough to find its code. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
 type Chunk = { readonly done: boolean; readonly value?: Uint8Array };

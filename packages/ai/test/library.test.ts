@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(async () => await upstream?.stop());
 
-test("A54: another service offers the same beside its own routes, also without a Redis", async () => {
+test("A54: another service can serve the AI routes beside its own, also without Redis", async () => {
   const { log } = captureLog("workspace-kernel");
   const registry = createRegistry("workspace-kernel");
   const env = envSchema(aiSettings).parse({ ...upstream.settings, OPENAI_API_KEY: "sk-library" });

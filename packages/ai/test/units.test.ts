@@ -26,14 +26,14 @@ test.each([
   expect(retryAfterMs(new Headers(headers as Record<string, string>))).toBe(milliseconds);
 });
 
-test("the wait before another attempt is random below a bound that doubles", () => {
+test("the wait before another attempt is random, below a maximum that doubles", () => {
   const waits = (random: number) => [1, 2, 3, 4].map((attempt) => backoffMs(attempt, 0, 100, 500, random));
   expect(waits(0)).toEqual([0, 0, 0, 0]);
   expect(waits(0.5)).toEqual([50, 100, 200, 250]);
   expect(waits(1)).toEqual([100, 200, 400, 500]);
 });
 
-test("the wait is no shorter than the provider asks, and never longer than the bound", () => {
+test("the wait is at least what the provider asks for, and never longer than the maximum", () => {
   expect(backoffMs(1, 300, 100, 500, 0)).toBe(300);
   expect(backoffMs(1, 300, 100, 500, 1)).toBe(400);
   expect(backoffMs(3, 300, 100, 500, 1)).toBe(500);

@@ -51,20 +51,20 @@ export interface ConvertOptions {
   readonly namespace?: string;
   /** Level of Pod Security that the namespaces enforce. @default "baseline" */
   readonly podSecurity?: PodSecurity;
-  /** Settings of single services (E15); they win over `x-nexus` in the file. @default none */
+  /** Settings of single services (E15); they override `x-nexus` in the file. @default none */
   readonly services?: Readonly<Record<string, DeploymentSpec>>;
-  /** Where images go that are built of the project's files. @default nothing is built */
+  /** Where the images that are built from the project's files are pushed to. @default nothing is built */
   readonly builds?: BuildTarget;
-  /** Images to take instead of the files' own, by service. @default none */
+  /** Images to use instead of the files' own, by service. @default none */
   readonly images?: Readonly<Record<string, string>>;
   /**
-   * Variables that the user entered, by service; they win over everything (E8, E9).
+   * Variables that the user entered, by service; they override all others (E8, E9).
    * @default none
    */
   readonly manual?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**
-   * Values of variables that are secret whatever their name: for variables of the compose files, where they win over
-   * the environment, and for every service that has a variable of that name (E8: entered by hand).
+   * Values of variables that are secret whatever their name. They override the environment in the compose files, and
+   * replace the variable of that name in every service that has it (E8: entered by hand).
    * @default none
    */
   readonly secretVariables?: Readonly<Record<string, string>>;

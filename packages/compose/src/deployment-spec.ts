@@ -29,7 +29,7 @@ const labels = z.record(
   }),
 );
 
-/** What Kubernetes needs to know of one service beyond the compose file. */
+/** Settings of one service that the compose file does not have. */
 export const deploymentSpecSchema = z
   .strictObject({
     replicas: z
@@ -84,7 +84,7 @@ export const deploymentSpecSchema = z
   .describe("Settings of one service.");
 export type DeploymentSpec = z.output<typeof deploymentSpecSchema>;
 
-/** What Kubernetes needs to know of one named volume. */
+/** Settings of one named volume that the compose file does not have. */
 export const volumeSpecSchema = z.strictObject({
   /** @default 1Gi */
   size: memory.optional(),
@@ -95,7 +95,7 @@ export const volumeSpecSchema = z.strictObject({
 });
 export type VolumeSpec = z.output<typeof volumeSpecSchema>;
 
-/** `over` on top of `under`: values that the user sets win over those of the file. */
+/** `over` on top of `under`: values that the user sets override those of the file. */
 export function mergeSpecs(under: DeploymentSpec, over: DeploymentSpec): DeploymentSpec {
   const { requests, limits } = under.resources ?? {};
   return {

@@ -76,7 +76,11 @@ export function hasRowsBelow(key: string): boolean {
   return withRowsBelow.has(key);
 }
 
-/** Reports every key below `node` whose row says that it is lost. @param active names of the services that are made @param built of those whose image is built */
+/**
+ * Reports every key below `node` whose row says that it is lost.
+ * @param active names of the services that are made
+ * @param built names of the services whose image is built
+ */
 export function reportLostKeys(
   document: MapNode,
   active: ReadonlySet<string>,

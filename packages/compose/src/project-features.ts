@@ -46,7 +46,7 @@ export const projectFeatures: readonly Feature[] = [
     ...of("external", carried("name of the Secret", "name")),
     ...lost("labels of files are not carried over", "leave them out", ["labels"]),
     ...lost("the content is taken as it is", "write the final content", ["template_driver"]),
-    ...lost("no driver is asked", "make the Secret with an operator and set `external: true`", [
+    ...lost("no driver is used", "make the Secret with an operator and set `external: true`", [
       "driver",
       "driver_opts",
     ]),

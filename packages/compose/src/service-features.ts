@@ -17,11 +17,11 @@ const containerKeys: Feature[] = [
     ...lost("the builder's own cache is used", "leave it out", ["cache_from", "cache_to"]),
     ...lost("the builder's own cache is used", "leave it out", ["no_cache", "pull"], isOff),
     ...lost("the builder's own cache is used", "leave it out", ["no_cache_filter"]),
-    ...lost("the build gets no secrets and no keys", "fetch what needs them before", ["secrets", "ssh"]),
+    ...lost("the build gets no secrets and no keys", "fetch what needs them before the build", ["secrets", "ssh"]),
     ...lost("pods run the image by its digest", "leave it out", ["tags"]),
     ...lost("the image has none", "write LABEL in the Dockerfile", ["labels"]),
     ...lost("the image is for the builder's own platform", "use a builder of that platform", ["platforms"]),
-    ...lost("the builder's own settings count", "set it on the builder", [
+    ...lost("the builder's own settings are used", "set it on the builder", [
       "entitlements",
       "extra_hosts",
       "isolation",
@@ -92,7 +92,7 @@ const podKeys: Feature[] = [
     ["stop_signal"],
     isOneOf("SIGTERM"),
   ),
-  ...partly("Deployments restart containers always", "use a job for what ends", "restart"),
+  ...partly("Deployments restart containers always", "use a job for a program that ends", "restart"),
   ...carried("init containers that wait, and Jobs", "depends_on"),
   ...of("depends_on.*", [
     ...carried("what the init container waits for", "condition", "required"),
@@ -229,7 +229,7 @@ const deployKeys: Feature[] = [
     ]),
   ]),
   ...of("restart_policy", [
-    ...partly("Deployments restart containers always", "use a job for what ends", "condition"),
+    ...partly("Deployments restart containers always", "use a job for a program that ends", "condition"),
     ...carried("`backoffLimit` of a Job", "max_attempts"),
     ...lost("Kubernetes backs off by itself", "leave it out", ["delay", "window"]),
   ]),

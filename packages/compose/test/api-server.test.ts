@@ -65,7 +65,7 @@ describe("E2: what an API server takes", () => {
     ).toBe(gpus);
   });
 
-  it("GPUs of several devices are added up, and what is not a number is refused", () => {
+  it("GPUs of several devices are added up, and a count that is not a number is refused", () => {
     const result = valid(app("gpus: [{ count: 1 }, { count: 2, driver: amd }, { count: 3 }]"));
     expect(containerOf(result, "app").resources).toMatchObject({
       limits: { "nvidia.com/gpu": "4", "amd.com/gpu": "2" },
@@ -96,7 +96,7 @@ describe("E2: what an API server takes", () => {
     expect(others).toEqual([]);
   });
 
-  it("an image that a variable leaves empty is told by the variable", () => {
+  it("the problem of an image that a variable leaves empty names the variable", () => {
     expect(problemsOf('services: { app: { image: "${IMAGE}" } }')).toEqual([
       "compose.yaml:1:27 services.app.image: is empty, because IMAGE is not set. Fix: set IMAGE.",
     ]);
@@ -112,7 +112,7 @@ describe("E2: what an API server takes", () => {
     expect(containerOf(valid(`services: { app: { image: "${image}" } }`), "app").image).toBe(image),
   );
 
-  it("what exists outside has a name that it can have, and is in the report", () => {
+  it("an external object has a name that Kubernetes accepts, and is in the report", () => {
     const text = (name: string) =>
       `${app("volumes: ['dd:/d'], configs: [cc], secrets: [ss]")}\nvolumes: { dd: { external: true, name: Team_Data } }\nconfigs: { cc: { external: true, name: ${name} } }\nsecrets: { ss: { external: true } }`;
     expect(problemsOf(text("site_conf"))[0]).toMatch(/configs\.cc: no ConfigMap can be called "site_conf"/);
@@ -139,7 +139,7 @@ describe("E2: what an API server takes", () => {
     expect(problemsOf(`${app(rest)}\nvolumes: { dd: }`).join()).toContain(text);
   });
 
-  it("users above what a pod may have are in the report", () => {
+  it("users above the maximum uid of a pod are in the report", () => {
     expect(lossesOf(app("user: '4294967295', group_add: [4294967295]")).map((loss) => loss.split(" ")[0])).toEqual([
       "user",
       "group_add",

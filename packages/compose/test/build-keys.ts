@@ -1,4 +1,4 @@
-/** Sample values of the keys of `build` whose value is not a text. */
+/** Sample values for those keys of `build` whose value is not text. */
 const SAMPLES: readonly (readonly [RegExp, string])[] = [
   [/^(args|labels|additional_contexts|ulimits|extra_hosts)$/, "{ a: '1' }"],
   [/^(cache_from|cache_to|tags|platforms|entitlements|secrets)$/, "[a]"],

@@ -21,7 +21,7 @@ const convert = (services: string, environment: Record<string, string> = {}) =>
 const problems = (services: string, more: object = {}) => project(services).problems({ builds, ...more });
 
 describe("E5: build", () => {
-  it("becomes an image that is called after project and service, with stage, Dockerfile and arguments", () => {
+  it("becomes an image with the name of project and service, with stage, Dockerfile and arguments", () => {
     const result = convert(
       "My_api: { build: { context: api, dockerfile: prod.Dockerfile, target: run, args: [VERSION=2, FROM_SHELL, NOT_SET, EMPTY=] } }",
       { FROM_SHELL: "yes" },
@@ -42,7 +42,7 @@ describe("E5: build", () => {
     expect(result.losses.filter(({ key }) => key.startsWith("build"))).toEqual([]);
   });
 
-  it("has the file's own folder for a context where it names none, also of a file that is included or extended", () => {
+  it("uses the file's own folder if it names no context, also in an included or extended file", () => {
     project("web: { extends: { file: api/base.yaml, service: base } }", {
       "api/base.yaml": "services: { base: { build: . } }",
       Dockerfile: "FROM scratch",
@@ -56,7 +56,7 @@ describe("E5: build", () => {
     expect(folder.convert({ builds }).builds[0]?.context).toBe(folder.path("api"));
   });
 
-  it("takes the text of a Dockerfile where the builder does", () => {
+  it("accepts the text of a Dockerfile if the builder does", () => {
     const service = 'a: { build: { context: api, dockerfile_inline: "FROM x\\nRUN y\\n" } }';
     expect(convert(service).builds[0]?.dockerfile).toEqual({ text: "FROM x\nRUN y\n" });
     folder.remove();
@@ -96,7 +96,7 @@ describe("E5: build", () => {
     expect(found).toEqual([expect.stringMatching(message)]);
   });
 
-  it("E21: an argument that is secret is named, and its value is in no report", () => {
+  it("E21: a secret argument is named, and its value is in no report", () => {
     const result = convert(
       'a: { build: { context: api, args: { DB_PASSWORD: "${PASS}", NPM: ghp_abcdefghijklmnopqrstuvwx, A: b } } }',
       {
@@ -111,7 +111,7 @@ describe("E5: build", () => {
     expect(JSON.stringify([result.losses, result.objects])).not.toMatch(/walnut-tide-58|ghp_abc/);
   });
 
-  it("of a service that no profile asks for is not looked at", () => {
+  it("of a service without an active profile is not checked", () => {
     const result = convert("a: { image: i, expose: ['80'] }, b: { profiles: [x], build: none }");
     expect(result.builds).toEqual([]);
     expect(result.losses).toEqual([]);

@@ -4,7 +4,7 @@ import { containerOf, convertText, secretOf } from "./support";
 const app = (rest: string) => `services:\n  app:\n    image: app:1\n${rest.replace(/^/gm, "    ")}\n`;
 const token = "sk-proj-abcdefghijklmnop1234";
 
-/** Everything that somebody with the right to read workloads sees. */
+/** Everything that a user with the right to read workloads can see. */
 function shown({ objects, losses }: Conversion): string {
   return JSON.stringify([objects.filter(({ kind }) => kind !== "Secret"), losses]);
 }
@@ -91,7 +91,7 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
     });
   });
 
-  it("the image says whose flag a lone one is", () => {
+  it("the image decides the meaning of a flag without a program", () => {
     for (const [image, command, shown, secret] of [
       ["docker.io/library/mariadb:11", "[-ptiger7]", "-p$(COMMAND_SECRET_1)", "tiger7"],
       ["curlimages/curl", "['-u', 'me:tiger7', http://h]", "-u me:$(COMMAND_SECRET_1) http://h", "tiger7"],
@@ -168,7 +168,7 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
     expect((containerOf(result, "app").args as string[]).join(" ")).toBe(command);
   });
 
-  it("a space that is escaped does not end a word, and what variables leave of one is none", () => {
+  it("an escaped space does not end a word, and a word with only variables is not a secret", () => {
     const escaped = ["a\\\\ b", "run a\\\\ b", "x\\\\\\ty z", "\\\\ \\\\ ", "mc \\\\$A \\\\$B; exit"];
     for (const script of escaped)
       expect(containerOf(convertText(app(`command: [sh, -c, "${script}"]`)), "app").args).toHaveLength(3);
@@ -176,7 +176,7 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
     expect(shown(result)).not.toContain("tiger7");
   });
 
-  it("a flag at the end of the entrypoint is about the command, and dollar signs stay what they are", () => {
+  it("a flag at the end of the entrypoint applies to the command, and dollar signs stay unchanged", () => {
     const result = convertText(app("entrypoint: [redis-server, --requirepass]\ncommand: [ArgPw456, 'a$$${PW}']"), {
       environment: { PW: "tiger7" },
     });
@@ -252,7 +252,7 @@ describe("E21: secrets in probes and hooks, which the kubelet does not expand", 
     ]);
   });
 
-  it("E24: a health check that is not used loses nothing", () => {
+  it("E24: an unused health check is not a loss", () => {
     const text = app("healthcheck: { test: [CMD, redis-cli, -a, HealthPw1] }\nx-nexus: { health_check_path: null }");
     expect(convertText(text).losses).toEqual([]);
   });

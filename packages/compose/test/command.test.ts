@@ -35,7 +35,7 @@ describe("npm run compose -- convert", () => {
     expect(err).toMatch(/^SERVICE +KEY +VALUE +WHAT HAPPENS +WHAT TO DO\nmem0 +depends_on\.neo4j\.restart +true +/m);
   });
 
-  it("E5: says of an image that is built when the project is deployed what stands for it", () => {
+  it("E5: names the placeholder of an image that is built when the project is deployed", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-build-"));
     try {
       fs.writeFileSync(path.join(folder, "Dockerfile"), "FROM scratch");
@@ -54,7 +54,7 @@ describe("npm run compose -- convert", () => {
     }
   });
 
-  it("E5: writes texts that kubectl would take for booleans in quotes", () => {
+  it("E5: quotes texts that kubectl would read as booleans", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-compose-yaml-"));
     try {
       const file = path.join(folder, "a.yaml");

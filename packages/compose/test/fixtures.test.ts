@@ -226,7 +226,7 @@ describe("E5 E6 E7 X14: realistic compose projects", () => {
 });
 
 describe("the checker", () => {
-  it("finds secrets and loose ends by itself", () => {
+  it("finds secrets and missing references", () => {
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };
     const config = (data: object) => ({
       apiVersion: "v1",

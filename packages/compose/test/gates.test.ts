@@ -2,13 +2,13 @@ import { convertFixture } from "@nexus/testkit/compose-fixtures";
 import { convertText, object, podOf } from "./support";
 
 describe("depends_on", () => {
-  it("waits for the port of what it needs, which answers once a pod is ready", () => {
+  it("waits for the port of the dependency, which answers when a pod is ready", () => {
     const [gate] = podOf(convertFixture("queue-workers"), "fast").spec.initContainers ?? [];
     expect(gate).toMatchObject({ name: "wait-for-rabbit", securityContext: { runAsNonRoot: true } });
     expect(JSON.stringify(gate)).toContain("nc -w 2 rabbit 5672 -e true && exit 0");
   });
 
-  it("makes a Job of what must end, and waits for it with the right to read that Job and nothing else", () => {
+  it("makes a Job of a dependency that must complete, and waits for it with the right to read only that Job", () => {
     const result = convertFixture("migration");
     expect(object(result, "Job", "migrate").spec).toMatchObject({
       backoffLimit: 0,
@@ -34,23 +34,23 @@ describe("depends_on", () => {
     const result = convertText(text);
     expect(podOf(result, "a").spec.initContainers).toBeUndefined();
     expect(result.losses).toEqual([
-      expect.objectContaining({ key: "depends_on", effect: "nothing is waited for: b ends, and has no Service" }),
+      expect.objectContaining({ key: "depends_on", effect: "the service does not wait: b ends, and has no Service" }),
     ]);
   });
 
-  it("takes other images for the gates", () => {
+  it("accepts other images for the gates", () => {
     const result = convertFixture("migration", { gateImages: { kubectl: "mirror/kubectl:1", wait: "mirror/wait:1" } });
     const images = podOf(result, "app").spec.initContainers?.map(({ image }) => image);
     expect(images).toEqual(["mirror/kubectl:1", "mirror/kubectl:1", "mirror/wait:1"]);
   });
 
-  it("says where nothing can be waited for", () => {
+  it("reports a dependency that cannot be waited for", () => {
     const result = convertText("services: { a: { image: x, depends_on: [b] }, b: { image: y } }");
     expect(result.losses).toEqual([
       expect.objectContaining({
         service: "a",
         key: "depends_on",
-        effect: "nothing is waited for: no TCP port of b is known",
+        effect: "the service does not wait: no TCP port of b is known",
       }),
     ]);
   });

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { manifestText } from "../src/manifest-text";
 
-/** What kubectl's reader of YAML takes for a boolean, nothing or a number. */
+/** Texts that kubectl's YAML parser reads as booleans, null or numbers. */
 const TAKEN_BY_KUBECTL =
   /^(y|yes|n|no|on|off|true|false|~|null|[-+]?(0[xob][\da-f_]+|\.?\d[\d_]*(?:\.[\d_]*)?(e[-+]?[\d_]+)?|\.inf)|\.nan|<<|=|\d{4}-\d\d?-\d\d?.*|\d+(:\d+)+)?$/i;
 const texts = [
@@ -62,7 +62,7 @@ test.each(texts)("E5 E22: the text %j is in quotes, as a value, an item and a ke
   for (const version of ["1.1", "1.2"] as const) expect(parse(written, { version, merge: false })).toEqual(given);
 });
 
-test("what is a number, a boolean or nothing stays one, and other texts have no quotes", () => {
+test("numbers, booleans and null stay what they are, and other texts have no quotes", () => {
   const given = object({ data: { a: 1, b: true, c: null, d: "app:1.2.3", e: "10.0.0.1", f: "100m", g: "now" } });
   expect(manifestText(given)).toContain(
     "a: 1\n  b: true\n  c: null\n  d: app:1.2.3\n  e: 10.0.0.1\n  f: 100m\n  g: now\n",

@@ -178,7 +178,7 @@ describe("files, configs and secrets", () => {
 });
 
 describe("security and pods", () => {
-  it("carries over what Pod Security lets through", () => {
+  it("keeps the settings that Pod Security allows", () => {
     const { spec } = podOf(convertFixture("security"), "locked");
     expect(spec).toMatchObject({
       shareProcessNamespace: true,
@@ -242,7 +242,7 @@ describe("losses", () => {
     });
   });
 
-  it("what asks for nothing is no loss", () => {
+  it("a setting without an effect is not a loss", () => {
     expect(convertText(one("privileged: false\nnetwork_mode: bridge\noom_kill_disable: no")).losses).toEqual([]);
   });
 

@@ -51,14 +51,14 @@ describe("merging, by the rules of the specification", () => {
 });
 
 describe("extends and include", () => {
-  it("extends takes over a service of a file, whose paths count from there", () => {
+  it("extends merges a service of another file, whose paths are relative to that file", () => {
     const result = convertFixture("extends");
     expect(object(result, "ConfigMap", "web-config").data).toEqual({ REGION: "north", TEAM: "platform", ROLE: "web" });
     expect(object(result, "ConfigMap", "worker-config").data).toEqual({ REGION: "north", ROLE: "worker" });
     expect(containerOf(result, "worker").ports).toBeUndefined();
   });
 
-  it("include takes over a project with its own env file", () => {
+  it("include adds a project with its own env file", () => {
     const result = convertFixture("include");
     expect(containerOf(result, "queue").image).toBe("registry.example.com/queue:9");
     expect(containerOf(convertFixture("include", { environment: { QUEUE_TAG: "10" } }), "queue").image).toBe(
@@ -69,7 +69,7 @@ describe("extends and include", () => {
 });
 
 describe("env files", () => {
-  it("have quotes, comments, defaults and raw files, and give way to `environment`", () => {
+  it("have quotes, comments, defaults and raw files, and `environment` overrides them", () => {
     const result = convertFixture("env-files");
     expect(object(result, "ConfigMap", "app-config").data).toEqual({
       LOG_LEVEL: "debug",

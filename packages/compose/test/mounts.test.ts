@@ -38,7 +38,7 @@ function contentOf(result: Conversion, service: string): Record<string, string> 
 }
 
 describe("E13: mounted files keep apart", () => {
-  it("two files of one name in a service", () => {
+  it("two files with the same name in a service", () => {
     const result = convertProject(
       "services: { web: { image: i, volumes: ['./one/site.conf:/etc/one.conf:ro', './two/site.conf:/etc/two.conf:ro'] } }",
       { "one/site.conf": "first", "two/site.conf": "second" },
@@ -46,7 +46,7 @@ describe("E13: mounted files keep apart", () => {
     expect(contentOf(result, "web")).toEqual({ "/etc/one.conf": "first", "/etc/two.conf": "second" });
   });
 
-  it("two directories of one name in a service", () => {
+  it("two directories with the same name in a service", () => {
     const result = convertProject(
       "services: { web: { image: i, volumes: ['./one/conf.d:/etc/one:ro', './two/conf.d:/etc/two:ro'] } }",
       { "one/conf.d/a": "first", "two/conf.d/b": "second" },
@@ -63,7 +63,7 @@ describe("E13: mounted files keep apart", () => {
     expect(contentOf(result, "web-api")).toEqual({ "/x": "second" });
   });
 
-  it("names that are alike without their dots and signs", () => {
+  it("names that differ only in dots and other signs", () => {
     const result = convertProject(
       "services: { web: { image: i, volumes: ['./a.conf:/1:ro', './a-conf:/2:ro', './A_conf:/3:ro'], configs: [{ source: c.d, target: /4 }, { source: c_d, target: /5 }] } }\nconfigs: { c.d: { content: fourth }, c_d: { content: fifth } }",
       { "a.conf": "first", "a-conf": "second", A_conf: "third" },
@@ -102,7 +102,7 @@ describe("E13: mounted files keep apart", () => {
     ]);
   });
 
-  it("a file whose name Kubernetes keeps for itself is left out, and is in the report", () => {
+  it("a file with a name that Kubernetes reserves is left out, and is in the report", () => {
     const result = convertProject("services: { web: { image: i, volumes: ['./d:/d:ro'] } }", {
       "d/..data": "no",
       "d/ok": "yes",
@@ -124,7 +124,7 @@ describe("E13: named volumes keep apart", () => {
 });
 
 describe("E13: a path has one mount", () => {
-  it("the one that keeps data, else the last; the other is in the report", () => {
+  it("the mount that keeps data, else the last one; the other is in the report", () => {
     const result = convertProject(
       "services: { app: { image: i, shm_size: 2gb, tmpfs: ['/dev/shm:size=1g', /data/], volumes: ['dd:/data', 'ee:/more', { type: tmpfs, target: /more/. }] } }\nvolumes: { dd: , ee: }",
     );
@@ -144,7 +144,7 @@ describe("E13: a path has one mount", () => {
     ]);
   });
 
-  it("also where one of them is borrowed, from a service that borrows itself", () => {
+  it("also if one of them comes from volumes_from of another service", () => {
     const result = convertProject(
       "services: { base: { image: i, volumes: ['dd:/data', 'ee:/x/'] }, mid: { image: i, volumes_from: [base] }, top: { image: i, tmpfs: /x, volumes_from: ['mid:ro'] } }\nvolumes: { dd: , ee: }",
     );
@@ -155,7 +155,7 @@ describe("E13: a path has one mount", () => {
     ]);
   });
 
-  it("services that borrow from each other have what both have", () => {
+  it("services with volumes_from of each other have the mounts of both", () => {
     const result = convertText(
       "services: { a: { image: i, tmpfs: /a, volumes_from: [b] }, b: { image: i, tmpfs: /b, volumes_from: [a] } }",
     );
@@ -164,7 +164,7 @@ describe("E13: a path has one mount", () => {
 });
 
 describe("E13: executable files", () => {
-  it("can be run where their owner can, alone, in a directory and as a config", () => {
+  it("stay executable if their owner may execute them, as a file, in a directory and as a config", () => {
     project.write({ "run.sh": "a", "d/tool": "b", "d/text": "c" });
     for (const name of ["run.sh", "d/tool"]) fs.chmodSync(project.path(name), 0o755);
     const result = convertProject(
@@ -184,7 +184,7 @@ describe("E13: executable files", () => {
 });
 
 describe("E13: a volume of several pods", () => {
-  it("is in the report, as each has its own", () => {
+  it("is in the report, because each pod has its own", () => {
     const text = (pods: string) =>
       convertText(`services: { app: { image: i, ${pods}, volumes: ['dd:/d'] } }\nvolumes: { dd: }`).losses;
     expect(text("scale: 1")).toEqual([]);

@@ -32,7 +32,7 @@ const labelsOf = (result: Conversion, name: string) => podOf(result, name).metad
 const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
 
-/** True where the policies let one service connect to a port of another, as Kubernetes reads them; "outside" is no pod. */
+/** True if the policies, by Kubernetes' rules, let one service connect to a port of another; "outside" is not a pod. */
 function connects(result: Conversion, from: string, to: string, port: number): boolean {
   const labels = (name: string) => (name === "outside" ? {} : labelsOf(result, name));
   const allows = (type: "Ingress" | "Egress", subject: string, peer: string) => {
@@ -82,7 +82,7 @@ describe("E15: networks as policies", () => {
     expect(connects(valid(shop), from, to, port)).toBe(expected);
   });
 
-  it("what is asked for by x-nexus is open, also on an internal network", () => {
+  it("ports that x-nexus opens can be reached, also on an internal network", () => {
     const text =
       "services: { db: { image: i, expose: ['80'], networks: [n], x-nexus: { service_type: NodePort } } }\nnetworks: { n: { internal: true } }";
     expect(connects(valid(text), "outside", "db", 80)).toBe(true);
@@ -108,7 +108,7 @@ describe("E15: networks as policies", () => {
     ]);
   });
 
-  it("reach over the namespaces of the project, and networks that are alike without signs keep apart", () => {
+  it("work across the namespaces of the project, and networks whose names differ only in signs stay separate", () => {
     const result = valid(
       "services: { a: { image: i, networks: [n.1] }, b: { image: i, networks: [n.1], x-nexus: { namespace: team } }, c: { image: i, networks: [n_1] } }\nnetworks: { n.1: , n_1: }",
     );
@@ -123,7 +123,7 @@ describe("E15: networks as policies", () => {
     expect([connects(result, "a", "b", 80), connects(result, "c", "a", 80)]).toEqual([true, false]);
   });
 
-  it("hold back no pod that waits for what it cannot reach", () => {
+  it("do not block a pod that waits for an unreachable dependency", () => {
     const result = valid(
       "services: { a: { image: i, depends_on: [b], networks: [n] }, b: { image: i, expose: ['80'] }, c: { image: i, networks: [m], depends_on: { d: { condition: service_completed_successfully } } }, d: { image: i, networks: [m] } }\nnetworks: { n: , m: { internal: true } }",
     );
@@ -131,7 +131,7 @@ describe("E15: networks as policies", () => {
     expect(connects(result, "c", "outside", 443)).toBe(true);
     expect(result.losses.map(({ service, effect }) => `${service}: ${effect}`)).toEqual([
       "c: it reaches outside of its networks, because it asks Kubernetes when a job ends",
-      "a: nothing is waited for: they share no network",
+      "a: the service does not wait: they share no network",
     ]);
   });
 });

@@ -141,12 +141,12 @@ describe("bad input is refused with file, line, column and key", () => {
     for (const line of problems) expect(line).toMatch(/^[^:]+:\d+:\d+/);
   });
 
-  it("all problems of a file are told at once, in the order of its lines", () => {
+  it("all problems of a file are reported at once, in the order of its lines", () => {
     const text = "services:\n  a: { imge: x }\n  b: { image: 5, scale: many }\n  c: { image: '${X?}' }\n";
     expect(problemsOf(text).map((line) => line.split(":")[1])).toEqual(["2", "3", "3", "4"]);
   });
 
-  it("all problems of all files and services are told at once, whatever finds them", () => {
+  it("all problems of all files and services are reported at once", () => {
     const base = "services:\n  a: { image: i, ports: ['80:x'] }\n  b: { image: i, env_file: no.env, scale: many }\n";
     expect(problemsOf([base, "services: { a: *b }", "- 1"]).map((line) => line.replace(/: .*/, ""))).toEqual([
       "compose.yaml:2:26 services.a.ports[0]",
@@ -177,7 +177,7 @@ describe("bad input is refused with file, line, column and key", () => {
     expect(problemsOf(app(line), { profiles: ["*"] })).toEqual([]);
   });
 
-  it("variables nested by the thousand are refused, with a short key where much is nested", () => {
+  it("thousands of nested variables are refused, with a shortened key", () => {
     const nested = `\${A:-`.repeat(5000) + "}".repeat(5000);
     expect(problemsOf(app(`command: "${nested}"`))).toEqual([
       expect.stringMatching(/^compose\.yaml:4:14 services\.app\.command: .* nests variables more than 20 levels deep/),
@@ -201,11 +201,11 @@ describe("bad input is refused with file, line, column and key", () => {
   });
 
   it.each(["app:V1.2-RC", "Host.example.com/a:B", "HOST:5000/a", "localhost/a", "a/b@sha256:" + "AB".repeat(32)])(
-    "the image %s is none of these",
+    "the image %s is accepted",
     (image) => expect(problemsOf(`services: { app: { image: "${image}" } }`)).toEqual([]),
   );
 
-  it("a chain of extensions is bounded", () => {
+  it("a chain of extensions has a maximum length", () => {
     const chain = Array.from({ length: 60 }, (_, i) => `  s${i}: { image: i, extends: s${i + 1} }`).join("\n");
     expect(problemsOf(`services:\n${chain}\n  s60: { image: i }`).join()).toMatch(
       /extends goes on for more than 50 steps/,
@@ -231,7 +231,7 @@ describe("bad input is refused with file, line, column and key", () => {
     ]);
   });
 
-  it("aliases that stand for billions of values are refused", () => {
+  it("aliases that expand to billions of values are refused", () => {
     const names = [..."abcdefghi"];
     const lines = names.map((name, index) => {
       const item = index === 0 ? "lol" : `*${names[index - 1] ?? ""}`;
@@ -248,13 +248,13 @@ describe("bad input is refused with file, line, column and key", () => {
     ["lists of dashes", `\n  ${"- ".repeat(5000)}a`],
     ["keys with question marks", `\n  ${"? ".repeat(5000)}a`],
     ["lists without an end", "[".repeat(5000)],
-  ])("%s nested by the thousand are one problem with its reason", (_, nested) => {
+  ])("thousands of nested %s are one problem with its reason", (_, nested) => {
     expect(problemsOf(`services: { a: { image: i } }\nx-deep: ${nested}\n`)).toEqual([
       expect.stringMatching(/^compose\.yaml:[23]:\d+: is nested more than 60 levels deep\. Fix: flatten it\.$/),
     ]);
   });
 
-  it("brackets nested by the thousand are refused", () => {
+  it("thousands of nested brackets are refused", () => {
     expect(problemsOf(`services: ${"[".repeat(20_000)}`).join()).toMatch(/nested|no valid YAML/);
     const deep = Array.from({ length: 80 }, (_, index) => `${" ".repeat(index)}k:\n`).join("");
     expect(problemsOf(`x-deep:\n${deep.replace(/^/gm, " ")}\nservices: { a: { image: i } }`).join()).toMatch(

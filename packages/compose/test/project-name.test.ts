@@ -46,7 +46,7 @@ describe("E3: profiles of the environment", () => {
     return result.inactive;
   };
 
-  it("count where none is given, and the machine's before those of the env file", () => {
+  it("are used if none is given; those of the environment override the env file", () => {
     expect(inactive({})).toEqual(["b"]);
     expect(inactive({ environment: { COMPOSE_PROFILES: "full,debug" } })).toEqual([]);
     expect(inactive({ environment: { COMPOSE_PROFILES: "*" } })).toEqual([]);

@@ -33,7 +33,7 @@ test.each([
   ["curl's user in a list", "[curl, -u, 'admin:Secr3tPw9']", "admin:$(COMMAND_SECRET_1)"],
   ["a URL", "[run, 'x-postgres://u:hunter2pw@db/x']", "$(COMMAND_SECRET_1)"],
   ["quotes", `[sh, -c, "run --password 'a b' -x"]`, "run --password '$(COMMAND_SECRET_1)' -x"],
-])("E21: what stands for a secret is printed as it is: %s", (_name, command, shown) => {
+])("E21: a placeholder of a secret is printed unchanged: %s", (_name, command, shown) => {
   const text = printed(`services:\n  app:\n    image: app:1\n    command: ${command}\n`);
   expect(text).toContain(`${shown.slice(-1) === "x" ? shown : `${shown}"`}`);
   expect(text).not.toMatch(/REDACTED\)|[^"]REDACTED|REDACTED[^"]/);

@@ -136,7 +136,7 @@ describe("X14: values of secrets", () => {
     ["image", "app:20240101"],
   ])("a %s is none", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(false));
 
-  it("a public key is none under the name of one, and its private key is", () => {
+  it("a public key is not secret even if its name looks so; its private key is", () => {
     const ssh = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me";
     expect(isSecretVariable("VERIFY_PUBLIC_KEY", ssh)).toBe(false);
     expect(isSecretVariable("VERIFY_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\nMI\n-----END PUBLIC KEY-----")).toBe(
@@ -222,7 +222,7 @@ volumes: { dd: { labels: { "${label}": "${value}" } } }`;
     ]);
   });
 
-  it("a secret variable in a volume's label is told of once", () => {
+  it("a secret variable in a volume's label is reported once", () => {
     const text =
       "services: { app: { image: i, volumes: ['dd:/d'] } }\nvolumes: { dd: { labels: { a: '${A_TOKEN}' } } }";
     const result = convertText(text, { environment: { A_TOKEN: "oak" } });
@@ -230,7 +230,7 @@ volumes: { dd: { labels: { "${label}": "${value}" } } }`;
     expect(lost(result)).toEqual([["-", "volumes.dd.labels", "a", notWritten]]);
   });
 
-  it("those of x-nexus stay, and are in the report", () => {
+  it("labels under x-nexus stay, and are in the report", () => {
     const result = convertText(
       "services: { app: { image: i, x-nexus: { annotations: { a/auth-token: abc, nginx.ingress.kubernetes.io/auth-secret: b } } } }",
     );
@@ -253,7 +253,7 @@ volumes: { dd: { labels: { "${label}": "${value}" } } }`;
 describe("E8: the order of values", () => {
   const given = { manual: { A: "1" }, suggestions: { A: "2", B: "2" }, discovered: { A: "3", B: "3", C: "3" } };
 
-  it("names that every object inherits are names like others", () => {
+  it("names such as constructor have no special meaning", () => {
     const text = `services: { constructor: { image: "i:\${constructor:-1}", environment: { toString: "\${valueOf-none}", __proto__: x } } }`;
     const result = convertText(text);
     expect(containerOf(result, "constructor").image).toBe("i:1");
@@ -262,7 +262,7 @@ describe("E8: the order of values", () => {
     );
   });
 
-  it("holds for the variables of a service, and manual ones are added", () => {
+  it("applies to the variables of a service, and manual ones are added", () => {
     const text = `services: { app: { image: i, environment: { A: compose, B: compose, C: compose, D: compose } } }`;
     const { manual, ...others } = given;
     const result = convertText(text, { ...others, manual: { app: { ...manual, NEW: "5" } } });
@@ -276,7 +276,7 @@ describe("E8: the order of values", () => {
     ]);
   });
 
-  it("E9: a variable of the service comes before that of the machine, and that before the default", () => {
+  it("E9: a variable of the service overrides that of the environment, which overrides the default", () => {
     const text = "services: { app: { image: 'i:${TAG:-default}' }, other: { image: 'i:${TAG:-default}' } }";
     const image = (options: object, name: string) => containerOf(convertText(text, options), name).image;
     expect(image({}, "app")).toBe("i:default");
@@ -286,11 +286,11 @@ describe("E8: the order of values", () => {
   });
 });
 
-describe("E21: variables that somebody keeps secret", () => {
+describe("E21: variables that the user declares secret", () => {
   const secretVariables = { LICENSE: "abc1", LEVEL: "hush-2" };
   const services = (rest: string) => `services: { app: { image: i, ${rest} } }`;
 
-  it("are secret whatever they are called, in every service that has them, and win over the environment", () => {
+  it("are secret whatever their name, in every service that has them, and override the environment", () => {
     const text = services(
       `command: [run, "\${LICENSE}"], environment: { NOTE: "<\${LICENSE}>", LEVEL: info, OTHER: "x" }`,
     );
@@ -307,7 +307,7 @@ describe("E21: variables that somebody keeps secret", () => {
     });
   });
 
-  it("make Secrets of configs, and stay out of labels", () => {
+  it("turn configs into Secrets, and are in no label", () => {
     const text = `${services('configs: [a, b], labels: { plan: "$${LICENSE}" }'.replace("$$", "$"))}\nconfigs: { a: { content: "k ${"${LICENSE}"}" }, b: { environment: LICENSE } }`;
     const result = convertText(text, { secretVariables: { LICENSE: "abc1" } });
     expect(result.objects.filter(({ kind }) => kind === "ConfigMap")).toEqual([]);
@@ -315,7 +315,7 @@ describe("E21: variables that somebody keeps secret", () => {
     expect(result.losses).toEqual([expect.objectContaining({ service: "app", key: "labels" })]);
   });
 
-  it("are reported where a manifest shows them, and where nothing has their name", () => {
+  it("are reported if a manifest shows them, and if no service uses them", () => {
     const text = services('hostname: "${LICENSE}"');
     const { losses } = convertText(text, { secretVariables: { LICENSE: "abc1", MISSPELT: "x" } });
     expect(losses.map(({ service, key, value }) => [service, key, value])).toEqual([
@@ -325,7 +325,7 @@ describe("E21: variables that somebody keeps secret", () => {
   });
 });
 
-describe("X14: a value that one service keeps secret, in another place", () => {
+describe("X14: a secret value of one service, in another place", () => {
   const db = "db: { image: i, environment: { DB_PASSWORD: 'reed-7!warbler' }, secrets: [file] }";
   const files = { "secret.txt": "marsh-8-harrier\n", "app.ini": "x\nconnect heron reed-7!warbler\n" };
 
@@ -358,7 +358,7 @@ secrets: { file: { file: ./secret.txt } }`,
     expect(result.losses).toMatchObject([{ key: "labels" }, { key: "extra_hosts", value: "(hidden)" }]);
   });
 
-  it("leaves words, paths and addresses where they are", () => {
+  it("does not replace common words, paths and addresses", () => {
     const result = convertText(
       `services: { db: { image: i, environment: { A_KEY: postgres, TLS_KEY: /certs/server.key, B_TOKEN: "https://issuer.example.com/" } }, app: { image: i, command: [/certs/server.key], environment: { USER: postgres, ISSUER: "https://issuer.example.com/" } } }`,
     );

@@ -79,7 +79,7 @@ describe("E15: KubernetesDeploymentSpec", () => {
     expect(result.objects.filter(({ kind }) => kind === "Ingress")).toEqual([]);
   });
 
-  it("gives way to the file's resources and replicas, and the caller wins over x-nexus and both", () => {
+  it("is overridden by the file's resources and replicas, these by x-nexus, and all by the caller", () => {
     const result = convertFixture("resources", { services: { plain: { replicas: 3 }, own: { replicas: 2 } } });
     const resources = (name: string) => containerOf(result, name).resources;
     expect(resources("small")).toEqual({

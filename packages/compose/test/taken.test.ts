@@ -7,7 +7,7 @@ const portsOf = (ports: string) =>
     containerOf(convertText(app(`ports: [${ports}]`)), "app").ports as { containerPort: number; protocol: string }[]
   ).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
 
-describe("E1: what compose takes is taken", () => {
+describe("E1: everything that compose accepts is accepted", () => {
   it.each([
     ['":443:443"', "443/TCP"],
     ['"${IP:-}:80:80"', "80/TCP"],
@@ -28,7 +28,7 @@ describe("E1: what compose takes is taken", () => {
   it.each([
     ...["restart", "pull_policy", "cpus", "mem_limit", "shm_size", "stop_grace_period", "privileged", "init", "scale"],
     ...["container_name", "hostname", "platform", "user", "tmpfs", "dns", "network_mode", "working_dir"],
-  ])("%s that a variable leaves empty is as if it were not there", (key) => {
+  ])("%s that a variable leaves empty is ignored", (key) => {
     const { objects, losses } = convertText(app(`${key}: "\${UNSET}"`));
     const template = (all: typeof objects) => JSON.stringify(all).replace(/,"(hostname|workingDir)":""/g, "");
     expect(template(objects)).toBe(template(convertText(app("")).objects));
@@ -41,7 +41,7 @@ describe("E1: what compose takes is taken", () => {
     'healthcheck: { test: a, interval: "${U}", retries: "${U}" }',
   ])("%s", (rest) => expect(() => convertText(app(rest))).not.toThrow());
 
-  it("options of volumes that nobody knows are in the report", () => {
+  it("unknown options of volumes are in the report", () => {
     const result = convertText(app("volumes: ['dd:/d:rw,noexec,U']"));
     expect(result.losses.map(({ key, value }) => `${key} ${value}`).slice(0, 2)).toEqual([
       "volumes /d:noexec",
@@ -62,7 +62,7 @@ describe("E1: what compose takes is taken", () => {
 });
 
 describe("E5: losses that are easily missed", () => {
-  it("an empty command, where the image has its own", () => {
+  it("an empty command, if the image has its own", () => {
     for (const empty of ["[]", '""']) expect(lossKeys(convertText(app(`command: ${empty}`)))).toEqual(["app command"]);
     expect(lossKeys(convertText(app("command: ")))).toEqual([]);
     expect(lossKeys(convertText(app("command: [], entrypoint: [a]")))).toEqual([]);
@@ -79,7 +79,7 @@ describe("E5: losses that are easily missed", () => {
     expect(podOf(result, "app").spec.volumes).toMatchObject([{}, { emptyDir: { sizeLimit: "1Mi" } }]);
   });
 
-  it("the same port of the host twice: a cluster takes none of them", () => {
+  it("the same host port twice, which a cluster does not open", () => {
     const result = convertText("services: { a: { image: i, ports: ['80:1'] }, b: { image: i, ports: ['79-81:2-4'] } }");
     expect(result.losses.filter(({ key }) => key === "ports")).toEqual([
       {
@@ -91,14 +91,14 @@ describe("E5: losses that are easily missed", () => {
       },
     ]);
     expect(structuralProblems(result.objects)).toEqual([]);
-    // Alternatives that no profile asks for at once are no matter.
+    // Services of profiles that are never active together do not conflict.
     const one = convertText(
       "services: { a: { image: i, ports: ['80:1'] }, b: { image: i, profiles: [b], ports: ['80:1'] } }",
     );
     expect(lossKeys(one)).not.toContain("b ports");
   });
 
-  it("owners of files, where no numeric user reads them with the pod's group", () => {
+  it("owners of files, without a numeric user that reads them through the pod's group", () => {
     const secret = (user: string) =>
       convertText(
         `services: { app: { image: i, ${user} secrets: [{ source: s, uid: "1000", gid: "1000", mode: 0400 }] } }\nsecrets: { s: { environment: A } }`,

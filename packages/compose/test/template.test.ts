@@ -48,7 +48,7 @@ describe("E9: interpolation as the specification has it", () => {
     expect(() => put(template)).toThrow(new TemplateError(message, ""));
   });
 
-  it("nesting is bounded, and each level is looked at once", () => {
+  it("nesting has a maximum, and each level is parsed once", () => {
     const nested = (depth: number) => `${"${UNSET:-".repeat(depth)}x${"}".repeat(depth)}`;
     let written = 0;
     const write = (_name: string, value: string) => ((written += 1), value);

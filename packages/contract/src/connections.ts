@@ -10,7 +10,7 @@ export type ServerMode = (typeof serverModes)[number];
 
 /** An end of a connection that is not a workload of ours. */
 export type Outside =
-  /** Every client that reaches the node's port. */
+  /** Every client that can reach the node's port. */
   | { readonly kind: "anywhere" }
   /** Pods of another namespace. */
   | { readonly kind: "namespace"; readonly name: string }

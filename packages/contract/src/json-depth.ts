@@ -1,4 +1,7 @@
-/** Levels that JSON may be nested in: requests, messages of sockets, and all that code of a workspace keeps or gives out. */
+/**
+ * Maximum nesting of JSON in requests, in messages of sockets, and in everything that code of a workspace stores or
+ * returns.
+ */
 export const MAX_JSON_DEPTH = 100;
 
 export const TOO_DEEP_TEXT = `JSON may be nested at most ${MAX_JSON_DEPTH} levels deep`;

@@ -40,7 +40,7 @@ export const standardNames: Names = {
 export const builtServices = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"] as const;
 export type BuiltService = (typeof builtServices)[number];
 
-/** Services that keep a schema in the database. */
+/** Services that have a schema in the database. */
 export const migratedServices = ["workspace-kernel", "graphstudio-backend"] as const;
 
 const keys = {
@@ -60,13 +60,13 @@ export function migrationName(workload: string): string {
   return `${workload}-migrate`;
 }
 
-/** Names of network policies, and of pods that belong to no workload; a workload of the same name would be taken for them. */
+/** Names of network policies, and of pods that belong to no workload; a workload must not have such a name. */
 export const reservedNames = {
   denyAll: "deny-all",
   dns: "dns",
-  /** Takes traces where the stack's own switch for them is on. */
+  /** Accepts traces if `features.trilog` is on. */
   collector: "otel-collector",
-  /** A pod that somebody starts to look around; docs/topologies.md has the command. */
+  /** A pod that somebody starts for debugging; docs/topologies.md has the command. */
   debug: "nexus-debug",
 } as const;
 
@@ -84,7 +84,7 @@ export const COMPOSE_NAMESPACE = "ushadow";
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 export const DNS_LABEL_TEXT = "a name of at most 63 lower-case letters, digits and dashes";
 
-/** True for a name that Kubernetes takes for a namespace. */
+/** True for a name that Kubernetes accepts for a namespace. */
 export function isDnsLabel(name: string): boolean {
   return LABEL.test(name);
 }

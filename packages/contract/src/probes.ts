@@ -15,10 +15,10 @@ export function httpReadiness(path: string, port: string) {
 }
 
 /**
- * The probes of a server by commands that exit 0. Only a server that is not there at all is restarted: one that is busy or
- * repairs its data would have to begin again.
- * @param alive the server is there, whatever it says
- * @param ready the server does what it is asked
+ * The probes of a server by commands that exit 0. A server is restarted only if it does not answer at all: one that is
+ * busy or recovers its data would have to begin again.
+ * @param alive exits 0 if the server gives any answer
+ * @param ready exits 0 if the server can work
  */
 export function execProbes(alive: string[], ready: string[]) {
   const probe = { exec: { command: alive }, timeoutSeconds: 10 };

@@ -16,7 +16,7 @@ export interface Resources {
   readonly limits: Amount;
 }
 
-/** What a Job takes that brings a database schema up to date. */
+/** Resources of a Job that brings a database schema up to date. */
 export const migrationResources: Resources = {
   requests: { cpu: "50m", memory: "64Mi" },
   limits: { cpu: "500m", memory: "256Mi" },

@@ -26,7 +26,7 @@ type About = Origin & {
 /** The form that a text must have. */
 export interface Form {
   readonly test: (text: string) => boolean;
-  /** Text of the form, as it reads after "is not". */
+  /** Name of the form, worded to follow "is not". */
   readonly what: string;
   readonly example: string;
 }
@@ -97,7 +97,7 @@ export const text = of("text");
 export const list = of("list");
 export const file = of("file");
 
-/** The allowed values of a setting, as they read after "give". */
+/** The allowed values of a setting, worded to follow "give". */
 export function valuesOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":

@@ -1,6 +1,6 @@
 import { commonSettings } from "./settings";
 
-/** Default of the seconds that a pod has to end its work. */
+/** Default number of seconds that a pod has to finish its work. */
 export const GRACE_SECONDS = 30;
 
 /** The process ends this long before the cluster would kill it. */

@@ -1,4 +1,4 @@
-/** Default of the seconds in which a pod must be ready. */
+/** Default number of seconds in which a pod must become ready. */
 export const DEADLINE_SECONDS = 180;
 
 /**

@@ -68,7 +68,7 @@ export async function confirm(
     if (verdict !== "unconfirmed") return { candidate, verdict, reason: tried.reverse().join("; before that: ") };
   }
   const nothing = unconfirmed(
-    "not asked: no ready pod behind it is known, and it has no address outside of the cluster",
+    "not contacted: no ready pod behind it is known, and it has no address outside of the cluster",
   );
   return { candidate, verdict: "unconfirmed", reason: tried.length > 0 ? tried.join("; ") : nothing.reason };
 }

@@ -69,7 +69,7 @@ describe("E12 E13: variables", () => {
     });
   });
 
-  it("that mean something else get nothing", () => {
+  it("with another meaning get no value", () => {
     const none = [
       "REDIS_PASSWORD",
       "QDRANT_GRPC_PORT",
@@ -85,7 +85,7 @@ describe("E12 E13: variables", () => {
     expect(values({ REDIS_URL: "amqp://queue" })).toEqual({});
   });
 
-  it("take the kind of DATABASE_URL and DB_HOST from their defaults", () => {
+  it("get the kind of DATABASE_URL and DB_HOST from their defaults", () => {
     expect(values({ DATABASE_URL: "mongodb://mongo/app" })).toEqual({
       DATABASE_URL: "mongodb://mongo.team-a.svc.cluster.local:27017/app",
     });
@@ -122,7 +122,7 @@ describe("E12 E13: variables", () => {
     });
   });
 
-  it("get the name inside the cluster when that is asked for, or when the nodes are not known", () => {
+  it("get the name inside the cluster on request, or if the nodes are not known", () => {
     const inside = { REDIS_HOST: "cache.team-a.svc.cluster.local", REDIS_PORT: "6379" };
     const wanted = { REDIS_HOST: undefined, REDIS_PORT: undefined };
     expect(values(wanted, findings(workloads), { reach: "cluster" })).toEqual(inside);
@@ -136,7 +136,7 @@ describe("E12 E13: variables", () => {
 
 describe("E12: what may be bound", () => {
   const wanted = { REDIS_URL: undefined };
-  it("never what was refuted, and what was not confirmed only when allowed", () => {
+  it("refuted findings never, unconfirmed ones only if allowed", () => {
     for (const allowUnconfirmed of [false, true])
       expect(values(wanted, findings(workloads, "refuted"), { allowUnconfirmed })).toEqual({});
     expect(values(wanted, findings(workloads, "unconfirmed"))).toEqual({});
@@ -144,7 +144,7 @@ describe("E12: what may be bound", () => {
     expect(allowed.bindings.REDIS_URL?.from).toBe("redis team-a/cache (unconfirmed)");
   });
 
-  it("E14: the same counts as found", () => {
+  it("E14: the same findings are reported as found", () => {
     const scans = (verdict: Verdict, allow: boolean) =>
       infraScans(["team-a", "b"], findings(workloads, verdict), allow);
     expect(scans("confirmed", false)["team-a"]?.redis).toMatchObject({ found: true, endpoints: ["192.0.2.2:30637"] });
@@ -164,7 +164,7 @@ describe("E12: what may be bound", () => {
     ]);
   });
 
-  it("of several, says which it took, and takes the one that is named", () => {
+  it("of several, names the chosen one, and uses the one that the user names", () => {
     const two = findings([
       { name: "redis-a", image: "redis:7", ports: [{ port: 6379 }] },
       { name: "redis-b", image: "redis:7", ports: [{ port: 6379 }] },
@@ -183,7 +183,7 @@ describe("E12: what may be bound", () => {
   });
 });
 
-it("E8: manual goes before settings, settings before discovery, discovery before the compose default", () => {
+it("E8: manual overrides settings, settings override discovery, discovery overrides the compose default", () => {
   const all = { A: "a", B: "b", C: "c", D: "d" };
   const layers = {
     manual: { A: "by hand" },

@@ -44,7 +44,7 @@ describe.each(kinds)("E12 E13: %s", (kind) => {
     },
   );
 
-  it("says what speaks for it", () => {
+  it("names its evidence", () => {
     const name = `team-${kind}`;
     const labels = { "app.kubernetes.io/name": kind };
     const [candidate] = findCandidates(
@@ -63,7 +63,7 @@ describe.each(kinds)("E12 E13: %s", (kind) => {
   });
 });
 
-describe("E12: a port of its own", () => {
+describe("E12: a port with another number", () => {
   it("is a candidate when the image says so", () => {
     const ports = [{ port: 9000, targetPort: 9000 }];
     expect(found([{ name: "cache", image: "redis:7", ports }])).toEqual([
@@ -95,12 +95,12 @@ describe("E12: a port of its own", () => {
     ]);
   });
 
-  it("is none by the Service's name alone", () => {
+  it("is not a candidate because of the Service's name alone", () => {
     expect(found([{ name: "redis", image: "acme/web", ports: [{ port: 80 }] }])).toEqual([]);
   });
 });
 
-describe("E12: what stands beside a database", () => {
+describe("E12: companions of a database", () => {
   const labels = { "app.kubernetes.io/name": "redis" };
   it.each<[string, Workload]>([
     [
@@ -124,13 +124,13 @@ describe("E12: what stands beside a database", () => {
     expect(found([workload])).toEqual([]);
   });
 
-  it("does not take an application for the cache beside it in the pod", () => {
+  it("does not mistake an application for the cache in the same pod", () => {
     const objects = clusterObjects([{ name: "shop", image: "acme/shop", ports: [{ port: 80, targetPort: 8080 }] }]);
     objects.pods[0]?.spec?.containers.push({ name: "cache", image: "redis:7", ports: [{ containerPort: 6379 }] });
     expect(findCandidates(objects)).toEqual([]);
   });
 
-  it("does not look at UDP ports and ExternalName Services", () => {
+  it("ignores UDP ports and ExternalName Services", () => {
     const udp = { name: "a", image: "redis", ports: [{ port: 6379, protocol: "UDP" }] };
     const external = { name: "b", image: "redis", ports: [{ port: 6379 }], service: { type: "ExternalName" } };
     expect(found([udp, external])).toEqual([]);
@@ -141,7 +141,7 @@ describe("E13: addresses", () => {
   const redis: Workload = { name: "cache", image: "redis:7", ports: [{ port: 6379, targetPort: 6380 }] };
   const inside = "cache.team-a.svc.cluster.local:6379";
 
-  it("of a NodePort keep the placeholder when nodes are not known, and pass over nodes that are not ready", () => {
+  it("of a NodePort keep the placeholder if nodes are not known, and skip nodes that are not ready", () => {
     const workload = { ...redis, type: "NodePort" as const, ports: [{ port: 6379, nodePort: 30637 }] };
     expect(found([workload], { nodes: [] })).toEqual([`redis cache <node-ip>:30637 ${inside}`]);
     const nodes = [node("node-b", "192.0.2.2", false), node("node-c", "fd00::3")];
@@ -169,7 +169,7 @@ describe("E13: addresses", () => {
   });
 });
 
-it("E12: writers go before replicas, Services before headless ones, better hints before fewer", () => {
+it("E12: primaries are preferred to replicas, Services to headless ones, more evidence to less", () => {
   const ports = [{ port: 6379 }];
   const image = "bitnami/redis:7";
   const names = findCandidates(

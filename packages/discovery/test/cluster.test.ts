@@ -30,7 +30,7 @@ async function failure(options: Partial<DiscoverOptions>): Promise<string> {
 }
 
 describe("E12 E14: a scan through the API server", () => {
-  it("finds each kind over its Service type, and refutes what only sits on the port", async () => {
+  it("finds each kind through its Service type, and refutes other software on the port", async () => {
     const { cluster: found, notes } = await look();
     const { infra_scans: scans, ...facts } = found;
     expect(facts).toEqual({
@@ -56,7 +56,7 @@ describe("E12 E14: a scan through the API server", () => {
         "redis",
         true,
         "cache.team-a.svc.cluster.local:6379",
-        "confirmed: answers PING: wants a password (port-forward to cache-0:6379)",
+        "confirmed: answers PING: requires a password (port-forward to cache-0:6379)",
       ],
       ["postgres", false, "refuted: answered like an HTTP server (port-forward to shop-0:5432)"],
       [
@@ -70,7 +70,7 @@ describe("E12 E14: a scan through the API server", () => {
     expect(notes).toEqual([]);
   });
 
-  it("reads lists page by page, and only what it says in the docs", async () => {
+  it("reads lists page by page, and only what docs/discovery.md names", async () => {
     const before = api.requests.length;
     await look();
     const requests = api.requests
@@ -87,12 +87,12 @@ describe("E12 E14: a scan through the API server", () => {
     );
   });
 
-  it("goes on without rights that only make it better, and says what is missing", async () => {
+  it("continues without optional rights, and names them", async () => {
     Object.assign(api.faults, { pods: 403, nodes: 403, endpointslices: 403 });
     const { cluster: found, notes } = await look();
     expect(notes).toEqual([
       "the credentials may not list pods in namespace team-a: images are not known",
-      "the credentials may not list endpointslices in namespace team-a: no pod can be asked for a handshake",
+      "the credentials may not list endpointslices in namespace team-a: no handshakes with pods",
       "the credentials may not list nodes in the cluster: node addresses of NodePorts are not known",
     ]);
     expect(found.node_count).toBeNull();
@@ -104,7 +104,7 @@ describe("E12 E14: a scan through the API server", () => {
     expect(allowed.infra_scans["team-a"]?.redis).toMatchObject({ found: true });
   });
 
-  it("leaves unconfirmed what it may not, or cannot, reach through a pod", async () => {
+  it("leaves a candidate unconfirmed that it cannot reach through a pod", async () => {
     api.faults["pods/portforward"] = 403;
     const { cluster: found } = await look();
     expect(found.infra_scans["team-a"]?.redis.candidates[0]).toMatchObject({
@@ -124,7 +124,7 @@ describe("E12 E14: a scan through the API server", () => {
     });
   });
 
-  it("ends with its time: silent pods and port-forwards that never open", async () => {
+  it("ends in time despite silent pods and port-forwards that never open", async () => {
     api.faults["pods/portforward"] = "silence";
     const { cluster: found } = await look({ handshakeTimeoutMs: 100 });
     expect(found.infra_scans["team-a"]?.redis.candidates[0]?.reason).toContain("no connection in time");
@@ -148,7 +148,7 @@ describe("E12 E14: a scan through the API server", () => {
 });
 
 describe("E14 E20: what stops a scan", () => {
-  it("a context that does not exist: those that do are listed, and nothing is asked", async () => {
+  it("a context that does not exist: the existing ones are listed, and no request is sent", async () => {
     const before = api.requests.length;
     expect(await failure({ context: "staging" })).toBe(
       `There is no context "staging" in ${kubeconfig}. Fix: --context <elsewhere | expired | prod>`,
@@ -156,7 +156,7 @@ describe("E14 E20: what stops a scan", () => {
     expect(api.requests.length).toBe(before);
   });
 
-  it("no kubeconfig, or one that is none", async () => {
+  it("a missing or invalid kubeconfig", async () => {
     const absent = cluster.folder.path("absent");
     expect(await failure({ kubeconfig: absent })).toBe(
       `There is no kubeconfig at ${absent}. Fix: --kubeconfig <file>, or set KUBECONFIG.`,
@@ -172,20 +172,20 @@ describe("E14 E20: what stops a scan", () => {
     );
   });
 
-  it("the right that it cannot do without", async () => {
+  it("a required right that is missing", async () => {
     api.faults.services = 403;
     expect(await failure({})).toBe(
       'User "prod-user" (context prod) may not list services in namespace team-a. Fix: grant the role in docs/discovery.md.',
     );
   });
 
-  it("a namespace that does not exist: those that do are listed", async () => {
+  it("a namespace that does not exist: the existing ones are listed", async () => {
     expect(await failure({ namespaces: ["nowhere"] })).toBe(
       'There is no namespace "nowhere" in the cluster of context prod. Fix: --namespace <default | kube-system | team-a>',
     );
   });
 
-  it("a server that is not there, fails or does not answer", async () => {
+  it("a server that cannot be reached, fails or does not answer", async () => {
     const unreachable = (context: string, server: string) =>
       `The cluster of context ${context} at ${server} is unreachable: `;
     expect(await failure({ context: "elsewhere" })).toContain(
@@ -209,7 +209,7 @@ it.each(["not a url", "localhost:6443", "ftp://127.0.0.1"])("a cluster whose ser
   );
 });
 
-it("reads every file of KUBECONFIG, as kubectl does: the first of a name wins, absent ones do not matter", async () => {
+it("reads every file of KUBECONFIG, as kubectl does: the first entry of a name is used, missing files are ignored", async () => {
   const second = cluster.folder.write("second", [
     { name: "prod", server: "http://127.0.0.1:1" },
     { name: "other", server: api.url, namespace: "default" },

@@ -7,7 +7,7 @@ import { startMongo, startNeo4j, startQdrant } from "../../../tests/support/stan
 import { startHttp } from "../../../tests/support/stand-ins/strangers";
 import type { StandIn } from "../../../tests/support/stand-ins/tcp-server";
 
-/** A cluster with a database of each kind, but for PostgreSQL: its Service leads to a web server. */
+/** A cluster with a database of each kind, except that PostgreSQL's Service leads to a web server. */
 export interface TestCluster {
   readonly api: FakeApi;
   readonly kubeconfig: string;

@@ -90,7 +90,7 @@ describe("npm run discover", () => {
     [{ use: ["mysql=db"] }, "--use mysql=... names no kind. Fix: one of mongo, redis, postgres, qdrant, neo4j"],
     [
       { use: ["postgres=shop"] },
-      'There is no postgres at Service "shop" that may be bound. Fix: look at why in the table of findings',
+      'There is no postgres at Service "shop" that may be bound. Fix: see the reasons in the table of findings',
     ],
     [
       { compose: "/nowhere.yaml" },

@@ -16,7 +16,7 @@ import type { StandIn } from "../../../tests/support/stand-ins/tcp-server";
 
 const never = new AbortController().signal;
 
-/** Long for servers that answer; a silent server gets a short time of its own. */
+/** Long enough for servers that answer; tests with a silent server use a shorter time. */
 const PATIENT_MS = 5_000;
 const SHORT_MS = 100;
 
@@ -24,7 +24,7 @@ function ask(kind: Kind, port: number, timeoutMs = PATIENT_MS, signal = never) {
   return probe(kind, (ends) => connectTcp("127.0.0.1", port, ends), { timeoutMs, signal });
 }
 
-/** Asks a server that sends something and then nothing more; the time is over as soon as that has arrived. */
+/** Probes a server that sends something and then nothing more; the probe ends as soon as that has arrived. */
 async function askUntilHeard(kind: Kind, starting: Promise<StandIn>) {
   const over = new AbortController();
   const server = await starting;
@@ -39,7 +39,7 @@ async function askUntilHeard(kind: Kind, starting: Promise<StandIn>) {
   }
 }
 
-/** Asks a server that never sends anything; the time is over as soon as it has received the question. */
+/** Probes a server that never sends anything; the probe ends as soon as the server has received the request. */
 async function askSilence(kind: Kind) {
   const over = new AbortController();
   const server = await startSilent(() => over.abort());
@@ -71,15 +71,15 @@ describe("E12: real servers", () => {
 
   it("Redis with a password is confirmed", async () => {
     const port = redis.settings.REDIS_PORT;
-    expect(await ask("redis", port)).toEqual({ verdict: "confirmed", reason: "answers PING: wants a password" });
+    expect(await ask("redis", port)).toEqual({ verdict: "confirmed", reason: "answers PING: requires a password" });
   });
 
-  it("PostgreSQL is confirmed without a user that it knows", async () => {
-    const reason = "answers a StartupMessage: wants a password";
+  it("PostgreSQL is confirmed without a valid user", async () => {
+    const reason = "answers a StartupMessage: requires a password";
     expect(await ask("postgres", postgres.settings.DATABASE_PORT)).toEqual({ verdict: "confirmed", reason });
   });
 
-  it("neither is confirmed as a kind that it is not", async () => {
+  it("neither is confirmed as another kind", async () => {
     for (const kind of KINDS) {
       if (kind !== "redis")
         expect(await ask(kind, redis.settings.REDIS_PORT, SHORT_MS)).not.toHaveProperty("verdict", "confirmed");
@@ -120,7 +120,7 @@ describe("E12: answers that confirm", () => {
   });
 });
 
-describe.each(KINDS)("E12: somebody else on the port of %s", (kind) => {
+describe.each(KINDS)("E12: other software on the port of %s", (kind) => {
   it("is refuted: a web server", async () => {
     const { verdict, reason } = await askStandIn(kind, startHttp());
     expect(verdict).toBe("refuted");
@@ -136,16 +136,16 @@ describe.each(KINDS)("E12: somebody else on the port of %s", (kind) => {
   ])("is refuted: %s", async (_what, start) => {
     const { verdict, reason } = await askStandIn(kind, start());
     expect({ verdict, reason }).toMatchObject({ verdict: "refuted" });
-    // What a message shows of it cannot contain control characters for a terminal.
+    // The part that a message shows contains no control characters for a terminal.
     expect(reason).toMatch(/^[\x20-\x7e]*$/);
   });
 
-  it("is unconfirmed: silence, a hang-up, TLS, nobody there", async () => {
+  it("is unconfirmed: no answer, a closed connection, TLS, no server", async () => {
     expect(await askSilence(kind)).toEqual({
       verdict: "unconfirmed",
       reason: "accepted the connection but did not answer within 5 s",
     });
-    const reason = "closed the connection without an answer; it may want TLS";
+    const reason = "closed the connection without an answer; it may require TLS";
     expect(await askStandIn(kind, startHangup())).toEqual({ verdict: "unconfirmed", reason });
     const alert = await askStandIn(kind, startSaying(Buffer.from([0x15, 3, 3, 0, 2, 2, 70])));
     expect(alert).toEqual({ verdict: "unconfirmed", reason: "speaks only TLS, which the handshake does not open" });
@@ -166,7 +166,7 @@ describe("bounds", () => {
     ["postgres", Buffer.from("R\0\0\0")],
     ["neo4j", Buffer.from([0, 0])],
     ["qdrant", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"],
-  ])("an answer of %s that does not end is unconfirmed", async (kind, beginning) => {
+  ])("an incomplete answer of %s is unconfirmed", async (kind, beginning) => {
     const reason = "did not finish its answer within 5 s";
     const result = await askUntilHeard(kind, startSaying(beginning));
     expect(result).toEqual({ verdict: "unconfirmed", reason });
@@ -178,11 +178,11 @@ describe("bounds", () => {
     ["postgres", Buffer.from("E\xff\xff\xff\xff", "latin1")],
     ["neo4j", Buffer.from([0, 0, 4, 5, 0])],
     ["qdrant", "HTTP/1.1 200 OK\r\n\r\n{"],
-  ])("an answer of %s that never ends is refuted", async (kind, beginning) => {
+  ])("an endless answer of %s is refuted", async (kind, beginning) => {
     expect(await askStandIn(kind, startEndless(beginning))).toMatchObject({ verdict: "refuted" });
   });
 
-  it("a connection that never opens, and one that opens too late, end with the time", async () => {
+  it("a connection that never opens or opens too late ends in time", async () => {
     const reason = "unreachable from here: no connection in time";
     const limits = { timeoutMs: SHORT_MS, signal: never };
     expect(await probe("redis", () => new Promise(() => undefined), limits)).toEqual({
@@ -202,7 +202,7 @@ describe("bounds", () => {
   });
 });
 
-it("near misses: HTTP that is not Qdrant, an API key, Bolt without a common version, a broken document", async () => {
+it("similar answers: HTTP that is not Qdrant, an API key, Bolt without a common version, a damaged document", async () => {
   const notQdrant = "answered like an HTTP server, but not with Qdrant's greeting";
   expect(await askStandIn("qdrant", startQdrant({ title: "elastic", version: "8" }))).toMatchObject({
     reason: notQdrant,

@@ -31,7 +31,7 @@ function stubbed(value: string): typeof BUNDLING {
   return { ...BUNDLING, stub: { ...BUNDLING.stub, contents: `export const apis = "${value}";` } };
 }
 
-test("a bundle is made once, and anew when a package, the stub or an option is another one", async () => {
+test("a bundle is made once, and again when a package, the stub or an option changes", async () => {
   const first = await bundledKubeConfig(modules, stubbed("ours"));
   fs.appendFileSync(first, "// kept\n");
   expect(await bundledKubeConfig(modules, stubbed("ours"))).toBe(first);
@@ -46,7 +46,7 @@ test("a bundle is made once, and anew when a package, the stub or an option is a
   expect(fs.readFileSync(upgraded, "utf8")).not.toContain("// kept");
 });
 
-test("several that make it at once each get the whole of it, and leave nothing else", async () => {
+test("several processes that make it at once each get a complete bundle, and leave no other files", async () => {
   const files = await Promise.all([1, 2, 3, 4].map(() => bundledKubeConfig(modules, stubbed("ours"))));
   expect(new Set(files).size).toBe(1);
   const [file = ""] = files;

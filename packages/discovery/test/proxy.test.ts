@@ -37,7 +37,7 @@ test.each([
   expect(proxyFor(server)).toBe(proxy);
 });
 
-test("plain HTTP has a proxy of its own, and without variables there is none", () => {
+test("plain HTTP has its own proxy variable, and without variables there is no proxy", () => {
   process.env.HTTPS_PROXY = PROXY;
   expect(proxyFor("http://api.example")).toBeUndefined();
   process.env.http_proxy = "http://plain.example:3128";

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 
-/** Writes a value so that a full disk, or the end of this process at any moment, leaves the old file whole. */
+/** Writes a value atomically: if the disk is full or this process ends, the old file stays complete. */
 export function writeJsonFile(file: string, value: unknown): void {
   const draft = `${file}.new`;
   fs.writeFileSync(draft, `${JSON.stringify(value, undefined, 2)}\n`);

@@ -19,7 +19,7 @@ export function platformHome(): string {
   return path.resolve(process.env.NEXUS_HOME || path.join(repositoryRoot, ".nexus"));
 }
 
-/** True where a shell would find the program. */
+/** True if a shell would find the program. */
 export function isOnPath(program: string): boolean {
   return (process.env.PATH ?? "").split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)));
 }
@@ -32,7 +32,7 @@ export function localUrl(port: number): string {
   return new URL(`http://localhost:${port}`).origin;
 }
 
-/** What outlives every clone and its platform: the state of stacks that are not on this machine. */
+/** Folder of data that outlives clones and platforms: the state of stacks that are not on this machine. */
 export function dataDir(): string {
   const base = process.env.XDG_DATA_HOME || path.join(os.homedir(), ".local/share");
   return path.join(base, "nexus");

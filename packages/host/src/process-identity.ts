@@ -14,8 +14,9 @@ function psColumn(pid: number, column: string): string | undefined {
 }
 
 /**
- * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat; on other systems the date and
- * time that ps prints), or undefined when there is no such process. Together with its number this names one process: numbers are used again.
+ * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat; on other systems the date and time
+ * that ps prints), or undefined if there is no such process. Together with the number it identifies one process,
+ * because numbers are reused.
  */
 export function processStartTime(pid: number): string | undefined {
   if (process.platform !== "linux") return psColumn(pid, "lstart")?.replaceAll(" ", "-");
@@ -27,7 +28,7 @@ export function processStartTime(pid: number): string | undefined {
   }
 }
 
-/** File name of the program that a process runs; empty when there is no such process. */
+/** File name of the program that a process runs; empty if there is no such process. */
 export function processName(pid: number): string {
   if (process.platform !== "linux") return path.basename(psColumn(pid, "comm") ?? "");
   try {

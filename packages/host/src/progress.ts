@@ -1,4 +1,4 @@
-/** Shows the progress of slow work: what is done, how far it is, how long it has taken, and the time left. */
+/** Shows the progress of slow work: the step, how much of it is done, the time that it has taken, and the time left. */
 export interface Reporter {
   /**
    * Announces the steps to come, so that the time left can be estimated.
@@ -69,7 +69,7 @@ class Plan {
 
 /**
  * A reporter that writes to standard error, so that a command's own output stays clean. On a terminal each running step
- * has a line that is drawn anew; elsewhere it is a plain line when it starts to take long and every 20 s.
+ * has a line that is redrawn; elsewhere a step that takes long prints a plain line every 20 s.
  */
 export function createReporter(stream: NodeJS.WriteStream = process.stderr): Reporter {
   const steps = new Map<string, Step>();

@@ -19,7 +19,7 @@ export interface AppOptions {
   readonly registry: Registry;
   /** The checks of /ready, by name. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  /** Figures of the service for /health. */
+  /** Numbers of the service for /health. */
   readonly stats?: () => HealthStats;
   /** The mode of the service, for /health, such as `auth: "none"`. */
   readonly modes?: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     transform: ({ schema, url, route }) => ({ schema: describeRoute(schema ?? {}, [route.method].flat()), url }),
   });
-  // Such as a connection that cannot be taken because too many files are open; whoever listens hears of a port in use.
+  // Such as a connection that cannot be taken because too many files are open; a port in use is reported by `listen`.
   app.server.on("error", (error) => {
     if (app.server.listening) log.error({ error }, "the HTTP server failed");
   });

@@ -41,7 +41,7 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** Says in words what prevents the connection to the database, and which setting decides it. */
+/** What prevents the connection to the database, in words, and the setting for it. */
 export function explainDatabaseError(error: unknown, env: DatabaseEnv): string {
   const where = `${env.DATABASE_HOST}:${env.DATABASE_PORT}`;
   const code = errorCode(error);
@@ -84,7 +84,7 @@ export function createDatabase<Tables>(pool: Pool): Kysely<Tables> {
 }
 
 export interface WaitOptions {
-  /** Gives up after this time; without it, waits for ever. */
+  /** Gives up after this time; without it, waits forever. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }

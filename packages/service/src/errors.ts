@@ -1,4 +1,4 @@
-/** Every error a service answers with: the code is stable, clients may depend on it. */
+/** Every error that a service answers with. The codes are stable, so clients may depend on them. */
 export const errorTable = {
   validation_failed: { status: 400, title: "The request is not valid" },
   malformed_body: { status: 400, title: "The body is not valid JSON" },

@@ -31,11 +31,11 @@ function roleOf(claims: Claims): Principal["role"] | undefined {
 }
 
 /**
- * Who a verified token of another issuer is for; undefined when it does not say (`sub`).
+ * The user and tenant of a verified token of another issuer; undefined if it has no `sub`.
  *
- * User: `sub`. Tenant: `tenantId`, `tenant_id`, `tid` or `org_id`; a token without one gets a tenant of its user's own.
- * Values that are no UUID become one that only this issuer's value leads to. Role: `role`, or one of `roles`; without it
- * `member`, in a tenant of one's own `owner`.
+ * User: `sub`. Tenant: `tenantId`, `tenant_id`, `tid` or `org_id`; without one, the user gets a separate tenant. A
+ * value that is not a UUID is converted to one that is unique for this issuer and value. Role: `role`, or one of
+ * `roles`; without it `member`, or `owner` in the user's separate tenant.
  */
 export function principalOf(claims: Claims, issuer: string): Principal | undefined {
   const subject = textClaim(claims, "sub");

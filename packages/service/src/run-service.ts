@@ -16,7 +16,9 @@ export interface ServiceProcess {
   readonly log: Logger;
   /** Fails from the moment the stop began: one of the checks of /ready. */
   readonly stopping: () => Promise<void>;
-  /** Says what a stop does, and stops from now on at the signals that a pod gets. The last traces are sent after that. */
+  /**
+   * Sets what a stop does, and from then on stops on the signals that a pod gets. The last traces are sent after that.
+   */
   readonly stopWith: (work: ShutdownWork) => void;
 }
 

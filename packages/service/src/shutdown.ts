@@ -24,7 +24,7 @@ export interface ShutdownStep {
 export interface Shutdown {
   /** Throws from the start of the stop; meant for /ready. */
   readonly check: () => Promise<void>;
-  /** Says what a stop does, once the parts that it ends are there. */
+  /** Sets what a stop does. Call it when the parts that it ends exist. */
   readonly prepare: (work: ShutdownWork) => void;
   /** Runs the steps once; a second call returns the first one's promise. */
   readonly stop: (reason: string) => Promise<void>;

@@ -33,7 +33,7 @@ const health = z
 
 const ready = z.object({ status: z.literal("ready"), checks: z.record(z.string(), z.literal("ok")) });
 
-/** The system takes longer to measure the memory of a process than /health takes for everything else. */
+/** Measuring the memory of a process takes longer than everything else in /health. */
 const MEMORY_FRESH_MS = 1000;
 
 /** Memory of this process, measured at most a second ago. */

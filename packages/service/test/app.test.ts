@@ -58,13 +58,13 @@ test("B28 D26: a request is one JSON line with the fields of the standard, witho
   expect(text().match(/"userId"/g)).toHaveLength(1);
 });
 
-test("a reply holds only what its schema names", async () => {
+test("a reply contains only the fields of its schema", async () => {
   const { app } = await build();
   const response = await app.inject({ method: "POST", url: "/things/7", payload: { size: 3 } });
   expect(response.json()).toEqual({ size: 3 });
 });
 
-test("a request without a body may name the JSON content type all the same", async () => {
+test("a request without a body may have the JSON content type", async () => {
   const { app } = await build();
   const response = await app.inject({
     method: "DELETE",
@@ -162,7 +162,7 @@ test("D23 A40: /health tells service, version, uptime and runtime numbers", asyn
   });
 });
 
-test("D29 D31: /ready names what is missing, and fails from the moment the stop begins", async () => {
+test("D29 D31: /ready names the failed checks, and fails from the start of a stop", async () => {
   const { log } = captureLog("demo");
   const order: string[] = [];
   const steps = [
@@ -182,7 +182,7 @@ test("D29 D31: /ready names what is missing, and fails from the moment the stop 
   expect(order).toEqual(["good"]);
 });
 
-test("D31: a connection whose answer was on its way when the stop began does not hold it up afterwards", async () => {
+test("D31: a connection with a running answer at the start of a stop does not delay the stop", async () => {
   const { app } = await build();
   const body = new PassThrough();
   app.get("/slow", async (_request, reply) => reply.send(body));
@@ -246,7 +246,7 @@ test.each([
   expect(response.headers.allow).toBe(allow);
 });
 
-test("D28 D31: from the beginning of a stop on, each answer is the last one of its connection", async () => {
+test("D28 D31: from the start of a stop, each answer is the last one of its connection", async () => {
   const { app } = await build();
   const agent = new http.Agent({ keepAlive: true });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
@@ -279,7 +279,7 @@ test("a request whose body does not arrive in its time is ended with 408", async
   await app.close();
 });
 
-test("a name is told by what is wrong with it, in the time of one look at it", () => {
+test("an invalid name is refused with the reason, in linear time", () => {
   const schema = nameText(100);
   const reasons = (name: string) => schema.safeParse(name).error?.issues.map(({ message }) => message);
   expect(schema.parse("  a b ")).toBe("a b");

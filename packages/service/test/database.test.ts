@@ -41,7 +41,7 @@ async function failure(settings: Partial<TestPostgres["settings"]>): Promise<str
   }
 }
 
-test("a connection that breaks while it is lent out ends nothing, and the next one works", async () => {
+test("a connection that breaks while it is in use does not end the process, and the next one works", async () => {
   const pool = createPool(postgres.settings, captureLog("demo").log);
   const lent = await pool.connect();
   const { rows } = await lent.query<{ pid: number }>("select pg_backend_pid() as pid");
@@ -54,7 +54,7 @@ test("a connection that breaks while it is lent out ends nothing, and the next o
   await pool.end();
 });
 
-test("B26: what is wrong with a connection is said in words", async () => {
+test("B26: problems of a connection are explained in words", async () => {
   const port = postgres.settings.DATABASE_PORT;
   expect(await failure({ DATABASE_PASSWORD: "wrong" })).toBe(
     `127.0.0.1:${port} refused the password of nexus (DATABASE_PASSWORD)`,
@@ -63,7 +63,7 @@ test("B26: what is wrong with a connection is said in words", async () => {
   expect(await failure({ DATABASE_PORT: 1 })).toBe("nothing listens at 127.0.0.1:1 (DATABASE_HOST, DATABASE_PORT)");
 });
 
-test("B17: two migration runners at once both succeed, and a repetition changes nothing", async () => {
+test("B17: two concurrent migration runners both succeed, and a repetition changes nothing", async () => {
   const { log, lines } = captureLog("demo");
   const pool = createPool(postgres.settings, log);
   const check = createSchemaCheck(pool, set);

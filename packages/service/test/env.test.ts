@@ -21,7 +21,7 @@ test("D3 C23: defaults apply to what is not set or empty", () => {
   expect(env).toMatchObject({ HTTP_PORT: 3000, LOG_LEVEL: "info", LOG_PRETTY: false, DATABASE_NAME: "nexus" });
 });
 
-test("D10: environment wins over the ConfigMap's file, the file over the default", () => {
+test("D10: the environment overrides the ConfigMap's file, and the file overrides the default", () => {
   const directory = mkdtempSync(join(tmpdir(), "nexus-config-"));
   writeFileSync(join(directory, "HTTP_PORT"), "4000\n");
   writeFileSync(join(directory, "LOG_LEVEL"), "warn\n");
@@ -39,7 +39,7 @@ test("D13: every problem is listed, and no secret is shown", () => {
   ]);
 });
 
-test("A30 X5: either name of the signing key counts, JWT_SECRET_KEY first, then the previous key", () => {
+test("A30 X5: either name of the signing key is accepted, JWT_SECRET_KEY first, then the previous key", () => {
   expect(jwtKeys({ JWT_SECRET: "b" })).toEqual(["b"]);
   expect(jwtKeys({ JWT_SECRET_KEY: "a", JWT_SECRET: "b", JWT_SECRET_KEY_PREVIOUS: "c" })).toEqual(["a", "c"]);
 });

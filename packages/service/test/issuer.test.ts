@@ -112,7 +112,7 @@ test.each([
   expect(answer.body).toEqual({ userId: USER, tenantId: TENANT, role: "owner", email: "ada@example.com" });
 });
 
-test("our own tokens, of both keys, count beside the issuer's and need no key set", async () => {
+test("our own tokens, of both keys, are accepted beside the issuer's and need no key set", async () => {
   const issuer = await startIssuer([key(rsa)]);
   await issuer.close();
   const { call } = await service(trusting(issuer.url));
@@ -120,7 +120,7 @@ test("our own tokens, of both keys, count beside the issuer's and need no key se
   for (const secret of KEYS) expect((await call(createTokenSigner(secret, 60)(principal))).body).toEqual(principal);
 });
 
-test("what is not exactly a valid token of the issuer is refused", async () => {
+test("a token that is not completely valid is refused", async () => {
   const issuer = await startIssuer([key(rsa)]);
   const { call } = await service(trusting(issuer.url));
   const now = Math.floor(Date.now() / 1000);
@@ -163,7 +163,7 @@ test("keys are fetched once, and an unknown one causes no fetch while the set is
   expect(issuer.fetches).toBe(1);
 });
 
-test("C25: a key that the issuer adds is picked up, and one that it takes away no longer counts", async () => {
+test("C25: a key that the issuer adds is accepted, and one that it removes no longer is", async () => {
   const issuer = await startIssuer([key(rsa)]);
   const { call } = await service(trusting(issuer.url), { cooldownMs: 0 });
   expect((await call(await token(rsa))).status).toBe(200);
@@ -172,7 +172,7 @@ test("C25: a key that the issuer adds is picked up, and one that it takes away n
   expect((await call(await token(rsa))).status).toBe(401);
 });
 
-test("a token without a key's name is tried with every key of its algorithm", async () => {
+test("a token without a key id is checked with every key of its algorithm", async () => {
   const issuer = await startIssuer([key(rsa), key(other)]);
   issuer.withKid = false;
   const { call } = await service(trusting(issuer.url));
@@ -184,7 +184,7 @@ test.each([
   ["refuses connections", async (issuer: Awaited<ReturnType<typeof startIssuer>>) => await issuer.close()],
   ["answers 500", async (issuer: Awaited<ReturnType<typeof startIssuer>>) => void (issuer.status = 500)],
   ["does not answer", async (issuer: Awaited<ReturnType<typeof startIssuer>>) => void (issuer.silent = true)],
-])("a key set whose server %s is 503, and not the caller's fault", async (_what, fail) => {
+])("a key set whose server %s gives 503", async (_what, fail) => {
   const issuer = await startIssuer([key(rsa)]);
   const { call, lines } = await service(trusting(issuer.url), { timeoutMs: 100 });
   await fail(issuer);
@@ -193,7 +193,7 @@ test.each([
   expect(lines).toContainEqual(expect.objectContaining({ level: "warn", code: "issuer_unavailable" }));
 });
 
-test("an issuer that comes up later is used from then on", async () => {
+test("an issuer that starts later is used from then on", async () => {
   const port = await freePort();
   const { call } = await service(trusting(`http://127.0.0.1:${port}/jwks.json`));
   expect((await call(await token(rsa))).status).toBe(503);
@@ -201,7 +201,7 @@ test("an issuer that comes up later is used from then on", async () => {
   expect((await call(await token(rsa))).status).toBe(200);
 });
 
-test("known keys go on counting while the issuer is away, unknown ones are 503", async () => {
+test("known keys stay valid while the issuer cannot be reached, unknown ones give 503", async () => {
   const issuer = await startIssuer([key(rsa)]);
   const { call } = await service(trusting(issuer.url), { maxAgeMs: 0, cooldownMs: 0 });
   expect((await call(await token(rsa))).status).toBe(200);
@@ -210,7 +210,7 @@ test("known keys go on counting while the issuer is away, unknown ones are 503",
   expect((await call(await token(other))).body).toMatchObject({ code: "issuer_unavailable" });
 });
 
-test("ids that are no UUID become one, the same each time and another for another issuer", async () => {
+test("an id that is not a UUID is converted to one, the same each time and another for another issuer", async () => {
   const issuer = await startIssuer([key(rsa)]);
   const { call } = await service(trusting(issuer.url));
   const claims = { sub: "auth0|ada", tenantId: undefined, org_id: "acme", roles: ["viewer", "member"] };
@@ -224,7 +224,7 @@ test("ids that are no UUID become one, the same each time and another for anothe
   expect(elsewhere.body.tenantId).not.toBe(first.body.tenantId);
 });
 
-test("a token that names no tenant works in one of its user's own", async () => {
+test("a token without a tenant gives the user a separate tenant", async () => {
   const issuer = await startIssuer([key(rsa)]);
   const { call } = await service(trusting(issuer.url));
   const [ada, bob] = [
@@ -257,7 +257,7 @@ test("X6: without authentication everybody is one user in one tenant; /health an
   expect(lines.filter(({ level }) => level === "warn")).toHaveLength(1);
 });
 
-test("D13: settings that need each other are named", () => {
+test("D13: missing settings that depend on others are named", () => {
   const check = (env: Record<string, string>) =>
     envSchema(authSettings)
       .superRefine(checkAuth)

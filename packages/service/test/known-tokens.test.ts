@@ -17,7 +17,7 @@ function tokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => sign({ ...principal, email: `${index}@example.com` }));
 }
 
-test("a token that was accepted is known at once, and refused from its end on", async () => {
+test("an accepted token is remembered, and refused after it expires", async () => {
   const verify = createTokenVerifier([KEY]);
   const [token = ""] = tokens(1);
   expect(await verify(token)).toEqual(principalOf(0));
@@ -34,13 +34,13 @@ test.each([
   { exp: undefined },
   { sub: undefined },
   { tid: undefined },
-])("a token of the platform's own key counts only with all claims of the platform: %j", async (other) => {
+])("a token of the platform's own key is accepted only with all claims of the platform: %j", async (other) => {
   const verify = createTokenVerifier([KEY]);
   expect(await verify(createTokenSigner(KEY, 60, {})(principal))).toEqual(principal);
   expect(await verify(createTokenSigner(KEY, 60, other)(principal))).toBeUndefined();
 });
 
-test("a token is verified once, one that is not valid each time", async () => {
+test("a valid token is verified once, an invalid one each time", async () => {
   const verify = jest.fn(async (token: string) => (token.startsWith("a.") ? undefined : principal));
   const known = rememberValid(verify);
   const [token = ""] = tokens(1);
@@ -48,7 +48,7 @@ test("a token is verified once, one that is not valid each time", async () => {
   expect(verify.mock.calls.flat()).toEqual([token, "a.b.c", "a.b.c"]);
 });
 
-test("of more tokens than are remembered, the oldest are verified again", async () => {
+test("beyond the maximum of remembered tokens, the oldest are verified again", async () => {
   const verify = jest.fn(async () => principal);
   const known = rememberValid(verify);
   const all = tokens(1001);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { freePort } from "@nexus/testkit/server-process";
 
-test("a port for a server is given once, and never one that the system gives to others", async () => {
+test("a port for a server is used once, and is never one that the system gives to others", async () => {
   const ports = await Promise.all(Array.from({ length: 500 }, freePort));
   expect(new Set(ports).size).toBe(500);
   // The range of IANA, for a system that does not report its own.

@@ -72,7 +72,7 @@ test.each([
   expect(await connect(postgres, mode, host, ca)).toMatch(expected);
 });
 
-test("a server without TLS is used in plain text only when that was asked for", async () => {
+test("a server without TLS is used in plain text only if that is configured", async () => {
   expect(await connect(plain, "disable", "127.0.0.1")).toBe("plain");
   expect(await connect(plain, "require", "127.0.0.1")).toBe("does not offer TLS (DATABASE_SSLMODE)");
 });

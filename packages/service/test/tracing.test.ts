@@ -44,7 +44,7 @@ async function build() {
 const ask = (app: Awaited<ReturnType<typeof build>>, size: number, headers = {}) =>
   app.inject({ method: "POST", url: "/things/7?token=secret-query", payload: { size }, headers });
 
-test("A29 A60: a request is a span, and what is done for it are spans below it", async () => {
+test("A29 A60: a request is a span, and its work is in child spans", async () => {
   stop = await startTracing(environment(receiver.url), "demo", log);
   const app = await build();
   const response = await ask(app, 12);
@@ -60,7 +60,7 @@ test("A29 A60: a request is a span, and what is done for it are spans below it",
   expect(response.json()).toEqual({ traceparent: `00-${inner.traceId}-${inner.spanId}-01` });
 });
 
-test("A60: goes on with the trace of whoever asks", async () => {
+test("A60: continues the caller's trace", async () => {
   stop = await startTracing(environment(receiver.url), "demo", log);
   const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
   await ask(await build(), 1, { traceparent: `00-${traceId}-${spanId}-01` });
@@ -68,7 +68,7 @@ test("A60: goes on with the trace of whoever asks", async () => {
   expect(receiver.span("POST /things/:id")).toMatchObject({ traceId, parentSpanId: spanId });
 });
 
-test("A60: a failure is marked with its code, and no span holds what the caller sent or was told", async () => {
+test("A60: a failure is marked with its code, and no span contains data of the request or the answer", async () => {
   stop = await startTracing(environment(receiver.url), "demo", log);
   expect((await ask(await build(), 13)).statusCode).toBe(503);
   await stop();
@@ -88,7 +88,7 @@ test("A58: nothing is loaded and nothing sent while TRILOG_ENABLED is false", as
   jest.dontMock("../src/otel");
 });
 
-test("A60: a collector that is away harms neither requests nor the end of the service", async () => {
+test("A60: a collector that cannot be reached delays neither requests nor the end of the service", async () => {
   stop = await startTracing(environment(`http://127.0.0.1:${await freePort()}`), "demo", log);
   expect((await ask(await build(), 1)).statusCode).toBe(200);
   await expect(stop()).resolves.toBeUndefined();

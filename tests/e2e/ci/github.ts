@@ -8,14 +8,14 @@ export type Contexts = Readonly<Record<string, string>>;
 /** Replacements for actions, which run only on GitHub. */
 const ACTIONS: Readonly<Record<string, (runner: Runner, inputs: Step["with"], origin: string) => Promise<unknown>>> = {
   "actions/checkout": (runner, _inputs, origin) => runner.checkOut(origin),
-  // The Node.js of the tests is there already; `cache: npm` is npm's cache of this machine.
+  // Node.js is already installed; for `cache: npm`, npm's cache of this machine is used.
   "actions/setup-node": async (runner, { cache }) => cache === "npm" && runner.useNpmCache(),
-  // A first run, which finds nothing.
+  // The action's result in a first run, without an earlier comment.
   "actions/cache": async () => undefined,
   "pulumi/actions": (runner, inputs) => runner.installPulumi(inputs["pulumi-version"] ?? ""),
 };
 
-/** Conditions that hold in these runs: a pull request from this repository, a push to main, steps that went well. */
+/** Conditions that are true in these runs: a pull request from this repository, a push to main, successful steps. */
 const TRUE = [
   "github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'",
   "github.ref == 'refs/heads/main'",

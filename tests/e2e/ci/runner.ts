@@ -10,8 +10,8 @@ import { copyTree } from "../../support/workspace-copy";
 import { descriptor, outcomeOf } from "../platform";
 
 /**
- * The repository that runners clone: the tree as it is, as the one commit of main.
- * @param changes to the configuration of its stacks, so that they are apart from those of other suites
+ * The repository that runners clone: the present tree as the only commit of main.
+ * @param changes changes of the stacks' configuration, so that they differ from those of other suites
  */
 export function makeOrigin(changes: object): string {
   const origin = copyTree();
@@ -123,7 +123,7 @@ export class Runner {
 
   /**
    * Puts the CLI and its plugins where an installer puts them, from this machine's tool cache.
-   * @throws Error when that has neither the version asked for nor the one that is built where none can be downloaded
+   * @throws Error if that has neither the requested version nor the one that is built when nothing can be downloaded
    */
   public async installPulumi(version: string): Promise<void> {
     const folder = toolFolder();
@@ -138,7 +138,7 @@ export class Runner {
   /**
    * Executes a step's script in the clone, as GitHub does with `shell: bash`.
    * @param title shown with how long it took
-   * @throws Error with what it printed when it does not exit with 0
+   * @throws Error with its output if it does not exit with 0
    */
   public run(title: string, script: string, variables: NodeJS.ProcessEnv): Promise<string> {
     return this.report(title, async () => {

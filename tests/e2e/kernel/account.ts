@@ -55,7 +55,7 @@ export class Account {
     return this.tokens.accessToken;
   }
 
-  /** Asks once, without a retry. */
+  /** Sends a request once, without a retry. */
   public async call(method: Method, path: string, body?: object, idempotencyKey?: string): Promise<Answer> {
     const key: Record<string, string> = idempotencyKey ? { "idempotency-key": idempotencyKey } : {};
     const headers = { authorization: `Bearer ${await this.token()}`, ...key };
@@ -68,7 +68,7 @@ export class Account {
     return String(body.id);
   }
 
-  /** Runs a cell; fails when it was not acknowledged. */
+  /** Runs a cell; fails if it was not acknowledged. */
   public async run(id: string, code: string): Promise<Answer["body"]> {
     const { status, body } = await this.call("POST", `/${id}/execute`, { code });
     if (status !== 200 || body.error) throw new Error(`a cell was not run: ${status} ${JSON.stringify(body)}`);

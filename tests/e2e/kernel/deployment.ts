@@ -12,7 +12,7 @@ export const EXECUTION_MS = 20_000;
 const NODE_PORT = 30_183;
 const requests = { cpu: "50m", memory: "128Mi" };
 
-/** A stack with three kernel pods, any two of which have room for everything; without the AI service. */
+/** A stack with three kernel pods, two of which can hold all workspaces, and without the AI service. */
 export function configure(stack: StackCopy): void {
   stack.edit("dev", (config) => {
     config["nexus:namespace"] = NAMESPACE;
@@ -64,7 +64,7 @@ export async function kernelPods(): Promise<KernelPod[]> {
   }));
 }
 
-/** Waits for at least this many pods that accept requests, and with `only` for no others beside them. */
+/** Waits for at least this many pods that accept requests; with `only`, for exactly this many. */
 export async function readyKernelPods(count: number, only = false): Promise<KernelPod[]> {
   return waitFor(`${count} kernel pods that are ready`, 180, async () => {
     const pods = await kernelPods();

@@ -63,7 +63,7 @@ export class LiveHeap {
   }
 }
 
-/** What a workspace keeps when its pod is gone. */
+/** What a workspace keeps after the loss of its pod. */
 export function heapTests(): void {
   test(
     "A12 D31: a closure and an array of 10,000 objects made before a pod is killed work after it in another pod",

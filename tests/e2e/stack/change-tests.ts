@@ -8,14 +8,14 @@ const MINUTE = 60_000;
 /** Which pods a change replaces. */
 export function changeTests(stack: StackCopy): void {
   test(
-    "P4: what somebody scaled, edited or deleted by hand, `preview` and `up` see alike, and `up` takes it back",
+    "P4: `preview` and `up` report what somebody scaled, edited or deleted by hand, and `up` undoes it",
     async () => {
       await kubectl(NAMESPACE, "scale", "deployment/redis", "--replicas=0");
       await kubectl(NAMESPACE, "patch", "configmap", "nexus-config", "--patch", '{"data":{"LOG_LEVEL":"error"}}');
       await kubectl(NAMESPACE, "delete", "networkpolicy", "redis");
-      // kubectl leaves a number of 0 out of what it sends, so that nobody is on record for it.
+      // kubectl does not send a number of 0, so no field manager is recorded for it.
       const seen =
-        /somebody else deleted NetworkPolicy nexus\/redis and changed ConfigMap nexus\/nexus-config \(kubectl-patch.*Deployment nexus\/redis \(somebody who took fields out/;
+        /somebody else deleted NetworkPolicy nexus\/redis and changed ConfigMap nexus\/nexus-config \(kubectl-patch.*Deployment nexus\/redis \(somebody who removed fields/;
       expect((await stack.nexus("preview")).output).toMatch(seen);
       const taken = await stack.nexus("up");
       expect(taken).toEqual({ exitCode: 0, output: expect.stringMatching(seen) });
@@ -49,7 +49,7 @@ export function changeTests(stack: StackCopy): void {
   );
 
   test(
-    "P4: after an update that was cut, going back to the configuration from before brings the cluster back too",
+    "P4: after an interrupted update, going back to the old configuration also restores the cluster",
     async () => {
       const before = await templates();
       const restore = stack.edit("dev", (config) => {

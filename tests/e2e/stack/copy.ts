@@ -6,7 +6,7 @@ import { TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { copyWorkspace } from "../../support/workspace-copy";
 import { descriptor, type Outcome, outcomeOf } from "../platform";
 
-/** A clone of the tree whose stacks are deployed; tests change its sources and stack files as a person would. */
+/** A clone of the tree from which stacks are deployed. Tests change its sources and stack files as a user would. */
 export class StackCopy {
   private copy: string | undefined;
 
@@ -47,7 +47,7 @@ export class StackCopy {
     });
   }
 
-  /** As {@link pulumi}; fails the test with the whole output when it does not exit with 0. */
+  /** As {@link pulumi}; fails the test with the whole output if it does not exit with 0. */
   public async pulumiOk(...args: string[]): Promise<string> {
     const { exitCode, output } = await this.pulumi(...args);
     if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${exitCode}:\n${output}`);

@@ -3,7 +3,7 @@ import { NAMESPACE, podIds, settledPods, WORKLOADS } from "./pods";
 
 const MINUTE = 60_000;
 
-/** A first deployment until all pods are ready, without doing anything twice. */
+/** A first deployment until all pods are ready. */
 export function deployTests(stack: StackCopy): void {
   test(
     "P1 P5 A15 B18 B21: plain `pulumi up --stack dev` deploys the platform and every pod gets ready without a restart",

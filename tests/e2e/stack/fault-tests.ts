@@ -69,7 +69,7 @@ async function referencesOf(stack: StackCopy): Promise<Record<string, string>> {
 /** The error names what is wrong, and the old pods continue to run. */
 export function faultTests(stack: StackCopy): void {
   test(
-    "A1 A38: a Dockerfile that does not build is named with its failing step and what that printed, and nothing is rolled",
+    "A1 A38: a Dockerfile that does not build is reported with its failed step and its output, and no pod is replaced",
     async () => {
       const before = await settledPods(NAMESPACE);
       const restore = stack.rewrite("images/graphstudio-frontend/Dockerfile", (text) =>
@@ -88,7 +88,7 @@ export function faultTests(stack: StackCopy): void {
   );
 
   test(
-    "P1: a second update of a stack that is being updated is refused by name, and the first one ends well",
+    "P1: a second update of the same stack is refused with the process of the first, which completes",
     async () => {
       const first = stack.startPulumi("up", "--yes", "--skip-preview", "--stack", "dev");
       const ended = new Promise((resolve) => first.once("exit", resolve));
@@ -109,7 +109,7 @@ export function faultTests(stack: StackCopy): void {
   );
 
   test(
-    "P5 A31: objects of its names that somebody else made stop plain `pulumi up` before it writes anything",
+    "P5 A31: objects of somebody else with its names stop plain `pulumi up` before it writes anything",
     async () => {
       const taken = "nexus-taken";
       await kubectl(taken, "create", "namespace", taken);
@@ -140,7 +140,7 @@ export function faultTests(stack: StackCopy): void {
   );
 
   test(
-    "P1: a cluster that does not answer is named with its address, in bounded time",
+    "P1: a cluster that does not answer is reported with its address, within a time limit",
     async () => {
       const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-kubeconfig-"));
       const kubeconfig = path.join(folder, "config");

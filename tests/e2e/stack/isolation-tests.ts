@@ -128,7 +128,7 @@ export function isolationTests(stack: StackCopy): void {
   });
 
   test(
-    "A40 B30: the documented commands ask every service how it is from a throw-away busybox, which does not reach the database",
+    "A40 B30: the documented commands check the health of every service from a throw-away busybox, which does not reach the database",
     async () => {
       const guide = fs.readFileSync(path.join(repositoryRoot, "docs/topologies.md"), "utf8");
       const [documented = ""] = /^kubectl -n nexus run nexus-debug [^`]*/m.exec(guide) ?? [];
@@ -157,7 +157,7 @@ export function isolationTests(stack: StackCopy): void {
   );
 
   test(
-    "A43: while policies change, nothing is lost of what they allow",
+    "A43: while policies change, no allowed connection is lost",
     async () => {
       let changes = 0;
       let running = true;
@@ -173,7 +173,7 @@ export function isolationTests(stack: StackCopy): void {
     MINUTE,
   );
 
-  test("A44: what etcd has on disk holds no generated secret in plain text", async () => {
+  test("A44: the files of etcd contain no generated secret in plain text", async () => {
     const marker = `not-encrypted-${randomUUID()}`;
     await kubectl(NAMESPACE, "create", "configmap", "marker", `--from-literal=value=${marker}`);
     const files = fs.readdirSync(path.join(home, "data/etcd"), { recursive: true, withFileTypes: true });
@@ -190,7 +190,7 @@ export function isolationTests(stack: StackCopy): void {
     expect(found(secrets)).toHaveLength(0);
   });
 
-  test("A44 A49: the audit log names who read a Secret, also who was refused, and holds no value", async () => {
+  test("A44 A49: the audit log names who read a Secret or was refused, and contains no value", async () => {
     const stranger = `system:serviceaccount:${NAMESPACE}:default`;
     const read = ["get", "secret", "nexus-secrets", "-o", "name"];
     await kubectl(NAMESPACE, ...read);
@@ -217,7 +217,7 @@ export function isolationTests(stack: StackCopy): void {
   });
 
   test(
-    "E21 A30 A44: no generated secret stands in plain text in state, objects, process arguments or logs",
+    "E21 A30 A44: no generated secret is in plain text in state, objects, process arguments or logs",
     async () => {
       const secrets = await generatedSecrets();
       expect(secrets.length).toBeGreaterThanOrEqual(3);

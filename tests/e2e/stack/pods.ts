@@ -1,7 +1,7 @@
 import { waitFor } from "@nexus/host";
 import { list } from "../platform";
 
-/** Where the stack dev lives. */
+/** Namespace of the stack dev. */
 export const NAMESPACE = "nexus";
 export const OWN_SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
 export const WORKLOADS = [...OWN_SERVICES, "postgres", "redis"].sort();

@@ -17,7 +17,7 @@ export function useTests(): void {
   );
 
   test(
-    "B3 B22 B28: the services' logs are JSON with the agreed fields, say what started, and hold no error",
+    "B3 B22 B28: the services' logs are JSON with the agreed fields, say what started, and contain no error",
     async () => {
       await expectServiceLogs(NAMESPACE, OWN_SERVICES, 500);
       await expectDataLogs(NAMESPACE);

@@ -9,7 +9,7 @@ const NAMESPACE = "nexus-e2e-provider";
 const NAME = "provider";
 const PORT = 8080;
 
-/** Words that appear in no log for another reason. */
+/** Words that appear in logs only if a prompt or an answer is logged. */
 const KEY = "sk-quartz-umbrella-7731";
 const PROMPT = "which way does the heron fly";
 const PIECES = ["towards the ", "marigold delta"];

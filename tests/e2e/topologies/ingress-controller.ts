@@ -85,7 +85,7 @@ function routesTo(addresses: Readonly<Record<string, string>>): object {
   };
 }
 
-/** Runs the controller's program in a namespace that no network policy admits, until `use` has ended. */
+/** Runs the controller's program until `use` has ended, in a namespace that no network policy admits. */
 export async function withStranger<T>(
   addresses: Readonly<Record<string, string>>,
   use: (entrance: Entrance) => Promise<T>,
@@ -109,7 +109,7 @@ export async function withStranger<T>(
   return withStandIn(stranger, () =>
     withPortForward(namespace, "pod/controller", PORT, async (port) => {
       const entrance = new Entrance(port, "localhost");
-      // Its port is open before it has read its routes.
+      // Its port is open before it has loaded its routes.
       await waitFor("The routes of the stranger", 30, async () =>
         (await entrance.send("GET", "/")).status === 404 ? undefined : true,
       );

@@ -3,7 +3,7 @@ import { apply, kubectl } from "../platform";
 
 /** A program that replaces a system outside of the stack. */
 export interface StandIn {
-  /** A namespace that is made for it and removed after it. */
+  /** A namespace that is created for it and removed afterwards. */
   readonly namespace: string;
   /** Name of its pod and Service. */
   readonly name: string;

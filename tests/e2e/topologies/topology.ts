@@ -55,7 +55,7 @@ export async function expectDatabase(namespace: string): Promise<void> {
   expect(Number(await sql("SELECT count(*) FROM pg_stat_activity"))).toBeGreaterThan(0);
 }
 
-/** `/health` of the kernel's Service answers a pod in the namespace of an allowed edge. */
+/** `/health` of the kernel's Service answers a pod in an allowed namespace. */
 export async function expectHealthInside(namespace: string, kernel: string, port: number): Promise<void> {
   const inside = `fetch('http://${kernel}:${port}/health').then((r) => console.log(r.status))`;
   const answer = await kubectl(namespace, "exec", `deploy/${kernel}`, "--", "node", "-e", inside);

@@ -24,7 +24,7 @@ function select(env: Record<string, string>, ...args: string[]) {
   return { ...result, commands: fs.existsSync(commands) ? fs.readFileSync(commands, "utf8").trim().split("\n") : [] };
 }
 
-test("P5: a runner's variables tell the stack where it goes; the password is on no command line", () => {
+test("P5: a runner's variables set the stack's cluster and registry; the password is on no command line", () => {
   const { status, commands } = select(
     {
       NEXUS_CONTEXT: "prod",
@@ -56,7 +56,7 @@ test("P5: the kubeconfig is written for its user alone, and another one is never
   expect(fs.readFileSync(file, "utf8")).toContain("kind: Config");
 });
 
-test("P5: a secret that CI does not have is not taken for an empty passphrase", () => {
+test("P5: a missing secret in CI is not used as an empty passphrase", () => {
   const bucket = { PULUMI_BACKEND_URL: "s3://state", PULUMI_CONFIG_PASSPHRASE: "" };
   const refused = select(bucket, "staging");
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("PULUMI_CONFIG_PASSPHRASE is empty") });
@@ -68,6 +68,6 @@ test("P5: a secret that CI does not have is not taken for an empty passphrase", 
   expect(select({ PULUMI_BACKEND_URL: "", PULUMI_CONFIG_PASSPHRASE: "" }, "staging").status).toBe(0);
 });
 
-test("P5: without the stack's name it says how it is used", () => {
+test("P5: without the stack's name it prints its usage", () => {
   expect(select({})).toMatchObject({ status: 1, stderr: expect.stringContaining("usage: .ci/select-stack <stack>") });
 });

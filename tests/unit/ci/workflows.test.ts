@@ -18,7 +18,7 @@ test("P5: each action is pinned by a commit with its version beside it, the same
   expect(new Set(pinned).size).toBe(actions.size);
 });
 
-test.each(names)("P5: %s has the least rights, ends by itself and puts nothing of an event into a shell", (name) => {
+test.each(names)("P5: %s has minimum rights and a time limit, and passes no data of an event to a shell", (name) => {
   const { on } = readWorkflow(name);
   const { permissions, steps, ...job } = jobOf(name);
   // It would run code of any fork with the repository's secrets.
@@ -48,7 +48,7 @@ test("P5: a fork's pull request is not previewed", () => {
   expect(jobOf("preview").if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
 });
 
-test("P5: updates of staging run one at a time, only from main, and none is cut off", () => {
+test("P5: updates of staging run one at a time, only from main, and none is cancelled", () => {
   const { on, concurrency } = readWorkflow("up");
   expect(concurrency).toEqual({ group: "staging", "cancel-in-progress": false });
   expect(on.push).toMatchObject({ branches: ["main"] });
@@ -56,7 +56,7 @@ test("P5: updates of staging run one at a time, only from main, and none is cut 
   expect(jobOf("up").if).toBe("${{ github.ref == 'refs/heads/main' }}");
 });
 
-test("P5: runners get the versions that this repository is made for", () => {
+test("P5: runners get the versions that this repository pins", () => {
   const inputs = names.flatMap((name) => jobOf(name).steps.map((step) => step.with));
   expect(new Set(inputs.flatMap((one) => one["pulumi-version"] ?? []))).toEqual(new Set([SDK_VERSION]));
   expect(new Set(names.flatMap((name) => jobOf(name).container ?? []))).toEqual(
@@ -64,7 +64,7 @@ test("P5: runners get the versions that this repository is made for", () => {
   );
 });
 
-test("P5: check and nightly run what `npm test` begins with, and nothing that installs it twice", () => {
+test("P5: check and nightly run the first part of `npm test`, and install nothing twice", () => {
   const commands = (name: string) => commandsOf(jobOf(name).steps).filter((command) => command.startsWith("npm"));
   expect(commands("check")).toEqual(["npm run check"]);
   expect(commands("nightly")).toEqual(["npm run check -- --long"]);

@@ -45,14 +45,14 @@ test("every npm script of the command line is a command, and its help shows how 
   expect(listed.sort()).toEqual(commands.map(([name]) => name).sort());
 });
 
-test("help, version and mistakes load nothing but the parser of arguments, and status neither Pulumi nor a client", async () => {
+test("help, version and mistakes load only the parser of arguments, and status loads neither Pulumi nor a client", async () => {
   expect(await packagesOf("up", "--help")).toEqual(["commander"]);
   expect(await packagesOf("--version")).toEqual(["commander"]);
   expect(await packagesOf("upp")).toEqual(["commander"]);
   expect(await packagesOf("status")).toEqual(["commander", "yaml", "zod"]);
 });
 
-test("--env-file of a script is the command's own, and Node.js does not take it", () => {
+test("--env-file of a script goes to the command and not to Node.js", () => {
   fs.writeFileSync(
     path.join(folder, "compose.yaml"),
     'services: { app: { image: i, environment: { DATA: "${DATA}" } } }',
@@ -100,11 +100,11 @@ test.each([
   [["compose", "conver"], "unknown command 'conver'. Did you mean convert? Fix: npm run compose -- --help"],
   [["compose", "convert"], "missing required argument 'file'. Fix: npm run compose -- convert --help"],
   [["\u001b[2J"], "unknown command '\\x1b[2J'. Fix: node cli/nexus.mjs --help"],
-])("a mistake is told in one line: %j", async (args, line) => {
+])("a mistake is reported in one line: %j", async (args, line) => {
   expect(await runCommandLine(args)).toEqual({ output: "", errors: `Error: ${line}\n`, code: 1 });
 });
 
-test("no command ends with an error because nobody reads its output", async () => {
+test("no command fails because nobody reads its output", async () => {
   const stdout = openClosedPipe(folder);
   fs.writeFileSync(path.join(folder, "compose.yaml"), "services: { app: { image: i } }");
   const env = { NEXUS_HOME: path.join(folder, "home") };
@@ -123,7 +123,7 @@ test("no command ends with an error because nobody reads its output", async () =
   fs.closeSync(stdout);
 });
 
-test("output that cannot be written is told once, and the command goes on and fails", async () => {
+test("output that cannot be written is reported once, and the command continues and then fails", async () => {
   const full = fs.openSync("/dev/full", "w");
   const { errors, code } = await runCommandLine(["requirements"], { stdout: full });
   expect([errors, code]).toEqual([

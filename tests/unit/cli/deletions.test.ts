@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(binDir, { recursive: true }));
 
-test("P4: what a cut update was deleting is waited for before the cluster is looked at", async () => {
+test("P4: deletions of an interrupted update are waited for before the cluster is read", async () => {
   const asked = path.join(binDir, "asked");
   const list = (...items: object[]) => `echo '${JSON.stringify({ items })}'`;
   const kernel = { kind: "Deployment", metadata: { name: "workspace-kernel" } };

@@ -52,18 +52,18 @@ async function driftedWith(objects: Readonly<Record<string, object>>, resources:
 
 const AS_LEFT = { managedFields: [own] };
 
-test("P4: a cluster that has everything as it was left, and a stack that is new, need no look", async () => {
+test("P4: an unchanged cluster and a new stack need no refresh", async () => {
   expect(await driftedWith({ [REDIS]: AS_LEFT, [WIKI]: AS_LEFT })).toBe(false);
   expect(await driftedWith({}, [])).toBe(false);
   expect(said()).toBe("");
 });
 
-test("P4: an object that somebody deleted, in whichever namespace, makes the next command look at the cluster", async () => {
+test("P4: a deleted object, in any namespace, makes the next command refresh the state", async () => {
   expect(await driftedWith({ [REDIS]: AS_LEFT })).toBe(true);
-  expect(said()).toBe("Since the last update somebody else deleted Service wiki/wiki; looking at the whole cluster.\n");
+  expect(said()).toBe("Since the last update somebody else deleted Service wiki/wiki; reading the whole cluster.\n");
 });
 
-test("P4: an object that somebody changed makes the next command look at the cluster", async () => {
+test("P4: an object that somebody changed makes the next command refresh the state", async () => {
   const edited = {
     managedFields: [own, { manager: "kubectl-edit", operation: "Update", time: "2026-01-03T00:00:00Z" }],
   };

@@ -30,7 +30,7 @@ function nexus(...args: string[]): string {
   });
 }
 
-test("a command runs in the clone's root, and a change of what it imports later counts at once", () => {
+test("a command runs in the clone's root, and a change of a module that it imports later takes effect at once", () => {
   const source =
     "void import('./part').then(({ part }) => console.log(process.cwd(), process.argv[2], part as number));";
   fs.writeFileSync(at("cli/main.ts"), source);
@@ -40,7 +40,7 @@ test("a command runs in the clone's root, and a change of what it imports later 
   expect(nexus("up")).toBe(`${clone} up 2\n`);
 });
 
-test("transpiled code is used as it is until it is damaged, and then made anew", () => {
+test("transpiled code is reused until it is damaged, and then made again", () => {
   fs.writeFileSync(at("cli/main.ts"), "const text: string = 'right'; console.log(text);");
   expect(nexus()).toBe("right\n");
   const cache = at("node_modules/.cache/nexus-transpile");
@@ -57,13 +57,13 @@ test("transpiled code is used as it is until it is damaged, and then made anew",
   expect(fs.readdirSync(cache)).toEqual([name]);
 });
 
-test("a cache that cannot be written keeps no command from running", () => {
+test("commands also run with a cache that cannot be written", () => {
   fs.writeFileSync(at("cli/main.ts"), "console.log('runs' as string);");
   fs.writeFileSync(at("node_modules/.cache"), "a file where the folder would be");
   expect(nexus()).toBe("runs\n");
 });
 
-test("a command whose npm is gone gets SIGTERM once, and ends in its own way", async () => {
+test("a command whose npm has ended gets SIGTERM once, and ends in order", async () => {
   fs.writeFileSync(
     at("cli/main.ts"),
     `import { appendFileSync } from "node:fs";

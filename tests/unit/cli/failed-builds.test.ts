@@ -44,7 +44,7 @@ function describe(records: readonly object[], own: Platform | undefined = platfo
   return describeFailedBuilds({ ...sessionWithKubectl(home, {}, "exit 1"), platform: own }, SINCE);
 }
 
-test("A1 A38: of a build that failed since then, what its failing step printed is shown", async () => {
+test("A1 A38: the output of the failed step of a build that failed since then is shown", async () => {
   const error = { message: "exit code: 7" };
   const records = [
     record("failed", SINCE / 1000, error),
@@ -56,7 +56,7 @@ test("A1 A38: of a build that failed since then, what its failing step printed i
   );
 });
 
-test("A1 A38: without a failed build, or with a builder elsewhere, there is nothing to say", async () => {
+test("A1 A38: without a failed build, or with another builder, nothing is shown", async () => {
   expect(await describe([record("good", SINCE / 1000)])).toBe("");
   const failed = [record("failed", SINCE / 1000, { message: "exit code: 7" })];
   expect(await describe(failed, { ...platform, kind: "kind" })).toBe("");

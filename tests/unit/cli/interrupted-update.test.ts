@@ -24,7 +24,7 @@ function lock(content: { readonly pid: number; readonly hostname: string }): voi
   fs.writeFileSync(path.join(folder, "1.json.attrs"), "not JSON");
 }
 
-test("P5: a platform is not taken away under an update, whose process is named", () => {
+test("P5: a platform is not removed during an update, whose process is named", () => {
   lock({ pid: 4711, hostname: "elsewhere" });
   expect(() => refuseWhileUpdating(state, "dev")).toThrow(
     "An update of stack dev is running (pulumi, process 4711 on elsewhere). Fix: wait until it has ended",
@@ -32,7 +32,7 @@ test("P5: a platform is not taken away under an update, whose process is named",
   expect(() => refuseWhileUpdating(state, "staging")).not.toThrow();
 });
 
-test("P1: a lock of another machine, which may be gone, can be freed, and one of this machine is not to be", () => {
+test("P1: the message says how to release a lock of another machine, but not one of this machine", () => {
   lock({ pid: 4711, hostname: "elsewhere" });
   expect(() => refuseWhileUpdating(state, "dev")).toThrow(
     'If that machine is gone: eval "$(npm run -s env)" && pulumi cancel --stack dev',
@@ -53,7 +53,7 @@ test("P1: a second update is refused with the process of the first, not with the
   );
 });
 
-test("P5: a lock whose process is gone holds nothing up", () => {
+test("P5: a lock whose process has ended blocks nothing", () => {
   // No process has this id: it is above the maximum of Linux.
   lock({ pid: 2 ** 22 + 1, hostname: os.hostname() });
   expect(() => refuseWhileUpdating(state, "dev")).not.toThrow();

@@ -10,11 +10,11 @@ test("A17 B28: a JSON line shows pod, time, level, message, then the fields that
   );
 });
 
-test("A17: --json gives the service's own line back", () => {
+test("A17: --json prints the service's own line", () => {
   expect(formatLogLine(line(ENTRY), { json: true })).toBe(ENTRY);
 });
 
-test("A17: a line that is no JSON stays as it is, behind its pod", () => {
+test("A17: a line that is not JSON is printed unchanged after its pod", () => {
   expect(formatLogLine(line("LOG:  database system is ready"), { json: false })).toBe(
     "p-1 LOG:  database system is ready",
   );

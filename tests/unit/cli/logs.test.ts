@@ -56,7 +56,7 @@ async function show(
   };
 }
 
-test("A17: lines of several pods come by time, also without following", async () => {
+test("A17: lines of several pods are sorted by time, also without following", async () => {
   const { lines, calls } = await show([pod("a", RUNNING), pod("b", RUNNING)], {
     "*": [
       line("a", "01.5", "first"),
@@ -83,7 +83,7 @@ test("A17: health checks are left out unless they are asked for, and do not coun
   expect(all.lines).toEqual([expect.stringContaining("url=/ready"), expect.stringContaining("url=/ready")]);
 });
 
-test("A17: following goes on behind the lines that were shown, and neither repeats nor loses one", async () => {
+test("A17: following continues after the printed lines, and neither repeats nor loses one", async () => {
   const { lines, calls } = await show(
     [pod("a", RUNNING), pod("b", RUNNING)],
     {
@@ -101,7 +101,7 @@ test("A17: following goes on behind the lines that were shown, and neither repea
   expect(calls[1]).toContain(" --follow --since-time=2026-01-02T02:59:10.000Z --tail=-1");
 });
 
-test("A17: --since reads that time only, of all lines", async () => {
+test("A17: --since reads all lines of that time", async () => {
   const { calls } = await show([pod("a", RUNNING)], { "*": [line("a", "10", "x")] }, { since: "2h", follow: true });
   expect(calls[0]).toMatch(/ --tail=-1 --since=7200s$/);
   const short = await show(
@@ -115,7 +115,7 @@ test("A17: --since reads that time only, of all lines", async () => {
   ]);
 });
 
-test("A17: --tail 0 begins with what comes", async () => {
+test("A17: --tail 0 begins with new lines", async () => {
   const { calls } = await show([pod("a", RUNNING)], {}, { tail: "0", follow: true });
   expect(calls).toEqual([expect.stringMatching(/ --follow --tail=0$/)]);
 });
@@ -146,7 +146,7 @@ test("A17: a container that has not started is named, and hides no other's lines
   await expect(show([], {})).rejects.toThrow("redis has no pods, and so no logs. Fix: npm run status");
 });
 
-test("A17: what kubectl says of anything else is told, and the command fails", async () => {
+test("A17: any other error of kubectl is printed, and the command fails", async () => {
   await show([pod("a", RUNNING)], { "*": ["error: pods is forbidden", line("a", "01", "x")] });
   expect(told).toEqual(["error: pods is forbidden\n"]);
   expect(process.exitCode).toBe(1);
@@ -157,7 +157,7 @@ test.each([
   [{ since: "2" }, "--since 2 is not a time. Fix: a number with s, m, h or d, such as --since 2h"],
   [{ since: "yesterday" }, "--since yesterday is not a time."],
   [{ since: "0s" }, "--since 0s is not a time."],
-])("A17: %j is refused before anything is asked", async (options, message) => {
+])("A17: %j is refused before any request", async (options, message) => {
   const all = { stack: "dev", follow: false, previous: false, probes: false, json: false, ...options };
   await expect(logs("redis", all)).rejects.toThrow(message);
 });

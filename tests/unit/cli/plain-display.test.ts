@@ -8,12 +8,12 @@ function shown(lines: readonly string[]): string[] {
   return (display.take(`${lines.join("\n")}\n`) + display.end()).trimEnd().split("\n");
 }
 
-test("what was said of a resource is not said again, and its end is", () => {
+test("what was printed for a resource is not repeated, and its end is printed", () => {
   const lines = [`${ACCOUNT} creating (0s) `, `${ACCOUNT} creating (0s) `, `${ACCOUNT} created (0.02s)`];
   expect(shown(lines)).toEqual([lines[0], lines[2]]);
 });
 
-test("of an image build the steps that may take long are shown, once each, and not what they print", () => {
+test("the slow steps of an image build are shown, once each, without their output", () => {
   const step = `${NEXUS_OS} #3 [builder  1/13] FROM docker.io/library/node`;
   const later = step.replace("(0s)", "(4s)");
   const copy = `${NEXUS_OS} #4 [builder  3/13] COPY package.json ./`;
@@ -28,7 +28,7 @@ test("of an image build the steps that may take long are shown, once each, and n
   expect(shown(lines)).toEqual([lines[0], step]);
 });
 
-test("dots are shown as they come, and go on in their line until there is news", () => {
+test("dots are shown as they arrive, in one line until there is other output", () => {
   const display = new PlainDisplay();
   const pieces = ["@ upda", "ting.", "..", `\n${ACCOUNT} creating (0s)\n`, "@ updating..", "\n", `${ACCOUNT} creating`];
   const news = pieces.map((piece) => display.take(piece));
@@ -37,7 +37,7 @@ test("dots are shown as they come, and go on in their line until there is news",
   expect(display.take("Resources:\n    67 unchanged\n")).toBe("\nResources:\n    67 unchanged\n");
 });
 
-test("warnings, diagnostics, diffs and all that is not known pass, also twice, and a last line without an end", () => {
+test("warnings, diagnostics, diffs and unknown lines are shown, also twice, and so is a last line without a line break", () => {
   const lines = [
     " +  kubernetes:apps/v1:Deployment web creating (10s) warning: [Pod nexus/web-1]: containers with unready status: [web]",
     "    error: update failed",

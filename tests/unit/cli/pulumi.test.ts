@@ -24,7 +24,7 @@ function standIn(...lines: string[]): void {
   fs.writeFileSync(path.join(folder, "pulumi"), ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
 }
 
-test("P4: SIGTERM, as of a CI job that is cancelled, lets Pulumi end in order, and says how to go on", async () => {
+test("P4: SIGTERM, as from a cancelled CI job, lets Pulumi end in order, and the message says how to continue", async () => {
   const started = path.join(folder, "started");
   const ended = path.join(folder, "ended");
   standIn(`trap 'echo saved > ${ended}; exit 255' INT`, `touch ${started}`, "while :; do sleep 0.1; done");
@@ -36,7 +36,7 @@ test("P4: SIGTERM, as of a CI job that is cancelled, lets Pulumi end in order, a
   expect(process.listenerCount("SIGTERM")).toBe(0);
 });
 
-test("P4: what Pulumi prints is shown to its last line where there is no terminal, and its exit code is told", async () => {
+test("P4: without a terminal, Pulumi's output is shown to its last line, with its exit code", async () => {
   const shown: string[] = [];
   jest.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(shown.push(String(text))));
   standIn('for i in $(seq 2000); do echo "line $i"; done', "printf 'the last'", "exit 3");
@@ -44,7 +44,7 @@ test("P4: what Pulumi prints is shown to its last line where there is no termina
   expect(shown.join("")).toMatch(/^line 1\n[^]*line 2000\nthe last\n$/);
 });
 
-test("A31: whoever has no pulumi on the PATH is told how to run the commands that its messages name", async () => {
+test("A31: without pulumi on the PATH, a message says how to run the commands that it names", async () => {
   standIn("exit 1");
   const outside = process.env.PATH;
   process.env.PATH = "/usr/bin/none";
@@ -58,7 +58,7 @@ test("A31: whoever has no pulumi on the PATH is told how to run the commands tha
   }
 });
 
-test("P3: a stack with a configuration file of its own is selected by name, for Pulumi selects by nothing else", async () => {
+test("P3: a stack with a separate configuration file is selected by its name", async () => {
   const called = path.join(folder, "called");
   standIn(`echo "$*" > ${called}`);
   await selectStack(variables, { stack: "staging", configFile: "/tmp/other.yaml" });

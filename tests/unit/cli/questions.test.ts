@@ -16,7 +16,7 @@ function person(answer: string | boolean): Asker & { readonly asked: string[] } 
 const nobody: Asker = { ...person(true), isThere: () => false };
 const question = (stack: string) => ({ stack, command: "destroy", text: "Delete all of it?" });
 
-test("X17: staging wants its name, which nobody types by habit", async () => {
+test("X17: staging requires its name as the answer, which nobody types by habit", async () => {
   const right = person("staging");
   await askToGoOn(question("staging"), right);
   expect(right.asked).toEqual(["Delete all of it? Type the name of the stack (staging):"]);
@@ -24,12 +24,12 @@ test("X17: staging wants its name, which nobody types by habit", async () => {
     await expect(askToGoOn(question("staging"), person(answer))).rejects.toThrow("Nothing was changed.");
 });
 
-test("X17: dev wants a yes", async () => {
+test("X17: dev requires a yes", async () => {
   await askToGoOn(question("dev"), person(true));
   await expect(askToGoOn(question("dev"), person(false))).rejects.toThrow("Nothing was changed.");
 });
 
-test("X17: where nobody can answer, it is refused with the way that needs no answer", async () => {
+test("X17: if nobody can answer, it is refused, and the message names the option that needs no answer", async () => {
   await expect(askToGoOn(question("staging"), nobody)).rejects.toThrow(
     "Delete all of it? There is no terminal to ask in, and nothing was changed. " +
       "Fix: npm run destroy -- --stack staging --yes",
@@ -37,7 +37,7 @@ test("X17: where nobody can answer, it is refused with the way that needs no ans
   expect(terminal.isThere()).toBe(false);
 });
 
-test("X17: a stack that protects its data is not destroyed half before Pulumi comes to that", () => {
+test("X17: a stack with protected data is refused before anything of it is destroyed", () => {
   const resource = (name: string, protect?: boolean) => ({
     urn: `urn:pulumi:staging::nexus::kubernetes:core/v1:Namespace::${name}`,
     type: "kubernetes:core/v1:Namespace",
@@ -45,7 +45,7 @@ test("X17: a stack that protects its data is not destroyed half before Pulumi co
   });
   const resources = [resource("environment", true), resource("settings")];
   expect(() => refuseProtected({ deployment: { resources } }, "staging")).toThrow(
-    "Stack staging protects what holds data: environment. Nothing was changed. To delete it for good: " +
+    "Stack staging protects objects with data: environment. Nothing was changed. To delete them for good: " +
       "pulumi state unprotect --all --yes --stack staging, then this command again.",
   );
   expect(() => refuseProtected({ deployment: { resources: [resource("settings", false)] } }, "dev")).not.toThrow();
@@ -67,20 +67,20 @@ describe("an update that would lose data", () => {
     return { did, ask: (asker: Asker) => withLossAsked({}, { stack: "dev", show }, run, asker) };
   }
 
-  test("P5: is not held up where it loses none", async () => {
+  test("P5: runs without a question if it loses none", async () => {
     const { did, ask } = update(undefined);
     await ask(nobody);
     expect(did).toEqual(["updated"]);
   });
 
-  test("P5: shows what it would do, asks, and goes on after a yes", async () => {
+  test("P5: shows what it would do, asks, and continues after a yes", async () => {
     const { did, ask } = update(LOSS);
     const yes = person(true);
     await ask(yes);
     expect([did, yes.asked]).toEqual([["stopped", "shown", "updated"], [`${LOSS} Go on?`]]);
   });
 
-  test("P5: ends after a no, and where nobody can be asked", async () => {
+  test("P5: ends after a no, and if nobody can be asked", async () => {
     const [refused, alone] = [update(LOSS), update(LOSS)];
     await expect(refused.ask(person(false))).rejects.toThrow("Nothing was changed.");
     await expect(alone.ask(nobody)).rejects.toThrow("pulumi up failed");

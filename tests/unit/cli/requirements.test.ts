@@ -11,7 +11,7 @@ import {
   titlesOf,
 } from "../../../cli/commands/requirements";
 
-test("docs/requirements.md has every id once, and each proof is a test that is there", () => {
+test("docs/requirements.md has every id once, and each proof is an existing test", () => {
   const rows = readRequirements(fs.readFileSync(requirementsFile, "utf8"));
   expect(problemsOf(rows, repositoryFiles())).toEqual([]);
 });
@@ -70,13 +70,13 @@ test.each([
   ["another state", { state: "done" }, '"done" is not proven, part, decided, later'],
   ["another level", { level: "unit" }, '"unit" is not behaviour or definition'],
   ["an id that is missing", { id: "A2" }, "A1: missing"],
-  ["an id that stands there twice", { id: "A2" }, "A2: stands there twice"],
+  ["an id that stands there twice", { id: "A2" }, "A2: appears twice"],
   ["an id of no source", { id: "A33" }, "A33: not an id of the sources"],
 ])("%s is a problem", (_name, row, message) => {
   expect(problemsWith(row).join("\n")).toContain(message);
 });
 
-test("titles are those of tests and of tables, as they stand in the source, without what is skipped", () => {
+test("titles are those of tests and of tables, as in the source, without skipped ones", () => {
   const source = [
     `it("A1: one", f); test.each([["x", f("y")]])("A2: %s", f); it.skip("A3: no", f); describe("A4", f);`,
     'test("a \\"quoted\\" one", f); test.each`a | b`(`A5: $a`, f);',
@@ -87,7 +87,7 @@ test("titles are those of tests and of tables, as they stand in the source, with
   );
 });
 
-test("a row's cells may hold the sign that divides them", () => {
+test("a row's cells may contain the separator of cells", () => {
   const [row] = readRequirements("| A1 | a \\| b | proven | definition | `f.ts`: c \\| d<br>`g.ts`: e |\n| no | row |");
   expect(row).toMatchObject({ id: "A1", text: "a | b", state: "proven", level: "definition" });
   expect(row && proofsOf(row)).toEqual([

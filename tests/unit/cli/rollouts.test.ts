@@ -15,7 +15,7 @@ afterEach(() => fs.rmSync(binDir, { recursive: true }));
 const KINDS = "deployments,statefulsets,horizontalpodautoscalers";
 const workload = (kind: string, name: string, spec: object = {}) => ({ kind, metadata: { name }, spec });
 
-test("A38: an update that Pulumi took for done fails where a workload's pods do not get ready", async () => {
+test("A38: an update that Pulumi reports as complete fails if a workload's pods do not become ready", async () => {
   const workloads = [
     workload("Deployment", "graphstudio-frontend", { progressDeadlineSeconds: 45 }),
     workload("StatefulSet", "postgres"),
@@ -28,7 +28,7 @@ test("A38: an update that Pulumi took for done fails where a workload's pods do 
     `echo "$*" >> ${binDir}/asked; case "$*" in *frontend*) ${broken} ;; esac`,
   );
   await expect(awaitRollouts(session)).rejects.toThrow(
-    "The update is done, but not every pod got ready\n" +
+    "The update is done, but some pods did not become ready\n" +
       '  deployment/graphstudio-frontend: deployment "graphstudio-frontend" exceeded its progress deadline',
   );
   expect(said()).toMatch(/^ {2}FAIL Pods of every workload/m);
@@ -45,7 +45,7 @@ test("A38: an update whose pods are all ready is well", async () => {
   expect(said()).toMatch(/^ {2}ok {3}Pods of every workload/m);
 });
 
-test("A38: a workload that somebody scaled to nothing is not well, and the printed command brings it back", async () => {
+test("A38: a workload that somebody scaled to zero is an error, and the printed command restores it", async () => {
   const stopped = [workload("Deployment", "workspace-kernel", { replicas: 0 })];
   const session = sessionWithKubectl(binDir, { [KINDS]: stopped }, "true");
   await expect(awaitRollouts(session)).rejects.toThrow(

@@ -15,14 +15,14 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test("A16 A17: a command that only looks says that there is no cluster, and leaves nothing in its place", async () => {
+test("A16 A17: a read-only command says that there is no cluster, and creates nothing", async () => {
   await expect(openSession({ stack: "dev" }, false)).rejects.toThrow(
     "Stack dev has no cluster on this machine yet. Fix: npm run up",
   );
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
-test("A16 A17: a command that only looks names a local platform that is down", async () => {
+test("A16 A17: a read-only command reports a local platform that is down", async () => {
   const identity = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } };
   fs.mkdirSync(path.join(folder, "home"));
   fs.writeFileSync(path.join(folder, "home/instance.json"), JSON.stringify(identity));

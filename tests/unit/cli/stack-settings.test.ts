@@ -27,12 +27,12 @@ test("P3: a stack without a file is named with the file", () => {
   );
 });
 
-test("a stack file that is no YAML is named with the line", () => {
+test("a stack file that is not YAML is reported with the line", () => {
   const configFile = stackFile("config:\n  nexus:cluster: {kind: [\n");
-  expect(() => readStackSettings({ stack: "dev", configFile })).toThrow(/Pulumi\.test\.yaml is no YAML: .*line \d+/s);
+  expect(() => readStackSettings({ stack: "dev", configFile })).toThrow(/Pulumi\.test\.yaml is not YAML: .*line \d+/s);
 });
 
-test("where a stack goes is read from its file", () => {
+test("the cluster of a stack is read from its file", () => {
   const configFile = stackFile(
     "config:\n  nexus:cluster: { kind: context, context: prod-eu }\n  nexus:namespace: tenants\n",
   );
@@ -51,7 +51,7 @@ test("the kubeconfig of a stack may be in the home folder, which kubectl does no
   expect(kubeconfigOf()).toBeUndefined();
 });
 
-test("A31: a value of another shape is named with its key and file, and a number is taken for a text as Pulumi does", () => {
+test("A31: a value of the wrong type is reported with its key and file, and a number is accepted as a text, as Pulumi does", () => {
   expect(() => settings({ "nexus:names": 5, "nexus:cluster": "local" })).toThrow(
     /Pulumi\.test\.yaml is not a valid stack file:.*expected object.*"nexus:cluster".*expected record.*"nexus:names".*Fix: /s,
   );
@@ -73,7 +73,7 @@ describe("what commands know of a stack", () => {
     expect(settings({ "nexus:topology": topology, "nexus:namespace": "team-a" }).namespace).toBe("team-a");
   });
 
-  it("A17: are the names that logs can be asked for", () => {
+  it("A17: are the names that logs accepts", () => {
     expect(settings({}).workloads).toEqual([
       "workspace-kernel",
       "graphstudio-backend",

@@ -55,7 +55,7 @@ test("A16 A36: a workload that is not ready says why, and too many restarts ask 
   ]);
 });
 
-test("A16 A38: a workload whose new pods do not get ready is not ready, although the old ones are", () => {
+test("A16 A38: a workload whose new pods are not ready is not ready, even if the old ones are", () => {
   const status = { readyReplicas: 1, replicas: 2, updatedReplicas: 1 };
   const workload = deployment(status);
   expect(workloadRows([workload], [crashing])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "CrashLoopBackOff"]);
@@ -64,7 +64,7 @@ test("A16 A38: a workload whose new pods do not get ready is not ready, although
   expect(workloadRows([done], [])[1]?.slice(0, 3)).toEqual(["redis", "1/1", "ready"]);
 });
 
-test("A38: a workload that somebody scaled to nothing is not called ready", () => {
+test("A38: a workload that somebody scaled to zero is not shown as ready", () => {
   const stopped = partly<Workload>({
     kind: "Deployment",
     metadata: metadata("redis"),
@@ -158,7 +158,7 @@ test("A33d: warnings are sorted by time and normal events left out, unless all a
   expect(reasons(true)).toEqual(["REASON", "Early", "Fine", "Late"]);
 });
 
-test("A16 A33d: warnings about what is gone are left out, also where another object has its name now", () => {
+test("A16 A33d: warnings about deleted objects are left out, even if another object has the name now", () => {
   const about = (reason: string, kind: string, uid: string) =>
     partly<KubernetesEvent>({
       type: "Warning",
@@ -272,7 +272,7 @@ test("tables line up, and ages use the largest fitting unit", () => {
   ]).toEqual(["45s", "30m", "3d"]);
 });
 
-test("A16 A33: all is asked for at once, and shown by its kind", async () => {
+test("A16 A33: one request gets all objects, which are shown by kind", async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-status-"));
   const spec = { replicas: 1, type: "ClusterIP", ports: [{ port: 80 }] };
   const named = (kind: string, name: string) => ({ kind, metadata: metadata(name), spec, status: {} });

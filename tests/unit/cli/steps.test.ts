@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "%s to a command ends the step that it runs, with all that the step has started",
+  "%s to a command ends its step, with everything that the step has started",
   async (signal) => {
     const file = path.join(folder, "pid");
     // A shell in the background ignores SIGINT; a program of its own does not.
@@ -35,7 +35,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-test("a signal that comes when a step has ended, but not yet its output, is no error", async () => {
+test("a signal after the end of a step, but before the end of its output, is not an error", async () => {
   const file = path.join(folder, "pid");
   // A program in another session keeps the output open.
   const command = `setsid sleep 2 & echo $$ > ${file}`;
@@ -53,7 +53,7 @@ test("a signal that comes when a step has ended, but not yet its output, is no e
   await expect(steps).resolves.toBeUndefined();
 });
 
-test("a step has a folder for its temporary files, which goes with it, and leaves no listener", async () => {
+test("a step has a folder for its temporary files, which is removed with it, and leaves no listener", async () => {
   const file = path.join(folder, "where");
   const command = `mktemp > ${file}; stat -c %a "$TMPDIR" >> ${file}`;
   await runStep({ title: "Short work", command: ["sh", "-c", command] });

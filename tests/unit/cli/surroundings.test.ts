@@ -55,7 +55,7 @@ test("P5: the local platform's kubeconfig and Docker configuration are for its o
   expect(builderVariables(elsewhere, undefined)).toEqual({});
 });
 
-test("P5: a stack that goes elsewhere has the user's own surroundings, in a shell of `npm run env` too", () => {
+test("P5: a stack on another cluster has the user's own settings, even in a shell of `npm run env`", () => {
   const mine = {
     KUBECONFIG: "/mine/kubeconfig:/more",
     DOCKER_CONFIG: "/mine/docker",
@@ -122,7 +122,7 @@ describe("the passphrase of staging", () => {
     return path.join(folder, "passphrase");
   };
 
-  test("X17: is one of its own, or a key of a cloud, or the service's", () => {
+  test("X17: is its own passphrase, a key of a cloud, or the key of Pulumi Cloud", () => {
     process.env.PULUMI_CONFIG_PASSPHRASE = "of its own";
     requirePassphrase(staging());
     delete process.env.PULUMI_CONFIG_PASSPHRASE;
@@ -147,7 +147,7 @@ describe("the passphrase of staging", () => {
   });
 });
 
-test("P5: state of another stack that an earlier release kept in the platform's folder does not go with it, and the printed command moves it", () => {
+test("P5: state of another stack that an earlier release kept in the platform's folder is not removed with it, and the printed command moves it", () => {
   refuseStrandedState(undefined, home);
   for (const file of ["stacks/nexus/dev.json", "stacks/nexus/staging.json", "history/nexus/staging/1.json"]) {
     fs.mkdirSync(path.dirname(path.join(home, "state/.pulumi", file)), { recursive: true });

@@ -32,7 +32,7 @@ function runUnread(program: string, stderr: number | "pipe" = "pipe") {
 test.each([
   ["its output", "pipe"],
   ["its output and its errors", "closed"],
-] as const)("an update goes on to its end when nobody reads %s", async (_, errors) => {
+] as const)("an update continues to its end if nobody reads %s", async (_, errors) => {
   const ended = path.join(folder, "ended");
   const lines = 'for i in $(seq 2000); do echo "line $i"; echo "warning $i" >&2; done';
   const pulumi = ["#!/bin/sh", lines, "sleep 0.3", lines, `touch ${ended}`, ""].join("\n");
@@ -45,7 +45,7 @@ test.each([
   if (errors === "pipe") expect(shown.match(/^warning \d+$/gm)).toHaveLength(4000);
 });
 
-test("A17: logs are not followed any longer when nobody reads them", async () => {
+test("A17: following logs stops when nobody reads them", async () => {
   const pods = [{ metadata: { name: "p" }, status: { containerStatuses: [{ name: "c", state: { running: {} } }] } }];
   const line = "[pod/p/c] 2026-01-02T03:04:05Z line";
   const session = sessionWithKubectl(folder, { pods }, `while :; do echo '${line}'; sleep 0.1; done`);

@@ -39,14 +39,14 @@ const crashing = withContainer("redis", {
   lastState: { terminated: { exitCode: 1, reason: "Error" } },
 });
 
-test("A38: a container that is not ready is named with its reason; one that did its work is not", () => {
+test("A38: a container that is not ready is named with its reason; a completed one is not", () => {
   const done = pod("migrate", { phase: "Succeeded" });
   expect(unreadyContainers([crashing, done])).toEqual([
     { pod: "redis", container: "redis", why: "CrashLoopBackOff: back-off 40s", started: true },
   ]);
 });
 
-test("A38: a Job that failed is named with its reason, its pods being gone", async () => {
+test("A38: a failed Job is named with its reason, even without its pods", async () => {
   const job = (name: string, type: string) =>
     partly<Job>({
       metadata: { name },
@@ -60,7 +60,7 @@ test("A38: a Job that failed is named with its reason, its pods being gone", asy
   expect(await describeUnready(session)).toBe("Job kernel-migrate failed: DeadlineExceeded: Job was active too long");
 });
 
-test("A38: a quota that keeps pods from being made is named", async () => {
+test("A38: a quota that prevents pods is named", async () => {
   const message = 'pods "kernel-7d-x" is forbidden: exceeded quota: nexus, requested: requests.cpu=100m';
   const replicaset = partly<ReplicaSet>({
     metadata: { name: "kernel-7d" },
@@ -70,7 +70,7 @@ test("A38: a quota that keeps pods from being made is named", async () => {
   expect(await describeUnready(session)).toBe(`ReplicaSet kernel-7d cannot make a pod: FailedCreate: ${message}`);
 });
 
-test("A38: pods of an update before this one are left out", async () => {
+test("A38: pods of an earlier update are left out", async () => {
   const ownedBy = (kind: string, name: string) => [partly<Owner>({ kind, name })];
   const replicasets = ["kernel-old", "kernel-new"].map((name, index) =>
     partly<ReplicaSet>({
@@ -92,27 +92,27 @@ test("A38: pods of an update before this one are left out", async () => {
   );
 });
 
-test("A38: a pod that finds no node says what it waits for", () => {
+test("A38: a pod without a node is shown with what it waits for", () => {
   const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available: Insufficient cpu." }];
   expect(unreadyContainers([pod("a", { phase: "Pending", conditions })])).toEqual([
     expect.objectContaining({ why: "0/1 nodes are available: Insufficient cpu.", started: false }),
   ]);
 });
 
-test("A38: of a container that is started again and again, what it said before it ended is shown", async () => {
+test("A38: the log of a container that restarts again and again is the one before the last restart", async () => {
   const session = sessionWith([crashing], 'case "$*" in *--previous*) echo PORT: missing ;; esac');
   expect(await describeUnready(session)).toBe(
-    "Pod redis, container redis is not ready: CrashLoopBackOff: back-off 40s\nIts last log lines:\n  PORT: missing",
+    "Pod redis, container redis is not ready: CrashLoopBackOff: back-off 40s\nLast log lines:\n  PORT: missing",
   );
 });
 
-test("A38: where the earlier container is already removed, the log of the one after it is shown", async () => {
+test("A38: if the earlier container is already removed, the log of the next one is shown", async () => {
   const gone = "unable to retrieve container logs for containerd://c5aaa97204a8b100";
   const session = sessionWith([crashing], `case "$*" in *--previous*) echo ${gone} ;; *) echo PORT: missing ;; esac`);
-  expect(await describeUnready(session)).toContain("Its last log lines:\n  PORT: missing");
+  expect(await describeUnready(session)).toContain("Last log lines:\n  PORT: missing");
 });
 
-test("A38: a container that has said nothing yet is given time for its first line", async () => {
+test("A38: a container without a log gets time for its first line", async () => {
   const running = withContainer("kernel", { state: {} });
   // The first check finds nothing, and so does the check of an earlier run.
   const asked = path.join(binDir, "asked");
@@ -120,7 +120,7 @@ test("A38: a container that has said nothing yet is given time for its first lin
     [running],
     `case "$*" in *--previous*) exit 1 ;; esac; if [ -e ${asked} ]; then echo PORT: missing; else touch ${asked}; fi`,
   );
-  expect(await describeUnready(session)).toContain("Its last log lines:\n  PORT: missing");
+  expect(await describeUnready(session)).toContain("Last log lines:\n  PORT: missing");
 });
 
 test("A38: a container that never ran is not asked for a log", async () => {

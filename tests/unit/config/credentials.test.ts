@@ -43,7 +43,7 @@ describe("A41: a message hides credentials", () => {
   });
 });
 
-describe("a key that others can guess, on staging", () => {
+describe("a secret that can be guessed, on staging", () => {
   const guessed = (value: string) =>
     problems({ stack: "staging", config: staging, secrets: { jwtSecretKey: value } }).then((found) => found.length > 0);
 
@@ -65,7 +65,7 @@ describe("a key that others can guess, on staging", () => {
     expect(await guessed(value)).toBe(true);
   });
 
-  it("is none that a generator makes", () => {
+  it("is not a generated value", () => {
     for (let round = 0; round < 2000; round += 1) {
       const bytes = randomBytes(32);
       for (const key of [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("hex").slice(0, 32)])
@@ -73,7 +73,7 @@ describe("a key that others can guess, on staging", () => {
     }
   });
 
-  it("is a password of an external server that is made of the words for it", async () => {
+  it("is a password of an external server that consists of sample words", async () => {
     const external = { ...staging, postgres: { mode: "external" } };
     const with_ = (password: string) =>
       problems({
@@ -87,7 +87,7 @@ describe("a key that others can guess, on staging", () => {
   });
 });
 
-describe("A42: on staging a node port is open only where the stack's own file opens it", () => {
+describe("A42: on staging a node port is open only if the stack's own file sets it", () => {
   const tls = { ingress: { host: "nexus.example.com", tls: {} } };
   const python = (networking: object) => ({ ...staging, topology: "python", networking });
   const portOf = async (networking: object) => {

@@ -2,11 +2,11 @@ import { fixesOf, leftOver, mistakes, uncured } from "../../support/wrong-values
 
 const all = mistakes(1);
 
-test("the command of a message takes the problem away, for every key and every mistake", () => {
+test("the command of a message solves the problem, for every key and every mistake", () => {
   expect(all.flatMap(({ config }) => uncured(config))).toEqual([]);
 });
 
-test("the commands, one after the other, lead to a configuration without problems", () => {
+test("all commands together lead to a configuration without problems", () => {
   expect(all.flatMap(({ config }) => leftOver(config))).toEqual([]);
 });
 

@@ -27,30 +27,30 @@ describe("this machine", () => {
     expect(thisMachine(folder).platform()).toBeUndefined();
   });
 
-  it("has the platform that describes itself in its home", () => {
+  it("finds the platform that is described in its home", () => {
     const description = { ...platform, dockerConfig: "/platform/docker" };
     fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify(description));
     expect(thisMachine(folder).platform()).toEqual(description);
   });
 
-  it("has a local platform of an earlier version, which knew no other kind", () => {
+  it("finds a local platform of an earlier version, which had no kind", () => {
     const { kind: _, ...description } = platform;
     fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify(description));
     expect(thisMachine(folder).platform()).toEqual(platform);
   });
 
-  it("refuses a platform of another version rather than guess what it means", () => {
+  it("refuses a platform of another version", () => {
     fs.writeFileSync(path.join(folder, "platform.json"), JSON.stringify({ ...platform, version: 2 }));
     expect(() => thisMachine(folder).platform()).toThrow(
-      /platform\.json cannot be read as the description of this machine's cluster:\n.*expected 1\n.*at version\n  Fix: npm run up writes it anew\./,
+      /platform\.json cannot be read as the description of this machine's cluster:\n.*expected 1\n.*at version\n  Fix: npm run up writes it again\./,
     );
   });
 
-  it("knows the contexts of the kubeconfig that the stack names", () => {
+  it("lists the contexts of the kubeconfig that the stack sets", () => {
     expect(thisMachine(folder).contexts(kubeconfig("one", ["a", "b"]))).toEqual(["a", "b"]);
   });
 
-  it("knows the contexts of all files in KUBECONFIG, as kubectl does", () => {
+  it("lists the contexts of all files in KUBECONFIG, as kubectl does", () => {
     const missing = path.join(folder, "missing");
     process.env.KUBECONFIG = [kubeconfig("one", ["a"]), missing, kubeconfig("two", ["b"])].join(path.delimiter);
     expect(thisMachine(folder).contexts()).toEqual(["a", "b"]);
@@ -67,7 +67,7 @@ describe("this machine", () => {
     );
   });
 
-  it("has no contexts where there is no kubeconfig", () => {
+  it("has no contexts without a kubeconfig", () => {
     expect(thisMachine(folder).contexts(path.join(folder, "missing"))).toEqual([]);
     fs.writeFileSync(path.join(folder, "empty"), "");
     expect(thisMachine(folder).contexts(path.join(folder, "empty"))).toEqual([]);

@@ -27,7 +27,7 @@ describe("the preset `full`", () => {
     });
   });
 
-  it("A53: gives way to what the stack sets, key by key", async () => {
+  it("A53: is overridden by the stack's settings, key by key", async () => {
     const kernel = { requests: { memory: "1Gi" }, limits: { cpu: 4 }, autoscaling: null, replicas: 5 };
     const config = await load({ config: { cluster: { kind: "local" }, kernel } });
     expect(config.kernel).toMatchObject({
@@ -38,7 +38,7 @@ describe("the preset `full`", () => {
     });
   });
 
-  it("A53: takes the example of the source", async () => {
+  it("A53: accepts the example of the source", async () => {
     const kernel = { requests: { cpu: "1000m", memory: "1Gi" }, limits: { cpu: "4000m", memory: "4Gi" } };
     expect((await load({ config: { cluster: { kind: "local" }, kernel } })).kernel).toMatchObject(kernel);
   });

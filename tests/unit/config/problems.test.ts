@@ -12,7 +12,7 @@ interface Case {
   readonly problem: string;
 }
 
-describe("D25: a value that does not fit", () => {
+describe("D25: an invalid value", () => {
   const cases: Case[] = [
     {
       what: "memory without a unit, as a number",
@@ -62,7 +62,7 @@ describe("D25: a value that does not fit", () => {
     {
       what: "a key that was set without --path",
       config: { "rollout.deadlineSeconds": "60" },
-      problem: `nexus:rollout.deadlineSeconds: was set without --path, so that it is no key of an object. Fix: pulumi config rm nexus:rollout.deadlineSeconds && pulumi config set --path 'nexus:rollout.deadlineSeconds' 60`,
+      problem: `nexus:rollout.deadlineSeconds: was set without --path, so it is not a key of an object. Fix: pulumi config rm nexus:rollout.deadlineSeconds && pulumi config set --path 'nexus:rollout.deadlineSeconds' 60`,
     },
     {
       what: "a list that is a text",
@@ -138,13 +138,13 @@ describe("D25: a value that does not fit", () => {
     },
   ];
   it.each(cases)(
-    "is named with the key, the value and the command that mends it: $what",
+    "is reported with the key, the value and the command that corrects it: $what",
     async ({ config, problem }) => {
       expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
     },
   );
 
-  it.each(cases.filter(({ problem }) => !problem.includes("<")))("is cured by that command: $what", async (one) => {
+  it.each(cases.filter(({ problem }) => !problem.includes("<")))("is corrected by that command: $what", async (one) => {
     const { config, problem } = one;
     const [, fix = ""] = / Fix: (.*)$/.exec(problem) ?? [];
     expect(await problems({ config: withFix({ ...local, ...config }, fix) })).toEqual([]);
@@ -163,17 +163,17 @@ describe("an encrypted value in an object", () => {
     ]);
   });
 
-  it("among others of which nobody knows which it is, is not guessed, and none is shown", async () => {
+  it("among others, where it is unknown which one, is not guessed, and none is shown", async () => {
     expect(await inObject({ storage: "5Gi", image: "hush" })).toEqual([
       `nexus:postgres.<key>: ${text}. Fix: pulumi config rm --path 'nexus:postgres.<key>'`,
     ]);
   });
 });
 
-test("a namespace that is misspelt is named", async () => {
+test("a misspelt namespace is reported", async () => {
   const found = await problems({ config: local, others: { "Nexus:topology": "mono", "kubernetes:context": "x" } });
   expect(found).toEqual([
-    "nexus:topology: was set as Nexus:topology, which nothing reads. Fix: pulumi config rm Nexus:topology",
+    "nexus:topology: was set as Nexus:topology, which is not a key of Nexus. Fix: pulumi config rm Nexus:topology",
   ]);
 });
 
@@ -195,7 +195,7 @@ describe("an unknown key", () => {
       problem: `nexus:quotas.gpu: "1" is set under an unknown key; known are requestsCpu, requestsMemory, limitsCpu, limitsMemory, pods and volumeClaims. Fix: pulumi config rm --path 'nexus:quotas.gpu'`,
     },
   ];
-  it.each(cases)("is refused with what was probably meant: $what", async ({ config, problem }) => {
+  it.each(cases)("is refused with a similar key: $what", async ({ config, problem }) => {
     expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
   });
 
@@ -231,12 +231,12 @@ describe("values that contradict each other", () => {
     {
       what: "keys of an issuer that is not named",
       config: { auth: { jwksUrl: "https://login.example.com/keys" } },
-      problem: `nexus:auth.issuer: is missing; auth.jwksUrl is about tokens that name it. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
+      problem: `nexus:auth.issuer: is missing; auth.jwksUrl applies only to the tokens of an issuer. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
     },
     {
       what: "the audience of an issuer that is not named",
       config: { auth: { audience: "nexus" } },
-      problem: `nexus:auth.issuer: is missing; auth.audience is about tokens that name it. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
+      problem: `nexus:auth.issuer: is missing; auth.audience applies only to the tokens of an issuer. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
     },
     {
       what: "prepared handlers that the cache has no room for",
@@ -246,7 +246,7 @@ describe("values that contradict each other", () => {
     {
       what: "an average of workspaces that pods never hold",
       config: { kernel: { autoscaling: { activeWorkspaces: { average: 50 } } } },
-      problem: `nexus:kernel.autoscaling.activeWorkspaces.average: "50" is never passed by pods that hold kernel.workspaces.perPod "50". Fix: pulumi config set --path 'nexus:kernel.autoscaling.activeWorkspaces.average' 35`,
+      problem: `nexus:kernel.autoscaling.activeWorkspaces.average: "50" is never exceeded, because one pod holds at most kernel.workspaces.perPod "50". Fix: pulumi config set --path 'nexus:kernel.autoscaling.activeWorkspaces.average' 35`,
     },
     {
       what: "the AI in two places",
@@ -269,13 +269,13 @@ describe("values that contradict each other", () => {
       problem: `nexus:cluster.context: "team-a" contradicts cluster.kind "local". Fix: pulumi config rm --path 'nexus:cluster.context'`,
     },
   ];
-  it.each(cases)("are named with both, and the command cures: $what", async ({ config, problem }) => {
+  it.each(cases)("are both named, and the command corrects them: $what", async ({ config, problem }) => {
     expect(await problems({ config: { ...local, ...config } })).toEqual([problem]);
     const [, fix = ""] = / Fix: (.*)$/.exec(problem) ?? [];
     expect(await problems({ config: withFix({ ...local, ...config }, fix) })).toEqual([]);
   });
 
-  it("is all about missing references where images are prebuilt", async () => {
+  it("reports only missing references if images are prebuilt", async () => {
     const found = await problems({ config: { ...local, images: { builder: "prebuilt" } } });
     expect(found).toEqual(
       ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"].map(
@@ -288,14 +288,14 @@ describe("values that contradict each other", () => {
 });
 
 describe("the cluster", () => {
-  it("must have been started where the stack goes to the local platform", async () => {
+  it("must have been started if the stack uses the local platform", async () => {
     const none = { ...machine, platform: () => undefined };
     expect(await problems({ machine: none })).toEqual([
       `nexus:cluster.kind: "local" needs the local platform, and there is no /platform/platform.json. Fix: npm run up`,
     ]);
   });
 
-  it("must be of the kind that the stack asks for; auto takes what is there", async () => {
+  it("must be of the kind that the stack sets; auto accepts the existing one", async () => {
     const made = { ...machine, platform: () => ({ ...platform, kind: "kind" as const }) };
     expect(await problems({ machine: made })).toEqual([
       `nexus:cluster.kind: "local" contradicts /platform/platform.json, which describes a kind cluster. Fix: npm run destroy && npm run up`,
@@ -311,7 +311,7 @@ describe("the cluster", () => {
       expect((await load({ config: { cluster: { kind } }, machine: made })).cluster.local).toBe(true);
   });
 
-  it("lends its builder: the local platform to every stack, a Docker engine to stacks on kind", async () => {
+  it("provides its builder: that of the local platform for every stack, that of a Docker engine for stacks on kind", async () => {
     const made = { ...machine, platform: () => ({ ...platform, kind: "kind" as const, builder: "default" }) };
     const elsewhere = { cluster: { kind: "context", context: "team-a" }, images: { registry: "registry.example.com" } };
     expect((await load({ config: elsewhere })).images.builderName).toBe("nexus");
@@ -335,7 +335,7 @@ describe("the cluster", () => {
     ]);
   });
 
-  it("is local for dev when nothing is said", async () => {
+  it("is local for dev by default", async () => {
     const { cluster } = await load({ config: {} });
     expect(cluster).toMatchObject({ local: true, context: "nexus-local", kubeconfig: "/platform/kubeconfig" });
   });
@@ -363,7 +363,7 @@ describe("P3: the stacks", () => {
     );
   });
 
-  it("load without a problem in their least form", async () => {
+  it("load without a problem in their minimal form", async () => {
     expect(await problems({})).toEqual([]);
     expect(await problems({ stack: "staging", config: staging })).toEqual([]);
   });

@@ -48,19 +48,19 @@ describe.each(presetNames)("A48: the sums of the topology %s", (topology) => {
     expect(sumsOf(podsOf(config as unknown as Parameters<typeof podsOf>[0]))).toEqual(sums);
   });
 
-  it("fit the quotas that a stack gets when it names none", async () => {
+  it("fit the default quotas of a stack", async () => {
     expect(await of({ topology, quotas: {} })).toEqual([]);
   });
 });
 
-describe("A48: quotas that do not hold the stack", () => {
+describe("A48: quotas that are too small for the stack", () => {
   it.each([
     ["limitsCpu", "2", "28", "11 of workspace-kernel 22, 4 of nexus-os 2 and others", "28"],
     ["requestsCpu", "500m", "2", "11 of workspace-kernel 2, 2 of graphstudio-backend 1 and others", "2"],
     ["limitsMemory", "4Gi", "30Gi", "11 of workspace-kernel 22Gi, 4 of nexus-os 4Gi and others", "30Gi"],
     ["requestsMemory", "1Gi", "8Gi", "11 of workspace-kernel 6Gi, 4 of nexus-os 1Gi and others", "8Gi"],
     ["pods", 10, "23", "11 of workspace-kernel 11, 4 of nexus-os 4 and others", "23"],
-  ])("are named with the sum and a fix that cures: %s", async (key, value, sum, parts, fix) => {
+  ])("are reported with the sum and a fix that works: %s", async (key, value, sum, parts, fix) => {
     const config = { ...local, quotas: { [key]: value } };
     const command = `pulumi config set --path 'nexus:quotas.${key}' ${fix}`;
     expect(await problems({ config })).toEqual([
@@ -69,7 +69,7 @@ describe("A48: quotas that do not hold the stack", () => {
     expect(await problems({ config: withFix(config, command) })).toEqual([]);
   });
 
-  it("count what an autoscaler may add, and pods that an update adds before it takes others away", async () => {
+  it("include pods that an autoscaler or a rolling update may add", async () => {
     const kernel = { autoscaling: null, replicas: 2 };
     const small = { graphstudio: { backend: { replicas: 1 } }, nexusOs: { enabled: false }, quotas: { pods: 10 } };
     expect(await of({ ...small, kernel })).toEqual([
@@ -78,7 +78,7 @@ describe("A48: quotas that do not hold the stack", () => {
     expect(await of({ ...small, kernel: { ...kernel, replicas: 1 } })).toEqual([]);
   });
 
-  it("ask for a limit of every pod, which the cluster would give one of its own", async () => {
+  it("require a limit of every pod, because the cluster would set a default", async () => {
     expect(await of({ quotas: {}, kernel: { limits: { memory: null } } })).toEqual([
       `nexus:kernel.limits.memory: "null" contradicts quotas, under which every pod has a limit. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 2Gi`,
     ]);

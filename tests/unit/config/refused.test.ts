@@ -30,7 +30,7 @@ const named = (longest: number) =>
   `is not a name of at most ${longest} lower-case letters, digits and dashes that begins with a letter`;
 const long = "x".repeat(60);
 
-describe("what the API server would refuse is refused here", () => {
+describe("values that the API server would refuse are refused", () => {
   it.each<[string, Config, string]>([
     ["an address as host", ingress({ host: "10.0.0.1" }), `nexus:networking.ingress.host: "10.0.0.1" ${host}`],
     ["an address with zeros", ingress({ host: "010.0.0.1" }), `nexus:networking.ingress.host: "010.0.0.1" ${host}`],
@@ -155,7 +155,7 @@ describe("what the API server would refuse is refused here", () => {
   });
 });
 
-describe("what could not run is refused", () => {
+describe("values with which nothing could run are refused", () => {
   it.each<[string, Config, string]>([
     [
       "a kernel",
@@ -216,14 +216,14 @@ describe("what could not run is refused", () => {
     [
       "a target that nothing can be compared with",
       { nexusOs: { limits: { cpu: null }, requests: { cpu: null } } },
-      `nexus:nexusOs.limits.cpu: "null" leaves nexusOs.autoscaling.cpuPercent without anything to compare with`,
+      `nexus:nexusOs.limits.cpu: "null" leaves nexusOs.autoscaling.cpuPercent without a request or limit to compare with`,
     ],
   ])("%s", async (_, config, problem) => {
     expect(await problemOf(config)).toBe(problem);
   });
 });
 
-describe("the text `null`, which is all that `pulumi config set` can write, is null", () => {
+describe("the text `null`, as `pulumi config set` writes it, is null", () => {
   it.each<[string, Config, (config: Awaited<ReturnType<typeof load>>) => unknown]>([
     ["kernel.autoscaling", { kernel: { autoscaling: "null" } }, ({ kernel }) => kernel.autoscaling],
     ["kernel.limits.cpu", { kernel: { limits: { cpu: "null" } } }, ({ kernel }) => kernel.limits.cpu],
@@ -245,12 +245,12 @@ describe("the text `null`, which is all that `pulumi config set` can write, is n
     expect(read(await load({ config: { ...local, ...config } }))).toBeNull();
   });
 
-  it("and is a text where a key takes no null", async () => {
+  it("and is a text if the key does not allow null", async () => {
     expect(await problemOf({ kernel: { cacheSize: "null" } })).toMatch(/"null" is not an amount of memory/);
   });
 });
 
-describe("a key that is near another one is named", () => {
+describe("a similar key is suggested", () => {
   it.each<[string, Config, string]>([
     [
       "of another object of the section",
@@ -272,7 +272,7 @@ describe("a key that is near another one is named", () => {
     expect(found.split(" Fix: ")[0]).toBe(problem);
   });
 
-  it("and one with dots that a path took apart gets the command that keeps it whole", async () => {
+  it("and a key with dots that was split into a path gets the command that quotes it", async () => {
     const annotations = { "cert-manager": { "io/issuer": "main" } };
     const config = ingress({ annotations });
     expect(await problemOf(config)).toMatch(/is not text; a key with dots needs quotes in its path$/);

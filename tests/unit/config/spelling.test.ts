@@ -19,7 +19,7 @@ describe("the word that was probably meant", () => {
 });
 
 describe("a stack's settings on top of a preset", () => {
-  it("win key by key; null and lists replace what is under them", () => {
+  it("override it key by key; null and lists replace the whole value", () => {
     const preset = { kernel: { limits: { cpu: "2", memory: "2Gi" }, ports: [1, 2] }, quotas: { pods: 5 } };
     const stack = { kernel: { limits: { cpu: "4" }, ports: [3] }, quotas: null };
     expect(merge(preset, stack)).toEqual({

@@ -19,7 +19,7 @@ function sectionsOf(stack: string): Record<string, unknown> {
 }
 
 describe("P3 B4: the stack files", () => {
-  it("A5 A27 B24: dev goes to the local platform, on node port 30080 and an Ingress for localhost, with debug logs", async () => {
+  it("A5 A27 B24: dev runs on the local platform, with node port 30080, an Ingress for localhost and debug logs", async () => {
     const config = await load({ stack: "dev", config: sectionsOf("dev") });
     expect(config).toMatchObject({
       topology: "full",

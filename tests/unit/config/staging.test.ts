@@ -11,7 +11,7 @@ function ofStaging(config: Readonly<Record<string, unknown>>) {
 describe("X17: staging counts as production and refuses", () => {
   it.each(["local", "kind", "auto"])("a cluster of one machine: %s", async (kind) => {
     expect(await ofStaging({ cluster: { kind } })).toEqual([
-      `nexus:cluster.kind: "${kind}" is for dev; staging goes only to a context that somebody named. Fix: pulumi config set --stack staging --path 'nexus:cluster.kind' context`,
+      `nexus:cluster.kind: "${kind}" is for dev; staging needs the named context of a cluster. Fix: pulumi config set --stack staging --path 'nexus:cluster.kind' context`,
     ]);
   });
 
@@ -27,7 +27,7 @@ describe("X17: staging counts as production and refuses", () => {
     ]);
   });
 
-  it("A43: to do without network policies", async () => {
+  it("A43: to run without network policies", async () => {
     expect(await ofStaging({ networking: { networkPolicies: false } })).toEqual([
       `nexus:networking.networkPolicies: "false" lets every pod of the cluster in; staging refuses it. Fix: pulumi config set --stack staging --path 'nexus:networking.networkPolicies' true`,
     ]);
@@ -39,7 +39,7 @@ describe("X17: staging counts as production and refuses", () => {
     ]);
   });
 
-  it("A48: to do without quotas", async () => {
+  it("A48: to run without quotas", async () => {
     expect(await ofStaging({ quotas: null })).toEqual([
       `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config rm --stack staging nexus:quotas && pulumi config set --stack staging --path 'nexus:quotas.pods' 50`,
     ]);
@@ -53,7 +53,7 @@ describe("the commands of staging's messages", () => {
     ["the Ingress of a topology", { topology: "python" }],
     ["tokens of a topology", { topology: "mono", networking: { ingress: null } }],
     ["policies", { networking: { networkPolicies: false } }],
-  ])("cure, also where the text null stands: %s", async (_, given) => {
+  ])("correct the problem, also if the value is the text null: %s", async (_, given) => {
     const config = { ...staging, ...given };
     const [problem = "", ...others] = await problems({ stack: "staging", config });
     expect(others).toEqual([]);
@@ -62,28 +62,28 @@ describe("the commands of staging's messages", () => {
   });
 });
 
-describe("secrets that people bring", () => {
+describe("secrets that users set", () => {
   it("A31 A41: are refused on staging when they are published sample values", async () => {
     const secrets = {
       jwtSecretKey: "dev-secret-key-change-in-production-please",
       databasePassword: "nexus-dev-password",
     };
     expect(await problems({ stack: "staging", secrets })).toEqual([
-      `nexus:jwtSecretKey: can be guessed: it reads like a sample, or repeats itself; staging refuses it. Fix: ${generate("jwtSecretKey")}`,
-      `nexus:databasePassword: can be guessed: it reads like a sample, or repeats itself; staging refuses it. Fix: ${generate("databasePassword")}`,
+      `nexus:jwtSecretKey: can be guessed: it looks like a sample or repeats itself; staging refuses it. Fix: ${generate("jwtSecretKey")}`,
+      `nexus:databasePassword: can be guessed: it looks like a sample or repeats itself; staging refuses it. Fix: ${generate("databasePassword")}`,
       `nexus:databasePassword: has 18 characters; use at least 32. Fix: ${generate("databasePassword")}`,
     ]);
     expect(await problems({ stack: "dev", secrets })).toEqual([]);
   });
 
-  it("may not be shorter than 32 characters where they sign sessions", async () => {
+  it("must have at least 32 characters if they sign sessions", async () => {
     expect(await problems({ secrets: { jwtSecretKey: "short" } })).toEqual([
       'nexus:jwtSecretKey: has 5 characters; use at least 32. Fix: pulumi config set --secret nexus:jwtSecretKey "$(openssl rand -hex 32)"',
     ]);
     expect(await problems({ secrets: { jwtSecretKey: key } })).toEqual([]);
   });
 
-  it("are refused where no header could carry them, which pods would only say when they start", async () => {
+  it("are refused if they are not valid in a header", async () => {
     expect(await problems({ secrets: { openaiApiKey: "sk-1234 and a comment" } })).toEqual([
       "nexus:openaiApiKey: is not the key alone, without spaces or line breaks. Fix: pulumi config set --secret nexus:openaiApiKey <key>",
     ]);
@@ -95,13 +95,13 @@ describe("secrets that people bring", () => {
     ]);
   });
 
-  it("are a log-in of the registry only together with its user", async () => {
+  it("need the user of the registry", async () => {
     const images = { ...staging.images, registryUsername: "robot" };
     expect(await problems({ stack: "staging", config: { ...staging, images } })).toEqual([
       'nexus:registryPassword: is missing; images.registryUsername "robot" logs in with it. Fix: pulumi config set --stack staging --secret nexus:registryPassword <password>',
     ]);
     expect(await problems({ stack: "staging", secrets: { registryPassword: "walnut-tide-58" } })).toEqual([
-      "nexus:images.registryUsername: is missing; the secret registryPassword is that of a user. Fix: pulumi config set --stack staging --path 'nexus:images.registryUsername' <user>",
+      "nexus:images.registryUsername: is missing; the secret registryPassword needs a user. Fix: pulumi config set --stack staging --path 'nexus:images.registryUsername' <user>",
     ]);
   });
 });

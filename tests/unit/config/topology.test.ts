@@ -12,13 +12,13 @@ describe.each(presetNames)("X1: the topology %s", (topology) => {
     expect(config).toMatchObject({ topology, kernel: { workspaces: { perPod: 50 } } });
   });
 
-  it("X17: stands on staging with an Ingress that has TLS, and with tokens", async () => {
+  it("X17: is valid on staging with an Ingress with TLS, and with tokens", async () => {
     const networking = { ingress: { host: "nexus.example.com", tls: {} } };
     const config = { ...staging, topology, networking, auth: { enabled: true } };
     expect(await problems({ stack: "staging", config })).toEqual([]);
   });
 
-  it("gives way to the stack, in every part", async () => {
+  it("is overridden by the stack, in every part", async () => {
     const own = {
       namespace: "team-a",
       names: { kernel: "engine" },
@@ -38,7 +38,7 @@ describe("X6: without a backend", () => {
     const networking = { ingress };
     expect((await load({ config: { ...local, topology: "mono" } })).auth.enabled).toBe(false);
     expect(await problems({ stack: "staging", config: { ...mono, networking } })).toEqual([
-      `nexus:auth.enabled: "false" comes with the topology "mono" and lets everybody in; staging takes it only from its own file. Fix: pulumi config set --stack staging --path 'nexus:auth.enabled' true`,
+      `nexus:auth.enabled: "false" comes from the topology "mono" and lets everybody in; staging accepts it only from its own file. Fix: pulumi config set --stack staging --path 'nexus:auth.enabled' true`,
     ]);
     for (const enabled of [true, false])
       expect(await problems({ stack: "staging", config: { ...mono, networking, auth: { enabled } } })).toEqual([]);
@@ -54,14 +54,14 @@ describe("X6: without a backend", () => {
   });
 });
 
-describe("parts that need one another", () => {
-  it("are missed together", async () => {
+describe("services that need one another", () => {
+  it("are reported if one is missing", async () => {
     expect(await of({ redis: { mode: "none" } })).toEqual([
-      `nexus:redis.mode: "none" leaves graphstudio.backend without what it keeps there. Fix: pulumi config set --path 'nexus:redis.mode' builtin`,
-      `nexus:redis.mode: "none" leaves nexusOs without what it keeps there. Fix: pulumi config set --path 'nexus:redis.mode' builtin`,
+      `nexus:redis.mode: "none" leaves graphstudio.backend without the server that it needs. Fix: pulumi config set --path 'nexus:redis.mode' builtin`,
+      `nexus:redis.mode: "none" leaves nexusOs without the server that it needs. Fix: pulumi config set --path 'nexus:redis.mode' builtin`,
     ]);
     expect(await of({ postgres: { mode: "none" } })).toEqual([
-      `nexus:postgres.mode: "none" leaves graphstudio.backend without what it keeps there. Fix: pulumi config set --path 'nexus:postgres.mode' builtin`,
+      `nexus:postgres.mode: "none" leaves graphstudio.backend without the server that it needs. Fix: pulumi config set --path 'nexus:postgres.mode' builtin`,
     ]);
   });
 
@@ -72,7 +72,7 @@ describe("parts that need one another", () => {
     ]);
   });
 
-  it("D16: keep fewest below most", async () => {
+  it("D16: have a minimum below their maximum", async () => {
     expect(await of({ kernel: { workspaces: { minInstances: 60 } } })).toEqual([
       `nexus:kernel.workspaces.minInstances: "60" is above kernel.workspaces.maxInstances "50". Fix: pulumi config set --path 'nexus:kernel.workspaces.minInstances' 50`,
     ]);
@@ -86,7 +86,7 @@ describe("an external server", () => {
   const external = { postgres: { mode: "external" } };
   const example = "postgres://user:password@host:5432/name";
 
-  it("needs a URL, and says what one looks like without showing the one that is set", async () => {
+  it("needs a URL; the message shows an example but not the value", async () => {
     const fix = `Fix: pulumi config set --secret nexus:databaseUrl ${example}`;
     expect(await of(external)).toEqual([`nexus:databaseUrl: is missing; postgres.mode "external" needs it. ${fix}`]);
     for (const databaseUrl of [
@@ -120,7 +120,7 @@ describe("an external server", () => {
     ["db.data.svc.cluster.local", { kind: "namespace", name: "data" }],
     ["10.1.2.3", { kind: "addresses", cidr: "10.1.2.3/32" }],
     ["db.example.com", { kind: "addresses", cidr: "10.9.0.0/16" }],
-  ])("X9: at %s is reached where it is and nowhere else", async (host, peer) => {
+  ])("X9: at %s is the only allowed destination", async (host, peer) => {
     const postgres = { mode: "external", cidr: "10.9.0.0/16" };
     const secrets = { databaseUrl: `postgres://nexus:secret@${host}/nexus` };
     const { connections } = await load({ config: { ...local, postgres }, secrets });
@@ -135,7 +135,7 @@ describe("an external server", () => {
     });
   });
 
-  it.each(["allow", "prefer"])("A41: is not asked for in a way that may fall back to plain text: %s", async (mode) => {
+  it.each(["allow", "prefer"])("A41: is refused with an sslmode that may fall back to plain text: %s", async (mode) => {
     const databaseUrl = `postgres://a:b@h/d?sslmode=${mode}`;
     expect(await of(external, { databaseUrl })).toEqual([
       `nexus:databaseUrl: asks for sslmode ${mode}, which may fall back to plain text; use disable, require, verify-ca or verify-full. ` +
@@ -143,13 +143,13 @@ describe("an external server", () => {
     ]);
   });
 
-  it("is not asked for in a way that does not exist, which the message does not repeat", async () => {
+  it("is refused with an unknown sslmode, which the message does not repeat", async () => {
     const [problem] = await of(external, { databaseUrl: "postgres://a:b@h/d?sslmode=p4ssword" });
     expect(problem).toMatch(/^nexus:databaseUrl: asks for an unknown sslmode; use disable,/);
     expect(problem).not.toContain("p4ssword");
   });
 
-  it("A41: has authorities of its own only where certificates are checked", async () => {
+  it("A41: has its own authorities only if certificates are checked", async () => {
     const { certificate } = await makeCertificate("db.example.com");
     const fix = "Fix: pulumi config rm --path 'nexus:postgres.caCertificate'";
     const postgres = { mode: "external", caCertificate: certificate };
@@ -166,15 +166,15 @@ describe("an external server", () => {
     expect(await of({ redis }, { redisUrl: "redis://cache.example.com" })).toHaveLength(1);
   });
 
-  it("A41: gets certificates, and neither anything else nor a key, which no message repeats", async () => {
+  it("A41: accepts only certificates; a key is refused, and no message repeats it", async () => {
     const { certificate, key } = await makeCertificate("db.example.com");
     const fix = `Fix: pulumi config set --path 'nexus:redis.caCertificate' "$(cat ca.pem)"`;
     for (const wrong of ["ca.pem", certificate.replace(/[A-Z]{8}/, "!"), ""])
       expect(await of({ redis: { caCertificate: wrong } })).toEqual([
-        `nexus:redis.caCertificate: holds no certificate in PEM. ${fix}`,
+        `nexus:redis.caCertificate: is not a certificate in PEM. ${fix}`,
       ]);
     expect(await of({ redis: { caCertificate: certificate + key } })).toEqual([
-      `nexus:redis.caCertificate: holds a private key, which belongs to the server alone. ${fix}`,
+      `nexus:redis.caCertificate: holds a private key, which must stay on the server; use its certificate. ${fix}`,
     ]);
   });
 

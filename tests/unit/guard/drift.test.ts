@@ -38,17 +38,14 @@ const rows: [what: string, before: ManagedFields[], now: ManagedFields[], by: st
     [LESS, { ...KUBECTL, time: "2026-01-05T00:00:00Z" }],
     "kubectl, 2026-01-05T00:00:00Z",
   ],
-  ["a field that is gone", [OWN], [LESS], "somebody who took fields out"],
+  ["a field that is gone", [OWN], [LESS], "somebody who removed fields"],
   ["the number of pods, which an autoscaler decides", [LESS], [LESS, SCALED], undefined],
 ];
-test.each(rows)(
-  "P4: whether somebody changed an object is told by its managed fields: %s",
-  (_what, before, now, by) => {
-    expect(changedBetween(before, now)).toEqual(by === undefined ? [] : [`Deployment nexus/redis (${by})`]);
-  },
-);
+test.each(rows)("P4: managed fields show whether somebody changed an object: %s", (_what, before, now, by) => {
+  expect(changedBetween(before, now)).toEqual(by === undefined ? [] : [`Deployment nexus/redis (${by})`]);
+});
 
-test("P4: an object that is gone is lost; Jobs may go, and what the cluster was not asked for is left out", () => {
+test("P4: a deleted object is reported; Jobs, and objects that were not looked up, are left out", () => {
   const metadata: Metadata = {};
   const job = resource([OWN], "kubernetes:batch/v1:Job");
   const mine = resource([OWN]);
@@ -60,7 +57,7 @@ test("P4: an object that is gone is lost; Jobs may go, and what the cluster was 
   expect(driftOf([mine], [{ object: { ...object, namespace: "other" }, metadata }]).lost).toHaveLength(1);
 });
 
-test("P4: the drift is one sentence, with names of others cut and printable", () => {
+test("P4: the drift is one sentence, in which foreign names are shortened and printable", () => {
   expect(driftText({ lost: [], changed: [] })).toBeUndefined();
   const loud = { ...KUBECTL, manager: `\u001b[2J${"x".repeat(200)}` };
   const [changed = ""] = changedBetween([OWN], [OWN, loud]);

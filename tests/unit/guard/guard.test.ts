@@ -60,7 +60,7 @@ describe("whose an object is", () => {
   });
 });
 
-test("A31: the error names every object, who made it and since when, and the commands to look and to hand over", () => {
+test("A31: the error names every object, who made it and when, and the commands to inspect it and to hand it over", () => {
   const found: Found[] = [
     {
       object: deployment,
@@ -95,13 +95,13 @@ test("A31: the error names every object, who made it and since when, and the com
   ]);
   const { message } = strangersError(found, { context: "team", kubeconfig: "/home/me/kube" }, "nexus/dev");
   expect(message).toContain("kubectl --kubeconfig /home/me/kube --context team -n nexus get deployments.apps redis");
-  expect(message).toMatch(/^Objects that the stack nexus\/dev would make are there already.* Nothing was changed:\n/);
+  expect(message).toMatch(/^Objects that the stack nexus\/dev would create exist already.* Nothing was changed:\n/);
 });
 
 describe("asking the cluster", () => {
   const ask = (context: string) => lookUp({ context, kubeconfig }, [namespace, deployment, secret]);
 
-  test("finds what is there, and never takes more than metadata", async () => {
+  test("finds the existing objects, and reads only metadata", async () => {
     api.objects[pathOf(deployment)] = { creationTimestamp: "2026-01-02T03:04:05Z" };
     expect(await ask("team")).toEqual([{ object: deployment, metadata: api.objects[pathOf(deployment)] }]);
     const forms = new Set(api.requests.map(({ accept }) => accept.split(",")[0]));
@@ -163,7 +163,7 @@ describe("the program, run as Pulumi runs it", () => {
     ["up", false],
     ["preview", true],
   ])(
-    "P5: `pulumi %s` registers nothing and builds nothing where an object is somebody else's",
+    "P5: `pulumi %s` registers and builds nothing if an object belongs to somebody else",
     async (_command, preview) => {
       api.objects[pathOf(deployment)] = { managedFields: [{ manager: "kubectl-create", operation: "Update" }] };
       const stopped = await run(preview);
@@ -177,7 +177,7 @@ describe("the program, run as Pulumi runs it", () => {
     },
   );
 
-  test("P5: it goes on where nobody else has objects of its names", async () => {
+  test("P5: it continues if no object of its names belongs to somebody else", async () => {
     api.objects[pathOf(deployment)] = { annotations: { "nexus/stack": "nexus/dev" } };
     const ran = await run(false);
     expect(ran).toMatchObject({ exitCode: 0, errors: [] });
@@ -193,7 +193,7 @@ describe("the program, run as Pulumi runs it", () => {
       outputs: { metadata: { name: "before" } },
     },
   };
-  const LOSS = "This update deletes the namespace before with all that is in it.";
+  const LOSS = "This update deletes the namespace before with everything in it.";
 
   test.each([
     ["up", false],
@@ -202,7 +202,7 @@ describe("the program, run as Pulumi runs it", () => {
     expect(await run(preview, { recorded: renamed })).toMatchObject({ exitCode: 0, errors: [], warnings: [LOSS] });
   });
 
-  test("P5: an update that somebody must agree to stops before it changes anything, and says what it would delete", async () => {
+  test("P5: an update that needs approval stops before it changes anything, and says what it would delete", async () => {
     const file = folder.path("loss");
     const env = { [STOP_BEFORE_LOSS]: file };
     const stopped = await run(false, { recorded: renamed, env });
@@ -237,7 +237,7 @@ describe("the program, run as Pulumi runs it", () => {
     },
   );
 
-  test("P4: plain `pulumi preview` names what somebody else deleted or changed, and how to take it back", async () => {
+  test("P4: plain `pulumi preview` names the objects that somebody else deleted or changed, and how to undo that", async () => {
     const own = { manager: "nexus", operation: "Apply", time: "2026-01-02T03:04:05Z" };
     const scaled = { manager: "kubectl", operation: "Update", subresource: "scale", time: "2026-01-03T00:00:00Z" };
     const state = (name: string, type: string, object: string) => [
@@ -252,7 +252,7 @@ describe("the program, run as Pulumi runs it", () => {
     api.objects[pathOf(deployment)] = { ...mark, managedFields: [own, scaled] };
     expect((await run(true, { recorded })).warnings).toEqual([
       "Since the last update somebody else deleted Secret nexus/nexus-secrets and " +
-        "changed Deployment nexus/redis (kubectl, 2026-01-03T00:00:00Z). Without --refresh it stays so.",
+        "changed Deployment nexus/redis (kubectl, 2026-01-03T00:00:00Z). Without --refresh, that is not undone.",
     ]);
   });
 });

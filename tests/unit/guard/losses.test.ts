@@ -30,9 +30,9 @@ function plan(changes: Readonly<Record<string, { name?: string; namespace?: stri
   );
 }
 
-const SPACE = "the namespace nexus with all that is in it: the database (StatefulSet nexus/postgres), and every volume";
+const SPACE = "the namespace nexus with everything in it: the database (StatefulSet nexus/postgres), and every volume";
 
-test("P5: a change that keeps what holds data loses nothing, whatever else goes", () => {
+test("P5: a change that keeps all objects with data reports no loss, whatever else it deletes", () => {
   expect(lossOf(STATE, plan(), "team")).toBeUndefined();
   expect(lossOf(STATE, plan({ redis: null }), "team")).toBeUndefined();
   expect(lossOf([], plan(), "team")).toBeUndefined();
@@ -43,22 +43,22 @@ const rows: [what: string, changes: Parameters<typeof plan>[0], loss: string][] 
   [
     "another name of the database",
     { "data-postgres": { name: "db" } },
-    "the database (StatefulSet nexus/postgres), whose volume stays behind.",
+    "the database (StatefulSet nexus/postgres), whose volume remains.",
   ],
   [
     "no database",
     { "data-postgres": null, "secrets-database": null },
-    "the database (StatefulSet nexus/postgres), whose volume stays behind; the generated secret secrets-database.",
+    "the database (StatefulSet nexus/postgres), whose volume remains; the generated secret secrets-database.",
   ],
   ["a compose project without its volume", { "wiki-files": null }, "the volume wiki/files with its data."],
-  ["no compose project", { wiki: null, "wiki-files": null }, "the namespace wiki with all that is in it."],
+  ["no compose project", { wiki: null, "wiki-files": null }, "the namespace wiki with everything in it."],
 ];
-test.each(rows)("P5: %s is told in one sentence", (_what, changes, loss) => {
+test.each(rows)("P5: %s is reported in one sentence", (_what, changes, loss) => {
   expect(lossOf(STATE, plan(changes), "team")).toBe(`This update deletes ${loss}`);
 });
 
-test("P5: a stack that moves to another cluster leaves all of it", () => {
+test("P5: a stack that moves to another cluster loses all data", () => {
   expect(lossOf(STATE, plan(), "other")).toBe(
-    `This update deletes ${SPACE}; the namespace wiki with all that is in it, in the cluster of context team.`,
+    `This update deletes ${SPACE}; the namespace wiki with everything in it, in the cluster of context team.`,
   );
 });

@@ -40,7 +40,7 @@ const stacks = [
 ];
 
 describe.each(stacks)("the objects of %s", (_name, stack, changes, secrets) => {
-  test("are all asked for before any is made, and one of somebody else stops the program, whatever its kind", async () => {
+  test("are all looked up before any is created, and an object of somebody else stops the program, whatever its kind", async () => {
     let asked: readonly PlannedObject[] = [];
     const free = await recordStackAnew(stack, changes, secrets, (_cluster, objects) => {
       asked = objects;
@@ -64,6 +64,6 @@ describe.each(stacks)("the objects of %s", (_name, stack, changes, secrets) => {
   });
 });
 
-test("those stacks have every kind that is known here, so that none goes untested", () => {
+test("those stacks have every known kind, so that each is tested", () => {
   expect([...kinds].sort()).toEqual(Object.values(SERVED).flat().sort());
 });

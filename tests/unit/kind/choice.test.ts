@@ -41,13 +41,13 @@ function withoutDocker(): void {
   process.env.PATH = path.join(programs.folder, "bin");
 }
 
-test("A1: auto is the local platform where it can run, whatever else is there", async () => {
+test("A1: auto is the local platform if it can run, whatever else exists", async () => {
   asRoot();
   expect(await choose()).toEqual({ kind: "local", reason: "it can run: Linux on x86-64 as root" });
   expect(programs.commands()).toEqual([]);
 });
 
-test("A1: auto is kind without root, where a Docker engine answers", async () => {
+test("A1: auto is kind without root, if a Docker engine answers", async () => {
   asUser();
   expect(await choose()).toEqual({
     kind: "kind",
@@ -56,7 +56,7 @@ test("A1: auto is kind without root, where a Docker engine answers", async () =>
   });
 });
 
-test("A1: auto is kind on macOS; kind itself is downloaded where it is not there", async () => {
+test("A1: auto is kind on macOS; kind is downloaded if it is missing", async () => {
   programs.uninstall("kind");
   Object.defineProperty(process, "platform", { ...system, value: "darwin" });
   expect((await choose()).reason).toBe(
@@ -64,7 +64,7 @@ test("A1: auto is kind on macOS; kind itself is downloaded where it is not there
   );
 });
 
-test("A1: where neither can be had, one line says what each of the two would need", async () => {
+test("A1: if neither can run, one line says what each of the two needs", async () => {
   asUser();
   withoutDocker();
   await expect(choose()).rejects.toThrow(
@@ -72,7 +72,7 @@ test("A1: where neither can be had, one line says what each of the two would nee
   );
 });
 
-test("A31: `kind: local` where it cannot run says what it needs, and what would do without", async () => {
+test("A31: `kind: local` on a machine where it cannot run says what it needs, and names the alternative", async () => {
   asUser();
   const { kind } = await choosePlatform("local", programs.home);
   expect(kind).toBe("local");
@@ -82,7 +82,7 @@ test("A31: `kind: local` where it cannot run says what it needs, and what would 
   );
 });
 
-test("A31: what that names can be done: the shell's settings need neither root nor Docker", async () => {
+test("A31: that alternative works: the shell's settings need neither root nor Docker", async () => {
   asUser();
   withoutDocker();
   const printed: string[] = [];
@@ -95,7 +95,7 @@ test("A31: what that names can be done: the shell's settings need neither root n
   expect(programs.commands().at(-1)).toBe(" stack select --create --stack dev");
 });
 
-test("P5: the first choice stays: root later on does not change it", async () => {
+test("P5: the first choice stays, even with root rights later", async () => {
   asUser();
   const { descriptor } = await startKind({ home: programs.home, reporter: silentReporter });
   asRoot();
@@ -118,7 +118,7 @@ describe("kind that is not on PATH", () => {
     expect(programs.commands()).toContainEqual(expect.stringMatching(/^kind create cluster --name nexus-/));
   });
 
-  it("A31: nor can be downloaded stops before anything is made", async () => {
+  it("A31: and cannot be downloaded stops the start before anything is made", async () => {
     programs.uninstall("kind");
     await expect(
       startKind({ home: programs.home, reporter: silentReporter, download: { site: `${site.url}/no` } }),
@@ -147,7 +147,7 @@ describe("doctor", () => {
     expect(text).not.toMatch(/containerd|coredns|buildkit/);
   });
 
-  it("A1: tells whether the cluster that is there runs", async () => {
+  it("A1: shows whether the existing cluster runs", async () => {
     asUser();
     await startKind({ home: programs.home, reporter: silentReporter });
     expect(await rows()).toMatch(/^NOTE +Running +yes: http:\/\/localhost:31999$/m);
@@ -163,7 +163,7 @@ describe("doctor", () => {
     expect(gone).toMatch(/^NOTE +Running +no\. Start: npm run up$/m);
   });
 
-  it("A1: asks for Go and for the space of a build only where a tool cannot be downloaded", async () => {
+  it("A1: requires Go and space for builds only if a tool cannot be downloaded", async () => {
     asUser();
     programs.uninstall(CLI, LANGUAGE_HOST);
     // An engine that does not answer, whatever the machine has.
@@ -177,7 +177,7 @@ describe("doctor", () => {
     expect(after).toMatch(/ Disk .*; 12 GiB needed$/m);
   });
 
-  it("A1: takes a kubectl of an earlier download for what it is", async () => {
+  it("A1: recognises kubectl from an earlier download", async () => {
     asUser();
     // The user's own kind reports a version that is too old.
     fs.writeFileSync(path.join(programs.folder, "bin/kubectl"), "#!/bin/sh\n", { mode: 0o755 });
@@ -189,7 +189,7 @@ describe("doctor", () => {
     expect(text).toMatch(/^OK +Tools +all in the cache$/m);
   });
 
-  it("A1: names what neither has", async () => {
+  it("A1: names what both lack", async () => {
     asUser();
     withoutDocker();
     expect(await rows()).toMatch(/^MISSING +Cluster +The local platform needs root, .* docker is not on PATH\. Fix: /m);

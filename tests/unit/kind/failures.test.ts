@@ -9,7 +9,7 @@ import { KindWorld } from "./kind-world";
 const world = new KindWorld();
 
 describe("A31: a step that fails names thing, value and fix:", () => {
-  it("docker is not there", async () => {
+  it("docker is missing", async () => {
     world.programs.uninstall("docker");
     process.env.PATH = world.programs.environment(world.studioPort).PATH?.split(":")[0];
     await expect(world.up()).rejects.toThrow("docker is not on PATH. Fix: install Docker, then npm run up");
@@ -24,7 +24,7 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     );
   });
 
-  it("the engine is not for this user", async () => {
+  it("this user may not use the engine", async () => {
     world.programs.fail("docker version", "permission denied while trying to connect to the Docker daemon socket");
     await expect(world.up()).rejects.toThrow(
       "The Docker engine at unix:///run/test-docker.sock does not answer: permission denied while trying to connect " +
@@ -39,7 +39,7 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     );
   });
 
-  it("the cluster cannot be made; the next `up` removes the half and begins anew", async () => {
+  it("the cluster cannot be made; the next `up` removes the incomplete one and starts again", async () => {
     world.programs.fail(
       "kind create",
       "Creating cluster ...\nERROR: failed to create cluster: out of memory\nStack Trace:",
@@ -87,12 +87,12 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     );
   });
 
-  it("images cannot be built or pushed: Pulumi's own message stands, and the exit code is told", async () => {
+  it("images cannot be built or pushed: Pulumi's own message and the exit code are shown", async () => {
     world.programs.fail("pulumi up", "error: failed to push localhost/nexus/workspace-kernel");
     await expect(world.up()).rejects.toThrow("pulumi up failed (exit 1); its messages are above.");
   });
 
-  it("the cluster cannot be removed: the record stays for another try", async () => {
+  it("the cluster cannot be removed: the record stays for another attempt", async () => {
     await world.up();
     const { cluster } = world.made();
     world.programs.fail("kind delete", "ERROR: failed to delete nodes: container is stuck");
@@ -105,7 +105,7 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     expect(fs.existsSync(world.programs.home)).toBe(false);
   });
 
-  it("the engine of the cluster does not answer any more: up and destroy name it, and how to forget the cluster", async () => {
+  it("the engine of the cluster does not answer any more: up and destroy name it, and say how to forget the cluster", async () => {
     await world.up();
     const { cluster } = world.made();
     world.programs.fail("docker version", "Cannot connect to the Docker daemon at unix:///run/test-docker.sock.");
@@ -125,13 +125,13 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     );
   });
 
-  it("nothing is forgotten while the engine answers: the cluster is removed", async () => {
+  it("while the engine answers, --forget removes the cluster instead", async () => {
     await world.up();
     const { cluster } = world.made();
     world.programs.commands();
     await world.destroy({ forget: true });
     expect(world.programs.commands()).toContain(`kind delete cluster --name ${cluster}`);
-    expect(world.printed.at(-1)).toBe("The kind cluster and all it held are removed.\n");
+    expect(world.printed.at(-1)).toBe("The kind cluster and its data are removed.\n");
   });
 
   it("the registry cannot be removed", async () => {
@@ -144,7 +144,7 @@ describe("A31: a step that fails names thing, value and fix:", () => {
     );
   });
 
-  it("a command that only looks, while the cluster is stopped", async () => {
+  it("a read-only command while the cluster is stopped", async () => {
     await world.up();
     world.programs.fail("kubectl --kubeconfig", "The connection to the server 127.0.0.1:6443 was refused");
     await expect(openSession(world.stack, false)).rejects.toThrow(

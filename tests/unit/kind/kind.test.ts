@@ -71,12 +71,12 @@ test("A1 A16: `kind: kind` from nothing to destroy: every command, in order", as
   expect(world.printed.join("")).toContain(`Studio   http://localhost:${world.studioPort}\n`);
   await world.destroy();
   expect(world.programs.commands()).toEqual(removal(cluster));
-  expect(world.printed.at(-1)).toBe("The kind cluster and all it held are removed.\n");
+  expect(world.printed.at(-1)).toBe("The kind cluster and its data are removed.\n");
   expect(fs.existsSync(world.programs.home)).toBe(false);
   expect(fs.existsSync(path.join(world.programs.folder, "user/.kube/config"))).toBe(false);
 });
 
-test("A16: podman and other networks that kind can be switched to are not for this cluster", async () => {
+test("A16: podman and other networks in kind's environment variables are not used", async () => {
   process.env.KIND_EXPERIMENTAL_PROVIDER = "podman";
   process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK = "other";
   await world.up();
@@ -95,7 +95,7 @@ test("A1: the first `up` of auto says in one line which cluster it makes and why
   expect(world.printed).not.toContain(line);
 });
 
-test("P5: plain pulumi finds the same cluster, by the description that `up` left", async () => {
+test("P5: plain pulumi finds the same cluster by the descriptor that `up` wrote", async () => {
   await world.up();
   const { cluster, ports } = world.made();
   expect(thisMachine(world.programs.home).platform()).toMatchObject({
@@ -107,7 +107,7 @@ test("P5: plain pulumi finds the same cluster, by the description that `up` left
   });
 });
 
-test("A16: a second `up` starts what was stopped and makes nothing anew", async () => {
+test("A16: a second `up` starts the stopped cluster and creates nothing", async () => {
   await world.up();
   world.programs.commands();
   await world.up();
@@ -124,7 +124,7 @@ test("A16: a second `up` starts what was stopped and makes nothing anew", async 
   ]);
 });
 
-test("A1: k3d does where kind is not there, or too old: the same registry, port and kubeconfig in its own words", async () => {
+test("A1: k3d is used if kind is missing or too old, with the same registry, port and kubeconfig", async () => {
   world.programs.install("k3d");
   world.programs.kindVersion("v0.26.0");
   await world.up();
@@ -145,7 +145,7 @@ test("A1: k3d does where kind is not there, or too old: the same registry, port 
   ]);
 });
 
-test("P5: what is there stays: another kind in the configuration is named, and auto follows", async () => {
+test("P5: the existing cluster stays: another kind in the configuration is refused, and auto means the existing kind", async () => {
   await world.up();
   world.goTo("kind: local");
   await expect(world.up()).rejects.toThrow(
@@ -155,7 +155,7 @@ test("P5: what is there stays: another kind in the configuration is named, and a
   expect((await openSession(world.stack)).platform?.context).toBe(`kind-${world.made().cluster}`);
 });
 
-test("P5: a stack that goes elsewhere works with the user's own kubeconfig, engine and log-ins", async () => {
+test("P5: a stack on another cluster uses the user's own kubeconfig, engine and log-ins", async () => {
   await world.up();
   world.goTo("kind: context, context: team-a");
   const { variables } = await openSession(world.stack);

@@ -19,7 +19,7 @@ function write(registry: string, file: string, text: string): void {
 
 const read = (registry: string, file: string) => fs.readFileSync(path.join(folder, registry, file), "utf8");
 
-test("a registry that moves a tag changes no copy of its data; blobs take their space once", async () => {
+test("a registry that moves a tag does not change a copy of its data; blobs use their space once", async () => {
   write("seed", TAG, "sha256:old");
   write("seed", BLOB, "content");
   await copyRegistry(path.join(folder, "seed"), path.join(folder, "copy"));
@@ -30,7 +30,7 @@ test("a registry that moves a tag changes no copy of its data; blobs take their 
   expect(read("seed", TAG)).toBe("sha256:old");
 });
 
-test("data that is there is replaced by the copy's", async () => {
+test("existing data is replaced by the copy", async () => {
   write("seed", TAG, "sha256:old");
   write("seed", BLOB, "content");
   write("copy", TAG, "sha256:other");

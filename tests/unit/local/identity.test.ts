@@ -14,15 +14,15 @@ afterEach(() => {
 
 const running = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } };
 
-test("A5: a studio port that comes too late for a platform that runs is named, with what to do", () => {
+test("A5: a studio port that differs from that of the running platform is reported, with what to do", () => {
   process.env.NEXUS_STUDIO_PORT = "31080";
   expect(otherStudioPort(running)).toBe(
-    "The platform runs with port 30080 for the studio; NEXUS_STUDIO_PORT=31080 counts when it starts anew. " +
+    "The platform runs with port 30080 for the studio; NEXUS_STUDIO_PORT=31080 takes effect only for a new platform. " +
       "Fix: npm run destroy, then npm run up.",
   );
 });
 
-test.each(["", "30080"])("A5: NEXUS_STUDIO_PORT=%s asks for nothing else", (port) => {
+test.each(["", "30080"])("A5: NEXUS_STUDIO_PORT=%s is not a different port", (port) => {
   process.env.NEXUS_STUDIO_PORT = port;
   expect(otherStudioPort(running)).toBeUndefined();
 });
@@ -34,13 +34,13 @@ describe("the port of Ingresses", () => {
   });
   afterEach(() => fs.rmSync(home, { recursive: true }));
 
-  test("B24: is 80 where that is free, and the next free one elsewhere", async () => {
+  test("B24: is 80 if that is free, else the next free one", async () => {
     const { ports } = await chooseIdentity(home, { studioPort: await freePort() });
     if (await isPortFree(80)) expect(ports.ingress).toBe(80);
     else expect(ports.ingress).toBeGreaterThan(8080);
   });
 
-  test("of an instance that takes any port leaves 80 to others, is kept, and changes only when it was taken", async () => {
+  test("of an instance with any port is not 80, is kept, and changes only if it is taken", async () => {
     const first = await chooseIdentity(home, { studioPort: "any" });
     expect(first.ports.ingress).toBeGreaterThan(8080);
     const kept = await chooseIdentity(home, { studioPort: await freePort() });

@@ -11,13 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-test("what was written is read again, and nothing where there is no file", () => {
+test("the written value is read again, and undefined without a file", () => {
   expect(readJsonFile(file)).toBeUndefined();
   writeJsonFile(file, { id: "abc123" });
   expect(readJsonFile(file)).toEqual({ id: "abc123" });
 });
 
-test("a write that fails half-way, as on a full disk, leaves what was there", () => {
+test("a write that fails halfway, as on a full disk, leaves the old file", () => {
   writeJsonFile(file, { id: "abc123" });
   // A full file system: every write fails.
   fs.symlinkSync("/dev/full", `${file}.new`);
@@ -25,7 +25,7 @@ test("a write that fails half-way, as on a full disk, leaves what was there", ()
   expect(readJsonFile(file)).toEqual({ id: "abc123" });
 });
 
-test("a damaged file is named", () => {
+test("a damaged file is reported", () => {
   fs.writeFileSync(file, '{"id": "ab');
   expect(() => readJsonFile(file)).toThrow(/instance\.json is damaged: .*JSON.* Fix: restore it from a copy/);
 });

@@ -23,7 +23,7 @@ function leaveBehind(pulumiHome: string): number {
 const runs = (pid: number) =>
   fs.existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
 
-test("P4: plugins that a killed update left behind are ended, those of another home and of a Pulumi that runs are not", async () => {
+test("P4: plugins that a killed update left behind are ended, but not those of another home or of a running Pulumi", async () => {
   const left = leaveBehind(path.join(home, "pulumi"));
   const foreign = leaveBehind("/somewhere/else/pulumi");
   const engine = path.join(home, "pulumi");

@@ -12,7 +12,7 @@ const ended = () => spawnSync("true").pid;
 describe.each(["linux", "darwin"])("on %s", (platform) => {
   beforeEach(() => Object.defineProperty(process, "platform", { ...system, value: platform }));
 
-  test("a process is told by its start and its name; one that has ended has neither", async () => {
+  test("a process is identified by its start time and its name; an ended process has neither", async () => {
     const child = spawn("sleep", ["60"]);
     await once(child, "spawn");
     try {

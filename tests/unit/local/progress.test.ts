@@ -24,7 +24,7 @@ afterEach(() => {
   if (ci !== undefined) process.env.CI = ci;
 });
 
-test("on a terminal each running step has a line of its own that is drawn anew", () => {
+test("on a terminal each running step has its own line, which is redrawn", () => {
   const reporter = createReporter(stream(40));
   reporter.start("a", "Tools");
   reporter.start("b", "Images of the base that have a long name");
@@ -40,7 +40,7 @@ test("on a terminal each running step has a line of its own that is drawn anew",
   reporter.done("a");
 });
 
-test("elsewhere a step is a line when it takes long and every 20 s, and a short one a line when it is done", () => {
+test("elsewhere a slow step prints a line every 20 s, and a short step one line when it is done", () => {
   const reporter = createReporter(stream());
   reporter.start("short", "Node");
   jest.advanceTimersByTime(1000);
@@ -58,7 +58,7 @@ test("elsewhere a step is a line when it takes long and every 20 s, and a short 
   ]);
 });
 
-test("the time left follows from how fast the planned steps went, and is not guessed at first", () => {
+test("the time left is computed from the speed of the planned steps, and not shown at first", () => {
   const reporter = createReporter(stream());
   reporter.plan({ tools: 300, images: 100 });
   reporter.start("tools", "Tools");

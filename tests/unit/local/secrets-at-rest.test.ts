@@ -54,7 +54,7 @@ describe("A44: Secrets that an earlier release stored in plain text", () => {
     fs.writeFileSync(path.join(home, "kubectl"), script, { mode: 0o755 });
   }
 
-  test("are stored anew, once", async () => {
+  test("are stored again, once", async () => {
     const items = [{ kind: "Secret", metadata: { name: "one" } }];
     fakeKubectl(items);
     await encryptStoredSecrets(layout(), home);
@@ -70,7 +70,7 @@ describe("A44: Secrets that an earlier release stored in plain text", () => {
     expect(fs.existsSync(written())).toBe(true);
   });
 
-  test("are not asked for where there are none", async () => {
+  test("are not requested if there are none", async () => {
     fakeKubectl([]);
     await encryptStoredSecrets(layout(), home);
     expect(fs.existsSync(written())).toBe(false);

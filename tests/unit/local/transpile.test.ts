@@ -23,7 +23,7 @@ function run(source: string): string {
   });
 }
 
-test("a program runs transpiled, with the modules beside it, and a change of it counts at once", () => {
+test("a program runs transpiled, with its modules, and a change takes effect at once", () => {
   fs.writeFileSync(path.join(folder, "part.ts"), "export const part: number = 41;");
   const source = (added: number) =>
     `import { part } from "./part";\ninterface Unused {}\nprocess.stdout.write(String((part as number) + ${added}));`;

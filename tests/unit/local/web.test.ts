@@ -37,7 +37,7 @@ afterEach(() => {
   }
 });
 
-test("A1: downloads go through the proxy of the environment, and around it where NO_PROXY says so", async () => {
+test("A1: downloads use the proxy of the environment, except for hosts in NO_PROXY", async () => {
   const site = await listening(http.createServer((_request, response) => response.end("there")));
   const proxy = await startProxy();
   process.env = { ...saved, HTTP_PROXY: `http://${proxy.address}`, NO_PROXY: "" };

@@ -24,7 +24,7 @@ function stackFile(config: Readonly<Record<string, unknown>>): string {
 }
 
 describe("render", () => {
-  it("writes each object of a stack to a file of its own, without a context, a registry or a cluster", async () => {
+  it("writes each object of a stack to its own file, without a context, a registry or a cluster", async () => {
     await renderStack({ stack: "staging", outDir });
     const files = fs.readdirSync(outDir);
     expect(files).toEqual(expect.arrayContaining(["deployment-workspace-kernel.yaml", "ingress-nexus.yaml"]));
@@ -38,7 +38,7 @@ describe("render", () => {
     }
   });
 
-  it("shows the names of secrets and never a value, generated or encrypted", async () => {
+  it("shows the names of secrets and no value, generated or encrypted", async () => {
     const config = { "nexus:cluster": { kind: "local" }, "nexus:openaiApiKey": { secure: "v1:AAAA:BBBB" } };
     await renderStack({ stack: "dev", outDir, configFile: stackFile(config) });
     const secret = parse(fs.readFileSync(path.join(outDir, "secret-nexus-secrets.yaml"), "utf8")) as {
@@ -72,7 +72,7 @@ describe("render", () => {
     expect(text).not.toContain("encrypted-value");
   });
 
-  it("says what is wrong with a configuration, as a preview does", async () => {
+  it("reports problems of a configuration, as a preview does", async () => {
     const configFile = stackFile({ "nexus:kernel": { limits: { memory: 512 } } });
     await expect(renderStack({ stack: "dev", outDir, configFile })).rejects.toThrow(
       `nexus:kernel.limits.memory: "512" has no unit; use Mi or Gi. Fix: pulumi config set --path 'nexus:kernel.limits.memory' 512Mi`,
@@ -131,7 +131,7 @@ describe("render", () => {
     expect(fs.readdirSync(folder)).toEqual(["Pulumi.test.yaml"]);
   });
 
-  it("writes objects of one name in several namespaces to files of their own", async () => {
+  it("writes objects with the same name in several namespaces to separate files", async () => {
     const compose = path.join(folder, "compose.yaml");
     fs.writeFileSync(compose, "services: { app: { image: i } }");
     const projects = { shop: { files: [compose], namespace: "shop" }, bank: { files: [compose], namespace: "bank" } };

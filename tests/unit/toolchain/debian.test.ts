@@ -25,13 +25,13 @@ test("an unpacked tree's programs are found before the machine's", () => {
   expect(findProgram(describeTree(root), "node")).toBe(program);
 });
 
-test("a program that is nowhere is named, with what to do about it", () => {
+test("a program that does not exist is named, with what to do", () => {
   const name = "nexus-no-such-program";
   expect(() => findProgram(describeTree(root), name)).toThrow(`There is no program ${name} in `);
   expect(() => findProgram(describeTree(root), name)).toThrow(`Fix: install it, or delete ${root} and try again.`);
 });
 
-test("libraries in folders of their own are found, plugins are left out", () => {
+test("libraries in separate folders are found, plugins are left out", () => {
   write(`${LIBRARIES}/libpulse.so.0`);
   write(`${LIBRARIES}/pulseaudio/libpulsecommon-16.1.so`);
   write(`${LIBRARIES}/gconv/UTF-16.so`);

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { removeDrafts } from "../../../local/toolchain/drafts";
 
-test("what an interrupted build left is removed; the finished one, its lock and other tools stay", () => {
+test("files of an interrupted build are removed; the finished tool, its lock and other tools stay", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-drafts-"));
   const kept = ["tool-v1", "tool-v1.lock", "tool-v10.77"];
   for (const name of [...kept, "tool-v1.42", "tool-v1.42.module"]) fs.mkdirSync(path.join(folder, name));

@@ -44,7 +44,7 @@ function fakeGo({ version = `go${GO_VERSION}`, toolchain = "local", script = "" 
 const silent = { say: () => undefined, built: () => undefined, compiled: () => undefined };
 const roomy = () => 100 * GIBIBYTE;
 
-test("a machine without Go is told what needs it, and what to install", async () => {
+test("without Go, the error names the tool that needs it and what to install", async () => {
   process.env.PATH = folder;
   const fix = `needs Go, and there is no working go on PATH. Fix: install Go ${GO_VERSION} or newer`;
   await expect(checkBuildPrerequisites([pause, toolNamed("coredns")], roomy)).rejects.toThrow(
@@ -70,12 +70,12 @@ test.each([
   { version: "go1.26.10", toolchain: "local" },
   { version: "go1.27rc1", toolchain: "local" },
   { version: "go1.22.0", toolchain: "auto" },
-])("Go that is new enough, or updates itself, is taken: $version $toolchain", async ({ version, toolchain }) => {
+])("Go that is new enough, or updates itself, is accepted: $version $toolchain", async ({ version, toolchain }) => {
   fakeGo({ version, toolchain });
   await expect(checkBuildPrerequisites([pause], roomy)).resolves.toBeUndefined();
 });
 
-test("a full disk is told with the folder, what is there, what is needed, and for which tools", async () => {
+test("the error of a full disk names the folder, the free and the required space, and the tools", async () => {
   fakeGo({});
   const missing = [toolNamed("buildkit"), pause];
   await expect(checkBuildPrerequisites(missing, () => 11.5 * GIBIBYTE)).rejects.toThrow(
@@ -84,14 +84,14 @@ test("a full disk is told with the folder, what is there, what is needed, and fo
   await expect(checkBuildPrerequisites(missing, () => 12 * GIBIBYTE)).resolves.toBeUndefined();
 });
 
-test("the space asked for follows what is missing: nothing, tools of one module, everything", async () => {
+test("the required space depends on the missing tools: none, those of one module, all", async () => {
   await expect(spaceNeeded([])).resolves.toBe(0);
   await expect(spaceNeeded([pause])).resolves.toBe(12 * GIBIBYTE);
   await expect(spaceNeeded([pause, toolNamed("buildkit")])).resolves.toBe(12 * GIBIBYTE);
   await expect(spaceNeeded(goTools)).resolves.toBe(14 * GIBIBYTE);
 });
 
-test("what an interrupted build wrote counts as spent, what finished ones wrote does not", async () => {
+test("space that an interrupted build has used is subtracted, that of finished builds is not", async () => {
   const write = (name: string, mebibytes: number) =>
     fs.writeFileSync(path.join(goCache(), name), Buffer.alloc(mebibytes * 1024 ** 2, 1));
   fs.mkdirSync(goCache(), { recursive: true });
@@ -103,7 +103,7 @@ test("what an interrupted build wrote counts as spent, what finished ones wrote 
   expect(before - (await spaceNeeded([pause]))).toBeGreaterThanOrEqual(8 * 1024 ** 2);
 });
 
-test("a build that fails names the tool, shows the last lines, keeps the whole log, and leaves nothing half-made", async () => {
+test("a failed build names the tool, shows the last lines, keeps the whole log, and leaves no incomplete tool", async () => {
   fakeGo({ script: `[ "$1" = build ] || exit 0; seq 1 40; echo "main.go:7: undefined: x" >&2; exit 1` });
   const failure = await buildTools([pause], silent).catch((error: Error) => error.message);
   const log = path.join(folder, "cache/nexus/common.log");
@@ -114,7 +114,7 @@ test("a build that fails names the tool, shows the last lines, keeps the whole l
   expect(fs.readdirSync(path.dirname(toolFolder(pause)))).toEqual([]);
 });
 
-test("a tool is built for this machine, whatever the user compiles for", async () => {
+test("a tool is built for this machine, whatever target the user's environment sets", async () => {
   process.env.GOARCH = "mips";
   process.env.GOOS = "plan9";
   fakeGo({ script: `[ "$1" = build ] || exit 0; while [ "$1" != -o ]; do shift; done; env > "$2/pause"` });
@@ -125,7 +125,7 @@ test("a tool is built for this machine, whatever the user compiles for", async (
   expect(seen).toMatch(/^CGO_ENABLED=0$/m);
 });
 
-test("another architecture, flag or oldest Go makes another folder; the space it asks for does not", () => {
+test("another architecture, flag or oldest Go gives another folder; another required space does not", () => {
   const { env } = BUILD_SETTINGS;
   const others = [{ flags: ["-race"] }, { env: { ...env, GOARCH: "riscv64" } }, { oldestGo: "1.99" }];
   const folders = others.map((other) => toolFolder(pause, { ...BUILD_SETTINGS, ...other }));
@@ -134,7 +134,7 @@ test("another architecture, flag or oldest Go makes another folder; the space it
   expect(toolFolder({ ...pause, module })).toBe(toolFolder(pause));
 });
 
-test("a program is kept as soon as it is there, also when a later one fails", async () => {
+test("a program is kept as soon as it exists, even if a later one fails", async () => {
   const script = `
     [ "$1" = build ] || exit 0
     while [ "$1" != -o ]; do shift; done
@@ -151,7 +151,7 @@ test("a program is kept as soon as it is there, also when a later one fails", as
   expect(fs.existsSync(toolFolder(coredns))).toBe(false);
 });
 
-test("a build tells how far it is, and that the compiler has taken up all packages", async () => {
+test("a build reports its progress, and when all packages are compiled", async () => {
   const script = `case "$1" in list) echo a; echo b;; build) echo a >&2; echo b >&2; while [ "$1" != -o ]; do shift; done; echo > "$2/pause";; esac`;
   fakeGo({ script });
   const told: unknown[] = [];

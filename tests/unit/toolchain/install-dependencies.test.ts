@@ -46,7 +46,7 @@ test.each([
   expect(choosePackageManager(folder, "")).toBe(manager);
 });
 
-test("P5: the runtime option decides, and one that cannot be is refused with what can", () => {
+test("P5: the runtime option decides, and an invalid one is refused with the valid ones", () => {
   expect(choosePackageManager(folder, "bun")).toBe("bun");
   expect(() => choosePackageManager(folder, "cargo")).toThrow(
     "The runtime option packagemanager is cargo. Fix: set it to auto, npm, yarn, pnpm, bun.",
@@ -55,7 +55,7 @@ test("P5: the runtime option decides, and one that cannot be is refused with wha
   expect(() => choosePackageManager(folder, "pnpm")).toThrow("There is no pnpm on PATH. Fix: install it.");
 });
 
-test("P5: the manager runs in the project's folder, and its output is passed on between a start and an end", async () => {
+test("P5: the package manager runs in the project's folder, and its output is passed on between two messages", async () => {
   const { stdout, error } = await install("npm");
   expect(error).toBeUndefined();
   expect(stdout).toBe(
@@ -66,14 +66,14 @@ test("P5: the manager runs in the project's folder, and its output is passed on 
   expect((await install("npm", true)).stdout).toContain("install --loglevel=error --omit=dev");
 });
 
-test("P5: an install that fails says so, after its own words", async () => {
+test("P5: a failed install is reported after its own output", async () => {
   program("yarn", "echo 'no such package' >&2; exit 3");
   const { stderr, error } = await install("yarn");
   expect(stderr).toBe("no such package\n");
   expect(error).toBe(`yarn install in ${folder} ended with exit code 3.`);
 });
 
-test("P5: an install without a result is none", async () => {
+test("P5: an install without a result fails", async () => {
   program("npm", "exit 0");
   expect((await install("npm")).error).toBe(`npm install in ${folder} succeeded, but there is no node_modules.`);
 });

@@ -32,14 +32,14 @@ afterEach(() => {
 const download = (pinned = sha256(SCRIPT), url = site.url) =>
   officialKind({ reporter: silentReporter, site: url, sha256: { [MACHINE]: pinned } });
 
-test("kind is downloaded once, compared with its pinned checksum, and can be run", async () => {
+test("kind is downloaded once, checked against its pinned checksum, and can be run", async () => {
   const file = await download();
   expect(execFileSync(file, { encoding: "utf8" })).toBe("kind\n");
   expect(await download()).toBe(file);
   expect(site.requests).toEqual([FILE]);
 });
 
-test("another file than the pinned one is refused, with what to install instead", async () => {
+test("a file with another checksum is refused, with what to install instead", async () => {
   const other = sha256("another file");
   await expect(download(other)).rejects.toThrow(
     `kind is not on PATH, and ${KIND_VERSION} cannot be downloaded from ${site.url}${FILE}: ` +
@@ -48,7 +48,7 @@ test("another file than the pinned one is refused, with what to install instead"
   expect(fs.readdirSync(path.join(folder, "nexus/official", `kind-${KIND_VERSION}`))).toEqual([]);
 });
 
-test("half of a download is thrown away, and the next try begins anew", async () => {
+test("an incomplete download is deleted, and the next attempt starts again", async () => {
   site.cutOff(FILE);
   await expect(download()).rejects.toThrow(`cannot be downloaded from ${site.url}${FILE}: other side closed. ${FIX}`);
   site.serve(FILE, SCRIPT);

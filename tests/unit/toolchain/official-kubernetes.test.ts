@@ -76,7 +76,7 @@ test("every program of a node is downloaded with its published checksum, once, a
   expect(site.requests).toEqual([]);
 });
 
-test("a program with another checksum is refused and thrown away; the others wait for it", async () => {
+test("a program with another checksum is refused and deleted", async () => {
   serveAll("kubelet");
   expect(await ensure()).toBeUndefined();
   expect(kept()).toEqual(PROGRAMS.filter((program) => program !== "kubelet"));
@@ -85,7 +85,7 @@ test("a program with another checksum is refused and thrown away; the others wai
   );
 });
 
-test("half of a download is thrown away, remembered for a day, and begun again after it", async () => {
+test("an incomplete download is deleted, and tried again after a day", async () => {
   serveAll();
   site.cutOff(pathOf("kube-proxy"));
   expect(await ensure()).toBeUndefined();
@@ -100,7 +100,7 @@ test("half of a download is thrown away, remembered for a day, and begun again a
   expect(site.requests).toEqual([`${pathOf("kube-proxy")}.sha256`, pathOf("kube-proxy")]);
 });
 
-test("a site that is away is asked for one file, once a day", async () => {
+test("a site that cannot be reached gets one request per day", async () => {
   const away = new ReleaseServer();
   await away.start();
   const url = away.url;
@@ -114,14 +114,14 @@ test("a site that is away is asked for one file, once a day", async () => {
   expect(notes.at(-1)).toMatch(/^kubectl: cannot be downloaded: connect ECONNREFUSED/);
 });
 
-test("a page where a checksum should be, as a proxy answers, is no checksum", async () => {
+test("a proxy's page instead of a checksum is refused", async () => {
   serveAll();
   site.serve(`${pathOf("kubectl")}.sha256`, "<html>please log in</html>");
   expect(await officialKubectl({ reporter, site: site.url, now: () => now })).toBeUndefined();
   expect(notes.at(-1)).toBe(`kubectl: cannot be downloaded: ${site.url}${pathOf("kubectl")}.sha256 holds no SHA-256`);
 });
 
-test("kubectl alone is enough for a cluster that is elsewhere", async () => {
+test("kubectl alone is enough for another cluster", async () => {
   serveAll();
   const kubectl = await officialKubectl({ reporter, site: site.url, now: () => now });
   expect(kept()).toEqual(["kubectl"]);

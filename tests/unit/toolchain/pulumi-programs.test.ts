@@ -83,7 +83,7 @@ function ensure(
 
 const sources = (tools: readonly ReadyTool[]) => Object.fromEntries(tools.map(({ name, source }) => [name, source]));
 
-test("the versions are those of the SDKs that the program is written against", () => {
+test("the versions are those of the program's SDKs", () => {
   const { dependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
     dependencies: Record<string, string>;
   };
@@ -91,7 +91,7 @@ test("the versions are those of the SDKs that the program is written against", (
     expect(dependencies[`@pulumi/${plugin?.kind === "resource" ? plugin.name : "pulumi"}`]).toBe(version);
 });
 
-test("what the user has in the version that fits is used first, and the network is not asked for it", async () => {
+test("the user's own programs in the right version are used first, without network requests", async () => {
   fakeCli(path.join(folder, "opt"), `v${SDK_VERSION}`);
   process.env.PATH = `${folder}/opt:/usr/bin:/bin`;
   for (const { program, version, plugin } of pulumiPrograms)
@@ -102,7 +102,7 @@ test("what the user has in the version that fits is used first, and the network 
   expect(requests).toEqual([]);
 });
 
-test("another version, a half-installed plugin, and a CLI without its language host do not fit", async () => {
+test("another version, an incomplete plugin and a CLI without its language host are not used", async () => {
   fakeCli(path.join(folder, "opt"), "v3.275.0");
   fakeCli(path.join(folder, "lone"), `v${SDK_VERSION}`);
   fs.rmSync(path.join(folder, "lone/pulumi-language-nodejs"));
@@ -116,7 +116,7 @@ test("another version, a half-installed plugin, and a CLI without its language h
   }
 });
 
-test("what the user lacks is downloaded, once; the plugins by the engine's own installer", async () => {
+test("missing programs are downloaded once, plugins by the engine's own installer", async () => {
   serveEverything();
   const tools = await ensure();
   expect(tools).toHaveLength(pulumiPrograms.length);
@@ -132,14 +132,14 @@ test("what the user lacks is downloaded, once; the plugins by the engine's own i
   expect(requests).toEqual([]);
 });
 
-test("download URL overrides are left to the engine, which is then not told another server", async () => {
+test("download URL overrides are left to the engine, without another server", async () => {
   serveEverything();
   process.env.PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES = `.*=${origin()}/mirror`;
   const random = (await ensure()).find((tool) => tool.name === "pulumi-resource-random")?.files[0] ?? "";
   expect(fs.readFileSync(random, "utf8")).toBe("plugin install resource random 4.21.2 --exact\n");
 });
 
-test("where nothing can be downloaded that is remembered for a day, and asked again after it", async () => {
+test("a failed download is remembered for a day, and then tried again", async () => {
   let now = 1_000_000;
   await expect(ensure(() => now)).resolves.toEqual([]);
   expect(requests.length).toBeGreaterThan(0);
@@ -152,7 +152,7 @@ test("where nothing can be downloaded that is remembered for a day, and asked ag
   await expect(ensure(() => now)).resolves.toHaveLength(pulumiPrograms.length);
 });
 
-test("where only the CLI cannot be downloaded, one that was built installs the plugins", async () => {
+test("if only the CLI cannot be downloaded, a built one installs the plugins", async () => {
   serveEverything();
   served.set(CLI_ARCHIVE, Buffer.from("no archive"));
   fakeCli(path.join(folder, "built"), `v${SDK_VERSION}`);
@@ -168,7 +168,7 @@ function tool(name: string, version: string): ReadyTool {
   return { name, version, source: "built", files: [write(path.join(folder, `tools-${version}`, name))] };
 }
 
-test("plugins are not on PATH, where the engine warns of them, but in folders that it looks into", () => {
+test("plugins are in the engine's folders and not on the PATH, where the engine would warn about them", () => {
   const binDir = linkPrograms([tool("kubectl", "1"), tool("pulumi-resource-random", "1")]);
   expect(fs.readdirSync(binDir).sort()).toEqual(["kubectl", "plugins"]);
   const plugins = path.join(home, "plugins");
@@ -179,7 +179,7 @@ test("plugins are not on PATH, where the engine warns of them, but in folders th
   expect(fs.realpathSync(program)).toBe(path.join(folder, "tools-1/pulumi-resource-random"));
 });
 
-test("another recipe replaces the links; unused ones go; what someone installed there stays", () => {
+test("another recipe replaces the links and removes unused ones; programs that somebody installed there stay", () => {
   const plugins = path.join(home, "plugins");
   const installed = write(path.join(plugins, "resource-docker-v5.2.0/pulumi-resource-docker"));
   const unused = path.join(plugins, "resource-random-v4.0.0");
@@ -210,7 +210,7 @@ describe("the plugin of the Docker builder", () => {
     expect(requests).toEqual([]);
   });
 
-  test("P1: is downloaded where Pulumi's site can be reached, and linked for the engine", async () => {
+  test("P1: is downloaded if Pulumi's site can be reached, and linked for the engine", async () => {
     serveEverything();
     const architecture = process.arch === "x64" ? "amd64" : process.arch;
     served.set(`/plugins/${program}-v${version}-${process.platform}-${architecture}.tar.gz`, Buffer.from("x"));
@@ -220,7 +220,7 @@ describe("the plugin of the Docker builder", () => {
     expect(fs.readdirSync(path.join(binDir, "plugins"))).toEqual([`resource-docker-v${version}`]);
   });
 
-  test("P1: is refused with what to do where it cannot be had", async () => {
+  test("P1: that cannot be obtained is an error that says what to do", async () => {
     await expect(ensureDocker()).rejects.toThrow(
       /"docker" needs the plugin pulumi-resource-docker 5\.2\.0, .* cannot be downloaded\. Fix: pulumi plugin install .* set nexus:images\.builder to buildkit in the stack's file\.$/,
     );

@@ -28,7 +28,7 @@ function stateOf(outputs: Readonly<Record<string, unknown>>): Record<string, unk
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, plain(value)]));
 }
 
-test("P1: a password has the asked-for length and only the asked-for characters", () => {
+test("P1: a password has the requested length and only the requested characters", () => {
   const password = generatePassword(inputsOf({ length: 64, special: false }));
   expect(password).toMatch(/^[A-Za-z0-9]{64}$/);
 });
@@ -42,7 +42,7 @@ test("P1: minima are met, and overrideSpecial replaces the special characters", 
   expect(password.match(/[A-Z]/g)?.length).toBe(4);
 });
 
-test("P1: every character of the alphabet comes up about equally often", () => {
+test("P1: every character of the alphabet occurs about equally often", () => {
   const text = generatePassword(inputsOf({ length: 26_000, upper: false, numeric: false, special: false }));
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
@@ -77,7 +77,7 @@ test.each([
   expect(checkInputs(news).failures).toContainEqual({ property, reason });
 });
 
-test("P1: a minimum counts also for a kind that is otherwise left out", () => {
+test("P1: a minimum also applies to a kind that is otherwise excluded", () => {
   const password = generatePassword(inputsOf({ length: 8, minNumeric: 3, numeric: false, special: false }));
   expect(password.match(/[0-9]/g)?.length).toBe(3);
 });
@@ -136,7 +136,7 @@ test("P4: equal inputs change nothing, in any order", () => {
   expect(changedInputs(state, inputsOf({ ...base, keepers: { b: "2", a: "1" } }))).toEqual([]);
 });
 
-test("P4: a state from before number was an output gets it, and keeps its password", () => {
+test("P4: an older state without the output number gets it, and keeps its password", () => {
   const { number: _, ...older } = state;
   expect(changedInputs(older, inputsOf(base))).toEqual([{ property: "number", replaces: false }]);
   expect(stateOf(updatePassword(older, inputsOf(base)))).toEqual(state);

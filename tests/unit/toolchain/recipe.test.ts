@@ -14,7 +14,7 @@ beforeEach(() => {
 
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-test("a recipe's name follows its files and settings, not its place", () => {
+test("a recipe's name depends on its files and settings, not on its path", () => {
   const first = recipeHash(folder, { version: 1 });
   const copy = `${folder}-copy`;
   fs.cpSync(folder, copy, { recursive: true });
@@ -35,7 +35,7 @@ test("a lock whose process has ended is taken over", async () => {
   expect(fs.existsSync(file)).toBe(false);
 });
 
-test("many that wait for a lock whose process has ended get it one at a time, and leave nothing behind", async () => {
+test("several processes that wait for the lock of an ended process get it one at a time, and leave no files", async () => {
   const file = path.join(folder, "tool.lock");
   fs.writeFileSync(file, "999999999 12345");
   let inside = 0;
@@ -50,7 +50,7 @@ test("many that wait for a lock whose process has ended get it one at a time, an
   expect(fs.readdirSync(folder)).toEqual(["go.mod"]);
 });
 
-test("two builds of one tool follow each other", async () => {
+test("two builds of one tool run one after another", async () => {
   const file = path.join(folder, "tool.lock");
   const order: string[] = [];
   const build = (name: string) =>

@@ -15,14 +15,14 @@ const MAX_STACK_BYTES = 256 * 1024;
 
 /** What the sandbox can call. */
 export interface EngineHost {
-  /** Bytes that the next line may have. */
+  /** Maximum size of the next line in bytes. */
   readonly logLeft: () => number;
   readonly log: (level: string, message: string) => void;
-  /** Lines from now on are in so many groups more. */
+  /** Indents the following lines by this many more groups. */
   readonly indent: (change: number) => void;
   /** Answers at once with JSON text of an {@link Answer}. */
   readonly call: (operation: string, name: string | undefined, value: string | undefined) => string;
-  /** Begins something that is settled later; the answer says whether it was refused. */
+  /** Starts a call that is settled later; the answer says whether the host refused it. */
   readonly start: (call: number, kind: string, request: string) => string;
   readonly isInterrupted: () => boolean;
 }
@@ -37,20 +37,20 @@ export interface Engine {
 }
 
 const WASM_PAGE_BYTES = 65_536;
-/** What the module declares as its least. */
+/** The minimum memory that the module declares. */
 const INITIAL_PAGES = 256;
 
 /**
- * The engine's own limit does not see the size of its allocations in this build, so the WebAssembly memory is what
- * cannot grow: the allocation then fails inside the engine, which makes an ordinary error of it.
- * @param usedBytes size of a memory whose content is to be copied in; it is taken as it is even if the limit is lower now
+ * In this build the engine's own limit does not see the size of allocations, so the WebAssembly memory is limited
+ * instead. An allocation beyond it fails inside the engine, which throws an ordinary error.
+ * @param usedBytes size of the memory that will be copied in; allowed even if the limit is lower now
  */
 export function boundedMemory(maxBytes: number, usedBytes = 0): WebAssembly.Memory {
   const initial = Math.max(INITIAL_PAGES, Math.ceil(usedBytes / WASM_PAGE_BYTES));
   return new WebAssembly.Memory({ initial, maximum: Math.max(initial, Math.floor(maxBytes / WASM_PAGE_BYTES)) });
 }
 
-/** Makes the instance in this thread: handing it to another one and back takes longer than making it. */
+/** Instantiates in this thread: passing the work to another thread and back would take longer. */
 export async function instantiate(
   wasmModule: WebAssembly.Module,
   wasmMemory: WebAssembly.Memory,
@@ -65,19 +65,19 @@ export async function instantiate(
   );
 }
 
-/** An engine that has started, for others that begin as copies of it. */
+/** A started engine, of which other engines are copies. */
 export interface StartedEngine {
-  /** Fills the memory of another engine with what is in its own. */
+  /** Copies its memory into that of another engine. */
   readonly fill: (memory: WebAssembly.Memory) => void;
-  /** Where the functions of the prelude are in it. */
+  /** Addresses of the prelude's functions in it. */
   readonly api: Readonly<Record<keyof EngineApi, number>>;
 }
 
 /**
- * Starts an engine. Every start of the same build leaves the same bytes in memory and gives the same numbers to the same
- * host functions; a memory copied from another engine therefore goes on where that one was. So nothing here may depend
- * on the time, on chance or on a setting, and no handle may be made later and kept.
- * @param started spares the engine its prelude, which takes most of a start
+ * Starts an engine. Every start of the same build must leave the same bytes in memory and number the host functions in
+ * the same way, because the memory of another engine may be copied in. So nothing here may depend on the time, on
+ * random numbers or on a setting, and no handle that is created later may be kept.
+ * @param started engine to copy, which saves running the prelude, the longest part of a start
  */
 export async function bootEngine(
   wasmModule: WebAssembly.Module,
@@ -95,7 +95,7 @@ export async function bootEngine(
   });
 }
 
-/** The engine seeds its generator of random numbers from the clock as it starts; ours replaces it. */
+/** The engine seeds its random number generator from the clock when it starts; the host's generator replaces it. */
 function withoutClock<T>(work: () => T): T {
   const { now } = Date;
   Date.now = () => 0;
@@ -106,9 +106,9 @@ function withoutClock<T>(work: () => T): T {
   }
 }
 
-/** In an order that never changes: copies of the memory know them by number. */
+/** The order must never change: copies of the memory refer to the functions by number. */
 function hostFunctions(context: QuickJSContext, host: EngineHost): Record<string, QuickJSHandle> {
-  // Anything but a text would be made one by code of the workspace.
+  // Anything else would be converted to a string, which can run code of the workspace.
   const optional = (handle: QuickJSHandle | undefined) =>
     handle && context.typeof(handle) === "string" ? context.getString(handle) : undefined;
   const text = (handle: QuickJSHandle) => optional(handle) ?? "";
@@ -137,7 +137,7 @@ function hostFunctions(context: QuickJSContext, host: EngineHost): Record<string
   };
 }
 
-/** The memory holds no engine's address that a copy does not have; only handles have to be made. */
+/** The memory contains no addresses outside of itself, so only the handles must be created. */
 function copy(context: QuickJSContext, memory: WebAssembly.Memory, { fill, api }: StartedEngine): EngineApi {
   fill(memory);
   const { memory: values } = context as unknown as {
@@ -147,7 +147,7 @@ function copy(context: QuickJSContext, memory: WebAssembly.Memory, { fill, api }
   return Object.fromEntries(handles) as Record<keyof EngineApi, QuickJSHandle>;
 }
 
-/** Where the values behind the handles are. */
+/** Addresses of the values behind the handles. */
 export function addressesOf(api: EngineApi): StartedEngine["api"] {
   const addresses = apiNames.map((name) => [name, Number(api[name].value)]);
   return Object.fromEntries(addresses) as Record<keyof EngineApi, number>;
@@ -162,7 +162,7 @@ function runPrelude(context: QuickJSContext, functions: Record<string, QuickJSHa
     context.newNumber(limit).consume((number) => context.setProp(host, name, number));
   const api = context.unwrapResult(context.callFunction(setup, context.undefined, host));
   const handles = Object.fromEntries(apiNames.map((name) => [name, context.getProp(api, name)]));
-  // The host functions stay held: a workspace that throws away its console would otherwise free their numbers.
+  // The host functions are never freed: otherwise a workspace that deletes its console would free their numbers.
   for (const handle of [setup, api, host]) handle.dispose();
   return handles as Record<keyof EngineApi, QuickJSHandle>;
 }
@@ -171,7 +171,10 @@ const RANDOM_NUMBERS = 512;
 const randomBits = new BigUint64Array(RANDOM_NUMBERS);
 let usedNumbers = RANDOM_NUMBERS;
 
-/** A number from 0 up to 1 with 53 random bits, from the system's generator; asked in batches because each call is slow. */
+/**
+ * A number from 0 to 1 (exclusive) with 53 random bits of the system's generator, which is read in batches because each
+ * call is slow.
+ */
 function randomNumber(): number {
   if (usedNumbers === RANDOM_NUMBERS) {
     randomFillSync(randomBits);

@@ -3,32 +3,32 @@ import { promisify } from "node:util";
 import { deflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
 import { changedPages, fingerprint, type HeapLayout, HeapPages, PAGE_BYTES } from "./heap-pages";
 
-/** Changes when the form of a segment does. */
+/** Version of the segment format. */
 const FORMAT = 1;
-/** A full segment replaces the ones before when there are this many, or when they hold this many times its bytes. */
+/** A full segment replaces the earlier ones when there are this many, or when they have this many times its size. */
 const MAX_SEGMENTS = 32;
 const MAX_GROWTH = 2;
 const MIN_GROWTH_BYTES = 256 * 1024;
 const MAX_SEGMENT_BYTES = 2 ** 31;
-/** More than this is packed in the background, so that neighbours in the same worker need not wait for it. */
+/** Larger segments are compressed in the background, so that other workspaces of the worker do not wait. */
 const MAX_SYNC_BYTES = 256 * 1024;
 const FAST = { level: 1 };
 const pack = promisify<Buffer, typeof FAST, Buffer>(deflateRaw);
-/** Results come in one piece where they can: pieces of the default size are allocated and copied one by one. */
+/** Output buffers large enough for one piece: pieces of the default size are allocated and copied one by one. */
 const MIN_CHUNK_BYTES = 16 * 1024;
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
-/** About what pages of a heap deflate to, the other way round. */
+/** Typical compression ratio of heap pages. */
 const USUAL_RATIO = 8;
 const chunkOf = (bytes: number) => Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes));
 
-/** The memory of an engine that has just started: what every workspace of this build has in common. */
+/** The memory of an engine that has just started, which is the same for every workspace of this build. */
 export class HeapTemplate {
   readonly pages: HeapPages;
   readonly fingerprints: Int32Array;
   readonly empty: readonly [number, number];
-  /** Names the build: memory copied from an engine of one build means nothing to another. */
+  /** Identifies the build: memory of an engine is only valid in an engine of the same build. */
   readonly buildId: string;
-  /** The pages themselves, in runs without a gap. */
+  /** The pages themselves, as runs of consecutive pages. */
   private readonly runs: readonly { readonly at: number; readonly bytes: Uint8Array }[];
 
   constructor(layout: HeapLayout, memory: WebAssembly.Memory, wasmHash: string) {
@@ -48,14 +48,14 @@ export class HeapTemplate {
     this.runs = [run(0, stack), run(heap, end)];
   }
 
-  /** Makes another memory the same. */
+  /** Copies the pages into another memory. */
   fill(memory: WebAssembly.Memory): void {
     const target = new Uint8Array(memory.buffer);
     for (const { at, bytes } of this.runs) target.set(bytes, at);
   }
 }
 
-/** Knows what of one workspace's memory is durable already. */
+/** Tracks which pages of one workspace's memory are durable. */
 export class HeapTracker {
   private durable: Int32Array | undefined;
   private segments = 0;
@@ -67,7 +67,7 @@ export class HeapTracker {
     private readonly memory: WebAssembly.Memory,
   ) {}
 
-  /** Fills the memory, that of an engine that has just started, with what the segments hold. */
+  /** Fills the memory of an engine that has just started with the content of the segments. */
   restore(segments: readonly Uint8Array[]): void {
     const bytes = new Uint8Array(this.memory.buffer);
     for (const segment of segments) {
@@ -75,7 +75,7 @@ export class HeapTracker {
       for (let index = 0; index < pages.length;) {
         const at = this.template.pages.address(pages[index] ?? 0);
         const first = index;
-        // Neighbours go together.
+        // Consecutive pages are copied together.
         do index += 1;
         while (this.template.pages.address(pages[index] ?? 0) === at + (index - first) * PAGE_BYTES);
         bytes.set(content.subarray(first * PAGE_BYTES, index * PAGE_BYTES), at);
@@ -85,7 +85,10 @@ export class HeapTracker {
     this.durable = this.template.pages.fingerprints(this.memory);
   }
 
-  /** The pages that changed since the last call or `restore`, as they are now; a large segment is packed later. */
+  /**
+   * The pages that changed since the last call or `restore`, with their present content. A large segment is compressed
+   * later.
+   */
   takeChange(): { readonly segment: Uint8Array | Promise<Uint8Array>; readonly full: boolean } {
     const now = this.template.pages.fingerprints(this.memory);
     const full = this.wantsFull();
@@ -93,7 +96,7 @@ export class HeapTracker {
     const pages = changedPages(base ?? this.template.fingerprints, now, this.template.empty);
     this.durable = now;
     const raw = this.content(pages);
-    // The next call comes after the segment was packed: an execution ends with it.
+    // The next call comes only after the segment is compressed, because an execution ends with that.
     const counted = (segment: Uint8Array) => {
       this.count(segment.length, full);
       return segment;
@@ -116,7 +119,7 @@ export class HeapTracker {
     if (full) this.fullBytes = bytes;
   }
 
-  /** A segment before it is packed: how many pages, their numbers, their content. */
+  /** A segment before compression: the number of pages, then their numbers, then their content. */
   private content(pages: readonly number[]): Buffer {
     const headBytes = 4 + pages.length * 4;
     const result = Buffer.allocUnsafe(headBytes + pages.length * PAGE_BYTES);

@@ -1,10 +1,10 @@
 import { boundedMemory, instantiate } from "./engine";
 
-/** What the build of the engine reserves for its stack, between its static data and its heap. */
+/** Size of the engine's stack, which lies between its static data and its heap. */
 const STACK_BYTES = 5 * 1024 * 1024;
 const PROBE_BYTES = 1024 * 1024;
 
-/** Where the engine keeps what in its linear memory: static data, then the stack, then the heap up to its end. */
+/** Layout of the engine's linear memory: static data, then the stack, then the heap. */
 export interface HeapLayout {
   readonly stackStart: number;
   readonly heapStart: number;
@@ -12,7 +12,10 @@ export interface HeapLayout {
   readonly heapEndAt: number;
 }
 
-/** Finds the layout by watching which word follows an allocation; throws when the engine is not built as expected. */
+/**
+ * Finds the layout by checking which word changes with an allocation; throws if the engine's layout is not the expected
+ * one.
+ */
 export async function findHeapLayout(wasmModule: WebAssembly.Module): Promise<HeapLayout> {
   const memory = boundedMemory(32 * 1024 * 1024);
   const module = await instantiate(wasmModule, memory);
@@ -35,8 +38,8 @@ export const PAGE_BYTES = 1024;
 const PAGE_WORDS = PAGE_BYTES / 4;
 
 /**
- * The pages of a memory that count: static data and the used part of the heap. The stack is empty at rest, so what lies
- * there are remains of earlier calls. Pages are numbered without a gap for the stack.
+ * The pages of a memory that must be kept: static data and the used part of the heap. The stack is empty between
+ * executions, so its bytes are left-overs of earlier calls. Page numbers skip the stack.
  */
 export class HeapPages {
   private readonly dataPages: number;
@@ -56,7 +59,7 @@ export class HeapPages {
     return (page < this.dataPages ? page : page + this.skipped) * PAGE_BYTES;
   }
 
-  /** 64 bits for every page, as two numbers each. */
+  /** A hash of 64 bits for every page, as two numbers each. */
   fingerprints(memory: WebAssembly.Memory): Int32Array {
     const words = new Int32Array(memory.buffer);
     const count = this.count(memory);
@@ -71,7 +74,7 @@ export class HeapPages {
   }
 }
 
-/** 64 bits of the page that begins at a word. */
+/** A hash of 64 bits for the page that begins at a word. */
 export function fingerprint(words: Int32Array, start: number): [number, number] {
   let a = 0x2545f491;
   let b = 0x1ce4e5b9;
@@ -85,7 +88,7 @@ export function fingerprint(words: Int32Array, start: number): [number, number] 
   return [a, b];
 }
 
-/** Pages in `now` that differ from `before`; one that `before` does not know counts as empty there. */
+/** Pages in `now` that differ from `before`. A page that is missing in `before` is compared with an empty one. */
 export function changedPages(before: Int32Array, now: Int32Array, empty: readonly [number, number]): number[] {
   const changed: number[] = [];
   for (let page = 0; page * 2 < now.length; page += 1) {

@@ -3,14 +3,14 @@ import { isJson, readableTexts } from "./json";
 import type { Capability, HostCall, JsonTexts, JsonValue, StreamEntry, WorkspaceData } from "./messages";
 import { LogBuffer } from "./output";
 
-/** Bounds of what a workspace keeps outside of its memory. */
+/** Limits of what a workspace keeps outside of its memory. */
 export const MAX_STATE_BYTES = 256 * 1024;
 export const MAX_PANELS_BYTES = 256 * 1024;
 export const MAX_PANELS = 64;
 const MAX_NAME = 128;
 const MAX_ENTRIES = 256;
 const MAX_ENTRY_BYTES = 64 * 1024;
-/** Of all entries of one execution. */
+/** Limit for all entries of one execution together. */
 const MAX_SAID_BYTES = 1024 * 1024;
 const MAX_CALLS = 32;
 const MAX_REQUEST_BYTES = 256 * 1024;
@@ -58,7 +58,7 @@ export class HostBridge {
     this.open.clear();
   }
 
-  /** What the execution changed out here. */
+  /** Changes that the execution made to state, panels and events. */
   takeChange(): { state?: JsonTexts; panels?: JsonTexts; entries: readonly StreamEntry[] } {
     return {
       ...(this.stateChanged ? { state: Object.fromEntries(this.state) } : {}),
@@ -67,7 +67,7 @@ export class HostBridge {
     };
   }
 
-  /** Calls begun since the last look. */
+  /** Calls started since the last call of this method. */
   takeStarted(): HostCall[] {
     const started = this.started;
     this.started = [];
@@ -93,7 +93,7 @@ export class HostBridge {
     this.started.push({ call, kind, request });
   }
 
-  /** @param text JSON text, as the sandbox says; nothing about it is certain */
+  /** @param text JSON text from the sandbox, which is not trusted */
   call(operation: string, name: string | undefined, text: string | undefined): JsonValue {
     this.used += 1;
     switch (operation) {
@@ -195,7 +195,7 @@ function checkSize(text: string, what: string, maxBytes: number): void {
   if (Buffer.byteLength(text) > maxBytes) throw new HostRefusal("LimitError", `one ${what} may have ${maxBytes} bytes`);
 }
 
-/** What is kept or told of a workspace is JSON within the limits, so that whoever reads it can. */
+/** Stored or published data of a workspace must be JSON within the limits, so that every reader can parse it. */
 function checkText(text: string | undefined, what: string, maxBytes: number): string {
   if (text !== undefined) checkSize(text, what, maxBytes);
   if (text !== undefined && isTooDeep(text))
@@ -234,7 +234,7 @@ const isObject = (value: JsonValue | undefined): value is { [key: string]: JsonV
 /** Applies an RFC 7396 merge patch: members replace, null removes, anything but an object replaces the whole. */
 export function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
   if (!isObject(patch)) return patch;
-  // Without a prototype, so that a member named __proto__ is a member like any other.
+  // Without a prototype, so that a member named __proto__ has no special meaning.
   const result = Object.assign(Object.create(null) as { [key: string]: JsonValue }, isObject(target) ? target : {});
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];

@@ -25,14 +25,14 @@ interface Run {
   /** Running time of earlier steps; waiting for the host does not count. */
   activeMs: number;
   completion: QuickJSHandle | undefined;
-  /** What the completion is: the value itself, or a promise of it, or of a box that holds it. */
+  /** What the script completes with: the value itself, a promise of it, or a promise of a box that holds it. */
   form: "value" | "promised" | "boxed";
 }
 
-/** How long code that was interrupted may take to be left in a state it can go on from. */
+/** How long the clean-up after an interruption may take, so that the workspace can continue. */
 const RECOVERY_MS = 100;
 
-/** One workspace: a QuickJS of its own in a WebAssembly memory of its own. */
+/** One workspace: its own QuickJS engine in its own WebAssembly memory. */
 export class SandboxInstance {
   private run: Run = { startedAt: 0, activeMs: 0, completion: undefined, form: "value" };
   private tracker: HeapTracker | undefined;
@@ -70,24 +70,24 @@ export class SandboxInstance {
     return this.engine.memory;
   }
 
-  /** What the instance takes from the machine; WebAssembly memory grows and never shrinks. */
+  /** Memory that the instance uses of the machine. WebAssembly memory grows and never shrinks. */
   get memoryBytes(): number {
     return this.memory.buffer.byteLength;
   }
 
-  /** What an instance that nothing ran in is to those that begin as copies of it. */
+  /** A copy source for new instances, taken before any code ran in this one. */
   asStarted(template: HeapTemplate): StartedEngine {
     return { fill: (memory) => template.fill(memory), api: addressesOf(this.engine.api) };
   }
 
-  /** Makes a fresh instance the workspace of the image. */
+  /** Loads the workspace of the image into a fresh instance. */
   load(template: HeapTemplate, { segments, data }: WorkspaceImage): void {
     this.tracker = new HeapTracker(template, this.memory);
     if (segments.length > 0) this.tracker.restore(segments);
     this.bridge.load(data);
   }
 
-  /** What changed since the last time; only at rest. */
+  /** What changed since the last call. Only valid while nothing runs. */
   takeChange(): WorkspaceChange | Promise<WorkspaceChange> {
     if (!this.tracker) throw new Error("an instance that was not loaded has no changes");
     const { segment, full } = this.tracker.takeChange();
@@ -110,7 +110,7 @@ export class SandboxInstance {
     });
   }
 
-  /** Goes on with the answer to a call. */
+  /** Continues the task with the answer to a call. */
   settle(call: number, answerOf: HostCallAnswer): Step {
     return this.step(() => {
       if (this.bridge.close(call)) this.settleInside(call, answerOf);
@@ -210,11 +210,12 @@ export class SandboxInstance {
     });
   }
 
-  /** Promise reactions run until none is left. */
+  /** Runs promise reactions until none is left. */
   private drainJobs(): void {
     const { runtime } = this.context;
     while (runtime.hasPendingJob()) {
-      // In batches: a promise swallows the interruption of its reaction, so a chain without end needs a look at the clock.
+      // In batches, with the clock checked between them: a promise hides the interruption of its reaction, so an
+      // endless chain would not stop.
       const { error } = runtime.executePendingJobs(100);
       if (this.isInterrupted()) {
         error?.dispose();
@@ -260,7 +261,7 @@ export class SandboxInstance {
     return new CellError({ ...error, code: "script_error" });
   }
 
-  /** Brings the workspace to rest after an error; false when it cannot go on from here. */
+  /** Stops everything that still runs in the workspace after an error; false if the workspace cannot continue. */
   private recovers(code: ExecutionErrorCode): boolean {
     this.deadline = performance.now() + RECOVERY_MS;
     this.interrupted = false;
@@ -269,7 +270,7 @@ export class SandboxInstance {
       this.bridge.close(call);
       this.settleInside(call, { error: cancelled });
     }
-    // Reactions that are left would run in the next execution; interrupted again, a chain without end ends.
+    // Remaining reactions would run in the next execution. A second interruption ends an endless chain.
     this.interrupted = code === "timeout";
     const { runtime } = this.context;
     while (runtime.hasPendingJob() && performance.now() < this.deadline)
@@ -277,7 +278,7 @@ export class SandboxInstance {
     return !runtime.hasPendingJob() && (code !== "memory_limit" || this.stillWorks());
   }
 
-  /** A workspace over its limit keeps its variables as long as it can still run code that frees some. */
+  /** A workspace over its memory limit keeps its variables if it can still run code that frees memory. */
   private stillWorks(): boolean {
     this.interrupted = false;
     const result = this.context.evalCode("void ({}, [0])", "check.js", { type: "global" });

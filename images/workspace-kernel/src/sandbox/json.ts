@@ -1,7 +1,7 @@
 import { isTooDeep } from "@nexus/contract";
 import type { JsonTexts, JsonValue } from "./messages";
 
-/** The value of a text; undefined where it is not JSON, or is nested too deeply for those who would read it next. */
+/** The value of a text; undefined if it is not JSON or is nested too deeply for later readers. */
 export function readJson(text: string): JsonValue | undefined {
   if (isTooDeep(text)) return undefined;
   try {
@@ -13,7 +13,9 @@ export function readJson(text: string): JsonValue | undefined {
 
 export const isJson = (text: string) => readJson(text) !== undefined;
 
-/** What was kept under names. Earlier versions kept texts without reading them: one that is not JSON is left out. */
+/**
+ * Parses stored values by name. Earlier versions stored texts without a check, so a text that is not JSON is left out.
+ */
 export function readableTexts(
   texts: JsonTexts,
 ): { readonly name: string; readonly text: string; readonly value: JsonValue }[] {

@@ -17,16 +17,16 @@ export interface WorkerSetup {
 export const capabilities = ["state:read", "state:write", "events:emit", "view:update", "ext"] as const;
 export type Capability = (typeof capabilities)[number];
 
-/** Reads the code of a handler; the result is the script of it. Takes no instance, and leaves none. */
+/** Parses the code of a handler; the result is its script. Needs no instance. */
 export interface PrepareTask {
   readonly kind: "prepare";
   readonly code: string;
 }
 
-/** One thing for a worker to do. */
+/** One step for a worker. */
 export type Task = InstanceTask | PrepareTask;
 
-/** One thing to run in a workspace. */
+/** Code to run in a workspace. */
 export type InstanceTask =
   | { readonly kind: "cell"; readonly code: string }
   | {
@@ -59,10 +59,12 @@ export interface WorkspaceData {
   readonly streamSeq: number;
 }
 
-/** Something that subscribers of a workspace hear about, in this order. */
+/** A change that subscribers of a workspace are told about, in this order. */
 export interface StreamEntry {
   readonly seq: number;
-  /** `set` replaces a panel, `patch` is an RFC 7396 merge patch of it, `remove` ends it; an `event` is of no panel. */
+  /**
+   * `set` replaces a panel, `patch` is an RFC 7396 merge patch of it, `remove` ends it; an `event` belongs to no panel.
+   */
   readonly kind: "set" | "patch" | "remove" | "event";
   /** Name of the panel or the event. */
   readonly name: string;
@@ -70,14 +72,14 @@ export interface StreamEntry {
   readonly payload: string;
 }
 
-/** What an execution changed, to be made durable before anybody hears of its result. */
+/** What an execution changed. It is stored before the result is sent to anybody. */
 export interface WorkspaceChange {
   /** Pages that changed, compressed. */
   readonly segment: Uint8Array;
-  /** The segment holds every page, so that earlier ones are not needed any more. */
+  /** The segment contains every page, so earlier segments are no longer needed. */
   readonly full: boolean;
   readonly memoryBytes: number;
-  /** Present when it changed. */
+  /** Only set if it changed. */
   readonly state?: JsonTexts;
   readonly panels?: JsonTexts;
   readonly entries: readonly StreamEntry[];
@@ -92,7 +94,7 @@ export interface HostCall {
 }
 
 export interface HostCallAnswer {
-  /** JSON text; of `{ name, message }` in the case of an error. */
+  /** JSON text; for an error, that of `{ name, message }`. */
   readonly value?: string;
   readonly error?: string;
 }
@@ -103,7 +105,7 @@ export type WorkerRequest =
       readonly id: number;
       readonly workspaceId: string;
       readonly task: Task;
-      /** Given when the worker does not hold the workspace. */
+      /** Set if the worker does not have the workspace in memory. */
       readonly image: WorkspaceImage | undefined;
     }
   | {
@@ -163,18 +165,18 @@ export interface ExecutionOutcome {
   readonly resultType: string;
   readonly display: string;
   readonly logs: readonly LogLine[];
-  /** Something was left out of result, display or logs because of its size, or a result that is nested too deeply. */
+  /** A part of result, display or logs was left out because it is too large or nested too deeply. */
   readonly truncated: boolean;
   readonly droppedLogLines: number;
   readonly durationMs: number;
   readonly memoryBytes: number;
   readonly hostCalls: number;
   readonly error?: ExecutionError;
-  /** The instance cannot be used any more: the workspace goes back to what it was before this execution. */
+  /** The instance cannot be used any more; the workspace returns to its state before this execution. */
   readonly reset: boolean;
 }
 
-/** The outcome of what no instance ran, or none that is left. */
+/** The outcome of a task without an instance, or whose instance is gone. */
 export function outcomeOf(result: JsonValue, durationMs: number, reset: boolean): ExecutionOutcome {
   return {
     result,

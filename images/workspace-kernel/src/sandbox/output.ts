@@ -8,7 +8,7 @@ export const MAX_RESULT_BYTES = 256 * 1024;
 export const MAX_DISPLAY_BYTES = 32 * 1024;
 export const MAX_ERROR_BYTES = 8 * 1024;
 
-/** Of `resultType` and of the name of an error. */
+/** Limit of `resultType` and of the name of an error. */
 const MAX_WORD_BYTES = 256;
 const MAX_GROUPS = 20;
 
@@ -43,7 +43,7 @@ export class LogBuffer {
     return this.leftOut;
   }
 
-  /** Bytes that the next line may have; reading 0 means that the caller drops a line. */
+  /** Maximum size of the next line in bytes. A caller that reads 0 drops its line. */
   get left(): number {
     const left = this.kept.length < MAX_LOG_LINES ? Math.max(0, MAX_LOG_BYTES - this.bytes) : 0;
     if (left === 0) this.leftOut += 1;
@@ -74,14 +74,14 @@ export class LogBuffer {
   }
 }
 
-/** What an answer says of a completion value. */
+/** What an answer says about a completion value. */
 export type Value = Pick<ExecutionOutcome, "result" | "resultType" | "display" | "truncated">;
 
 export const NO_VALUE: Value = { result: null, resultType: "error", display: "", truncated: false };
 
 const textOf = (value: unknown, maxBytes: number) => cutText(typeof value === "string" ? value : "", maxBytes);
 
-/** Reads what the prelude says of a value, and holds it to the limits once more. */
+/** Parses the prelude's description of a value and applies the limits again. */
 export function toValue(description: string): Value {
   const { resultType, display, json, truncated } = JSON.parse(description) as Readonly<Record<string, unknown>>;
   const fits = typeof json === "string" && Buffer.byteLength(json) <= MAX_RESULT_BYTES;
@@ -95,7 +95,7 @@ export function toValue(description: string): Value {
   };
 }
 
-/** The same for what was thrown. */
+/** The same for a thrown value. */
 export function toError(description: string): Omit<ExecutionError, "code"> {
   const { name, message, stack } = JSON.parse(description) as Readonly<Record<string, unknown>>;
   return {

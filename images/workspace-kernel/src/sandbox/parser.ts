@@ -1,13 +1,13 @@
 import { Parser, type Options, type Program } from "acorn";
 
-/** Reading code took longer than it may. */
+/** Parsing took longer than allowed. */
 export class ParseTimeoutError extends Error {
   override readonly name = "ParseTimeoutError";
 }
 
 export interface ParseOptions {
   readonly allowReturnOutsideFunction?: boolean;
-  /** When reading the code must be done, as `performance.now` says. @default never */
+  /** Time by which parsing must end, as given by `performance.now`. @default never */
   readonly deadline?: number | undefined;
 }
 
@@ -18,10 +18,10 @@ const SYNTAX: Options = {
   allowHashBang: false,
 };
 
-/** Tokens between two looks at the clock. */
+/** Tokens between two checks of the clock. */
 const TOKENS = 256;
 
-/** acorn looks through all names of a scope for each one that it declares; it asks for nothing but whether one is there. */
+/** acorn searches all names of a scope for each one that it declares, and only needs to know whether it exists. */
 class Names extends Array<string> {
   private readonly known = new Set<string>();
 
@@ -35,7 +35,7 @@ class Names extends Array<string> {
   }
 }
 
-/** What plugins of acorn may replace, beside what its types say. */
+/** What plugins of acorn may replace, in addition to what its types declare. */
 interface Internals {
   readonly options: ParseOptions;
   readonly scopeStack: { var: string[]; lexical: string[]; functions: string[] }[];
@@ -63,7 +63,7 @@ const Bounded = Parser.extend((base) => {
   return BoundedParser as unknown as typeof Parser;
 });
 
-/** Reads code in time that grows with its length, not with its square. Throws a SyntaxError for what is not JavaScript. */
+/** Parses code in time that is linear in its length, not quadratic. Throws a SyntaxError for what is not JavaScript. */
 export function parseCode(code: string, options: ParseOptions = {}): Program {
   return Bounded.parse(code, { ...SYNTAX, ...options });
 }

@@ -9,11 +9,11 @@ export interface SandboxPoolOptions {
   readonly workerFile: string;
   /** The QuickJS .wasm file. */
   readonly wasmFile: string;
-  /** Worker threads; an endless loop takes one of them for TIMEOUT_MS. */
+  /** Worker threads; an endless loop blocks one of them for TIMEOUT_MS. */
   readonly workers: number;
-  /** Instances kept ready for workspaces that come, over all workers. @default 0 */
+  /** Instances kept ready for new workspaces, in all workers together. @default 0 */
   readonly spares?: number;
-  /** How long after the start of a thread another one starts ahead, in milliseconds. @default 200 */
+  /** Milliseconds between the start of a thread and that of a spare one. @default 200 */
   readonly standbyDelayMs?: number;
   readonly limits: SandboxLimits;
   /** A worker failed; it is replaced. */
@@ -21,16 +21,16 @@ export interface SandboxPoolOptions {
   readonly onWorkerReplaced?: (reason: ReplaceReason, lostWorkspaces: number) => void;
 }
 
-/** Not at once: the thread that is needed now starts first. */
+/** Delayed, so that the thread that is needed now starts first. */
 const STANDBY_DELAY_MS = 200;
 
 /** Sandbox instances of this pod, spread over worker threads. */
 export class SandboxPool {
   private readonly slots: readonly WorkerSlot[];
-  /** Started ahead, so that neighbours of code that hung go on at once. */
+  /** A spare thread. If code hangs, the other workspaces of its worker continue on it at once. */
   private standby: SandboxThread | undefined;
   private standbyTimer: NodeJS.Timeout | undefined;
-  /** Names the build of the sandbox; known as soon as a worker is ready. */
+  /** Identifies the build of the sandbox. Known as soon as a worker is ready. */
   readonly buildId: Promise<string>;
 
   static async create(options: SandboxPoolOptions): Promise<SandboxPool> {
@@ -82,8 +82,8 @@ export class SandboxPool {
   }
 
   /**
-   * Runs a task; one at a time per workspace. Where several wait for the same worker, tenants take turns.
-   * @param image needed when the workspace is not loaded
+   * Runs a task, one at a time per workspace. If several wait for the same worker, tenants take turns.
+   * @param image required if the workspace is not loaded
    */
   async run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, caller: TaskCaller): Promise<TaskEnd> {
     return await this.slotOf(workspaceId).run(workspaceId, task, image, caller);

@@ -1,7 +1,10 @@
 import { type ExecutionOutcome, failedOutcome, outcomeOf } from "./messages";
 import { CellError, transformHandler, transformSource } from "./transform";
 
-/** Reads the code of a handler; the result is its script. The outcome says that no instance is left: there was none. */
+/**
+ * Parses the code of a handler; the result is its script. The outcome says that no instance is left, because none was
+ * used.
+ */
 export function prepare(code: string, timeoutMs: number): ExecutionOutcome {
   const startedAt = performance.now();
   try {

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
 
-/** One worker thread of sandboxes, from its start on; it may be ready before anybody uses it. */
+/** One worker thread of sandboxes, from its start. It may be ready before it is used. */
 export class SandboxThread {
   private readonly worker: Worker;
   private ready = false;
@@ -23,7 +23,7 @@ export class SandboxThread {
       }
       this.onMessage(message);
     });
-    // "exit" follows an error, and the end of a worker whose words cannot be read.
+    // "exit" also follows an error, and the termination of a worker whose message cannot be read.
     this.worker.on("error", onError);
     this.worker.on("messageerror", (error) => {
       onError(error);
@@ -59,7 +59,7 @@ export class SandboxThread {
   }
 }
 
-/** What the worker takes over: a copy of megabytes would keep the server's thread from everybody else. */
+/** Buffers that are moved to the worker: copying megabytes would block the server's thread. */
 function buffersOf(image: WorkspaceImage | undefined): ArrayBuffer[] {
   return (image?.segments ?? []).map(({ buffer }) => buffer as ArrayBuffer);
 }

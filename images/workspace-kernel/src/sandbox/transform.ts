@@ -11,7 +11,7 @@ export interface Cell {
   readonly isAsync: boolean;
 }
 
-/** The code ended without a value; carries what the answer says about it. */
+/** The code has no value; the error carries what the answer says. */
 export class CellError extends Error {
   constructor(readonly error: ExecutionError) {
     super(error.message);
@@ -28,7 +28,7 @@ export function transformSource<T>(
     return transform(code, performance.now() + timeoutMs);
   } catch (error) {
     if (error instanceof ParseTimeoutError) throw timeoutError(timeoutMs);
-    // A RangeError is nesting too deep for the parser; for its author that is a fault of the code as well.
+    // A RangeError means that the code is nested too deeply for the parser, which is also an error of the code.
     const message = error instanceof SyntaxError ? error.message : "The code is nested too deeply";
     throw new CellError({
       code: "syntax_error",
@@ -68,7 +68,7 @@ export function transformHandler(code: string, deadline?: number): string {
   return `(async (input) => {${code}\n})`;
 }
 
-/** A name that the code does not contain, for our own use inside it: longer than what is like it there. */
+/** A name for our own use that the code does not contain: longer than any similar name in it. */
 function unusedName(code: string): string {
   const alike = code.match(/\$completion\$*/g) ?? [];
   return `$completion${"$".repeat(alike.reduce((most, { length }) => Math.max(most, length), 0))}`;
@@ -79,7 +79,7 @@ const outsideFunctions = make({ Function: skip });
 const statementsOnly = make<undefined>({ Expression: skip, Pattern: skip, Function: skip, Class: skip });
 const patternsOnly = make({ Expression: skip });
 
-/** Whether `await` (or `for await`) stands outside every function. */
+/** Whether there is an `await` (or `for await`) outside of every function. */
 function hasTopLevelAwait(program: Program): boolean {
   let found = false;
   const see = () => {

@@ -1,6 +1,6 @@
-/** Waiting work of several tenants: they take turns, and within a tenant the first comes first. */
+/** Waiting tasks of several tenants. Tenants take turns; the tasks of one tenant keep their order. */
 export class TurnQueue<Item> {
-  /** In the order of their turns; none is empty. */
+  /** The queues of the tenants in the order of their turns. None is empty. */
   private readonly lines = new Map<string, Item[]>();
   private last: string | undefined;
 
@@ -21,14 +21,14 @@ export class TurnQueue<Item> {
     if (tenantId === undefined) return undefined;
     const line = this.lines.get(tenantId) ?? [];
     const item = line.shift();
-    // Behind all others, where more of it waits.
+    // Moves the tenant to the end if it has more tasks.
     this.lines.delete(tenantId);
     if (line.length > 0) this.lines.set(tenantId, line);
     this.last = tenantId;
     return item;
   }
 
-  /** The first in line, unless it was its turn just now and somebody else waits. */
+  /** The first queue, unless its tenant had the last turn and another tenant waits. */
   private next(): string | undefined {
     const [first, second] = this.lines.keys();
     return first === this.last ? (second ?? first) : first;

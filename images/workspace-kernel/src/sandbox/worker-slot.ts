@@ -14,7 +14,10 @@ import { TurnQueue } from "./turn-queue";
 
 export type ReplaceReason = "watchdog" | "crash";
 
-/** How a task ended. `lost`: the worker or the instance went away because of something else; `started` if the code may have run. */
+/**
+ * How a task ended. `lost`: the worker or the instance was stopped for another reason; `started` if the code may have
+ * run.
+ */
 export type TaskEnd =
   | {
       readonly type: "done";
@@ -25,7 +28,7 @@ export type TaskEnd =
   | { readonly type: "lost"; readonly started: boolean };
 
 export interface TaskCaller {
-  /** Who takes a turn for the task. */
+  /** The tenant whose turn the task takes. */
   readonly tenantId: string;
   /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
   readonly onCall: (since: number, call: HostCall) => Promise<HostCallAnswer>;
@@ -40,7 +43,7 @@ interface Job {
   waitingSince: number | undefined;
 }
 
-/** Something for the worker to do next. */
+/** The next step for the worker. */
 interface Item {
   readonly job: Job;
   readonly request: WorkerRequest;
@@ -50,9 +53,9 @@ export interface WorkerSlotOptions {
   readonly timeoutMs: number;
   /** A thread that is starting or has started. */
   readonly takeThread: () => SandboxThread;
-  /** Instances to keep ready for workspaces that come. */
+  /** Instances to keep ready for new workspaces. */
   readonly spares: number;
-  /** The worker had to be replaced: the instances of these workspaces are gone. */
+  /** The worker was replaced, and the instances of these workspaces are lost. */
   readonly onLost: (workspaceIds: readonly string[], reason: ReplaceReason) => void;
 }
 
@@ -83,12 +86,12 @@ export class WorkerSlot {
     return this.spares;
   }
 
-  /** Whether something runs or waits to run here. */
+  /** Whether a task runs or waits here. */
   get load(): number {
     return this.queue.length + (this.busy ? 1 : 0);
   }
 
-  /** @param image given when the workspace is not loaded here */
+  /** @param image required if the workspace is not loaded here */
   run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, caller: TaskCaller): Promise<TaskEnd> {
     this.workspaces.add(workspaceId);
     return new Promise((resolve) => {
@@ -98,7 +101,7 @@ export class WorkerSlot {
     });
   }
 
-  /** Frees the instance; its task ends as lost, also while it runs: what the worker says of it later counts for nothing. */
+  /** Frees the instance. Its task ends as lost, even if it runs; the worker's later answer is ignored. */
   dispose(workspaceId: string): void {
     this.workspaces.delete(workspaceId);
     this.queue.keep(({ job }) => job.workspaceId !== workspaceId);
@@ -196,7 +199,7 @@ export class WorkerSlot {
     this.send(request);
   }
 
-  /** One at a time and only when there is nothing else to do: a start takes milliseconds. */
+  /** One at a time, and only while nothing else waits, because a start takes milliseconds. */
   private warm(): void {
     if (this.warming || this.spares >= this.options.spares) return;
     this.warming = true;
@@ -220,7 +223,7 @@ export class WorkerSlot {
     this.queue.clear();
     const lostWorkspaces = [...this.workspaces];
     this.workspaces.clear();
-    // A worker that hung did its work until then; one that dies on its own may do so again at once.
+    // A worker that was killed because it hung worked well before. One that dies on its own may die again at once.
     const delayMs = reason === "watchdog" ? 0 : Math.min(MAX_RESPAWN_MS, FIRST_RESPAWN_MS * 2 ** this.failures++);
     if (delayMs === 0) this.revive();
     else this.respawn = setTimeout(() => this.revive(), delayMs);

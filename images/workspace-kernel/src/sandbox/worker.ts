@@ -15,11 +15,14 @@ import {
 
 const { wasmModule, wasmHash, limits } = workerData as WorkerSetup;
 
-/** The instances of one worker thread. The server sends one step at a time, and in between what it gives up. */
+/**
+ * The instances of one worker thread. The server sends one step at a time, and between steps the workspaces that it
+ * drops.
+ */
 class SandboxWorker {
   private readonly instances = new Map<string, SandboxInstance>();
   private readonly spares: SandboxInstance[] = [];
-  /** Whose instance is on its way; nobody's once it was given up. */
+  /** The workspace whose instance is being made, or undefined after it was cancelled. */
   private loading: string | undefined;
 
   static async start(port: MessagePort): Promise<void> {
@@ -30,7 +33,7 @@ class SandboxWorker {
     port.on("message", (request: WorkerRequest) => {
       worker.serve(request).catch((error: unknown) => worker.fail(request, error));
     });
-    // Ends the worker, and the server starts another one.
+    // Ends the worker; the server starts another one.
     port.on("messageerror", (error) => {
       throw error;
     });
@@ -69,7 +72,7 @@ class SandboxWorker {
       const outcome = prepare(task.code, limits.timeoutMs);
       return this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
     }
-    // Whoever sends an image has nothing in memory: what is here may be ahead of what was kept.
+    // An image replaces the instance in memory, which may be newer than what was stored.
     const held = image ? undefined : this.instances.get(workspaceId);
     const instance = held ?? (await this.load(workspaceId, image));
     this.instances.set(workspaceId, instance);
@@ -77,7 +80,7 @@ class SandboxWorker {
     await this.report(id, workspaceId, instance, instance.begin(task), resumeMs);
   }
 
-  /** What goes wrong with one workspace, its answer included, is its own: neighbours go on. */
+  /** An error of one workspace, also in its answer, must not stop the others. */
   private fail(request: WorkerRequest, error: unknown): void {
     if (request.type === "warm") return this.reply({ type: "warmed" });
     if (request.type === "dispose") return;
@@ -114,7 +117,7 @@ class SandboxWorker {
     const { outcome } = step;
     if (outcome.reset) this.instances.delete(workspaceId);
     const change = outcome.reset ? undefined : instance.takeChange();
-    // Neighbours go on while it is packed.
+    // Other workspaces continue while it is compressed.
     if (change instanceof Promise) this.reply({ type: "waiting", id, calls: [] });
     const taken = change instanceof Promise ? await change : change;
     this.reply({ type: "result", id, outcome, change: taken, resumeMs }, taken);

@@ -54,7 +54,7 @@ export function gates(
     if (!peer) return [];
     if (jobs.includes(dependency)) return jobGate(peer.target, images);
     if (!reaches(service, peer.service)) {
-      const effect = "nothing is waited for: they share no network";
+      const effect = "the service does not wait: they share no network";
       report.add(service.name, "depends_on", dependency.service, effect, "give them one");
       return [];
     }
@@ -84,14 +84,14 @@ function portGate(
   report: LossReport,
 ): object[] {
   if (service.mode === "job") {
-    const effect = `nothing is waited for: ${name} ends, and has no Service`;
+    const effect = `the service does not wait: ${name} ends, and has no Service`;
     const advice = "use the condition service_completed_successfully";
     report.add(waiting.name, "depends_on", `${name}: ${condition}`, effect, advice);
     return [];
   }
   const port = service.ports.find(({ protocol }) => protocol === "TCP")?.target ?? imagePort(service.image);
   if (port === undefined) {
-    const effect = `nothing is waited for: no TCP port of ${name} is known`;
+    const effect = `the service does not wait: no TCP port of ${name} is known`;
     report.add(waiting.name, "depends_on", `${name}: ${condition}`, effect, `add \`expose\` to ${name}`);
     return [];
   }

@@ -10,7 +10,7 @@ export interface NetworkPolicies {
   readonly objects: readonly KubernetesObject[];
   /** Labels of a service's pods, by which policies recognise its networks. */
   readonly labels: (service: Service) => Readonly<Record<string, string>>;
-  /** True where the pods of one service may connect to those of another. */
+  /** True if the pods of one service may connect to those of another. */
   readonly reaches: (from: Service, to: Service) => boolean;
 }
 

@@ -7,7 +7,7 @@ import type { Reader } from "./reader";
 import type { BuildTarget, ImageBuild } from "./types";
 
 export interface BuildContext extends Pick<MountContext, "directory" | "files" | "lookup" | "isSecret" | "report"> {
-  /** Undefined where nobody builds. */
+  /** Undefined if nothing is built. */
   readonly builds: BuildTarget | undefined;
 }
 
@@ -44,7 +44,7 @@ export function readBuild(
   const args = build.entries("args").flatMap(([key, node]): [string, string][] => {
     const isGiven = node.kind === "scalar" && node.value !== null;
     const value = isGiven ? textOf(node) : lookup(key);
-    // Without a value anywhere, the Dockerfile's own default counts.
+    // Without any value, the default in the Dockerfile is used.
     return value === undefined ? [] : [[key, value]];
   });
   const secretArgs = args.filter(([key, value]) => isSecret(key, value)).map(([key]) => key);

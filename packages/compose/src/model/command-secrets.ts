@@ -9,13 +9,12 @@ export type Lose = () => void;
 
 /** A shell would change these characters in a text, but not in the value of a variable. */
 const SHELL_SIGNS = /[\\$`"]/;
-/** And these outside of quotes. */
+/** A shell also changes these, outside of quotes. */
 const UNQUOTED_SIGNS = /[;|&<>()]/;
 
 /**
- * Moves secrets from the commands of a service to variables of its container: secrets that variables of the compose
- * file brought, and secrets that are written in the command. A secret that cannot become a variable stays, and is
- * reported.
+ * Moves secrets from the commands of a service to variables of its container: secrets from variables of the compose
+ * file, and secrets that are written in the command. A secret that cannot become a variable stays, and is reported.
  */
 export class CommandSecrets {
   private readonly own: ReadonlyMap<string, string>;
@@ -41,7 +40,7 @@ export class CommandSecrets {
     return [...this.added].map(([name, value]) => ({ name, value, secret: true, source: "default" }));
   }
 
-  /** Words that the kubelet expands: every secret becomes a mark with the name of its variable. */
+  /** Words that the kubelet expands. Every secret becomes a mark with the name of its variable. */
   public words(words: readonly string[]): string[] {
     return this.marked(words).map((word) => this.named(word));
   }
@@ -109,7 +108,7 @@ const DATABASE =
   /^(mysql|mariadb|percona|postgres|postgis|pgvector|redis|valkey|keydb|mongo|mongodb|rabbitmq)(-(server|stack))*$/;
 const WITHOUT_SHELL = /chainguard|distroless|dhi\.io/;
 
-/** A word for a shell, with the marks in double quotes: what a variable holds is not read again. */
+/** A word for a shell, with the marks in double quotes, so that the shell does not interpret the values. */
 function quoted(word: string): string {
   if (/^[\w./:=@%+,-]+$/.test(word)) return word;
   return `"${replaceMarks(word, mark, (part) => part.replace(/[\\"$`]/g, "\\$&"))}"`;

@@ -25,7 +25,7 @@ export function withLinks(
   const mountsOf = (service: Service): Mount[] => {
     const known = found.get(service.name);
     if (known) return known;
-    // A service that takes from itself, also through others, only has its own mounts.
+    // A service that refers to itself, directly or through others, only has its own mounts.
     found.set(service.name, [...service.mounts]);
     const mounts = new Map(service.mounts.map((mount) => [mount.target, mount]));
     for (const text of readers.get(service.name)?.texts("volumes_from") ?? []) {

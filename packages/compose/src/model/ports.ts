@@ -3,7 +3,7 @@ import { portRange, shortPort } from "../source/short-syntax";
 import type { Reader } from "./reader";
 import type { Port } from "./types";
 
-/** A Service with more ports than this is refused. */
+/** Maximum number of ports of a Service. */
 const MAX_PORTS = 100;
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
 
@@ -69,12 +69,12 @@ function readExposed(text: string, service: Reader): Port[] {
   }));
 }
 
-/** True for what a Service of type NodePort may take of the nodes. */
+/** True for a port that a Service of type NodePort may use on the nodes. */
 export function isNodePort(port: number): boolean {
   return port >= 30_000 && port <= 32_767;
 }
 
-/** Ports of the host that two entries take; compose could not start both, a cluster does unless they become node ports. */
+/** Host ports that two entries publish. Compose could not start both; a cluster can, unless they become node ports. */
 export function checkHostPorts(services: readonly (readonly [string, Reader])[], report: LossReport): void {
   const taken = new Map<string, string>();
   for (const [name, service] of services)
@@ -97,7 +97,7 @@ export function checkHostPorts(services: readonly (readonly [string, Reader])[],
     }
 }
 
-/** Names that two ports of one service have. */
+/** Reports a name that two ports of one service have. */
 export function checkPortNames(service: Reader): void {
   const names = new Set<string>();
   for (const port of service.children("ports")) {

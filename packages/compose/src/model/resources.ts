@@ -8,7 +8,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   intel: "gpu.intel.com/i915",
 };
 
-/** CPU, memory and GPUs; `deploy.resources` wins over the older keys. */
+/** CPU, memory and GPUs; `deploy.resources` overrides the older keys. */
 export function readResources(name: string, service: Reader, report: LossReport): Resources {
   const resources = service.child("deploy").child("resources");
   const [limits, reservations] = [resources.child("limits"), resources.child("reservations")];

@@ -23,7 +23,7 @@ import type { Dependency, Hook, Rollout, Service } from "./types";
 
 export interface ServiceContext extends EnvironmentContext, MountContext, BuildContext {
   readonly podSecurity: PodSecurity;
-  /** The caller's settings for this service; they win over the file. */
+  /** The caller's settings for this service; they override the file. */
   readonly spec: DeploymentSpec;
   readonly dependencies: readonly Dependency[];
   /** Unset variables in a key of this service. */
@@ -121,7 +121,7 @@ function readCommands(
   const lose = (key: string) => () => report.add(name, key, "", READABLE, READ_IN_SHELL);
   const entrypoint = words(service, "entrypoint");
   const command = words(service, "command");
-  // Together, because a flag at the end of one may belong to the first word of the other.
+  // Read together, because a flag at the end of one may belong to the first word of the other.
   const all = secrets.words([...(entrypoint ?? []), ...(command ?? [])]);
   const hooks = (key: "post_start" | "pre_stop") =>
     service.children(key).map((hook) => {

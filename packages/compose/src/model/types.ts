@@ -96,12 +96,12 @@ export interface Rollout {
   readonly delaySeconds: number;
 }
 
-/** Where the images of a project are pushed to that compose would build. */
+/** Where the images that compose would build are pushed to. */
 export interface BuildTarget {
   /** Registry and path; the service's name follows. */
   readonly repository: string;
   readonly tag: string;
-  /** Whether the builder takes a Dockerfile that is no file. */
+  /** Whether the builder accepts the text of a Dockerfile instead of a file. */
   readonly inlineDockerfiles: boolean;
 }
 
@@ -125,10 +125,10 @@ export interface Service {
   readonly name: string;
   readonly place: Place;
   readonly image: string;
-  /** How the image is made; undefined where it is there already. */
+  /** How the image is built; undefined if it exists already. */
   readonly build: ImageBuild | undefined;
   readonly spec: DeploymentSpec;
-  /** Commands may contain marks for secrets; undefined means the image's own, an empty list none. */
+  /** Commands may contain marks for secrets; undefined means the image's own command, an empty list means none. */
   readonly entrypoint: readonly string[] | undefined;
   readonly command: readonly string[] | undefined;
   readonly workingDir: string | undefined;

@@ -53,7 +53,10 @@ function problemsOf(issue: Issue, above: Path, document: Tree): ComposeProblem[]
   return [problem(path, text, document)];
 }
 
-/** Services at the top level, as the first version of compose had them: to remove them would leave nothing. */
+/**
+ * Services at the top level, as in the first version of compose. The fix for other unknown keys, to remove them, would
+ * leave nothing.
+ */
 function firstVersion(keys: readonly string[], document: Tree): ComposeProblem | undefined {
   const services = keys.filter((key) =>
     ["image", "build"].some((part) => valueAt(document, [key, part]) !== undefined),

@@ -5,7 +5,7 @@ import { type Lookup, substitute, TemplateError } from "./template";
 interface Assignment {
   readonly name: string;
   readonly value: string | undefined;
-  /** In single quotes, or in a raw file: dollar signs have no meaning. */
+  /** True for a value in single quotes or in a raw file, where dollar signs have no meaning. */
   readonly literal: boolean;
   readonly line: number;
 }
@@ -26,8 +26,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads an env file as compose does. The usual package for such files does not tell single quotes from double ones,
- * and only values without single quotes are interpolated.
+ * Reads an env file as compose does. The usual package for such files does not tell single quotes from double ones, and
+ * only values without single quotes are interpolated.
  * @param raw the file's `format: raw`: values are taken as they are
  */
 export function readEnvFile(

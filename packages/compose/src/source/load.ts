@@ -20,14 +20,14 @@ export interface LoadOptions {
   readonly files: readonly ComposeFile[];
   /** Directory that relative paths start from. */
   readonly directory: string;
-  /** Name of the project; it wins over the environment and the files. */
+  /** Name of the project; it overrides the environment and the files. */
   readonly project?: string;
   readonly source: FileSource;
   /** Env files; without them, the `.env` of the directory. */
   readonly envFiles?: readonly string[];
   /** Variables of the operating system. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Variables of single services, which win over the environment (E9). */
+  /** Variables of single services, which override the environment (E9). */
   readonly serviceEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly isSecret: SecretTest;
 }
@@ -102,7 +102,7 @@ class Loader {
     return readYaml(readNamed(this.options.source, absolute, place ?? startOf(name), key).toString("utf8"), name);
   }
 
-  /** The variables of env files and those of the environment, which win. */
+  /** The variables of env files and of the environment, which overrides them. */
   private withEnvFiles(
     directory: string,
     environment: Scope["environment"],
@@ -173,7 +173,7 @@ class Loader {
       ...others.filter(({ place, key }) => !places.has(`${place.line}:${place.column} ${key}`)),
     ];
     for (const problem of problems) this.problems.push(problem);
-    // One at a time: a file may have more problems than a function call may have arguments.
+    // Added one at a time, because a file may have more problems than a call may have arguments.
     for (const variable of result.unset) this.unset.push(variable);
     return problems.length > 0 ? [] : [absolutePaths(long.tree, directory)];
   }
@@ -221,7 +221,10 @@ class Loader {
   }
 }
 
-/** What a variable left empty is told by the variable: nobody can find an empty text in a file. */
+/**
+ * The problem of an empty text names the unset variable that it comes from, because nobody can find an empty text in a
+ * file.
+ */
 function explained(problem: ComposeProblem, unset: readonly UnsetVariable[]): ComposeProblem {
   const isHere = ({ line, column }: Place) => line === problem.place.line && column === problem.place.column;
   const names = [...new Set(unset.filter(({ place }) => isHere(place)).map(({ name }) => name))].join(" and ");

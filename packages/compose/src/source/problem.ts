@@ -13,7 +13,7 @@ export interface ComposeProblem {
   /** The key, such as `services.web.ports[0]`; empty for a problem of the whole file. */
   readonly key: string;
   readonly text: string;
-  /** What mends it. */
+  /** The fix. */
   readonly fix?: string;
 }
 

@@ -74,7 +74,7 @@ function unknownForm(form: string): TemplateError {
   );
 }
 
-/** Index of the brace that closes the one at index 0; -1 where there is none. */
+/** Index of the brace that closes the one at index 0; -1 if there is none. */
 function closingBrace(text: string): number {
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {

@@ -1,6 +1,6 @@
 import { choice, forms, integer, list, text } from "../setting";
 
-/** What the AI gateway reads: the AI service, or the kernel where it serves `/ai/` itself. */
+/** What the AI gateway reads, in the AI service or in a kernel that serves `/ai/`. */
 export const aiSettings = {
   OPENAI_API_KEY: text({ secret: "`nexus:openaiApiKey`", form: forms.apiKey, default: null }, "Key of the OpenAI API."),
   ANTHROPIC_API_KEY: text(

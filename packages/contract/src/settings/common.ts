@@ -15,7 +15,7 @@ const CONFIG_DIR = text(
     form: forms.any,
     default: null,
   },
-  "Folder with one file for each variable. A variable wins over its file, the file over the default.",
+  "Folder with one file for each variable. A variable overrides its file, and the file overrides the default.",
 );
 
 /** What every Node.js service reads. */
@@ -59,7 +59,7 @@ export const keySettings = {
   ),
   JWT_SECRET: text(
     { secret: "`nexus:jwtSecretKey`, or generated", form: forms.signingKey, default: null },
-    "The same key under its other name; `JWT_SECRET_KEY` wins.",
+    "The same key under another name; `JWT_SECRET_KEY` overrides it.",
   ),
   JWT_SECRET_KEY_PREVIOUS: text(
     { secret: "`nexus:jwtSecretKeyPrevious`", form: forms.signingKey, default: null },

@@ -2,7 +2,7 @@ import { choice, flag, forms, integer, port, text } from "../setting";
 import { aiSettings } from "./ai";
 import { authSettings, commonSettings, databaseSettings, redisSettings } from "./common";
 
-/** Without any of these the kernel has no database, and workspaces stay in memory. */
+/** If none of these is set, the kernel has no database, and workspaces stay in memory. */
 const optionalDatabase = {
   DATABASE_HOST: { ...databaseSettings.DATABASE_HOST, default: null },
   DATABASE_NAME: { ...databaseSettings.DATABASE_NAME, default: null },
@@ -78,11 +78,11 @@ export const kernelSettings = {
   ),
   MAX_SOCKETS_PER_TENANT: integer(
     { at: "kernel.tenants.maxSockets", min: 1, max: 100_000, default: 2000 },
-    "Maximum number of WebSocket connections of one tenant to one pod; a subscription through another pod is one as well.",
+    "Maximum number of WebSocket connections of one tenant to one pod; a subscription through another pod counts as one.",
   ),
   MAX_REQUESTS_PER_TENANT: integer(
     { at: "kernel.tenants.maxRequests", min: 1, max: 100_000, default: 500 },
-    "Maximum number of requests of one tenant that one pod reads or answers at one time.",
+    "Maximum number of concurrent requests of one tenant to one pod.",
   ),
   MAX_WORKSPACES_PER_TENANT: integer(
     { at: "kernel.tenants.maxWorkspaces", min: 1, max: 100_000, default: 500 },
@@ -94,15 +94,15 @@ export const kernelSettings = {
   ),
   MAX_STORAGE_MB_PER_TENANT: integer(
     { at: "kernel.tenants.maxStorageMb", min: 1, max: 1_000_000, unit: "MiB", default: 1024 },
-    "Maximum size of what the database keeps of one tenant: heaps, state, panels, streams, handlers, snapshots and answers by Idempotency-Key.",
+    "Maximum size of one tenant's data in the database: heaps, state, panels, streams, handlers, snapshots and answers by Idempotency-Key.",
   ),
   MAX_WRITE_MB_PER_SECOND_PER_TENANT: integer(
     { at: "kernel.tenants.maxWriteMbPerSecond", min: 1, max: 10_000, unit: "MiB", default: 16 },
-    "Maximum of what executions and handlers of one tenant write in a second through one pod, on average of some seconds; more waits.",
+    "Maximum amount that executions and handlers of one tenant write per second through one pod, averaged over some seconds; further writes wait.",
   ),
   MAX_COPIES_PER_MINUTE: integer(
     { at: "kernel.tenants.maxCopiesPerMinute", min: 1, max: 100_000, default: 60 },
-    "Maximum number of clones, snapshots and restores that one tenant may ask one pod for in a minute.",
+    "Maximum number of clones, snapshots and restores of one tenant per minute and pod.",
   ),
   MAX_SNAPSHOTS_PER_WORKSPACE: integer(
     { at: "kernel.workspaces.maxSnapshots", min: 1, max: 1000, default: 20 },
@@ -110,7 +110,7 @@ export const kernelSettings = {
   ),
   STREAM_MAX_MB: integer(
     { at: "kernel.workspaces.streamMaxMb", min: 1, max: 1024, unit: "MiB", default: 4 },
-    "Size of the newest events and panel changes of one workspace that are kept for subscribers, about; 1000 of them at most.",
+    "Approximate maximum size of the newest events and panel changes of one workspace that are kept for subscribers, at most 1000.",
   ),
   TENANT_METRICS: integer(
     { at: "kernel.workspaces.tenantMetrics", min: 0, max: 1000, default: 20 },

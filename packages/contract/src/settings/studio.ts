@@ -31,10 +31,10 @@ export const backendSettings = {
   ),
   SIGN_UP: choice(
     { at: "auth.signUp", words: ["open", "closed"], default: "open" },
-    "Whether everybody may make an account of the studio; closed, only those who have one log in.",
+    "Whether everybody may create an account of the studio; if closed, only people with an account can log in.",
   ),
   TRUSTED_PROXIES: integer(
-    { stack: "1 for the studio, 2 where an Ingress alone leads to it", min: 0, max: 10, default: 1 },
+    { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },
     "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
   ),
 };
@@ -50,7 +50,7 @@ export const frontendSettings = {
   BACKEND_URL: url("URL of the backend; without it the paths of accounts answer 404."),
   NEXUS_OS_URL: url("URL of the service for `/ai/`; without it those paths answer 404."),
   TRUSTED_PROXIES: integer(
-    { stack: "1 where an Ingress alone leads to the studio", min: 0, max: 1, default: 0 },
+    { stack: "1 if only an Ingress leads to the studio", min: 0, max: 1, default: 0 },
     "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
   ),
   APP_ROOT: text(

@@ -63,7 +63,7 @@ function choose(kind: Kind, usable: readonly Finding[], use: string | undefined)
     throw new DiscoveryError(
       "arguments",
       `There is no ${kind} at Service "${use}" that may be bound. ` +
-        `Fix: ${names.length > 0 ? `--use ${kind}=<${names.join(" | ")}>` : `look at why in the table of findings`}`,
+        `Fix: ${names.length > 0 ? `--use ${kind}=<${names.join(" | ")}>` : `see the reasons in the table of findings`}`,
     );
   }
   const [chosen] = ofKind;

@@ -9,14 +9,14 @@ export interface ApiRequest {
   readonly namespace?: string;
 }
 
-/** Who asks whom. */
+/** The caller and the server of a request. */
 export interface ApiTarget {
   readonly context: string;
   readonly server: string;
   readonly user: string;
 }
 
-/** The HTTP status that the server answered with; undefined when it did not answer. */
+/** The HTTP status that the server answered with; undefined if it did not answer. */
 export function httpStatus(error: unknown): number | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === "number" ? code : undefined;

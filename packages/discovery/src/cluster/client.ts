@@ -68,7 +68,7 @@ class ApiClusterReader implements ClusterReader {
       pods ? undefined : missing({ verb: "list", resource: "pods", namespace }, "images are not known"),
       slices || pods
         ? undefined
-        : missing({ verb: "list", resource: "endpointslices", namespace }, "no pod can be asked for a handshake"),
+        : missing({ verb: "list", resource: "endpointslices", namespace }, "no handshakes with pods"),
       nodes ? undefined : missing({ verb: "list", resource: "nodes" }, "node addresses of NodePorts are not known"),
     ].filter((note) => note !== undefined);
     return { objects: { namespace, services, pods: pods ?? [], slices: slices ?? [], nodes: nodes ?? [] }, notes };
@@ -157,7 +157,7 @@ class ApiClusterReader implements ClusterReader {
 
 /**
  * Opens a cluster by the name of its context.
- * @throws DiscoveryError when the kubeconfig has no such context
+ * @throws DiscoveryError if the kubeconfig has no such context
  */
 export async function openCluster(options: ClientOptions): Promise<ClusterReader> {
   const config = await loadContext(options.context, options.kubeconfig);

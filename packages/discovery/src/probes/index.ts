@@ -28,11 +28,11 @@ export interface ProbeLimits {
 function meaningOf({ failure, received, detail }: ConversationError, timeoutMs: number): ProbeResult {
   switch (failure) {
     case "too-long":
-      return refuted("answered without end, in no handshake's form");
+      return refuted("sent an endless answer in an unknown format");
     case "closed":
       if (received.length > 0) return stranger(received);
       if (detail) return unconfirmed(`the connection broke without an answer: ${excerpt(detail, 160)}`);
-      return unconfirmed("closed the connection without an answer; it may want TLS");
+      return unconfirmed("closed the connection without an answer; it may require TLS");
     case "silent":
       if (received.length > 0) return unconfirmed(`did not finish its answer within ${timeoutMs / 1000} s`);
       return unconfirmed(`accepted the connection but did not answer within ${timeoutMs / 1000} s`);

@@ -21,7 +21,7 @@ function judge(received: Buffer): ProbeResult | undefined {
   if (minor === undefined || major === undefined) return undefined;
   // The server must wait for us now; one that sends more at once does not speak Bolt.
   if (received.length > 4) return stranger(received);
-  if (major === 0 && minor === 0) return unconfirmed("answers the Bolt handshake without a version that both know");
+  if (major === 0 && minor === 0) return unconfirmed("answers the Bolt handshake: no common version");
   return wasProposed(major, minor)
     ? confirmed(`answers the Bolt handshake: Bolt ${major}.${minor}`)
     : stranger(received);

@@ -46,7 +46,7 @@ function judgeStartup(received: Buffer): ProbeResult | undefined {
   if (type === "R") {
     if (body.readUInt32BE(0) > 12) return stranger(received);
     return confirmed(
-      body.readUInt32BE(0) === 0 ? "answers a StartupMessage" : "answers a StartupMessage: wants a password",
+      body.readUInt32BE(0) === 0 ? "answers a StartupMessage" : "answers a StartupMessage: requires a password",
     );
   }
   // Each field is one letter and a text; C is the SQLSTATE: five digits or capitals.

@@ -56,7 +56,7 @@ async function get(stream: Duplex, signal: AbortSignal): Promise<Answer | ProbeR
 function judge({ status, body }: Answer): ProbeResult {
   const text = body.toString("utf8");
   if ((status === 401 || status === 403) && /api[- ]?key/i.test(text))
-    return unconfirmed(`answered HTTP ${status}: wants an API key`);
+    return unconfirmed(`answered HTTP ${status}: requires an API key`);
   if (status !== 200) return refuted(`answered HTTP ${status}, not Qdrant's greeting`);
   let greeting: unknown;
   try {

@@ -14,7 +14,7 @@ function judge(received: Buffer): ProbeResult | undefined {
   if (!text.startsWith("-") || !/^-[\x20-\x7e]*\r?\n?$/.test(text)) return stranger(received);
   if (!text.endsWith("\r\n")) return text.length < 256 ? undefined : stranger(received);
   const [, code] = REDIS_ERRORS.exec(text) ?? [];
-  if (code === "NOAUTH") return confirmed("answers PING: wants a password");
+  if (code === "NOAUTH") return confirmed("answers PING: requires a password");
   return code ? confirmed(`answers PING: ${code}`) : stranger(received);
 }
 

@@ -18,5 +18,5 @@ function nameOf(bytes: Buffer): string | undefined {
 export function stranger(bytes: Buffer): ProbeResult {
   if (isTlsRecord(bytes)) return unconfirmed("speaks only TLS, which the handshake does not open");
   const name = nameOf(bytes);
-  return refuted(name ? `answered like ${name}` : `answered something else: "${excerpt(bytes)}"`);
+  return refuted(name ? `answered like ${name}` : `answered in another protocol: "${excerpt(bytes)}"`);
 }

@@ -1,5 +1,5 @@
-// What code of the workspace finds beside the language, and what the host calls. Everything that goes to the host is a text
-// or a number; the host reads and checks it.
+// The APIs that code of the workspace has beside the language, and the functions that the host calls. Everything that
+// goes to the host is a text or a number; the host reads and checks it.
 (function (primordials, inspection, console, host) {
   const {
     apply,
@@ -28,7 +28,7 @@
     return error;
   }
 
-  // Asks the host and waits for its answer, which holds both members. What is no text arrives there as nothing.
+  // Asks the host and waits for its answer, which has both members. A value that is not text is missing there.
   function ask(operation, name, value) {
     const { error, value: answer } = parse(hostCall(operation, name, value));
     if (error !== null) throw failure(error.name, error.message);
@@ -41,7 +41,7 @@
     return text;
   }
 
-  // Calls that the host answers later, by number.
+  // Calls that the host answers later, by their number.
   const calls = new Map();
   let lastCall = 0;
   function start(kind, request) {
@@ -74,7 +74,7 @@
     http: freeze((request) => start("http", typeof request === "string" ? { __proto__: null, url: request } : request)),
   });
 
-  // Writable, so that code which has a variable of such a name keeps working.
+  // Writable, so that code with its own variable of this name keeps working.
   const { log: print } = console;
   const log = (...values) => apply(print, undefined, values);
   const names = ownKeys(console);
@@ -87,7 +87,7 @@
 
   const handlers = new Map();
 
-  // Written member by member: the engine's own way through an object asks what arrays inherit.
+  // Written member by member, because the engine's own iteration over an object uses inherited members of arrays.
   function record(...members) {
     let text = "";
     for (let index = 0; index < members.length; index += 2)
@@ -102,7 +102,10 @@
 
   return freeze({
     __proto__: null,
-    /** A completion that was awaited comes in a box: bare, a promise of it would be awaited although the code does not. */
+    /**
+     * An awaited completion value is in a box. Without the box, a promise as the value would be awaited although the
+     * code does not await it.
+     */
     describe(completion, isBoxed) {
       const value = isBoxed ? ownProperty(completion, "value").value : completion;
       const shown = display(value, maxDisplay);

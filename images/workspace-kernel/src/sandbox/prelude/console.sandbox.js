@@ -1,4 +1,4 @@
-// The console (https://console.spec.whatwg.org). Its lines go to the host, which holds them to the limits.
+// The console (https://console.spec.whatwg.org). Its lines go to the host, which applies the limits.
 (function (primordials, inspection, table, { log: hostLog, indent: hostIndent }) {
   const {
     Error,
@@ -18,7 +18,7 @@
   const { display, displayInside, safely } = inspection;
   const MAX_LABEL = 128;
 
-  /** Asked first, so that a loop which prints for ever does not format what nobody keeps. */
+  /** Checked first, so that an endless loop does not format lines that are dropped. */
   function print(level, make) {
     const left = hostLog(level);
     if (left > 0)
@@ -37,7 +37,10 @@
     return specifier === "c" ? "" : undefined;
   }
 
-  /** The values as one text; a first one that is a text may say by %s, %d, %i, %f, %j, %o, %O and %c where others go. */
+  /**
+   * The values as one text. A text as the first value is a format with %s, %d, %i, %f, %j, %o, %O and %c for the
+   * others.
+   */
   function join(values, left, from) {
     let text = "";
     let next = from;
@@ -81,7 +84,7 @@
     });
   }
 
-  /** Where the caller is: the stack without the console's own frames. */
+  /** The caller's stack, without the console's own frames. */
   function callers() {
     const stack = "\n" + new Error().stack;
     let at = 0;

@@ -5,8 +5,9 @@ import primordials from "./primordials.sandbox.js";
 import table from "./table.sandbox.js";
 
 /**
- * Script text of what runs in a fresh sandbox before any code of the workspace. Its value is a function that takes an object
- * of host functions and limits, and gives an object of functions that the host keeps; the workspace cannot reach them.
+ * Script text that runs in a fresh sandbox before any code of the workspace. Its value is a function that takes an
+ * object of host functions and limits, and returns an object of functions for the host, which the workspace cannot
+ * reach.
  */
 export const prelude = `(function (host) {
   "use strict";

@@ -1,4 +1,4 @@
-// Text for a person of any value, in the manner of node's util.inspect.
+// Any value as text for people, similar to util.inspect of Node.js.
 (function (primordials, { promise: hostPromise }) {
   const { ErrorPrototype, ObjectPrototype, getPrototypeOf, is, isArray, isNaN, ownKeys, ownProperty, stringify } =
     primordials;
@@ -10,7 +10,7 @@
   const MAX_ITEMS = 100;
   const MAX_LINE = 72;
 
-  // A value whose own getters or proxies throw must not turn a good execution into a failed one.
+  // Getters or proxies of a value may throw; that must not make the execution fail.
   function safely(make, fallback) {
     try {
       return make();
@@ -36,7 +36,7 @@
     return text !== "";
   }
 
-  /** The text with two more spaces at the begin of every line but the first. */
+  /** The text with two more spaces at the start of every line but the first. */
   function indent(text) {
     let result = "";
     let from = 0;
@@ -47,7 +47,7 @@
     return result + slice(text, from);
   }
 
-  /** What a value is inside, whatever it says of itself. */
+  /** The real type of a value, whatever its properties claim. */
   function brandOf(value) {
     if (isArray(value)) return "array";
     const prototype = getPrototypeOf(value);
@@ -81,7 +81,7 @@
     return typeof name === "string" ? name : "Object";
   }
 
-  /** Ends once `limit` characters are spent. `first` is the depth that the value is shown at. */
+  /** Stops after `limit` characters. `first` is the depth that the value is shown at. */
   function inspect(value, limit, first) {
     let left = limit;
     const spend = (text) => {
@@ -90,7 +90,7 @@
       return kept;
     };
 
-    /** What `each` adds, between two texts; `add` says whether there is room for more. */
+    /** The texts that `each` adds, between two others; `add` returns whether there is room for more. */
     function group(open, close, each) {
       const space = open[open.length - 1] === "[" ? "" : " ";
       let oneLine = "";
@@ -179,7 +179,7 @@
       return group(name === "Object" ? "{" : name + " {", "}", properties(value, path));
     }
 
-    /** `path` is what the value is in, from the inside out. */
+    /** `path` has the objects that contain the value, the innermost first. */
     function show(value, path) {
       switch (typeof value) {
         case "string": {
@@ -220,9 +220,9 @@
   return {
     __proto__: null,
     display: (value, limit) => shown(value, limit, 0),
-    /** The same for a value inside of another one. */
+    /** The same for a value inside another one. */
     displayInside: (value, limit) => shown(value, limit, 1),
-    /** The same on one line, without what is in it. */
+    /** The same on one line, without the content. */
     displayShort: (value, limit) => shown(value, limit, MAX_DEPTH + 1),
     isError,
     isPromise: (value) => safely(() => hostPromise(value, false), undefined) !== undefined,

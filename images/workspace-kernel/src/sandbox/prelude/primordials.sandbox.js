@@ -1,6 +1,7 @@
-// The built-ins that the prelude uses, taken before code of the workspace can replace them. The rest of the prelude must do
-// with these, with operators and with own properties: methods, iterators, and what an object may inherit are the workspace's
-// to change. So are template literals, which this engine makes calls of `concat`. The linter knows the rules.
+// The built-ins that the prelude uses, saved before code of the workspace can replace them. The rest of the prelude may
+// use only these, operators and own properties, because the workspace can change methods, iterators and inherited
+// properties. It can also change template literals, which this engine compiles to calls of `concat`. The linter checks
+// these rules.
 (function () {
   const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
   const { bind, call, toString: functionText } = Function.prototype;
@@ -8,7 +9,7 @@
   const getter = (prototype, key) => method(getOwnPropertyDescriptor(prototype, key).get);
   const string = String.prototype;
 
-  /** A property of the object itself, in a form that inherits nothing. */
+  /** An own property, with a descriptor that inherits nothing. */
   function ownProperty(object, key) {
     const property = getOwnPropertyDescriptor(object, key);
     if (property !== undefined) setPrototypeOf(property, null);

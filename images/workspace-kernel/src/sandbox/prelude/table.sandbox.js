@@ -13,7 +13,7 @@
   };
   const isObject = (value) => typeof value === "object" && value !== null;
 
-  /** Calls `visit` with name and value of the enumerable properties, as many as there may be. */
+  /** Calls `visit` with name and value of the enumerable properties, up to the limit. */
   function eachProperty(object, max, visit) {
     const keys = ownKeys(object);
     for (let index = 0, seen = 0; index < keys.length && seen < max; index += 1) {
@@ -74,7 +74,7 @@
     return text + right;
   }
 
-  /** The table as text; undefined where the data are no rows. `wanted` names the columns to show. */
+  /** The table as text; undefined if the data has no rows. `wanted` names the columns to show. */
   return function table(data, wanted) {
     if (!isObject(data)) return undefined;
     const { columns, rows } = read(data, isArray(wanted) ? wanted : undefined);
