@@ -43,7 +43,7 @@ const service = {
 module.exports = {
   // Tests wait for the servers that they started: one more than there are cores keeps two cores busy.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  // A bound for a busy machine, not a measure: servers are started in hooks.
+  // A generous limit for a busy machine, because hooks start servers.
   testTimeout: 180_000,
   projects: [
     {

@@ -23,7 +23,7 @@ function row({ key, how, text, advice }: Feature): string {
 }
 
 /** What each key becomes, as Markdown. */
-export function composeTable(): string {
+function composeTable(): string {
   const rows = features.filter(({ text }) => text !== "see the rows below").map(row);
   return [
     "| key | carried over | what it becomes, or what does not happen | instead |",

@@ -2,7 +2,7 @@ import { type Binding, type Finding, KINDS, typedEndpoints } from "@nexus/discov
 import type { ResolvedValue, ValueSource } from "@nexus/compose";
 import { ownValue } from "@nexus/host";
 
-/** A variable with its value by E8. Credentials in the value are masked. */
+/** A variable with the value that E8 gives it. Credentials in the value are masked. */
 export interface ReportedVariable {
   readonly value: string;
   readonly source: ValueSource;

@@ -10,7 +10,7 @@ export interface LogLine {
   readonly pod: string;
   /** The pod and its container. */
   readonly source: string;
-  /** When the node got it, in a form that sorts by time. */
+  /** The time at which the node received it, in a form that sorts by time. */
   readonly time: string;
   readonly text: string;
 }

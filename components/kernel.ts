@@ -37,7 +37,7 @@ export interface KernelSettings extends Resources {
   readonly logLevel: string | null;
   /** The autoscaler; null runs `replicas` pods. */
   readonly autoscaling: (Autoscaling & { readonly activeWorkspaces: PodMetric | null }) | null;
-  /** Number of pods without an autoscaler, 1 to 20. */
+  /** Number of pods if there is no autoscaler, 1 to 20. */
   readonly replicas: number;
   /** Path whose failure restarts a pod. */
   readonly livenessPath: string;

@@ -27,7 +27,7 @@ export interface NexusOsSettings extends Resources {
   readonly logLevel: string | null;
   /** The autoscaler; null runs `replicas` pods. */
   readonly autoscaling: Autoscaling | null;
-  /** Number of pods without an autoscaler, 1 to 20. */
+  /** Number of pods if there is no autoscaler, 1 to 20. */
   readonly replicas: number;
 }
 

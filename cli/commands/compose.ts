@@ -129,6 +129,6 @@ function lossReport({ losses: found, builds, inactive, variables }: Conversion):
   if (inactive.length > 0) lines.push(`Left out, as no active profile asks for them: ${inactive.join(", ")}.`);
   if (losses.length === 0) return `\n${[...lines, "Nothing is lost."].join("\n")}\n`;
   const rows = losses.map(({ service, key, value, effect, advice }) => [service, key, value, effect, advice]);
-  const losing = `${losses.length} thing${losses.length === 1 ? " is" : "s are"} not as compose would do it:`;
+  const losing = `${losses.length} thing${losses.length === 1 ? " differs" : "s differ"} from compose:`;
   return `\n${[...lines, losing, "", table([["SERVICE", "KEY", "VALUE", "WHAT HAPPENS", "WHAT TO DO"], ...rows])].join("\n")}\n`;
 }

@@ -49,7 +49,7 @@ interface Answer {
   readonly body: { readonly metadata?: Metadata; readonly details?: { readonly name?: string } };
 }
 
-const SUBJECT = "The cluster does not answer for the objects of this stack, so nothing was changed:";
+const SUBJECT = "The objects of this stack cannot be looked up in the cluster, so nothing was changed:";
 
 /** {@link LookUp} with one request for each object. It needs only rights that the update needs as well. */
 export const lookUp: LookUp = async (cluster, objects) => {

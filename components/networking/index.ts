@@ -58,7 +58,7 @@ export interface NetworkingArgs {
  * @example new Networking("networking", { namespace, names, ..., settings: config.networking })
  */
 export class Networking extends pulumi.ComponentResource {
-  /** URL of the studio; undefined where only a port-forward reaches it. */
+  /** URL of the studio; undefined if only a port-forward reaches it. */
   public readonly studioUrl: string | undefined;
 
   public constructor(name: string, args: NetworkingArgs, opts?: pulumi.ComponentResourceOptions) {

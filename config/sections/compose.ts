@@ -62,4 +62,3 @@ export const composeSection = z
   .record(z.string().regex(label), stack)
   .meta({ expects: "compose projects by their name" })
   .default({});
-export type ComposeSection = z.output<typeof composeSection>;

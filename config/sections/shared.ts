@@ -20,7 +20,7 @@ export const resources = (least: Amounts) => ({
   limits: amount("that one pod may use at most", least).describe("What one pod may use at most."),
 });
 
-/** Number of pods without an autoscaler. */
+/** Number of pods if there is no autoscaler. */
 export const replicas = () => integer(1, 20, 2).describe("Pods to run.");
 
 /** An autoscaler; `min` and `max` are examples of its range. */

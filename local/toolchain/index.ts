@@ -168,11 +168,11 @@ function readyBeside(present: readonly ReadyTool[], isThere: (tool: GoTool) => b
 }
 
 export interface ToolStatus {
-  /** The tools that the next `up` would download, or build if a download fails. */
+  /** The missing tools that the next `up` would download, or build if a download fails. */
   readonly missing: readonly GoTool[];
-  /** Those of them that it would build without trying a download. */
+  /** The missing tools that the next `up` would build without trying a download. */
   readonly toBuild: readonly GoTool[];
-  /** The tools that it would use as they are. */
+  /** The tools that exist already. */
   readonly ready: readonly ReadyTool[];
 }
 

@@ -6,7 +6,7 @@ import { downloadProgram, reasonOf } from "./verified-download";
 
 export const KIND_VERSION = "v0.32.0";
 /** Folder of kind's releases. */
-export const KIND_SITE = "https://kind.sigs.k8s.io/dl";
+const KIND_SITE = "https://kind.sigs.k8s.io/dl";
 
 /** As published with the release, in `kind-<system>-<architecture>.sha256sum`. */
 const SHA256: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import { officialHome, programOnPath, type ReadyTool } from "./pulumi-programs";
 import { downloadProgram, publishedSha256, reasonOf } from "./verified-download";
 
 /** Folder of Kubernetes' releases. */
-export const KUBERNETES_SITE = "https://dl.k8s.io/release";
+const KUBERNETES_SITE = "https://dl.k8s.io/release";
 
 export const KUBECTL = "kubectl";
 /** All programs but kubectl are released only for Linux. */

@@ -36,7 +36,7 @@ async function findPython(): Promise<PythonTree & { readonly minor: number }> {
   const unpacked = await minorVersion(program, env);
   if (unpacked === undefined || unpacked < OLDEST_MINOR)
     throw new Error(
-      `There is no Python 3.${OLDEST_MINOR} with pip on PATH, and ${program} cannot stand in. Fix: install python3 and pip.`,
+      `There is no Python 3.${OLDEST_MINOR} with pip on PATH, and ${program} cannot be used instead. Fix: install python3 and pip.`,
     );
   return { program, env, minor: unpacked };
 }

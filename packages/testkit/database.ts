@@ -22,8 +22,8 @@ export const SHARED_SERVER = "postgres";
 export const SERVER_FILE = "server.json";
 
 /**
- * A test's own database on the server of the run, which ends with the run; outside of a run, on a server of its own.
- * Tests that stop the server or need TLS start their own with `startPostgres`.
+ * A separate database for a test, on the shared server of the run. Outside of a run, the server is started for this
+ * test. Tests that stop the server or need TLS start their own with `startPostgres`.
  */
 export async function openDatabase(): Promise<TestDatabase> {
   const shared = await sharedArtefact(SHARED_SERVER, async (draft) => {

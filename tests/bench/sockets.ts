@@ -99,7 +99,10 @@ async function measureRoundTrips(url: string, workspaceId: string, change: Chang
   return times;
 }
 
-/** In turns: changes of the kernel, from the moment they are durable, and broadcasts of a minimal socket server. */
+/**
+ * Measures in turn changes of the kernel, from the moment when they are durable, and broadcasts of a minimal socket
+ * server.
+ */
 async function measureFanOut(kernel: Kernel, url: string, workspaceId: string, change: Change) {
   let durableAt = 0n;
   const { commits } = kernel.stores;

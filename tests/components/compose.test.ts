@@ -108,7 +108,7 @@ describe("E3 E5: ComposeStack", () => {
     await recordComponents(() => (stack = new ComposeStack("apps", { files: [fixture("jobs")], environment: {} })));
     expect(stack?.losses).toEqual([expect.objectContaining({ service: "once", key: "restart" })]);
     expect(warnings).toEqual([
-      "apps: once.restart (no): a container that ends is started again. Advice: set `deploy.mode: replicated-job` for what ends.",
+      "apps: once.restart (no): a container that ends is started again. Advice: set `deploy.mode: replicated-job` for a program that ends.",
     ]);
     expect(stack?.endpoints).toEqual({ once: "once.ushadow.svc.cluster.local" });
   });

@@ -93,7 +93,7 @@ describe("P2 B16: images", () => {
     });
   });
 
-  it("P1: of the Docker engine are previewed without an engine, and are not deleted later, which would need that engine", async () => {
+  it("P1: of the Docker engine are previewed without an engine, and stay in the registry when the stack is destroyed", async () => {
     const { resources } = await recordImages({ builder: "docker" });
     expect(resources.find(({ type }) => type === "pulumi:providers:docker")?.inputs).toMatchObject({
       disableDockerDaemonCheck: "true",
@@ -105,7 +105,7 @@ describe("P2 B16: images", () => {
   it("P1: the Docker engine is refused if builds need package settings, which it cannot pass to them", async () => {
     const build = { secretFiles: { npmrc: "/platform/npmrc", ca: undefined } };
     await expect(recordImages({ builder: "docker", build })).rejects.toThrow(
-      /"docker" hands no secrets to builds, .*\(npmrc\)\. Fix: pulumi config set --stack \S+ --path 'nexus:images\.builder' buildkit$/,
+      /"docker" cannot give secrets to builds, .*\(npmrc\)\. Fix: pulumi config set --stack \S+ --path 'nexus:images\.builder' buildkit$/,
     );
   });
 

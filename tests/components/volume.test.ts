@@ -54,7 +54,9 @@ test("A25: a smaller volume and another class are refused, with the existing val
     ),
   ]);
   expect(problemsOf("20Gi", null, { ...volume, storageClass: "fast" })).toEqual([
-    expect.stringMatching(/"fast", which it keeps\. Fix: pulumi config set .*'nexus:postgres\.storageClass' fast$/),
+    expect.stringMatching(
+      /"fast", which cannot change\. Fix: pulumi config set .*'nexus:postgres\.storageClass' fast$/,
+    ),
   ]);
 });
 

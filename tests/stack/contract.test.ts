@@ -111,7 +111,7 @@ describe("the variables of the pods", () => {
     };
     stacks = [
       await recordStack("dev"),
-      // Only then the kernel reads the cache.
+      // The kernel reads the settings of the cache only if it serves the AI.
       await recordStack("dev", { topology: "python", redis: changes.redis }, { redisUrl: secrets.redisUrl }),
       await recordStack("dev", changes, secrets),
     ];

@@ -1,6 +1,6 @@
 import { podTemplates, recordStack, type RecordedStack } from "../support/recorded-stack";
 
-/** What nothing shows while all goes well: each line was once left out without a test that failed. */
+/** Properties that have no effect while nothing fails: each was once removed from the code without a failing test. */
 let stack: RecordedStack;
 beforeAll(async () => {
   stack = await recordStack("dev");

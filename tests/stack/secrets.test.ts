@@ -86,7 +86,7 @@ describe("secrets of a stack", () => {
     }
   });
 
-  it("E24: include the registry's password, which builders get, and nodes by a pull secret", async () => {
+  it("E24: include the registry's password, for builders and for the nodes' pull secret", async () => {
     const images = { builder: "buildkit", registryUsername: "robot" };
     const { resources } = await recordStack("dev", { images }, { registryPassword: "registry-password-0123456789" });
     const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("registry-password-0123456789"));

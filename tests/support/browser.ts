@@ -11,7 +11,7 @@ const ARGUMENTS = [
 ];
 
 /**
- * The Chromium that the environment names, without a window.
+ * The Chromium of NEXUS_TEST_CHROMIUM_BIN, headless.
  * @throws if NEXUS_TEST_CHROMIUM_BIN does not name one that starts
  */
 export async function launchBrowser(): Promise<Browser> {

@@ -10,7 +10,7 @@ export type End = (typeof ends)[number];
 const meta = z.object({ expects: z.string().default("") });
 const DOMAIN = [63, 63, 63, 61].map((length) => "d".repeat(length)).join(".");
 
-/** What a key takes at one end of its range; undefined where it has none. @param letter tells names apart */
+/** The value of a key at one end of its range; undefined if it has no range. @param letter makes names different */
 function edgeOf({ path, schema }: SchemaNode, end: End, letter: string): unknown {
   if (path.at(-1) === "annotations")
     return end === "least" ? { a: "" } : { [`${DOMAIN}/${"n".repeat(63)}`]: "x".repeat(9000) };
@@ -23,7 +23,7 @@ function edgeOf({ path, schema }: SchemaNode, end: End, letter: string): unknown
   return /^a host name|dashes and dots$/.test(expects) ? { least: letter, most: DOMAIN }[end] : undefined;
 }
 
-/** Of others: where the stack goes, and projects, which have a test of their own. */
+/** Left out: the cluster of the stack, and compose projects, which have their own test. */
 const LEFT_OUT = ["cluster", "images", "compose"];
 
 /** A topology with every key at one end of its range, as far as they fit together. */

@@ -14,9 +14,9 @@ const ROOT = path.resolve(__dirname, "../..");
 export interface ProgramRun {
   /** 32 means that the program has reported the problem to the user. */
   readonly exitCode: number | null;
-  /** Errors that the user sees. */
+  /** Errors that are shown to the user. */
   readonly errors: readonly string[];
-  /** Warnings that the person reads. */
+  /** Warnings that are shown to the user. */
   readonly warnings: readonly string[];
   /** Types of the resources that were registered with the engine. */
   readonly registered: readonly string[];
@@ -26,7 +26,7 @@ export interface ProgramRun {
 
 export interface RunOptions {
   readonly preview: boolean;
-  /** What the stack's state has, by URN. */
+  /** The resources of the stack's state, by URN. */
   readonly recorded?: Readonly<Record<string, { readonly type: string; readonly outputs: object }>>;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -72,7 +72,7 @@ export async function runProgram(
         return response;
       },
       registerResourceOutputs: () => new Empty(),
-      // Of the stack's own state, the one thing that the program asks for.
+      // Answers for the stack's own state, the only thing that the program asks for.
       invoke: () =>
         new resource.ResourceInvokeResponse().setReturn(
           Struct.fromJavaScript(JSON.parse(JSON.stringify({ outputs: recorded }))),

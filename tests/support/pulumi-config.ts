@@ -9,7 +9,7 @@ function stepsOf(path: string): (string | number)[] {
 }
 
 function changed(tree: unknown, [head, ...rest]: (string | number)[], value: Value): unknown {
-  // The quotes of a text stay, whatever is set.
+  // A text keeps its quotes, whatever value is set.
   if (head === undefined) return typeof tree === "string" && value !== undefined ? String(value) : value;
   // Pulumi only descends into an existing object or list.
   if (tree !== undefined && (typeof tree !== "object" || tree === null)) throw new Error(`${head} is below a value`);

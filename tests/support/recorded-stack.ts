@@ -73,7 +73,7 @@ export function recordStack(...args: StackArguments): Promise<RecordedStack> {
   return known;
 }
 
-/** As {@link recordStack}, but runs the program each time. @param ask how the program asks the cluster what it has */
+/** As {@link recordStack}, but runs the program each time. @param ask look-up of the objects that the cluster has */
 export function recordStackAnew(
   ...[stack, changes = {}, secrets = {}, ask = null]: [...StackArguments, ask?: LookUp | null]
 ): Promise<RecordedStack> {

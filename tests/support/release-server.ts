@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server with releases in place of the real sites, on a port of its own. */
+/** A server with releases that replaces the real sites. */
 export class ReleaseServer {
   /** The requests, in order. */
   public readonly requests: string[] = [];

@@ -7,7 +7,7 @@ import { withFix } from "./pulumi-config";
 
 export type Tree = Readonly<Record<string, unknown>>;
 
-/** What people write by mistake, whatever the key takes. */
+/** Common mistakes, whatever value the key has. */
 const MISTAKES: readonly unknown[] = [
   ...[
     "text",
@@ -52,10 +52,10 @@ const MISTAKES: readonly unknown[] = [
   ...[0, 1, -1, 0.5, 512, 1e9, 1e21, true, false, null, [], ["a", 1], {}, { a: 1 }, { a: { b: "c" } }, [[]]],
 ];
 
-/** Names in place of those that people choose; those with a dot need quotes in a path. */
+/** Sample names for keys that users name; those with a dot need quotes in a path. */
 const CHOSEN = { compose: "shop", services: "my.api" } as const;
 
-/** The path of a key as it stands in a file. */
+/** The path of a key in a stack file. */
 export function realPath({ path }: SchemaNode): string[] {
   return path.map((step, index) =>
     step === "<name>" ? (CHOSEN[path[index - 1] as keyof typeof CHOSEN] ?? "one") : step,
@@ -85,7 +85,7 @@ export function mistakes(step: number): { readonly path: readonly string[]; read
   });
 }
 
-/** A key at the top is always a text, which is read as JSON where it is some. */
+/** A top-level key is always a text, which is parsed if it is JSON. */
 function readTop(name: string, value: unknown): unknown {
   if (typeof value !== "string" || ["topology", "namespace", "logLevel"].includes(name)) return value;
   try {
@@ -95,7 +95,7 @@ function readTop(name: string, value: unknown): unknown {
   }
 }
 
-/** The problems of a configuration without the machine it is read on. */
+/** The problems of a configuration, without those of the machine. */
 export function problemsIn(config: Tree, staging = false): readonly Problem[] {
   const read = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, readTop(name, value)]));
   const inputs: Inputs = {
@@ -131,7 +131,7 @@ function findFixes(config: Tree, staging: boolean): Fix[] {
   });
 }
 
-/** Problems that their own command does not take away. */
+/** Problems that their own command does not solve. */
 export function uncured(config: Tree): string[] {
   return fixesOf(config).flatMap(({ line, fix }) => {
     if (fix === undefined) return [];
@@ -144,13 +144,13 @@ export function uncured(config: Tree): string[] {
   });
 }
 
-/** The configuration after the commands of its messages, one after the other. */
+/** The configuration after all commands of its messages. */
 export function follow(config: Tree, rounds = 40): Tree {
   const [first] = fixesOf(config);
   return first?.fix === undefined || rounds === 0 ? config : follow(withFix(config, first.fix), rounds - 1);
 }
 
-/** Problems that are left after all commands; those that somebody has to complete end the row. */
+/** Problems that remain after all commands, which stop at one with a placeholder. */
 export function leftOver(config: Tree): string[] {
   const left = fixesOf(follow(config));
   return left[0]?.fix === undefined ? [] : left.map(({ line }) => line);

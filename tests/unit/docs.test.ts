@@ -65,9 +65,9 @@ describe("docs/topologies.md", () => {
   });
 
   it.each([
-    ["probes fail", ["`describe`", "kernel.livenessPath", "kernel.readinessPath"]],
+    ["probes fail", ["`kubectl describe`", "kernel.livenessPath", "kernel.readinessPath"]],
     ["401 on every call", ["token", "JWT_SECRET"]],
-    ["the Ingress leads nowhere", ["className", "host", "annotations", "kubectl describe ingress"]],
+    ["the Ingress does not reach the studio", ["className", "host", "annotations", "kubectl describe ingress"]],
     ["the autoscaler does nothing", ["describe hpa", "metrics-server"]],
     ["a connection is refused", ["ingress.controllerNamespace", "monitoringNamespace", "DNS", "443"]],
   ])("C28: the runbook says what to do when: %s", (trouble, advice) => {
@@ -75,7 +75,7 @@ describe("docs/topologies.md", () => {
   });
 
   it.each([
-    ["what does a pod wait for", ["describe pod", "get events --sort-by=.lastTimestamp"]],
+    ["why is a pod not ready", ["describe pod", "get events --sort-by=.lastTimestamp"]],
     ["why did it restart", ["npm run logs -- <service> --previous"]],
     ["does a Service have pods", ["npm run status", "get svc"]],
     ["does it answer inside the cluster", ["(#a-throw-away-pod)"]],

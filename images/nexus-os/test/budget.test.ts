@@ -37,7 +37,7 @@ test("a tenant's tokens are counted as the provider reports them, and for this t
   expect(await harness.usage(service, newTenant())).toMatchObject({ usedTokens: 0, remainingTokens: 100 });
 });
 
-test("an exhausted budget: 429 with code, reset time and Retry-After, and nobody is asked", async () => {
+test("an exhausted budget: 429 with code, reset time and Retry-After, and no provider is asked", async () => {
   const tenant = newTenant();
   for (let count = 0; count < 4; count += 1) expect((await harness.post(service, tenant, request)).status).toBe(200);
   const asked = harness.upstream.requests.length;

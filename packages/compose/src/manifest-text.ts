@@ -2,8 +2,7 @@ import { Document, visit } from "yaml";
 import type { KubernetesObject } from "./kubernetes/objects";
 
 /**
- * Texts that kubectl reads as a number, or that other parsers read as a value of their own, and that the library does
- * not quote.
+ * Texts that kubectl reads as a number, or other parsers as another type, although the library does not quote them.
  */
 const TAKEN_OTHERWISE = /^([-+]?(0[xob][\da-f_]+|(?=\.?\d)[\d_]*(\.[\d_]*)?(e[-+]?[\d_]+)?)|=)$/i;
 

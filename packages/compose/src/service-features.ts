@@ -214,7 +214,7 @@ const deployKeys: Feature[] = [
       "max_failure_ratio",
     ]),
   ]),
-  ...lost("Kubernetes rolls back as it rolls out", "leave it out", ["rollback_config"]),
+  ...lost("a rollback uses the settings of a rollout", "leave it out", ["rollback_config"]),
   ...of("resources", [
     ...carried("limits and requests of the container", "limits", "reservations"),
     ...of("limits", [...carried("limits", "cpus", "memory"), ...lost(NO_QUOTA, "set it on the node", ["pids"])]),

@@ -1,7 +1,7 @@
 import { ownValue } from "@nexus/host";
 
 /** The sources of a variable's value; the first one wins (E8). */
-export const valueSources = ["manual", "settings", "discovery", "default"] as const;
+const valueSources = ["manual", "settings", "discovery", "default"] as const;
 export type ValueSource = (typeof valueSources)[number];
 
 /** Values by the names of variables, which people choose. */

@@ -21,7 +21,7 @@ const convert = (services: string, environment: Record<string, string> = {}) =>
 const problems = (services: string, more: object = {}) => project(services).problems({ builds, ...more });
 
 describe("E5: build", () => {
-  it("becomes an image with the name of project and service, with stage, Dockerfile and arguments", () => {
+  it("is built with its stage, Dockerfile and arguments, and named after project and service", () => {
     const result = convert(
       "My_api: { build: { context: api, dockerfile: prod.Dockerfile, target: run, args: [VERSION=2, FROM_SHELL, NOT_SET, EMPTY=] } }",
       { FROM_SHELL: "yes" },

@@ -68,7 +68,7 @@ describe("E7 E21 X14: literal secrets in commands become variables of the Secret
     expect(result.losses).toEqual([]);
   });
 
-  it("one value has one variable, a value of the environment is found in any place, and names do not clash", () => {
+  it("each value has one variable, values of the environment are found anywhere, and names are unique", () => {
     const text = app(
       `command: [run, --token, Ab12cd34, --secret, Ab12cd34, "x:hay-stack-1:y", "\${PW}"]\n` +
         "environment: { KEEPER_KEY: hay-stack-1, PW: other, COMMAND_SECRET_1: mine }",

@@ -31,7 +31,7 @@ describe("npm run compose -- convert", () => {
     expect(objects.filter(({ kind }) => kind === "Deployment")).toHaveLength(2);
     expect(objects.find(({ kind }) => kind === "Secret")?.stringData).toEqual({ OPENAI_API_KEY: "REDACTED" });
     expect(out + err).not.toMatch(/sk-proj|graph-of-mind|c2stcHJvai/);
-    expect(err).toContain("1 thing is not as compose would do it:");
+    expect(err).toContain("1 thing differs from compose:");
     expect(err).toMatch(/^SERVICE +KEY +VALUE +WHAT HAPPENS +WHAT TO DO\nmem0 +depends_on\.neo4j\.restart +true +/m);
   });
 
@@ -44,7 +44,7 @@ describe("npm run compose -- convert", () => {
       const { out, err } = run({ files: [file] });
       expect(out).toContain("image: registry.invalid/api:latest\n");
       expect(err).toMatch(
-        /^api +build +\S+ +not built here; registry\.invalid\/api:latest stands for it +deploy it with/m,
+        /^api +build +\S+ +not built by this command; registry\.invalid\/api:latest stands for it +deploy it with/m,
       );
       const named = run({ files: [file], image: ["api=r.example.com/api:1"] });
       expect(named.out).toContain("image: r.example.com/api:1\n");

@@ -5,7 +5,7 @@ import type { Runner } from "./runner";
 const OPERATIONS = {
   preview: "pulumi preview --non-interactive --stack",
   update: "pulumi up --yes --non-interactive --stack",
-  /** Done by hand in reality, because staging protects objects with data. */
+  /** Removes the protection, which a person does by hand: staging protects objects with data. */
   unprotect: "pulumi state unprotect --all --yes --stack",
   destroy: "pulumi destroy --yes --non-interactive --stack",
 };

@@ -2,7 +2,7 @@ import type { Step } from "../../support/ci/workflow";
 import { jobOf, linesOf } from "../../support/ci/workflow";
 import type { Runner } from "./runner";
 
-/** The values of a run's contexts, by the expression for them: `vars.NEXUS_HOST`. */
+/** The values of a run's expressions, such as `vars.NEXUS_HOST`. */
 export type Contexts = Readonly<Record<string, string>>;
 
 /** Replacements for actions, which run only on GitHub. */

@@ -39,7 +39,7 @@ export class Writer {
   public async start(): Promise<void> {
     await this.account.run(this.workspace, "var journal = []");
     this.running = this.loop();
-    // Told by `stop`.
+    // Set by `stop`.
     this.running.catch(() => undefined);
   }
 

@@ -117,7 +117,7 @@ export function healthTests(stack: StackCopy): void {
           return usageOf(JSON.parse(text) as Autoscaler);
         });
         expect(Object.keys(measured).sort()).toEqual(["cpu", "memory"]);
-        // Of one pod; a running process has some memory, and may use no CPU.
+        // The usage of one pod. A running process has some memory, and may use no CPU.
         expect(measured.memory).toBeGreaterThan(0);
         expect(measured.cpu).toBeGreaterThanOrEqual(0);
       }

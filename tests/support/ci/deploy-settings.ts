@@ -88,7 +88,7 @@ const executorContext = z.strictObject({
 });
 
 /**
- * What a settings file may say: `DeploymentSettings` as Pulumi documents it ("Cloud REST API: DeploymentSettings" and
+ * The fields of a settings file: `DeploymentSettings` as Pulumi documents it ("Cloud REST API: DeploymentSettings" and
  * "Deployments: Schema Definitions") and as the CLI's own type spells it (`sdk/go/common/apitype/deployments.go` of
  * v3.274.1), without the fields that only Pulumi Cloud sets. The CLI keeps it below the key `settings`.
  */

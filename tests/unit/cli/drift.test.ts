@@ -31,7 +31,7 @@ const recorded = (type: string, name: string, namespace: string, more?: object) 
 const STATE = [
   { urn: "urn:pulumi:test::nexus::pulumi:pulumi:Stack::nexus-test", type: "pulumi:pulumi:Stack" },
   recorded("kubernetes:apps/v1:Deployment", "redis", "nexus"),
-  // Of a compose project.
+  // An object of a compose project.
   recorded("kubernetes:core/v1:Service", "wiki", "wiki"),
   recorded("kubernetes:batch/v1:Job", "migrate", "nexus"),
   recorded("kubernetes:apps/v1:Deployment", "before", "nexus", { delete: true }),
@@ -39,7 +39,7 @@ const STATE = [
 const REDIS = pathOf({ apiVersion: "apps/v1", kind: "Deployment", name: "redis", namespace: "nexus" });
 const WIKI = pathOf({ apiVersion: "v1", kind: "Service", name: "wiki", namespace: "wiki" });
 
-/** Whether a command looks at the cluster where the state is {@link STATE} and the cluster has these objects. */
+/** Whether a command refreshes the state if that is {@link STATE} and the cluster has these objects. */
 async function driftedWith(objects: Readonly<Record<string, object>>, resources: readonly object[] = STATE) {
   Object.assign(api.objects, objects);
   const binDir = path.dirname(folder.path("pulumi"));
@@ -70,6 +70,6 @@ test("P4: an object that somebody changed makes the next command refresh the sta
   expect(await driftedWith({ [REDIS]: edited, [WIKI]: AS_LEFT })).toBe(true);
   expect(said()).toBe(
     "Since the last update somebody else changed Deployment nexus/redis (kubectl-edit, 2026-01-03T00:00:00Z); " +
-      "looking at the whole cluster.\n",
+      "reading the whole cluster.\n",
   );
 });

@@ -4,7 +4,7 @@ import { refuseProtected } from "../../../cli/commands/destroy";
 import { askToGoOn, type Asker, terminal } from "../../../cli/questions";
 import { withLossAsked } from "../../../cli/update/losses";
 
-/** A person who gives these answers, and the questions that they were asked. */
+/** A user who gives these answers, and the questions that were asked. */
 function person(answer: string | boolean): Asker & { readonly asked: string[] } {
   const asked: string[] = [];
   const give = async (message: string) => {
@@ -53,7 +53,7 @@ test("X17: a stack with protected data is refused before anything of it is destr
 
 describe("an update that would lose data", () => {
   const LOSS = "This update deletes the namespace nexus.";
-  /** An update that stops where it is told to; notes what it did. */
+  /** An update that stops at the given point and records what it did. */
   function update(loss: string | undefined) {
     const did: string[] = [];
     const show = async () => void did.push("shown");

@@ -2,7 +2,7 @@ import { presetNames } from "../../../config/presets";
 import { edgeConfig, ends } from "../../support/edge-values";
 import { fixesOf } from "../../support/wrong-values";
 
-/** What `npm test` shows to an API server: the ends of all ranges, of a configuration that is accepted. */
+/** The configurations at the ends of all ranges, whose objects `npm test` sends to an API server. */
 test.each(presetNames.flatMap((name) => ends.map((end) => [name, end] as const)))(
   "%s is accepted with every key at its %s",
   (topology, end) => {

@@ -4,7 +4,7 @@ import { withFix } from "../../support/pulumi-config";
 const local = { cluster: { kind: "local" } };
 type Config = Readonly<Record<string, unknown>>;
 
-/** Follows the commands until nothing is wrong any more; fails with what is left. */
+/** Runs the commands until there is no problem; fails with the remaining ones. */
 async function follow(config: Config, rounds = 4): Promise<void> {
   const [problem] = await problems({ config });
   if (problem === undefined) return;
@@ -12,7 +12,7 @@ async function follow(config: Config, rounds = 4): Promise<void> {
   await follow(withFix(config, problem.split(". Fix: ")[1] ?? ""), rounds - 1);
 }
 
-/** The one problem of a configuration, without its fix, which must cure. */
+/** The only problem of a configuration, without its fix, which must solve it. */
 async function problemOf(config: Config): Promise<string> {
   const [problem = "", ...others] = await problems({ config: { ...local, ...config } });
   expect(others).toEqual([]);

@@ -101,7 +101,7 @@ describe("an external server", () => {
       ]);
   });
 
-  it("is not both set and unused", async () => {
+  it("is refused if its URL is set but not used", async () => {
     expect(await of({}, { redisUrl: "redis://cache:6379" })).toEqual([
       `nexus:redisUrl: is set, but redis.mode is "builtin". Fix: pulumi config set --path 'nexus:redis.mode' external`,
     ]);

@@ -139,7 +139,7 @@ describe("asking the cluster", () => {
     ["a cluster that is down", "gone", {}, [/context gone at http:\/\/127\.0\.0\.1:1 is unreachable: .*ECONNREFUSED/]],
     ["a context that is not there", "none", {}, [/no context "none" in .*config/]],
   ];
-  test.each(faults)("fails over %s", async (_what, context, given, problems) => {
+  test.each(faults)("reports %s", async (_what, context, given, problems) => {
     Object.assign(api.faults, given);
     const error = await ask(context).then(
       () => undefined,
@@ -147,7 +147,9 @@ describe("asking the cluster", () => {
     );
     expect(pulumi.RunError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ problems: problems.map((text) => expect.stringMatching(text) as unknown) });
-    expect((error as Error).message).toMatch(/^The cluster cannot be asked .* nothing is changed blindly:\n/);
+    expect((error as Error).message).toMatch(
+      /^The objects of this stack cannot be looked up .* nothing was changed:\n/,
+    );
   });
 });
 
@@ -186,7 +188,7 @@ describe("the program, run as Pulumi runs it", () => {
     );
   });
 
-  /** A state whose namespace has another name than the configuration says now. */
+  /** A state whose namespace has another name than the present configuration. */
   const renamed = {
     "urn:pulumi:dev::nexus::nexus:environment:Environment$kubernetes:core/v1:Namespace::environment": {
       type: "kubernetes:core/v1:Namespace",

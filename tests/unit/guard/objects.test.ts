@@ -11,7 +11,7 @@ const folder = kubeconfigFolder();
 let api: ObjectApi;
 let kubeconfig: string;
 beforeAll(async () => {
-  // The losses of compose projects are printed for people, and do not matter here.
+  // The printed losses of compose projects are not used here.
   jest.spyOn(pulumi.log, "warn").mockResolvedValue();
   api = await startObjectApi();
   kubeconfig = folder.write("config", [{ name: "team", server: api.url }]);

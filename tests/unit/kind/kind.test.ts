@@ -136,7 +136,7 @@ test("A1: k3d is used if kind is missing or too old, with the same registry, por
     `docker run --detach --restart unless-stopped --name ${cluster}-registry --network k3d-${cluster} --publish 127.0.0.1:${ports.registry}:5000 ${REGISTRY_IMAGE}`,
   ]);
   expect(commands.slice(-7)).toEqual(deployment(`k3d-${cluster}`));
-  // A program that is installed later does not take over.
+  // A program that is installed later is not used for the existing cluster.
   world.programs.kindVersion("v0.32.0");
   await world.destroy();
   expect(world.programs.commands().slice(-2)).toEqual([

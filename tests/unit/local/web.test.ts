@@ -12,7 +12,7 @@ function listening(server: http.Server): Promise<string> {
   );
 }
 
-/** A proxy, and the addresses that it was asked for. */
+/** A proxy, and the requested addresses. */
 async function startProxy(): Promise<{ readonly address: string; readonly asked: string[] }> {
   const asked: string[] = [];
   const proxy = http.createServer();

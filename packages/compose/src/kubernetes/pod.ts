@@ -90,8 +90,8 @@ function container(context: PodContext, volumeMounts: readonly object[]) {
 }
 
 function podSecurityContext({ user, groups, sysctls, mounts }: Service, level: PodSecurity) {
-  // Claims and files belong to root; the group lets another user write claims, and read files that not everybody may
-  // read.
+  // Claims and files belong to root; through the group, another user can write to claims, and read files that not
+  // everybody may read.
   const needsGroup = mounts.some(
     (mount) => mount.kind === "volume" || (mount.kind === "files" && mount.mode !== undefined && !(mount.mode & 0o004)),
   );

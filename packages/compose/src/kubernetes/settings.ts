@@ -65,7 +65,7 @@ export function fileKeys({ files }: FileSet): ReadonlyMap<string, string> {
 }
 
 /** Key of the only file in its object. */
-export function fileKey(file: string): string {
+function fileKey(file: string): string {
   return file.replaceAll("/", "__").replace(/[^-._A-Za-z0-9]/g, "-");
 }
 

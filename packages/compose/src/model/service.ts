@@ -162,7 +162,7 @@ function readRestart(name: string, service: Reader, isJob: boolean, report: Loss
       key,
       restart,
       "a container that ends is started again",
-      "set `deploy.mode: replicated-job` for what ends",
+      "set `deploy.mode: replicated-job` for a program that ends",
     );
   }
   return undefined;

@@ -31,7 +31,7 @@ interface Scope {
   readonly services: ReadonlyMap<string, Tree>;
 }
 
-/** More steps are a mistake, and each step is one more level of recursion. */
+/** Maximum number of steps: more are a mistake, and each is one more level of recursion. */
 const MAX_STEPS = 50;
 
 class Resolver {
