@@ -81,7 +81,7 @@ function strandedStacks(home: string): string[] {
 }
 
 /**
- * Finds the state of other stacks in a platform's folder, which would be removed with it.
+ * Refuses a platform's folder with the state of other stacks, which would be removed with it.
  * @param wanted the one stack to look for; undefined for all
  * @throws Error that says how to move the state
  */

@@ -33,7 +33,7 @@ export function stagingTests(stack: StackCopy): void {
   );
 
   test(
-    "P4 P5: an `up` of staging whose processes are killed half-way is finished by the next one, with nothing twice",
+    "P4 P5: an `up` of staging whose processes are killed halfway is finished by the next one, with nothing created twice",
     async () => {
       const killed = stack.startPulumi("up", "--yes", "--skip-preview", "--stack", "staging");
       const ended = new Promise((resolve) => killed.once("exit", resolve));
@@ -57,10 +57,10 @@ export function stagingTests(stack: StackCopy): void {
   );
 
   test(
-    "P3 P5 X17: staging keeps its data until somebody takes the protection away; then `pulumi destroy` leaves nothing of it and dev serving",
+    "P3 P5 X17: staging keeps its data until somebody removes the protection; then `pulumi destroy` removes all of it, and dev keeps running",
     async () => {
       const refused = await stack.nexus("destroy", "--stack", "staging", "--yes");
-      expect(refused.output).toMatch(/Stack staging protects what holds data: .*environment.* Nothing was changed\./);
+      expect(refused.output).toMatch(/Stack staging protects objects with data: .*environment.* Nothing was changed\./);
       await stack.pulumiOk("state", "unprotect", "--all", "--yes", "--stack", "staging");
       await stack.pulumiOk("destroy", "--yes", "--skip-preview", "--stack", "staging");
       expect(await stack.pulumiOk("stack", "export", "--stack", "staging")).not.toContain('"resources"');

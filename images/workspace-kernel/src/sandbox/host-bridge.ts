@@ -217,7 +217,9 @@ interface Answer {
   readonly value: JsonValue;
 }
 
-/** JSON text of an {@link Answer}. Never throws: the engine would make an error of it with the workspace's own setters. */
+/**
+ * JSON text of an {@link Answer}. Never throws: the engine would make an error of it with the workspace's own setters.
+ */
 export function answer(work: () => JsonValue): string {
   const say = (said: Answer) => JSON.stringify(said);
   try {

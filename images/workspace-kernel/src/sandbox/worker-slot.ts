@@ -30,7 +30,7 @@ export type TaskEnd =
 export interface TaskCaller {
   /** The tenant whose turn the task takes. */
   readonly tenantId: string;
-  /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
+  /** Answers a call to the host; never rejects. `since`: time of the task's first call, by `performance.now`. */
   readonly onCall: (since: number, call: HostCall) => Promise<HostCallAnswer>;
 }
 
