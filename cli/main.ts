@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { COMPOSE_NAMESPACE } from "@nexus/contract";
 import { printable, ProgramError } from "@nexus/host";
 import { NexusCommand } from "./nexus-command";
@@ -104,6 +104,11 @@ function commandLine(): Command {
   program
     .command("bench")
     .description("the benchmarks: a table, and JSON in .nexus/bench.json")
+    .addArgument(
+      new Argument("[suite]", "all compares with peers; hostile says what tenants that attack cost the others")
+        .choices(["all", "hostile"])
+        .default("all"),
+    )
     .action(lazily(async () => (await import("./commands/bench")).bench));
   program
     .command("fuzz")
