@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { type Ai, createAiGateway, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
@@ -21,7 +21,7 @@ import { registerLifecycleRoutes } from "./routes/lifecycle";
 import { registerSettingsRoutes } from "./routes/settings";
 import { registerSnapshotRoutes } from "./routes/snapshots";
 import { registerWorkspaceRoutes } from "./routes/workspaces";
-import { SandboxPool } from "./sandbox/pool";
+import { mostThreads, SandboxPool } from "./sandbox/pool";
 import { createStorage } from "./storage";
 import { CommitQueue } from "./store/commit-queue";
 import type { Stores } from "./store/stores";
@@ -46,6 +46,8 @@ export interface KernelOptions {
   readonly wasmFile: string;
   /** Lets tests call their own servers. */
   readonly gatewayOverrides?: Partial<Pick<HttpGatewayOptions, "resolve" | "isAllowedAddress">>;
+  /** Memory for instances. @default what the pod may use, without that of the kernel itself */
+  readonly instanceBytes?: number;
   /** When the pool starts a thread in advance; see there. */
   readonly standbyDelayMs?: number;
   /** Further checks of /ready. */
@@ -65,6 +67,16 @@ export interface Kernel {
   readonly close: () => Promise<void>;
 }
 
+/** What the kernel takes without any instance: its program, requests and streams, and each of its threads. */
+const KERNEL_BYTES = 128 * 1024 * 1024;
+const THREAD_BYTES = 24 * 1024 * 1024;
+
+/** Of the container's limit, or of the machine's memory where it has none. */
+function memoryForInstances(workers: number): number {
+  const all = Math.min(process.constrainedMemory() || Infinity, totalmem());
+  return all - KERNEL_BYTES - mostThreads(workers) * THREAD_BYTES;
+}
+
 export async function buildKernel({
   env,
   log,
@@ -73,17 +85,21 @@ export async function buildKernel({
   readiness,
   gatewayOverrides,
   standbyDelayMs,
+  instanceBytes,
 }: KernelOptions): Promise<Kernel> {
   const registry = createRegistry(SERVICE);
   const metrics = createKernelMetrics(registry, env.TENANT_METRICS);
   const self = { pod: env.POD_NAME, url: `http://${env.POD_IP}:${env.HTTP_PORT}`, leaseMs: env.LEASE_MS };
   const limits = { memoryBytes: env.MEMORY_LIMIT_MB * 1024 * 1024, timeoutMs: env.TIMEOUT_MS };
+  const workers = env.WORKER_THREADS ?? Math.min(4, availableParallelism());
   const pool = await SandboxPool.create({
     workerFile,
     wasmFile,
     standbyDelayMs,
-    workers: env.WORKER_THREADS ?? Math.min(4, availableParallelism()),
+    workers,
     spares: Math.min(env.MIN_INSTANCES, env.MAX_INSTANCES),
+    maxInstances: env.MAX_INSTANCES,
+    maxBytes: instanceBytes ?? memoryForInstances(workers),
     limits,
     onWorkerError: (error) => log.error({ error }, "a sandbox worker failed"),
     onWorkerReplaced: (reason, lostWorkspaces) => {
@@ -119,7 +135,6 @@ export async function buildKernel({
     metrics,
     log,
     capacity: env.MAX_WORKSPACES_PER_POD,
-    maxInstances: env.MAX_INSTANCES,
     idleTimeoutMs: env.IDLE_WORKSPACE_TIMEOUT_MS,
     leaseMs: env.LEASE_MS,
   });

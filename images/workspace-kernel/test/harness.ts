@@ -171,3 +171,26 @@ export function createClient(role: "owner" | "member" = "owner", tenantId: strin
       (await call(kernel, "POST", `/${id}/execute`, { code }, key)).body,
   };
 }
+
+/** A host that answers when the test says so: code that calls it runs until then. */
+export class HeldHost {
+  /** How to start a kernel whose workspaces can call it. */
+  readonly options = { gatewayOverrides: { resolve: () => this.take() } };
+  readonly call = "await ext.http('http://held.test').catch(() => 0)";
+  calls = 0;
+  release: () => void = () => undefined;
+  private begin: () => void = () => undefined;
+  readonly called = new Promise<void>((resolve) => (this.begin = resolve));
+  private readonly held = new Promise<void>((resolve) => (this.release = resolve));
+
+  private async take(): Promise<readonly string[]> {
+    this.calls += 1;
+    this.begin();
+    await this.held;
+    return [];
+  }
+
+  async allowFor(caller: Client, pod: TestKernel): Promise<void> {
+    await caller.request(pod, "PUT", "/api/v1/tenant-settings", { httpAllow: ["held.test"] });
+  }
+}

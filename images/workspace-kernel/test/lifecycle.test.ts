@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Client, createClient, startWorld, type TestKernel, type World } from "./harness";
+import { createClient, HeldHost, startWorld, type TestKernel, type World } from "./harness";
 
 let world: World;
 let kernel: TestKernel;
@@ -96,29 +96,6 @@ test("a workspace has at most 20 snapshots", async () => {
   for (let i = 0; i < 20; i += 1) await post(id, "snapshots", { name: `s${i}` });
   expect(await post(id, "snapshots", { name: "more" })).toMatchObject({ status: 409, body: { code: "limit_reached" } });
 });
-
-/** A host that answers when the test tells it to; code that calls it runs until then. */
-class HeldHost {
-  /** How to start a kernel whose workspaces can call it. */
-  readonly options = { gatewayOverrides: { resolve: () => this.take() } };
-  readonly call = "await ext.http('http://held.test').catch(() => 0)";
-  calls = 0;
-  release: () => void = () => undefined;
-  private begin: () => void = () => undefined;
-  readonly called = new Promise<void>((resolve) => (this.begin = resolve));
-  private readonly held = new Promise<void>((resolve) => (this.release = resolve));
-
-  private async take(): Promise<readonly string[]> {
-    this.calls += 1;
-    this.begin();
-    await this.held;
-    return [];
-  }
-
-  async allowFor(caller: Client, pod: TestKernel): Promise<void> {
-    await caller.request(pod, "PUT", "/api/v1/tenant-settings", { httpAllow: ["held.test"] });
-  }
-}
 
 test("A13: idle unloading warns first, and spares what runs and what somebody keeps alive", async () => {
   const host = new HeldHost();

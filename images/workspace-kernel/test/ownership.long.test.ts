@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
 import { waitFor } from "@nexus/testkit/server-process";
-import { createClient, drainAfterLookup, startWorld, type World } from "./harness";
+import { createClient, drainAfterLookup, HeldHost, startWorld, type TestKernel, type World } from "./harness";
 
 let world: World<TestPostgres>;
 
@@ -80,17 +80,21 @@ test("D28: requests for one workspace that come while the pod takes it wait for 
   expect(claimed).toHaveBeenCalledTimes(1);
 });
 
-test("A12: a full pod hands over to one with room; when all are full the answer is 503 with Retry-After", async () => {
+test("A12: a full pod hands over to one with room; where all are full, what is idle gives way, in whichever pod", async () => {
   const small = { MAX_WORKSPACES_PER_POD: "1" };
   const [a, b] = [await world.start(small), await world.start(small)];
-  const client = createClient();
-  await client.create(a);
-  const second = await client.call(a, "POST", "", { name: "two" });
-  expect(second.status).toBe(201);
-  expect(b.holder.active).toBe(1);
+  const [first, second] = [createClient(), createClient()];
+  const ids = [await first.create(a), await first.create(a)];
+  expect([a.holder.active, b.holder.active]).toEqual([1, 1]);
+  for (const id of ids) await first.run(a, id, "let kept = 1");
   await Promise.all([a.holder.heartbeat(), b.holder.heartbeat()]);
-  const third = await client.call(a, "POST", "", { name: "three" });
-  expect(third).toMatchObject({ status: 503, body: { code: "kernel_full" }, headers: { "retry-after": "10" } });
+  // Whoever asks gets a place: the tenant itself, or another one.
+  for (const client of [first, second, first, second]) {
+    const id = await client.create(a);
+    expect(await client.run(b, id, "1 + 1")).toMatchObject({ result: 2 });
+  }
+  for (const id of ids) expect(await first.run(b, id, "kept")).toMatchObject({ result: 1, restarted: false });
+  expect([a.holder.active, b.holder.active]).toEqual([1, 1]);
 });
 
 test("A12: a tenant that fills every pod does not lock others out: its least recently used workspaces make room", async () => {
@@ -107,12 +111,48 @@ test("A12: a tenant that fills every pod does not lock others out: its least rec
   const own = await modest.create(a);
   expect(await modest.run(b, own, "1 + 1")).toMatchObject({ result: 2 });
   expect((await greedy.call(b, "GET", `/${ids[0]}`)).body).toMatchObject({ state: "stopped", stopReason: "idle" });
-  // Each tenant holds one workspace in this pod now, and the other pod has only the greedy one's.
-  await Promise.all([a.holder.heartbeat(), b.holder.heartbeat()]);
-  expect((await modest.call(a, "POST", "", { name: "two" })).body).toMatchObject({ code: "kernel_full" });
+  await modest.create(a);
   await modest.create(b);
-  await greedy.call(a, "POST", `/${ids[1]}/stop`, {});
-  expect(await greedy.run(a, ids[0] ?? "", "kept")).toMatchObject({ result: 1, restarted: false });
+  for (const id of ids) expect(await greedy.run(a, id, "kept")).toMatchObject({ result: 1, restarted: false });
+});
+
+test("A12: keep-alive goes last, and within a bound: a tenant that keeps all alive locks nobody out", async () => {
+  const a = await world.start({ MAX_WORKSPACES_PER_POD: "3" });
+  const [greedy, modest] = [createClient(), createClient()];
+  const ids = [await greedy.create(a), await greedy.create(a), await greedy.create(a)];
+  for (const id of ids) await greedy.call(a, "PUT", `/${id}/keep-alive`, { seconds: 86_400 });
+  const own = [await modest.create(a), await modest.create(a)];
+  for (const id of own) expect(await modest.run(a, id, "1 + 1")).toMatchObject({ result: 2 });
+  const states = ids.map(async (id) => (await greedy.call(a, "GET", `/${id}`)).body.state);
+  // One of three places is kept.
+  expect(await Promise.all(states)).toEqual(["stopped", "stopped", "running"]);
+});
+
+test("requests that come all at once for more workspaces than there are places all get their turn", async () => {
+  const small = { MAX_WORKSPACES_PER_POD: "2" };
+  const pods = [await world.start(small), await world.start(small)];
+  const clients = Array.from({ length: 5 }, () => createClient());
+  const work = clients.flatMap((client) =>
+    [0, 1, 2].map(async (index) => {
+      const id = await client.create(pods[index % 2] as TestKernel);
+      await client.run(pods[index % 2] as TestKernel, id, "var n = 1");
+      return await client.run(pods[(index + 1) % 2] as TestKernel, id, "n + 1");
+    }),
+  );
+  for (const answer of await Promise.all(work)) expect(answer).toMatchObject({ result: 2, restarted: false });
+}, 60_000);
+
+test("a request waits for a place while all are in use", async () => {
+  const host = new HeldHost();
+  const a = await world.start({ MAX_WORKSPACES_PER_POD: "1", HTTP_TIMEOUT: "600000" }, host.options);
+  const [busy, other] = [createClient(), createClient()];
+  await host.allowFor(busy, a);
+  const running = busy.run(a, await busy.create(a), `${host.call}; 'done'`);
+  await host.called;
+  const waiting = other.create(a);
+  host.release();
+  expect(await running).toMatchObject({ result: "done" });
+  expect(await other.run(a, await waiting, "1")).toMatchObject({ result: 1 });
 });
 
 test("a relayed request is never relayed again", async () => {

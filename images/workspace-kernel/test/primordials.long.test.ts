@@ -8,7 +8,7 @@ import { transformHandler } from "../src/sandbox/transform";
 import { HARNESS, PROBES, takenNames } from "./primordials";
 
 const NOTHING: WorkspaceImage = { segments: [], memoryBytes: 0, data: { state: {}, panels: {}, streamSeq: 0 } };
-const caller = { tenantId: "tenant", onCall: async () => ({ value: '{"status":200}' }) };
+const onCall = async () => ({ value: '{"status":200}' });
 const WORKSPACE = "w";
 
 let bundle: string;
@@ -45,7 +45,7 @@ beforeAll(async () => {
     limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs: 5000 },
     standbyDelayMs: 600_000,
   });
-  const made = await run({ kind: "cell", code: HARNESS }, NOTHING);
+  const made = await run({ kind: "cell", code: HARNESS });
   names = made.outcome.result as string[];
   // The first time, a timer begins.
   await see("cell");
@@ -57,8 +57,8 @@ afterAll(async () => {
   await remove(bundle);
 });
 
-async function run(task: Task, image?: WorkspaceImage) {
-  const end = await pool.run(WORKSPACE, task, image, caller);
+async function run(task: Task) {
+  const end = await pool.run(WORKSPACE, task, { tenantId: "tenant", load: async () => NOTHING, onCall });
   if (end.type === "lost") throw new Error("the worker was lost");
   return end;
 }

@@ -2,29 +2,36 @@ import { join } from "node:path";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { remove } from "@nexus/testkit/server-process";
 import type { Task, WorkspaceImage } from "../src/sandbox/messages";
+import type { TaskEnd } from "../src/sandbox/job";
 import { SandboxPool } from "../src/sandbox/pool";
 
 const NOTHING: WorkspaceImage = { segments: [], memoryBytes: 0, data: { state: {}, panels: {}, streamSeq: 0 } };
 const cell = (code: string): Task => ({ kind: "cell", code });
-const onCall = jest.fn(async () => ({ value: "null" }));
+const onCall = jest.fn<Promise<{ value: string }>, []>(async () => ({ value: "null" }));
 const onWorkerReplaced = jest.fn();
-const caller = { tenantId: "tenant", onCall };
+const load = jest.fn(async () => NOTHING);
+const caller = { tenantId: "tenant", load, onCall };
 
 let bundle: string;
 let pool: SandboxPool;
 
-beforeAll(async () => {
-  bundle = await buildBundle("workspace-kernel");
-  pool = await SandboxPool.create({
+/** A pool that starts no thread ahead, ready to run tasks at once. */
+async function startPool(timeoutMs: number): Promise<SandboxPool> {
+  const made = await SandboxPool.create({
     workerFile: join(bundle, "worker.js"),
     wasmFile: join(bundle, "quickjs.wasm"),
     workers: 1,
-    limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs: 500 },
+    limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs },
     standbyDelayMs: 60_000,
     onWorkerReplaced,
   });
-  // Tasks go to the worker at once from here on.
-  await pool.buildId;
+  await made.buildId;
+  return made;
+}
+
+beforeAll(async () => {
+  bundle = await buildBundle("workspace-kernel");
+  pool = await startPool(1500);
 }, 60_000);
 
 afterAll(async () => {
@@ -34,14 +41,14 @@ afterAll(async () => {
 
 test("an instance that is given up while it loads is never used again: the next task begins with its own image", async () => {
   const count = cell("var n = (globalThis.n ?? 0) + 1; view.set('p', n); n");
-  const first = pool.run("w", count, NOTHING, caller);
+  const first = pool.run("w", count, caller);
   pool.dispose("w");
   const { type } = await first;
-  expect(await pool.run("w", count, NOTHING, caller)).toMatchObject({
+  expect(await pool.run("w", count, caller)).toMatchObject({
     outcome: { result: 1 },
     change: { entries: [{ seq: 1, payload: "1" }] },
   });
-  expect(await pool.run("w", count, undefined, caller)).toMatchObject({
+  expect(await pool.run("w", count, caller)).toMatchObject({
     outcome: { result: 2 },
     change: { entries: [{ seq: 2 }] },
   });
@@ -49,41 +56,125 @@ test("an instance that is given up while it loads is never used again: the next 
 });
 
 test("what a task of an instance that was given up asks of the host is not done, and its neighbours go on", async () => {
-  const asks = pool.run("asks", cell("await ext.http('https://example.com/')"), NOTHING, caller);
+  const asks = pool.run("asks", cell("await ext.http('https://example.com/')"), caller);
   pool.dispose("asks");
-  expect(await pool.run("neighbour", cell("1 + 1"), NOTHING, caller)).toMatchObject({ outcome: { result: 2 } });
+  expect(await pool.run("neighbour", cell("1 + 1"), caller)).toMatchObject({ outcome: { result: 2 } });
   expect((await asks).type).toBe("lost");
   expect(onCall).not.toHaveBeenCalled();
   expect(onWorkerReplaced).not.toHaveBeenCalled();
 });
 
-test("tenants take turns: who sends many endless loops delays another by one of them", async () => {
-  const ended: string[] = [];
-  const run = async (workspace: string, tenant: string, code: string) => {
-    await pool.run(workspace, cell(code), NOTHING, { tenantId: tenant, onCall });
-    ended.push(tenant);
-  };
-  const loops = ["l1", "l2", "l3", "l4"].map((workspace) => run(workspace, "greedy", "for (;;);"));
-  await Promise.all([...loops, run("m1", "modest", "1 + 1"), run("m2", "modest", "2 + 2")]);
-  expect(ended).toEqual(["greedy", "modest", "greedy", "modest", "greedy", "greedy"]);
-});
+/** A loop inside the engine, which looks at no clock in it. */
+const UNINTERRUPTIBLE = "[].includes.call({ length: 2 ** 53 - 1 }, 1)";
+
+const timedOut = { type: "done", outcome: { error: { code: "timeout" } } };
+
+/** Runs code of tenants at once, in the order in which it is given. */
+function runAll(codes: readonly (readonly [tenantId: string, code: string])[], at = pool): Promise<TaskEnd>[] {
+  return codes.map(([tenantId, code], index) => at.run(`${tenantId}-${index}`, cell(code), { ...caller, tenantId }));
+}
+
+test.each([
+  ["loops of one tenant", 1, "for (;;);"],
+  ["uninterruptible loops of one tenant", 1, UNINTERRUPTIBLE],
+  ["uninterruptible loops of more tenants than there are threads", 7, UNINTERRUPTIBLE],
+])(
+  "%s delay another tenant by none of them",
+  async (_what, tenants, code) => {
+    const lasting = await startPool(600_000);
+    const loops = Array.from({ length: 10 }, (_, index) => [`greedy ${index % tenants}`, code] as const);
+    const ends = runAll([...loops, ["modest", "1 + 1"], ["modest", "2 + 2"]], lasting).slice(loops.length);
+    expect(await Promise.all(ends)).toMatchObject([{ outcome: { result: 2 } }, { outcome: { result: 4 } }]);
+    await lasting.close();
+  },
+  60_000,
+);
+
+test("more loops than there are threads: each has its time, and none is lost", async () => {
+  const loops = Array.from({ length: 7 }, (_, index) => [`greedy ${index}`, UNINTERRUPTIBLE] as const);
+  for (const end of await Promise.all(runAll(loops))) expect(end).toMatchObject(timedOut);
+}, 120_000);
+
+test("what waits for a thread that is stopped is not lost: it runs in the next one", async () => {
+  const ends = runAll([
+    ["one", UNINTERRUPTIBLE],
+    ["one", "1 + 1"],
+    ["one", "2 + 2"],
+  ]);
+  expect(await Promise.all(ends)).toMatchObject([timedOut, { outcome: { result: 2 } }, { outcome: { result: 4 } }]);
+}, 60_000);
+
+/** The engine compares all names with each other as it compiles, and nothing interrupts that. */
+const MANY_NAMES = `let ${Array.from({ length: 60_000 }, (_, index) => `a${index.toString(36)}`).join()}`;
+
+test("code that takes long to be compiled delays its own tenant only", async () => {
+  const lasting = await startPool(600_000);
+  let isCompiled = false;
+  const compiling = runAll([["greedy", MANY_NAMES]], lasting).map((end) => end.then(() => (isCompiled = true)));
+  const others = runAll(
+    Array.from({ length: 5 }, (_, index) => [`modest ${index}`, "1 + 1"] as const),
+    lasting,
+  );
+  for (const end of await Promise.all(others)) expect(end).toMatchObject({ outcome: { result: 2 } });
+  expect(isCompiled).toBe(false);
+  await lasting.close();
+  await Promise.all(compiling);
+}, 60_000);
+
+test("a loop that was given up leaves its thread to others, and in threads apart to its tenant's own code", async () => {
+  const lasting = await startPool(600_000);
+  // The second time, its tenant is apart.
+  for (let time = 0; time < 2; time += 1) {
+    const loop = runAll([["greedy", UNINTERRUPTIBLE]], lasting);
+    const [first = Promise.reject(new Error("nothing runs"))] = runAll([["modest", "1 + 1"]], lasting);
+    expect(await first).toMatchObject({ outcome: { result: 2 } });
+    lasting.dispose("greedy-0");
+    expect(await Promise.all(loop)).toEqual([{ type: "lost" }]);
+    expect(await Promise.all(runAll([["modest", "2 + 2"]], lasting))).toMatchObject([{ outcome: { result: 4 } }]);
+  }
+  const own = lasting.run("other", cell("3 + 3"), { ...caller, tenantId: "greedy" });
+  expect(await own).toMatchObject({ outcome: { result: 6 } });
+  await lasting.close();
+}, 60_000);
+
+test("code that waits for the host goes on although another tenant's loop shares its thread", async () => {
+  let answer: (answer: { value: string }) => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    onCall.mockImplementationOnce(() => {
+      resolve();
+      return new Promise((settle) => (answer = settle));
+    });
+  });
+  const ask = cell("(await ext.http('https://example.com/')) ?? 'answered'");
+  const waiting = pool.run("waits", ask, { ...caller, tenantId: "patient" });
+  await asked;
+  const loop = pool.run("loops", cell("for (;;);"), { ...caller, tenantId: "looping" });
+  expect(await pool.run("next", cell("1 + 1"), { ...caller, tenantId: "next" })).toMatchObject({
+    outcome: { result: 2 },
+  });
+  answer({ value: "null" });
+  expect(await loop).toMatchObject(timedOut);
+  expect(await waiting).toMatchObject({ type: "done", outcome: { result: "answered" } });
+}, 60_000);
 
 test("instances begin alike: the same code leaves the same pages in each, and one goes on from another's", async () => {
   const code = cell("var made = [1, 2].map((n) => () => n); 1");
-  const ends = await Promise.all(["one", "two"].map((id) => pool.run(id, code, NOTHING, caller)));
+  const ends = await Promise.all(["one", "two"].map((id) => pool.run(id, code, caller)));
   const [one, two] = ends.map((end) => (end.type === "done" ? end.change : undefined));
   expect(one?.segment.length).toBeGreaterThan(0);
   expect(Buffer.from(two?.segment ?? [])).toEqual(Buffer.from(one?.segment ?? []));
   const image = { ...NOTHING, segments: [one?.segment ?? new Uint8Array()] };
-  expect(await pool.run("three", cell("made[1]()"), image, caller)).toMatchObject({ outcome: { result: 2 } });
+  expect(await pool.run("three", cell("made[1]()"), { ...caller, load: async () => image })).toMatchObject({
+    outcome: { result: 2 },
+  });
 });
 
 test("an image that cannot be read is the fault of its workspace alone", async () => {
-  await pool.run("whole", cell("var kept = 1"), NOTHING, caller);
+  await pool.run("whole", cell("var kept = 1"), caller);
   const broken = { ...NOTHING, segments: [new Uint8Array([1, 2, 3])] };
-  expect(await pool.run("broken", cell("1"), broken, caller)).toMatchObject({
+  expect(await pool.run("broken", cell("1"), { ...caller, load: async () => broken })).toMatchObject({
     outcome: { error: { code: "sandbox_crashed" }, reset: true },
     change: undefined,
   });
-  expect(await pool.run("whole", cell("kept"), undefined, caller)).toMatchObject({ outcome: { result: 1 } });
+  expect(await pool.run("whole", cell("kept"), caller)).toMatchObject({ outcome: { result: 1 } });
 });

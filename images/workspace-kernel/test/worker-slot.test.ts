@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { remove } from "@nexus/testkit/server-process";
 import type { WorkerSetup } from "../src/sandbox/messages";
+import { TenantUsage } from "../src/sandbox/tenant-usage";
 import { SandboxThread } from "../src/sandbox/thread";
 import { WorkerSlot } from "../src/sandbox/worker-slot";
 
@@ -20,8 +21,15 @@ test("a worker that dies at its start is started again with growing pauses, not 
   const setTimer = jest.spyOn(globalThis, "setTimeout");
   const enough = new Promise<void>((resolve) => {
     let deaths = 0;
+    const usage = new TenantUsage();
     const slot = new WorkerSlot({
       timeoutMs: 300,
+      usage,
+      admit: () => true,
+      memory: { pause: () => undefined, free: () => undefined },
+      onLong: () => undefined,
+      onRanLong: () => undefined,
+      onPlace: () => undefined,
       takeThread: () => new SandboxThread(workerFile, {} as WorkerSetup, jest.fn(), jest.fn()),
       spares: 0,
       onLost: () => {

@@ -33,6 +33,8 @@ export interface RoutedWorkspace {
   readonly tenantId: string;
   /** @default "active" */
   readonly mode?: PlacementMode;
+  /** Waits until the request may go on here, the first time that it is asked. @returns whether it was the first time */
+  readonly enter?: () => Promise<boolean>;
 }
 
 /**
@@ -42,7 +44,6 @@ export interface RoutedWorkspace {
 export type TriedPods = ReadonlyMap<string, "gone" | "moved">;
 
 const ATTEMPTS = 5;
-const FULL_RETRY_SECONDS = 10;
 /** A pod passes on a workspace without an owner only if it holds this many more workspaces than the emptiest pod. */
 const IMBALANCE = 5;
 
@@ -58,6 +59,25 @@ export class WorkspaceRouter {
 
   /** Does work on the pod that holds the workspace. */
   async run<T>(request: RelayRequest, workspace: RoutedWorkspace, work: () => Promise<T>): Promise<Routed<T>> {
+    const { id, tenantId } = workspace;
+    let leave: (() => void) | undefined;
+    const enter = async () => {
+      if (leave) return false;
+      leave = await this.options.holder.enter(id, tenantId);
+      return true;
+    };
+    try {
+      return await this.route(request, { enter, ...workspace }, work);
+    } finally {
+      leave?.();
+    }
+  }
+
+  private async route<T>(
+    request: RelayRequest,
+    workspace: RoutedWorkspace,
+    work: () => Promise<T>,
+  ): Promise<Routed<T>> {
     const { metrics } = this.options;
     const tried = new Map<string, "gone" | "moved">();
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -83,13 +103,16 @@ export class WorkspaceRouter {
 
   /** The place of the workspace: here, after taking it if nobody had it, or the URL of another pod. */
   async locate(
-    { id, tenantId, mode = "active" }: RoutedWorkspace,
+    { id, tenantId, mode = "active", enter }: RoutedWorkspace,
     isHop: boolean,
     tried: TriedPods,
   ): Promise<"here" | string> {
     const { holder, pod, workspaces } = this.options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      if (holder.holds(id, tenantId)) return "here";
+      const holds = holder.holds(id, tenantId);
+      // Much can happen while it waits.
+      if (holds && mode === "active" && (await enter?.())) continue;
+      if (holds) return "here";
       const row = await this.require(id, tenantId);
       if (holder.isDraining && holder.has(id)) {
         await holder.unload(id, "drained");
@@ -100,7 +123,7 @@ export class WorkspaceRouter {
         if (tried.get(row.ownerUrl) !== "gone") return row.ownerUrl;
         // It is taken from an owner that cannot be reached, before its lease ends.
         this.options.log.warn({ workspaceId: id, owner: row.ownerPod }, "the owner is gone");
-        if (!holder.hasRoom) await workspaces.release(id, row.epoch, "owner_lost");
+        if (!holder.canTake) await workspaces.release(id, row.epoch, "owner_lost");
         else if (await holder.claim(row)) return "here";
         continue;
       }
@@ -108,30 +131,36 @@ export class WorkspaceRouter {
       if (row.stopped) throw new ServiceError("workspace_stopped");
       const url = isHop ? undefined : await this.betterPod(row, tried);
       if (url !== undefined) return url;
-      if (!holder.hasRoom) {
+      if (!holder.canTake) {
         if (isHop) break;
-        await this.makeRoom(tenantId);
-        continue;
+        // One of the others may have something idle.
+        const other = (await this.options.pods.others()).find((pod) => !tried.has(pod.url));
+        if (other) return other.url;
+        if (holder.isDraining) break;
       }
+      if (await enter?.()) continue;
       if (await holder.claim(row)) return "here";
     }
     throw moved();
   }
 
-  /**
-   * For a request that any pod with room may serve: the answer of another pod, or undefined if there is room here after
-   * all.
-   */
-  async elsewhere(request: RelayRequest, tenantId: string): Promise<RelayAnswer | undefined> {
-    // The pod that sent the request here knew an owner or a free place that has changed since; it can look again.
-    if (request.isHop) throw moved();
-    const emptiest = await this.options.pods.emptiest();
-    try {
-      if (emptiest) return await relay(request, emptiest.url, this.options);
-    } catch (error) {
-      if (!(error instanceof OwnerGoneError || error instanceof OwnerMovedError)) throw error;
+  /** For a request that any pod may serve, and a full one at last: the answer of another pod, or undefined. */
+  async elsewhere(request: RelayRequest): Promise<RelayAnswer | undefined> {
+    const { holder, pods } = this.options;
+    if (request.isHop) {
+      if (holder.canTake) return undefined;
+      // The pod that sent it here believed that there was a place; it can look again.
+      throw moved();
     }
-    await this.makeRoom(tenantId);
+    for (const { url, hasRoom } of await pods.others()) {
+      // What is idle here gives way before that of a pod that is full as well.
+      if (!hasRoom && holder.canTake) return undefined;
+      try {
+        return await relay(request, url, this.options);
+      } catch (error) {
+        if (!(error instanceof OwnerGoneError || error instanceof OwnerMovedError)) throw error;
+      }
+    }
     return undefined;
   }
 
@@ -141,13 +170,8 @@ export class WorkspaceRouter {
   private async betterPod(row: WorkspaceRow, tried: TriedPods): Promise<string | undefined> {
     const { holder, pods, pod } = this.options;
     if (holder.hasRoom && (row.ownerPod === pod || holder.active < IMBALANCE)) return undefined;
-    const emptiest = await pods.emptiest();
-    if (!emptiest || tried.has(emptiest.url)) return undefined;
+    const emptiest = (await pods.others()).find(({ url, hasRoom }) => hasRoom && !tried.has(url));
+    if (!emptiest) return undefined;
     return !holder.hasRoom || holder.active - emptiest.active >= IMBALANCE ? emptiest.url : undefined;
-  }
-
-  private async makeRoom(tenantId: string): Promise<void> {
-    if (!(await this.options.holder.makeRoomFor(tenantId)))
-      throw new ServiceError("kernel_full", { retryAfterSeconds: FULL_RETRY_SECONDS });
   }
 }

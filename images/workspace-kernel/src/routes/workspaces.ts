@@ -57,12 +57,10 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { tenantId } = principal;
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId);
-      for (;;) {
-        const made = await quotas.inTurn(tenantId, () => holder.create(principal, request.body.name, key, toWorkspace));
-        if (made) return sendOnce(reply, made);
-        const answer = await router.elsewhere(asked, tenantId);
-        if (answer) return sendRelayed(reply, answer);
-      }
+      const answer = holder.hasRoom ? undefined : await router.elsewhere(asked);
+      if (answer) return sendRelayed(reply, answer);
+      const create = () => holder.create(principal, request.body.name, key, toWorkspace);
+      return sendOnce(reply, await quotas.inTurn(tenantId, create));
     },
   );
 

@@ -119,7 +119,8 @@ export type WorkerRequest =
   | { readonly type: "warm" };
 
 export type WorkerReply =
-  | { readonly type: "ready"; readonly buildId: string }
+  /** `thread`: the number by which Linux knows the worker's thread. */
+  | { readonly type: "ready"; readonly buildId: string; readonly thread: number | undefined }
   | { readonly type: "warmed" }
   | { readonly type: "waiting"; readonly id: number; readonly calls: readonly HostCall[] }
   | {

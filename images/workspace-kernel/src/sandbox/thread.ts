@@ -1,10 +1,13 @@
 import { Worker } from "node:worker_threads";
+import { cpuMs, lowerPriority } from "./cpu-time";
 import type { WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
 
 /** One worker thread of sandboxes, from its start. It may be ready before it is used. */
 export class SandboxThread {
   private readonly worker: Worker;
   private ready = false;
+  private isLow = false;
+  private systemThread: number | undefined;
   private dead = false;
   private onMessage: (message: WorkerReply) => void = () => undefined;
   private onDeath: () => void = () => undefined;
@@ -19,6 +22,8 @@ export class SandboxThread {
     this.worker.on("message", (message: WorkerReply) => {
       if (message.type === "ready") {
         this.ready = true;
+        this.systemThread = message.thread;
+        if (this.isLow) this.lowerPriority();
         onReady(message.buildId);
       }
       this.onMessage(message);
@@ -42,6 +47,17 @@ export class SandboxThread {
 
   attach(onMessage: (message: WorkerReply) => void, onDeath: () => void): void {
     [this.onMessage, this.onDeath] = [onMessage, onDeath];
+  }
+
+  /** Time that it had a core; where the system does not tell, the time of the day. */
+  get cpuMs(): number {
+    return (this.systemThread === undefined ? undefined : cpuMs(this.systemThread)) ?? performance.now();
+  }
+
+  /** Lets the others go first from now on. */
+  lowerPriority(): void {
+    this.isLow = true;
+    if (this.systemThread !== undefined) lowerPriority(this.systemThread);
   }
 
   send(request: WorkerRequest): void {

@@ -1,133 +1,176 @@
-import {
-  type ExecutionOutcome,
-  failedOutcome,
-  type HostCall,
-  type HostCallAnswer,
-  type Task,
-  type WorkerReply,
-  type WorkerRequest,
-  type WorkspaceChange,
-  type WorkspaceImage,
-} from "./messages";
+import { FairQueue } from "./fair-queue";
+import { FetchAhead } from "./fetch-ahead";
+import { type EndReason, endOf, type Job, takesInstance } from "./job";
+import type { HostCall, WorkerReply } from "./messages";
+import { Restarts } from "./restarts";
+import type { Item, WorkerSlotOptions } from "./slot-options";
 import type { SandboxThread } from "./thread";
-import { TurnQueue } from "./turn-queue";
+import { Turn } from "./turn";
 
-export type ReplaceReason = "watchdog" | "crash";
-
-/**
- * How a task ended. `lost`: the worker or the instance was stopped for another reason; `started` if the code may have
- * run.
- */
-export type TaskEnd =
-  | {
-      readonly type: "done";
-      readonly outcome: ExecutionOutcome;
-      readonly change: WorkspaceChange | undefined;
-      readonly resumeMs: number;
-    }
-  | { readonly type: "lost"; readonly started: boolean };
-
-export interface TaskCaller {
-  /** The tenant whose turn the task takes. */
-  readonly tenantId: string;
-  /** Answers a call to the host; never rejects. `since`: time of the task's first call, by `performance.now`. */
-  readonly onCall: (since: number, call: HostCall) => Promise<HostCallAnswer>;
-}
-
-interface Job {
-  readonly id: number;
-  readonly workspaceId: string;
-  readonly caller: TaskCaller;
-  readonly resolve: (end: TaskEnd) => void;
-  started: boolean;
-  waitingSince: number | undefined;
-}
-
-/** The next step for the worker. */
-interface Item {
-  readonly job: Job;
-  readonly request: WorkerRequest;
-}
-
-export interface WorkerSlotOptions {
-  readonly timeoutMs: number;
-  /** A thread that is starting or has started. */
-  readonly takeThread: () => SandboxThread;
-  /** Instances to keep ready for new workspaces. */
-  readonly spares: number;
-  /** The worker was replaced, and the instances of these workspaces are lost. */
-  readonly onLost: (workspaceIds: readonly string[], reason: ReplaceReason) => void;
-}
-
-/** Pause before a worker that died is started again; doubled each time until one of them finishes a task. */
-const FIRST_RESPAWN_MS = 50;
-const MAX_RESPAWN_MS = 10_000;
-
-/** One worker thread that is replaced when it hangs or dies, and the tasks waiting for it. */
+/** One worker thread that is replaced when it hangs or dies, and the jobs that wait for it, which outlive it. */
 export class WorkerSlot {
   /** Workspaces whose instance lives here. */
-  readonly workspaces = new Set<string>();
+  readonly loaded = new Set<string>();
   private readonly jobs = new Map<number, Job>();
-  private readonly queue = new TurnQueue<Item>();
-  private worker: SandboxThread | undefined;
-  private busy: { readonly job: Job; readonly sentAt: number; readonly watchdog: NodeJS.Timeout } | undefined;
+  private readonly queue: FairQueue<Item>;
+  private thread: SandboxThread | undefined;
+  private turn: Turn | undefined;
   private spares = 0;
   private warming = false;
-  private nextId = 1;
   private closed = false;
-  private failures = 0;
-  private respawn: NodeJS.Timeout | undefined;
+  private readonly restarts = new Restarts();
+  private readonly images: FetchAhead;
 
-  constructor(private readonly options: WorkerSlotOptions) {
-    this.worker = this.start();
+  /** @param leaving the thread of another slot, with which this one ends; it is told when nothing is left */
+  constructor(
+    private readonly options: WorkerSlotOptions,
+    private readonly leaving?: { readonly thread: SandboxThread; readonly onEmpty: () => void },
+  ) {
+    const queue = (this.queue = new FairQueue(options.usage));
+    const isLoaded = (workspaceId: string) => this.loaded.has(workspaceId);
+    this.images = new FetchAhead({ ...options, jobs: this.jobs, queue, isLoaded });
+    this.thread = this.start(leaving?.thread);
   }
 
   get spareInstances(): number {
     return this.spares;
   }
 
-  /** Whether a task runs or waits here. */
+  /** Jobs that run or wait here. */
   get load(): number {
-    return this.queue.length + (this.busy ? 1 : 0);
+    return this.jobs.size;
   }
 
-  /** @param image required if the workspace is not loaded here */
-  run(workspaceId: string, task: Task, image: WorkspaceImage | undefined, caller: TaskCaller): Promise<TaskEnd> {
-    this.workspaces.add(workspaceId);
-    return new Promise((resolve) => {
-      const job: Job = { id: this.nextId++, workspaceId, caller, resolve, started: false, waitingSince: undefined };
-      this.jobs.set(job.id, job);
-      this.enqueue({ job, request: { type: "run", id: job.id, workspaceId, task, image } });
-    });
+  /** Whose code runs, or waits for the host, longest here. */
+  get tenantId(): string | undefined {
+    const [first] = this.jobs.values();
+    return (this.turn?.job ?? first)?.caller.tenantId;
+  }
+
+  /** Whether code runs here now. */
+  get isBusy(): boolean {
+    return this.turn !== undefined;
+  }
+
+  has(workspaceId: string): boolean {
+    return this.loaded.has(workspaceId) || this.jobsOf(workspaceId).length > 0;
+  }
+
+  place(job: Job): void {
+    this.take(job);
+    this.enqueue({ job });
+  }
+
+  /** Takes out the jobs of a tenant that have not begun. */
+  withdraw(tenantId: string): Job[] {
+    const taken = this.queue.take(({ job, settle }) => !settle && job.caller.tenantId === tenantId);
+    for (const { job } of taken) this.jobs.delete(job.id);
+    return taken.map(({ job }) => job);
   }
 
   /** Frees the instance. Its task ends as lost, even if it runs; the worker's later answer is ignored. */
   dispose(workspaceId: string): void {
-    this.workspaces.delete(workspaceId);
-    this.queue.keep(({ job }) => job.workspaceId !== workspaceId);
-    for (const job of [...this.jobs.values()]) {
-      if (job.workspaceId === workspaceId) this.lose(job);
+    this.queue.take(({ job }) => job.workspaceId === workspaceId);
+    for (const job of this.jobsOf(workspaceId)) this.lose(job);
+    this.unload(workspaceId);
+  }
+
+  /** Frees the instance of a workspace that has no job here. */
+  unload(workspaceId: string): void {
+    this.options.memory.free(workspaceId);
+    if (this.loaded.delete(workspaceId)) this.thread?.send({ type: "dispose", workspaceId });
+  }
+
+  /** Looks again for something that can be done now. */
+  next(): void {
+    const { thread, options } = this;
+    if (this.closed) return;
+    this.images.start();
+    if (this.turn || !thread?.isReady) return;
+    const item = this.queue.shift((one) => {
+      return !this.images.needsImage(one) && (!takesInstance(one.job) || options.admit(one.job));
+    });
+    if (!item) return this.warm();
+    const { job, settle } = item;
+    const { id, workspaceId, task, image } = job;
+    if (image && this.spares > 0) this.spares -= 1;
+    [job.begun, job.image, job.resumed] = [true, undefined, job.resumed || image !== undefined];
+    if (takesInstance(job)) this.loaded.add(workspaceId);
+    this.watch(new Turn(job, thread, options.usage));
+    thread.send(
+      settle ? { type: "settle", id, workspaceId, ...settle } : { type: "run", id, workspaceId, task, image },
+    );
+  }
+
+  /**
+   * Leaves the thread to the code that runs, and to what began in it before; what waits goes on in a new one.
+   * @param onEmpty nothing is left in the slot that leaves with the thread
+   */
+  detach(onEmpty: () => void): WorkerSlot {
+    const { thread, turn } = this;
+    if (!thread || !turn) throw new Error("only a thread that is busy is left");
+    this.turn = undefined;
+    const apart = new WorkerSlot({ ...this.options, spares: 0 }, { thread, onEmpty });
+    for (const job of [...this.jobs.values()].filter(({ begun }) => begun)) {
+      this.jobs.delete(job.id);
+      apart.take(job);
+      if (this.loaded.delete(job.workspaceId)) apart.loaded.add(job.workspaceId);
     }
-    this.send({ type: "dispose", workspaceId });
+    for (const item of this.queue.take(({ job }) => job.begun)) apart.queue.push(item.job.caller.tenantId, item);
+    apart.watch(turn);
+    this.forgetThread();
+    this.thread = this.start();
+    this.next();
+    return apart;
+  }
+
+  /** Gives the thread up. The code that ran is stopped for the reason; what had not called the host begins anew. */
+  stop(reason: EndReason): void {
+    const { thread, turn } = this;
+    if (this.closed || !thread) return;
+    void thread.terminate();
+    this.leave(turn?.job.id);
+    this.queue.take(({ settle }) => settle !== undefined);
+    const begun = [...this.jobs.values()].filter((job) => job.begun);
+    for (const job of begun) this.jobs.delete(job.id);
+    const lost = [...this.loaded];
+    this.forgetThread();
+    if (!this.leaving) this.revive(reason === "crash", turn !== undefined);
+    this.options.onLost(lost, reason, turn?.job);
+    this.endIfEmpty();
+    for (const job of begun) {
+      const isCulprit = job === turn?.job;
+      if (job.waitingSince === undefined && !(isCulprit && reason !== "crowded")) this.again(job);
+      else job.resolve(isCulprit ? endOf(reason, turn.ranMs) : { type: "lost" });
+    }
+  }
+
+  /** A slot that leaves with its thread ends when nothing that began there is left. */
+  endIfEmpty(): void {
+    if (!this.leaving || this.closed || this.jobs.size > 0) return;
+    void this.close();
+    this.leaving.onEmpty();
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.busy?.watchdog);
-    clearTimeout(this.respawn);
+    this.leave(this.turn?.job.id);
+    this.restarts.cancel();
     for (const job of [...this.jobs.values()]) this.lose(job);
-    await this.worker?.terminate();
+    await this.thread?.terminate();
   }
 
-  private start(): SandboxThread {
-    const worker = this.options.takeThread();
-    worker.attach(
+  private start(thread = this.options.takeThread()): SandboxThread {
+    if (!this.isQuick) thread.lowerPriority();
+    thread.attach(
       (message) => {
-        if (worker === this.worker) this.receive(message);
+        if (thread === this.thread) this.receive(message);
       },
-      () => this.replace(worker, "crash"),
+      () => {
+        if (thread === this.thread) this.stop("crash");
+      },
     );
-    return worker;
+    return thread;
   }
 
   private receive(message: WorkerReply): void {
@@ -143,12 +186,14 @@ export class WorkerSlot {
         break;
       case "result": {
         const { id, outcome, change, resumeMs } = message;
-        this.leave(id);
         const job = this.jobs.get(id);
-        this.failures = 0;
-        if (outcome.reset && job) this.workspaces.delete(job.workspaceId);
-        if (job) this.jobs.delete(job.id);
-        job?.resolve({ type: "done", outcome, change, resumeMs });
+        this.leave(id);
+        this.restarts.succeed();
+        // What an execution leaves in a thread that ends is loaded again elsewhere.
+        if (job && (outcome.reset || this.leaving)) this.unload(job.workspaceId);
+        this.jobs.delete(id);
+        job?.resolve({ type: "done", outcome, change, resumeMs: job.resumed ? resumeMs : undefined });
+        this.endIfEmpty();
         break;
       }
     }
@@ -156,96 +201,92 @@ export class WorkerSlot {
   }
 
   private wait(id: number, calls: readonly HostCall[]): void {
-    const job = this.leave(id);
-    if (!job) return;
-    job.waitingSince ??= performance.now();
-    for (const call of calls) {
-      void job.caller.onCall(job.waitingSince, call).then((answer) => {
-        if (!this.jobs.has(job.id)) return;
-        const { workspaceId } = job;
-        this.enqueue({ job, request: { type: "settle", id, workspaceId, call: call.call, answer } });
-      });
-    }
+    this.leave(id);
+    const job = this.jobs.get(id);
+    if (!job || calls.length === 0) return this.endIfEmpty();
+    this.options.memory.pause(job.workspaceId);
+    const since = (job.waitingSince ??= performance.now());
+    for (const call of calls) void job.caller.onCall(since, call).then((answer) => job.settle(call.call, answer));
   }
 
-  /** The worker is free again. */
-  private leave(id: number): Job | undefined {
-    if (this.busy?.job.id !== id) return undefined;
-    const { job, watchdog } = this.busy;
-    clearTimeout(watchdog);
-    this.busy = undefined;
-    return this.jobs.has(id) ? job : undefined;
+  private take(job: Job): void {
+    this.jobs.set(job.id, job);
+    job.settle = (call, answer) => {
+      if (this.jobs.has(job.id)) this.enqueue({ job, settle: { call, answer } });
+    };
   }
 
   private enqueue(item: Item): void {
     this.queue.push(item.job.caller.tenantId, item);
+    this.checkTurn();
     this.next();
   }
 
-  private send(request: WorkerRequest): void {
-    this.worker?.send(request);
+  private watch(turn: Turn): void {
+    this.turn = turn;
+    turn.limit({
+      hardMs: this.options.timeoutMs * 2,
+      onHard: () => this.stop("watchdog"),
+      onLong: () => this.checkTurn(),
+    });
   }
 
-  private next(): void {
-    const { worker } = this;
-    if (this.busy || this.closed || !worker?.isReady) return;
-    const item = this.queue.shift();
-    if (!item) return this.warm();
-    const { job, request } = item;
-    if (request.type === "run" && request.image && this.spares > 0) this.spares -= 1;
-    job.started = true;
-    const watchdog = setTimeout(() => this.replace(worker, "watchdog"), this.options.timeoutMs * 2);
-    this.busy = { job, sentAt: performance.now(), watchdog };
-    this.send(request);
+  private get isQuick(): boolean {
+    return this.options.onLong !== undefined && !this.leaving;
+  }
+
+  private checkTurn(): void {
+    const { turn, options } = this;
+    if (!turn?.isLong || this.leaving) return;
+    const isGivenUp = !this.jobs.has(turn.job.id);
+    if (!options.onLong) {
+      if (isGivenUp) this.stop("crowded");
+    } else if (isGivenUp || this.queue.hasOther(turn.job.caller.tenantId)) {
+      options.onLong();
+    }
+  }
+
+  /** The thread is free again. */
+  private leave(id: number | undefined): void {
+    const { turn } = this;
+    if (!turn || turn.job.id !== id) return;
+    this.turn = undefined;
+    if (turn.end() || turn.ranMs >= this.options.timeoutMs) this.options.onRanLong(turn.job);
   }
 
   /** One at a time, and only while nothing else waits, because a start takes milliseconds. */
   private warm(): void {
     if (this.warming || this.spares >= this.options.spares) return;
     this.warming = true;
-    this.send({ type: "warm" });
+    this.thread?.send({ type: "warm" });
+  }
+
+  private jobsOf(workspaceId: string): Job[] {
+    return [...this.jobs.values()].filter((job) => job.workspaceId === workspaceId);
   }
 
   private lose(job: Job): void {
     this.jobs.delete(job.id);
-    job.resolve({ type: "lost", started: job.started });
+    job.resolve({ type: "lost" });
   }
 
-  /** The task that hung ends as a timeout; all others are lost with their instances. */
-  private replace(worker: SandboxThread, reason: ReplaceReason): void {
-    if (this.closed || worker !== this.worker) return;
-    this.worker = undefined;
+  private again(job: Job): void {
+    [job.begun, job.resumed, job.image] = [false, false, undefined];
+    this.options.onPlace(job);
+  }
+
+  private forgetThread(): void {
     [this.spares, this.warming] = [0, false];
-    void worker.terminate();
-    const culprit = this.busy;
-    clearTimeout(culprit?.watchdog);
-    this.busy = undefined;
-    this.queue.clear();
-    const lostWorkspaces = [...this.workspaces];
-    this.workspaces.clear();
-    // A worker that was killed because it hung worked well before. One that dies on its own may die again at once.
-    const delayMs = reason === "watchdog" ? 0 : Math.min(MAX_RESPAWN_MS, FIRST_RESPAWN_MS * 2 ** this.failures++);
-    if (delayMs === 0) this.revive();
-    else this.respawn = setTimeout(() => this.revive(), delayMs);
-    this.options.onLost(lostWorkspaces, reason);
-    if (culprit && this.jobs.delete(culprit.job.id)) {
-      const outcome = endOf(reason, performance.now() - culprit.sentAt);
-      culprit.job.resolve({ type: "done", outcome, change: undefined, resumeMs: 0 });
-    }
-    for (const job of [...this.jobs.values()]) this.lose(job);
+    for (const workspaceId of this.loaded) this.options.memory.free(workspaceId);
+    this.loaded.clear();
+    this.thread = undefined;
   }
 
-  private revive(): void {
-    this.worker = this.start();
-    this.next();
+  private revive(hasDied: boolean, hadTurn: boolean): void {
+    this.restarts.again(hasDied, () => {
+      this.thread = this.start();
+      this.next();
+    });
+    if (this.restarts.areHopeless && !hadTurn) for (const job of [...this.jobs.values()]) this.lose(job);
   }
-}
-
-function endOf(reason: ReplaceReason, durationMs: number): ExecutionOutcome {
-  if (reason === "crash") {
-    const message = "The sandbox's worker ended while the code ran";
-    return failedOutcome({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" }, durationMs, true);
-  }
-  const message = "The code could not be interrupted and was stopped";
-  return failedOutcome({ code: "timeout", name: "TimeoutError", message, stack: "" }, durationMs, true);
 }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { StartedEngine } from "./engine";
+import { ownThread } from "./cpu-time";
 import { findHeapLayout } from "./heap-pages";
 import { HeapTemplate } from "./heap-image";
 import { SandboxInstance, type Step } from "./instance";
@@ -37,7 +38,7 @@ class SandboxWorker {
     port.on("messageerror", (error) => {
       throw error;
     });
-    worker.reply({ type: "ready", buildId: worker.template.buildId });
+    worker.reply({ type: "ready", buildId: worker.template.buildId, thread: ownThread() });
   }
 
   private constructor(

@@ -3,16 +3,18 @@ import { sql } from "kysely";
 import type { OwnerIdentity } from "./workspace-store";
 import type { KernelTables } from "./tables";
 
-export interface EmptiestPod {
+/** Another pod, as it said last. */
+export interface OtherPod {
   readonly url: string;
   readonly active: number;
+  readonly hasRoom: boolean;
 }
 
 const FRESH_MS = 1000;
 
 /** Statements on kernel.pods: which kernel pods are alive and how full they are. */
 export class PodStore {
-  private lookup: Promise<EmptiestPod | undefined> = Promise.resolve(undefined);
+  private lookup: Promise<readonly OtherPod[]> = Promise.resolve([]);
   private lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -34,8 +36,8 @@ export class PodStore {
       .execute();
   }
 
-  /** The least loaded other pod that is alive and has room, at most a second old. */
-  async emptiest(): Promise<EmptiestPod | undefined> {
+  /** The other pods that are alive and take workspaces, the least loaded first, at most a second old. */
+  async others(): Promise<readonly OtherPod[]> {
     if (performance.now() - this.lookedAt > FRESH_MS) {
       this.lookup = this.lookUp();
       this.lookedAt = performance.now();
@@ -48,16 +50,15 @@ export class PodStore {
     }
   }
 
-  private async lookUp(): Promise<EmptiestPod | undefined> {
+  private async lookUp(): Promise<readonly OtherPod[]> {
     return await this.db
       .selectFrom("kernel.pods")
-      .select(["url", "active"])
+      .select(["url", "active", sql<boolean>`active < capacity`.as("hasRoom")])
       .where("name", "!=", this.self.pod)
       .where("heartbeat_at", ">", sql<Date>`now() - ${this.self.leaseMs} * interval '1 millisecond'`)
-      .whereRef("active", "<", "capacity")
+      .where("capacity", ">", 0)
       .orderBy(sql`active::float / capacity`)
-      .limit(1)
-      .executeTakeFirst();
+      .execute();
   }
 
   async remove(): Promise<void> {

@@ -1,13 +1,14 @@
 import { isConnectionError, type Logger, ServiceError, traced } from "@nexus/service";
 import type { HttpGateway } from "../http/gateway";
 import type { KernelMetrics } from "../metrics";
+import type { TaskCaller } from "../sandbox/job";
 import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
 import type { SandboxPool } from "../sandbox/pool";
-import type { TaskCaller } from "../sandbox/worker-slot";
 import type { CommitQueue } from "../store/commit-queue";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { DurableImage } from "../store/image-store";
 import type { Stores } from "../store/stores";
+import { toAnswer } from "./answer";
 import { type Held, NotHeldError } from "./held";
 import type { WorkspaceHub } from "./hub";
 
@@ -19,12 +20,7 @@ export interface ExecutorOptions {
   readonly hub: WorkspaceHub;
   readonly metrics: KernelMetrics;
   readonly log: Logger;
-  /** Maximum number of instances in memory; beyond it the longest idle one is unloaded until it is needed. */
-  readonly maxInstances: number;
 }
-
-/** Number of further attempts for a task that had not begun when its worker died because of another workspace. */
-const ATTEMPTS = 3;
 
 interface Ran {
   readonly outcome: ExecutionOutcome;
@@ -48,8 +44,19 @@ export class WorkspaceExecutor {
     private readonly held: ReadonlyMap<string, Held>,
   ) {}
 
+  /** Runs a task and makes its changes durable. */
+  async execute(id: string, held: Held, task: Task, key: IdempotencyKey | undefined): Promise<StoredAnswer> {
+    const { outcome, change } = await this.run(id, held, task);
+    const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
+    await this.commit(id, held, change, key && { key, answer });
+    held.restart = undefined;
+    if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
+    this.count(held.tenantId, outcome);
+    return answer;
+  }
+
   /** Runs a task; its changes are not durable yet. */
-  async run(id: string, held: Held, task: Task): Promise<Ran> {
+  private async run(id: string, held: Held, task: Task): Promise<Ran> {
     return await traced("execute", { "nexus.workspace.id": id, "nexus.task.kind": task.kind }, async (note) => {
       const ran = await this.attempt(id, held, task);
       note({ "nexus.outcome": ran.outcome.error?.code ?? "success" });
@@ -60,22 +67,24 @@ export class WorkspaceExecutor {
   private async attempt(id: string, held: Held, task: Task): Promise<Ran> {
     const { pool, metrics, gateway } = this.options;
     const { tenantId } = held;
-    const caller: TaskCaller = { tenantId, onCall: (since, call) => gateway.answer(tenantId, since, call) };
-    let started = false;
-    for (let attempt = 0; attempt < ATTEMPTS && !started; attempt += 1) {
-      const image = pool.isLoaded(id) ? undefined : await this.load(id, held);
-      // While the task waited, the workspace may have been lost and taken again; then its old instance must not be
-      // used.
-      if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
-      const end = await pool.run(id, task, image, caller);
-      if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
-      if (end.type === "done") {
-        if (image && image.segments.length > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
-        return end;
-      }
-      started = end.started;
+    const caller: TaskCaller = {
+      tenantId,
+      load: async () => {
+        const image = await this.load(id, held);
+        // Meanwhile the workspace may have been lost and taken again; then its old instance must not be used.
+        if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
+        return image;
+      },
+      onCall: (since, call) => gateway.answer(tenantId, since, call),
+    };
+    if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
+    const end = await pool.run(id, task, caller);
+    if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
+    if (end.type === "done") {
+      if (end.resumeMs !== undefined && held.heapSeq > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
+      return end;
     }
-    const message = "The sandbox's worker had to be stopped because of another workspace while the code ran";
+    const message = "The sandbox's worker had to be stopped because of a neighbour while the code waited for an answer";
     const error = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
     return { outcome: failedOutcome(error, 0, true), change: undefined };
   }
@@ -94,22 +103,11 @@ export class WorkspaceExecutor {
     held.restart = image.incompatible ? "snapshot_incompatible" : undefined;
     if (image.incompatible)
       this.options.log.warn({ workspaceId: id }, "the heap is of another sandbox build; only its state was loaded");
-    this.makeRoom(id);
     return image;
   }
 
-  /** An idle workspace is durable, so its instance can be unloaded at any time. */
-  private makeRoom(id: string): void {
-    const { pool, maxInstances } = this.options;
-    if (pool.loaded < maxInstances) return;
-    const idle = [...this.held]
-      .filter(([other, held]) => other !== id && !held.busy && pool.isLoaded(other))
-      .sort(([, a], [, b]) => a.lastActive - b.lastActive);
-    for (const [other] of idle.slice(0, pool.loaded - maxInstances + 1)) pool.dispose(other);
-  }
-
   /** Makes the changes of an execution durable, and then informs the listeners. */
-  async commit(
+  private async commit(
     id: string,
     held: Held,
     change: WorkspaceChange | undefined,
@@ -144,7 +142,7 @@ export class WorkspaceExecutor {
     if (change.entries.length > 0) hub.publish(id, { type: "entries", entries: change.entries });
   }
 
-  count(tenantId: string, { error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
+  private count(tenantId: string, { error, durationMs, hostCalls, memoryBytes }: ExecutionOutcome): void {
     const { metrics } = this.options;
     metrics.tenants.count(tenantId, { failed: error !== undefined, durationMs });
     metrics.executions.inc({ outcome: error?.code ?? "success" });

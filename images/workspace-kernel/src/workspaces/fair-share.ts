@@ -1,23 +1,51 @@
 import type { Held } from "./held";
 
-/** With a smaller lead, two tenants would take one place from each other in turn. */
-const LEAST_LEAD = 2;
+/** A tenant keeps alive at most one of this many places; beyond that its workspaces are as idle as others. */
+const KEPT_SHARE = 10;
+
+interface Candidate {
+  readonly id: string;
+  readonly held: Held;
+  /** Workspaces that its tenant holds. */
+  readonly count: number;
+  readonly isKept: boolean;
+}
 
 /**
- * The workspace that makes room for a tenant in a full pod: the least recently used one of the tenant that holds most.
- * An idle workspace is durable, so its next request brings it back. One with keep-alive is chosen last, otherwise one
- * tenant could keep all others out.
- * @returns undefined if no tenant holds {@link LEAST_LEAD} more than this one, or none of the largest tenant's
- * workspaces is idle
+ * The workspace whose place a request gets in a full pod, whoever's it is: one that nobody uses is durable, and its next
+ * request brings it back. It is the least recently used one of the tenant that holds most; those that are kept alive go
+ * last.
+ * @param isUsed whether a request for the workspace is on its way to it
  */
-export function whoGivesWay(held: ReadonlyMap<string, Held>, tenantId: string): [string, Held] | undefined {
-  const byTenant = new Map<string, number>();
-  for (const { tenantId: holder } of held.values()) byTenant.set(holder, (byTenant.get(holder) ?? 0) + 1);
-  const [largest, most] = [...byTenant].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
-  if (most < (byTenant.get(tenantId) ?? 0) + LEAST_LEAD) return undefined;
-  const now = performance.now();
+export function whoGivesWay(
+  held: ReadonlyMap<string, Held>,
+  isUsed: (id: string) => boolean,
+  capacity: number,
+): [string, Held] | undefined {
+  const counts = new Map<string, number>();
+  for (const one of held.values()) counts.set(one.tenantId, (counts.get(one.tenantId) ?? 0) + 1);
+  const kept = keptAlive(held, Math.max(1, Math.floor(capacity / KEPT_SHARE)));
   const [first] = [...held]
-    .filter(([, one]) => one.tenantId === largest && !one.busy)
-    .sort(([, a], [, b]) => Number(a.keepAliveUntil > now) - Number(b.keepAliveUntil > now) || b.idleMs - a.idleMs);
-  return first;
+    .filter(([id, one]) => !one.givesWay && !one.busy && !isUsed(id))
+    .map(([id, one]) => ({ id, held: one, count: counts.get(one.tenantId) ?? 0, isKept: kept.has(id) }))
+    .sort(inOrder);
+  return first && [first.id, first.held];
+}
+
+function inOrder(a: Candidate, b: Candidate): number {
+  return Number(a.isKept) - Number(b.isKept) || b.count - a.count || b.held.idleMs - a.held.idleMs;
+}
+
+/** The workspaces whose keep-alive counts: of each tenant those that it used last. */
+function keptAlive(held: ReadonlyMap<string, Held>, most: number): ReadonlySet<string> {
+  const now = performance.now();
+  const kept = new Set<string>();
+  const byTenant = new Map<string, number>();
+  for (const [id, one] of [...held].sort(([, a], [, b]) => b.lastActive - a.lastActive)) {
+    const before = byTenant.get(one.tenantId) ?? 0;
+    if (one.keepAliveUntil <= now || before >= most) continue;
+    byTenant.set(one.tenantId, before + 1);
+    kept.add(id);
+  }
+  return kept;
 }

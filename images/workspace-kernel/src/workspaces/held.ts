@@ -33,6 +33,8 @@ export class Held {
   private isEnding = false;
   /** The handlers that were used, as they are stored. */
   readonly handlers = new Map<string, HandlerRow>();
+  /** Its place is another's; what waits for its turn looks the workspace up again. */
+  givesWay = false;
   private readonly oneByOne = pLimit(1);
 
   /** @param isNew nothing of it was ever made durable, so there is nothing to load */
@@ -101,7 +103,10 @@ export class Held {
   async exclusive<T>(work: () => Promise<T>, counts = true): Promise<T> {
     if (counts && this.waiting >= MAX_WAITING) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });
     try {
-      return await this.oneByOne(work);
+      return await this.oneByOne(() => {
+        if (counts && this.givesWay) throw new NotHeldError();
+        return work();
+      });
     } finally {
       if (counts) this.touch();
     }

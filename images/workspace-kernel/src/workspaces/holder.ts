@@ -1,14 +1,15 @@
-import type { Principal } from "@nexus/service";
+import { type Principal, ServiceError } from "@nexus/service";
 import type { Task } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { once, type OnceAnswer } from "../store/once";
 import type { TransactionStores } from "../store/stores";
 import type { StopReason, WorkspaceRow } from "../store/workspace-store";
-import { toAnswer } from "./answer";
 import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
-import { whoGivesWay } from "./fair-share";
+import { Gate } from "./gate";
 import { Held, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
+import { unloadIdle } from "./idle";
+import { Places } from "./places";
 
 export interface HolderOptions extends ExecutorOptions {
   readonly capacity: number;
@@ -16,23 +17,25 @@ export interface HolderOptions extends ExecutorOptions {
   readonly leaseMs: number;
 }
 
-/** Time before unloading an idle workspace at which the kernel warns, or a tenth of the timeout if that is less. */
-const WARNING_MS = 60_000;
-
 /** The workspaces that this pod owns, while its leases on them are valid. */
 export class WorkspaceHolder {
   private readonly held = new Map<string, Held>();
-  /** Places reserved for claims that wait for the database. */
-  private pending = 0;
   /** Claims that wait for the database, by workspace. */
   private readonly claims = new Map<string, Promise<boolean>>();
   private draining = false;
   private renewedAt = performance.now();
 
   private readonly executor: WorkspaceExecutor;
+  private readonly places: Places;
+  private readonly gate: Gate;
 
   constructor(private readonly options: HolderOptions) {
+    const { capacity, pool } = options;
     this.executor = new WorkspaceExecutor(options, this.held);
+    this.gate = new Gate(capacity, pool.usage);
+    const free = (id: string, held: Held) => this.giveUp(id, held, "idle");
+    const isUsed = (id: string) => this.gate.isIn(id);
+    this.places = new Places(this.held, { capacity, usage: pool.usage, isUsed, free });
   }
 
   get active(): number {
@@ -53,15 +56,24 @@ export class WorkspaceHolder {
   }
 
   get hasRoom(): boolean {
-    return !this.draining && this.held.size + this.pending < this.options.capacity;
+    return !this.draining && this.places.hasFree;
   }
 
-  /** Makes room for a tenant if this pod is full; returns whether there is room now. */
-  async makeRoomFor(tenantId: string): Promise<boolean> {
-    if (this.hasRoom || this.draining) return this.hasRoom;
-    const [id, held] = whoGivesWay(this.held, tenantId) ?? [];
-    if (id !== undefined) await this.unload(id, "idle", () => !held?.busy);
-    return this.hasRoom;
+  /** Whether a workspace can be taken without waiting for others to come to rest. */
+  get canTake(): boolean {
+    return !this.draining && this.places.canTake;
+  }
+
+  /**
+   * Waits until a request for a workspace may take a place and work, as far as its tenant goes.
+   * @returns says that the request is done
+   */
+  async enter(id: string, tenantId: string): Promise<() => void> {
+    const leave = await this.gate.enter(id, tenantId);
+    return () => {
+      leave();
+      this.places.look();
+    };
   }
 
   has(id: string): boolean {
@@ -71,17 +83,19 @@ export class WorkspaceHolder {
   /** Whether a request of this tenant may run here without asking the database. */
   holds(id: string, tenantId: string): boolean {
     const leaseValid = performance.now() - this.renewedAt < this.options.leaseMs;
-    return leaseValid && !this.draining && this.held.get(id)?.tenantId === tenantId;
+    const held = this.held.get(id);
+    return leaseValid && !this.draining && held?.tenantId === tenantId && !held.givesWay;
   }
 
-  /** Makes a workspace and takes it; undefined if this pod is full. */
+  /** Makes a workspace and takes it. Where all places are in use, it waits for one. */
   async create(
     { tenantId, userId }: Principal,
     name: string,
     key: IdempotencyKey | undefined,
     render: (row: WorkspaceRow) => unknown,
-  ): Promise<OnceAnswer | undefined> {
-    return await this.reserve(async () => {
+  ): Promise<OnceAnswer> {
+    if (this.draining) throw new ServiceError("kernel_full", { retryAfterSeconds: 1 });
+    return await this.places.use(tenantId, async () => {
       const { stores } = this.options;
       const made: WorkspaceRow[] = [];
       const insert = async ({ workspaces }: TransactionStores) => {
@@ -101,7 +115,7 @@ export class WorkspaceHolder {
   }
 
   /**
-   * Takes a workspace that nobody holds. False if this pod is full or another pod was faster, so that another look-up
+   * Takes a workspace that nobody holds. False if this pod drains or another pod was faster, so that another look-up
    * helps. Only one claim runs at a time: a second one would take the workspace from the first, and discard what
    * already runs in it.
    */
@@ -119,9 +133,10 @@ export class WorkspaceHolder {
   }
 
   private async take(row: WorkspaceRow): Promise<boolean> {
-    const claimed = await this.reserve(async () => {
+    if (this.draining) return false;
+    return await this.places.use(row.tenantId, async () => {
       const now = await this.options.stores.workspaces.claim(row.id, row.epoch);
-      if (!now) return undefined;
+      if (!now) return false;
       // An earlier claim of ours left content in memory that may be older than the durable content.
       this.drop(row.id);
       this.held.set(row.id, new Held(now));
@@ -134,7 +149,6 @@ export class WorkspaceHolder {
       );
       return true;
     });
-    return claimed ?? false;
   }
 
   /** Runs a task; its answer is returned only when all its changes are durable. */
@@ -146,19 +160,16 @@ export class WorkspaceHolder {
     return await this.exclusive(id, async (held) => {
       const earlier = key && (await this.options.stores.idempotency.find(key));
       if (earlier) return { ...earlier, replayed: true };
-      const { outcome, change } = await this.executor.run(id, held, await makeTask(held));
-      const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
+      const task = await makeTask(held);
       try {
-        await this.executor.commit(id, held, change, key && { key, answer });
+        return { ...(await this.executor.execute(id, held, task, key)), replayed: false };
       } catch (error) {
-        const isOurs = this.held.get(id) === held;
+        const isOurs = this.held.get(id) === held && !held.ending;
         if (error instanceof NotHeldError && isOurs) this.drop(id, { type: "stopped", reason: "lease_lost" });
         throw error;
+      } finally {
+        if (this.held.get(id) === held) this.options.pool.rest(id, held.memoryBytes);
       }
-      held.restart = undefined;
-      if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
-      this.executor.count(held.tenantId, outcome);
-      return { ...answer, replayed: false };
     });
   }
 
@@ -213,8 +224,12 @@ export class WorkspaceHolder {
   }
 
   drop(id: string, event?: WorkspaceEvent): void {
-    if (!this.held.delete(id)) return;
+    const held = this.held.get(id);
+    if (!held) return;
+    this.held.delete(id);
+    held.givesWay = true;
     this.options.pool.dispose(id);
+    this.places.look();
     if (event) this.options.hub.publish(id, event);
   }
 
@@ -238,21 +253,8 @@ export class WorkspaceHolder {
     await stores.pods.heartbeat(this.held.size, this.draining ? 0 : capacity);
   }
 
-  /** Frees the places of workspaces that were idle for the idle time (A13). */
   async unloadIdle(): Promise<void> {
-    const { idleTimeoutMs, hub, log } = this.options;
-    const warningMs = Math.min(WARNING_MS, idleTimeoutMs / 10);
-    for (const [id, held] of [...this.held]) {
-      const leftMs = Math.max(idleTimeoutMs - held.idleMs, held.keepAliveUntil - performance.now());
-      if (leftMs <= 0) {
-        await this.unload(id, "idle", () => held.idleMs >= idleTimeoutMs);
-      } else if (leftMs <= warningMs && !held.warned) {
-        held.warned = true;
-        const unloadInMs = Math.round(leftMs);
-        log.info({ workspaceId: id, unloadInMs }, "workspace is idle and will be unloaded");
-        hub.publish(id, { type: "idle_warning", unloadInMs });
-      }
-    }
+    await unloadIdle(this.held, this.options, (id, stillWanted) => this.unload(id, "idle", stillWanted));
   }
 
   /** Gives a workspace up after its running work has ended. It does nothing if that has happened already. */
@@ -260,13 +262,17 @@ export class WorkspaceHolder {
     const current = this.held.get(id);
     // Checked before our own work counts as use of the workspace.
     if (!current || !stillWanted()) return;
+    await this.giveUp(id, current, reason);
+  }
+
+  private async giveUp(id: string, current: Held, reason: StopReason): Promise<void> {
     await current.exclusive(async () => {
       if (this.held.get(id) !== current) return;
       const { epoch, idleMs } = current;
       await this.options.stores.workspaces.release(id, epoch, reason);
       this.options.log.info({ workspaceId: id, epoch, reason, idleMs: Math.round(idleMs) }, "workspace unloaded");
       this.options.metrics.unloads.inc({ reason });
-      this.drop(id, { type: "stopped", reason });
+      if (this.held.get(id) === current) this.drop(id, { type: "stopped", reason });
     }, false);
   }
 
@@ -281,19 +287,13 @@ export class WorkspaceHolder {
   private async exclusive<T>(id: string, work: (held: Held) => Promise<T>, ends = false): Promise<T> {
     const held = this.held.get(id);
     if (!held) throw new NotHeldError();
-    return await held.exclusive(async () => {
-      if (this.held.get(id) !== held || (held.ending && !ends)) throw new NotHeldError();
-      return await work(held);
-    }, !ends);
-  }
-
-  private async reserve<T>(take: () => Promise<T | undefined>): Promise<T | undefined> {
-    if (!this.hasRoom) return undefined;
-    this.pending += 1;
     try {
-      return await take();
+      return await held.exclusive(async () => {
+        if (this.held.get(id) !== held || (held.ending && !ends)) throw new NotHeldError();
+        return await work(held);
+      }, !ends);
     } finally {
-      this.pending -= 1;
+      this.places.look();
     }
   }
 }

@@ -1,6 +1,8 @@
 import { createLogger, createRegistry, ServiceError } from "@nexus/service";
 import { createKernelMetrics } from "../../src/metrics";
-import { failedOutcome, type Task, type WorkspaceImage } from "../../src/sandbox/messages";
+import type { TaskCaller } from "../../src/sandbox/job";
+import { failedOutcome, type Task } from "../../src/sandbox/messages";
+import { TenantUsage } from "../../src/sandbox/tenant-usage";
 import { CommitQueue } from "../../src/store/commit-queue";
 import { WriteBudget } from "../../src/store/write-budget";
 import type { WorkspaceWrite } from "../../src/store/commit-store";
@@ -104,21 +106,22 @@ export class ModelPod {
         budget: new WriteBudget(Number.POSITIVE_INFINITY),
       }),
       pool: {
-        loaded: 0,
-        isLoaded: (id: string) => loaded.has(id),
+        usage: new TenantUsage(),
+        rest: () => undefined,
         dispose: (id: string) => {
           disposals += 1;
           loaded.delete(id);
         },
-        run: async (id: string, task: Task, image?: WorkspaceImage) => {
+        run: async (id: string, task: Task, { load }: TaskCaller) => {
           const before = disposals;
+          const image = loaded.has(id) ? undefined : await load();
           await scheduler.turn();
           // As if a worker were told to dispose of a workspace while it runs: the result belongs to no instance any
           // more.
-          if (disposals !== before) return { type: "lost", started: true };
+          if (disposals !== before) return { type: "lost" };
           if (scheduler.chance(0.05)) {
             loaded.delete(id);
-            return { type: "lost", started: scheduler.chance(0.5) };
+            return { type: "lost" };
           }
           const heap = [...(loaded.get(id) ?? decode(image?.segments[0])), task.kind === "cell" ? task.code : ""];
           loaded.set(id, heap);
@@ -131,7 +134,6 @@ export class ModelPod {
       metrics,
       log,
       capacity: 10,
-      maxInstances: 10,
       idleTimeoutMs: 1e9,
       leaseMs: 1e9,
     };

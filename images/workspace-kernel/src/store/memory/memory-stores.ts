@@ -35,7 +35,7 @@ export function createMemoryStores(
     ...on(alone),
     storage: "ephemeral",
     // Without a database pods know nothing of each other.
-    pods: { heartbeat: async () => undefined, emptiest: async () => undefined, remove: async () => undefined },
+    pods: { heartbeat: async () => undefined, others: async () => [], remove: async () => undefined },
     images: memoryImages(db, alone),
     commits: memoryCommits(db, alone, answers.keep, limits.streamBytes),
     streams: memoryStreams(db, alone),

@@ -1,0 +1,90 @@
+import { ServiceError } from "@nexus/service";
+import { FairQueue } from "../sandbox/fair-queue";
+import type { TenantUsage } from "../sandbox/tenant-usage";
+
+/** A tenant may have this many times as many workspaces at work as there are places without any. */
+const SHARE_OF_FREE = 2;
+/** Requests for one workspace at a time, one of which runs; more means that a client does not wait for answers. */
+const MAX_REQUESTS = 17;
+
+/** A workspace with requests. */
+interface Visit {
+  readonly id: string;
+  readonly tenantId: string;
+  requests: number;
+  isIn: boolean;
+  readonly entered: Promise<void>;
+  enter: () => void;
+}
+
+/**
+ * Says which workspaces of a pod may have a place and work. However many tenants ask for however much, some places stay
+ * without work for whoever comes next: the fewer are free, the fewer one tenant may have. What waits here holds no place.
+ */
+export class Gate {
+  private readonly visits = new Map<string, Visit>();
+  /** Workspaces at work, by tenant. */
+  private readonly working = new Map<string, number>();
+  private readonly line: FairQueue<Visit>;
+  private total = 0;
+
+  constructor(
+    private readonly places: number,
+    usage: TenantUsage,
+  ) {
+    this.line = new FairQueue(usage);
+  }
+
+  /** Whether a request for the workspace was let in and is not done. */
+  isIn(id: string): boolean {
+    return this.visits.get(id)?.isIn ?? false;
+  }
+
+  /** Waits until a request for the workspace may go on. @returns says that it is done */
+  async enter(id: string, tenantId: string): Promise<() => void> {
+    const visit = this.visits.get(id) ?? this.arrive(id, tenantId);
+    if (visit.requests >= MAX_REQUESTS) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });
+    visit.requests += 1;
+    await visit.entered;
+    return () => this.leave(visit);
+  }
+
+  private arrive(id: string, tenantId: string): Visit {
+    let enter: () => void = () => undefined;
+    const entered = new Promise<void>((resolve) => (enter = resolve));
+    const visit: Visit = { id, tenantId, requests: 0, isIn: false, entered, enter };
+    this.visits.set(id, visit);
+    this.line.push(tenantId, visit);
+    this.letIn();
+    return visit;
+  }
+
+  private leave(visit: Visit): void {
+    visit.requests -= 1;
+    if (visit.requests > 0) return;
+    this.visits.delete(visit.id);
+    this.count(visit.tenantId, -1);
+    this.letIn();
+  }
+
+  private letIn(): void {
+    for (;;) {
+      const visit = this.line.shift((_first, tenantId) => this.mayWork(tenantId));
+      if (!visit) return;
+      visit.isIn = true;
+      this.count(visit.tenantId, 1);
+      visit.enter();
+    }
+  }
+
+  private mayWork(tenantId: string): boolean {
+    return (this.working.get(tenantId) ?? 0) < (this.places - this.total) * SHARE_OF_FREE;
+  }
+
+  private count(tenantId: string, change: 1 | -1): void {
+    const working = (this.working.get(tenantId) ?? 0) + change;
+    if (working > 0) this.working.set(tenantId, working);
+    else this.working.delete(tenantId);
+    this.total += change;
+  }
+}
