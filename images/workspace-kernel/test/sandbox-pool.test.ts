@@ -3,7 +3,7 @@ import { buildBundle } from "@nexus/testkit/bundle";
 import { remove } from "@nexus/testkit/server-process";
 import type { Task, WorkspaceImage } from "../src/sandbox/messages";
 import type { TaskEnd } from "../src/sandbox/job";
-import { SandboxPool } from "../src/sandbox/pool";
+import { SandboxPool, type SandboxPoolOptions } from "../src/sandbox/pool";
 
 const NOTHING: WorkspaceImage = { segments: [], memoryBytes: 0, data: { state: {}, panels: {}, streamSeq: 0 } };
 const cell = (code: string): Task => ({ kind: "cell", code });
@@ -16,7 +16,7 @@ let bundle: string;
 let pool: SandboxPool;
 
 /** A pool that starts no thread ahead, ready to run tasks at once. */
-async function startPool(timeoutMs: number): Promise<SandboxPool> {
+async function startPool(timeoutMs: number, options: Partial<SandboxPoolOptions> = {}): Promise<SandboxPool> {
   const made = await SandboxPool.create({
     workerFile: join(bundle, "worker.js"),
     wasmFile: join(bundle, "quickjs.wasm"),
@@ -24,6 +24,7 @@ async function startPool(timeoutMs: number): Promise<SandboxPool> {
     limits: { memoryBytes: 32 * 1024 * 1024, timeoutMs },
     standbyDelayMs: 60_000,
     onWorkerReplaced,
+    ...options,
   });
   await made.buildId;
   return made;
@@ -135,6 +136,36 @@ test("a loop that was given up leaves its thread to others, and in threads apart
   const own = lasting.run("other", cell("3 + 3"), { ...caller, tenantId: "greedy" });
   expect(await own).toMatchObject({ outcome: { result: 6 } });
   await lasting.close();
+}, 60_000);
+
+test("a loop that was given up in a thread that was left to it ends, and keeps no thread from other loops", async () => {
+  const lasting = await startPool(600_000);
+  onWorkerReplaced.mockClear();
+  // More than threads can be left to code.
+  for (let index = 0; index < 6; index += 1) {
+    const loop = lasting.run("loops", cell(UNINTERRUPTIBLE), { ...caller, tenantId: `greedy ${index}` });
+    await new Promise(setImmediate);
+    const other = lasting.run("other", cell("1 + 1"), { ...caller, tenantId: "modest" });
+    expect(await other).toMatchObject({ outcome: { result: 2 } });
+    lasting.dispose("loops");
+    expect(await loop).toEqual({ type: "lost" });
+  }
+  expect(onWorkerReplaced.mock.calls.map(([reason]) => reason)).toEqual(Array(6).fill("long"));
+  await lasting.close();
+}, 60_000);
+
+test("what waits for an instance that gives way to another one begins from its image", async () => {
+  const small = await startPool(1500, { maxInstances: 2 });
+  const runAs = (tenantId: string, code: string) => small.run(tenantId, cell(code), { ...caller, tenantId });
+  await runAs("old", "1");
+  small.rest("old", 1);
+  const busy = runAs("busy", "for (;;);");
+  await new Promise(setImmediate);
+  // Nothing runs in the old one yet.
+  const both = [runAs("old", "2"), runAs("new", "3")];
+  expect(await Promise.all(both)).toMatchObject([{ outcome: { result: 2 } }, { outcome: { result: 3 } }]);
+  expect(await busy).toMatchObject(timedOut);
+  await small.close();
 }, 60_000);
 
 test("code that waits for the host goes on although another tenant's loop shares its thread", async () => {

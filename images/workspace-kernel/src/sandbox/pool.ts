@@ -80,7 +80,7 @@ export class SandboxPool {
       maxInstances,
       maxBytes,
       limitBytes: limits.memoryBytes,
-      unload: (workspaceId) => this.dispose(workspaceId),
+      unload: (workspaceId) => this.slots.forEach((slot) => slot.unload(workspaceId)),
       onRoom: () => setImmediate(() => this.slots.forEach((slot) => slot.next())),
     });
     const setup = { wasmModule, wasmHash, limits };

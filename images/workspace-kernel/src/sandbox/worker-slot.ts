@@ -73,9 +73,10 @@ export class WorkerSlot {
     this.queue.take(({ job }) => job.workspaceId === workspaceId);
     for (const job of this.jobsOf(workspaceId)) this.lose(job);
     this.unload(workspaceId);
+    this.endIfEmpty();
   }
 
-  /** Frees the instance of a workspace that has no job here. */
+  /** Frees the instance of a workspace in which nothing runs; a job that waits for it begins from its image. */
   unload(workspaceId: string): void {
     this.options.memory.free(workspaceId);
     if (this.loaded.delete(workspaceId)) this.thread?.send({ type: "dispose", workspaceId });
