@@ -1,6 +1,7 @@
 import { ServiceError } from "@nexus/service";
 import { FairQueue } from "../sandbox/fair-queue";
 import type { TenantUsage } from "../sandbox/tenant-usage";
+import { WAIT_SECONDS } from "./places";
 
 /** A tenant may have this many times as many workspaces at work as there are places without any. */
 const SHARE_OF_FREE = 2;
@@ -40,13 +41,29 @@ export class Gate {
     return this.visits.get(id)?.isIn ?? false;
   }
 
-  /** Waits until a request for the workspace may go on. @returns says that it is done */
+  /** Waits until a request for the workspace may go on, as long as for a place. @returns says that it is done */
   async enter(id: string, tenantId: string): Promise<() => void> {
     const visit = this.visits.get(id) ?? this.arrive(id, tenantId);
     if (visit.requests >= MAX_REQUESTS) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });
     visit.requests += 1;
-    await visit.entered;
+    if (!visit.isIn) await this.wait(visit);
     return () => this.leave(visit);
+  }
+
+  private async wait(visit: Visit): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const full = new Promise<never>((_resolve, reject) => {
+      const error = new ServiceError("kernel_full", { retryAfterSeconds: WAIT_SECONDS });
+      timer = setTimeout(reject, WAIT_SECONDS * 1000, error);
+    });
+    try {
+      await Promise.race([visit.entered, full]);
+    } catch (error) {
+      this.leave(visit);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private arrive(id: string, tenantId: string): Visit {
@@ -63,7 +80,8 @@ export class Gate {
     visit.requests -= 1;
     if (visit.requests > 0) return;
     this.visits.delete(visit.id);
-    this.count(visit.tenantId, -1);
+    if (visit.isIn) this.count(visit.tenantId, -1);
+    else this.line.take((other) => other === visit);
     this.letIn();
   }
 

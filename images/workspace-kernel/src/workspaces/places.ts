@@ -14,7 +14,7 @@ export interface PlacesOptions {
 }
 
 /** How long a request waits for a place where all are in use; it is told to try again after as long. */
-const WAIT_SECONDS = 10;
+export const WAIT_SECONDS = 10;
 
 interface Waiting {
   readonly take: () => boolean;

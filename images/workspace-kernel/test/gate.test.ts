@@ -1,0 +1,45 @@
+import { TenantUsage } from "../src/sandbox/tenant-usage";
+import { Gate } from "../src/workspaces/gate";
+
+const FULL = { code: "kernel_full", details: { retryAfterSeconds: 10 } };
+
+/** Whether each of them has happened. */
+async function states(entries: readonly Promise<unknown>[]): Promise<string[]> {
+  const open = new Promise((resolve) => setImmediate(resolve, "waits"));
+  return await Promise.all(entries.map((entry) => Promise.race([entry.then(() => "in"), open]) as Promise<string>));
+}
+
+beforeEach(() => jest.useFakeTimers({ doNotFake: ["setImmediate"] }));
+afterEach(() => jest.useRealTimers());
+
+test("the fewer places are without work, the fewer one tenant may have, and some stay for others", async () => {
+  const gate = new Gate(4, new TenantUsage());
+  const greedy = [1, 2, 3, 4].map((index) => gate.enter(`greedy ${index}`, "greedy"));
+  expect(await states(greedy)).toEqual(["in", "in", "in", "waits"]);
+  expect(await states([gate.enter("modest", "modest")])).toEqual(["in"]);
+  const [first] = await Promise.all(greedy.slice(0, 1));
+  first?.();
+  expect(await states(greedy)).toEqual(["in", "in", "in", "waits"]);
+  const [second, third] = await Promise.all(greedy.slice(1, 3));
+  second?.();
+  third?.();
+  expect(await states(greedy)).toEqual(["in", "in", "in", "in"]);
+});
+
+test("each request waits as long as for a place; one that is refused leaves nothing behind", async () => {
+  const gate = new Gate(1, new TenantUsage());
+  const leave = await gate.enter("busy", "a");
+  const early = gate.enter("late", "b");
+  const isEarlyRefused = expect(early).rejects.toMatchObject(FULL);
+  jest.advanceTimersByTime(6000);
+  const late = gate.enter("late", "b");
+  jest.advanceTimersByTime(4000);
+  await isEarlyRefused;
+  expect(await states([late])).toEqual(["waits"]);
+  const isLateRefused = expect(late).rejects.toMatchObject(FULL);
+  jest.advanceTimersByTime(6000);
+  await isLateRefused;
+  leave();
+  expect(gate.isIn("late")).toBe(false);
+  expect(await states([gate.enter("next", "c")])).toEqual(["in"]);
+});
