@@ -7,8 +7,11 @@ import type { WorkspaceRow } from "../store/workspace-store";
 /** Maximum number of waiting requests for one workspace; a client with more does not wait for answers. */
 const MAX_WAITING = 16;
 
-/** How long what runs in a workspace that is stopped or deleted may take to end by itself. */
-const END_GRACE_MS = 1000;
+/**
+ * How long what runs in a workspace that is stopped or deleted may take to end by itself. The answer is due within two
+ * seconds: most of them are left to the database and to a machine that is busy.
+ */
+const END_GRACE_MS = 500;
 
 /** This pod no longer holds the workspace; another look-up finds its owner. */
 export class NotHeldError extends Error {
