@@ -106,7 +106,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
 }
 
 /** Repeats until it succeeds; fails with the last error when the time is over. */
-export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeoutMs = 10_000): Promise<T> {
+export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {

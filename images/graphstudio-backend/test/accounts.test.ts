@@ -59,7 +59,7 @@ beforeAll(async () => {
   });
   backend = await buildBackend({ env, log });
   await redisIsUsed(1);
-}, 20_000);
+});
 
 afterAll(async () => {
   await backend?.app.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   sessions = new SessionStore(db, 3600);
   const account = { email: "ada@example.com", passwordHash: "-", tenantName: "ada" };
   ({ userId } = await new AccountStore(db).create(account));
-}, 20_000);
+});
 beforeEach(() => database.query("delete from studio.sessions"));
 afterAll(async () => {
   await pool?.end();

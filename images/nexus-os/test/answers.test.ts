@@ -7,7 +7,7 @@ let service: NexusOs;
 beforeAll(async () => {
   harness = await Harness.start();
   service = await harness.service();
-}, 20_000);
+});
 
 afterAll(async () => await harness?.stop());
 

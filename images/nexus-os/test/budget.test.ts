@@ -12,7 +12,7 @@ const settings = { AI_BUDGET_TOKENS_PER_DAY: "100", AI_BUDGET_PERCENT_WITHOUT_RE
 beforeAll(async () => {
   harness = await Harness.start();
   service = await harness.service(settings);
-}, 20_000);
+});
 
 afterAll(async () => await harness?.stop());
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   service = await harness.service();
   const { REDIS_HOST: host, REDIS_PORT: port, REDIS_PASSWORD: password } = harness.redis.settings;
   redis = new Redis({ host, port, password });
-}, 20_000);
+});
 
 afterAll(async () => {
   redis?.disconnect();

@@ -10,7 +10,7 @@ beforeAll(async () => {
   harness = await Harness.start();
   service = await harness.service({ AI_RETRY_MAX_MS: "60000", AI_MAX_CONCURRENT_PER_TENANT: "1" });
   origin = await service.app.listen({ host: "127.0.0.1", port: 0 });
-}, 20_000);
+});
 
 afterAll(async () => await harness?.stop());
 

@@ -7,7 +7,7 @@ let harness: Harness;
 
 beforeAll(async () => {
   harness = await Harness.start();
-}, 20_000);
+});
 
 afterAll(async () => await harness?.stop());
 

@@ -10,7 +10,7 @@ const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   bundle = await buildBundle("nexus-os");
-}, 20_000);
+});
 
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");

@@ -26,7 +26,7 @@ const children = new Set<ChildProcess>();
 beforeAll(async () => {
   bundle = await buildBundle("workspace-kernel");
   [httpPort, wsPort] = [await freePort(), await freePort()];
-}, 20_000);
+});
 afterAll(async () => {
   await Promise.all([...children].map((child) => end(child, "SIGKILL")));
   await remove(bundle);
@@ -196,7 +196,7 @@ test("C20: panels are streamed through every pod, and end with the workspace's",
   await a.kill();
   await socket.next({ type: "error", workspaceId: id, code: "workspace_ended" });
   socket.close();
-}, 10_000);
+});
 
 test("workspaces that nobody holds make room for new ones, and a full pod says so", async () => {
   const env = { EPHEMERAL_MAX_MB: "1", IDLE_WORKSPACE_TIMEOUT_MS: "60000", MAX_WORKSPACES_PER_POD: "100" };

@@ -200,7 +200,7 @@ describe("in a workspace", () => {
 
   beforeAll(async () => {
     world = await startWorld();
-  }, 20_000);
+  });
 
   afterAll(() => world?.stop());
 

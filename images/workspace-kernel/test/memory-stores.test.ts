@@ -13,7 +13,7 @@ let kernel: TestKernel;
 
 beforeAll(async () => {
   bundle = await buildBundle("workspace-kernel");
-}, 20_000);
+});
 beforeEach(async () => {
   kernel = await startKernel(bundle, {} as DatabaseSettings, { IDLE_WORKSPACE_TIMEOUT_MS: "100" });
   await kernel.holder.heartbeat();

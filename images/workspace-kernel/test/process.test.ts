@@ -88,7 +88,7 @@ test("C7 F6: readiness fails while the database is away and liveness goes on; bo
   expect(await kernel.status("/health")).toBe(200);
   await postgres.resume();
   await waitFor("readiness answers again", async () => expect(await kernel.status("/ready")).toBe(200));
-}, 30_000);
+});
 
 test.each([
   ["MEMORY_LIMIT_MB", "1", /MEMORY_LIMIT_MB: "1" .*\b17\b.*\b2048\b/],
@@ -215,7 +215,7 @@ test("A61a D18: a workspace that nobody holds goes to the pod with far fewer, an
     expect(await socket.next("patch")).toMatchObject({ workspaceId: id, panel: "n", value: 7 });
     socket.close();
   }
-}, 30_000);
+});
 
 test("F4: a workspace that was made leaves a line with its id and its user", async () => {
   const kernel = await startServer();

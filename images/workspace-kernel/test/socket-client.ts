@@ -49,8 +49,8 @@ export class SocketClient {
       };
       const timer = setTimeout(() => {
         this.waiting.delete(look);
-        reject(new Error(`no ${type} ${JSON.stringify(fields)} in 10 s, only ${JSON.stringify(this.messages)}`));
-      }, 10_000);
+        reject(new Error(`no ${type} ${JSON.stringify(fields)} in 60 s, only ${JSON.stringify(this.messages)}`));
+      }, 60_000);
       this.waiting.add(look);
       look();
     });

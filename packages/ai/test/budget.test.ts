@@ -12,7 +12,7 @@ beforeAll(async () => {
   server = await startRedis();
   const { REDIS_HOST: host, REDIS_PORT: port, REDIS_PASSWORD: password } = server.settings;
   redis = new Redis({ host, port, password });
-}, 20_000);
+});
 
 afterAll(async () => {
   redis?.disconnect();

@@ -25,7 +25,7 @@ beforeAll(async () => {
     openDatabase(),
     startRedis(server),
   ]);
-}, 20_000);
+});
 afterAll(async () => {
   await Promise.all([postgres, plain, redis].map((server) => server?.stop()));
   rmSync(directory, { recursive: true });
