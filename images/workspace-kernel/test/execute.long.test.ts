@@ -38,7 +38,7 @@ const TABLE = [
 
 test("the sandbox has and lacks what docs/workspaces.md says", async () => {
   const guide = readFileSync(join(__dirname, "../../../docs/workspaces.md"), "utf8");
-  const cells = [...(guide.split("| not there | instead |")[1] ?? "").matchAll(/^\| (`.*?) \|/gm)].map(
+  const cells = [...(guide.split("| missing | instead |")[1] ?? "").matchAll(/^\| (`.*?) \|/gm)].map(
     ([, cell]) => cell,
   );
   const absent = [...cells.join().matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
