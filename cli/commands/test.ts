@@ -5,7 +5,7 @@ import { platformSupport } from "../../local/platform/prerequisites";
 import { startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { platformVariables, pulumiVariables } from "../surroundings";
-import { runQuietly, runStep } from "../steps";
+import { runQuietly, runStep, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment } from "../test-tools";
 import { checkSteps } from "./check";
@@ -40,8 +40,13 @@ export async function test(options: TestOptions): Promise<void> {
   const interrupted = () => void stop().finally(() => process.exit(130));
   for (const signal of endingSignals) process.once(signal, interrupted);
   try {
-    const parts = [runOnCluster(options, times), ...(options.e2eOnly ? [] : [runWithoutCluster(times)])];
-    for (const outcome of await Promise.allSettled(parts)) if (outcome.status === "rejected") throw outcome.reason;
+    const checks = options.e2eOnly ? [] : await runWithoutCluster(times);
+    const titles = checks.map(({ title }) => title).join(", ");
+    if (titles) process.stdout.write(`\n=== Beside the cluster: ${titles}\n`);
+    // Half of the time, the tests on the cluster only wait.
+    const beside = runQuietly(checks.map((step) => ({ ...step, yields: true })));
+    for (const outcome of await Promise.allSettled([runOnCluster(options, times), beside]))
+      if (outcome.status === "rejected") throw outcome.reason;
   } finally {
     if (options.keep)
       process.stdout.write(`The test cluster keeps running. Remove it: NEXUS_HOME=${TEST_HOME} npm run destroy\n`);
@@ -50,16 +55,19 @@ export async function test(options: TestOptions): Promise<void> {
   }
 }
 
-/** Runs check and the API fuzzer in the time for which the tests on the cluster wait, which is half of theirs. */
-async function runWithoutCluster(times: SuiteTimes): Promise<void> {
+/**
+ * Runs the tests that need no cluster, with nothing beside them: many limits of time are part of what they test.
+ * @returns the other checks, which are left to do
+ */
+async function runWithoutCluster(times: SuiteTimes): Promise<readonly TestStep[]> {
   const { others, tests, servers } = await checkSteps({ long: true }, times);
   try {
-    const steps = [...others, tests, await fuzzStep(servers.env)];
-    process.stdout.write(`\n=== Beside the cluster: ${steps.map(({ title }) => title).join(", ")}\n`);
-    await runQuietly(steps.map((step) => ({ ...step, yields: true })));
+    await runStep(tests);
+    await runStep(await fuzzStep(servers.env));
   } finally {
     servers.remove();
   }
+  return others;
 }
 
 async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<void> {

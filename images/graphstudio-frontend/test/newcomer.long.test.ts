@@ -183,7 +183,7 @@ test("the list begins with the newest, can be searched and sorted, and keeps the
   }
   const rows = page.getByTestId("workspace-row");
   const names = () => rows.locator(".cell-name").allInnerTexts();
-  expect(await names()).toEqual(["beta 10", "alpha", "beta 2"]);
+  await waitFor("the list", async () => expect(await names()).toEqual(["beta 10", "alpha", "beta 2"]));
   await page.getByLabel("Sort").selectOption("Name, A to Z");
   expect(await names()).toEqual(["alpha", "beta 2", "beta 10"]);
   await page.getByLabel("Find by name").fill("BETA");

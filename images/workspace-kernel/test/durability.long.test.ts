@@ -6,7 +6,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 
 afterEach(() => world.endAll());
 afterAll(() => world?.stop());

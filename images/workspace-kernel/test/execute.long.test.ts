@@ -9,7 +9,7 @@ const client = createClient();
 beforeAll(async () => {
   world = await startWorld();
   kernel = await world.start({}, AS_IN_PRODUCTION);
-}, 60_000);
+});
 
 afterAll(() => world?.stop());
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
     endless: await startAttacked(TIMEOUTS_MS.endless),
     ending: await startAttacked(TIMEOUTS_MS.ending),
   };
-}, 60_000);
+});
 
 afterAll(() => world?.stop());
 

@@ -70,7 +70,7 @@ test(`C7 A61: in ${SCHEDULES} schedules with crashes, losses, repetitions and an
   // The schedules must not be so bad that nothing succeeds.
   expect(acknowledged).toBeGreaterThan(SCHEDULES * 2);
   expect(takeovers).toBeGreaterThan(SCHEDULES * 2);
-}, 60_000);
+});
 
 test("the model finds a database that does not check the epoch", async () => {
   const original = ModelDatabase.prototype.write;

@@ -9,7 +9,7 @@ const start: World["start"] = (overrides, options) => world.start({ TIMEOUT_MS: 
 
 beforeAll(async () => {
   world = await startWorld(startPostgres);
-}, 60_000);
+});
 
 afterEach(() => world.endAll());
 afterAll(() => world?.stop());
@@ -142,7 +142,7 @@ test("requests that come all at once for more workspaces than there are places a
     }),
   );
   for (const answer of await Promise.all(work)) expect(answer).toMatchObject({ result: 2, restarted: false });
-}, 60_000);
+});
 
 test("a request waits for a place while all are in use", async () => {
   const host = new HeldHost();
@@ -176,7 +176,7 @@ test("A12: where all places are really in use until the time to wait ends, the a
   host.release();
   expect(await Promise.all(running)).toMatchObject([{ result: 1 }, { result: 2 }]);
   expect(await other.run(a, late, "3")).toMatchObject({ result: 3 });
-}, 60_000);
+});
 
 test("a relayed request is never relayed again", async () => {
   const [a, b] = [await start(), await start()];

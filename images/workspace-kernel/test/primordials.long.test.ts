@@ -50,7 +50,7 @@ beforeAll(async () => {
   // The first time, a timer begins.
   await see("cell");
   untouched = { cell: await see("cell"), handler: await see("handler") };
-}, 60_000);
+});
 
 afterAll(async () => {
   await pool?.close();

@@ -8,7 +8,7 @@ const code = "var n = (globalThis.n ?? 0) + 1; view.set('n', n); n";
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 test("C14 D28 D31: while every pod is replaced no request fails and subscribers get every entry once, in order", async () => {
@@ -78,4 +78,4 @@ test("C14 D28 D31: while every pod is replaced no request fails and subscribers 
   expect(failures).toEqual([]);
   const numbers = counts.map((count) => Array.from({ length: count }, (_, at) => at + 1));
   expect(await Promise.all(followers)).toEqual(numbers);
-}, 60_000);
+});

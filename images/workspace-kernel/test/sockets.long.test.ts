@@ -15,7 +15,7 @@ const { connect, closeAll } = createSocketClients();
 
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 
 afterEach(async () => {
   closeAll();

@@ -12,7 +12,7 @@ beforeAll(async () => {
     { gatewayOverrides: { resolve: never.answer } },
   );
   await client.request(kernel, "PUT", "/api/v1/tenant-settings", { httpAllow: ["never.test"] });
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const BUSY = [

@@ -6,7 +6,7 @@ const { connect, closeAll } = createSocketClients();
 
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 afterEach(async () => {
   closeAll();
   await world.endAll();

@@ -20,7 +20,7 @@ function deployment(context: string): string[] {
     "pulumi stack history --json --page-size 1 --page 1 --stack dev",
     "pulumi stack export --stack dev",
     `pulumi up --yes --skip-preview --suppress-outputs --stack dev --config-file ${world.stack.configFile} --non-interactive`,
-    `${kubectl} get deployments,statefulsets -o json --selector app.kubernetes.io/part-of=nexus`,
+    `${kubectl} get deployments,statefulsets,horizontalpodautoscalers -o json --selector app.kubernetes.io/part-of=nexus`,
     "pulumi stack export --stack dev",
   ];
 }
