@@ -78,7 +78,8 @@ test("C26: panels say that the kernel is away, and go on in order when another o
   const panels = page.locator(".panels");
   await says(panels, "Live");
   await world.stopKernel();
-  await says(panels, "Reconnecting…");
+  // A kernel that ends in order may still answer that it no longer holds the workspace.
+  await says(panels, /Reconnecting…|Not live/);
   const refused = await runInVain("1");
   await says(refused, "Try again in a moment. It is not known whether the code ran.");
   expect(await isSeen(refused.locator(".cell-failure"))).toBe(true);
