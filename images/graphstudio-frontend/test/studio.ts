@@ -78,15 +78,20 @@ export class Studio {
     });
   }
 
-  /** Types into the editor and runs the code with the keyboard only. */
-  async submit(code: string): Promise<void> {
+  /** Replaces what is in the editor, with the keyboard only. */
+  async write(code: string): Promise<void> {
     const { keyboard } = this.page;
     await this.focusIsInEditor();
     await keyboard.press("ControlOrMeta+a");
     // Over coloured text the browser itself would apply a style, which the content security policy refuses.
     await keyboard.press("Backspace");
     await keyboard.insertText(code);
-    await keyboard.press("Control+Enter");
+  }
+
+  /** Writes code and runs it, with the keyboard only. */
+  async submit(code: string): Promise<void> {
+    await this.write(code);
+    await this.page.keyboard.press("Control+Enter");
   }
 
   /** @returns the element that shows the run */
