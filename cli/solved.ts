@@ -8,8 +8,8 @@ export interface Present {
   readonly status?: unknown;
 }
 
-/** Later than every time that an event has. */
-const WHENEVER = "9999";
+/** Sorts after the time of every event. */
+const AFTER_ALL = "9999";
 
 function trueSince({ status }: Present, type: string): string | undefined {
   const { conditions = [] } = (status ?? {}) as { readonly conditions?: readonly Condition[] };
@@ -20,20 +20,20 @@ function hasAllPods({ spec, status }: Pick<Workload, "spec" | "status">): boolea
   return (status.readyReplicas ?? 0) >= (spec.replicas ?? 1);
 }
 
-/** Until when every warning about an object is solved, because it is as wanted since then; undefined while it is not. */
+/** Warnings about the object up to this time are solved; undefined if the object is not as wanted. */
 export function solvedUntil(object: Present): string | undefined {
   const phase = (object.status as Pod["status"] | undefined)?.phase;
   switch (object.kind) {
     case "Pod":
-      return phase === "Succeeded" ? WHENEVER : trueSince(object, "Ready");
+      return phase === "Succeeded" ? AFTER_ALL : trueSince(object, "Ready");
     case "HorizontalPodAutoscaler":
       return trueSince(object, "ScalingActive");
     case "PersistentVolumeClaim":
-      return phase === "Bound" ? WHENEVER : undefined;
+      return phase === "Bound" ? AFTER_ALL : undefined;
     case "Deployment":
     case "ReplicaSet":
     case "StatefulSet":
-      return hasAllPods(object as unknown as Workload) ? WHENEVER : undefined;
+      return hasAllPods(object as unknown as Workload) ? AFTER_ALL : undefined;
     default:
       return undefined;
   }

@@ -91,7 +91,7 @@ const LISTED = [
   "PersistentVolumeClaim",
 ];
 
-/** Events by their time, oldest first (A33d): all, or the newest warnings about what is still there and not as wanted since. */
+/** Events by their time, oldest first (A33d): all, or the newest warnings that are not solved. */
 export function eventRows(events: readonly KubernetesEvent[], all: boolean, present: readonly Present[]): string[][] {
   const known = new Map(present.map((object) => [object.metadata.uid, object]));
   const isOpen = (event: KubernetesEvent) => {
