@@ -24,7 +24,7 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
     readonly tag: Stack;
     /** Files that builds get as secrets, by id; undefined for none. */
     readonly secretFiles: Readonly<Record<string, string | undefined>> | undefined;
-    /** The reference under which the cluster gets an image of somebody else. */
+    /** The reference by which the cluster pulls a third-party image. */
     readonly served: (image: string) => string;
   };
   readonly cluster: Cluster;

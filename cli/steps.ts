@@ -27,11 +27,11 @@ function makeTemporaryFolder(): string {
   return folder;
 }
 
-/** Gives a process group that has just started the lowest priority. */
+/** Gives a process that has just started, and all that it will start, the lowest priority. */
 function lowerPriority(pid: number): void {
   try {
     os.setPriority(pid, os.constants.priority.PRIORITY_LOW);
-    // Where Linux groups processes by session, their own priority counts only within the session.
+    // With autogroups, Linux compares priorities only within a session. So the session gets the priority too.
     fs.writeFileSync(`/proc/${pid}/autogroup`, String(os.constants.priority.PRIORITY_LOW));
   } catch {
     // The process has ended, or the system has no such groups.

@@ -3,7 +3,7 @@ import type { Pods } from "./pods";
 import { type Contradiction, setCommand } from "./problem";
 import type { Sections } from "./schema";
 
-/** The server refuses connections beyond its own bound, and whoever needs one then waits or fails. */
+/** The database server refuses connections beyond its maximum, so all pods together must fit. */
 export function poolProblems({ postgres }: Sections, pods: readonly Pods[]): Contradiction[] {
   if (postgres.mode !== "builtin") return [];
   const users = pods.filter(({ usesDatabase }) => usesDatabase);

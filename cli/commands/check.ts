@@ -63,11 +63,11 @@ export interface CheckSteps {
   /** Format, lint, types, structure and workflows. */
   readonly others: readonly TestStep[];
   readonly tests: TestStep;
-  /** Those that the tests use; to be removed afterwards. */
+  /** Servers of the tests; to be removed after them. */
   readonly servers: TestServers;
 }
 
-/** Gets what the checks need. */
+/** Prepares the checks and the servers that they need. */
 export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Promise<CheckSteps> {
   const reporter = createReporter();
   const browser = long ? await browserTestEnvironment(reporter) : {};

@@ -43,7 +43,7 @@ export async function test(options: TestOptions): Promise<void> {
     const checks = options.e2eOnly ? [] : await runWithoutCluster(times);
     const titles = checks.map(({ title }) => title).join(", ");
     if (titles) process.stdout.write(`\n=== Beside the cluster: ${titles}\n`);
-    // Half of the time, the tests on the cluster only wait.
+    // The tests on the cluster wait for half of their time.
     const beside = runQuietly(checks.map((step) => ({ ...step, yields: true })));
     for (const outcome of await Promise.allSettled([runOnCluster(options, times), beside]))
       if (outcome.status === "rejected") throw outcome.reason;
@@ -56,8 +56,8 @@ export async function test(options: TestOptions): Promise<void> {
 }
 
 /**
- * Runs the tests that need no cluster, with nothing beside them: many limits of time are part of what they test.
- * @returns the other checks, which are left to do
+ * Runs the tests that need no cluster, with nothing beside them, because many of them test time limits.
+ * @returns the static checks, which remain to be run
  */
 async function runWithoutCluster(times: SuiteTimes): Promise<readonly TestStep[]> {
   const { others, tests, servers } = await checkSteps({ long: true }, times);

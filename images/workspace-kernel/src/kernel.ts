@@ -34,9 +34,9 @@ import { WorkspaceHub } from "./workspaces/hub";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
 import { TenantTurns } from "./workspaces/tenant-turns";
 
-/** Of a tenant's subscriptions, those that one pod asks the database for at one time. */
+/** Maximum number of database queries for one tenant's subscriptions at the same time in one pod. */
 const SUBSCRIPTION_TURNS = 4;
-/** Messages of a tenant's sockets that one pod reads in a second, on average of some seconds. */
+/** Maximum number of messages per second, averaged, that one pod reads from one tenant's sockets. */
 const MESSAGES_PER_SECOND = 1000;
 
 export interface KernelOptions {
@@ -46,7 +46,7 @@ export interface KernelOptions {
   readonly wasmFile: string;
   /** Lets tests call their own servers. */
   readonly gatewayOverrides?: Partial<Pick<HttpGatewayOptions, "resolve" | "isAllowedAddress">>;
-  /** Memory for instances. @default what the pod may use, without that of the kernel itself */
+  /** Memory for instances in bytes. @default the pod's memory without that of the kernel itself */
   readonly instanceBytes?: number;
   /** When the pool starts a thread in advance; see there. */
   readonly standbyDelayMs?: number;
@@ -67,11 +67,11 @@ export interface Kernel {
   readonly close: () => Promise<void>;
 }
 
-/** What the kernel takes without any instance: its program, requests and streams, and each of its threads. */
+/** Memory of the kernel without instances: its program, requests and streams, and of each thread. */
 const KERNEL_BYTES = 128 * 1024 * 1024;
 const THREAD_BYTES = 24 * 1024 * 1024;
 
-/** Of the container's limit, or of the machine's memory where it has none. */
+/** Bytes left for instances of the container's limit, or of the machine's memory if there is no limit. */
 function memoryForInstances(workers: number): number {
   const all = Math.min(process.constrainedMemory() || Infinity, totalmem());
   return all - KERNEL_BYTES - mostThreads(workers) * THREAD_BYTES;

@@ -82,7 +82,7 @@ test("D28: requests for one workspace that come while the pod takes it wait for 
   expect(claimed).toHaveBeenCalledTimes(1);
 });
 
-test("A12: a full pod hands over to one with room; where all are full, what is idle gives way, in whichever pod", async () => {
+test("A12: a full pod passes requests to a pod with room; if all are full, one of them unloads an idle workspace", async () => {
   const small = { MAX_WORKSPACES_PER_POD: "1" };
   const [a, b] = [await start(small), await start(small)];
   const [first, second] = [createClient(), createClient()];

@@ -154,7 +154,7 @@ test("a loop that was given up in a thread that was left to it ends, and keeps n
   await lasting.close();
 }, 60_000);
 
-test("what waits for an instance that gives way to another one begins from its image", async () => {
+test("a task whose idle instance is unloaded for another one loads its image again", async () => {
   const small = await startPool(1500, { maxInstances: 2 });
   const runAs = (tenantId: string, code: string) => small.run(tenantId, cell(code), { ...caller, tenantId });
   await runAs("old", "1");

@@ -2,11 +2,11 @@
 export interface PinnedImage {
   /** Name and tag. */
   readonly name: string;
-  /** Of the index, which names the image of each kind of machine. */
+  /** Digest of the index, which lists the image of each platform. */
   readonly digest: string;
 }
 
-/** The images of other projects that pods run unless the configuration names others. */
+/** The default images of other projects. */
 export const thirdPartyImages = {
   postgres: {
     name: "docker.io/library/postgres:15.18-bookworm",
@@ -26,7 +26,7 @@ export const thirdPartyImages = {
   },
 } as const satisfies Readonly<Record<string, PinnedImage>>;
 
-/** The reference that gets the same content whatever becomes of the tag. */
+/** The reference by digest; its content stays the same if the tag moves. */
 export function pinned({ name, digest }: PinnedImage): string {
   return `${name}@${digest}`;
 }
@@ -38,7 +38,7 @@ export function hubName(name: string): string {
 }
 
 /**
- * The reference under which a cluster gets an image. A registry that builds images of the same name and tag has other
+ * The reference by which a cluster pulls an image. A registry with images of its own under the same name and tag has other
  * digests for them.
  * @param served digests that the cluster's own registry has, by {@link hubName}
  */

@@ -27,7 +27,7 @@ const MAX_REDIRECTS = 5;
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** One tenant makes at most one call of so many at the same time, so its slow ones leave room for those of others. */
+/** One tenant makes at most this part of all concurrent calls, so its slow calls do not delay other tenants. */
 const TENANT_SHARE = 4;
 
 /** Calls from workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */

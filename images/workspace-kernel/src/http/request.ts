@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** Also of a URL that a redirect leads to. */
+/** Also for the URL of a redirect. */
 export const MAX_URL = 8192;
 const MAX_HEADERS = 50;
-/** Reading a host name that is not ASCII takes the square of its length. No host with a port is longer than this. */
+/** Maximum length of a host with a port. Parsing a non-ASCII host name takes quadratic time. */
 const START = /^https?:\/\/[^\s/?#\\]{1,300}(?:[/?#]|$)/i;
 const NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 /** Headers that belong to the connection, so code may not set them. */
 const OURS = /^(host|connection|content-length|transfer-encoding|upgrade|keep-alive|te|trailer|expect|proxy-.*)$/i;
 
-/** Counts members before any is read: one that is wrong takes much more time than its bytes. */
+/** Counts members before it checks any, because each wrong member costs much time. */
 const atMost = (members: number, error: string) =>
   z.unknown().refine((given) => Object.keys(Object(given) as object).length <= members, error);
 

@@ -33,7 +33,7 @@ export interface RoutedWorkspace {
   readonly tenantId: string;
   /** @default "active" */
   readonly mode?: PlacementMode;
-  /** Waits until the request may go on here, the first time that it is asked. @returns whether it was the first time */
+  /** Waits at the first call until the request may continue here. @returns whether it was the first call */
   readonly enter?: () => Promise<boolean>;
 }
 
@@ -110,7 +110,7 @@ export class WorkspaceRouter {
     const { holder, pod, workspaces } = this.options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const holds = holder.holds(id, tenantId);
-      // Much can happen while it waits.
+      // The workspace may have moved while the request waited.
       if (holds && mode === "active" && (await enter?.())) continue;
       if (holds) return "here";
       const row = await this.require(id, tenantId);
@@ -133,7 +133,7 @@ export class WorkspaceRouter {
       if (url !== undefined) return url;
       if (!holder.canTake) {
         if (isHop) break;
-        // One of the others may have something idle.
+        // Another pod may have an idle workspace that it can unload.
         const other = (await this.options.pods.others()).find((pod) => !tried.has(pod.url));
         if (other) return other.url;
         if (holder.isDraining) break;
@@ -144,16 +144,16 @@ export class WorkspaceRouter {
     throw moved();
   }
 
-  /** For a request that any pod may serve, and a full one at last: the answer of another pod, or undefined. */
+  /** Sends a request that any pod may serve to another pod. @returns its answer; undefined if this pod must serve it */
   async elsewhere(request: RelayRequest): Promise<RelayAnswer | undefined> {
     const { holder, pods } = this.options;
     if (request.isHop) {
       if (holder.canTake) return undefined;
-      // The pod that sent it here believed that there was a place; it can look again.
+      // The sender had old information about this pod and can choose again.
       throw moved();
     }
     for (const { url, hasRoom } of await pods.others()) {
-      // What is idle here gives way before that of a pod that is full as well.
+      // The other pod is full too. So an idle workspace of this pod is unloaded instead of one there.
       if (!hasRoom && holder.canTake) return undefined;
       try {
         return await relay(request, url, this.options);

@@ -1,20 +1,20 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 
-/** Code that holds others up gets about a tenth of what they get where both want a core. */
+/** On a full core, a thread of this priority gets about a tenth of the time of a normal one. */
 const LOW_PRIORITY = 10;
 
-/** The number by which Linux knows the thread that asks; undefined on other systems. */
+/** Linux' id of the calling thread; undefined on other systems. */
 export function ownThread(): number | undefined {
   return attempt(() => Number(readlinkSync("/proc/thread-self").split("/").pop()));
 }
 
-/** Milliseconds that a thread of this process had a core; undefined where the system does not tell. */
+/** Processor time of a thread of this process in milliseconds; undefined on systems other than Linux. */
 export function cpuMs(thread: number): number | undefined {
   return attempt(() => Number(readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6);
 }
 
-/** Lets other threads go first. It cannot be taken back without privileges. */
+/** Gives other threads precedence. Raising the priority again needs privileges. */
 export function lowerPriority(thread: number): void {
   attempt(() => setPriority(thread, LOW_PRIORITY));
 }

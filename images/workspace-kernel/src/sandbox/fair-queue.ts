@@ -1,8 +1,8 @@
 import type { TenantUsage } from "./tenant-usage";
 
 /**
- * Waiting work of several tenants: whoever used least goes next, tenants that used the same take turns, and within a
- * tenant the first that can go comes first.
+ * Waiting work of several tenants. The tenant that used least goes next; tenants with equal use take turns. Within a
+ * tenant, the first item that can go does.
  */
 export class FairQueue<Item> {
   /** In the order of their turns; none is empty. */
@@ -27,7 +27,7 @@ export class FairQueue<Item> {
     else this.lines.set(tenantId, [item]);
   }
 
-  /** @param mayGo asked item by item; the first one that may go is taken */
+  /** Removes the first item that may go. @param mayGo called for each item in order */
   shift(mayGo: (item: Item, tenantId: string) => boolean = () => true): Item | undefined {
     // The sort is stable: it keeps the order of turns.
     const inOrder = [...this.lines].map(([tenantId, line]) => ({ tenantId, line, used: this.usage.of(tenantId) }));
@@ -36,7 +36,7 @@ export class FairQueue<Item> {
       const index = line.findIndex((item) => mayGo(item, tenantId));
       if (index < 0) continue;
       const [item] = line.splice(index, 1);
-      // Behind all others, where more of it waits.
+      // A tenant with more items goes behind the others.
       this.lines.delete(tenantId);
       if (line.length > 0) this.lines.set(tenantId, line);
       return item;
@@ -44,7 +44,7 @@ export class FairQueue<Item> {
     return undefined;
   }
 
-  /** Takes items out. */
+  /** Removes all wanted items. */
   take(wanted: (item: Item) => boolean): Item[] {
     const taken: Item[] = [];
     for (const [tenantId, line] of [...this.lines]) {

@@ -8,7 +8,7 @@ export interface FetchAheadOptions extends Pick<WorkerSlotOptions, "admit" | "me
   readonly isLoaded: (workspaceId: string) => boolean;
 }
 
-/** Loads images of jobs that wait, also while code runs: whoever goes first must not wait for the database. */
+/** Loads the images of waiting jobs while code runs, so that the next job does not wait for the database. */
 export class FetchAhead {
   constructor(private readonly options: FetchAheadOptions) {}
 
@@ -16,7 +16,7 @@ export class FetchAhead {
     return takesInstance(job) && !settle && !job.image && !this.options.isLoaded(job.workspaceId);
   }
 
-  /** Begins to load what is next, for one job of each tenant. */
+  /** Begins to load the image of one job per tenant. */
   start(): void {
     const { jobs, queue, admit } = this.options;
     const ahead = new Set([...jobs.values()].filter(isAhead).map(({ caller }) => caller.tenantId));
@@ -38,7 +38,7 @@ export class FetchAhead {
       job.reject(error);
     }
     job.fetching = false;
-    // Meanwhile it may have been given up, or belong somewhere else.
+    // The job may have ended meanwhile, or its tenant runs in other slots now.
     if (jobs.delete(job.id)) onPlace(job);
   }
 }

@@ -1,29 +1,29 @@
-/** While code runs it may grow to the limit; what it changed is copied, packed and sent to the database. */
+/** Running code may grow to the limit. Its changes are copied, compressed and sent to the database. */
 const ACTIVE_COPIES = 3;
 
-/** `active`: code runs, or its change is on its way to the database. `paused`: code waits for the host. */
+/** `active`: code runs, or its change is being stored. `paused`: code waits for the host. `resting`: neither. */
 type State = "active" | "paused" | "resting";
 
 interface Instance {
-  /** What it takes now, or may take in this state. */
+  /** Memory that it uses, or may use in this state. */
   readonly bytes: number;
   readonly state: State;
 }
 
 export interface InstanceMemoryOptions {
-  /** Instances in memory at one time, as long as enough of them are at rest. */
+  /** Maximum number of instances in memory; exceeded only if too few of them are idle. */
   readonly maxInstances: number;
-  /** Memory of all instances and of the copies that are made of them. */
+  /** Maximum memory of all instances and their copies. */
   readonly maxBytes: number;
   /** Memory limit of one workspace. */
   readonly limitBytes: number;
-  /** Frees an instance at rest, which is durable. */
+  /** Frees an idle instance, whose content is durable. */
   readonly unload: (workspaceId: string) => void;
-  /** There may be room for what was refused. */
+  /** Called when there may be memory for a refused workspace. */
   readonly onRoom: () => void;
 }
 
-/** Lets instances into memory as long as all of them together fit, and unloads those that were used least recently. */
+/** Admits instances while all of them fit into memory, and unloads the least recently used idle ones. */
 export class InstanceMemory {
   /** In the order of their last use. */
   private readonly instances = new Map<string, Instance>();
@@ -53,7 +53,7 @@ export class InstanceMemory {
       [left, places] = [left + one.bytes, places + 1];
       unloaded.push(id);
     }
-    // What is active ends soon. Without any of it nothing would: one can always run.
+    // Active code frees memory when it ends. If no code is active, waiting would not help, so one may always run.
     if (left < 0 && others.some(([, { state }]) => state === "active")) {
       this.refused = true;
       return false;

@@ -8,30 +8,30 @@ import {
   type WorkspaceImage,
 } from "./messages";
 
-/** How a task ended. `lost`: what it had begun went away because of something else. */
+/** How a task ended. `lost`: its instance or thread ended for another reason than its own code. */
 export type TaskEnd =
   | {
       readonly type: "done";
       readonly outcome: ExecutionOutcome;
       readonly change: WorkspaceChange | undefined;
-      /** Time to bring the heap back; undefined where it was in memory. */
+      /** Time to load the heap; undefined if it was in memory. */
       readonly resumeMs: number | undefined;
     }
   | { readonly type: "lost" };
 
 export interface TaskCaller {
-  /** Whose running time it is. */
+  /** The tenant whose running time is counted. */
   readonly tenantId: string;
   /**
-   * What the workspace is made of where it is not in memory; asked again when that was lost before the task began, and
-   * never for a task that takes no instance.
+   * Loads the workspace's image if it is not in memory; called again if the image was lost before the task began, and
+   * never for a task that needs no instance.
    */
   readonly load: () => Promise<WorkspaceImage>;
-  /** Answers a call to the host; never rejects. `since`: when the task made its first one, as `performance.now` says. */
+  /** Answers a call to the host; never rejects. `since`: time of the task's first call, by `performance.now`. */
   readonly onCall: (since: number, call: HostCall) => Promise<HostCallAnswer>;
 }
 
-/** A task from its request to its end, in whatever thread. */
+/** A task from its request to its end; the thread may change. */
 export interface Job {
   readonly id: number;
   readonly workspaceId: string;
@@ -39,27 +39,27 @@ export interface Job {
   readonly caller: TaskCaller;
   readonly resolve: (end: TaskEnd) => void;
   readonly reject: (error: unknown) => void;
-  /** Its image is on its way from the database. */
+  /** Its image is being loaded from the database. */
   fetching: boolean;
-  /** Loaded, and not with a thread yet. */
+  /** The loaded image, until a thread gets it. */
   image: WorkspaceImage | undefined;
-  /** A thread has it. */
+  /** It was sent to a thread. */
   begun: boolean;
   /** It began from an image. */
   resumed: boolean;
-  /** When it made its first call to the host. Until then it can begin anew, and nobody sees that. */
+  /** Time of its first call to the host. Until then it can begin again without a visible effect. */
   waitingSince: number | undefined;
-  /** Gives an answer of the host to whoever has the job now. */
+  /** Passes an answer of the host to the slot that has the job now. */
   settle: (call: number, answer: HostCallAnswer) => void;
 }
 
-/** Whether the job runs in an instance, which takes memory. */
+/** Whether the job needs an instance, and so memory. */
 export const takesInstance = ({ task }: Job): boolean => task.kind !== "prepare";
 
-/** Whether the job has its image before it begins, or is about to. */
+/** Whether the job has not begun but already has its image, or loads it. */
 export const isAhead = ({ begun, fetching, image }: Job): boolean => !begun && (fetching || image !== undefined);
 
-/** Why a thread was given up. */
+/** Why a thread was ended. */
 export type EndReason = "watchdog" | "crash" | "crowded";
 
 const MESSAGES: Readonly<Record<EndReason, string>> = {
@@ -68,7 +68,7 @@ const MESSAGES: Readonly<Record<EndReason, string>> = {
   crowded: "The code was stopped: it ran long after a call to the host while too many others did",
 };
 
-/** The end of the code that ran in a thread as that was given up. */
+/** The end of the code whose thread was ended. */
 export function endOf(reason: EndReason, durationMs: number): TaskEnd {
   const message = MESSAGES[reason];
   const error =

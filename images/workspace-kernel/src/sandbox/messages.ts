@@ -119,7 +119,7 @@ export type WorkerRequest =
   | { readonly type: "warm" };
 
 export type WorkerReply =
-  /** `thread`: the number by which Linux knows the worker's thread. */
+  /** `thread`: Linux' id of the worker's thread. */
   | { readonly type: "ready"; readonly buildId: string; readonly thread: number | undefined }
   | { readonly type: "warmed" }
   | { readonly type: "waiting"; readonly id: number; readonly calls: readonly HostCall[] }
@@ -177,7 +177,7 @@ export interface ExecutionOutcome {
   readonly reset: boolean;
 }
 
-/** The outcome of a task without an instance, or whose instance is gone. */
+/** The outcome of a task without an instance. */
 export function outcomeOf(result: JsonValue, durationMs: number, reset: boolean): ExecutionOutcome {
   return {
     result,

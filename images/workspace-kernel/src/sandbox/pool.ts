@@ -12,45 +12,46 @@ export interface SandboxPoolOptions {
   readonly workerFile: string;
   /** The QuickJS .wasm file. */
   readonly wasmFile: string;
-  /** Worker threads for code that ends soon; there are as many again for tenants whose code does not. */
+  /** Worker threads for short code. Tenants whose code runs long share as many separate threads. */
   readonly workers: number;
   /** Instances kept ready for new workspaces, in all workers together. @default 0 */
   readonly spares?: number;
-  /** Instances in memory at one time; beyond it those at rest are unloaded that were used least recently. @default all */
+  /** Maximum number of instances in memory; beyond it, the least recently used idle ones are unloaded. @default none */
   readonly maxInstances?: number;
-  /** Memory of all instances and of the copies that are made of them. @default all there is */
+  /** Maximum memory of all instances and their copies in bytes. @default none */
   readonly maxBytes?: number;
   /** How long after the start of a thread another one starts ahead, in milliseconds. @default 200 */
   readonly standbyDelayMs?: number;
   readonly limits: SandboxLimits;
   /** A worker failed; it is replaced. */
   readonly onWorkerError?: (error: unknown) => void;
-  /** A thread was given up, with this many instances that have to be loaded again. */
+  /** A thread was replaced; this many instances must be loaded again. */
   readonly onWorkerReplaced?: (reason: EndReason | "long", lostWorkspaces: number) => void;
 }
 
 /** Delayed, so that the thread that is needed now starts first. */
 const STANDBY_DELAY_MS = 200;
-/** How long a tenant whose code held others up runs apart from them, from the last time on. */
+/** A tenant whose code ran long uses separate threads until this time after the last such code. */
 const APART_MS = 60_000;
-/** Threads left to code that runs long, beside those that serve tenants. */
+/** Maximum number of threads that only finish long code and take no further jobs. */
 const MAX_LEFT_THREADS = 4;
 
-/** Threads of a pool at one time: for all tenants, for those apart, left to long code, and one ahead. */
+/** Maximum number of threads of a pool: for short code, for separate tenants, for long code, and a spare one. */
 export const mostThreads = (workers: number): number => workers * 2 + MAX_LEFT_THREADS + 1;
 
 /**
- * Sandbox instances of this pod, spread over worker threads. Code that holds others up goes on in a thread that is left to
- * it, and its tenant has its turns in threads for such code for a while: whoever waits, waits for a slice and not for a loop.
+ * Sandbox instances of this pod, spread over worker threads. Code that runs long while others wait keeps its thread, and
+ * the others get a new one. Its tenant then uses separate threads for a while. So a tenant waits for a short slice of
+ * another tenant's code, never for a whole loop.
  */
 export class SandboxPool {
-  /** Serve tenants whose code ends soon. */
+  /** For tenants with short code. */
   private readonly quick: readonly WorkerSlot[];
-  /** Serve the other tenants; made when they are needed. */
+  /** For the other tenants; created when needed. */
   private slow: readonly WorkerSlot[] = [];
-  /** Threads left to the code that runs in them. */
+  /** Slots that only finish their code. */
   private readonly left = new Set<WorkerSlot>();
-  /** Until when a tenant is served apart. */
+  /** Time until which a tenant uses the separate threads. */
   private readonly apart = new Map<string, number>();
   readonly usage = new TenantUsage();
   private readonly memory: InstanceMemory;
@@ -115,7 +116,7 @@ export class SandboxPool {
     return this.quick.reduce((sum, slot) => sum + slot.spareInstances, 0);
   }
 
-  /** Runs a task; one at a time per workspace. Where several wait for the same thread, the tenant goes first that ran least. */
+  /** Runs a task, one at a time per workspace. The waiting tenant with the least recent running time goes first. */
   run(workspaceId: string, task: Task, caller: TaskCaller): Promise<TaskEnd> {
     return new Promise((resolve, reject) => {
       const state = {
@@ -130,7 +131,7 @@ export class SandboxPool {
     });
   }
 
-  /** What the last task changed is durable. */
+  /** The changes of the last task are durable. */
   rest(workspaceId: string, memoryBytes: number): void {
     this.memory.rest(workspaceId, memoryBytes);
   }
@@ -166,7 +167,7 @@ export class SandboxPool {
       onLost: (workspaceIds, reason, culprit) => {
         onWorkerReplaced?.(reason, workspaceIds.length);
         if (reason !== "watchdog" || !culprit) return;
-        // It had the thread for longer than code may run, and it waits for that.
+        // Its code took the thread for longer than code may run, so its tenant goes last.
         this.usage.add(culprit.caller.tenantId, limits.timeoutMs);
         this.setApart(culprit.caller.tenantId);
       },
@@ -193,7 +194,7 @@ export class SandboxPool {
     return (this.apart.get(tenantId) ?? 0) > performance.now();
   }
 
-  /** The tenant's code runs apart from that of others from now on, also what waits already. */
+  /** The tenant's code runs in separate threads from now on, including jobs that already wait. */
   private setApart(tenantId: string): void {
     const now = performance.now();
     for (const [other, until] of this.apart) if (until <= now) this.apart.delete(other);
@@ -201,7 +202,7 @@ export class SandboxPool {
     for (const slot of this.quick) for (const job of slot.withdraw(tenantId)) this.place(job);
   }
 
-  /** Code runs long while others wait. Where too many do so, that of the tenant who ran most begins anew later. */
+  /** Leaves long code alone with its thread. If there are too many such threads, the tenant that ran most begins again. */
   private leaveAlone(slot: WorkerSlot): void {
     const tenantId = slot.tenantId ?? "";
     this.setApart(tenantId);
@@ -213,7 +214,7 @@ export class SandboxPool {
     this.options.onWorkerReplaced?.("long", lost);
   }
 
-  /** Code that runs long gives its memory to code that ends soon. */
+  /** Admits short code; without memory for it, long code is stopped. */
   private admitQuick(workspaceId: string): boolean {
     if (this.memory.admit(workspaceId)) return true;
     this.makingRoom ??= setImmediate(() => {
@@ -223,7 +224,7 @@ export class SandboxPool {
     return false;
   }
 
-  /** Stops the code whose tenant ran most; it begins anew later. */
+  /** Stops the code whose tenant ran most; it begins again later. */
   private stopMost(slots: readonly WorkerSlot[]): WorkerSlot | undefined {
     const used = (one: WorkerSlot) => this.usage.of(one.tenantId ?? "");
     const [most] = slots.toSorted((a, b) => used(b) - used(a));

@@ -1,7 +1,7 @@
 /** Pause before a worker that died is started again; doubled each time until one of them finishes a task. */
 const FIRST_MS = 50;
 const MAX_MS = 10_000;
-/** Workers that may die one after the other before nobody waits for the next one. */
+/** After more failures in a row, jobs no longer wait for the next worker. */
 const MAX_FAILURES = 3;
 
 /** When a worker is started again. */
@@ -17,7 +17,7 @@ export class Restarts {
     this.failures = 0;
   }
 
-  /** One that was stopped did its work until then; one that dies on its own may do so again at once. */
+  /** Starts at once after a stop; after a crash with a pause, because the next worker may crash too. */
   again(hasDied: boolean, start: () => void): void {
     if (hasDied) this.timer = setTimeout(start, Math.min(MAX_MS, FIRST_MS * 2 ** this.failures++));
     else start();

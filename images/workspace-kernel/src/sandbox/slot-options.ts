@@ -4,7 +4,7 @@ import type { HostCallAnswer } from "./messages";
 import type { TenantUsage } from "./tenant-usage";
 import type { SandboxThread } from "./thread";
 
-/** Something for the thread to do next: to begin a job, or to go on with an answer of the host. */
+/** The next step for the thread: begin a job, or pass an answer of the host to it. */
 export interface Item {
   readonly job: Job;
   readonly settle?: { readonly call: number; readonly answer: HostCallAnswer };
@@ -14,18 +14,18 @@ export interface WorkerSlotOptions {
   readonly timeoutMs: number;
   /** A thread that is starting or has started. */
   readonly takeThread: () => SandboxThread;
-  /** Instances to keep ready for workspaces that come. */
+  /** Instances to keep ready for new workspaces. */
   readonly spares: number;
   readonly usage: TenantUsage;
-  /** Makes room for an instance. @returns false when the job must wait for others */
+  /** Makes room for an instance. @returns false if the job must wait for memory */
   readonly admit: (job: Job) => boolean;
   readonly memory: Pick<InstanceMemory, "pause" | "free">;
-  /** Code runs long while others wait; undefined where all code may do so. */
+  /** Called if code runs long while other tenants wait; undefined if code may run long. */
   readonly onLong: (() => void) | undefined;
-  /** Code ran long, whoever waited. */
+  /** Called if code ran long, even if nobody waited. */
   readonly onRanLong: (job: Job) => void;
-  /** A job that has to begin, again or somewhere else. */
+  /** Called with a job that needs a slot: it must begin again, or its tenant runs in other slots now. */
   readonly onPlace: (job: Job) => void;
-  /** The thread was given up, with the instances of these workspaces. */
+  /** Called after the thread ended; the instances of these workspaces are lost. */
   readonly onLost: (workspaceIds: readonly string[], reason: EndReason, culprit: Job | undefined) => void;
 }

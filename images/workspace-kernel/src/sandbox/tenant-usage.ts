@@ -1,6 +1,6 @@
 /** After this time, half of what a tenant used is forgotten. */
 const HALF_LIFE_MS = 30_000;
-/** What counts for a tenant that is not known: whoever is known to need little goes first, whoever needs much later. */
+/** The assumed time of an unknown tenant: it comes after tenants that used little, and before those that used much. */
 const UNKNOWN_MS = 250;
 /** Tenants that used less than a millisecond are forgotten when there are more than this many. */
 const MAX_TENANTS = 1000;
@@ -10,7 +10,7 @@ interface Running {
   readonly since: number;
 }
 
-/** Running time that tenants used lately, what runs now included. Whoever used least goes first. */
+/** Running time that each tenant used recently, including code that runs now. The tenant with the least goes first. */
 export class TenantUsage {
   private readonly used = new Map<string, { readonly ms: number; readonly at: number }>();
   private readonly running = new Set<Running>();
@@ -29,7 +29,7 @@ export class TenantUsage {
     for (const other of [...this.used.keys()]) if (this.past(other, now) < 1) this.used.delete(other);
   }
 
-  /** Counts the time from now on. @returns ends it, with the time that it really was */
+  /** Counts time from now on. @returns ends that, and counts the given time instead */
   begin(tenantId: string): (ms: number) => void {
     const one = { tenantId, since: performance.now() };
     this.running.add(one);

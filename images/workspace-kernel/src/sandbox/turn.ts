@@ -2,16 +2,16 @@ import type { Job } from "./job";
 import type { TenantUsage } from "./tenant-usage";
 import type { SandboxThread } from "./thread";
 
-/** Code that had its thread for this long may hold others up. */
+/** Code that had its thread for this long may delay others. */
 const SLICE_MS = 250;
-/** It does if it also used a core for this long since: on a busy machine short code takes long as well. */
+/** It counts as long if it then uses this much processor time: on a busy machine, short code also takes long. */
 const SLICE_CPU_MS = 50;
 
 export interface TurnLimits {
-  /** When code that does not end by itself is stopped. */
+  /** Milliseconds after which the code is stopped. */
   readonly hardMs: number;
   readonly onHard: () => void;
-  /** Asked again and again, from when the turn is long on. */
+  /** Called repeatedly while the turn is long. */
   readonly onLong: () => void;
 }
 
@@ -42,14 +42,14 @@ export class Turn {
     return this.cpuAtSlice !== undefined && this.thread.cpuMs - this.cpuAtSlice >= SLICE_CPU_MS;
   }
 
-  /** Sets the limits, also instead of others: they count from the beginning. */
+  /** Sets or replaces the limits, which count from the start of the turn. */
   limit({ hardMs, onHard, onLong }: TurnLimits): void {
     this.clear();
     this.hardTimer = setTimeout(onHard, hardMs - this.ranMs);
     this.longTimer = setTimeout(() => this.look(onLong), SLICE_MS);
   }
 
-  /** @returns whether it was long, whoever waited */
+  /** @returns whether it was long, even if nobody waited */
   end(): boolean {
     this.clear();
     this.endUsage(this.thread.cpuMs - this.cpuAtStart);
@@ -59,7 +59,7 @@ export class Turn {
   private look(onLong: () => void): void {
     this.cpuAtSlice ??= this.thread.cpuMs;
     this.longTimer = setTimeout(() => this.look(onLong), SLICE_CPU_MS);
-    // What has arrived already counts: results are read before what is set for immediately.
+    // A result that has already arrived is read first.
     if (this.isLong) setImmediate(onLong);
   }
 

@@ -7,9 +7,9 @@ import type { Item, WorkerSlotOptions } from "./slot-options";
 import type { SandboxThread } from "./thread";
 import { Turn } from "./turn";
 
-/** One worker thread that is replaced when it hangs or dies, and the jobs that wait for it, which outlive it. */
+/** One worker thread and the jobs that wait for it. A thread that hangs or dies is replaced; the waiting jobs stay. */
 export class WorkerSlot {
-  /** Workspaces whose instance lives here. */
+  /** Workspaces whose instance is in this thread. */
   readonly loaded = new Set<string>();
   private readonly jobs = new Map<number, Job>();
   private readonly queue: FairQueue<Item>;
@@ -21,7 +21,7 @@ export class WorkerSlot {
   private readonly restarts = new Restarts();
   private readonly images: FetchAhead;
 
-  /** @param leaving the thread of another slot, with which this one ends; it is told when nothing is left */
+  /** @param leaving the thread of another slot; this slot ends with it and calls `onEmpty` after its last job */
   constructor(
     private readonly options: WorkerSlotOptions,
     private readonly leaving?: { readonly thread: SandboxThread; readonly onEmpty: () => void },
@@ -41,7 +41,7 @@ export class WorkerSlot {
     return this.jobs.size;
   }
 
-  /** Whose code runs, or waits for the host, longest here. */
+  /** The tenant whose code has run, or waited for the host, longest here. */
   get tenantId(): string | undefined {
     const [first] = this.jobs.values();
     return (this.turn?.job ?? first)?.caller.tenantId;
@@ -82,7 +82,7 @@ export class WorkerSlot {
     if (this.loaded.delete(workspaceId)) this.thread?.send({ type: "dispose", workspaceId });
   }
 
-  /** Looks again for something that can be done now. */
+  /** Starts the next job that can run now. */
   next(): void {
     const { thread, options } = this;
     if (this.closed) return;
@@ -104,8 +104,9 @@ export class WorkerSlot {
   }
 
   /**
-   * Leaves the thread to the code that runs, and to what began in it before; what waits goes on in a new one.
-   * @param onEmpty nothing is left in the slot that leaves with the thread
+   * Moves the thread, with the code that runs and all jobs that began in it, to a separate slot. The waiting jobs stay
+   * here and get a new thread.
+   * @param onEmpty called after the last job of the separate slot
    */
   detach(onEmpty: () => void): WorkerSlot {
     const { thread, turn } = this;
@@ -125,7 +126,7 @@ export class WorkerSlot {
     return apart;
   }
 
-  /** Gives the thread up. The code that ran is stopped for the reason; what had not called the host begins anew. */
+  /** Ends the thread and the code in it. Jobs that have not called the host begin again. */
   stop(reason: EndReason): void {
     const { thread, turn } = this;
     if (this.closed || !thread) return;
@@ -146,7 +147,7 @@ export class WorkerSlot {
     }
   }
 
-  /** A slot that leaves with its thread ends when nothing that began there is left. */
+  /** Ends a separate slot after its last job. */
   endIfEmpty(): void {
     if (!this.leaving || this.closed || this.jobs.size > 0) return;
     void this.close();
@@ -190,7 +191,7 @@ export class WorkerSlot {
         const job = this.jobs.get(id);
         this.leave(id);
         this.restarts.succeed();
-        // What an execution leaves in a thread that ends is loaded again elsewhere.
+        // The thread ends soon, so the workspace is loaded again in another one.
         if (job && (outcome.reset || this.leaving)) this.unload(job.workspaceId);
         this.jobs.delete(id);
         job?.resolve({ type: "done", outcome, change, resumeMs: job.resumed ? resumeMs : undefined });

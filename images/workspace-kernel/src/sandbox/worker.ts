@@ -23,7 +23,7 @@ const { wasmModule, wasmHash, limits } = workerData as WorkerSetup;
 class SandboxWorker {
   private readonly instances = new Map<string, SandboxInstance>();
   private readonly spares: SandboxInstance[] = [];
-  /** The workspace whose instance is being made, or undefined after it was cancelled. */
+  /** The workspace whose instance is being created; undefined if none is, or if it was cancelled. */
   private loading: string | undefined;
 
   static async start(port: MessagePort): Promise<void> {

@@ -18,7 +18,7 @@ export interface Caller {
 
 export interface SessionSources extends SubscriptionSources, TokenSources {
   readonly metrics: KernelMetrics;
-  /** What the sockets of a tenant say to this pod, in messages. */
+  /** Limits the rate of messages that a tenant sends to this pod. */
   readonly pace: Pick<WriteBudget, "spend" | "wait">;
   /** Runs a handler as the HTTP route does, whichever pod holds the workspace. */
   readonly invoke: (message: InvokeMessage, caller: Caller) => Promise<StoredAnswer>;
@@ -111,7 +111,7 @@ export class Session {
     this.refuse(new ServiceError("validation_failed", sent === undefined ? {} : { detail }), { id, workspaceId });
   }
 
-  /** A tenant with many sockets is read no faster than the pod can answer others; what it says meanwhile stays with it. */
+  /** Pauses reading while the tenant sends too fast; its messages wait in its sockets. */
   private keepPace(): void {
     const { pace } = this.sources;
     const { tenantId } = this.caller.principal;

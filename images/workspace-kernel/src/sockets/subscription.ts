@@ -103,7 +103,7 @@ export class Subscription {
     });
   }
 
-  /** One tenant's subscriptions ask the database for so many things at one time, and for nothing that nobody waits for. */
+  /** Limits the concurrent database queries of one tenant's subscriptions; queries of closed ones are dropped. */
   private async inTurn<T>(ask: () => Promise<T>): Promise<T> {
     const { turns, tenantId } = this.options;
     return await turns.run(tenantId, async () => {

@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 /** Increase this with the transformation, so that the cache of older builds is not used. */
 const VERSION = 1;
 const MAX_IN_MEMORY = 200;
-/** What even the smallest file takes on a disk. */
+/** Disk space of the smallest file. */
 const BLOCK_BYTES = 4096;
 
 export interface PreparedCode {
@@ -30,7 +30,7 @@ export interface CodeCacheOptions {
 export class CodeCache {
   private readonly recent = new Map<string, string>();
   private readonly oneByOne = pLimit(1);
-  /** Sizes of the files by name, the oldest first; the directory is read once, because reading it takes time with each file. */
+  /** Sizes of the files by name, the oldest first. The directory is read once, because that takes time for each file. */
   private files: Map<string, number> | undefined;
   private writable = true;
 

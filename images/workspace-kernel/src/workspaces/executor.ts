@@ -71,7 +71,7 @@ export class WorkspaceExecutor {
       tenantId,
       load: async () => {
         const image = await this.load(id, held);
-        // Meanwhile the workspace may have been lost and taken again; then its old instance must not be used.
+        // This pod may have lost the workspace and claimed it again meanwhile. Then the old instance is not valid.
         if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
         return image;
       },

@@ -1,21 +1,21 @@
 import type { Held } from "./held";
 
-/** A tenant keeps alive at most one of this many places; beyond that its workspaces are as idle as others. */
+/** Keep-alive of one tenant counts for at most one in this many places; other workspaces of it count as idle. */
 const KEPT_SHARE = 10;
 
 interface Candidate {
   readonly id: string;
   readonly held: Held;
-  /** Workspaces that its tenant holds. */
+  /** Number of workspaces of its tenant in this pod. */
   readonly count: number;
   readonly isKept: boolean;
 }
 
 /**
- * The workspace whose place a request gets in a full pod, whoever's it is: one that nobody uses is durable, and its next
- * request brings it back. It is the least recently used one of the tenant that holds most; those that are kept alive go
- * last.
- * @param isUsed whether a request for the workspace is on its way to it
+ * The idle workspace that a full pod unloads for the next request, of any tenant. Idle workspaces are durable, and their
+ * next request loads them again. It is the least recently used one of the tenant that holds most; workspaces with
+ * keep-alive come last.
+ * @param isUsed whether a request uses the workspace, or is about to
  */
 export function whoGivesWay(
   held: ReadonlyMap<string, Held>,
@@ -36,7 +36,7 @@ function inOrder(a: Candidate, b: Candidate): number {
   return Number(a.isKept) - Number(b.isKept) || b.count - a.count || b.held.idleMs - a.held.idleMs;
 }
 
-/** The workspaces whose keep-alive counts: of each tenant those that it used last. */
+/** The workspaces whose keep-alive counts: the most recently used ones of each tenant. */
 function keptAlive(held: ReadonlyMap<string, Held>, most: number): ReadonlySet<string> {
   const now = performance.now();
   const kept = new Set<string>();

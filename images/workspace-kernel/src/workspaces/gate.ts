@@ -1,12 +1,13 @@
 import { ServiceError } from "@nexus/service";
 import { FairQueue } from "../sandbox/fair-queue";
 import type { TenantUsage } from "../sandbox/tenant-usage";
+import { MAX_WAITING } from "./held";
 import { WAIT_SECONDS } from "./places";
 
-/** A tenant may have this many times as many workspaces at work as there are places without any. */
+/** A tenant may use at most this many workspaces for each place that is not in use. */
 const SHARE_OF_FREE = 2;
-/** Requests for one workspace at a time, one of which runs; more means that a client does not wait for answers. */
-const MAX_REQUESTS = 17;
+/** Maximum number of requests for one workspace: one runs, the others wait. */
+const MAX_REQUESTS = MAX_WAITING + 1;
 
 /** A workspace with requests. */
 interface Visit {
@@ -19,12 +20,12 @@ interface Visit {
 }
 
 /**
- * Says which workspaces of a pod may have a place and work. However many tenants ask for however much, some places stay
- * without work for whoever comes next: the fewer are free, the fewer one tenant may have. What waits here holds no place.
+ * Decides which requests may use a workspace of this pod. The fewer places are free, the fewer workspaces one tenant may
+ * use, so that some places stay free for the next tenant. A waiting request takes no place.
  */
 export class Gate {
   private readonly visits = new Map<string, Visit>();
-  /** Workspaces at work, by tenant. */
+  /** Number of workspaces in use, by tenant. */
   private readonly working = new Map<string, number>();
   private readonly line: FairQueue<Visit>;
   private total = 0;
@@ -36,12 +37,12 @@ export class Gate {
     this.line = new FairQueue(usage);
   }
 
-  /** Whether a request for the workspace was let in and is not done. */
+  /** Whether an admitted request uses the workspace. */
   isIn(id: string): boolean {
     return this.visits.get(id)?.isIn ?? false;
   }
 
-  /** Waits until a request for the workspace may go on, as long as for a place. @returns says that it is done */
+  /** Waits until the request is admitted, at most {@link WAIT_SECONDS}. @returns to be called when the request is done */
   async enter(id: string, tenantId: string): Promise<() => void> {
     const visit = this.visits.get(id) ?? this.arrive(id, tenantId);
     if (visit.requests >= MAX_REQUESTS) throw new ServiceError("workspace_busy", { retryAfterSeconds: 1 });

@@ -5,11 +5,11 @@ import type { HandlerRow } from "../store/handler-store";
 import type { WorkspaceRow } from "../store/workspace-store";
 
 /** Maximum number of waiting requests for one workspace; a client with more does not wait for answers. */
-const MAX_WAITING = 16;
+export const MAX_WAITING = 16;
 
 /**
- * How long what runs in a workspace that is stopped or deleted may take to end by itself. The answer is due within two
- * seconds: most of them are left to the database and to a machine that is busy.
+ * Time for running code to end before a workspace is stopped or deleted. The answer is due within two seconds, and most of
+ * that is for the database on a busy machine.
  */
 const END_GRACE_MS = 500;
 
@@ -36,7 +36,7 @@ export class Held {
   private isEnding = false;
   /** The handlers that were used, as they are stored. */
   readonly handlers = new Map<string, HandlerRow>();
-  /** Its place is another's; what waits for its turn looks the workspace up again. */
+  /** Its place is promised to another workspace. Requests that wait for it look up its owner again. */
   givesWay = false;
   private readonly oneByOne = pLimit(1);
 

@@ -59,14 +59,14 @@ export class WorkspaceHolder {
     return !this.draining && this.places.hasFree;
   }
 
-  /** Whether a workspace can be taken without waiting for others to come to rest. */
+  /** Whether a workspace can be claimed without waiting: a place is free, or an idle workspace can be unloaded. */
   get canTake(): boolean {
     return !this.draining && this.places.canTake;
   }
 
   /**
-   * Waits until a request for a workspace may take a place and work, as far as its tenant goes.
-   * @returns says that the request is done
+   * Waits until a request may use its workspace, within the share of its tenant.
+   * @returns to be called when the request is done
    */
   async enter(id: string, tenantId: string): Promise<() => void> {
     const leave = await this.gate.enter(id, tenantId);
@@ -87,7 +87,7 @@ export class WorkspaceHolder {
     return leaseValid && !this.draining && held?.tenantId === tenantId && !held.givesWay;
   }
 
-  /** Makes a workspace and takes it. Where all places are in use, it waits for one. */
+  /** Creates a workspace and claims it. If all places are in use, it waits for one. */
   async create(
     { tenantId, userId }: Principal,
     name: string,

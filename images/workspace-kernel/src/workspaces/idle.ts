@@ -11,7 +11,7 @@ export interface IdleOptions {
   readonly log: Logger;
 }
 
-/** Frees the places of workspaces that were idle for the idle time (A13), and warns before. */
+/** Unloads workspaces that were idle for the idle time (A13), and warns before. */
 export async function unloadIdle(
   held: ReadonlyMap<string, Held>,
   { idleTimeoutMs, hub, log }: IdleOptions,

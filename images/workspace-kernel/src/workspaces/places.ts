@@ -7,22 +7,22 @@ import type { Held } from "./held";
 export interface PlacesOptions {
   readonly capacity: number;
   readonly usage: TenantUsage;
-  /** Whether a request for the workspace is on its way to it. */
+  /** Whether a request uses the workspace, or is about to. */
   readonly isUsed: (id: string) => boolean;
-  /** Frees the place of a workspace that gives way. */
+  /** Unloads an idle workspace to free its place. */
   readonly free: (id: string, held: Held) => Promise<void>;
 }
 
-/** How long a request waits for a place where all are in use; it is told to try again after as long. */
+/** Maximum time that a request waits if all places are in use; also the Retry-After of the refusal. */
 export const WAIT_SECONDS = 10;
 
 interface Waiting {
   readonly take: () => boolean;
 }
 
-/** The places of a pod, of those that hold one and of those that are about to. */
+/** The places of a pod: those of its workspaces, and those that are promised. */
 export class Places {
-  /** Promised to workspaces that are not held yet. */
+  /** Number of places promised to workspaces that this pod does not hold yet. */
   private promised = 0;
   private readonly line: FairQueue<Waiting>;
 
@@ -39,12 +39,12 @@ export class Places {
     return taken < this.options.capacity;
   }
 
-  /** Whether a place can be had without waiting. */
+  /** Whether a place is free, or an idle workspace can be unloaded. */
   get canTake(): boolean {
     return this.hasFree || this.whoGivesWay() !== undefined;
   }
 
-  /** Does work that needs a place, which somebody idle gives up for it if need be. */
+  /** Does work that needs a place. An idle workspace is unloaded if no place is free. */
   async use<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
     const emptied = this.take() ?? (await this.wait(tenantId));
     try {
@@ -56,12 +56,12 @@ export class Places {
     }
   }
 
-  /** Something gave up its place, or came to rest. */
+  /** To be called when a place may be available: a workspace was dropped, or became idle. */
   look(): void {
     while (this.line.shift(({ take }) => take()));
   }
 
-  /** Promises a place. @returns when it is empty; undefined where none can be had now */
+  /** Promises a place. @returns settles when the place is free; undefined if none is available */
   private take(): { readonly done: Promise<void> } | undefined {
     let done = Promise.resolve();
     if (!this.hasFree) {

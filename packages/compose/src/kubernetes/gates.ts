@@ -15,7 +15,7 @@ const ATTEMPTS = 150;
 const JOB_TIMEOUT_SECONDS = 300;
 const TOKEN_VOLUME = "gate-token";
 const NOBODY = 65_534;
-/** kubectl needs about 50Mi. An init container adds nothing to a pod whose own containers have a higher limit. */
+/** kubectl needs about 50Mi. A pod counts the larger of its init and its other containers, so this rarely adds to it. */
 const KUBECTL_RESOURCES = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } };
 const RESOURCES = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
 const SECURITY = {
