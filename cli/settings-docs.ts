@@ -8,7 +8,10 @@ import {
   databaseSettings,
   kernelSettings,
   nexusOsSettings,
+  permissions,
   redisSettings,
+  type Role,
+  roles,
   type Setting,
   type Settings,
   valuesOf,
@@ -53,8 +56,30 @@ function settingsTable(settings: Settings): string {
   return [...head, ...Object.entries(settings).flatMap(row)].join("\n");
 }
 
+/** Who may do what in a tenant, as Markdown. */
+function rolesTable(): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rows = Object.entries(permissions).map(([name, { text, ...allowed }]) => {
+    const permitted: readonly Role[] = allowed.roles;
+    return line([text, `\`${name}\``, ...roles.map((role) => (permitted.includes(role) ? "yes" : ""))]);
+  });
+  return [
+    line(["what", "permission", ...roles]),
+    line(["what", "permission", ...roles].map(() => "---")),
+    ...rows,
+  ].join("\n");
+}
+
 /** A document with its present tables. */
 export function withSettings(file: string, document: string): string {
+  const [start, end] = ["<!-- roles, made by `npm run docs` -->", "<!-- end of roles -->"];
+  const [before = "", rest] = document.split(start);
+  const described =
+    rest === undefined ? before : `${before}${start}\n\n${rolesTable()}\n\n${end}${rest.split(end)[1] ?? ""}`;
+  return withTables(file, described);
+}
+
+function withTables(file: string, document: string): string {
   return Object.entries(tables[file] ?? {}).reduce((text, [name, settings]) => {
     const [start, end] = [`<!-- settings of ${name}, made by \`npm run docs\` -->`, `<!-- end of ${name} -->`];
     const [before = "", rest = ""] = text.split(start);

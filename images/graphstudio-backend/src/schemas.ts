@@ -1,3 +1,4 @@
+import { roles } from "@nexus/contract";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
 
@@ -36,7 +37,7 @@ const user = z.object({
   id: z.uuid(),
   email: z.string(),
   tenantId: z.uuid(),
-  role: z.enum(["owner", "member"]),
+  role: z.enum(roles),
 });
 
 export const tokens = z.object({

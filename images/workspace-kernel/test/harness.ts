@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { Role } from "@nexus/contract";
 import { createPool, migrate } from "@nexus/service";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { expectConformance } from "@nexus/testkit/conformance";
@@ -130,10 +131,10 @@ export function drainAfterLookup(kernel: TestKernel, owner: TestKernel): void {
 }
 
 /** Calls of one tenant. */
-export function createClient(role: "owner" | "member" = "owner", tenantId: string = randomUUID(), seconds = 60) {
+export function createClient(role: Role = "owner", tenantId: string = randomUUID(), seconds = 60) {
   const userId = randomUUID();
-  const tokenFor = (lifetime: number) =>
-    createTokenSigner(KEY, lifetime)({ userId, tenantId, role, email: "a@example.com" });
+  const tokenFor = (lifetime: number, as = role) =>
+    createTokenSigner(KEY, lifetime)({ userId, tenantId, role: as, email: "a@example.com" });
   const token = tokenFor(seconds);
 
   async function call(

@@ -244,7 +244,7 @@ describe("in a workspace", () => {
     expect((await client.run(kernel, id, many)).error).toMatchObject({ name: "LimitError" });
   });
 
-  test("only owners change the tenant's list, and it must hold hosts", async () => {
+  test("members cannot change the tenant's list, and it must hold hosts", async () => {
     const kernel = await world.start();
     const change = (client: ReturnType<typeof createClient>, httpAllow: string[]) =>
       client.request(kernel, "PUT", "/api/v1/tenant-settings", { httpAllow });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createClient, startWorld, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
 
@@ -40,4 +41,28 @@ test("a handler is invoked over a socket as over HTTP: on the owner, checked ali
   invoke("missing", { handler: "nothing" });
   expect(await socket.next("error", { id: "missing" })).toMatchObject({ code: "handler_not_found" });
   expect(other.holder.active).toBe(0);
+});
+
+test("a viewer watches over a socket and cannot invoke; a role that is lowered counts from the next token on", async () => {
+  const kernel = await world.start();
+  const tenantId = randomUUID();
+  const [owner, viewer] = [createClient("owner", tenantId), createClient("viewer", tenantId)];
+  const workspaceId = await owner.create(kernel);
+  await owner.call(kernel, "PUT", `/${workspaceId}/handlers/greet`, { code: "return 'hello'" });
+  const invoke = { type: "invoke", workspaceId, handler: "greet" };
+  const watching = await connect(kernel, viewer.token);
+  watching.send({ type: "subscribe", workspaceId });
+  await watching.next("subscribed", { workspaceId });
+  watching.send({ ...invoke, id: "no" });
+  expect(await watching.next("error", { id: "no" })).toMatchObject({
+    code: "forbidden",
+    detail: "Your role here is viewer; this needs owner, admin or member",
+  });
+  const working = await connect(kernel, owner.token);
+  working.send({ ...invoke, id: "before" });
+  await working.next("result", { id: "before" });
+  working.send({ type: "authenticate", token: owner.tokenFor(60, "viewer") });
+  await working.next("authenticated", {});
+  working.send({ ...invoke, id: "after" });
+  expect(await working.next("error", { id: "after" })).toMatchObject({ code: "forbidden" });
 });

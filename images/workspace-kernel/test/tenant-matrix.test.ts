@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { may, type Permission, roles } from "@nexus/contract";
 import { expectConformance } from "@nexus/testkit/conformance";
 import { createClient, startWorld, type Client, type TestKernel, type World } from "./harness";
 
@@ -11,6 +13,7 @@ interface JsonSchema {
 
 interface Operation {
   readonly security?: readonly unknown[];
+  readonly "x-permission"?: Permission;
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
 }
 
@@ -35,11 +38,11 @@ beforeAll(async () => {
 
 afterAll(() => world?.stop());
 
-async function makeFixture(): Promise<Fixture> {
-  const workspaceId = await owner.create(kernel, SECRET);
-  await owner.run(kernel, workspaceId, `view.set('panel', '${SECRET}'); state.set('k', '${SECRET}')`);
-  await owner.call(kernel, "PUT", `/${workspaceId}/handlers/handler`, { code: `return '${SECRET}'` });
-  const { body } = await owner.call(kernel, "POST", `/${workspaceId}/snapshots`, { name: SECRET });
+async function makeFixture(client = owner): Promise<Fixture> {
+  const workspaceId = await client.create(kernel, SECRET);
+  await client.run(kernel, workspaceId, `view.set('panel', '${SECRET}'); state.set('k', '${SECRET}')`);
+  await client.call(kernel, "PUT", `/${workspaceId}/handlers/handler`, { code: `return '${SECRET}'` });
+  const { body } = await client.call(kernel, "POST", `/${workspaceId}/snapshots`, { name: SECRET });
   return { workspaceId, snapshotId: String(body.id) };
 }
 
@@ -120,6 +123,20 @@ test("the same requests are valid when the owner makes them", async () => {
   for (const route of operations().filter(({ operation }) => operation.security)) {
     const { status, text } = await call(owner, route, await makeFixture());
     if (status >= 400) wrong.push(`${route.method} ${route.path}: ${status} ${text}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test.each(roles)("every route of the OpenAPI document, as %s: what the table of roles says", async (role) => {
+  const tenantId = randomUUID();
+  const [made, client] = [createClient("owner", tenantId), createClient(role, tenantId)];
+  const wrong: string[] = [];
+  for (const route of operations().filter(({ operation }) => operation.security)) {
+    const permission = route.operation["x-permission"];
+    const { status, text } = await call(client, route, await makeFixture(made));
+    const expected = permission !== undefined && may(role, permission) ? "done" : "forbidden";
+    const found = status < 400 ? "done" : text.includes('"code":"forbidden"') && status === 403 ? "forbidden" : text;
+    if (found !== expected) wrong.push(`${route.method} ${route.path}: ${found}`);
   }
   expect(wrong).toEqual([]);
 });

@@ -53,7 +53,10 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.post(
     `${prefix}/chat`,
-    { onRequest: admit, schema: { ...common, description, body: chatBody, response: { 200: answer }, errors } },
+    {
+      onRequest: admit,
+      schema: { ...common, permission: "ai.use", description, body: chatBody, response: { 200: answer }, errors },
+    },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await respond(request, reply, request.body);
@@ -64,7 +67,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
     `${prefix}/completion`,
     {
       onRequest: admit,
-      schema: { ...common, description, body: completionBody, response: { 200: answer }, errors },
+      schema: { ...common, permission: "ai.use", description, body: completionBody, response: { 200: answer }, errors },
     },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
@@ -74,7 +77,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.get(
     `${prefix}/usage`,
-    { onRequest: authenticate, schema: { ...common, response: { 200: budgetState } } },
+    { onRequest: authenticate, schema: { ...common, permission: "ai.read", response: { 200: budgetState } } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
       return await ai.usage(requirePrincipal(request).tenantId);
@@ -83,7 +86,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
 
   app.get(
     `${prefix}/models`,
-    { onRequest: authenticate, schema: { ...common, response: { 200: modelList } } },
+    { onRequest: authenticate, schema: { ...common, permission: "ai.read", response: { 200: modelList } } },
     async () => ai.models(),
   );
 }

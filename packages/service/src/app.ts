@@ -80,6 +80,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerProblemHandler(app, log);
   registerHttpMetrics(app, registry);
   traceRequests(app);
+  app.addHook("onRoute", ({ method, url, schema }) => {
+    if (schema?.security && schema.permission === undefined)
+      throw new Error(
+        `${String(method)} ${url} does not say which permission it needs; set \`permission\` in its schema`,
+      );
+  });
   app.addHook("onResponse", (request, reply, done) => {
     const { path: url, workspaceId, userId } = requestContext(request);
     const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;

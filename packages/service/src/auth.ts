@@ -1,3 +1,4 @@
+import { alternatives, may, type Permission, permissions, roles } from "@nexus/contract";
 import type { FastifyRequest } from "fastify";
 import { SignJWT } from "jose";
 import { z } from "zod";
@@ -19,7 +20,7 @@ declare module "fastify" {
 const claims = z.object({
   sub: z.uuid(),
   tid: z.uuid(),
-  role: z.enum(["owner", "member"]),
+  role: z.enum(roles),
   email: z.string(),
 });
 
@@ -61,7 +62,16 @@ export function createAuthenticate(verify: TokenVerifier): (request: FastifyRequ
     const principal = found instanceof Promise ? await found : found;
     if (!principal) throw new ServiceError("unauthorized");
     request.principal = principal;
+    const permission = request.routeOptions.schema?.permission;
+    if (permission) requirePermission(principal, permission);
   };
+}
+
+/** Throws `forbidden` where the caller's role does not allow something. */
+export function requirePermission({ role }: Pick<Principal, "role">, permission: Permission): void {
+  if (may(role, permission)) return;
+  const allowed = alternatives(permissions[permission].roles);
+  throw new ServiceError("forbidden", { detail: `Your role here is ${role}; this needs ${allowed}` });
 }
 
 /** The tenant of every caller when authentication is off. */

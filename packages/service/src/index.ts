@@ -6,6 +6,7 @@ export {
   createAuthenticate,
   createTokenSigner,
   createTokenVerifier,
+  requirePermission,
   requirePrincipal,
 } from "./auth";
 export { type Authentication, createAuthentication } from "./authentication";

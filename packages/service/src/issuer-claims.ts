@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Role, roles } from "@nexus/contract";
 import type { Principal } from "./principal";
 
 /** Claims of a verified token. */
@@ -25,9 +26,9 @@ function idOf(kind: string, issuer: string, value: string): string {
   return UUID.test(value) ? value.toLowerCase() : derivedId(kind, issuer, value);
 }
 
-function roleOf(claims: Claims): Principal["role"] | undefined {
+function roleOf(claims: Claims): Role | undefined {
   const values = [claims.role, ...(Array.isArray(claims.roles) ? (claims.roles as unknown[]) : [])];
-  return (["owner", "member"] as const).find((role) => values.includes(role));
+  return roles.find((role) => values.includes(role));
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Permission } from "@nexus/contract";
 import { z } from "zod";
 import { type ErrorCode, errorTable } from "./errors";
 
@@ -5,6 +6,8 @@ declare module "fastify" {
   interface FastifySchema {
     /** Additional errors of the route; the errors that every route of its kind may return need not be named. */
     errors?: readonly ErrorCode[];
+    /** What the caller's role must allow; null where it is about the caller alone. Routes with `security` name it. */
+    permission?: Permission | null;
   }
 }
 
@@ -16,6 +19,7 @@ interface RouteSchema {
   readonly response?: unknown;
   readonly errors?: readonly ErrorCode[];
   readonly security?: unknown;
+  readonly permission?: Permission | null;
 }
 
 const TAKES_BODY = new Set(["POST", "PUT", "PATCH", "DELETE"]);
@@ -27,8 +31,9 @@ const WAITING = new Set([429, 503]);
  * may return. So a client that follows the document meets no other answer.
  */
 export function describeRoute(schema: RouteSchema, methods: readonly string[]): Record<string, unknown> {
-  const { body, params, querystring, headers, response, errors, ...rest } = schema;
+  const { body, params, querystring, headers, response, errors, permission, ...rest } = schema;
   const result: Record<string, unknown> = { ...rest };
+  if (permission) result["x-permission"] = permission;
   for (const [part, value] of Object.entries({ body, params, querystring, headers })) {
     if (value !== undefined) result[part] = toJsonSchema(value, "input");
   }
@@ -41,11 +46,15 @@ export function describeRoute(schema: RouteSchema, methods: readonly string[]): 
 }
 
 /** Errors that Fastify, the problem handler and the authentication return before the route itself runs. */
-function impliedErrors({ body, params, querystring, headers, security }: RouteSchema, methods: readonly string[]) {
+function impliedErrors(
+  { body, params, querystring, headers, security, permission }: RouteSchema,
+  methods: readonly string[],
+) {
   const codes: ErrorCode[] = ["internal", "bad_request"];
   if (body ?? params ?? querystring ?? headers) codes.push("validation_failed");
   if (params !== undefined) codes.push("not_found");
   if (security !== undefined) codes.push("unauthorized", "issuer_unavailable");
+  if (permission) codes.push("forbidden");
   if (methods.some((method) => TAKES_BODY.has(method)))
     codes.push("malformed_body", "body_too_large", "media_type_unsupported");
   return codes;

@@ -1,8 +1,10 @@
+import type { Role } from "@nexus/contract";
+
 /** The caller: the user, and the tenant whose data the call uses. */
 export interface Principal {
   readonly userId: string;
   readonly tenantId: string;
-  readonly role: "owner" | "member";
+  readonly role: Role;
   readonly email: string;
 }
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { PassThrough } from "node:stream";
+import type { Role } from "@nexus/contract";
 import { z } from "zod";
 import {
   createApp,
@@ -296,4 +297,26 @@ test("an invalid name is refused with the reason, in linear time", () => {
   for (const end of ["\u0001", "\u202e"])
     expect(new RegExp(pattern, "u").test(`${"a".repeat(1_000_000)}${end}`)).toBe(false);
   expect(new RegExp(pattern, "u").test("\u200b".repeat(1_000_000))).toBe(false);
+});
+
+test("a route that needs a caller says which permission, or the service does not start", async () => {
+  const { app } = await build();
+  const schema = { security: [{ bearer: [] }] };
+  expect(() => app.get("/open", { schema }, async () => 1)).toThrow(
+    "GET /open does not say which permission it needs; set `permission` in its schema",
+  );
+});
+
+test("a role that the permission does not name gets 403 with the roles that it names", async () => {
+  const { app } = await build();
+  const preHandler = createAuthenticate(createTokenVerifier(KEYS));
+  app.get("/things", { preHandler, schema: { permission: "workspaces.write" } }, async () => 1);
+  const ask = async (role: Role) => {
+    const token = createTokenSigner(KEYS[0] ?? "", 60)({ ...principal, role });
+    const { statusCode, body } = await app.inject({ url: "/things", headers: { authorization: `Bearer ${token}` } });
+    return { statusCode, body: JSON.parse(body) as unknown };
+  };
+  for (const role of ["owner", "admin", "member"] as const) expect((await ask(role)).statusCode).toBe(200);
+  const detail = "Your role here is viewer; this needs owner, admin or member";
+  expect(await ask("viewer")).toMatchObject({ statusCode: 403, body: { code: "forbidden", detail } });
 });

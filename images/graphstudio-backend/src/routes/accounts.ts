@@ -83,7 +83,10 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
 
   app.get(
     "/account/me",
-    { onRequest: authenticate, schema: { tags, security: [{ bearer: [] }], response: { 200: me }, errors } },
+    {
+      onRequest: authenticate,
+      schema: { tags, security: [{ bearer: [] }], permission: null, response: { 200: me }, errors },
+    },
     async (request) => await service.me(requirePrincipal(request).userId),
   );
 }

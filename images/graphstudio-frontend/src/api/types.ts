@@ -2,7 +2,7 @@ export interface User {
   readonly id: string;
   readonly email: string;
   readonly tenantId: string;
-  readonly role: "owner" | "member";
+  readonly role: "owner" | "admin" | "member" | "viewer";
 }
 
 export interface Account extends User {

@@ -31,7 +31,13 @@ export function registerHandlerRoutes(context: RouteContext): void {
   const tags = ["handlers"];
   const all = `${ONE}/handlers`;
   const one = `${all}/:handler`;
-  const changing = { tags, security, headers: changeHeaders, params: handlerParams };
+  const changing = {
+    tags,
+    security,
+    permission: "workspaces.write" as const,
+    headers: changeHeaders,
+    params: handlerParams,
+  };
 
   app.get(
     all,
@@ -40,6 +46,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.read",
         params: workspaceParams,
         querystring: namePage,
         response: { 200: handlerList },
@@ -60,6 +67,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.read",
         params: handlerParams,
         response: { 200: handler },
         errors: [...errors.found, "handler_not_found"],
@@ -145,7 +153,14 @@ export function registerHandlerRoutes(context: RouteContext): void {
     `${ONE}/panels`,
     {
       onRequest,
-      schema: { tags, security, params: workspaceParams, response: { 200: panelList }, errors: errors.found },
+      schema: {
+        tags,
+        security,
+        permission: "workspaces.read",
+        params: workspaceParams,
+        response: { 200: panelList },
+        errors: errors.found,
+      },
     },
     async (request) => {
       const { id, tenantId } = target(request);
@@ -162,6 +177,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.read",
         params: panelParams,
         response: { 200: panel },
         errors: [...errors.found, "panel_not_found"],

@@ -10,7 +10,13 @@ import { changeOnOwner, copying, idempotencyKey, ONE, type RouteContext, securit
 export function registerLifecycleRoutes(context: RouteContext): void {
   const { app, authenticate: onRequest, stores, holder, router, quotas } = context;
   const tags = ["lifecycle"];
-  const common = { tags, security, headers: changeHeaders, params: workspaceParams };
+  const common = {
+    tags,
+    security,
+    permission: "workspaces.write" as const,
+    headers: changeHeaders,
+    params: workspaceParams,
+  };
   const show = async ({ workspaces }: TransactionStores, id: string, tenantId: string) =>
     toWorkspace(found(await workspaces.find(id, tenantId)));
 

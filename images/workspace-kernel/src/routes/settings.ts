@@ -1,11 +1,11 @@
-import { requirePrincipal, ServiceError } from "@nexus/service";
+import { requirePrincipal } from "@nexus/service";
 import { changeHeaders, settingsBody, tenantSettings } from "../schemas";
 import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
 import * as errors from "./errors";
 import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
 
-/** Settings of the caller's tenant; only owners change them. */
+/** Settings of the caller's tenant. */
 export function registerSettingsRoutes({ app, authenticate, stores }: RouteContext): void {
   const onRequest = authenticate;
   const tags = ["settings"];
@@ -13,7 +13,16 @@ export function registerSettingsRoutes({ app, authenticate, stores }: RouteConte
 
   app.get(
     path,
-    { onRequest, schema: { tags, security, response: { 200: tenantSettings }, errors: errors.stored } },
+    {
+      onRequest,
+      schema: {
+        tags,
+        security,
+        permission: "workspaces.read",
+        response: { 200: tenantSettings },
+        errors: errors.stored,
+      },
+    },
     async (request) => {
       const { httpAllow } = await stores.settings.get(requirePrincipal(request).tenantId);
       return { httpAllow: [...httpAllow] };
@@ -27,15 +36,15 @@ export function registerSettingsRoutes({ app, authenticate, stores }: RouteConte
       schema: {
         tags,
         security,
+        permission: "settings.write",
         headers: changeHeaders,
         body: settingsBody,
         response: { 200: tenantSettings },
-        errors: [...errors.once, "forbidden"],
+        errors: errors.once,
       },
     },
     async (request, reply) => {
-      const { tenantId, role } = requirePrincipal(request);
-      if (role !== "owner") throw new ServiceError("forbidden");
+      const { tenantId } = requirePrincipal(request);
       const answer = await once(stores, idempotencyKey(toRelayRequest(request), tenantId), async ({ settings }) => {
         await settings.put(tenantId, request.body);
         return { status: 200, body: request.body };

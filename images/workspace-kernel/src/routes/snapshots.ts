@@ -33,6 +33,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.read",
         params: workspaceParams,
         querystring: timePage,
         response: { 200: snapshotList },
@@ -53,6 +54,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.write",
         headers: changeHeaders,
         params: workspaceParams,
         body: snapshotBody,
@@ -83,6 +85,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.write",
         headers: changeHeaders,
         params: snapshotParams,
         response: { 204: z.null() },
@@ -112,6 +115,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.write",
         headers: changeHeaders,
         params: workspaceParams,
         body: restoreBody,

@@ -46,6 +46,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.write",
         headers: changeHeaders,
         body: createBody,
         response: { 201: workspace },
@@ -68,7 +69,14 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     BASE,
     {
       onRequest,
-      schema: { tags, security, querystring: timePage, response: { 200: workspaceList }, errors: errors.stored },
+      schema: {
+        tags,
+        security,
+        permission: "workspaces.read",
+        querystring: timePage,
+        response: { 200: workspaceList },
+        errors: errors.stored,
+      },
     },
     async (request) => {
       const page = await stores.workspaces.list(requirePrincipal(request).tenantId, request.query);
@@ -80,7 +88,14 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
     ONE,
     {
       onRequest,
-      schema: { tags, security, params: workspaceParams, response: { 200: workspace }, errors: errors.found },
+      schema: {
+        tags,
+        security,
+        permission: "workspaces.read",
+        params: workspaceParams,
+        response: { 200: workspace },
+        errors: errors.found,
+      },
     },
     async (request) => {
       const { id, tenantId } = target(request);
@@ -95,6 +110,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.write",
         headers: changeHeaders,
         params: workspaceParams,
         response: { 204: z.null() },
@@ -128,6 +144,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       schema: {
         tags,
         security,
+        permission: "workspaces.write",
         headers: changeHeaders,
         params: workspaceParams,
         body: executeBody,

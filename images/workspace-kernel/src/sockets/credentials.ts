@@ -11,12 +11,17 @@ export class Credentials {
 
   /** @param onExpired called when the token has expired and no other one has arrived */
   constructor(
-    readonly principal: Principal,
+    private caller: Principal,
     private current: string | undefined,
     private readonly sources: TokenSources,
     private readonly onExpired: () => void,
   ) {
     this.watch();
+  }
+
+  /** With the role that the present token names. */
+  get principal(): Principal {
+    return this.caller;
   }
 
   get token(): string | undefined {
@@ -31,10 +36,10 @@ export class Credentials {
 
   /** Accepts another token of the same user and tenant. Throws `unauthorized` for any other, and keeps the old one. */
   async renew(token: string): Promise<void> {
-    const { userId, tenantId } = this.principal;
+    const { userId, tenantId } = this.caller;
     const now = await this.sources.identify(token);
     if (now?.userId !== userId || now.tenantId !== tenantId) throw new ServiceError("unauthorized");
-    this.current = token;
+    [this.caller, this.current] = [now, token];
     this.watch();
   }
 

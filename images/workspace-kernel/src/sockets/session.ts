@@ -1,5 +1,13 @@
 import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
-import { describeIssues, type Principal, type Problem, ServiceError, toProblem, toServiceError } from "@nexus/service";
+import {
+  describeIssues,
+  type Principal,
+  type Problem,
+  requirePermission,
+  ServiceError,
+  toProblem,
+  toServiceError,
+} from "@nexus/service";
 import type { WebSocket } from "ws";
 import type { KernelMetrics } from "../metrics";
 import type { StoredAnswer } from "../store/idempotency-store";
@@ -165,10 +173,12 @@ export class Session {
 
   private async invoke(message: InvokeMessage): Promise<void> {
     const about = { id: message.id, workspaceId: message.workspaceId };
+    const { principal, token } = this.credentials;
     if (this.invocations >= MAX_INVOCATIONS) return this.refuse(new ServiceError("workspace_busy"), about);
     this.invocations += 1;
     try {
-      const { status, body } = await this.sources.invoke(message, { ...this.caller, token: this.credentials.token });
+      requirePermission(principal, "workspaces.write");
+      const { status, body } = await this.sources.invoke(message, { ...this.caller, principal, token });
       if (status === 200) this.send(JSON.stringify({ type: "result", ...about, ...(body as object) }));
       else this.send(errorMessage(body as Problem, about));
     } catch (error) {

@@ -1,0 +1,34 @@
+/** What a person may be in a tenant, the most powerful role first. */
+export const roles = ["owner", "admin", "member", "viewer"] as const;
+export type Role = (typeof roles)[number];
+
+const everybody = roles;
+const editors = ["owner", "admin", "member"] as const;
+const managers = ["owner", "admin"] as const;
+const owners = ["owner"] as const;
+
+/** Who may do what in a tenant: the checks of all services, their tests and the documentation come from this table. */
+export const permissions = {
+  "workspaces.read": { roles: everybody, text: "See workspaces, their results, panels and snapshots" },
+  "workspaces.write": { roles: editors, text: "Create, run, change and delete workspaces" },
+  "settings.write": {
+    roles: managers,
+    text: "Change the settings of the tenant, such as the hosts that code may call",
+  },
+  "ai.use": { roles: editors, text: "Use the AI service" },
+  "ai.read": { roles: everybody, text: "See models and the AI budget" },
+  "tenant.read": { roles: everybody, text: "See the tenant and its members" },
+  "tenant.rename": { roles: managers, text: "Rename the tenant" },
+  "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
+  "owners.manage": { roles: owners, text: "Make owners, and change or remove them" },
+  "tenant.export": { roles: owners, text: "Export what the platform keeps about the tenant" },
+  "tenant.delete": { roles: owners, text: "Delete the tenant" },
+} as const satisfies Record<string, { readonly roles: readonly Role[]; readonly text: string }>;
+
+export type Permission = keyof typeof permissions;
+
+/** Whether a role allows something. */
+export function may(role: Role, permission: Permission): boolean {
+  const allowed: readonly Role[] = permissions[permission].roles;
+  return allowed.includes(role);
+}
