@@ -12,6 +12,14 @@ const esmOnly = [
   "p-limit",
   "p-timeout",
   "yocto-queue",
+  "better-auth",
+  "@better-auth",
+  "better-call",
+  "@better-fetch",
+  "@noble",
+  "nanostores",
+  "defu",
+  "rou3",
 ];
 
 const common = {
@@ -21,7 +29,7 @@ const common = {
   // A file's globals end with its context; looking through them costs a tenth of the time of small files.
   testEnvironmentOptions: { globalsCleanup: "off" },
   transform: {
-    "\\.[jt]sx?$": [
+    "\\.(m?js|[jt]sx?)$": [
       "@swc/jest",
       { jsc: { parser: { syntax: "typescript", tsx: true }, target: "es2023" }, module: { type: "commonjs" } },
     ],

@@ -17,10 +17,16 @@ import {
 import type { Pool } from "pg";
 import { AccountService } from "./accounts/account-service";
 import { AttemptLimits } from "./accounts/attempt-limits";
+import { Authority } from "./accounts/authority";
+import { BrowserService } from "./accounts/browser-service";
 import type { BackendEnv } from "./env";
 import { registerAccountRoutes } from "./routes/accounts";
+import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
+import { createHooks } from "./routes/hooks";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
+import { BrowserSessionStore } from "./store/browser-session-store";
+import { authTables } from "./store/hashed-session-tokens";
 import { studioMigrations } from "./store/migrations";
 import { SessionStore } from "./store/session-store";
 import type { StudioTables } from "./store/tables";
@@ -64,6 +70,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     trustedProxies: env.TRUSTED_PROXIES,
   });
   const keys = jwtKeys(env);
+  const [key = ""] = keys;
   const limits = new AttemptLimits({
     redis: redis.client,
     loginPerMinute: env.LOGIN_ATTEMPTS_PER_MINUTE,
@@ -74,12 +81,22 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     accounts: new AccountStore(db),
     sessions: new SessionStore(db, env.REFRESH_TOKEN_SECONDS),
     limits,
-    sign: createTokenSigner(keys[0] ?? "", env.ACCESS_TOKEN_SECONDS),
+    sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
     log,
   });
+  const authority = new Authority({ tables: authTables(db), key, sessionSeconds: env.REFRESH_TOKEN_SECONDS, log });
+  const browsers = new BrowserService({
+    accounts: service,
+    authority,
+    sessions: new BrowserSessionStore(db),
+    limits,
+    log,
+  });
   const authenticate = createAuthenticate(createTokenVerifier(keys));
-  registerAccountRoutes(app, { service, limits, signUp: env.SIGN_UP, authenticate });
+  const hooks = createHooks(limits, env);
+  registerBrowserSessionRoutes(app, { service: browsers, hooks });
+  registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
   return {
     app,
     database,

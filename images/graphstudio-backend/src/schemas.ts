@@ -31,7 +31,15 @@ export const signUpState = z.object({ state: z.enum(["open", "closed"]) });
 /** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });
 
-export const refreshBody = z.object({ refreshToken: z.string().max(200) });
+const tenantId = z.uuid().optional().describe("The tenant to go over to; without it the session stays where it is");
+
+const refreshToken = z.string().max(200);
+
+export const refreshBody = z.object({ refreshToken, tenantId });
+
+export const logOutBody = z.object({ refreshToken });
+
+export const renewBody = z.object({ tenantId });
 
 const user = z.object({
   id: z.uuid(),
@@ -40,11 +48,12 @@ const user = z.object({
   role: z.enum(roles),
 });
 
-export const tokens = z.object({
+export const access = z.object({
   accessToken: z.string(),
-  refreshToken: z.string(),
   expiresIn: z.int().describe("Seconds until the access token ends"),
   user,
 });
+
+export const tokens = access.extend({ refreshToken: z.string() });
 
 export const me = user.extend({ tenantName: z.string() });

@@ -1,5 +1,5 @@
 import { type Logger, type Principal, ServiceError } from "@nexus/service";
-import type { Account, AccountStore } from "../store/account-store";
+import { type Account, type AccountStore, nameFrom } from "../store/account-store";
 import type { SessionStore } from "../store/session-store";
 import type { AttemptLimits } from "./attempt-limits";
 import { isGuessable } from "./guessable";
@@ -19,11 +19,15 @@ export interface Credentials {
   readonly password: string;
 }
 
-export interface Tokens {
+/** What the APIs take, and for how long. */
+export interface Access {
   readonly accessToken: string;
-  readonly refreshToken: string;
   readonly expiresIn: number;
   readonly user: UserView;
+}
+
+export interface Tokens extends Access {
+  readonly refreshToken: string;
 }
 
 export interface UserView {
@@ -33,13 +37,13 @@ export interface UserView {
   readonly role: Principal["role"];
 }
 
-/** Sign-up, log-in and sessions. */
+/** Accounts, and the sessions of programs, which hold a refresh token. */
 export class AccountService {
   private readonly passwords = new PasswordChecker();
 
   constructor(private readonly options: AccountServiceOptions) {}
 
-  async signUp({ email, password }: Credentials, tenantName: string | undefined): Promise<Tokens> {
+  async create({ email, password }: Credentials, tenantName: string | undefined): Promise<Account> {
     const { accounts, log } = this.options;
     if (isGuessable(password))
       throw new ServiceError("password_guessable", {
@@ -48,35 +52,42 @@ export class AccountService {
     const account = await accounts.create({
       email,
       passwordHash: await hashPassword(password),
-      tenantName: tenantName ?? email.slice(0, email.indexOf("@")),
+      tenantName: tenantName ?? nameFrom(email),
     });
     log.info({ userId: account.userId, tenantId: account.tenantId }, "account created");
+    return account;
+  }
+
+  async signUp(credentials: Credentials, tenantName: string | undefined): Promise<Tokens> {
+    const account = await this.create(credentials, tenantName);
     return await this.tokens(account, await this.options.sessions.open(account.userId));
   }
 
   async logIn(address: string, { email, password }: Credentials): Promise<Tokens> {
     const { accounts, limits, log } = this.options;
     await limits.logIn(address, email);
-    const account = await accounts.findByEmail(email);
-    const matches = await this.passwords.check(password, account?.passwordHash);
-    if (!account || !matches) {
-      log.warn({ userId: account?.userId ?? null }, "log-in refused");
+    const found = await accounts.credentialsOf(email);
+    const matches = await this.passwords.check(password, found?.passwordHash);
+    if (!found || !matches) {
+      log.warn({ userId: found?.userId ?? null }, "log-in refused");
       throw new ServiceError("credentials_invalid");
     }
     await limits.forgive(address, email);
+    const account = await this.account(found.userId, null);
     return await this.tokens(account, await this.options.sessions.open(account.userId));
   }
 
-  async refresh(refreshToken: string): Promise<Tokens> {
-    const rotation = await this.options.sessions.rotate(refreshToken);
+  async refresh(refreshToken: string, chosenTenantId: string | undefined): Promise<Tokens> {
+    const rotation = await this.options.sessions.rotate(refreshToken, chosenTenantId);
     if (rotation.outcome === "reused") {
       this.options.log.warn(
         { userId: rotation.userId },
         "a refresh token was used again after its grace; its session is revoked",
       );
     }
+    if (rotation.outcome === "not_a_member") throw new ServiceError("tenant_not_found");
     if (rotation.outcome !== "rotated") throw new ServiceError("refresh_invalid");
-    const account = await this.options.accounts.findById(rotation.userId);
+    const account = await this.options.accounts.find(rotation.userId, rotation.tenantId);
     if (!account) throw new ServiceError("refresh_invalid");
     return await this.tokens(account, rotation.refreshToken);
   }
@@ -86,20 +97,29 @@ export class AccountService {
   }
 
   /** The account of a valid access token; it may have been deleted since. */
-  async me(userId: string): Promise<UserView & { readonly tenantName: string }> {
-    const account = await this.options.accounts.findById(userId);
-    if (!account) throw new ServiceError("unauthorized");
+  async me({ userId, tenantId }: Principal): Promise<UserView & { readonly tenantName: string }> {
+    const account = await this.account(userId, tenantId);
     return { ...toView(account), tenantName: account.tenantName };
   }
 
-  private async tokens(account: Account, refreshToken: string): Promise<Tokens> {
+  /** A person in the tenant that they chose. */
+  async account(userId: string, chosenTenantId: string | null): Promise<Account> {
+    const account = await this.options.accounts.find(userId, chosenTenantId);
+    if (!account) throw new ServiceError("unauthorized");
+    return account;
+  }
+
+  async access(account: Account): Promise<Access> {
     const { userId, tenantId, role, email } = account;
     return {
       accessToken: await this.options.sign({ userId, tenantId, role, email }),
-      refreshToken,
       expiresIn: this.options.accessSeconds,
       user: toView(account),
     };
+  }
+
+  private async tokens(account: Account, refreshToken: string): Promise<Tokens> {
+    return { ...(await this.access(account)), refreshToken };
   }
 }
 

@@ -7,6 +7,10 @@ export async function hashPassword(password: string): Promise<string> {
   return await hash(password, OPTIONS);
 }
 
+export async function verifyPassword(passwordHash: string, password: string): Promise<boolean> {
+  return await verify(passwordHash, password);
+}
+
 /**
  * Checks a password. For an unknown account it takes as long as for a known one, so that the time does not show which
  * accounts exist.
@@ -15,7 +19,7 @@ export class PasswordChecker {
   private readonly decoy = hashPassword("no account has this password");
 
   async check(password: string, passwordHash: string | undefined): Promise<boolean> {
-    const matches = await verify(passwordHash ?? (await this.decoy), password);
+    const matches = await verifyPassword(passwordHash ?? (await this.decoy), password);
     return matches && passwordHash !== undefined;
   }
 }

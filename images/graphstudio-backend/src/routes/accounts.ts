@@ -1,19 +1,22 @@
-import { type App, requirePrincipal, ServiceError } from "@nexus/service";
+import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AccountService } from "../accounts/account-service";
-import type { AttemptLimits } from "../accounts/attempt-limits";
-import { logInBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
+import type { BackendEnv } from "../env";
+import { logInBody, logOutBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
+import type { Hooks } from "./hooks";
 
 export interface AccountRoutesOptions {
   readonly service: AccountService;
-  readonly limits: AttemptLimits;
-  readonly signUp: "open" | "closed";
+  readonly hooks: Hooks;
+  readonly signUp: BackendEnv["SIGN_UP"];
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
+export const signUpErrors = ["email_taken", "password_guessable", "rate_limited", "sign_up_closed"] as const;
+
 export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
-  const { service, limits, authenticate } = options;
+  const { service, hooks, signUp, authenticate } = options;
   const tags = ["accounts"];
   const errors = ["database_unavailable"] as const;
 
@@ -22,24 +25,17 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
     reply.header("cache-control", "no-store");
   });
 
-  const limited = (request: FastifyRequest) => limits.request(request.ip);
-  const open = async () => {
-    if (options.signUp === "closed") throw new ServiceError("sign_up_closed");
-  };
-
-  app.get("/auth/signup", { schema: { tags, response: { 200: signUpState } } }, async () => ({
-    state: options.signUp,
-  }));
+  app.get("/auth/signup", { schema: { tags, response: { 200: signUpState } } }, async () => ({ state: signUp }));
 
   app.post(
     "/auth/signup",
     {
-      onRequest: [open, limited],
+      onRequest: [hooks.signUp, hooks.limited],
       schema: {
         tags,
         body: signUpBody,
         response: { 201: tokens },
-        errors: [...errors, "email_taken", "password_guessable", "rate_limited", "sign_up_closed"],
+        errors: [...errors, ...signUpErrors],
       },
     },
     async (request, reply) => {
@@ -51,7 +47,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
   app.post(
     "/auth/login",
     {
-      onRequest: limited,
+      onRequest: hooks.limited,
       schema: {
         tags,
         body: logInBody,
@@ -66,15 +62,22 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
 
   app.post(
     "/auth/refresh",
-    { schema: { tags, body: refreshBody, response: { 200: tokens }, errors: [...errors, "refresh_invalid"] } },
+    {
+      schema: {
+        tags,
+        body: refreshBody,
+        response: { 200: tokens },
+        errors: [...errors, "refresh_invalid", "tenant_not_found"],
+      },
+    },
     async (request) => {
-      return await service.refresh(request.body.refreshToken);
+      return await service.refresh(request.body.refreshToken, request.body.tenantId);
     },
   );
 
   app.post(
     "/auth/logout",
-    { schema: { tags, body: refreshBody, response: { 204: z.null() }, errors } },
+    { schema: { tags, body: logOutBody, response: { 204: z.null() }, errors } },
     async (request, reply) => {
       await service.logOut(request.body.refreshToken);
       return reply.code(204).send(null);
@@ -87,6 +90,6 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
       onRequest: authenticate,
       schema: { tags, security: [{ bearer: [] }], permission: null, response: { 200: me }, errors },
     },
-    async (request) => await service.me(requirePrincipal(request).userId),
+    async (request) => await service.me(requirePrincipal(request)),
   );
 }

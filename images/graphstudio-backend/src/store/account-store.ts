@@ -1,11 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { type Principal, ServiceError } from "@nexus/service";
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { StudioTables } from "./tables";
 
+/** A person in one of their tenants. */
 export interface Account extends Principal {
   readonly tenantName: string;
-  readonly passwordHash: string;
+}
+
+/** What a log-in is checked against. */
+export interface Credentials {
+  readonly userId: string;
+  /** Undefined for a person without a password. */
+  readonly passwordHash: string | undefined;
 }
 
 export interface NewAccount {
@@ -14,49 +21,97 @@ export interface NewAccount {
   readonly tenantName: string;
 }
 
-/** Users, their tenants and their roles there. */
+/** The provider of identities that have a password. */
+export const CREDENTIAL = "credential";
+
+/** People, and which tenants they are in. */
 export class AccountStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
-  /** A user with a new tenant, or neither of them. */
+  /** A person with a tenant of their own, or neither. */
   async create({ email, passwordHash, tenantName }: NewAccount): Promise<Account> {
     const userId = randomUUID();
-    const tenantId = randomUUID();
-    await this.db.transaction().execute(async (tx) => {
+    return await this.db.transaction().execute(async (tx) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("studio.users")
-        .values({ id: userId, email, password_hash: passwordHash })
+        .values({ id: userId, email })
         // What the database refuses it writes into its log, with the address.
         .onConflict((conflict) => conflict.column("email").doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows === 0n) throw new ServiceError("email_taken");
-      await tx.insertInto("studio.tenants").values({ id: tenantId, name: tenantName }).execute();
-      await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: userId, role: "owner" }).execute();
+      await tx
+        .insertInto("studio.identities")
+        .values({ user_id: userId, provider_id: CREDENTIAL, account_id: userId, password: passwordHash })
+        .execute();
+      return { userId, email, ...(await createTenant(tx, userId, tenantName)) };
     });
-    return { userId, tenantId, role: "owner", email, tenantName, passwordHash };
   }
 
-  async findByEmail(email: string): Promise<Account | undefined> {
-    return await this.select().where("users.email", "=", email).executeTakeFirst();
-  }
-
-  async findById(userId: string): Promise<Account | undefined> {
-    return await this.select().where("users.id", "=", userId).executeTakeFirst();
-  }
-
-  private select() {
-    return this.db
+  async credentialsOf(email: string): Promise<Credentials | undefined> {
+    const found = await this.db
       .selectFrom("studio.users as users")
-      .innerJoin("studio.members as members", "members.user_id", "users.id")
-      .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
-      .select([
-        "users.id as userId",
-        "users.email",
-        "users.password_hash as passwordHash",
-        "tenants.id as tenantId",
-        "tenants.name as tenantName",
-        "members.role",
-      ])
-      .orderBy("members.created_at");
+      .leftJoin("studio.identities as identities", (join) =>
+        join.onRef("identities.user_id", "=", "users.id").on("identities.provider_id", "=", CREDENTIAL),
+      )
+      .select(["users.id as userId", "identities.password"])
+      .where("users.email", "=", email)
+      .executeTakeFirst();
+    return found && { userId: found.userId, passwordHash: found.password ?? undefined };
   }
+
+  /**
+   * A person in the tenant that they chose, or in the one that they have been in for the longest time. Who is in none any
+   * more gets a new one, so everybody who has an account can log in.
+   */
+  async find(userId: string, chosenTenantId: string | null): Promise<Account | undefined> {
+    return (await findIn(this.db, userId, chosenTenantId)) ?? (await this.settle(userId));
+  }
+
+  private async settle(userId: string): Promise<Account | undefined> {
+    return await this.db.transaction().execute(async (tx) => {
+      const user = await tx
+        .selectFrom("studio.users")
+        .select("email")
+        .where("id", "=", userId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!user) return undefined;
+      // Another log-in may have been faster.
+      const found = await findIn(tx, userId, null);
+      return found ?? { userId, email: user.email, ...(await createTenant(tx, userId, nameFrom(user.email))) };
+    });
+  }
+}
+
+/** The name of a tenant that nobody named. */
+export function nameFrom(email: string): string {
+  return email.slice(0, email.indexOf("@"));
+}
+
+async function findIn(db: Kysely<StudioTables>, userId: string, chosenTenantId: string | null) {
+  return await db
+    .selectFrom("studio.users as users")
+    .innerJoin("studio.members as members", "members.user_id", "users.id")
+    .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
+    .select([
+      "users.id as userId",
+      "users.email",
+      "tenants.id as tenantId",
+      "tenants.name as tenantName",
+      "members.role",
+    ])
+    .where("users.id", "=", userId)
+    .orderBy((order) => order.eb("tenants.id", "is not distinct from", chosenTenantId), "desc")
+    .orderBy("members.created_at")
+    .orderBy("tenants.id")
+    .executeTakeFirst();
+}
+
+/** A tenant that the person owns. */
+export async function createTenant(tx: Transaction<StudioTables>, userId: string, name: string) {
+  const tenantId = randomUUID();
+  const role = "owner" as const;
+  await tx.insertInto("studio.tenants").values({ id: tenantId, name }).execute();
+  await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: userId, role }).execute();
+  return { tenantId, tenantName: name, role };
 }

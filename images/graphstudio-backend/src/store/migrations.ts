@@ -1,5 +1,6 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
+import { identityMigration } from "./identity-migration";
 
 export const studioMigrations: MigrationSet = {
   schema: "studio",
@@ -50,5 +51,6 @@ export const studioMigrations: MigrationSet = {
         await sql`alter table studio.refresh_tokens add column successor_salt bytea`.execute(db);
       },
     },
+    "0003_identities": identityMigration,
   },
 };

@@ -1,12 +1,20 @@
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import { sql } from "kysely";
+import { choose } from "./chosen-tenant";
 import type { StudioTables } from "./tables";
 
 export type Rotation =
-  | { readonly outcome: "rotated"; readonly userId: string; readonly refreshToken: string }
+  | {
+      readonly outcome: "rotated";
+      readonly userId: string;
+      /** The tenant that the session works in; null where it never chose one. */
+      readonly tenantId: string | null;
+      readonly refreshToken: string;
+    }
   | { readonly outcome: "reused"; readonly userId: string }
-  | { readonly outcome: "invalid" };
+  | { readonly outcome: "invalid" }
+  | { readonly outcome: "not_a_member" };
 
 /**
  * How long, in seconds of the database's clock, a used token is accepted again. A reloaded page loses an answer that
@@ -34,7 +42,7 @@ function successorOf(token: string, salt: Buffer): string {
   return createHmac("sha256", salt).update(token).digest("base64url");
 }
 
-/** Log-ins and their refresh tokens; the database has only their hashes. */
+/** Log-ins of programs and their refresh tokens; the database has only their hashes. */
 export class SessionStore {
   constructor(
     private readonly db: Kysely<StudioTables>,
@@ -53,15 +61,16 @@ export class SessionStore {
   /**
    * Exchanges a token for the next one. A token that was used recently returns the session's present token, so a
    * session has one valid token however often an old one is sent. If a token was used before that, somebody has stolen
-   * it, so its session ends.
+   * it, so its session ends. With a tenant the session goes over to it.
    */
-  async rotate(refreshToken: string): Promise<Rotation> {
+  async rotate(refreshToken: string, chosenTenantId?: string): Promise<Rotation> {
     return await this.db.transaction().execute(async (tx): Promise<Rotation> => {
       // The lock on the session makes the refreshes of its tabs, and a log-out, run one after another.
       const token = await tx
         .selectFrom("studio.refresh_tokens as tokens")
         .innerJoin("studio.sessions as sessions", "sessions.id", "tokens.session_id")
         .select(["sessions.id as sessionId", "sessions.user_id as userId", "sessions.revoked_at as revokedAt"])
+        .select("sessions.tenant_id as tenantId")
         .select(sql<boolean>`tokens.expires_at <= now()`.as("expired"))
         .select(sql<boolean>`tokens.used_at <= now() - ${REUSE_GRACE_SECONDS} * interval '1 second'`.as("stale"))
         .where("tokens.token_hash", "=", hashToken(refreshToken))
@@ -72,8 +81,12 @@ export class SessionStore {
         await this.revoke(tx, token.sessionId);
         return { outcome: "reused", userId: token.userId };
       }
-      const next = await this.next(tx, token.sessionId, refreshToken);
-      return next ? { outcome: "rotated", userId: token.userId, refreshToken: next } : { outcome: "invalid" };
+      const { sessionId, userId } = token;
+      if (chosenTenantId !== undefined && !(await choose(tx, "studio.sessions", sessionId, chosenTenantId)))
+        return { outcome: "not_a_member" };
+      const next = await this.next(tx, sessionId, refreshToken);
+      if (!next) return { outcome: "invalid" };
+      return { outcome: "rotated", userId, tenantId: chosenTenantId ?? token.tenantId, refreshToken: next };
     });
   }
 

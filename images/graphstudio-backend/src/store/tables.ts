@@ -1,12 +1,45 @@
+import type { Role } from "@nexus/contract";
 import type { Generated } from "kysely";
 
 /** Tables of the schema `studio`. */
 export interface StudioTables {
   "studio.tenants": { id: string; name: string; created_at: Generated<Date> };
-  "studio.users": { id: string; email: string; password_hash: string; created_at: Generated<Date> };
-  "studio.members": { tenant_id: string; user_id: string; role: "owner" | "member"; created_at: Generated<Date> };
-  /** One log-in. Its refresh tokens are revoked together. */
-  "studio.sessions": { id: string; user_id: string; created_at: Generated<Date>; revoked_at: Date | null };
+  "studio.users": {
+    id: string;
+    email: string;
+    name: Generated<string>;
+    email_verified: Generated<boolean>;
+    created_at: Generated<Date>;
+  };
+  "studio.members": { tenant_id: string; user_id: string; role: Role; created_at: Generated<Date> };
+  /** How a person proves who they are: a password (`credential`), or an account of somebody else. */
+  "studio.identities": {
+    id: Generated<string>;
+    user_id: string;
+    provider_id: string;
+    account_id: string;
+    password: string | null;
+  };
+  /** One log-in of a browser; better-auth keeps it. */
+  "studio.browser_sessions": {
+    id: string;
+    user_id: string;
+    token: string;
+    tenant_id: string | null;
+    expires_at: Date;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+    ip_address: string | null;
+    user_agent: string | null;
+  };
+  /** One log-in of a program. Its refresh tokens are revoked together. */
+  "studio.sessions": {
+    id: string;
+    user_id: string;
+    tenant_id: Generated<string | null>;
+    created_at: Generated<Date>;
+    revoked_at: Date | null;
+  };
   "studio.refresh_tokens": {
     token_hash: Buffer;
     session_id: string;

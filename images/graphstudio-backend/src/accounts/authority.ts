@@ -1,0 +1,144 @@
+import { hkdfSync, randomUUID } from "node:crypto";
+import { isError, type Logger, ServiceError } from "@nexus/service";
+import { APIError, type DBAdapterInstance } from "better-auth";
+import { betterAuth } from "better-auth/minimal";
+import { bearer } from "better-auth/plugins/bearer";
+import { hashPassword, verifyPassword } from "./passwords";
+
+export interface AuthorityOptions {
+  readonly tables: DBAdapterInstance;
+  /** The key that signs access tokens; what better-auth signs is signed with a key made from it. */
+  readonly key: string;
+  readonly sessionSeconds: number;
+  readonly log: Logger;
+}
+
+/** Who logs in, as far as the list of sessions shows it. */
+export interface Client {
+  readonly address: string;
+  readonly userAgent: string | undefined;
+}
+
+export interface BrowserSession {
+  readonly id: string;
+  readonly userId: string;
+  /** The tenant that the session works in; null where it never chose one. */
+  readonly tenantId: string | null;
+  readonly expiresAt: Date;
+}
+
+const ADDRESS_HEADER = "x-nexus-client";
+/** A session that is used lives on; this often its end is moved. */
+const RENEW_SECONDS = 86_400;
+
+/**
+ * Who somebody is: better-auth checks passwords and keeps the sessions of browsers. Its own routes are not served: ours
+ * call it, so that limits, errors and the OpenAPI document are those of all services.
+ */
+export class Authority {
+  private readonly auth: ReturnType<typeof createAuth>;
+
+  constructor(options: AuthorityOptions) {
+    this.auth = createAuth(options);
+  }
+
+  /** @returns the token of a new session */
+  async logIn(body: { email: string; password: string }, { address, userAgent }: Client): Promise<string> {
+    const headers = new Headers({ [ADDRESS_HEADER]: address, "user-agent": userAgent ?? "" });
+    return (await known(this.auth.api.signInEmail({ body, headers }))).token;
+  }
+
+  async session(token: string): Promise<BrowserSession | undefined> {
+    const found = await known(this.auth.api.getSession({ headers: bearing(token) }));
+    if (!found) return undefined;
+    const { id, userId, tenantId, expiresAt } = found.session;
+    return { id, userId, tenantId: tenantId ?? null, expiresAt };
+  }
+
+  /** Ends a session; one that is not known is as good as ended. */
+  async logOut(token: string): Promise<void> {
+    await known(this.auth.api.signOut({ headers: bearing(token) }));
+  }
+}
+
+const bearing = (token: string) => new Headers({ authorization: `Bearer ${token}` });
+
+/** Answers of better-auth, with its errors as ours. */
+async function known<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw toKnown(error);
+  }
+}
+
+function toKnown(error: unknown): unknown {
+  if (!(error instanceof APIError)) return error;
+  switch (error.body?.code) {
+    case "INVALID_EMAIL":
+    case "INVALID_EMAIL_OR_PASSWORD":
+      return new ServiceError("credentials_invalid");
+    // Whatever went wrong, it is in the log; in a session's way stands nothing but the database.
+    case "FAILED_TO_GET_SESSION":
+      return new ServiceError("database_unavailable", { retryAfterSeconds: 2, cause: error });
+    default:
+      return new ServiceError("internal", { cause: error });
+  }
+}
+
+/** Names of our columns are in snake case. */
+const times = { createdAt: "created_at", updatedAt: "updated_at" };
+const owner = { userId: "user_id" };
+
+function createAuth({ tables, key, sessionSeconds, log }: AuthorityOptions) {
+  return betterAuth({
+    database: tables,
+    secret: Buffer.from(hkdfSync("sha256", key, "", "nexus better-auth", 32)).toString("base64url"),
+    // Links are ours; better-auth wants an address all the same.
+    baseURL: "http://localhost",
+    emailAndPassword: {
+      enabled: true,
+      password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
+      maxPasswordLength: 256,
+    },
+    plugins: [bearer()],
+    user: { modelName: "users", fields: { emailVerified: "email_verified", ...times } },
+    session: {
+      modelName: "browser_sessions",
+      fields: { ...owner, ...times, expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent" },
+      additionalFields: { tenantId: { type: "string", required: false, fieldName: "tenant_id", input: false } },
+      expiresIn: sessionSeconds,
+      updateAge: Math.min(RENEW_SECONDS, sessionSeconds / 2),
+    },
+    account: {
+      modelName: "identities",
+      fields: {
+        ...owner,
+        ...times,
+        accountId: "account_id",
+        providerId: "provider_id",
+        accessToken: "access_token",
+        refreshToken: "refresh_token",
+        idToken: "id_token",
+        accessTokenExpiresAt: "access_token_expires_at",
+        refreshTokenExpiresAt: "refresh_token_expires_at",
+      },
+    },
+    verification: {
+      modelName: "verifications",
+      fields: { ...times, expiresAt: "expires_at" },
+      storeIdentifier: "hashed",
+    },
+    advanced: {
+      database: { generateId: () => randomUUID() },
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+    },
+    // Attempts are limited before better-auth is asked, for all pods together.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: {
+      level: "error",
+      log: (_level, message, ...about) => log.error({ error: about.find((one) => isError(one)) }, message),
+    },
+  });
+}

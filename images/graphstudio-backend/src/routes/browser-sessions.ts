@@ -1,0 +1,102 @@
+import type { App } from "@nexus/service";
+import { parseCookie, stringifySetCookie } from "cookie";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Client } from "../accounts/authority";
+import type { BrowserAccess, BrowserService } from "../accounts/browser-service";
+import { access, logInBody, renewBody, signUpBody } from "../schemas";
+import { signUpErrors } from "./accounts";
+import type { Hooks } from "./hooks";
+import { requireSameSite } from "./same-site";
+
+export const SESSION_COOKIE = "nexus_session";
+/** The cookie goes to these routes alone; the APIs take access tokens and nothing else. */
+const PATH = "/auth/session";
+
+export interface BrowserSessionRoutesOptions {
+  readonly service: BrowserService;
+  readonly hooks: Hooks;
+}
+
+export function registerBrowserSessionRoutes(app: App, { service, hooks }: BrowserSessionRoutesOptions): void {
+  const onRequest = requireSameSite;
+  const tags = ["browser sessions"];
+  const errors = ["database_unavailable", "cross_site"] as const;
+  const logInErrors = [...errors, "rate_limited", "session_invalid", "unauthorized"] as const;
+
+  app.post(
+    `${PATH}/signup`,
+    {
+      onRequest: [requireSameSite, hooks.signUp, hooks.limited],
+      schema: {
+        tags,
+        body: signUpBody,
+        response: { 201: access },
+        errors: [...logInErrors, ...signUpErrors],
+      },
+    },
+    async (request, reply) => {
+      const { tenantName, ...credentials } = request.body;
+      return reply
+        .code(201)
+        .send(keep(request, reply, await service.signUp(clientOf(request), credentials, tenantName)));
+    },
+  );
+
+  app.post(
+    PATH,
+    {
+      onRequest: [requireSameSite, hooks.limited],
+      schema: { tags, body: logInBody, response: { 200: access }, errors: [...logInErrors, "credentials_invalid"] },
+    },
+    async (request, reply) => keep(request, reply, await service.logIn(clientOf(request), request.body)),
+  );
+
+  app.post(
+    `${PATH}/token`,
+    {
+      onRequest,
+      schema: {
+        tags,
+        body: renewBody,
+        response: { 200: access },
+        errors: [...errors, "session_invalid", "unauthorized", "tenant_not_found"],
+      },
+    },
+    async (request, reply) => keep(request, reply, await service.renew(tokenOf(request), request.body.tenantId)),
+  );
+
+  app.delete(PATH, { onRequest, schema: { tags, response: { 204: z.null() }, errors } }, async (request, reply) => {
+    await service.logOut(tokenOf(request));
+    setCookie(request, reply, "", new Date(0));
+    return reply.code(204).send(null);
+  });
+}
+
+function clientOf({ ip, headers }: FastifyRequest): Client {
+  return { address: ip, userAgent: headers["user-agent"]?.slice(0, 300) };
+}
+
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  return parseCookie(headers.cookie ?? "")[SESSION_COOKIE];
+}
+
+function keep(request: FastifyRequest, reply: FastifyReply, { access, sessionToken, expiresAt }: BrowserAccess) {
+  setCookie(request, reply, sessionToken, expiresAt);
+  return access;
+}
+
+function setCookie({ protocol }: FastifyRequest, reply: FastifyReply, value: string, expires: Date): void {
+  // Over plain HTTP, as on a node port, a browser would not keep a cookie that is Secure.
+  const secure = protocol === "https";
+  const cookie = {
+    name: SESSION_COOKIE,
+    value,
+    path: PATH,
+    expires,
+    secure,
+    httpOnly: true,
+    sameSite: "strict",
+  } as const;
+  reply.header("set-cookie", stringifySetCookie(cookie));
+}
