@@ -23,13 +23,18 @@ import type { BackendEnv } from "./env";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { createHooks } from "./routes/hooks";
+import { registerInvitationRoutes } from "./routes/invitations";
+import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
 import { authTables } from "./store/hashed-session-tokens";
+import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
 import { SessionStore } from "./store/session-store";
 import type { StudioTables } from "./store/tables";
+import { TenantStore } from "./store/tenant-store";
+import { TenantService } from "./tenants/tenant-service";
 
 export interface BackendOptions {
   readonly env: BackendEnv;
@@ -82,6 +87,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     sessions: new SessionStore(db, env.REFRESH_TOKEN_SECONDS),
     limits,
     sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
+    signUp: env.SIGN_UP,
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
     log,
   });
@@ -95,8 +101,11 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   });
   const authenticate = createAuthenticate(createTokenVerifier(keys));
   const hooks = createHooks(limits, env);
+  const tenants = new TenantService({ tenants: new TenantStore(db), invitations: new InvitationStore(db), log });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
+  registerTenantRoutes(app, { service: tenants, authenticate });
+  registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   return {
     app,
     database,

@@ -1,4 +1,4 @@
-import { roles } from "@nexus/contract";
+import { backendSettings, roles } from "@nexus/contract";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
 
@@ -6,7 +6,7 @@ const MAX_EMAIL = 254;
 const EMAIL = /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 
 /** One spelling per mailbox: composed Unicode, no spaces around it, lower case. */
-const email = z
+export const email = z
   .string()
   // The OpenAPI document does not contain what follows a transformation, so it is named here.
   .meta({ pattern: EMAIL.source, maxLength: MAX_EMAIL })
@@ -20,13 +20,18 @@ const email = z
 
 const password = z.string().max(256, { error: "give at most 256 characters", abort: true });
 
+export const tenantName = nameText(100);
+
+export const invitationToken = z.string().regex(/^[\w-]{43}$/, { error: "give the token of an invitation" });
+
 export const signUpBody = z.object({
   email,
   password: password.min(12, { error: "give at least 12 characters", abort: true }),
-  tenantName: nameText(100).optional(),
+  tenantName: tenantName.optional(),
+  invitation: invitationToken.optional().describe("The token of an invitation, to join its tenant"),
 });
 
-export const signUpState = z.object({ state: z.enum(["open", "closed"]) });
+export const signUpState = z.object({ state: z.enum(backendSettings.SIGN_UP.words) });
 
 /** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });

@@ -21,8 +21,6 @@ export const permissions = {
   "tenant.rename": { roles: managers, text: "Rename the tenant" },
   "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
   "owners.manage": { roles: owners, text: "Make owners, and change or remove them" },
-  "tenant.export": { roles: owners, text: "Export what the platform keeps about the tenant" },
-  "tenant.delete": { roles: owners, text: "Delete the tenant" },
 } as const satisfies Record<string, { readonly roles: readonly Role[]; readonly text: string }>;
 
 export type Permission = keyof typeof permissions;

@@ -1,5 +1,6 @@
 import { type Logger, type Principal, ServiceError } from "@nexus/service";
 import { type Account, type AccountStore, nameFrom } from "../store/account-store";
+import type { BackendEnv } from "../env";
 import type { SessionStore } from "../store/session-store";
 import type { AttemptLimits } from "./attempt-limits";
 import { isGuessable } from "./guessable";
@@ -11,12 +12,20 @@ export interface AccountServiceOptions {
   readonly limits: AttemptLimits;
   readonly sign: (principal: Principal) => Promise<string>;
   readonly accessSeconds: number;
+  readonly signUp: BackendEnv["SIGN_UP"];
   readonly log: Logger;
 }
 
 export interface Credentials {
   readonly email: string;
   readonly password: string;
+}
+
+export interface SignUp extends Credentials {
+  /** The name of a tenant of one's own. */
+  readonly tenantName?: string | undefined;
+  /** The token of an invitation; without it the person gets a tenant of their own. */
+  readonly invitation?: string | undefined;
 }
 
 /** What the APIs take, and for how long. */
@@ -43,8 +52,9 @@ export class AccountService {
 
   constructor(private readonly options: AccountServiceOptions) {}
 
-  async create({ email, password }: Credentials, tenantName: string | undefined): Promise<Account> {
-    const { accounts, log } = this.options;
+  async create({ email, password, tenantName, invitation }: SignUp): Promise<Account> {
+    const { accounts, log, signUp } = this.options;
+    if (signUp === "invite" && invitation === undefined) throw new ServiceError("invitation_needed");
     if (isGuessable(password))
       throw new ServiceError("password_guessable", {
         errors: [{ field: "password", message: "choose a password that is harder to guess" }],
@@ -52,14 +62,14 @@ export class AccountService {
     const account = await accounts.create({
       email,
       passwordHash: await hashPassword(password),
-      tenantName: tenantName ?? nameFrom(email),
+      home: invitation === undefined ? { tenantName: tenantName ?? nameFrom(email) } : { invitation },
     });
     log.info({ userId: account.userId, tenantId: account.tenantId }, "account created");
     return account;
   }
 
-  async signUp(credentials: Credentials, tenantName: string | undefined): Promise<Tokens> {
-    const account = await this.create(credentials, tenantName);
+  async signUp(person: SignUp): Promise<Tokens> {
+    const account = await this.create(person);
     return await this.tokens(account, await this.options.sessions.open(account.userId));
   }
 

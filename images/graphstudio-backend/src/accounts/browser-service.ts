@@ -1,6 +1,6 @@
 import { type Logger, ServiceError } from "@nexus/service";
 import type { BrowserSessionStore } from "../store/browser-session-store";
-import type { Access, AccountService, Credentials } from "./account-service";
+import type { Access, AccountService, Credentials, SignUp } from "./account-service";
 import type { AttemptLimits } from "./attempt-limits";
 import type { Authority, BrowserSession, Client } from "./authority";
 
@@ -26,9 +26,9 @@ const SESSION_TOKEN = /^[A-Za-z0-9]{32}$/;
 export class BrowserService {
   constructor(private readonly options: BrowserServiceOptions) {}
 
-  async signUp(client: Client, credentials: Credentials, tenantName: string | undefined): Promise<BrowserAccess> {
-    await this.options.accounts.create(credentials, tenantName);
-    return await this.open(client, credentials);
+  async signUp(client: Client, person: SignUp): Promise<BrowserAccess> {
+    await this.options.accounts.create(person);
+    return await this.open(client, person);
   }
 
   async logIn(client: Client, credentials: Credentials): Promise<BrowserAccess> {
@@ -61,7 +61,8 @@ export class BrowserService {
   }
 
   private async open(client: Client, credentials: Credentials): Promise<BrowserAccess> {
-    const token = await this.options.authority.logIn(credentials, client);
+    const { email, password } = credentials;
+    const token = await this.options.authority.logIn({ email, password }, client);
     return await this.renew(token, undefined);
   }
 

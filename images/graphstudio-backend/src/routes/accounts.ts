@@ -13,7 +13,14 @@ export interface AccountRoutesOptions {
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
-export const signUpErrors = ["email_taken", "password_guessable", "rate_limited", "sign_up_closed"] as const;
+export const signUpErrors = [
+  "email_taken",
+  "invitation_invalid",
+  "invitation_needed",
+  "password_guessable",
+  "rate_limited",
+  "sign_up_closed",
+] as const;
 
 export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
   const { service, hooks, signUp, authenticate } = options;
@@ -38,10 +45,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         errors: [...errors, ...signUpErrors],
       },
     },
-    async (request, reply) => {
-      const { tenantName, ...credentials } = request.body;
-      return reply.code(201).send(await service.signUp(credentials, tenantName));
-    },
+    async (request, reply) => reply.code(201).send(await service.signUp(request.body)),
   );
 
   app.post(

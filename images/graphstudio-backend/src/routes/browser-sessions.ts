@@ -35,12 +35,8 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
         errors: [...logInErrors, ...signUpErrors],
       },
     },
-    async (request, reply) => {
-      const { tenantName, ...credentials } = request.body;
-      return reply
-        .code(201)
-        .send(keep(request, reply, await service.signUp(clientOf(request), credentials, tenantName)));
-    },
+    async (request, reply) =>
+      reply.code(201).send(keep(request, reply, await service.signUp(clientOf(request), request.body))),
   );
 
   app.post(

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Principal, ServiceError } from "@nexus/service";
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
+import { createTenant } from "./create-tenant";
+import { redeem } from "./invitation-store";
 import type { StudioTables } from "./tables";
 
 /** A person in one of their tenants. */
@@ -18,7 +20,8 @@ export interface Credentials {
 export interface NewAccount {
   readonly email: string;
   readonly passwordHash: string;
-  readonly tenantName: string;
+  /** The name of a tenant of their own, or the token of an invitation to another one. */
+  readonly home: { readonly tenantName: string } | { readonly invitation: string };
 }
 
 /** The provider of identities that have a password. */
@@ -28,8 +31,8 @@ export const CREDENTIAL = "credential";
 export class AccountStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
-  /** A person with a tenant of their own, or neither. */
-  async create({ email, passwordHash, tenantName }: NewAccount): Promise<Account> {
+  /** A person with a tenant, or neither. */
+  async create({ email, passwordHash, home }: NewAccount): Promise<Account> {
     const userId = randomUUID();
     return await this.db.transaction().execute(async (tx) => {
       const { numInsertedOrUpdatedRows } = await tx
@@ -43,7 +46,11 @@ export class AccountStore {
         .insertInto("studio.identities")
         .values({ user_id: userId, provider_id: CREDENTIAL, account_id: userId, password: passwordHash })
         .execute();
-      return { userId, email, ...(await createTenant(tx, userId, tenantName)) };
+      const tenant =
+        "invitation" in home
+          ? await redeem(tx, home.invitation, { userId, email })
+          : await createTenant(tx, userId, home.tenantName);
+      return { userId, email, ...tenant };
     });
   }
 
@@ -105,13 +112,4 @@ async function findIn(db: Kysely<StudioTables>, userId: string, chosenTenantId: 
     .orderBy("members.created_at")
     .orderBy("tenants.id")
     .executeTakeFirst();
-}
-
-/** A tenant that the person owns. */
-export async function createTenant(tx: Transaction<StudioTables>, userId: string, name: string) {
-  const tenantId = randomUUID();
-  const role = "owner" as const;
-  await tx.insertInto("studio.tenants").values({ id: tenantId, name }).execute();
-  await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: userId, role }).execute();
-  return { tenantId, tenantName: name, role };
 }

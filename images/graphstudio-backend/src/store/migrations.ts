@@ -1,6 +1,7 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
 import { identityMigration } from "./identity-migration";
+import { tenancyMigration } from "./tenancy-migration";
 
 export const studioMigrations: MigrationSet = {
   schema: "studio",
@@ -52,5 +53,6 @@ export const studioMigrations: MigrationSet = {
       },
     },
     "0003_identities": identityMigration,
+    "0004_tenancy": tenancyMigration,
   },
 };

@@ -20,6 +20,17 @@ export interface StudioTables {
     account_id: string;
     password: string | null;
   };
+  "studio.invitations": {
+    id: string;
+    tenant_id: string;
+    token_hash: Buffer;
+    role: Role;
+    email: string | null;
+    invited_by: string;
+    created_at: Generated<Date>;
+    expires_at: Date;
+    accepted_at: Generated<Date | null>;
+  };
   /** One log-in of a browser; better-auth keeps it. */
   "studio.browser_sessions": {
     id: string;

@@ -30,8 +30,8 @@ export const backendSettings = {
     "Maximum number of sign-ups and log-ins per minute of one address, for all accounts; an office shares an address.",
   ),
   SIGN_UP: choice(
-    { at: "auth.signUp", words: ["open", "closed"], default: "open" },
-    "Whether everybody may create an account of the studio; if closed, only people with an account can log in.",
+    { at: "auth.signUp", words: ["open", "invite", "closed"], default: "open" },
+    "Who may create an account of the studio: everybody, whoever has an invitation, or nobody; those who have one log in.",
   ),
   TRUSTED_PROXIES: integer(
     { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },

@@ -1,0 +1,158 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { may, type Role } from "@nexus/contract";
+import { ServiceError } from "@nexus/service";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import { permissionOver } from "../tenants/permission-over";
+import type { StudioTables } from "./tables";
+import { roleOf, type Tx } from "./tenant-store";
+
+export interface Invitation {
+  readonly id: string;
+  readonly role: Role;
+  /** The address that it is for; null for whoever has the link. */
+  readonly email: string | null;
+  readonly invitedBy: string;
+  readonly expiresAt: Date;
+}
+
+/** What somebody with the link sees before they accept. */
+export interface Offer extends Pick<Invitation, "role" | "email" | "invitedBy" | "expiresAt"> {
+  readonly tenantName: string;
+}
+
+export const INVITATION_SECONDS = 7 * 86_400;
+
+/** The token is random enough that a fast hash protects it. */
+const hashOf = (token: string) => createHash("sha256").update(token).digest();
+
+/** Invitations that nobody has accepted and that have not run out. */
+const open = (db: Kysely<StudioTables>) =>
+  db
+    .selectFrom("studio.invitations as invitations")
+    .innerJoin("studio.users as inviters", "inviters.id", "invitations.invited_by")
+    .select([
+      "invitations.id",
+      "invitations.role",
+      "invitations.email",
+      "inviters.email as invitedBy",
+      "invitations.expires_at as expiresAt",
+    ])
+    .where("invitations.accepted_at", "is", null)
+    .where("invitations.expires_at", ">", sql<Date>`now()`);
+
+/** Invitations; the database holds hashes of their tokens. */
+export class InvitationStore {
+  constructor(private readonly db: Kysely<StudioTables>) {}
+
+  async list(tenantId: string): Promise<Invitation[]> {
+    return await open(this.db)
+      .where("invitations.tenant_id", "=", tenantId)
+      .orderBy("invitations.created_at")
+      .orderBy("invitations.id")
+      .execute();
+  }
+
+  async look(token: string): Promise<Offer | undefined> {
+    return await open(this.db)
+      .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
+      .select("tenants.name as tenantName")
+      .where("invitations.token_hash", "=", hashOf(token))
+      .executeTakeFirst();
+  }
+
+  /** Makes somebody who has an account a member. */
+  async accept(token: string, userId: string): Promise<string> {
+    return await this.db.transaction().execute(async (tx) => {
+      const user = await tx
+        .selectFrom("studio.users")
+        .select("email")
+        .where("id", "=", userId)
+        .forKeyShare()
+        .executeTakeFirst();
+      if (!user) throw new ServiceError("unauthorized");
+      return (await redeem(tx, token, { userId, email: user.email })).tenantId;
+    });
+  }
+}
+
+export interface NewInvitation {
+  readonly tenantId: string;
+  readonly role: Role;
+  readonly email: string | null;
+  readonly invitedBy: string;
+}
+
+/** @returns the token, which nobody can read again. @param most how many of a tenant may be open at a time */
+export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewInvitation, most: number) {
+  await tx
+    .deleteFrom("studio.invitations")
+    .where("tenant_id", "=", tenantId)
+    .where(({ or, eb }) => or([eb("accepted_at", "is not", null), eb("expires_at", "<=", sql<Date>`now()`)]))
+    .execute();
+  const { count } = await tx
+    .selectFrom("studio.invitations")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= most)
+    throw new ServiceError("limit_reached", { detail: `A tenant may have ${most} open invitations; withdraw some` });
+  const token = randomBytes(32).toString("base64url");
+  const { expiresAt } = await tx
+    .insertInto("studio.invitations")
+    .values({
+      id: randomUUID(),
+      tenant_id: tenantId,
+      token_hash: hashOf(token),
+      role,
+      email,
+      invited_by: invitedBy,
+      expires_at: sql<Date>`now() + ${INVITATION_SECONDS} * interval '1 second'`,
+    })
+    .returning("expires_at as expiresAt")
+    .executeTakeFirstOrThrow();
+  return { token, expiresAt };
+}
+
+/** @returns the role that the invitation was for; undefined where there is none such */
+export async function withdraw(tx: Tx, tenantId: string, id: string): Promise<Role | undefined> {
+  const row = await tx
+    .deleteFrom("studio.invitations")
+    .where("tenant_id", "=", tenantId)
+    .where("id", "=", id)
+    .where("accepted_at", "is", null)
+    .returning("role")
+    .executeTakeFirst();
+  return row?.role;
+}
+
+/**
+ * Makes a person a member, once for each invitation. It must be for their address, and whoever invited must still have the
+ * right to. Who is a member already stays what they are, and the invitation stays open.
+ */
+export async function redeem(
+  tx: Tx,
+  token: string,
+  person: { readonly userId: string; readonly email: string },
+): Promise<{ readonly tenantId: string; readonly tenantName: string; readonly role: Role }> {
+  const invitation = await open(tx)
+    .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
+    .select(["tenants.id as tenantId", "tenants.name as tenantName", "inviters.id as inviterId"])
+    .where("invitations.token_hash", "=", hashOf(token))
+    .forUpdate("invitations")
+    .executeTakeFirst();
+  if (!invitation) throw new ServiceError("invitation_invalid");
+  const { id, tenantId, tenantName, role, email, inviterId } = invitation;
+  const present = await roleOf(tx, tenantId, person.userId);
+  if (present) return { tenantId, tenantName, role: present };
+  const inviter = await roleOf(tx, tenantId, inviterId);
+  if (!inviter || !may(inviter, permissionOver(role)) || (email !== null && email !== person.email))
+    throw new ServiceError("invitation_invalid");
+  await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: person.userId, role }).execute();
+  await tx
+    .updateTable("studio.invitations")
+    .set({ accepted_at: sql<Date>`now()` })
+    .where("id", "=", id)
+    .execute();
+  return { tenantId, tenantName, role };
+}

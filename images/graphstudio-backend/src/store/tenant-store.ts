@@ -1,0 +1,124 @@
+import type { Role } from "@nexus/contract";
+import { errorCode, ServiceError } from "@nexus/service";
+import type { Kysely, Transaction } from "kysely";
+import { createTenant } from "./create-tenant";
+import type { StudioTables } from "./tables";
+import { LAST_OWNER } from "./tenancy-migration";
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A tenant as one of its members sees it. */
+export interface OwnTenant extends Tenant {
+  readonly role: Role;
+}
+
+export interface Member {
+  readonly userId: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly joinedAt: Date;
+}
+
+export type Tx = Transaction<StudioTables>;
+
+/** Tenants and who is in them. */
+export class TenantStore {
+  constructor(private readonly db: Kysely<StudioTables>) {}
+
+  async list(userId: string): Promise<OwnTenant[]> {
+    return await this.db
+      .selectFrom("studio.members as members")
+      .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
+      .select(["tenants.id", "tenants.name", "members.role"])
+      .where("members.user_id", "=", userId)
+      .orderBy("members.created_at")
+      .orderBy("tenants.id")
+      .execute();
+  }
+
+  /** @param most how many tenants one person may own */
+  async create(userId: string, name: string, most: number): Promise<OwnTenant> {
+    return await this.db.transaction().execute(async (tx) => {
+      // Two requests at once are counted one after the other.
+      await tx.selectFrom("studio.users").select("id").where("id", "=", userId).forUpdate().executeTakeFirst();
+      const { owned } = await tx
+        .selectFrom("studio.members")
+        .select(({ fn }) => fn.countAll<string>().as("owned"))
+        .where("user_id", "=", userId)
+        .where("role", "=", "owner")
+        .executeTakeFirstOrThrow();
+      if (Number(owned) >= most) throw new ServiceError("limit_reached", { detail: `You may own ${most} tenants` });
+      const { tenantId: id, role } = await createTenant(tx, userId, name);
+      return { id, name, role };
+    });
+  }
+
+  /** A tenant and what the caller is there; undefined for a stranger, who must not learn that it exists. */
+  async find(tenantId: string, userId: string): Promise<OwnTenant | undefined> {
+    return await own(this.db, tenantId, userId).executeTakeFirst();
+  }
+
+  /** Members by their addresses, from the one after `after` on. */
+  async members(tenantId: string, after: string, limit: number): Promise<Member[]> {
+    return await this.db
+      .selectFrom("studio.members as members")
+      .innerJoin("studio.users as users", "users.id", "members.user_id")
+      .select(["users.id as userId", "users.email", "members.role", "members.created_at as joinedAt"])
+      .where("members.tenant_id", "=", tenantId)
+      .where("users.email", ">", after)
+      .orderBy("users.email")
+      .limit(limit)
+      .execute();
+  }
+
+  /**
+   * Makes a change of a tenant: changes of one tenant come one after the other, and the caller's role is the one that counts
+   * at that moment. A role that is lowered while a request is on its way allows nothing any more.
+   */
+  async change<T>(tenantId: string, userId: string, work: (tx: Tx, caller: OwnTenant) => Promise<T>): Promise<T> {
+    try {
+      return await this.db.transaction().execute(async (tx) => {
+        await tx.selectFrom("studio.tenants").select("id").where("id", "=", tenantId).forNoKeyUpdate().execute();
+        const caller = await own(tx, tenantId, userId).executeTakeFirst();
+        if (!caller) throw new ServiceError("tenant_not_found");
+        return await work(tx, caller);
+      });
+    } catch (error) {
+      if (errorCode(error) === LAST_OWNER) throw new ServiceError("last_owner");
+      throw error;
+    }
+  }
+}
+
+function own(db: Kysely<StudioTables>, tenantId: string, userId: string) {
+  return db
+    .selectFrom("studio.members as members")
+    .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
+    .select(["tenants.id", "tenants.name", "members.role"])
+    .where("members.tenant_id", "=", tenantId)
+    .where("members.user_id", "=", userId);
+}
+
+export async function roleOf(tx: Tx, tenantId: string, userId: string): Promise<Role | undefined> {
+  return (await own(tx, tenantId, userId).executeTakeFirst())?.role;
+}
+
+export async function rename(tx: Tx, tenantId: string, name: string): Promise<void> {
+  await tx.updateTable("studio.tenants").set({ name }).where("id", "=", tenantId).execute();
+}
+
+export async function setRole(tx: Tx, tenantId: string, userId: string, role: Role): Promise<void> {
+  await tx
+    .updateTable("studio.members")
+    .set({ role })
+    .where("tenant_id", "=", tenantId)
+    .where("user_id", "=", userId)
+    .execute();
+}
+
+export async function removeMember(tx: Tx, tenantId: string, userId: string): Promise<void> {
+  await tx.deleteFrom("studio.members").where("tenant_id", "=", tenantId).where("user_id", "=", userId).execute();
+}

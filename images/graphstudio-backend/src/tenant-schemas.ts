@@ -1,0 +1,49 @@
+import { type Permission, permissions, roles } from "@nexus/contract";
+import { z } from "zod";
+import { email, invitationToken, tenantName } from "./schemas";
+
+const role = z.enum(roles);
+const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
+
+export const tenantParams = z.object({ tenantId: z.uuid() });
+export const memberParams = tenantParams.extend({ userId: z.uuid() });
+export const invitationParams = tenantParams.extend({ invitationId: z.uuid() });
+
+export const tenant = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  role: role.describe("What the caller is there"),
+  permissions: z.array(z.enum(permissionNames)).describe("What the caller may do there"),
+});
+export const tenantList = z.object({ items: z.array(tenant) });
+export const tenantBody = z.object({ name: tenantName });
+
+const MOST_MEMBERS = 200;
+export const memberQuery = z.object({
+  after: z.string().max(254).default("").describe("`next` of the page before"),
+  limit: z.coerce.number().int().min(1).max(MOST_MEMBERS).default(50),
+});
+const member = z.object({ userId: z.uuid(), email: z.string(), role, joinedAt: z.date() });
+export const memberPage = z.object({
+  items: z.array(member),
+  next: z.string().nullable().describe("Where the next page begins; null on the last one"),
+});
+export const roleBody = z.object({ role });
+
+export const inviteBody = z.object({
+  role: role.default("member"),
+  email: email.optional().describe("The address that it is for; without it whoever has the link may join, once"),
+});
+const openInvitation = z.object({
+  id: z.uuid(),
+  role,
+  email: z.string().nullable(),
+  invitedBy: z.string(),
+  expiresAt: z.date(),
+});
+export const invitationList = z.object({ items: z.array(openInvitation) });
+export const madeInvitation = openInvitation.omit({ id: true, invitedBy: true }).extend({
+  token: z.string().describe("Shown once; who has it may join"),
+});
+export const offer = openInvitation.omit({ id: true }).extend({ tenantName: z.string() });
+export const tokenBody = z.object({ token: invitationToken });

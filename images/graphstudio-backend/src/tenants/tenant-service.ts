@@ -1,0 +1,124 @@
+import { may, type Permission, permissions, type Role } from "@nexus/contract";
+import { type Logger, requirePermission, ServiceError } from "@nexus/service";
+import { type Invitation, type InvitationStore, invite, type Offer, withdraw } from "../store/invitation-store";
+import {
+  type Member,
+  type OwnTenant,
+  removeMember,
+  rename,
+  roleOf,
+  setRole,
+  type TenantStore,
+} from "../store/tenant-store";
+import { permissionOver } from "./permission-over";
+
+export interface TenantServiceOptions {
+  readonly tenants: TenantStore;
+  readonly invitations: InvitationStore;
+  readonly log: Logger;
+}
+
+/** How many tenants one person may own, and invitations of one tenant may be open. */
+const MOST_TENANTS = 100;
+const MOST_INVITATIONS = 1000;
+
+export interface TenantView extends OwnTenant {
+  /** What the caller may do there. */
+  readonly permissions: Permission[];
+}
+
+/** Tenants, their members and invitations; each change is checked with the role that the caller has at that moment. */
+export class TenantService {
+  constructor(private readonly options: TenantServiceOptions) {}
+
+  async list(userId: string): Promise<TenantView[]> {
+    return (await this.options.tenants.list(userId)).map(toView);
+  }
+
+  async create(userId: string, name: string): Promise<TenantView> {
+    const tenant = await this.options.tenants.create(userId, name, MOST_TENANTS);
+    this.options.log.info({ userId, tenantId: tenant.id }, "tenant created");
+    return toView(tenant);
+  }
+
+  async find(tenantId: string, userId: string): Promise<TenantView> {
+    const tenant = await this.options.tenants.find(tenantId, userId);
+    if (!tenant) throw new ServiceError("tenant_not_found");
+    return toView(tenant);
+  }
+
+  async rename(tenantId: string, userId: string, name: string): Promise<TenantView> {
+    return await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+      requirePermission(caller, "tenant.rename");
+      await rename(tx, tenantId, name);
+      return toView({ ...caller, name });
+    });
+  }
+
+  async members(tenantId: string, userId: string, after: string, limit: number): Promise<Member[]> {
+    requirePermission(await this.find(tenantId, userId), "tenant.read");
+    return await this.options.tenants.members(tenantId, after, limit);
+  }
+
+  async setRole(tenantId: string, userId: string, memberId: string, role: Role): Promise<void> {
+    await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+      const present = await roleOf(tx, tenantId, memberId);
+      if (!present) throw new ServiceError("member_not_found");
+      requirePermission(caller, permissionOver(present));
+      requirePermission(caller, permissionOver(role));
+      await setRole(tx, tenantId, memberId, role);
+      this.options.log.info({ userId, tenantId, memberId, from: present, to: role }, "role changed");
+    });
+  }
+
+  /** Removes a member; everybody may leave. */
+  async remove(tenantId: string, userId: string, memberId: string): Promise<void> {
+    await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+      const present = await roleOf(tx, tenantId, memberId);
+      if (!present) throw new ServiceError("member_not_found");
+      if (memberId !== userId) requirePermission(caller, permissionOver(present));
+      await removeMember(tx, tenantId, memberId);
+      this.options.log.info({ userId, tenantId, memberId }, "member removed");
+    });
+  }
+
+  async invitations(tenantId: string, userId: string): Promise<Invitation[]> {
+    requirePermission(await this.find(tenantId, userId), "members.manage");
+    return await this.options.invitations.list(tenantId);
+  }
+
+  async invite(tenantId: string, userId: string, role: Role, email: string | null) {
+    return await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+      requirePermission(caller, permissionOver(role));
+      const made = await invite(tx, { tenantId, role, email, invitedBy: userId }, MOST_INVITATIONS);
+      this.options.log.info({ userId, tenantId, role }, "invitation made");
+      return { ...made, role, email };
+    });
+  }
+
+  async withdraw(tenantId: string, userId: string, id: string): Promise<void> {
+    await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+      requirePermission(caller, "members.manage");
+      const role = await withdraw(tx, tenantId, id);
+      if (!role) throw new ServiceError("invitation_invalid");
+      requirePermission(caller, permissionOver(role));
+    });
+  }
+
+  async look(token: string): Promise<Offer> {
+    const offer = await this.options.invitations.look(token);
+    if (!offer) throw new ServiceError("invitation_invalid");
+    return offer;
+  }
+
+  async accept(token: string, userId: string): Promise<TenantView> {
+    const tenantId = await this.options.invitations.accept(token, userId);
+    this.options.log.info({ userId, tenantId }, "invitation accepted");
+    return await this.find(tenantId, userId);
+  }
+}
+
+function toView(tenant: OwnTenant): TenantView {
+  const names = Object.keys(permissions) as Permission[];
+  return { ...tenant, permissions: names.filter((name) => may(tenant.role, name)) };
+}
