@@ -67,6 +67,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     redisPassword: config.secrets.redisPassword,
     openaiApiKey: config.secrets.openaiApiKey,
     anthropicApiKey: config.secrets.anthropicApiKey,
+    mailPassword: config.secrets.mailPassword,
   };
   const secrets = new Secrets("secrets", { namespace, names, brought, registry: login }, opts);
 
@@ -140,6 +141,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       kernelWsPort: config.kernel.wsPort,
       nexusOsPort: config.nexusOs.httpPort,
       kernelAi: config.kernel.ai,
+      mailPort: config.graphstudio.backend.mailHost === null ? null : config.graphstudio.backend.mailPort,
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,
       telemetry: config.features.trilog,

@@ -26,6 +26,8 @@ export interface BroughtSecrets {
   readonly openaiApiKey: pulumi.Input<string> | undefined;
   /** Key of the Anthropic API; undefined for none. */
   readonly anthropicApiKey: pulumi.Input<string> | undefined;
+  /** Password of the mail server's user; undefined for none. */
+  readonly mailPassword: pulumi.Input<string> | undefined;
 }
 
 export interface SecretsArgs {
@@ -87,7 +89,7 @@ export class Secrets extends pulumi.ComponentResource {
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
-  { openaiApiKey = "", anthropicApiKey = "", jwtSecretKeyPrevious }: BroughtSecrets,
+  { openaiApiKey = "", anthropicApiKey = "", jwtSecretKeyPrevious, mailPassword }: BroughtSecrets,
   jwt: pulumi.Input<string>,
   database: pulumi.Input<string> | null,
   redis: pulumi.Input<string> | null,
@@ -100,6 +102,7 @@ export function secretValues(
     ...(redis === null ? {} : { REDIS_PASSWORD: redis }),
     OPENAI_API_KEY: openaiApiKey,
     ANTHROPIC_API_KEY: anthropicApiKey,
+    ...(mailPassword === undefined ? {} : { MAIL_PASSWORD: mailPassword }),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
 }

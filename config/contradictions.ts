@@ -19,6 +19,7 @@ export function contradictions(config: Sections, given: Inputs["sections"]): Con
     ...topologyProblems(config),
     ...issuerProblems(config),
     ...aiProblems(config),
+    ...mailProblems(config),
     ...imageProblems(config),
     ...requestProblems(pods),
     ...poolProblems(config, pods),
@@ -137,7 +138,21 @@ function issuerProblems({ auth }: Sections): Contradiction[] {
   return [{ path, text, fix: setCommand(path, "https://login.example.com"), because: ["auth", given] }];
 }
 
-/** Only one service offers the AI, and that service has the cache. */
+/** Mails have a sender, and links that lead to the studio. */
+function mailProblems({ graphstudio: { backend } }: Sections): Contradiction[] {
+  if (!backend.enabled || backend.mailHost === null) return [];
+  const needed = { mailFrom: "nexus@example.com", studioUrl: "https://studio.example.com" } as const;
+  return (["mailFrom", "studioUrl"] as const)
+    .filter((key) => backend[key] === null)
+    .map((key) => ({
+      path: ["graphstudio", "backend", key],
+      text: "is missing; mails need it, and graphstudio.backend.mailHost is set",
+      fix: setCommand(["graphstudio", "backend", key], needed[key]),
+      because: ["graphstudio", "backend", "mailHost"],
+    }));
+}
+
+/** The AI is in one place, and has what it needs there. */
 function aiProblems({ ai, kernel, nexusOs, redis }: Sections): Contradiction[] {
   const found: Contradiction[] = [
     ...orderProblem(["ai"], ["defaultMaxTokens", ai.defaultMaxTokens], ["maxTokens", ai.maxTokens]),

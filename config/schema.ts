@@ -51,6 +51,7 @@ export const secretKeys = {
   openaiApiKey: "Key of the OpenAI API. Empty when not set.",
   anthropicApiKey: "Key of the Anthropic API. Empty when not set.",
   registryPassword: "Password of `images.registryUsername`.",
+  mailPassword: "Password of `graphstudio.backend.mailUser`.",
   jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
   jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens are still accepted.",
   databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",

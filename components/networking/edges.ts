@@ -31,7 +31,9 @@ export interface EdgeSettings {
   readonly nexusOsPort: number;
   /** The kernel serves the AI library and stores budgets in the cache. */
   readonly kernelAi: boolean;
-  /** The database; null if there is none. */
+  /** Port of the mail server; null where no mails are sent. */
+  readonly mailPort: number | null;
+  /** The database; null where there is none. */
   readonly database: Peer | null;
   /** The cache; null if there is none. */
   readonly cache: Peer | null;
@@ -96,6 +98,7 @@ function outsideEdges(settings: EdgeSettings): Edge[] {
     { from: monitoring, to: backend, ports: [containerPorts.backend] },
     { from: monitoring, to: nexusOs, ports: [nexusOsPort] },
   ];
+  if (settings.mailPort !== null) list.push({ from: backend, to: { kind: "internet" }, ports: [settings.mailPort] });
   const door = doorOf(settings);
   if (settings.nodePort)
     list.push({

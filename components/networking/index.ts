@@ -42,7 +42,9 @@ export interface NetworkingArgs {
   readonly nexusOsPort: number;
   /** The kernel serves the AI library and stores budgets in the cache. */
   readonly kernelAi: boolean;
-  /** URL of the node port; undefined for the same port of localhost. */
+  /** Port of the mail server; null where no mails are sent. */
+  readonly mailPort: number | null;
+  /** URL under which the node port answers; undefined for that port of localhost. */
   readonly nodePortUrl: string | undefined;
   /** Port of the Ingress without TLS; undefined for 80. */
   readonly ingressPort: number | undefined;

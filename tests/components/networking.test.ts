@@ -26,6 +26,7 @@ function argsWith(changes: Changes): NetworkingArgs {
     kernelWsPort: 3001,
     nexusOsPort: 4000,
     kernelAi: false,
+    mailPort: null,
     nodePortUrl: undefined,
     ingressPort: undefined,
     telemetry: false,
@@ -95,6 +96,15 @@ describe("A43 C18: network policies", () => {
     const withAi = await recordNetworking({ kernelAi: true });
     expect(policy(withAi, "workspace-kernel").egress).toContainEqual({ to: [pods("redis")], ports: tcp(6379) });
     expect(policy(withAi, "redis").ingress).toContainEqual({ from: [pods("workspace-kernel")], ports: tcp(6379) });
+  });
+
+  it("let the backend out to a mail server where there is one, and nowhere otherwise", async () => {
+    const to = async (mailPort: number | null) =>
+      (policy(await recordNetworking({ mailPort }), "graphstudio-backend").egress ?? []).filter((rule) =>
+        JSON.stringify(rule).includes("ipBlock"),
+      );
+    expect(await to(null)).toEqual([]);
+    expect(await to(465)).toMatchObject([{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(465) }]);
   });
 
   it("C19: keep private, link-local and metadata addresses from the kernel", () => {

@@ -101,6 +101,14 @@ describe("the variables of the pods", () => {
     const changes = {
       auth: { issuer, jwksUrl: `${issuer}/keys`, audience: "nexus" },
       kernel: { workspaces: { workerThreads: 2 } },
+      graphstudio: {
+        backend: {
+          mailHost: "smtp",
+          mailUser: "nexus",
+          mailFrom: "nexus@example.com",
+          studioUrl: "https://example.com",
+        },
+      },
       postgres: { mode: "external", caCertificate },
       redis: { mode: "external", caCertificate },
     };
@@ -108,6 +116,7 @@ describe("the variables of the pods", () => {
       databaseUrl: "postgres://app:secret@db.example.com/app?sslmode=verify-full",
       redisUrl: "rediss://:secret@cache.example.com",
       jwtSecretKeyPrevious: "previous-signing-key-0123456789abcdef",
+      mailPassword: "mail-secret",
     };
     stacks = [
       await recordStack("dev"),

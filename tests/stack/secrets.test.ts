@@ -169,6 +169,8 @@ describe("A32: a changed secret or setting", () => {
     expect(changed(before, signing).sort()).toEqual(["graphstudio-backend", "nexus-os", "workspace-kernel"]);
     const model = hashes(await recordStack("dev", {}, { openaiApiKey: "sk-new" }));
     expect(changed(before, model)).toEqual(["nexus-os"]);
+    const mail = hashes(await recordStack("dev", {}, { mailPassword: "mail-secret" }));
+    expect(changed(before, mail)).toEqual(["graphstudio-backend"]);
   });
 
   it("changes nothing if nothing changed", async () => {

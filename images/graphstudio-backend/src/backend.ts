@@ -20,10 +20,13 @@ import { AttemptLimits } from "./accounts/attempt-limits";
 import { Authority } from "./accounts/authority";
 import { BrowserService } from "./accounts/browser-service";
 import type { BackendEnv } from "./env";
+import { createMailer } from "./mail/mailer";
+import { resetMail } from "./mail/messages";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
+import { registerPasswordRoutes } from "./routes/passwords";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
@@ -82,16 +85,25 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     accountPerMinute: env.ACCOUNT_ATTEMPTS_PER_MINUTE,
     addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
   });
+  const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
   const service = new AccountService({
     accounts: new AccountStore(db),
-    sessions: new SessionStore(db, env.REFRESH_TOKEN_SECONDS),
+    sessions,
     limits,
     sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
     signUp: env.SIGN_UP,
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
     log,
   });
-  const authority = new Authority({ tables: authTables(db), key, sessionSeconds: env.REFRESH_TOKEN_SECONDS, log });
+  const mailer = createMailer(env, log);
+  const authority = new Authority({
+    tables: authTables(db),
+    key,
+    sessionSeconds: env.REFRESH_TOKEN_SECONDS,
+    onForgotten: (email, token) => void mailer?.send(resetMail(email, mailer.link("/new-password", token))),
+    onReset: (userId) => sessions.closeAll(userId),
+    log,
+  });
   const browsers = new BrowserService({
     accounts: service,
     authority,
@@ -101,15 +113,22 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   });
   const authenticate = createAuthenticate(createTokenVerifier(keys));
   const hooks = createHooks(limits, env);
-  const tenants = new TenantService({ tenants: new TenantStore(db), invitations: new InvitationStore(db), log });
+  const tenants = new TenantService({
+    tenants: new TenantStore(db),
+    invitations: new InvitationStore(db),
+    mailer,
+    log,
+  });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
+  registerPasswordRoutes(app, { authority, limits, hooks, mails: mailer !== undefined });
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   return {
     app,
     database,
     close: async () => {
+      mailer?.close();
       redis.close();
       await database.end();
     },

@@ -3,9 +3,18 @@ import { envSchema, jwtKeys } from "@nexus/service";
 import type { z } from "zod";
 
 /** What the backend reads from its environment. */
-export const backendEnv = envSchema(backendSettings).refine((env) => jwtKeys(env).length > 0, {
-  path: ["JWT_SECRET_KEY"],
-  message: "give the key that signs access tokens, at least 32 characters",
-});
+export const backendEnv = envSchema(backendSettings)
+  .refine((env) => jwtKeys(env).length > 0, {
+    path: ["JWT_SECRET_KEY"],
+    message: "give the key that signs access tokens, at least 32 characters",
+  })
+  .refine((env) => env.MAIL_HOST === undefined || env.MAIL_FROM !== undefined, {
+    path: ["MAIL_FROM"],
+    message: "give the sender of mails, because MAIL_HOST is set",
+  })
+  .refine((env) => env.MAIL_HOST === undefined || env.STUDIO_URL !== undefined, {
+    path: ["STUDIO_URL"],
+    message: "give the address of the studio for links in mails, because MAIL_HOST is set",
+  });
 
 export type BackendEnv = z.output<typeof backendEnv>;

@@ -20,18 +20,24 @@ export const email = z
 
 const password = z.string().max(256, { error: "give at most 256 characters", abort: true });
 
+const newPassword = password.min(12, { error: "give at least 12 characters", abort: true });
+
 export const tenantName = nameText(100);
 
 export const invitationToken = z.string().regex(/^[\w-]{43}$/, { error: "give the token of an invitation" });
 
 export const signUpBody = z.object({
   email,
-  password: password.min(12, { error: "give at least 12 characters", abort: true }),
+  password: newPassword,
   tenantName: tenantName.optional(),
   invitation: invitationToken.optional().describe("The token of an invitation, to join its tenant"),
 });
 
 export const signUpState = z.object({ state: z.enum(backendSettings.SIGN_UP.words) });
+
+export const forgetBody = z.object({ email });
+
+export const resetBody = z.object({ token: z.string().max(200), password: newPassword });
 
 /** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });

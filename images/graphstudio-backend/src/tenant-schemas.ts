@@ -44,6 +44,7 @@ const openInvitation = z.object({
 export const invitationList = z.object({ items: z.array(openInvitation) });
 export const madeInvitation = openInvitation.omit({ id: true, invitedBy: true }).extend({
   token: z.string().describe("Shown once; who has it may join"),
+  mailed: z.boolean().describe("Whether the mail server took the invitation; if not, pass the link on yourself"),
 });
 export const offer = openInvitation.omit({ id: true }).extend({ tenantName: z.string() });
 export const tokenBody = z.object({ token: invitationToken });

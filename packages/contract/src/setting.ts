@@ -137,6 +137,13 @@ export const forms = {
     what: "an http or https URL",
     example: "https://example.com",
   },
+  host: matching(/^[A-Za-z0-9.:-]+$/, "a host name or an IP address", "smtp.example.com"),
+  user: matching(/^\S+$/, "a user name without spaces", "nexus"),
+  sender: matching(
+    /^(?:[^\r\n"<>,]+ <[^\s<>,@]+@[^\s<>,@]+>|[^\s<>,@]+@[^\s<>,@]+)$/,
+    "an address, alone or as `Name <address>`",
+    "nexus@example.com",
+  ),
   audience: matching(/^\S+$/, "an audience without spaces", "nexus"),
   names: {
     test: (value: string) => {

@@ -239,6 +239,16 @@ describe("values that contradict each other", () => {
       problem: `nexus:auth.issuer: is missing; auth.audience applies only to the tokens of an issuer. Fix: pulumi config set --path 'nexus:auth.issuer' https://login.example.com`,
     },
     {
+      what: "mails without a sender",
+      config: { graphstudio: { backend: { mailHost: "smtp", studioUrl: "https://nexus.example.com" } } },
+      problem: `nexus:graphstudio.backend.mailFrom: is missing; mails need it, and graphstudio.backend.mailHost is set. Fix: pulumi config set --path 'nexus:graphstudio.backend.mailFrom' nexus@example.com`,
+    },
+    {
+      what: "mails whose links lead nowhere",
+      config: { graphstudio: { backend: { mailHost: "smtp", mailFrom: "nexus@example.com" } } },
+      problem: `nexus:graphstudio.backend.studioUrl: is missing; mails need it, and graphstudio.backend.mailHost is set. Fix: pulumi config set --path 'nexus:graphstudio.backend.studioUrl' https://studio.example.com`,
+    },
+    {
       what: "prepared handlers that the cache has no room for",
       config: { kernel: { workspaces: { cacheMaxMb: 200 } } },
       problem: `nexus:kernel.workspaces.cacheMaxMb: "200" is more than kernel.cacheSize "128Mi" holds. Fix: pulumi config set --path 'nexus:kernel.workspaces.cacheMaxMb' 128`,

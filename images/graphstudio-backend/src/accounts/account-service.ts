@@ -3,7 +3,7 @@ import { type Account, type AccountStore, nameFrom } from "../store/account-stor
 import type { BackendEnv } from "../env";
 import type { SessionStore } from "../store/session-store";
 import type { AttemptLimits } from "./attempt-limits";
-import { isGuessable } from "./guessable";
+import { requireHardToGuess } from "./guessable";
 import { hashPassword, PasswordChecker } from "./passwords";
 
 export interface AccountServiceOptions {
@@ -55,10 +55,7 @@ export class AccountService {
   async create({ email, password, tenantName, invitation }: SignUp): Promise<Account> {
     const { accounts, log, signUp } = this.options;
     if (signUp === "invite" && invitation === undefined) throw new ServiceError("invitation_needed");
-    if (isGuessable(password))
-      throw new ServiceError("password_guessable", {
-        errors: [{ field: "password", message: "choose a password that is harder to guess" }],
-      });
+    requireHardToGuess(password);
     const account = await accounts.create({
       email,
       passwordHash: await hashPassword(password),

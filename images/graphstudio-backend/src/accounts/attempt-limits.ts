@@ -14,6 +14,7 @@ export interface AttemptLimitOptions {
 }
 
 const WINDOW_SECONDS = 60;
+const MAILS_PER_HOUR = 5;
 const KNOWN_SECONDS = 30 * 86_400;
 const PREFIX = "nexus:limit:";
 
@@ -31,25 +32,32 @@ export class AttemptLimits {
   private readonly byPair: RateLimiterRedis;
   private readonly byAccount: RateLimiterRedis;
   private readonly byAddress: RateLimiterRedis;
+  private readonly byMailbox: RateLimiterRedis;
 
   constructor(private readonly options: AttemptLimitOptions) {
-    const limiter = (name: string, points: number) =>
+    const limiter = (name: string, points: number, duration = WINDOW_SECONDS) =>
       new RateLimiterRedis({
         storeClient: options.redis,
         keyPrefix: `${PREFIX}${name}`,
         points,
-        duration: WINDOW_SECONDS,
+        duration,
         rejectIfRedisNotReady: true,
-        insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points, duration: WINDOW_SECONDS }),
+        insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points, duration }),
       });
     this.byPair = limiter("pair", options.loginPerMinute);
     this.byAccount = limiter("account", options.accountPerMinute);
     this.byAddress = limiter("address", options.addressPerMinute);
+    this.byMailbox = limiter("mailbox", MAILS_PER_HOUR, 3600);
   }
 
   /** Counts a request before anything of it is read. */
   async request(address: string): Promise<void> {
     await consume(this.byAddress, address);
+  }
+
+  /** Counts a mail that somebody without an account asks for; nobody's mailbox is filled by strangers. */
+  async mail(email: string): Promise<void> {
+    await consume(this.byMailbox, keyOf(email));
   }
 
   /** Counts an attempt before its password is checked. */

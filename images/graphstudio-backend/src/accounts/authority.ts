@@ -10,6 +10,10 @@ export interface AuthorityOptions {
   /** The key that signs access tokens; what better-auth signs is signed with a key made from it. */
   readonly key: string;
   readonly sessionSeconds: number;
+  /** Passes on how somebody gets a new password. */
+  readonly onForgotten: (email: string, token: string) => void;
+  /** Called once somebody has a new password; the sessions of their browsers have ended. */
+  readonly onReset: (userId: string) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -28,6 +32,7 @@ export interface BrowserSession {
 }
 
 const ADDRESS_HEADER = "x-nexus-client";
+const RESET_SECONDS = 3600;
 /** A session that is used lives on; this often its end is moved. */
 const RENEW_SECONDS = 86_400;
 
@@ -55,6 +60,16 @@ export class Authority {
     return { id, userId, tenantId: tenantId ?? null, expiresAt };
   }
 
+  /** Lets whoever reads the mails of an address set a new password. What happens does not tell whether it has an account. */
+  async forget(email: string): Promise<void> {
+    await known(this.auth.api.requestPasswordReset({ body: { email } }));
+  }
+
+  /** Sets a new password with a token of `onForgotten`, once. */
+  async reset(token: string, newPassword: string): Promise<void> {
+    await known(this.auth.api.resetPassword({ body: { token, newPassword } }));
+  }
+
   /** Ends a session; one that is not known is as good as ended. */
   async logOut(token: string): Promise<void> {
     await known(this.auth.api.signOut({ headers: bearing(token) }));
@@ -78,6 +93,9 @@ function toKnown(error: unknown): unknown {
     case "INVALID_EMAIL":
     case "INVALID_EMAIL_OR_PASSWORD":
       return new ServiceError("credentials_invalid");
+    case "INVALID_TOKEN":
+    case "USER_NOT_FOUND":
+      return new ServiceError("reset_invalid");
     // Whatever went wrong, it is in the log; in a session's way stands nothing but the database.
     case "FAILED_TO_GET_SESSION":
       return new ServiceError("database_unavailable", { retryAfterSeconds: 2, cause: error });
@@ -90,7 +108,7 @@ function toKnown(error: unknown): unknown {
 const times = { createdAt: "created_at", updatedAt: "updated_at" };
 const owner = { userId: "user_id" };
 
-function createAuth({ tables, key, sessionSeconds, log }: AuthorityOptions) {
+function createAuth({ tables, key, sessionSeconds, onForgotten, onReset, log }: AuthorityOptions) {
   return betterAuth({
     database: tables,
     secret: Buffer.from(hkdfSync("sha256", key, "", "nexus better-auth", 32)).toString("base64url"),
@@ -100,6 +118,11 @@ function createAuth({ tables, key, sessionSeconds, log }: AuthorityOptions) {
       enabled: true,
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
       maxPasswordLength: 256,
+      resetPasswordTokenExpiresIn: RESET_SECONDS,
+      revokeSessionsOnPasswordReset: true,
+      // Not waited for: how long a mail takes would tell that there is an account.
+      sendResetPassword: async ({ user, token }) => onForgotten(user.email, token),
+      onPasswordReset: ({ user }) => onReset(user.id),
     },
     plugins: [bearer()],
     user: { modelName: "users", fields: { emailVerified: "email_verified", ...times } },

@@ -1,3 +1,4 @@
+import { ServiceError } from "@nexus/service";
 import * as commonPasswords from "fxa-common-password-list";
 
 const repeats = (password: string) => (password + password).indexOf(password, 1) < password.length;
@@ -15,4 +16,11 @@ function counts(password: string): boolean {
 export function isGuessable(password: string): boolean {
   const plain = password.toLowerCase();
   return commonPasswords.test(plain) || repeats(plain) || counts(plain);
+}
+
+/** Refuses a new password that is guessable. */
+export function requireHardToGuess(password: string): void {
+  if (!isGuessable(password)) return;
+  const errors = [{ field: "password", message: "choose a password that is harder to guess" }];
+  throw new ServiceError("password_guessable", { errors });
 }

@@ -46,7 +46,9 @@ export function registerInvitationRoutes(app: App, options: InvitationRoutesOpti
     },
     async (request, reply) => {
       const { role, email = null } = request.body;
-      return reply.code(201).send(await service.invite(request.params.tenantId, caller(request), role, email));
+      return reply
+        .code(201)
+        .send(await service.invite(request.params.tenantId, requirePrincipal(request), role, email));
     },
   );
 

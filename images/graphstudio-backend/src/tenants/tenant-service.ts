@@ -1,5 +1,7 @@
 import { may, type Permission, permissions, type Role } from "@nexus/contract";
-import { type Logger, requirePermission, ServiceError } from "@nexus/service";
+import { type Logger, type Principal, requirePermission, ServiceError } from "@nexus/service";
+import type { Mailer } from "../mail/mailer";
+import { invitationMail } from "../mail/messages";
 import { type Invitation, type InvitationStore, invite, type Offer, withdraw } from "../store/invitation-store";
 import {
   type Member,
@@ -15,6 +17,8 @@ import { permissionOver } from "./permission-over";
 export interface TenantServiceOptions {
   readonly tenants: TenantStore;
   readonly invitations: InvitationStore;
+  /** Undefined where no mails are sent. */
+  readonly mailer: Mailer | undefined;
   readonly log: Logger;
 }
 
@@ -87,13 +91,19 @@ export class TenantService {
     return await this.options.invitations.list(tenantId);
   }
 
-  async invite(tenantId: string, userId: string, role: Role, email: string | null) {
-    return await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+  /** The invitation goes out by mail where it is for an address and there is a mail server. */
+  async invite(tenantId: string, by: Pick<Principal, "userId" | "email">, role: Role, email: string | null) {
+    const { tenants, mailer, log } = this.options;
+    const made = await tenants.change(tenantId, by.userId, async (tx, caller) => {
       requirePermission(caller, permissionOver(role));
-      const made = await invite(tx, { tenantId, role, email, invitedBy: userId }, MOST_INVITATIONS);
-      this.options.log.info({ userId, tenantId, role }, "invitation made");
-      return { ...made, role, email };
+      const invitation = await invite(tx, { tenantId, role, email, invitedBy: by.userId }, MOST_INVITATIONS);
+      return { ...invitation, role, email, tenantName: caller.name };
     });
+    log.info({ userId: by.userId, tenantId, role }, "invitation made");
+    const { tenantName, token } = made;
+    const about = mailer && { tenantName, role, invitedBy: by.email, link: mailer.link("/join", token) };
+    const mailed = about && email !== null ? await mailer.send(invitationMail(email, about)) : false;
+    return { ...made, mailed };
   }
 
   async withdraw(tenantId: string, userId: string, id: string): Promise<void> {

@@ -2,6 +2,35 @@ import { containerPorts } from "../names";
 import { choice, forms, integer, port, text } from "../setting";
 import { commonSettings, databaseSettings, keySettings, redisSettings } from "./common";
 
+/** How mails are sent; without a host none are, and the studio shows links instead. */
+const mailSettings = {
+  MAIL_HOST: text(
+    { at: "graphstudio.backend.mailHost", form: forms.host, default: null },
+    "Mail server; null sends no mails.",
+  ),
+  MAIL_PORT: integer(
+    { at: "graphstudio.backend.mailPort", min: 1, max: 65_535, default: 587 },
+    "Port of the mail server.",
+  ),
+  MAIL_ENCRYPTION: choice(
+    { at: "graphstudio.backend.mailEncryption", words: ["starttls", "tls", "none"], default: "starttls" },
+    "Encryption of the connection to the mail server; `starttls` and `tls` accept nothing less.",
+  ),
+  MAIL_USER: text(
+    { at: "graphstudio.backend.mailUser", form: forms.user, default: null },
+    "User of the mail server; null logs in as nobody.",
+  ),
+  MAIL_PASSWORD: text({ secret: "`nexus:mailPassword`", form: forms.any, default: null }, "Password of that user."),
+  MAIL_FROM: text(
+    { at: "graphstudio.backend.mailFrom", form: forms.sender, default: null },
+    "Sender of mails; needed with a mail server.",
+  ),
+  STUDIO_URL: text(
+    { at: "graphstudio.backend.studioUrl", form: forms.url, default: null },
+    "Where people reach the studio, for links in mails; needed with a mail server.",
+  ),
+};
+
 /** What the backend of the studio reads. */
 export const backendSettings = {
   ...commonSettings,
@@ -33,6 +62,7 @@ export const backendSettings = {
     { at: "auth.signUp", words: ["open", "invite", "closed"], default: "open" },
     "Who may create an account of the studio: everybody, whoever has an invitation, or nobody; those who have one log in.",
   ),
+  ...mailSettings,
   TRUSTED_PROXIES: integer(
     { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },
     "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",

@@ -1,0 +1,68 @@
+import type { Logger } from "@nexus/service";
+import { createTransport, type Transporter } from "nodemailer";
+import type { BackendEnv } from "../env";
+
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+export interface Mailer {
+  /** Sends a mail and waits for the server, for some seconds at most. @returns whether the server took it */
+  readonly send: (mail: Mail) => Promise<boolean>;
+  /** A link into the studio; what it tells is in the fragment, which no server sees. */
+  readonly link: (page: string, token: string) => string;
+  readonly close: () => void;
+}
+
+/** A server that hangs costs whoever waits no more than this, at each step of the conversation. */
+const STEP_MS = 3000;
+/** And no more than this in all. */
+const SEND_MS = 8000;
+
+/** Undefined where no mail server is set. */
+export function createMailer(env: BackendEnv, log: Logger): Mailer | undefined {
+  const { MAIL_HOST: host, MAIL_FROM: from, STUDIO_URL: studioUrl } = env;
+  if (host === undefined || from === undefined || studioUrl === undefined) return undefined;
+  const transport = createTransport({
+    host,
+    port: env.MAIL_PORT,
+    secure: env.MAIL_ENCRYPTION === "tls",
+    requireTLS: env.MAIL_ENCRYPTION === "starttls",
+    ignoreTLS: env.MAIL_ENCRYPTION === "none",
+    ...(env.MAIL_USER === undefined ? {} : { auth: { user: env.MAIL_USER, pass: env.MAIL_PASSWORD ?? "" } }),
+    connectionTimeout: STEP_MS,
+    greetingTimeout: STEP_MS,
+    socketTimeout: STEP_MS,
+    dnsTimeout: STEP_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    send: async (mail) => {
+      try {
+        await within(SEND_MS, deliver(transport, { ...mail, from }));
+        return true;
+      } catch (error) {
+        log.warn({ error, subject: mail.subject }, `a mail was not sent: ${host}:${env.MAIL_PORT} did not take it`);
+        return false;
+      }
+    },
+    link: (page, token) => `${new URL(page, studioUrl).href}#${token}`,
+    close: () => transport.close(),
+  };
+}
+
+async function deliver(transport: Transporter, { to, ...mail }: Mail & { readonly from: string }): Promise<void> {
+  // As an object the address is taken as it is; as a text it could name several.
+  await transport.sendMail({ ...mail, to: { name: "", address: to } });
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

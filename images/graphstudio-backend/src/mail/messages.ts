@@ -1,0 +1,38 @@
+import type { Mail } from "./mailer";
+
+/** Names may hold anything that can be seen; a subject is one short line. */
+const short = (name: string) => (name.length > 60 ? `${name.slice(0, 59)}…` : name);
+
+export function invitationMail(
+  to: string,
+  about: { readonly tenantName: string; readonly role: string; readonly invitedBy: string; readonly link: string },
+): Mail {
+  const { tenantName, role, invitedBy, link } = about;
+  return {
+    to,
+    subject: `Invitation to ${short(tenantName)} on Nexus`,
+    text: `${invitedBy} invites you to "${tenantName}" on Nexus, as ${role}.
+
+Open this link within seven days; it works once:
+
+${link}
+
+If you do not know who this is, do nothing.
+`,
+  };
+}
+
+export function resetMail(to: string, link: string): Mail {
+  return {
+    to,
+    subject: "A new password for Nexus",
+    text: `Somebody, probably you, asked for a new password for this address on Nexus.
+
+Open this link within an hour; it works once, and ends all sessions:
+
+${link}
+
+If it was not you, do nothing: your password stays as it is.
+`,
+  };
+}

@@ -1,0 +1,198 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { waitFor } from "@nexus/testkit/server-process";
+import { SMTPServer } from "smtp-server";
+import type { Backend } from "../src/backend";
+import { BackendWorld, Browser, newEmail, PASSWORD } from "./backend-world";
+
+interface Received {
+  readonly from: string;
+  readonly to: string[];
+  readonly text: string;
+  readonly user: string | undefined;
+}
+
+const received: Received[] = [];
+const server = new SMTPServer({
+  authOptional: true,
+  allowInsecureAuth: true,
+  disabledCommands: ["STARTTLS"],
+  onAuth: ({ username, password }, _session, done) =>
+    password === "mail-secret" ? done(null, { user: username }) : done(new Error("wrong password")),
+  onData: (stream, { envelope, user }, done) => {
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => {
+      const from = envelope.mailFrom ? envelope.mailFrom.address : "";
+      const to = envelope.rcptTo.map(({ address }) => address);
+      const soft = Buffer.concat(chunks).toString().replaceAll("=\r\n", "").replaceAll("=3D", "=");
+      received.push({ from, to, text: soft, user: user === undefined ? undefined : String(user) });
+      done();
+    });
+  },
+});
+
+let world: BackendWorld;
+let settings: Record<string, string>;
+let owner: Browser;
+let tenantId: string;
+const started: Backend[] = [];
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  settings = {
+    MAIL_HOST: "127.0.0.1",
+    MAIL_PORT: String((server.server.address() as AddressInfo).port),
+    MAIL_ENCRYPTION: "none",
+    MAIL_USER: "nexus",
+    MAIL_PASSWORD: "mail-secret",
+    MAIL_FROM: "Nexus <nexus@example.com>",
+    STUDIO_URL: "https://studio.example.com",
+  };
+  world = await BackendWorld.start(settings);
+}, 30_000);
+beforeEach(async () => {
+  received.length = 0;
+  owner = new Browser(world);
+  await owner.signUp();
+  tenantId = String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id);
+});
+afterAll(async () => {
+  for (const backend of started) await backend.close();
+  await world?.stop();
+  await new Promise<void>((resolve) => server.close(resolve));
+});
+
+const invite = (email: string) =>
+  owner.ask("POST", `/account/tenants/${tenantId}/invitations`, { email, role: "viewer" });
+const forget = (email: string) => world.ask("POST", "/auth/password/forget", { email });
+const reset = (token: string, password = "another good horse") =>
+  world.ask("POST", "/auth/password/reset", { token, password });
+
+async function mailTo(email: string): Promise<{ text: string; token: string }> {
+  let text = "";
+  await waitFor(`a mail to ${email}`, async () => {
+    text = received.find(({ to }) => to.includes(email))?.text ?? "";
+    expect(text).not.toBe("");
+  });
+  return { text, token: /https:\/\/studio\.example\.com\/[\w-]+#([\w-]+)/.exec(text)?.[1] ?? "" };
+}
+
+/** What follows is asked of a backend with other settings. */
+async function withSettings<T>(more: Record<string, string>, work: () => Promise<T>): Promise<T> {
+  const was = world.backend;
+  world.backend = await world.startBackend({ ...settings, ...more });
+  started.push(world.backend);
+  try {
+    return await work();
+  } finally {
+    world.backend = was;
+  }
+}
+
+test("an invitation goes out by mail, with a link that works", async () => {
+  const bob = new Browser(world);
+  expect(await invite(bob.email)).toMatchObject({ status: 201, body: { mailed: true } });
+  const { text, token } = await mailTo(bob.email);
+  expect(received).toMatchObject([{ from: "nexus@example.com", to: [bob.email], user: "nexus" }]);
+  expect(text).toContain("Subject: Invitation to Engines on Nexus");
+  expect(text).toContain(`${owner.email} invites you to "Engines"`);
+  expect(await bob.signUp({ invitation: token })).toMatchObject({
+    status: 201,
+    body: { user: { tenantId, role: "viewer" } },
+  });
+});
+
+test("the name of a tenant adds neither a header nor a recipient", async () => {
+  tenantId = String(
+    (await owner.ask("POST", "/account/tenants", { name: "Bcc: x@example.com, <y@example.com>" })).body.id,
+  );
+  const email = newEmail();
+  expect((await invite(email)).body).toMatchObject({ mailed: true });
+  expect(received).toMatchObject([{ to: [email] }]);
+});
+
+test.each([
+  ["is away", { MAIL_PORT: "1" }],
+  ["refuses the password", { MAIL_PASSWORD: "wrong" }],
+  ["cannot encrypt and should", { MAIL_ENCRYPTION: "starttls" }],
+])("where the mail server %s, the invitation is there all the same and its link is shown", async (_what, more) => {
+  const bob = new Browser(world);
+  const { status, body } = await withSettings(more, () => invite(bob.email));
+  expect({ status, mailed: body.mailed }).toEqual({ status: 201, mailed: false });
+  expect((await bob.signUp({ invitation: body.token })).status).toBe(201);
+  expect(world.log.text()).not.toContain(String(body.token));
+});
+
+test("a mail server that takes the connection and says nothing costs some seconds, and no invitation", async () => {
+  const silent: Server = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const { body } = await withSettings({ MAIL_PORT: String(port) }, () => invite(newEmail()));
+  expect(body.mailed).toBe(false);
+  silent.close();
+});
+
+test("a new password by mail: the link works once, the old password and all sessions end", async () => {
+  const program = await world.ask("POST", "/auth/login", { email: owner.email, password: PASSWORD });
+  expect((await forget(owner.email)).status).toBe(204);
+  const { token } = await mailTo(owner.email);
+  expect((await reset(token)).status).toBe(204);
+  expect(await reset(token)).toMatchObject({ status: 404, body: { code: "reset_invalid" } });
+  expect((await owner.renew()).status).toBe(401);
+  expect((await world.ask("POST", "/auth/refresh", { refreshToken: program.body.refreshToken })).status).toBe(401);
+  expect((await owner.logIn()).status).toBe(401);
+  expect((await owner.logIn("another good horse")).status).toBe(200);
+  const login = { email: owner.email, password: "another good horse" };
+  expect((await world.ask("POST", "/auth/login", login)).status).toBe(200);
+});
+
+test("a link for a new password counts once, also at the same time", async () => {
+  await forget(owner.email);
+  const { token } = await mailTo(owner.email);
+  const answers = await Promise.all([reset(token, "the first new horse"), reset(token, "the second new horse")]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
+});
+
+test("a link that has run out, a foreign token and a guessable password are refused", async () => {
+  await forget(owner.email);
+  const { token } = await mailTo(owner.email);
+  expect(await reset(token, "aaaaaaaaaaaa")).toMatchObject({ status: 422, body: { code: "password_guessable" } });
+  await world.postgres.query("update studio.verifications set expires_at = now() - interval '1 second'");
+  for (const one of [token, "nonsense", ""]) expect((await reset(one)).status).toBe(404);
+  expect((await owner.logIn()).status).toBe(200);
+});
+
+test("whether an address has an account is not told, and a mailbox gets five mails an hour at most", async () => {
+  const unknown = newEmail();
+  for (const email of [owner.email, unknown]) {
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt += 1) statuses.push((await forget(email)).status);
+    expect(statuses).toEqual([204, 204, 204, 204, 204, 429]);
+  }
+  await waitFor("the mails", async () => expect(received).toHaveLength(5));
+  expect(received.every(({ to }) => to[0] === owner.email)).toBe(true);
+});
+
+test("neither the database nor the log holds the token of a link", async () => {
+  await forget(owner.email);
+  const { token } = await mailTo(owner.email);
+  expect(JSON.stringify(await world.postgres.query("select * from studio.verifications"))).not.toContain(token);
+  expect(world.log.text()).not.toContain(token);
+});
+
+test("without a mail server nobody waits for a mail in vain", async () => {
+  const other = await BackendWorld.start();
+  try {
+    expect(await other.ask("POST", "/auth/password/forget", { email: newEmail() })).toMatchObject({
+      status: 503,
+      body: { code: "mail_not_configured" },
+    });
+  } finally {
+    await other.stop();
+  }
+});
+
+test("a mail server without a sender and the studio's address stops the start", async () => {
+  await expect(world.startBackend({ MAIL_HOST: "mail" })).rejects.toThrow(/MAIL_FROM[^]*STUDIO_URL/);
+});
