@@ -27,6 +27,7 @@ import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
 import { registerPasswordRoutes } from "./routes/passwords";
+import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
@@ -34,6 +35,7 @@ import { BrowserSessionStore } from "./store/browser-session-store";
 import { authTables } from "./store/hashed-session-tokens";
 import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
+import { PersonSessions } from "./store/person-sessions";
 import { SessionStore } from "./store/session-store";
 import type { StudioTables } from "./store/tables";
 import { TenantStore } from "./store/tenant-store";
@@ -95,13 +97,14 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
     log,
   });
+  const ownSessions = new PersonSessions(db);
   const mailer = createMailer(env, log);
   const authority = new Authority({
     tables: authTables(db),
     key,
     sessionSeconds: env.REFRESH_TOKEN_SECONDS,
     onForgotten: (email, token) => void mailer?.send(resetMail(email, mailer.link("/new-password", token))),
-    onReset: (userId) => sessions.closeAll(userId),
+    onReset: (userId) => ownSessions.endAll(userId),
     log,
   });
   const browsers = new BrowserService({
@@ -121,6 +124,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
+  registerPersonSessionRoutes(app, { service, sessions: ownSessions, hooks, authenticate });
   registerPasswordRoutes(app, { authority, limits, hooks, mails: mailer !== undefined });
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });

@@ -39,6 +39,23 @@ export const forgetBody = z.object({ email });
 
 export const resetBody = z.object({ token: z.string().max(200), password: newPassword });
 
+export const passwordBody = z.object({ password, newPassword });
+
+export const sessionParams = z.object({ sessionId: z.uuid() });
+
+export const sessionList = z.object({
+  items: z.array(
+    z.object({
+      id: z.uuid(),
+      kind: z.enum(["browser", "program"]),
+      startedAt: z.date(),
+      endsAt: z.date().describe("When it ends unless it is used"),
+      address: z.string().nullable(),
+      userAgent: z.string().nullable(),
+    }),
+  ),
+});
+
 /** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });
 

@@ -10,6 +10,7 @@ export const errorTable = {
   refresh_invalid: { status: 401, title: "The refresh token is not valid; log in again" },
   session_invalid: { status: 401, title: "There is no session; log in" },
   not_found: { status: 404, title: "This path does not exist" },
+  session_not_found: { status: 404, title: "There is no such session" },
   reset_invalid: { status: 404, title: "The link for a new password was used, or has run out; ask for another one" },
   mail_not_configured: { status: 503, title: "No mails are sent here; ask whoever runs this platform" },
   tenant_not_found: { status: 404, title: "There is no such tenant" },

@@ -99,6 +99,19 @@ export class AccountService {
     return await this.tokens(account, rotation.refreshToken);
   }
 
+  /** With the present password, so that an access token alone takes no account over. */
+  async changePassword(address: string, userId: string, password: string, newPassword: string): Promise<void> {
+    const { accounts, limits, log } = this.options;
+    const { email } = await this.account(userId, null);
+    await limits.logIn(address, email);
+    const found = await accounts.credentialsOf(email);
+    if (!(await this.passwords.check(password, found?.passwordHash))) throw new ServiceError("credentials_invalid");
+    requireHardToGuess(newPassword, "newPassword");
+    await limits.forgive(address, email);
+    await accounts.setPassword(userId, await hashPassword(newPassword));
+    log.info({ userId }, "password changed");
+  }
+
   async logOut(refreshToken: string): Promise<void> {
     await this.options.sessions.close(refreshToken);
   }

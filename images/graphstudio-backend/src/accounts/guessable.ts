@@ -19,8 +19,8 @@ export function isGuessable(password: string): boolean {
 }
 
 /** Refuses a new password that is guessable. */
-export function requireHardToGuess(password: string): void {
+export function requireHardToGuess(password: string, field = "password"): void {
   if (!isGuessable(password)) return;
-  const errors = [{ field: "password", message: "choose a password that is harder to guess" }];
+  const errors = [{ field, message: "choose a password that is harder to guess" }];
   throw new ServiceError("password_guessable", { errors });
 }

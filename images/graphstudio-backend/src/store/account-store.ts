@@ -3,6 +3,7 @@ import { type Principal, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { createTenant } from "./create-tenant";
 import { redeem } from "./invitation-store";
+import { endSessions } from "./person-sessions";
 import type { StudioTables } from "./tables";
 
 /** A person in one of their tenants. */
@@ -64,6 +65,19 @@ export class AccountStore {
       .where("users.email", "=", email)
       .executeTakeFirst();
     return found && { userId: found.userId, passwordHash: found.password ?? undefined };
+  }
+
+  /** A new password; all sessions of the person end with the old one. */
+  async setPassword(userId: string, passwordHash: string): Promise<void> {
+    await this.db.transaction().execute(async (tx) => {
+      await tx
+        .updateTable("studio.identities")
+        .set({ password: passwordHash })
+        .where("user_id", "=", userId)
+        .where("provider_id", "=", CREDENTIAL)
+        .execute();
+      await endSessions(tx, userId);
+    });
   }
 
   /**

@@ -104,16 +104,6 @@ export class SessionStore {
       .execute();
   }
 
-  /** Ends all sessions of a person. */
-  async closeAll(userId: string): Promise<void> {
-    await this.db
-      .updateTable("studio.sessions")
-      .set({ revoked_at: sql<Date>`now()` })
-      .where("user_id", "=", userId)
-      .where("revoked_at", "is", null)
-      .execute();
-  }
-
   /** The first unused token after this one; undefined if there are too many used ones between. */
   private async next(tx: Transaction<StudioTables>, sessionId: string, from: string): Promise<string | undefined> {
     let token = from;
