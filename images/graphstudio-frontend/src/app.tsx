@@ -6,13 +6,24 @@ import { RetryNotice } from "./components/notice";
 import { focusHeading } from "./focus-heading";
 import { navigate, usePath } from "./router";
 import { BringToken } from "./screens/bring-token";
+import { ForgotPassword } from "./screens/forgot-password";
+import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
+import { NewPassword } from "./screens/new-password";
 import { SignUp } from "./screens/sign-up";
 import { WorkspaceList } from "./screens/workspace-list";
 import { useSession } from "./session";
 
 /** In a separate chunk, because most of the code is the editor, which the log-in does not need. */
 const WorkspaceScreen = lazy(async () => ({ default: (await import("./screens/workspace")).WorkspaceScreen }));
+
+/** Titles of the pages that a guest sees. */
+const TITLES: Readonly<Record<string, string>> = {
+  "/signup": "Create account",
+  "/join": "Invitation",
+  "/forgot-password": "New password",
+  "/new-password": "New password",
+};
 
 /** The screen for the present address and session. A guest keeps the address and gets there after the log-in. */
 export function App() {
@@ -27,7 +38,7 @@ export function App() {
   useEffect(() => {
     if (state.phase === "guest") {
       if (!state.expired) forgetNotebooks();
-      document.title = path === "/signup" ? "Create account · Nexus Studio" : "Log in · Nexus Studio";
+      document.title = `${TITLES[path] ?? "Log in"} · Nexus Studio`;
     }
   }, [state, path]);
 
@@ -48,7 +59,9 @@ export function App() {
     );
   }
   if (state.phase === "guest" && state.entrance !== "account") return <BringToken expired={state.expired} />;
-  if (state.phase === "guest") return path === "/signup" ? <SignUp /> : <LogIn expired={state.expired} />;
+  if (path === "/join") return <Join email={member ? state.account.email : undefined} />;
+  if (path === "/new-password") return <NewPassword />;
+  if (state.phase === "guest") return <Guest path={path} expired={state.expired} />;
   const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
   if (workspaceId) {
     return (
@@ -59,6 +72,11 @@ export function App() {
   }
   if (path === "/workspaces") return <WorkspaceList account={state.account} />;
   return <NothingHere account={state.account} title="There is no such page" text="The address is wrong." />;
+}
+
+function Guest({ path, expired }: { readonly path: string; readonly expired: boolean }) {
+  if (path === "/signup") return <SignUp />;
+  return path === "/forgot-password" ? <ForgotPassword /> : <LogIn expired={expired} />;
 }
 
 function Splash({ children }: { readonly children: ReactNode }) {

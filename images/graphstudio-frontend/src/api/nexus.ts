@@ -4,7 +4,7 @@ import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
 import type { SessionChannel } from "./session-channel";
 import type { TokenStore } from "./token-store";
-import type { Account, Execution, Tokens, Workspace } from "./types";
+import type { Account, Execution, Offer, SignUpState, Tenant, Tokens, Workspace } from "./types";
 
 export interface Credentials {
   readonly email: string;
@@ -38,14 +38,15 @@ export class Nexus {
     return this.tabs.open(onLogOut);
   }
 
-  async signUp(account: Credentials & { readonly tenantName?: string }): Promise<void> {
+  async signUp(account: Credentials & { readonly tenantName?: string; readonly invitation?: string }): Promise<void> {
     this.tokens.set(await this.client.request<Tokens>("POST", "/auth/signup", { body: account, authenticated: false }));
   }
 
-  /** Whether somebody may make an account; what nobody says counts as yes, and sign-up itself refuses then. */
-  async isSignUpOpen(): Promise<boolean> {
-    const { state } = await this.client.request<{ state?: string }>("GET", "/auth/signup", { authenticated: false });
-    return state !== "closed";
+  /** Who may make an account; what nobody says counts as everybody, and sign-up itself refuses then. */
+  async signUpState(): Promise<SignUpState> {
+    const path = "/auth/signup";
+    const { state } = await this.client.request<{ state?: SignUpState }>("GET", path, { authenticated: false });
+    return state ?? "open";
   }
 
   async logIn(credentials: Credentials): Promise<void> {
@@ -66,6 +67,39 @@ export class Nexus {
     await this.client
       .request("POST", "/auth/logout", { body: { refreshToken }, authenticated: false })
       .catch(() => undefined);
+  }
+
+  /** What the link of an invitation is for. */
+  look(token: string): Promise<Offer> {
+    return this.client.request("POST", "/account/invitations/look", { body: { token }, authenticated: false });
+  }
+
+  /** Joins a tenant and goes over to it. */
+  async join(token: string): Promise<void> {
+    const { id } = await this.client.request<Tenant>("POST", "/account/invitations/accept", { body: { token } });
+    await this.goTo(id);
+  }
+
+  async tenants(signal?: AbortSignal): Promise<readonly Tenant[]> {
+    const { items } = await this.client.request<{ items: readonly Tenant[] }>("GET", "/account/tenants", { signal });
+    return items;
+  }
+
+  /** Goes over to another tenant, in all tabs of the session. */
+  async goTo(tenantId: string): Promise<void> {
+    const body = { refreshToken: this.tokens.refreshToken, tenantId };
+    this.tokens.set(await this.client.request<Tokens>("POST", "/auth/refresh", { body, authenticated: false }));
+    this.tabs.tellTokens();
+  }
+
+  /** Asks for a link for a new password by mail. */
+  async forgetPassword(email: string): Promise<void> {
+    await this.client.request("POST", "/auth/password/forget", { body: { email }, authenticated: false });
+  }
+
+  /** Sets a new password with the token of such a link. */
+  async resetPassword(token: string, password: string): Promise<void> {
+    await this.client.request("POST", "/auth/password/reset", { body: { token, password }, authenticated: false });
   }
 
   account(): Promise<Account> {

@@ -9,6 +9,19 @@ export interface Account extends User {
   readonly tenantName: string;
 }
 
+/** What somebody with the link of an invitation sees. */
+export interface Offer {
+  readonly tenantName: string;
+  readonly role: User["role"];
+  readonly email: string | null;
+  readonly invitedBy: string;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -54,3 +67,5 @@ export interface Execution {
   readonly restartReason?: string;
   readonly error?: ExecutionError;
 }
+
+export type SignUpState = "open" | "invite" | "closed";

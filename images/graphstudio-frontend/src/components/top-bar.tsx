@@ -3,6 +3,7 @@ import type { Account } from "../api/types";
 import { Link, navigate } from "../router";
 import { useSession } from "../session";
 import { Logo } from "./logo";
+import { TenantSwitch } from "./tenant-switch";
 import { ThemeToggle } from "./theme-toggle";
 
 export interface TopBarProps {
@@ -23,6 +24,7 @@ export function TopBar({ account, children }: TopBarProps) {
         <Logo />
       </Link>
       <div className="top-bar-middle">{children}</div>
+      <TenantSwitch account={account} />
       <span className="account" title={`${account.email}, ${account.role} of ${account.tenantName}`}>
         {account.email}
       </span>

@@ -3,12 +3,12 @@ import { Notice } from "../components/notice";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
-import { useSignUpOpen } from "../use-sign-up-open";
+import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
 
 export function LogIn({ expired }: { readonly expired: boolean }) {
   const { api, enter } = useSession();
-  const signUpOpen = useSignUpOpen();
+  const signUp = useSignUpState();
   const form = useForm(
     ["email", "password"],
     ({ email, password }) => ({
@@ -38,7 +38,10 @@ export function LogIn({ expired }: { readonly expired: boolean }) {
           {form.pending ? "Logging in…" : "Log in"}
         </button>
       </form>
-      {signUpOpen && (
+      <p className="auth-switch">
+        <Link href="/forgot-password">Forgot your password?</Link>
+      </p>
+      {signUp === "open" && (
         <p className="auth-switch">
           New here? <Link href="/signup">Create an account</Link>
         </p>

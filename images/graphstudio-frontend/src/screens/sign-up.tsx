@@ -3,21 +3,33 @@ import { Notice } from "../components/notice";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
-import { useSignUpOpen } from "../use-sign-up-open";
+import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
-
-/** The backend checks it too; checking it here saves a request. */
-const MIN_PASSWORD = 12;
+import { checkPassword, NewPasswordField } from "./new-password-field";
 
 export function SignUp() {
-  return useSignUpOpen() ? <SignUpForm /> : <SignUpClosed />;
+  const state = useSignUpState();
+  if (state === "open") return <SignUpForm />;
+  if (state === "invite")
+    return (
+      <NoSignUp
+        title="Sign-up needs an invitation"
+        text="Ask a member for a link. It leads to the page that creates your account."
+      />
+    );
+  return (
+    <NoSignUp
+      title="Sign-up is closed"
+      text="Nobody can create an account here. Ask whoever runs this platform for one."
+    />
+  );
 }
 
-function SignUpClosed() {
+function NoSignUp({ title, text }: { readonly title: string; readonly text: string }) {
   return (
     <AuthLayout>
-      <h1>Sign-up is closed</h1>
-      <Notice kind="info">Nobody can create an account here. Ask whoever runs this platform for one.</Notice>
+      <h1>{title}</h1>
+      <Notice kind="info">{text}</Notice>
       <p className="auth-switch">
         Have an account? <Link href="/login">Log in</Link>
       </p>
@@ -31,7 +43,7 @@ function SignUpForm() {
     ["email", "password", "tenantName"],
     ({ email, password }) => ({
       ...(email.includes("@") ? {} : { email: "Enter an email address, such as ada@example.com" }),
-      ...(password.length >= MIN_PASSWORD ? {} : { password: `Choose at least ${MIN_PASSWORD} characters` }),
+      ...checkPassword(password),
     }),
     async ({ email, password, tenantName }) => {
       const team = tenantName.trim();
@@ -45,14 +57,7 @@ function SignUpForm() {
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
         <Field label="Email" name="email" type="email" autoComplete="username" autoFocus error={form.fields.email} />
-        <Field
-          label="Password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          hint={`At least ${MIN_PASSWORD} characters, and not one of the common passwords`}
-          error={form.fields.password}
-        />
+        <NewPasswordField error={form.fields.password} />
         <Field
           label="Team name (optional)"
           name="tenantName"

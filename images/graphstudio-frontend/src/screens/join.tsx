@@ -1,0 +1,106 @@
+import { useEffect, useState } from "react";
+import { describeFailure } from "../api/problem";
+import type { Offer } from "../api/types";
+import { Field } from "../components/field";
+import { Notice } from "../components/notice";
+import { Link, navigate } from "../router";
+import { useSession } from "../session";
+import { useForm } from "../use-form";
+import { AuthLayout } from "./auth-layout";
+import { LogIn } from "./log-in";
+import { checkPassword, NewPasswordField } from "./new-password-field";
+
+/** Where the link of an invitation leads; its token is in the fragment, which no server sees. */
+export function Join({
+  email,
+}: {
+  /** Who is logged in; undefined for a guest. */ readonly email: string | undefined;
+}) {
+  const { api } = useSession();
+  const [token] = useState(() => window.location.hash.slice(1));
+  const [offer, setOffer] = useState<Offer>();
+  const [failure, setFailure] = useState<string>();
+  const [hasAccount, setHasAccount] = useState(false);
+  useEffect(() => {
+    api.look(token).then(setOffer, (error: unknown) => setFailure(describeFailure(error)));
+  }, [api, token]);
+
+  if (email === undefined && hasAccount) return <LogIn expired={false} />;
+  return (
+    <AuthLayout>
+      <h1>{offer ? `Join ${offer.tenantName}` : "Invitation"}</h1>
+      {failure && <Notice>{failure}</Notice>}
+      {offer && (
+        <p>
+          {offer.invitedBy} invites {offer.email ?? "you"}, as {offer.role}.
+        </p>
+      )}
+      {offer &&
+        (email === undefined ? <JoinAsNew token={token} offer={offer} /> : <JoinAs token={token} email={email} />)}
+      <p className="auth-switch">
+        {email === undefined ? (
+          <button type="button" className="link" onClick={() => setHasAccount(true)}>
+            I have an account
+          </button>
+        ) : (
+          <Link href="/workspaces">Not now</Link>
+        )}
+      </p>
+    </AuthLayout>
+  );
+}
+
+function JoinAs({ token, email }: { readonly token: string; readonly email: string }) {
+  const { api, enter } = useSession();
+  const form = useForm(
+    [],
+    () => ({}),
+    async () => {
+      await api.join(token);
+      await enter();
+      navigate("/workspaces");
+    },
+  );
+  return (
+    <form onSubmit={form.onSubmit} noValidate>
+      {form.failure && <Notice>{form.failure}</Notice>}
+      <button type="submit" className="button primary wide" aria-disabled={form.pending}>
+        {form.pending ? "Joining…" : `Join as ${email}`}
+      </button>
+    </form>
+  );
+}
+
+function JoinAsNew({ token, offer }: { readonly token: string; readonly offer: Offer }) {
+  const { api, enter } = useSession();
+  const form = useForm(
+    ["email", "password"],
+    ({ email, password }) => ({
+      ...(email.includes("@") ? {} : { email: "Enter an email address, such as ada@example.com" }),
+      ...checkPassword(password),
+    }),
+    async ({ email, password }) => {
+      await api.signUp({ email: email.trim(), password, invitation: token });
+      await enter();
+      navigate("/workspaces");
+    },
+  );
+  return (
+    <form onSubmit={form.onSubmit} noValidate>
+      {form.failure && <Notice>{form.failure}</Notice>}
+      <Field
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        defaultValue={offer.email ?? ""}
+        readOnly={offer.email !== null}
+        error={form.fields.email}
+      />
+      <NewPasswordField error={form.fields.password} />
+      <button type="submit" className="button primary wide" aria-disabled={form.pending}>
+        {form.pending ? "Joining…" : "Create account and join"}
+      </button>
+    </form>
+  );
+}
