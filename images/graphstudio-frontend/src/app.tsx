@@ -1,14 +1,17 @@
-import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { Fragment, lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import type { Account } from "./api/types";
 import { forgetNotebooks } from "./cells";
 import { Logo } from "./components/logo";
 import { NothingHere } from "./components/nothing-here";
 import { RetryNotice } from "./components/notice";
 import { focusHeading } from "./focus-heading";
 import { navigate, usePath } from "./router";
+import { AccountScreen } from "./screens/account";
 import { BringToken } from "./screens/bring-token";
 import { ForgotPassword } from "./screens/forgot-password";
 import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
+import { Members } from "./screens/members";
 import { NewPassword } from "./screens/new-password";
 import { SignUp } from "./screens/sign-up";
 import { WorkspaceList } from "./screens/workspace-list";
@@ -62,16 +65,35 @@ export function App() {
   if (path === "/join") return <Join email={member ? state.account.email : undefined} />;
   if (path === "/new-password") return <NewPassword />;
   if (state.phase === "guest") return <Guest path={path} expired={state.expired} />;
+  const { account } = state;
+  // Nothing of one person or tenant is shown to another one.
+  return (
+    <Fragment key={`${account.id} ${account.tenantId}`}>
+      <MemberPage path={path} account={account} hasAccounts={state.entrance === "account"} />
+    </Fragment>
+  );
+}
+
+interface MemberPageProps {
+  readonly path: string;
+  readonly account: Account;
+  /** False where people have a token of another issuer, or none. */
+  readonly hasAccounts: boolean;
+}
+
+function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
   const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
   if (workspaceId) {
     return (
       <Suspense fallback={<Splash>Opening the workspace…</Splash>}>
-        <WorkspaceScreen key={workspaceId} account={state.account} workspaceId={workspaceId} />
+        <WorkspaceScreen key={workspaceId} account={account} workspaceId={workspaceId} />
       </Suspense>
     );
   }
-  if (path === "/workspaces") return <WorkspaceList account={state.account} />;
-  return <NothingHere account={state.account} title="There is no such page" text="The address is wrong." />;
+  if (path === "/workspaces") return <WorkspaceList account={account} />;
+  if (path === "/members" && hasAccounts) return <Members account={account} />;
+  if (path === "/account" && hasAccounts) return <AccountScreen account={account} />;
+  return <NothingHere account={account} title="There is no such page" text="The address is wrong." />;
 }
 
 function Guest({ path, expired }: { readonly path: string; readonly expired: boolean }) {

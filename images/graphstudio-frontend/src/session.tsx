@@ -1,18 +1,9 @@
-import {
-  createContext,
-  type ReactNode,
-  useCallback,
-  useContext,
-  useEffect,
-  useEffectEvent,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { ApiClient } from "./api/client";
 import { NO_TOKEN } from "./api/brought-token";
 import { type Entrance, Nexus } from "./api/nexus";
 import { describeFailure } from "./api/problem";
+import { LogOutMark } from "./api/log-out-mark";
 import { SessionChannel } from "./api/session-channel";
 import { TokenStore } from "./api/token-store";
 import type { Account } from "./api/types";
@@ -22,12 +13,12 @@ export type SessionState =
   | { readonly phase: "restoring" }
   | { readonly phase: "unreachable"; readonly reason: string }
   | { readonly phase: "guest"; readonly expired: boolean; readonly entrance: Entrance }
-  | { readonly phase: "member"; readonly account: Account };
+  | { readonly phase: "member"; readonly account: Account; readonly entrance: Entrance };
 
 interface Session {
   readonly api: Nexus;
   readonly state: SessionState;
-  /** Loads the account of the present tokens: after a log-in, a reload, or a failed attempt. */
+  /** Loads the account of the session: after a log-in, a reload, or a change of the tenant. */
   readonly enter: () => Promise<void>;
   /** Logs in with a token of another issuer. */
   readonly bring: (token: string) => Promise<void>;
@@ -42,17 +33,23 @@ const SessionContext = createContext<Session | undefined>(undefined);
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ phase: "restoring" });
   const entrance = useRef<Entrance>("account");
+  const follow = useRef(async () => {});
 
   const api = useMemo(() => {
-    const tokens = new TokenStore(window.sessionStorage);
-    const tabs = new SessionChannel(tokens);
-    const onSessionEnd = () => setState({ phase: "guest", expired: true, entrance: entrance.current });
-    return new Nexus(new ApiClient({ tokens, tabs, fetch: window.fetch.bind(window), onSessionEnd }), tokens, tabs);
+    const tokens = new TokenStore();
+    const client = new ApiClient({
+      tokens,
+      loggedOut: new LogOutMark(window.localStorage),
+      fetch: window.fetch.bind(window),
+      onSessionEnd: () => setState({ phase: "guest", expired: true, entrance: entrance.current }),
+      onSessionChange: () => void follow.current(),
+    });
+    return new Nexus(client, tokens, new SessionChannel());
   }, []);
 
   const welcome = useCallback((account: Account) => {
     openNotebooksOf(account.id);
-    setState({ phase: "member", account });
+    setState({ phase: "member", account, entrance: entrance.current });
   }, []);
   const enter = useCallback(async () => welcome(await api.account()), [api, welcome]);
   const bring = useCallback(async (token: string) => welcome(await api.bring(token)), [api, welcome]);
@@ -63,20 +60,23 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     await api.logOut();
   }, [api, welcomeGuest]);
 
-  // Runs before the effect below, which asks the other tabs.
-  useEffect(() => api.followTabs(welcomeGuest), [api, welcomeGuest]);
-  const arrive = useEffectEvent(async () => {
+  const arrive = useCallback(async () => {
     try {
-      if (api.hasSession) return await enter();
-      entrance.current = await api.entrance();
-      if (entrance.current === "open") return await bring(NO_TOKEN);
+      const way = await api.arrive();
+      if (way === "session") return await enter();
+      entrance.current = way;
+      if (way === "open") return await bring(NO_TOKEN);
       welcomeGuest();
     } catch (error) {
       // An ended session has already been reported; any other error offers another attempt.
       setState((now) => (now.phase === "guest" ? now : { phase: "unreachable", reason: describeFailure(error) }));
     }
-  });
-  useEffect(() => void arrive(), []);
+  }, [api, enter, bring, welcomeGuest]);
+  useEffect(() => {
+    follow.current = arrive;
+    void arrive();
+    return api.followTabs((news) => (news === "ended" ? welcomeGuest() : void arrive()));
+  }, [api, arrive, welcomeGuest]);
   const unreachable = state.phase === "unreachable";
   useEffect(() => {
     if (!unreachable) return;
@@ -87,7 +87,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       clearInterval(timer);
       window.removeEventListener("online", again);
     };
-  }, [unreachable]);
+  }, [arrive, unreachable]);
 
   const session = useMemo(() => ({ api, state, enter, bring, leave }), [api, state, enter, bring, leave]);
   return <SessionContext value={session}>{children}</SessionContext>;

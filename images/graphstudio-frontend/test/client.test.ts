@@ -1,15 +1,18 @@
 import { ApiClient } from "../src/api/client";
+import { LogOutMark } from "../src/api/log-out-mark";
 import { Nexus } from "../src/api/nexus";
 import { ApiError, describeFailure } from "../src/api/problem";
 import { randomId } from "../src/api/random-id";
 import { SessionChannel } from "../src/api/session-channel";
-import { type KeyValueStorage, TokenStore } from "../src/api/token-store";
+import { TokenStore } from "../src/api/token-store";
+import type { Access } from "../src/api/types";
 
 interface Call {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: unknown;
   readonly key: string | undefined;
+  readonly cookie: boolean;
 }
 type Responder = (call: Call) => Response | Promise<Response>;
 
@@ -26,11 +29,16 @@ function memoryStorage() {
   };
 }
 
-/** A client that is logged in, unless the test sets the browser's storage. */
-function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage }) {
+const session = (accessToken: string, tenantId = "t1") => ({ accessToken, user: { id: "u1", tenantId } });
+const TOKEN = "/auth/session/token";
+const noSession = () => json(401, { code: "session_invalid", title: "There is no session; log in" });
+
+/** A client that is logged in, or has just been loaded. */
+function setUp(respond: Responder, { loaded = false, storage = memoryStorage() } = {}) {
   const calls: Call[] = [];
-  const tokens = new TokenStore(stored?.storage ?? memoryStorage());
-  if (!stored) tokens.set({ accessToken: "old", refreshToken: "refresh-1" });
+  const tokens = new TokenStore();
+  if (!loaded) tokens.start(session("old") as Access);
+  const onSessionChange = jest.fn();
   const onSessionEnd = jest.fn();
   const fetch: typeof globalThis.fetch = async (path, init) => {
     const request = new Request(new URL(path instanceof Request ? path.url : path, "http://studio.test"), init);
@@ -40,32 +48,34 @@ function setUp(respond: Responder, stored?: { readonly storage: KeyValueStorage 
       authorization: request.headers.get("authorization") ?? undefined,
       body: text === "" ? undefined : (JSON.parse(text) as unknown),
       key: request.headers.get("idempotency-key") ?? undefined,
+      cookie: init?.credentials === "same-origin",
     };
     calls.push(call);
     return respond(call);
   };
-  const tabs = new SessionChannel(tokens);
-  const client = new ApiClient({ tokens, tabs, fetch, onSessionEnd });
-  return { calls, tokens, onSessionEnd, client, api: new Nexus(client, tokens, tabs) };
+  const loggedOut = new LogOutMark(storage);
+  const client = new ApiClient({ tokens, loggedOut, fetch, onSessionEnd, onSessionChange });
+  const api = new Nexus(client, tokens, new SessionChannel());
+  return { calls, tokens, onSessionEnd, onSessionChange, client, api };
 }
 
-/** A service that accepts only the token of the first refresh. */
+/** A service that accepts only the token of the first renewal. */
 const rotating: Responder = ({ path, authorization }) => {
-  if (path === "/auth/refresh") return json(200, { accessToken: "new", refreshToken: "refresh-2" });
+  if (path === TOKEN) return json(200, session("new"));
   return authorization === "Bearer new" ? json(200, { items: [path] }) : unauthorized();
 };
 
-test("requests that fail together with 401 share one refresh and are sent again", async () => {
-  const { client, calls, tokens } = setUp(rotating);
+test("requests that fail together with 401 share one renewal and are sent again", async () => {
+  const { client, calls } = setUp(rotating);
   const answers = await Promise.all(["/a", "/b", "/c"].map((path) => client.request("GET", path)));
   expect(answers).toEqual([{ items: ["/a"] }, { items: ["/b"] }, { items: ["/c"] }]);
-  expect(calls.filter(({ path }) => path === "/auth/refresh")).toEqual([
-    { path: "/auth/refresh", authorization: undefined, body: { refreshToken: "refresh-1" }, key: undefined },
+  expect(calls.filter(({ path }) => path === TOKEN)).toEqual([
+    { path: TOKEN, authorization: undefined, body: {}, key: undefined, cookie: true },
   ]);
-  expect(tokens.refreshToken).toBe("refresh-2");
+  expect(calls.filter(({ path, cookie }) => path !== TOKEN && cookie)).toEqual([]);
 });
 
-test("a request whose 401 arrives after another's refresh uses the new token without a second one", async () => {
+test("a request whose 401 arrives after another's renewal uses the new token without a second one", async () => {
   let release: () => void = () => undefined;
   const late = new Promise<void>((resolve) => (release = resolve));
   const { client, calls } = setUp(async (call) => {
@@ -76,72 +86,145 @@ test("a request whose 401 arrives after another's refresh uses the new token wit
   await client.request("GET", "/fast");
   release();
   expect(await slow).toEqual({ items: ["/late"] });
-  expect(calls.filter(({ path }) => path === "/auth/refresh")).toHaveLength(1);
+  expect(calls.filter(({ path }) => path === TOKEN)).toHaveLength(1);
 });
 
-test("after a reload, when only the refresh token is left, the first request refreshes before it is sent", async () => {
-  const storage = memoryStorage();
-  new TokenStore(storage).set({ accessToken: "old", refreshToken: "refresh-1" });
-  const { client, calls } = setUp(rotating, { storage });
+test("after a reload the first request gets an access token before it is sent", async () => {
+  const { client, calls } = setUp(rotating, { loaded: true });
   await client.request("GET", "/a");
   expect(calls.map(({ path, authorization }) => [path, authorization])).toEqual([
-    ["/auth/refresh", undefined],
+    [TOKEN, undefined],
     ["/a", "Bearer new"],
   ]);
 });
 
-test("without any token no request is sent, and the session has ended", async () => {
-  const { client, calls, onSessionEnd } = setUp(unauthorized, { storage: memoryStorage() });
+test("without a session no request is sent, and the session has ended", async () => {
+  const { client, calls, onSessionEnd } = setUp(noSession, { loaded: true });
   await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 401 });
   expect(onSessionEnd).toHaveBeenCalled();
-  expect(calls).toEqual([]);
+  expect(calls.map(({ path }) => path)).toEqual([TOKEN]);
 });
 
-test("a refused refresh ends the session and the request fails with its own problem", async () => {
-  const { client, tokens, onSessionEnd } = setUp(unauthorized);
+test("a refused renewal ends the session and the request fails with its own problem", async () => {
+  const { client, tokens, onSessionEnd } = setUp(({ path }) => (path === TOKEN ? noSession() : unauthorized()));
   await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 401, code: "unauthorized" });
   expect(onSessionEnd).toHaveBeenCalledTimes(1);
-  expect(tokens.refreshToken).toBeNull();
+  expect(tokens.accessToken).toBeUndefined();
 });
 
-test("a backend that is down while refreshing does not end the session", async () => {
+test.each([
+  [502, "upstream_unavailable"],
+  [503, "database_unavailable"],
+  [429, "rate_limited"],
+  [403, "cross_site"],
+])("a renewal that fails with %i does not end the session", async (status, code) => {
   const { client, tokens, onSessionEnd } = setUp(({ path }) =>
-    path === "/auth/refresh" ? json(502, { code: "upstream_unavailable" }) : unauthorized(),
+    path === TOKEN ? json(status, { code }) : unauthorized(),
   );
-  await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 502, code: "upstream_unavailable" });
+  await expect(client.request("GET", "/a")).rejects.toMatchObject({ status, code });
   expect(onSessionEnd).not.toHaveBeenCalled();
-  expect(tokens.refreshToken).toBe("refresh-1");
+  expect(tokens.accessToken).toBe("old");
 });
 
-test("a refresh that ends after the log-out does not bring the session back", async () => {
+test("a renewal that ends after the log-out does not bring the session back", async () => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  const { client, api, tokens } = setUp(async (call) => {
-    if (call.path === "/auth/logout") return new Response(null, { status: 204 });
-    if (call.path === "/auth/refresh") await held;
+  const { client, api, tokens, onSessionEnd } = setUp(async (call) => {
+    if (call.path === "/auth/session") return new Response(null, { status: 204 });
+    if (call.path === TOKEN) await held;
     return rotating(call);
   });
-  const refreshing = client.refresh();
+  const renewing = client.refresh();
   await api.logOut();
   release();
-  expect(await refreshing).toBe(false);
+  expect(await renewing).toBe(false);
   expect(tokens.accessToken).toBeUndefined();
-  expect(tokens.refreshToken).toBeNull();
+  expect(onSessionEnd).not.toHaveBeenCalled();
+});
+
+describe("a session that another tab let go over to somebody else", () => {
+  const other: Responder = ({ path, authorization }) => {
+    if (path === TOKEN) return json(200, session("new", "t2"));
+    return authorization === "Bearer new" ? json(200, {}) : unauthorized();
+  };
+
+  test("gets nothing that was meant for the one before", async () => {
+    const { client, calls, tokens, onSessionChange, onSessionEnd } = setUp(other);
+    await expect(client.change("POST", "/a", { name: "secret" })).rejects.toMatchObject({ code: "session_changed" });
+    expect(calls.map(({ path, authorization }) => [path, authorization])).toEqual([
+      ["/a", "Bearer old"],
+      [TOKEN, undefined],
+    ]);
+    expect(onSessionChange).toHaveBeenCalledTimes(1);
+    expect(onSessionEnd).not.toHaveBeenCalled();
+    expect(tokens.accessToken).toBeUndefined();
+    await client.request("GET", "/b");
+    expect(calls.at(-1)).toMatchObject({ path: "/b", authorization: "Bearer new" });
+  });
+
+  test("also when this tab went over while the request was on its way", async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { api, client, calls } = setUp(async (call) => {
+      if (call.path === "/slow") await held;
+      return other(call);
+    });
+    const slow = client.request("POST", "/slow");
+    await api.goTo("t2");
+    release();
+    await expect(slow).rejects.toMatchObject({ status: 401 });
+    expect(calls.filter(({ path }) => path === "/slow")).toHaveLength(1);
+  });
+});
+
+describe("a log-out that the server does not hear of", () => {
+  const down = () => Promise.reject(new TypeError("Failed to fetch"));
+
+  test("is repeated by the next page, before anything else is done with the session", async () => {
+    const storage = memoryStorage();
+    const tab = setUp(down, { storage });
+    await tab.api.logOut();
+    expect(tab.tokens.accessToken).toBeUndefined();
+    const reloaded = setUp(({ path }) => (path === TOKEN ? noSession() : new Response(null, { status: 204 })), {
+      storage,
+      loaded: true,
+    });
+    expect(await reloaded.api.arrive()).toBe("account");
+    expect(reloaded.calls.map(({ path }) => path)).toEqual(["/auth/session", TOKEN]);
+    expect(await reloaded.api.arrive()).toBe("account");
+    expect(reloaded.calls).toHaveLength(3);
+  });
+
+  test("lets nobody in meanwhile, also where the browser forbids storage", async () => {
+    const forbidden = () => {
+      throw new Error("denied");
+    };
+    const storage = { getItem: forbidden, setItem: forbidden, removeItem: forbidden };
+    let isDown = true;
+    const { api, client, calls } = setUp(
+      (call) => (isDown && call.path === "/auth/session" ? down() : rotating(call)),
+      {
+        storage,
+      },
+    );
+    await api.logOut();
+    await expect(client.request("GET", "/a")).rejects.toMatchObject({ code: "network" });
+    expect(calls.map(({ path }) => path)).toEqual(["/auth/session", "/auth/session"]);
+    isDown = false;
+  });
 });
 
 test("a second 401 is not tried a third time", async () => {
-  const { client, calls } = setUp(({ path }) =>
-    path === "/auth/refresh" ? json(200, { accessToken: "new", refreshToken: "refresh-2" }) : unauthorized(),
-  );
+  const { client, calls } = setUp(({ path }) => (path === TOKEN ? json(200, session("new")) : unauthorized()));
   await expect(client.request("GET", "/a")).rejects.toMatchObject({ status: 401 });
-  expect(calls.map(({ path }) => path)).toEqual(["/a", "/auth/refresh", "/a"]);
+  expect(calls.map(({ path }) => path)).toEqual(["/a", TOKEN, "/a"]);
 });
 
-test("a wrong password is shown as it is and starts no refresh", async () => {
+test("a wrong password is shown as it is and starts no renewal", async () => {
   const problem = { code: "credentials_invalid", title: "Email or password is wrong" };
-  const { api, calls } = setUp(() => json(401, problem), { storage: memoryStorage() });
+  const { api, calls } = setUp(() => json(401, problem), { loaded: true });
   await expect(api.logIn({ email: "a@b.c", password: "x" })).rejects.toThrow("Email or password is wrong");
-  expect(calls.map(({ path }) => path)).toEqual(["/auth/login"]);
+  expect(calls.map(({ path }) => path)).toEqual(["/auth/session"]);
 });
 
 test("field errors of a problem are found by the field's name, the first one first", async () => {
@@ -225,41 +308,39 @@ test.each([
   expect((error as ApiError).isRefusal).toBe(status === 409);
 });
 
-test("a browser that forbids storage keeps the session in memory", () => {
-  const forbidden = () => {
-    throw new Error("denied");
-  };
-  const tokens = new TokenStore({ getItem: forbidden, setItem: forbidden, removeItem: forbidden });
-  tokens.set({ accessToken: "a", refreshToken: "r" });
-  expect(tokens.refreshToken).toBe("r");
-  tokens.clear();
-  expect(tokens.refreshToken).toBeNull();
-});
-
 test.each([
-  ["accounts", json(401, { code: "unauthorized" }), {}, "account"],
-  ["a backend that is down", json(502, { code: "upstream_unavailable" }), {}, "account"],
+  ["a session", json(200, session("new")), {}, "session"],
+  ["accounts", noSession(), {}, "account"],
+  ["a backend of the release before", json(404, { code: "not_found" }), {}, "account"],
   ["no accounts", json(404, { code: "accounts_unavailable" }), { auth: "issuer" }, "token"],
   ["no accounts and no authentication", json(404, { code: "accounts_unavailable" }), { auth: "none" }, "open"],
-])("X6: the entrance of a platform with %s", async (_what, me, health, expected) => {
-  const { api } = setUp(({ path }) => (path === "/health" ? json(200, health) : me.clone()), {
-    storage: memoryStorage(),
+])("X6: the entrance of a platform with %s", async (_what, answer, health, expected) => {
+  const { api, onSessionEnd } = setUp(({ path }) => (path === "/health" ? json(200, health) : answer.clone()), {
+    loaded: true,
   });
-  expect(await api.entrance()).toBe(expected);
+  expect(await api.arrive()).toBe(expected);
+  expect(onSessionEnd).not.toHaveBeenCalled();
 });
 
-test("X6: a token from elsewhere is sent as it is, names its user, and a reload forgets it", async () => {
+test("a backend that is down leaves open whether there is a session", async () => {
+  const { api } = setUp(() => json(502, { code: "upstream_unavailable" }), { loaded: true });
+  await expect(api.arrive()).rejects.toMatchObject({ code: "upstream_unavailable" });
+});
+
+test("X6: a token from elsewhere is sent as it is, names its user, and a log-out forgets it", async () => {
   const payload = Buffer.from(JSON.stringify({ sub: "auth0|1", email: "zoë@example.com", org_id: "acme" }));
   const token = `e30.${payload.toString("base64url")}.c2ln`;
-  const storage = memoryStorage();
-  const { api, calls } = setUp(() => json(200, { items: [] }), { storage });
+  const { api, calls } = setUp(() => json(200, { items: [] }), { loaded: true });
   expect(await api.bring(token)).toMatchObject({ id: "auth0|1", email: "zoë@example.com", tenantId: "acme" });
-  expect(calls).toEqual([{ path: "/api/v1/workspaces", authorization: `Bearer ${token}`, body: undefined }]);
-  expect(new TokenStore(storage).refreshToken).toBeNull();
+  expect(calls).toEqual([
+    { path: "/api/v1/workspaces", authorization: `Bearer ${token}`, body: undefined, key: undefined, cookie: false },
+  ]);
+  await api.logOut();
+  expect(calls).toHaveLength(1);
 });
 
 test("a brought token that the kernel refuses ends the session without asking for another", async () => {
-  const { api, calls, onSessionEnd } = setUp(unauthorized, { storage: memoryStorage() });
+  const { api, calls, onSessionEnd } = setUp(unauthorized, { loaded: true });
   await expect(api.bring("no.good.token")).rejects.toMatchObject({ status: 401 });
   expect(onSessionEnd).toHaveBeenCalled();
   expect(calls.map(({ path }) => path)).toEqual(["/api/v1/workspaces"]);

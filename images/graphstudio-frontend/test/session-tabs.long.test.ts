@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchBrowser } from "../../../tests/support/browser";
-import { waitFor } from "@nexus/testkit/server-process";
+import { PASSWORD } from "./studio";
 import { startStudioWorld, type StudioWorld } from "./studio-world";
 
 let world: StudioWorld;
@@ -22,58 +22,58 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 async function signUp(): Promise<Page> {
-  people += 1;
   const page = await context.newPage();
+  await signUpIn(page);
+  return page;
+}
+
+async function signUpIn(page: Page): Promise<string> {
+  people += 1;
+  const email = `tabs-${people}@example.com`;
   await page.goto(`${world.url}/signup`);
-  await page.getByLabel("Email").fill(`tabs-${people}@example.com`);
-  await page.getByLabel("Password").fill("correct horse battery staple");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
   await isIn(page);
-  return page;
+  return email;
 }
 
 const isIn = (page: Page) => page.getByText("No workspaces yet").waitFor();
 const isOut = (page: Page) => page.getByRole("heading", { name: "Log in" }).waitFor();
-const refreshToken = (page: Page) => page.evaluate(() => sessionStorage.getItem("nexus.refreshToken"));
-
-/** The same as "Duplicate tab", with a copy of the tab's sessionStorage. */
-async function duplicate(page: Page): Promise<Page> {
-  const opened = context.waitForEvent("page");
-  await page.evaluate(() => void window.open("/workspaces"));
-  const copy = await opened;
-  await isIn(copy);
-  return copy;
+/** Another tab of the same browser. */
+async function openTab(): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${world.url}/workspaces`);
+  return page;
 }
 
-test("a duplicated tab and its original both survive reloads in turn", async () => {
-  const original = await signUp();
-  const copy = await duplicate(original);
-  for (const page of [copy, original, original, copy, original]) {
-    await page.reload();
-    await isIn(page);
-  }
-  expect(await refreshToken(copy)).toBe(await refreshToken(original));
-});
+/** Everything that the scripts of a page can read of the session. */
+const readable = (page: Page) =>
+  page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]));
+const logOut = (page: Page) => page.getByRole("button", { name: "Log out", exact: true }).click();
 
-test("when one tab has got new tokens, its duplicate holds them too", async () => {
-  const original = await signUp();
-  const copy = await duplicate(original);
-  const before = await refreshToken(original);
-  const refusal = { status: 401, json: { code: "unauthorized", title: "A valid access token is needed" } };
-  await copy.route("**/api/v1/workspaces", (route) => route.fulfill(refusal), { times: 1 });
-  await copy.reload();
-  await isIn(copy);
-  await waitFor("both tabs hold the new token", async () => {
-    const [here, there] = [await refreshToken(copy), await refreshToken(original)];
-    expect(here).not.toBe(before);
-    expect(there).toBe(here);
+test("all tabs share the session, in a cookie that no script reads and only its own paths get", async () => {
+  const page = await signUp();
+  const sent: string[] = [];
+  page.on("request", async (request) => {
+    const { cookie } = await request.allHeaders();
+    if (cookie) sent.push(new URL(request.url()).pathname);
   });
+  await page.reload();
+  await isIn(page);
+  await isIn(await openTab());
+  const [cookie, ...others] = await context.cookies(`${world.url}/auth/session`);
+  expect(others).toEqual([]);
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/auth/session", secure: false });
+  expect(await readable(page)).not.toContain(cookie?.value);
+  expect(await readable(page)).not.toMatch(/eyJ|[Tt]oken/);
+  expect(new Set(sent)).toEqual(new Set(["/auth/session/token"]));
 });
 
-test("twelve quick reloads, each of which cuts off the answer of the refresh before it, do not log out", async () => {
+test("twelve quick reloads, each of which cuts off the answer of the renewal before it, do not log out", async () => {
   const page = await signUp();
   let onUsed: () => void = () => undefined;
-  await page.route("**/auth/refresh", async (route) => {
+  await page.route("**/auth/session/token", async (route) => {
     await route.fetch();
     onUsed();
   });
@@ -82,27 +82,74 @@ test("twelve quick reloads, each of which cuts off the answer of the refresh bef
     await page.reload({ waitUntil: "commit" });
     await used;
   }
-  await page.unroute("**/auth/refresh");
+  await page.unroute("**/auth/session/token");
   await page.reload();
   await isIn(page);
 });
 
-test("a log-out ends the session in all of its tabs, and in no other", async () => {
+test("a log-out ends the session in all tabs, and in no other browser", async () => {
   const original = await signUp();
-  const copy = await duplicate(original);
-  const other = await signUp();
-  await copy.getByRole("button", { name: "Log out" }).click();
-  await Promise.all([copy, original].map(isOut));
-  expect(await refreshToken(original)).toBeNull();
+  const email = `tabs-${people}@example.com`;
+  const other = await openTab();
+  await isIn(other);
+  const elsewhere = await browser.newContext();
+  const page = await elsewhere.newPage();
+  await page.goto(`${world.url}/login`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await isIn(page);
+  await logOut(other);
+  await Promise.all([other, original].map(isOut));
   await original.reload();
   await isOut(original);
-  await other.reload();
-  await isIn(other);
+  await page.reload();
+  await isIn(page);
+  await elsewhere.close();
 });
 
-test("a tab that the studio did not open asks to log in", async () => {
-  await signUp();
-  const page = await context.newPage();
-  await page.goto(`${world.url}/workspaces`);
+test("a log-in in one tab opens the others, and one as somebody else takes them along", async () => {
+  const one = await signUp();
+  await logOut(one);
+  const other = await openTab();
+  await isOut(other);
+  const first = await signUpIn(one);
+  await other.locator(`[title^="${first}, owner"]`).waitFor();
+  await logOut(other);
+  await isOut(one);
+  const second = await signUpIn(other);
+  await one.locator(`[title^="${second}, owner"]`).waitFor();
+});
+
+test("a log-out without a network is made up for before anybody is let in again", async () => {
+  const page = await signUp();
+  await page.route("**/auth/session", (route) => route.abort());
+  await logOut(page);
   await isOut(page);
+  await page.unroute("**/auth/session");
+  expect(await context.cookies(`${world.url}/auth/session`)).toHaveLength(1);
+  await page.reload();
+  await isOut(page);
+  expect(await context.cookies(`${world.url}/auth/session`)).toEqual([]);
+});
+
+test("a page of another origin, even on the same host, can neither use nor end the session", async () => {
+  const page = await signUp();
+  const attacker = await context.newPage();
+  const origin = "http://127.0.0.1:45678/";
+  await attacker.route(origin, (route) => route.fulfill({ contentType: "text/html", body: "<h1>Free kittens</h1>" }));
+  await attacker.goto(origin);
+  const refusal = attacker.waitForResponse("**/auth/session/token");
+  const answers = await attacker.evaluate(async (url) => {
+    const send = (method: string, path: string) =>
+      fetch(url + path, { method, credentials: "include", mode: method === "POST" ? "no-cors" : "cors" }).then(
+        ({ type }) => type,
+        () => "refused",
+      );
+    return [await send("POST", "/auth/session/token"), await send("DELETE", "/auth/session")];
+  }, world.url);
+  expect(answers).toEqual(["opaque", "refused"]);
+  expect((await refusal).status()).toBe(403);
+  await page.reload();
+  await isIn(page);
 });

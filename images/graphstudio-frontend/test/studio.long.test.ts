@@ -177,10 +177,10 @@ test("who logs in again after the session ended finds the own code, after a log-
   const refusal = { status: 401, json: { code: "unauthorized", title: "A valid access token is needed" } };
   // Before any request is refused: the page also asks by itself.
   await studio.write("'precious'");
-  await page.route(/\/(api\/v1|auth\/refresh)/, (route) => route.fulfill(refusal));
+  await page.route(/\/(api\/v1|auth\/session)/, (route) => route.fulfill(refusal));
   await page.keyboard.press("Control+Enter");
   await page.getByText("Your session has ended. Log in again to go on.").waitFor();
-  await page.unroute(/\/(api\/v1|auth\/refresh)/);
+  await page.unroute(/\/(api\/v1|auth\/session)/);
   await studio.logIn(email);
   await says(page.locator(".cm-content"), "precious");
   expect(page.url()).toBe(address);

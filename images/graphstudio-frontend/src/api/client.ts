@@ -1,24 +1,28 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { ApiError, networkError, sessionEnded, toApiError } from "./problem";
+import type { LogOutMark } from "./log-out-mark";
+import { ApiError, networkError, sessionChanged, sessionEnded, toApiError } from "./problem";
 import { randomId } from "./random-id";
-import type { SessionChannel } from "./session-channel";
 import type { TokenStore } from "./token-store";
-import type { Tokens } from "./types";
+import type { Access } from "./types";
 
 export interface ClientOptions {
   readonly tokens: TokenStore;
-  /** The other tabs of the session. */
-  readonly tabs: SessionChannel;
+  readonly loggedOut: LogOutMark;
   readonly fetch: typeof globalThis.fetch;
   /** Called when the session has ended and only a new log-in helps. */
   readonly onSessionEnd: () => void;
+  /** Called when the session belongs to another person or tenant than before. */
+  readonly onSessionChange: () => void;
 }
+
+/** The only paths that the cookie of the session is sent to. */
+const SESSION = "/auth/session";
 
 export interface RequestOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   /**
-   * Requests for tokens themselves carry no access token.
+   * Requests of the session itself carry no access token.
    * @default true
    */
   readonly authenticated?: boolean;
@@ -32,7 +36,7 @@ const untilTakenOver = retry(
   { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 2000 }) },
 );
 
-/** Sends JSON, adds the access token, and gets a new one when it has expired: one refresh for all waiting requests. */
+/** Sends JSON, adds the access token, and gets a new one when it has expired: one renewal for all waiting requests. */
 export class ApiClient {
   private refreshing: Promise<boolean> | undefined;
 
@@ -42,11 +46,13 @@ export class ApiClient {
     const { tokens } = this.options;
     const authenticated = options.authenticated ?? true;
     if (authenticated && !tokens.accessToken && !(await this.refresh())) throw sessionEnded();
-    const used = tokens.accessToken;
+    const { accessToken: used, epoch } = tokens;
     let response = await this.send(method, path, options, authenticated ? used : undefined);
-    // Another request may have refreshed the token meanwhile; then the new token is used without another refresh.
-    if (response.status === 401 && authenticated && (tokens.accessToken !== used || (await this.refresh()))) {
-      response = await this.send(method, path, options, tokens.accessToken);
+    // What was begun in one session is not sent again in another one.
+    if (response.status === 401 && authenticated && tokens.epoch === epoch) {
+      // Another request may have renewed the token meanwhile; then the new token is used without another renewal.
+      if (tokens.accessToken !== used || (await this.refresh()))
+        response = await this.send(method, path, options, tokens.accessToken);
     }
     if (!response.ok) throw await toApiError(response);
     // The caller states the type that the service documents for this path.
@@ -61,7 +67,20 @@ export class ApiClient {
     return untilTakenOver.execute(() => this.request<T>(method, path, options));
   }
 
-  /** The access token for a WebSocket, refreshed if asked; undefined if the session has ended. */
+  /** Opens a session, or lets it go over to another tenant. */
+  async start(method: string, path: string, body: unknown): Promise<void> {
+    await this.finishLogOut();
+    this.options.tokens.start(await this.request<Access>(method, SESSION + path, { body, authenticated: false }));
+  }
+
+  /** Ends the session of all tabs. The tab forgets it at once, and the server is told until it answers. */
+  async logOut(): Promise<void> {
+    this.options.loggedOut.set();
+    this.options.tokens.clear();
+    await this.finishLogOut().catch(() => undefined);
+  }
+
+  /** The access token for a WebSocket, renewed if asked; undefined if the session has ended. */
   async token(fresh: boolean): Promise<string | undefined> {
     const { tokens } = this.options;
     if ((fresh || !tokens.accessToken) && !(await this.refresh())) return undefined;
@@ -70,28 +89,41 @@ export class ApiClient {
 
   /** True if there is a new access token; false if the session has ended; throws if no server could tell. */
   refresh(): Promise<boolean> {
-    this.refreshing ??= this.rotate().finally(() => (this.refreshing = undefined));
+    this.refreshing ??= this.renewOrEnd().finally(() => (this.refreshing = undefined));
     return this.refreshing;
   }
 
-  private async rotate(): Promise<boolean> {
-    const { tokens, tabs } = this.options;
-    if (!tokens.refreshToken) return this.end();
-    if (!tokens.accessToken && (await tabs.ask())) return true;
-    const { refreshToken } = tokens;
-    // The user logged out meanwhile.
-    if (!refreshToken) return false;
-    const response = await this.send("POST", "/auth/refresh", { body: { refreshToken } }, undefined);
-    // The user logged out meanwhile, or logged in as somebody else, so the answer is about an old session.
-    if (tokens.refreshToken !== refreshToken) return tokens.accessToken !== undefined;
-    if (response.ok) {
-      tokens.set((await response.json()) as Tokens);
-      tabs.tellTokens();
-      return true;
+  /** Gets an access token of the session; throws `session_invalid` if there is none. */
+  async renew(): Promise<void> {
+    const { tokens, onSessionChange } = this.options;
+    const { epoch } = tokens;
+    await this.finishLogOut();
+    const access = await this.request<Access>("POST", `${SESSION}/token`, { body: {}, authenticated: false });
+    // The user logged out meanwhile, or logged in, so the answer is about an old session.
+    if (tokens.epoch !== epoch || tokens.renew(access)) return;
+    tokens.clear();
+    onSessionChange();
+    throw sessionChanged();
+  }
+
+  private async renewOrEnd(): Promise<boolean> {
+    const { tokens } = this.options;
+    if (tokens.isBrought) return this.end();
+    const { epoch } = tokens;
+    try {
+      await this.renew();
+      return tokens.accessToken !== undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      return tokens.epoch === epoch ? this.end() : tokens.accessToken !== undefined;
     }
-    const error = await toApiError(response);
-    if (error.status === 400 || error.status === 401) return this.end();
-    throw error;
+  }
+
+  private async finishLogOut(): Promise<void> {
+    const { loggedOut } = this.options;
+    if (!loggedOut.isSet) return;
+    await this.request("DELETE", SESSION, { authenticated: false });
+    loggedOut.clear();
   }
 
   private end(): false {
@@ -111,7 +143,7 @@ export class ApiClient {
         headers,
         body: options.body === undefined ? undefined : JSON.stringify(options.body),
         signal: options.signal,
-        credentials: "omit",
+        credentials: path.startsWith(SESSION) ? "same-origin" : "omit",
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;

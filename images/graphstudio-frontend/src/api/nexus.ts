@@ -2,22 +2,36 @@ import { accountOf } from "./brought-token";
 import type { ApiClient } from "./client";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
-import type { SessionChannel } from "./session-channel";
+import type { SessionChannel, SessionNews } from "./session-channel";
 import type { TokenStore } from "./token-store";
-import type { Account, Execution, Offer, SignUpState, Tenant, Tokens, Workspace } from "./types";
+import type {
+  Account,
+  Execution,
+  Invitation,
+  LogInSession,
+  MadeInvitation,
+  Member,
+  Offer,
+  Role,
+  SignUpState,
+  Tenant,
+  Workspace,
+} from "./types";
 
 export interface Credentials {
   readonly email: string;
   readonly password: string;
 }
 
-interface WorkspacePage {
-  readonly items: readonly Workspace[];
+interface ListPage<T> {
+  readonly items: readonly T[];
   /** Where the rest begins; nothing at the end. */
   readonly next?: string | null;
 }
 
 export type Entrance = "account" | "token" | "open";
+
+const tenantPath = (id: string) => `/account/tenants/${encodeURIComponent(id)}`;
 
 const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(id)}`;
 
@@ -29,17 +43,19 @@ export class Nexus {
     private readonly tabs: SessionChannel,
   ) {}
 
-  get hasSession(): boolean {
-    return this.tokens.refreshToken !== null;
-  }
-
-  /** Shares the session with its other tabs until the returned function is called. */
-  followTabs(onLogOut: () => void): () => void {
-    return this.tabs.open(onLogOut);
+  /**
+   * Hears of the session from the other tabs until the returned function is called. The access token of this tab is
+   * forgotten before.
+   */
+  followTabs(onNews: (news: SessionNews) => void): () => void {
+    return this.tabs.open((news) => {
+      this.tokens.clear();
+      onNews(news);
+    });
   }
 
   async signUp(account: Credentials & { readonly tenantName?: string; readonly invitation?: string }): Promise<void> {
-    this.tokens.set(await this.client.request<Tokens>("POST", "/auth/signup", { body: account, authenticated: false }));
+    await this.start("/signup", account);
   }
 
   /** Who may make an account; what nobody says counts as everybody, and sign-up itself refuses then. */
@@ -50,23 +66,14 @@ export class Nexus {
   }
 
   async logIn(credentials: Credentials): Promise<void> {
-    this.tokens.set(
-      await this.client.request<Tokens>("POST", "/auth/login", { body: credentials, authenticated: false }),
-    );
+    await this.start("", credentials);
   }
 
-  /**
-   * Ends the session in its tabs at once and tells the server. If the server cannot be reached, the token expires by
-   * itself.
-   */
+  /** Logs out, in all tabs. */
   async logOut(): Promise<void> {
-    const { refreshToken } = this.tokens;
-    this.tabs.tellLogOut();
-    this.tokens.clear();
-    if (!refreshToken) return;
-    await this.client
-      .request("POST", "/auth/logout", { body: { refreshToken }, authenticated: false })
-      .catch(() => undefined);
+    if (this.tokens.isBrought) return this.tokens.clear();
+    this.tabs.tell("ended");
+    await this.client.logOut();
   }
 
   /** What the link of an invitation is for. */
@@ -85,11 +92,59 @@ export class Nexus {
     return items;
   }
 
-  /** Goes over to another tenant, in all tabs of the session. */
-  async goTo(tenantId: string): Promise<void> {
-    const body = { refreshToken: this.tokens.refreshToken, tenantId };
-    this.tokens.set(await this.client.request<Tokens>("POST", "/auth/refresh", { body, authenticated: false }));
-    this.tabs.tellTokens();
+  /** Goes over to another tenant, in all tabs; without one, takes what has changed about the user in the present one. */
+  async goTo(tenantId?: string): Promise<void> {
+    await this.start("/token", { tenantId });
+  }
+
+  tenant(id: string, signal?: AbortSignal): Promise<Tenant> {
+    return this.client.request("GET", tenantPath(id), { signal });
+  }
+
+  /** All members, page by page. */
+  members(tenantId: string, signal?: AbortSignal): Promise<readonly Member[]> {
+    return this.all(`${tenantPath(tenantId)}/members`, signal);
+  }
+
+  async setRole(tenantId: string, userId: string, role: Role): Promise<void> {
+    await this.client.request("PUT", `${tenantPath(tenantId)}/members/${userId}`, { body: { role } });
+  }
+
+  async removeMember(tenantId: string, userId: string): Promise<void> {
+    await this.client.request("DELETE", `${tenantPath(tenantId)}/members/${userId}`);
+  }
+
+  /** The open ones. */
+  invitations(tenantId: string, signal?: AbortSignal): Promise<readonly Invitation[]> {
+    return this.all(`${tenantPath(tenantId)}/invitations`, signal);
+  }
+
+  invite(tenantId: string, invitation: { readonly role: Role; readonly email?: string }): Promise<MadeInvitation> {
+    return this.client.request("POST", `${tenantPath(tenantId)}/invitations`, { body: invitation });
+  }
+
+  async withdraw(tenantId: string, invitationId: string): Promise<void> {
+    await this.client.request("DELETE", `${tenantPath(tenantId)}/invitations/${invitationId}`);
+  }
+
+  sessions(signal?: AbortSignal): Promise<readonly LogInSession[]> {
+    return this.all("/account/sessions", signal);
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.client.request("DELETE", `/account/sessions/${id}`);
+  }
+
+  /** Ends all sessions of the user, this one too. */
+  async endAllSessions(): Promise<void> {
+    await this.client.request("DELETE", "/account/sessions");
+    await this.logOut();
+  }
+
+  /** Changes the password, which ends all sessions, and logs this browser in again. */
+  async changePassword(email: string, password: string, newPassword: string): Promise<void> {
+    await this.client.request("PUT", "/account/password", { body: { password, newPassword } });
+    await this.logIn({ email, password: newPassword });
   }
 
   /** Asks for a link for a new password by mail. */
@@ -106,12 +161,15 @@ export class Nexus {
     return this.client.request("GET", "/account/me");
   }
 
-  /** How people log in: with an account, with a token of another issuer, or not at all. */
-  async entrance(): Promise<Entrance> {
-    const refusal = await this.client
-      .request("GET", "/account/me", { authenticated: false })
-      .catch((error: unknown) => (error instanceof ApiError ? error.code : undefined));
-    if (refusal !== "accounts_unavailable") return "account";
+  /** Gets in with the session of the browser; where there is none, says how people log in here. */
+  async arrive(): Promise<"session" | Entrance> {
+    try {
+      await this.client.renew();
+      return "session";
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 404)) throw error;
+      if (error.code !== "accounts_unavailable") return "account";
+    }
     const { auth } = await this.client.request<{ auth?: string }>("GET", "/health", { authenticated: false });
     return auth === "none" ? "open" : "token";
   }
@@ -124,15 +182,23 @@ export class Nexus {
   }
 
   /** All of them, page by page. */
-  async workspaces(signal?: AbortSignal): Promise<readonly Workspace[]> {
-    const all: Workspace[] = [];
+  workspaces(signal?: AbortSignal): Promise<readonly Workspace[]> {
+    return this.all("/api/v1/workspaces", signal);
+  }
+
+  private async all<T>(path: string, signal: AbortSignal | undefined): Promise<readonly T[]> {
+    const all: T[] = [];
     for (let query = ""; ;) {
-      const path = `/api/v1/workspaces${query}`;
-      const { items, next } = await this.client.request<WorkspacePage>("GET", path, { signal });
+      const { items, next } = await this.client.request<ListPage<T>>("GET", path + query, { signal });
       all.push(...items);
       if (!next) return all;
       query = `?after=${encodeURIComponent(next)}`;
     }
+  }
+
+  private async start(path: string, body: unknown): Promise<void> {
+    await this.client.start("POST", path, body);
+    this.tabs.tell("entered");
   }
 
   workspace(id: string, signal?: AbortSignal): Promise<Workspace> {

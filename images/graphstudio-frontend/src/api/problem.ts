@@ -84,6 +84,13 @@ export function networkError(): ApiError {
   return new ApiError({ status: 0, code: "network", title, detail, errors: [] });
 }
 
+export function sessionChanged(): ApiError {
+  const title = "The session of this browser is now another one";
+  const detail =
+    "Another tab went over to another account or tenant. Nothing was sent; look at the page and try again.";
+  return new ApiError({ status: 409, code: "session_changed", title, detail, errors: [] });
+}
+
 export function sessionEnded(): ApiError {
   const title = "Your session has ended. Log in again to go on.";
   return new ApiError({ status: 401, code: "session_ended", title, detail: title, errors: [] });

@@ -1,8 +1,11 @@
+/** What a person may be in a tenant. */
+export type Role = "owner" | "admin" | "member" | "viewer";
+
 export interface User {
   readonly id: string;
   readonly email: string;
   readonly tenantId: string;
-  readonly role: "owner" | "admin" | "member" | "viewer";
+  readonly role: Role;
 }
 
 export interface Account extends User {
@@ -12,7 +15,7 @@ export interface Account extends User {
 /** What somebody with the link of an invitation sees. */
 export interface Offer {
   readonly tenantName: string;
-  readonly role: User["role"];
+  readonly role: Role;
   readonly email: string | null;
   readonly invitedBy: string;
 }
@@ -20,11 +23,44 @@ export interface Offer {
 export interface Tenant {
   readonly id: string;
   readonly name: string;
+  /** What the user may do there. */
+  readonly permissions: readonly string[];
 }
 
-export interface Tokens {
+/** What the session gives for the APIs. */
+export interface Access {
   readonly accessToken: string;
-  readonly refreshToken: string;
+  readonly user: User;
+}
+
+export interface Member {
+  readonly userId: string;
+  readonly email: string;
+  readonly role: Role;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly role: Role;
+  readonly email: string | null;
+  readonly invitedBy: string;
+  readonly expiresAt: string;
+}
+
+export interface MadeInvitation {
+  /** Shown once. */
+  readonly token: string;
+  readonly mailed: boolean;
+}
+
+/** A log-in that is still valid. */
+export interface LogInSession {
+  readonly id: string;
+  readonly kind: "browser" | "program";
+  readonly startedAt: string;
+  readonly endsAt: string;
+  readonly address: string | null;
+  readonly userAgent: string | null;
 }
 
 export interface Workspace {

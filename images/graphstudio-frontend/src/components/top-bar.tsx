@@ -13,7 +13,9 @@ export interface TopBarProps {
 }
 
 export function TopBar({ account, children }: TopBarProps) {
-  const { leave } = useSession();
+  const { state, leave } = useSession();
+  const hasAccounts = state.phase === "member" && state.entrance === "account";
+  const title = `${account.email}, ${account.role} of ${account.tenantName}`;
   const logOut = () => {
     void leave();
     navigate("/login");
@@ -24,10 +26,22 @@ export function TopBar({ account, children }: TopBarProps) {
         <Logo />
       </Link>
       <div className="top-bar-middle">{children}</div>
-      <TenantSwitch account={account} />
-      <span className="account" title={`${account.email}, ${account.role} of ${account.tenantName}`}>
-        {account.email}
-      </span>
+      {hasAccounts ? (
+        <>
+          <TenantSwitch account={account} />
+          <Link href="/members" className="button quiet">
+            Members
+          </Link>
+          <Link href="/account" className="button quiet" title={title}>
+            <span className="account">{account.email}</span>
+            <span className="account-short">Account</span>
+          </Link>
+        </>
+      ) : (
+        <span className="account" title={title}>
+          {account.email}
+        </span>
+      )}
       <ThemeToggle />
       <button type="button" className="button quiet" onClick={logOut}>
         Log out

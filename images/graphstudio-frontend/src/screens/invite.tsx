@@ -1,0 +1,56 @@
+import { useState } from "react";
+import type { MadeInvitation, Role } from "../api/types";
+import { Field } from "../components/field";
+import { Notice } from "../components/notice";
+import { RoleSelect } from "../components/role-select";
+import { useSession } from "../session";
+import { useForm } from "../use-form";
+
+export interface InviteProps {
+  readonly tenantId: string;
+  /** The roles that the user may give. */
+  readonly roles: readonly Role[];
+  readonly onInvited: () => Promise<void>;
+}
+
+/** Makes an invitation; its link is shown once. */
+export function Invite({ tenantId, roles, onInvited }: InviteProps) {
+  const { api } = useSession();
+  const [role, setRole] = useState<Role>("member");
+  const [made, setMade] = useState<MadeInvitation>();
+  const form = useForm(
+    ["email"],
+    ({ email }) => (email.trim() === "" || email.includes("@") ? {} : { email: "Enter an address, or nothing" }),
+    async ({ email }) => {
+      const address = email.trim() || undefined;
+      setMade(await api.invite(tenantId, { role, ...(address && { email: address }) }));
+      await onInvited();
+    },
+  );
+  return (
+    <section aria-labelledby="invite">
+      <h2 id="invite">Invite somebody</h2>
+      {form.failure && <Notice>{form.failure}</Notice>}
+      <form className="narrow" onSubmit={form.onSubmit} noValidate>
+        <Field
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="off"
+          hint="Only this address can use the link; leave it empty for whoever has the link"
+          error={form.fields.email}
+        />
+        <RoleSelect label="Role" roles={roles} value={role} onChange={setRole} />
+        <button type="submit" className="button primary" aria-disabled={form.pending}>
+          {form.pending ? "Inviting…" : "Invite"}
+        </button>
+      </form>
+      {made && (
+        <Notice kind="info">
+          {made.mailed ? "The invitation was mailed. Its link:" : "Pass this link on; it is shown only once:"}{" "}
+          <code className="invitation-link">{`${window.location.origin}/join#${made.token}`}</code>
+        </Notice>
+      )}
+    </section>
+  );
+}
