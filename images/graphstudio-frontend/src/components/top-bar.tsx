@@ -15,7 +15,11 @@ export interface TopBarProps {
 export function TopBar({ account, children }: TopBarProps) {
   const { state, leave } = useSession();
   const hasAccounts = state.phase === "member" && state.entrance === "account";
-  const title = `${account.email}, ${account.role} of ${account.tenantName}`;
+  const email = (
+    <span className="account" title={`${account.email}, ${account.role} of ${account.tenantName}`}>
+      {account.email}
+    </span>
+  );
   const logOut = () => {
     void leave();
     navigate("/login");
@@ -32,15 +36,13 @@ export function TopBar({ account, children }: TopBarProps) {
           <Link href="/members" className="button quiet">
             Members
           </Link>
-          <Link href="/account" className="button quiet" title={title}>
-            <span className="account">{account.email}</span>
+          <Link href="/account" className="button quiet">
+            {email}
             <span className="account-short">Account</span>
           </Link>
         </>
       ) : (
-        <span className="account" title={title}>
-          {account.email}
-        </span>
+        email
       )}
       <ThemeToggle />
       <button type="button" className="button quiet" onClick={logOut}>
