@@ -12,7 +12,7 @@ export const errorTable = {
   not_found: { status: 404, title: "This path does not exist" },
   session_not_found: { status: 404, title: "There is no such session" },
   reset_invalid: { status: 404, title: "The link for a new password was used, or has run out; ask for another one" },
-  mail_not_configured: { status: 503, title: "No mails are sent here; ask whoever runs this platform" },
+  mail_not_configured: { status: 409, title: "No mails are sent here; ask whoever runs this platform" },
   tenant_not_found: { status: 404, title: "There is no such tenant" },
   member_not_found: { status: 404, title: "There is no such member" },
   invitation_invalid: {
