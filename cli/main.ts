@@ -42,6 +42,19 @@ function composeCommand(program: Command): void {
     .action(lazily(async () => (await import("./commands/compose")).convertFiles));
 }
 
+function auditCommand(program: Command): void {
+  program
+    .command("audit")
+    .description("audit trails of tenants")
+    .command("verify")
+    .description("names the first row of an exported trail that was changed, removed or inserted")
+    .argument("[file]", "the export; without it the studio is asked, with an access token in NEXUS_TOKEN")
+    .option("--url <url>", "URL of the studio")
+    .option("--tenant <id>", "tenant whose trail is checked")
+    .option("--head <hash>", "hash of a row that an earlier check printed; the trail must still have it")
+    .action(lazily(async () => (await import("./commands/audit")).verifyAudit));
+}
+
 function commandLine(): Command {
   const program = new NexusCommand("nexus")
     .description("Runs Nexus: a multi-tenant workspace platform on Kubernetes. Each command is an npm script.")
@@ -101,6 +114,7 @@ function commandLine(): Command {
     .option("--json", "print one JSON document", false)
     .action(lazily(async () => (await import("./commands/discover")).discoverCommand));
   composeCommand(program);
+  auditCommand(program);
   program
     .command("bench")
     .description("the benchmarks: a table, and JSON in .nexus/bench.json")

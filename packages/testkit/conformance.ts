@@ -48,6 +48,6 @@ export function expectConformance(app: App, method: string, url: string, answer:
   const type = typeof given === "string" ? (given.split(";", 1)[0] ?? "") : "";
   if (!documented.content) return body === "" ? undefined : fail("with a body that its document does not name");
   const media = documented.content[type] ?? fail(`as ${type || "nothing"}, which its document does not name`);
-  const parsed = parserOf(media.schema ?? {}).safeParse(JSON.parse(body));
+  const parsed = parserOf(media.schema ?? {}).safeParse(type === "application/x-ndjson" ? body : JSON.parse(body));
   if (!parsed.success) fail(z.prettifyError(parsed.error));
 }

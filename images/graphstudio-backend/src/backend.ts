@@ -23,6 +23,7 @@ import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
 import { registerAccountRoutes } from "./routes/accounts";
+import { recordDenied, registerAuditRoutes } from "./routes/audit";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
@@ -31,6 +32,7 @@ import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
+import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
 import { authTables } from "./store/hashed-session-tokens";
 import { InvitationStore } from "./store/invitation-store";
@@ -87,11 +89,15 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     accountPerMinute: env.ACCOUNT_ATTEMPTS_PER_MINUTE,
     addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
   });
+  const trails = new AuditStore(db);
+  const retention = keepTrailsShort(trails, env.AUDIT_RETENTION_DAYS, log);
+  recordDenied(app, trails, log);
   const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
   const service = new AccountService({
     accounts: new AccountStore(db),
     sessions,
     limits,
+    trails,
     sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
     signUp: env.SIGN_UP,
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
@@ -112,6 +118,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     authority,
     sessions: new BrowserSessionStore(db),
     limits,
+    trails,
     log,
   });
   const authenticate = createAuthenticate(createTokenVerifier(keys));
@@ -128,13 +135,23 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   registerPasswordRoutes(app, { authority, limits, hooks, mails: mailer !== undefined });
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
+  registerAuditRoutes(app, { trails, tenants, authenticate });
   return {
     app,
     database,
     close: async () => {
+      clearInterval(retention);
       mailer?.close();
       redis.close();
       await database.end();
     },
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+function keepTrailsShort(trails: AuditStore, days: number, log: Logger): NodeJS.Timeout {
+  const trim = () =>
+    trails.trim(days).catch((error: unknown) => log.warn({ error }, "audit trails were not shortened"));
+  return setInterval(() => void trim(), HOUR_MS).unref();
 }

@@ -138,6 +138,8 @@ test("a new password by mail: the link works once, the old password and all sess
   expect((await forget(owner.email)).status).toBe(204);
   const { token } = await mailTo(owner.email);
   expect((await reset(token)).status).toBe(204);
+  const [row] = await world.postgres.query("select line from studio.audit_rows where line like '%\"password.reset\"%'");
+  expect(JSON.parse(String(row?.line))).toMatchObject({ address: "127.0.0.1", actor: expect.any(String) as string });
   expect(await reset(token)).toMatchObject({ status: 404, body: { code: "reset_invalid" } });
   expect((await owner.renew()).status).toBe(401);
   expect((await world.ask("POST", "/auth/refresh", { refreshToken: program.body.refreshToken })).status).toBe(401);

@@ -103,6 +103,7 @@ const needs: readonly [
   ["PUT", "/members/:owner", { role: "member" }, "owners.manage"],
   ["DELETE", "/members/:user", undefined, "members.manage"],
   ["DELETE", "/members/:owner", undefined, "owners.manage"],
+  ["GET", "/audit", undefined, "audit.read"],
   ["GET", "/invitations", undefined, "members.manage"],
   ["POST", "/invitations", { role: "admin" }, "members.manage"],
   ["POST", "/invitations", { role: "owner" }, "owners.manage"],

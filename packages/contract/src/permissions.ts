@@ -20,6 +20,7 @@ export const permissions = {
   "tenant.read": { roles: everybody, text: "See the tenant and its members" },
   "tenant.rename": { roles: managers, text: "Rename the tenant" },
   "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
+  "audit.read": { roles: managers, text: "Read the audit trail of the tenant" },
   "owners.manage": { roles: owners, text: "Make owners, and change or remove them" },
 } as const satisfies Record<string, { readonly roles: readonly Role[]; readonly text: string }>;
 

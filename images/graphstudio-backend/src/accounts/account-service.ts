@@ -1,5 +1,6 @@
 import { type Logger, type Principal, ServiceError } from "@nexus/service";
 import { type Account, type AccountStore, nameFrom } from "../store/account-store";
+import type { AuditStore } from "../store/audit-store";
 import type { BackendEnv } from "../env";
 import type { SessionStore } from "../store/session-store";
 import type { AttemptLimits } from "./attempt-limits";
@@ -10,6 +11,7 @@ export interface AccountServiceOptions {
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
   readonly limits: AttemptLimits;
+  readonly trails: AuditStore;
   readonly sign: (principal: Principal) => Promise<string>;
   readonly accessSeconds: number;
   readonly signUp: BackendEnv["SIGN_UP"];
@@ -71,12 +73,13 @@ export class AccountService {
   }
 
   async logIn(address: string, { email, password }: Credentials): Promise<Tokens> {
-    const { accounts, limits, log } = this.options;
+    const { accounts, limits, trails, log } = this.options;
     await limits.logIn(address, email);
     const found = await accounts.credentialsOf(email);
     const matches = await this.passwords.check(password, found?.passwordHash);
     if (!found || !matches) {
       log.warn({ userId: found?.userId ?? null }, "log-in refused");
+      await trails.record({ act: "sign-in", outcome: "failed" });
       throw new ServiceError("credentials_invalid");
     }
     await limits.forgive(address, email);
@@ -101,11 +104,14 @@ export class AccountService {
 
   /** With the present password, so that an access token alone takes no account over. */
   async changePassword(address: string, userId: string, password: string, newPassword: string): Promise<void> {
-    const { accounts, limits, log } = this.options;
+    const { accounts, limits, trails, log } = this.options;
     const { email } = await this.account(userId, null);
     await limits.logIn(address, email);
     const found = await accounts.credentialsOf(email);
-    if (!(await this.passwords.check(password, found?.passwordHash))) throw new ServiceError("credentials_invalid");
+    if (!(await this.passwords.check(password, found?.passwordHash))) {
+      await trails.record({ act: "password.changed", outcome: "failed", target: { userId } });
+      throw new ServiceError("credentials_invalid");
+    }
     requireHardToGuess(newPassword, "newPassword");
     await limits.forgive(address, email);
     await accounts.setPassword(userId, await hashPassword(newPassword));

@@ -69,11 +69,6 @@ export class Authority {
   async reset(token: string, newPassword: string): Promise<void> {
     await known(this.auth.api.resetPassword({ body: { token, newPassword } }));
   }
-
-  /** Ends a session; one that is not known is as good as ended. */
-  async logOut(token: string): Promise<void> {
-    await known(this.auth.api.signOut({ headers: bearing(token) }));
-  }
 }
 
 const bearing = (token: string) => new Headers({ authorization: `Bearer ${token}` });

@@ -1,4 +1,5 @@
 import { type Logger, ServiceError } from "@nexus/service";
+import type { AuditStore } from "../store/audit-store";
 import type { BrowserSessionStore } from "../store/browser-session-store";
 import type { Access, AccountService, Credentials, SignUp } from "./account-service";
 import type { AttemptLimits } from "./attempt-limits";
@@ -9,6 +10,7 @@ export interface BrowserServiceOptions {
   readonly authority: Authority;
   readonly sessions: BrowserSessionStore;
   readonly limits: AttemptLimits;
+  readonly trails: AuditStore;
   readonly log: Logger;
 }
 
@@ -32,10 +34,13 @@ export class BrowserService {
   }
 
   async logIn(client: Client, credentials: Credentials): Promise<BrowserAccess> {
-    const { limits, log } = this.options;
+    const { limits, log, trails } = this.options;
     await limits.logIn(client.address, credentials.email);
-    const opened = await this.open(client, credentials).catch((error: unknown) => {
-      if (error instanceof ServiceError && error.code === "credentials_invalid") log.warn("log-in refused");
+    const opened = await this.open(client, credentials).catch(async (error: unknown) => {
+      if (error instanceof ServiceError && error.code === "credentials_invalid") {
+        log.warn("log-in refused");
+        await trails.record({ act: "sign-in", outcome: "failed" });
+      }
       throw error;
     });
     await limits.forgive(client.address, credentials.email);
@@ -53,7 +58,7 @@ export class BrowserService {
   }
 
   async logOut(token: string | undefined): Promise<void> {
-    if (token && SESSION_TOKEN.test(token)) await this.options.authority.logOut(token);
+    if (token && SESSION_TOKEN.test(token)) await this.options.sessions.end(token);
   }
 
   private async session(token: string | undefined): Promise<BrowserSession | undefined> {

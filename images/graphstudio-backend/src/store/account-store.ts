@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Principal, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
+import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
 import { redeem } from "./invitation-store";
 import { endSessions } from "./person-sessions";
@@ -51,6 +52,7 @@ export class AccountStore {
         "invitation" in home
           ? await redeem(tx, home.invitation, { userId, email })
           : await createTenant(tx, userId, home.tenantName);
+      await audit(tx, { act: "account.created", actor: userId, target: { userId } });
       return { userId, email, ...tenant };
     });
   }
@@ -77,6 +79,7 @@ export class AccountStore {
         .where("provider_id", "=", CREDENTIAL)
         .execute();
       await endSessions(tx, userId);
+      await audit(tx, { act: "password.changed", target: { userId } });
     });
   }
 

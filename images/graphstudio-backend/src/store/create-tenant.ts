@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "kysely";
+import { audit } from "./audit";
 import type { StudioTables } from "./tables";
 
 /** A tenant that the person owns. */
@@ -8,5 +9,6 @@ export async function createTenant(tx: Transaction<StudioTables>, userId: string
   const role = "owner" as const;
   await tx.insertInto("studio.tenants").values({ id: tenantId, name }).execute();
   await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: userId, role }).execute();
+  await audit(tx, { tenantId, act: "tenant.created", actor: userId, target: { name } });
   return { tenantId, tenantName: name, role };
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { kyselyAdapter } from "@better-auth/kysely-adapter";
 import type { DBAdapter, DBAdapterInstance, DBTransactionAdapter, Where } from "better-auth";
-import type { Kysely } from "kysely";
+import { type Kysely, Transaction } from "kysely";
+import { audit } from "./audit";
 import type { StudioTables } from "./tables";
 
 interface Query {
@@ -10,7 +11,7 @@ interface Query {
 }
 
 /** A session token is random enough that a fast hash protects it. */
-const hashOf = (token: unknown) => createHash("sha256").update(String(token)).digest("base64url");
+export const hashOf = (token: unknown) => createHash("sha256").update(String(token)).digest("base64url");
 
 /** The token that a query looks for; undefined for any other query. */
 function tokenIn({ model, where = [] }: Query): string | undefined {
@@ -29,13 +30,28 @@ function withToken<T>(row: T, token: unknown): T {
   return row !== null && token !== undefined ? { ...row, token } : row;
 }
 
-function hashing(adapter: DBTransactionAdapter): DBTransactionAdapter {
+/** Runs work in the transaction that there is, or in one of its own. */
+type InTransaction = <T>(work: (tx: Transaction<StudioTables>) => Promise<T>) => Promise<T>;
+
+type Tables = (db: Kysely<StudioTables>) => DBTransactionAdapter;
+
+function hashing(db: Kysely<StudioTables>, tables: Tables): DBTransactionAdapter {
+  const adapter = tables(db);
+  const inTransaction: InTransaction = async (work) =>
+    db instanceof Transaction ? await work(db) : await db.transaction().execute(work);
   return {
     ...adapter,
     create: async (query) => {
       const data: Record<string, unknown> = query.data;
       if (query.model !== "session") return await adapter.create(query);
-      const row = await adapter.create({ ...query, data: { ...data, token: hashOf(data.token) } });
+      const row = await inTransaction(async (tx) => {
+        const made = await tables(tx).create<Record<string, unknown>, { readonly id: string }>({
+          ...query,
+          data: { ...data, token: hashOf(data.token) },
+        });
+        await audit(tx, { act: "sign-in", actor: String(data.userId), target: { sessionId: made.id } });
+        return made;
+      });
       return withToken(row, data.token) as never;
     },
     findOne: async <T>(query: Parameters<DBAdapter["findOne"]>[0]) =>
@@ -44,7 +60,15 @@ function hashing(adapter: DBTransactionAdapter): DBTransactionAdapter {
     count: (query) => adapter.count(hashed(query)),
     update: async <T>(query: Parameters<DBAdapter["update"]>[0]) =>
       withToken(await adapter.update<T>(hashed(query)), tokenIn(query)),
-    updateMany: (query) => adapter.updateMany(hashed(query)),
+    updateMany: async (query) => {
+      if (query.model !== "account" || !("password" in query.update)) return await adapter.updateMany(hashed(query));
+      return await inTransaction(async (tx) => {
+        const count = await tables(tx).updateMany(query);
+        const userId = String(query.where.find(({ field }) => field === "userId")?.value);
+        await audit(tx, { act: "password.reset", actor: userId, target: { userId } });
+        return count;
+      });
+    },
     delete: (query) => adapter.delete(hashed(query)),
     deleteMany: (query) => adapter.deleteMany(hashed(query)),
     consumeOne: (query) => adapter.consumeOne(hashed(query)),
@@ -53,16 +77,16 @@ function hashing(adapter: DBTransactionAdapter): DBTransactionAdapter {
 
 /**
  * The tables of better-auth in the schema `studio`. It keeps session tokens as they are; here only their hashes reach the
- * database, so whoever reads a backup cannot use a session.
+ * database, so whoever reads a backup cannot use a session. What it does goes to the audit trail in the same transaction.
  */
 export function authTables(db: Kysely<StudioTables>): DBAdapterInstance {
-  const tables = kyselyAdapter(db.withSchema("studio"), { type: "postgres", transaction: true });
   return (options) => {
-    const adapter = tables(options);
+    const on = (inner: Kysely<StudioTables>) =>
+      kyselyAdapter(inner.withSchema("studio"), { type: "postgres", transaction: true })(options);
     return {
-      ...adapter,
-      ...hashing(adapter),
-      transaction: (run) => adapter.transaction((inner) => run(hashing(inner))),
+      ...on(db),
+      ...hashing(db, on),
+      transaction: (run) => db.transaction().execute((tx) => run(hashing(tx, on))),
     };
   };
 }

@@ -4,6 +4,7 @@ import { ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { permissionOver } from "../tenants/permission-over";
+import { audit } from "./audit";
 import type { StudioTables } from "./tables";
 import { roleOf, type Tx } from "./tenant-store";
 
@@ -111,6 +112,7 @@ export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewIn
     })
     .returning("expires_at as expiresAt")
     .executeTakeFirstOrThrow();
+  await audit(tx, { tenantId, act: "invitation.made", target: { role, email } });
   return { token, expiresAt };
 }
 
@@ -121,8 +123,9 @@ export async function withdraw(tx: Tx, tenantId: string, id: string): Promise<Ro
     .where("tenant_id", "=", tenantId)
     .where("id", "=", id)
     .where("accepted_at", "is", null)
-    .returning("role")
+    .returning(["role", "email"])
     .executeTakeFirst();
+  if (row) await audit(tx, { tenantId, act: "invitation.withdrawn", target: row });
   return row?.role;
 }
 
@@ -154,5 +157,6 @@ export async function redeem(
     .set({ accepted_at: sql<Date>`now()` })
     .where("id", "=", id)
     .execute();
+  await audit(tx, { tenantId, act: "member.joined", actor: person.userId, target: { role, invitedBy: inviterId } });
   return { tenantId, tenantName, role };
 }

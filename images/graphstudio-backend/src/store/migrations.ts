@@ -1,5 +1,6 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
+import { auditMigration } from "./audit-migration";
 import { identityMigration } from "./identity-migration";
 import { tenancyMigration } from "./tenancy-migration";
 
@@ -54,5 +55,6 @@ export const studioMigrations: MigrationSet = {
     },
     "0003_identities": identityMigration,
     "0004_tenancy": tenancyMigration,
+    "0005_audit": auditMigration,
   },
 };

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
+import { audit } from "./audit";
 import type { StudioTables } from "./tables";
 
 /** A log-in that still counts. */
@@ -46,25 +47,39 @@ export class PersonSessions {
 
   /** @returns false where the person has no such session */
   async end(userId: string, id: string): Promise<boolean> {
-    const browser = await this.db
-      .deleteFrom("studio.browser_sessions")
-      .where("user_id", "=", userId)
-      .where("id", "=", id)
-      .executeTakeFirst();
-    if (browser.numDeletedRows > 0n) return true;
-    const program = await this.db
-      .updateTable("studio.sessions")
-      .set({ revoked_at: sql<Date>`now()` })
-      .where("user_id", "=", userId)
-      .where("id", "=", id)
-      .where("revoked_at", "is", null)
-      .executeTakeFirst();
-    return program.numUpdatedRows > 0n;
+    return await this.db.transaction().execute(async (tx) => {
+      const ended = (await endBrowser(tx, userId, id)) || (await endProgram(tx, userId, id));
+      if (ended) await audit(tx, { act: "session.ended", target: { sessionId: id } });
+      return ended;
+    });
   }
 
   async endAll(userId: string): Promise<void> {
-    await this.db.transaction().execute((tx) => endSessions(tx, userId));
+    await this.db.transaction().execute(async (tx) => {
+      await endSessions(tx, userId);
+      await audit(tx, { act: "sessions.ended", actor: userId, target: { userId } });
+    });
   }
+}
+
+async function endBrowser(db: Kysely<StudioTables>, userId: string, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom("studio.browser_sessions")
+    .where("user_id", "=", userId)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+async function endProgram(db: Kysely<StudioTables>, userId: string, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("studio.sessions")
+    .set({ revoked_at: sql<Date>`now()` })
+    .where("user_id", "=", userId)
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function endSessions(db: Kysely<StudioTables>, userId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import { sql } from "kysely";
+import { audit } from "./audit";
 import { choose } from "./chosen-tenant";
 import type { StudioTables } from "./tables";
 
@@ -54,7 +55,9 @@ export class SessionStore {
       await this.deleteExpired(tx, userId);
       const id = randomUUID();
       await tx.insertInto("studio.sessions").values({ id, user_id: userId, revoked_at: null }).execute();
-      return await this.issue(tx, id, randomBytes(32).toString("base64url"));
+      const token = await this.issue(tx, id, randomBytes(32).toString("base64url"));
+      await audit(tx, { act: "sign-in", actor: userId, target: { sessionId: id } });
+      return token;
     });
   }
 
@@ -79,6 +82,8 @@ export class SessionStore {
       if (!token || token.expired || token.revokedAt) return { outcome: "invalid" };
       if (token.stale) {
         await this.revoke(tx, token.sessionId);
+        const { userId, sessionId } = token;
+        await audit(tx, { act: "refresh-token.reused", outcome: "denied", target: { userId, sessionId } });
         return { outcome: "reused", userId: token.userId };
       }
       const { sessionId, userId } = token;
@@ -92,16 +97,21 @@ export class SessionStore {
 
   /** Ends the session of a token. It does nothing for an unknown token. */
   async close(refreshToken: string): Promise<void> {
-    await this.db
-      .updateTable("studio.sessions")
-      .set({ revoked_at: sql<Date>`now()` })
-      .where("id", "in", (query) =>
-        query
-          .selectFrom("studio.refresh_tokens")
-          .select("session_id")
-          .where("token_hash", "=", hashToken(refreshToken)),
-      )
-      .execute();
+    await this.db.transaction().execute(async (tx) => {
+      const ended = await tx
+        .updateTable("studio.sessions")
+        .set({ revoked_at: sql<Date>`now()` })
+        .where("revoked_at", "is", null)
+        .where("id", "in", (query) =>
+          query
+            .selectFrom("studio.refresh_tokens")
+            .select("session_id")
+            .where("token_hash", "=", hashToken(refreshToken)),
+        )
+        .returning(["id as sessionId", "user_id as userId"])
+        .executeTakeFirst();
+      if (ended) await audit(tx, { act: "session.ended", actor: ended.userId, target: { sessionId: ended.sessionId } });
+    });
   }
 
   /** The first unused token after this one; undefined if there are too many used ones between. */

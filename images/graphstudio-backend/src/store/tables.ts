@@ -1,5 +1,5 @@
 import type { Role } from "@nexus/contract";
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 
 /** Tables of the schema `studio`. */
 export interface StudioTables {
@@ -31,6 +31,10 @@ export interface StudioTables {
     expires_at: Date;
     accepted_at: Generated<Date | null>;
   };
+  /** Where each audit trail stands. */
+  "studio.audit_chains": { chain: string; seq: string; hash: string };
+  /** Rows of audit trails; `line` is the row as it is exported. */
+  "studio.audit_rows": { chain: string; seq: ColumnType<string, number>; at: Date; line: string };
   /** One log-in of a browser; better-auth keeps it. */
   "studio.browser_sessions": {
     id: string;

@@ -1,6 +1,7 @@
 import type { Role } from "@nexus/contract";
 import { errorCode, ServiceError } from "@nexus/service";
 import type { Kysely, Transaction } from "kysely";
+import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
 import type { StudioTables } from "./tables";
 import { LAST_OWNER } from "./tenancy-migration";
@@ -108,6 +109,7 @@ export async function roleOf(tx: Tx, tenantId: string, userId: string): Promise<
 
 export async function rename(tx: Tx, tenantId: string, name: string): Promise<void> {
   await tx.updateTable("studio.tenants").set({ name }).where("id", "=", tenantId).execute();
+  await audit(tx, { tenantId, act: "tenant.renamed", target: { name } });
 }
 
 export async function setRole(tx: Tx, tenantId: string, userId: string, role: Role): Promise<void> {
@@ -117,8 +119,10 @@ export async function setRole(tx: Tx, tenantId: string, userId: string, role: Ro
     .where("tenant_id", "=", tenantId)
     .where("user_id", "=", userId)
     .execute();
+  await audit(tx, { tenantId, act: "role.changed", target: { userId, role } });
 }
 
 export async function removeMember(tx: Tx, tenantId: string, userId: string): Promise<void> {
   await tx.deleteFrom("studio.members").where("tenant_id", "=", tenantId).where("user_id", "=", userId).execute();
+  await audit(tx, { tenantId, act: "member.removed", target: { userId } });
 }

@@ -63,6 +63,10 @@ export const backendSettings = {
     "Who may create an account of the studio: everybody, whoever has an invitation, or nobody; those who have one log in.",
   ),
   ...mailSettings,
+  AUDIT_RETENTION_DAYS: integer(
+    { at: "graphstudio.backend.auditRetentionDays", min: 1, max: 36_500, unit: "days", default: 365 },
+    "How long rows of the audit trails are kept.",
+  ),
   TRUSTED_PROXIES: integer(
     { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },
     "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
