@@ -59,15 +59,13 @@ function settingsTable(settings: Settings): string {
 /** Who may do what in a tenant, as Markdown. */
 function rolesTable(): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const head = ["what", "permission", ...roles, "API keys"];
   const rows = Object.entries(permissions).map(([name, { text, ...allowed }]) => {
     const permitted: readonly Role[] = allowed.roles;
-    return line([text, `\`${name}\``, ...roles.map((role) => (permitted.includes(role) ? "yes" : ""))]);
+    const scope = "key" in allowed ? "yes" : "";
+    return line([text, `\`${name}\``, ...roles.map((role) => (permitted.includes(role) ? "yes" : "")), scope]);
   });
-  return [
-    line(["what", "permission", ...roles]),
-    line(["what", "permission", ...roles].map(() => "---")),
-    ...rows,
-  ].join("\n");
+  return [line(head), line(head.map(() => "---")), ...rows].join("\n");
 }
 
 /** A document with its present tables. */

@@ -13,6 +13,7 @@ import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
 import { type OwnValues, serviceEnvironment } from "./lib/environment";
 import type { Platform } from "./lib/platform";
+import type { ServiceUrls } from "./lib/service-urls";
 import { Workload } from "./workload";
 import { TMP, type WorkloadArgs } from "./workload/args";
 import { type Autoscaling, createAutoscaler, type PodMetric } from "./workload/autoscaler";
@@ -91,7 +92,7 @@ export class Kernel extends pulumi.ComponentResource {
 export function kernelWorkload({ platform, image, after, nodePort, settings }: KernelArgs): WorkloadArgs {
   const { autoscaling, httpPort, wsPort, serviceHttpPort, serviceWsPort } = settings;
   const reads = settings.ai ? kernelSettings : without(kernelSettings, { ...aiSettings, ...redisSettings });
-  const { env, checksum } = serviceEnvironment(platform, reads, ownValues(settings));
+  const { env, checksum } = serviceEnvironment(platform, reads, ownValues(settings, platform.urls.backend));
   return {
     platform,
     name: platform.names.kernel,
@@ -124,12 +125,13 @@ export function kernelWorkload({ platform, image, after, nodePort, settings }: K
   };
 }
 
-function ownValues(settings: KernelSettings): OwnValues<typeof kernelSettings> {
+function ownValues(settings: KernelSettings, backendUrl: ServiceUrls["backend"]): OwnValues<typeof kernelSettings> {
   const { SHUTDOWN_TIMEOUT_MS, SHUTDOWN_ANSWERS_MS } = shutdownTimes(settings.terminationGraceSeconds);
   return {
     HTTP_PORT: settings.httpPort,
     WS_PORT: settings.wsPort,
     LOG_LEVEL: settings.logLevel,
+    API_KEYS_URL: backendUrl,
     SHUTDOWN_TIMEOUT_MS,
     ...(settings.ai ? { AI_ENABLED: true, SHUTDOWN_ANSWERS_MS } : {}),
   };

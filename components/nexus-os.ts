@@ -71,7 +71,12 @@ export class NexusOs extends pulumi.ComponentResource {
 /** The AI service as a workload. */
 export function nexusOsWorkload({ platform, image, after, settings }: NexusOsArgs): WorkloadArgs {
   const { autoscaling, httpPort } = settings;
-  const own = { HTTP_PORT: httpPort, LOG_LEVEL: settings.logLevel, ...shutdownTimes(GRACE_SECONDS) };
+  const own = {
+    HTTP_PORT: httpPort,
+    LOG_LEVEL: settings.logLevel,
+    API_KEYS_URL: platform.urls.backend,
+    ...shutdownTimes(GRACE_SECONDS),
+  };
   const { env, checksum } = serviceEnvironment(platform, nexusOsSettings, own);
   return {
     platform,

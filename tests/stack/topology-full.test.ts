@@ -41,7 +41,12 @@ const rows: Row[] = [
     traffic("ingress", AI),
     ["graphstudio-frontend TCP 4000", "namespace monitoring TCP 4000", "nexus-debug TCP 4000"],
   ],
-  ["B5", "where nexus-os may go", traffic("egress", AI), ["redis TCP 6379", "0.0.0.0/0 but private TCP 443"]],
+  [
+    "B5",
+    "where nexus-os may go",
+    traffic("egress", AI),
+    ["graphstudio-backend TCP 3000", "redis TCP 6379", "0.0.0.0/0 but private TCP 443"],
+  ],
   ["A30", "model key in nexus-os", variable(AI, "ANTHROPIC_API_KEY"), "[secret]"],
   ["E21", "model key in the kernel, which asks nobody", variable(KERNEL, "OPENAI_API_KEY"), undefined],
   ["E21", "the AI library in the kernel", variable(KERNEL, "AI_ENABLED"), undefined],

@@ -94,7 +94,13 @@ const rows: Row[] = [
     "A11",
     "where the kernel may go",
     traffic("egress", KERNEL),
-    [`${KERNEL} TCP 8000, TCP 3001`, "postgres TCP 5432", "redis TCP 6379", "0.0.0.0/0 but private TCP 80, TCP 443"],
+    [
+      `${BACKEND} TCP 3000`,
+      `${KERNEL} TCP 8000, TCP 3001`,
+      "postgres TCP 5432",
+      "redis TCP 6379",
+      "0.0.0.0/0 but private TCP 80, TCP 443",
+    ],
   ],
   ["A11", "where the backend may go", traffic("egress", BACKEND), ["postgres TCP 5432", "redis TCP 6379"]],
   [

@@ -23,6 +23,7 @@ import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
 import { registerAccountRoutes } from "./routes/accounts";
+import { registerApiKeyRoutes } from "./routes/api-keys";
 import { recordDenied, registerAuditRoutes } from "./routes/audit";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { createHooks } from "./routes/hooks";
@@ -32,6 +33,7 @@ import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
+import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
 import { authTables } from "./store/hashed-session-tokens";
@@ -41,6 +43,7 @@ import { PersonSessions } from "./store/person-sessions";
 import { SessionStore } from "./store/session-store";
 import type { StudioTables } from "./store/tables";
 import { TenantStore } from "./store/tenant-store";
+import { ApiKeyService } from "./tenants/api-key-service";
 import { TenantService } from "./tenants/tenant-service";
 
 export interface BackendOptions {
@@ -123,8 +126,14 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   });
   const authenticate = createAuthenticate(createTokenVerifier(keys));
   const hooks = createHooks(limits, env);
+  const tenantStore = new TenantStore(db);
+  const apiKeys = new ApiKeyService({
+    keys: new ApiKeyStore(db),
+    tenants: tenantStore,
+    most: env.API_KEYS_PER_TENANT,
+  });
   const tenants = new TenantService({
-    tenants: new TenantStore(db),
+    tenants: tenantStore,
     invitations: new InvitationStore(db),
     mailer,
     log,
@@ -135,6 +144,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   registerPasswordRoutes(app, { authority, limits, hooks, mails: mailer !== undefined });
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
+  registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   registerAuditRoutes(app, { trails, tenants, authenticate });
   return {
     app,

@@ -104,6 +104,9 @@ const needs: readonly [
   ["DELETE", "/members/:user", undefined, "members.manage"],
   ["DELETE", "/members/:owner", undefined, "owners.manage"],
   ["GET", "/audit", undefined, "audit.read"],
+  ["GET", "/keys", undefined, "keys.manage"],
+  ["POST", "/keys", { name: "CI", scopes: ["workspaces.read"] }, "keys.manage"],
+  ["DELETE", "/keys/:key", undefined, "keys.manage"],
   ["GET", "/invitations", undefined, "members.manage"],
   ["POST", "/invitations", { role: "admin" }, "members.manage"],
   ["POST", "/invitations", { role: "owner" }, "owners.manage"],
@@ -120,6 +123,7 @@ test("the table below names every route of a tenant", () => {
     const template = path
       .replace("/members/:user", "/members/{userId}")
       .replace("/members/:owner", "/members/{userId}");
+    if (path.startsWith("/keys/")) return `${method} /account/tenants/{tenantId}/keys/{keyId}`;
     return `${method} /account/tenants/{tenantId}${template.replace(/:\w+/, "{invitationId}")}`;
   });
   expect(documented.filter((route) => !named.includes(route))).toEqual([]);
@@ -140,7 +144,10 @@ test.each([...roles, "stranger"] as const)(
         };
         return items.find((one) => one.role === as)?.id ?? "";
       };
+      const made = async () =>
+        await founder.ask("POST", `/account/tenants/${tenantId}/keys`, { name: "CI", scopes: ["ai.use"] });
       const url = path
+        .replace(":key", path.includes(":key") ? String((await made()).body.id) : "")
         .replace(":user", path.includes(":user") ? (await join(founder, tenantId, "member")).id : "")
         .replace(":owners", path.includes(":owners") ? await invited("owner") : "")
         .replace(":owner", founder.id)

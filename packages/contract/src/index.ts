@@ -35,7 +35,7 @@ export {
 } from "./names";
 export { hubName, pinned, type PinnedImage, servedImage, thirdPartyImages } from "./images";
 export { isTooDeep, MAX_JSON_DEPTH, TOO_DEEP_TEXT } from "./json-depth";
-export { may, type Permission, permissions, type Role, roles } from "./permissions";
+export { keyScopes, may, type Permission, permissions, type Role, roles } from "./permissions";
 export { execProbes, httpLiveness, httpReadiness } from "./probes";
 export { type Amount, migrationResources, resourceProblems, resourceRequirements, type Resources } from "./resources";
 export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";

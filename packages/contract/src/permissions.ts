@@ -9,22 +9,34 @@ const owners = ["owner"] as const;
 
 /** Who may do what in a tenant: the checks of all services, their tests and the documentation come from this table. */
 export const permissions = {
-  "workspaces.read": { roles: everybody, text: "See workspaces, their results, panels and snapshots" },
-  "workspaces.write": { roles: editors, text: "Create, run, change and delete workspaces" },
+  "workspaces.read": { roles: everybody, key: true, text: "See workspaces, their results, panels and snapshots" },
+  "workspaces.write": { roles: editors, key: true, text: "Create, run, change and delete workspaces" },
   "settings.write": {
     roles: managers,
+    key: true,
     text: "Change the settings of the tenant, such as the hosts that code may call",
   },
-  "ai.use": { roles: editors, text: "Use the AI service" },
-  "ai.read": { roles: everybody, text: "See models and the AI budget" },
+  "ai.use": { roles: editors, key: true, text: "Use the AI service" },
+  "ai.read": { roles: everybody, key: true, text: "See models and the AI budget" },
   "tenant.read": { roles: everybody, text: "See the tenant and its members" },
   "tenant.rename": { roles: managers, text: "Rename the tenant" },
   "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
+  "keys.manage": { roles: managers, text: "Make, see and revoke API keys of the tenant" },
   "audit.read": { roles: managers, text: "Read the audit trail of the tenant" },
   "owners.manage": { roles: owners, text: "Make owners, and change or remove them" },
-} as const satisfies Record<string, { readonly roles: readonly Role[]; readonly text: string }>;
+} as const satisfies Record<string, PermissionRow>;
+
+interface PermissionRow {
+  readonly roles: readonly Role[];
+  /** Whether an API key can have it as a scope; it is nothing that only people do. */
+  readonly key?: true;
+  readonly text: string;
+}
 
 export type Permission = keyof typeof permissions;
+
+/** What API keys can be made for. */
+export const keyScopes = (Object.keys(permissions) as Permission[]).filter((name) => "key" in permissions[name]);
 
 /** Whether a role allows something. */
 export function may(role: Role, permission: Permission): boolean {

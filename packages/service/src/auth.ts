@@ -47,9 +47,9 @@ export function createTokenSigner(key: string, expiresInSeconds: number): (princ
       .sign(secret);
 }
 
-/** The token of an `Authorization: Bearer` header. */
+/** The token or API key of an `Authorization: Bearer` header. */
 export function bearerToken(header: string | undefined): string | undefined {
-  return /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(header ?? "")?.[1];
+  return /^Bearer ([\w-]+\.[\w-]+\.[\w-]+|nxk_[\w-]+)$/i.exec(header ?? "")?.[1];
 }
 
 /** A hook for routes that need a caller. */
@@ -64,11 +64,16 @@ export function createAuthenticate(verify: TokenVerifier): (request: FastifyRequ
     request.principal = principal;
     const permission = request.routeOptions.schema?.permission;
     if (permission) requirePermission(principal, permission);
+    else if (principal.scopes) throw new ServiceError("forbidden", { detail: "This is for people, not for API keys" });
   };
 }
 
 /** Throws `forbidden` where the caller's role does not allow something. */
-export function requirePermission({ role }: Pick<Principal, "role">, permission: Permission): void {
+export function requirePermission({ role, scopes }: Pick<Principal, "role" | "scopes">, permission: Permission): void {
+  if (scopes && !scopes.includes(permission))
+    throw new ServiceError("forbidden", {
+      detail: `This API key has the scopes ${scopes.join(", ")}; this needs ${permission}`,
+    });
   if (may(role, permission)) return;
   const allowed = alternatives(permissions[permission].roles);
   throw new ServiceError("forbidden", { detail: `Your role here is ${role}; this needs ${allowed}` });

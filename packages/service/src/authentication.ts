@@ -1,5 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { decodeProtectedHeader } from "jose";
+import { isApiKey } from "./api-key";
+import { createApiKeyVerifier } from "./api-key-verifier";
 import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
 import type { Principal, TokenVerifier } from "./principal";
 import { type AuthEnv, jwtKeys } from "./env-fields";
@@ -13,7 +15,7 @@ export type AuthMode = "none" | "shared-key" | "issuer";
 /** Authentication as the environment configures it. */
 export interface Authentication {
   readonly mode: AuthMode;
-  /** The user and tenant of a token; undefined if it is not valid. Throws `issuer_unavailable`. */
+  /** The user and tenant of a token; undefined if it is not valid, as an API key. Throws `issuer_unavailable`. */
   readonly identify: (token: string | undefined) => Promise<Principal | undefined>;
   /** Expiry of a token that was accepted, in milliseconds since 1970; undefined if no token is needed. */
   readonly expiresAt: (token: string | undefined) => number | undefined;
@@ -28,8 +30,15 @@ export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksO
     mode: env.AUTH_JWKS_URL === undefined ? "shared-key" : "issuer",
     identify: async (token) => (token === undefined ? undefined : await verify(token)),
     expiresAt: (token) => (token === undefined ? undefined : tokenExpiry(token)),
-    authenticate: createAuthenticate(verify),
+    authenticate: createAuthenticate(withApiKeys(verify, env)),
   };
+}
+
+/** Also accepts API keys, where there is a backend that knows them. */
+function withApiKeys(verify: TokenVerifier, { API_KEYS_URL }: AuthEnv): TokenVerifier {
+  if (API_KEYS_URL === undefined) return verify;
+  const verifyKey = createApiKeyVerifier(API_KEYS_URL);
+  return (token) => (isApiKey(token) ? verifyKey(token) : verify(token));
 }
 
 function anyone(log: Logger): Authentication {

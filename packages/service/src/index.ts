@@ -1,4 +1,6 @@
 /** What the Node.js services share. This entry of the package names everything that services may use. */
+export { API_KEY_LENGTH, createApiKey, isApiKey } from "./api-key";
+export { API_KEY_CHECK_PATH } from "./api-key-verifier";
 export { type AppOptions, createApp, endKeepAlive } from "./app";
 export {
   authenticateAnyone,

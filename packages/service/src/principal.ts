@@ -1,4 +1,4 @@
-import type { Role } from "@nexus/contract";
+import type { Permission, Role } from "@nexus/contract";
 
 /** The caller: the user, and the tenant whose data the call uses. */
 export interface Principal {
@@ -6,6 +6,8 @@ export interface Principal {
   readonly tenantId: string;
   readonly role: Role;
   readonly email: string;
+  /** What an API key may do at most; undefined for a person, who may do what their role may. */
+  readonly scopes?: readonly Permission[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
+import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { identityMigration } from "./identity-migration";
 import { tenancyMigration } from "./tenancy-migration";
@@ -56,5 +57,6 @@ export const studioMigrations: MigrationSet = {
     "0003_identities": identityMigration,
     "0004_tenancy": tenancyMigration,
     "0005_audit": auditMigration,
+    "0006_api_keys": apiKeyMigration,
   },
 };

@@ -1,4 +1,4 @@
-import type { Role } from "@nexus/contract";
+import type { Permission, Role } from "@nexus/contract";
 import type { ColumnType, Generated } from "kysely";
 
 /** Tables of the schema `studio`. */
@@ -30,6 +30,17 @@ export interface StudioTables {
     created_at: Generated<Date>;
     expires_at: Date;
     accepted_at: Generated<Date | null>;
+  };
+  "studio.api_keys": {
+    id: string;
+    tenant_id: string;
+    made_by: string;
+    name: string;
+    key_hash: Buffer;
+    scopes: Permission[];
+    created_at: Generated<Date>;
+    expires_at: Date;
+    last_used_at: Generated<Date | null>;
   };
   /** Where each audit trail stands. */
   "studio.audit_chains": { chain: string; seq: string; hash: string };

@@ -90,6 +90,10 @@ export const authSettings = {
     { at: "auth.audience", form: forms.audience, default: null },
     "Audience that tokens of the issuer must name (`aud`). Null also accepts tokens for other applications.",
   ),
+  API_KEYS_URL: text(
+    { stack: "from the name of the backend's Service", form: forms.url, default: null },
+    "URL of the backend, which knows API keys; without it none are accepted.",
+  ),
 };
 
 /** The database connection. */

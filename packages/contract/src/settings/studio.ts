@@ -63,6 +63,10 @@ export const backendSettings = {
     "Who may create an account of the studio: everybody, whoever has an invitation, or nobody; those who have one log in.",
   ),
   ...mailSettings,
+  API_KEYS_PER_TENANT: integer(
+    { at: "graphstudio.backend.apiKeysPerTenant", min: 0, max: 10_000, default: 100 },
+    "Maximum number of API keys of one tenant.",
+  ),
   AUDIT_RETENTION_DAYS: integer(
     { at: "graphstudio.backend.auditRetentionDays", min: 1, max: 36_500, unit: "days", default: 365 },
     "How long rows of the audit trails are kept.",

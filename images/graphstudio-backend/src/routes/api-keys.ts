@@ -1,0 +1,92 @@
+import { type Permission, keyScopes, roles } from "@nexus/contract";
+import { API_KEY_CHECK_PATH, API_KEY_LENGTH, type App, nameText, requirePrincipal } from "@nexus/service";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { tenantParams } from "../tenant-schemas";
+import type { ApiKeyService } from "../tenants/api-key-service";
+
+export interface ApiKeyRoutesOptions {
+  readonly service: ApiKeyService;
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+}
+
+const OF_TENANT = "/account/tenants/:tenantId/keys";
+const MOST_DAYS = 3650;
+
+const keyParams = tenantParams.extend({ keyId: z.uuid() });
+const scopes = z.array(z.enum(keyScopes as [Permission, ...Permission[]]));
+const keyBody = z.object({
+  name: nameText(100),
+  scopes: scopes
+    .min(1)
+    .max(keyScopes.length)
+    .transform((given) => keyScopes.filter((scope) => given.includes(scope)))
+    .describe("What it may do, at most what its maker may"),
+  expiresInDays: z.int().min(1).max(MOST_DAYS).default(90),
+});
+const key = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  scopes,
+  madeBy: z.string(),
+  createdAt: z.date(),
+  expiresAt: z.date(),
+  lastUsedAt: z.date().nullable().describe("To the minute"),
+});
+const keyList = z.object({ items: z.array(key) });
+const madeKey = key.pick({ id: true, name: true, scopes: true, expiresAt: true }).extend({
+  key: z.string().describe("Shown once; send it as `Authorization: Bearer`"),
+});
+const checkBody = z.object({ key: z.string().max(API_KEY_LENGTH) });
+const holder = z.object({ id: z.uuid(), tenantId: z.uuid(), role: z.enum(roles), scopes });
+
+/** API keys of a tenant, and the check that the other services make. */
+export function registerApiKeyRoutes(app: App, { service, authenticate: onRequest }: ApiKeyRoutesOptions): void {
+  const tags = ["API keys"];
+  const common = { tags, security: [{ bearer: [] }], permission: null };
+  const errors = ["database_unavailable"] as const;
+  const found = [...errors, "tenant_not_found", "forbidden"] as const;
+  const caller = (request: FastifyRequest) => requirePrincipal(request).userId;
+
+  app.get(
+    OF_TENANT,
+    { onRequest, schema: { ...common, params: tenantParams, response: { 200: keyList }, errors: found } },
+    async (request) => ({ items: await service.list(request.params.tenantId, caller(request)) }),
+  );
+
+  app.post(
+    OF_TENANT,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        params: tenantParams,
+        body: keyBody,
+        response: { 201: madeKey },
+        errors: [...found, "limit_reached"],
+      },
+    },
+    async (request, reply) => {
+      const { expiresInDays: days, ...about } = request.body;
+      return reply.code(201).send(await service.make(request.params.tenantId, caller(request), { ...about, days }));
+    },
+  );
+
+  app.delete(
+    `${OF_TENANT}/:keyId`,
+    {
+      onRequest,
+      schema: { ...common, params: keyParams, response: { 204: z.null() }, errors: [...found, "key_not_found"] },
+    },
+    async (request, reply) => {
+      await service.revoke(request.params.tenantId, caller(request), request.params.keyId);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    API_KEY_CHECK_PATH,
+    { schema: { tags, body: checkBody, response: { 200: holder }, errors: [...errors, "unauthorized"] } },
+    async (request) => await service.check(request.body.key),
+  );
+}

@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Permission, Role } from "@nexus/contract";
+import { createApiKey, ServiceError } from "@nexus/service";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import { audit } from "./audit";
+import type { StudioTables } from "./tables";
+import type { Tx } from "./tenant-store";
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: Permission[];
+  readonly madeBy: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** To the minute; null for a key that was never used. */
+  readonly lastUsedAt: Date | null;
+}
+
+/** Whom a key is for, and what it may do at most. */
+export interface KeyHolder {
+  readonly id: string;
+  readonly tenantId: string;
+  /** What its maker is in the tenant now. */
+  readonly role: Role;
+  readonly scopes: Permission[];
+}
+
+/** The key is random enough that a fast hash protects it. */
+const hashOf = (key: string) => createHash("sha256").update(key).digest();
+
+const now = sql<Date>`now()`;
+
+/** API keys; the database holds their hashes. */
+export class ApiKeyStore {
+  constructor(private readonly db: Kysely<StudioTables>) {}
+
+  async list(tenantId: string): Promise<ApiKey[]> {
+    return await this.db
+      .selectFrom("studio.api_keys as keys")
+      .innerJoin("studio.users as makers", "makers.id", "keys.made_by")
+      .select(["keys.id", "keys.name", "keys.scopes", "makers.email as madeBy"])
+      .select(["keys.created_at as createdAt", "keys.expires_at as expiresAt", "keys.last_used_at as lastUsedAt"])
+      .where("keys.tenant_id", "=", tenantId)
+      .orderBy("keys.created_at")
+      .orderBy("keys.id")
+      .execute();
+  }
+
+  /** Undefined for a key that was revoked, has run out, or whose maker left the tenant. */
+  async check(key: string): Promise<KeyHolder | undefined> {
+    const found = await this.db
+      .selectFrom("studio.api_keys as keys")
+      .innerJoin("studio.members as makers", (join) =>
+        join.onRef("makers.user_id", "=", "keys.made_by").onRef("makers.tenant_id", "=", "keys.tenant_id"),
+      )
+      .select(["keys.id", "keys.tenant_id as tenantId", "makers.role", "keys.scopes"])
+      .where("keys.key_hash", "=", hashOf(key))
+      .where("keys.expires_at", ">", now)
+      .executeTakeFirst();
+    if (found) await this.use(found.id);
+    return found;
+  }
+
+  private async use(id: string): Promise<void> {
+    await this.db
+      .updateTable("studio.api_keys")
+      .set({ last_used_at: now })
+      .where("id", "=", id)
+      .where(({ or, eb }) =>
+        or([eb("last_used_at", "is", null), eb("last_used_at", "<", sql<Date>`now() - interval '1 minute'`)]),
+      )
+      .execute();
+  }
+}
+
+export interface NewApiKey {
+  readonly tenantId: string;
+  readonly madeBy: string;
+  readonly name: string;
+  readonly scopes: Permission[];
+  readonly days: number;
+}
+
+/** @returns the key, which nobody can read again. @param most how many a tenant may have */
+export async function makeKey(tx: Tx, { tenantId, madeBy, name, scopes, days }: NewApiKey, most: number) {
+  await tx.deleteFrom("studio.api_keys").where("tenant_id", "=", tenantId).where("expires_at", "<=", now).execute();
+  const { count } = await tx
+    .selectFrom("studio.api_keys")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= most)
+    throw new ServiceError("limit_reached", { detail: `A tenant may have ${most} API keys; revoke some` });
+  const [id, key] = [randomUUID(), createApiKey()];
+  const { expiresAt } = await tx
+    .insertInto("studio.api_keys")
+    .values({
+      id,
+      tenant_id: tenantId,
+      made_by: madeBy,
+      name,
+      key_hash: hashOf(key),
+      scopes,
+      expires_at: sql<Date>`now() + ${days} * interval '1 day'`,
+    })
+    .returning("expires_at as expiresAt")
+    .executeTakeFirstOrThrow();
+  await audit(tx, { tenantId, act: "key.made", target: { keyId: id, name, scopes: scopes.join(" ") } });
+  return { id, key, name, scopes, expiresAt };
+}
+
+/** @returns false where the tenant has no such key */
+export async function revokeKey(tx: Tx, tenantId: string, id: string): Promise<boolean> {
+  const revoked = await tx
+    .deleteFrom("studio.api_keys")
+    .where("tenant_id", "=", tenantId)
+    .where("id", "=", id)
+    .returning(["id as keyId", "name"])
+    .executeTakeFirst();
+  if (revoked) await audit(tx, { tenantId, act: "key.revoked", target: revoked });
+  return revoked !== undefined;
+}
