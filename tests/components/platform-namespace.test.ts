@@ -114,6 +114,8 @@ describe("the shared settings", () => {
       LOGIN_ATTEMPTS_PER_MINUTE: "10",
       ACCOUNT_ATTEMPTS_PER_MINUTE: "100",
       ADDRESS_ATTEMPTS_PER_MINUTE: "120",
+      MAIL_ENCRYPTION: "starttls",
+      MAIL_PORT: "587",
       API_KEYS_PER_TENANT: "100",
       AUDIT_RETENTION_DAYS: "365",
       SIGN_UP: "open",
