@@ -1,5 +1,4 @@
 import * as fs from "node:fs";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { type AuditHead, verifyTrail } from "@nexus/contract";
@@ -15,12 +14,22 @@ export interface VerifyOptions {
 export async function verifyAudit(file: string | undefined, options: VerifyOptions): Promise<void> {
   const known = options.head === undefined ? undefined : headOf(options.head);
   const input = file === undefined ? await exportOf(options) : await opened(file);
-  const lines = createInterface({ input, crlfDelay: Infinity });
-  const { rows, head, problem } = await verifyTrail(lines, known);
+  const { rows, head, problem } = await verifyTrail(linesOf(input), known);
   if (problem !== undefined) throw new Error(`The audit trail is broken: ${problem}.`);
   process.stdout.write(
     `The audit trail is whole: ${rows} rows. Keep its head for the next check: --head ${head.seq}:${head.hash}\n`,
   );
+}
+
+/** Other modules also end a line at U+2028, which names may contain. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of input.setEncoding("utf8")) {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 function headOf(text: string): AuditHead {

@@ -87,6 +87,15 @@ describe("npm run audit -- verify", () => {
     await expect(verifyAudit(file("whole", lines), { head: "6" })).rejects.toThrow("--head 6 is not a head");
   });
 
+  test("takes names with every kind of character, and a file without a last line break", async () => {
+    const target = { name: "a\u2028b\u2029c\u0085d \u{1f9f5} \ud800 \u05d0" };
+    const { line, hash } = sealRow({ chain: "t", seq: 1, act: "x", target, previous: EMPTY_TRAIL.hash });
+    const full = file("names", []);
+    fs.writeFileSync(full, [line, endLine("t", { seq: 1, hash })].join("\n"));
+    await verifyAudit(full, {});
+    expect(written[0]).toContain("whole: 1 rows");
+  });
+
   test("asks the studio, with the token of the environment", async () => {
     const server = createServer((request, response) => {
       const allowed = request.headers.authorization === "Bearer a.b.c" && request.url === "/account/tenants/t/audit";
