@@ -72,8 +72,9 @@ export async function startStudioWorld(): Promise<StudioWorld> {
   let kernel: ChildProcess;
   const startKernel = async () => {
     const ports = { HTTP_PORT: String(kernelPort), WS_PORT: String(socketPort) };
+    const keys = { API_KEYS_URL: `http://${HOST}:${backendPort}` };
     const quick = { WORKER_THREADS: "1", MIN_INSTANCES: "1", CACHE_DIR: join(studio, "cache") };
-    kernel = launch(join(kernelBundle, "server.js"), { ...ports, ...quick });
+    kernel = launch(join(kernelBundle, "server.js"), { ...ports, ...keys, ...quick });
     await ready(kernelPort);
   };
   const backend = launch(join(backendBundle, "server.js"), { HTTP_PORT: String(backendPort) });
