@@ -67,6 +67,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     redisPassword: config.secrets.redisPassword,
     openaiApiKey: config.secrets.openaiApiKey,
     anthropicApiKey: config.secrets.anthropicApiKey,
+    billingSecret: config.secrets.billingSecret,
     mailPassword: config.secrets.mailPassword,
   };
   const secrets = new Secrets("secrets", { namespace, names, brought, registry: login }, opts);

@@ -55,6 +55,20 @@ function auditCommand(program: Command): void {
     .action(lazily(async () => (await import("./commands/audit")).verifyAudit));
 }
 
+function plansCommand(program: Command): void {
+  program
+    .command("plans")
+    .description("plans of tenants")
+    .command("set")
+    .description("gives a tenant a plan; signs with NEXUS_BILLING_SECRET, which the stack has as nexus:billingSecret")
+    .argument("<tenant>", "id of the tenant")
+    .argument("<plan>", "a plan of nexus:plans.definitions")
+    .requiredOption("--url <url>", "URL of the studio, or of its backend")
+    .option("--state <state>", "trial, active, past_due or cancelled", "active")
+    .option("--until <time>", "end of the period, such as 2030-01-31T00:00:00Z; a trial needs it")
+    .action(lazily(async () => (await import("./commands/plans")).setPlan));
+}
+
 function commandLine(): Command {
   const program = new NexusCommand("nexus")
     .description("Runs Nexus: a multi-tenant workspace platform on Kubernetes. Each command is an npm script.")
@@ -115,6 +129,7 @@ function commandLine(): Command {
     .action(lazily(async () => (await import("./commands/discover")).discoverCommand));
   composeCommand(program);
   auditCommand(program);
+  plansCommand(program);
   program
     .command("bench")
     .description("the benchmarks: a table, and JSON in .nexus/bench.json")

@@ -26,6 +26,8 @@ export interface BroughtSecrets {
   readonly openaiApiKey: pulumi.Input<string> | undefined;
   /** Key of the Anthropic API; undefined for none. */
   readonly anthropicApiKey: pulumi.Input<string> | undefined;
+  /** Secret that signs changes of subscriptions; undefined takes none. */
+  readonly billingSecret: pulumi.Input<string> | undefined;
   /** Password of the mail server's user; undefined for none. */
   readonly mailPassword: pulumi.Input<string> | undefined;
 }
@@ -89,7 +91,7 @@ export class Secrets extends pulumi.ComponentResource {
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
-  { openaiApiKey = "", anthropicApiKey = "", jwtSecretKeyPrevious, mailPassword }: BroughtSecrets,
+  { openaiApiKey = "", anthropicApiKey = "", billingSecret, jwtSecretKeyPrevious, mailPassword }: BroughtSecrets,
   jwt: pulumi.Input<string>,
   database: pulumi.Input<string> | null,
   redis: pulumi.Input<string> | null,
@@ -102,6 +104,7 @@ export function secretValues(
     ...(redis === null ? {} : { REDIS_PASSWORD: redis }),
     OPENAI_API_KEY: openaiApiKey,
     ANTHROPIC_API_KEY: anthropicApiKey,
+    ...(billingSecret === undefined ? {} : { BILLING_SECRET: billingSecret }),
     ...(mailPassword === undefined ? {} : { MAIL_PASSWORD: mailPassword }),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));

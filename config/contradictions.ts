@@ -1,4 +1,4 @@
-import { isOwnNamespace, migrationName, reservedNames, resourceProblems } from "@nexus/contract";
+import { alternatives, isOwnNamespace, migrationName, reservedNames, resourceProblems } from "@nexus/contract";
 import { memoryProblems } from "./memory";
 import { type Pods, podsOf } from "./pods";
 import { poolProblems } from "./pool";
@@ -20,12 +20,30 @@ export function contradictions(config: Sections, given: Inputs["sections"]): Con
     ...issuerProblems(config),
     ...aiProblems(config),
     ...mailProblems(config),
+    ...planProblems(config),
     ...imageProblems(config),
     ...requestProblems(pods),
     ...poolProblems(config, pods),
     ...quotaProblems(config.quotas, pods),
     ...composeProblems(config),
   ];
+}
+
+function planProblems({ plans, kernel }: Sections): Contradiction[] {
+  const names = Object.keys(plans.definitions);
+  const { executionTimeoutMs } = kernel.workspaces;
+  const leastSeconds = Math.ceil(executionTimeoutMs / 1000);
+  const short = Object.entries(plans.definitions).flatMap(([name, { executionSecondsPerDay: seconds }]) => {
+    if (seconds === null || seconds >= leastSeconds) return [];
+    const path = ["plans", "definitions", name, "executionSecondsPerDay"];
+    const text = `"${seconds}" lets no code run: one execution may take kernel.workspaces.executionTimeoutMs "${executionTimeoutMs}"`;
+    const because = ["kernel", "workspaces", "executionTimeoutMs"];
+    return [{ path, text, fix: setCommand(path, String(leastSeconds)), because }];
+  });
+  if (names.includes(plans.default)) return short;
+  const path = ["plans", "default"];
+  const text = `"${plans.default}" is not the name of a plan; use ${alternatives(names)}`;
+  return [...short, { path, text, fix: setCommand(path, names[0] ?? "unlimited"), because: ["plans", "definitions"] }];
 }
 
 type Scaled = Pick<Sections["nexusOs"], "autoscaling" | "replicas" | "requests" | "limits">;

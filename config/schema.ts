@@ -5,6 +5,7 @@ import { aiSection } from "./sections/ai";
 import { authSection } from "./sections/auth";
 import { clusterSection } from "./sections/cluster";
 import { composeSection } from "./sections/compose";
+import { plansSection } from "./sections/plans";
 import { postgresSection, redisSection } from "./sections/data";
 import { featuresSection } from "./sections/features";
 import { graphstudioSection } from "./sections/graphstudio";
@@ -32,6 +33,7 @@ export const sections = z.strictObject({
   graphstudio: graphstudioSection.describe("The studio: accounts and the web application."),
   nexusOs: nexusOsSection.describe("The AI service."),
   ai: aiSection.describe("Chat and completion, by the AI service or by the kernel."),
+  plans: plansSection.describe("What tenants may take, by the plan that each one has."),
   postgres: postgresSection.describe("The database."),
   redis: redisSection.describe("The cache; what it holds may be lost."),
   networking: networkingSection.describe(
@@ -52,6 +54,7 @@ export const secretKeys = {
   anthropicApiKey: "Key of the Anthropic API. Empty when not set.",
   registryPassword: "Password of `images.registryUsername`.",
   mailPassword: "Password of `graphstudio.backend.mailUser`.",
+  billingSecret: "Secret that signs changes of subscriptions, as Standard Webhooks writes it (`whsec_...`).",
   jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
   jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens are still accepted.",
   databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",

@@ -4,6 +4,7 @@ import {
   type Connections,
   type DatabaseConnection,
   databaseSettings,
+  type Plans,
   serviceSettings,
   type Setting,
   type Settings,
@@ -16,7 +17,7 @@ import type { Values } from "./platform";
 /** What the shared settings are made from. */
 export interface SettingsSource {
   /** The configuration: values by the keys that the contract names. */
-  readonly config: object;
+  readonly config: { readonly plans: Plans };
   readonly connections: Connections;
   /** Services that the topology has. */
   readonly services: readonly BuiltService[];
@@ -38,6 +39,7 @@ export function sharedSettings({ config, connections, services }: SettingsSource
     ...(Object.fromEntries(values) as Values),
     ...(database ? databaseValues(database) : {}),
     ...(cache ? cacheValues(cache) : {}),
+    PLANS: JSON.stringify(config.plans),
     ...authoritySettings(connections),
   };
 }

@@ -1,4 +1,4 @@
-import { standardNames } from "@nexus/contract";
+import { standardNames, standardPlans } from "@nexus/contract";
 import type { Preset } from "./preset";
 
 /**
@@ -36,6 +36,7 @@ export const full = {
     requests: { cpu: "50m", memory: "256Mi" },
     limits: { cpu: "500m", memory: "1Gi" },
   },
+  plans: standardPlans,
   postgres: {
     requests: { cpu: "100m", memory: "512Mi" },
     limits: { cpu: "500m", memory: "1Gi" },

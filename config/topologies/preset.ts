@@ -9,6 +9,7 @@ import type { KernelSection } from "../sections/kernel";
 import type { namesSection } from "../sections/names";
 import type { NetworkingSection } from "../sections/networking";
 import type { NexusOsSection } from "../sections/nexus-os";
+import type { PlansSection } from "../sections/plans";
 import type { QuotasSection } from "../sections/quotas";
 
 type DeepPartial<T> = T extends readonly unknown[]
@@ -27,6 +28,7 @@ export type Preset = DeepPartial<{
   graphstudio: GraphstudioSection;
   nexusOs: NexusOsSection;
   ai: AiSection;
+  plans: PlansSection;
   postgres: PostgresSection;
   redis: RedisSection;
   networking: NetworkingSection;

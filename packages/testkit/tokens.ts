@@ -12,10 +12,10 @@ export function createTokenSigner(
   expiresInSeconds: number,
   other: Readonly<Record<string, unknown>> = {},
 ): (principal: Principal) => string {
-  return ({ userId: sub, tenantId: tid, role, email }) => {
+  return ({ userId: sub, tenantId: tid, role, email, plan }) => {
     const now = Math.floor(Date.now() / 1000);
     const standard = { iss: "nexus", aud: "nexus", iat: now, exp: now + expiresInSeconds };
-    const claims = { sub, tid, role, email, ...standard, ...other };
+    const claims = { sub, tid, role, email, plan, ...standard, ...other };
     const signed = `${encode({ alg: "HS256", typ: "JWT" })}.${encode(claims)}`;
     return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
   };

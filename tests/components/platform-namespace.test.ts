@@ -1,4 +1,5 @@
-import { recordStack } from "../support/recorded-stack";
+import { readPlans, standardPlans, UNLIMITED } from "@nexus/contract";
+import { containerOf, recordStack } from "../support/recorded-stack";
 
 describe("the namespace", () => {
   it("A46: refuses pods below Pod Security restricted", async () => {
@@ -119,10 +120,29 @@ describe("the shared settings", () => {
       API_KEYS_PER_TENANT: "100",
       AUDIT_RETENTION_DAYS: "365",
       SIGN_UP: "open",
+      PLANS: JSON.stringify(standardPlans),
     });
   });
 
-  it("D24: make log lines readable if the stack sets that", async () => {
+  it("A56b: hold the plans of the stack on top of those of the preset, and pods read them", async () => {
+    const plans = { default: "free", definitions: { free: { workspaces: 5 }, gold: { selfService: true } } };
+    const stack = await recordStack("dev", { plans });
+    const { PLANS } = stack.manifest("ConfigMap", "nexus-config").data as { PLANS: string };
+    const { free, team } = standardPlans.definitions;
+    expect(readPlans(PLANS)).toEqual({
+      default: "free",
+      definitions: {
+        ...standardPlans.definitions,
+        free: { ...free, workspaces: 5 },
+        team,
+        gold: { ...UNLIMITED, selfService: true },
+      },
+    });
+    for (const owner of ["workspace-kernel", "graphstudio-backend", "nexus-os"])
+      expect(containerOf(stack, owner).env).toContainEqual(expect.objectContaining({ name: "PLANS" }));
+  });
+
+  it("D24: make log lines readable where the stack asks for it", async () => {
     const { data } = (await recordStack("dev", { logPretty: true })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({ LOG_PRETTY: "true" });
   });

@@ -68,6 +68,7 @@ test(
       JWT_SECRET_KEY: KEY,
       LOGIN_ATTEMPTS_PER_MINUTE: "100000",
       ADDRESS_ATTEMPTS_PER_MINUTE: "100000",
+      BILLING_SECRET: `whsec_${"bmV4dXM3".repeat(4)}`,
     });
     const backend = await buildBackend({ env, log });
     try {

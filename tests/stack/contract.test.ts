@@ -117,6 +117,7 @@ describe("the variables of the pods", () => {
       redisUrl: "rediss://:secret@cache.example.com",
       jwtSecretKeyPrevious: "previous-signing-key-0123456789abcdef",
       mailPassword: "mail-secret",
+      billingSecret: `whsec_${"bmV4dXM3".repeat(4)}`,
     };
     stacks = [
       await recordStack("dev"),

@@ -36,7 +36,8 @@ export function edgeConfig(topology: string, end: End): Tree {
   const base: Tree = { topology, cluster: { kind: "local" }, networking: { ingress: { tls: {} } }, quotas: {} };
   const all = nodes.reduce<Tree>((tree, node, index) => {
     const value = edgeOf(node, end, String.fromCodePoint(97 + (index % 26)));
-    return value === undefined ? tree : (withValue(tree, node.path, value) as Tree);
+    const path = node.path.map((key) => (key === "<name>" ? "free" : key));
+    return value === undefined ? tree : (withValue(tree, path, value) as Tree);
   }, base);
   return follow(all);
 }

@@ -12,6 +12,7 @@ import {
   Gauge,
   jwtKeys,
   type Logger,
+  PlanBook,
   type ReadinessCheck,
 } from "@nexus/service";
 import type { Pool } from "pg";
@@ -22,14 +23,17 @@ import { BrowserService } from "./accounts/browser-service";
 import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
+import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerApiKeyRoutes } from "./routes/api-keys";
 import { recordDenied, registerAuditRoutes } from "./routes/audit";
+import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
 import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
+import { registerSubscriptionRoutes } from "./routes/subscriptions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { AccountStore } from "./store/account-store";
@@ -41,6 +45,7 @@ import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
 import { PersonSessions } from "./store/person-sessions";
 import { SessionStore } from "./store/session-store";
+import { SubscriptionStore } from "./store/subscription-store";
 import type { StudioTables } from "./store/tables";
 import { TenantStore } from "./store/tenant-store";
 import { ApiKeyService } from "./tenants/api-key-service";
@@ -96,9 +101,12 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const retention = keepTrailsShort(trails, env.AUDIT_RETENTION_DAYS, log);
   recordDenied(app, trails, log);
   const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
+  const plans = new PlanBook(env.PLANS);
+  const subscriptions = new SubscriptionStore(db);
   const service = new AccountService({
-    accounts: new AccountStore(db),
+    accounts: new AccountStore(db, plans),
     sessions,
+    subscriptions,
     limits,
     trails,
     sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
@@ -134,7 +142,8 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   });
   const tenants = new TenantService({
     tenants: tenantStore,
-    invitations: new InvitationStore(db),
+    plans,
+    invitations: new InvitationStore(db, plans),
     mailer,
     log,
   });
@@ -146,6 +155,9 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   registerAuditRoutes(app, { trails, tenants, authenticate });
+  const subscriptionService = new SubscriptionService({ subscriptions, tenants: tenantStore, plans, log });
+  registerSubscriptionRoutes(app, { service: subscriptionService, authenticate });
+  registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {
     app,
     database,

@@ -1,4 +1,4 @@
-import { createDatabase, createPool, migrate } from "@nexus/service";
+import { createDatabase, createPool, migrate, PlanBook } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Pool } from "pg";
@@ -23,7 +23,7 @@ beforeAll(async () => {
   db = createDatabase<StudioTables>(pool);
   sessions = new SessionStore(db, 3600);
   const account = { email: "ada@example.com", passwordHash: "-", home: { tenantName: "ada" } };
-  ({ userId } = await new AccountStore(db).create(account));
+  ({ userId } = await new AccountStore(db, new PlanBook(undefined)).create(account));
 });
 beforeEach(() => database.query("delete from studio.sessions"));
 afterAll(async () => {

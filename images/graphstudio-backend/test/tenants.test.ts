@@ -1,11 +1,12 @@
-import { may, type Permission, type Role, roles } from "@nexus/contract";
+import { may, type Permission, type Role, roles, UNLIMITED } from "@nexus/contract";
 import { createPool, createTokenVerifier } from "@nexus/service";
 import { type Answer, BackendWorld, Browser, KEY, PASSWORD } from "./backend-world";
 
+const plans = { default: "unlimited", definitions: { unlimited: { ...UNLIMITED, selfService: true } } };
 let world: BackendWorld;
 
 beforeAll(async () => {
-  world = await BackendWorld.start();
+  world = await BackendWorld.start({ PLANS: JSON.stringify(plans) });
 }, 30_000);
 afterAll(() => world?.stop());
 
@@ -112,6 +113,8 @@ const needs: readonly [
   ["POST", "/invitations", { role: "owner" }, "owners.manage"],
   ["DELETE", "/invitations/:invitation", undefined, "members.manage"],
   ["DELETE", "/invitations/:owners", undefined, "owners.manage"],
+  ["GET", "/subscription", undefined, "plan.read"],
+  ["PUT", "/subscription", { plan: "unlimited" }, "plan.change"],
 ];
 
 test("the table below names every route of a tenant", () => {

@@ -6,6 +6,7 @@ import {
   createAuthentication,
   createRegistry,
   type Logger,
+  PlanBook,
   type ReadinessCheck,
 } from "@nexus/service";
 import type { KernelEnv } from "./env";
@@ -20,6 +21,7 @@ import { registerHandlerRoutes } from "./routes/handlers";
 import { registerLifecycleRoutes } from "./routes/lifecycle";
 import { registerSettingsRoutes } from "./routes/settings";
 import { registerSnapshotRoutes } from "./routes/snapshots";
+import { registerUsageRoutes } from "./routes/usage";
 import { registerWorkspaceRoutes } from "./routes/workspaces";
 import { mostThreads, SandboxPool } from "./sandbox/pool";
 import { createStorage } from "./storage";
@@ -28,6 +30,7 @@ import type { Stores } from "./store/stores";
 import { WriteBudget } from "./store/write-budget";
 import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
 import { CodeCache } from "./workspaces/code-cache";
+import { ExecutionMeter } from "./workspaces/execution-meter";
 import { makeHandlerScript } from "./workspaces/handler-script";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
@@ -160,7 +163,11 @@ export async function buildKernel({
     onLookup: (hit) => metrics.codeCache.inc({ result: hit ? "hit" : "miss" }),
     make: (tenantId, source) => makeHandlerScript(pool, tenantId, source),
   });
+  const meter = new ExecutionMeter({ times: stores.times, eachMs: env.TIMEOUT_MS, log });
   const quotas = new TenantQuotas({
+    plans: new PlanBook(env.PLANS),
+    meter,
+    workspaces: env.MAX_WORKSPACES_PER_TENANT,
     storageBytes: env.MAX_STORAGE_MB_PER_TENANT * 1024 * 1024,
     copiesPerMinute: env.MAX_COPIES_PER_MINUTE,
     requests: env.MAX_REQUESTS_PER_TENANT,
@@ -224,6 +231,7 @@ export async function buildKernel({
   registerSnapshotRoutes(context);
   registerHandlerRoutes(context);
   registerSettingsRoutes(context);
+  registerUsageRoutes(context);
   if (aiGateway) registerAiRoutes(app, { ai: aiGateway.ai, authenticate });
   return {
     app,
@@ -237,6 +245,7 @@ export async function buildKernel({
     close: async () => {
       aiGateway?.close();
       await pool.close();
+      await meter.close();
       await stores.close();
     },
   };

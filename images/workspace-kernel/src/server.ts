@@ -44,5 +44,6 @@ runService(SERVICE, env, async ({ log, stopping, stopWith }) => {
   tasks.push(repeat("heartbeat", env.LEASE_MS / 3, () => kernel.holder.heartbeat(), log));
   const idleCheckMs = Math.min(30_000, env.IDLE_WORKSPACE_TIMEOUT_MS / 2);
   tasks.push(repeat("idle check", idleCheckMs, () => kernel.holder.unloadIdle(), log));
+  tasks.push(repeat("forget old running times", PRUNE_MS, () => kernel.stores.times.prune(), log));
   tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.stores.idempotency.prune(), log));
 });

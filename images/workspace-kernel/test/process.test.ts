@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { UNLIMITED } from "@nexus/contract";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
 import { end, freePort, remove, waitFor } from "@nexus/testkit/server-process";
@@ -224,4 +225,29 @@ test("F4: a workspace that was made leaves a line with its id and its user", asy
   expect(kernel.lines()).toContainEqual(
     expect.objectContaining({ message: "Workspace created", level: "info", workspaceId, userId: client.userId }),
   );
+});
+
+test("A56b: what a killed pod used and had reserved stays counted in those that go on", async () => {
+  const free = { ...UNLIMITED, executionSecondsPerDay: 5 };
+  const settings = { PLANS: JSON.stringify({ default: "free", definitions: { free } }), TIMEOUT_MS: "2000" };
+  const [killed, other] = await Promise.all([startServer(settings), startServer(settings)]);
+  const { token, send, create, run } = tenant(killed.url);
+  const today = async () => {
+    const response = await fetch(`${other.url}/api/v1/usage`, { headers: { authorization: `Bearer ${token}` } });
+    return ((await response.json()) as { history: Record<string, number>[] }).history[0];
+  };
+  const id = await create();
+  expect(await run(id, "1 + 1")).toMatchObject({ result: 2 });
+  const lost = run(id, "for (;;);").catch(() => undefined);
+  await waitFor("the second execution is reserved and the first settled", async () =>
+    expect(await today()).toMatchObject({ executions: 1, reservedSeconds: 2 }),
+  );
+  await end(killed.child, "SIGKILL");
+  await lost;
+  const further = await create(other.url);
+  const goOn = (code: string) => send("POST", `/${further}/execute`, { code }, other.url);
+  expect(await goOn("for (;;);")).toMatchObject({ error: { code: "timeout" } });
+  // 2 s were used and 2 s are reserved, so the 5 s of the plan have no room for another execution of 2 s.
+  expect(await goOn("1 + 1")).toMatchObject({ code: "rate_limited", limit: 5 });
+  await waitFor("it is settled", async () => expect((await today())?.executionSeconds).toBeGreaterThanOrEqual(2));
 });

@@ -105,6 +105,18 @@ test("what waits for a thread that is stopped is not lost: it runs in the next o
   expect(await Promise.all(ends)).toMatchObject([timedOut, { outcome: { result: 2 } }, { outcome: { result: 4 } }]);
 }, 60_000);
 
+test("waiting for an answer and for a thread counts as no running time", async () => {
+  const busy = jest.fn(async () => {
+    expect(await pool.run("busy", cell("for (;;);"), caller)).toMatchObject(timedOut);
+    return { value: "null" };
+  });
+  const end = await pool.run("waits", cell("await ext.http('https://example.com/'); 1"), { ...caller, onCall: busy });
+  if (end.type === "lost") throw new Error("the worker was lost");
+  expect(busy).toHaveBeenCalledTimes(1);
+  expect(end.outcome.durationMs).toBeGreaterThan(1500);
+  expect(end.ranMs).toBeLessThan(1500);
+}, 60_000);
+
 /** The engine compares all names with each other as it compiles, and nothing interrupts that. */
 const MANY_NAMES = `let ${Array.from({ length: 60_000 }, (_, index) => `a${index.toString(36)}`).join()}`;
 
@@ -130,7 +142,7 @@ test("a loop that was given up leaves its thread to others, and in threads apart
     const [first = Promise.reject(new Error("nothing runs"))] = runAll([["modest", "1 + 1"]], lasting);
     expect(await first).toMatchObject({ outcome: { result: 2 } });
     lasting.dispose("greedy-0");
-    expect(await Promise.all(loop)).toEqual([{ type: "lost" }]);
+    expect(await Promise.all(loop)).toEqual([{ type: "lost", ranMs: expect.any(Number) }]);
     expect(await Promise.all(runAll([["modest", "2 + 2"]], lasting))).toMatchObject([{ outcome: { result: 4 } }]);
   }
   const own = lasting.run("other", cell("3 + 3"), { ...caller, tenantId: "greedy" });
@@ -148,7 +160,9 @@ test("a loop that was given up in a thread that was left to it ends, and keeps n
     const other = lasting.run("other", cell("1 + 1"), { ...caller, tenantId: "modest" });
     expect(await other).toMatchObject({ outcome: { result: 2 } });
     lasting.dispose("loops");
-    expect(await loop).toEqual({ type: "lost" });
+    const { type, ranMs } = await loop;
+    expect(type).toBe("lost");
+    expect(ranMs).toBeGreaterThan(0);
   }
   expect(onWorkerReplaced.mock.calls.map(([reason]) => reason)).toEqual(Array(6).fill("long"));
   await lasting.close();

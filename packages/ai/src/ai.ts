@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Gauge, type Logger, ServiceError } from "@nexus/service";
+import { Gauge, type Logger, PlanBook, type Principal, ServiceError } from "@nexus/service";
 import type { Redis } from "ioredis";
 import pTimeout from "p-timeout";
 import { Budget } from "./budget";
@@ -21,9 +21,7 @@ export interface AiOptions {
 }
 
 /** The user and the tenant that an answer is written for. */
-export interface Caller {
-  readonly tenantId: string;
-  readonly userId: string;
+export interface Caller extends Pick<Principal, "tenantId" | "userId" | "plan"> {
   /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal;
 }
@@ -37,6 +35,7 @@ const RESERVATION_GRACE_MS = 60_000;
 /** Chat over the providers whose keys are set, within the budget of each tenant. */
 export class Ai {
   private readonly budget: Budget;
+  private readonly plans: PlanBook;
   private readonly cache: AnswerCache;
   private readonly slots: Slots;
   private readonly requests: Slots;
@@ -46,11 +45,10 @@ export class Ai {
 
   constructor(private readonly options: AiOptions) {
     const { env, redis, log, metrics } = options;
-    const limit = env.AI_BUDGET_TOKENS_PER_DAY;
+    this.plans = new PlanBook(env.PLANS);
     this.budget = new Budget({
       redis,
-      limit,
-      localLimit: Math.floor((limit * env.AI_BUDGET_PERCENT_WITHOUT_REDIS) / 100),
+      localPercent: env.AI_BUDGET_PERCENT_WITHOUT_REDIS,
       reservationMs: env.AI_TOTAL_TIMEOUT_MS + RESERVATION_GRACE_MS,
     });
     this.cache = new AnswerCache(redis, env.AI_CACHE_SECONDS);
@@ -90,8 +88,12 @@ export class Ai {
     return this.requests.take(tenantId);
   }
 
-  async usage(tenantId: string): Promise<BudgetState> {
-    return await this.budget.read(tenantId);
+  async usage(tenant: Pick<Caller, "tenantId" | "plan">): Promise<BudgetState> {
+    return await this.budget.read(tenant.tenantId, this.limitOf(tenant));
+  }
+
+  private limitOf({ plan }: Pick<Caller, "plan">): number {
+    return this.plans.of({ plan }).aiTokensPerDay ?? this.options.env.AI_BUDGET_TOKENS_PER_DAY;
   }
 
   /**
@@ -144,10 +146,12 @@ export class Ai {
     const { env } = this.options;
     const free = this.slots.take(caller.tenantId);
     const tokens = estimatePrompt(request) + request.maxTokens;
-    const reservation = await this.budget.reserve(caller.tenantId, tokens).catch((error: unknown) => {
-      free();
-      throw error;
-    });
+    const reservation = await this.budget
+      .reserve(caller.tenantId, tokens, this.limitOf(caller))
+      .catch((error: unknown) => {
+        free();
+        throw error;
+      });
     const generation = new Generation({
       request,
       ...this.providers[request.provider],

@@ -8,10 +8,8 @@ import type { BudgetState } from "./schemas";
 
 export interface BudgetOptions {
   readonly redis: Redis;
-  /** Tokens of one tenant in a day. */
-  readonly limit: number;
-  /** Tokens that this pod grants one tenant per day while Redis cannot be reached. */
-  readonly localLimit: number;
+  /** Share of a limit that this pod grants by itself while Redis cannot be reached. */
+  readonly localPercent: number;
   /** After this time the reservation of a pod that died is dropped. */
   readonly reservationMs: number;
   /** The time in milliseconds. @default the clock's */
@@ -38,20 +36,19 @@ const reply = z.tuple([z.int(), z.int(), z.int()]);
  * adds what was used to Redis when it is back.
  */
 export class Budget {
-  private readonly local: LocalBudget;
+  private readonly local = new LocalBudget();
 
-  constructor(private readonly options: BudgetOptions) {
-    this.local = new LocalBudget(options.localLimit);
-  }
+  constructor(private readonly options: BudgetOptions) {}
 
-  /** Throws `budget_exhausted` if the tenant has too few tokens left. */
-  async reserve(tenantId: string, tokens: number): Promise<Reservation> {
-    const { limit, localLimit, reservationMs } = this.options;
+  /** Throws `budget_exhausted` if the tenant has too few tokens left. @param limit its tokens of a day */
+  async reserve(tenantId: string, tokens: number, limit: number): Promise<Reservation> {
+    const { reservationMs } = this.options;
+    const localLimit = this.localLimit(limit);
     const { day } = this.today();
     const id = randomUUID();
     const answer = await this.ask(RESERVE_SCRIPT, tenantId, day, [limit, tokens, id, reservationMs]);
     if (!answer) {
-      if (this.local.reserve(tenantId, day, tokens)) return { id, tenantId, day, tokens, shared: false };
+      if (this.local.reserve(tenantId, day, tokens, localLimit)) return { id, tenantId, day, tokens, shared: false };
       const { used, reserved } = this.local.of(tenantId, day);
       throw this.exhausted(tokens, this.state("local", localLimit, used, reserved));
     }
@@ -70,13 +67,16 @@ export class Budget {
     }
   }
 
-  async read(tenantId: string): Promise<BudgetState> {
-    const { limit, localLimit } = this.options;
+  async read(tenantId: string, limit: number): Promise<BudgetState> {
     const { day } = this.today();
     const answer = await this.ask(STATE_SCRIPT, tenantId, day, []);
     if (answer) return this.state("shared", limit, answer[1], answer[2]);
     const { used, reserved } = this.local.of(tenantId, day);
-    return this.state("local", localLimit, used, reserved);
+    return this.state("local", this.localLimit(limit), used, reserved);
+  }
+
+  private localLimit(limit: number): number {
+    return Math.floor((limit * this.options.localPercent) / 100);
   }
 
   /** Runs a script that also adds what is owed; undefined while Redis cannot be reached. */

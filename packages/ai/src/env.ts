@@ -1,4 +1,4 @@
-import type { aiSettings, EnvOf } from "@nexus/contract";
+import type { aiSettings, EnvOf, planSettings } from "@nexus/contract";
 
 /** What the AI gateway reads. */
-export type AiEnv = EnvOf<typeof aiSettings>;
+export type AiEnv = EnvOf<typeof aiSettings> & Partial<EnvOf<typeof planSettings>>;

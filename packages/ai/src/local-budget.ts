@@ -10,8 +10,6 @@ export class LocalBudget {
   private day = "";
   private readonly accounts = new Map<string, Account>();
 
-  constructor(private readonly limit: number) {}
-
   of(tenantId: string, day: string): Account {
     if (day !== this.day) {
       this.accounts.clear();
@@ -23,9 +21,9 @@ export class LocalBudget {
   }
 
   /** Whether the tokens were granted. */
-  reserve(tenantId: string, day: string, tokens: number): boolean {
+  reserve(tenantId: string, day: string, tokens: number, limit: number): boolean {
     const account = this.of(tenantId, day);
-    if (account.used + account.reserved + tokens > this.limit) return false;
+    if (account.used + account.reserved + tokens > limit) return false;
     account.reserved += tokens;
     return true;
   }

@@ -41,8 +41,8 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
   const common = { tags: ["ai"], security: [{ bearer: [] }] };
 
   async function respond(request: FastifyRequest, reply: FastifyReply, body: ChatBody) {
-    const { tenantId, userId } = requirePrincipal(request);
-    const caller = { tenantId, userId, signal: departure(reply) };
+    const { tenantId, userId, plan } = requirePrincipal(request);
+    const caller = { tenantId, userId, plan, signal: departure(reply) };
     if (!body.stream) return await ai.complete(body, caller);
     const events = await ai.stream(body, caller);
     reply.headers(sseHeaders);
@@ -80,7 +80,7 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
     { onRequest: authenticate, schema: { ...common, permission: "ai.read", response: { 200: budgetState } } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
-      return await ai.usage(requirePrincipal(request).tenantId);
+      return await ai.usage(requirePrincipal(request));
     },
   );
 

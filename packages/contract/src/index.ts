@@ -36,6 +36,17 @@ export {
 export { hubName, pinned, type PinnedImage, servedImage, thirdPartyImages } from "./images";
 export { isTooDeep, MAX_JSON_DEPTH, TOO_DEEP_TEXT } from "./json-depth";
 export { keyScopes, may, type Permission, permissions, type Role, roles } from "./permissions";
+export {
+  type Plan,
+  PLAN_NAME,
+  type PlanLimit,
+  planLimitNames,
+  planLimits,
+  type Plans,
+  readPlans,
+  standardPlans,
+  UNLIMITED,
+} from "./plans";
 export { execProbes, httpLiveness, httpReadiness } from "./probes";
 export { type Amount, migrationResources, resourceProblems, resourceRequirements, type Resources } from "./resources";
 export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";
@@ -54,6 +65,7 @@ export {
   logLevels,
   migrationSettings,
   nexusOsSettings,
+  planSettings,
   redisSettings,
   serviceSettings,
 } from "./settings";

@@ -19,6 +19,8 @@ export const permissions = {
   "ai.use": { roles: editors, key: true, text: "Use the AI service" },
   "ai.read": { roles: everybody, key: true, text: "See models and the AI budget" },
   "tenant.read": { roles: everybody, text: "See the tenant and its members" },
+  "plan.read": { roles: everybody, key: true, text: "See the plan, its limits and what the tenant uses of them" },
+  "plan.change": { roles: owners, text: "Change the plan" },
   "tenant.rename": { roles: managers, text: "Rename the tenant" },
   "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
   "keys.manage": { roles: managers, text: "Make, see and revoke API keys of the tenant" },

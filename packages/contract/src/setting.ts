@@ -155,6 +155,12 @@ export const forms = {
   },
   /** The value goes into an HTTP header unchanged. */
   apiKey: matching(/^[\x21-\x7e]+$/, "the key alone, without spaces or line breaks", "sk-1234"),
+  /** 24 to 64 random bytes, as Standard Webhooks writes them. */
+  billingSecret: matching(
+    /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+    "a secret of Standard Webhooks: `whsec_` and 24 to 64 random bytes in base64",
+    '"whsec_$(openssl rand -base64 32)"',
+  ),
   signingKey: {
     test: (value: string) => value.length >= MIN_KEY_LENGTH,
     what: `at least ${MIN_KEY_LENGTH} characters: the key signs every session`,

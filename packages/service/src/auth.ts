@@ -22,6 +22,8 @@ const claims = z.object({
   tid: z.uuid(),
   role: z.enum(roles),
   email: z.string(),
+  // A token of somebody else who has the key may mean something else by it.
+  plan: z.string().optional().catch(undefined),
 });
 
 /** Accepts our own tokens, signed with any of the keys. */
@@ -29,7 +31,7 @@ export function createTokenVerifier(keys: readonly string[]): TokenVerifier {
   const options = { algorithms: ["HS256"], issuer: ISSUER, audience: AUDIENCE, requiredClaims: ["exp", "sub", "tid"] };
   const verify = verifyWithKeys(keys, options, (payload) => {
     const { data } = claims.safeParse(payload);
-    return data && { userId: data.sub, tenantId: data.tid, role: data.role, email: data.email };
+    return data && { userId: data.sub, tenantId: data.tid, role: data.role, email: data.email, plan: data.plan };
   });
   return rememberValid(verify);
 }
@@ -37,8 +39,8 @@ export function createTokenVerifier(keys: readonly string[]): TokenVerifier {
 /** Signs access tokens with the given key. */
 export function createTokenSigner(key: string, expiresInSeconds: number): (principal: Principal) => Promise<string> {
   const secret = new TextEncoder().encode(key);
-  return ({ userId, tenantId, role, email }) =>
-    new SignJWT({ sub: userId, tid: tenantId, role, email })
+  return ({ userId, tenantId, role, email, plan }) =>
+    new SignJWT({ sub: userId, tid: tenantId, role, email, plan })
       .setProtectedHeader({ alg: "HS256", typ: "JWT" })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)

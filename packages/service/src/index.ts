@@ -28,6 +28,7 @@ export { createLogger, describeError, type Logger } from "./log";
 export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
 export { nameText } from "./name-text";
+export { type NamedPlan, PlanBook } from "./plan-book";
 export type { Principal, TokenVerifier } from "./principal";
 export { toServiceError } from "./problem-handler";
 export { createRedis, type RedisConnection, type RedisEnv } from "./redis";

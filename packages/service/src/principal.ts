@@ -8,6 +8,8 @@ export interface Principal {
   readonly email: string;
   /** What an API key may do at most; undefined for a person, who may do what their role may. */
   readonly scopes?: readonly Permission[];
+  /** The tenant's plan as its token says; undefined for the default plan. */
+  readonly plan?: string | undefined;
 }
 
 /**

@@ -249,6 +249,21 @@ describe("values that contradict each other", () => {
       problem: `nexus:graphstudio.backend.studioUrl: is missing; mails need it, and graphstudio.backend.mailHost is set. Fix: pulumi config set --path 'nexus:graphstudio.backend.studioUrl' https://studio.example.com`,
     },
     {
+      what: "a default plan that nobody defined",
+      config: { plans: { default: "gold" } },
+      problem: `nexus:plans.default: "gold" is not the name of a plan; use free, team or unlimited. Fix: pulumi config set --path 'nexus:plans.default' free`,
+    },
+    {
+      what: "a plan whose name fits no token",
+      config: { plans: { definitions: { Gold: {} } } },
+      problem: `nexus:plans.definitions.Gold: "Gold" is not a name of lower-case letters, digits and dashes. Fix: pulumi config rm --path 'nexus:plans.definitions.Gold'`,
+    },
+    {
+      what: "a plan whose time is shorter than one execution",
+      config: { plans: { definitions: { free: { executionSecondsPerDay: 4 } } } },
+      problem: `nexus:plans.definitions.free.executionSecondsPerDay: "4" lets no code run: one execution may take kernel.workspaces.executionTimeoutMs "5000". Fix: pulumi config set --path 'nexus:plans.definitions.free.executionSecondsPerDay' 5`,
+    },
+    {
       what: "prepared handlers that the cache has no room for",
       config: { kernel: { workspaces: { cacheMaxMb: 200 } } },
       problem: `nexus:kernel.workspaces.cacheMaxMb: "200" is more than kernel.cacheSize "128Mi" holds. Fix: pulumi config set --path 'nexus:kernel.workspaces.cacheMaxMb' 128`,

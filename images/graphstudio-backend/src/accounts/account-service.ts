@@ -3,6 +3,7 @@ import { type Account, type AccountStore, nameFrom } from "../store/account-stor
 import type { AuditStore } from "../store/audit-store";
 import type { BackendEnv } from "../env";
 import type { SessionStore } from "../store/session-store";
+import type { SubscriptionStore } from "../store/subscription-store";
 import type { AttemptLimits } from "./attempt-limits";
 import { requireHardToGuess } from "./guessable";
 import { hashPassword, PasswordChecker } from "./passwords";
@@ -10,6 +11,7 @@ import { hashPassword, PasswordChecker } from "./passwords";
 export interface AccountServiceOptions {
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
+  readonly subscriptions: SubscriptionStore;
   readonly limits: AttemptLimits;
   readonly trails: AuditStore;
   readonly sign: (principal: Principal) => Promise<string>;
@@ -137,8 +139,15 @@ export class AccountService {
 
   async access(account: Account): Promise<Access> {
     const { userId, tenantId, role, email } = account;
+    const { subscriptions } = this.options;
     return {
-      accessToken: await this.options.sign({ userId, tenantId, role, email }),
+      accessToken: await this.options.sign({
+        userId,
+        tenantId,
+        role,
+        email,
+        plan: await subscriptions.planOf(tenantId),
+      }),
       expiresIn: this.options.accessSeconds,
       user: toView(account),
     };

@@ -16,6 +16,7 @@ export interface AccountRoutesOptions {
 export const signUpErrors = [
   "email_taken",
   "invitation_invalid",
+  "limit_reached",
   "invitation_needed",
   "password_guessable",
   "rate_limited",

@@ -21,6 +21,7 @@ export function registerInvitationRoutes(app: App, options: InvitationRoutesOpti
   const errors = ["database_unavailable"] as const;
   const found = [...errors, "tenant_not_found", "forbidden"] as const;
   const redeemed = [...errors, "invitation_invalid"] as const;
+  const joined = [...redeemed, "limit_reached"] as const;
   const caller = (request: FastifyRequest) => requirePrincipal(request).userId;
 
   app.get(
@@ -89,7 +90,7 @@ export function registerInvitationRoutes(app: App, options: InvitationRoutesOpti
     "/account/invitations/accept",
     {
       onRequest,
-      schema: { ...common, body: schemas.tokenBody, response: { 200: schemas.tenant }, errors: redeemed },
+      schema: { ...common, body: schemas.tokenBody, response: { 200: schemas.tenant }, errors: joined },
     },
     async (request) => await service.accept(request.body.token, caller(request)),
   );

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Principal, ServiceError } from "@nexus/service";
+import { type PlanBook, type Principal, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
@@ -31,7 +31,10 @@ export const CREDENTIAL = "credential";
 
 /** People, and which tenants they are in. */
 export class AccountStore {
-  constructor(private readonly db: Kysely<StudioTables>) {}
+  constructor(
+    private readonly db: Kysely<StudioTables>,
+    private readonly plans: PlanBook,
+  ) {}
 
   /** A person with a tenant, or neither. */
   async create({ email, passwordHash, home }: NewAccount): Promise<Account> {
@@ -50,7 +53,7 @@ export class AccountStore {
         .execute();
       const tenant =
         "invitation" in home
-          ? await redeem(tx, home.invitation, { userId, email })
+          ? await redeem(tx, home.invitation, { userId, email }, this.plans)
           : await createTenant(tx, userId, home.tenantName);
       await audit(tx, { act: "account.created", actor: userId, target: { userId } });
       return { userId, email, ...tenant };

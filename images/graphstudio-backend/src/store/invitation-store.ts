@@ -1,10 +1,11 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { may, type Role } from "@nexus/contract";
-import { ServiceError } from "@nexus/service";
+import { type PlanBook, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { permissionOver } from "../tenants/permission-over";
 import { audit } from "./audit";
+import { lockTenant, requireRoomForMember } from "./subscription-store";
 import type { StudioTables } from "./tables";
 import { roleOf, type Tx } from "./tenant-store";
 
@@ -44,7 +45,10 @@ const open = (db: Kysely<StudioTables>) =>
 
 /** Invitations; the database holds hashes of their tokens. */
 export class InvitationStore {
-  constructor(private readonly db: Kysely<StudioTables>) {}
+  constructor(
+    private readonly db: Kysely<StudioTables>,
+    private readonly plans: PlanBook,
+  ) {}
 
   async list(tenantId: string): Promise<Invitation[]> {
     return await open(this.db)
@@ -72,7 +76,7 @@ export class InvitationStore {
         .forKeyShare()
         .executeTakeFirst();
       if (!user) throw new ServiceError("unauthorized");
-      return (await redeem(tx, token, { userId, email: user.email })).tenantId;
+      return (await redeem(tx, token, { userId, email: user.email }, this.plans)).tenantId;
     });
   }
 }
@@ -137,7 +141,9 @@ export async function redeem(
   tx: Tx,
   token: string,
   person: { readonly userId: string; readonly email: string },
+  plans: PlanBook,
 ): Promise<{ readonly tenantId: string; readonly tenantName: string; readonly role: Role }> {
+  await lockTenantOf(tx, token);
   const invitation = await open(tx)
     .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
     .select(["tenants.id as tenantId", "tenants.name as tenantName", "inviters.id as inviterId"])
@@ -151,6 +157,7 @@ export async function redeem(
   const inviter = await roleOf(tx, tenantId, inviterId);
   if (!inviter || !may(inviter, permissionOver(role)) || (email !== null && email !== person.email))
     throw new ServiceError("invitation_invalid");
+  await requireRoomForMember(tx, tenantId, plans);
   await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: person.userId, role }).execute();
   await tx
     .updateTable("studio.invitations")
@@ -159,4 +166,14 @@ export async function redeem(
     .execute();
   await audit(tx, { tenantId, act: "member.joined", actor: person.userId, target: { role, invitedBy: inviterId } });
   return { tenantId, tenantName, role };
+}
+
+/** Before the invitation itself, as changes of the tenant do; members are counted one after the other. */
+async function lockTenantOf(tx: Tx, token: string): Promise<void> {
+  const found = await tx
+    .selectFrom("studio.invitations")
+    .select("tenant_id as tenantId")
+    .where("token_hash", "=", hashOf(token))
+    .executeTakeFirst();
+  if (found) await lockTenant(tx, found.tenantId);
 }

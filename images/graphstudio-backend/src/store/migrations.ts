@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { identityMigration } from "./identity-migration";
+import { subscriptionMigration } from "./subscription-migration";
 import { tenancyMigration } from "./tenancy-migration";
 
 export const studioMigrations: MigrationSet = {
@@ -58,5 +59,6 @@ export const studioMigrations: MigrationSet = {
     "0004_tenancy": tenancyMigration,
     "0005_audit": auditMigration,
     "0006_api_keys": apiKeyMigration,
+    "0007_subscriptions": subscriptionMigration,
   },
 };

@@ -1,5 +1,6 @@
 import type { Permission, Role } from "@nexus/contract";
 import type { ColumnType, Generated } from "kysely";
+import type { SubscriptionState } from "./subscription-states";
 
 /** Tables of the schema `studio`. */
 export interface StudioTables {
@@ -46,6 +47,17 @@ export interface StudioTables {
   "studio.audit_chains": { chain: string; seq: string; hash: string };
   /** Rows of audit trails; `line` is the row as it is exported. */
   "studio.audit_rows": { chain: string; seq: ColumnType<string, number>; at: Date; line: string };
+  "studio.subscriptions": {
+    tenant_id: string;
+    plan: string;
+    state: SubscriptionState;
+    period_start: Date | null;
+    period_end: Date | null;
+    /** When it changed, as whoever changed it says. */
+    changed_at: Date;
+  };
+  /** Events that were taken, so that one that is sent again changes nothing. */
+  "studio.billing_events": { id: string; received_at: Generated<Date> };
   /** One log-in of a browser; better-auth keeps it. */
   "studio.browser_sessions": {
     id: string;

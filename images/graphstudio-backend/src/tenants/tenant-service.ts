@@ -1,8 +1,9 @@
 import { may, type Permission, permissions, type Role } from "@nexus/contract";
-import { type Logger, type Principal, requirePermission, ServiceError } from "@nexus/service";
+import { type Logger, type PlanBook, type Principal, requirePermission, ServiceError } from "@nexus/service";
 import type { Mailer } from "../mail/mailer";
 import { invitationMail } from "../mail/messages";
 import { type Invitation, type InvitationStore, invite, type Offer, withdraw } from "../store/invitation-store";
+import { requireRoomForMember } from "../store/subscription-store";
 import {
   type Member,
   type OwnTenant,
@@ -17,6 +18,7 @@ import { permissionOver } from "./permission-over";
 export interface TenantServiceOptions {
   readonly tenants: TenantStore;
   readonly invitations: InvitationStore;
+  readonly plans: PlanBook;
   /** Undefined where no mails are sent. */
   readonly mailer: Mailer | undefined;
   readonly log: Logger;
@@ -93,9 +95,10 @@ export class TenantService {
 
   /** The invitation goes out by mail where it is for an address and there is a mail server. */
   async invite(tenantId: string, by: Pick<Principal, "userId" | "email">, role: Role, email: string | null) {
-    const { tenants, mailer, log } = this.options;
+    const { tenants, plans, mailer, log } = this.options;
     const made = await tenants.change(tenantId, by.userId, async (tx, caller) => {
       requirePermission(caller, permissionOver(role));
+      await requireRoomForMember(tx, tenantId, plans);
       const invitation = await invite(tx, { tenantId, role, email, invitedBy: by.userId }, MOST_INVITATIONS);
       return { ...invitation, role, email, tenantName: caller.name };
     });

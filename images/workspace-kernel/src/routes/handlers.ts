@@ -1,4 +1,4 @@
-import { ServiceError } from "@nexus/service";
+import { requirePrincipal, ServiceError } from "@nexus/service";
 import { z } from "zod";
 import {
   changeHeaders,
@@ -104,7 +104,7 @@ export function registerHandlerRoutes(context: RouteContext): void {
           await budget.take(tenantId, Buffer.byteLength(request.body.code));
         },
         work: async ({ handlers, usage }) => {
-          await quotas.checkStorage(tenantId, usage);
+          await quotas.checkStorage(requirePrincipal(request), usage);
           return { status: 200, body: toHandler(await handlers.put(id, { name, ...request.body })) };
         },
         afterwards: (held) => held?.handlers.clear(),
@@ -144,7 +144,12 @@ export function registerHandlerRoutes(context: RouteContext): void {
     },
     async (request, reply) => {
       const { handler } = request.params;
-      const invocation = { ...target(request), handler, input: request.body.input };
+      const invocation = {
+        ...target(request),
+        plan: requirePrincipal(request).plan,
+        handler,
+        input: request.body.input,
+      };
       return sendRouted(reply, await invokeHandler(context, toRelayRequest(request), invocation));
     },
   );

@@ -12,6 +12,8 @@ import { BASE, idempotencyKey, type RouteContext } from "./context";
 export interface Invocation {
   readonly id: string;
   readonly tenantId: string;
+  /** The plan of the tenant, as the caller's token says. */
+  readonly plan: string | undefined;
   readonly handler: string;
   readonly input: JsonValue;
 }
@@ -22,15 +24,15 @@ type Sources = Pick<RouteContext, "stores" | "code" | "holder" | "router" | "quo
 export async function invokeHandler(
   { stores, code, holder, router, quotas }: Sources,
   request: RelayRequest,
-  { id, tenantId, handler, input }: Invocation,
+  { id, tenantId, plan, handler, input }: Invocation,
 ): Promise<Routed<OnceAnswer>> {
   const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
   const makeTask = async (held: Held) => {
-    await quotas.checkStorage(tenantId, stores.usage);
+    await quotas.checkStorage({ tenantId, plan }, stores.usage);
     return await task(held);
   };
   return await router.run(request, { id, tenantId }, () =>
-    holder.execute(id, makeTask, idempotencyKey(request, tenantId, id)),
+    holder.execute(id, makeTask, idempotencyKey(request, tenantId, id), quotas.metered({ tenantId, plan })),
   );
 }
 
@@ -51,7 +53,7 @@ export async function invokeForSocket(
   const url = `${BASE}/${id}/handlers/${encodeURIComponent(handler)}/invoke`;
   const request = { method: "POST", url, token, idempotencyKey, body: { input }, isHop: false };
   const routed = await traced("invoke", { "nexus.workspace.id": id }, () =>
-    invokeHandler(sources, request, { id, tenantId: principal.tenantId, handler, input }),
+    invokeHandler(sources, request, { id, tenantId: principal.tenantId, plan: principal.plan, handler, input }),
   );
   if (routed.served === "here") return routed.value;
   return { status: routed.answer.status, body: JSON.parse(routed.answer.text) as unknown };

@@ -1,3 +1,4 @@
+import { requirePrincipal } from "@nexus/service";
 import { changeHeaders, cloneBody, keepAliveBody, toWorkspace, workspace, workspaceParams } from "../schemas";
 import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
@@ -83,11 +84,12 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const { name, snapshotId } = request.body;
       await router.require(id, tenantId);
       const key = idempotencyKey(toRelayRequest(request), tenantId, id);
+      const principal = requirePrincipal(request);
       const answer = await quotas.inTurn(tenantId, () =>
         once(stores, key, async ({ workspaces, snapshots, usage }) => {
-          await quotas.checkStorageNow(tenantId, usage);
+          await quotas.checkStorageNow(principal, usage);
           await workspaces.lock(id);
-          const made = await workspaces.insert({ tenantId, name }, false);
+          const made = await workspaces.insert({ tenantId, name, most: quotas.workspaces(principal) }, false);
           if (snapshotId) await snapshots.fill(id, snapshotId, made.id);
           else await snapshots.fillFromLive(id, made.id);
           return { status: 201, body: toWorkspace(made) };

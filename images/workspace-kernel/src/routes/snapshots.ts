@@ -1,4 +1,4 @@
-import { traced } from "@nexus/service";
+import { requirePrincipal, traced } from "@nexus/service";
 import { z } from "zod";
 import {
   changeHeaders,
@@ -68,7 +68,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
         quotas.inTurn(tenantId, () =>
           once(stores, idempotencyKey(toRelayRequest(request), tenantId, id), async (inside) => {
-            await quotas.checkStorageNow(tenantId, inside.usage);
+            await quotas.checkStorageNow(requirePrincipal(request), inside.usage);
             await inside.workspaces.lock(id);
             return { status: 201, body: toSnapshot(await inside.snapshots.create(id, request.body.name)) };
           }),

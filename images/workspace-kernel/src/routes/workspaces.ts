@@ -58,9 +58,10 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { tenantId } = principal;
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId);
+      const wanted = { name: request.body.name, most: quotas.workspaces(principal) };
       const answer = holder.hasRoom ? undefined : await router.elsewhere(asked);
       if (answer) return sendRelayed(reply, answer);
-      const create = () => holder.create(principal, request.body.name, key, toWorkspace);
+      const create = () => holder.create(principal, wanted, key, toWorkspace);
       return sendOnce(reply, await quotas.inTurn(tenantId, create));
     },
   );
@@ -156,12 +157,13 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const { code } = request.body;
       const asked = toRelayRequest(request);
+      const principal = requirePrincipal(request);
       const makeTask = async (): Promise<Task> => {
-        await quotas.checkStorage(tenantId, stores.usage);
+        await quotas.checkStorage(principal, stores.usage);
         return { kind: "cell", code };
       };
       const routed = await router.run(asked, { id, tenantId }, () =>
-        holder.execute(id, makeTask, idempotencyKey(asked, tenantId, id)),
+        holder.execute(id, makeTask, idempotencyKey(asked, tenantId, id), quotas.metered(principal)),
       );
       return sendRouted(reply, routed);
     },

@@ -5,10 +5,14 @@ import {
   type HostCallAnswer,
   type Task,
   type WorkspaceChange,
+  type WorkerReply,
   type WorkspaceImage,
 } from "./messages";
 
-/** How a task ended. `lost`: its instance or thread ended for another reason than its own code. */
+/**
+ * How a task ended. `lost`: its instance or thread ended for another reason than its own code. `ranMs`: how long its
+ * code ran, without the time that it waited.
+ */
 export type TaskEnd =
   | {
       readonly type: "done";
@@ -16,8 +20,9 @@ export type TaskEnd =
       readonly change: WorkspaceChange | undefined;
       /** Time to load the heap; undefined if it was in memory. */
       readonly resumeMs: number | undefined;
+      readonly ranMs: number;
     }
-  | { readonly type: "lost" };
+  | { readonly type: "lost"; readonly ranMs: number };
 
 export interface TaskCaller {
   /** The tenant whose running time is counted. */
@@ -49,15 +54,31 @@ export interface Job {
   resumed: boolean;
   /** Time of its first call to the host. Until then it can begin again without a visible effect. */
   waitingSince: number | undefined;
+  /** How long threads have run it since it began, in ms. */
+  ranMs: number;
   /** Passes an answer of the host to the slot that has the job now. */
   settle: (call: number, answer: HostCallAnswer) => void;
 }
+
+type WorkerResult = Extract<WorkerReply, { readonly type: "result" }>;
 
 /** Whether the job needs an instance, and so memory. */
 export const takesInstance = ({ task }: Job): boolean => task.kind !== "prepare";
 
 /** Whether the job has not begun but already has its image, or loads it. */
 export const isAhead = ({ begun, fetching, image }: Job): boolean => !begun && (fetching || image !== undefined);
+
+/** The end of a job whose result its thread has sent. */
+export function doneOf({ resumed, ranMs }: Job, { outcome, change, resumeMs }: WorkerResult): TaskEnd {
+  return {
+    type: "done",
+    outcome,
+    change,
+    resumeMs: resumed ? resumeMs : undefined,
+    // The thread does more than the code takes, and the code may wait without a thread: neither counts.
+    ranMs: Math.min(ranMs, outcome.durationMs),
+  };
+}
 
 /** Why a thread was ended. */
 export type EndReason = "watchdog" | "crash" | "crowded";
@@ -75,5 +96,6 @@ export function endOf(reason: EndReason, durationMs: number): TaskEnd {
     reason === "crash"
       ? ({ code: "sandbox_crashed", name: "SandboxError", message, stack: "" } as const)
       : ({ code: "timeout", name: "TimeoutError", message, stack: "" } as const);
-  return { type: "done", outcome: failedOutcome(error, durationMs, true), change: undefined, resumeMs: undefined };
+  const outcome = failedOutcome(error, durationMs, true);
+  return { type: "done", outcome, change: undefined, resumeMs: undefined, ranMs: durationMs };
 }

@@ -125,6 +125,7 @@ export class SandboxPool {
         begun: false,
         resumed: false,
         waitingSince: undefined,
+        ranMs: 0,
         settle: () => undefined,
       };
       this.place({ id: this.nextId++, workspaceId, task, caller, resolve, reject, ...state });

@@ -1,6 +1,6 @@
 import { FairQueue } from "./fair-queue";
 import { FetchAhead } from "./fetch-ahead";
-import { type EndReason, endOf, type Job, takesInstance } from "./job";
+import { doneOf, type EndReason, endOf, type Job, takesInstance } from "./job";
 import type { HostCall, WorkerReply } from "./messages";
 import { Restarts } from "./restarts";
 import type { Item, WorkerSlotOptions } from "./slot-options";
@@ -143,7 +143,7 @@ export class WorkerSlot {
     for (const job of begun) {
       const isCulprit = job === turn?.job;
       if (job.waitingSince === undefined && !(isCulprit && reason !== "crowded")) this.again(job);
-      else job.resolve(isCulprit ? endOf(reason, turn.ranMs) : { type: "lost" });
+      else job.resolve(isCulprit ? endOf(reason, job.ranMs) : { type: "lost", ranMs: job.ranMs });
     }
   }
 
@@ -187,14 +187,14 @@ export class WorkerSlot {
         this.wait(message.id, message.calls);
         break;
       case "result": {
-        const { id, outcome, change, resumeMs } = message;
+        const { id, outcome } = message;
         const job = this.jobs.get(id);
         this.leave(id);
         this.restarts.succeed();
         // The thread ends soon, so the workspace is loaded again in another one.
         if (job && (outcome.reset || this.leaving)) this.unload(job.workspaceId);
         this.jobs.delete(id);
-        job?.resolve({ type: "done", outcome, change, resumeMs: job.resumed ? resumeMs : undefined });
+        job?.resolve(doneOf(job, message));
         this.endIfEmpty();
         break;
       }
@@ -253,6 +253,7 @@ export class WorkerSlot {
     const { turn } = this;
     if (!turn || turn.job.id !== id) return;
     this.turn = undefined;
+    turn.job.ranMs += turn.ranMs;
     if (turn.end() || turn.ranMs >= this.options.timeoutMs) this.options.onRanLong(turn.job);
   }
 
@@ -269,11 +270,12 @@ export class WorkerSlot {
 
   private lose(job: Job): void {
     this.jobs.delete(job.id);
-    job.resolve({ type: "lost" });
+    const { turn } = this;
+    job.resolve({ type: "lost", ranMs: job.ranMs + (turn?.job === job ? turn.ranMs : 0) });
   }
 
   private again(job: Job): void {
-    [job.begun, job.resumed, job.image] = [false, false, undefined];
+    [job.begun, job.resumed, job.image, job.ranMs] = [false, false, undefined, 0];
     this.options.onPlace(job);
   }
 

@@ -32,9 +32,14 @@ export function prunesAfter(entries: readonly StreamEntry[]): boolean {
 export const PAGE_BYTES = 256 * 1024;
 export const PAGE_ENTRIES = 256;
 
+/** What somebody does who needs more than a limit. */
+export function moreWith(isOfPlan: boolean): string {
+  return isOfPlan ? "change to a larger plan" : "ask whoever runs the platform for more";
+}
+
 /** Throws when there are as many as there may be. @param what such as "a tenant may have", "workspaces" */
-export function checkRoom(usage: number, limit: number, who: string, what: string): void {
+export function checkRoom(usage: number, limit: number, who: string, what: string, isOfPlan = false): void {
   if (usage < limit) return;
-  const detail = `${who} ${limit} ${what} and has ${usage}; delete some, or ask whoever runs the platform for more`;
+  const detail = `${who} ${limit} ${what} and has ${usage}; delete some, or ${moreWith(isOfPlan)}`;
   throw new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
 }

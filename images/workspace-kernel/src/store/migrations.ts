@@ -1,5 +1,6 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
+import { executionTimeMigration } from "./execution-time-migration";
 
 export const kernelMigrations: MigrationSet = {
   schema: "kernel",
@@ -124,5 +125,6 @@ export const kernelMigrations: MigrationSet = {
         await sql`alter table kernel.stream_entries add column ends_at bigint not null default 0`.execute(db);
       },
     },
+    "0004_execution_times": executionTimeMigration,
   },
 };

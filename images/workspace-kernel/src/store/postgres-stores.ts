@@ -8,6 +8,7 @@ import {
 } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { CommitStore } from "./commit-store";
+import { ExecutionTimeStore } from "./execution-time-store";
 import { HandlerStore } from "./handler-store";
 import { IdempotencyStore } from "./idempotency-store";
 import { ImageStore } from "./image-store";
@@ -47,6 +48,7 @@ export function createPostgresStores(
     images: new ImageStore(db, buildId),
     commits: new CommitStore(pool, db, self.pod, buildId, limits.streamBytes),
     streams: new StreamStore(db),
+    times: new ExecutionTimeStore(db),
     transaction: (work) => db.transaction().execute((trx) => work(on(trx))),
     readiness: { database: createSchemaCheck(pool, kernelMigrations) },
     connect: (signal) => waitForDatabase(pool, env, log, { signal }),

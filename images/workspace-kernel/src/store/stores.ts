@@ -1,5 +1,6 @@
 import type { ReadinessCheck } from "@nexus/service";
 import type { CommitStore } from "./commit-store";
+import type { ExecutionTimeStore } from "./execution-time-store";
 import type { HandlerStore } from "./handler-store";
 import type { IdempotencyStore } from "./idempotency-store";
 import type { ImageStore } from "./image-store";
@@ -31,6 +32,7 @@ export interface Stores extends TransactionStores {
   readonly images: Public<ImageStore>;
   readonly commits: Public<CommitStore>;
   readonly streams: Public<StreamStore>;
+  readonly times: Public<ExecutionTimeStore>;
   /** Makes all changes of the work, or none if it throws. The work uses only the stores that it is given. */
   readonly transaction: <T>(work: (stores: TransactionStores) => Promise<T>) => Promise<T>;
   /** The checks of /ready, by name. */

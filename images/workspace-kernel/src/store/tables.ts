@@ -11,6 +11,7 @@ export interface KernelTables {
   "kernel.snapshot_segments": SnapshotSegmentsTable;
   "kernel.idempotency_keys": IdempotencyKeysTable;
   "kernel.tenant_settings": TenantSettingsTable;
+  "kernel.execution_days": ExecutionDaysTable;
   "kernel.pods": PodsTable;
 }
 
@@ -117,4 +118,13 @@ interface PodsTable {
   active: number;
   capacity: number;
   heartbeat_at: Date;
+}
+
+/** Running time of executions of a tenant on a day (UTC). */
+interface ExecutionDaysTable {
+  tenant_id: string;
+  day: string;
+  used_ms: Generated<number>;
+  reserved_ms: Generated<number>;
+  executions: Generated<number>;
 }

@@ -27,4 +27,17 @@ export class UsageStore {
       ) as parts`.execute(this.db);
     return rows[0]?.bytes ?? 0;
   }
+
+  async workspaces(tenantId: string): Promise<number> {
+    return await countWorkspaces(this.db, tenantId);
+  }
+}
+
+export async function countWorkspaces(db: Kysely<KernelTables>, tenantId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("kernel.workspaces")
+    .select(sql<number>`count(*)::int`.as("count"))
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirstOrThrow();
+  return count;
 }

@@ -4,6 +4,7 @@ import { type Kysely, sql } from "kysely";
 import { checkRoom, type StoreLimits } from "./limits";
 import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
+import { countWorkspaces } from "./usage-store";
 
 /** Why nobody holds a workspace. */
 export const stopReasons = ["requested", "idle", "drained", "owner_lost", "not_started"] as const;
@@ -29,6 +30,14 @@ export interface WorkspaceRow {
   /** Milliseconds until `keepAliveUntil`, by the database's clock. */
   readonly keepAliveMs: number;
 }
+
+export interface NewWorkspace extends Pick<WorkspaceRow, "tenantId" | "name"> {
+  /** How many the tenant's plan allows; undefined where it leaves that to the settings. */
+  readonly most?: number | undefined;
+}
+
+/** Any fixed number; with that of a tenant it names the lock of those who count the tenant's workspaces. */
+const COUNT_LOCK = 720_451;
 
 /** This pod as an owner. */
 export interface OwnerIdentity {
@@ -106,15 +115,18 @@ export class WorkspaceStore {
   }
 
   /** Makes a workspace that this pod owns, or with `owned` false one that any pod may take. */
-  async insert({ tenantId, name }: Pick<WorkspaceRow, "tenantId" | "name">, owned: boolean): Promise<WorkspaceRow> {
-    const { count } = await this.db
-      .selectFrom("kernel.workspaces")
-      .select(sql<number>`count(*)::int`.as("count"))
-      .where("tenant_id", "=", tenantId)
-      .executeTakeFirstOrThrow();
-    checkRoom(count, this.limits.workspacesPerTenant, "A tenant may have", "workspaces");
+  async insert(workspace: NewWorkspace, owned: boolean): Promise<WorkspaceRow> {
+    const make = (db: Kysely<KernelTables>) => this.insertCounted(db, workspace, owned);
+    return this.db.isTransaction ? await make(this.db) : await this.db.transaction().execute(make);
+  }
+
+  private async insertCounted(db: Kysely<KernelTables>, { tenantId, name, most }: NewWorkspace, owned: boolean) {
+    // Until the end of the transaction, so that pods count one after the other.
+    await sql`select pg_advisory_xact_lock(${COUNT_LOCK}, hashtext(${tenantId}))`.execute(db);
+    const [count, limit] = [await countWorkspaces(db, tenantId), most ?? this.limits.workspacesPerTenant];
+    checkRoom(count, limit, "A tenant may have", "workspaces", most !== undefined);
     const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
-    return await this.db
+    return await db
       .insertInto("kernel.workspaces")
       .values({ id: randomUUID(), tenant_id: tenantId, name, ...state })
       .returning(columns)

@@ -9,6 +9,7 @@ import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { DurableImage } from "../store/image-store";
 import type { Stores } from "../store/stores";
 import { toAnswer } from "./answer";
+import type { Metered, OnRan } from "./execution-meter";
 import { type Held, NotHeldError } from "./held";
 import type { WorkspaceHub } from "./hub";
 
@@ -44,9 +45,15 @@ export class WorkspaceExecutor {
     private readonly held: ReadonlyMap<string, Held>,
   ) {}
 
-  /** Runs a task and makes its changes durable. */
-  async execute(id: string, held: Held, task: Task, key: IdempotencyKey | undefined): Promise<StoredAnswer> {
-    const { outcome, change } = await this.run(id, held, task);
+  /** Runs a task, whose code is metered, and makes its changes durable, which nobody's running time pays for. */
+  async execute(
+    id: string,
+    held: Held,
+    makeTask: () => Promise<Task>,
+    key: IdempotencyKey | undefined,
+    metered: Metered,
+  ): Promise<StoredAnswer> {
+    const { outcome, change } = await metered(async (onRan) => this.run(id, held, await makeTask(), onRan));
     const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
     await this.commit(id, held, change, key && { key, answer });
     held.restart = undefined;
@@ -56,15 +63,15 @@ export class WorkspaceExecutor {
   }
 
   /** Runs a task; its changes are not durable yet. */
-  private async run(id: string, held: Held, task: Task): Promise<Ran> {
+  private async run(id: string, held: Held, task: Task, onRan: OnRan): Promise<Ran> {
     return await traced("execute", { "nexus.workspace.id": id, "nexus.task.kind": task.kind }, async (note) => {
-      const ran = await this.attempt(id, held, task);
+      const ran = await this.attempt(id, held, task, onRan);
       note({ "nexus.outcome": ran.outcome.error?.code ?? "success" });
       return ran;
     });
   }
 
-  private async attempt(id: string, held: Held, task: Task): Promise<Ran> {
+  private async attempt(id: string, held: Held, task: Task, onRan: OnRan): Promise<Ran> {
     const { pool, metrics, gateway } = this.options;
     const { tenantId } = held;
     const caller: TaskCaller = {
@@ -79,6 +86,7 @@ export class WorkspaceExecutor {
     };
     if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
     const end = await pool.run(id, task, caller);
+    if (end.ranMs > 0) onRan(end.ranMs);
     if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
     if (end.type === "done") {
       if (end.resumeMs !== undefined && held.heapSeq > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);

@@ -3,7 +3,8 @@ import type { Task } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { once, type OnceAnswer } from "../store/once";
 import type { TransactionStores } from "../store/stores";
-import type { StopReason, WorkspaceRow } from "../store/workspace-store";
+import type { NewWorkspace, StopReason, WorkspaceRow } from "../store/workspace-store";
+import type { Metered } from "./execution-meter";
 import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
 import { Gate } from "./gate";
 import { Held, NotHeldError } from "./held";
@@ -90,7 +91,7 @@ export class WorkspaceHolder {
   /** Creates a workspace and claims it. If all places are in use, it waits for one. */
   async create(
     { tenantId, userId }: Principal,
-    name: string,
+    { name, most }: Pick<NewWorkspace, "name" | "most">,
     key: IdempotencyKey | undefined,
     render: (row: WorkspaceRow) => unknown,
   ): Promise<OnceAnswer> {
@@ -99,11 +100,10 @@ export class WorkspaceHolder {
       const { stores } = this.options;
       const made: WorkspaceRow[] = [];
       const insert = async ({ workspaces }: TransactionStores) => {
-        const row = await workspaces.insert({ tenantId, name }, true);
+        const row = await workspaces.insert({ tenantId, name, most }, true);
         made.push(row);
         return { status: 201, body: render(row) };
       };
-      // Without an answer to store, a single statement needs no transaction.
       const answer = key ? await once(stores, key, insert) : { ...(await insert(stores)), replayed: false };
       if (answer.replayed) return answer;
       for (const row of made) {
@@ -156,13 +156,14 @@ export class WorkspaceHolder {
     id: string,
     makeTask: (held: Held) => Promise<Task>,
     key: IdempotencyKey | undefined,
+    metered: Metered = (run) => run(() => undefined),
   ): Promise<OnceAnswer> {
     return await this.exclusive(id, async (held) => {
       const earlier = key && (await this.options.stores.idempotency.find(key));
       if (earlier) return { ...earlier, replayed: true };
-      const task = await makeTask(held);
       try {
-        return { ...(await this.executor.execute(id, held, task, key)), replayed: false };
+        const answer = await this.executor.execute(id, held, () => makeTask(held), key, metered);
+        return { ...answer, replayed: false };
       } catch (error) {
         const isOurs = this.held.get(id) === held && !held.ending;
         if (error instanceof NotHeldError && isOurs) this.drop(id, { type: "stopped", reason: "lease_lost" });

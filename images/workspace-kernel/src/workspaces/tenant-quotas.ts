@@ -1,14 +1,22 @@
-import { ServiceError } from "@nexus/service";
+import { type PlanBook, type Principal, ServiceError } from "@nexus/service";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { moreWith } from "../store/limits";
 import type { Stores } from "../store/stores";
+import type { ExecutionMeter, Metered } from "./execution-meter";
 import { TenantTurns } from "./tenant-turns";
 
 export interface TenantQuotaOptions {
+  readonly plans: PlanBook;
+  readonly meter: ExecutionMeter;
+  /** For plans that do not say. */
+  readonly workspaces: number;
   readonly storageBytes: number;
   readonly copiesPerMinute: number;
   readonly requests: number;
 }
 
+/** Whose quotas are asked for. */
+type Tenant = Pick<Principal, "tenantId" | "plan">;
 type Usage = Stores["usage"];
 
 interface Known {
@@ -69,31 +77,62 @@ export class TenantQuotas {
   }
 
   /** Throws when a tenant stores as much as it may, as of some seconds ago. */
-  async checkStorage(tenantId: string, usage: Usage): Promise<void> {
-    const known = this.known.get(tenantId);
-    this.refuse(known && performance.now() < known.until ? known.bytes : await this.look(tenantId, usage));
+  async checkStorage(tenant: Tenant, usage: Usage): Promise<void> {
+    this.refuse(tenant, await this.storedBytes(tenant, usage));
+  }
+
+  /** What a tenant stores, as of some seconds ago. */
+  async storedBytes(tenant: Tenant, usage: Usage): Promise<number> {
+    const known = this.known.get(tenant.tenantId);
+    return known && performance.now() < known.until ? known.bytes : await this.look(tenant, usage);
   }
 
   /** The same as of now, for what stores much at once. */
-  async checkStorageNow(tenantId: string, usage: Usage): Promise<void> {
-    this.refuse(await this.look(tenantId, usage));
+  async checkStorageNow(tenant: Tenant, usage: Usage): Promise<void> {
+    this.refuse(tenant, await this.look(tenant, usage));
   }
 
-  private async look(tenantId: string, usage: Usage): Promise<number> {
+  /** How many workspaces a tenant's plan allows; undefined where it leaves that to the settings. */
+  workspaces(tenant: Tenant): number | undefined {
+    return this.options.plans.of(tenant).workspaces ?? undefined;
+  }
+
+  /** Counts the running time of an execution, and refuses it where there is too little left. */
+  metered(tenant: Tenant): Metered {
+    return this.options.meter.of(tenant.tenantId, this.options.plans.of(tenant));
+  }
+
+  /** The plan of a tenant, and what the kernel limits. */
+  limitsOf(tenant: Tenant) {
+    const { name: plan, executionSecondsPerDay } = this.options.plans.of(tenant);
+    const storageMb = this.storageLimit(tenant) / MIB;
+    return {
+      plan,
+      limits: { workspaces: this.workspaces(tenant) ?? this.options.workspaces, storageMb, executionSecondsPerDay },
+    };
+  }
+
+  private storageLimit(tenant: Tenant): number {
+    const { storageMb } = this.options.plans.of(tenant);
+    return storageMb === null ? this.options.storageBytes : storageMb * MIB;
+  }
+
+  private async look(tenant: Tenant, usage: Usage): Promise<number> {
     const startedAt = performance.now();
-    const bytes = await usage.bytes(tenantId);
+    const bytes = await usage.bytes(tenant.tenantId);
     const now = performance.now();
-    const knownMs = bytes < this.options.storageBytes ? KNOWN_MS.room : KNOWN_MS.full;
+    const knownMs = bytes < this.storageLimit(tenant) ? KNOWN_MS.room : KNOWN_MS.full;
     if (this.known.size >= MAX_KNOWN) this.known.clear();
-    this.known.set(tenantId, { bytes, until: now + Math.max(knownMs, (now - startedAt) * KNOWN_FACTOR) });
+    this.known.set(tenant.tenantId, { bytes, until: now + Math.max(knownMs, (now - startedAt) * KNOWN_FACTOR) });
     return bytes;
   }
 
-  private refuse(bytes: number): void {
-    const { storageBytes: limit } = this.options;
+  private refuse(tenant: Tenant, bytes: number): void {
+    const limit = this.storageLimit(tenant);
     if (bytes < limit) return;
+    const more = moreWith(this.options.plans.of(tenant).storageMb !== null);
     const sizes = `${limit / MIB} MiB and stores ${(bytes / MIB).toFixed(1)} MiB`;
-    const detail = `A tenant may store ${sizes}; delete snapshots or workspaces, or ask whoever runs the platform for more`;
+    const detail = `A tenant may store ${sizes}; delete snapshots or workspaces, or ${more}`;
     throw new ServiceError("limit_reached", { detail, extensions: { limit, usage: bytes } });
   }
 }

@@ -118,16 +118,16 @@ export class ModelPod {
           await scheduler.turn();
           // As if a worker were told to dispose of a workspace while it runs: the result belongs to no instance any
           // more.
-          if (disposals !== before) return { type: "lost" };
+          if (disposals !== before) return { type: "lost", ranMs: 0 };
           if (scheduler.chance(0.05)) {
             loaded.delete(id);
-            return { type: "lost" };
+            return { type: "lost", ranMs: 0 };
           }
           const heap = [...(loaded.get(id) ?? decode(image?.segments[0])), task.kind === "cell" ? task.code : ""];
           loaded.set(id, heap);
           const outcome = { ...failedOutcome({} as never, 0, false), error: undefined, result: heap.length };
           const change = { segment: encode(heap), full: true, memoryBytes: 0, entries: [] };
-          return { type: "done", outcome, change, resumeMs: 0 };
+          return { type: "done", outcome, change, resumeMs: 0, ranMs: 0 };
         },
       },
       hub: new WorkspaceHub(),

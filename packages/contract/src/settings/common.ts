@@ -1,4 +1,5 @@
 import { sslModes } from "../connections";
+import { readPlans } from "../plans";
 import { choice, file, flag, forms, integer, text } from "../setting";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -93,6 +94,18 @@ export const authSettings = {
   API_KEYS_URL: text(
     { stack: "from the name of the backend's Service", form: forms.url, default: null },
     "URL of the backend, which knows API keys; without it none are accepted.",
+  ),
+};
+
+/** The plans of tenants. */
+export const planSettings = {
+  PLANS: text(
+    {
+      stack: "`nexus:plans` as JSON",
+      form: { test: (value) => readPlans(value) !== undefined, what: "plans as JSON", example: "{}" },
+      default: null,
+    },
+    "Plans of tenants with their limits. Without it, every tenant has what the other settings allow.",
   ),
 };
 

@@ -7,6 +7,7 @@ import {
   databaseSettings,
   keySettings,
   migrationSettings,
+  planSettings,
   redisSettings,
 } from "./common";
 import { kernelSettings } from "./kernel";
@@ -23,6 +24,7 @@ export {
   kernelSettings,
   keySettings,
   migrationSettings,
+  planSettings,
   redisSettings,
 };
 
@@ -30,6 +32,7 @@ export {
 export const nexusOsSettings = {
   ...commonSettings,
   ...authSettings,
+  ...planSettings,
   ...redisSettings,
   ...aiSettings,
   HTTP_PORT: port({ at: "nexusOs.httpPort", own: true, default: 4000 }, "Port of the HTTP API."),

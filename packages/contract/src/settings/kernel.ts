@@ -1,6 +1,6 @@
 import { choice, flag, forms, integer, port, text } from "../setting";
 import { aiSettings } from "./ai";
-import { authSettings, commonSettings, databaseSettings, redisSettings } from "./common";
+import { authSettings, commonSettings, databaseSettings, planSettings, redisSettings } from "./common";
 
 /** If none of these is set, the kernel has no database, and workspaces stay in memory. */
 const optionalDatabase = {
@@ -14,6 +14,7 @@ const optionalDatabase = {
 export const kernelSettings = {
   ...commonSettings,
   ...authSettings,
+  ...planSettings,
   ...databaseSettings,
   ...optionalDatabase,
   ...redisSettings,

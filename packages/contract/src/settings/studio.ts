@@ -1,6 +1,6 @@
 import { containerPorts } from "../names";
 import { choice, forms, integer, port, text } from "../setting";
-import { commonSettings, databaseSettings, keySettings, redisSettings } from "./common";
+import { commonSettings, databaseSettings, keySettings, planSettings, redisSettings } from "./common";
 
 /** How mails are sent; without a host none are, and the studio shows links instead. */
 const mailSettings = {
@@ -35,6 +35,7 @@ const mailSettings = {
 export const backendSettings = {
   ...commonSettings,
   ...keySettings,
+  ...planSettings,
   ...databaseSettings,
   ...redisSettings,
   HTTP_PORT: port({ stack: "always the same", default: containerPorts.backend }, "Port of the HTTP API."),
@@ -70,6 +71,10 @@ export const backendSettings = {
   AUDIT_RETENTION_DAYS: integer(
     { at: "graphstudio.backend.auditRetentionDays", min: 1, max: 36_500, unit: "days", default: 365 },
     "How long rows of the audit trails are kept.",
+  ),
+  BILLING_SECRET: text(
+    { secret: "`nexus:billingSecret`", form: forms.billingSecret, default: null },
+    "Secret that a billing system, and `npm run plans`, signs changes of subscriptions with; null takes none.",
   ),
   TRUSTED_PROXIES: integer(
     { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },

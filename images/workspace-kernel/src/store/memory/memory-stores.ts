@@ -6,6 +6,7 @@ import type { OwnerIdentity } from "../workspace-store";
 import { memoryCommits, memoryHandlers, memoryImages, memorySnapshots, memoryStreams } from "./memory-contents";
 import { MemoryDatabase, type Run } from "./memory-database";
 import { MemoryAnswers } from "./memory-idempotency";
+import { memoryTimes } from "./memory-times";
 import { memoryWorkspaces } from "./memory-workspaces";
 
 /**
@@ -29,7 +30,10 @@ export function createMemoryStores(
     snapshots: memorySnapshots(db, run, limits),
     settings: memorySettings(db, run, settings),
     idempotency: answers.store(run),
-    usage: { bytes: (tenantId) => run(() => db.bytes((row) => row.tenantId === tenantId)) },
+    usage: {
+      bytes: (tenantId) => run(() => db.bytes((row) => row.tenantId === tenantId)),
+      workspaces: (tenantId) => run(() => db.all().filter(({ row }) => row.tenantId === tenantId).length),
+    },
   });
   return {
     ...on(alone),
@@ -39,6 +43,7 @@ export function createMemoryStores(
     images: memoryImages(db, alone),
     commits: memoryCommits(db, alone, answers.keep, limits.streamBytes),
     streams: memoryStreams(db, alone),
+    times: memoryTimes(),
     transaction: (work) => db.transaction(() => work(on(inside))),
     readiness: {},
     connect: async () => undefined,

@@ -48,10 +48,10 @@ export function memoryWorkspaces(
 
   return {
     lock: (id, epoch) => run(() => checkEpoch(rowOf(id), epoch)),
-    insert: ({ tenantId, name }, owned) =>
+    insert: ({ tenantId, name, most }, owned) =>
       run(() => {
         const count = db.all().filter(({ row }) => row.tenantId === tenantId).length;
-        checkRoom(count, limits.workspacesPerTenant, "A tenant may have", "workspaces");
+        checkRoom(count, most ?? limits.workspacesPerTenant, "A tenant may have", "workspaces", most !== undefined);
         const [id, now] = [newId(), new Date()];
         const row: WorkspaceRow = {
           id,

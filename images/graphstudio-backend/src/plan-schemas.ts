@@ -1,0 +1,50 @@
+import { PLAN_NAME } from "@nexus/contract";
+import { z } from "zod";
+import { subscriptionStates } from "./store/subscription-states";
+
+const planName = z.string().regex(PLAN_NAME);
+const limit = z.number().int().nullable();
+const state = z.enum(subscriptionStates);
+
+const plan = z.object({
+  name: z.string(),
+  workspaces: limit,
+  executionSecondsPerDay: limit,
+  storageMb: limit,
+  members: limit,
+  aiTokensPerDay: limit,
+});
+
+export const planBody = z.object({ plan: planName });
+
+export const subscription = z.object({
+  plan: z.string(),
+  state: state.describe("A cancelled subscription and a trial count until `periodEnd`, others until they change"),
+  periodStart: z.date().nullable(),
+  periodEnd: z.date().nullable(),
+  inForce: plan.describe("The plan that counts now; null for a limit that holds for every tenant"),
+  members: z.number().int(),
+  choices: z.array(plan).describe("Plans that an owner may change to"),
+});
+
+const time = z.iso.datetime({ offset: true });
+
+export const billingEvent = z.object({
+  type: z.literal("subscription.changed"),
+  timestamp: time.describe("When the subscription changed; an event that is older than the newest one changes nothing"),
+  data: z
+    .object({
+      tenantId: z.uuid(),
+      plan: planName,
+      state,
+      periodStart: time.nullable().default(null),
+      periodEnd: time.nullable().default(null).describe("Needed for a trial"),
+    })
+    .refine(({ state, periodEnd }) => state !== "trial" || periodEnd !== null, {
+      path: ["periodEnd"],
+      message: "A trial needs its end",
+    }),
+});
+export const billingAnswer = z.object({
+  applied: z.boolean().describe("False for an event that came before, or after a newer one"),
+});

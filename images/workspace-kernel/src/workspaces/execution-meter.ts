@@ -1,0 +1,138 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Logger, type NamedPlan, ServiceError } from "@nexus/service";
+import type { TimeAnswer, TimeUse } from "../store/execution-time-store";
+import type { Stores } from "../store/stores";
+
+export interface ExecutionMeterOptions {
+  readonly times: Stores["times"];
+  /** The time that one execution may take at most. */
+  readonly eachMs: number;
+  readonly log: Logger;
+}
+
+/** Told how long code ran, whatever becomes of its work. */
+export type OnRan = (ms: number) => void;
+
+/** Does work that runs code, and counts its time; throws before it begins when the tenant's plan leaves too little for today. */
+export type Metered = <T>(work: (onRan: OnRan) => Promise<T>) => Promise<T>;
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const DAY_MS = 86_400_000;
+/** What ends within this time is counted by one statement. */
+const SETTLE_MS = 100;
+const RETRY_MS = 1000;
+
+/**
+ * Counts the running time of executions. For a plan with a limit the whole time that an execution may take is reserved
+ * before it begins, so a pod that is killed leaves more counted than ran, never less. Executions of one tenant that begin
+ * at once share a statement.
+ */
+export class ExecutionMeter {
+  private readonly lines = new Map<string, Waiting[]>();
+  private readonly unsettled = new Map<string, TimeUse>();
+  private settling: Promise<void> | undefined;
+  private readonly closing = new AbortController();
+
+  constructor(private readonly options: ExecutionMeterOptions) {}
+
+  of(tenantId: string, { name, executionSecondsPerDay: seconds }: NamedPlan): Metered {
+    const { eachMs } = this.options;
+    return async (work) => {
+      const day = new Date().toISOString().slice(0, 10);
+      if (seconds !== null) await this.reserve(tenantId, day, seconds * 1000, name);
+      let used = { usedMs: 0, executions: 0 };
+      try {
+        return await work((ms) => {
+          // What is stopped ends a little later than it may.
+          used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions: 1 };
+        });
+      } finally {
+        this.settle({ tenantId, day, reservedMs: seconds === null ? 0 : eachMs, ...used });
+      }
+    };
+  }
+
+  /** Counts what has ended. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.settling;
+  }
+
+  private async reserve(tenantId: string, day: string, limitMs: number, plan: string): Promise<void> {
+    const key = JSON.stringify([tenantId, day, limitMs]);
+    await new Promise<void>((resolve, reject) => {
+      const line = this.lines.get(key);
+      if (line) return void line.push({ resolve, reject });
+      const first = [{ resolve, reject }];
+      this.lines.set(key, first);
+      void this.serve(key, first, { tenantId, day, limitMs, plan });
+    });
+  }
+
+  private async serve(
+    key: string,
+    line: Waiting[],
+    { plan, ...of }: { tenantId: string; day: string; limitMs: number; plan: string },
+  ): Promise<void> {
+    const { times, eachMs } = this.options;
+    while (line.length > 0) {
+      const batch = line.splice(0);
+      try {
+        const answer = await times.reserve({ ...of, count: batch.length, eachMs });
+        for (const { resolve } of batch.slice(0, answer.granted)) resolve();
+        for (const { reject } of batch.slice(answer.granted)) reject(this.refusal(of.limitMs, plan, answer));
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.lines.delete(key);
+  }
+
+  private refusal(limitMs: number, plan: string, { usedMs, reservedMs }: TimeAnswer): ServiceError {
+    const { eachMs } = this.options;
+    const now = Date.now();
+    const midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+    const resetsAt = new Date(midnight).toISOString();
+    const isUsedUp = usedMs + eachMs > limitMs;
+    const [limit, usage, reserved, needed] = [limitMs, usedMs, reservedMs, eachMs].map((ms) => ms / 1000);
+    const what = isUsedUp ? `wait until ${resetsAt}` : "wait for executions that run";
+    const detail = `A tenant with the plan ${plan} may run code for ${limit} s a day; ${usage} s are used and ${reserved} s reserved, and one execution may take ${needed} s; ${what}, or change to a larger plan`;
+    return new ServiceError("rate_limited", {
+      detail,
+      retryAfterSeconds: isUsedUp ? Math.ceil((midnight - now) / 1000) : 1,
+      extensions: { limit, usage, reserved, plan, resetsAt },
+    });
+  }
+
+  private settle(use: TimeUse): void {
+    const key = `${use.tenantId} ${use.day}`;
+    const before = this.unsettled.get(key);
+    const usedMs = use.usedMs + (before?.usedMs ?? 0);
+    const reservedMs = use.reservedMs + (before?.reservedMs ?? 0);
+    const executions = use.executions + (before?.executions ?? 0);
+    this.unsettled.set(key, { ...use, usedMs, reservedMs, executions });
+    this.settling ??= this.settleAll().finally(() => (this.settling = undefined));
+  }
+
+  private async settleAll(): Promise<void> {
+    let pauseMs = SETTLE_MS;
+    while (this.unsettled.size > 0) {
+      await delay(pauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      const uses = [...this.unsettled.values()];
+      this.unsettled.clear();
+      try {
+        await this.options.times.settle(uses);
+        pauseMs = SETTLE_MS;
+      } catch (error) {
+        if (pauseMs === SETTLE_MS) this.options.log.warn({ error }, "running times are not counted yet, trying again");
+        if (this.closing.signal.aborted) return;
+        pauseMs = RETRY_MS;
+        for (const use of uses) this.settle(use);
+      }
+    }
+  }
+}

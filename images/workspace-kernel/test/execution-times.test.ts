@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { UNLIMITED } from "@nexus/contract";
+import { isError, type NamedPlan } from "@nexus/service";
+import { captureLog } from "@nexus/testkit/log-capture";
+import type { Stores } from "../src/store/stores";
+import { ExecutionMeter, type OnRan } from "../src/workspaces/execution-meter";
+import { kinds } from "./open-stores";
+
+const { log } = captureLog("workspace-kernel");
+const EACH_MS = 100;
+const planOf = (seconds: number | null): NamedPlan => ({ ...UNLIMITED, name: "free", executionSecondsPerDay: seconds });
+const running = (ms: number) => async (onRan: OnRan) => onRan(ms);
+
+describe.each(kinds)("running times in %s", (_name, open) => {
+  let stores: Stores;
+  let end: () => Promise<void>;
+  beforeAll(async () => {
+    [stores, end] = await open();
+  });
+  afterAll(() => end());
+
+  const today = async (tenantId: string) => (await stores.times.history(tenantId, 1))[0];
+  const pod = () => new ExecutionMeter({ times: stores.times, eachMs: EACH_MS, log });
+
+  test("A56b: 200 executions at once on three pods take no more than the plan allows, and leave nothing reserved", async () => {
+    const tenantId = randomUUID();
+    const pods = [pod(), pod(), pod()];
+    let atOnce = 0;
+    let most = 0;
+    const one = (index: number) =>
+      (pods[index % 3] ?? pod()).of(
+        tenantId,
+        planOf(5),
+      )(async (onRan) => {
+        most = Math.max(most, (atOnce += 1));
+        await delay(5);
+        atOnce -= 1;
+        onRan(EACH_MS);
+      });
+    const results = await Promise.allSettled(Array.from({ length: 200 }, (_, index) => one(index)));
+    await Promise.all(pods.map((each) => each.close()));
+    const done = results.filter(({ status }) => status === "fulfilled").length;
+    expect(done).toBe(50);
+    expect(most).toBeLessThanOrEqual(50);
+    expect(await today(tenantId)).toMatchObject({ usedMs: 5000, reservedMs: 0, executions: 50 });
+    const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    expect(
+      reasons.every((reason) => isError(reason) && reason.message.includes("plan free may run code for 5 s")),
+    ).toBe(true);
+  });
+
+  test("A56b: what a killed pod had reserved stays counted, so its work is never given twice", async () => {
+    const tenantId = randomUUID();
+    const [killed, other] = [pod(), pod()];
+    // It never comes back.
+    const starts = [1, 2, 3].map(() => killed.of(tenantId, planOf(0.5)));
+    for (const start of starts) void start(() => new Promise(() => undefined));
+    while ((await today(tenantId))?.reservedMs !== 300) await delay(5);
+    const run = () => other.of(tenantId, planOf(0.5))(running(EACH_MS));
+    await run();
+    await run();
+    await expect(run()).rejects.toMatchObject({ code: "rate_limited", details: { retryAfterSeconds: 1 } });
+    await other.close();
+    expect(await today(tenantId)).toMatchObject({ usedMs: 200, reservedMs: 300 });
+  });
+
+  test("A56b: unused time comes back; an execution that never began counts nothing", async () => {
+    const tenantId = randomUUID();
+    const meter = pod();
+    await meter.of(tenantId, planOf(1))(running(12.2));
+    await meter.of(tenantId, planOf(1))(running(10 * EACH_MS));
+    await expect(meter.of(tenantId, planOf(1))(() => Promise.reject(new Error("no task")))).rejects.toThrow("no task");
+    await meter.of(tenantId, planOf(null))(running(7));
+    await meter.close();
+    expect(await today(tenantId)).toMatchObject({ usedMs: 13 + EACH_MS + 7, reservedMs: 0, executions: 3 });
+  });
+
+  test("A56b: what ran counts also when its work is lost", async () => {
+    const tenantId = randomUUID();
+    const meter = pod();
+    const lost = meter.of(
+      tenantId,
+      planOf(1),
+    )(async (onRan) => {
+      onRan(40);
+      throw new Error("another pod owns the workspace");
+    });
+    await expect(lost).rejects.toThrow("another pod owns the workspace");
+    await meter.close();
+    expect(await today(tenantId)).toMatchObject({ usedMs: 40, reservedMs: 0, executions: 1 });
+  });
+
+  test("history holds the newest days of one tenant, and old ones are forgotten", async () => {
+    const tenantId = randomUUID();
+    const use = { tenantId, usedMs: 1, reservedMs: 0, executions: 1 };
+    const days = ["2030-05-01", "2030-05-03", "2030-05-02"].map((day) => ({ ...use, day }));
+    await stores.times.settle([...days, { ...use, tenantId: randomUUID(), day: "2030-05-04" }]);
+    const history = await stores.times.history(tenantId, 2);
+    expect(history.map(({ day }) => day)).toEqual(["2030-05-03", "2030-05-02"]);
+    await stores.times.prune();
+    expect(await stores.times.history(tenantId, 10)).toHaveLength(3);
+  });
+});
