@@ -19,6 +19,7 @@ const plan = z
     executionSecondsPerDay: limit("executionSecondsPerDay"),
     storageMb: limit("storageMb"),
     members: limit("members"),
+    apiKeys: limit("apiKeys"),
     aiTokensPerDay: limit("aiTokensPerDay"),
   })
   .describe("One plan.");

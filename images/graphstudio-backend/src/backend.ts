@@ -138,6 +138,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const apiKeys = new ApiKeyService({
     keys: new ApiKeyStore(db),
     tenants: tenantStore,
+    plans,
     most: env.API_KEYS_PER_TENANT,
   });
   const tenants = new TenantService({

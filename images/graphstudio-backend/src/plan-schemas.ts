@@ -12,6 +12,7 @@ const plan = z.object({
   executionSecondsPerDay: limit,
   storageMb: limit,
   members: limit,
+  apiKeys: limit,
   aiTokensPerDay: limit,
 });
 
@@ -24,6 +25,7 @@ export const subscription = z.object({
   periodEnd: z.date().nullable(),
   inForce: plan.describe("The plan that counts now; null for a limit that holds for every tenant"),
   members: z.number().int(),
+  apiKeys: z.number().int(),
   choices: z.array(plan).describe("Plans that an owner may change to"),
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { UNLIMITED } from "@nexus/contract";
+import { UNLIMITED, verifyTrail } from "@nexus/contract";
 import { Webhook } from "standardwebhooks";
 import { type Answer, BackendWorld, Browser, newEmail, PASSWORD } from "./backend-world";
 
@@ -7,8 +7,8 @@ const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 const PLANS = JSON.stringify({
   default: "free",
   definitions: {
-    free: { ...UNLIMITED, members: 2, selfService: true },
-    team: { ...UNLIMITED, members: 4, selfService: true },
+    free: { ...UNLIMITED, members: 2, apiKeys: 2, selfService: true },
+    team: { ...UNLIMITED, members: 4, apiKeys: 3, selfService: true },
     gold: UNLIMITED,
   },
 });
@@ -121,6 +121,64 @@ test("A56b: a smaller plan keeps the members that are there and lets nobody else
   });
   expect(limitOf(await join(tokens[2]))).toEqual({ code: "limit_reached", limit: 2, usage: 3 });
   expect((await owner.ask("GET", path())).body.members).toBe(3);
+});
+
+async function makeKey(): Promise<Answer> {
+  const about = { name: "CI", scopes: ["plan.read"] };
+  return await owner.ask("POST", `/account/tenants/${tenantId}/keys`, about);
+}
+
+test("A56b: of many API keys at once as many are made as the plan allows; a smaller plan keeps them", async () => {
+  await owner.ask("PUT", path(), { plan: "team" });
+  const answers = await Promise.all(Array.from({ length: 8 }, makeKey));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+  const refused = answers.find(({ status }) => status !== 201);
+  expect(refused?.body).toMatchObject({ code: "limit_reached", limit: 3, usage: 3, plan: "team" });
+  expect(refused?.body.detail).toBe(
+    "A tenant with the plan team may have 3 API keys and has 3; remove some, or change to a larger plan",
+  );
+  const { body } = await owner.ask("PUT", path(), { plan: "free" });
+  expect(body).toMatchObject({ apiKeys: 3, inForce: { apiKeys: 2 } });
+  expect(limitOf(await makeKey())).toEqual({ code: "limit_reached", limit: 2, usage: 3 });
+  await world.postgres.query(`update studio.api_keys set expires_at = now() where tenant_id = '${tenantId}'`);
+  expect((await makeKey()).status).toBe(201);
+  expect((await owner.ask("GET", path())).body.apiKeys).toBe(1);
+});
+
+test("A56b: whoever checks an API key learns the plan that its tenant has now", async () => {
+  const { key } = (await makeKey()).body;
+  const planOfKey = async () => (await world.ask("POST", "/auth/keys/check", { key })).body.plan;
+  expect(await planOfKey()).toBeUndefined();
+  await bill(after(-HOUR), { plan: "gold", state: "trial", periodEnd: after(HOUR) });
+  expect(await planOfKey()).toBe("gold");
+  await bill(after(-HOUR / 2), { plan: "gold", state: "trial", periodEnd: after(-1000) });
+  expect(await planOfKey()).toBeUndefined();
+});
+
+test("A56b: who changed the plan, and which event did, is in the audit trail; what changed nothing is not", async () => {
+  const eventId = randomUUID();
+  const periodEnd = after(HOUR);
+  await owner.ask("PUT", path(), { plan: "team" });
+  await bill(after(1000), { plan: "gold", state: "past_due", periodEnd }, { id: eventId });
+  await bill(after(1000), { plan: "gold", state: "past_due", periodEnd }, { id: eventId });
+  await bill(after(-HOUR), { plan: "free", state: "active" });
+  await owner.ask("PUT", path(), { plan: "gold" });
+  const { body } = await owner.ask("GET", `/account/tenants/${tenantId}/audit`);
+  const lines = body.lines as string[];
+  const rows = lines.slice(1, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { id } = (await owner.ask("GET", "/account/me")).body;
+  expect(rows).toMatchObject([
+    { act: "plan.changed", outcome: "done", actor: id, address: "127.0.0.1", target: { plan: "team" } },
+    {
+      act: "subscription.booked",
+      outcome: "done",
+      actor: null,
+      address: "127.0.0.1",
+      target: { eventId, plan: "gold", state: "past_due", periodEnd },
+    },
+  ]);
+  expect(rows).toHaveLength(2);
+  expect(await verifyTrail(lines)).toMatchObject({ rows: 3, problem: undefined });
 });
 
 describe("A56b: events of a billing system", () => {

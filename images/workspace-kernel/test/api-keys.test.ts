@@ -1,4 +1,4 @@
-import { keyScopes, may, type Permission, type Role } from "@nexus/contract";
+import { keyScopes, may, type Permission, type Role, UNLIMITED } from "@nexus/contract";
 import { expectConformance } from "@nexus/testkit/conformance";
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
@@ -8,11 +8,13 @@ import { startWorld, type TestKernel, type World } from "./harness";
 let backend: BackendWorld;
 let world: World;
 let pods: TestKernel[];
+let withKeys: { readonly API_KEYS_URL: string };
 
 beforeAll(async () => {
   [backend, world] = await Promise.all([BackendWorld.start(), startWorld()]);
   const url = await backend.backend.app.listen({ host: "127.0.0.1", port: 0 });
-  pods = [await world.start({ API_KEYS_URL: url }), await world.start({ API_KEYS_URL: url })];
+  withKeys = { API_KEYS_URL: url };
+  pods = [await world.start(withKeys), await world.start(withKeys)];
 }, 60_000);
 afterAll(async () => {
   await world?.stop();
@@ -82,6 +84,19 @@ test("a key does what its scopes name, and no more than its maker may", async ()
 interface Operation {
   readonly "x-permission"?: Permission;
 }
+
+test("A56b: a key has the plan of its tenant, and a changed one within 5 s", async () => {
+  const definitions = { free: { ...UNLIMITED, workspaces: 1 }, team: UNLIMITED };
+  const kernel = await world.start({ ...withKeys, PLANS: JSON.stringify({ default: "free", definitions }) });
+  const ada = await owner();
+  const { key } = await makeKey(ada, ["workspaces.write"]);
+  expect((await create(kernel, key)).status).toBe(201);
+  expect((await create(kernel, key)).body).toMatchObject({ code: "limit_reached", limit: 1, usage: 1 });
+  await backend.postgres.query(`
+    insert into studio.subscriptions (tenant_id, plan, state, changed_at) values ('${ada.tenantId}', 'team', 'active', now())`);
+  await within5Seconds(async () => (await create(kernel, key)).status === 201);
+  await world.end(kernel);
+});
 
 test("a role of the maker that is lowered counts for the key within 5 s", async () => {
   const [ada, bob] = [await owner(), await owner()];

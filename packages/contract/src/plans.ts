@@ -18,6 +18,11 @@ export const planLimits = {
     text: "Maximum size of what the database keeps; null for `kernel.tenants.maxStorageMb`.",
   },
   members: { min: 1, max: 100_000, text: "Maximum number of members; null for no limit." },
+  apiKeys: {
+    min: 0,
+    max: 10_000,
+    text: "Maximum number of API keys; null for `graphstudio.backend.apiKeysPerTenant`.",
+  },
   aiTokensPerDay: {
     min: 1,
     max: 1_000_000_000_000,
@@ -49,6 +54,7 @@ export const UNLIMITED: Plan = {
   executionSecondsPerDay: null,
   storageMb: null,
   members: null,
+  apiKeys: null,
   aiTokensPerDay: null,
 };
 
@@ -62,6 +68,7 @@ export const standardPlans: Plans = {
       executionSecondsPerDay: 600,
       storageMb: 100,
       members: 3,
+      apiKeys: 2,
       aiTokensPerDay: 20_000,
     },
     team: {
@@ -70,6 +77,7 @@ export const standardPlans: Plans = {
       executionSecondsPerDay: 36_000,
       storageMb: 5000,
       members: 50,
+      apiKeys: 50,
       aiTokensPerDay: 1_000_000,
     },
     unlimited: UNLIMITED,

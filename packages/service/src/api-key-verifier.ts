@@ -17,6 +17,7 @@ const answer = z.object({
   tenantId: z.uuid(),
   role: z.enum(roles),
   scopes: z.array(z.string()),
+  plan: z.string().optional(),
 });
 
 export type ApiKeyVerifier = (key: string) => Promise<Principal | undefined>;
@@ -53,8 +54,8 @@ async function ask(url: URL, key: string): Promise<Principal | undefined> {
     const body: unknown = await response.json();
     if (response.status === 401) return undefined;
     if (response.status !== 200) throw new Error(`${url.href} answers ${response.status}`);
-    const { id, tenantId, role, scopes } = answer.parse(body);
-    return { userId: id, tenantId, role, email: "", scopes: scopes.filter(isPermission) };
+    const { id, tenantId, role, scopes, plan } = answer.parse(body);
+    return { userId: id, tenantId, role, email: "", scopes: scopes.filter(isPermission), plan };
   } catch (cause) {
     throw new ServiceError("keys_unavailable", { retryAfterSeconds: RETRY_SECONDS, cause });
   }

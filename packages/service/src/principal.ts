@@ -8,7 +8,7 @@ export interface Principal {
   readonly email: string;
   /** What an API key may do at most; undefined for a person, who may do what their role may. */
   readonly scopes?: readonly Permission[];
-  /** The tenant's plan as its token says; undefined for the default plan. */
+  /** The tenant's plan as its token or API key says; undefined for the default plan. */
   readonly plan?: string | undefined;
 }
 

@@ -9,6 +9,7 @@ const HOLDER = {
   tenantId: "22222222-2222-4222-8222-222222222222",
   role: "admin",
   scopes: ["ai.use", "of.a.later.release"],
+  plan: "team",
 };
 
 const closers: (() => void)[] = [];
@@ -55,7 +56,7 @@ test("the backend is asked once in 3 s for each key, and requests at the same ti
   const clock = jest.spyOn(performance, "now").mockReturnValue(0);
   const found = await Promise.all([verify("one"), verify("one"), verify("one")]);
   const { id: userId, tenantId, role } = HOLDER;
-  expect(found[0]).toEqual({ userId, tenantId, role, email: "", scopes: ["ai.use"] });
+  expect(found[0]).toEqual({ userId, tenantId, role, email: "", scopes: ["ai.use"], plan: "team" });
   clock.mockReturnValue(2999);
   await verify("one");
   expect(backend.asked).toBe(1);

@@ -13,6 +13,7 @@ export interface SubscriptionView extends Subscription {
   /** The plan in force, with its limits. */
   readonly inForce: NamedPlan;
   readonly members: number;
+  readonly apiKeys: number;
   /** Plans that the caller may change to. */
   readonly choices: readonly NamedPlan[];
 }
@@ -63,6 +64,7 @@ export class SubscriptionService {
       ...((await subscriptions.find(tenantId)) ?? none),
       inForce,
       members: await subscriptions.members(tenantId),
+      apiKeys: await subscriptions.apiKeys(tenantId),
       choices: plans.selfService(),
     };
   }

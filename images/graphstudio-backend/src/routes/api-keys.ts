@@ -38,7 +38,7 @@ const madeKey = key.pick({ id: true, name: true, scopes: true, expiresAt: true }
   key: z.string().describe("Shown once; send it as `Authorization: Bearer`"),
 });
 const checkBody = z.object({ key: z.string().max(API_KEY_LENGTH) });
-const holder = z.object({ id: z.uuid(), tenantId: z.uuid(), role: z.enum(roles), scopes });
+const holder = z.object({ id: z.uuid(), tenantId: z.uuid(), role: z.enum(roles), scopes, plan: z.string().optional() });
 
 /** API keys of a tenant, and the check that the other services make. */
 export function registerApiKeyRoutes(app: App, { service, authenticate: onRequest }: ApiKeyRoutesOptions): void {

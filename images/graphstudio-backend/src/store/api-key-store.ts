@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Permission, Role } from "@nexus/contract";
-import { createApiKey, ServiceError } from "@nexus/service";
+import { createApiKey } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
+import { countApiKeys, requireRoom, type Room } from "./room";
+import { planInForce } from "./subscription-store";
 import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";
 
@@ -25,6 +27,8 @@ export interface KeyHolder {
   /** What its maker is in the tenant now. */
   readonly role: Role;
   readonly scopes: Permission[];
+  /** The tenant's plan now; undefined for the default plan. */
+  readonly plan?: string | undefined;
 }
 
 /** The key is random enough that a fast hash protects it. */
@@ -55,12 +59,14 @@ export class ApiKeyStore {
       .innerJoin("studio.members as makers", (join) =>
         join.onRef("makers.user_id", "=", "keys.made_by").onRef("makers.tenant_id", "=", "keys.tenant_id"),
       )
-      .select(["keys.id", "keys.tenant_id as tenantId", "makers.role", "keys.scopes"])
+      .leftJoin("studio.subscriptions as subscriptions", "subscriptions.tenant_id", "keys.tenant_id")
+      .select(["keys.id", "keys.tenant_id as tenantId", "makers.role", "keys.scopes", planInForce.as("plan")])
       .where("keys.key_hash", "=", hashOf(key))
       .where("keys.expires_at", ">", now)
       .executeTakeFirst();
-    if (found) await this.use(found.id);
-    return found;
+    if (!found) return undefined;
+    await this.use(found.id);
+    return { ...found, plan: found.plan ?? undefined };
   }
 
   private async use(id: string): Promise<void> {
@@ -83,16 +89,10 @@ export interface NewApiKey {
   readonly days: number;
 }
 
-/** @returns the key, which nobody can read again. @param most how many a tenant may have */
-export async function makeKey(tx: Tx, { tenantId, madeBy, name, scopes, days }: NewApiKey, most: number) {
+/** @returns the key, which nobody can read again. @param room how many the tenant, which is locked, may have */
+export async function makeKey(tx: Tx, { tenantId, madeBy, name, scopes, days }: NewApiKey, room: Room) {
   await tx.deleteFrom("studio.api_keys").where("tenant_id", "=", tenantId).where("expires_at", "<=", now).execute();
-  const { count } = await tx
-    .selectFrom("studio.api_keys")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .where("tenant_id", "=", tenantId)
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= most)
-    throw new ServiceError("limit_reached", { detail: `A tenant may have ${most} API keys; revoke some` });
+  requireRoom("API keys", await countApiKeys(tx, tenantId), room);
   const [id, key] = [randomUUID(), createApiKey()];
   const { expiresAt } = await tx
     .insertInto("studio.api_keys")

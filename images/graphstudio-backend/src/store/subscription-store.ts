@@ -1,6 +1,8 @@
 import { type PlanBook, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
+import { audit } from "./audit";
+import { countApiKeys, countMembers, requireRoom } from "./room";
 import type { SubscriptionState } from "./subscription-states";
 import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";
@@ -24,7 +26,9 @@ export interface BillingEvent {
 const KEEP_EVENTS = "30 days";
 
 /** The plan while the subscription holds: one that was cancelled, and a trial, hold until the end of their period. */
-const planInForce = sql<string | null>`case when state in ('active', 'past_due') or period_end > now() then plan end`;
+export const planInForce = sql<
+  string | null
+>`case when state in ('active', 'past_due') or period_end > now() then plan end`;
 
 const columns = ["plan", "state", "period_start as periodStart", "period_end as periodEnd"] as const;
 
@@ -49,6 +53,10 @@ export class SubscriptionStore {
     return await countMembers(this.db, tenantId);
   }
 
+  async apiKeys(tenantId: string): Promise<number> {
+    return await countApiKeys(this.db, tenantId);
+  }
+
   /** @returns whether it changed anything: it does not if it came before, or later than a newer change */
   async book({ id, at, tenantId, subscription }: BillingEvent): Promise<boolean> {
     return await this.db.transaction().execute(async (tx) => {
@@ -60,7 +68,11 @@ export class SubscriptionStore {
         .values({ id })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .executeTakeFirst();
-      return isNew === 1n && (await putAt(tx, tenantId, subscription, at));
+      if (isNew !== 1n || !(await putAt(tx, tenantId, subscription, at))) return false;
+      const { plan, state, periodEnd } = subscription;
+      const target = { eventId: id, plan, state, periodEnd: periodEnd && periodEnd.toISOString() };
+      await audit(tx, { tenantId, act: "subscription.booked", target });
+      return true;
     });
   }
 }
@@ -102,6 +114,7 @@ export async function putNow(tx: Tx, tenantId: string, subscription: Subscriptio
         .doUpdateSet({ ...row, changed_at: sql<Date>`greatest(studio.subscriptions.changed_at, now())` }),
     )
     .execute();
+  await audit(tx, { tenantId, act: "plan.changed", target: { plan: subscription.plan } });
 }
 
 function rowOf({ plan, state, periodStart, periodEnd }: Subscription) {
@@ -117,18 +130,5 @@ export async function lockTenant(tx: Tx, tenantId: string): Promise<boolean> {
 /** Throws when the tenant, which is locked, has as many members as its plan allows. */
 export async function requireRoomForMember(tx: Tx, tenantId: string, plans: PlanBook): Promise<void> {
   const { name, members: limit } = plans.of({ plan: await planOf(tx, tenantId) });
-  if (limit === null) return;
-  const usage = await countMembers(tx, tenantId);
-  if (usage < limit) return;
-  const detail = `A tenant with the plan ${name} may have ${limit} members and has ${usage}; remove some, or change to a larger plan`;
-  throw new ServiceError("limit_reached", { detail, extensions: { limit, usage, plan: name } });
-}
-
-async function countMembers(db: Kysely<StudioTables>, tenantId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom("studio.members")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .where("tenant_id", "=", tenantId)
-    .executeTakeFirstOrThrow();
-  return Number(count);
+  if (limit !== null) requireRoom("members", await countMembers(tx, tenantId), { limit, plan: name });
 }

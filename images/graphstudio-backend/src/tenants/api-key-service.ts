@@ -1,12 +1,14 @@
 import type { Permission } from "@nexus/contract";
-import { isApiKey, requirePermission, ServiceError } from "@nexus/service";
+import { isApiKey, type PlanBook, requirePermission, ServiceError } from "@nexus/service";
 import { type ApiKey, type ApiKeyStore, type KeyHolder, makeKey, revokeKey } from "../store/api-key-store";
+import { planOf } from "../store/subscription-store";
 import type { TenantStore } from "../store/tenant-store";
 
 export interface ApiKeyServiceOptions {
   readonly keys: ApiKeyStore;
   readonly tenants: TenantStore;
-  /** How many keys a tenant may have. */
+  readonly plans: PlanBook;
+  /** How many keys a tenant may have whose plan does not say. */
   readonly most: number;
 }
 
@@ -23,11 +25,13 @@ export class ApiKeyService {
   }
 
   async make(tenantId: string, userId: string, about: { name: string; scopes: Permission[]; days: number }) {
-    const { tenants, most } = this.options;
+    const { tenants, plans, most } = this.options;
     return await tenants.change(tenantId, userId, async (tx, caller) => {
       requirePermission(caller, "keys.manage");
       for (const scope of about.scopes) requirePermission(caller, scope);
-      return await makeKey(tx, { tenantId, madeBy: userId, ...about }, most);
+      const { name: plan, apiKeys } = plans.of({ plan: await planOf(tx, tenantId) });
+      const room = apiKeys === null ? { limit: most } : { limit: apiKeys, plan };
+      return await makeKey(tx, { tenantId, madeBy: userId, ...about }, room);
     });
   }
 

@@ -66,7 +66,7 @@ export const backendSettings = {
   ...mailSettings,
   API_KEYS_PER_TENANT: integer(
     { at: "graphstudio.backend.apiKeysPerTenant", min: 0, max: 10_000, default: 100 },
-    "Maximum number of API keys of one tenant.",
+    "Maximum number of API keys of one tenant whose plan does not say.",
   ),
   AUDIT_RETENTION_DAYS: integer(
     { at: "graphstudio.backend.auditRetentionDays", min: 1, max: 36_500, unit: "days", default: 365 },
