@@ -140,7 +140,8 @@ test("A56b: storage is limited by the plan", async () => {
   const kernel = await world.start({ PLANS, TIMEOUT_MS: "10000" });
   const tenant = tenantWith("team");
   const { body } = await tenant.make(kernel);
-  await tenant.run(kernel, body.id, "let kept = Array.from({ length: 200000 }, () => Math.random()); 1");
+  const filled = await tenant.run(kernel, body.id, "let kept = Array.from({ length: 200000 }, () => Math.random()); 1");
+  expect(filled.body).toMatchObject({ result: 1 });
   const smaller = tenant.as("free");
   const refused = await smaller.ask(kernel, "POST", `/workspaces/${String(body.id)}/snapshots`, { name: "s" });
   expect(refused).toMatchObject({ status: 409, body: { code: "limit_reached", limit: 1024 * 1024 } });

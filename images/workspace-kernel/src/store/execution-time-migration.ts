@@ -11,6 +11,7 @@ export const executionTimeMigration: Migration = {
         used_ms bigint not null default 0,
         reserved_ms bigint not null default 0,
         executions bigint not null default 0,
+        granted bigint not null default 0,
         primary key (tenant_id, day)
       )`.execute(db);
     await sql`create index execution_days_age on kernel.execution_days (day)`.execute(db);

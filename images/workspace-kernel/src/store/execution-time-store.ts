@@ -42,21 +42,20 @@ export class ExecutionTimeStore {
 
   /** Reserves time before executions begin, so that no number of pods grants more than there is. */
   async reserve(request: TimeRequest): Promise<TimeAnswer> {
-    const { tenantId, day, eachMs } = request;
-    return await this.db.transaction().execute(async (trx) => {
-      // An update that changes nothing locks the row until the end of the transaction.
-      const { rows } = await sql<{ usedMs: number; reservedMs: number }>`
-        insert into kernel.execution_days as d (tenant_id, day) values (${tenantId}, ${day})
-        on conflict (tenant_id, day) do update set used_ms = d.used_ms
-        returning used_ms::float8 as "usedMs", reserved_ms::float8 as "reservedMs"`.execute(trx);
-      const now = rows[0] ?? { usedMs: 0, reservedMs: 0 };
-      const granted = grantOf(request, now);
-      if (granted > 0)
-        await sql`
-          update kernel.execution_days set reserved_ms = reserved_ms + ${granted * eachMs}
-          where tenant_id = ${tenantId} and day = ${day}`.execute(trx);
-      return { ...now, granted };
-    });
+    const { tenantId, day, count, eachMs, limitMs } = request;
+    // One row of a tenant is changed by one statement at a time, which then sees what the one before it left.
+    const grant = sql`greatest(0, least(${count}::bigint, (${limitMs}::bigint - d.used_ms - d.reserved_ms) / ${eachMs}::bigint))`;
+    const first = grantOf(request, { usedMs: 0, reservedMs: 0 });
+    const { rows } = await sql<TimeAnswer>`
+      insert into kernel.execution_days as d (tenant_id, day, granted, reserved_ms)
+      values (${tenantId}, ${day}, ${first}, ${first * eachMs})
+      on conflict (tenant_id, day) do update
+      set granted = ${grant}, reserved_ms = d.reserved_ms + ${eachMs}::bigint * ${grant}
+      returning granted::float8 as granted, used_ms::float8 as "usedMs",
+                (reserved_ms - granted * ${eachMs}::bigint)::float8 as "reservedMs"`.execute(this.db);
+    const [answer] = rows;
+    if (!answer) throw new Error("the reservation has no answer");
+    return answer;
   }
 
   /** Counts what was used, and gives back what was reserved for it. */

@@ -39,7 +39,10 @@ export function moreWith(isOfPlan: boolean): string {
 
 /** Throws when there are as many as there may be. @param what such as "a tenant may have", "workspaces" */
 export function checkRoom(usage: number, limit: number, who: string, what: string, isOfPlan = false): void {
-  if (usage < limit) return;
+  if (usage >= limit) throw noRoom(usage, limit, who, what, isOfPlan);
+}
+
+export function noRoom(usage: number, limit: number, who: string, what: string, isOfPlan: boolean): ServiceError {
   const detail = `${who} ${limit} ${what} and has ${usage}; delete some, or ${moreWith(isOfPlan)}`;
-  throw new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
+  return new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
 }

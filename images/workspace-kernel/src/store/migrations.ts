@@ -1,6 +1,7 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
 import { executionTimeMigration } from "./execution-time-migration";
+import { workspaceCountMigration } from "./workspace-count-migration";
 
 export const kernelMigrations: MigrationSet = {
   schema: "kernel",
@@ -126,5 +127,6 @@ export const kernelMigrations: MigrationSet = {
       },
     },
     "0004_execution_times": executionTimeMigration,
+    "0005_workspace_counts": workspaceCountMigration,
   },
 };

@@ -127,4 +127,6 @@ interface ExecutionDaysTable {
   used_ms: Generated<number>;
   reserved_ms: Generated<number>;
   executions: Generated<number>;
+  /** How many executions the last reservation let begin. */
+  granted: Generated<number>;
 }

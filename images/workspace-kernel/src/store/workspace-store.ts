@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
-import { checkRoom, type StoreLimits } from "./limits";
+import { noRoom, type StoreLimits } from "./limits";
 import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
 import { countWorkspaces } from "./usage-store";
@@ -35,9 +35,6 @@ export interface NewWorkspace extends Pick<WorkspaceRow, "tenantId" | "name"> {
   /** How many the tenant's plan allows; undefined where it leaves that to the settings. */
   readonly most?: number | undefined;
 }
-
-/** Any fixed number; with that of a tenant it names the lock of those who count the tenant's workspaces. */
-const COUNT_LOCK = 720_451;
 
 /** This pod as an owner. */
 export interface OwnerIdentity {
@@ -115,22 +112,21 @@ export class WorkspaceStore {
   }
 
   /** Makes a workspace that this pod owns, or with `owned` false one that any pod may take. */
-  async insert(workspace: NewWorkspace, owned: boolean): Promise<WorkspaceRow> {
-    const make = (db: Kysely<KernelTables>) => this.insertCounted(db, workspace, owned);
-    return this.db.isTransaction ? await make(this.db) : await this.db.transaction().execute(make);
-  }
-
-  private async insertCounted(db: Kysely<KernelTables>, { tenantId, name, most }: NewWorkspace, owned: boolean) {
-    // Until the end of the transaction, so that pods count one after the other.
-    await sql`select pg_advisory_xact_lock(${COUNT_LOCK}, hashtext(${tenantId}))`.execute(db);
-    const [count, limit] = [await countWorkspaces(db, tenantId), most ?? this.limits.workspacesPerTenant];
-    checkRoom(count, limit, "A tenant may have", "workspaces", most !== undefined);
+  async insert({ tenantId, name, most }: NewWorkspace, owned: boolean): Promise<WorkspaceRow> {
+    const limit = most ?? this.limits.workspacesPerTenant;
     const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
-    return await db
+    const row = { id: randomUUID(), tenant_id: tenantId, name, ...state };
+    const made = await this.db
       .insertInto("kernel.workspaces")
-      .values({ id: randomUUID(), tenant_id: tenantId, name, ...state })
+      .columns(Object.keys(row) as (keyof typeof row)[])
+      // One statement, which locks, counts and makes it.
+      .expression(sql`select ${sql.join(Object.values(row))} where kernel.count_workspaces(${tenantId}) < ${limit}`)
       .returning(columns)
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    if (made) return made;
+    // Some may be gone since they were counted.
+    const usage = Math.max(limit, await countWorkspaces(this.db, tenantId));
+    throw noRoom(usage, limit, "A tenant may have", "workspaces", most !== undefined);
   }
 
   async find(id: string, tenantId: string): Promise<WorkspaceRow | undefined> {

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type Logger, type NamedPlan, ServiceError } from "@nexus/service";
-import type { TimeAnswer, TimeUse } from "../store/execution-time-store";
+import type { TimeAnswer } from "../store/execution-time-store";
 import type { Stores } from "../store/stores";
+import { TimeSettler } from "./time-settler";
 
 export interface ExecutionMeterOptions {
   readonly times: Stores["times"];
@@ -22,9 +22,8 @@ interface Waiting {
 }
 
 const DAY_MS = 86_400_000;
-/** What ends within this time is counted by one statement. */
-const SETTLE_MS = 100;
-const RETRY_MS = 1000;
+/** Reserved time comes back soon, because others may wait for it; what nobody limits may be counted later. */
+const SETTLE_MS = { reserved: 100, unlimited: 1000 };
 
 /**
  * Counts the running time of executions. For a plan with a limit the whole time that an execution may take is reserved
@@ -33,17 +32,20 @@ const RETRY_MS = 1000;
  */
 export class ExecutionMeter {
   private readonly lines = new Map<string, Waiting[]>();
-  private readonly unsettled = new Map<string, TimeUse>();
-  private settling: Promise<void> | undefined;
-  private readonly closing = new AbortController();
+  private readonly reserved: TimeSettler;
+  private readonly unlimited: TimeSettler;
 
-  constructor(private readonly options: ExecutionMeterOptions) {}
+  constructor(private readonly options: ExecutionMeterOptions) {
+    this.reserved = new TimeSettler({ ...options, pauseMs: SETTLE_MS.reserved });
+    this.unlimited = new TimeSettler({ ...options, pauseMs: SETTLE_MS.unlimited });
+  }
 
   of(tenantId: string, { name, executionSecondsPerDay: seconds }: NamedPlan): Metered {
     const { eachMs } = this.options;
     return async (work) => {
       const day = new Date().toISOString().slice(0, 10);
       if (seconds !== null) await this.reserve(tenantId, day, seconds * 1000, name);
+      const settler = seconds === null ? this.unlimited : this.reserved;
       let used = { usedMs: 0, executions: 0 };
       try {
         return await work((ms) => {
@@ -51,15 +53,14 @@ export class ExecutionMeter {
           used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions: 1 };
         });
       } finally {
-        this.settle({ tenantId, day, reservedMs: seconds === null ? 0 : eachMs, ...used });
+        settler.settle({ tenantId, day, reservedMs: seconds === null ? 0 : eachMs, ...used });
       }
     };
   }
 
   /** Counts what has ended. */
   async close(): Promise<void> {
-    this.closing.abort();
-    await this.settling;
+    await Promise.all([this.reserved.close(), this.unlimited.close()]);
   }
 
   private async reserve(tenantId: string, day: string, limitMs: number, plan: string): Promise<void> {
@@ -106,33 +107,5 @@ export class ExecutionMeter {
       retryAfterSeconds: isUsedUp ? Math.ceil((midnight - now) / 1000) : 1,
       extensions: { limit, usage, reserved, plan, resetsAt },
     });
-  }
-
-  private settle(use: TimeUse): void {
-    const key = `${use.tenantId} ${use.day}`;
-    const before = this.unsettled.get(key);
-    const usedMs = use.usedMs + (before?.usedMs ?? 0);
-    const reservedMs = use.reservedMs + (before?.reservedMs ?? 0);
-    const executions = use.executions + (before?.executions ?? 0);
-    this.unsettled.set(key, { ...use, usedMs, reservedMs, executions });
-    this.settling ??= this.settleAll().finally(() => (this.settling = undefined));
-  }
-
-  private async settleAll(): Promise<void> {
-    let pauseMs = SETTLE_MS;
-    while (this.unsettled.size > 0) {
-      await delay(pauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
-      const uses = [...this.unsettled.values()];
-      this.unsettled.clear();
-      try {
-        await this.options.times.settle(uses);
-        pauseMs = SETTLE_MS;
-      } catch (error) {
-        if (pauseMs === SETTLE_MS) this.options.log.warn({ error }, "running times are not counted yet, trying again");
-        if (this.closing.signal.aborted) return;
-        pauseMs = RETRY_MS;
-        for (const use of uses) this.settle(use);
-      }
-    }
   }
 }
