@@ -142,7 +142,7 @@ describe("the shared settings", () => {
       expect(containerOf(stack, owner).env).toContainEqual(expect.objectContaining({ name: "PLANS" }));
   });
 
-  it("D24: make log lines readable where the stack asks for it", async () => {
+  it("D24: make log lines readable if the stack sets that", async () => {
     const { data } = (await recordStack("dev", { logPretty: true })).manifest("ConfigMap", "nexus-config");
     expect(data).toMatchObject({ LOG_PRETTY: "true" });
   });
