@@ -91,6 +91,23 @@ describe.each(kinds)("running times in %s", (_name, open) => {
     expect(await today(tenantId)).toMatchObject({ usedMs: 40, reservedMs: 0, executions: 1 });
   });
 
+  test("A56b: a look ahead refuses what is used up, and not what is only reserved", async () => {
+    const tenantId = randomUUID();
+    const meter = pod();
+    const plan = planOf(0.1);
+    await meter.of(
+      tenantId,
+      plan,
+    )(async (onRan) => {
+      await expect(meter.check(tenantId, plan)).resolves.toBeUndefined();
+      onRan(1);
+    });
+    await meter.close();
+    await expect(meter.check(tenantId, plan)).rejects.toMatchObject({ code: "rate_limited" });
+    await expect(meter.check(tenantId, planOf(null))).resolves.toBeUndefined();
+    await expect(meter.check(randomUUID(), planOf(0.05))).rejects.toMatchObject({ code: "rate_limited" });
+  });
+
   test("history holds the newest days of one tenant, and old ones are forgotten", async () => {
     const tenantId = randomUUID();
     const use = { tenantId, usedMs: 1, reservedMs: 0, executions: 1 };

@@ -16,6 +16,8 @@ test("the fewer places are without work, the fewer one tenant may have, and some
   const gate = new Gate(4, new TenantUsage());
   const greedy = [1, 2, 3, 4].map((index) => gate.enter(`greedy ${index}`, "greedy"));
   expect(await states(greedy)).toEqual(["in", "in", "in", "waits"]);
+  expect(["greedy 1", "greedy 4", "greedy 5"].map((id) => gate.mustWait(id, "greedy"))).toEqual([false, true, true]);
+  expect(gate.mustWait("modest", "modest")).toBe(false);
   expect(await states([gate.enter("modest", "modest")])).toEqual(["in"]);
   const [first] = await Promise.all(greedy.slice(0, 1));
   first?.();

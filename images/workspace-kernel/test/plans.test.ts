@@ -28,8 +28,9 @@ afterAll(() => world?.stop());
 function tenantWith(plan?: string, tenantId: string = randomUUID()) {
   const claims = { userId: randomUUID(), tenantId, role: "owner", email: "a@example.com", plan } as const;
   const authorization = `Bearer ${createTokenSigner(KEY, 600)(claims)}`;
-  const ask = async (kernel: TestKernel, method: "GET" | "POST", url: string, payload?: object) => {
-    const response = await kernel.app.inject({ method, url: `/api/v1${url}`, headers: { authorization }, payload });
+  const ask = async (kernel: TestKernel, method: "GET" | "POST", url: string, payload?: object, key?: string) => {
+    const headers = { authorization, ...(key !== undefined && { "idempotency-key": key }) };
+    const response = await kernel.app.inject({ method, url: `/api/v1${url}`, headers, payload });
     expectConformance(kernel.app, method, `/api/v1${url}`, response);
     return { status: response.statusCode, headers: response.headers, body: response.json<Record<string, unknown>>() };
   };
@@ -38,8 +39,8 @@ function tenantWith(plan?: string, tenantId: string = randomUUID()) {
     as: (other: string) => tenantWith(other, tenantId),
     ask,
     make: (kernel: TestKernel) => ask(kernel, "POST", "/workspaces", { name: "w" }),
-    run: (kernel: TestKernel, id: unknown, code: string) =>
-      ask(kernel, "POST", `/workspaces/${String(id)}/execute`, { code }),
+    run: (kernel: TestKernel, id: unknown, code: string, key?: string) =>
+      ask(kernel, "POST", `/workspaces/${String(id)}/execute`, { code }, key),
     usage: async (kernel: TestKernel) => (await ask(kernel, "GET", "/usage")).body,
   };
 }
@@ -135,6 +136,37 @@ test("A56b: a plan that is smaller than what a tenant has keeps its workspaces a
   const clone = await smaller.ask(kernel, "POST", `/workspaces/${String(made[0]?.body.id)}/clone`, { name: "c" });
   expect(clone).toMatchObject({ status: 409, body: { code: "limit_reached", limit: 2, usage: 3 } });
 });
+
+test("A56b: what a plan refuses, and what has its answer already, waits for no place and no turn", async () => {
+  // One execution may take longer than the smaller plan allows in a day.
+  const kernel = await world.start({ PLANS, TIMEOUT_MS: "5000", MAX_WORKSPACES_PER_POD: "2" });
+  const tenant = tenantWith("team");
+  const smaller = tenant.as("free");
+  const made = await Promise.all([1, 2].map(() => tenant.make(kernel)));
+  const ids = made.map(({ body }) => body.id);
+  expect((await tenant.run(kernel, ids[0], "1 + 1", "key")).body).toMatchObject({ result: 2 });
+  let ended = 0;
+  const loops = ids.map((id) => tenant.run(kernel, id, "for (;;);").finally(() => (ended += 1)));
+  await waitFor("both loops are admitted", async () => {
+    expect(await tenant.usage(kernel)).toMatchObject({ history: [{ reservedSeconds: 10 }] });
+  });
+  expect(await smaller.run(kernel, ids[0], "1")).toMatchObject({
+    status: 429,
+    body: { code: "rate_limited", limit: 3 },
+  });
+  expect(await smaller.make(kernel)).toMatchObject({
+    status: 409,
+    body: { code: "limit_reached", limit: 2, usage: 2 },
+  });
+  expect(await smaller.run(kernel, ids[0], "1 + 1", "key")).toMatchObject({
+    status: 200,
+    headers: { "idempotency-replayed": "true" },
+    body: { result: 2 },
+  });
+  expect(await tenant.usage(kernel)).toMatchObject({ history: [{ reservedSeconds: 10, executions: 1 }] });
+  expect(ended).toBe(0);
+  for (const { body } of await Promise.all(loops)) expect(body).toMatchObject({ error: { code: "timeout" } });
+}, 60_000);
 
 test("A56b: storage is limited by the plan", async () => {
   const kernel = await world.start({ PLANS, TIMEOUT_MS: "10000" });

@@ -57,9 +57,19 @@ export class WorkspaceRouter {
     return found(await this.options.workspaces.find(id, tenantId));
   }
 
-  /** Does work on the pod that holds the workspace. */
-  async run<T>(request: RelayRequest, workspace: RoutedWorkspace, work: () => Promise<T>): Promise<Routed<T>> {
+  /**
+   * Does work on the pod that holds the workspace.
+   * @param first asked before the request waits here: it throws, or gives the result where that is known already
+   */
+  async run<T>(
+    request: RelayRequest,
+    workspace: RoutedWorkspace,
+    work: () => Promise<T>,
+    first: () => Promise<T | undefined>,
+  ): Promise<Routed<T>> {
     const { id, tenantId } = workspace;
+    const known = this.options.holder.mustWait(id, tenantId) ? await first() : undefined;
+    if (known !== undefined) return { served: "here", value: known };
     let leave: (() => void) | undefined;
     const enter = async () => {
       if (leave) return false;

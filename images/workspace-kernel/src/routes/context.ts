@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { finished } from "node:stream";
-import { type App, requirePrincipal } from "@nexus/service";
+import { type App, type Principal, requirePrincipal, ServiceError } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type RelayRequest, sendRelayed, toRelayRequest } from "../ownership/relay";
 import type { PlacementMode, Routed, WorkspaceRouter } from "../ownership/router";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
-import type { OnceAnswer } from "../store/once";
+import { earlierAnswer, type OnceAnswer } from "../store/once";
 import type { Stores, TransactionStores } from "../store/stores";
 import type { WriteBudget } from "../store/write-budget";
 import type { CodeCache } from "../workspaces/code-cache";
@@ -71,6 +71,30 @@ export function idempotencyKey(
   return { scope, key, requestHash };
 }
 
+/** The answer that was given to the request before; the owner checks the key, after it is known whose workspace it is. */
+export async function answeredBefore(
+  stores: Pick<Stores, "idempotency">,
+  key: IdempotencyKey | undefined,
+): Promise<OnceAnswer | undefined> {
+  try {
+    return await earlierAnswer(stores, key);
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === "idempotency_key_reused") return undefined;
+    throw error;
+  }
+}
+
+/** For a request that would wait until its code runs: its earlier answer; throws what its tenant's limits refuse. */
+export async function beforeWaiting(
+  { stores, quotas }: Pick<RouteContext, "stores" | "quotas">,
+  tenant: Pick<Principal, "tenantId" | "plan">,
+  key: IdempotencyKey | undefined,
+): Promise<OnceAnswer | undefined> {
+  const earlier = await answeredBefore(stores, key);
+  if (!earlier) await quotas.checkExecution(tenant, stores.usage);
+  return earlier;
+}
+
 /** Sends the answer of a change, made now or by an earlier request. */
 export function sendOnce(reply: FastifyReply, answer: OnceAnswer): FastifyReply {
   if (answer.replayed) reply.header("idempotency-replayed", "true");
@@ -100,16 +124,18 @@ export interface OwnerChange {
 
 /** Makes a change on the pod that holds the workspace, makes the pod discard its earlier content, and answers. */
 export async function changeOnOwner(
-  { router, holder }: Pick<RouteContext, "router" | "holder">,
+  { router, holder, stores }: Pick<RouteContext, "router" | "holder" | "stores">,
   request: FastifyRequest,
   reply: FastifyReply,
   { mode, ends, prepare, work, afterwards }: OwnerChange,
 ): Promise<FastifyReply> {
   const { id, tenantId } = target(request);
   const asked = toRelayRequest(request);
-  const routed = await router.run(asked, { id, tenantId, mode }, async () => {
+  const key = idempotencyKey(asked, tenantId, id);
+  const change = async () => {
     await prepare?.();
-    return await holder.change(id, idempotencyKey(asked, tenantId, id), work, afterwards, ends);
-  });
+    return await holder.change(id, key, work, afterwards, ends);
+  };
+  const routed = await router.run(asked, { id, tenantId, mode }, change, () => answeredBefore(stores, key));
   return sendRouted(reply, routed);
 }

@@ -6,7 +6,7 @@ import type { StoredAnswer } from "../store/idempotency-store";
 import type { OnceAnswer } from "../store/once";
 import { handlerTask } from "../workspaces/handler-task";
 import type { Held } from "../workspaces/held";
-import { BASE, idempotencyKey, type RouteContext } from "./context";
+import { BASE, beforeWaiting, idempotencyKey, type RouteContext } from "./context";
 
 /** A call of a handler, over HTTP or over a socket. */
 export interface Invocation {
@@ -22,18 +22,20 @@ type Sources = Pick<RouteContext, "stores" | "code" | "holder" | "router" | "quo
 
 /** Runs a handler on the pod that holds the workspace. */
 export async function invokeHandler(
-  { stores, code, holder, router, quotas }: Sources,
+  sources: Sources,
   request: RelayRequest,
   { id, tenantId, plan, handler, input }: Invocation,
 ): Promise<Routed<OnceAnswer>> {
+  const { stores, code, holder, router, quotas } = sources;
+  const tenant = { tenantId, plan };
+  const key = idempotencyKey(request, tenantId, id);
   const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
   const makeTask = async (held: Held) => {
-    await quotas.checkStorage({ tenantId, plan }, stores.usage);
+    await quotas.checkStorage(tenant, stores.usage);
     return await task(held);
   };
-  return await router.run(request, { id, tenantId }, () =>
-    holder.execute(id, makeTask, idempotencyKey(request, tenantId, id), quotas.metered({ tenantId, plan })),
-  );
+  const execute = () => holder.execute(id, makeTask, key, quotas.metered(tenant));
+  return await router.run(request, { id, tenantId }, execute, () => beforeWaiting(sources, tenant, key));
 }
 
 /** A message of a socket that calls a handler. */

@@ -1,4 +1,4 @@
-import { requirePrincipal, ServiceError } from "@nexus/service";
+import { requirePrincipal } from "@nexus/service";
 import { z } from "zod";
 import {
   changeHeaders,
@@ -15,9 +15,12 @@ import {
 } from "../schemas";
 import { sendRelayed, toRelayRequest } from "../ownership/relay";
 import type { Task } from "../sandbox/messages";
+import { earlierAnswer } from "../store/once";
 import * as errors from "./errors";
 import {
+  answeredBefore,
   BASE,
+  beforeWaiting,
   changeOnOwner,
   idempotencyKey,
   ONE,
@@ -29,12 +32,6 @@ import {
 } from "./context";
 
 /** Workspaces themselves, and code that runs in them. Every route sees only the caller's tenant. */
-/** The owner checks the key, after it is known whose workspace it is. */
-function unlessReused(error: unknown): undefined {
-  if (error instanceof ServiceError && error.code === "idempotency_key_reused") return undefined;
-  throw error;
-}
-
 export function registerWorkspaceRoutes(context: RouteContext): void {
   const { app, authenticate: onRequest, stores, holder, router, quotas } = context;
   const tags = ["workspaces"];
@@ -59,8 +56,14 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId);
       const wanted = { name: request.body.name, most: quotas.workspaces(principal) };
-      const answer = holder.hasRoom ? undefined : await router.elsewhere(asked);
-      if (answer) return sendRelayed(reply, answer);
+      if (!holder.hasRoom) {
+        // What is refused, or has its answer already, takes nobody's place.
+        const earlier = await earlierAnswer(stores, key);
+        if (earlier) return sendOnce(reply, earlier);
+        await quotas.checkWorkspaces(principal, stores.usage);
+        const answer = await router.elsewhere(asked);
+        if (answer) return sendRelayed(reply, answer);
+      }
       const create = () => holder.create(principal, wanted, key, toWorkspace);
       return sendOnce(reply, await quotas.inTurn(tenantId, create));
     },
@@ -122,8 +125,8 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { id, tenantId } = target(request);
       const key = idempotencyKey(toRelayRequest(request), tenantId, id);
       // A repeated request finds the workspace deleted, but its first answer still stored.
-      const earlier = key && (await stores.idempotency.find(key).catch(unlessReused));
-      if (earlier) return sendOnce(reply, { ...earlier, replayed: true });
+      const earlier = await answeredBefore(stores, key);
+      if (earlier) return sendOnce(reply, earlier);
       // The owner deletes it, so that the workspace does not run there until the next heartbeat.
       return await changeOnOwner(context, request, reply, {
         mode: "any",
@@ -162,9 +165,10 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
         await quotas.checkStorage(principal, stores.usage);
         return { kind: "cell", code };
       };
-      const routed = await router.run(asked, { id, tenantId }, () =>
-        holder.execute(id, makeTask, idempotencyKey(asked, tenantId, id), quotas.metered(principal)),
-      );
+      const key = idempotencyKey(asked, tenantId, id);
+      const execute = () => holder.execute(id, makeTask, key, quotas.metered(principal));
+      const first = () => beforeWaiting(context, principal, key);
+      const routed = await router.run(asked, { id, tenantId }, execute, first);
       return sendRouted(reply, routed);
     },
   );

@@ -6,14 +6,23 @@ export interface OnceAnswer extends StoredAnswer {
   readonly replayed: boolean;
 }
 
+/** The answer that was given to the request before, if any. */
+export async function earlierAnswer(
+  { idempotency }: Pick<Stores, "idempotency">,
+  key: IdempotencyKey | undefined,
+): Promise<OnceAnswer | undefined> {
+  const earlier = key && (await idempotency.find(key));
+  return earlier && { ...earlier, replayed: true };
+}
+
 /** Makes a change and stores its answer in one transaction, unless that happened before. */
 export async function once(
   stores: Pick<Stores, "idempotency" | "transaction">,
   key: IdempotencyKey | undefined,
   change: (stores: TransactionStores) => Promise<StoredAnswer>,
 ): Promise<OnceAnswer> {
-  const earlier = key && (await stores.idempotency.find(key));
-  if (earlier) return { ...earlier, replayed: true };
+  const earlier = await earlierAnswer(stores, key);
+  if (earlier) return earlier;
   try {
     const answer = await stores.transaction(async (inside) => {
       const made = await change(inside);
@@ -22,8 +31,8 @@ export async function once(
     });
     return { ...answer, replayed: false };
   } catch (error) {
-    const winner = key && error instanceof KeyTakenError ? await stores.idempotency.find(key) : undefined;
+    const winner = error instanceof KeyTakenError ? await earlierAnswer(stores, key) : undefined;
     if (!winner) throw error;
-    return { ...winner, replayed: true };
+    return winner;
   }
 }

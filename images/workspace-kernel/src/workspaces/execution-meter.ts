@@ -16,6 +16,9 @@ export type OnRan = (ms: number) => void;
 /** Does work that runs code, and counts its time; throws before it begins when the tenant's plan leaves too little for today. */
 export type Metered = <T>(work: (onRan: OnRan) => Promise<T>) => Promise<T>;
 
+/** In UTC, as "2030-01-31". */
+const today = () => new Date().toISOString().slice(0, 10);
+
 interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -43,7 +46,7 @@ export class ExecutionMeter {
   of(tenantId: string, { name, executionSecondsPerDay: seconds }: NamedPlan): Metered {
     const { eachMs } = this.options;
     return async (work) => {
-      const day = new Date().toISOString().slice(0, 10);
+      const day = today();
       if (seconds !== null) await this.reserve(tenantId, day, seconds * 1000, name);
       const settler = seconds === null ? this.unlimited : this.reserved;
       let used = { usedMs: 0, executions: 0 };
@@ -56,6 +59,14 @@ export class ExecutionMeter {
         settler.settle({ tenantId, day, reservedMs: seconds === null ? 0 : eachMs, ...used });
       }
     };
+  }
+
+  /** Throws when a tenant's plan leaves nothing for today; reserved time may come back until work is admitted. */
+  async check(tenantId: string, { name, executionSecondsPerDay: seconds }: NamedPlan): Promise<void> {
+    if (seconds === null) return;
+    const [last] = await this.options.times.history(tenantId, 1);
+    const answer = last?.day === today() ? last : { usedMs: 0, reservedMs: 0 };
+    if (this.isUsedUp(seconds * 1000, answer)) throw this.refusal(seconds * 1000, name, answer);
   }
 
   /** Counts what has ended. */
@@ -93,12 +104,17 @@ export class ExecutionMeter {
     this.lines.delete(key);
   }
 
-  private refusal(limitMs: number, plan: string, { usedMs, reservedMs }: TimeAnswer): ServiceError {
+  private isUsedUp(limitMs: number, { usedMs }: Pick<TimeAnswer, "usedMs">): boolean {
+    return usedMs + this.options.eachMs > limitMs;
+  }
+
+  private refusal(limitMs: number, plan: string, answer: Omit<TimeAnswer, "granted">): ServiceError {
+    const { usedMs, reservedMs } = answer;
     const { eachMs } = this.options;
     const now = Date.now();
     const midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
     const resetsAt = new Date(midnight).toISOString();
-    const isUsedUp = usedMs + eachMs > limitMs;
+    const isUsedUp = this.isUsedUp(limitMs, answer);
     const [limit, usage, reserved, needed] = [limitMs, usedMs, reservedMs, eachMs].map((ms) => ms / 1000);
     const what = isUsedUp ? `wait until ${resetsAt}` : "wait for executions that run";
     const detail = `A tenant with the plan ${plan} may run code for ${limit} s a day; ${usage} s are used and ${reserved} s reserved, and one execution may take ${needed} s; ${what}, or change to a larger plan`;

@@ -42,6 +42,12 @@ export class Gate {
     return this.visits.get(id)?.isIn ?? false;
   }
 
+  /** Whether a request for the workspace would wait. */
+  mustWait(id: string, tenantId: string): boolean {
+    const visit = this.visits.get(id);
+    return visit ? !visit.isIn : !this.mayWork(tenantId);
+  }
+
   /** Waits until the request is admitted, at most {@link WAIT_SECONDS}. @returns to be called when the request is done */
   async enter(id: string, tenantId: string): Promise<() => void> {
     const visit = this.visits.get(id) ?? this.arrive(id, tenantId);

@@ -76,6 +76,11 @@ export class Held {
     return this.busy ? 0 : performance.now() - this.lastActive;
   }
 
+  /** Figures that are newer than the last heartbeat. */
+  overlay(row: WorkspaceRow): WorkspaceRow {
+    return { ...row, memoryBytes: this.memoryBytes, lastActiveAt: new Date(Date.now() - this.idleMs) };
+  }
+
   touch(): void {
     this.lastActive = performance.now();
     this.warned = false;

@@ -1,7 +1,7 @@
 import { type Principal, ServiceError } from "@nexus/service";
 import type { Task } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
-import { once, type OnceAnswer } from "../store/once";
+import { earlierAnswer, once, type OnceAnswer } from "../store/once";
 import type { TransactionStores } from "../store/stores";
 import type { NewWorkspace, StopReason, WorkspaceRow } from "../store/workspace-store";
 import type { Metered } from "./execution-meter";
@@ -63,6 +63,11 @@ export class WorkspaceHolder {
   /** Whether a workspace can be claimed without waiting: a place is free, or an idle workspace can be unloaded. */
   get canTake(): boolean {
     return !this.draining && this.places.canTake;
+  }
+
+  /** Whether a request for a workspace would wait here for another one, for a place or for its tenant's turn. */
+  mustWait(id: string, tenantId: string): boolean {
+    return (this.held.get(id)?.busy ?? !this.places.hasFree) || this.gate.mustWait(id, tenantId);
   }
 
   /**
@@ -142,11 +147,8 @@ export class WorkspaceHolder {
       this.held.set(row.id, new Held(now));
       const reason = row.stopReason ?? "reclaimed";
       this.options.metrics.takeovers.inc({ reason });
-      const { epoch } = now;
-      this.options.log.info(
-        { workspaceId: row.id, epoch, previousOwner: row.ownerPod, reason },
-        "workspace taken over",
-      );
+      const taken = { workspaceId: row.id, epoch: now.epoch, previousOwner: row.ownerPod, reason };
+      this.options.log.info(taken, "workspace taken over");
       return true;
     });
   }
@@ -159,8 +161,8 @@ export class WorkspaceHolder {
     metered: Metered = (run) => run(() => undefined),
   ): Promise<OnceAnswer> {
     return await this.exclusive(id, async (held) => {
-      const earlier = key && (await this.options.stores.idempotency.find(key));
-      if (earlier) return { ...earlier, replayed: true };
+      const earlier = await earlierAnswer(this.options.stores, key);
+      if (earlier) return earlier;
       try {
         const answer = await this.executor.execute(id, held, () => makeTask(held), key, metered);
         return { ...answer, replayed: false };
@@ -201,9 +203,7 @@ export class WorkspaceHolder {
 
   /** Figures that are newer than the last heartbeat. */
   overlay(row: WorkspaceRow): WorkspaceRow {
-    const held = this.held.get(row.id);
-    if (!held) return row;
-    return { ...row, memoryBytes: held.memoryBytes, lastActiveAt: new Date(Date.now() - held.idleMs) };
+    return this.held.get(row.id)?.overlay(row) ?? row;
   }
 
   /** Somebody uses the workspace, so it is not idle. */

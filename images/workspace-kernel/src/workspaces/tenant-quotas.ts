@@ -1,6 +1,6 @@
 import { type PlanBook, type Principal, ServiceError } from "@nexus/service";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { moreWith } from "../store/limits";
+import { checkRoom, moreWith } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { ExecutionMeter, Metered } from "./execution-meter";
 import { TenantTurns } from "./tenant-turns";
@@ -90,6 +90,19 @@ export class TenantQuotas {
   /** The same as of now, for what stores much at once. */
   async checkStorageNow(tenant: Tenant, usage: Usage): Promise<void> {
     this.refuse(tenant, await this.look(tenant, usage));
+  }
+
+  /** Throws when a tenant has as many workspaces as it may; whoever makes one counts again. */
+  async checkWorkspaces(tenant: Tenant, usage: Usage): Promise<void> {
+    const { workspaces } = this.limitsOf(tenant).limits;
+    const isOfPlan = this.workspaces(tenant) !== undefined;
+    checkRoom(await usage.workspaces(tenant.tenantId), workspaces, "A tenant may have", "workspaces", isOfPlan);
+  }
+
+  /** Throws when a tenant may run nothing more before something is deleted, or today; nothing is reserved. */
+  async checkExecution(tenant: Tenant, usage: Usage): Promise<void> {
+    await this.checkStorage(tenant, usage);
+    await this.options.meter.check(tenant.tenantId, this.options.plans.of(tenant));
   }
 
   /** How many workspaces a tenant's plan allows; undefined where it leaves that to the settings. */
