@@ -27,8 +27,7 @@ export function buildkitBuilder(name: string, settings: BuildSettings, parent: p
         tags: [request.image],
         buildArgs: { ...BUILD_ARGS, ...request.args },
         builder: settings.builderName === undefined ? undefined : { name: settings.builderName },
-        // Times in layers are set to SOURCE_DATE_EPOCH; otherwise every build would have another digest.
-        exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
+        exports: [{ raw: exportTo(registryHost(settings)) }],
         push: false,
         // A preview only shows that an image will be built; `up` builds it.
         buildOnPreview: false,
@@ -41,6 +40,18 @@ export function buildkitBuilder(name: string, settings: BuildSettings, parent: p
     );
     return build.ref;
   };
+}
+
+/**
+ * Where a build pushes to. Times in layers are set to SOURCE_DATE_EPOCH; otherwise every build would have another digest.
+ *
+ * A refresh asks the registry for each image that was pushed, by HTTPS only, and warns if it gets no answer
+ * (pulumi/pulumi-docker-build#324). Registries of this machine have no TLS. The plugin counts an image as pushed only if
+ * `push` is "true", while BuildKit also pushes for "1".
+ */
+function exportTo(host: string): string {
+  const push = /^(localhost|127\.0\.0\.1)(:|$)/.test(host) ? "push=1," : "";
+  return `type=registry,${push}rewrite-timestamp=true`;
 }
 
 function buildSecrets({ secretFiles }: BuildSettings): Record<string, pulumi.Output<string>> {

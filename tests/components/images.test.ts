@@ -55,7 +55,19 @@ describe("P2 B16: images", () => {
     const { resources } = await recordImages({ builder: "buildkit" });
     expect(resources.find(({ name }) => name === "images-workspace-kernel")?.inputs).toMatchObject({
       buildArgs: { SOURCE_DATE_EPOCH: "0" },
-      exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
+      exports: [{ raw: expect.stringContaining("rewrite-timestamp=true") }],
+    });
+  });
+
+  it.each([
+    ["localhost:5000", "type=registry,push=1,rewrite-timestamp=true"],
+    ["127.0.0.1:5000/team", "type=registry,push=1,rewrite-timestamp=true"],
+    ["localhost.example.com", "type=registry,rewrite-timestamp=true"],
+    ["registry.example.com:5000/localhost", "type=registry,rewrite-timestamp=true"],
+  ])("are looked for by a refresh only in a registry with TLS: %s", async (registry, raw) => {
+    const { resources } = await recordImages({ builder: "buildkit", build: { registry } });
+    expect(resources.find(({ name }) => name === "images-workspace-kernel")?.inputs).toMatchObject({
+      exports: [{ raw }],
     });
   });
 
