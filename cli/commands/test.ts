@@ -21,6 +21,12 @@ export interface TestOptions {
 
 /** Reporters: Jest's own, one that records times, and one that reports each test when it ends. */
 const REPORTERS = [...SuiteTimes.reporters, "--reporters=<rootDir>/tests/support/run/case-reporter.js"];
+/** The suite that measures times, such as that of a takeover: it has the cluster for itself. */
+const MEASURING = "tests/e2e/takeovers\\.test";
+const OTHERS = "tests/e2e/(?!takeovers)";
+/** The others run at the same time, each in namespaces of its own: two wait for pods while one needs the processors. */
+const LANES = 3;
+const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Number of the slowest test files that are listed. */
 const NAMED = 20;
 
@@ -78,8 +84,10 @@ async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<v
   const platform = pulumiVariables(binDir, platformVariables(descriptor), { stack: "dev" }, TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
   const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
-  // One suite after another: they measure, build images and need the whole node.
-  const flags = ["--selectProjects", "e2e", "--runInBand", ...REPORTERS];
-  const command = [process.execPath, "node_modules/.bin/jest", ...flags] as const;
-  await runStep({ title: "End-to-end tests", command, env });
+  const run = (title: string, files: string, ...flags: string[]) => {
+    const command = ["node_modules/.bin/jest", files, "--selectProjects", "e2e", ...flags, ...REPORTERS];
+    return runStep({ title, command: [process.execPath, ...command], env });
+  };
+  await run("End-to-end tests", OTHERS, `--maxWorkers=${LANES}`, `--testSequencer=${SEQUENCER}`);
+  await run("End-to-end tests that measure", MEASURING, "--runInBand");
 }

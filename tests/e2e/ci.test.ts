@@ -78,18 +78,21 @@ test(
 );
 
 test(
-  "P3 P5: main is deployed by one plain `pulumi up --stack staging`; Pulumi Deployments goes on with the same state, destroys all of it, and previews dev",
+  "P3 P5: main is deployed by one plain `pulumi up --stack staging`; Pulumi Deployments goes on with the same state, destroys nothing that is protected, then all of it, and previews dev",
   async () => {
     const [{ Update: first }, deployment] = await Promise.all([
       runJob("up", newRunner("GitHub up"), origin, contexts),
       prepare("staging"),
     ]);
     expect(first).toMatch(/\d+ created/);
-    const available = ["wait", "deployment", "--all", "--for=condition=Available", "--timeout=5s"];
+    // A Deployment is not available for some seconds after its autoscaler has added the second pod.
+    const available = ["wait", "deployment", "--all", "--for=condition=Available", "--timeout=120s"];
     expect(await kubectl(NAMESPACE, ...available)).toContain("workspace-kernel condition met");
     const second = await deployment.run("update");
     expect(second).toMatch(/\d+ unchanged/);
     expect(second).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
+    await expect(deployment.run("destroy")).rejects.toThrow(/protected/);
+    expect(await kubectl(NAMESPACE, ...available)).toContain("workspace-kernel condition met");
     await deployment.run("unprotect");
     const [destroyed, dev] = await Promise.all([deployment.run("destroy"), prepare("dev")]);
     expect(destroyed).toMatch(/\d+ deleted/);

@@ -11,13 +11,18 @@ export const home = given;
 
 export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.json"), "utf8")) as PlatformDescriptor;
 
-/** Little CPU, because other stacks share the node's cores; the exact requests are asserted without a cluster. */
-export const requests = { cpu: "50m" };
+/**
+ * Little, because the stacks of all suites fit on the node at the same time, beside its own services; the exact requests
+ * are asserted without a cluster. A container without a request would have its limit as one.
+ */
+export const requests = { cpu: "20m", memory: "64Mi" };
 /** What the cluster's own registry has; a stack that knows the cluster only by a context does not look there. */
 const served = (image: PinnedImage) => servedImage(pinned(image), descriptor.images ?? {});
 /** Configuration of a stack that leaves room for others. */
 export const small = {
   "nexus:kernel": { requests },
+  "nexus:graphstudio": { backend: { requests }, frontend: { requests } },
+  "nexus:nexusOs": { requests },
   "nexus:postgres": { requests, image: served(thirdPartyImages.postgres) },
   "nexus:redis": { requests, image: served(thirdPartyImages.redis) },
 };

@@ -7,7 +7,6 @@ import { faultTests } from "./stack/fault-tests";
 import { healthTests } from "./stack/health-tests";
 import { isolationTests } from "./stack/isolation-tests";
 import { NAMESPACE } from "./stack/pods";
-import { stagingTests } from "./stack/staging-tests";
 import { useTests } from "./stack/use-tests";
 
 const MINUTE = 60_000;
@@ -28,7 +27,6 @@ describe("a stack", () => {
   isolationTests(stack);
   changeTests(stack);
   faultTests(stack);
-  stagingTests(stack);
 
   test(
     "P5: `pulumi destroy` leaves no object of the stack",

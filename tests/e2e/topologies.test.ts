@@ -4,19 +4,19 @@ import { refusedByServer } from "./compose-projects";
 import { dryRun } from "./dry-run";
 import { wrongFixes } from "./printed-fixes";
 import { buildKubectlImage } from "./kubectl-image";
-import { monoTests } from "./topologies/mono-tests";
-import { pythonTests } from "./topologies/python-tests";
-import { runtimeTests } from "./topologies/runtime-tests";
-import { MINUTE, topologiesRemoved } from "./topologies/topology";
+import { mono, monoSettings, monoTests } from "./topologies/mono-tests";
+import { python, pythonSettings, pythonTests } from "./topologies/python-tests";
+import { runtime, runtimeSettings, runtimeTests } from "./topologies/runtime-tests";
+import { MINUTE } from "./topologies/topology";
 
-let kubectlImage: string;
+const topologies = [python, mono, runtime];
 
+// They are deployed while the tests without them run.
 beforeAll(async () => {
-  kubectlImage = await buildKubectlImage();
+  mono.start(monoSettings(await buildKubectlImage()));
+  python.start(pythonSettings);
+  runtime.start(runtimeSettings);
 }, 3 * MINUTE);
-
-pythonTests();
-monoTests(() => kubectlImage);
 
 test(
   "E5: the API server accepts every object of every compose project that the tests know",
@@ -43,5 +43,13 @@ test(
 );
 
 runtimeTests();
+pythonTests();
+monoTests();
 
-test("`pulumi destroy` removes every topology", topologiesRemoved, 5 * MINUTE);
+test(
+  "`pulumi destroy` removes every topology",
+  async () => {
+    await Promise.all(topologies.map((topology) => topology.removed()));
+  },
+  5 * MINUTE,
+);

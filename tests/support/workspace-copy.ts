@@ -7,9 +7,12 @@ import * as path from "node:path";
 const OWN_SCOPE = "@nexus";
 const ROOT = path.resolve(__dirname, "../..");
 
-/** A copy of the tree as it is, with new and changed files, without installed packages. */
-export function copyTree(): string {
-  const target = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-e2e-"));
+function newFolder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), "nexus-e2e-"));
+}
+
+/** Makes a copy of the tree as it is, with new and changed files, without installed packages; returns its folder. */
+export function copyTree(target = newFolder()): string {
   const list = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: ROOT });
   for (const file of list.toString().split("\n").filter(Boolean)) {
     const source = path.join(ROOT, file);
@@ -24,8 +27,8 @@ export function copyTree(): string {
  * As {@link copyTree}, for tests that change sources or stack files. Installed packages are linked; the packages of the
  * repository are copied.
  */
-export function copyWorkspace(): string {
-  const target = copyTree();
+export function copyWorkspace(target = newFolder()): string {
+  copyTree(target);
   const linkModules = (folder: string, own: string | undefined) => {
     const [installed, modules] = [path.join(ROOT, folder), path.join(target, folder)];
     fs.mkdirSync(modules);

@@ -1,5 +1,6 @@
-import { kubectl, list, nodeAddress } from "../platform";
-import type { StackCopy } from "../stack/copy";
+import * as path from "node:path";
+import { home, kubectl, list, nodeAddress, requests } from "../platform";
+import { StackCopy } from "../stack/copy";
 import { waitFor } from "@nexus/host";
 
 export const NAMESPACE = "nexus-kernel";
@@ -10,10 +11,12 @@ export const IDLE_MS = 8000;
 export const EXECUTION_MS = 20_000;
 
 const NODE_PORT = 30_183;
-const requests = { cpu: "50m", memory: "128Mi" };
 
-/** A stack with three kernel pods, two of which can hold all workspaces, and without the AI service. */
-export function configure(stack: StackCopy): void {
+/** The stack that one suite deploys and uses, and another one measures; the copy and the stack go with the cluster. */
+export const stack = new StackCopy(true, path.join(home, "kernel-stack"));
+
+/** Three kernel pods, two of which can hold all workspaces, and no AI service. */
+export function configure(): void {
   stack.edit("dev", (config) => {
     config["nexus:namespace"] = NAMESPACE;
     config["nexus:kernel"] = {

@@ -1,6 +1,5 @@
-import type { StackCopy } from "../stack/copy";
 import { Account, type Answer } from "./account";
-import { readyKernelPods, KERNEL_PODS } from "./deployment";
+import { readyKernelPods, KERNEL_PODS, stack } from "./deployment";
 import { kill } from "./kills";
 import { waitFor } from "@nexus/host";
 
@@ -83,7 +82,7 @@ export function heapTests(): void {
 }
 
 /** A new build of the sandbox: its prelude has one more function, so the memory of a new engine differs. */
-export function changeSandbox(stack: StackCopy): void {
+export function changeSandbox(): void {
   stack.rewrite("images/workspace-kernel/src/sandbox/prelude/index.ts", (text) =>
     text.replace('  "use strict";\n', '  "use strict";\n  const another = () => "build";\n  another();\n'),
   );

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { waitFor } from "@nexus/host";
-import type { StackCopy } from "../stack/copy";
 import { Account, createWorkspaces } from "./account";
-import { KERNEL_PODS, kernelPods, readyKernelPods } from "./deployment";
+import { KERNEL_PODS, kernelPods, readyKernelPods, stack } from "./deployment";
 import { report, spread } from "./figures";
 import { changeSandbox, LiveHeap } from "./heap-tests";
 import { Subscriber } from "./subscriber";
@@ -63,7 +62,7 @@ class Caller {
 }
 
 /** New images arrive. */
-export function rolloutTests(stack: StackCopy): void {
+export function rolloutTests(): void {
   test(
     "C14 D28 D31 P4: a new kernel image rolls out under load: no request fails, sockets are back in 5 s without an entry lost or repeated, and closures go on",
     async () => {
@@ -124,7 +123,7 @@ export function rolloutTests(stack: StackCopy): void {
     async () => {
       const heap = await LiveHeap.make(await Account.signUp());
       const before = await kernelPods();
-      changeSandbox(stack);
+      changeSandbox();
       // One pod is enough to show it.
       stack.edit("dev", (config) => Object.assign(config["nexus:kernel"] as object, { replicas: 1 }));
       await stack.up("dev");

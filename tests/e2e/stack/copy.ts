@@ -8,10 +8,14 @@ import { descriptor, type Outcome, outcomeOf } from "../platform";
 
 /** A clone of the tree from which stacks are deployed. Tests change its sources and stack files as a user would. */
 export class StackCopy {
-  private copy: string | undefined;
-
-  /** @param ownState keeps the state beside the copy, so that its stacks differ from those of the test cluster */
-  public constructor(private readonly ownState = false) {}
+  /**
+   * @param ownState keeps the state beside the copy, so that its stacks differ from those of the test cluster
+   * @param copy folder of the copy, if more than one suite uses it
+   */
+  public constructor(
+    private readonly ownState = false,
+    private copy?: string,
+  ) {}
 
   public get folder(): string {
     if (!this.copy) throw new Error("The copy of the tree is made before the first test.");
@@ -30,7 +34,7 @@ export class StackCopy {
   }
 
   public async create(): Promise<void> {
-    this.copy = copyWorkspace();
+    this.copy = copyWorkspace(this.copy);
     await this.pulumiOk("stack", "select", "--create", "dev");
   }
 

@@ -18,7 +18,8 @@ import {
   expectHealthInside,
   expectStatusAndLogs,
   MINUTE,
-  withTopology,
+  Topology,
+  type TopologySettings,
   workloadsOf,
 } from "./topology";
 
@@ -49,7 +50,21 @@ async function expectTopology(stack: StackCopy): Promise<void> {
 }
 
 /** The topology of the source B, with compose projects beside it. */
-export function monoTests(kubectlImage: () => string): void {
+export const mono = new Topology("mono");
+
+/** @param kubectlImage image of the init containers that wait for Jobs */
+export function monoSettings(kubectlImage: string): TopologySettings {
+  const changes = {
+    ...small,
+    "nexus:namespace": NAMESPACE,
+    // Not the preset's host, which the dev stack also has.
+    "nexus:networking": { nodePort: 30_182, ingress: { host: "mono.localhost" } },
+    "nexus:compose": composeConfig(kubectlImage),
+  };
+  return { changes, secrets: composeSecrets };
+}
+
+export function monoTests(): void {
   const look = async (stack: StackCopy) => {
     await expectTopology(stack);
     await expectProjectsRun();
@@ -60,16 +75,7 @@ export function monoTests(kubectlImage: () => string): void {
   };
   test(
     "A16 A17 A39 A40 B5 B21 B22 B23 B24 B25 B26 E3 E5 E12 E13 E21 E25: the topology mono comes up, compose projects run beside it, and a scan finds the databases of both",
-    async () => {
-      const changes = {
-        ...small,
-        "nexus:namespace": NAMESPACE,
-        // Not the preset's host, which the dev stack also has.
-        "nexus:networking": { nodePort: 30_182, ingress: { host: "mono.localhost" } },
-        "nexus:compose": composeConfig(kubectlImage()),
-      };
-      await withTopology("mono", changes, look, composeSecrets);
-    },
+    () => mono.look(look),
     12 * MINUTE,
   );
 }

@@ -1,7 +1,9 @@
 import { waitFor } from "@nexus/host";
-import { nodeAddress, small } from "../platform";
+import { kubectl, nodeAddress, small } from "../platform";
 import { getThroughPortForward } from "../port-forward";
+import { readProcessArguments } from "../process-arguments";
 import type { StackCopy } from "../stack/copy";
+import { podIds } from "../stack/pods";
 import { aiConfig, aiSecrets, expectAi } from "./ai-provider";
 import {
   expectDatabase,
@@ -9,7 +11,9 @@ import {
   expectHealthInside,
   expectStatusAndLogs,
   MINUTE,
-  withTopology,
+  readyPods,
+  Topology,
+  type TopologySettings,
   workloadsOf,
 } from "./topology";
 
@@ -19,7 +23,43 @@ const WORKLOADS = ["graphstudio-backend", "graphstudio-frontend", "postgres", "r
 const LOGGED = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "postgres"];
 
 /** The topology of the sources A. */
+export const python = new Topology("python", upAfterKill);
+
+export const pythonSettings: TopologySettings = {
+  changes: { ...small, ...aiConfig, "nexus:networking": { nodePort: NODE_PORT } },
+  secrets: aiSecrets,
+};
+
+/** Kills the first update halfway, and finishes it by another one. */
+async function upAfterKill(stack: StackCopy): Promise<void> {
+  const killed = stack.startPulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+  const ended = new Promise((resolve) => killed.once("exit", resolve));
+  await waitFor("The first pods of the stack", 180, async () =>
+    (await kubectl(NAMESPACE, "get", "pods", "-o", "name")).trim() ? true : undefined,
+  );
+  killed.kill("SIGKILL");
+  await ended;
+  // Other suites have stacks of this name too, in other folders.
+  const program = new RegExp(`--monitor \\S+ .*--stack dev .*${stack.folder}`);
+  await waitFor("The end of the killed engine's program", 10, async () =>
+    program.test(readProcessArguments()) ? undefined : true,
+  );
+  const finished = await stack.nexus("up");
+  expect(finished).toEqual({ exitCode: 0, output: expect.any(String) });
+  expect(finished.output).not.toContain("pending operations");
+}
+
 export function pythonTests(): void {
+  test(
+    "P4 P5: an `up` whose processes are killed halfway is finished by the next one, with nothing created twice",
+    async () => {
+      const stack = await python.deployed();
+      expect(podIds(await readyPods(NAMESPACE), "workspace-kernel")).toHaveLength(1);
+      await stack.pulumiOk("preview", "--stack", "dev", "--expect-no-changes");
+    },
+    12 * MINUTE,
+  );
+
   const look = async (stack: StackCopy) => {
     expect(await workloadsOf(NAMESPACE)).toEqual(WORKLOADS);
     await expectStatusAndLogs(stack, WORKLOADS, LOGGED);
@@ -43,10 +83,7 @@ export function pythonTests(): void {
   };
   test(
     "A16 A17 A18 A39 A40 A54: the topology python comes up, shows its state and logs, answers through every door, and its kernel answers chats",
-    async () => {
-      const changes = { ...small, ...aiConfig, "nexus:networking": { nodePort: NODE_PORT } };
-      await withTopology("python", changes, look, aiSecrets);
-    },
+    () => python.look(look),
     12 * MINUTE,
   );
 }

@@ -11,7 +11,8 @@ import {
   expectStatusAndLogs,
   MINUTE,
   readyPods,
-  withTopology,
+  Topology,
+  type TopologySettings,
   workloadsOf,
 } from "./topology";
 
@@ -66,6 +67,11 @@ async function expectRefused(entrance: Entrance): Promise<void> {
 }
 
 /** The topology of the sources C and D. */
+export const runtime = new Topology("runtime");
+export const runtimeSettings: TopologySettings = {
+  changes: { "nexus:kernel": { requests }, "nexus:networking": {} },
+};
+
 export function runtimeTests(): void {
   const look = async (stack: StackCopy) => {
     expect(await workloadsOf(NAMESPACE)).toEqual(WORKLOADS);
@@ -89,10 +95,7 @@ export function runtimeTests(): void {
   };
   test(
     "A16 A17 A40 C2 C7 C18 C20 C25 C26 D29 D30 D31: the topology runtime comes up alone, serves HTTP and panels through its Ingress to those who are admitted, and a pod that is stopped leaves the others serving",
-    async () => {
-      const changes = { "nexus:kernel": { requests }, "nexus:networking": {} };
-      await withTopology("runtime", changes, look);
-    },
+    () => runtime.look(look),
     12 * MINUTE,
   );
 }

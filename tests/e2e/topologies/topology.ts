@@ -62,34 +62,58 @@ export async function expectHealthInside(namespace: string, kernel: string, port
   expect(answer.trim()).toBe("200");
 }
 
-const removals: Promise<void>[] = [];
-
-/**
- * Runs a topology on the cluster, tests it, and starts to remove it in any case. Removal is mostly waiting, and each
- * topology has its own state and namespace, so the next one need not wait for it.
- */
-export async function withTopology(
-  topology: string,
-  changes: Record<string, unknown>,
-  look: (stack: StackCopy) => Promise<void>,
-  secrets: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const stack = new StackCopy(true);
-  await stack.create();
-  stack.edit("dev", (config) => Object.assign(config, { "nexus:topology": topology, ...changes }));
-  try {
-    for (const [key, value] of Object.entries(secrets))
-      await stack.pulumiOk("config", "set", "--stack", "dev", "--secret", "--path", key, value);
-    await stack.up("dev");
-    await look(stack);
-  } finally {
-    const removal = stack.remove();
-    removal.catch(() => undefined);
-    removals.push(removal);
-  }
+/** Configuration of a topology, beside the dev stack's. */
+export interface TopologySettings {
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** Encrypted values by the path of their key. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** Waits until every topology is removed; fails with the first one that could not be removed. */
-export async function topologiesRemoved(): Promise<void> {
-  await Promise.all(removals);
+/** A stack of a topology, with a state and a namespace of its own, so that it can be deployed beside others. */
+export class Topology {
+  private readonly stack = new StackCopy(true);
+  private up: Promise<void> = Promise.reject(new Error("The topology was not started."));
+  private removal: Promise<void> = Promise.resolve();
+
+  /** @param bringUp deploys the stack with the settings */
+  public constructor(
+    private readonly name: string,
+    private readonly bringUp = async (stack: StackCopy): Promise<void> => void (await stack.up("dev")),
+  ) {
+    this.up.catch(() => undefined);
+  }
+
+  /** Deploys it in the background. */
+  public start({ changes, secrets = {} }: TopologySettings): void {
+    const deploy = async () => {
+      await this.stack.create();
+      this.stack.edit("dev", (config) => Object.assign(config, { "nexus:topology": this.name, ...changes }));
+      for (const [key, value] of Object.entries(secrets))
+        await this.stack.pulumiOk("config", "set", "--stack", "dev", "--secret", "--path", key, value);
+      await this.bringUp(this.stack);
+    };
+    this.up = deploy();
+    this.up.catch(() => undefined);
+  }
+
+  /** Waits until it is up. */
+  public async deployed(): Promise<StackCopy> {
+    await this.up;
+    return this.stack;
+  }
+
+  /** Waits until it is up, tests it, and starts to remove it in any case: removal is mostly waiting. */
+  public async look(test: (stack: StackCopy) => Promise<void>): Promise<void> {
+    try {
+      await test(await this.deployed());
+    } finally {
+      this.removal = this.stack.remove();
+      this.removal.catch(() => undefined);
+    }
+  }
+
+  /** Fails if it could not be removed. */
+  public async removed(): Promise<void> {
+    await this.removal;
+  }
 }
