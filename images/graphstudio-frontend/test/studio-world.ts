@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chmod, readFile, open } from "node:fs/promises";
+import { readFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { openDatabase } from "@nexus/testkit/database";
 import { startRedis } from "@nexus/testkit/redis";
 import { end, freePort, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
+import { sharedArtefact } from "@nexus/testkit/shared-artefact";
 import { startFront } from "./front";
 
 const ROOT = join(__dirname, "../../..");
@@ -20,23 +21,23 @@ export interface StudioWorld {
   readonly stop: () => Promise<void>;
 }
 
-/** The studio as its image builds it, readable by the user that nginx runs as. */
+/** The studio as its image builds it, readable by the user that nginx runs as; built once per run. */
 async function buildStudio(): Promise<string> {
-  const directory = await scratchDirectory("studio");
   const vite = join(ROOT, "node_modules/vite/bin/vite.js");
-  const args = [vite, "build", "--outDir", join(directory, "app"), "--logLevel", "error"];
-  await promisify(execFile)(process.execPath, args, {
-    cwd: join(__dirname, ".."),
-    env: { ...process.env, NODE_ENV: "production" },
+  const made = await sharedArtefact("studio", async (outDir) => {
+    const args = [vite, "build", "--outDir", outDir, "--emptyOutDir", "--logLevel", "error"];
+    const env = { ...process.env, NODE_ENV: "production" };
+    await promisify(execFile)(process.execPath, args, { cwd: join(__dirname, ".."), env });
   });
-  await chmod(directory, 0o755);
-  return directory;
+  if (made === undefined) throw new Error("The studio is built for the test files of a run, and this is none.");
+  return made;
 }
 
 /** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front. */
 export async function startStudioWorld(): Promise<StudioWorld> {
-  const [studio, kernelBundle, backendBundle, database, redis] = await Promise.all([
+  const [studio, scratch, kernelBundle, backendBundle, database, redis] = await Promise.all([
     buildStudio(),
+    scratchDirectory("studio"),
     buildBundle("workspace-kernel"),
     buildBundle("graphstudio-backend"),
     openDatabase(),
@@ -52,7 +53,7 @@ export async function startStudioWorld(): Promise<StudioWorld> {
     SHUTDOWN_DRAIN_MS: "0",
     ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
   };
-  const output = await open(join(studio, "output"), "a");
+  const output = await open(join(scratch, "output"), "a");
   const launch = (file: string, env: Record<string, string>) =>
     spawn(process.execPath, [file], { env: { ...common, ...env }, stdio: ["ignore", output.fd, output.fd] });
   const ready = (port: number) =>
@@ -60,12 +61,12 @@ export async function startStudioWorld(): Promise<StudioWorld> {
       const answer = await fetch(`http://${HOST}:${port}/ready`);
       if (!answer.ok) throw new Error(await answer.text());
     }).catch(async (error: unknown) => {
-      throw new Error(await readFile(join(studio, "output"), "utf8"), { cause: error });
+      throw new Error(await readFile(join(scratch, "output"), "utf8"), { cause: error });
     });
   const migrate = async (bundle: string) => {
     const child = launch(join(bundle, "migrate.js"), {});
     const code = await new Promise((resolve) => child.once("exit", resolve));
-    if (code !== 0) throw new Error(await readFile(join(studio, "output"), "utf8"));
+    if (code !== 0) throw new Error(await readFile(join(scratch, "output"), "utf8"));
   };
 
   await Promise.all([migrate(kernelBundle), migrate(backendBundle)]);
@@ -73,7 +74,7 @@ export async function startStudioWorld(): Promise<StudioWorld> {
   const startKernel = async () => {
     const ports = { HTTP_PORT: String(kernelPort), WS_PORT: String(socketPort) };
     const keys = { API_KEYS_URL: `http://${HOST}:${backendPort}` };
-    const quick = { WORKER_THREADS: "1", MIN_INSTANCES: "1", CACHE_DIR: join(studio, "cache") };
+    const quick = { WORKER_THREADS: "1", MIN_INSTANCES: "1", CACHE_DIR: join(scratch, "cache") };
     kernel = launch(join(kernelBundle, "server.js"), { ...ports, ...keys, ...quick });
     await ready(kernelPort);
   };
@@ -83,7 +84,7 @@ export async function startStudioWorld(): Promise<StudioWorld> {
       KERNEL_URL: `http://${HOST}:${kernelPort}`,
       KERNEL_WS_URL: `http://${HOST}:${socketPort}`,
       BACKEND_URL: `http://${HOST}:${backendPort}`,
-      APP_ROOT: join(studio, "app"),
+      APP_ROOT: studio,
     }),
     startKernel(),
     ready(backendPort),
@@ -96,7 +97,7 @@ export async function startStudioWorld(): Promise<StudioWorld> {
     stop: async () => {
       await Promise.all([stopKernel(), end(backend, "SIGTERM"), front.stop()]);
       await Promise.all([database.stop(), redis.stop(), output.close()]);
-      await Promise.all([studio, kernelBundle, backendBundle].map(remove));
+      await Promise.all([scratch, kernelBundle, backendBundle].map(remove));
     },
   };
 }
