@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { createReporter, endingSignals, repositoryRoot } from "@nexus/host";
 import { waitForAddons } from "../../local/platform/cluster-addons";
 import { platformSupport } from "../../local/platform/prerequisites";
+import { keepBuilds, takeBuilds } from "../../local/platform/kept-builds";
 import { startPlatform } from "../../local/platform/start";
 import { stopPlatform } from "../../local/platform/stop";
 import { platformVariables, pulumiVariables } from "../surroundings";
@@ -41,7 +42,11 @@ export async function test(options: TestOptions): Promise<void> {
       `The end-to-end tests run on the local platform, which ${reason}. Fix: npm run check, which needs no cluster.`,
     );
   const times = new SuiteTimes();
-  const stop = () => stopPlatform({ home: TEST_HOME, deleteData: true });
+  const stop = async () => {
+    await stopPlatform({ home: TEST_HOME });
+    keepBuilds(TEST_HOME);
+    await stopPlatform({ home: TEST_HOME, deleteData: true });
+  };
   await stop();
   const interrupted = () => void stop().finally(() => process.exit(130));
   for (const signal of endingSignals) process.once(signal, interrupted);
@@ -78,6 +83,7 @@ async function runWithoutCluster(times: SuiteTimes): Promise<readonly TestStep[]
 
 async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<void> {
   const start = { home: TEST_HOME, reporter: createReporter(), studioPort: "any" } as const;
+  takeBuilds(TEST_HOME);
   const { binDir, layout, descriptor } = await startPlatform(start);
   const browser = await browserTestEnvironment(createReporter());
   await waitForAddons(layout, binDir);
