@@ -161,7 +161,7 @@ const greedy = [
   error("recursion through a proxy", "const p = new Proxy({}, { get: (t, k, r) => r[k] }); p.a", "script_error"),
   error("recursion through toString", "const o = { toString() { return '' + o } }; '' + o", "script_error"),
   error("deeply nested JSON", "JSON.parse('['.repeat(1e5) + ']'.repeat(1e5))", "script_error"),
-  error("deeply nested code", "eval('('.repeat(5e4))", "sandbox_crashed"),
+  error("deeply nested code", "eval('('.repeat(5e4))", "script_error", "SyntaxError"),
   error("code that is nested too deeply to read", `${"[".repeat(30_000)}${"]".repeat(30_000)}`, "syntax_error"),
 ] as const;
 

@@ -31,7 +31,7 @@ const apiNames = ["describe", "describeError", "settle", "installed", "install",
 export type EngineApi = Readonly<Record<(typeof apiNames)[number], QuickJSHandle>>;
 
 export interface Engine {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: BoundedMemory;
   readonly context: QuickJSContext;
   readonly api: EngineApi;
 }
@@ -40,14 +40,28 @@ const WASM_PAGE_BYTES = 65_536;
 /** The minimum memory that the module declares. */
 const INITIAL_PAGES = 256;
 
+/** Remembers that the engine wanted more: in a few places it goes on without the memory that it did not get. */
+export class BoundedMemory extends WebAssembly.Memory {
+  isExhausted = false;
+
+  override grow(pages: number): number {
+    try {
+      return super.grow(pages);
+    } catch (error) {
+      this.isExhausted = true;
+      throw error;
+    }
+  }
+}
+
 /**
  * In this build the engine's own limit does not see the size of allocations, so the WebAssembly memory is limited
  * instead. An allocation beyond it fails inside the engine, which throws an ordinary error.
  * @param usedBytes size of the memory that will be copied in; allowed even if the limit is lower now
  */
-export function boundedMemory(maxBytes: number, usedBytes = 0): WebAssembly.Memory {
+export function boundedMemory(maxBytes: number, usedBytes = 0): BoundedMemory {
   const initial = Math.max(INITIAL_PAGES, Math.ceil(usedBytes / WASM_PAGE_BYTES));
-  return new WebAssembly.Memory({ initial, maximum: Math.max(initial, Math.floor(maxBytes / WASM_PAGE_BYTES)) });
+  return new BoundedMemory({ initial, maximum: Math.max(initial, Math.floor(maxBytes / WASM_PAGE_BYTES)) });
 }
 
 /** Instantiates in this thread: passing the work to another thread and back would take longer. */
@@ -81,7 +95,7 @@ export interface StartedEngine {
  */
 export async function bootEngine(
   wasmModule: WebAssembly.Module,
-  memory: WebAssembly.Memory,
+  memory: BoundedMemory,
   host: EngineHost,
   started?: StartedEngine,
 ): Promise<Engine> {

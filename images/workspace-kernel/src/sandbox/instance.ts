@@ -97,6 +97,7 @@ export class SandboxInstance {
 
   /** Runs a task until it ends or has to wait. Never throws. */
   begin(task: InstanceTask): Step {
+    this.engine.memory.isExhausted = false;
     this.bridge.begin(task.kind === "handler" ? task.capabilities : undefined);
     this.run = { startedAt: performance.now(), activeMs: 0, completion: undefined, form: "promised" };
     return this.step(() => {
@@ -246,19 +247,18 @@ export class SandboxInstance {
   private cellError(thrown: QuickJSHandle): CellError {
     if (this.interrupted) return timeoutError(this.limits.timeoutMs);
     const called = this.context.callFunction(this.engine.api.describeError, this.context.undefined, thrown);
-    const memoryLimit: ExecutionError = {
-      code: "memory_limit",
-      name: "MemoryLimitError",
-      message: `The workspace needs more than its ${this.limits.memoryBytes / 1024 / 1024} MiB`,
-      stack: "",
-    };
     if (called.error) {
       called.error.dispose();
-      return this.interrupted ? timeoutError(this.limits.timeoutMs) : new CellError(memoryLimit);
+      return this.interrupted ? timeoutError(this.limits.timeoutMs) : new CellError(this.memoryLimit);
     }
     const error = toError(called.value.consume(this.context.getString));
-    if (error.name === "InternalError" && error.message === "out of memory") return new CellError(memoryLimit);
+    if (error.name === "InternalError" && error.message === "out of memory") return new CellError(this.memoryLimit);
     return new CellError({ ...error, code: "script_error" });
+  }
+
+  private get memoryLimit(): ExecutionError {
+    const message = `The workspace needs more than its ${this.limits.memoryBytes / 1024 / 1024} MiB`;
+    return { code: "memory_limit", name: "MemoryLimitError", message, stack: "" };
   }
 
   /** Stops everything that still runs in the workspace after an error; false if the workspace cannot continue. */
@@ -289,7 +289,9 @@ export class SandboxInstance {
   /** The engine itself failed, so its memory can no longer be trusted. */
   private crashed(thrown: unknown): Step {
     const message = `The sandbox failed (${thrown instanceof Error ? thrown.message : "unknown"})`;
-    const error = { code: "sandbox_crashed", name: "SandboxError", message, stack: "" } as const;
+    const error: ExecutionError = this.engine.memory.isExhausted
+      ? this.memoryLimit
+      : { code: "sandbox_crashed", name: "SandboxError", message, stack: "" };
     return { outcome: failedOutcome(error, performance.now() - this.run.startedAt, true) };
   }
 }

@@ -2,6 +2,12 @@ import { Worker } from "node:worker_threads";
 import { cpuMs, lowerPriority } from "./cpu-time";
 import type { WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
 
+/**
+ * The engine checks the depth of its own stack, and the thread's must not be full before that: otherwise the engine is
+ * left in the middle of its work. With 4 MiB, the default, it was; only used pages take memory.
+ */
+const STACK_MB = 16;
+
 /** One worker thread of sandboxes, from its start. It may be ready before it is used. */
 export class SandboxThread {
   private readonly worker: Worker;
@@ -18,7 +24,8 @@ export class SandboxThread {
     onReady: (buildId: string) => void,
     onError: (error: unknown) => void,
   ) {
-    this.worker = new Worker(workerFile, { workerData: setup, execArgv: [] });
+    const resourceLimits = { stackSizeMb: STACK_MB };
+    this.worker = new Worker(workerFile, { workerData: setup, execArgv: [], resourceLimits });
     this.worker.on("message", (message: WorkerReply) => {
       if (message.type === "ready") {
         this.ready = true;
