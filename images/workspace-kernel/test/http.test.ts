@@ -131,7 +131,7 @@ test.each([
   [
     "another host",
     { url: "http://evil.test/" },
-    "does not allow calls to evil.test; an owner adds it to httpAllow with PUT /api/v1/tenant-settings",
+    "169.254.169.254, in.test; an owner adds it to httpAllow with PUT /api/v1/tenant-settings",
   ],
   ["another port", { url: "http://api.test:1/" }, "does not allow calls to api.test:1"],
   ["metadata by address", { url: "http://169.254.169.254/latest" }, "has no public address"],
@@ -146,11 +146,25 @@ test.each([
   expect(seen).toEqual([]);
 });
 
+test("the message of a refused call names what is allowed, up to a limit, and who can allow more", async () => {
+  const refused = async (allowed: readonly string[]) => {
+    const { message } = await gateway({ allowListOf: async () => allowed })({ url: "http://evil.test/" });
+    return String(message);
+  };
+  const onward = "an owner adds it to httpAllow with PUT /api/v1/tenant-settings";
+  expect(await refused([])).toBe(`the tenant does not allow calls to evil.test, but to no host; ${onward}`);
+  expect(await refused(["a.test", "*.b.test"])).toContain("evil.test, but to a.test, *.b.test; an owner");
+  const many = await refused(Array.from({ length: 100 }, (_, index) => `h${index}.test`));
+  expect(many).toContain("h19.test and 80 more; an owner");
+});
+
 test("a name with any address inside is refused, and looked up only once", async () => {
   const answers = [["8.8.8.8", "10.0.0.1"], ["127.0.0.1"], ["10.0.0.1"]];
   const resolve = jest.fn(async () => answers.shift() ?? []);
   const call = gateway({ resolve });
-  expect(await call({ url: at("/") })).toMatchObject({ message: "api.test has no public address" });
+  expect(await call({ url: at("/") })).toMatchObject({
+    message: "api.test has no public address; only public addresses can be called, whatever httpAllow says",
+  });
   expect(await call({ url: at("/") })).toMatchObject({ status: 200 });
   expect(resolve).toHaveBeenCalledTimes(2);
 });

@@ -101,7 +101,7 @@ export class HttpGateway {
     if (!isAllowed(url, allowList))
       throw new HttpCallError(
         "refused",
-        `the tenant does not allow calls to ${url.host}; an owner adds it to httpAllow with PUT /api/v1/tenant-settings`,
+        `the tenant does not allow calls to ${url.host}, but to ${shown(allowList)}; an owner adds it to httpAllow with PUT /api/v1/tenant-settings`,
       );
     const { resolve = lookUp, isAllowedAddress = isPublicAddress } = this.options;
     const literal = url.hostname.replace(/^\[|\]$/g, "");
@@ -109,9 +109,21 @@ export class HttpGateway {
     const [first] = addresses;
     // The same text for an unknown name and for a name in the cluster: tenants must not learn which names exist there.
     if (first === undefined || !addresses.every(isAllowedAddress))
-      throw new HttpCallError("refused", `${url.hostname} has no public address`);
+      throw new HttpCallError(
+        "refused",
+        `${url.hostname} has no public address; only public addresses can be called, whatever httpAllow says`,
+      );
     return first;
   }
+}
+
+/** Entries that a message names. */
+const MAX_SHOWN = 20;
+
+function shown(allowList: readonly string[]): string {
+  if (allowList.length === 0) return "no host";
+  const more = allowList.length > MAX_SHOWN ? ` and ${allowList.length - MAX_SHOWN} more` : "";
+  return `${allowList.slice(0, MAX_SHOWN).join(", ")}${more}`;
 }
 
 function redirected(request: HttpRequest, from: URL, status: number, location: string): HttpRequest {
