@@ -126,6 +126,16 @@ test("an unknown path is a coded 404, and every code has a status that fits HTTP
   for (const { status } of Object.values(errorTable)) expect(status).toBeGreaterThanOrEqual(400);
 });
 
+test.each(["?", "#", "%23", "%3F", "%3ft=", ";token=", "?a=1&token=", "?%74oken=", "#access_token=", "/?TOKEN="])(
+  "no spelling of a token in a path gets into log or answer: %s",
+  async (start) => {
+    const { app, text } = await build();
+    const { body } = await app.inject({ url: `/nowhere${start}hidden-token` });
+    expect([text(), body].join()).not.toContain("hidden-token");
+    expect(text()).toContain('"url":"/nowhere');
+  },
+);
+
 test("C25: a token signed by the current or the previous key is accepted, others are not", async () => {
   const { app } = await build();
   const call = (token: string) => app.inject({ url: "/me", headers: { authorization: `Bearer ${token}` } });
