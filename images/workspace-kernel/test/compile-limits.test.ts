@@ -88,3 +88,13 @@ test("code with as many names as there may be is compiled, and one more is refus
     error: { code: "syntax_error", message: expect.stringContaining(`at most ${MAX_NAMES} names`) as string },
   });
 });
+
+test("a table of long names and of a proxy with many keys is a short text, made at once", async () => {
+  const names = "const long = 'k'.repeat(1e6); const row = { [long]: 1, [long + 2]: 2 }";
+  const first = await run("table", `${names}; console.table([row, row, row, row]); 1`);
+  expect(first).toMatchObject({ result: 1 });
+  expect(String(first.logs[0]?.message).length).toBeLessThan(5000);
+  const keys = "const keys = Array.from({ length: 1e5 }, (_, index) => 'k' + index); let asked = 0";
+  const proxy = "new Proxy({}, { ownKeys: () => keys, getOwnPropertyDescriptor() { asked += 1 } })";
+  expect(await run("proxy", `${keys}; console.table(${proxy}); asked <= 1000`)).toMatchObject({ result: true });
+});

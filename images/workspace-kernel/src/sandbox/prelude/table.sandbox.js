@@ -1,9 +1,11 @@
 // Rows and columns for `console.table`.
 (function (primordials, { displayShort }) {
-  const { indexOf, isArray, ownKeys, ownProperty, padEnd, repeat } = primordials;
+  const { indexOf, isArray, ownKeys, ownProperty, padEnd, repeat, slice } = primordials;
   const MAX_ROWS = 100;
   const MAX_COLUMNS = 20;
   const MAX_CELL = 100;
+  /** Properties that are looked at in one object; a proxy decides how many it has. */
+  const MAX_KEYS = 1000;
   const INDEX = "(index)";
   const VALUES = "Values";
 
@@ -11,12 +13,13 @@
     const text = displayShort(value, MAX_CELL);
     return indexOf(text, "\n") < 0 ? text : "…";
   };
+  const headingOf = (name) => (name.length > MAX_CELL ? slice(name, 0, MAX_CELL) + "…" : name);
   const isObject = (value) => typeof value === "object" && value !== null;
 
   /** Calls `visit` with name and value of the enumerable properties, up to the limit. */
   function eachProperty(object, max, visit) {
     const keys = ownKeys(object);
-    for (let index = 0, seen = 0; index < keys.length && seen < max; index += 1) {
+    for (let index = 0, seen = 0; index < keys.length && index < MAX_KEYS && seen < max; index += 1) {
       const property = typeof keys[index] === "string" ? ownProperty(object, keys[index]) : undefined;
       if (property === undefined || !property.enumerable) continue;
       visit(keys[index], property.get === undefined ? property.value : "[Getter]");
@@ -33,7 +36,8 @@
       if (numbers[name] !== undefined || columns.length > MAX_COLUMNS) return;
       if (wanted !== undefined && !isWanted) return;
       numbers[name] = columns.length;
-      columns[columns.length] = { __proto__: null, name, width: name.length };
+      const heading = headingOf(name);
+      columns[columns.length] = { __proto__: null, name, heading, width: heading.length };
       columns.length += 1;
     };
     const put = (row, name, text) => {
@@ -47,7 +51,7 @@
     let hasValues = false;
     eachProperty(data, MAX_ROWS, (name, value) => {
       const row = { __proto__: null };
-      put(row, INDEX, name);
+      put(row, INDEX, headingOf(name));
       if (isObject(value))
         eachProperty(value, MAX_COLUMNS, (key, cell) => {
           add(key, false);
@@ -85,7 +89,7 @@
         "│",
         "│",
         "│",
-        ({ name, width }) => " " + padEnd(cells === undefined ? name : (cells[name] ?? ""), width) + " ",
+        ({ name, heading, width }) => " " + padEnd(cells === undefined ? heading : (cells[name] ?? ""), width) + " ",
       );
     let text =
       line(columns, "┌", "┬", "┐", rule) + "\n" + row(undefined) + "\n" + line(columns, "├", "┼", "┤", rule) + "\n";
