@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { CrashScreen } from "./components/crash-screen";
+import { followLanguage } from "./i18n/language";
 import { SessionProvider } from "./session";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -13,6 +14,7 @@ import "./styles/cells.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element with the id root");
+followLanguage();
 createRoot(root).render(
   <StrictMode>
     <CrashScreen>

@@ -1,10 +1,15 @@
 import { type FormEvent, useState } from "react";
 import { ApiError, describeFailure } from "./api/problem";
 
+type Fields = Readonly<Record<string, string>>;
+
+/** Why a form was not sent, or not accepted. */
+type Refused<Name extends string> = { readonly values: Record<Name, string> } | { readonly error: unknown };
+
 export interface FormState {
   readonly pending: boolean;
   /** The problem of each field, by its name. */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Fields;
   /** The problem that belongs to no field. */
   readonly failure: string | undefined;
   readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
@@ -25,12 +30,17 @@ export function useForm<Name extends string>(
   send: (values: Record<Name, string>) => Promise<void>,
 ): FormState {
   const [pending, setPending] = useState(false);
-  const [fields, setFields] = useState<Readonly<Record<string, string>>>({});
-  const [failure, setFailure] = useState<string>();
+  // Not their texts, which change with the language.
+  const [refused, setRefused] = useState<Refused<Name>>();
 
-  const show = (form: HTMLFormElement, wrong: Readonly<Record<string, string>>, message?: string) => {
-    setFields(wrong);
-    setFailure(message);
+  const wrongFields = (why: Refused<Name>): Fields => {
+    if (!("error" in why)) return check(why.values) as Fields;
+    const all = why.error instanceof ApiError ? why.error.fields : {};
+    return Object.fromEntries(Object.entries(all).filter(([name]) => names.some((each) => each === name)));
+  };
+  const show = (form: HTMLFormElement, why: Refused<Name>) => {
+    setRefused(why);
+    const wrong = wrongFields(why);
     const first = names.find((name) => wrong[name]);
     if (first) form.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
   };
@@ -41,19 +51,15 @@ export function useForm<Name extends string>(
     const form = event.currentTarget;
     const data = new FormData(form);
     const values = Object.fromEntries(names.map((name) => [name, textOf(data, name)])) as Record<Name, string>;
-    const wrong = check(values) as Readonly<Record<string, string>>;
-    if (Object.keys(wrong).length > 0) return show(form, wrong);
+    if (Object.keys(check(values)).length > 0) return show(form, { values });
     setPending(true);
-    setFailure(undefined);
-    setFields({});
+    setRefused(undefined);
     send(values)
-      .catch((error: unknown) => {
-        const all = error instanceof ApiError ? error.fields : {};
-        const known = Object.fromEntries(Object.entries(all).filter(([name]) => names.some((each) => each === name)));
-        show(form, known, Object.keys(known).length > 0 ? undefined : describeFailure(error));
-      })
+      .catch((error: unknown) => show(form, { error }))
       .finally(() => setPending(false));
   };
 
-  return { pending, fields, failure, onSubmit };
+  const fields = refused ? wrongFields(refused) : {};
+  const general = refused && "error" in refused && Object.keys(fields).length === 0;
+  return { pending, fields, failure: general ? describeFailure(refused.error) : undefined, onSubmit };
 }

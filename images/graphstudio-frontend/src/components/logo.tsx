@@ -1,3 +1,5 @@
+import { PRODUCT } from "../use-title";
+
 /** The logo: four nodes, joined to an N. It is decorative, because the name stands beside it. */
 export function Logo() {
   return (
@@ -10,7 +12,7 @@ export function Logo() {
         <circle className="logo-node" cx="22" cy="22" r="2.8" />
         <circle className="logo-live" cx="22" cy="10" r="2.8" />
       </svg>
-      <span>Nexus Studio</span>
+      <span>{PRODUCT}</span>
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { focusHeading } from "../focus-heading";
 
 export interface NoticeProps {
@@ -17,6 +18,7 @@ export function Notice({ kind = "problem", children }: NoticeProps) {
 
 /** A temporary problem, with a button to try again. */
 export function RetryNotice({ reason, onRetry }: { readonly reason: string; readonly onRetry: () => void }) {
+  const { t } = useTranslation();
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const { current } = button;
@@ -28,7 +30,7 @@ export function RetryNotice({ reason, onRetry }: { readonly reason: string; read
     <Notice>
       {reason}{" "}
       <button ref={button} type="button" className="link" onClick={onRetry}>
-        Try again
+        {t("tryAgain")}
       </button>
     </Notice>
   );

@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import type { Role } from "../api/types";
 
 export interface RoleSelectProps {
@@ -9,6 +10,7 @@ export interface RoleSelectProps {
 }
 
 export function RoleSelect({ label, roles, value, onChange }: RoleSelectProps) {
+  const { t } = useTranslation();
   return (
     <select
       className="role"
@@ -18,7 +20,9 @@ export function RoleSelect({ label, roles, value, onChange }: RoleSelectProps) {
       onChange={({ target }) => onChange(roles[target.selectedIndex] ?? value)}
     >
       {roles.map((role) => (
-        <option key={role}>{role}</option>
+        <option key={role} value={role}>
+          {t(`roles.${role}`)}
+        </option>
       ))}
     </select>
   );

@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Account, Tenant } from "../api/types";
 import { navigate } from "../router";
 import { useSession } from "../session";
 
 /** Which tenant one works in, and the others; nothing for who is in one alone. */
 export function TenantSwitch({ account }: { readonly account: Account }) {
+  const { t } = useTranslation();
   const { api, enter } = useSession();
   const [tenants, setTenants] = useState<readonly Tenant[]>([]);
   const read = useCallback(
@@ -26,7 +28,7 @@ export function TenantSwitch({ account }: { readonly account: Account }) {
   return (
     <select
       className="tenant-switch"
-      aria-label="Tenant"
+      aria-label={t("tenant")}
       value={account.tenantId}
       onChange={(event) => void goTo(event.target.value).catch(() => read())}
     >

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 
 type Theme = "light" | "dark";
 
@@ -21,6 +22,7 @@ function choose(theme: Theme): void {
 }
 
 export function ThemeToggle() {
+  const { t } = useTranslation();
   const [chosen, setChosen] = useState(chosenTheme);
   const [system, setSystem] = useState(systemIsDark.matches);
   useEffect(() => {
@@ -36,7 +38,7 @@ export function ThemeToggle() {
     setChosen(other);
   };
   return (
-    <button type="button" className="icon-button" onClick={toggle} aria-label={`Use the ${other} theme`}>
+    <button type="button" className="icon-button" onClick={toggle} aria-label={t(`useTheme.${other}`)}>
       <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
         {theme === "dark" ? (
           <path

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import type { Account } from "../api/types";
 import { Link, navigate } from "../router";
 import { useSession } from "../session";
+import { PRODUCT } from "../use-title";
 import { Logo } from "./logo";
 import { TenantSwitch } from "./tenant-switch";
 import { ThemeToggle } from "./theme-toggle";
@@ -13,11 +15,13 @@ export interface TopBarProps {
 }
 
 export function TopBar({ account, children }: TopBarProps) {
+  const { t } = useTranslation();
   const { state, leave } = useSession();
   const hasAccounts = state.phase === "member" && state.entrance === "account";
-  const email = (
-    <span className="account" title={`${account.email}, ${account.role} of ${account.tenantName}`}>
-      {account.email}
+  const { email, role, tenantName } = account;
+  const who = (
+    <span className="account" title={t("whoAmI", { email, role: t(`roles.${role}`), tenant: tenantName })}>
+      {email}
     </span>
   );
   const logOut = () => {
@@ -26,7 +30,7 @@ export function TopBar({ account, children }: TopBarProps) {
   };
   return (
     <header className="top-bar">
-      <Link href="/workspaces" className="home" aria-label="Nexus Studio, all workspaces">
+      <Link href="/workspaces" className="home" aria-label={t("home", { product: PRODUCT })}>
         <Logo />
       </Link>
       <div className="top-bar-middle">{children}</div>
@@ -34,19 +38,19 @@ export function TopBar({ account, children }: TopBarProps) {
         <>
           <TenantSwitch account={account} />
           <Link href="/members" className="button quiet">
-            Members
+            {t("members")}
           </Link>
           <Link href="/account" className="button quiet">
-            {email}
-            <span className="account-short">Account</span>
+            {who}
+            <span className="account-short">{t("account")}</span>
           </Link>
         </>
       ) : (
-        email
+        who
       )}
       <ThemeToggle />
       <button type="button" className="button quiet" onClick={logOut}>
-        Log out
+        {t("logOut")}
       </button>
     </header>
   );

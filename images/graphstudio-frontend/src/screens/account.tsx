@@ -1,35 +1,41 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Account, LogInSession } from "../api/types";
 import { Field } from "../components/field";
+import { LanguageSelect } from "../components/language-select";
 import { Notice, RetryNotice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
 import { formatAge } from "../format";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { useRefresh } from "../use-refresh";
-import { isTooShort, NewPasswordField, TOO_SHORT } from "./new-password-field";
+import { useTitle } from "../use-title";
+import { checkPassword, NewPasswordField } from "./new-password-field";
 
 /** How often the sessions are loaded again while the page is visible. */
 const REFRESH_MS = 30_000;
 
 /** A person's own password and sessions. */
 export function AccountScreen({ account }: { readonly account: Account }) {
-  useEffect(() => {
-    document.title = "Account · Nexus Studio";
-  }, []);
+  const { t } = useTranslation("account");
+  useTitle(t("title"));
   return (
     <>
       <TopBar account={account} />
       <main className="page sections">
         <div className="page-head">
           <div>
-            <h1>Account</h1>
+            <h1>{t("title")}</h1>
             <p className="page-sub">
               <bdi>{account.email}</bdi>
             </p>
           </div>
         </div>
+        <section aria-labelledby="language">
+          <h2 id="language">{t("language")}</h2>
+          <LanguageSelect />
+        </section>
         <Sessions />
         <Password email={account.email} />
       </main>
@@ -38,6 +44,7 @@ export function AccountScreen({ account }: { readonly account: Account }) {
 }
 
 function Sessions() {
+  const { t } = useTranslation(["account", "common"]);
   const { api, leave } = useSession();
   const [sessions, setSessions] = useState<readonly LogInSession[]>();
   const [failure, setFailure] = useState<string>();
@@ -57,46 +64,47 @@ function Sessions() {
     void action.then(() => load()).catch((error: unknown) => setFailure(describeFailure(error)));
   return (
     <section aria-labelledby="sessions">
-      <h2 id="sessions">Sessions</h2>
-      <p>Where you are logged in. Who is logged out may still use the API for up to 15 minutes.</p>
+      <h2 id="sessions">{t("sessions")}</h2>
+      <p>{t("sessionsText")}</p>
       {failure && <RetryNotice reason={failure} onRetry={() => void load()} />}
       <ul className="entries">
         {sessions?.map((session) => (
           <li key={session.id} data-testid="session">
             <div>
-              <strong>{session.kind === "browser" ? "Browser" : "Program"}</strong>
+              <strong>{t(`kinds.${session.kind}`)}</strong>
               <p className="entry-text">
-                {[session.userAgent, session.address, `since ${formatAge(session.startedAt, Date.now())}`]
+                {[session.userAgent, session.address, t("since", { age: formatAge(session.startedAt, Date.now()) })]
                   .filter(Boolean)
-                  .join(", ")}
+                  .join(t("common:comma"))}
               </p>
             </div>
             <button
               type="button"
               className="button quiet"
-              aria-label={`End the session of ${formatAge(session.startedAt, Date.now())}`}
+              aria-label={t("endSession", { age: formatAge(session.startedAt, Date.now()) })}
               onClick={() => change(api.endSession(session.id))}
             >
-              End
+              {t("end")}
             </button>
           </li>
         ))}
       </ul>
       <button type="button" className="button danger" onClick={() => change(api.endAllSessions().then(leave))}>
-        Log out everywhere
+        {t("logOutEverywhere")}
       </button>
     </section>
   );
 }
 
 function Password({ email }: { readonly email: string }) {
+  const { t } = useTranslation("account");
   const { api, enter } = useSession();
   const [done, setDone] = useState(false);
   const form = useForm(
     ["password", "newPassword"],
     ({ password, newPassword }) => ({
-      ...(password ? {} : { password: "Enter your present password" }),
-      ...(isTooShort(newPassword) ? { newPassword: TOO_SHORT } : {}),
+      ...(password ? {} : { password: t("presentPasswordMissing") }),
+      ...checkPassword("newPassword", newPassword),
     }),
     async ({ password, newPassword }) => {
       await api.changePassword(email, password, newPassword);
@@ -106,20 +114,20 @@ function Password({ email }: { readonly email: string }) {
   );
   return (
     <section aria-labelledby="password">
-      <h2 id="password">Password</h2>
-      {done && <Notice kind="info">Your password is changed, and all other sessions have ended.</Notice>}
+      <h2 id="password">{t("password")}</h2>
+      {done && <Notice kind="info">{t("passwordChanged")}</Notice>}
       {form.failure && <Notice>{form.failure}</Notice>}
       <form className="narrow" onSubmit={form.onSubmit} noValidate>
         <Field
-          label="Present password"
+          label={t("presentPassword")}
           name="password"
           type="password"
           autoComplete="current-password"
           error={form.fields.password}
         />
-        <NewPasswordField label="New password" name="newPassword" error={form.fields.newPassword} />
+        <NewPasswordField label={t("newPassword")} name="newPassword" error={form.fields.newPassword} />
         <button type="submit" className="button primary" aria-disabled={form.pending}>
-          {form.pending ? "Changing…" : "Change password"}
+          {form.pending ? t("changing") : t("changePassword")}
         </button>
       </form>
     </section>

@@ -1,30 +1,34 @@
 import type { ReactNode } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import { LanguageSelect } from "../components/language-select";
 import { Logo } from "../components/logo";
 import { ThemeToggle } from "../components/theme-toggle";
 
 /** The form on one side, and on a wide window a description of the studio on the other. */
 export function AuthLayout({ children }: { readonly children: ReactNode }) {
+  const { t } = useTranslation("auth");
   return (
     <div className="auth">
       <main className="auth-main">
         <div className="auth-head">
           <Logo />
-          <ThemeToggle />
+          <div className="auth-settings">
+            <LanguageSelect />
+            <ThemeToggle />
+          </div>
         </div>
         <div className="auth-form">{children}</div>
       </main>
       <aside className="auth-side" aria-hidden="true">
         <p className="auth-claim">
-          Code that remembers
-          <br />
-          where it was.
+          <Trans t={t} i18nKey="claim" />
         </p>
         <div className="demo">
           <pre>
             <i>let</i> n = <b>41</b>; n += <b>1</b>
           </pre>
           <p>
-            42 <span>number</span>
+            42 <span>{t("demoType")}</span>
           </p>
         </div>
         <div className="demo demo-later">
@@ -32,10 +36,10 @@ export function AuthLayout({ children }: { readonly children: ReactNode }) {
             n += <b>1</b>
           </pre>
           <p>
-            43 <span>number, one run later</span>
+            43 <span>{t("demoTypeLater")}</span>
           </p>
         </div>
-        <p className="auth-foot">Every workspace runs in a sandbox of its own and keeps its variables between runs.</p>
+        <p className="auth-foot">{t("foot")}</p>
       </aside>
     </div>
   );

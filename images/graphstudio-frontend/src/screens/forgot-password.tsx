@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
 import { Link } from "../router";
@@ -7,11 +8,12 @@ import { useForm } from "../use-form";
 import { AuthLayout } from "./auth-layout";
 
 export function ForgotPassword() {
+  const { t } = useTranslation("auth");
   const { api } = useSession();
   const [sent, setSent] = useState(false);
   const form = useForm(
     ["email"],
-    ({ email }) => (email.trim() ? {} : { email: "Enter your email address" }),
+    ({ email }) => (email.trim() ? {} : { email: t("emailMissing") }),
     async ({ email }) => {
       await api.forgetPassword(email.trim());
       setSent(true);
@@ -19,17 +21,24 @@ export function ForgotPassword() {
   );
   return (
     <AuthLayout>
-      <h1>New password</h1>
-      {sent && <Notice kind="info">If this address has an account, a link for a new password is on its way.</Notice>}
+      <h1>{t("newPassword")}</h1>
+      {sent && <Notice kind="info">{t("linkSent")}</Notice>}
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
-        <Field label="Email" name="email" type="email" autoComplete="username" autoFocus error={form.fields.email} />
+        <Field
+          label={t("email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus
+          error={form.fields.email}
+        />
         <button type="submit" className="button primary wide" aria-disabled={form.pending}>
-          {form.pending ? "Sending…" : "Send a link"}
+          {form.pending ? t("sending") : t("sendLink")}
         </button>
       </form>
       <p className="auth-switch">
-        <Link href="/login">Back to the log-in</Link>
+        <Link href="/login">{t("backToLogIn")}</Link>
       </p>
     </AuthLayout>
   );

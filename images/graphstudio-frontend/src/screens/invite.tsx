@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { MadeInvitation, Role } from "../api/types";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
@@ -15,12 +16,13 @@ export interface InviteProps {
 
 /** Makes an invitation; its link is shown once. */
 export function Invite({ tenantId, roles, onInvited }: InviteProps) {
+  const { t } = useTranslation("members");
   const { api } = useSession();
   const [role, setRole] = useState<Role>("member");
   const [made, setMade] = useState<MadeInvitation>();
   const form = useForm(
     ["email"],
-    ({ email }) => (email.trim() === "" || email.includes("@") ? {} : { email: "Enter an address, or nothing" }),
+    ({ email }) => (email.trim() === "" || email.includes("@") ? {} : { email: t("emailWrong") }),
     async ({ email }) => {
       const address = email.trim() || undefined;
       setMade(await api.invite(tenantId, { role, ...(address && { email: address }) }));
@@ -29,25 +31,25 @@ export function Invite({ tenantId, roles, onInvited }: InviteProps) {
   );
   return (
     <section aria-labelledby="invite">
-      <h2 id="invite">Invite somebody</h2>
+      <h2 id="invite">{t("inviteSomebody")}</h2>
       {form.failure && <Notice>{form.failure}</Notice>}
       <form className="narrow" onSubmit={form.onSubmit} noValidate>
         <Field
-          label="Email"
+          label={t("email")}
           name="email"
           type="email"
           autoComplete="off"
-          hint="Only this address can use the link; leave it empty for whoever has the link"
+          hint={t("emailHint")}
           error={form.fields.email}
         />
-        <RoleSelect label="Role" roles={roles} value={role} onChange={setRole} />
+        <RoleSelect label={t("role")} roles={roles} value={role} onChange={setRole} />
         <button type="submit" className="button primary" aria-disabled={form.pending}>
-          {form.pending ? "Inviting…" : "Invite"}
+          {form.pending ? t("inviting") : t("invite")}
         </button>
       </form>
       {made && (
         <Notice kind="info">
-          {made.mailed ? "The invitation was mailed. Its link:" : "Pass this link on; it is shown only once:"}{" "}
+          {made.mailed ? t("mailed") : t("passOn")}{" "}
           <code className="invitation-link">{`${window.location.origin}/join#${made.token}`}</code>
         </Notice>
       )}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Offer } from "../api/types";
 import { Field } from "../components/field";
@@ -16,6 +17,7 @@ export function Join({
 }: {
   /** Who is logged in; undefined for a guest. */ readonly email: string | undefined;
 }) {
+  const { t } = useTranslation(["auth", "common"]);
   const { api } = useSession();
   const [token] = useState(() => window.location.hash.slice(1));
   const [offer, setOffer] = useState<Offer>();
@@ -25,25 +27,25 @@ export function Join({
     api.look(token).then(setOffer, (error: unknown) => setFailure(describeFailure(error)));
   }, [api, token]);
 
+  const invites = ({ invitedBy, email, role }: Offer) => {
+    const values = { invitedBy, role: t(`common:roles.${role}`) };
+    return email ? t("invites", { ...values, email }) : t("invitesYou", values);
+  };
   if (email === undefined && hasAccount) return <LogIn expired={false} />;
   return (
     <AuthLayout>
-      <h1>{offer ? `Join ${offer.tenantName}` : "Invitation"}</h1>
+      <h1>{offer ? t("join", { tenant: offer.tenantName }) : t("invitation")}</h1>
       {failure && <Notice>{failure}</Notice>}
-      {offer && (
-        <p>
-          {offer.invitedBy} invites {offer.email ?? "you"}, as {offer.role}.
-        </p>
-      )}
+      {offer && <p>{invites(offer)}</p>}
       {offer &&
         (email === undefined ? <JoinAsNew token={token} offer={offer} /> : <JoinAs token={token} email={email} />)}
       <p className="auth-switch">
         {email === undefined ? (
           <button type="button" className="link" onClick={() => setHasAccount(true)}>
-            I have an account
+            {t("iHaveAccount")}
           </button>
         ) : (
-          <Link href="/workspaces">Not now</Link>
+          <Link href="/workspaces">{t("notNow")}</Link>
         )}
       </p>
     </AuthLayout>
@@ -51,6 +53,7 @@ export function Join({
 }
 
 function JoinAs({ token, email }: { readonly token: string; readonly email: string }) {
+  const { t } = useTranslation("auth");
   const { api, enter } = useSession();
   const form = useForm(
     [],
@@ -65,19 +68,20 @@ function JoinAs({ token, email }: { readonly token: string; readonly email: stri
     <form onSubmit={form.onSubmit} noValidate>
       {form.failure && <Notice>{form.failure}</Notice>}
       <button type="submit" className="button primary wide" aria-disabled={form.pending}>
-        {form.pending ? "Joining…" : `Join as ${email}`}
+        {form.pending ? t("joining") : t("joinAs", { email })}
       </button>
     </form>
   );
 }
 
 function JoinAsNew({ token, offer }: { readonly token: string; readonly offer: Offer }) {
+  const { t } = useTranslation("auth");
   const { api, enter } = useSession();
   const form = useForm(
     ["email", "password"],
     ({ email, password }) => ({
-      ...(email.includes("@") ? {} : { email: "Enter an email address, such as ada@example.com" }),
-      ...checkPassword(password),
+      ...(email.includes("@") ? {} : { email: t("emailWrong") }),
+      ...checkPassword("password", password),
     }),
     async ({ email, password }) => {
       await api.signUp({ email: email.trim(), password, invitation: token });
@@ -89,7 +93,7 @@ function JoinAsNew({ token, offer }: { readonly token: string; readonly offer: O
     <form onSubmit={form.onSubmit} noValidate>
       {form.failure && <Notice>{form.failure}</Notice>}
       <Field
-        label="Email"
+        label={t("email")}
         name="email"
         type="email"
         autoComplete="username"
@@ -99,7 +103,7 @@ function JoinAsNew({ token, offer }: { readonly token: string; readonly offer: O
       />
       <NewPasswordField error={form.fields.password} />
       <button type="submit" className="button primary wide" aria-disabled={form.pending}>
-        {form.pending ? "Joining…" : "Create account and join"}
+        {form.pending ? t("joining") : t("createAccountAndJoin")}
       </button>
     </form>
   );

@@ -1,3 +1,4 @@
+import { Trans, useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
 import { Link } from "../router";
@@ -7,13 +8,14 @@ import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
 
 export function LogIn({ expired }: { readonly expired: boolean }) {
+  const { t } = useTranslation("auth");
   const { api, enter } = useSession();
   const signUp = useSignUpState();
   const form = useForm(
     ["email", "password"],
     ({ email, password }) => ({
-      ...(email.trim() ? {} : { email: "Enter your email address" }),
-      ...(password ? {} : { password: "Enter your password" }),
+      ...(email.trim() ? {} : { email: t("emailMissing") }),
+      ...(password ? {} : { password: t("passwordMissing") }),
     }),
     async ({ email, password }) => {
       await api.logIn({ email: email.trim(), password });
@@ -22,28 +24,35 @@ export function LogIn({ expired }: { readonly expired: boolean }) {
   );
   return (
     <AuthLayout>
-      <h1>Log in</h1>
-      {expired && !form.failure && <Notice kind="info">Your session has ended. Log in again to go on.</Notice>}
+      <h1>{t("logIn")}</h1>
+      {expired && !form.failure && <Notice kind="info">{t("sessionEnded")}</Notice>}
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
-        <Field label="Email" name="email" type="email" autoComplete="username" autoFocus error={form.fields.email} />
         <Field
-          label="Password"
+          label={t("email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus
+          error={form.fields.email}
+        />
+        <Field
+          label={t("password")}
           name="password"
           type="password"
           autoComplete="current-password"
           error={form.fields.password}
         />
         <button type="submit" className="button primary wide" aria-disabled={form.pending}>
-          {form.pending ? "Logging in…" : "Log in"}
+          {form.pending ? t("loggingIn") : t("logIn")}
         </button>
       </form>
       <p className="auth-switch">
-        <Link href="/forgot-password">Forgot your password?</Link>
+        <Link href="/forgot-password">{t("forgotPassword")}</Link>
       </p>
       {signUp === "open" && (
         <p className="auth-switch">
-          New here? <Link href="/signup">Create an account</Link>
+          <Trans t={t} i18nKey="newHere" components={{ a: <Link href="/signup" /> }} />
         </p>
       )}
     </AuthLayout>

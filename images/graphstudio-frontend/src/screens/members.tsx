@@ -1,12 +1,15 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Account, Invitation, Member, Role, Tenant } from "../api/types";
+import { Name } from "../components/name";
 import { RetryNotice } from "../components/notice";
 import { RoleSelect } from "../components/role-select";
 import { TopBar } from "../components/top-bar";
 import { navigate } from "../router";
 import { useSession } from "../session";
 import { useRefresh } from "../use-refresh";
+import { useTitle } from "../use-title";
 import { Invite } from "./invite";
 
 /** How often everything is loaded again while the page is visible. */
@@ -26,13 +29,12 @@ function rolesFor({ permissions }: Tenant): readonly Role[] {
 
 /** Who is in the tenant, and who is invited. */
 export function Members({ account }: { readonly account: Account }) {
+  const { t } = useTranslation(["members", "common"]);
   const { api, enter } = useSession();
   const { tenantId } = account;
   const [team, setTeam] = useState<Team>();
   const [failure, setFailure] = useState<string>();
-  useEffect(() => {
-    document.title = "Members · Nexus Studio";
-  }, []);
+  useTitle(t("title"));
   const load = useCallback(
     async (signal?: AbortSignal) => {
       try {
@@ -67,14 +69,14 @@ export function Members({ account }: { readonly account: Account }) {
       <main className="page sections">
         <div className="page-head">
           <div>
-            <h1>Members</h1>
+            <h1>{t("title")}</h1>
             <p className="page-sub">
               <bdi>{account.tenantName}</bdi>
             </p>
           </div>
         </div>
         {failure && <RetryNotice reason={failure} onRetry={() => void load()} />}
-        <ul className="entries" aria-label="Members">
+        <ul className="entries" aria-label={t("title")}>
           {team?.members.map(({ userId, email, role }) => {
             const own = userId === account.id;
             const may = roles.includes(role);
@@ -82,7 +84,7 @@ export function Members({ account }: { readonly account: Account }) {
               <li key={userId} data-testid="member">
                 <bdi>{email}</bdi>
                 <RoleSelect
-                  label={`Role of ${email}`}
+                  label={t("roleOf", { email })}
                   roles={may ? roles : [role]}
                   value={role}
                   onChange={(next) =>
@@ -93,10 +95,10 @@ export function Members({ account }: { readonly account: Account }) {
                   <button
                     type="button"
                     className="button quiet"
-                    aria-label={own ? "Leave this tenant" : `Remove ${email}`}
+                    aria-label={own ? t("leaveTenant") : t("removeMember", { email })}
                     onClick={() => change(own ? leave() : api.removeMember(tenantId, userId))}
                   >
-                    {own ? "Leave" : "Remove"}
+                    {own ? t("leave") : t("remove")}
                   </button>
                 )}
               </li>
@@ -106,23 +108,28 @@ export function Members({ account }: { readonly account: Account }) {
         {roles.length > 0 && <Invite tenantId={tenantId} roles={roles} onInvited={load} />}
         {team && team.invitations.length > 0 && (
           <section aria-labelledby="invitations">
-            <h2 id="invitations">Open invitations</h2>
+            <h2 id="invitations">{t("openInvitations")}</h2>
             <ul className="entries">
               {team.invitations.map(({ id, role, email, invitedBy, expiresAt }) => (
                 <li key={id} data-testid="invitation">
                   <div>
-                    <bdi>{email ?? "Whoever has the link"}</bdi>
+                    <bdi>{email ?? t("whoeverHasLink")}</bdi>
                     <p className="entry-text">
-                      {role}, by <bdi>{invitedBy}</bdi>, until {new Date(expiresAt).toLocaleDateString()}
+                      <Trans
+                        t={t}
+                        i18nKey="invited"
+                        values={{ role: t(`common:roles.${role}`), expiresAt: new Date(expiresAt) }}
+                        components={{ inviter: <Name text={invitedBy} /> }}
+                      />
                     </p>
                   </div>
                   <button
                     type="button"
                     className="button quiet"
-                    aria-label={`Withdraw the invitation of ${email ?? "whoever has the link"}`}
+                    aria-label={email ? t("withdrawInvitation", { email }) : t("withdrawLink")}
                     onClick={() => change(api.withdraw(tenantId, id))}
                   >
-                    Withdraw
+                    {t("withdraw")}
                   </button>
                 </li>
               ))}

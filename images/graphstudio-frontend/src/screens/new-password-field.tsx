@@ -1,22 +1,23 @@
+import { useTranslation } from "react-i18next";
 import { Field, type FieldProps } from "../components/field";
+import { i18n } from "../i18n";
 
 /** The backend checks it too; checking it here saves a request. */
 const MIN_PASSWORD = 12;
-export const TOO_SHORT = `Choose at least ${MIN_PASSWORD} characters`;
-export const isTooShort = (password: string): boolean => password.length < MIN_PASSWORD;
 
-export function checkPassword(password: string): { readonly password?: string } {
-  return isTooShort(password) ? { password: TOO_SHORT } : {};
-}
+/** What is wrong with a new password, by the name of its field. */
+export const checkPassword = <Name extends string>(name: Name, password: string) =>
+  password.length < MIN_PASSWORD ? { [name]: i18n.t("auth:passwordTooShort", { count: MIN_PASSWORD }) } : {};
 
-export function NewPasswordField({ label = "Password", name = "password", ...rest }: Partial<FieldProps>) {
+export function NewPasswordField({ label, name = "password", ...rest }: Partial<FieldProps>) {
+  const { t } = useTranslation("auth");
   return (
     <Field
-      label={label}
+      label={label ?? t("password")}
       name={name}
       type="password"
       autoComplete="new-password"
-      hint={`At least ${MIN_PASSWORD} characters, and not one of the common passwords`}
+      hint={t("passwordHint", { count: MIN_PASSWORD })}
       {...rest}
     />
   );

@@ -1,3 +1,4 @@
+import { Trans, useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
 import { Link } from "../router";
@@ -8,21 +9,11 @@ import { AuthLayout } from "./auth-layout";
 import { checkPassword, NewPasswordField } from "./new-password-field";
 
 export function SignUp() {
+  const { t } = useTranslation("auth");
   const state = useSignUpState();
   if (state === "open") return <SignUpForm />;
-  if (state === "invite")
-    return (
-      <NoSignUp
-        title="Sign-up needs an invitation"
-        text="Ask a member for a link. It leads to the page that creates your account."
-      />
-    );
-  return (
-    <NoSignUp
-      title="Sign-up is closed"
-      text="Nobody can create an account here. Ask whoever runs this platform for one."
-    />
-  );
+  if (state === "invite") return <NoSignUp title={t("signUpByInvitation")} text={t("signUpByInvitationText")} />;
+  return <NoSignUp title={t("signUpClosed")} text={t("signUpClosedText")} />;
 }
 
 function NoSignUp({ title, text }: { readonly title: string; readonly text: string }) {
@@ -30,20 +21,28 @@ function NoSignUp({ title, text }: { readonly title: string; readonly text: stri
     <AuthLayout>
       <h1>{title}</h1>
       <Notice kind="info">{text}</Notice>
-      <p className="auth-switch">
-        Have an account? <Link href="/login">Log in</Link>
-      </p>
+      <HaveAccount />
     </AuthLayout>
   );
 }
 
+function HaveAccount() {
+  const { t } = useTranslation("auth");
+  return (
+    <p className="auth-switch">
+      <Trans t={t} i18nKey="haveAccount" components={{ a: <Link href="/login" /> }} />
+    </p>
+  );
+}
+
 function SignUpForm() {
+  const { t } = useTranslation("auth");
   const { api, enter } = useSession();
   const form = useForm(
     ["email", "password", "tenantName"],
     ({ email, password }) => ({
-      ...(email.includes("@") ? {} : { email: "Enter an email address, such as ada@example.com" }),
-      ...checkPassword(password),
+      ...(email.includes("@") ? {} : { email: t("emailWrong") }),
+      ...checkPassword("password", password),
     }),
     async ({ email, password, tenantName }) => {
       const team = tenantName.trim();
@@ -53,25 +52,30 @@ function SignUpForm() {
   );
   return (
     <AuthLayout>
-      <h1>Create your account</h1>
+      <h1>{t("signUp")}</h1>
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
-        <Field label="Email" name="email" type="email" autoComplete="username" autoFocus error={form.fields.email} />
+        <Field
+          label={t("email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus
+          error={form.fields.email}
+        />
         <NewPasswordField error={form.fields.password} />
         <Field
-          label="Team name (optional)"
+          label={t("tenantName")}
           name="tenantName"
           autoComplete="organization"
-          hint="Shown above your workspaces"
+          hint={t("tenantNameHint")}
           error={form.fields.tenantName}
         />
         <button type="submit" className="button primary wide" aria-disabled={form.pending}>
-          {form.pending ? "Creating account…" : "Create account"}
+          {form.pending ? t("creatingAccount") : t("createAccount")}
         </button>
       </form>
-      <p className="auth-switch">
-        Have an account? <Link href="/login">Log in</Link>
-      </p>
+      <HaveAccount />
     </AuthLayout>
   );
 }

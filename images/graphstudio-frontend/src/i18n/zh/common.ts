@@ -1,0 +1,16 @@
+import type { common as english } from "../en/common";
+import type { Translation } from "../translation";
+
+export const common: Translation<typeof english> = {
+  comma: "，",
+  language: "语言",
+  useTheme: { light: "使用浅色主题", dark: "使用深色主题" },
+  home: "{{product}}，全部工作区",
+  whoAmI: "{{email}}，{{tenant}} 的{{role}}",
+  tenant: "租户",
+  members: "成员",
+  account: "账户",
+  logOut: "退出登录",
+  tryAgain: "重试",
+  roles: { owner: "所有者", admin: "管理员", member: "成员", viewer: "查看者" },
+};
