@@ -1,4 +1,5 @@
 import { Fragment, lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import type { Account } from "./api/types";
 import { forgetNotebooks } from "./cells";
 import { Logo } from "./components/logo";
@@ -16,20 +17,22 @@ import { NewPassword } from "./screens/new-password";
 import { SignUp } from "./screens/sign-up";
 import { WorkspaceList } from "./screens/workspace-list";
 import { useSession } from "./session";
+import { useTitle } from "./use-title";
 
 /** In a separate chunk, because most of the code is the editor, which the log-in does not need. */
 const WorkspaceScreen = lazy(async () => ({ default: (await import("./screens/workspace")).WorkspaceScreen }));
 
-/** Titles of the pages that a guest sees. */
-const TITLES: Readonly<Record<string, string>> = {
-  "/signup": "Create account",
-  "/join": "Invitation",
-  "/forgot-password": "New password",
-  "/new-password": "New password",
+/** Titles of the pages that a guest sees; all others are the log-in. */
+const TITLES: Readonly<Record<string, "createAccount" | "invitation" | "newPassword">> = {
+  "/signup": "createAccount",
+  "/join": "invitation",
+  "/forgot-password": "newPassword",
+  "/new-password": "newPassword",
 };
 
 /** The screen for the present address and session. A guest keeps the address and gets there after the log-in. */
 export function App() {
+  const { t } = useTranslation(["common", "auth"]);
   const { state } = useSession();
   const path = usePath();
   const member = state.phase === "member";
@@ -39,11 +42,9 @@ export function App() {
     if (home) navigate("/workspaces", { replace: true });
   }, [home]);
   useEffect(() => {
-    if (state.phase === "guest") {
-      if (!state.expired) forgetNotebooks();
-      document.title = `${TITLES[path] ?? "Log in"} · Nexus Studio`;
-    }
-  }, [state, path]);
+    if (state.phase === "guest" && !state.expired) forgetNotebooks();
+  }, [state]);
+  useTitle(state.phase === "guest" ? t(`auth:${TITLES[path] ?? "logIn"}`) : undefined);
 
   // The focused link was removed with its screen.
   const shown = useRef(path);
@@ -52,11 +53,11 @@ export function App() {
     shown.current = path;
   }, [path]);
 
-  if (state.phase === "restoring" || home) return <Splash>Opening the studio…</Splash>;
+  if (state.phase === "restoring" || home) return <Splash>{t("opening")}</Splash>;
   if (state.phase === "unreachable") {
     return (
       <Splash>
-        <h1>The studio cannot open</h1>
+        <h1>{t("cannotOpen")}</h1>
         <RetryNotice reason={state.reason} onRetry={() => window.location.reload()} />
       </Splash>
     );
@@ -82,10 +83,11 @@ interface MemberPageProps {
 }
 
 function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
+  const { t } = useTranslation(["common", "workspace"]);
   const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
   if (workspaceId) {
     return (
-      <Suspense fallback={<Splash>Opening the workspace…</Splash>}>
+      <Suspense fallback={<Splash>{t("workspace:opening")}</Splash>}>
         <WorkspaceScreen key={workspaceId} account={account} workspaceId={workspaceId} />
       </Suspense>
     );
@@ -93,7 +95,7 @@ function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
   if (path === "/workspaces") return <WorkspaceList account={account} />;
   if (path === "/members" && hasAccounts) return <Members account={account} />;
   if (path === "/account" && hasAccounts) return <AccountScreen account={account} />;
-  return <NothingHere account={account} title="There is no such page" text="The address is wrong." />;
+  return <NothingHere account={account} title={t("noSuchPage")} text={t("noSuchPageText")} />;
 }
 
 function Guest({ path, expired }: { readonly path: string; readonly expired: boolean }) {

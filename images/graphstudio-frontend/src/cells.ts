@@ -1,4 +1,5 @@
 import type { Execution } from "./api/types";
+import { i18n } from "./i18n";
 
 /** One run: the code that was sent and its result. */
 export interface Cell {
@@ -79,9 +80,13 @@ export const canAskAgain = ({ startedAt }: Cell): boolean => Date.now() - starte
 /** The text that a screen reader says when a run ends. */
 export function announce(cell: Cell): string {
   const { outcome } = cell;
-  if (outcome.kind === "running") return "Running";
-  if (outcome.kind === "failed") return `${outcome.refused ? "Not run" : "Failed"}: ${outcome.reason}`;
+  if (outcome.kind === "running") return i18n.t("workspace:announced.running");
+  if (outcome.kind === "failed")
+    return i18n.t(`workspace:announced.${outcome.refused ? "refused" : "failed"}`, { reason: outcome.reason });
   const { display, error, logs } = outcome.execution;
-  const lines = logs.length === 0 ? "" : `, ${logs.length} log ${logs.length === 1 ? "line" : "lines"}`;
-  return error ? `Error: ${error.name}: ${error.message}${lines}` : `Result: ${display}${lines}`;
+  const announcement = error
+    ? i18n.t("workspace:announced.error", { name: error.name, message: error.message })
+    : i18n.t("workspace:announced.result", { display });
+  if (logs.length === 0) return announcement;
+  return i18n.t("workspace:announced.withLogs", { announcement, count: logs.length });
 }

@@ -1,7 +1,9 @@
 import type { Workspace } from "./api/types";
+import { i18n } from "./i18n";
 
-const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+/** Writes a value in the chosen language. */
+const write = (value: unknown, format: string) => i18n.format(value, format, i18n.language);
+const writeNumber = (value: number) => write(value, "number(maximumFractionDigits: 1)");
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -10,15 +12,18 @@ const DAY = 24 * HOUR;
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 ** 2) return `${numbers.format(bytes / 1024)} KiB`;
-  return `${numbers.format(bytes / 1024 ** 2)} MiB`;
+  if (bytes < 1024 ** 2) return `${writeNumber(bytes / 1024)} KiB`;
+  return `${writeNumber(bytes / 1024 ** 2)} MiB`;
 }
 
 /** Memory of a workspace, and its limit if that is known. */
 export function formatMemory({ state, memoryBytes }: Pick<Workspace, "state" | "memoryBytes">, limit?: number): string {
-  if (state === "stopped") return "none";
-  if (memoryBytes === 0) return limit ? `none yet, at most ${formatBytes(limit)}` : "none yet";
-  return limit ? `${formatBytes(memoryBytes)} of ${formatBytes(limit)}` : formatBytes(memoryBytes);
+  if (state === "stopped") return i18n.t("workspaces:noMemory");
+  const most = limit && formatBytes(limit);
+  if (memoryBytes === 0)
+    return most ? i18n.t("workspaces:noMemoryYetOf", { limit: most }) : i18n.t("workspaces:noMemoryYet");
+  const used = formatBytes(memoryBytes);
+  return most ? i18n.t("workspaces:memoryOf", { used, limit: most }) : used;
 }
 
 /**
@@ -29,15 +34,17 @@ export const isolated = (name: string): string => `\u2068${name}\u2069`;
 
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1) return "<1 ms";
-  if (milliseconds < SECOND) return `${numbers.format(milliseconds)} ms`;
-  return `${numbers.format(milliseconds / SECOND)} s`;
+  if (milliseconds < SECOND) return `${writeNumber(milliseconds)} ms`;
+  return `${writeNumber(milliseconds / SECOND)} s`;
 }
 
 /** "3 minutes ago"; a time that is a little in the future is "just now". */
 export function formatAge(isoTime: string, now: number): string {
   const age = now - Date.parse(isoTime);
-  if (age < MINUTE) return "just now";
-  if (age < HOUR) return relative.format(-Math.floor(age / MINUTE), "minute");
-  if (age < DAY) return relative.format(-Math.floor(age / HOUR), "hour");
-  return relative.format(-Math.floor(age / DAY), "day");
+  if (age < MINUTE) return i18n.t("justNow");
+  const [unit, length] = age < HOUR ? ["minute", MINUTE] : age < DAY ? ["hour", HOUR] : ["day", DAY];
+  return write(-Math.floor(age / length), `relativetime(range: ${unit}; numeric: auto)`);
 }
+
+export const formatTime = (isoTime: string): string =>
+  write(new Date(isoTime), "datetime(dateStyle: medium; timeStyle: medium)");

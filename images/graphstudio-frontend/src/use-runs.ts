@@ -2,6 +2,7 @@ import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
 import { randomId } from "./api/random-id";
 import { ApiError, describeFailure } from "./api/problem";
 import { canAskAgain, type Cell, keepNotebook, notebookOf, watchNotebooks } from "./cells";
+import { i18n } from "./i18n";
 import { useSession } from "./session";
 
 export interface Runs {
@@ -64,7 +65,7 @@ export function useRuns(workspaceId: string, onGone: () => void): Runs {
     for (const cell of notebookOf(workspaceId).cells) {
       if (cell.outcome.kind !== "running" || underWay.has(cell.idempotencyKey)) continue;
       if (canAskAgain(cell)) void send(cell);
-      else settle(cell.key, { kind: "failed", reason: "The page was left before the answer came.", refused: false });
+      else settle(cell.key, { kind: "failed", reason: i18n.t("workspace:pageLeft"), refused: false });
     }
   });
   useEffect(() => resume(), [workspaceId]);

@@ -1,12 +1,13 @@
 import type { Workspace } from "./api/types";
+import { i18n } from "./i18n";
 
-const byName = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+const byName = (a: string, b: string) => a.localeCompare(b, i18n.language, { numeric: true, sensitivity: "base" });
 
-/** The orders of the list, by their names. */
+/** The orders of the list. */
 const orders = {
-  "Newest first": (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt),
-  "Last active first": (a, b) => Date.parse(b.lastActiveAt) - Date.parse(a.lastActiveAt),
-  "Name, A to Z": (a, b) => byName.compare(a.name, b.name),
+  newest: (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt),
+  lastActive: (a, b) => Date.parse(b.lastActiveAt) - Date.parse(a.lastActiveAt),
+  name: (a, b) => byName(a.name, b.name),
 } satisfies Record<string, (a: Workspace, b: Workspace) => number>;
 
 export type Order = keyof typeof orders;

@@ -14,17 +14,17 @@ const all = [workspace("Plan 10", 1, 9), workspace("plan 9", 2, 5), workspace("�
 const names = (search: string, order: Order) => arrange(all, search, order).map(({ name }) => name);
 
 test.each<[Order, readonly string[]]>([
-  ["Newest first", ["Ｂudget", "plan 9", "Plan 10"]],
-  ["Last active first", ["Plan 10", "plan 9", "Ｂudget"]],
-  ["Name, A to Z", ["Ｂudget", "plan 9", "Plan 10"]],
+  ["newest", ["Ｂudget", "plan 9", "Plan 10"]],
+  ["lastActive", ["Plan 10", "plan 9", "Ｂudget"]],
+  ["name", ["Ｂudget", "plan 9", "Plan 10"]],
 ])("workspaces in the order %s", (order, expected) => {
   expect(names("", order)).toEqual(expected);
 });
 
 test("a search finds names in any case and width, and nothing else", () => {
-  expect(names(" PLAN ", "Newest first")).toEqual(["plan 9", "Plan 10"]);
-  expect(names("bud", "Newest first")).toEqual(["Ｂudget"]);
-  expect(names(".*", "Newest first")).toEqual([]);
+  expect(names(" PLAN ", "newest")).toEqual(["plan 9", "Plan 10"]);
+  expect(names("bud", "newest")).toEqual(["Ｂudget"]);
+  expect(names(".*", "newest")).toEqual([]);
 });
 
 test.each([

@@ -1,3 +1,6 @@
+import { i18n } from "../i18n";
+import { en } from "../i18n/en";
+
 /** One wrong field of a form, as the services name it. */
 export interface FieldError {
   readonly field: string;
@@ -41,7 +44,7 @@ export class ApiError extends Error {
 
   /** The problem of each field, by its name; the first message wins. */
   get fields(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.problem.errors].reverse().map(({ field, message }) => [field, message]));
+    return Object.fromEntries([...this.problem.errors].reverse().map(({ field, message }) => [field, told(message)]));
   }
 }
 
@@ -49,7 +52,16 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 const textOr = (value: unknown, fallback: string) => (typeof value === "string" && value !== "" ? value : fallback);
 
+/** The text for something that the services wrote in English; undefined if the chosen language has none. */
+function translated(english: string): string | undefined {
+  const plain = { keySeparator: false, ignoreJSONStructure: false } as const;
+  const text: unknown = i18n.getResource(i18n.language, "services", english, plain);
+  return typeof text === "string" ? text : undefined;
+}
+
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const told = (message: string) => translated(message) ?? capitalised(message);
 
 /** Services say "email" or "/email" or "body.email"; forms know "email". */
 const fieldName = (path: string) => path.split(/[./]/).filter(Boolean).at(-1) ?? path;
@@ -58,7 +70,7 @@ function fieldErrors(value: unknown): FieldError[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isRecord).map(({ field, message }) => ({
     field: fieldName(textOr(field, "")),
-    message: capitalised(textOr(message, "this value is not accepted")),
+    message: textOr(message, i18n.t("problems:valueRefused")),
   }));
 }
 
@@ -66,7 +78,7 @@ function fieldErrors(value: unknown): FieldError[] {
 export async function toApiError(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = isRecord(body) ? body : {};
-  const title = textOr(problem.title, `The server answered with status ${response.status}`);
+  const title = textOr(problem.title, i18n.t("problems:unexpectedAnswer", { status: response.status }));
   const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
   return new ApiError({
     status: response.status,
@@ -78,33 +90,33 @@ export async function toApiError(response: Response): Promise<ApiError> {
   });
 }
 
-export function networkError(): ApiError {
-  const title = "The server cannot be reached";
-  const detail = "The server cannot be reached. Check the connection and try again.";
-  return new ApiError({ status: 0, code: "network", title, detail, errors: [] });
-}
+type OwnCode = keyof typeof en.problems.codes;
 
-export function sessionChanged(): ApiError {
-  const title = "The session of this browser is now another one";
-  const detail =
-    "Another tab went over to another account or tenant. Nothing was sent; look at the page and try again.";
-  return new ApiError({ status: 409, code: "session_changed", title, detail, errors: [] });
-}
+const own = (status: number, code: OwnCode) => new ApiError({ status, code, title: code, detail: code, errors: [] });
+const isOwn = (code: string): code is OwnCode => Object.hasOwn(en.problems.codes, code);
 
-export function sessionEnded(): ApiError {
-  const title = "Your session has ended. Log in again to go on.";
-  return new ApiError({ status: 401, code: "session_ended", title, detail: title, errors: [] });
+export const networkError = () => own(0, "network");
+export const sessionChanged = () => own(409, "session_changed");
+export const sessionEnded = () => own(401, "session_ended");
+
+function describeProblem({ code, title, detail, errors }: ProblemDetails): string {
+  if (isOwn(code)) return i18n.t(`problems:codes.${code}`);
+  // Without the names of the fields in the API.
+  if (errors.length > 0) return errors.map(({ message }) => told(message)).join(i18n.t("problems:nextField"));
+  const text = translated(code);
+  if (text === undefined) return capitalised(detail);
+  // What the service says about this case is more than its title, even if it is English.
+  return detail === title ? text : i18n.t("problems:textAndDetail", { text, detail });
 }
 
 /** Anything thrown, as a sentence for people. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof ApiError)) return "Something went wrong in the studio. Reload the page and try again.";
-  const { detail, errors, retryAfterSeconds } = error.problem;
-  // Without the names of the fields in the API.
-  const text = errors.length > 0 ? errors.map(({ message }) => message).join(". ") : capitalised(detail);
-  const sentence = /[.!?…]$/.test(text) ? text : `${text}.`;
+  if (!(error instanceof ApiError)) return i18n.t("problems:studio");
+  const { retryAfterSeconds: seconds } = error.problem;
+  const text = describeProblem(error.problem);
+  const sentence = /[.!?…。！？]$/.test(text) ? text : i18n.t("problems:sentence", { text });
   // Temporary problems: too many attempts, and a service that cannot be reached.
   if (error.status !== 429 && error.status < 502) return sentence;
-  if (retryAfterSeconds) return `${sentence} Try again in ${retryAfterSeconds} s.`;
-  return /again/i.test(sentence) ? sentence : `${sentence} Try again in a moment.`;
+  if (seconds) return i18n.t("problems:waitSeconds", { sentence, seconds });
+  return /again/i.test(sentence) ? sentence : i18n.t("problems:wait", { sentence });
 }

@@ -5,6 +5,7 @@ import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { editorTheme } from "./editor-theme";
 
 export interface CodeEditorHandle {
@@ -26,11 +27,17 @@ export interface CodeEditorProps {
  * 'unsafe-inline' allows; in the page itself it would add style elements, which the policy refuses.
  */
 export function CodeEditor({ ref, label, initialText, onRun, onChange }: CodeEditorProps) {
+  const { t } = useTranslation("workspace");
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const latest = useRef({ onRun, onChange });
   latest.current = { onRun, onChange };
-  const start = useRef({ label, initialText });
+  const start = useRef({
+    label,
+    initialText,
+    hint: t("codePlaceholder", { code: "let n = 41; n += 1" }),
+    keys: t("codeKeys"),
+  });
 
   useEffect(() => {
     if (!host.current) return;
@@ -54,7 +61,7 @@ export function CodeEditor({ ref, label, initialText, onRun, onChange }: CodeEdi
           bracketMatching(),
           closeBrackets(),
           javascript(),
-          placeholder("JavaScript, for example: let n = 41; n += 1"),
+          placeholder(start.current.hint),
           EditorView.lineWrapping,
           // Tab indents; Escape then Tab leaves the editor, as its description says.
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
@@ -62,8 +69,7 @@ export function CodeEditor({ ref, label, initialText, onRun, onChange }: CodeEdi
             // The keyboard reaches it without this, but accessibility checkers require it of elements that scroll.
             tabindex: "0",
             "aria-label": start.current.label,
-            "aria-description":
-              "Control or Command and Enter runs the code. Press Escape, then Tab, to leave the editor.",
+            "aria-description": start.current.keys,
           }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());

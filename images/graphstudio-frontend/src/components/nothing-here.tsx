@@ -1,6 +1,7 @@
-import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import type { Account } from "../api/types";
 import { Link } from "../router";
+import { useTitle } from "../use-title";
 import { TopBar } from "./top-bar";
 
 export interface NothingHereProps {
@@ -11,9 +12,8 @@ export interface NothingHereProps {
 
 /** The screen for an unknown address. */
 export function NothingHere({ account, title, text }: NothingHereProps) {
-  useEffect(() => {
-    document.title = `${title} · Nexus Studio`;
-  }, [title]);
+  const { t } = useTranslation();
+  useTitle(title);
   return (
     <>
       <TopBar account={account} />
@@ -22,7 +22,7 @@ export function NothingHere({ account, title, text }: NothingHereProps) {
           <h1>{title}</h1>
           <p>{text}</p>
           <Link className="button primary" href="/workspaces">
-            All workspaces
+            {t("allWorkspaces")}
           </Link>
         </div>
       </main>

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { WatchedPanels } from "../use-panels";
 import { ScrollBox } from "./scroll-box";
 
@@ -8,13 +9,14 @@ import { ScrollBox } from "./scroll-box";
  */
 const WIDE = "(min-width: 1080px) and (min-height: 601px)";
 
-const following = { text: "Live", className: "panels-live" };
-const lost = { text: "Reconnecting…", className: "panels-lost" };
+const following = { text: "live", className: "panels-live" } as const;
+const lost = { text: "reconnecting", className: "panels-lost" } as const;
 /** Nobody holds the workspace, so nothing changes. */
-const asleep = { text: "Not live", className: "" };
+const asleep = { text: "notLive", className: "" } as const;
 
 /** The panels of a workspace, as JSON; nothing if it has none. */
 export function PanelList({ panels, live }: WatchedPanels) {
+  const { t } = useTranslation("workspace");
   const [open] = useState(() => window.matchMedia(WIDE).matches);
   const names = Object.keys(panels).sort();
   if (names.length === 0) return null;
@@ -22,9 +24,9 @@ export function PanelList({ panels, live }: WatchedPanels) {
   return (
     <details className="panels" open={open}>
       <summary>
-        Panels <span className="panels-count">{names.length}</span>
+        {t("panels")} <span className="panels-count">{names.length}</span>
         <span className={`panels-state ${state.className}`} role="status">
-          {state.text}
+          {t(state.text)}
         </span>
       </summary>
       {names.map((name) => (
@@ -32,7 +34,7 @@ export function PanelList({ panels, live }: WatchedPanels) {
           <figcaption>
             <bdi>{name}</bdi>
           </figcaption>
-          <ScrollBox label={`Panel ${name}`}>{JSON.stringify(panels[name], undefined, 2)}</ScrollBox>
+          <ScrollBox label={t("panel", { name })}>{JSON.stringify(panels[name], undefined, 2)}</ScrollBox>
         </figure>
       ))}
     </details>

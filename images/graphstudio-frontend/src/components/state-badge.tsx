@@ -1,16 +1,13 @@
+import { useTranslation } from "react-i18next";
 import type { Workspace } from "../api/types";
 
-const words = {
-  running: "Running",
-  stopped: "Stopped",
-  /** Its pod does not answer, and another pod will take the workspace over. */
-  reconnecting: "Reconnecting…",
-  /** No pod that would know answers. */
-  unknown: "Not reachable",
-} as const;
-
-export type ShownState = keyof typeof words & (Workspace["state"] | "reconnecting" | "unknown");
+/**
+ * `reconnecting`: its pod does not answer, and another pod will take the workspace over. `unknown`: no pod that would
+ * know answers.
+ */
+export type ShownState = Workspace["state"] | "reconnecting" | "unknown";
 
 export function StateBadge({ state }: { readonly state: ShownState }) {
-  return <span className={`badge badge-${state}`}>{words[state]}</span>;
+  const { t } = useTranslation("workspaces");
+  return <span className={`badge badge-${state}`}>{t(`states.${state}`)}</span>;
 }

@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
 import { useSession } from "../session";
@@ -6,33 +7,31 @@ import { AuthLayout } from "./auth-layout";
 
 /** The log-in of a platform without its own accounts. */
 export function BringToken({ expired }: { readonly expired: boolean }) {
+  const { t } = useTranslation("auth");
   const { bring } = useSession();
   const form = useForm(
     ["token"],
-    ({ token }) => (token.trim() ? {} : { token: "Paste an access token" }),
+    ({ token }) => (token.trim() ? {} : { token: t("accessTokenMissing") }),
     async ({ token }) => await bring(token.trim()),
   );
   return (
     <AuthLayout>
-      <h1>Log in with a token</h1>
-      {expired && <Notice kind="info">This token is not accepted, or it has ended. Get another one.</Notice>}
+      <h1>{t("token")}</h1>
+      {expired && <Notice kind="info">{t("accessTokenEnded")}</Notice>}
       {form.failure && !expired && <Notice>{form.failure}</Notice>}
-      <p>
-        This platform has no accounts of its own. Get an access token from the service that you log in to elsewhere;
-        whoever runs this platform knows which.
-      </p>
+      <p>{t("tokenText")}</p>
       <form onSubmit={form.onSubmit} noValidate>
         <Field
-          label="Access token"
+          label={t("accessToken")}
           name="token"
           autoComplete="off"
           spellCheck={false}
           autoFocus
-          hint="It stays in this tab and is forgotten when the page is loaded again"
+          hint={t("accessTokenHint")}
           error={form.fields.token}
         />
         <button type="submit" className="button primary wide" aria-disabled={form.pending}>
-          {form.pending ? "Opening…" : "Open the studio"}
+          {form.pending ? t("opening") : t("openStudio")}
         </button>
       </form>
     </AuthLayout>

@@ -1,8 +1,11 @@
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain, type Cell } from "../cells";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
+import { i18n } from "../i18n";
+import { en } from "../i18n/en";
 
 export interface CellViewProps {
   readonly cell: Cell;
@@ -14,18 +17,11 @@ export interface CellViewProps {
 
 const SLOW_S = 2;
 
-/** Texts for the reasons that ended a run, by the code of the API. */
-const endings: Readonly<Record<string, string>> = {
-  script_error: "Error",
-  syntax_error: "Syntax error",
-  timeout: "Time limit",
-  memory_limit: "Memory limit",
-  never_settled: "Promise without end",
-  sandbox_crashed: "Sandbox failed",
-  workspace_lost: "Workspace lost",
-};
+/** The reasons that ended a run, by the code of the API. */
+const isEnding = (code: string): code is keyof typeof en.workspace.endings => Object.hasOwn(en.workspace.endings, code);
 
 export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps) {
+  const { t } = useTranslation("workspace");
   const { outcome } = cell;
   const failed = outcome.kind === "failed" || (outcome.kind === "done" && outcome.execution.error !== undefined);
   return (
@@ -37,28 +33,27 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
         <span className="cell-position" aria-hidden="true">
           {position}
         </span>
-        <ScrollBox label={`Code of run ${position}`}>{cell.code}</ScrollBox>
+        <ScrollBox label={t("codeOfRun", { position })}>{cell.code}</ScrollBox>
         <button
           type="button"
           className="button quiet small"
-          aria-label={`Edit the code of run ${position} again`}
+          aria-label={t("editRun", { position })}
           onClick={() => onReuse(cell.code)}
         >
-          Edit
+          {t("edit")}
         </button>
       </div>
       {outcome.kind === "running" && <Running since={cell.startedAt} />}
       {outcome.kind === "failed" && (
         <p className="cell-failure">
-          {outcome.reason}{" "}
-          <span>{outcome.refused ? "The code did not run." : "It is not known whether the code ran."}</span>
+          {outcome.reason} <span>{outcome.refused ? t("notRun") : t("maybeRun")}</span>
           {!outcome.refused && onAskAgain && canAskAgain(cell) && (
             <>
               {" "}
               <button type="button" className="link" onClick={onAskAgain}>
-                Ask again
+                {t("askAgain")}
               </button>{" "}
-              <span>(it runs once at most)</span>
+              <span>{t("onceAtMost")}</span>
             </>
           )}
         </p>
@@ -70,29 +65,26 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
 
 /** Shows how long the code has run, after the time that most code takes. */
 function Running({ since }: { readonly since: number }) {
+  const { t } = useTranslation("workspace");
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.floor((now - since) / 1000);
-  return <p className="cell-pending">Running…{seconds >= SLOW_S && ` ${seconds} s`}</p>;
+  return <p className="cell-pending">{seconds < SLOW_S ? t("running") : t("runningFor", { seconds })}</p>;
 }
 
 function Outcome({ execution, position }: { readonly execution: Execution; readonly position: number }) {
+  const { t } = useTranslation("workspace");
   const { logs, error } = execution;
   const cut = cutText(execution);
   return (
     <>
-      {execution.restarted && (
-        <p className="cell-note">
-          Earlier variables are gone: an update of the platform could not read them. What `state` and panels keep is
-          still there.
-        </p>
-      )}
+      {execution.restarted && <p className="cell-note">{t("restarted")}</p>}
       {logs.length > 0 && (
-        <ScrollBox as="div" className="logs" label={`Log output of run ${position}`}>
-          <ul aria-label="Log output">
+        <ScrollBox as="div" className="logs" label={t("logsOfRun", { position })}>
+          <ul aria-label={t("logs")}>
             {logs.map(({ level, message }, index) => (
               <li key={index} className={`log log-${level}`}>
                 <span className="log-level">{level}</span>
@@ -105,13 +97,13 @@ function Outcome({ execution, position }: { readonly execution: Execution; reado
       {error ? (
         <Failure error={error} position={position} />
       ) : (
-        <ScrollBox className="result" data-testid="result" label={`Result of run ${position}`}>
+        <ScrollBox className="result" data-testid="result" label={t("resultOfRun", { position })}>
           {execution.display}
         </ScrollBox>
       )}
       {error && <Aftermath code={error.code} rolledBack={execution.rolledBack ?? false} />}
       <p className="cell-meta">
-        <span>{error ? (endings[error.code] ?? "Error") : execution.resultType}</span>
+        <span>{error ? t(`endings.${isEnding(error.code) ? error.code : "script_error"}`) : execution.resultType}</span>
         <span>{formatDuration(execution.durationMs)}</span>
         {cut && <span>{cut}</span>}
       </p>
@@ -121,33 +113,31 @@ function Outcome({ execution, position }: { readonly execution: Execution; reado
 
 /** The parts that are not shown; undefined if everything is shown. */
 function cutText({ truncated, logs, droppedLogLines = 0 }: Execution): string | undefined {
-  if (droppedLogLines > 0) return `first ${logs.length} of ${logs.length + droppedLogLines} log lines`;
-  return truncated ? "shortened, because all of it would be too large" : undefined;
+  if (droppedLogLines > 0) {
+    return i18n.t("workspace:shownLogs", { shown: logs.length, count: logs.length + droppedLogLines });
+  }
+  return truncated ? i18n.t("workspace:shortened") : undefined;
 }
 
 /** Whether variables are as before a run that was ended, or as the run left them; the error message does not tell. */
 function Aftermath({ code, rolledBack }: { readonly code: string; readonly rolledBack: boolean }) {
-  if (rolledBack) return <p className="cell-note">The run was undone: all variables are as they were before it.</p>;
-  if (code === "timeout") return <p className="cell-note">What the code changed until then is kept.</p>;
-  if (code !== "memory_limit") return null;
-  return (
-    <p className="cell-note">
-      What the code changed until then is kept, and takes memory. If the next run fails as well, give the largest
-      variables another value first, such as null.
-    </p>
-  );
+  const { t } = useTranslation("workspace");
+  if (rolledBack) return <p className="cell-note">{t("undone")}</p>;
+  if (code === "timeout") return <p className="cell-note">{t("kept")}</p>;
+  return code === "memory_limit" ? <p className="cell-note">{t("keptInMemory")}</p> : null;
 }
 
 function Failure({ error, position }: { readonly error: ExecutionError; readonly position: number }) {
+  const { t } = useTranslation("workspace");
   return (
     <div className="error">
-      <ScrollBox as="div" className="result" data-testid="result" label={`Error of run ${position}`}>
+      <ScrollBox as="div" className="result" data-testid="result" label={t("errorOfRun", { position })}>
         <strong>{error.name}</strong>: {error.message}
       </ScrollBox>
       {error.stack.trim() !== "" && (
         <details>
-          <summary>Stack</summary>
-          <ScrollBox label={`Stack of run ${position}`}>{error.stack.trim()}</ScrollBox>
+          <summary>{t("stack")}</summary>
+          <ScrollBox label={t("stackOfRun", { position })}>{error.stack.trim()}</ScrollBox>
         </details>
       )}
     </div>

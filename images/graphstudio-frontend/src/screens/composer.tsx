@@ -1,4 +1,5 @@
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import { keepNotebook, notebookOf } from "../cells";
 import { CodeEditor, type CodeEditorHandle } from "../components/code-editor";
 
@@ -13,17 +14,19 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 /** The field for the next code. */
 export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
-  const [draft] = useState(() => notebookOf(workspaceId).draft);
+  const { t, i18n } = useTranslation("workspace");
   // With a physical keyboard the field gets the focus at once; on a phone the on-screen keyboard would cover the page.
   useEffect(() => {
     if (window.matchMedia("(pointer: fine)").matches) editor.current?.focus();
   }, [editor]);
   return (
-    <section className="composer" aria-label="Editor">
+    <section className="composer" aria-label={t("editor")}>
       <CodeEditor
+        // It has the texts of the language in which it began.
+        key={i18n.language}
         ref={editor}
-        label="Code"
-        initialText={draft}
+        label={t("code")}
+        initialText={notebookOf(workspaceId).draft}
         onRun={onRun}
         onChange={(text) => keepNotebook(workspaceId, { draft: text })}
       />
@@ -32,8 +35,8 @@ export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
         <span className="composer-keys" aria-hidden="true">
           <kbd>{isApple ? "⌘" : "Ctrl"}</kbd> <kbd>Enter</kbd>
         </span>
-        <button type="button" className="button primary" onClick={onRun} aria-disabled={busy} aria-label="Run">
-          {busy ? "Running…" : "Run"}
+        <button type="button" className="button primary" onClick={onRun} aria-disabled={busy} aria-label={t("run")}>
+          {busy ? t("running") : t("run")}
         </button>
       </div>
     </section>

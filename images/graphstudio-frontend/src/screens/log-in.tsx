@@ -8,7 +8,7 @@ import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
 
 export function LogIn({ expired }: { readonly expired: boolean }) {
-  const { t } = useTranslation("auth");
+  const { t } = useTranslation(["auth", "problems"]);
   const { api, enter } = useSession();
   const signUp = useSignUpState();
   const form = useForm(
@@ -25,7 +25,7 @@ export function LogIn({ expired }: { readonly expired: boolean }) {
   return (
     <AuthLayout>
       <h1>{t("logIn")}</h1>
-      {expired && !form.failure && <Notice kind="info">{t("sessionEnded")}</Notice>}
+      {expired && !form.failure && <Notice kind="info">{t("problems:codes.session_ended")}</Notice>}
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
         <Field

@@ -1,8 +1,10 @@
 import { useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Workspace } from "../api/types";
 import { Dialog } from "../components/dialog";
 import { Field } from "../components/field";
+import { Name } from "../components/name";
 import { Notice } from "../components/notice";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
@@ -13,31 +15,32 @@ export interface CreateDialogProps {
 }
 
 export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
+  const { t } = useTranslation("workspaces");
   const { api } = useSession();
   const form = useForm(
     ["name"],
-    ({ name }) => (name.trim() ? {} : { name: "Give the workspace a name" }),
+    ({ name }) => (name.trim() ? {} : { name: t("nameMissing") }),
     async ({ name }) => onCreated(await api.createWorkspace(name.trim())),
   );
   return (
-    <Dialog title="New workspace" onClose={onClose}>
+    <Dialog title={t("newWorkspace")} onClose={onClose}>
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
         <Field
-          label="Workspace name"
+          label={t("workspaceName")}
           name="name"
           maxLength={100}
           autoComplete="off"
           autoFocus
-          hint="Such as “Pricing model”; names need not be unique"
+          hint={t("nameHint")}
           error={form.fields.name}
         />
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
-            Cancel
+            {t("cancel")}
           </button>
           <button type="submit" className="button primary" aria-disabled={form.pending}>
-            {form.pending ? "Creating…" : "Create workspace"}
+            {form.pending ? t("creating") : t("create")}
           </button>
         </div>
       </form>
@@ -52,6 +55,7 @@ export interface DeleteDialogProps {
 }
 
 export function DeleteDialog({ workspace, onClose, onDeleted }: DeleteDialogProps) {
+  const { t } = useTranslation("workspaces");
   const { api } = useSession();
   const [pending, setPending] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -70,21 +74,17 @@ export function DeleteDialog({ workspace, onClose, onDeleted }: DeleteDialogProp
   };
   return (
     <Dialog
-      title={
-        <>
-          Delete “<bdi>{workspace.name}</bdi>”?
-        </>
-      }
+      title={<Trans t={t} i18nKey="deleteQuestion" components={{ workspace: <Name text={workspace.name} /> }} />}
       onClose={onClose}
     >
-      <p>Its variables and everything it holds are gone for good. This cannot be undone.</p>
+      <p>{t("deleteText")}</p>
       {failure && <Notice>{failure}</Notice>}
       <div className="dialog-actions">
         <button type="button" className="button" onClick={onClose} autoFocus>
-          Keep it
+          {t("keep")}
         </button>
         <button type="button" className="button danger" onClick={remove} aria-disabled={pending}>
-          {pending ? "Deleting…" : "Delete workspace"}
+          {pending ? t("deleting") : t("deleteWorkspace")}
         </button>
       </div>
     </Dialog>

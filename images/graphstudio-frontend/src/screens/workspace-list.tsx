@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
+import { Name } from "../components/name";
 import { RetryNotice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
 import { navigate } from "../router";
 import { useSession } from "../session";
 import { useRefresh } from "../use-refresh";
+import { useTitle } from "../use-title";
 import { arrange, isOrder, type Order, orderNames } from "../workspace-order";
 import { CreateDialog, DeleteDialog } from "./workspace-dialogs";
 import { WorkspaceTable } from "./workspace-table";
@@ -14,6 +17,7 @@ import { WorkspaceTable } from "./workspace-table";
 const REFRESH_MS = 15_000;
 
 export function WorkspaceList({ account }: { readonly account: Account }) {
+  const { t } = useTranslation("workspaces");
   const { api } = useSession();
   const [items, setItems] = useState<readonly Workspace[]>();
   const [failure, setFailure] = useState<string>();
@@ -21,7 +25,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
   const [deleting, setDeleting] = useState<Workspace>();
   const [deleted, setDeleted] = useState<{ readonly name: string; readonly next: string | undefined }>();
   const [search, setSearch] = useState("");
-  const [order, setOrder] = useState<Order>("Newest first");
+  const [order, setOrder] = useState<Order>("newest");
   const page = useRef<HTMLElement>(null);
   const creator = useRef<HTMLButtonElement>(null);
 
@@ -38,9 +42,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
   );
 
   useRefresh(load, REFRESH_MS);
-  useEffect(() => {
-    document.title = "Workspaces · Nexus Studio";
-  }, []);
+  useTitle(t("title"));
 
   const shown = arrange(items ?? [], search, order);
   const afterDelete = () => {
@@ -57,7 +59,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
   }, [deleted]);
   const newButton = (
     <button ref={creator} type="button" className="button primary" onClick={() => setCreating(true)}>
-      <span aria-hidden="true">+</span> New workspace
+      <span aria-hidden="true">+</span> {t("newWorkspace")}
     </button>
   );
   return (
@@ -66,7 +68,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
       <main className="page" ref={page}>
         <div className="page-head">
           <div>
-            <h1>Workspaces</h1>
+            <h1>{t("title")}</h1>
             <p className="page-sub">
               <bdi>{account.tenantName}</bdi>
             </p>
@@ -77,8 +79,8 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
         {!items && !failure && <ListSkeleton />}
         {items?.length === 0 && (
           <div className="empty">
-            <h2>No workspaces yet</h2>
-            <p>A workspace runs your JavaScript in a sandbox of its own and keeps its variables between runs.</p>
+            <h2>{t("none")}</h2>
+            <p>{t("noneText")}</p>
             {newButton}
           </div>
         )}
@@ -87,18 +89,20 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
             <div className="list-tools">
               <input
                 type="search"
-                aria-label="Find by name"
-                placeholder="Find by name"
+                aria-label={t("findByName")}
+                placeholder={t("findByName")}
                 value={search}
                 onChange={({ target }) => setSearch(target.value)}
               />
               <select
-                aria-label="Sort"
+                aria-label={t("sort")}
                 value={order}
                 onChange={({ target }) => isOrder(target.value) && setOrder(target.value)}
               >
                 {orderNames.map((name) => (
-                  <option key={name}>{name}</option>
+                  <option key={name} value={name}>
+                    {t(`orders.${name}`)}
+                  </option>
                 ))}
               </select>
             </div>
@@ -107,13 +111,11 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
         )}
         <p className="list-found" role="status">
           {items && items.length > 0 && shown.length === 0 && (
-            <>
-              No workspace has “<bdi>{search.trim()}</bdi>” in its name.
-            </>
+            <Trans t={t} i18nKey="notFound" components={{ search: <Name text={search.trim()} /> }} />
           )}
         </p>
         <p className="visually-hidden" role="status">
-          {deleted && `${deleted.name} was deleted`}
+          {deleted && t("deleted", { name: deleted.name })}
         </p>
       </main>
       {creating && (
@@ -125,9 +127,10 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
 }
 
 function ListSkeleton() {
+  const { t } = useTranslation("workspaces");
   return (
     <div className="skeleton" role="status">
-      <span className="visually-hidden">Loading workspaces</span>
+      <span className="visually-hidden">{t("loading")}</span>
       <span className="skeleton-row" />
       <span className="skeleton-row" />
       <span className="skeleton-row" />

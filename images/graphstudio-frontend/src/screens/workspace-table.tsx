@@ -1,6 +1,7 @@
+import { useTranslation } from "react-i18next";
 import type { Workspace } from "../api/types";
 import { StateBadge } from "../components/state-badge";
-import { formatAge, formatMemory } from "../format";
+import { formatAge, formatMemory, formatTime } from "../format";
 import { Link } from "../router";
 
 export interface WorkspaceTableProps {
@@ -10,20 +11,21 @@ export interface WorkspaceTableProps {
 
 /** A table on a wide window, cards on a phone; the same rows either way. */
 export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
+  const { t } = useTranslation("workspaces");
   const now = Date.now();
   return (
     // The roles are explicit because the phone's layout would otherwise remove them from the table.
     <table className="workspaces" role="table">
-      <caption className="visually-hidden">Your workspaces</caption>
+      <caption className="visually-hidden">{t("caption")}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {["Name", "State", "Memory", "Last active"].map((title) => (
+          {(["name", "state", "memory", "lastActive"] as const).map((title) => (
             <th scope="col" role="columnheader" key={title}>
-              {title}
+              {t(title)}
             </th>
           ))}
           <th scope="col" role="columnheader">
-            <span className="visually-hidden">Actions</span>
+            <span className="visually-hidden">{t("actions")}</span>
           </th>
         </tr>
       </thead>
@@ -35,14 +37,14 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
                 <bdi>{workspace.name}</bdi>
               </Link>
             </td>
-            <td role="cell" data-label="State">
+            <td role="cell" data-label={t("state")}>
               <StateBadge state={workspace.state} />
             </td>
-            <td role="cell" data-label="Memory" className="cell-number">
+            <td role="cell" data-label={t("memory")} className="cell-number">
               {formatMemory(workspace)}
             </td>
-            <td role="cell" data-label="Last active">
-              <time dateTime={workspace.lastActiveAt} title={new Date(workspace.lastActiveAt).toLocaleString()}>
+            <td role="cell" data-label={t("lastActive")}>
+              <time dateTime={workspace.lastActiveAt} title={formatTime(workspace.lastActiveAt)}>
                 {formatAge(workspace.lastActiveAt, now)}
               </time>
             </td>
@@ -50,10 +52,10 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
               <button
                 type="button"
                 className="button quiet"
-                aria-label={`Delete ${workspace.name}`}
+                aria-label={t("deleteNamed", { name: workspace.name })}
                 onClick={() => onDelete(workspace)}
               >
-                Delete
+                {t("delete")}
               </button>
             </td>
           </tr>

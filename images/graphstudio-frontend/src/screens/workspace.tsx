@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { ApiError, describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
 import { announce, type Cell } from "../cells";
@@ -14,6 +15,7 @@ import { useSession } from "../session";
 import { usePanels } from "../use-panels";
 import { useRefresh } from "../use-refresh";
 import { useRuns } from "../use-runs";
+import { useTitle } from "../use-title";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
 
@@ -38,6 +40,7 @@ export interface WorkspaceScreenProps {
 }
 
 export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) {
+  const { t } = useTranslation("workspace");
   const { api } = useSession();
   const [workspace, setWorkspace] = useState<Workspace>();
   const [failure, setFailure] = useState<string>();
@@ -51,10 +54,8 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const load = useCallback(
     async (signal?: AbortSignal) => {
       try {
-        const found = await api.workspace(workspaceId, signal);
-        setWorkspace(found);
+        setWorkspace(await api.workspace(workspaceId, signal));
         setFailure(undefined);
-        document.title = `${isolated(found.name)} · Nexus Studio`;
       } catch (error) {
         if (signal?.aborted) return;
         // A malformed id in the address is answered as an unknown workspace.
@@ -65,6 +66,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     [api, workspaceId],
   );
 
+  useTitle(gone ? undefined : workspace && isolated(workspace.name));
   // State, pod and memory change with a run. A lost or ended connection means that the pod is gone or that the
   // workspace stopped.
   useRefresh(load, REFRESH_MS, `${String(runs.busy)} ${String(watched.live)}`);
@@ -105,19 +107,12 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     editor.current?.focus();
   };
 
-  if (gone)
-    return (
-      <NothingHere
-        account={account}
-        title="There is no such workspace"
-        text="It was deleted, or the address is wrong."
-      />
-    );
+  if (gone) return <NothingHere account={account} title={t("gone")} text={t("goneText")} />;
   return (
     <div className="studio">
       <TopBar account={account}>
-        <nav aria-label="Breadcrumb" className="crumbs">
-          <Link href="/workspaces">Workspaces</Link>
+        <nav aria-label={t("breadcrumb")} className="crumbs">
+          <Link href="/workspaces">{t("workspaces")}</Link>
           <span aria-hidden="true">/</span>
           <h1>
             <bdi>{workspace?.name ?? "…"}</bdi>
@@ -131,12 +126,12 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
           )}
           {runs.cells.length > 0 && (
             <button type="button" className="button quiet small" onClick={clear} aria-disabled={runs.busy}>
-              Clear history
+              {t("clearHistory")}
             </button>
           )}
         </div>
         <PanelList {...watched} />
-        <section className="history" aria-label="Runs" tabIndex={runs.cells.length > 0 ? 0 : undefined}>
+        <section className="history" aria-label={t("runs")} tabIndex={runs.cells.length > 0 ? 0 : undefined}>
           {failure && !workspace && <RetryNotice reason={failure} onRetry={() => void load()} />}
           {runs.cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
@@ -170,6 +165,7 @@ function StoppedNotice({
   readonly workspaceId: string;
   readonly onResumed: (workspace: Workspace) => void;
 }) {
+  const { t } = useTranslation("workspace");
   const { api } = useSession();
   const [pending, setPending] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -187,9 +183,9 @@ function StoppedNotice({
   };
   return (
     <Notice kind={failure ? "problem" : "info"}>
-      {failure ?? "This workspace was stopped. Its variables are kept."}{" "}
+      {failure ?? t("stopped")}{" "}
       <button type="button" className="link" onClick={resume}>
-        {pending ? "Resuming…" : "Resume"}
+        {pending ? t("resuming") : t("resume")}
       </button>
     </Notice>
   );
@@ -201,6 +197,7 @@ function shownState({ state }: Workspace, live: boolean | undefined, failed: boo
 }
 
 function Facts({ workspace, state }: { readonly workspace: Workspace; readonly state: ShownState }) {
+  const { t } = useTranslation("workspace");
   const { api } = useSession();
   const [limit, setLimit] = useState<number>();
   useEffect(() => {
@@ -210,19 +207,19 @@ function Facts({ workspace, state }: { readonly workspace: Workspace; readonly s
   return (
     <dl>
       <div>
-        <dt className="visually-hidden">State</dt>
+        <dt className="visually-hidden">{t("state")}</dt>
         <dd>
           <StateBadge state={state} />
         </dd>
       </div>
       <div>
-        <dt>Memory</dt>
+        <dt>{t("memory")}</dt>
         <dd>{formatMemory(workspace, limit)}</dd>
       </div>
       {/* A pod that does not answer may be gone. */}
       {state === "running" && workspace.ownerPod && (
         <div className="fact-pod">
-          <dt>Pod</dt>
+          <dt>{t("pod")}</dt>
           <dd className="cell-mono">{workspace.ownerPod}</dd>
         </div>
       )}
@@ -231,10 +228,11 @@ function Facts({ workspace, state }: { readonly workspace: Workspace; readonly s
 }
 
 function NothingRun({ onPick }: { readonly onPick: (code: string) => void }) {
+  const { t } = useTranslation("workspace");
   return (
     <div className="empty">
-      <h2>Nothing has run yet</h2>
-      <p>Write JavaScript below and run it. Variables stay for the next run. Or start from one of these:</p>
+      <h2>{t("nothingRun")}</h2>
+      <p>{t("nothingRunText")}</p>
       <ul className="examples">
         {examples.map((code) => (
           <li key={code}>

@@ -17,7 +17,6 @@ export const auth = {
 
   logIn: "Log in",
   loggingIn: "Logging in…",
-  sessionEnded: "Your session has ended. Log in again to go on.",
   forgotPassword: "Forgot your password?",
   newHere: "New here? <a>Create an account</a>",
 
@@ -41,6 +40,16 @@ export const auth = {
   joinAs: "Join as {{email}}",
   joining: "Joining…",
   createAccountAndJoin: "Create account and join",
+
+  token: "Log in with a token",
+  tokenText:
+    "This platform has no accounts of its own. Get an access token from the service that you log in to elsewhere; whoever runs this platform knows which.",
+  accessToken: "Access token",
+  accessTokenHint: "It stays in this tab and is forgotten when the page is loaded again",
+  accessTokenMissing: "Paste an access token",
+  accessTokenEnded: "This token is not accepted, or it has ended. Get another one.",
+  openStudio: "Open the studio",
+  opening: "Opening…",
 
   newPassword: "New password",
   linkSent: "If this address has an account, a link for a new password is on its way.",

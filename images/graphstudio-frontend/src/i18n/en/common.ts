@@ -1,6 +1,7 @@
 /** What several pages show: the bar at the top, roles, notices. */
 export const common = {
   comma: ", ",
+  justNow: "just now",
   language: "Language",
   useTheme: { light: "Use the light theme", dark: "Use the dark theme" },
   home: "{{product}}, all workspaces",
@@ -10,5 +11,13 @@ export const common = {
   account: "Account",
   logOut: "Log out",
   tryAgain: "Try again",
+  opening: "Opening the studio…",
+  cannotOpen: "The studio cannot open",
+  noSuchPage: "There is no such page",
+  noSuchPageText: "The address is wrong.",
+  allWorkspaces: "All workspaces",
+  crashed: "The studio stopped working",
+  crashedText: "Your workspaces are not affected. Reload the page to go on.",
+  reload: "Reload",
   roles: { owner: "owner", admin: "admin", member: "member", viewer: "viewer" },
 } as const;

@@ -17,7 +17,6 @@ export const auth: Translation<typeof english> = {
 
   logIn: "登录",
   loggingIn: "正在登录…",
-  sessionEnded: "会话已结束，请重新登录。",
   forgotPassword: "忘记密码？",
   newHere: "还没有账户？<a>创建账户</a>",
 
@@ -41,6 +40,15 @@ export const auth: Translation<typeof english> = {
   joinAs: "以 {{email}} 的身份加入",
   joining: "正在加入…",
   createAccountAndJoin: "创建账户并加入",
+
+  token: "使用令牌登录",
+  tokenText: "此平台没有自己的账户。请从您平时登录的服务获取访问令牌；如不清楚是哪个服务，请咨询平台管理员。",
+  accessToken: "访问令牌",
+  accessTokenHint: "令牌只保留在此标签页中，重新加载页面后即被清除",
+  accessTokenMissing: "请粘贴访问令牌",
+  accessTokenEnded: "令牌不被接受或已过期，请重新获取。",
+  openStudio: "打开 Studio",
+  opening: "正在打开…",
 
   newPassword: "设置新密码",
   linkSent: "如果该地址已注册账户，重置密码的链接将很快送达。",

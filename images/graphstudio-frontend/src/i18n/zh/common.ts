@@ -3,6 +3,7 @@ import type { Translation } from "../translation";
 
 export const common: Translation<typeof english> = {
   comma: "，",
+  justNow: "刚刚",
   language: "语言",
   useTheme: { light: "使用浅色主题", dark: "使用深色主题" },
   home: "{{product}}，全部工作区",
@@ -12,5 +13,13 @@ export const common: Translation<typeof english> = {
   account: "账户",
   logOut: "退出登录",
   tryAgain: "重试",
+  opening: "正在打开 Studio…",
+  cannotOpen: "无法打开 Studio",
+  noSuchPage: "找不到此页面",
+  noSuchPageText: "地址有误。",
+  allWorkspaces: "全部工作区",
+  crashed: "Studio 已停止工作",
+  crashedText: "您的工作区不受影响，请重新加载页面以继续。",
+  reload: "重新加载",
   roles: { owner: "所有者", admin: "管理员", member: "成员", viewer: "查看者" },
 };
