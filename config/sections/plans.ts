@@ -16,8 +16,10 @@ const plan = z
   .strictObject({
     selfService: flag().describe("Owners may change to this plan themselves.").default(false),
     workspaces: limit("workspaces"),
+    activeWorkspaces: limit("activeWorkspaces"),
     executionSecondsPerDay: limit("executionSecondsPerDay"),
     storageMb: limit("storageMb"),
+    streamMbPerDay: limit("streamMbPerDay"),
     members: limit("members"),
     apiKeys: limit("apiKeys"),
     aiTokensPerDay: limit("aiTokensPerDay"),

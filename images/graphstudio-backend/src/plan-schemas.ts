@@ -9,8 +9,10 @@ const state = z.enum(subscriptionStates);
 const plan = z.object({
   name: z.string(),
   workspaces: limit,
+  activeWorkspaces: limit,
   executionSecondsPerDay: limit,
   storageMb: limit,
+  streamMbPerDay: limit,
   members: limit,
   apiKeys: limit,
   aiTokensPerDay: limit,

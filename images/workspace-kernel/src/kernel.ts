@@ -143,7 +143,10 @@ export async function buildKernel({
   });
   // A relayed execution may wait for another workspace's before it runs.
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
+  const plans = new PlanBook(env.PLANS);
+  const mostActive = (plan: string | undefined) => plans.of({ plan }).activeWorkspaces ?? undefined;
   const routing = {
+    mostActive,
     workspaces: stores.workspaces,
     pods: stores.pods,
     holder,
@@ -165,7 +168,7 @@ export async function buildKernel({
   });
   const meter = new ExecutionMeter({ times: stores.times, eachMs: env.TIMEOUT_MS, log });
   const quotas = new TenantQuotas({
-    plans: new PlanBook(env.PLANS),
+    plans,
     meter,
     workspaces: env.MAX_WORKSPACES_PER_TENANT,
     storageBytes: env.MAX_STORAGE_MB_PER_TENANT * 1024 * 1024,

@@ -5,6 +5,11 @@ export const planLimits = {
     max: 100_000,
     text: "Maximum number of workspaces; null for `kernel.tenants.maxWorkspaces`.",
   },
+  activeWorkspaces: {
+    min: 1,
+    max: 100_000,
+    text: "Maximum number of workspaces that pods hold at the same time; null for no limit.",
+  },
   executionSecondsPerDay: {
     min: 1,
     max: 100_000_000,
@@ -16,6 +21,13 @@ export const planLimits = {
     max: 1_000_000,
     unit: "MiB",
     text: "Maximum size of what the database keeps; null for `kernel.tenants.maxStorageMb`.",
+  },
+  streamMbPerDay: {
+    // One execution may send a little more than 1 MiB.
+    min: 2,
+    max: 1_000_000_000,
+    unit: "MiB",
+    text: "Maximum size of the events and panel changes that executions send per day (UTC); null for no limit. An execution begins only while the most that it may send still fits in.",
   },
   members: { min: 1, max: 100_000, text: "Maximum number of members; null for no limit." },
   apiKeys: {
@@ -51,8 +63,10 @@ export const PLAN_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export const UNLIMITED: Plan = {
   selfService: false,
   workspaces: null,
+  activeWorkspaces: null,
   executionSecondsPerDay: null,
   storageMb: null,
+  streamMbPerDay: null,
   members: null,
   apiKeys: null,
   aiTokensPerDay: null,
@@ -65,8 +79,10 @@ export const standardPlans: Plans = {
     free: {
       selfService: false,
       workspaces: 3,
+      activeWorkspaces: 2,
       executionSecondsPerDay: 600,
       storageMb: 100,
+      streamMbPerDay: 100,
       members: 3,
       apiKeys: 2,
       aiTokensPerDay: 20_000,
@@ -74,8 +90,10 @@ export const standardPlans: Plans = {
     team: {
       selfService: false,
       workspaces: 100,
+      activeWorkspaces: 25,
       executionSecondsPerDay: 36_000,
       storageMb: 5000,
+      streamMbPerDay: 5000,
       members: 50,
       apiKeys: 50,
       aiTokensPerDay: 1_000_000,

@@ -14,6 +14,8 @@ import {
 } from "./relay";
 
 export interface RouterOptions extends RelayOptions {
+  /** How many workspaces a plan lets be active at once; undefined for no limit. */
+  readonly mostActive: (plan: string | undefined) => number | undefined;
   readonly workspaces: Stores["workspaces"];
   readonly pods: Stores["pods"];
   readonly holder: WorkspaceHolder;
@@ -31,6 +33,8 @@ export type PlacementMode = "active" | "any";
 export interface RoutedWorkspace {
   readonly id: string;
   readonly tenantId: string;
+  /** The plan of the tenant, as the caller's token says. */
+  readonly plan: string | undefined;
   /** @default "active" */
   readonly mode?: PlacementMode;
   /** Waits at the first call until the request may continue here. @returns whether it was the first call */
@@ -113,11 +117,12 @@ export class WorkspaceRouter {
 
   /** The place of the workspace: here, after taking it if nobody had it, or the URL of another pod. */
   async locate(
-    { id, tenantId, mode = "active", enter }: RoutedWorkspace,
+    { id, tenantId, plan, mode = "active", enter }: RoutedWorkspace,
     isHop: boolean,
     tried: TriedPods,
   ): Promise<"here" | string> {
-    const { holder, pod, workspaces } = this.options;
+    const { holder, pod, workspaces, mostActive } = this.options;
+    const claim = (row: WorkspaceRow) => holder.claim(row, mostActive(plan));
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const holds = holder.holds(id, tenantId);
       // The workspace may have moved while the request waited.
@@ -134,7 +139,7 @@ export class WorkspaceRouter {
         // It is taken from an owner that cannot be reached, before its lease ends.
         this.options.log.warn({ workspaceId: id, owner: row.ownerPod }, "the owner is gone");
         if (!holder.canTake) await workspaces.release(id, row.epoch, "owner_lost");
-        else if (await holder.claim(row)) return "here";
+        else if (await claim(row)) return "here";
         continue;
       }
       if (mode === "any") return "here";
@@ -149,7 +154,7 @@ export class WorkspaceRouter {
         if (holder.isDraining) break;
       }
       if (await enter?.()) continue;
-      if (await holder.claim(row)) return "here";
+      if (await claim(row)) return "here";
     }
     throw moved();
   }

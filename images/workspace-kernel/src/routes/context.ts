@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { finished } from "node:stream";
-import { type App, type Principal, requirePrincipal, ServiceError } from "@nexus/service";
+import { type App, requirePrincipal, ServiceError } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type RelayRequest, sendRelayed, toRelayRequest } from "../ownership/relay";
-import type { PlacementMode, Routed, WorkspaceRouter } from "../ownership/router";
+import type { PlacementMode, Routed, RoutedWorkspace, WorkspaceRouter } from "../ownership/router";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { earlierAnswer, type OnceAnswer } from "../store/once";
 import type { Stores, TransactionStores } from "../store/stores";
@@ -35,10 +35,11 @@ export const ONE = `${BASE}/:workspaceId`;
 
 export const security = [{ bearer: [] }];
 
-/** The caller's tenant and the workspace in the path. */
-export function target(request: FastifyRequest): { readonly id: string; readonly tenantId: string } {
+/** The caller's tenant with its plan, and the workspace in the path. */
+export function target(request: FastifyRequest): Pick<RoutedWorkspace, "id" | "tenantId" | "plan"> {
   const { workspaceId } = request.params as { workspaceId: string };
-  return { id: workspaceId, tenantId: requirePrincipal(request).tenantId };
+  const { tenantId, plan } = requirePrincipal(request);
+  return { id: workspaceId, tenantId, plan };
 }
 
 /** Who asks, and not too much at one time: a body is read only where there is room for it. */
@@ -87,11 +88,11 @@ export async function answeredBefore(
 /** For a request that would wait until its code runs: its earlier answer; throws what its tenant's limits refuse. */
 export async function beforeWaiting(
   { stores, quotas }: Pick<RouteContext, "stores" | "quotas">,
-  tenant: Pick<Principal, "tenantId" | "plan">,
+  { id, ...tenant }: Pick<RoutedWorkspace, "id" | "tenantId" | "plan">,
   key: IdempotencyKey | undefined,
 ): Promise<OnceAnswer | undefined> {
   const earlier = await answeredBefore(stores, key);
-  if (!earlier) await quotas.checkExecution(tenant, stores.usage);
+  if (!earlier) await quotas.checkExecution(tenant, id, stores.usage);
   return earlier;
 }
 
@@ -129,13 +130,14 @@ export async function changeOnOwner(
   reply: FastifyReply,
   { mode, ends, prepare, work, afterwards }: OwnerChange,
 ): Promise<FastifyReply> {
-  const { id, tenantId } = target(request);
+  const workspace = target(request);
+  const { id, tenantId } = workspace;
   const asked = toRelayRequest(request);
   const key = idempotencyKey(asked, tenantId, id);
   const change = async () => {
     await prepare?.();
     return await holder.change(id, key, work, afterwards, ends);
   };
-  const routed = await router.run(asked, { id, tenantId, mode }, change, () => answeredBefore(stores, key));
+  const routed = await router.run(asked, { ...workspace, mode }, change, () => answeredBefore(stores, key));
   return sendRouted(reply, routed);
 }

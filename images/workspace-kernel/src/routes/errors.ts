@@ -10,5 +10,5 @@ export const once: Codes = [...stored, "idempotency_key_reused"];
 /** Work on the pod that holds the workspace. */
 export const placed: Codes = [...found, ...once, "workspace_busy", "owner_unreachable", "owner_moved"];
 /** The same, and a workspace without an owner gets one. */
-export const held: Codes = [...placed, "workspace_stopped", "kernel_full"];
-export const executed: Codes = [...held, "commit_failed", "limit_reached"];
+export const held: Codes = [...placed, "workspace_stopped", "kernel_full", "limit_reached"];
+export const executed: Codes = [...held, "commit_failed"];

@@ -27,7 +27,7 @@ export async function invokeHandler(
   { id, tenantId, plan, handler, input }: Invocation,
 ): Promise<Routed<OnceAnswer>> {
   const { stores, code, holder, router, quotas } = sources;
-  const tenant = { tenantId, plan };
+  const tenant = { id, tenantId, plan };
   const key = idempotencyKey(request, tenantId, id);
   const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
   const makeTask = async (held: Held) => {
@@ -35,7 +35,7 @@ export async function invokeHandler(
     return await task(held);
   };
   const execute = () => holder.execute(id, makeTask, key, quotas.metered(tenant));
-  return await router.run(request, { id, tenantId }, execute, () => beforeWaiting(sources, tenant, key));
+  return await router.run(request, tenant, execute, () => beforeWaiting(sources, tenant, key));
 }
 
 /** A message of a socket that calls a handler. */

@@ -43,8 +43,9 @@ export function registerLifecycleRoutes(context: RouteContext): void {
     `${ONE}/resume`,
     { onRequest, schema: { ...common, response: { 200: workspace }, errors: errors.held } },
     async (request, reply) => {
-      const { id, tenantId } = target(request);
+      const { id, tenantId, plan } = target(request);
       await router.require(id, tenantId);
+      await quotas.checkActive({ tenantId, plan }, id, stores.usage);
       await stores.workspaces.resume(id, tenantId);
       return await changeOnOwner(context, request, reply, {
         work: async (stores) => ({ status: 200, body: await show(stores, id, tenantId) }),

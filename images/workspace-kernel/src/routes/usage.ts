@@ -1,5 +1,6 @@
 import { requirePrincipal } from "@nexus/service";
 import { z } from "zod";
+import { NO_WORKSPACE } from "../store/usage-store";
 import * as errors from "./errors";
 import { type RouteContext, security } from "./context";
 
@@ -11,9 +12,16 @@ const usageQuery = z.object({
 const usage = z.object({
   plan: z.string().describe("The plan that counts for this request"),
   limits: z
-    .object({ workspaces: z.number().int(), storageMb: z.number().int(), executionSecondsPerDay: limit })
+    .object({
+      workspaces: z.number().int(),
+      activeWorkspaces: limit,
+      storageMb: z.number().int(),
+      executionSecondsPerDay: limit,
+      streamMbPerDay: limit,
+    })
     .describe("Null for no limit"),
   workspaces: z.number().int(),
+  activeWorkspaces: z.number().int().describe("Those that a pod holds"),
   storageBytes: z.number().describe("As of some seconds ago"),
   history: z
     .array(
@@ -22,6 +30,8 @@ const usage = z.object({
         executionSeconds: z.number(),
         reservedSeconds: z.number().describe("Reserved for executions that run, or whose pod was killed"),
         executions: z.number().int(),
+        streamBytes: z.number().describe("Size of events and panel changes"),
+        reservedStreamBytes: z.number(),
       }),
     )
     .describe("Days on which code ran, the newest first"),
@@ -49,12 +59,12 @@ export function registerUsageRoutes({ app, authenticate, stores, quotas }: Route
       return {
         ...quotas.limitsOf(principal),
         workspaces: await stores.usage.workspaces(tenantId),
+        activeWorkspaces: (await stores.usage.active(tenantId, NO_WORKSPACE)).count,
         storageBytes: await quotas.storedBytes(principal, stores.usage),
-        history: days.map(({ day, usedMs, reservedMs, executions }) => ({
-          day,
+        history: days.map(({ usedMs, reservedMs, ...day }) => ({
+          ...day,
           executionSeconds: usedMs / 1000,
           reservedSeconds: reservedMs / 1000,
-          executions,
         })),
       };
     },

@@ -16,6 +16,7 @@ import {
 import { sendRelayed, toRelayRequest } from "../ownership/relay";
 import type { Task } from "../sandbox/messages";
 import { earlierAnswer } from "../store/once";
+import { NO_WORKSPACE } from "../store/usage-store";
 import * as errors from "./errors";
 import {
   answeredBefore,
@@ -55,12 +56,17 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const { tenantId } = principal;
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId);
-      const wanted = { name: request.body.name, most: quotas.workspaces(principal) };
+      const wanted = {
+        name: request.body.name,
+        most: quotas.workspaces(principal),
+        mostActive: quotas.activeWorkspaces(principal),
+      };
       if (!holder.hasRoom) {
         // What is refused, or has its answer already, takes nobody's place.
         const earlier = await earlierAnswer(stores, key);
         if (earlier) return sendOnce(reply, earlier);
         await quotas.checkWorkspaces(principal, stores.usage);
+        await quotas.checkActive(principal, NO_WORKSPACE, stores.usage);
         const answer = await router.elsewhere(asked);
         if (answer) return sendRelayed(reply, answer);
       }
@@ -157,7 +163,8 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { id, tenantId } = target(request);
+      const workspace = target(request);
+      const { id, tenantId } = workspace;
       const { code } = request.body;
       const asked = toRelayRequest(request);
       const principal = requirePrincipal(request);
@@ -167,8 +174,8 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       };
       const key = idempotencyKey(asked, tenantId, id);
       const execute = () => holder.execute(id, makeTask, key, quotas.metered(principal));
-      const first = () => beforeWaiting(context, principal, key);
-      const routed = await router.run(asked, { id, tenantId }, execute, first);
+      const first = () => beforeWaiting(context, workspace, key);
+      const routed = await router.run(asked, workspace, execute, first);
       return sendRouted(reply, routed);
     },
   );

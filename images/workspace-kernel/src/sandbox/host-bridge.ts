@@ -7,11 +7,11 @@ import { LogBuffer } from "./output";
 export const MAX_STATE_BYTES = 256 * 1024;
 export const MAX_PANELS_BYTES = 256 * 1024;
 export const MAX_PANELS = 64;
-const MAX_NAME = 128;
-const MAX_ENTRIES = 256;
+export const MAX_NAME = 128;
+export const MAX_ENTRIES = 256;
 const MAX_ENTRY_BYTES = 64 * 1024;
-/** Limit for all entries of one execution together. */
-const MAX_SAID_BYTES = 1024 * 1024;
+/** Limit for all entries of one execution together, without their names. */
+export const MAX_SAID_BYTES = 1024 * 1024;
 const MAX_CALLS = 32;
 const MAX_REQUEST_BYTES = 256 * 1024;
 

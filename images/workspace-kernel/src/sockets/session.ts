@@ -161,6 +161,7 @@ export class Session {
       tenantId: principal.tenantId,
       since,
       isHop,
+      plan: () => this.credentials.principal.plan,
       token: () => this.credentials.token,
       send: (text, onSent) => this.send(text, onSent),
       onSlow: () => this.drop(TRY_AGAIN_LATER, "too_slow"),

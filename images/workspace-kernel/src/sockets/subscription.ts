@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import { isJson } from "../sandbox/json";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
 import type { TriedPods, WorkspaceRouter } from "../ownership/router";
-import { entryBytes } from "../store/limits";
+import { entryBytes, streamBytes } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { CatchUp } from "../store/stream-store";
 import type { WorkspaceHolder } from "../workspaces/holder";
@@ -25,6 +25,8 @@ export interface SubscriptionSources {
 export interface SubscriptionOptions extends SubscriptionSources {
   readonly workspaceId: string;
   readonly tenantId: string;
+  /** The tenant's plan, as the caller's present token says. */
+  readonly plan: () => string | undefined;
   /** The caller's present token. */
   readonly token: () => string | undefined;
   readonly since: number | undefined;
@@ -47,8 +49,6 @@ const MOVES: ReadonlySet<string> = new Set(["drained", "lease_lost", "owner_lost
 const WINDOW_BYTES = 256 * 1024;
 /** Bytes of entries that may wait for a client to take what came before. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
-
-const bytesOf = (entries: readonly StreamEntry[]) => entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 
 /** Texts of entries, made and encoded once for all subscribers of this pod. */
 const frames = new WeakMap<object, Buffer>();
@@ -127,9 +127,9 @@ export class Subscription {
   }
 
   private async attach(goneUrl?: string): Promise<void> {
-    const { router, workspaceId, tenantId, isHop } = this.options;
+    const { router, workspaceId, tenantId, plan, isHop } = this.options;
     const tried: TriedPods = new Map(goneUrl === undefined ? [] : [[goneUrl, "gone"]]);
-    const place = await this.inTurn(() => router.locate({ id: workspaceId, tenantId }, isHop, tried));
+    const place = await this.inTurn(() => router.locate({ id: workspaceId, tenantId, plan: plan() }, isHop, tried));
     if (this.ended) return;
     if (place === "here") await this.attachHere();
     else this.attachThere(place);
@@ -172,7 +172,7 @@ export class Subscription {
    */
   private receive(event: WorkspaceEvent): void {
     if (event.type !== "entries") return this.enqueue(() => this.handle(event));
-    const bytes = bytesOf(event.entries);
+    const bytes = streamBytes(event.entries);
     if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES)
       return event.entries.forEach((entry) => this.sendEntry(entry));
     this.waitingBytes += bytes;

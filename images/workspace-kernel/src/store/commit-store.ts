@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { WorkspaceChange } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "./idempotency-store";
-import { entryBytes, KEPT_ENTRIES, prunesAfter } from "./limits";
+import { entryBytes, KEPT_ENTRIES, prunesAfter, streamBytes } from "./limits";
 import type { KernelTables } from "./tables";
 
 /** The changes of one execution. */
@@ -20,7 +20,7 @@ export function bytesOf({ change, answer }: WorkspaceWrite): number {
   const texts = [change?.state, change?.panels].flatMap((each) => Object.values(each ?? {}));
   return (
     (change?.segment.length ?? 0) +
-    (change?.entries ?? []).reduce((sum, entry) => sum + entryBytes(entry), 0) +
+    streamBytes(change?.entries ?? []) +
     texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
     (answer ? JSON.stringify(answer.answer.body ?? null).length : 0)
   );
@@ -48,7 +48,7 @@ export class CommitStore {
   /** Returns the workspaces that were written; the others have another owner by now. */
   async write(writes: readonly WorkspaceWrite[]): Promise<Set<string>> {
     const segments = writes.map(({ change }) => change?.segment ?? new Uint8Array());
-    const said = writes.map(({ change }) => (change?.entries ?? []).reduce((sum, entry) => sum + entryBytes(entry), 0));
+    const said = writes.map(({ change }) => streamBytes(change?.entries ?? []));
     const entries = writes.flatMap(({ id, change }, index) => {
       let after = said[index] ?? 0;
       return (change?.entries ?? []).map((entry) => ({ id, ...entry, after: (after -= entryBytes(entry)) }));

@@ -1,4 +1,5 @@
 import { ServiceError } from "@nexus/service";
+import { MAX_ENTRIES, MAX_NAME, MAX_SAID_BYTES } from "../sandbox/host-bridge";
 import type { StreamEntry } from "../sandbox/messages";
 
 /** What stores hold workspaces and tenants to. */
@@ -22,11 +23,17 @@ const ENTRY_OVERHEAD_BYTES = 64;
 export const entryBytes = ({ name, payload }: StreamEntry): number =>
   ENTRY_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(payload);
 
+/** What an execution adds to the stream of its workspace. */
+export const streamBytes = (entries: readonly StreamEntry[]): number =>
+  entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+
+/** The most that one execution can add; a character of a name is at most three bytes long. */
+export const MAX_STREAM_BYTES = MAX_SAID_BYTES + MAX_ENTRIES * (ENTRY_OVERHEAD_BYTES + 3 * MAX_NAME);
+
 /** Whether old entries are to be forgotten now that these were added. */
 export function prunesAfter(entries: readonly StreamEntry[]): boolean {
   const last = entries.at(-1)?.seq ?? 0;
-  const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
-  return bytes >= PRUNE_BYTES || last % PRUNE_ENTRIES < entries.length;
+  return streamBytes(entries) >= PRUNE_BYTES || last % PRUNE_ENTRIES < entries.length;
 }
 /** What a subscriber who catches up is sent at a time, and a list holds of code; one entry or handler more. */
 export const PAGE_BYTES = 256 * 1024;
@@ -35,6 +42,12 @@ export const PAGE_ENTRIES = 256;
 /** What somebody does who needs more than a limit. */
 export function moreWith(isOfPlan: boolean): string {
   return isOfPlan ? "change to a larger plan" : "ask whoever runs the platform for more";
+}
+
+/** Refuses to make a workspace active. */
+export function noActiveRoom(usage: number, limit: number): ServiceError {
+  const detail = `A tenant may have ${limit} active workspaces at once and has ${usage}; stop one, wait until an idle one is unloaded, or ${moreWith(true)}`;
+  return new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
 }
 
 /** Throws when there are as many as there may be. @param what such as "a tenant may have", "workspaces" */

@@ -1,6 +1,7 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
 import { executionTimeMigration } from "./execution-time-migration";
+import { planLimitMigration } from "./plan-limit-migration";
 import { workspaceCountMigration } from "./workspace-count-migration";
 
 export const kernelMigrations: MigrationSet = {
@@ -128,5 +129,6 @@ export const kernelMigrations: MigrationSet = {
     },
     "0004_execution_times": executionTimeMigration,
     "0005_workspace_counts": workspaceCountMigration,
+    "0006_plan_limits": planLimitMigration,
   },
 };

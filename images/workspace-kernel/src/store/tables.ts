@@ -127,6 +127,9 @@ interface ExecutionDaysTable {
   used_ms: Generated<number>;
   reserved_ms: Generated<number>;
   executions: Generated<number>;
+  /** Bytes of events and panel changes. */
+  stream_bytes: Generated<number>;
+  reserved_stream_bytes: Generated<number>;
   /** How many executions the last reservation let begin. */
   granted: Generated<number>;
 }

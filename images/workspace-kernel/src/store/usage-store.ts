@@ -28,9 +28,33 @@ export class UsageStore {
     return rows[0]?.bytes ?? 0;
   }
 
+  async active(tenantId: string, besides: string) {
+    return await countActive(this.db, tenantId, besides);
+  }
+
   async workspaces(tenantId: string): Promise<number> {
     return await countWorkspaces(this.db, tenantId);
   }
+}
+
+/** No workspace has this id. */
+export const NO_WORKSPACE = "00000000-0000-0000-0000-000000000000";
+
+/** How many workspaces of a tenant pods hold, by the database's clock, besides one, and whether they hold that one. */
+export async function countActive(
+  db: Kysely<KernelTables>,
+  tenantId: string,
+  besides: string,
+): Promise<{ readonly count: number; readonly isActive: boolean }> {
+  return await db
+    .selectFrom("kernel.workspaces")
+    .select([
+      sql<number>`count(*) filter (where id <> ${besides})::int`.as("count"),
+      sql<boolean>`count(*) filter (where id = ${besides}) > 0`.as("isActive"),
+    ])
+    .where("tenant_id", "=", tenantId)
+    .where("lease_expires_at", ">", sql<Date>`now()`)
+    .executeTakeFirstOrThrow();
 }
 
 export async function countWorkspaces(db: Kysely<KernelTables>, tenantId: string): Promise<number> {

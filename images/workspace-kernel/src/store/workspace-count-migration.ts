@@ -1,8 +1,8 @@
 import type { Migration } from "kysely";
 import { sql } from "kysely";
 
-/** Any fixed number; with that of a tenant it names the lock of those who count the tenant's workspaces. */
-const COUNT_LOCK = 720_451;
+/** Any fixed number; with that of a tenant it names the lock of those who count what the tenant has. */
+export const COUNT_LOCK = 720_451;
 
 /** Counts a tenant's workspaces, one transaction after the other, so that two that make one at once both count right. */
 export const workspaceCountMigration: Migration = {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
-import { noRoom, type StoreLimits } from "./limits";
+import { noActiveRoom, noRoom, type StoreLimits } from "./limits";
 import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
-import { countWorkspaces } from "./usage-store";
+import { countActive, countWorkspaces } from "./usage-store";
 
 /** Why nobody holds a workspace. */
 export const stopReasons = ["requested", "idle", "drained", "owner_lost", "not_started"] as const;
@@ -34,6 +34,8 @@ export interface WorkspaceRow {
 export interface NewWorkspace extends Pick<WorkspaceRow, "tenantId" | "name"> {
   /** How many the tenant's plan allows; undefined where it leaves that to the settings. */
   readonly most?: number | undefined;
+  /** How many may be active at once; undefined for no limit. */
+  readonly mostActive?: number | undefined;
 }
 
 /** This pod as an owner. */
@@ -112,7 +114,7 @@ export class WorkspaceStore {
   }
 
   /** Makes a workspace that this pod owns, or with `owned` false one that any pod may take. */
-  async insert({ tenantId, name, most }: NewWorkspace, owned: boolean): Promise<WorkspaceRow> {
+  async insert({ tenantId, name, most, mostActive }: NewWorkspace, owned: boolean): Promise<WorkspaceRow> {
     const limit = most ?? this.limits.workspacesPerTenant;
     const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
     const row = { id: randomUUID(), tenant_id: tenantId, name, ...state };
@@ -120,10 +122,15 @@ export class WorkspaceStore {
       .insertInto("kernel.workspaces")
       .columns(Object.keys(row) as (keyof typeof row)[])
       // One statement, which locks, counts and makes it.
-      .expression(sql`select ${sql.join(Object.values(row))} where kernel.count_workspaces(${tenantId}) < ${limit}`)
+      .expression(
+        sql`select ${sql.join(Object.values(row))} where kernel.count_workspaces(${tenantId}) < ${limit}
+            and ${owned && mostActive !== undefined ? sql`kernel.count_active(${tenantId}, ${row.id}) < ${mostActive}` : sql`true`}`,
+      )
       .returning(columns)
       .executeTakeFirst();
     if (made) return made;
+    const { count: active } = await countActive(this.db, tenantId, row.id);
+    if (owned && mostActive !== undefined && active >= mostActive) throw noActiveRoom(active, mostActive);
     // Some may be gone since they were counted.
     const usage = Math.max(limit, await countWorkspaces(this.db, tenantId));
     throw noRoom(usage, limit, "A tenant may have", "workspaces", most !== undefined);
@@ -155,17 +162,31 @@ export class WorkspaceStore {
 
   /**
    * Takes the workspace over, unless somebody else took or stopped it since `epoch` was read. Returns it with its new
-   * epoch.
+   * epoch. Throws where the tenant has as many active ones as it may.
    */
-  async claim(id: string, epoch: number): Promise<WorkspaceRow | undefined> {
-    return await this.db
-      .updateTable("kernel.workspaces")
-      .set({ ...this.ownership, epoch: sql`epoch + 1`, stop_reason: null, stopped_at: null })
+  async claim(id: string, epoch: number, mostActive?: number): Promise<WorkspaceRow | undefined> {
+    const free = this.db
+      .selectFrom("kernel.workspaces")
+      .select(["id", "tenant_id as tenantId"])
       .where("id", "=", id)
       .where("epoch", "=", epoch)
+      .where("stopped", "=", false);
+    const take = this.db
+      .updateTable("kernel.workspaces")
+      .set({ ...this.ownership, epoch: sql`epoch + 1`, stop_reason: null, stopped_at: null })
+      .where("epoch", "=", epoch)
       .where("stopped", "=", false)
-      .returning(columns)
+      .returning(columns);
+    if (mostActive === undefined) return await take.where("id", "=", id).executeTakeFirst();
+    const taken = await take
+      // The row is locked before the tenant, as everywhere, so that two transactions never wait for each other.
+      .where("id", "=", free.clearSelect().select("id").forUpdate())
+      .where(sql<boolean>`kernel.count_active(tenant_id, id) < ${mostActive}`)
       .executeTakeFirst();
+    const refused = taken ? undefined : await free.executeTakeFirst();
+    const { count } = refused ? await countActive(this.db, refused.tenantId, id) : { count: 0 };
+    if (refused && count >= mostActive) throw noActiveRoom(count, mostActive);
+    return taken;
   }
 
   /** Renews the leases of the workspaces that this pod holds; returns those that it still owns. */

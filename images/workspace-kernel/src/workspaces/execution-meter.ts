@@ -1,5 +1,6 @@
 import { type Logger, type NamedPlan, ServiceError } from "@nexus/service";
-import type { TimeAnswer } from "../store/execution-time-store";
+import { NOTHING_TAKEN, roomOf, type TimeTaken } from "../store/execution-time-store";
+import { MAX_STREAM_BYTES } from "../store/limits";
 import type { Stores } from "../store/stores";
 import { TimeSettler } from "./time-settler";
 
@@ -10,10 +11,10 @@ export interface ExecutionMeterOptions {
   readonly log: Logger;
 }
 
-/** Told how long code ran, whatever becomes of its work. */
-export type OnRan = (ms: number) => void;
+/** Told how long code ran and how much it sent, whatever becomes of its work. */
+export type OnRan = (ms: number, streamBytes: number) => void;
 
-/** Does work that runs code, and counts its time; throws before it begins when the tenant's plan leaves too little for today. */
+/** Does work that runs code, and counts it; throws before it begins when the tenant's plan leaves too little for today. */
 export type Metered = <T>(work: (onRan: OnRan) => Promise<T>) => Promise<T>;
 
 /** In UTC, as "2030-01-31". */
@@ -28,10 +29,23 @@ const DAY_MS = 86_400_000;
 /** Reserved time comes back soon, because others may wait for it; what nobody limits may be counted later. */
 const SETTLE_MS = { reserved: 100, unlimited: 1000 };
 
+/** What a plan limits for a day; null for no limit. */
+interface Limits {
+  readonly limitMs: number | null;
+  readonly limitStreamBytes: number | null;
+}
+
+const MIB = 1024 * 1024;
+const limitsOf = ({ executionSecondsPerDay: seconds, streamMbPerDay: mib }: NamedPlan): Limits => ({
+  limitMs: seconds === null ? null : seconds * 1000,
+  limitStreamBytes: mib === null ? null : mib * MIB,
+});
+const isUnlimited = ({ limitMs, limitStreamBytes }: Limits) => limitMs === null && limitStreamBytes === null;
+
 /**
- * Counts the running time of executions. For a plan with a limit the whole time that an execution may take is reserved
- * before it begins, so a pod that is killed leaves more counted than ran, never less. Executions of one tenant that begin
- * at once share a statement.
+ * Counts the running time of executions and what they send. For a plan with a limit the most that an execution may take is
+ * reserved before it begins, so a pod that is killed leaves more counted than was used, never less. Executions of one tenant
+ * that begin at once share a statement.
  */
 export class ExecutionMeter {
   private readonly lines = new Map<string, Waiting[]>();
@@ -43,30 +57,35 @@ export class ExecutionMeter {
     this.unlimited = new TimeSettler({ ...options, pauseMs: SETTLE_MS.unlimited });
   }
 
-  of(tenantId: string, { name, executionSecondsPerDay: seconds }: NamedPlan): Metered {
+  of(tenantId: string, plan: NamedPlan): Metered {
     const { eachMs } = this.options;
+    const limits = limitsOf(plan);
+    const reservedMs = limits.limitMs === null ? 0 : eachMs;
+    const reservedStreamBytes = limits.limitStreamBytes === null ? 0 : MAX_STREAM_BYTES;
+    const settler = isUnlimited(limits) ? this.unlimited : this.reserved;
     return async (work) => {
       const day = today();
-      if (seconds !== null) await this.reserve(tenantId, day, seconds * 1000, name);
-      const settler = seconds === null ? this.unlimited : this.reserved;
-      let used = { usedMs: 0, executions: 0 };
+      if (!isUnlimited(limits)) await this.reserve(tenantId, day, limits, plan.name);
+      let used = { usedMs: 0, executions: 0, streamBytes: 0 };
       try {
-        return await work((ms) => {
+        return await work((ms, streamBytes) => {
           // What is stopped ends a little later than it may.
-          used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions: 1 };
+          used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions: 1, streamBytes };
         });
       } finally {
-        settler.settle({ tenantId, day, reservedMs: seconds === null ? 0 : eachMs, ...used });
+        settler.settle({ tenantId, day, reservedMs, reservedStreamBytes, ...used });
       }
     };
   }
 
-  /** Throws when a tenant's plan leaves nothing for today; reserved time may come back until work is admitted. */
-  async check(tenantId: string, { name, executionSecondsPerDay: seconds }: NamedPlan): Promise<void> {
-    if (seconds === null) return;
+  /** Throws when a tenant's plan leaves nothing for today; what is reserved may come back until work is admitted. */
+  async check(tenantId: string, plan: NamedPlan): Promise<void> {
+    const limits = limitsOf(plan);
+    if (isUnlimited(limits)) return;
     const [last] = await this.options.times.history(tenantId, 1);
-    const answer = last?.day === today() ? last : { usedMs: 0, reservedMs: 0 };
-    if (this.isUsedUp(seconds * 1000, answer)) throw this.refusal(seconds * 1000, name, answer);
+    const taken = last?.day === today() ? last : NOTHING_TAKEN;
+    const { time, stream } = this.room(limits, { ...taken, reservedMs: 0, reservedStreamBytes: 0 });
+    if (Math.min(time, stream) < 1) throw this.refusal(limits, plan.name, taken);
   }
 
   /** Counts what has ended. */
@@ -74,29 +93,29 @@ export class ExecutionMeter {
     await Promise.all([this.reserved.close(), this.unlimited.close()]);
   }
 
-  private async reserve(tenantId: string, day: string, limitMs: number, plan: string): Promise<void> {
-    const key = JSON.stringify([tenantId, day, limitMs]);
+  private async reserve(tenantId: string, day: string, limits: Limits, plan: string): Promise<void> {
+    const key = JSON.stringify([tenantId, day, limits]);
     await new Promise<void>((resolve, reject) => {
       const line = this.lines.get(key);
       if (line) return void line.push({ resolve, reject });
       const first = [{ resolve, reject }];
       this.lines.set(key, first);
-      void this.serve(key, first, { tenantId, day, limitMs, plan });
+      void this.serve(key, first, { tenantId, day, limits, plan });
     });
   }
 
   private async serve(
     key: string,
     line: Waiting[],
-    { plan, ...of }: { tenantId: string; day: string; limitMs: number; plan: string },
+    { plan, limits, ...of }: { tenantId: string; day: string; limits: Limits; plan: string },
   ): Promise<void> {
-    const { times, eachMs } = this.options;
+    const { times } = this.options;
     while (line.length > 0) {
       const batch = line.splice(0);
       try {
-        const answer = await times.reserve({ ...of, count: batch.length, eachMs });
+        const answer = await times.reserve({ ...of, ...limits, ...this.each, count: batch.length });
         for (const { resolve } of batch.slice(0, answer.granted)) resolve();
-        for (const { reject } of batch.slice(answer.granted)) reject(this.refusal(of.limitMs, plan, answer));
+        for (const { reject } of batch.slice(answer.granted)) reject(this.refusal(limits, plan, answer));
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
@@ -104,24 +123,37 @@ export class ExecutionMeter {
     this.lines.delete(key);
   }
 
-  private isUsedUp(limitMs: number, { usedMs }: Pick<TimeAnswer, "usedMs">): boolean {
-    return usedMs + this.options.eachMs > limitMs;
+  private get each() {
+    return { eachMs: this.options.eachMs, eachStreamBytes: MAX_STREAM_BYTES };
   }
 
-  private refusal(limitMs: number, plan: string, answer: Omit<TimeAnswer, "granted">): ServiceError {
-    const { usedMs, reservedMs } = answer;
+  private room(limits: Limits, taken: TimeTaken) {
+    return roomOf({ ...limits, ...this.each }, taken);
+  }
+
+  private refusal(limits: Limits, plan: string, taken: TimeTaken): ServiceError {
+    const { time, stream } = this.room(limits, taken);
+    const after = this.room(limits, { ...taken, reservedMs: 0, reservedStreamBytes: 0 });
+    const isStream = stream < time;
+    const { usedMs, reservedMs, streamBytes, reservedStreamBytes } = taken;
     const { eachMs } = this.options;
     const now = Date.now();
     const midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
     const resetsAt = new Date(midnight).toISOString();
-    const isUsedUp = this.isUsedUp(limitMs, answer);
-    const [limit, usage, reserved, needed] = [limitMs, usedMs, reservedMs, eachMs].map((ms) => ms / 1000);
+    const isUsedUp = (isStream ? after.stream : after.time) < 1;
     const what = isUsedUp ? `wait until ${resetsAt}` : "wait for executions that run";
-    const detail = `A tenant with the plan ${plan} may run code for ${limit} s a day; ${usage} s are used and ${reserved} s reserved, and one execution may take ${needed} s; ${what}, or change to a larger plan`;
+    const numbers = isStream
+      ? { limit: limits.limitStreamBytes, usage: streamBytes, reserved: reservedStreamBytes }
+      : { limit: Number(limits.limitMs) / 1000, usage: usedMs / 1000, reserved: reservedMs / 1000 };
+    const mib = (bytes: number) => (bytes / MIB).toFixed(1);
+    const { limit, usage, reserved } = numbers;
+    const about = isStream
+      ? `may send ${Number(limit) / MIB} MiB of events and panel changes a day; ${mib(usage)} MiB are used and ${mib(reserved)} MiB reserved, and one execution may send ${mib(MAX_STREAM_BYTES)} MiB`
+      : `may run code for ${limit} s a day; ${usage} s are used and ${reserved} s reserved, and one execution may take ${eachMs / 1000} s`;
     return new ServiceError("rate_limited", {
-      detail,
+      detail: `A tenant with the plan ${plan} ${about}; ${what}, or change to a larger plan`,
       retryAfterSeconds: isUsedUp ? Math.ceil((midnight - now) / 1000) : 1,
-      extensions: { limit, usage, reserved, plan, resetsAt },
+      extensions: { ...numbers, plan, resetsAt },
     });
   }
 }

@@ -7,6 +7,7 @@ import type { SandboxPool } from "../sandbox/pool";
 import type { CommitQueue } from "../store/commit-queue";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { DurableImage } from "../store/image-store";
+import { streamBytes } from "../store/limits";
 import type { Stores } from "../store/stores";
 import { toAnswer } from "./answer";
 import type { Metered, OnRan } from "./execution-meter";
@@ -86,7 +87,7 @@ export class WorkspaceExecutor {
     };
     if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
     const end = await pool.run(id, task, caller);
-    if (end.ranMs > 0) onRan(end.ranMs);
+    if (end.ranMs > 0) onRan(end.ranMs, end.type === "done" ? streamBytes(end.change?.entries ?? []) : 0);
     if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
     if (end.type === "done") {
       if (end.resumeMs !== undefined && held.heapSeq > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);

@@ -96,7 +96,7 @@ export class WorkspaceHolder {
   /** Creates a workspace and claims it. If all places are in use, it waits for one. */
   async create(
     { tenantId, userId }: Principal,
-    { name, most }: Pick<NewWorkspace, "name" | "most">,
+    wanted: Pick<NewWorkspace, "name" | "most" | "mostActive">,
     key: IdempotencyKey | undefined,
     render: (row: WorkspaceRow) => unknown,
   ): Promise<OnceAnswer> {
@@ -105,7 +105,7 @@ export class WorkspaceHolder {
       const { stores } = this.options;
       const made: WorkspaceRow[] = [];
       const insert = async ({ workspaces }: TransactionStores) => {
-        const row = await workspaces.insert({ tenantId, name, most }, true);
+        const row = await workspaces.insert({ tenantId, ...wanted }, true);
         made.push(row);
         return { status: 201, body: render(row) };
       };
@@ -123,8 +123,9 @@ export class WorkspaceHolder {
    * Takes a workspace that nobody holds. False if this pod drains or another pod was faster, so that another look-up
    * helps. Only one claim runs at a time: a second one would take the workspace from the first, and discard what
    * already runs in it.
+   * @param mostActive how many workspaces its tenant may have active at once
    */
-  async claim(row: WorkspaceRow): Promise<boolean> {
+  async claim(row: WorkspaceRow, mostActive?: number): Promise<boolean> {
     const earlier = this.claims.get(row.id);
     if (earlier) {
       await earlier.catch(() => undefined);
@@ -132,15 +133,15 @@ export class WorkspaceHolder {
     }
     // The row was read during a claim of ours, so it may be from before or after the claim.
     if (this.holds(row.id, row.tenantId) && row.epoch <= (this.held.get(row.id)?.epoch ?? 0)) return true;
-    const claim = this.take(row).finally(() => this.claims.delete(row.id));
+    const claim = this.take(row, mostActive).finally(() => this.claims.delete(row.id));
     this.claims.set(row.id, claim);
     return await claim;
   }
 
-  private async take(row: WorkspaceRow): Promise<boolean> {
+  private async take(row: WorkspaceRow, mostActive: number | undefined): Promise<boolean> {
     if (this.draining) return false;
     return await this.places.use(row.tenantId, async () => {
-      const now = await this.options.stores.workspaces.claim(row.id, row.epoch);
+      const now = await this.options.stores.workspaces.claim(row.id, row.epoch, mostActive);
       if (!now) return false;
       // An earlier claim of ours left content in memory that may be older than the durable content.
       this.drop(row.id);

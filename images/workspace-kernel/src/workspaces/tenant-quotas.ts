@@ -1,6 +1,6 @@
 import { type PlanBook, type Principal, ServiceError } from "@nexus/service";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { checkRoom, moreWith } from "../store/limits";
+import { checkRoom, moreWith, noActiveRoom } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { ExecutionMeter, Metered } from "./execution-meter";
 import { TenantTurns } from "./tenant-turns";
@@ -99,9 +99,18 @@ export class TenantQuotas {
     checkRoom(await usage.workspaces(tenant.tenantId), workspaces, "A tenant may have", "workspaces", isOfPlan);
   }
 
+  /** Throws when a tenant has as many active workspaces as it may, and this one is not among them. */
+  async checkActive(tenant: Tenant, id: string, usage: Usage): Promise<void> {
+    const limit = this.activeWorkspaces(tenant);
+    if (limit === undefined) return;
+    const { count, isActive } = await usage.active(tenant.tenantId, id);
+    if (!isActive && count >= limit) throw noActiveRoom(count, limit);
+  }
+
   /** Throws when a tenant may run nothing more before something is deleted, or today; nothing is reserved. */
-  async checkExecution(tenant: Tenant, usage: Usage): Promise<void> {
+  async checkExecution(tenant: Tenant, id: string, usage: Usage): Promise<void> {
     await this.checkStorage(tenant, usage);
+    await this.checkActive(tenant, id, usage);
     await this.options.meter.check(tenant.tenantId, this.options.plans.of(tenant));
   }
 
@@ -110,19 +119,22 @@ export class TenantQuotas {
     return this.options.plans.of(tenant).workspaces ?? undefined;
   }
 
-  /** Counts the running time of an execution, and refuses it where there is too little left. */
+  /** How many workspaces it allows to be active at once; undefined for no limit. */
+  activeWorkspaces(tenant: Tenant): number | undefined {
+    return this.options.plans.of(tenant).activeWorkspaces ?? undefined;
+  }
+
+  /** Counts the running time of an execution and what it sends, and refuses it where there is too little left. */
   metered(tenant: Tenant): Metered {
     return this.options.meter.of(tenant.tenantId, this.options.plans.of(tenant));
   }
 
   /** The plan of a tenant, and what the kernel limits. */
   limitsOf(tenant: Tenant) {
-    const { name: plan, executionSecondsPerDay } = this.options.plans.of(tenant);
+    const { name: plan, activeWorkspaces, executionSecondsPerDay, streamMbPerDay } = this.options.plans.of(tenant);
+    const workspaces = this.workspaces(tenant) ?? this.options.workspaces;
     const storageMb = this.storageLimit(tenant) / MIB;
-    return {
-      plan,
-      limits: { workspaces: this.workspaces(tenant) ?? this.options.workspaces, storageMb, executionSecondsPerDay },
-    };
+    return { plan, limits: { workspaces, activeWorkspaces, storageMb, executionSecondsPerDay, streamMbPerDay } };
   }
 
   private storageLimit(tenant: Tenant): number {

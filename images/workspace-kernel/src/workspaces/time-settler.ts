@@ -23,10 +23,14 @@ export class TimeSettler {
   settle(use: TimeUse): void {
     const key = `${use.tenantId} ${use.day}`;
     const before = this.unsettled.get(key);
-    const usedMs = use.usedMs + (before?.usedMs ?? 0);
-    const reservedMs = use.reservedMs + (before?.reservedMs ?? 0);
-    const executions = use.executions + (before?.executions ?? 0);
-    this.unsettled.set(key, { ...use, usedMs, reservedMs, executions });
+    const sum = before && {
+      usedMs: use.usedMs + before.usedMs,
+      reservedMs: use.reservedMs + before.reservedMs,
+      executions: use.executions + before.executions,
+      streamBytes: use.streamBytes + before.streamBytes,
+      reservedStreamBytes: use.reservedStreamBytes + before.reservedStreamBytes,
+    };
+    this.unsettled.set(key, { ...use, ...sum });
     this.settling ??= this.settleAll().finally(() => (this.settling = undefined));
   }
 

@@ -7,7 +7,7 @@ import { memoryCommits, memoryHandlers, memoryImages, memorySnapshots, memoryStr
 import { MemoryDatabase, type Run } from "./memory-database";
 import { MemoryAnswers } from "./memory-idempotency";
 import { memoryTimes } from "./memory-times";
-import { memoryWorkspaces } from "./memory-workspaces";
+import { activeOf, memoryWorkspaces } from "./memory-workspaces";
 
 /**
  * Workspaces in this pod's memory: they end with it.
@@ -32,6 +32,7 @@ export function createMemoryStores(
     idempotency: answers.store(run),
     usage: {
       bytes: (tenantId) => run(() => db.bytes((row) => row.tenantId === tenantId)),
+      active: (tenantId, besides) => run(() => activeOf(db, tenantId, besides)),
       workspaces: (tenantId) => run(() => db.all().filter(({ row }) => row.tenantId === tenantId).length),
     },
   });

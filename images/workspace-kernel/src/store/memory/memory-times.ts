@@ -1,11 +1,11 @@
-import { type ExecutionDay, grantOf, KEEP_DAYS } from "../execution-time-store";
+import { type ExecutionDay, grantOf, KEEP_DAYS, NOTHING_TAKEN, reservedForEach } from "../execution-time-store";
 import type { Stores } from "../stores";
 
-/** The running time of executions, in this pod alone. */
+/** The running time of executions and what they send, in this pod alone. */
 export function memoryTimes(): Stores["times"] {
   const tenants = new Map<string, Map<string, ExecutionDay>>();
   const of = (tenantId: string, day: string): ExecutionDay =>
-    tenants.get(tenantId)?.get(day) ?? { day, usedMs: 0, reservedMs: 0, executions: 0 };
+    tenants.get(tenantId)?.get(day) ?? { ...NOTHING_TAKEN, day, executions: 0 };
   const put = (tenantId: string, day: ExecutionDay) => {
     const days = tenants.get(tenantId) ?? new Map<string, ExecutionDay>();
     tenants.set(tenantId, days.set(day.day, day));
@@ -16,17 +16,24 @@ export function memoryTimes(): Stores["times"] {
     reserve: async (request) => {
       const now = of(request.tenantId, request.day);
       const granted = grantOf(request, now);
-      put(request.tenantId, { ...now, reservedMs: now.reservedMs + granted * request.eachMs });
-      return { granted, usedMs: now.usedMs, reservedMs: now.reservedMs };
+      const each = reservedForEach(request);
+      put(request.tenantId, {
+        ...now,
+        reservedMs: now.reservedMs + granted * each.ms,
+        reservedStreamBytes: now.reservedStreamBytes + granted * each.streamBytes,
+      });
+      return { ...now, granted };
     },
     settle: async (uses) => {
-      for (const { tenantId, day, usedMs, reservedMs, executions } of uses) {
-        const now = of(tenantId, day);
+      for (const { tenantId, ...use } of uses) {
+        const now = of(tenantId, use.day);
         put(tenantId, {
-          day,
-          usedMs: now.usedMs + usedMs,
-          reservedMs: now.reservedMs - reservedMs,
-          executions: now.executions + executions,
+          day: use.day,
+          usedMs: now.usedMs + use.usedMs,
+          reservedMs: now.reservedMs - use.reservedMs,
+          executions: now.executions + use.executions,
+          streamBytes: now.streamBytes + use.streamBytes,
+          reservedStreamBytes: now.reservedStreamBytes - use.reservedStreamBytes,
         });
       }
     },

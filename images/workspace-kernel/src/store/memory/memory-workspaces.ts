@@ -1,6 +1,6 @@
 import { ServiceError } from "@nexus/service";
 import type { WorkspaceIds } from "../../ownership/workspace-ids";
-import { checkRoom, type StoreLimits } from "../limits";
+import { checkRoom, noActiveRoom, type StoreLimits } from "../limits";
 import type { Stores } from "../stores";
 import { checkEpoch, found, type OwnerIdentity, type StopReason, type WorkspaceRow } from "../workspace-store";
 import type { MemoryDatabase, Run } from "./memory-database";
@@ -15,6 +15,13 @@ const nobody = (stopReason: StopReason) => ({
   stopReason,
   stoppedAt: new Date(),
 });
+
+/** How many workspaces of a tenant are active besides one, and whether that one is. */
+export function activeOf(db: MemoryDatabase, tenantId: string, besides: string) {
+  const active = db.all().filter(({ row }) => row.tenantId === tenantId && row.ownerAlive);
+  const others = active.filter(({ id }) => id !== besides);
+  return { count: others.length, isActive: others.length < active.length };
+}
 
 /** Rows of workspaces that only this pod knows. */
 export function memoryWorkspaces(
@@ -40,6 +47,10 @@ export function memoryWorkspaces(
   };
   const change = (id: string, changes: Partial<WorkspaceRow>) =>
     void db.change(id, ({ row }) => ({ row: { ...row, ...changes } }));
+  const checkActive = (id: string, tenantId: string, most: number | undefined) => {
+    const { count } = activeOf(db, tenantId, id);
+    if (most !== undefined && count >= most) throw noActiveRoom(count, most);
+  };
   const newId = () => {
     let id = ids.create();
     while (db.get(id)) id = ids.create();
@@ -48,11 +59,12 @@ export function memoryWorkspaces(
 
   return {
     lock: (id, epoch) => run(() => checkEpoch(rowOf(id), epoch)),
-    insert: ({ tenantId, name, most }, owned) =>
+    insert: ({ tenantId, name, most, mostActive }, owned) =>
       run(() => {
         const count = db.all().filter(({ row }) => row.tenantId === tenantId).length;
         checkRoom(count, most ?? limits.workspacesPerTenant, "A tenant may have", "workspaces", most !== undefined);
         const [id, now] = [newId(), new Date()];
+        if (owned) checkActive(id, tenantId, mostActive);
         const row: WorkspaceRow = {
           id,
           tenantId,
@@ -85,10 +97,11 @@ export function memoryWorkspaces(
         const own = db.all().filter(({ row }) => row.tenantId === tenantId);
         return memoryPage(own, "<", page, ({ id }) => found(rowOf(id)));
       }),
-    claim: (id, epoch) =>
+    claim: (id, epoch, mostActive) =>
       run(() => {
         const row = rowOf(id);
         if (row?.epoch !== epoch || row.stopped) return undefined;
+        checkActive(id, row.tenantId, mostActive);
         change(id, { ...ownership(), epoch: epoch + 1 });
         return rowOf(id);
       }),
