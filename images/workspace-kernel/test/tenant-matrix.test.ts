@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { may, type Permission, roles } from "@nexus/contract";
+import { may, type Permission, type Role, roles } from "@nexus/contract";
 import { expectConformance } from "@nexus/testkit/conformance";
+import { documentedRoutes, registeredRoutes, SYSTEM_ROUTES } from "@nexus/testkit/registered-routes";
+import { waitFor } from "@nexus/testkit/server-process";
+import { createSocketClients, SocketClient } from "./socket-client";
 import { createClient, startWorld, type Client, type TestKernel, type World } from "./harness";
 
 interface JsonSchema {
@@ -13,7 +16,6 @@ interface JsonSchema {
 
 interface Operation {
   readonly security?: readonly unknown[];
-  readonly "x-permission"?: Permission;
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
 }
 
@@ -23,19 +25,50 @@ interface Fixture {
   readonly snapshotId: string;
 }
 
+/** What each route needs. It is not taken from the routes, which may be wrong. */
+const needs: Readonly<Record<string, Permission>> = {
+  "GET /api/v1/workspaces": "workspaces.read",
+  "POST /api/v1/workspaces": "workspaces.write",
+  "GET /api/v1/workspaces/{workspaceId}": "workspaces.read",
+  "DELETE /api/v1/workspaces/{workspaceId}": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/execute": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/stop": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/resume": "workspaces.write",
+  "PUT /api/v1/workspaces/{workspaceId}/keep-alive": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/clone": "workspaces.write",
+  "GET /api/v1/workspaces/{workspaceId}/snapshots": "workspaces.read",
+  "POST /api/v1/workspaces/{workspaceId}/snapshots": "workspaces.write",
+  "DELETE /api/v1/workspaces/{workspaceId}/snapshots/{snapshotId}": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/restore": "workspaces.write",
+  "GET /api/v1/workspaces/{workspaceId}/handlers": "workspaces.read",
+  "GET /api/v1/workspaces/{workspaceId}/handlers/{handler}": "workspaces.read",
+  "PUT /api/v1/workspaces/{workspaceId}/handlers/{handler}": "workspaces.write",
+  "DELETE /api/v1/workspaces/{workspaceId}/handlers/{handler}": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/handlers/{handler}/invoke": "workspaces.write",
+  "GET /api/v1/workspaces/{workspaceId}/panels": "workspaces.read",
+  "GET /api/v1/workspaces/{workspaceId}/panels/{panel}": "workspaces.read",
+  "GET /api/v1/tenant-settings": "workspaces.read",
+  "PUT /api/v1/tenant-settings": "settings.write",
+  "GET /api/v1/usage": "plan.read",
+};
+
 const METHODS = ["get", "post", "put", "delete"] as const;
 const SECRET = "the-owners-secret";
 
 let world: World;
 let kernel: TestKernel;
-const owner = createClient();
-const stranger = createClient();
+// Longer than all tests of this file take, on any machine.
+const clientOf = (role: Role, tenantId: string = randomUUID()) => createClient(role, tenantId, 3600);
+const owner = clientOf("owner");
+const stranger = clientOf("owner");
+const sockets = createSocketClients();
 
 beforeAll(async () => {
   world = await startWorld();
   kernel = await world.start({ MAX_WORKSPACES_PER_POD: "500" });
 }, 60_000);
 
+afterEach(() => sockets.closeAll());
 afterAll(() => world?.stop());
 
 async function makeFixture(client = owner): Promise<Fixture> {
@@ -129,16 +162,66 @@ test("the same requests are valid when the owner makes them", async () => {
 
 test.each(roles)("every route of the OpenAPI document, as %s: what the table of roles says", async (role) => {
   const tenantId = randomUUID();
-  const [made, client] = [createClient("owner", tenantId), createClient(role, tenantId)];
+  const [made, client] = [clientOf("owner", tenantId), clientOf(role, tenantId)];
   const wrong: string[] = [];
   for (const route of operations().filter(({ operation }) => operation.security)) {
-    const permission = route.operation["x-permission"];
+    const permission = needs[`${route.method.toUpperCase()} ${route.path}`];
     const { status, text } = await call(client, route, await makeFixture(made));
     const expected = permission !== undefined && may(role, permission) ? "done" : "forbidden";
     const found = status < 400 ? "done" : text.includes('"code":"forbidden"') && status === 403 ? "forbidden" : text;
     if (found !== expected) wrong.push(`${route.method} ${route.path}: ${found}`);
   }
   expect(wrong).toEqual([]);
+});
+
+/** What a socket says to each message of a client; `done` where it does what was asked. */
+async function askSocket(token: string, fixture: Fixture) {
+  const socket = await sockets.connect(kernel, token);
+  const answer = async (message: object, done: string) => {
+    const before = socket.messages.length;
+    socket.send(message);
+    return await waitFor(`an answer to ${JSON.stringify(message)}`, async () => {
+      const found = socket.messages.slice(before).find(({ type }) => type === done || type === "error");
+      if (!found) throw new Error("nothing yet");
+      return found.type === done ? "done" : String(found.code);
+    });
+  };
+  const { workspaceId } = fixture;
+  return {
+    subscribe: await answer({ type: "subscribe", workspaceId }, "subscribed"),
+    invoke: await answer({ type: "invoke", id: "1", workspaceId, handler: "handler", input: null }, "result"),
+    text: () => JSON.stringify(socket.messages),
+  };
+}
+
+test.each(roles)("a socket of %s does what the table of roles says, and nothing in another tenant", async (role) => {
+  const tenantId = randomUUID();
+  const [made, client] = [clientOf("owner", tenantId), clientOf(role, tenantId)];
+  const own = await askSocket(client.token, await makeFixture(made));
+  expect(own).toMatchObject({ subscribe: "done", invoke: may(role, "workspaces.write") ? "done" : "forbidden" });
+  const foreign = await askSocket(client.token, await makeFixture());
+  const notFound = may(role, "workspaces.write") ? "workspace_not_found" : "forbidden";
+  expect(foreign).toMatchObject({ subscribe: "workspace_not_found", invoke: notFound });
+  expect(foreign.text()).not.toContain(SECRET);
+});
+
+test.each([undefined, "no.to.ken", "nxk_key"])("no socket opens with the token %s", async (token) => {
+  await expect(SocketClient.connect(kernel.url, token)).rejects.toThrow("401");
+});
+
+test("the matrix names every registered route, and so does the OpenAPI document that it goes through", () => {
+  expect(registeredRoutes(kernel.app).sort()).toEqual([...Object.keys(needs), ...SYSTEM_ROUTES].sort());
+  expect(documentedRoutes(kernel.app).sort()).toEqual([...Object.keys(needs), "GET /health"].sort());
+});
+
+test("lists hold what is of the caller's tenant, whichever tenant has more", async () => {
+  const tenantId = randomUUID();
+  const [made, reader] = [clientOf("owner", tenantId), clientOf("viewer", tenantId)];
+  const { workspaceId } = await makeFixture(made);
+  await makeFixture();
+  const { body } = await reader.call(kernel, "GET", "");
+  expect((body.items as { id: string }[]).map(({ id }) => id)).toEqual([workspaceId]);
+  expect((await reader.request(kernel, "GET", "/api/v1/usage")).body).toMatchObject({ workspaces: 1 });
 });
 
 test("D22: metrics name no workspace, tenant or user", async () => {
