@@ -122,8 +122,7 @@ export class WorkspaceHolder {
   /**
    * Takes a workspace that nobody holds. False if this pod drains or another pod was faster, so that another look-up
    * helps. Only one claim runs at a time: a second one would take the workspace from the first, and discard what
-   * already runs in it.
-   * @param mostActive how many workspaces its tenant may have active at once
+   * already runs in it. @param mostActive how many workspaces its tenant may have active at once
    */
   async claim(row: WorkspaceRow, mostActive?: number): Promise<boolean> {
     const earlier = this.claims.get(row.id);
