@@ -156,7 +156,13 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   registerAuditRoutes(app, { trails, tenants, authenticate });
-  const subscriptionService = new SubscriptionService({ subscriptions, tenants: tenantStore, plans, log });
+  const subscriptionService = new SubscriptionService({
+    subscriptions,
+    tenants: tenantStore,
+    plans,
+    mostApiKeys: env.API_KEYS_PER_TENANT,
+    log,
+  });
   registerSubscriptionRoutes(app, { service: subscriptionService, authenticate });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {

@@ -28,6 +28,9 @@ export const subscription = z.object({
   inForce: plan.describe("The plan that counts now; null for a limit that holds for every tenant"),
   members: z.number().int(),
   apiKeys: z.number().int(),
+  limits: z
+    .object({ members: limit, apiKeys: z.number().int() })
+    .describe("What the backend limits, by the plan or for every tenant; null for no limit"),
   choices: z.array(plan).describe("Plans that an owner may change to"),
 });
 

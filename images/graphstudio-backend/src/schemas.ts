@@ -18,6 +18,13 @@ export const email = z
       .pipe(z.email({ pattern: EMAIL, error: "give an email address, such as ada@example.com" })),
   );
 
+/** A text that PostgreSQL takes. */
+export const storableText = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(/^[^\u0000]*$/, { error: "give a text without U+0000" });
+
 const password = z.string().max(256, { error: "give at most 256 characters", abort: true });
 
 const newPassword = password.min(12, { error: "give at least 12 characters", abort: true });

@@ -1,6 +1,6 @@
 import { type Permission, permissions, roles } from "@nexus/contract";
 import { z } from "zod";
-import { email, invitationToken, tenantName } from "./schemas";
+import { email, invitationToken, storableText, tenantName } from "./schemas";
 
 const role = z.enum(roles);
 const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
@@ -20,8 +20,9 @@ export const tenantBody = z.object({ name: tenantName });
 
 const MOST_MEMBERS = 200;
 export const memberQuery = z.object({
-  after: z.string().max(254).default("").describe("`next` of the page before"),
+  after: storableText(254).default("").describe("`next` of the page before"),
   limit: z.coerce.number().int().min(1).max(MOST_MEMBERS).default(50),
+  find: storableText(254).default("").describe("Only members with this in their address"),
 });
 const member = z.object({ userId: z.uuid(), email: z.string(), role, joinedAt: z.date() });
 export const memberPage = z.object({

@@ -105,6 +105,8 @@ const needs: readonly [
   ["DELETE", "/members/:user", undefined, "members.manage"],
   ["DELETE", "/members/:owner", undefined, "owners.manage"],
   ["GET", "/audit", undefined, "audit.read"],
+  ["GET", "/audit/rows", undefined, "audit.read"],
+  ["GET", "/audit/check", undefined, "audit.read"],
   ["GET", "/keys", undefined, "keys.manage"],
   ["POST", "/keys", { name: "CI", scopes: ["workspaces.read"] }, "keys.manage"],
   ["DELETE", "/keys/:key", undefined, "keys.manage"],
@@ -275,6 +277,9 @@ test("10,000 members are read page by page, each once", async () => {
     next = body.next as string | null;
   }
   expect(seen.size).toBe(10_000);
+  const { body } = await ada.ask("GET", `/account/tenants/${tenantId}/members?find=CROWD-0042&limit=20`);
+  const found = (body.items as { email: string }[]).map(({ email }) => email);
+  expect(found).toEqual(Array.from({ length: 10 }, (_, n) => `crowd-0042${n}@example.com`));
 });
 
 test.each(["", " \u200b ", "a\u0000", "\u202etxt.exe", "x".repeat(101)])(

@@ -6,6 +6,8 @@ export interface SubscriptionServiceOptions {
   readonly subscriptions: SubscriptionStore;
   readonly tenants: TenantStore;
   readonly plans: PlanBook;
+  /** How many API keys a tenant may have whose plan does not say. */
+  readonly mostApiKeys: number;
   readonly log: Logger;
 }
 
@@ -14,6 +16,7 @@ export interface SubscriptionView extends Subscription {
   readonly inForce: NamedPlan;
   readonly members: number;
   readonly apiKeys: number;
+  readonly limits: { readonly members: number | null; readonly apiKeys: number };
   /** Plans that the caller may change to. */
   readonly choices: readonly NamedPlan[];
 }
@@ -57,7 +60,7 @@ export class SubscriptionService {
   }
 
   private async view(tenantId: string): Promise<SubscriptionView> {
-    const { subscriptions, plans } = this.options;
+    const { subscriptions, plans, mostApiKeys } = this.options;
     const inForce = plans.of({ plan: await subscriptions.planOf(tenantId) });
     const none: Subscription = { plan: inForce.name, state: "active", periodStart: null, periodEnd: null };
     return {
@@ -65,6 +68,7 @@ export class SubscriptionService {
       inForce,
       members: await subscriptions.members(tenantId),
       apiKeys: await subscriptions.apiKeys(tenantId),
+      limits: { members: inForce.members, apiKeys: inForce.apiKeys ?? mostApiKeys },
       choices: plans.selfService(),
     };
   }

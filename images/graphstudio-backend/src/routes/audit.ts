@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { type App, type Logger, requirePermission, requirePrincipal, ServiceError } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
-import { z } from "zod";
 import { actFor, actingIn } from "../audit/acting";
 import type { AuditStore } from "../store/audit-store";
+import * as schemas from "../audit-schemas";
 import { tenantParams } from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
 
@@ -14,16 +14,7 @@ export interface AuditRoutesOptions {
 }
 
 const JSON_LINES = "application/x-ndjson";
-
-const auditQuery = z.object({
-  after: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
-    .default(0)
-    .describe("`seq` of the last row that you have"),
-});
+const TRAIL = "/account/tenants/:tenantId/audit";
 
 /** Lets every handler know its request, and records what a role did not allow, wherever that was found. */
 export function recordDenied(app: App, trails: AuditStore, log: Logger): void {
@@ -45,30 +36,67 @@ export function recordDenied(app: App, trails: AuditStore, log: Logger): void {
   });
 }
 
+/** The trail of a tenant: to look at, to check and to export. */
 export function registerAuditRoutes(app: App, { trails, tenants, authenticate: onRequest }: AuditRoutesOptions): void {
+  const common = { tags: ["audit"], security: [{ bearer: [] }], permission: null, params: tenantParams };
+  const errors = ["database_unavailable", "tenant_not_found", "forbidden"] as const;
+  const requireReader = async (request: FastifyRequest, tenantId: string) =>
+    requirePermission(await tenants.find(tenantId, requirePrincipal(request).userId), "audit.read");
+
   app.get(
-    "/account/tenants/:tenantId/audit",
+    TRAIL,
     {
       onRequest,
       schema: {
-        tags: ["audit"],
-        security: [{ bearer: [] }],
-        permission: null,
-        params: tenantParams,
-        querystring: auditQuery,
+        ...common,
+        querystring: schemas.exportQuery,
         response: {
           200: {
             description: "One row on each line, and the trail's head on the last one",
             content: { [JSON_LINES]: { schema: { type: "string" } } },
           },
         },
-        errors: ["database_unavailable", "tenant_not_found", "forbidden"],
+        errors,
       },
     },
     async (request, reply) => {
       const { tenantId } = request.params;
-      requirePermission(await tenants.find(tenantId, requirePrincipal(request).userId), "audit.read");
-      return reply.type(JSON_LINES).send(Readable.from(trails.lines(tenantId, request.query.after)));
+      await requireReader(request, tenantId);
+      return reply.type(JSON_LINES).send(Readable.from(ended(trails.lines(tenantId, request.query.after))));
+    },
+  );
+
+  app.get(
+    `${TRAIL}/rows`,
+    {
+      onRequest,
+      schema: { ...common, querystring: schemas.rowsQuery, response: { 200: schemas.rowPage }, errors },
+    },
+    async (request) => {
+      const { tenantId } = request.params;
+      await requireReader(request, tenantId);
+      const { rows, next } = await trails.find(tenantId, request.query);
+      const items = rows.map(({ seq, at, line }) => ({ seq, at, ...schemas.readRow(line) }));
+      return { items, next, people: await trails.addresses(items.flatMap(namedIn)) };
+    },
+  );
+
+  app.get(
+    `${TRAIL}/check`,
+    { onRequest, schema: { ...common, response: { 200: schemas.verdict }, errors } },
+    async (request) => {
+      const { tenantId } = request.params;
+      await requireReader(request, tenantId);
+      const { rows, head, problem = null } = await trails.check(tenantId);
+      return { rows, head, problem };
     },
   );
 }
+
+async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
+
+/** Ids of the people whom a row names. */
+const namedIn = ({ actor, target }: ReturnType<typeof schemas.readRow>): string[] =>
+  [actor, target.userId, target.invitedBy].filter((id) => typeof id === "string");

@@ -80,9 +80,8 @@ export function registerTenantRoutes(app: App, { service, authenticate: onReques
       },
     },
     async (request) => {
-      const { after, limit } = request.query;
-      const items = await service.members(request.params.tenantId, caller(request), after, limit);
-      return { items, next: items.length < limit ? null : (items.at(-1)?.email ?? null) };
+      const items = await service.members(request.params.tenantId, caller(request), request.query);
+      return { items, next: items.length < request.query.limit ? null : (items.at(-1)?.email ?? null) };
     },
   );
 

@@ -1,4 +1,4 @@
-import { type AuditHead, EMPTY_TRAIL, endLine, TRIMMED } from "@nexus/contract";
+import { type AuditHead, type AuditVerdict, EMPTY_TRAIL, endLine, TRIMMED, verifyTrail } from "@nexus/contract";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { type Act, audit, PLATFORM } from "./audit";
@@ -7,14 +7,80 @@ import type { StudioTables } from "./tables";
 
 const PAGE = 1000;
 const MOST_DELETED = 10_000;
+/** How many rows one request searches. */
+const MOST_SEARCHED = 10_000;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+export interface AuditQuery {
+  /** Only rows before this number. */
+  readonly before?: number | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  /** The id or the address of a person. */
+  readonly actor?: string | undefined;
+  readonly act?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly limit: number;
+}
+
+export interface FoundRows {
+  readonly rows: readonly { readonly seq: number; readonly at: Date; readonly line: string }[];
+  /** Where the search goes on, as `before`; null where no rows are left. */
+  readonly next: number | null;
+}
 
 /** The audit trails: one for each tenant, and one for the platform. */
 export class AuditStore {
+  private readonly checks = new Map<string, Promise<AuditVerdict>>();
+
   constructor(private readonly db: Kysely<StudioTables>) {}
 
   /** Records what changes nothing, such as what was denied. */
   async record(act: Act): Promise<void> {
     await this.db.transaction().execute((tx) => audit(tx, act));
+  }
+
+  /** Rows of a trail that fit, the newest first. */
+  async find(chain: string, { before, from, to, actor, act, outcome, limit }: AuditQuery): Promise<FoundRows> {
+    let range = this.db.selectFrom("studio.audit_rows").where("chain", "=", chain).orderBy("seq", "desc");
+    if (before !== undefined) range = range.where("seq", "<", String(before));
+    if (from) range = range.where("at", ">=", from);
+    if (to) range = range.where("at", "<", to);
+    const person = actor?.includes("@") ? await this.personOf(actor) : actor;
+    let fitting = this.db
+      .selectFrom(range.select(["seq", "at", "line"]).limit(MOST_SEARCHED).as("searched"))
+      .selectAll();
+    for (const [name, value] of Object.entries({ actor: person, act, outcome })) {
+      // Values inside of texts have their quotes escaped, so this finds members alone.
+      const member = `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+      if (value !== undefined) fitting = fitting.where(sql<boolean>`strpos(line, ${member}) > 0`);
+    }
+    const rows = await fitting.orderBy("seq", "desc").limit(limit).execute();
+    const end =
+      rows.length === limit
+        ? rows.at(-1)
+        : await range
+            .select("seq")
+            .offset(MOST_SEARCHED - 1)
+            .limit(1)
+            .executeTakeFirst();
+    return { rows: rows.map(({ seq, ...row }) => ({ seq: Number(seq), ...row })), next: end ? Number(end.seq) : null };
+  }
+
+  /** The addresses that people have now, by their ids. */
+  async addresses(ids: readonly string[]): Promise<Record<string, string>> {
+    const known = ids.filter((id) => UUID.test(id));
+    if (known.length === 0) return {};
+    const people = await this.db.selectFrom("studio.users").select(["id", "email"]).where("id", "in", known).execute();
+    return Object.fromEntries(people.map(({ id, email }) => [id, email]));
+  }
+
+  /** Checks all rows of a trail; who asks while that is done gets the same answer. */
+  async check(chain: string): Promise<AuditVerdict> {
+    const running =
+      this.checks.get(chain) ?? verifyTrail(this.lines(chain, 0)).finally(() => this.checks.delete(chain));
+    this.checks.set(chain, running);
+    return await running;
   }
 
   /** The rows that a trail has now, after a row, as lines of JSON; its head is the last line. */
@@ -31,11 +97,11 @@ export class AuditStore {
         .orderBy("seq")
         .limit(PAGE)
         .execute();
-      for (const { line } of rows) yield `${line}\n`;
+      for (const { line } of rows) yield line;
       if (rows.length < PAGE) break;
       from = Number(rows.at(-1)?.seq);
     }
-    yield `${endLine(chain, end)}\n`;
+    yield endLine(chain, end);
   }
 
   /**
@@ -51,6 +117,12 @@ export class AuditStore {
       .where("at", "<", old)
       .execute();
     for (const { chain } of chains) while (await this.trimChain(chain, old));
+  }
+
+  /** Nobody's id for an address without an account, so that it reads as one that did nothing. */
+  private async personOf(email: string): Promise<string> {
+    const found = await this.db.selectFrom("studio.users").select("id").where("email", "=", email).executeTakeFirst();
+    return found?.id ?? email;
   }
 
   private async head(chain: string): Promise<AuditHead> {

@@ -1,6 +1,7 @@
 import type { Role } from "@nexus/contract";
 import { errorCode, ServiceError } from "@nexus/service";
 import type { Kysely, Transaction } from "kysely";
+import { sql } from "kysely";
 import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
 import type { StudioTables } from "./tables";
@@ -21,6 +22,14 @@ export interface Member {
   readonly email: string;
   readonly role: Role;
   readonly joinedAt: Date;
+}
+
+export interface MemberQuery {
+  /** Only addresses after this one. */
+  readonly after: string;
+  /** Only addresses that contain this. */
+  readonly find: string;
+  readonly limit: number;
 }
 
 export type Tx = Transaction<StudioTables>;
@@ -62,14 +71,15 @@ export class TenantStore {
     return await own(this.db, tenantId, userId).executeTakeFirst();
   }
 
-  /** Members by their addresses, from the one after `after` on. */
-  async members(tenantId: string, after: string, limit: number): Promise<Member[]> {
+  /** Members by their addresses. */
+  async members(tenantId: string, { after, find, limit }: MemberQuery): Promise<Member[]> {
     return await this.db
       .selectFrom("studio.members as members")
       .innerJoin("studio.users as users", "users.id", "members.user_id")
       .select(["users.id as userId", "users.email", "members.role", "members.created_at as joinedAt"])
       .where("members.tenant_id", "=", tenantId)
       .where("users.email", ">", after)
+      .where(sql<boolean>`strpos(users.email, ${find.toLowerCase()}) > 0`)
       .orderBy("users.email")
       .limit(limit)
       .execute();

@@ -6,6 +6,7 @@ import { type Invitation, type InvitationStore, invite, type Offer, withdraw } f
 import { requireRoomForMember } from "../store/subscription-store";
 import {
   type Member,
+  type MemberQuery,
   type OwnTenant,
   removeMember,
   rename,
@@ -61,9 +62,9 @@ export class TenantService {
     });
   }
 
-  async members(tenantId: string, userId: string, after: string, limit: number): Promise<Member[]> {
+  async members(tenantId: string, userId: string, query: MemberQuery): Promise<Member[]> {
     requirePermission(await this.find(tenantId, userId), "tenant.read");
-    return await this.options.tenants.members(tenantId, after, limit);
+    return await this.options.tenants.members(tenantId, query);
   }
 
   async setRole(tenantId: string, userId: string, memberId: string, role: Role): Promise<void> {
