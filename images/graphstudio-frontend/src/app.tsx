@@ -12,9 +12,11 @@ import { BringToken } from "./screens/bring-token";
 import { ForgotPassword } from "./screens/forgot-password";
 import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
-import { Members } from "./screens/members";
 import { NewPassword } from "./screens/new-password";
 import { SignUp } from "./screens/sign-up";
+import { tenantPageAt } from "./screens/tenant/pages";
+import { TenantAddress } from "./screens/tenant/tenant-address";
+import { TenantArea } from "./screens/tenant/tenant-area";
 import { WorkspaceList } from "./screens/workspace-list";
 import { useSession } from "./session";
 import { useTitle } from "./use-title";
@@ -93,7 +95,11 @@ function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
     );
   }
   if (path === "/workspaces") return <WorkspaceList account={account} />;
-  if (path === "/members" && hasAccounts) return <Members account={account} />;
+  const tenantPage = tenantPageAt(path);
+  if (tenantPage && hasAccounts) return <TenantArea account={account} page={tenantPage} />;
+  const [, tenantId, pagePath = ""] = /^\/tenants\/([^/]+)(\/[^/]+)$/.exec(path) ?? [];
+  if (tenantId && tenantPageAt(pagePath) && hasAccounts)
+    return <TenantAddress key={path} account={account} tenantId={tenantId} path={pagePath} />;
   if (path === "/account" && hasAccounts) return <AccountScreen account={account} />;
   return <NothingHere account={account} title={t("noSuchPage")} text={t("noSuchPageText")} />;
 }

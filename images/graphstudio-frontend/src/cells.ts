@@ -13,7 +13,7 @@ export interface Cell {
     | { readonly kind: "running" }
     | { readonly kind: "done"; readonly execution: Execution }
     /** The request failed. Unless the service refused it, it is unknown whether the code ran. */
-    | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean };
+    | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean; readonly isLimit?: boolean };
 }
 
 export interface Notebook {

@@ -11,6 +11,7 @@ import "./styles/auth.css";
 import "./styles/list.css";
 import "./styles/studio.css";
 import "./styles/cells.css";
+import "./styles/tenant.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element with the id root");

@@ -12,10 +12,12 @@ export interface FormState {
   readonly fields: Fields;
   /** The problem that belongs to no field. */
   readonly failure: string | undefined;
+  /** Whether that is a limit of the plan. */
+  readonly isLimit: boolean;
   readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
-const textOf = (data: FormData, name: string): string => {
+export const textOf = (data: FormData, name: string): string => {
   const value = data.get(name);
   return typeof value === "string" ? value : "";
 };
@@ -60,6 +62,8 @@ export function useForm<Name extends string>(
   };
 
   const fields = refused ? wrongFields(refused) : {};
-  const general = refused && "error" in refused && Object.keys(fields).length === 0;
-  return { pending, fields, failure: general ? describeFailure(refused.error) : undefined, onSubmit };
+  const general = refused !== undefined && "error" in refused && Object.keys(fields).length === 0;
+  const failure = general ? describeFailure(refused.error) : undefined;
+  const isLimit = general && refused.error instanceof ApiError && refused.error.isLimit;
+  return { pending, fields, failure, isLimit, onSubmit };
 }

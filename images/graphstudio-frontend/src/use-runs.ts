@@ -36,7 +36,8 @@ export function useRuns(workspaceId: string, onGone: () => void): Runs {
       return execution.error === undefined;
     } catch (error) {
       const refused = error instanceof ApiError && error.isRefusal;
-      settle(key, { kind: "failed", reason: describeFailure(error), refused });
+      const isLimit = error instanceof ApiError && error.isLimit;
+      settle(key, { kind: "failed", reason: describeFailure(error), refused, isLimit });
       if (error instanceof ApiError && error.code === "workspace_not_found") onGone();
       return false;
     } finally {

@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
-import type { AxeResults } from "axe-core";
 import type { Locator, Page } from "playwright-core";
 import { waitFor } from "@nexus/testkit/server-process";
 import { isSeen, says, Studio } from "./studio";
-
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const studio = new Studio();
 let page: Page;
@@ -22,24 +18,12 @@ async function resultOf(code: string): Promise<Locator> {
 }
 const focused = () => page.evaluate(() => document.querySelector(":focus")?.textContent ?? "nothing has it");
 
-/** The accessibility problems that axe finds on the page, with their elements. */
-async function barriers(): Promise<string[]> {
-  // The page of the studio allows no foreign script; the debugger's protocol does.
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-  );
-  return violations
-    .filter(({ id, impact }) => impact === "serious" || impact === "critical" || id === "page-has-heading-one")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
-}
-
 test("no page keeps out who reads or works another way, in both themes and on a phone", async () => {
   const found: Record<string, string[]> = {};
   const look = async (name: string) => {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      found[`${name}, ${colorScheme}`] = await barriers();
+      found[`${name}, ${colorScheme}`] = await studio.barriers();
     }
   };
   await page.goto(`${studio.world.url}/login/`);
@@ -185,7 +169,7 @@ test("a studio that was opened without a network opens by itself once there is o
   await page.route(/\/(auth|account|api)\//, (route) => route.abort());
   await page.reload();
   await page.getByRole("heading", { name: "The studio cannot open" }).waitFor();
-  expect(await barriers()).toEqual([]);
+  expect(await studio.barriers()).toEqual([]);
   await page.unroute(/\/(auth|account|api)\//);
   await page.getByText("No workspaces yet").waitFor();
 });

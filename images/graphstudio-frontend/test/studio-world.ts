@@ -33,8 +33,11 @@ async function buildStudio(): Promise<string> {
   return made;
 }
 
-/** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front. */
-export async function startStudioWorld(): Promise<StudioWorld> {
+/**
+ * Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front.
+ * @param more variables of both
+ */
+export async function startStudioWorld(more: Readonly<Record<string, string>> = {}): Promise<StudioWorld> {
   const [studio, scratch, kernelBundle, backendBundle, database, redis] = await Promise.all([
     buildStudio(),
     scratchDirectory("studio"),
@@ -52,6 +55,7 @@ export async function startStudioWorld(): Promise<StudioWorld> {
     JWT_SECRET_KEY: "a-signing-key-of-the-studio-tests-1234",
     SHUTDOWN_DRAIN_MS: "0",
     ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
+    ...more,
   };
   const output = await open(join(scratch, "output"), "a");
   const launch = (file: string, env: Record<string, string>) =>

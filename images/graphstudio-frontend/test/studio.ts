@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launchBrowser } from "../../../tests/support/browser";
 import { waitFor } from "@nexus/testkit/server-process";
 import { startStudioWorld, type StudioWorld } from "./studio-world";
+
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const PASSWORD = "correct horse battery staple";
 
@@ -14,9 +18,10 @@ export class Studio {
   private complaints: string[] = [];
   private people = 0;
 
-  constructor() {
+  /** @param settings variables of kernel and backend */
+  constructor(settings: Readonly<Record<string, string>> = {}) {
     beforeAll(async () => {
-      [this.world, this.browser] = await Promise.all([startStudioWorld(), launchBrowser()]);
+      [this.world, this.browser] = await Promise.all([startStudioWorld(settings), launchBrowser()]);
     }, 120_000);
     afterAll(async () => {
       await this.browser?.close();
@@ -101,6 +106,19 @@ export class Studio {
     await this.submit(code);
     await cell.waitFor();
     return cell;
+  }
+
+  /** The accessibility problems that axe finds on the page, with their elements. */
+  async barriers(): Promise<string[]> {
+    const { page } = this;
+    // The page of the studio allows no foreign script; the debugger's protocol does.
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() =>
+      (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+    );
+    return violations
+      .filter(({ id, impact }) => impact === "serious" || impact === "critical" || id === "page-has-heading-one")
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
   }
 
   /** Number of pixels by which the page is wider than its window. */

@@ -43,6 +43,16 @@ export class ApiClient {
   constructor(private readonly options: ClientOptions) {}
 
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const response = await this.answer(method, path, options);
+    // The caller states the type that the service documents for this path.
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  async download(path: string): Promise<Blob> {
+    return await (await this.answer("GET", path, {})).blob();
+  }
+
+  private async answer(method: string, path: string, options: RequestOptions): Promise<Response> {
     const { tokens } = this.options;
     const authenticated = options.authenticated ?? true;
     if (authenticated && !tokens.accessToken && !(await this.refresh())) throw sessionEnded();
@@ -55,8 +65,7 @@ export class ApiClient {
         response = await this.send(method, path, options, tokens.accessToken);
     }
     if (!response.ok) throw await toApiError(response);
-    // The caller states the type that the service documents for this path.
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    return response;
   }
 
   /**

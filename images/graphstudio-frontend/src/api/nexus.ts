@@ -3,6 +3,7 @@ import type { ApiClient } from "./client";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
 import type { SessionChannel, SessionNews } from "./session-channel";
+import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
 import type {
   Account,
@@ -10,7 +11,6 @@ import type {
   Invitation,
   LogInSession,
   MadeInvitation,
-  Member,
   Offer,
   Role,
   SignUpState,
@@ -97,13 +97,8 @@ export class Nexus {
     await this.start("/token", { tenantId });
   }
 
-  tenant(id: string, signal?: AbortSignal): Promise<Tenant> {
-    return this.client.request("GET", tenantPath(id), { signal });
-  }
-
-  /** All members, page by page. */
-  members(tenantId: string, signal?: AbortSignal): Promise<readonly Member[]> {
-    return this.all(`${tenantPath(tenantId)}/members`, signal);
+  tenant(id: string): TenantApi {
+    return new TenantApi(this.client, id);
   }
 
   async setRole(tenantId: string, userId: string, role: Role): Promise<void> {

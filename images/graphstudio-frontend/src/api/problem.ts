@@ -14,6 +14,8 @@ export interface ProblemDetails {
   readonly detail: string;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds?: number;
+  /** The plan whose limit refuses. */
+  readonly plan?: string;
 }
 
 /** A failed request, with the stable code of the service, or a code of ours if no service answered. */
@@ -35,6 +37,11 @@ export class ApiError extends Error {
   /** Whether the request was certainly not carried out; a service that failed may have done so before. */
   get isRefusal(): boolean {
     return this.status >= 400 && this.status < 499;
+  }
+
+  /** Whether a tenant may have no more of something, by its plan or as every tenant. */
+  get isLimit(): boolean {
+    return ["limit_reached", "budget_exhausted"].includes(this.code) || this.problem.plan !== undefined;
   }
 
   /** Whether the problem may pass within seconds: no connection, or a service that cannot be reached. */
@@ -86,6 +93,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
     title,
     detail: textOr(problem.detail, title),
     errors: fieldErrors(problem.errors),
+    ...(typeof problem.plan === "string" ? { plan: problem.plan } : {}),
     ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
   });
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain, type Cell } from "../cells";
+import { PlanHint } from "../components/plan-hint";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
 import { i18n } from "../i18n";
@@ -46,7 +47,8 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
       {outcome.kind === "running" && <Running since={cell.startedAt} />}
       {outcome.kind === "failed" && (
         <p className="cell-failure">
-          {outcome.reason} <span>{outcome.refused ? t("notRun") : t("maybeRun")}</span>
+          {outcome.reason} <span>{outcome.refused ? t("notRun") : t("maybeRun")}</span>{" "}
+          {outcome.isLimit && <PlanHint />}
           {!outcome.refused && onAskAgain && canAskAgain(cell) && (
             <>
               {" "}

@@ -6,6 +6,7 @@ import { Dialog } from "../components/dialog";
 import { Field } from "../components/field";
 import { Name } from "../components/name";
 import { Notice } from "../components/notice";
+import { PlanHint } from "../components/plan-hint";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 
@@ -24,7 +25,11 @@ export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
   );
   return (
     <Dialog title={t("newWorkspace")} onClose={onClose}>
-      {form.failure && <Notice>{form.failure}</Notice>}
+      {form.failure && (
+        <Notice>
+          {form.failure} {form.isLimit && <PlanHint />}
+        </Notice>
+      )}
       <form onSubmit={form.onSubmit} noValidate>
         <Field
           label={t("workspaceName")}

@@ -1,9 +1,13 @@
 import { account } from "./account";
+import { audit } from "./audit";
 import { auth } from "./auth";
 import { common } from "./common";
+import { keys } from "./keys";
 import { members } from "./members";
+import { plan } from "./plan";
 import { problems } from "./problems";
+import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
 
-export const en = { account, auth, common, members, problems, workspace, workspaces };
+export const en = { account, audit, auth, common, keys, members, plan, problems, tenant, workspace, workspaces };

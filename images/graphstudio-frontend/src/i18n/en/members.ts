@@ -1,6 +1,7 @@
 /** The members of a tenant, and invitations. */
 export const members = {
   title: "Members",
+  find: "Find by address",
   roleOf: "Role of {{email}}",
   leaveTenant: "Leave this tenant",
   leave: "Leave",

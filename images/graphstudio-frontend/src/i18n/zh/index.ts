@@ -1,14 +1,30 @@
 import type { en } from "../en";
 import type { Translation } from "../translation";
 import { account } from "./account";
+import { audit } from "./audit";
 import { auth } from "./auth";
 import { common } from "./common";
+import { keys } from "./keys";
 import { members } from "./members";
+import { plan } from "./plan";
 import { problems } from "./problems";
 import { services } from "./services";
+import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
 
-const areas: Translation<typeof en> = { account, auth, common, members, problems, workspace, workspaces };
+const areas: Translation<typeof en> = {
+  account,
+  audit,
+  auth,
+  common,
+  keys,
+  members,
+  plan,
+  problems,
+  tenant,
+  workspace,
+  workspaces,
+};
 
 export const zh = { ...areas, services };

@@ -3,6 +3,7 @@ import type { Translation } from "../translation";
 
 export const members: Translation<typeof english> = {
   title: "成员",
+  find: "按地址查找",
   roleOf: "{{email}} 的角色",
   leaveTenant: "退出此租户",
   leave: "退出",

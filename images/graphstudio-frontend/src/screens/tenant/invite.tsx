@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { MadeInvitation, Role } from "../api/types";
-import { Field } from "../components/field";
-import { Notice } from "../components/notice";
-import { RoleSelect } from "../components/role-select";
-import { useSession } from "../session";
-import { useForm } from "../use-form";
+import type { MadeInvitation, Role } from "../../api/types";
+import { Field } from "../../components/field";
+import { Notice } from "../../components/notice";
+import { PlanHint } from "../../components/plan-hint";
+import { RoleSelect } from "../../components/role-select";
+import { useSession } from "../../session";
+import { useForm } from "../../use-form";
 
 export interface InviteProps {
   readonly tenantId: string;
@@ -32,7 +33,11 @@ export function Invite({ tenantId, roles, onInvited }: InviteProps) {
   return (
     <section aria-labelledby="invite">
       <h2 id="invite">{t("inviteSomebody")}</h2>
-      {form.failure && <Notice>{form.failure}</Notice>}
+      {form.failure && (
+        <Notice>
+          {form.failure} {form.isLimit && <PlanHint />}
+        </Notice>
+      )}
       <form className="narrow" onSubmit={form.onSubmit} noValidate>
         <Field
           label={t("email")}

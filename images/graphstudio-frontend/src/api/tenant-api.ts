@@ -1,0 +1,93 @@
+import type { ApiClient } from "./client";
+import { ApiError } from "./problem";
+import type {
+  AiUsage,
+  ApiKey,
+  AuditFilter,
+  AuditPage,
+  AuditVerdict,
+  KernelUsage,
+  MadeApiKey,
+  MemberPage,
+  NewApiKey,
+  Subscription,
+} from "./tenant-types";
+import type { Tenant } from "./types";
+
+const queryOf = (values: Readonly<Record<string, string | undefined>>) =>
+  new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : []))).toString();
+
+/** The calls of the pages of one tenant. */
+export class TenantApi {
+  private readonly path: string;
+
+  constructor(
+    private readonly client: ApiClient,
+    tenantId: string,
+  ) {
+    this.path = `/account/tenants/${encodeURIComponent(tenantId)}`;
+  }
+
+  find(signal?: AbortSignal): Promise<Tenant> {
+    return this.client.request("GET", this.path, { signal });
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.client.request("PUT", this.path, { body: { name } });
+  }
+
+  /** @param find only members with this in their address @param after `next` of the page before */
+  members(find: string, after?: string, signal?: AbortSignal): Promise<MemberPage> {
+    return this.client.request("GET", `${this.path}/members?${queryOf({ find, after })}`, { signal });
+  }
+
+  async keys(signal?: AbortSignal): Promise<readonly ApiKey[]> {
+    return (await this.client.request<{ items: readonly ApiKey[] }>("GET", `${this.path}/keys`, { signal })).items;
+  }
+
+  makeKey(key: NewApiKey): Promise<MadeApiKey> {
+    return this.client.request("POST", `${this.path}/keys`, { body: key });
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    await this.client.request("DELETE", `${this.path}/keys/${id}`);
+  }
+
+  subscription(signal?: AbortSignal): Promise<Subscription> {
+    return this.client.request("GET", `${this.path}/subscription`, { signal });
+  }
+
+  async choosePlan(plan: string): Promise<void> {
+    await this.client.request("PUT", `${this.path}/subscription`, { body: { plan } });
+  }
+
+  /** What the kernel counts for the tenant of the session. */
+  usage(days: number, signal?: AbortSignal): Promise<KernelUsage> {
+    return this.client.request("GET", `/api/v1/usage?days=${days}`, { signal });
+  }
+
+  /** The AI tokens of today; undefined where there is no AI service, or it does not answer. */
+  async aiUsage(signal?: AbortSignal): Promise<AiUsage | undefined> {
+    try {
+      return await this.client.request<AiUsage>("GET", "/ai/v1/usage", { signal });
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.passes)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Rows of the audit trail, the newest first. @param before `next` of the page before */
+  auditRows(filter: AuditFilter, before?: number, signal?: AbortSignal): Promise<AuditPage> {
+    const query = queryOf({ ...filter, before: before?.toString() });
+    return this.client.request("GET", `${this.path}/audit/rows?${query}`, { signal });
+  }
+
+  checkTrail(): Promise<AuditVerdict> {
+    return this.client.request("GET", `${this.path}/audit/check`);
+  }
+
+  /** The whole audit trail, as JSON lines. */
+  exportTrail(): Promise<Blob> {
+    return this.client.download(`${this.path}/audit`);
+  }
+}

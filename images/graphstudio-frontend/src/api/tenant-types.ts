@@ -1,0 +1,134 @@
+import type { Member } from "./types";
+
+/** A part of a list that is read page by page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the rest begins; null at the end. */
+  readonly next: string | null;
+}
+
+export type MemberPage = Page<Member>;
+
+export const keyScopes = [
+  "workspaces.read",
+  "workspaces.write",
+  "settings.write",
+  "ai.use",
+  "ai.read",
+  "plan.read",
+] as const;
+export type KeyScope = (typeof keyScopes)[number];
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly madeBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly lastUsedAt: string | null;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly expiresInDays: number;
+}
+
+export interface MadeApiKey {
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  /** Shown once. */
+  readonly key: string;
+}
+
+export const planLimits = [
+  "workspaces",
+  "executionSecondsPerDay",
+  "storageMb",
+  "members",
+  "apiKeys",
+  "aiTokensPerDay",
+] as const;
+export type PlanLimit = (typeof planLimits)[number];
+
+/** Null leaves a limit to the settings that hold for every tenant. */
+export interface Plan extends Readonly<Record<PlanLimit, number | null>> {
+  readonly name: string;
+}
+
+export interface Subscription {
+  readonly plan: string;
+  readonly state: "trial" | "active" | "past_due" | "cancelled";
+  readonly periodStart: string | null;
+  readonly periodEnd: string | null;
+  /** The plan that counts now. */
+  readonly inForce: Plan;
+  readonly members: number;
+  readonly apiKeys: number;
+  readonly limits: { readonly members: number | null; readonly apiKeys: number };
+  /** Plans that an owner may change to. */
+  readonly choices: readonly Plan[];
+}
+
+/** What the kernel counts. */
+export interface KernelUsage {
+  readonly limits: {
+    readonly workspaces: number;
+    readonly storageMb: number;
+    readonly executionSecondsPerDay: number | null;
+  };
+  readonly workspaces: number;
+  readonly storageBytes: number;
+  /** Days on which code ran, the newest first. */
+  readonly history: readonly UsageDay[];
+}
+
+export interface UsageDay {
+  /** In UTC, such as 2030-01-31. */
+  readonly day: string;
+  readonly executionSeconds: number;
+  readonly reservedSeconds: number;
+  readonly executions: number;
+}
+
+export interface AiUsage {
+  readonly limitTokens: number;
+  readonly usedTokens: number;
+  readonly reservedTokens: number;
+}
+
+export type Outcome = "done" | "denied" | "failed";
+
+export interface AuditRow {
+  readonly seq: number;
+  readonly at: string;
+  /** Null where somebody changed the row so that it cannot be read. */
+  readonly act: string | null;
+  readonly outcome: Outcome | null;
+  readonly actor: string | null;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  readonly target: Readonly<Record<string, string | number | null>>;
+}
+
+export interface AuditPage {
+  readonly items: readonly AuditRow[];
+  /** Addresses of people, by their ids. */
+  readonly people: Readonly<Record<string, string>>;
+  readonly next: number | null;
+}
+
+export interface AuditFilter {
+  readonly actor?: string;
+  readonly act?: string;
+  readonly outcome?: Outcome;
+  /** Times, as ISO says. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface AuditVerdict {
+  readonly head: { readonly seq: number; readonly hash: string };
+  readonly problem: string | null;
+}

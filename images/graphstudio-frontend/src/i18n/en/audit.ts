@@ -1,0 +1,42 @@
+/** The audit trail of a tenant. */
+export const audit = {
+  trail: "The trail as a whole",
+  trailText:
+    "Each row holds the hash of the row before it, so a changed, removed or inserted row is found. The export has all rows as JSON lines, and can be checked elsewhere with npm run audit -- verify.",
+  check: "Check the trail",
+  checking: "Checking…",
+  checked:
+    "Checked up to row {{seq, number(useGrouping: false)}} at {{at, datetime(timeStyle: short)}}: nothing was changed, removed or inserted.",
+  broken: "The trail is not whole: {{problem}}",
+  head: "Head: row {{seq, number(useGrouping: false)}}, {{hash}}",
+  export: "Export as JSON lines",
+  exporting: "Exporting…",
+
+  rows: "Rows",
+  at: "When",
+  actor: "Who",
+  actorHint: "Address or id",
+  act: "What",
+  outcome: "Outcome",
+  address: "From where",
+  from: "From",
+  to: "To",
+  all: "All",
+  find: "Find",
+  nothing: "No row fits.",
+  nothingYet: "No row fits among those that were searched. There are older ones.",
+  time: "{{at, datetime(dateStyle: medium; timeStyle: medium)}}",
+  nobody: "the platform",
+  unreadable: "This row was changed and cannot be read",
+  outcomes: { done: "done", denied: "denied", failed: "failed" },
+  acts: {
+    tenant: { created: "Tenant created", renamed: "Tenant renamed" },
+    invitation: { made: "Invitation made", withdrawn: "Invitation withdrawn" },
+    member: { joined: "Member joined", removed: "Member removed" },
+    role: { changed: "Role changed" },
+    key: { made: "API key made", revoked: "API key revoked" },
+    plan: { changed: "Plan changed" },
+    subscription: { booked: "Subscription changed by billing" },
+    audit: { trimmed: "Old rows deleted" },
+  },
+} as const;

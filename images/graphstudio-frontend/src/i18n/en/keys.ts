@@ -1,0 +1,42 @@
+/** API keys of a tenant. */
+export const keys = {
+  make: "Make a key",
+  makeText:
+    "Programs work in this tenant with a key. It may do what its scopes name, and never more than your role allows.",
+  name: "Name",
+  nameHint: "Such as “CI”; it tells you later what the key is for",
+  nameMissing: "Give the key a name",
+  scopes: "Scopes",
+  scopesMissing: "Choose at least one scope",
+  scope: {
+    workspaces: {
+      read: "See workspaces, their results, panels and snapshots",
+      write: "Create, run, change and delete workspaces",
+    },
+    settings: { write: "Change settings, such as the hosts that code may call" },
+    ai: { use: "Use the AI service", read: "See models and the AI budget" },
+    plan: { read: "See the plan, its limits and what is used" },
+  },
+  days: "Days until it ends",
+  daysWrong: "Enter a whole number of days, 1 to {{most, number(useGrouping: false)}}",
+  makeKey: "Make key",
+  making: "Making…",
+  shownOnce: "The key is made. Copy it now: it is shown only once.",
+  key: "API key",
+  tryIt: "Try it in a terminal:",
+  command: "Command",
+
+  keys: "Keys",
+  none: "There are no keys yet.",
+  made: "Made by <maker/> on {{createdAt, datetime(dateStyle: medium)}}",
+  ends: "ends on {{expiresAt, datetime(dateStyle: medium)}}",
+  ended: "ended on {{expiresAt, datetime(dateStyle: medium)}}",
+  used: "last used {{age}}",
+  neverUsed: "never used",
+  revoke: "Revoke",
+  revokeNamed: "Revoke {{name}}",
+  revokeTitle: "Revoke <key/>?",
+  revokeText: "Programs that use it are refused within 5 seconds. This cannot be undone.",
+  revokeKey: "Revoke key",
+  revoked: "{{name}} is revoked",
+} as const;

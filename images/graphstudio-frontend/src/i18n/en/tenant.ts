@@ -1,0 +1,37 @@
+/** What all pages of a tenant show, and its settings. */
+export const tenant = {
+  navigation: "Pages of the tenant",
+  pages: { members: "Members", keys: "API keys", plan: "Plan", audit: "Audit trail", settings: "Settings" },
+  loading: "Loading…",
+  more: "Show more",
+  shownSoFar: "{{count, number}} shown, there are more",
+  shownAll: "{{count, number}} shown, these are all",
+  copy: "Copy",
+  copyIt: "Copy: {{what}}",
+  copied: "Copied",
+  selected: "Selected: copy it with the keyboard or the menu of your browser",
+  cancel: "Cancel",
+  noTenant: "There is no such tenant",
+  noTenantText:
+    "It does not exist, or you are not a member of it. If somebody sent you the address, ask them for an invitation.",
+  forbidden: "Your role does not allow this page",
+  forbiddenText: {
+    owner: "Owners may see it. Reload the page.",
+    admin: "You are an admin here. Ask an owner of this tenant.",
+    member: "You are a member here. Owners and admins of this tenant may see it; ask one of them.",
+    viewer: "You are a viewer here. Owners and admins of this tenant may see it; ask one of them.",
+  },
+
+  name: "Name",
+  newName: "Name of the tenant",
+  nameMissing: "Give the tenant a name",
+  rename: "Rename",
+  renaming: "Renaming…",
+  renamed: "The tenant is renamed.",
+  id: "Tenant id",
+  idText: "The API names the tenant by it.",
+  leave: "Leave",
+  leaveText: "You lose access at once, and API keys that you made here end. To come back you need an invitation.",
+  leaveTenant: "Leave this tenant",
+  leaveTitle: "Leave <tenant/>?",
+} as const;

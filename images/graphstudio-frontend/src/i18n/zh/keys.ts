@@ -1,0 +1,40 @@
+import type { keys as english } from "../en/keys";
+import type { Translation } from "../translation";
+
+export const keys: Translation<typeof english> = {
+  make: "创建密钥",
+  makeText: "程序使用密钥访问此租户。密钥只能做其权限范围内的事，且不会超出您的角色。",
+  name: "名称",
+  nameHint: "例如“CI”；以后可据此知道密钥的用途",
+  nameMissing: "请输入密钥名称",
+  scopes: "权限范围",
+  scopesMissing: "请至少选择一项权限范围",
+  scope: {
+    workspaces: { read: "查看工作区及其结果、面板和快照", write: "创建、运行、更改和删除工作区" },
+    settings: { write: "更改设置，例如代码可以访问的主机" },
+    ai: { use: "使用 AI 服务", read: "查看模型和 AI 预算" },
+    plan: { read: "查看套餐、限额和用量" },
+  },
+  days: "有效天数",
+  daysWrong: "请输入 1 到 {{most, number(useGrouping: false)}} 之间的整数天数",
+  makeKey: "创建密钥",
+  making: "正在创建…",
+  shownOnce: "密钥已创建。请立即复制：它只显示一次。",
+  key: "API 密钥",
+  tryIt: "在终端中试一试：",
+  command: "命令",
+
+  keys: "密钥",
+  none: "还没有密钥。",
+  made: "由 <maker/> 于{{createdAt, datetime(dateStyle: medium)}}创建",
+  ends: "{{expiresAt, datetime(dateStyle: medium)}}到期",
+  ended: "已于{{expiresAt, datetime(dateStyle: medium)}}到期",
+  used: "上次使用：{{age}}",
+  neverUsed: "从未使用",
+  revoke: "吊销",
+  revokeNamed: "吊销 {{name}}",
+  revokeTitle: "吊销 <key/>？",
+  revokeText: "使用它的程序将在 5 秒内被拒绝。此操作无法撤消。",
+  revokeKey: "吊销密钥",
+  revoked: "{{name}} 已吊销",
+};

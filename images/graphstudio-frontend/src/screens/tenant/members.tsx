@@ -1,0 +1,159 @@
+import { useCallback, useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import { describeFailure } from "../../api/problem";
+import type { MemberPage } from "../../api/tenant-types";
+import type { Invitation, Member, Role, Tenant } from "../../api/types";
+import { More } from "../../components/more";
+import { Name } from "../../components/name";
+import { RetryNotice } from "../../components/notice";
+import { RoleSelect } from "../../components/role-select";
+import { Skeleton } from "../../components/skeleton";
+import { navigate } from "../../router";
+import { useSession } from "../../session";
+import { useLoaded } from "../../use-loaded";
+import { Invite } from "./invite";
+import type { TenantPageProps } from "./tenant-area";
+
+/** How often everything is loaded again while the page is visible. */
+const REFRESH_MS = 30_000;
+
+interface Team {
+  readonly members: readonly Member[];
+  /** Where the rest of the members begins. */
+  readonly next: string | null;
+  readonly invitations: readonly Invitation[];
+}
+
+/** The roles that the user may give. */
+function rolesFor({ permissions }: Tenant): readonly Role[] {
+  if (permissions.includes("owners.manage")) return ["owner", "admin", "member", "viewer"];
+  return permissions.includes("members.manage") ? ["admin", "member", "viewer"] : [];
+}
+
+/** Who is in the tenant, and who is invited. */
+export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
+  const { t } = useTranslation(["members", "common"]);
+  const { api, enter } = useSession();
+  const { tenantId } = account;
+  const [find, setFind] = useState("");
+  const [pages, setPages] = useState(1);
+  const [failure, setFailure] = useState<unknown>();
+  const roles = rolesFor(tenant);
+  const manages = roles.length > 0;
+  const team = useLoaded(
+    useCallback(
+      async (signal?: AbortSignal): Promise<Team> => {
+        const members: Member[] = [];
+        let next: string | null = "";
+        for (let page = 0; page < pages && next !== null; page += 1) {
+          const found: MemberPage = await ofTenant.members(find, next, signal);
+          members.push(...found.items);
+          ({ next } = found);
+        }
+        return { members, next, invitations: manages ? await api.invitations(tenantId, signal) : [] };
+      },
+      [api, ofTenant, tenantId, find, pages, manages],
+    ),
+    REFRESH_MS,
+  );
+  const load = () => team.reload();
+  const change = (action: Promise<void>) => {
+    setFailure(undefined);
+    void action.then(load).catch(setFailure);
+  };
+  const again = async () => {
+    await api.goTo();
+    await enter();
+  };
+  const leave = async () => {
+    await api.removeMember(tenantId, account.id);
+    await again();
+    navigate("/workspaces");
+  };
+  const problem = failure ?? team.failure;
+  const { members, next = null, invitations = [] } = team.value ?? {};
+  return (
+    <>
+      {problem !== undefined && <RetryNotice reason={describeFailure(problem)} onRetry={() => change(load())} />}
+      {!members && problem === undefined && <Skeleton label={t("title")} />}
+      {members && (
+        <>
+          <div className="list-tools">
+            <input
+              type="search"
+              aria-label={t("find")}
+              placeholder={t("find")}
+              value={find}
+              maxLength={254}
+              onChange={({ target }) => {
+                setFind(target.value);
+                setPages(1);
+              }}
+            />
+          </div>
+          <ul className="entries" aria-label={t("title")}>
+            {members.map(({ userId, email, role }) => {
+              const own = userId === account.id;
+              const may = roles.includes(role);
+              return (
+                <li key={userId} data-testid="member">
+                  <Name text={email} />
+                  <RoleSelect
+                    label={t("roleOf", { email })}
+                    roles={may ? roles : [role]}
+                    value={role}
+                    onChange={(next) =>
+                      change(api.setRole(tenantId, userId, next).then(() => (own ? again() : undefined)))
+                    }
+                  />
+                  {(may || own) && (
+                    <button
+                      type="button"
+                      className="button quiet"
+                      aria-label={own ? t("leaveTenant") : t("removeMember", { email })}
+                      onClick={() => change(own ? leave() : api.removeMember(tenantId, userId))}
+                    >
+                      {own ? t("leave") : t("remove")}
+                    </button>
+                  )}
+                </li>
+              );
+            })}
+          </ul>
+          <More count={members.length} onMore={next === null ? undefined : () => setPages(pages + 1)} />
+        </>
+      )}
+      {manages && <Invite tenantId={tenantId} roles={roles} onInvited={load} />}
+      {invitations.length > 0 && (
+        <section aria-labelledby="invitations">
+          <h2 id="invitations">{t("openInvitations")}</h2>
+          <ul className="entries">
+            {invitations.map(({ id, role, email, invitedBy, expiresAt }) => (
+              <li key={id} data-testid="invitation">
+                <div>
+                  <bdi>{email ?? t("whoeverHasLink")}</bdi>
+                  <p className="entry-text">
+                    <Trans
+                      t={t}
+                      i18nKey="invited"
+                      values={{ role: t(`common:roles.${role}`), expiresAt: new Date(expiresAt) }}
+                      components={{ inviter: <Name text={invitedBy} /> }}
+                    />
+                  </p>
+                </div>
+                <button
+                  type="button"
+                  className="button quiet"
+                  aria-label={email ? t("withdrawInvitation", { email }) : t("withdrawLink")}
+                  onClick={() => change(api.withdraw(tenantId, id))}
+                >
+                  {t("withdraw")}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,14 @@
+/** The pages of a tenant, in the order of their navigation, and the permission that each needs. */
+export const tenantPages = {
+  members: { path: "/members", needs: "tenant.read" },
+  keys: { path: "/keys", needs: "keys.manage" },
+  plan: { path: "/plan", needs: "plan.read" },
+  audit: { path: "/audit", needs: "audit.read" },
+  settings: { path: "/settings", needs: "tenant.read" },
+} as const;
+
+export type TenantPage = keyof typeof tenantPages;
+export const tenantPageNames = Object.keys(tenantPages) as TenantPage[];
+
+export const tenantPageAt = (path: string): TenantPage | undefined =>
+  tenantPageNames.find((name) => tenantPages[name].path === path);

@@ -1,0 +1,198 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { PASSWORD, says, Studio } from "./studio";
+
+const none = { members: null, apiKeys: null, storageMb: null, executionSecondsPerDay: null, aiTokensPerDay: null };
+const studio = new Studio({
+  PLANS: JSON.stringify({
+    default: "free",
+    definitions: {
+      free: { ...none, workspaces: 1, apiKeys: 2, selfService: true },
+      team: { ...none, workspaces: 5, apiKeys: 10, selfService: true },
+    },
+  }),
+});
+let page: Page;
+beforeEach(() => ({ page } = studio));
+
+const tenantPage = async (name: string) => {
+  await page.goto(`${studio.world.url}/members`);
+  await page.getByRole("navigation", { name: "Pages of the tenant" }).getByRole("link", { name }).click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+};
+const usageOf = (label: string) => page.getByTestId("usage").filter({ hasText: label });
+
+/** Somebody who joins the tenant of the page, in a browser of their own. */
+async function join(role: string): Promise<Page> {
+  await page.goto(`${studio.world.url}/members`);
+  await page.getByLabel("Role", { exact: true }).selectOption(role);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await page.locator(".invitation-link").innerText();
+  const other = await (await page.context().browser()?.newContext())?.newPage();
+  if (!other) throw new Error("there is no browser");
+  await other.goto(link);
+  await other.getByLabel("Email").fill(`${role}-${Date.now()}@example.com`);
+  await other.getByLabel("Password").fill(PASSWORD);
+  await other.getByRole("button", { name: "Create account and join" }).click();
+  await other.getByText("No workspaces yet").waitFor();
+  return other;
+}
+
+test("a key is made on the page, used as the page says, and refused once it is revoked; the audit trail has it all", async () => {
+  const email = await studio.signUp();
+  await tenantPage("API keys");
+  await says(page.locator("main"), "There are no keys yet");
+  await page.getByRole("checkbox", { name: "workspaces.read" }).uncheck();
+  await page.getByRole("button", { name: "Make key" }).click();
+  await says(page.locator(".field-error").first(), "Give the key a name");
+  await says(page.locator(".field-error").last(), "Choose at least one scope");
+  await page.getByRole("checkbox", { name: "workspaces.read" }).check();
+  await page.getByLabel("Name", { exact: true }).fill("nightly\u200b build");
+  await page.getByRole("button", { name: "Make key" }).click();
+  const key = await page.getByRole("textbox", { name: "API key" }).innerText();
+  const command = await page.getByRole("textbox", { name: "Command" }).innerText();
+  const [, authorization = "", url = ""] = /^curl -sS -H 'Authorization: (.+)' (http\S+)$/.exec(command) ?? [];
+  expect(authorization).toBe(`Bearer ${key}`);
+  const use = async () => (await fetch(url, { headers: { authorization } })).status;
+  expect(await use()).toBe(200);
+  await says(page.getByTestId("key"), "nightlyU+200B build");
+
+  await page.reload();
+  await says(page.getByTestId("key"), `Made by ${email}`);
+  await says(page.getByTestId("key"), "last used just now");
+  expect(await page.getByText(key).count()).toBe(0);
+  await page.getByRole("button", { name: /^Revoke/ }).click();
+  await page.getByRole("button", { name: "Revoke key" }).click();
+  await page.getByTestId("key").waitFor({ state: "detached" });
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keys");
+  const end = Date.now() + 10_000;
+  while ((await use()) !== 401 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(await use()).toBe(401);
+
+  await tenantPage("Audit trail");
+  await says(page.getByTestId("audit-row").first(), "API key revoked");
+  await page.getByRole("combobox", { name: "What" }).selectOption("API key made");
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.getByTestId("audit-row").nth(1).waitFor({ state: "detached" });
+  await says(page.getByTestId("audit-row"), email);
+  await says(page.getByTestId("audit-row"), "nightlyU+200B build");
+  await page.getByRole("textbox", { name: "Who" }).fill("nobody@example.com");
+  await page.keyboard.press("Enter");
+  await says(page.locator("main"), "No row fits.");
+  await page.getByRole("button", { name: "Check the trail" }).click();
+  await says(page.locator(".notice"), "nothing was changed, removed or inserted");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export as JSON lines" }).click(),
+  ]);
+  const lines = (await readFile(await download.path(), "utf8")).trim().split("\n");
+  expect(lines.at(-1)).toContain('"end"');
+  expect(download.suggestedFilename()).toMatch(/^audit .*\.jsonl$/);
+});
+
+test("a limit of the plan is explained where it refuses; the owner changes the plan there and work goes on", async () => {
+  await studio.openWorkspace();
+  await page.goto(`${studio.world.url}/workspaces`);
+  await page.getByRole("button", { name: "New workspace" }).click();
+  await page.getByLabel("Workspace name").fill("one more");
+  await page.keyboard.press("Enter");
+  await says(page.getByRole("alert"), "A tenant may have 1 workspaces and has 1");
+  await page.getByRole("link", { name: "See plan and usage" }).click();
+  await says(usageOf("Workspaces"), "1 of 1 full");
+  await says(page.getByTestId("plan"), "free Active");
+  await page.getByRole("button", { name: "Change to team" }).click();
+  await says(page.getByRole("dialog"), "No limit becomes smaller");
+  await page.getByRole("button", { name: "Change plan" }).click();
+  await says(page.locator(".notice"), "The plan is now team");
+  await says(usageOf("Workspaces"), "1 of 5");
+
+  await page.goto(`${studio.world.url}/workspaces`);
+  await studio.createWorkspace("one more");
+  await studio.run("1 + 1");
+  await tenantPage("Plan");
+  await says(page.locator(".day-chart").last().getByRole("table", { name: "Executions each day" }), /1\s*$/);
+  await page.getByRole("button", { name: "Change to free" }).click();
+  await says(page.getByTestId("less"), "Workspaces: 1. You have 2.");
+  await says(page.getByRole("dialog"), "Everything that is there is kept");
+  await page.getByRole("button", { name: "Change plan" }).click();
+  await says(usageOf("Workspaces"), "2 of 1 above the limit");
+  await tenantPage("Audit trail");
+  await says(page.getByTestId("audit-row").first(), /Plan changed.*plan: free/s);
+});
+
+test("who may not see a page is told so, and the navigation does not offer it; a foreign tenant is not there", async () => {
+  await studio.signUp();
+  await tenantPage("Settings");
+  await page.getByLabel("Name of the tenant").fill("Engines \u2067& looms");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await says(page.locator(".field-error"), "direction of text");
+  await page.getByLabel("Name of the tenant").fill("Engines & looms");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await says(page.locator(".page-sub"), "Engines & looms");
+  const id = await page.getByRole("textbox", { name: "Tenant id" }).innerText();
+
+  const viewer = await join("viewer");
+  await viewer.goto(`${studio.world.url}/tenants/${id}/plan`);
+  await viewer.getByRole("heading", { name: "Plan", level: 1 }).waitFor();
+  expect(new URL(viewer.url()).pathname).toBe("/plan");
+  const offered = viewer.getByRole("navigation", { name: "Pages of the tenant" }).getByRole("link");
+  expect(await offered.allInnerTexts()).toEqual(["Members", "Plan", "Settings"]);
+  await says(viewer.locator("main"), "Owners of this tenant change the plan");
+  expect(await viewer.getByRole("button", { name: /Change to/ }).count()).toBe(0);
+  for (const path of ["/keys", "/audit"]) {
+    await viewer.goto(studio.world.url + path);
+    await says(viewer.getByTestId("explained"), "You are a viewer here");
+    expect(await viewer.getByRole("button", { name: /Make key|Export/ }).count()).toBe(0);
+  }
+  await viewer.goto(`${studio.world.url}/settings`);
+  await viewer.getByRole("button", { name: "Leave this tenant" }).click();
+  expect(await viewer.getByLabel("Name of the tenant").count()).toBe(0);
+  await viewer.getByRole("dialog").getByRole("button", { name: "Leave this tenant" }).click();
+  await viewer.getByText("No workspaces yet").waitFor();
+  for (const tenant of [id, "x"]) {
+    await viewer.goto(`${studio.world.url}/tenants/${tenant}/members`);
+    await viewer.getByRole("heading", { name: "There is no such tenant" }).waitFor();
+  }
+  await viewer.context().close();
+});
+
+test("no page of a tenant keeps anybody out: both themes, a phone, 200 % zoom, 10,000 keys, names of any script", async () => {
+  await studio.openWorkspace();
+  await studio.run("1 + 1");
+  const key = { scopes: ["workspaces.read", "plan.read"], madeBy: "ada@example.com", lastUsedAt: null };
+  const time = new Date().toISOString();
+  const names = ["مفتاح ١ ‏build", "夜间构建", "x".repeat(100), "👩‍👩‍👧 family", "nightly\u200b"];
+  const items = Array.from({ length: 10_000 }, (_, n) => ({
+    ...key,
+    id: `k${n}`,
+    name: names[(9999 - n) % 5] ?? "",
+    createdAt: time,
+    expiresAt: n % 2 ? time : "2999-01-01T00:00:00Z",
+  }));
+  const found: Record<string, unknown> = {};
+  for (const name of ["Members", "API keys", "Plan", "Audit trail", "Settings"]) {
+    if (name === "API keys") await page.route("**/keys", (route) => route.fulfill({ json: { items } }));
+    await tenantPage(name);
+    await page.locator("main :is(.entries li, .usage, .audit-rows tr, .copied)").first().waitFor();
+    for (const [width, height] of [
+      [1280, 800],
+      [390, 780],
+      [640, 400],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      found[`${name}, ${width} wide`] = await studio.overflow();
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        if (width !== 640) found[`${name}, ${width} wide, ${colorScheme}`] = await studio.barriers();
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    if (name !== "API keys") continue;
+    expect(await page.getByTestId("key").count()).toBe(50);
+    await page.getByRole("button", { name: "Show more" }).press("Enter");
+    await says(page.locator(".more"), "100 shown, there are more");
+  }
+  expect(found).toEqual(
+    Object.fromEntries(Object.entries(found).map(([what, is]) => [what, is instanceof Array ? [] : 0])),
+  );
+}, 300_000);
