@@ -25,7 +25,6 @@ export const audit = {
   find: "Find",
   nothing: "No row fits.",
   nothingYet: "No row fits among those that were searched. There are older ones.",
-  time: "{{at, datetime(dateStyle: medium; timeStyle: medium)}}",
   nobody: "the platform",
   unreadable: "This row was changed and cannot be read",
   outcomes: { done: "done", denied: "denied", failed: "failed" },

@@ -28,9 +28,7 @@ export const plan = {
     apiKeys: "API keys",
     aiTokensPerDay: "AI tokens per day",
   },
-  number: "{{amount, number}}",
   seconds: "{{amount, number(maximumFractionDigits: 3)}} s",
-  mebibytes: "{{amount, number(maximumFractionDigits: 1)}} MiB",
 
   history: "History",
   span: "Days shown",

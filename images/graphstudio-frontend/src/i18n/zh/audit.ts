@@ -27,7 +27,6 @@ export const audit: Translation<typeof english> = {
   find: "查找",
   nothing: "没有符合条件的记录。",
   nothingYet: "已查找的记录中没有符合条件的，还有更早的记录。",
-  time: "{{at, datetime(dateStyle: medium; timeStyle: medium)}}",
   nobody: "平台",
   unreadable: "此行已被更改，无法读取",
   outcomes: { done: "成功", denied: "被拒绝", failed: "失败" },

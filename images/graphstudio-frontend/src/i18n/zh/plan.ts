@@ -30,9 +30,7 @@ export const plan: Translation<typeof english> = {
     apiKeys: "API 密钥",
     aiTokensPerDay: "每日 AI 令牌",
   },
-  number: "{{amount, number}}",
   seconds: "{{amount, number(maximumFractionDigits: 3)}} 秒",
-  mebibytes: "{{amount, number(maximumFractionDigits: 1)}} MiB",
 
   history: "历史",
   span: "显示天数",

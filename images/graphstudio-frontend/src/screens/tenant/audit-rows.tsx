@@ -7,7 +7,8 @@ type People = AuditPage["people"];
 
 /** A table on a wide window, cards on a phone; the same rows either way. */
 export function AuditRows({ items, people }: AuditPage) {
-  const { t } = useTranslation("audit");
+  const { t, i18n } = useTranslation("audit");
+  const times = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
     // The roles are explicit because the phone's layout would otherwise remove them from the table.
     <table className="workspaces audit-rows" role="table">
@@ -25,7 +26,7 @@ export function AuditRows({ items, people }: AuditPage) {
         {items.map((row) => (
           <tr key={row.seq} role="row" data-testid="audit-row">
             <td role="cell" data-label={t("at")} className="cell-number">
-              <time dateTime={row.at}>{t("time", { at: new Date(row.at) })}</time>
+              <time dateTime={row.at}>{times.format(new Date(row.at))}</time>
             </td>
             <td role="cell" data-label={t("actor")}>
               {row.actor === null ? t("nobody") : <Name text={people[row.actor] ?? row.actor} />}
