@@ -104,6 +104,11 @@ function commandLine(): Command {
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)
     .action(lazily(async () => (await import("./commands/logs")).logs));
+  stackCommand(program, "platform-admin", "who may administer the platform; runs in a pod of the backend")
+    .addArgument(new Argument("<act>", "what to do").choices(["grant", "revoke", "list"]))
+    .argument("[address]", "address of an account of the studio")
+    .option("--account <id>", "id of the account, as its person sees it; needed while the address is not verified")
+    .action(lazily(async () => (await import("./commands/platform-admin")).platformAdmin));
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
     .requiredOption("-o, --out <dir>", "folder to write to")
     .action(lazily(async () => (await import("./commands/render")).render));

@@ -7,6 +7,7 @@ await bundleService({
   entries: {
     server: at("src/server.ts"),
     migrate: at("src/migrate.ts"),
+    "platform-admin": at("src/platform-admin.ts"),
     healthcheck: at("../../packages/service/src/healthcheck.ts"),
   },
   outdir: process.argv[2] ?? at("dist"),

@@ -14,37 +14,50 @@ import {
   type Logger,
   PlanBook,
   type ReadinessCheck,
+  requirePrincipal,
 } from "@nexus/service";
+import type { FastifyRequest } from "fastify";
 import type { Pool } from "pg";
 import { AccountService } from "./accounts/account-service";
 import { AttemptLimits } from "./accounts/attempt-limits";
 import { Authority } from "./accounts/authority";
 import { BrowserService } from "./accounts/browser-service";
+import { DeletionService } from "./deletion/deletion-service";
 import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
+import { PlatformService } from "./platform/platform-service";
 import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerApiKeyRoutes } from "./routes/api-keys";
 import { recordDenied, registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
+import { registerDeletionRoutes } from "./routes/deletion";
+import { registerExportRoutes } from "./routes/export";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
 import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
+import { registerPlatformRoutes } from "./routes/platform";
+import { registerStandingRoutes } from "./routes/standing";
 import { registerSubscriptionRoutes } from "./routes/subscriptions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
+import { StandingWatch } from "./standing/standing-watch";
 import { AccountStore } from "./store/account-store";
 import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
+import { AccountDeletions } from "./store/deletion";
+import { ExportStore } from "./store/export-store";
 import { authTables } from "./store/hashed-session-tokens";
 import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
 import { PersonSessions } from "./store/person-sessions";
+import { PlatformStore } from "./store/platform-store";
 import { SessionStore } from "./store/session-store";
+import { StandingStore } from "./store/standing-store";
 import { SubscriptionStore } from "./store/subscription-store";
 import type { StudioTables } from "./store/tables";
 import { TenantStore } from "./store/tenant-store";
@@ -98,7 +111,6 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
   });
   const trails = new AuditStore(db);
-  const retention = keepTrailsShort(trails, env.AUDIT_RETENTION_DAYS, log);
   recordDenied(app, trails, log);
   const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
   const plans = new PlanBook(env.PLANS);
@@ -132,7 +144,16 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     trails,
     log,
   });
-  const authenticate = createAuthenticate(createTokenVerifier(keys));
+  const standings = new StandingStore(db);
+  const watch = new StandingWatch(standings, log);
+  watch.start();
+  const known = createAuthenticate(createTokenVerifier(keys));
+  const authenticate = async (request: FastifyRequest) => {
+    await known(request);
+    // The tenant is that of the path; the services that own it look at its standing.
+    watch.standing.checkPerson(requirePrincipal(request).userId);
+  };
+  const cleaning = clean({ trails, standings, days: env.AUDIT_RETENTION_DAYS, log });
   const hooks = createHooks(limits, env);
   const tenantStore = new TenantStore(db);
   const apiKeys = new ApiKeyService({
@@ -164,12 +185,30 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     log,
   });
   registerSubscriptionRoutes(app, { service: subscriptionService, authenticate });
+  const deletions = new DeletionService({
+    accounts: service,
+    tenants: tenantStore,
+    deletions: new AccountDeletions(db),
+    watch,
+    log,
+  });
+  registerDeletionRoutes(app, { service: deletions, hooks, authenticate });
+  registerExportRoutes(app, {
+    exports: new ExportStore(db, trails),
+    tenants,
+    sessions: ownSessions,
+    authenticate,
+  });
+  const platform = new PlatformService({ platform: new PlatformStore(db), plans, watch, log });
+  registerPlatformRoutes(app, { service: platform, authenticate });
+  registerStandingRoutes(app, { watch, store: standings, keys });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {
     app,
     database,
     close: async () => {
-      clearInterval(retention);
+      clearInterval(cleaning);
+      watch.close();
       mailer?.close();
       redis.close();
       await database.end();
@@ -179,8 +218,18 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
 
 const HOUR_MS = 3_600_000;
 
-function keepTrailsShort(trails: AuditStore, days: number, log: Logger): NodeJS.Timeout {
+interface Cleaning {
+  readonly trails: AuditStore;
+  readonly standings: StandingStore;
+  readonly days: number;
+  readonly log: Logger;
+}
+
+/** Deletes what is kept only for a time. */
+function clean({ trails, standings, days, log }: Cleaning): NodeJS.Timeout {
   const trim = () =>
     trails.trim(days).catch((error: unknown) => log.warn({ error }, "audit trails were not shortened"));
-  return setInterval(() => void trim(), HOUR_MS).unref();
+  const prune = () =>
+    standings.prune().catch((error: unknown) => log.warn({ error }, "deleted tenants are still listed"));
+  return setInterval(() => void Promise.all([trim(), prune()]), HOUR_MS).unref();
 }

@@ -91,4 +91,18 @@ export const access = z.object({
 
 export const tokens = access.extend({ refreshToken: z.string() });
 
-export const me = user.extend({ tenantName: z.string() });
+export const me = user.extend({
+  tenantName: z.string(),
+  tenantSuspended: z.string().nullable().describe("Why nobody may work in the tenant at the moment; null otherwise"),
+  platformAdmin: z.boolean().describe("Whether the person administers the platform"),
+});
+
+const named = z.object({ id: z.uuid(), name: z.string() });
+export const accountDeletion = z.object({
+  deletes: z.array(named).describe("Tenants where the person is alone; they go with the account"),
+  blockedBy: z.array(named).describe("Tenants whose other members would have no owner"),
+});
+export const accountDeletionBody = z.object({
+  password: password.default(""),
+  tenants: z.array(z.uuid()).max(1000).default([]).describe("Ids of all tenants that go with the account"),
+});

@@ -14,6 +14,7 @@ export const tenant = z.object({
   name: z.string(),
   role: role.describe("What the caller is there"),
   permissions: z.array(z.enum(permissionNames)).describe("What the caller may do there"),
+  suspended: z.string().nullable().describe("Why nobody may work there at the moment; null otherwise"),
 });
 export const tenantList = z.object({ items: z.array(tenant) });
 export const tenantBody = z.object({ name: tenantName });
@@ -49,3 +50,8 @@ export const madeInvitation = openInvitation.omit({ id: true, invitedBy: true })
 });
 export const offer = openInvitation.omit({ id: true }).extend({ tenantName: z.string() });
 export const tokenBody = z.object({ token: invitationToken });
+
+export const deletionBody = z.object({
+  name: z.string().max(200).describe("The name of the tenant, to be sure that it is the right one"),
+  password: z.string().max(256).default("").describe("Not needed by persons without one, who must have just signed in"),
+});

@@ -117,6 +117,8 @@ const needs: readonly [
   ["DELETE", "/invitations/:owners", undefined, "owners.manage"],
   ["GET", "/subscription", undefined, "plan.read"],
   ["PUT", "/subscription", { plan: "unlimited" }, "plan.change"],
+  ["GET", "/export", undefined, "tenant.export"],
+  ["DELETE", "", { name: "Engines", password: PASSWORD }, "tenant.delete"],
 ];
 
 test("the table below names every route of a tenant", () => {

@@ -38,6 +38,13 @@ export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Pro
     stats,
     modes: { auth: authentication.mode },
   });
-  registerAiRoutes(app, { ai, authenticate: authentication.authenticate });
-  return { app, ai, close };
+  registerAiRoutes(app, { ai, authenticate: authentication.authenticate, standing: authentication.standing });
+  return {
+    app,
+    ai,
+    close: () => {
+      authentication.close();
+      close();
+    },
+  };
 }

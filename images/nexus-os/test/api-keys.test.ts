@@ -1,4 +1,4 @@
-import { createApiKey } from "@nexus/service";
+import { API_KEY_CHECK_PATH, createApiKey } from "@nexus/service";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { NexusOs } from "../src/nexus-os";
@@ -12,7 +12,10 @@ let status = 200;
 beforeAll(async () => {
   const { tenantId } = newTenant();
   const body = JSON.stringify({ id: tenantId, tenantId, role: "owner", scopes: ["ai.read"] });
-  backend = createServer((_request, response) => response.writeHead(status).end(body));
+  backend = createServer(({ url }, response) => {
+    const [code, text] = url === API_KEY_CHECK_PATH ? [status, body] : [404, "{}"];
+    response.writeHead(code).end(text);
+  });
   await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
   harness = await Harness.start();
   const { port } = backend.address() as AddressInfo;

@@ -17,6 +17,7 @@ import { WorkspaceRouter } from "./ownership/router";
 import { PanelServer } from "./sockets/server";
 import { invokeForSocket } from "./routes/invoke";
 import { counted } from "./routes/context";
+import { registerExportRoute } from "./routes/export";
 import { registerHandlerRoutes } from "./routes/handlers";
 import { registerLifecycleRoutes } from "./routes/lifecycle";
 import { registerSettingsRoutes } from "./routes/settings";
@@ -34,6 +35,7 @@ import { ExecutionMeter } from "./workspaces/execution-meter";
 import { makeHandlerScript } from "./workspaces/handler-script";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
+import { StoppedTenants } from "./workspaces/stopped-tenants";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
 import { TenantTurns } from "./workspaces/tenant-turns";
 
@@ -65,6 +67,7 @@ export interface Kernel {
   readonly holder: WorkspaceHolder;
   /** The AI library; undefined if the AI is a separate service or switched off. */
   readonly ai: Ai | undefined;
+  readonly stopped: StoppedTenants;
   /** The URL at which other pods reach this one. Set it before the first request if the system chose the port. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
@@ -145,6 +148,8 @@ export async function buildKernel({
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
   const plans = new PlanBook(env.PLANS);
   const mostActive = (plan: string | undefined) => plans.of({ plan }).activeWorkspaces ?? undefined;
+  const authentication = createAuthentication(env, log);
+  const { mode: auth, authenticate, identify, expiresAt, standing, feed } = authentication;
   const routing = {
     mostActive,
     workspaces: stores.workspaces,
@@ -154,11 +159,11 @@ export async function buildKernel({
     log,
     pod: env.POD_NAME,
     timeoutMs: relayTimeoutMs,
+    standing,
   };
   const urlOf = (address: string) => `http://${address}:${new URL(self.url).port}`;
   const router = ids ? new EphemeralRouter({ ...routing, ids, urlOf }) : new WorkspaceRouter(routing);
   const aiGateway = env.AI_ENABLED ? createAiGateway({ env, log, registry }) : undefined;
-  const { mode: auth, authenticate, identify, expiresAt } = createAuthentication(env, log);
   const code = new CodeCache({
     directory: env.CACHE_DIR,
     maxBytes: env.CACHE_MAX_MB * 1024 * 1024,
@@ -191,6 +196,7 @@ export async function buildKernel({
     expiresAt,
     invoke: (message, caller) => invokeForSocket({ stores, code, holder, router, quotas }, message, caller),
   });
+  const stopped = new StoppedTenants({ standing, feed, holder, panels, stores, log });
   registerKernelGauges(registry, {
     activeWorkspaces: () => holder.active,
     capacity: env.MAX_WORKSPACES_PER_POD,
@@ -235,17 +241,21 @@ export async function buildKernel({
   registerHandlerRoutes(context);
   registerSettingsRoutes(context);
   registerUsageRoutes(context);
-  if (aiGateway) registerAiRoutes(app, { ai: aiGateway.ai, authenticate });
+  registerExportRoute(context);
+  if (aiGateway) registerAiRoutes(app, { ai: aiGateway.ai, authenticate, standing });
   return {
     app,
     panels,
     stores,
     holder,
     ai: aiGateway?.ai,
+    stopped,
     setUrl: (url) => {
       self.url = url;
     },
     close: async () => {
+      authentication.close();
+      stopped.close();
       aiGateway?.close();
       await pool.close();
       await meter.close();

@@ -6,6 +6,8 @@ import { buildKernel } from "./kernel";
 import { SERVICE } from "./service-name";
 
 const PRUNE_MS = 3_600_000;
+const END_STOPPED_MS = 1000;
+const ERASE_MS = 15_000;
 
 const env = loadEnvOrExit(kernelEnv);
 
@@ -44,6 +46,8 @@ runService(SERVICE, env, async ({ log, stopping, stopWith }) => {
   tasks.push(repeat("heartbeat", env.LEASE_MS / 3, () => kernel.holder.heartbeat(), log));
   const idleCheckMs = Math.min(30_000, env.IDLE_WORKSPACE_TIMEOUT_MS / 2);
   tasks.push(repeat("idle check", idleCheckMs, () => kernel.holder.unloadIdle(), log));
+  tasks.push(repeat("end stopped tenants", END_STOPPED_MS, () => kernel.stopped.end(), log));
+  tasks.push(repeat("erase deleted tenants", ERASE_MS, () => kernel.stopped.erase(), log));
   tasks.push(repeat("forget old running times", PRUNE_MS, () => kernel.stores.times.prune(), log));
   tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.stores.idempotency.prune(), log));
 });

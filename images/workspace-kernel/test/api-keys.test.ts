@@ -3,7 +3,7 @@ import { expectConformance } from "@nexus/testkit/conformance";
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
 import { BackendWorld, Browser } from "../../graphstudio-backend/test/backend-world";
-import { startWorld, type TestKernel, type World } from "./harness";
+import { KEY, startWorld, type TestKernel, type World } from "./harness";
 
 let backend: BackendWorld;
 let world: World;
@@ -11,7 +11,7 @@ let pods: TestKernel[];
 let withKeys: { readonly API_KEYS_URL: string };
 
 beforeAll(async () => {
-  [backend, world] = await Promise.all([BackendWorld.start(), startWorld()]);
+  [backend, world] = await Promise.all([BackendWorld.start({ JWT_SECRET: KEY }), startWorld()]);
   const url = await backend.backend.app.listen({ host: "127.0.0.1", port: 0 });
   withKeys = { API_KEYS_URL: url };
   pods = [await world.start(withKeys), await world.start(withKeys)];

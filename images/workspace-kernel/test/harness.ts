@@ -157,7 +157,12 @@ export function createClient(role: Role = "owner", tenantId: string = randomUUID
     const headers = { authorization: `Bearer ${token}`, ...(key ? { "idempotency-key": key } : {}) };
     const response = await kernel.app.inject({ method, url, headers, payload });
     expectConformance(kernel.app, method, url, response);
-    const body = response.body === "" ? {} : (response.json() as Record<string, unknown>);
+    const isLines = response.headers["content-type"] === "application/x-ndjson";
+    const body = isLines
+      ? { lines: response.body.split("\n").slice(0, -1) }
+      : response.body === ""
+        ? {}
+        : (response.json() as Record<string, unknown>);
     return { status: response.statusCode, headers: response.headers, body };
   }
 

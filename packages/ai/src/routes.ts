@@ -1,5 +1,5 @@
 import { finished, Readable } from "node:stream";
-import { type App, type ErrorCode, requirePrincipal } from "@nexus/service";
+import { type App, type ErrorCode, type Principal, requirePrincipal, type Standing } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Ai } from "./ai";
 import { answer, budgetState, chatBody, type ChatBody, completionBody, modelList, toChat } from "./schemas";
@@ -8,6 +8,8 @@ import { sseHeaders, toServerSentEvents } from "./sse";
 export interface AiRoutesOptions {
   readonly ai: Ai;
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
+  /** Who may not work now: their answers end. */
+  readonly standing: Standing;
   /** @default "/ai/v1" */
   readonly prefix?: string;
 }
@@ -21,17 +23,22 @@ const errors: readonly ErrorCode[] = [
   ...(["upstream_unavailable", "upstream_quota_exhausted"] as const),
 ];
 
-/** Aborted when the connection ends before the answer is sent. */
-function departure(reply: FastifyReply): AbortSignal {
+/** Aborted when the connection ends before the answer is sent, or the caller may not work any more. */
+function departure(reply: FastifyReply, caller: Principal, standing: Standing): AbortSignal {
   const controller = new AbortController();
+  const forget = standing.onChange(() => {
+    if (standing.stops(caller)) controller.abort();
+  });
   reply.raw.once("close", () => {
+    forget();
     if (!reply.raw.writableFinished) controller.abort();
   });
   if (reply.raw.destroyed) controller.abort();
   return controller.signal;
 }
 
-export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1" }: AiRoutesOptions): void {
+export function registerAiRoutes(app: App, options: AiRoutesOptions): void {
+  const { ai, authenticate, standing, prefix = "/ai/v1" } = options;
   /** Who asks, and not too much at one time: a body is read only where there is room for it. */
   const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     await authenticate(request);
@@ -41,9 +48,14 @@ export function registerAiRoutes(app: App, { ai, authenticate, prefix = "/ai/v1"
   const common = { tags: ["ai"], security: [{ bearer: [] }] };
 
   async function respond(request: FastifyRequest, reply: FastifyReply, body: ChatBody) {
-    const { tenantId, userId, plan } = requirePrincipal(request);
-    const caller = { tenantId, userId, plan, signal: departure(reply) };
-    if (!body.stream) return await ai.complete(body, caller);
+    const principal = requirePrincipal(request);
+    const { tenantId, userId, plan } = principal;
+    const caller = { tenantId, userId, plan, signal: departure(reply, principal, standing) };
+    if (!body.stream)
+      return await ai.complete(body, caller).catch((error: unknown) => {
+        standing.check(principal);
+        throw error;
+      });
     const events = await ai.stream(body, caller);
     reply.headers(sseHeaders);
     return reply.send(Readable.from(toServerSentEvents(events, request.url.split("?", 1)[0] ?? prefix)));

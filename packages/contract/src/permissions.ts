@@ -25,6 +25,8 @@ export const permissions = {
   "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
   "keys.manage": { roles: managers, text: "Make, see and revoke API keys of the tenant" },
   "audit.read": { roles: managers, text: "Read the audit trail of the tenant" },
+  "tenant.export": { roles: owners, text: "Export everything of the tenant" },
+  "tenant.delete": { roles: owners, text: "Delete the tenant" },
   "owners.manage": { roles: owners, text: "Make owners, and change or remove them" },
 } as const satisfies Record<string, PermissionRow>;
 

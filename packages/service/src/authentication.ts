@@ -2,12 +2,14 @@ import type { FastifyRequest } from "fastify";
 import { decodeProtectedHeader } from "jose";
 import { isApiKey } from "./api-key";
 import { createApiKeyVerifier } from "./api-key-verifier";
-import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
+import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier, requirePrincipal } from "./auth";
 import type { Principal, TokenVerifier } from "./principal";
 import { type AuthEnv, jwtKeys } from "./env-fields";
 import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from "./issuer-tokens";
 import { rememberValid, tokenExpiry } from "./known-tokens";
 import type { Logger } from "./log";
+import { Standing } from "./standing";
+import { StandingFeed } from "./standing-feed";
 
 /** Which tokens are accepted: none is needed, those of the shared key, or also those of an issuer with public keys. */
 export type AuthMode = "none" | "shared-key" | "issuer";
@@ -21,17 +23,47 @@ export interface Authentication {
   readonly expiresAt: (token: string | undefined) => number | undefined;
   /** The hook of routes that need a caller. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
+  /** Who may not work now, whatever their token says. */
+  readonly standing: Standing;
+  /** Where the list comes from; undefined where nobody keeps one. */
+  readonly feed: StandingFeed | undefined;
+  readonly close: () => void;
 }
 
 export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url"> = {}): Authentication {
   if (!env.AUTH_ENABLED) return anyone(log);
   const verify = createTrust(env, log, jwks);
+  const standing = new Standing();
+  const feed = createFeed(env, log, standing);
+  const known = createAuthenticate(withApiKeys(verify, env));
   return {
     mode: env.AUTH_JWKS_URL === undefined ? "shared-key" : "issuer",
-    identify: async (token) => (token === undefined ? undefined : await verify(token)),
+    identify: async (token) => {
+      await feed?.ready();
+      const principal = token === undefined ? undefined : await verify(token);
+      if (principal) standing.check(principal);
+      return principal;
+    },
     expiresAt: (token) => (token === undefined ? undefined : tokenExpiry(token)),
-    authenticate: createAuthenticate(withApiKeys(verify, env)),
+    authenticate: async (request) => {
+      const first = feed?.ready();
+      if (first) await first;
+      await known(request);
+      standing.check(requirePrincipal(request));
+    },
+    standing,
+    feed,
+    close: () => feed?.close(),
   };
+}
+
+/** The backend keeps the list; it signs its tokens with the key, so whoever has none takes none of its tokens. */
+function createFeed(env: AuthEnv, log: Logger, standing: Standing): StandingFeed | undefined {
+  const keys = jwtKeys(env);
+  const { API_KEYS_URL: backendUrl } = env;
+  return backendUrl === undefined || keys.length === 0
+    ? undefined
+    : new StandingFeed({ backendUrl, keys, standing, log });
 }
 
 /** Also accepts API keys, where there is a backend that knows them. */
@@ -48,6 +80,9 @@ function anyone(log: Logger): Authentication {
     identify: async () => ANYONE,
     expiresAt: () => undefined,
     authenticate: authenticateAnyone,
+    standing: new Standing(),
+    feed: undefined,
+    close: () => undefined,
   };
 }
 

@@ -34,6 +34,17 @@ export { toServiceError } from "./problem-handler";
 export { createRedis, type RedisConnection, type RedisEnv } from "./redis";
 export { createShutdown, type Shutdown, type ShutdownStep } from "./shutdown";
 export { runService } from "./run-service";
+export { isServiceToken } from "./service-token";
+export {
+  accountSuspended,
+  Standing,
+  STANDING_PATH,
+  type StandingList,
+  standingList,
+  standingOf,
+  tenantSuspended,
+} from "./standing";
+export { STANDING_WAIT_MS, type StandingFeed } from "./standing-feed";
 export type { HealthStats, ReadinessCheck } from "./system-routes";
 export type { TracingEnv } from "./otel";
 export { startTracing, traced, traceHeaders } from "./tracing";

@@ -53,7 +53,11 @@ function impliedErrors(
   const codes: ErrorCode[] = ["internal", "bad_request"];
   if (body ?? params ?? querystring ?? headers) codes.push("validation_failed");
   if (params !== undefined) codes.push("not_found");
-  if (security !== undefined) codes.push("unauthorized", "issuer_unavailable", "keys_unavailable");
+  if (security !== undefined)
+    codes.push(
+      ...(["unauthorized", "issuer_unavailable", "keys_unavailable", "standing_unavailable"] as const),
+      ...(["tenant_suspended", "account_suspended"] as const),
+    );
   if (permission) codes.push("forbidden");
   if (methods.some((method) => TAKES_BODY.has(method)))
     codes.push("malformed_body", "body_too_large", "media_type_unsupported");

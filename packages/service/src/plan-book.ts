@@ -27,6 +27,10 @@ export class PlanBook {
     return plan && { ...plan, name };
   }
 
+  names(): string[] {
+    return Object.keys(this.plans.definitions);
+  }
+
   /** The plan of a token. A plan that is not configured any more counts as the default one. */
   of({ plan }: Pick<Principal, "plan">): NamedPlan {
     const known = plan === undefined ? undefined : this.find(plan);

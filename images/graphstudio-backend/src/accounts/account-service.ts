@@ -1,4 +1,4 @@
-import { type Logger, type Principal, ServiceError } from "@nexus/service";
+import { accountSuspended, type Logger, type Principal, ServiceError } from "@nexus/service";
 import { type Account, type AccountStore, nameFrom } from "../store/account-store";
 import type { AuditStore } from "../store/audit-store";
 import type { BackendEnv } from "../env";
@@ -99,25 +99,33 @@ export class AccountService {
     }
     if (rotation.outcome === "not_a_member") throw new ServiceError("tenant_not_found");
     if (rotation.outcome !== "rotated") throw new ServiceError("refresh_invalid");
-    const account = await this.options.accounts.find(rotation.userId, rotation.tenantId);
-    if (!account) throw new ServiceError("refresh_invalid");
-    return await this.tokens(account, rotation.refreshToken);
+    return await this.tokens(await this.account(rotation.userId, rotation.tenantId), rotation.refreshToken);
   }
 
-  /** With the present password, so that an access token alone takes no account over. */
   async changePassword(address: string, userId: string, password: string, newPassword: string): Promise<void> {
-    const { accounts, limits, trails, log } = this.options;
-    const { email } = await this.account(userId, null);
-    await limits.logIn(address, email);
-    const found = await accounts.credentialsOf(email);
-    if (!(await this.passwords.check(password, found?.passwordHash))) {
-      await trails.record({ act: "password.changed", outcome: "failed", target: { userId } });
-      throw new ServiceError("credentials_invalid");
-    }
+    const { accounts, log } = this.options;
+    await this.prove(address, userId, password, "password.changed");
     requireHardToGuess(newPassword, "newPassword");
-    await limits.forgive(address, email);
     await accounts.setPassword(userId, await hashPassword(newPassword));
     log.info({ userId }, "password changed");
+  }
+
+  /**
+   * For what an access token alone must not do: with the present password, or for a person without one with a sign-in of
+   * the last minutes. @param act what is about to be done
+   */
+  async prove(address: string, userId: string, password: string, act: string): Promise<void> {
+    const { accounts, limits, trails, sessions } = this.options;
+    const { email } = await this.account(userId, null);
+    await limits.logIn(address, email);
+    const passwordHash = (await accounts.credentialsOf(email))?.passwordHash;
+    const isProven =
+      passwordHash === undefined ? await sessions.hasFresh(userId) : await this.passwords.check(password, passwordHash);
+    if (!isProven) {
+      await trails.record({ act, outcome: "failed", target: { userId } });
+      throw new ServiceError("credentials_invalid");
+    }
+    await limits.forgive(address, email);
   }
 
   async logOut(refreshToken: string): Promise<void> {
@@ -125,15 +133,17 @@ export class AccountService {
   }
 
   /** The account of a valid access token; it may have been deleted since. */
-  async me({ userId, tenantId }: Principal): Promise<UserView & { readonly tenantName: string }> {
+  async me({ userId, tenantId }: Principal) {
     const account = await this.account(userId, tenantId);
-    return { ...toView(account), tenantName: account.tenantName };
+    const { tenantName, tenantSuspended = null, platformAdmin = false } = account;
+    return { ...toView(account), tenantName, tenantSuspended, platformAdmin };
   }
 
-  /** A person in the tenant that they chose. */
+  /** A person in the tenant that they chose; throws where the person is suspended. */
   async account(userId: string, chosenTenantId: string | null): Promise<Account> {
     const account = await this.options.accounts.find(userId, chosenTenantId);
     if (!account) throw new ServiceError("unauthorized");
+    if (account.suspended) throw accountSuspended(account.suspended);
     return account;
   }
 

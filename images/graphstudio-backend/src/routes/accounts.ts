@@ -21,6 +21,7 @@ export const signUpErrors = [
   "password_guessable",
   "rate_limited",
   "sign_up_closed",
+  "tenant_suspended",
 ] as const;
 
 export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
@@ -57,7 +58,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         tags,
         body: logInBody,
         response: { 200: tokens },
-        errors: [...errors, "credentials_invalid", "rate_limited"],
+        errors: [...errors, "credentials_invalid", "rate_limited", "account_suspended", "unauthorized"],
       },
     },
     async (request) => {
@@ -72,7 +73,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         tags,
         body: refreshBody,
         response: { 200: tokens },
-        errors: [...errors, "refresh_invalid", "tenant_not_found"],
+        errors: [...errors, "refresh_invalid", "tenant_not_found", "account_suspended", "unauthorized"],
       },
     },
     async (request) => {

@@ -6,6 +6,7 @@ import type { AuditStore } from "../store/audit-store";
 import * as schemas from "../audit-schemas";
 import { tenantParams } from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
+import { PLATFORM_PATH } from "./platform-path";
 
 export interface AuditRoutesOptions {
   readonly trails: AuditStore;
@@ -23,10 +24,12 @@ export function recordDenied(app: App, trails: AuditStore, log: Logger): void {
     if (!(error instanceof ServiceError) || error.code !== "forbidden") return;
     const tenant = tenantParams.safeParse(request.params).data;
     const { method, routeOptions, params } = request;
+    // Whoever is no administrator of the platform is a stranger to the tenants that its routes name.
+    const isPlatform = routeOptions.url?.startsWith(`${PLATFORM_PATH}/`) === true;
     await trails
       .record({
         ...actingIn(request),
-        tenantId: tenant?.tenantId ?? requirePrincipal(request).tenantId,
+        ...(isPlatform ? {} : { tenantId: tenant?.tenantId ?? requirePrincipal(request).tenantId }),
         act: `${method} ${routeOptions.url ?? ""}`,
         outcome: "denied",
         target: params as Record<string, string>,

@@ -22,7 +22,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
   const onRequest = requireSameSite;
   const tags = ["browser sessions"];
   const errors = ["database_unavailable", "cross_site"] as const;
-  const logInErrors = [...errors, "rate_limited", "session_invalid", "unauthorized"] as const;
+  const logInErrors = [...errors, "rate_limited", "session_invalid", "unauthorized", "account_suspended"] as const;
 
   app.post(
     `${PATH}/signup`,
@@ -56,7 +56,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
         tags,
         body: renewBody,
         response: { 200: access },
-        errors: [...errors, "session_invalid", "unauthorized", "tenant_not_found"],
+        errors: [...errors, "session_invalid", "unauthorized", "tenant_not_found", "account_suspended"],
       },
     },
     async (request, reply) => keep(request, reply, await service.renew(tokenOf(request), request.body.tenantId)),

@@ -10,6 +10,11 @@ import type { StudioTables } from "./tables";
 /** A person in one of their tenants. */
 export interface Account extends Principal {
   readonly tenantName: string;
+  /** Why the person may not sign in. */
+  readonly suspended?: string | null;
+  /** Why nobody may work in the tenant. */
+  readonly tenantSuspended?: string | null;
+  readonly platformAdmin?: boolean;
 }
 
 /** What a log-in is checked against. */
@@ -126,6 +131,9 @@ async function findIn(db: Kysely<StudioTables>, userId: string, chosenTenantId: 
       "tenants.id as tenantId",
       "tenants.name as tenantName",
       "members.role",
+      "users.suspended_reason as suspended",
+      "tenants.suspended_reason as tenantSuspended",
+      "users.platform_admin as platformAdmin",
     ])
     .where("users.id", "=", userId)
     .orderBy((order) => order.eb("tenants.id", "is not distinct from", chosenTenantId), "desc")

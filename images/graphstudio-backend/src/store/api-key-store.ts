@@ -52,17 +52,19 @@ export class ApiKeyStore {
       .execute();
   }
 
-  /** Undefined for a key that was revoked, has run out, or whose maker left the tenant. */
+  /** Undefined for a key that was revoked, has run out, or whose maker left the tenant or is suspended. */
   async check(key: string): Promise<KeyHolder | undefined> {
     const found = await this.db
       .selectFrom("studio.api_keys as keys")
       .innerJoin("studio.members as makers", (join) =>
         join.onRef("makers.user_id", "=", "keys.made_by").onRef("makers.tenant_id", "=", "keys.tenant_id"),
       )
+      .innerJoin("studio.users as persons", "persons.id", "keys.made_by")
       .leftJoin("studio.subscriptions as subscriptions", "subscriptions.tenant_id", "keys.tenant_id")
       .select(["keys.id", "keys.tenant_id as tenantId", "makers.role", "keys.scopes", planInForce.as("plan")])
       .where("keys.key_hash", "=", hashOf(key))
       .where("keys.expires_at", ">", now)
+      .where("persons.suspended_reason", "is", null)
       .executeTakeFirst();
     if (!found) return undefined;
     await this.use(found.id);

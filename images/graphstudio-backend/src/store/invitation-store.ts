@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { may, type Role } from "@nexus/contract";
-import { type PlanBook, ServiceError } from "@nexus/service";
+import { type PlanBook, ServiceError, tenantSuspended } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { permissionOver } from "../tenants/permission-over";
@@ -102,11 +102,11 @@ export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewIn
     .executeTakeFirstOrThrow();
   if (Number(count) >= most)
     throw new ServiceError("limit_reached", { detail: `A tenant may have ${most} open invitations; withdraw some` });
-  const token = randomBytes(32).toString("base64url");
+  const [id, token] = [randomUUID(), randomBytes(32).toString("base64url")];
   const { expiresAt } = await tx
     .insertInto("studio.invitations")
     .values({
-      id: randomUUID(),
+      id,
       tenant_id: tenantId,
       token_hash: hashOf(token),
       role,
@@ -116,7 +116,7 @@ export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewIn
     })
     .returning("expires_at as expiresAt")
     .executeTakeFirstOrThrow();
-  await audit(tx, { tenantId, act: "invitation.made", target: { role, email } });
+  await audit(tx, { tenantId, act: "invitation.made", target: { invitationId: id, role } });
   return { token, expiresAt };
 }
 
@@ -127,7 +127,7 @@ export async function withdraw(tx: Tx, tenantId: string, id: string): Promise<Ro
     .where("tenant_id", "=", tenantId)
     .where("id", "=", id)
     .where("accepted_at", "is", null)
-    .returning(["role", "email"])
+    .returning(["id as invitationId", "role"])
     .executeTakeFirst();
   if (row) await audit(tx, { tenantId, act: "invitation.withdrawn", target: row });
   return row?.role;
@@ -147,11 +147,13 @@ export async function redeem(
   const invitation = await open(tx)
     .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
     .select(["tenants.id as tenantId", "tenants.name as tenantName", "inviters.id as inviterId"])
+    .select("tenants.suspended_reason as suspended")
     .where("invitations.token_hash", "=", hashOf(token))
     .forUpdate("invitations")
     .executeTakeFirst();
   if (!invitation) throw new ServiceError("invitation_invalid");
-  const { id, tenantId, tenantName, role, email, inviterId } = invitation;
+  const { id, tenantId, tenantName, role, email, inviterId, suspended } = invitation;
+  if (suspended !== null) throw tenantSuspended(suspended);
   const present = await roleOf(tx, tenantId, person.userId);
   if (present) return { tenantId, tenantName, role: present };
   const inviter = await roleOf(tx, tenantId, inviterId);

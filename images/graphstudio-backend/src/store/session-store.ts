@@ -30,6 +30,9 @@ export const REUSE_GRACE_SECONDS = 30;
  */
 const MOST_STEPS = 100;
 
+/** How old a sign-in may be that counts in the place of a password. */
+const FRESH_SECONDS = 300;
+
 /** A refresh token has enough randomness, so a fast hash protects it. */
 function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
@@ -93,6 +96,23 @@ export class SessionStore {
       if (!next) return { outcome: "invalid" };
       return { outcome: "rotated", userId, tenantId: chosenTenantId ?? token.tenantId, refreshToken: next };
     });
+  }
+
+  /** Whether a person signed in within the last minutes. */
+  async hasFresh(userId: string): Promise<boolean> {
+    const since = sql<Date>`now() - ${FRESH_SECONDS} * interval '1 second'`;
+    const browsers = this.db
+      .selectFrom("studio.browser_sessions")
+      .select("id")
+      .where("user_id", "=", userId)
+      .where("created_at", ">", since);
+    const programs = this.db
+      .selectFrom("studio.sessions")
+      .select("id")
+      .where("user_id", "=", userId)
+      .where("created_at", ">", since)
+      .where("revoked_at", "is", null);
+    return (await browsers.unionAll(programs).limit(1).execute()).length > 0;
   }
 
   /** Ends the session of a token. It does nothing for an unknown token. */

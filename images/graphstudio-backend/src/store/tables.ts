@@ -4,13 +4,22 @@ import type { SubscriptionState } from "./subscription-states";
 
 /** Tables of the schema `studio`. */
 export interface StudioTables {
-  "studio.tenants": { id: string; name: string; created_at: Generated<Date> };
+  "studio.tenants": { id: string; name: string; created_at: Generated<Date> } & Suspension;
   "studio.users": {
     id: string;
     email: string;
     name: Generated<string>;
     email_verified: Generated<boolean>;
     created_at: Generated<Date>;
+    platform_admin: Generated<boolean>;
+  } & Suspension;
+  /** Tenants and persons that were deleted, until every service knows it. */
+  "studio.deleted": {
+    id: string;
+    kind: "tenant" | "person";
+    deleted_at: Generated<Date>;
+    /** When the kernel had nothing of the tenant any more. */
+    erased_at: Generated<Date | null>;
   };
   "studio.members": { tenant_id: string; user_id: string; role: Role; created_at: Generated<Date> };
   /** How a person proves who they are: a password (`credential`), or an account of somebody else. */
@@ -86,4 +95,10 @@ export interface StudioTables {
     /** Together with the token it gives the next token; null if there is none. */
     successor_salt: Generated<Buffer | null>;
   };
+}
+
+/** Null while it is not suspended. */
+interface Suspension {
+  suspended_at: Generated<Date | null>;
+  suspended_reason: Generated<string | null>;
 }

@@ -1,5 +1,5 @@
 import type { Role } from "@nexus/contract";
-import { errorCode, ServiceError } from "@nexus/service";
+import { errorCode, ServiceError, tenantSuspended } from "@nexus/service";
 import type { Kysely, Transaction } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
@@ -15,6 +15,8 @@ export interface Tenant {
 /** A tenant as one of its members sees it. */
 export interface OwnTenant extends Tenant {
   readonly role: Role;
+  /** Why it is suspended; null while it is not. */
+  readonly suspended: string | null;
 }
 
 export interface Member {
@@ -42,7 +44,7 @@ export class TenantStore {
     return await this.db
       .selectFrom("studio.members as members")
       .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
-      .select(["tenants.id", "tenants.name", "members.role"])
+      .select(["tenants.id", "tenants.name", "members.role", "tenants.suspended_reason as suspended"])
       .where("members.user_id", "=", userId)
       .orderBy("members.created_at")
       .orderBy("tenants.id")
@@ -62,13 +64,16 @@ export class TenantStore {
         .executeTakeFirstOrThrow();
       if (Number(owned) >= most) throw new ServiceError("limit_reached", { detail: `You may own ${most} tenants` });
       const { tenantId: id, role } = await createTenant(tx, userId, name);
-      return { id, name, role };
+      return { id, name, role, suspended: null };
     });
   }
 
-  /** A tenant and what the caller is there; undefined for a stranger, who must not learn that it exists. */
+  /**
+   * A tenant and what the caller is there; undefined for a stranger, who must not learn that it exists. Throws where the
+   * tenant is suspended.
+   */
   async find(tenantId: string, userId: string): Promise<OwnTenant | undefined> {
-    return await own(this.db, tenantId, userId).executeTakeFirst();
+    return notSuspended(await own(this.db, tenantId, userId).executeTakeFirst());
   }
 
   /** Members by their addresses. */
@@ -93,7 +98,7 @@ export class TenantStore {
     try {
       return await this.db.transaction().execute(async (tx) => {
         await tx.selectFrom("studio.tenants").select("id").where("id", "=", tenantId).forNoKeyUpdate().execute();
-        const caller = await own(tx, tenantId, userId).executeTakeFirst();
+        const caller = notSuspended(await own(tx, tenantId, userId).executeTakeFirst());
         if (!caller) throw new ServiceError("tenant_not_found");
         return await work(tx, caller);
       });
@@ -108,9 +113,14 @@ function own(db: Kysely<StudioTables>, tenantId: string, userId: string) {
   return db
     .selectFrom("studio.members as members")
     .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
-    .select(["tenants.id", "tenants.name", "members.role"])
+    .select(["tenants.id", "tenants.name", "members.role", "tenants.suspended_reason as suspended"])
     .where("members.tenant_id", "=", tenantId)
     .where("members.user_id", "=", userId);
+}
+
+function notSuspended(tenant: OwnTenant | undefined): OwnTenant | undefined {
+  if (tenant && tenant.suspended !== null) throw tenantSuspended(tenant.suspended);
+  return tenant;
 }
 
 export async function roleOf(tx: Tx, tenantId: string, userId: string): Promise<Role | undefined> {

@@ -1,4 +1,4 @@
-import { type Logger, ServiceError } from "@nexus/service";
+import { type Logger, ServiceError, type Standing } from "@nexus/service";
 import type { KernelMetrics } from "../metrics";
 import type { Stores } from "../store/stores";
 import { found, type WorkspaceRow } from "../store/workspace-store";
@@ -21,6 +21,7 @@ export interface RouterOptions extends RelayOptions {
   readonly holder: WorkspaceHolder;
   readonly metrics: KernelMetrics;
   readonly log: Logger;
+  readonly standing: Pick<Standing, "checkTenant">;
 }
 
 /** The work was done here, with this result, or another pod has answered. */
@@ -121,9 +122,11 @@ export class WorkspaceRouter {
     isHop: boolean,
     tried: TriedPods,
   ): Promise<"here" | string> {
-    const { holder, pod, workspaces, mostActive } = this.options;
+    const { holder, pod, workspaces, mostActive, standing } = this.options;
     const claim = (row: WorkspaceRow) => holder.claim(row, mostActive(plan));
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      // It may have been suspended while the request waited, or ran.
+      standing.checkTenant(tenantId);
       const holds = holder.holds(id, tenantId);
       // The workspace may have moved while the request waited.
       if (holds && mode === "active" && (await enter?.())) continue;

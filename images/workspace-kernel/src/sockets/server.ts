@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bearerToken, ServiceError, toProblem, toServiceError } from "@nexus/service";
+import { bearerToken, type Principal, ServiceError, toProblem, toServiceError } from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HOP_HEADER } from "../ownership/relay";
 import { Session, type SessionSources } from "./session";
@@ -12,6 +12,8 @@ export interface PanelServerOptions extends SessionSources {
 }
 
 const SERVICE_RESTART = 1012;
+/** One of the codes that applications may define: it corresponds to HTTP 403. */
+const STOPPED = 4403;
 const PING_MS = 30_000;
 const CLOSE_GRACE_MS = 1000;
 /** Request lines have only a path, and URL needs a host. */
@@ -38,6 +40,7 @@ export class PanelServer {
   private readonly pings: NodeJS.Timeout;
   private readonly byTenant = new Map<string, number>();
   private readonly silent = new WeakSet<WebSocket>();
+  private readonly callers = new Map<WebSocket, Principal>();
   private closing = false;
 
   constructor(private readonly options: PanelServerOptions) {
@@ -77,6 +80,11 @@ export class PanelServer {
     clearTimeout(cut);
   }
 
+  /** Closes the sockets of those who may not work now. */
+  endOf(isStopped: (caller: Principal) => boolean): void {
+    for (const [client, caller] of this.callers) if (isStopped(caller)) client.close(STOPPED, "suspended");
+  }
+
   /** Upgrades a request to a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
@@ -102,10 +110,12 @@ export class PanelServer {
     this.sockets.handleUpgrade(request, socket, head, (client) => {
       const { userId, tenantId } = principal;
       this.count(tenantId, 1);
+      this.callers.set(client, principal);
       client.on("pong", () => this.silent.delete(client));
       client.on("error", (error) => log.warn({ userId, error }, "socket failed"));
       client.on("close", (code) => {
         this.count(tenantId, -1);
+        this.callers.delete(client);
         log.info({ userId, code }, "socket closed");
       });
       log.info({ userId }, "socket opened");

@@ -33,6 +33,8 @@ export interface Stores extends TransactionStores {
   readonly commits: Public<CommitStore>;
   readonly streams: Public<StreamStore>;
   readonly times: Public<ExecutionTimeStore>;
+  /** Deletes everything of tenants; it can be repeated. */
+  readonly erase: (tenantIds: readonly string[]) => Promise<void>;
   /** Makes all changes of the work, or none if it throws. The work uses only the stores that it is given. */
   readonly transaction: <T>(work: (stores: TransactionStores) => Promise<T>) => Promise<T>;
   /** The checks of /ready, by name. */

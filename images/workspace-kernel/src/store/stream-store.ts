@@ -22,6 +22,20 @@ export class StreamStore {
     return { seq: row?.seq ?? 0, panels: JSON.parse(row?.panels ?? "{}") as JsonTexts };
   }
 
+  /** What is kept of a workspace, and the number after which its entries are. */
+  async contents(
+    workspaceId: string,
+  ): Promise<{ readonly floor: number; readonly state: JsonTexts; readonly panels: JsonTexts }> {
+    const row = await this.db
+      .selectFrom("kernel.workspaces as w")
+      .leftJoin("kernel.workspace_data as d", "d.workspace_id", "w.id")
+      .select([sql<number>`w.stream_floor::float8`.as("floor"), "d.state", "d.panels"])
+      .where("w.id", "=", workspaceId)
+      .executeTakeFirst();
+    const read = (text: string | null | undefined) => JSON.parse(text ?? "{}") as JsonTexts;
+    return { floor: row?.floor ?? 0, state: read(row?.state), panels: read(row?.panels) };
+  }
+
   /** A page of the entries after `since`, or the panels when those are not kept any more or do not lead there. */
   async catchUp(workspaceId: string, since: number | undefined): Promise<CatchUp> {
     if (since !== undefined) {

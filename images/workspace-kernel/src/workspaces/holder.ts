@@ -277,6 +277,17 @@ export class WorkspaceHolder {
     }, false);
   }
 
+  /** Gives up what belongs to tenants that may not work now; what does not end soon is stopped. */
+  async endOf(isStopped: (tenantId: string) => boolean): Promise<void> {
+    const stopped = [...this.held].filter(([, { tenantId }]) => isStopped(tenantId));
+    await Promise.all(
+      stopped.map(async ([id, held]) => {
+        const takeBack = held.end(() => this.options.pool.dispose(id));
+        await this.giveUp(id, held, "drained").finally(takeBack);
+      }),
+    );
+  }
+
   /** Gives everything up, so that other pods need not wait for leases to end; running work ends first. */
   async drain(): Promise<void> {
     this.draining = true;

@@ -93,7 +93,7 @@ export const authSettings = {
   ),
   API_KEYS_URL: text(
     { stack: "from the name of the backend's Service", form: forms.url, default: null },
-    "URL of the backend, which knows API keys; without it none are accepted.",
+    "URL of the backend, which knows API keys and who is suspended; without it no API keys are accepted.",
   ),
 };
 

@@ -110,6 +110,12 @@ export function memoryStreams(db: MemoryDatabase, run: Run): Stores["streams"] {
   });
   return {
     panels: (workspaceId) => run(() => panelsOf(db.get(workspaceId))),
+    contents: (workspaceId) =>
+      run(() => {
+        const workspace = db.get(workspaceId);
+        const { state = {}, panels = {} } = workspace?.contents ?? {};
+        return { floor: workspace?.streamFloor ?? 0, state, panels };
+      }),
     catchUp: (workspaceId, since) =>
       run(() => {
         const workspace = db.get(workspaceId);

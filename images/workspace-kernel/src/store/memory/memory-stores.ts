@@ -45,6 +45,13 @@ export function createMemoryStores(
     commits: memoryCommits(db, alone, answers.keep, limits.streamBytes),
     streams: memoryStreams(db, alone),
     times: memoryTimes(),
+    erase: async (tenantIds) => {
+      const gone = new Set(tenantIds);
+      await alone(() => {
+        for (const { id, row } of db.all()) if (gone.has(row.tenantId)) db.put(id, undefined);
+      });
+      for (const tenantId of gone) settings.delete(tenantId);
+    },
     transaction: (work) => db.transaction(() => work(on(inside))),
     readiness: {},
     connect: async () => undefined,

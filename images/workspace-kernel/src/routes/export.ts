@@ -1,0 +1,35 @@
+import { Readable } from "node:stream";
+import { requirePrincipal } from "@nexus/service";
+import { exportTenant } from "../workspaces/export-tenant";
+import { copying, type RouteContext, security } from "./context";
+import * as errors from "./errors";
+
+const JSON_LINES = "application/x-ndjson";
+
+/** Everything that the kernel keeps of the caller's tenant, for its owners. */
+export function registerExportRoute(context: RouteContext): void {
+  const { app, stores, holder } = context;
+  app.get(
+    "/api/v1/export",
+    {
+      onRequest: copying(context),
+      schema: {
+        tags: ["export"],
+        security,
+        permission: "tenant.export",
+        response: {
+          200: {
+            description: "One object on each line, named by `kind`; a line of the kind `end` says that it is whole",
+            content: { [JSON_LINES]: { schema: { type: "string" } } },
+          },
+        },
+        errors: errors.stored,
+      },
+    },
+    async (request, reply) => {
+      const { tenantId } = requirePrincipal(request);
+      const lines = exportTenant(stores, tenantId, (row) => holder.overlay(row));
+      return reply.type(JSON_LINES).send(Readable.from(lines, { highWaterMark: 1 }));
+    },
+  );
+}
