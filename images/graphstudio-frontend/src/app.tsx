@@ -7,6 +7,9 @@ import { NothingHere } from "./components/nothing-here";
 import { RetryNotice } from "./components/notice";
 import { focusHeading } from "./focus-heading";
 import { navigate, usePath } from "./router";
+import { AdminPersons } from "./screens/admin/persons";
+import { AdminTenant } from "./screens/admin/tenant";
+import { AdminTenants } from "./screens/admin/tenants";
 import { AccountScreen } from "./screens/account";
 import { BringToken } from "./screens/bring-token";
 import { ForgotPassword } from "./screens/forgot-password";
@@ -14,6 +17,7 @@ import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
 import { NewPassword } from "./screens/new-password";
 import { SignUp } from "./screens/sign-up";
+import { Suspended } from "./screens/suspended";
 import { tenantPageAt } from "./screens/tenant/pages";
 import { TenantAddress } from "./screens/tenant/tenant-address";
 import { TenantArea } from "./screens/tenant/tenant-area";
@@ -86,6 +90,9 @@ interface MemberPageProps {
 
 function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
   const { t } = useTranslation(["common", "workspace"]);
+  if (path === "/account" && hasAccounts) return <AccountScreen account={account} />;
+  if (path.startsWith("/admin") && account.platformAdmin) return <AdminPage path={path} account={account} />;
+  if (account.tenantSuspended) return <Suspended account={account} reason={account.tenantSuspended} />;
   const [, workspaceId] = /^\/workspaces\/([^/]+)$/.exec(path) ?? [];
   if (workspaceId) {
     return (
@@ -100,8 +107,13 @@ function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
   const [, tenantId, pagePath = ""] = /^\/tenants\/([^/]+)(\/[^/]+)$/.exec(path) ?? [];
   if (tenantId && tenantPageAt(pagePath) && hasAccounts)
     return <TenantAddress key={path} account={account} tenantId={tenantId} path={pagePath} />;
-  if (path === "/account" && hasAccounts) return <AccountScreen account={account} />;
   return <NothingHere account={account} title={t("noSuchPage")} text={t("noSuchPageText")} />;
+}
+
+function AdminPage({ path, account }: Pick<MemberPageProps, "path" | "account">) {
+  const [, tenantId] = /^\/admin\/tenants\/([^/]+)$/.exec(path) ?? [];
+  if (tenantId) return <AdminTenant key={tenantId} account={account} tenantId={tenantId} />;
+  return path === "/admin/persons" ? <AdminPersons account={account} /> : <AdminTenants account={account} />;
 }
 
 function Guest({ path, expired }: { readonly path: string; readonly expired: boolean }) {

@@ -7,6 +7,7 @@ import { SessionProvider } from "./session";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/admin.css";
 import "./styles/auth.css";
 import "./styles/list.css";
 import "./styles/studio.css";

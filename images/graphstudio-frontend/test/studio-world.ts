@@ -18,6 +18,8 @@ export interface StudioWorld {
   /** Ends the kernel as Kubernetes does. */
   readonly stopKernel: () => Promise<void>;
   readonly startKernel: () => Promise<void>;
+  /** Runs the program that makes somebody an administrator of the platform. */
+  readonly platformAdmin: (...args: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -58,8 +60,8 @@ export async function startStudioWorld(more: Readonly<Record<string, string>> = 
     ...more,
   };
   const output = await open(join(scratch, "output"), "a");
-  const launch = (file: string, env: Record<string, string>) =>
-    spawn(process.execPath, [file], { env: { ...common, ...env }, stdio: ["ignore", output.fd, output.fd] });
+  const launch = (file: string, env: Record<string, string>, args: readonly string[] = []) =>
+    spawn(process.execPath, [file, ...args], { env: { ...common, ...env }, stdio: ["ignore", output.fd, output.fd] });
   const ready = (port: number) =>
     waitFor("the service is ready", async () => {
       const answer = await fetch(`http://${HOST}:${port}/ready`);
@@ -67,13 +69,13 @@ export async function startStudioWorld(more: Readonly<Record<string, string>> = 
     }).catch(async (error: unknown) => {
       throw new Error(await readFile(join(scratch, "output"), "utf8"), { cause: error });
     });
-  const migrate = async (bundle: string) => {
-    const child = launch(join(bundle, "migrate.js"), {});
+  const run = async (file: string, args: readonly string[] = []) => {
+    const child = launch(file, {}, args);
     const code = await new Promise((resolve) => child.once("exit", resolve));
     if (code !== 0) throw new Error(await readFile(join(scratch, "output"), "utf8"));
   };
 
-  await Promise.all([migrate(kernelBundle), migrate(backendBundle)]);
+  await Promise.all([kernelBundle, backendBundle].map((bundle) => run(join(bundle, "migrate.js"))));
   let kernel: ChildProcess;
   const startKernel = async () => {
     const ports = { HTTP_PORT: String(kernelPort), WS_PORT: String(socketPort) };
@@ -98,6 +100,7 @@ export async function startStudioWorld(more: Readonly<Record<string, string>> = 
     url: `http://${HOST}:${front.port}`,
     startKernel,
     stopKernel,
+    platformAdmin: (...args) => run(join(backendBundle, "platform-admin.js"), args),
     stop: async () => {
       await Promise.all([stopKernel(), end(backend, "SIGTERM"), front.stop()]);
       await Promise.all([database.stop(), redis.stop(), output.close()]);

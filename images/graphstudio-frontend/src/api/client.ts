@@ -48,6 +48,7 @@ export class ApiClient {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
+  /** What a service streams; the browser may keep it on the disk. */
   async download(path: string): Promise<Blob> {
     return await (await this.answer("GET", path, {})).blob();
   }

@@ -1,5 +1,7 @@
 import { accountOf } from "./brought-token";
+import { Administration } from "./administration";
 import type { ApiClient } from "./client";
+import { Deletions } from "./deletions";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
 import type { SessionChannel, SessionNews } from "./session-channel";
@@ -37,11 +39,17 @@ const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(i
 
 /** Every call the studio makes. */
 export class Nexus {
+  readonly administration: Administration;
+  readonly deletions: Deletions;
+
   constructor(
     private readonly client: ApiClient,
     private readonly tokens: TokenStore,
     private readonly tabs: SessionChannel,
-  ) {}
+  ) {
+    this.administration = new Administration(client);
+    this.deletions = new Deletions(client);
+  }
 
   /**
    * Hears of the session from the other tabs until the returned function is called. The access token of this tab is

@@ -10,6 +10,10 @@ export interface User {
 
 export interface Account extends User {
   readonly tenantName: string;
+  /** Why nobody may work in the tenant at the moment. */
+  readonly tenantSuspended?: string | null;
+  /** Whether the user administers the platform. */
+  readonly platformAdmin?: boolean;
 }
 
 /** What somebody with the link of an invitation sees. */

@@ -37,6 +37,11 @@ export function TopBar({ account, children }: TopBarProps) {
       {hasAccounts ? (
         <>
           <TenantSwitch account={account} />
+          {account.platformAdmin && (
+            <Link href="/admin" className="button quiet">
+              {t("administration")}
+            </Link>
+          )}
           <Link href="/members" className="button quiet">
             {t("members")}
           </Link>

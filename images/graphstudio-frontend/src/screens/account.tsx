@@ -11,6 +11,7 @@ import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { useRefresh } from "../use-refresh";
 import { useTitle } from "../use-title";
+import { DeleteAccount } from "./delete-account";
 import { checkPassword, NewPasswordField } from "./new-password-field";
 
 /** How often the sessions are loaded again while the page is visible. */
@@ -38,6 +39,7 @@ export function AccountScreen({ account }: { readonly account: Account }) {
         </section>
         <Sessions />
         <Password email={account.email} />
+        <DeleteAccount accountId={account.id} />
       </main>
     </>
   );

@@ -9,6 +9,7 @@ export const common = {
   tenant: "Tenant",
   members: "Members",
   account: "Account",
+  administration: "Administration",
   logOut: "Log out",
   tryAgain: "Try again",
   opening: "Opening the studio…",

@@ -1,7 +1,9 @@
 import { account } from "./account";
+import { admin } from "./admin";
 import { audit } from "./audit";
 import { auth } from "./auth";
 import { common } from "./common";
+import { deletion } from "./deletion";
 import { keys } from "./keys";
 import { members } from "./members";
 import { plan } from "./plan";
@@ -10,4 +12,4 @@ import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
 
-export const en = { account, audit, auth, common, keys, members, plan, problems, tenant, workspace, workspaces };
+export const en = { account, admin, audit, auth, common, deletion, keys, members, plan, problems, tenant, workspace, workspaces };

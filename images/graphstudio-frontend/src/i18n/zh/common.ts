@@ -11,6 +11,7 @@ export const common: Translation<typeof english> = {
   tenant: "租户",
   members: "成员",
   account: "账户",
+  administration: "平台管理",
   logOut: "退出登录",
   tryAgain: "重试",
   opening: "正在打开 Studio…",

@@ -1,9 +1,11 @@
 import type { en } from "../en";
 import type { Translation } from "../translation";
 import { account } from "./account";
+import { admin } from "./admin";
 import { audit } from "./audit";
 import { auth } from "./auth";
 import { common } from "./common";
+import { deletion } from "./deletion";
 import { keys } from "./keys";
 import { members } from "./members";
 import { plan } from "./plan";
@@ -15,9 +17,11 @@ import { workspaces } from "./workspaces";
 
 const areas: Translation<typeof en> = {
   account,
+  admin,
   audit,
   auth,
   common,
+  deletion,
   keys,
   members,
   plan,

@@ -8,9 +8,10 @@ import { Notice } from "../../components/notice";
 import { navigate } from "../../router";
 import { useSession } from "../../session";
 import { useForm } from "../../use-form";
+import { DangerZone } from "../danger-zone";
 import type { TenantPageProps } from "./tenant-area";
 
-/** The name of the tenant, its id, and the way out of it. */
+/** The name of the tenant, its id, its export, and the ways out of it. */
 export function TenantSettings(props: TenantPageProps) {
   const { t } = useTranslation("tenant");
   const { account, tenant, api } = props;
@@ -37,6 +38,7 @@ export function TenantSettings(props: TenantPageProps) {
           {t("leaveTenant")}
         </button>
       </section>
+      <DangerZone account={account} />
       {leaving && (
         <ConfirmDialog
           title={<Trans t={t} i18nKey="leaveTitle" components={{ tenant: <Name text={tenant.name} /> }} />}

@@ -1,0 +1,41 @@
+import type { ApiClient } from "./client";
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What goes with an account, and what it may not leave behind. */
+export interface AccountDeletion {
+  readonly deletes: readonly Named[];
+  readonly blockedBy: readonly Named[];
+}
+
+/** Exports, and the deletion of what was exported. */
+export class Deletions {
+  constructor(private readonly client: ApiClient) {}
+
+  /** What backend and kernel hold of the tenant that the session works in; each checks who asks. */
+  async exportTenant(tenantId: string): Promise<readonly Blob[]> {
+    const tenant = await this.client.download(`/account/tenants/${encodeURIComponent(tenantId)}/export`);
+    return [tenant, await this.client.download("/api/v1/export")];
+  }
+
+  async exportAccount(): Promise<readonly Blob[]> {
+    return [await this.client.download("/account/export")];
+  }
+
+  async deleteTenant(tenantId: string, name: string, password: string): Promise<void> {
+    const path = `/account/tenants/${encodeURIComponent(tenantId)}`;
+    await this.client.request("DELETE", path, { body: { name, password } });
+  }
+
+  account(): Promise<AccountDeletion> {
+    return this.client.request("GET", "/account/deletion");
+  }
+
+  /** @param tenants ids of the tenants that go with the account */
+  async deleteAccount(password: string, tenants: readonly string[]): Promise<void> {
+    await this.client.request("DELETE", "/account/me", { body: { password, tenants } });
+  }
+}

@@ -1,0 +1,62 @@
+import { useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import type { Account } from "../api/types";
+import { ExportButton } from "../components/export-button";
+import { Field } from "../components/field";
+import { Name } from "../components/name";
+import { PasswordDialog } from "../components/password-dialog";
+import { navigate } from "../router";
+import { useSession } from "../session";
+import { useForm } from "../use-form";
+
+/** Export and deletion of the tenant, for its owners. */
+export function DangerZone({ account }: { readonly account: Account }) {
+  const { t } = useTranslation("deletion");
+  const { api } = useSession();
+  const [open, setOpen] = useState(false);
+  if (account.role !== "owner") return null;
+  return (
+    <section aria-labelledby="danger-zone">
+      <h2 id="danger-zone">{t("title")}</h2>
+      <p>{t("tenantText")}</p>
+      <div className="section-actions">
+        <ExportButton
+          label={t("exportTenant")}
+          name={`tenant-${account.tenantId}`}
+          load={() => api.deletions.exportTenant(account.tenantId)}
+        />
+        <button type="button" className="button danger" onClick={() => setOpen(true)}>
+          {t("deleteTenant")}
+        </button>
+      </div>
+      {open && <DeleteTenantDialog account={account} onClose={() => setOpen(false)} />}
+    </section>
+  );
+}
+
+function DeleteTenantDialog({ account, onClose }: { readonly account: Account; readonly onClose: () => void }) {
+  const { t } = useTranslation("deletion");
+  const { api, enter } = useSession();
+  const form = useForm(
+    ["name", "password"],
+    ({ name }) => (name === account.tenantName ? {} : { name: t("tenantNameWrong") }),
+    async ({ name, password }) => {
+      await api.deletions.deleteTenant(account.tenantId, name, password);
+      await api.goTo();
+      await enter();
+      navigate("/workspaces");
+    },
+  );
+  const name = <Name text={account.tenantName} />;
+  return (
+    <PasswordDialog
+      title={<Trans t={t} i18nKey="deleteTenantTitle" components={{ tenant: name }} />}
+      form={form}
+      label={t("deleteTenantNow")}
+      onClose={onClose}
+      field={<Field label={t("tenantName")} name="name" autoComplete="off" autoFocus error={form.fields.name} />}
+    >
+      <p>{t("deleteTenantText")}</p>
+    </PasswordDialog>
+  );
+}

@@ -1,0 +1,99 @@
+import { useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import type { AccountDeletion } from "../api/deletions";
+import { describeFailure } from "../api/problem";
+import { Dialog } from "../components/dialog";
+import { ExportButton } from "../components/export-button";
+import { Notice } from "../components/notice";
+import { PasswordDialog } from "../components/password-dialog";
+import { navigate } from "../router";
+import { useSession } from "../session";
+import { useForm } from "../use-form";
+
+/** Export and deletion of one's own account. */
+export function DeleteAccount({ accountId }: { readonly accountId: string }) {
+  const { t } = useTranslation("deletion");
+  const { api } = useSession();
+  const [deletion, setDeletion] = useState<AccountDeletion>();
+  const [error, setError] = useState<unknown>();
+  const ask = () => {
+    setError(undefined);
+    api.deletions.account().then(setDeletion, setError);
+  };
+  return (
+    <section aria-labelledby="delete-account">
+      <h2 id="delete-account">{t("title")}</h2>
+      <p>
+        <Trans t={t} i18nKey="accountText" components={{ id: <AccountId id={accountId} /> }} />
+      </p>
+      {error !== undefined && <Notice>{describeFailure(error)}</Notice>}
+      <div className="section-actions">
+        <ExportButton label={t("exportAccount")} name="account" load={() => api.deletions.exportAccount()} />
+        <button type="button" className="button danger" onClick={ask}>
+          {t("deleteAccount")}
+        </button>
+      </div>
+      {deletion && <DeleteAccountDialog deletion={deletion} onClose={() => setDeletion(undefined)} />}
+    </section>
+  );
+}
+
+function AccountId({ id }: { readonly id: string }) {
+  return <code className="invitation-link">{id}</code>;
+}
+
+interface DeleteAccountDialogProps {
+  readonly deletion: AccountDeletion;
+  readonly onClose: () => void;
+}
+
+function DeleteAccountDialog({ deletion: { deletes, blockedBy }, onClose }: DeleteAccountDialogProps) {
+  const { t } = useTranslation("deletion");
+  const { api, leave } = useSession();
+  const form = useForm(
+    ["password"],
+    () => ({}),
+    async ({ password }) => {
+      const tenants = deletes.map(({ id }) => id);
+      await api.deletions.deleteAccount(password, tenants);
+      await leave();
+      navigate("/login");
+    },
+  );
+  if (blockedBy.length > 0) {
+    return (
+      <Dialog title={t("blockedTitle")} onClose={onClose}>
+        <p>{t("blockedText")}</p>
+        <Names tenants={blockedBy} />
+        <div className="dialog-actions">
+          <button type="button" className="button" onClick={onClose}>
+            {t("close")}
+          </button>
+        </div>
+      </Dialog>
+    );
+  }
+  return (
+    <PasswordDialog title={t("deleteAccountTitle")} form={form} label={t("deleteAccountNow")} onClose={onClose}>
+      {deletes.length > 0 && (
+        <>
+          <p>{t("deletesTenants")}</p>
+          <Names tenants={deletes} />
+        </>
+      )}
+      <p>{t("leavesTenants")}</p>
+    </PasswordDialog>
+  );
+}
+
+function Names({ tenants }: { readonly tenants: AccountDeletion["deletes"] }) {
+  return (
+    <ul>
+      {tenants.map(({ id, name }) => (
+        <li key={id}>
+          <bdi>{name}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { PASSWORD, says, Studio } from "./studio";
+
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const studio = new Studio();
+let page: Page;
+beforeEach(() => ({ page } = studio));
+
+/** A second browser, with another person in it. */
+async function elsewhere(): Promise<Page> {
+  const context = await page.context().browser()?.newContext();
+  const other = await context?.newPage();
+  if (!other) throw new Error("there is no browser");
+  return other;
+}
+
+async function isAccessible(): Promise<void> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  );
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+}
+
+const pictures = process.env.NEXUS_PICTURES;
+
+/** Every page fits on a phone, in both themes, and has nothing that a screen reader cannot read. */
+async function looksRight(name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const)
+    for (const [size, viewport] of Object.entries({
+      wide: { width: 1280, height: 800 },
+      phone: { width: 360, height: 740 },
+    })) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      expect(await studio.overflow()).toBe(0);
+      await isAccessible();
+      if (pictures) await page.screenshot({ path: `${pictures}/${name}-${size}-${colorScheme}.png`, fullPage: true });
+    }
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+/** As the operator does it, with the id that the account page shows. */
+async function becomeAdmin(email: string): Promise<void> {
+  await page.getByTitle(`${email}, owner`).click();
+  await studio.world.platformAdmin("grant", email, await page.locator("code").innerText());
+  await page.reload();
+  await page.getByRole("link", { name: "Administration" }).waitFor();
+}
+
+test("an administrator suspends a tenant, whose owner sees why and works on afterwards; the owner exports and deletes it", async () => {
+  const email = await studio.signUp();
+  const other = await elsewhere();
+  await other.goto(`${studio.world.url}/signup`);
+  await other.getByLabel("Email").fill("ada@example.com");
+  await other.getByLabel("Password").fill(PASSWORD);
+  await other.getByLabel("Team name").fill("Ada & Co");
+  await other.getByRole("button", { name: "Create account" }).click();
+  await other.getByText("No workspaces yet").waitFor();
+  await other.getByRole("button", { name: "New workspace" }).click();
+  await other.getByLabel("Workspace name").fill("Pricing");
+  await other.keyboard.press("Enter");
+  await other.getByText("Nothing has run yet").waitFor();
+
+  await page.goto(`${studio.world.url}/admin`);
+  await page.getByText("There is no such page").waitFor();
+  await becomeAdmin(email);
+  await page.getByRole("link", { name: "Administration" }).click();
+  await page.getByRole("searchbox").fill("ada &");
+  await says(page.getByTestId("platform-tenant"), "Ada & Co");
+  await page.getByRole("link", { name: "Ada & Co" }).press("Enter");
+  await page.getByRole("button", { name: "Suspend" }).press("Enter");
+  await says(page.locator(".field-error"), "Give a reason");
+  await page.keyboard.type("Unpaid since May");
+  await page.keyboard.press("Enter");
+  await page.getByText("Suspended: Unpaid since May").waitFor();
+
+  await other.reload();
+  await other.getByText("Ada & Co: Unpaid since May").waitFor();
+  await page.getByRole("button", { name: "Resume" }).press("Enter");
+  await page.getByRole("button", { name: "Suspend" }).waitFor();
+  await page.getByLabel("Plan", { exact: true }).selectOption("unlimited");
+  await page.getByRole("button", { name: "Set plan" }).click();
+  await page.getByText("The plan is set").waitFor();
+  await page.getByRole("link", { name: "People" }).click();
+  await says(page.getByTestId("platform-person").first(), "ada@example.com");
+
+  await other.goto(`${studio.world.url}/members`);
+  const downloading = other.waitForEvent("download");
+  await other.getByRole("button", { name: "Export this tenant" }).click();
+  const text = await readFile(await (await downloading).path(), "utf8");
+  for (const part of ['"name":"Ada & Co"', '"name":"Pricing"', '"part":"tenant"', '"part":"workspaces"'])
+    expect(text).toContain(part);
+  await other.getByRole("button", { name: "Delete this tenant" }).press("Enter");
+  await other.keyboard.type("Ada & Co");
+  await other.keyboard.press("Tab");
+  await other.keyboard.type(PASSWORD);
+  await other.keyboard.press("Enter");
+  await other.getByText("No workspaces yet").waitFor();
+  await other.context().close();
+});
+
+test("a person deletes their account and may sign up with the address again", async () => {
+  const email = await studio.signUp();
+  await page.getByTitle(`${email}, owner`).click();
+  await looksRight("account");
+  await page.getByRole("button", { name: "Delete my account" }).press("Enter");
+  await page.getByText("You are alone in these tenants").waitFor();
+  await looksRight("account-deletion");
+  await page.getByLabel("Your password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+  await studio.logIn(email);
+  await page.getByRole("alert").getByText("Email or password is wrong").waitFor();
+});
+
+test("the pages of the administration fit on a phone and keep nobody out, in both themes", async () => {
+  const email = await studio.signUp();
+  await becomeAdmin(email);
+  await page.getByRole("link", { name: "Administration" }).click();
+  await page.getByRole("searchbox").fill("person");
+  await page.getByTestId("platform-tenant").first().waitFor();
+  await looksRight("tenants");
+  await page.getByTestId("platform-tenant").first().getByRole("link").click();
+  await page.getByRole("button", { name: "Suspend" }).press("Enter");
+  await says(page.locator(".field-error"), "Give a reason");
+  await looksRight("tenant");
+  await page.getByRole("link", { name: "People" }).click();
+  await page.getByTestId("platform-person").first().waitFor();
+  await looksRight("people");
+});
