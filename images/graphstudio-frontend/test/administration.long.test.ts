@@ -90,7 +90,7 @@ test("an administrator suspends a tenant, whose owner sees why and works on afte
   await page.getByRole("link", { name: "People" }).click();
   await says(page.getByTestId("platform-person").first(), "ada@example.com");
 
-  await other.goto(`${studio.world.url}/members`);
+  await other.goto(`${studio.world.url}/settings`);
   const downloading = other.waitForEvent("download");
   await other.getByRole("button", { name: "Export this tenant" }).click();
   const text = await readFile(await (await downloading).path(), "utf8");

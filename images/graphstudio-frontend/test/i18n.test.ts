@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { type z } from "zod";
 import { errorTable, nameText } from "@nexus/service";
 import { ApiError, describeFailure, networkError, sessionEnded, toApiError } from "../src/api/problem";
 import { formatAge, formatBytes, formatDuration } from "../src/format";

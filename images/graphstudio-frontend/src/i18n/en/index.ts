@@ -12,4 +12,18 @@ import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
 
-export const en = { account, admin, audit, auth, common, deletion, keys, members, plan, problems, tenant, workspace, workspaces };
+export const en = {
+  account,
+  admin,
+  audit,
+  auth,
+  common,
+  deletion,
+  keys,
+  members,
+  plan,
+  problems,
+  tenant,
+  workspace,
+  workspaces,
+};
