@@ -83,7 +83,7 @@ test("sign-up gives a tenant of one's own and a token that the kernel accepts", 
     url: "/account/me",
     headers: { authorization: `Bearer ${String(body.accessToken)}` },
   });
-  expect(me.json()).toEqual({ ...user, tenantName: "ada" });
+  expect(me.json()).toEqual({ ...user, tenantName: "ada", tenantSuspended: null, platformAdmin: false });
 });
 
 test("one account per email, in whatever case it is written", async () => {

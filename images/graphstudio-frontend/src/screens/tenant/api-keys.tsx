@@ -10,7 +10,7 @@ import { Skeleton } from "../../components/skeleton";
 import { formatAge } from "../../format";
 import { useLoaded } from "../../use-loaded";
 import { MakeKey } from "./make-key";
-import type { TenantPageProps } from "./tenant-area";
+import type { TenantPageProps } from "./pages";
 
 /** How often the last uses are loaded again while the page is visible. */
 const REFRESH_MS = 30_000;

@@ -9,7 +9,7 @@ import { textOf } from "../../use-form";
 import { useLoaded } from "../../use-loaded";
 import { AuditRows } from "./audit-rows";
 import { acts, outcomes } from "./acts";
-import type { TenantPageProps } from "./tenant-area";
+import type { TenantPageProps } from "./pages";
 
 /** How often the newest rows are loaded again while the page is visible. */
 const REFRESH_MS = 60_000;

@@ -6,7 +6,7 @@ import { Field } from "../../components/field";
 import { Notice } from "../../components/notice";
 import { PlanHint } from "../../components/plan-hint";
 import { useForm } from "../../use-form";
-import type { TenantPageProps } from "./tenant-area";
+import type { TenantPageProps } from "./pages";
 
 const DAYS = 90;
 const MOST_DAYS = 3650;

@@ -12,7 +12,7 @@ import { navigate } from "../../router";
 import { useSession } from "../../session";
 import { useLoaded } from "../../use-loaded";
 import { Invite } from "./invite";
-import type { TenantPageProps } from "./tenant-area";
+import type { TenantPageProps } from "./pages";
 
 /** How often everything is loaded again while the page is visible. */
 const REFRESH_MS = 30_000;

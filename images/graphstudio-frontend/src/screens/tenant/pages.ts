@@ -1,3 +1,13 @@
+import type { TenantApi } from "../../api/tenant-api";
+import type { Account, Tenant } from "../../api/types";
+
+/** What every page of a tenant gets. */
+export interface TenantPageProps {
+  readonly account: Account;
+  readonly tenant: Tenant;
+  readonly api: TenantApi;
+}
+
 /** The pages of a tenant, in the order of their navigation, and the permission that each needs. */
 export const tenantPages = {
   members: { path: "/members", needs: "tenant.read" },

@@ -10,7 +10,7 @@ import { useSession } from "../../session";
 import { useLoaded } from "../../use-loaded";
 import { PlanChoice } from "./plan-choice";
 import { useAmounts } from "./use-amounts";
-import type { TenantPageProps } from "./tenant-area";
+import type { TenantPageProps } from "./pages";
 
 /** How often the usage is loaded again while the page is visible. */
 const REFRESH_MS = 15_000;

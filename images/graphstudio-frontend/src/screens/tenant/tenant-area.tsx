@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, describeFailure } from "../../api/problem";
-import type { TenantApi } from "../../api/tenant-api";
-import type { Account, Tenant } from "../../api/types";
+import type { Account } from "../../api/types";
 import { Name } from "../../components/name";
 import { RetryNotice } from "../../components/notice";
 import { Skeleton } from "../../components/skeleton";
@@ -21,13 +20,6 @@ import { TenantSettings } from "./tenant-settings";
 
 /** How often the person's role is looked at again: somebody may change it. */
 const REFRESH_MS = 30_000;
-
-/** What every page of a tenant gets. */
-export interface TenantPageProps {
-  readonly account: Account;
-  readonly tenant: Tenant;
-  readonly api: TenantApi;
-}
 
 const screens = { members: Members, keys: ApiKeys, plan: PlanPage, audit: Audit, settings: TenantSettings } as const;
 

@@ -9,7 +9,7 @@ import { navigate } from "../../router";
 import { useSession } from "../../session";
 import { useForm } from "../../use-form";
 import { DangerZone } from "../danger-zone";
-import type { TenantPageProps } from "./tenant-area";
+import type { TenantPageProps } from "./pages";
 
 /** The name of the tenant, its id, its export, and the ways out of it. */
 export function TenantSettings(props: TenantPageProps) {
