@@ -27,6 +27,7 @@ interface Fixture {
 
 /** What each route needs. It is not taken from the routes, which may be wrong. */
 const needs: Readonly<Record<string, Permission>> = {
+  "GET /api/v1/export": "tenant.export",
   "GET /api/v1/workspaces": "workspaces.read",
   "POST /api/v1/workspaces": "workspaces.write",
   "GET /api/v1/workspaces/{workspaceId}": "workspaces.read",
