@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { planLimitNames } from "@nexus/contract";
 import type { Page } from "playwright-core";
 import { PASSWORD, says, Studio } from "./studio";
 
-const none = { members: null, apiKeys: null, storageMb: null, executionSecondsPerDay: null, aiTokensPerDay: null };
+const none = Object.fromEntries(planLimitNames.map((name) => [name, null]));
 const studio = new Studio({
   PLANS: JSON.stringify({
     default: "free",

@@ -44,8 +44,10 @@ export interface MadeApiKey {
 
 export const planLimits = [
   "workspaces",
+  "activeWorkspaces",
   "executionSecondsPerDay",
   "storageMb",
+  "streamMbPerDay",
   "members",
   "apiKeys",
   "aiTokensPerDay",
@@ -75,10 +77,13 @@ export interface Subscription {
 export interface KernelUsage {
   readonly limits: {
     readonly workspaces: number;
+    readonly activeWorkspaces: number | null;
     readonly storageMb: number;
     readonly executionSecondsPerDay: number | null;
+    readonly streamMbPerDay: number | null;
   };
   readonly workspaces: number;
+  readonly activeWorkspaces: number;
   readonly storageBytes: number;
   /** Days on which code ran, the newest first. */
   readonly history: readonly UsageDay[];
@@ -90,6 +95,8 @@ export interface UsageDay {
   readonly executionSeconds: number;
   readonly reservedSeconds: number;
   readonly executions: number;
+  readonly streamBytes: number;
+  readonly reservedStreamBytes: number;
 }
 
 export interface AiUsage {

@@ -22,8 +22,10 @@ export const plan = {
   untilMidnight: "Starts again at midnight UTC",
   limit: {
     workspaces: "Workspaces",
+    activeWorkspaces: "Active workspaces",
     executionSecondsPerDay: "Running time per day",
     storageMb: "Storage",
+    streamMbPerDay: "Events and panel changes per day",
     members: "Members",
     apiKeys: "API keys",
     aiTokensPerDay: "AI tokens per day",

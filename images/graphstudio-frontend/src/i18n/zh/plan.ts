@@ -24,8 +24,10 @@ export const plan: Translation<typeof english> = {
   untilMidnight: "UTC 午夜重新计算",
   limit: {
     workspaces: "工作区",
+    activeWorkspaces: "活动工作区",
     executionSecondsPerDay: "每日运行时间",
     storageMb: "存储",
+    streamMbPerDay: "每日事件与面板更改量",
     members: "成员",
     apiKeys: "API 密钥",
     aiTokensPerDay: "每日 AI 令牌",

@@ -95,6 +95,7 @@ function Difference({ from, to, subscription, usage, ai }: DifferenceProps) {
   // What belongs to a day is used up again tomorrow.
   const kept: Readonly<Partial<Record<PlanLimit, number>>> = {
     workspaces: usage.workspaces,
+    activeWorkspaces: usage.activeWorkspaces,
     storageMb: usage.storageBytes / MIB,
     members: subscription.members,
     apiKeys: subscription.apiKeys,
@@ -102,8 +103,10 @@ function Difference({ from, to, subscription, usage, ai }: DifferenceProps) {
   // Null in the present plan: the limit that holds for every tenant, which is known for most.
   const before: Readonly<Record<PlanLimit, number>> = {
     workspaces: usage.limits.workspaces,
+    activeWorkspaces: usage.limits.activeWorkspaces ?? Infinity,
     storageMb: usage.limits.storageMb,
     executionSecondsPerDay: from.executionSecondsPerDay ?? Infinity,
+    streamMbPerDay: from.streamMbPerDay ?? Infinity,
     members: from.members ?? Infinity,
     apiKeys: subscription.limits.apiKeys,
     aiTokensPerDay: from.aiTokensPerDay ?? ai?.limitTokens ?? Infinity,

@@ -108,6 +108,7 @@ function Usage({ subscription, usage, ai }: PlanState) {
   const today = new Date().toISOString().slice(0, 10);
   const used = usage.history.find(({ day }) => day === today);
   const seconds = (used?.executionSeconds ?? 0) + (used?.reservedSeconds ?? 0);
+  const streamBytes = (used?.streamBytes ?? 0) + (used?.reservedStreamBytes ?? 0);
   const untilMidnight = t("untilMidnight");
   return (
     <section aria-labelledby="usage">
@@ -118,6 +119,12 @@ function Usage({ subscription, usage, ai }: PlanState) {
           used={usage.workspaces}
           limit={usage.limits.workspaces}
           format={amounts.workspaces}
+        />
+        <UsageBar
+          label={t("limit.activeWorkspaces")}
+          used={usage.activeWorkspaces}
+          limit={usage.limits.activeWorkspaces}
+          format={amounts.activeWorkspaces}
         />
         <UsageBar
           label={t("limit.executionSecondsPerDay")}
@@ -131,6 +138,13 @@ function Usage({ subscription, usage, ai }: PlanState) {
           used={usage.storageBytes / MIB}
           limit={usage.limits.storageMb}
           format={amounts.storageMb}
+        />
+        <UsageBar
+          label={t("limit.streamMbPerDay")}
+          used={streamBytes / MIB}
+          limit={usage.limits.streamMbPerDay}
+          format={amounts.streamMbPerDay}
+          note={untilMidnight}
         />
         <UsageBar label={t("limit.members")} used={members} limit={limits.members} format={amounts.members} />
         <UsageBar label={t("limit.apiKeys")} used={apiKeys} limit={limits.apiKeys} format={amounts.apiKeys} />

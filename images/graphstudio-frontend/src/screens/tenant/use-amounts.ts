@@ -11,10 +11,12 @@ export function useAmounts(): Readonly<Record<PlanLimit, (amount: number) => str
   const number = (amount: number) => numbers.format(amount);
   return {
     workspaces: number,
+    activeWorkspaces: number,
     members: number,
     apiKeys: number,
     aiTokensPerDay: number,
     executionSecondsPerDay: (amount) => t("seconds", { amount }),
     storageMb: (amount) => formatBytes(amount * MIB),
+    streamMbPerDay: (amount) => formatBytes(amount * MIB),
   };
 }
