@@ -65,7 +65,7 @@ export class ExportStore {
       .executeTakeFirst();
     if (subscription) yield line({ kind: "subscription", ...subscription });
     // As they are, so that they can still be checked.
-    for await (const row of this.trails.lines(tenantId, 0)) yield `{"kind":"audit","row":${row.slice(0, -1)}}\n`;
+    for await (const row of this.trails.lines(tenantId, 0)) yield `{"kind":"audit","row":${row}}\n`;
     yield line({ kind: "end", part: "tenant" });
   }
 
