@@ -41,7 +41,7 @@ test("every npm script of the command line is a command, and its help shows how 
     expect(output).toContain("--version");
   }
   const { output } = await runCommandLine(["--help"]);
-  const listed = [...output.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== "help");
+  const listed = [...output.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name).filter((name) => name !== "help");
   expect(listed.sort()).toEqual(commands.map(([name]) => name).sort());
 });
 
