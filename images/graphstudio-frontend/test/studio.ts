@@ -113,9 +113,11 @@ export class Studio {
     const { page } = this;
     // The page of the studio allows no foreign script; the debugger's protocol does.
     await page.evaluate(AXE);
-    const { violations } = await page.evaluate(() =>
-      (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-    );
+    const { violations } = await page.evaluate(async () => {
+      // Colours fade when the theme changes.
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+      return await (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run();
+    });
     return violations
       .filter(({ id, impact }) => impact === "serious" || impact === "critical" || id === "page-has-heading-one")
       .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
