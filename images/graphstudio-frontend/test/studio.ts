@@ -115,7 +115,8 @@ export class Studio {
     await page.evaluate(AXE);
     const { violations } = await page.evaluate(async () => {
       // Colours fade when the theme changes.
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+      const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+      await Promise.allSettled(fading.map(({ finished }) => finished));
       return await (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run();
     });
     return violations
