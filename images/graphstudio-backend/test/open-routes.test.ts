@@ -9,10 +9,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world?.stop());
 
-/** Routes that say themselves who may: with a password, a cookie, a link, a signature or a key. */
+/** Routes that say themselves who may: with a password, a cookie, a link, a signature, a key or a token of a service. */
 const open = [
   "DELETE /auth/session",
   "GET /auth/signup",
+  "GET /internal/standing",
   "POST /account/billing/events",
   "POST /account/invitations/look",
   "POST /auth/keys/check",
@@ -25,6 +26,7 @@ const open = [
   "POST /auth/session/signup",
   "POST /auth/session/token",
   "POST /auth/signup",
+  "POST /internal/standing/erased",
 ];
 
 test("every registered route needs a token, or is one of those that say themselves who may", async () => {

@@ -34,7 +34,7 @@ test("docs/api.md names every route that the services describe, and no other", a
     }),
   );
   const named = [...guide.matchAll(/`((?:GET|POST|PUT|DELETE) \/[^`]+)`/g)].map(([, route = ""]) =>
-    route.replace(/ \/(workspaces|tenant-settings|usage)/, " /api/v1/$1"),
+    route.replace(/ \/(workspaces|tenant-settings|usage|export)/, " /api/v1/$1"),
   );
   const ofClients = described.flat().filter((route) => !/ \/(health|ready)$/.test(route));
   expect([...new Set(named)].sort()).toEqual([...new Set(ofClients)].sort());

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { keyScopes, may, type Permission, type Role, roles } from "@nexus/contract";
-import { createApiKey } from "@nexus/service";
+import { API_KEY_CHECK_PATH, createApiKey } from "@nexus/service";
 import { documentedRoutes, registeredRoutes, SYSTEM_ROUTES } from "@nexus/testkit/registered-routes";
 import { createTokenSigner } from "@nexus/testkit/tokens";
 import type { NexusOs } from "../src/nexus-os";
@@ -23,9 +23,10 @@ let holder: { readonly role: Role; readonly scopes: readonly Permission[] };
 
 beforeAll(async () => {
   const id = randomUUID();
-  backend = createServer((_request, response) =>
-    response.writeHead(200).end(JSON.stringify({ id, tenantId: id, ...holder })),
-  );
+  backend = createServer(({ url }, response) => {
+    const isCheck = url === API_KEY_CHECK_PATH;
+    response.writeHead(isCheck ? 200 : 404).end(isCheck ? JSON.stringify({ id, tenantId: id, ...holder }) : "{}");
+  });
   await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
   harness = await Harness.start();
   const { port } = backend.address() as AddressInfo;
