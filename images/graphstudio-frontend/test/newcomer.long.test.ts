@@ -132,8 +132,8 @@ test("a run that ran out of memory says whether it was undone, and the memory is
     return (await cell.innerText()).includes(undone) ? "undone" : (await cell.innerText()).includes(kept) ? "kept" : "";
   };
   for (const code of [
-    "order = 9; const m = new Map(); for (let i = 0; ; i += 1) m.set(i, { i })",
-    "order = 9; var big = []; for (;;) big.push('x'.repeat(1000) + big.length)",
+    "order = 9; const m = new Map(); for (let i = 0; ; i += 1) m.set(i, new Array(1000).fill(i))",
+    "order = 9; var big = []; for (;;) big.push('x'.repeat(100000) + big.length)",
   ]) {
     const what = await told(code);
     expect(what).not.toBe("");
