@@ -19,9 +19,12 @@ import {
 import type { FastifyRequest } from "fastify";
 import type { Pool } from "pg";
 import { AccountService } from "./accounts/account-service";
+import { AddressService } from "./accounts/address-service";
 import { AttemptLimits } from "./accounts/attempt-limits";
 import { Authority } from "./accounts/authority";
 import { BrowserService } from "./accounts/browser-service";
+import { SecretSeal } from "./accounts/one-time-codes";
+import { SecondFactorService } from "./accounts/second-factor-service";
 import { DeletionService } from "./deletion/deletion-service";
 import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
@@ -29,6 +32,7 @@ import { resetMail } from "./mail/messages";
 import { PlatformService } from "./platform/platform-service";
 import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
+import { registerAddressRoutes } from "./routes/addresses";
 import { registerApiKeyRoutes } from "./routes/api-keys";
 import { recordDenied, registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
@@ -39,6 +43,7 @@ import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
 import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
+import { registerSecondFactorRoutes } from "./routes/second-factors";
 import { registerPlatformRoutes } from "./routes/platform";
 import { registerStandingRoutes } from "./routes/standing";
 import { registerSubscriptionRoutes } from "./routes/subscriptions";
@@ -46,6 +51,7 @@ import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
 import { StandingWatch } from "./standing/standing-watch";
 import { AccountStore } from "./store/account-store";
+import { AddressStore } from "./store/address-store";
 import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
@@ -56,6 +62,7 @@ import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
 import { PersonSessions } from "./store/person-sessions";
 import { PlatformStore } from "./store/platform-store";
+import { SecondFactorStore } from "./store/second-factor-store";
 import { SessionStore } from "./store/session-store";
 import { StandingStore } from "./store/standing-store";
 import { SubscriptionStore } from "./store/subscription-store";
@@ -103,7 +110,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     trustedProxies: env.TRUSTED_PROXIES,
   });
   const keys = jwtKeys(env);
-  const [key = ""] = keys;
+  const [key = "", ...previousKeys] = keys;
   const limits = new AttemptLimits({
     redis: redis.client,
     loginPerMinute: env.LOGIN_ATTEMPTS_PER_MINUTE,
@@ -115,10 +122,22 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
   const plans = new PlanBook(env.PLANS);
   const subscriptions = new SubscriptionStore(db);
+  const secondFactors = new SecondFactorService({
+    factors: new SecondFactorStore(db),
+    seal: new SecretSeal([key, ...previousKeys]),
+    limits,
+    trails,
+    log,
+  });
+  const mailer = createMailer(env, log);
+  const addressStore = new AddressStore(db);
+  const addresses = new AddressService({ addresses: addressStore, mailer, limits, log });
   const service = new AccountService({
     accounts: new AccountStore(db, plans),
     sessions,
     subscriptions,
+    secondFactors,
+    addresses,
     limits,
     trails,
     sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
@@ -127,22 +146,21 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     log,
   });
   const ownSessions = new PersonSessions(db);
-  const mailer = createMailer(env, log);
   const authority = new Authority({
     tables: authTables(db),
     key,
     sessionSeconds: env.REFRESH_TOKEN_SECONDS,
     onForgotten: (email, token) => void mailer?.send(resetMail(email, mailer.link("/new-password", token))),
-    onReset: (userId) => ownSessions.endAll(userId),
+    onReset: async (userId) => {
+      await addressStore.verify(userId);
+      await ownSessions.endAll(userId);
+    },
     log,
   });
   const browsers = new BrowserService({
     accounts: service,
     authority,
     sessions: new BrowserSessionStore(db),
-    limits,
-    trails,
-    log,
   });
   const standings = new StandingStore(db);
   const watch = new StandingWatch(standings, log);
@@ -153,7 +171,11 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     // The tenant is that of the path; the services that own it look at its standing.
     watch.standing.checkPerson(requirePrincipal(request).userId);
   };
-  const cleaning = clean({ trails, standings, days: env.AUDIT_RETENTION_DAYS, log });
+  const timers = [
+    every(HOUR_MS, log, "audit trails were not shortened", () => trails.trim(env.AUDIT_RETENTION_DAYS)),
+    every(HOUR_MS, log, "deleted tenants are still listed", () => standings.prune()),
+    every(MINUTE_MS, log, "second factors are not encrypted with the present key", () => secondFactors.reseal()),
+  ];
   const hooks = createHooks(limits, env);
   const tenantStore = new TenantStore(db);
   const apiKeys = new ApiKeyService({
@@ -166,12 +188,15 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     tenants: tenantStore,
     plans,
     invitations: new InvitationStore(db, plans),
+    secondFactors,
     mailer,
     log,
   });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
   registerPersonSessionRoutes(app, { service, sessions: ownSessions, hooks, authenticate });
+  registerSecondFactorRoutes(app, { accounts: service, secondFactors, hooks, authenticate });
+  registerAddressRoutes(app, { accounts: service, addresses, secondFactors, hooks, authenticate });
   registerPasswordRoutes(app, { authority, limits, hooks, mails: mailer !== undefined });
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
@@ -207,7 +232,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     app,
     database,
     close: async () => {
-      clearInterval(cleaning);
+      for (const timer of timers) clearInterval(timer);
       watch.close();
       mailer?.close();
       redis.close();
@@ -216,20 +241,10 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   };
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
-interface Cleaning {
-  readonly trails: AuditStore;
-  readonly standings: StandingStore;
-  readonly days: number;
-  readonly log: Logger;
-}
-
-/** Deletes what is kept only for a time. */
-function clean({ trails, standings, days, log }: Cleaning): NodeJS.Timeout {
-  const trim = () =>
-    trails.trim(days).catch((error: unknown) => log.warn({ error }, "audit trails were not shortened"));
-  const prune = () =>
-    standings.prune().catch((error: unknown) => log.warn({ error }, "deleted tenants are still listed"));
-  return setInterval(() => void Promise.all([trim(), prune()]), HOUR_MS).unref();
+function every(milliseconds: number, log: Logger, failure: string, work: () => Promise<void>): NodeJS.Timeout {
+  const run = () => work().catch((error: unknown) => log.warn({ error }, failure));
+  return setInterval(() => void run(), milliseconds).unref();
 }

@@ -66,6 +66,44 @@ export const sessionList = z.object({
 /** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });
 
+const CODE = /^(\d{6}|([A-Z2-7]{4}-?){3}[A-Z2-7]{4})$/;
+
+/** A code of an authenticator app or a recovery code, however it is spaced. */
+const code = z
+  .string()
+  .max(64)
+  .describe("Six digits of an authenticator app, or a recovery code")
+  .transform((value) => value.replace(/\s/g, "").toUpperCase())
+  .pipe(z.string().regex(CODE, "give the six digits of your authenticator app, or a recovery code"));
+
+export const codeBody = z.object({ code });
+export const passwordOnlyBody = z.object({ password });
+export const provenBody = z.object({ password, code });
+/** How a sign-in goes on. */
+export const challengeBody = z.object({ challenge: z.string().max(200), code });
+
+export const secondFactor = z.object({
+  on: z.boolean(),
+  recoveryCodes: z.int().describe("How many are left"),
+});
+export const newSecret = z.object({
+  secret: z.string().describe("In base32; it counts after a code was confirmed"),
+  uri: z.string().describe("The same for a QR code"),
+});
+export const recoveryCodes = z.object({ recoveryCodes: z.array(z.string()).describe("Shown once; each works once") });
+
+export const addressState = z.object({
+  email: z.string(),
+  verified: z.boolean().describe("Whether the person has shown that they read its mails"),
+  mails: z.boolean().describe("Whether mails are sent here, so that an address can be verified or changed"),
+});
+export const addressBody = z.object({
+  email,
+  password,
+  code: code.optional().describe("Needed where a second factor is on"),
+});
+export const addressTokenBody = z.object({ token: z.string().max(200) });
+
 const tenantId = z.uuid().optional().describe("The tenant to go over to; without it the session stays where it is");
 
 const refreshToken = z.string().max(200);

@@ -15,7 +15,12 @@ export const tenant = z.object({
   role: role.describe("What the caller is there"),
   permissions: z.array(z.enum(permissionNames)).describe("What the caller may do there"),
   suspended: z.string().nullable().describe("Why nobody may work there at the moment; null otherwise"),
+  requiresSecondFactor: z.boolean().describe("Whether its members need a second factor"),
+  lacksSecondFactor: z
+    .boolean()
+    .describe("Whether the caller has none although they need one, and sees no more than this"),
 });
+export const secondFactorRule = z.object({ required: z.boolean() });
 export const tenantList = z.object({ items: z.array(tenant) });
 export const tenantBody = z.object({ name: tenantName });
 

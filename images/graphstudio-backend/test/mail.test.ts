@@ -1,37 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { waitFor } from "@nexus/testkit/server-process";
-import { SMTPServer } from "smtp-server";
 import type { Backend } from "../src/backend";
 import { BackendWorld, Browser, newEmail, PASSWORD } from "./backend-world";
+import { Mailbox } from "./mailbox";
 
-interface Received {
-  readonly from: string;
-  readonly to: string[];
-  readonly text: string;
-  readonly user: string | undefined;
-}
-
-const received: Received[] = [];
-const server = new SMTPServer({
-  authOptional: true,
-  allowInsecureAuth: true,
-  disabledCommands: ["STARTTLS"],
-  onAuth: ({ username, password }, _session, done) =>
-    password === "mail-secret" ? done(null, { user: username }) : done(new Error("wrong password")),
-  onData: (stream, { envelope, user }, done) => {
-    const chunks: Buffer[] = [];
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => {
-      const from = envelope.mailFrom ? envelope.mailFrom.address : "";
-      const to = envelope.rcptTo.map(({ address }) => address);
-      const soft = Buffer.concat(chunks).toString().replaceAll("=\r\n", "").replaceAll("=3D", "=");
-      received.push({ from, to, text: soft, user: user === undefined ? undefined : String(user) });
-      done();
-    });
-  },
-});
-
+const mailbox = new Mailbox();
 let world: BackendWorld;
 let settings: Record<string, string>;
 let owner: Browser;
@@ -39,20 +12,10 @@ let tenantId: string;
 const started: Backend[] = [];
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  settings = {
-    MAIL_HOST: "127.0.0.1",
-    MAIL_PORT: String((server.server.address() as AddressInfo).port),
-    MAIL_ENCRYPTION: "none",
-    MAIL_USER: "nexus",
-    MAIL_PASSWORD: "mail-secret",
-    MAIL_FROM: "Nexus <nexus@example.com>",
-    STUDIO_URL: "https://studio.example.com",
-  };
+  settings = await mailbox.start();
   world = await BackendWorld.start(settings);
 }, 30_000);
 beforeEach(async () => {
-  received.length = 0;
   owner = new Browser(world);
   await owner.signUp();
   tenantId = String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id);
@@ -60,7 +23,7 @@ beforeEach(async () => {
 afterAll(async () => {
   for (const backend of started) await backend.close();
   await world?.stop();
-  await new Promise<void>((resolve) => server.close(resolve));
+  await mailbox.stop();
 });
 
 const invite = (email: string) =>
@@ -68,15 +31,6 @@ const invite = (email: string) =>
 const forget = (email: string) => world.ask("POST", "/auth/password/forget", { email });
 const reset = (token: string, password = "another good horse") =>
   world.ask("POST", "/auth/password/reset", { token, password });
-
-async function mailTo(email: string): Promise<{ text: string; token: string }> {
-  let text = "";
-  await waitFor(`a mail to ${email}`, async () => {
-    text = received.find(({ to }) => to.includes(email))?.text ?? "";
-    expect(text).not.toBe("");
-  });
-  return { text, token: /https:\/\/studio\.example\.com\/[\w-]+#([\w-]+)/.exec(text)?.[1] ?? "" };
-}
 
 /** What follows is asked of a backend with other settings. */
 async function withSettings<T>(more: Record<string, string>, work: () => Promise<T>): Promise<T> {
@@ -93,8 +47,8 @@ async function withSettings<T>(more: Record<string, string>, work: () => Promise
 test("an invitation goes out by mail, with a link that works", async () => {
   const bob = new Browser(world);
   expect(await invite(bob.email)).toMatchObject({ status: 201, body: { mailed: true } });
-  const { text, token } = await mailTo(bob.email);
-  expect(received).toMatchObject([{ from: "nexus@example.com", to: [bob.email], user: "nexus" }]);
+  const { text, token } = await mailbox.link(bob.email, "join");
+  expect(mailbox.of(bob.email)).toMatchObject([{ from: "nexus@example.com", to: [bob.email], user: "nexus" }]);
   expect(text).toContain("Subject: Invitation to Engines on Nexus");
   expect(text).toContain(`${owner.email} invites you to "Engines"`);
   expect(await bob.signUp({ invitation: token })).toMatchObject({
@@ -109,7 +63,8 @@ test("the name of a tenant adds neither a header nor a recipient", async () => {
   );
   const email = newEmail();
   expect((await invite(email)).body).toMatchObject({ mailed: true });
-  expect(received).toMatchObject([{ to: [email] }]);
+  expect(mailbox.of(email)).toMatchObject([{ to: [email] }]);
+  expect(mailbox.of("x@example.com")).toEqual([]);
 });
 
 test.each([
@@ -136,7 +91,7 @@ test("a mail server that takes the connection and says nothing costs some second
 test("a new password by mail: the link works once, the old password and all sessions end", async () => {
   const program = await world.ask("POST", "/auth/login", { email: owner.email, password: PASSWORD });
   expect((await forget(owner.email)).status).toBe(204);
-  const { token } = await mailTo(owner.email);
+  const { token } = await mailbox.link(owner.email, "new-password");
   expect((await reset(token)).status).toBe(204);
   const [row] = await world.postgres.query("select line from studio.audit_rows where line like '%\"password.reset\"%'");
   expect(JSON.parse(String(row?.line))).toMatchObject({ address: "127.0.0.1", actor: expect.any(String) as string });
@@ -151,14 +106,14 @@ test("a new password by mail: the link works once, the old password and all sess
 
 test("a link for a new password counts once, also at the same time", async () => {
   await forget(owner.email);
-  const { token } = await mailTo(owner.email);
+  const { token } = await mailbox.link(owner.email, "new-password");
   const answers = await Promise.all([reset(token, "the first new horse"), reset(token, "the second new horse")]);
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
 });
 
 test("a link that has run out, a foreign token and a guessable password are refused", async () => {
   await forget(owner.email);
-  const { token } = await mailTo(owner.email);
+  const { token } = await mailbox.link(owner.email, "new-password");
   expect(await reset(token, "aaaaaaaaaaaa")).toMatchObject({ status: 422, body: { code: "password_guessable" } });
   await world.postgres.query("update studio.verifications set expires_at = now() - interval '1 second'");
   for (const one of [token, "nonsense", ""]) expect((await reset(one)).status).toBe(404);
@@ -172,13 +127,13 @@ test("whether an address has an account is not told, and a mailbox gets five mai
     for (let attempt = 0; attempt < 6; attempt += 1) statuses.push((await forget(email)).status);
     expect(statuses).toEqual([204, 204, 204, 204, 204, 429]);
   }
-  await waitFor("the mails", async () => expect(received).toHaveLength(5));
-  expect(received.every(({ to }) => to[0] === owner.email)).toBe(true);
+  await mailbox.link(owner.email, "new-password", 5);
+  expect(mailbox.of(unknown)).toEqual([]);
 });
 
 test("neither the database nor the log holds the token of a link", async () => {
   await forget(owner.email);
-  const { token } = await mailTo(owner.email);
+  const { token } = await mailbox.link(owner.email, "new-password");
   expect(JSON.stringify(await world.postgres.query("select * from studio.verifications"))).not.toContain(token);
   expect(world.log.text()).not.toContain(token);
 });

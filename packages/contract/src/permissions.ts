@@ -22,6 +22,7 @@ export const permissions = {
   "plan.read": { roles: everybody, key: true, text: "See the plan, its limits and what the tenant uses of them" },
   "plan.change": { roles: owners, text: "Change the plan" },
   "tenant.rename": { roles: managers, text: "Rename the tenant" },
+  "security.change": { roles: owners, text: "Require two-factor sign-in of all members" },
   "members.manage": { roles: managers, text: "Invite, change and remove admins, members and viewers" },
   "keys.manage": { roles: managers, text: "Make, see and revoke API keys of the tenant" },
   "audit.read": { roles: managers, text: "Read the audit trail of the tenant" },

@@ -4,14 +4,18 @@ import type { AuditStore } from "../store/audit-store";
 import type { BackendEnv } from "../env";
 import type { SessionStore } from "../store/session-store";
 import type { SubscriptionStore } from "../store/subscription-store";
+import type { AddressService } from "./address-service";
 import type { AttemptLimits } from "./attempt-limits";
 import { requireHardToGuess } from "./guessable";
 import { hashPassword, PasswordChecker } from "./passwords";
+import type { Prover, SecondFactorService } from "./second-factor-service";
 
 export interface AccountServiceOptions {
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
   readonly subscriptions: SubscriptionStore;
+  readonly secondFactors: SecondFactorService;
+  readonly addresses: AddressService;
   readonly limits: AttemptLimits;
   readonly trails: AuditStore;
   readonly sign: (principal: Principal) => Promise<string>;
@@ -30,6 +34,12 @@ export interface SignUp extends Credentials {
   readonly tenantName?: string | undefined;
   /** The token of an invitation; without it the person gets a tenant of their own. */
   readonly invitation?: string | undefined;
+}
+
+/** How a sign-in goes on that needs a second factor. */
+export interface ChallengeAnswer {
+  readonly challenge: string;
+  readonly code: string;
 }
 
 /** What the APIs take, and for how long. */
@@ -56,26 +66,36 @@ export class AccountService {
 
   constructor(private readonly options: AccountServiceOptions) {}
 
-  async create({ email, password, tenantName, invitation }: SignUp): Promise<Account> {
-    const { accounts, log, signUp } = this.options;
+  /** @returns the id of the new person */
+  async create({ email, password, tenantName, invitation }: SignUp): Promise<string> {
+    const { accounts, addresses, log, signUp } = this.options;
     if (signUp === "invite" && invitation === undefined) throw new ServiceError("invitation_needed");
     requireHardToGuess(password);
-    const account = await accounts.create({
+    const { userId, tenantId } = await accounts.create({
       email,
       passwordHash: await hashPassword(password),
       home: invitation === undefined ? { tenantName: tenantName ?? nameFrom(email) } : { invitation },
     });
-    log.info({ userId: account.userId, tenantId: account.tenantId }, "account created");
-    return account;
+    log.info({ userId, tenantId }, "account created");
+    await addresses.welcome(userId);
+    return userId;
   }
 
   async signUp(person: SignUp): Promise<Tokens> {
-    const account = await this.create(person);
-    return await this.tokens(account, await this.options.sessions.open(account.userId));
+    return await this.open(await this.create(person));
   }
 
-  async logIn(address: string, { email, password }: Credentials): Promise<Tokens> {
-    const { accounts, limits, trails, log } = this.options;
+  async logIn(address: string, credentials: Credentials): Promise<Tokens> {
+    return await this.open(await this.identify(address, credentials));
+  }
+
+  async answer(address: string, answer: ChallengeAnswer): Promise<Tokens> {
+    return await this.open(await this.identifyBy(address, answer));
+  }
+
+  /** @returns who it is. Throws `second_factor_needed` for somebody who has one. */
+  async identify(address: string, { email, password }: Credentials): Promise<string> {
+    const { accounts, secondFactors, limits, trails, log } = this.options;
     await limits.logIn(address, email);
     const found = await accounts.credentialsOf(email);
     const matches = await this.passwords.check(password, found?.passwordHash);
@@ -84,9 +104,17 @@ export class AccountService {
       await trails.record({ act: "sign-in", outcome: "failed" });
       throw new ServiceError("credentials_invalid");
     }
+    await secondFactors.demand(found.userId);
     await limits.forgive(address, email);
-    const account = await this.account(found.userId, null);
-    return await this.tokens(account, await this.options.sessions.open(account.userId));
+    return found.userId;
+  }
+
+  /** @returns who it is, by the second factor that `identify` asked for */
+  async identifyBy(address: string, { challenge, code }: ChallengeAnswer): Promise<string> {
+    const { secondFactors, limits } = this.options;
+    const { userId, email } = await secondFactors.answer(address, challenge, code);
+    await limits.forgive(address, email);
+    return userId;
   }
 
   async refresh(refreshToken: string, chosenTenantId: string | undefined): Promise<Tokens> {
@@ -114,9 +142,9 @@ export class AccountService {
    * For what an access token alone must not do: with the present password, or for a person without one with a sign-in of
    * the last minutes. @param act what is about to be done
    */
-  async prove(address: string, userId: string, password: string, act: string): Promise<void> {
+  async prove(address: string, userId: string, password: string, act: string): Promise<Prover> {
     const { accounts, limits, trails, sessions } = this.options;
-    const { email } = await this.account(userId, null);
+    const { email } = await this.person(userId);
     await limits.logIn(address, email);
     const passwordHash = (await accounts.credentialsOf(email))?.passwordHash;
     const isProven =
@@ -126,6 +154,7 @@ export class AccountService {
       throw new ServiceError("credentials_invalid");
     }
     await limits.forgive(address, email);
+    return { userId, email, address };
   }
 
   async logOut(refreshToken: string): Promise<void> {
@@ -137,6 +166,11 @@ export class AccountService {
     const account = await this.account(userId, tenantId);
     const { tenantName, tenantSuspended = null, platformAdmin = false } = account;
     return { ...toView(account), tenantName, tenantSuspended, platformAdmin };
+  }
+
+  async person(userId: string): Promise<Pick<Account, "userId" | "email">> {
+    const { email } = await this.account(userId, null);
+    return { userId, email };
   }
 
   /** A person in the tenant that they chose; throws where the person is suspended. */
@@ -161,6 +195,11 @@ export class AccountService {
       expiresIn: this.options.accessSeconds,
       user: toView(account),
     };
+  }
+
+  private async open(userId: string): Promise<Tokens> {
+    const account = await this.account(userId, null);
+    return await this.tokens(account, await this.options.sessions.open(userId));
   }
 
   private async tokens(account: Account, refreshToken: string): Promise<Tokens> {

@@ -13,8 +13,16 @@ export interface AttemptLimitOptions {
   readonly addressPerMinute: number;
 }
 
+/** Guesses of one address on one account, and on one account from all addresses that its owner never used. */
+interface Guesses {
+  readonly byPair: RateLimiterRedis;
+  readonly byAccount: RateLimiterRedis;
+}
+
 const WINDOW_SECONDS = 60;
 const MAILS_PER_HOUR = 5;
+/** Three of a million codes count at a time, so these leave a guesser with the password nothing to hope for. */
+const CODES = { pair: 5, pairSeconds: 300, account: 20, accountSeconds: 3600 };
 const KNOWN_SECONDS = 30 * 86_400;
 const PREFIX = "nexus:limit:";
 
@@ -29,8 +37,8 @@ function keyOf(...parts: readonly string[]): string {
  * pods; without Redis each pod counts by itself and knows no address.
  */
 export class AttemptLimits {
-  private readonly byPair: RateLimiterRedis;
-  private readonly byAccount: RateLimiterRedis;
+  private readonly logIns: Guesses;
+  private readonly codes: Guesses;
   private readonly byAddress: RateLimiterRedis;
   private readonly byMailbox: RateLimiterRedis;
 
@@ -44,8 +52,14 @@ export class AttemptLimits {
         rejectIfRedisNotReady: true,
         insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points, duration }),
       });
-    this.byPair = limiter("pair", options.loginPerMinute);
-    this.byAccount = limiter("account", options.accountPerMinute);
+    this.logIns = {
+      byPair: limiter("pair", options.loginPerMinute),
+      byAccount: limiter("account", options.accountPerMinute),
+    };
+    this.codes = {
+      byPair: limiter("code-pair", CODES.pair, CODES.pairSeconds),
+      byAccount: limiter("code-account", CODES.account, CODES.accountSeconds),
+    };
     this.byAddress = limiter("address", options.addressPerMinute);
     this.byMailbox = limiter("mailbox", MAILS_PER_HOUR, 3600);
   }
@@ -62,17 +76,34 @@ export class AttemptLimits {
 
   /** Counts an attempt before its password is checked. */
   async logIn(address: string, email: string): Promise<void> {
-    await consume(this.byPair, keyOf(address, email));
-    if (!(await this.isKnown(address, email))) await consume(this.byAccount, keyOf(email));
+    await this.count(this.logIns, address, email);
+  }
+
+  /** Counts a code of a second factor before it is checked. */
+  async code(address: string, email: string): Promise<void> {
+    await this.count(this.codes, address, email);
   }
 
   /** After a success, earlier failures are forgotten, and the address is known. */
   async forgive(address: string, email: string): Promise<void> {
-    const known = await this.isKnown(address, email);
-    await this.byPair.delete(keyOf(address, email));
-    if (!known) await this.byAccount.reward(keyOf(email), 1);
+    await this.forget(this.logIns, address, email);
     const { redis } = this.options;
     await redis.set(knownKey(address, email), "1", "EX", KNOWN_SECONDS).catch(() => undefined);
+  }
+
+  /** After a right code, earlier wrong ones are forgotten. */
+  async forgiveCode(address: string, email: string): Promise<void> {
+    await this.forget(this.codes, address, email);
+  }
+
+  private async count({ byPair, byAccount }: Guesses, address: string, email: string): Promise<void> {
+    await consume(byPair, keyOf(address, email));
+    if (!(await this.isKnown(address, email))) await consume(byAccount, keyOf(email));
+  }
+
+  private async forget({ byPair, byAccount }: Guesses, address: string, email: string): Promise<void> {
+    await byPair.delete(keyOf(address, email));
+    if (!(await this.isKnown(address, email))) await byAccount.reward(keyOf(email), 1);
   }
 
   private async isKnown(address: string, email: string): Promise<boolean> {

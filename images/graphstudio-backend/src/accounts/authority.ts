@@ -3,7 +3,7 @@ import { isError, type Logger, ServiceError } from "@nexus/service";
 import { APIError, type DBAdapterInstance } from "better-auth";
 import { betterAuth } from "better-auth/minimal";
 import { bearer } from "better-auth/plugins/bearer";
-import { hashPassword, verifyPassword } from "./passwords";
+import { hashPassword } from "./passwords";
 
 export interface AuthorityOptions {
   readonly tables: DBAdapterInstance;
@@ -31,13 +31,12 @@ export interface BrowserSession {
   readonly expiresAt: Date;
 }
 
-const ADDRESS_HEADER = "x-nexus-client";
 const RESET_SECONDS = 3600;
 /** A session that is used lives on; this often its end is moved. */
 const RENEW_SECONDS = 86_400;
 
 /**
- * Who somebody is: better-auth checks passwords and keeps the sessions of browsers. Its own routes are not served: ours
+ * Sessions of browsers and new passwords by mail, which better-auth keeps. Its own routes are not served: ours
  * call it, so that limits, errors and the OpenAPI document are those of all services.
  */
 export class Authority {
@@ -47,10 +46,11 @@ export class Authority {
     this.auth = createAuth(options);
   }
 
-  /** @returns the token of a new session */
-  async logIn(body: { email: string; password: string }, { address, userAgent }: Client): Promise<string> {
-    const headers = new Headers({ [ADDRESS_HEADER]: address, "user-agent": userAgent ?? "" });
-    return (await known(this.auth.api.signInEmail({ body, headers }))).token;
+  /** Opens a session for somebody who has shown who they are. @returns its token */
+  async open(userId: string, { address, userAgent }: Client): Promise<string> {
+    const { internalAdapter } = await this.auth.$context;
+    const about = { ipAddress: address, userAgent: userAgent ?? "" };
+    return (await internalAdapter.createSession(userId, false, about)).token;
   }
 
   async session(token: string): Promise<BrowserSession | undefined> {
@@ -85,9 +85,6 @@ async function known<T>(answer: Promise<T>): Promise<T> {
 function toKnown(error: unknown): unknown {
   if (!(error instanceof APIError)) return error;
   switch (error.body?.code) {
-    case "INVALID_EMAIL":
-    case "INVALID_EMAIL_OR_PASSWORD":
-      return new ServiceError("credentials_invalid");
     case "INVALID_TOKEN":
     case "USER_NOT_FOUND":
       return new ServiceError("reset_invalid");
@@ -111,7 +108,7 @@ function createAuth({ tables, key, sessionSeconds, onForgotten, onReset, log }: 
     baseURL: "http://localhost",
     emailAndPassword: {
       enabled: true,
-      password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
+      password: { hash: hashPassword },
       maxPasswordLength: 256,
       resetPasswordTokenExpiresIn: RESET_SECONDS,
       revokeSessionsOnPasswordReset: true,
@@ -149,7 +146,6 @@ function createAuth({ tables, key, sessionSeconds, onForgotten, onReset, log }: 
     },
     advanced: {
       database: { generateId: () => randomUUID() },
-      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
     // Attempts are limited before better-auth is asked, for all pods together.
     rateLimit: { enabled: false },

@@ -1,17 +1,12 @@
-import { type Logger, ServiceError } from "@nexus/service";
-import type { AuditStore } from "../store/audit-store";
+import { ServiceError } from "@nexus/service";
 import type { BrowserSessionStore } from "../store/browser-session-store";
-import type { Access, AccountService, Credentials, SignUp } from "./account-service";
-import type { AttemptLimits } from "./attempt-limits";
+import type { Access, AccountService, ChallengeAnswer, Credentials, SignUp } from "./account-service";
 import type { Authority, BrowserSession, Client } from "./authority";
 
 export interface BrowserServiceOptions {
   readonly accounts: AccountService;
   readonly authority: Authority;
   readonly sessions: BrowserSessionStore;
-  readonly limits: AttemptLimits;
-  readonly trails: AuditStore;
-  readonly log: Logger;
 }
 
 /** What a browser gets: access for the page, and the session's token for the cookie, which no script can read. */
@@ -29,23 +24,15 @@ export class BrowserService {
   constructor(private readonly options: BrowserServiceOptions) {}
 
   async signUp(client: Client, person: SignUp): Promise<BrowserAccess> {
-    await this.options.accounts.create(person);
-    return await this.open(client, person);
+    return await this.open(client, await this.options.accounts.create(person));
   }
 
   async logIn(client: Client, credentials: Credentials): Promise<BrowserAccess> {
-    const { limits, log, trails } = this.options;
-    await limits.logIn(client.address, credentials.email);
-    const opened = await this.open(client, credentials).catch(async (error: unknown) => {
-      if (error instanceof ServiceError && error.code === "credentials_invalid") {
-        log.warn("log-in refused");
-        await trails.record({ act: "sign-in", outcome: "failed" });
-      }
-      throw error;
-    });
-    await limits.forgive(client.address, credentials.email);
-    await this.options.sessions.deleteExpired(opened.access.user.id);
-    return opened;
+    return await this.open(client, await this.options.accounts.identify(client.address, credentials));
+  }
+
+  async answer(client: Client, answer: ChallengeAnswer): Promise<BrowserAccess> {
+    return await this.open(client, await this.options.accounts.identifyBy(client.address, answer));
   }
 
   /** A new access token; with a tenant the session goes over to it, in all tabs. */
@@ -65,10 +52,10 @@ export class BrowserService {
     return token && SESSION_TOKEN.test(token) ? await this.options.authority.session(token) : undefined;
   }
 
-  private async open(client: Client, credentials: Credentials): Promise<BrowserAccess> {
-    const { email, password } = credentials;
-    const token = await this.options.authority.logIn({ email, password }, client);
-    return await this.renew(token, undefined);
+  private async open(client: Client, userId: string): Promise<BrowserAccess> {
+    const { authority, sessions } = this.options;
+    await sessions.deleteExpired(userId);
+    return await this.renew(await authority.open(userId, client), undefined);
   }
 
   private async present(sessionToken: string, { userId, tenantId, expiresAt }: BrowserSession): Promise<BrowserAccess> {

@@ -22,6 +22,32 @@ If you do not know who this is, do nothing.
   };
 }
 
+export function addressMail(to: string, link: string): Mail {
+  return {
+    to,
+    subject: "Confirm your address for Nexus",
+    text: `Somebody, probably you, uses this address for an account on Nexus.
+
+Open this link within a day, where you are logged in to that account; it works once:
+
+${link}
+
+If it was not you, do nothing: without this link the address counts as nobody's.
+`,
+  };
+}
+
+export function addressChangedMail(to: string, email: string): Mail {
+  return {
+    to,
+    subject: "Your address on Nexus was changed",
+    text: `Your account on Nexus now has the address ${email}. You log in with it, and mails go there.
+
+If it was not you, tell whoever runs this platform: somebody knows your password.
+`,
+  };
+}
+
 export function resetMail(to: string, link: string): Mail {
   return {
     to,

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AccountService } from "../accounts/account-service";
 import type { BackendEnv } from "../env";
-import { logInBody, logOutBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
+import { challengeBody, logInBody, logOutBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
 import type { Hooks } from "./hooks";
 
 export interface AccountRoutesOptions {
@@ -14,6 +14,7 @@ export interface AccountRoutesOptions {
 }
 
 export const signUpErrors = [
+  "address_unverified",
   "email_taken",
   "invitation_invalid",
   "limit_reached",
@@ -22,6 +23,14 @@ export const signUpErrors = [
   "rate_limited",
   "sign_up_closed",
   "tenant_suspended",
+] as const;
+
+export const challengeErrors = [
+  "challenge_invalid",
+  "code_invalid",
+  "rate_limited",
+  "second_factor_off",
+  "second_factor_unreadable",
 ] as const;
 
 export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
@@ -58,12 +67,27 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         tags,
         body: logInBody,
         response: { 200: tokens },
-        errors: [...errors, "credentials_invalid", "rate_limited", "account_suspended", "unauthorized"],
+        errors: [...errors, "credentials_invalid", "second_factor_needed", "rate_limited", "account_suspended", "unauthorized"],
       },
     },
     async (request) => {
       return await service.logIn(request.ip, request.body);
     },
+  );
+
+  app.post(
+    "/auth/login/second-factor",
+    {
+      onRequest: hooks.limited,
+      schema: {
+        tags,
+        description: "Goes on with a log-in that was answered with `second_factor_needed` and a `challenge`",
+        body: challengeBody,
+        response: { 200: tokens },
+        errors: [...errors, ...challengeErrors],
+      },
+    },
+    async (request) => await service.answer(request.ip, request.body),
   );
 
   app.post(
@@ -73,7 +97,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         tags,
         body: refreshBody,
         response: { 200: tokens },
-        errors: [...errors, "refresh_invalid", "tenant_not_found", "account_suspended", "unauthorized"],
+        errors: [...errors, "refresh_invalid", "tenant_not_found", "second_factor_required", "account_suspended", "unauthorized"],
       },
     },
     async (request) => {

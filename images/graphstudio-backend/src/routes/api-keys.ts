@@ -45,7 +45,7 @@ export function registerApiKeyRoutes(app: App, { service, authenticate: onReques
   const tags = ["API keys"];
   const common = { tags, security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const found = [...errors, "tenant_not_found", "forbidden"] as const;
+  const found = [...errors, "tenant_not_found", "forbidden", "second_factor_required"] as const;
   const caller = (request: FastifyRequest) => requirePrincipal(request).userId;
 
   app.get(

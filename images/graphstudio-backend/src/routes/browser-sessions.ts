@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Client } from "../accounts/authority";
 import type { BrowserAccess, BrowserService } from "../accounts/browser-service";
-import { access, logInBody, renewBody, signUpBody } from "../schemas";
-import { signUpErrors } from "./accounts";
+import { access, challengeBody, logInBody, renewBody, signUpBody } from "../schemas";
+import { challengeErrors, signUpErrors } from "./accounts";
 import type { Hooks } from "./hooks";
 import { requireSameSite } from "./same-site";
 
@@ -43,9 +43,23 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
     PATH,
     {
       onRequest: [requireSameSite, hooks.limited],
-      schema: { tags, body: logInBody, response: { 200: access }, errors: [...logInErrors, "credentials_invalid"] },
+      schema: {
+        tags,
+        body: logInBody,
+        response: { 200: access },
+        errors: [...logInErrors, "credentials_invalid", "second_factor_needed"],
+      },
     },
     async (request, reply) => keep(request, reply, await service.logIn(clientOf(request), request.body)),
+  );
+
+  app.post(
+    `${PATH}/second-factor`,
+    {
+      onRequest: [requireSameSite, hooks.limited],
+      schema: { tags, body: challengeBody, response: { 200: access }, errors: [...logInErrors, ...challengeErrors] },
+    },
+    async (request, reply) => keep(request, reply, await service.answer(clientOf(request), request.body)),
   );
 
   app.post(
@@ -56,7 +70,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
         tags,
         body: renewBody,
         response: { 200: access },
-        errors: [...errors, "session_invalid", "unauthorized", "tenant_not_found", "account_suspended"],
+        errors: [...errors, "session_invalid", "unauthorized", "tenant_not_found", "second_factor_required", "account_suspended"],
       },
     },
     async (request, reply) => keep(request, reply, await service.renew(tokenOf(request), request.body.tenantId)),

@@ -19,7 +19,7 @@ const ONE = `${BASE}/:tenantId`;
 export function registerTenantRoutes(app: App, { service, authenticate: onRequest }: TenantRoutesOptions): void {
   const common = { tags: ["tenants"], security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const found = [...errors, "tenant_not_found", "forbidden"] as const;
+  const found = [...errors, "tenant_not_found", "forbidden", "second_factor_required"] as const;
   const changed = [...found, "member_not_found", "last_owner"] as const;
   const caller = (request: FastifyRequest) => requirePrincipal(request).userId;
 
@@ -65,6 +65,25 @@ export function registerTenantRoutes(app: App, { service, authenticate: onReques
       },
     },
     async (request) => await service.rename(request.params.tenantId, caller(request), request.body.name),
+  );
+
+  app.put(
+    `${ONE}/second-factor`,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        params: schemas.tenantParams,
+        body: schemas.secondFactorRule,
+        response: { 204: z.null() },
+        errors: [...found, "second_factor_off"],
+      },
+    },
+    async (request, reply) => {
+      const { tenantId } = request.params;
+      await service.requireSecondFactor(tenantId, caller(request), request.body.required);
+      return reply.code(204).send(null);
+    },
   );
 
   app.get(

@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
 import { redeem } from "./invitation-store";
+import { lacksFactor } from "./lacks-factor";
 import { endSessions } from "./person-sessions";
 import type { StudioTables } from "./tables";
 
@@ -58,7 +59,7 @@ export class AccountStore {
         .execute();
       const tenant =
         "invitation" in home
-          ? await redeem(tx, home.invitation, { userId, email }, this.plans)
+          ? await redeem(tx, home.invitation, { userId, email, verified: false }, this.plans)
           : await createTenant(tx, userId, home.tenantName);
       await audit(tx, { act: "account.created", actor: userId, target: { userId } });
       return { userId, email, ...tenant };
@@ -93,7 +94,8 @@ export class AccountStore {
 
   /**
    * A person in the tenant that they chose, or in the one that they have been in for the longest time. Who is in none any
-   * more gets a new one, so everybody who has an account can log in.
+   * more gets a new one, so everybody who has an account can log in. Tenants that require a second factor are no choice for
+   * whoever has none.
    */
   async find(userId: string, chosenTenantId: string | null): Promise<Account | undefined> {
     return (await findIn(this.db, userId, chosenTenantId)) ?? (await this.settle(userId));
@@ -136,6 +138,7 @@ async function findIn(db: Kysely<StudioTables>, userId: string, chosenTenantId: 
       "users.platform_admin as platformAdmin",
     ])
     .where("users.id", "=", userId)
+    .where(({ not }) => not(lacksFactor()))
     .orderBy((order) => order.eb("tenants.id", "is not distinct from", chosenTenantId), "desc")
     .orderBy("members.created_at")
     .orderBy("tenants.id")

@@ -4,6 +4,7 @@ import { createApiKey } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
+import { lacksFactor } from "./lacks-factor";
 import { countApiKeys, requireRoom, type Room } from "./room";
 import { planInForce } from "./subscription-store";
 import type { StudioTables } from "./tables";
@@ -52,7 +53,10 @@ export class ApiKeyStore {
       .execute();
   }
 
-  /** Undefined for a key that was revoked, has run out, or whose maker left the tenant or is suspended. */
+  /**
+   * Undefined for a key that was revoked, has run out, or whose maker left the tenant, is suspended or lacks the second
+   * factor that the tenant requires.
+   */
   async check(key: string): Promise<KeyHolder | undefined> {
     const found = await this.db
       .selectFrom("studio.api_keys as keys")
@@ -60,11 +64,13 @@ export class ApiKeyStore {
         join.onRef("makers.user_id", "=", "keys.made_by").onRef("makers.tenant_id", "=", "keys.tenant_id"),
       )
       .innerJoin("studio.users as persons", "persons.id", "keys.made_by")
+      .innerJoin("studio.tenants as tenants", "tenants.id", "keys.tenant_id")
       .leftJoin("studio.subscriptions as subscriptions", "subscriptions.tenant_id", "keys.tenant_id")
       .select(["keys.id", "keys.tenant_id as tenantId", "makers.role", "keys.scopes", planInForce.as("plan")])
       .where("keys.key_hash", "=", hashOf(key))
       .where("keys.expires_at", ">", now)
       .where("persons.suspended_reason", "is", null)
+      .where(({ not }) => not(lacksFactor("makers")))
       .executeTakeFirst();
     if (!found) return undefined;
     await this.use(found.id);

@@ -28,6 +28,9 @@ export const INVITATION_SECONDS = 7 * 86_400;
 /** The token is random enough that a fast hash protects it. */
 const hashOf = (token: string) => createHash("sha256").update(token).digest();
 
+/** The invitation of a link, mailed or passed on. */
+const byToken = (token: string) => sql<boolean>`${hashOf(token)} in (token_hash, mailed_token_hash)`;
+
 /** Invitations that nobody has accepted and that have not run out. */
 const open = (db: Kysely<StudioTables>) =>
   db
@@ -62,8 +65,17 @@ export class InvitationStore {
     return await open(this.db)
       .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
       .select("tenants.name as tenantName")
-      .where("invitations.token_hash", "=", hashOf(token))
+      .where(byToken(token))
       .executeTakeFirst();
+  }
+
+  /** The mail was not taken, so whoever invited passes the link on. */
+  async notMailed(mailedToken: string): Promise<void> {
+    await this.db
+      .updateTable("studio.invitations")
+      .set({ mailed_token_hash: null })
+      .where("mailed_token_hash", "=", hashOf(mailedToken))
+      .execute();
   }
 
   /** Makes somebody who has an account a member. */
@@ -71,12 +83,12 @@ export class InvitationStore {
     return await this.db.transaction().execute(async (tx) => {
       const user = await tx
         .selectFrom("studio.users")
-        .select("email")
+        .select(["id as userId", "email", "email_verified as verified"])
         .where("id", "=", userId)
         .forKeyShare()
         .executeTakeFirst();
       if (!user) throw new ServiceError("unauthorized");
-      return (await redeem(tx, token, { userId, email: user.email }, this.plans)).tenantId;
+      return (await redeem(tx, token, user, this.plans)).tenantId;
     });
   }
 }
@@ -86,10 +98,17 @@ export interface NewInvitation {
   readonly role: Role;
   readonly email: string | null;
   readonly invitedBy: string;
+  /** Whether it goes out by mail. */
+  readonly byMail: boolean;
 }
 
-/** @returns the token, which nobody can read again. @param most how many of a tenant may be open at a time */
-export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewInvitation, most: number) {
+const newToken = () => randomBytes(32).toString("base64url");
+
+/**
+ * @returns the token, which nobody can read again, and another one for the mail, which proves that its reader has the address
+ * @param most how many of a tenant may be open at a time
+ */
+export async function invite(tx: Tx, { tenantId, role, email, invitedBy, byMail }: NewInvitation, most: number) {
   await tx
     .deleteFrom("studio.invitations")
     .where("tenant_id", "=", tenantId)
@@ -102,13 +121,14 @@ export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewIn
     .executeTakeFirstOrThrow();
   if (Number(count) >= most)
     throw new ServiceError("limit_reached", { detail: `A tenant may have ${most} open invitations; withdraw some` });
-  const [id, token] = [randomUUID(), randomBytes(32).toString("base64url")];
+  const [id, token, mailedToken] = [randomUUID(), newToken(), byMail ? newToken() : undefined];
   const { expiresAt } = await tx
     .insertInto("studio.invitations")
     .values({
       id,
       tenant_id: tenantId,
       token_hash: hashOf(token),
+      mailed_token_hash: mailedToken === undefined ? null : hashOf(mailedToken),
       role,
       email,
       invited_by: invitedBy,
@@ -117,7 +137,7 @@ export async function invite(tx: Tx, { tenantId, role, email, invitedBy }: NewIn
     .returning("expires_at as expiresAt")
     .executeTakeFirstOrThrow();
   await audit(tx, { tenantId, act: "invitation.made", target: { invitationId: id, role } });
-  return { token, expiresAt };
+  return { token, mailedToken, expiresAt };
 }
 
 /** @returns the role that the invitation was for; undefined where there is none such */
@@ -135,31 +155,36 @@ export async function withdraw(tx: Tx, tenantId: string, id: string): Promise<Ro
 
 /**
  * Makes a person a member, once for each invitation. It must be for their address, and whoever invited must still have the
- * right to. Who is a member already stays what they are, and the invitation stays open.
+ * right to. Where the invitation was mailed, the person must have shown that they read that address, with the link of the
+ * mail or before. Who is a member already stays what they are, and the invitation stays open.
  */
 export async function redeem(
   tx: Tx,
   token: string,
-  person: { readonly userId: string; readonly email: string },
+  person: { readonly userId: string; readonly email: string; readonly verified: boolean },
   plans: PlanBook,
 ): Promise<{ readonly tenantId: string; readonly tenantName: string; readonly role: Role }> {
   await lockTenantOf(tx, token);
   const invitation = await open(tx)
     .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
     .select(["tenants.id as tenantId", "tenants.name as tenantName", "inviters.id as inviterId"])
-    .select("tenants.suspended_reason as suspended")
-    .where("invitations.token_hash", "=", hashOf(token))
+    .select(["invitations.mailed_token_hash as mailedHash", "tenants.suspended_reason as suspended"])
+    .where(byToken(token))
     .forUpdate("invitations")
     .executeTakeFirst();
   if (!invitation) throw new ServiceError("invitation_invalid");
-  const { id, tenantId, tenantName, role, email, inviterId, suspended } = invitation;
+  const { id, tenantId, tenantName, role, email, inviterId, mailedHash, suspended } = invitation;
   if (suspended !== null) throw tenantSuspended(suspended);
   const present = await roleOf(tx, tenantId, person.userId);
   if (present) return { tenantId, tenantName, role: present };
   const inviter = await roleOf(tx, tenantId, inviterId);
   if (!inviter || !may(inviter, permissionOver(role)) || (email !== null && email !== person.email))
     throw new ServiceError("invitation_invalid");
+  const proves = mailedHash?.equals(hashOf(token)) ?? false;
+  if (mailedHash && !proves && !person.verified) throw new ServiceError("address_unverified");
   await requireRoomForMember(tx, tenantId, plans);
+  if (proves)
+    await tx.updateTable("studio.users").set({ email_verified: true }).where("id", "=", person.userId).execute();
   await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: person.userId, role }).execute();
   await tx
     .updateTable("studio.invitations")
@@ -175,7 +200,7 @@ async function lockTenantOf(tx: Tx, token: string): Promise<void> {
   const found = await tx
     .selectFrom("studio.invitations")
     .select("tenant_id as tenantId")
-    .where("token_hash", "=", hashOf(token))
+    .where(byToken(token))
     .executeTakeFirst();
   if (found) await lockTenant(tx, found.tenantId);
 }

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { identityMigration } from "./identity-migration";
+import { secondFactorMigration } from "./second-factor-migration";
 import { standingMigration } from "./standing-migration";
 import { subscriptionMigration } from "./subscription-migration";
 import { tenancyMigration } from "./tenancy-migration";
@@ -61,6 +62,7 @@ export const studioMigrations: MigrationSet = {
     "0005_audit": auditMigration,
     "0006_api_keys": apiKeyMigration,
     "0007_subscriptions": subscriptionMigration,
+    "0009_second_factors": secondFactorMigration,
     "0010_standing": standingMigration,
   },
 };

@@ -82,7 +82,10 @@ async function endProgram(db: Kysely<StudioTables>, userId: string, id: string):
   return numUpdatedRows > 0n;
 }
 
+/** Ends all sessions, with the sign-ins and links that were to go on. */
 export async function endSessions(db: Kysely<StudioTables>, userId: string): Promise<void> {
+  await db.deleteFrom("studio.sign_in_challenges").where("user_id", "=", userId).execute();
+  await db.deleteFrom("studio.address_links").where("user_id", "=", userId).execute();
   await db.deleteFrom("studio.browser_sessions").where("user_id", "=", userId).execute();
   await db
     .updateTable("studio.sessions")

@@ -4,7 +4,12 @@ import type { SubscriptionState } from "./subscription-states";
 
 /** Tables of the schema `studio`. */
 export interface StudioTables {
-  "studio.tenants": { id: string; name: string; created_at: Generated<Date> } & Suspension;
+  "studio.tenants": {
+    id: string;
+    name: string;
+    created_at: Generated<Date>;
+    requires_second_factor: Generated<boolean>;
+  } & Suspension;
   "studio.users": {
     id: string;
     email: string;
@@ -34,6 +39,8 @@ export interface StudioTables {
     id: string;
     tenant_id: string;
     token_hash: Buffer;
+    /** The link that was mailed is another one, and proves the address; null where none was. */
+    mailed_token_hash: Buffer | null;
     role: Role;
     email: string | null;
     invited_by: string;
@@ -67,6 +74,21 @@ export interface StudioTables {
   };
   /** Events that were taken, so that one that is sent again changes nothing. */
   "studio.billing_events": { id: string; received_at: Generated<Date> };
+  "studio.second_factors": {
+    user_id: string;
+    secret: string;
+    key_id: string;
+    last_step: Generated<number>;
+    created_at: Generated<Date>;
+    confirmed_at: Generated<Date | null>;
+  };
+  "studio.recovery_codes": { user_id: string; code_hash: Buffer };
+  /** Sign-ins whose password was right, and that wait for a second factor. */
+  "studio.sign_in_challenges": { token_hash: Buffer; user_id: string; expires_at: Date };
+  /** The link that a person got by mail last; it proves an address, their own or a new one. */
+  "studio.address_links": { user_id: string; email: string; token_hash: Buffer; expires_at: Date };
+  /** What better-auth keeps for links; `value` is the person. */
+  "studio.verifications": { id: string; value: string };
   /** One log-in of a browser; better-auth keeps it. */
   "studio.browser_sessions": {
     id: string;

@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
+import { lacksFactor } from "./lacks-factor";
 import type { StudioTables } from "./tables";
 import { LAST_OWNER } from "./tenancy-migration";
 
@@ -17,6 +18,10 @@ export interface OwnTenant extends Tenant {
   readonly role: Role;
   /** Why it is suspended; null while it is not. */
   readonly suspended: string | null;
+  /** Whether its members need a second factor. */
+  readonly requiresSecondFactor: boolean;
+  /** Whether the member has none although they need one; they see nothing more of the tenant. */
+  readonly lacksSecondFactor: boolean;
 }
 
 export interface Member {
@@ -41,10 +46,7 @@ export class TenantStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
   async list(userId: string): Promise<OwnTenant[]> {
-    return await this.db
-      .selectFrom("studio.members as members")
-      .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
-      .select(["tenants.id", "tenants.name", "members.role", "tenants.suspended_reason as suspended"])
+    return await memberships(this.db)
       .where("members.user_id", "=", userId)
       .orderBy("members.created_at")
       .orderBy("tenants.id")
@@ -64,7 +66,7 @@ export class TenantStore {
         .executeTakeFirstOrThrow();
       if (Number(owned) >= most) throw new ServiceError("limit_reached", { detail: `You may own ${most} tenants` });
       const { tenantId: id, role } = await createTenant(tx, userId, name);
-      return { id, name, role, suspended: null };
+      return { id, name, role, suspended: null, requiresSecondFactor: false, lacksSecondFactor: false };
     });
   }
 
@@ -73,7 +75,9 @@ export class TenantStore {
    * tenant is suspended.
    */
   async find(tenantId: string, userId: string): Promise<OwnTenant | undefined> {
-    return notSuspended(await own(this.db, tenantId, userId).executeTakeFirst());
+    const tenant = notSuspended(await own(this.db, tenantId, userId).executeTakeFirst());
+    if (tenant?.lacksSecondFactor) throw new ServiceError("second_factor_required");
+    return tenant;
   }
 
   /** Members by their addresses. */
@@ -100,6 +104,7 @@ export class TenantStore {
         await tx.selectFrom("studio.tenants").select("id").where("id", "=", tenantId).forNoKeyUpdate().execute();
         const caller = notSuspended(await own(tx, tenantId, userId).executeTakeFirst());
         if (!caller) throw new ServiceError("tenant_not_found");
+        if (caller.lacksSecondFactor) throw new ServiceError("second_factor_required");
         return await work(tx, caller);
       });
     } catch (error) {
@@ -109,13 +114,17 @@ export class TenantStore {
   }
 }
 
-function own(db: Kysely<StudioTables>, tenantId: string, userId: string) {
+function memberships(db: Kysely<StudioTables>) {
   return db
     .selectFrom("studio.members as members")
     .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
     .select(["tenants.id", "tenants.name", "members.role", "tenants.suspended_reason as suspended"])
-    .where("members.tenant_id", "=", tenantId)
-    .where("members.user_id", "=", userId);
+    .select("tenants.requires_second_factor as requiresSecondFactor")
+    .select(lacksFactor().as("lacksSecondFactor"));
+}
+
+function own(db: Kysely<StudioTables>, tenantId: string, userId: string) {
+  return memberships(db).where("members.tenant_id", "=", tenantId).where("members.user_id", "=", userId);
 }
 
 function notSuspended(tenant: OwnTenant | undefined): OwnTenant | undefined {
@@ -130,6 +139,11 @@ export async function roleOf(tx: Tx, tenantId: string, userId: string): Promise<
 export async function rename(tx: Tx, tenantId: string, name: string): Promise<void> {
   await tx.updateTable("studio.tenants").set({ name }).where("id", "=", tenantId).execute();
   await audit(tx, { tenantId, act: "tenant.renamed", target: { name } });
+}
+
+export async function requireSecondFactor(tx: Tx, tenantId: string, required: boolean): Promise<void> {
+  await tx.updateTable("studio.tenants").set({ requires_second_factor: required }).where("id", "=", tenantId).execute();
+  await audit(tx, { tenantId, act: required ? "second-factor.required" : "second-factor.optional" });
 }
 
 export async function setRole(tx: Tx, tenantId: string, userId: string, role: Role): Promise<void> {

@@ -1,5 +1,6 @@
-import { may, type Permission, permissions, type Role } from "@nexus/contract";
+import { may, type Permission, permissions as allPermissions, type Role } from "@nexus/contract";
 import { type Logger, type PlanBook, type Principal, requirePermission, ServiceError } from "@nexus/service";
+import type { SecondFactorService } from "../accounts/second-factor-service";
 import type { Mailer } from "../mail/mailer";
 import { invitationMail } from "../mail/messages";
 import { type Invitation, type InvitationStore, invite, type Offer, withdraw } from "../store/invitation-store";
@@ -10,6 +11,7 @@ import {
   type OwnTenant,
   removeMember,
   rename,
+  requireSecondFactor,
   roleOf,
   setRole,
   type TenantStore,
@@ -19,6 +21,7 @@ import { permissionOver } from "./permission-over";
 export interface TenantServiceOptions {
   readonly tenants: TenantStore;
   readonly invitations: InvitationStore;
+  readonly secondFactors: SecondFactorService;
   readonly plans: PlanBook;
   /** Undefined where no mails are sent. */
   readonly mailer: Mailer | undefined;
@@ -62,6 +65,15 @@ export class TenantService {
     });
   }
 
+  /** Members without a second factor see nothing of the tenant any more; whoever decides that must have one. */
+  async requireSecondFactor(tenantId: string, userId: string, required: boolean): Promise<void> {
+    if (required && !(await this.options.secondFactors.look(userId)).on) throw new ServiceError("second_factor_off");
+    await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+      requirePermission(caller, "security.change");
+      await requireSecondFactor(tx, tenantId, required);
+    });
+  }
+
   async members(tenantId: string, userId: string, query: MemberQuery): Promise<Member[]> {
     requirePermission(await this.find(tenantId, userId), "tenant.read");
     return await this.options.tenants.members(tenantId, query);
@@ -96,18 +108,21 @@ export class TenantService {
 
   /** The invitation goes out by mail where it is for an address and there is a mail server. */
   async invite(tenantId: string, by: Pick<Principal, "userId" | "email">, role: Role, email: string | null) {
-    const { tenants, plans, mailer, log } = this.options;
+    const { tenants, invitations, plans, mailer, log } = this.options;
     const made = await tenants.change(tenantId, by.userId, async (tx, caller) => {
       requirePermission(caller, permissionOver(role));
       await requireRoomForMember(tx, tenantId, plans);
-      const invitation = await invite(tx, { tenantId, role, email, invitedBy: by.userId }, MOST_INVITATIONS);
+      const byMail = mailer !== undefined && email !== null;
+      const invitation = await invite(tx, { tenantId, role, email, invitedBy: by.userId, byMail }, MOST_INVITATIONS);
       return { ...invitation, role, email, tenantName: caller.name };
     });
     log.info({ userId: by.userId, tenantId, role }, "invitation made");
-    const { tenantName, token } = made;
-    const about = mailer && { tenantName, role, invitedBy: by.email, link: mailer.link("/join", token) };
-    const mailed = about && email !== null ? await mailer.send(invitationMail(email, about)) : false;
-    return { ...made, mailed };
+    const { tenantName, mailedToken, ...invitation } = made;
+    if (!mailer || email === null || mailedToken === undefined) return { ...invitation, mailed: false };
+    const about = { tenantName, role, invitedBy: by.email, link: mailer.link("/join", mailedToken) };
+    const mailed = await mailer.send(invitationMail(email, about));
+    if (!mailed) await invitations.notMailed(mailedToken);
+    return { ...invitation, mailed };
   }
 
   async withdraw(tenantId: string, userId: string, id: string): Promise<void> {
@@ -128,11 +143,14 @@ export class TenantService {
   async accept(token: string, userId: string): Promise<TenantView> {
     const tenantId = await this.options.invitations.accept(token, userId);
     this.options.log.info({ userId, tenantId }, "invitation accepted");
-    return await this.find(tenantId, userId);
+    const joined = (await this.list(userId)).find(({ id }) => id === tenantId);
+    if (!joined) throw new ServiceError("tenant_not_found");
+    return joined;
   }
 }
 
 function toView(tenant: OwnTenant): TenantView {
-  const names = Object.keys(permissions) as Permission[];
-  return { ...tenant, permissions: names.filter((name) => may(tenant.role, name)) };
+  const names = Object.keys(allPermissions) as Permission[];
+  const permissions = tenant.lacksSecondFactor ? [] : names.filter((name) => may(tenant.role, name));
+  return { ...tenant, permissions };
 }

@@ -1,0 +1,321 @@
+import { Secret, TOTP } from "otpauth";
+import type { Backend } from "../src/backend";
+import { type Answer, BackendWorld, Browser, KEY, newEmail, PASSWORD } from "./backend-world";
+
+const STEP_MS = 30_000;
+let world: BackendWorld;
+let clock: number;
+const pods: Backend[] = [];
+
+beforeAll(async () => {
+  world = await BackendWorld.start();
+}, 30_000);
+afterAll(async () => {
+  for (const pod of pods) await pod.close();
+  await world?.stop();
+});
+beforeEach(() => {
+  // In the middle of a step, so that no test crosses the border of one.
+  clock = Math.floor(Date.now() / STEP_MS) * STEP_MS + STEP_MS / 2;
+  jest.spyOn(Date, "now").mockImplementation(() => clock);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const codeOf = (secret: string, steps = 0) =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: clock + steps * STEP_MS });
+const PATH = "/account/second-factor";
+
+interface Person extends Browser {
+  readonly id: string;
+  readonly secret: string;
+  readonly recoveryCodes: string[];
+}
+
+async function person(): Promise<Browser & { readonly id: string }> {
+  const browser = new Browser(world, newEmail());
+  const { user } = (await browser.signUp()).body as { user: { id: string } };
+  return Object.assign(browser, { id: user.id });
+}
+
+/** Somebody with two-factor sign-in; the code of the step before is used up. */
+async function protectedPerson(): Promise<Person> {
+  const browser = await person();
+  const { body } = await browser.ask("POST", PATH, { password: PASSWORD });
+  const secret = String(body.secret);
+  const confirmed = await browser.ask("POST", `${PATH}/confirm`, { code: codeOf(secret, -1) });
+  expect(confirmed.status).toBe(200);
+  return Object.assign(browser, { secret, recoveryCodes: confirmed.body.recoveryCodes as string[] });
+}
+
+const logIn = ({ email }: Browser) => world.ask("POST", "/auth/login", { email, password: PASSWORD });
+const answer = (challenge: unknown, code: string) =>
+  world.ask("POST", "/auth/login/second-factor", { challenge, code });
+async function challengeOf(browser: Browser): Promise<string> {
+  const { status, body } = await logIn(browser);
+  expect({ status, code: body.code }).toEqual({ status: 401, code: "second_factor_needed" });
+  return String(body.challenge);
+}
+async function trail(userId: string): Promise<string[]> {
+  const rows = await world.postgres.query("select line from studio.audit_rows where chain = 'platform' order by seq");
+  return rows
+    .map(({ line }) => JSON.parse(String(line)) as { act: string; outcome: string; target: { userId?: string } })
+    .filter(({ target }) => target.userId === userId)
+    .map(({ act, outcome }) => (outcome === "done" ? act : `${act} ${outcome}`));
+}
+
+test("two-factor sign-in is on after a code has confirmed it, and then programs and browsers need one", async () => {
+  const ada = await person();
+  const { status, body } = await ada.ask("POST", PATH, { password: PASSWORD });
+  expect(status).toBe(201);
+  expect(body.uri).toMatch(/^otpauth:\/\/totp\/Nexus:.*secret=[A-Z2-7]{32}/);
+  expect((await logIn(ada)).status).toBe(200);
+  const secret = String(body.secret);
+  expect((await ada.ask("POST", `${PATH}/confirm`, { code: codeOf(secret, 5) })).body.code).toBe("code_invalid");
+  expect((await ada.ask("GET", PATH)).body).toEqual({ on: false, recoveryCodes: 0 });
+  const confirmed = await ada.ask("POST", `${PATH}/confirm`, { code: codeOf(secret) });
+  expect(new Set(confirmed.body.recoveryCodes as string[]).size).toBe(10);
+  expect((await ada.ask("GET", PATH)).body).toEqual({ on: true, recoveryCodes: 10 });
+
+  const refused = await logIn(ada);
+  expect(refused.body).not.toHaveProperty("accessToken");
+  expect((await answer(refused.body.challenge, codeOf(secret, 1))).body).toHaveProperty("refreshToken");
+  clock += 2 * STEP_MS;
+  const browser = new Browser(world, ada.email);
+  const stopped = await browser.logIn();
+  expect(stopped.headers).not.toHaveProperty("set-cookie");
+  const code = codeOf(secret);
+  const spaced = `${code.slice(0, 3)} ${code.slice(3)} `;
+  const entered = await browser.session("POST", "/second-factor", { challenge: stopped.body.challenge, code: spaced });
+  expect(entered).toMatchObject({ status: 200, body: { user: { email: ada.email } } });
+  expect(String(entered.headers["set-cookie"])).toContain("HttpOnly");
+  expect(await trail(ada.id)).toEqual(["account.created", "second-factor.code failed", "second-factor.on"]);
+});
+
+test("a code counts once, none before it counts any more, and clocks may differ by one step", async () => {
+  const ada = await protectedPerson();
+  const again = async (steps: number) => (await answer(await challengeOf(ada), codeOf(ada.secret, steps))).status;
+  expect(await again(-1)).toBe(422);
+  expect(await again(2)).toBe(422);
+  expect(await again(1)).toBe(200);
+  expect(await again(1)).toBe(422);
+  expect(await again(0)).toBe(422);
+  clock += STEP_MS;
+  expect(await again(-2)).toBe(422);
+});
+
+test("a challenge goes on once, within its time, and never for a foreign or invented one", async () => {
+  const ada = await protectedPerson();
+  const challenge = await challengeOf(ada);
+  const [first, second] = await Promise.all([
+    answer(challenge, ada.recoveryCodes[0] ?? ""),
+    answer(challenge, ada.recoveryCodes[1] ?? ""),
+  ]);
+  expect([first.status, second.status].sort()).toEqual([200, 401]);
+  expect((await ada.ask("GET", PATH)).body.recoveryCodes).toBe(9);
+  const late = await challengeOf(ada);
+  await world.postgres.query("update studio.sign_in_challenges set expires_at = now()");
+  for (const one of [late, challenge, "nonsense", ""])
+    expect(await answer(one, codeOf(ada.secret))).toMatchObject({ status: 401, body: { code: "challenge_invalid" } });
+  const bob = await protectedPerson();
+  expect((await answer(await challengeOf(bob), ada.recoveryCodes[5] ?? "")).status).toBe(422);
+});
+
+test("one recovery code at the same time lets one in; lower case and spaces do not matter", async () => {
+  const ada = await protectedPerson();
+  const challenges = [await challengeOf(ada), await challengeOf(ada), await challengeOf(ada)];
+  const [code = "", other = ""] = ada.recoveryCodes;
+  const answers = await Promise.all(challenges.map((challenge) => answer(challenge, code)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422]);
+  expect((await answer(await challengeOf(ada), ` ${other.toLowerCase().replaceAll("-", " ")}`)).status).toBe(200);
+  expect((await trail(ada.id)).filter((act) => act === "recovery-code.used")).toHaveLength(2);
+});
+
+test.each(["", "12345", "1234567", "abcdef", "0".repeat(64), "ABCD-EFGH-IJKL", "１２３４５６"])(
+  "what is no code is refused before it is counted: %s",
+  async (code) => {
+    const ada = await protectedPerson();
+    const { status, body } = await answer(await challengeOf(ada), code);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: "validation_failed" });
+  },
+);
+
+test("guesses are limited by account and address, also through new log-ins, and a right code forgives", async () => {
+  const ada = await protectedPerson();
+  const wrong = codeOf(ada.secret, 40);
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 6; attempt += 1) statuses.push((await answer(await challengeOf(ada), wrong)).status);
+  expect(statuses).toEqual([422, 422, 422, 422, 422, 429]);
+  const bob = await protectedPerson();
+  for (let attempt = 0; attempt < 4; attempt += 1) await answer(await challengeOf(bob), wrong);
+  expect((await answer(await challengeOf(bob), codeOf(bob.secret))).status).toBe(200);
+  expect((await answer(await challengeOf(bob), wrong)).status).toBe(422);
+});
+
+test("turning it off and new recovery codes need the password and a code", async () => {
+  const ada = await protectedPerson();
+  const [old = ""] = ada.recoveryCodes;
+  const ask = (action: string, password: string, code: string) =>
+    ada.ask("POST", `${PATH}/${action}`, { password, code });
+  expect((await ask("off", "wrong", codeOf(ada.secret))).body.code).toBe("credentials_invalid");
+  expect((await ask("off", PASSWORD, codeOf(ada.secret, 9))).body.code).toBe("code_invalid");
+  const renewed = await ask("recovery-codes", PASSWORD, codeOf(ada.secret));
+  expect(renewed.body.recoveryCodes).toHaveLength(10);
+  expect((await ask("off", PASSWORD, old)).body.code).toBe("code_invalid");
+  expect((await ada.ask("POST", PATH, { password: PASSWORD })).body.code).toBe("second_factor_on");
+  expect((await ask("off", PASSWORD, codeOf(ada.secret, 1))).status).toBe(204);
+  expect((await logIn(ada)).status).toBe(200);
+  expect((await ask("off", PASSWORD, "123456")).body.code).toBe("second_factor_off");
+  expect(await trail(ada.id)).toEqual([
+    "account.created",
+    "second-factor.on",
+    "second-factor.off failed",
+    "second-factor.code failed",
+    "recovery-codes.made",
+    "second-factor.code failed",
+    "second-factor.off",
+  ]);
+});
+
+test("a new password ends log-ins that wait for a code", async () => {
+  const ada = await protectedPerson();
+  const challenge = await challengeOf(ada);
+  await ada.ask("PUT", "/account/password", { password: PASSWORD, newPassword: "another good horse" });
+  expect((await answer(challenge, codeOf(ada.secret))).body.code).toBe("challenge_invalid");
+});
+
+test("the database holds neither secret nor codes, and the log none of them", async () => {
+  const ada = await protectedPerson();
+  const dump = JSON.stringify([
+    await world.postgres.query("select * from studio.second_factors"),
+    await world.postgres.query("select code_hash::text from studio.recovery_codes"),
+  ]);
+  for (const one of [ada.secret, ...ada.recoveryCodes]) {
+    expect(dump).not.toContain(one);
+    expect(world.log.text()).not.toContain(one);
+  }
+});
+
+/** What follows is asked of a pod with other keys. */
+async function withKeys<T>(keys: Record<string, string>, work: () => Promise<T>): Promise<T> {
+  const was = world.backend;
+  world.backend = await world.startBackend(keys);
+  pods.push(world.backend);
+  try {
+    return await work();
+  } finally {
+    world.backend = was;
+  }
+}
+
+test("during a rotation of the key secrets are opened with both, and encrypted with the new one", async () => {
+  const NEW = "a-newer-signing-key-of-the-backend-tests";
+  const ada = await protectedPerson();
+  const signIn = async (steps: number): Promise<Answer> => answer(await challengeOf(ada), codeOf(ada.secret, steps));
+  jest.useFakeTimers({ doNotFake: ["Date", "nextTick", "queueMicrotask", "setImmediate", "setTimeout", "hrtime"] });
+  try {
+    await withKeys({ JWT_SECRET: NEW, JWT_SECRET_KEY_PREVIOUS: KEY }, async () => {
+      expect((await signIn(0)).status).toBe(200);
+      const present = async () =>
+        (await world.postgres.query("select distinct key_id from studio.second_factors")).map(({ key_id: id }) => id);
+      const [before] = await present();
+      jest.advanceTimersByTime(60_000);
+      while ((await present()).length !== 1 || (await present())[0] === before) await new Promise(setImmediate);
+    });
+  } finally {
+    jest.useRealTimers();
+  }
+  await withKeys({ JWT_SECRET: NEW }, async () => expect((await signIn(1)).status).toBe(200));
+  const lost = await withKeys({ JWT_SECRET: KEY }, async () => await signIn(1));
+  expect(lost).toMatchObject({ status: 503, body: { code: "second_factor_unreadable" } });
+  expect((await answer(await challengeOf(ada), ada.recoveryCodes[0] ?? "")).status).toBe(200);
+});
+
+test("without Redis guesses are still limited, and codes still count", async () => {
+  const ada = await protectedPerson();
+  await withKeys({ REDIS_PORT: "1" }, async () => {
+    expect((await answer(await challengeOf(ada), codeOf(ada.secret))).status).toBe(200);
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt += 1)
+      statuses.push((await answer(await challengeOf(ada), codeOf(ada.secret, 40))).status);
+    expect(statuses).toEqual([422, 422, 422, 422, 422, 429]);
+  });
+});
+
+describe("a tenant that requires a second factor", () => {
+  let owner: Person;
+  let member: Browser & { readonly id: string };
+  let tenantId: string;
+  const rule = (by: Browser, required: boolean) =>
+    by.ask("PUT", `/account/tenants/${tenantId}/second-factor`, { required });
+
+  beforeEach(async () => {
+    owner = await protectedPerson();
+    tenantId = String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id);
+    member = await person();
+    const { body } = await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, { role: "admin" });
+    expect((await member.ask("POST", "/account/invitations/accept", { token: body.token })).status).toBe(200);
+    await member.renew(tenantId);
+  });
+
+  test("shows a member without one nothing but its name until they have one", async () => {
+    const key = await member.ask("POST", `/account/tenants/${tenantId}/keys`, { name: "ci", scopes: ["ai.read"] });
+    const { refreshToken } = (await logIn(member)).body;
+    expect((await rule(member, true)).body.code).toBe("second_factor_off");
+    expect((await rule(owner, true)).status).toBe(204);
+    const renewed = await member.renew();
+    expect((renewed.body.user as { tenantId: string }).tenantId).not.toBe(tenantId);
+    expect(await member.renew(tenantId)).toMatchObject({ status: 403, body: { code: "second_factor_required" } });
+    expect(await world.ask("POST", "/auth/refresh", { refreshToken, tenantId })).toMatchObject({ status: 403 });
+    for (const [method, path, body] of [
+      ["GET", "", undefined],
+      ["GET", "/members", undefined],
+      ["GET", "/keys", undefined],
+      ["GET", "/audit", undefined],
+      ["GET", "/invitations", undefined],
+      ["GET", "/subscription", undefined],
+      ["PUT", "", { name: "Mine" }],
+    ] as const)
+      expect((await member.ask(method, `/account/tenants/${tenantId}${path}`, body)).body.code).toBe(
+        "second_factor_required",
+      );
+    expect((await world.ask("POST", "/auth/keys/check", { key: key.body.key })).status).toBe(401);
+    const own = (await member.ask("GET", "/account/tenants")).body.items as { id: string }[];
+    expect(own.find(({ id }) => id === tenantId)).toMatchObject({
+      name: "Engines",
+      permissions: [],
+      requiresSecondFactor: true,
+      lacksSecondFactor: true,
+    });
+
+    const { secret } = (await member.ask("POST", PATH, { password: PASSWORD })).body;
+    await member.ask("POST", `${PATH}/confirm`, { code: codeOf(String(secret)) });
+    expect(await member.renew(tenantId)).toMatchObject({ status: 200, body: { user: { tenantId } } });
+    expect((await member.ask("GET", `/account/tenants/${tenantId}`)).status).toBe(200);
+    expect((await world.ask("POST", "/auth/keys/check", { key: key.body.key })).status).toBe(200);
+  });
+
+  test("is made so by an owner alone, who has one, and whoever turns theirs off sees nothing any more", async () => {
+    const { secret } = (await member.ask("POST", PATH, { password: PASSWORD })).body;
+    await member.ask("POST", `${PATH}/confirm`, { code: codeOf(String(secret)) });
+    expect(await rule(member, true)).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    await rule(owner, true);
+    await member.ask("POST", `${PATH}/off`, { password: PASSWORD, code: codeOf(String(secret), 1) });
+    expect((await member.ask("GET", `/account/tenants/${tenantId}`)).body.code).toBe("second_factor_required");
+    expect((await rule(owner, false)).status).toBe(204);
+    expect((await member.ask("GET", `/account/tenants/${tenantId}`)).status).toBe(200);
+    const { lines } = (await owner.ask("GET", `/account/tenants/${tenantId}/audit`)).body as { lines: string[] };
+    expect(lines.join("")).toMatch(/second-factor\.required[^]*second-factor\.optional/);
+  });
+
+  test("lets a new person join by invitation, who works elsewhere until they have one", async () => {
+    await rule(owner, true);
+    const { token } = (await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, {})).body;
+    const guest = new Browser(world, newEmail());
+    const joined = await guest.signUp({ invitation: token });
+    expect(joined.status).toBe(201);
+    expect((joined.body.user as { tenantId: string }).tenantId).not.toBe(tenantId);
+    expect((await guest.ask("GET", `/account/tenants/${tenantId}`)).body.code).toBe("second_factor_required");
+  });
+});
