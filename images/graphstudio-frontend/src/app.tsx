@@ -12,6 +12,7 @@ import { AdminTenant } from "./screens/admin/tenant";
 import { AdminTenants } from "./screens/admin/tenants";
 import { AccountScreen } from "./screens/account";
 import { BringToken } from "./screens/bring-token";
+import { ConfirmAddress } from "./screens/confirm-address";
 import { ForgotPassword } from "./screens/forgot-password";
 import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
@@ -28,17 +29,20 @@ import { useTitle } from "./use-title";
 /** In a separate chunk, because most of the code is the editor, which the log-in does not need. */
 const WorkspaceScreen = lazy(async () => ({ default: (await import("./screens/workspace")).WorkspaceScreen }));
 
+type Title = "auth:createAccount" | "auth:invitation" | "auth:newPassword" | "security:confirmAddress";
+
 /** Titles of the pages that a guest sees; all others are the log-in. */
-const TITLES: Readonly<Record<string, "createAccount" | "invitation" | "newPassword">> = {
-  "/signup": "createAccount",
-  "/join": "invitation",
-  "/forgot-password": "newPassword",
-  "/new-password": "newPassword",
+const TITLES: Readonly<Record<string, Title>> = {
+  "/signup": "auth:createAccount",
+  "/join": "auth:invitation",
+  "/forgot-password": "auth:newPassword",
+  "/new-password": "auth:newPassword",
+  "/confirm-address": "security:confirmAddress",
 };
 
 /** The screen for the present address and session. A guest keeps the address and gets there after the log-in. */
 export function App() {
-  const { t } = useTranslation(["common", "auth"]);
+  const { t } = useTranslation(["common", "auth", "security"]);
   const { state } = useSession();
   const path = usePath();
   const member = state.phase === "member";
@@ -50,7 +54,7 @@ export function App() {
   useEffect(() => {
     if (state.phase === "guest" && !state.expired) forgetNotebooks();
   }, [state]);
-  useTitle(state.phase === "guest" ? t(`auth:${TITLES[path] ?? "logIn"}`) : undefined);
+  useTitle(state.phase === "guest" ? t(TITLES[path] ?? "auth:logIn") : undefined);
 
   // The focused link was removed with its screen.
   const shown = useRef(path);
@@ -102,6 +106,7 @@ function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
     );
   }
   if (path === "/workspaces") return <WorkspaceList account={account} />;
+  if (path === "/confirm-address" && hasAccounts) return <ConfirmAddress account={account} />;
   const tenantPage = tenantPageAt(path);
   if (tenantPage && hasAccounts) return <TenantArea account={account} page={tenantPage} />;
   const [, tenantId, pagePath = ""] = /^\/tenants\/([^/]+)(\/[^/]+)$/.exec(path) ?? [];

@@ -9,12 +9,15 @@ import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
 import type {
   Account,
+  AddressState,
   Execution,
   Invitation,
   LogInSession,
   MadeInvitation,
+  NewSecret,
   Offer,
   Role,
+  SecondFactorState,
   SignUpState,
   Tenant,
   Workspace,
@@ -32,6 +35,9 @@ interface ListPage<T> {
 }
 
 export type Entrance = "account" | "token" | "open";
+
+const SECOND_FACTOR = "/account/second-factor";
+const ADDRESS = "/account/address";
 
 const tenantPath = (id: string) => `/account/tenants/${encodeURIComponent(id)}`;
 
@@ -73,8 +79,66 @@ export class Nexus {
     return state ?? "open";
   }
 
-  async logIn(credentials: Credentials): Promise<void> {
-    await this.start("", credentials);
+  /** @returns the challenge of a log-in that needs a second factor; undefined for one that is done */
+  async logIn(credentials: Credentials): Promise<string | undefined> {
+    try {
+      await this.start("", credentials);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.challenge !== undefined) return error.problem.challenge;
+      throw error;
+    }
+  }
+
+  /** Goes on with a log-in. */
+  async answer(challenge: string, code: string): Promise<void> {
+    await this.start("/second-factor", { challenge, code });
+  }
+
+  secondFactor(): Promise<SecondFactorState> {
+    return this.client.request("GET", SECOND_FACTOR);
+  }
+
+  /** A new secret, which counts after a code confirms it. */
+  newSecret(password: string): Promise<NewSecret> {
+    return this.client.request("POST", SECOND_FACTOR, { body: { password } });
+  }
+
+  /** @returns recovery codes */
+  async confirmSecret(code: string): Promise<readonly string[]> {
+    return await this.recoveryCodes("confirm", { code });
+  }
+
+  async newRecoveryCodes(password: string, code: string): Promise<readonly string[]> {
+    return await this.recoveryCodes("recovery-codes", { password, code });
+  }
+
+  async turnSecondFactorOff(password: string, code: string): Promise<void> {
+    await this.client.request("POST", `${SECOND_FACTOR}/off`, { body: { password, code } });
+  }
+
+  async requireSecondFactor(tenantId: string, required: boolean): Promise<void> {
+    await this.client.request("PUT", `${tenantPath(tenantId)}/second-factor`, { body: { required } });
+  }
+
+  address(): Promise<AddressState> {
+    return this.client.request("GET", ADDRESS);
+  }
+
+  /** Sends a link to the user's address. */
+  async sendLink(): Promise<void> {
+    await this.client.request("POST", `${ADDRESS}/link`);
+  }
+
+  /** Sends a link to a new address. */
+  async changeAddress(change: Credentials & { readonly code?: string }): Promise<void> {
+    await this.client.request("POST", ADDRESS, { body: change });
+  }
+
+  /** Confirms an address, and takes it into the session. */
+  async confirmAddress(token: string): Promise<void> {
+    await this.client.request("POST", `${ADDRESS}/confirm`, { body: { token } });
+    await this.goTo();
   }
 
   /** Logs out, in all tabs. */
@@ -197,6 +261,11 @@ export class Nexus {
       if (!next) return all;
       query = `?after=${encodeURIComponent(next)}`;
     }
+  }
+
+  private async recoveryCodes(action: string, body: object): Promise<readonly string[]> {
+    const path = `${SECOND_FACTOR}/${action}`;
+    return (await this.client.request<{ recoveryCodes: readonly string[] }>("POST", path, { body })).recoveryCodes;
   }
 
   private async start(path: string, body: unknown): Promise<void> {

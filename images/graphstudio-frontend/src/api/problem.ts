@@ -16,6 +16,8 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
   /** The plan whose limit refuses. */
   readonly plan?: string;
+  /** With what a log-in goes on that needs a second factor. */
+  readonly challenge?: string;
 }
 
 /** A failed request, with the stable code of the service, or a code of ours if no service answered. */
@@ -94,6 +96,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
     detail: textOr(problem.detail, title),
     errors: fieldErrors(problem.errors),
     ...(typeof problem.plan === "string" ? { plan: problem.plan } : {}),
+    ...(typeof problem.challenge === "string" ? { challenge: problem.challenge } : {}),
     ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
   });
 }

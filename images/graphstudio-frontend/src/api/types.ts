@@ -29,6 +29,28 @@ export interface Tenant {
   readonly name: string;
   /** What the user may do there. */
   readonly permissions: readonly string[];
+  readonly requiresSecondFactor: boolean;
+  /** Whether the user sees nothing of it until they have a second factor. */
+  readonly lacksSecondFactor: boolean;
+}
+
+export interface SecondFactorState {
+  readonly on: boolean;
+  /** How many are left. */
+  readonly recoveryCodes: number;
+}
+
+export interface NewSecret {
+  readonly secret: string;
+  /** The same for a QR code. */
+  readonly uri: string;
+}
+
+export interface AddressState {
+  readonly email: string;
+  readonly verified: boolean;
+  /** Whether mails are sent here, so that an address can be confirmed or changed. */
+  readonly mails: boolean;
 }
 
 /** What the session gives for the APIs. */

@@ -6,7 +6,7 @@ import { useSession } from "../session";
 
 /** Which tenant one works in, and the others; nothing for who is in one alone. */
 export function TenantSwitch({ account }: { readonly account: Account }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(["common", "security"]);
   const { api, enter } = useSession();
   const [tenants, setTenants] = useState<readonly Tenant[]>([]);
   const read = useCallback(
@@ -21,6 +21,7 @@ export function TenantSwitch({ account }: { readonly account: Account }) {
   }, [read, account.tenantId]);
   if (tenants.length < 2) return null;
   const goTo = async (tenantId: string) => {
+    if (tenants.find(({ id }) => id === tenantId)?.lacksSecondFactor) return navigate("/account");
     await api.goTo(tenantId);
     await enter();
     navigate("/workspaces");
@@ -32,9 +33,9 @@ export function TenantSwitch({ account }: { readonly account: Account }) {
       value={account.tenantId}
       onChange={(event) => void goTo(event.target.value).catch(() => read())}
     >
-      {tenants.map(({ id, name }) => (
+      {tenants.map(({ id, name, lacksSecondFactor }) => (
         <option key={id} value={id}>
-          {name}
+          {lacksSecondFactor ? t("security:needed", { tenant: name }) : name}
         </option>
       ))}
     </select>

@@ -1,7 +1,7 @@
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
-import type { Account, LogInSession } from "../api/types";
+import type { Account, LogInSession, SecondFactorState } from "../api/types";
 import { Field } from "../components/field";
 import { LanguageSelect } from "../components/language-select";
 import { Notice, RetryNotice } from "../components/notice";
@@ -11,8 +11,10 @@ import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { useRefresh } from "../use-refresh";
 import { useTitle } from "../use-title";
+import { Address } from "./address";
 import { DeleteAccount } from "./delete-account";
 import { checkPassword, NewPasswordField } from "./new-password-field";
+import { SecondFactor } from "./second-factor";
 
 /** How often the sessions are loaded again while the page is visible. */
 const REFRESH_MS = 30_000;
@@ -21,6 +23,11 @@ const REFRESH_MS = 30_000;
 export function AccountScreen({ account }: { readonly account: Account }) {
   const { t } = useTranslation("account");
   useTitle(t("title"));
+  const { api } = useSession();
+  const [factor, setFactor] = useState<SecondFactorState>();
+  // Where it cannot be read the sessions below cannot either, and say so.
+  const readFactor = useCallback(() => api.secondFactor().then(setFactor, () => undefined), [api]);
+  useEffect(() => void readFactor(), [readFactor]);
   return (
     <>
       <TopBar account={account} />
@@ -37,6 +44,8 @@ export function AccountScreen({ account }: { readonly account: Account }) {
           <h2 id="language">{t("language")}</h2>
           <LanguageSelect />
         </section>
+        <Address hasFactor={factor?.on ?? false} />
+        {factor && <SecondFactor factor={factor} onChange={readFactor} />}
         <Sessions />
         <Password email={account.email} />
         <DeleteAccount accountId={account.id} />

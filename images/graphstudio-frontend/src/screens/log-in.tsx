@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
@@ -6,8 +7,24 @@ import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
+import { SecondStep } from "./second-step";
 
 export function LogIn({ expired }: { readonly expired: boolean }) {
+  const [challenge, setChallenge] = useState<string>();
+  return challenge === undefined ? (
+    <FirstStep expired={expired} onChallenge={setChallenge} />
+  ) : (
+    <SecondStep challenge={challenge} onBack={() => setChallenge(undefined)} />
+  );
+}
+
+interface FirstStepProps {
+  readonly expired: boolean;
+  /** Called where a second factor is needed to go on. */
+  readonly onChallenge: (challenge: string) => void;
+}
+
+function FirstStep({ expired, onChallenge }: FirstStepProps) {
   const { t } = useTranslation(["auth", "problems"]);
   const { api, enter } = useSession();
   const signUp = useSignUpState();
@@ -18,8 +35,9 @@ export function LogIn({ expired }: { readonly expired: boolean }) {
       ...(password ? {} : { password: t("passwordMissing") }),
     }),
     async ({ email, password }) => {
-      await api.logIn({ email: email.trim(), password });
-      await enter();
+      const challenge = await api.logIn({ email: email.trim(), password });
+      if (challenge === undefined) return await enter();
+      onChallenge(challenge);
     },
   );
   return (

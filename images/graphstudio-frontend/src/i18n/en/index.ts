@@ -8,6 +8,7 @@ import { keys } from "./keys";
 import { members } from "./members";
 import { plan } from "./plan";
 import { problems } from "./problems";
+import { security } from "./security";
 import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
@@ -23,6 +24,7 @@ export const en = {
   members,
   plan,
   problems,
+  security,
   tenant,
   workspace,
   workspaces,

@@ -10,6 +10,7 @@ import { keys } from "./keys";
 import { members } from "./members";
 import { plan } from "./plan";
 import { problems } from "./problems";
+import { security } from "./security";
 import { services } from "./services";
 import { tenant } from "./tenant";
 import { workspace } from "./workspace";
@@ -26,6 +27,7 @@ const areas: Translation<typeof en> = {
   members,
   plan,
   problems,
+  security,
   tenant,
   workspace,
   workspaces,

@@ -6,6 +6,8 @@ export interface TenantPageProps {
   readonly account: Account;
   readonly tenant: Tenant;
   readonly api: TenantApi;
+  /** Looks at the tenant again. */
+  readonly reload: () => Promise<void>;
 }
 
 /** The pages of a tenant, in the order of their navigation, and the permission that each needs. */

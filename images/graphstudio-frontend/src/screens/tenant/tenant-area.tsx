@@ -79,7 +79,7 @@ export function TenantArea({ account, page }: { readonly account: Account; reado
           <RetryNotice reason={describeFailure(failure)} onRetry={() => void reload()} />
         )}
         {!tenant && failure === undefined && <Skeleton label={t("loading")} />}
-        {tenant && !gone && maySee(page) && <Screen account={account} tenant={tenant} api={api} />}
+        {tenant && !gone && maySee(page) && <Screen account={account} tenant={tenant} api={api} reload={reload} />}
         {tenant && !gone && !maySee(page) && (
           <Explained title={t("forbidden")} text={t(`forbiddenText.${account.role}`)} />
         )}

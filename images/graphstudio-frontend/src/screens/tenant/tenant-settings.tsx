@@ -10,11 +10,12 @@ import { useSession } from "../../session";
 import { useForm } from "../../use-form";
 import { DangerZone } from "../danger-zone";
 import type { TenantPageProps } from "./pages";
+import { TenantSecurity } from "./security";
 
 /** The name of the tenant, its id, its export, and the ways out of it. */
 export function TenantSettings(props: TenantPageProps) {
   const { t } = useTranslation("tenant");
-  const { account, tenant, api } = props;
+  const { account, tenant, api, reload } = props;
   const { api: all, enter } = useSession();
   const [leaving, setLeaving] = useState(false);
   const leave = async () => {
@@ -31,6 +32,7 @@ export function TenantSettings(props: TenantPageProps) {
         <p className="entry-text">{t("idText")}</p>
         <CopiedText label={t("id")} text={account.tenantId} />
       </section>
+      {tenant.permissions.includes("security.change") && <TenantSecurity tenant={tenant} reload={reload} />}
       <section aria-labelledby="leave">
         <h2 id="leave">{t("leave")}</h2>
         <p className="entry-text">{t("leaveText")}</p>

@@ -1,0 +1,53 @@
+import type { security as english } from "../en/security";
+import type { Translation } from "../translation";
+
+export const security: Translation<typeof english> = {
+  twoFactor: "两步验证登录",
+  code: "验证码",
+  codeHint: "身份验证器应用中的六位数字，或一个恢复码",
+  codeMissing: "请输入应用显示的验证码",
+  logInAsOther: "使用其他邮箱登录",
+  yourPassword: "您的密码",
+  passwordMissing: "请输入密码",
+  cancel: "取消",
+
+  off: "未启用。启用后，登录还需要手机应用中的验证码，仅凭被盗的密码无法登录。",
+  setUp: "设置",
+  preparing: "正在准备…",
+  scan: "请用身份验证器应用扫描二维码，或输入下方的密钥，然后输入应用显示的验证码。",
+  qrCode: "密钥的二维码",
+  sixDigits: "六位数字",
+  turnOn: "启用",
+  checking: "正在验证…",
+  on_other: "已启用。您还有 {{count}} 个恢复码。",
+  newCodes: "新的恢复码",
+  makeCodes: "生成新的恢复码",
+  turnOff: "停用",
+  turnItOff: "停用两步验证登录",
+  tenantRequires: "<tenant/> 要求两步验证登录。请在此设置，之后才能再次查看该租户。",
+  needed: "{{tenant}}（需要两步验证登录）",
+
+  recoveryCodes: "恢复码",
+  keepCodes: "请妥善保存这些恢复码，以便没有手机时也能找到。每个恢复码只能使用一次，且仅在此时显示。",
+  copy: "复制",
+  copied: "已复制",
+  download: "下载",
+  haveKept: "我已保存",
+
+  membersSignIn: "成员登录",
+  require: "要求两步验证登录",
+  requireText: "未启用两步验证的成员在设置之前看不到该租户的任何内容。",
+
+  address: "邮箱地址",
+  linkWasSent: "请打开发送到 <address/> 的链接。在此之前，通过邮件发送到该地址的邀请无法接受。",
+  linkSentAgain: "新的链接正在发送到 <address/>。",
+  sendAgain: "重新发送",
+  newEmail: "新邮箱",
+  emailWrong: "请输入邮箱地址，例如 ada@example.com",
+  changeAddress: "修改邮箱",
+  sending: "正在发送…",
+  linkSentToNew: "如果 <address/> 可用，链接正在发送到该地址。在您打开链接之前，邮箱地址保持不变。",
+  confirmAddress: "确认邮箱地址",
+  confirmed: "<address/> 已确认。",
+  backToAccount: "返回账户",
+};

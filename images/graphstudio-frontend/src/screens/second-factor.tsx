@@ -1,0 +1,181 @@
+import { QRCodeSVG } from "qrcode.react";
+import { useEffect, useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import type { NewSecret, SecondFactorState, Tenant } from "../api/types";
+import { checkCode, CodeField } from "../components/code-field";
+import { Dialog } from "../components/dialog";
+import { Field } from "../components/field";
+import { Name } from "../components/name";
+import { Notice } from "../components/notice";
+import { i18n } from "../i18n";
+import { useSession } from "../session";
+import { useForm } from "../use-form";
+import { RecoveryCodes } from "./recovery-codes";
+
+export interface SecondFactorProps {
+  readonly factor: SecondFactorState;
+  readonly onChange: () => Promise<void>;
+}
+
+/** Two-factor sign-in of a person: setting it up, new recovery codes, turning it off. */
+export function SecondFactor({ factor, onChange }: SecondFactorProps) {
+  const { t } = useTranslation("security");
+  const { api, enter } = useSession();
+  const [secret, setSecret] = useState<NewSecret>();
+  const [codes, setCodes] = useState<readonly string[]>();
+  const [asking, setAsking] = useState<"codes" | "off">();
+  const [locked, setLocked] = useState<readonly Tenant[]>([]);
+  useEffect(() => {
+    // Where tenants cannot be read, there is nothing to say about them.
+    const show = (all: readonly Tenant[]) => setLocked(all.filter(({ lacksSecondFactor }) => lacksSecondFactor));
+    api.tenants().then(show, () => undefined);
+  }, [api, factor.on]);
+  const begin = async (password: string) => setSecret(await api.newSecret(password));
+  const confirm = async (code: string) => {
+    setCodes(await api.confirmSecret(code));
+    setSecret(undefined);
+    await onChange();
+  };
+  const prove = async (password: string, code: string) => {
+    if (asking === "codes") setCodes(await api.newRecoveryCodes(password, code));
+    else await api.turnSecondFactorOff(password, code);
+    setAsking(undefined);
+    await onChange();
+    if (asking !== "off") return;
+    // A tenant that requires it is another one's from now on.
+    await api.goTo();
+    await enter();
+  };
+  return (
+    <section aria-labelledby="second-factor">
+      <h2 id="second-factor">{t("twoFactor")}</h2>
+      {locked.map(({ id, name }) => (
+        <Notice key={id} kind="info">
+          <Trans t={t} i18nKey="tenantRequires" components={{ tenant: <Name text={name} /> }} />
+        </Notice>
+      ))}
+      {codes ? (
+        <RecoveryCodes codes={codes} onKept={() => setCodes(undefined)} />
+      ) : factor.on ? (
+        <>
+          <p>{t("on", { count: factor.recoveryCodes })}</p>
+          <div className="actions">
+            <button type="button" className="button" onClick={() => setAsking("codes")}>
+              {t("newCodes")}
+            </button>
+            <button type="button" className="button danger" onClick={() => setAsking("off")}>
+              {t("turnOff")}
+            </button>
+          </div>
+        </>
+      ) : secret ? (
+        <Confirm secret={secret} onConfirm={confirm} onCancel={() => setSecret(undefined)} />
+      ) : (
+        <Begin onBegin={begin} />
+      )}
+      {asking && (
+        <Dialog title={asking === "codes" ? t("newCodes") : t("turnItOff")} onClose={() => setAsking(undefined)}>
+          <Prove
+            action={asking === "codes" ? t("makeCodes") : t("turnOff")}
+            onProve={prove}
+            onCancel={() => setAsking(undefined)}
+          />
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+const checkPassword = (password: string) => (password ? {} : { password: i18n.t("security:passwordMissing") });
+
+function PasswordField({ error }: { readonly error: string | undefined }) {
+  const { t } = useTranslation("security");
+  return (
+    <Field label={t("yourPassword")} name="password" type="password" autoComplete="current-password" error={error} />
+  );
+}
+
+function Begin({ onBegin }: { readonly onBegin: (password: string) => Promise<void> }) {
+  const { t } = useTranslation("security");
+  const form = useForm(
+    ["password"],
+    ({ password }) => checkPassword(password),
+    ({ password }) => onBegin(password),
+  );
+  return (
+    <>
+      <p>{t("off")}</p>
+      {form.failure && <Notice>{form.failure}</Notice>}
+      <form className="narrow" onSubmit={form.onSubmit} noValidate>
+        <PasswordField error={form.fields.password} />
+        <button type="submit" className="button primary" aria-disabled={form.pending}>
+          {form.pending ? t("preparing") : t("setUp")}
+        </button>
+      </form>
+    </>
+  );
+}
+
+interface ConfirmProps {
+  readonly secret: NewSecret;
+  readonly onConfirm: (code: string) => Promise<void>;
+  readonly onCancel: () => void;
+}
+
+function Confirm({ secret: { secret, uri }, onConfirm, onCancel }: ConfirmProps) {
+  const { t } = useTranslation("security");
+  const form = useForm(
+    ["code"],
+    ({ code }) => checkCode(code),
+    ({ code }) => onConfirm(code),
+  );
+  return (
+    <>
+      <p>{t("scan")}</p>
+      <QRCodeSVG className="qr" value={uri} size={192} marginSize={4} title={t("qrCode")} />
+      <code className="secret">{secret.replace(/.{4}(?=.)/g, "$& ")}</code>
+      {form.failure && <Notice>{form.failure}</Notice>}
+      <form className="narrow" onSubmit={form.onSubmit} noValidate>
+        <CodeField hint={t("sixDigits")} inputMode="numeric" autoFocus error={form.fields.code} />
+        <div className="actions">
+          <button type="submit" className="button primary" aria-disabled={form.pending}>
+            {form.pending ? t("checking") : t("turnOn")}
+          </button>
+          <button type="button" className="button" onClick={onCancel}>
+            {t("cancel")}
+          </button>
+        </div>
+      </form>
+    </>
+  );
+}
+
+interface ProveProps {
+  readonly action: string;
+  readonly onProve: (password: string, code: string) => Promise<void>;
+  readonly onCancel: () => void;
+}
+
+function Prove({ action, onProve, onCancel }: ProveProps) {
+  const { t } = useTranslation("security");
+  const form = useForm(
+    ["password", "code"],
+    ({ password, code }) => ({ ...checkPassword(password), ...checkCode(code) }),
+    ({ password, code }) => onProve(password, code),
+  );
+  return (
+    <form className="narrow" onSubmit={form.onSubmit} noValidate>
+      {form.failure && <Notice>{form.failure}</Notice>}
+      <PasswordField error={form.fields.password} />
+      <CodeField error={form.fields.code} />
+      <div className="actions">
+        <button type="submit" className="button primary" aria-disabled={form.pending}>
+          {action}
+        </button>
+        <button type="button" className="button" onClick={onCancel}>
+          {t("cancel")}
+        </button>
+      </div>
+    </form>
+  );
+}
