@@ -6,7 +6,7 @@ const role = z.enum(roles);
 const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
 
 export const tenantParams = z.object({ tenantId: z.uuid() });
-export const memberParams = tenantParams.extend({ userId: z.uuid() });
+export const memberParams = tenantParams.extend({ userId: z.uuid().toLowerCase() });
 export const invitationParams = tenantParams.extend({ invitationId: z.uuid() });
 
 export const tenant = z.object({

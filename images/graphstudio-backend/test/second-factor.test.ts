@@ -1,62 +1,22 @@
-import { Secret, TOTP } from "otpauth";
 import type { Backend } from "../src/backend";
-import { type Answer, BackendWorld, Browser, KEY, newEmail, PASSWORD } from "./backend-world";
+import { type Answer, type BackendWorld, Browser, KEY, PASSWORD } from "./backend-world";
+import { PATH, SecondFactorWorld, STEP_MS } from "./second-factor-world";
 
-const STEP_MS = 30_000;
-let world: BackendWorld;
-let clock: number;
 const pods: Backend[] = [];
-
-beforeAll(async () => {
-  world = await BackendWorld.start();
-}, 30_000);
 afterAll(async () => {
   for (const pod of pods) await pod.close();
-  await world?.stop();
 });
-beforeEach(() => {
-  // In the middle of a step, so that no test crosses the border of one.
-  clock = Math.floor(Date.now() / STEP_MS) * STEP_MS + STEP_MS / 2;
-  jest.spyOn(Date, "now").mockImplementation(() => clock);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+const people = new SecondFactorWorld();
+let world: BackendWorld;
+beforeEach(() => ({ backend: world } = people));
 
-const codeOf = (secret: string, steps = 0) =>
-  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: clock + steps * STEP_MS });
-const PATH = "/account/second-factor";
+const person = () => people.person();
+const protectedPerson = () => people.protectedPerson();
+const codeOf = (secret: string, steps?: number) => people.codeOf(secret, steps);
+const logIn = (browser: Browser) => people.logIn(browser);
+const answer = (challenge: unknown, code: string) => people.answer(challenge, code);
+const challengeOf = (browser: Browser) => people.challengeOf(browser);
 
-interface Person extends Browser {
-  readonly id: string;
-  readonly secret: string;
-  readonly recoveryCodes: string[];
-}
-
-async function person(): Promise<Browser & { readonly id: string }> {
-  const browser = new Browser(world, newEmail());
-  const { user } = (await browser.signUp()).body as { user: { id: string } };
-  return Object.assign(browser, { id: user.id });
-}
-
-/** Somebody with two-factor sign-in; the code of the step before is used up. */
-async function protectedPerson(): Promise<Person> {
-  const browser = await person();
-  const { body } = await browser.ask("POST", PATH, { password: PASSWORD });
-  const secret = String(body.secret);
-  const confirmed = await browser.ask("POST", `${PATH}/confirm`, { code: codeOf(secret, -1) });
-  expect(confirmed.status).toBe(200);
-  return Object.assign(browser, { secret, recoveryCodes: confirmed.body.recoveryCodes as string[] });
-}
-
-const logIn = ({ email }: Browser) => world.ask("POST", "/auth/login", { email, password: PASSWORD });
-const answer = (challenge: unknown, code: string) =>
-  world.ask("POST", "/auth/login/second-factor", { challenge, code });
-async function challengeOf(browser: Browser): Promise<string> {
-  const { status, body } = await logIn(browser);
-  expect({ status, code: body.code }).toEqual({ status: 401, code: "second_factor_needed" });
-  return String(body.challenge);
-}
 async function trail(userId: string): Promise<string[]> {
   const rows = await world.postgres.query("select line from studio.audit_rows where chain = 'platform' order by seq");
   return rows
@@ -81,7 +41,7 @@ test("two-factor sign-in is on after a code has confirmed it, and then programs 
   const refused = await logIn(ada);
   expect(refused.body).not.toHaveProperty("accessToken");
   expect((await answer(refused.body.challenge, codeOf(secret, 1))).body).toHaveProperty("refreshToken");
-  clock += 2 * STEP_MS;
+  people.clock += 2 * STEP_MS;
   const browser = new Browser(world, ada.email);
   const stopped = await browser.logIn();
   expect(stopped.headers).not.toHaveProperty("set-cookie");
@@ -101,7 +61,7 @@ test("a code counts once, none before it counts any more, and clocks may differ 
   expect(await again(1)).toBe(200);
   expect(await again(1)).toBe(422);
   expect(await again(0)).toBe(422);
-  clock += STEP_MS;
+  people.clock += STEP_MS;
   expect(await again(-2)).toBe(422);
 });
 
@@ -243,79 +203,19 @@ test("without Redis guesses are still limited, and codes still count", async () 
   });
 });
 
-describe("a tenant that requires a second factor", () => {
-  let owner: Person;
-  let member: Browser & { readonly id: string };
-  let tenantId: string;
-  const rule = (by: Browser, required: boolean) =>
-    by.ask("PUT", `/account/tenants/${tenantId}/second-factor`, { required });
-
-  beforeEach(async () => {
-    owner = await protectedPerson();
-    tenantId = String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id);
-    member = await person();
-    const { body } = await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, { role: "admin" });
-    expect((await member.ask("POST", "/account/invitations/accept", { token: body.token })).status).toBe(200);
-    await member.renew(tenantId);
-  });
-
-  test("shows a member without one nothing but its name until they have one", async () => {
-    const key = await member.ask("POST", `/account/tenants/${tenantId}/keys`, { name: "ci", scopes: ["ai.read"] });
-    const { refreshToken } = (await logIn(member)).body;
-    expect((await rule(member, true)).body.code).toBe("second_factor_off");
-    expect((await rule(owner, true)).status).toBe(204);
-    const renewed = await member.renew();
-    expect((renewed.body.user as { tenantId: string }).tenantId).not.toBe(tenantId);
-    expect(await member.renew(tenantId)).toMatchObject({ status: 403, body: { code: "second_factor_required" } });
-    expect(await world.ask("POST", "/auth/refresh", { refreshToken, tenantId })).toMatchObject({ status: 403 });
-    for (const [method, path, body] of [
-      ["GET", "", undefined],
-      ["GET", "/members", undefined],
-      ["GET", "/keys", undefined],
-      ["GET", "/audit", undefined],
-      ["GET", "/invitations", undefined],
-      ["GET", "/subscription", undefined],
-      ["PUT", "", { name: "Mine" }],
-    ] as const)
-      expect((await member.ask(method, `/account/tenants/${tenantId}${path}`, body)).body.code).toBe(
-        "second_factor_required",
-      );
-    expect((await world.ask("POST", "/auth/keys/check", { key: key.body.key })).status).toBe(401);
-    const own = (await member.ask("GET", "/account/tenants")).body.items as { id: string }[];
-    expect(own.find(({ id }) => id === tenantId)).toMatchObject({
-      name: "Engines",
-      permissions: [],
-      requiresSecondFactor: true,
-      lacksSecondFactor: true,
+test("PostgreSQL away during the second step answers 503, and uses up neither the challenge nor the code", async () => {
+  const ada = await protectedPerson();
+  const [byCode, byRecoveryCode] = [await challengeOf(ada), await challengeOf(ada)];
+  const code = codeOf(ada.secret);
+  const [recoveryCode = ""] = ada.recoveryCodes;
+  await world.postgres.halt();
+  for (const away of [await answer(byCode, code), await answer(byRecoveryCode, recoveryCode)])
+    expect(away).toMatchObject({
+      status: 503,
+      body: { code: "database_unavailable" },
+      headers: { "retry-after": "2" },
     });
-
-    const { secret } = (await member.ask("POST", PATH, { password: PASSWORD })).body;
-    await member.ask("POST", `${PATH}/confirm`, { code: codeOf(String(secret)) });
-    expect(await member.renew(tenantId)).toMatchObject({ status: 200, body: { user: { tenantId } } });
-    expect((await member.ask("GET", `/account/tenants/${tenantId}`)).status).toBe(200);
-    expect((await world.ask("POST", "/auth/keys/check", { key: key.body.key })).status).toBe(200);
-  });
-
-  test("is made so by an owner alone, who has one, and whoever turns theirs off sees nothing any more", async () => {
-    const { secret } = (await member.ask("POST", PATH, { password: PASSWORD })).body;
-    await member.ask("POST", `${PATH}/confirm`, { code: codeOf(String(secret)) });
-    expect(await rule(member, true)).toMatchObject({ status: 403, body: { code: "forbidden" } });
-    await rule(owner, true);
-    await member.ask("POST", `${PATH}/off`, { password: PASSWORD, code: codeOf(String(secret), 1) });
-    expect((await member.ask("GET", `/account/tenants/${tenantId}`)).body.code).toBe("second_factor_required");
-    expect((await rule(owner, false)).status).toBe(204);
-    expect((await member.ask("GET", `/account/tenants/${tenantId}`)).status).toBe(200);
-    const { lines } = (await owner.ask("GET", `/account/tenants/${tenantId}/audit`)).body as { lines: string[] };
-    expect(lines.join("")).toMatch(/second-factor\.required[^]*second-factor\.optional/);
-  });
-
-  test("lets a new person join by invitation, who works elsewhere until they have one", async () => {
-    await rule(owner, true);
-    const { token } = (await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, {})).body;
-    const guest = new Browser(world, newEmail());
-    const joined = await guest.signUp({ invitation: token });
-    expect(joined.status).toBe(201);
-    expect((joined.body.user as { tenantId: string }).tenantId).not.toBe(tenantId);
-    expect((await guest.ask("GET", `/account/tenants/${tenantId}`)).body.code).toBe("second_factor_required");
-  });
+  await world.postgres.resume();
+  expect((await answer(byCode, code)).status).toBe(200);
+  expect((await answer(byRecoveryCode, recoveryCode)).status).toBe(200);
 });

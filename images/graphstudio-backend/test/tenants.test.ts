@@ -115,6 +115,7 @@ const needs: readonly [
   ["POST", "/invitations", { role: "owner" }, "owners.manage"],
   ["DELETE", "/invitations/:invitation", undefined, "members.manage"],
   ["DELETE", "/invitations/:owners", undefined, "owners.manage"],
+  ["PUT", "/second-factor", { required: false }, "security.change"],
   ["GET", "/subscription", undefined, "plan.read"],
   ["PUT", "/subscription", { plan: "unlimited" }, "plan.change"],
   ["GET", "/export", undefined, "tenant.export"],

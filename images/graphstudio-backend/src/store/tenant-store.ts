@@ -96,15 +96,31 @@ export class TenantStore {
 
   /**
    * Makes a change of a tenant: changes of one tenant come one after the other, and the caller's role is the one that counts
-   * at that moment. A role that is lowered while a request is on its way allows nothing any more.
+   * at that moment. A role that is lowered while a request is on its way allows nothing any more. A caller who lacks the
+   * second factor that the tenant requires makes no change.
    */
   async change<T>(tenantId: string, userId: string, work: (tx: Tx, caller: OwnTenant) => Promise<T>): Promise<T> {
+    return await this.changeEvenLacking(tenantId, userId, async (tx, caller) => {
+      if (caller.lacksSecondFactor) throw new ServiceError("second_factor_required");
+      return await work(tx, caller);
+    });
+  }
+
+  /** Removes the caller, who needs no second factor for it. */
+  async leave(tenantId: string, userId: string): Promise<void> {
+    await this.changeEvenLacking(tenantId, userId, async (tx) => await removeMember(tx, tenantId, userId));
+  }
+
+  private async changeEvenLacking<T>(
+    tenantId: string,
+    userId: string,
+    work: (tx: Tx, caller: OwnTenant) => Promise<T>,
+  ): Promise<T> {
     try {
       return await this.db.transaction().execute(async (tx) => {
         await tx.selectFrom("studio.tenants").select("id").where("id", "=", tenantId).forNoKeyUpdate().execute();
         const caller = notSuspended(await own(tx, tenantId, userId).executeTakeFirst());
         if (!caller) throw new ServiceError("tenant_not_found");
-        if (caller.lacksSecondFactor) throw new ServiceError("second_factor_required");
         return await work(tx, caller);
       });
     } catch (error) {

@@ -92,13 +92,16 @@ export class TenantService {
 
   /** Removes a member; everybody may leave. */
   async remove(tenantId: string, userId: string, memberId: string): Promise<void> {
-    await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
-      const present = await roleOf(tx, tenantId, memberId);
-      if (!present) throw new ServiceError("member_not_found");
-      if (memberId !== userId) requirePermission(caller, permissionOver(present));
-      await removeMember(tx, tenantId, memberId);
-      this.options.log.info({ userId, tenantId, memberId }, "member removed");
-    });
+    const { tenants, log } = this.options;
+    if (memberId === userId) await tenants.leave(tenantId, userId);
+    else
+      await tenants.change(tenantId, userId, async (tx, caller) => {
+        const present = await roleOf(tx, tenantId, memberId);
+        if (!present) throw new ServiceError("member_not_found");
+        requirePermission(caller, permissionOver(present));
+        await removeMember(tx, tenantId, memberId);
+      });
+    log.info({ userId, tenantId, memberId }, "member removed");
   }
 
   async invitations(tenantId: string, userId: string): Promise<Invitation[]> {
