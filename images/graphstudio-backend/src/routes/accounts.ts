@@ -67,7 +67,14 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         tags,
         body: logInBody,
         response: { 200: tokens },
-        errors: [...errors, "credentials_invalid", "second_factor_needed", "rate_limited", "account_suspended", "unauthorized"],
+        errors: [
+          ...errors,
+          "credentials_invalid",
+          "second_factor_needed",
+          "rate_limited",
+          "account_suspended",
+          "unauthorized",
+        ],
       },
     },
     async (request) => {
@@ -97,7 +104,14 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         tags,
         body: refreshBody,
         response: { 200: tokens },
-        errors: [...errors, "refresh_invalid", "tenant_not_found", "second_factor_required", "account_suspended", "unauthorized"],
+        errors: [
+          ...errors,
+          "refresh_invalid",
+          "tenant_not_found",
+          "second_factor_required",
+          "account_suspended",
+          "unauthorized",
+        ],
       },
     },
     async (request) => {

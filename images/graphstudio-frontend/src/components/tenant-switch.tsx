@@ -18,7 +18,7 @@ export function TenantSwitch({ account }: { readonly account: Account }) {
     const gone = new AbortController();
     void read(gone.signal);
     return () => gone.abort();
-  }, [read, account.tenantId]);
+  }, [read, account]);
   if (tenants.length < 2) return null;
   const goTo = async (tenantId: string) => {
     if (tenants.find(({ id }) => id === tenantId)?.lacksSecondFactor) return navigate("/account");

@@ -45,7 +45,7 @@ export function AccountScreen({ account }: { readonly account: Account }) {
           <LanguageSelect />
         </section>
         <Address hasFactor={factor?.on ?? false} />
-        {factor && <SecondFactor factor={factor} onChange={readFactor} />}
+        {factor && <SecondFactor account={account} factor={factor} onChange={readFactor} />}
         <Sessions />
         <Password email={account.email} />
         <DeleteAccount accountId={account.id} />

@@ -7,10 +7,12 @@ import { Notice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
 import { Link } from "../router";
 import { useSession } from "../session";
+import { useTitle } from "../use-title";
 
 /** Where the link of a mail leads; its token is in the fragment, which no server sees. */
 export function ConfirmAddress({ account }: { readonly account: Account }) {
   const { t } = useTranslation("security");
+  useTitle(t("confirmAddress"));
   const { api, enter } = useSession();
   const [token] = useState(() => window.location.hash.slice(1));
   const [done, setDone] = useState(false);

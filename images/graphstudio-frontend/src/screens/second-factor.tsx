@@ -1,40 +1,37 @@
 import { QRCodeSVG } from "qrcode.react";
-import { useEffect, useState } from "react";
-import { Trans, useTranslation } from "react-i18next";
-import type { NewSecret, SecondFactorState, Tenant } from "../api/types";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Account, NewSecret, SecondFactorState } from "../api/types";
 import { checkCode, CodeField } from "../components/code-field";
 import { Dialog } from "../components/dialog";
 import { Field } from "../components/field";
-import { Name } from "../components/name";
 import { Notice } from "../components/notice";
 import { i18n } from "../i18n";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { LockedTenants } from "./locked-tenants";
 import { RecoveryCodes } from "./recovery-codes";
 
 export interface SecondFactorProps {
+  readonly account: Account;
   readonly factor: SecondFactorState;
   readonly onChange: () => Promise<void>;
 }
 
 /** Two-factor sign-in of a person: setting it up, new recovery codes, turning it off. */
-export function SecondFactor({ factor, onChange }: SecondFactorProps) {
+export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
   const { t } = useTranslation("security");
   const { api, enter } = useSession();
   const [secret, setSecret] = useState<NewSecret>();
   const [codes, setCodes] = useState<readonly string[]>();
   const [asking, setAsking] = useState<"codes" | "off">();
-  const [locked, setLocked] = useState<readonly Tenant[]>([]);
-  useEffect(() => {
-    // Where tenants cannot be read, there is nothing to say about them.
-    const show = (all: readonly Tenant[]) => setLocked(all.filter(({ lacksSecondFactor }) => lacksSecondFactor));
-    api.tenants().then(show, () => undefined);
-  }, [api, factor.on]);
   const begin = async (password: string) => setSecret(await api.newSecret(password));
   const confirm = async (code: string) => {
     setCodes(await api.confirmSecret(code));
     setSecret(undefined);
     await onChange();
+    // Tenants that require it can be entered now.
+    await enter();
   };
   const prove = async (password: string, code: string) => {
     if (asking === "codes") setCodes(await api.newRecoveryCodes(password, code));
@@ -49,11 +46,7 @@ export function SecondFactor({ factor, onChange }: SecondFactorProps) {
   return (
     <section aria-labelledby="second-factor">
       <h2 id="second-factor">{t("twoFactor")}</h2>
-      {locked.map(({ id, name }) => (
-        <Notice key={id} kind="info">
-          <Trans t={t} i18nKey="tenantRequires" components={{ tenant: <Name text={name} /> }} />
-        </Notice>
-      ))}
+      <LockedTenants account={account} />
       {codes ? (
         <RecoveryCodes codes={codes} onKept={() => setCodes(undefined)} />
       ) : factor.on ? (

@@ -24,6 +24,7 @@ export const security = {
   turnOff: "Turn off",
   turnItOff: "Turn two-factor sign-in off",
   tenantRequires: "<tenant/> requires two-factor sign-in. Set it up here to see this tenant again.",
+  leaveTenant: "Leave <tenant/>",
   needed: "{{tenant}} (needs two-factor sign-in)",
 
   recoveryCodes: "Recovery codes",

@@ -25,6 +25,7 @@ export const security: Translation<typeof english> = {
   turnOff: "停用",
   turnItOff: "停用两步验证登录",
   tenantRequires: "<tenant/> 要求两步验证登录。请在此设置，之后才能再次查看该租户。",
+  leaveTenant: "退出 <tenant/>",
   needed: "{{tenant}}（需要两步验证登录）",
 
   recoveryCodes: "恢复码",
