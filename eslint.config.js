@@ -1,5 +1,15 @@
+const i18next = require("eslint-plugin-i18next");
 const regexp = require("eslint-plugin-regexp");
 const tseslint = require("typescript-eslint");
+
+/** Without a letter there is nothing to translate. */
+const WORDLESS = /^[^\p{L}]*$/u;
+/** Attributes that are for the browser and for styles; a person reads all others, or a component may show them. */
+const UNREAD =
+  /^(class(Name)?|type|role|key|id|name|scope|as|kind|mode|href|src|d|rx|viewBox|width|height|focusable|autoComplete|htmlFor|data-testid|i18nKey|aria-(hidden|labelledby|describedby))$/;
+/** Attributes of elements that a person reads, or that a screen reader reads out. */
+const READ =
+  /^(alt|content|label|placeholder|title|aria-(braille)?(label|description|roledescription|placeholder|valuetext))$/;
 
 module.exports = tseslint.config(
   { ignores: ["**/dist/", "**/node_modules/", ".nexus/", ".nexus-test/", "coverage/"] },
@@ -60,6 +70,45 @@ module.exports = tseslint.config(
     rules: {
       "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
       "regexp/no-super-linear-move": ["error", { report: "potential", ignorePartial: false }],
+    },
+  },
+  {
+    // Texts of the studio are in its catalogues, in each language.
+    files: ["images/graphstudio-frontend/src/**/*.{ts,tsx}"],
+    ignores: ["images/graphstudio-frontend/src/i18n/**"],
+    plugins: { i18next },
+    rules: {
+      "i18next/no-literal-string": [
+        "error",
+        {
+          mode: "jsx-only",
+          "should-validate-template": true,
+          message: "Put this text into src/i18n/en and src/i18n/zh",
+          words: { exclude: [WORDLESS] },
+          // Code is the same in every language.
+          "jsx-components": { exclude: ["pre"] },
+          "jsx-attributes": { exclude: [UNREAD] },
+        },
+      ],
+      // The rule above is for JSX, and passes some attributes. A text elsewhere is several words, one that begins with a
+      // capital letter, or Chinese.
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          [
+            String.raw`/\p{L},? \p{L}|^\p{Lu}\p{Ll}+\P{L}*$|\p{Script=Han}/u`,
+            `:not(JSXAttribute[name.name=${UNREAD}] *, NewExpression[callee.name='Error'] *)` +
+              ":not(AssignmentExpression[left.object.name='headers'] *)",
+          ],
+          [
+            String.raw`/\p{L}/u`,
+            `:matches(JSXAttribute[name.name=${READ}] *):not(JSXAttribute :matches(CallExpression, JSXElement) *)`,
+          ],
+        ].map(([text, place]) => ({
+          selector: `:matches(Literal[value=${text}], TemplateElement[value.raw=${text}])${place}`,
+          message: "Put this text into src/i18n/en and src/i18n/zh.",
+        })),
+      ],
     },
   },
 );

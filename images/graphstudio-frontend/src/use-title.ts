@@ -1,7 +1,5 @@
 import { useEffect } from "react";
-
-/** The name of the product, the same in every language. */
-export const PRODUCT = "Nexus Studio";
+import { PRODUCT } from "./i18n/untranslated";
 
 /** The title of the window: of this page, or of none in particular. */
 export function useTitle(page: string | undefined): void {

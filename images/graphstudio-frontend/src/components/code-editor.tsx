@@ -6,6 +6,7 @@ import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { exampleCode } from "../i18n/untranslated";
 import { editorTheme } from "./editor-theme";
 
 export interface CodeEditorHandle {
@@ -35,7 +36,7 @@ export function CodeEditor({ ref, label, initialText, onRun, onChange }: CodeEdi
   const start = useRef({
     label,
     initialText,
-    hint: t("codePlaceholder", { code: "let n = 41; n += 1" }),
+    hint: t("codePlaceholder", { code: exampleCode[0] }),
     keys: t("codeKeys"),
   });
 

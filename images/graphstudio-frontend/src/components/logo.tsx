@@ -1,4 +1,4 @@
-import { PRODUCT } from "../use-title";
+import { PRODUCT } from "../i18n/untranslated";
 
 /** The logo: four nodes, joined to an N. It is decorative, because the name stands beside it. */
 export function Logo() {

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Account } from "../api/types";
 import { Link, navigate } from "../router";
 import { useSession } from "../session";
-import { PRODUCT } from "../use-title";
+import { PRODUCT } from "../i18n/untranslated";
 import { Logo } from "./logo";
 import { TenantSwitch } from "./tenant-switch";
 import { ThemeToggle } from "./theme-toggle";

@@ -2,6 +2,7 @@ import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { keepNotebook, notebookOf } from "../cells";
 import { CodeEditor, type CodeEditorHandle } from "../components/code-editor";
+import { CODE_LANGUAGE, keys } from "../i18n/untranslated";
 
 export interface ComposerProps {
   readonly workspaceId: string;
@@ -10,7 +11,7 @@ export interface ComposerProps {
   readonly onRun: () => void;
 }
 
-const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? keys.apple : keys.control;
 
 /** The field for the next code. */
 export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
@@ -31,9 +32,9 @@ export function Composer({ workspaceId, editor, busy, onRun }: ComposerProps) {
         onChange={(text) => keepNotebook(workspaceId, { draft: text })}
       />
       <div className="composer-bar">
-        <span className="composer-language">JavaScript</span>
+        <span className="composer-language">{CODE_LANGUAGE}</span>
         <span className="composer-keys" aria-hidden="true">
-          <kbd>{isApple ? "⌘" : "Ctrl"}</kbd> <kbd>Enter</kbd>
+          <kbd>{MODIFIER}</kbd> <kbd>{keys.enter}</kbd>
         </span>
         <button type="button" className="button primary" onClick={onRun} aria-disabled={busy} aria-label={t("run")}>
           {busy ? t("running") : t("run")}

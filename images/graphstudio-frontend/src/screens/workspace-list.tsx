@@ -57,6 +57,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
     const next = page.current?.querySelector<HTMLElement>(`[data-workspace="${deleted.next ?? ""}"]`);
     (next ?? creator.current)?.focus();
   }, [deleted]);
+  const open = ({ id }: Workspace) => navigate(`/workspaces/${id}`);
   const newButton = (
     <button ref={creator} type="button" className="button primary" onClick={() => setCreating(true)}>
       <span aria-hidden="true">+</span> {t("newWorkspace")}
@@ -118,9 +119,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
           {deleted && t("deleted", { name: deleted.name })}
         </p>
       </main>
-      {creating && (
-        <CreateDialog onClose={() => setCreating(false)} onCreated={({ id }) => navigate(`/workspaces/${id}`)} />
-      )}
+      {creating && <CreateDialog onClose={() => setCreating(false)} onCreated={open} />}
       {deleting && <DeleteDialog workspace={deleting} onClose={() => setDeleting(undefined)} onDeleted={afterDelete} />}
     </>
   );

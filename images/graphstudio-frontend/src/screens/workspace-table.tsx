@@ -9,6 +9,8 @@ export interface WorkspaceTableProps {
   readonly onDelete: (workspace: Workspace) => void;
 }
 
+const COLUMNS = ["name", "state", "memory", "lastActive"] as const;
+
 /** A table on a wide window, cards on a phone; the same rows either way. */
 export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
   const { t } = useTranslation("workspaces");
@@ -19,7 +21,7 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
       <caption className="visually-hidden">{t("caption")}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {(["name", "state", "memory", "lastActive"] as const).map((title) => (
+          {COLUMNS.map((title) => (
             <th scope="col" role="columnheader" key={title}>
               {t(title)}
             </th>

@@ -10,6 +10,7 @@ import { PanelList } from "../components/panel-list";
 import { type ShownState, StateBadge } from "../components/state-badge";
 import { TopBar } from "../components/top-bar";
 import { formatMemory, isolated } from "../format";
+import { exampleCode } from "../i18n/untranslated";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { usePanels } from "../use-panels";
@@ -18,12 +19,6 @@ import { useRuns } from "../use-runs";
 import { useTitle } from "../use-title";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
-
-const examples = [
-  "let n = 41; n += 1",
-  "[3, 1, 2].sort().map((x) => x * x)",
-  'console.log("hello"); new Date().getFullYear()',
-];
 
 /** Somebody else may stop, delete or take the workspace over. */
 const REFRESH_MS = 5_000;
@@ -234,7 +229,7 @@ function NothingRun({ onPick }: { readonly onPick: (code: string) => void }) {
       <h2>{t("nothingRun")}</h2>
       <p>{t("nothingRunText")}</p>
       <ul className="examples">
-        {examples.map((code) => (
+        {exampleCode.map((code) => (
           <li key={code}>
             <button type="button" className="example" onClick={() => onPick(code)}>
               {code}

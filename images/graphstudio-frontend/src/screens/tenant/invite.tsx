@@ -15,6 +15,8 @@ export interface InviteProps {
   readonly onInvited: () => Promise<void>;
 }
 
+const linkOf = ({ token }: MadeInvitation) => `${window.location.origin}/join#${token}`;
+
 /** Makes an invitation; its link is shown once. */
 export function Invite({ tenantId, roles, onInvited }: InviteProps) {
   const { t } = useTranslation("members");
@@ -54,8 +56,7 @@ export function Invite({ tenantId, roles, onInvited }: InviteProps) {
       </form>
       {made && (
         <Notice kind="info">
-          {made.mailed ? t("mailed") : t("passOn")}{" "}
-          <code className="invitation-link">{`${window.location.origin}/join#${made.token}`}</code>
+          {made.mailed ? t("mailed") : t("passOn")} <code className="invitation-link">{linkOf(made)}</code>
         </Notice>
       )}
     </section>

@@ -1,0 +1,11 @@
+/** What is the same in every language: names, keys of a keyboard, and code. */
+export const PRODUCT = "Nexus Studio";
+export const CODE_LANGUAGE = "JavaScript";
+
+export const keys = { apple: "⌘", control: "Ctrl", enter: "Enter" };
+
+export const exampleCode = [
+  "let n = 41; n += 1",
+  "[3, 1, 2].sort().map((x) => x * x)",
+  'console.log("hello"); new Date().getFullYear()',
+] as const;
