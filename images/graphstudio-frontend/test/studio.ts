@@ -115,8 +115,7 @@ export class Studio {
   }
 
   /** The accessibility problems that axe finds on the page in both themes, with their elements. */
-  async barriers(): Promise<string[]> {
-    const { page } = this;
+  async barriers(page = this.page): Promise<string[]> {
     const found: string[] = [];
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
