@@ -25,6 +25,7 @@ export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
   const [secret, setSecret] = useState<NewSecret>();
   const [codes, setCodes] = useState<readonly string[]>();
   const [asking, setAsking] = useState<"codes" | "off">();
+  const asksForCodes = asking === "codes";
   const begin = async (password: string) => setSecret(await api.newSecret(password));
   const confirm = async (code: string) => {
     setCodes(await api.confirmSecret(code));
@@ -34,7 +35,7 @@ export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
     await enter();
   };
   const prove = async (password: string, code: string) => {
-    if (asking === "codes") setCodes(await api.newRecoveryCodes(password, code));
+    if (asksForCodes) setCodes(await api.newRecoveryCodes(password, code));
     else await api.turnSecondFactorOff(password, code);
     setAsking(undefined);
     await onChange();
@@ -67,9 +68,9 @@ export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
         <Begin onBegin={begin} />
       )}
       {asking && (
-        <Dialog title={asking === "codes" ? t("newCodes") : t("turnItOff")} onClose={() => setAsking(undefined)}>
+        <Dialog title={asksForCodes ? t("newCodes") : t("turnItOff")} onClose={() => setAsking(undefined)}>
           <Prove
-            action={asking === "codes" ? t("makeCodes") : t("turnOff")}
+            action={asksForCodes ? t("makeCodes") : t("turnOff")}
             onProve={prove}
             onCancel={() => setAsking(undefined)}
           />

@@ -7,11 +7,12 @@ import { useTitle } from "../../use-title";
 
 export interface AdminLayoutProps {
   readonly account: Account;
-  readonly page: "tenants" | "persons";
+  readonly page: keyof typeof PAGES;
   readonly children: ReactNode;
 }
 
 const PAGES = { tenants: "/admin", persons: "/admin/persons" } as const;
+const NAMES = Object.keys(PAGES) as (keyof typeof PAGES)[];
 
 /** What the pages of the administration have in common. */
 export function AdminLayout({ account, page, children }: AdminLayoutProps) {
@@ -24,7 +25,7 @@ export function AdminLayout({ account, page, children }: AdminLayoutProps) {
         <div className="page-head">
           <h1>{t("title")}</h1>
           <nav className="section-actions" aria-label={t("pages")}>
-            {(["tenants", "persons"] as const).map((each) => (
+            {NAMES.map((each) => (
               <Link key={each} href={PAGES[each]} className="button" aria-current={each === page ? "page" : undefined}>
                 {t(each)}
               </Link>

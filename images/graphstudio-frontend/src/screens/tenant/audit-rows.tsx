@@ -5,6 +5,8 @@ import { isAct } from "./acts";
 
 type People = AuditPage["people"];
 
+const COLUMNS = ["at", "actor", "act", "address"] as const;
+
 /** A table on a wide window, cards on a phone; the same rows either way. */
 export function AuditRows({ items, people }: AuditPage) {
   const { t, i18n } = useTranslation("audit");
@@ -15,7 +17,7 @@ export function AuditRows({ items, people }: AuditPage) {
       <caption className="visually-hidden">{t("rows")}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {(["at", "actor", "act", "address"] as const).map((column) => (
+          {COLUMNS.map((column) => (
             <th scope="col" role="columnheader" key={column}>
               {t(column)}
             </th>
