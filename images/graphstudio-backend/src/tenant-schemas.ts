@@ -9,6 +9,9 @@ export const tenantParams = z.object({ tenantId: z.uuid() });
 export const memberParams = tenantParams.extend({ userId: z.uuid().toLowerCase() });
 export const invitationParams = tenantParams.extend({ invitationId: z.uuid() });
 
+/** What every route of a tenant may answer to somebody who may not use it. */
+export const memberErrors = ["tenant_not_found", "forbidden", "second_factor_required"] as const;
+
 export const tenant = z.object({
   id: z.uuid(),
   name: z.string(),

@@ -85,7 +85,7 @@ test("a person deletes their account and may sign up with the address again", as
   await page.getByRole("button", { name: "Delete my account" }).press("Enter");
   await page.getByText("You are alone in these tenants").waitFor();
   await looksRight();
-  await page.getByLabel("Your password").fill(PASSWORD);
+  await page.getByRole("dialog").getByLabel("Your password").fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Log in" }).waitFor();
   await studio.logIn(email);

@@ -2,7 +2,7 @@ import { type Permission, keyScopes, roles } from "@nexus/contract";
 import { API_KEY_CHECK_PATH, API_KEY_LENGTH, type App, nameText, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { tenantParams } from "../tenant-schemas";
+import { memberErrors, tenantParams } from "../tenant-schemas";
 import type { ApiKeyService } from "../tenants/api-key-service";
 
 export interface ApiKeyRoutesOptions {
@@ -45,7 +45,7 @@ export function registerApiKeyRoutes(app: App, { service, authenticate: onReques
   const tags = ["API keys"];
   const common = { tags, security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const found = [...errors, "tenant_not_found", "forbidden", "second_factor_required"] as const;
+  const found = [...errors, ...memberErrors] as const;
   const caller = (request: FastifyRequest) => requirePrincipal(request).userId;
 
   app.get(

@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { actFor, actingIn } from "../audit/acting";
 import type { AuditStore } from "../store/audit-store";
 import * as schemas from "../audit-schemas";
-import { tenantParams } from "../tenant-schemas";
+import { memberErrors, tenantParams } from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
 import { PLATFORM_PATH } from "./platform-path";
 
@@ -42,7 +42,7 @@ export function recordDenied(app: App, trails: AuditStore, log: Logger): void {
 /** The trail of a tenant: to look at, to check and to export. */
 export function registerAuditRoutes(app: App, { trails, tenants, authenticate: onRequest }: AuditRoutesOptions): void {
   const common = { tags: ["audit"], security: [{ bearer: [] }], permission: null, params: tenantParams };
-  const errors = ["database_unavailable", "tenant_not_found", "forbidden"] as const;
+  const errors = ["database_unavailable", ...memberErrors] as const;
   const requireReader = async (request: FastifyRequest, tenantId: string) =>
     requirePermission(await tenants.find(tenantId, requirePrincipal(request).userId), "audit.read");
 

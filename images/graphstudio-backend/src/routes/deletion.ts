@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { DeletionService } from "../deletion/deletion-service";
 import { accountDeletion, accountDeletionBody } from "../schemas";
-import { deletionBody, tenantParams } from "../tenant-schemas";
+import { deletionBody, memberErrors, tenantParams } from "../tenant-schemas";
 import type { Hooks } from "./hooks";
 
 export interface DeletionRoutesOptions {
@@ -29,7 +29,7 @@ export function registerDeletionRoutes(app: App, { service, hooks, authenticate 
         params: tenantParams,
         body: deletionBody,
         response,
-        errors: [...proven, "tenant_not_found", "forbidden"],
+        errors: [...proven, ...memberErrors],
       },
     },
     async (request, reply) => {

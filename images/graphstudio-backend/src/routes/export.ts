@@ -3,7 +3,7 @@ import { type App, requirePermission, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import type { ExportStore } from "../store/export-store";
 import type { PersonSessions } from "../store/person-sessions";
-import { tenantParams } from "../tenant-schemas";
+import { memberErrors, tenantParams } from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
 
 export interface ExportRoutesOptions {
@@ -33,7 +33,7 @@ export function registerExportRoutes(app: App, options: ExportRoutesOptions): vo
 
   app.get(
     "/account/tenants/:tenantId/export",
-    { onRequest, schema: { ...common, params: tenantParams, errors: [...errors, "tenant_not_found", "forbidden"] } },
+    { onRequest, schema: { ...common, params: tenantParams, errors: [...errors, ...memberErrors] } },
     async (request, reply) => {
       const { tenantId } = request.params;
       requirePermission(await tenants.find(tenantId, requirePrincipal(request).userId), "tenant.export");

@@ -19,7 +19,7 @@ export function registerInvitationRoutes(app: App, options: InvitationRoutesOpti
   const tags = ["invitations"];
   const common = { tags, security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const found = [...errors, "tenant_not_found", "forbidden", "second_factor_required"] as const;
+  const found = [...errors, ...schemas.memberErrors] as const;
   const redeemed = [...errors, "invitation_invalid"] as const;
   const joined = [...redeemed, "limit_reached", "address_unverified"] as const;
   const caller = (request: FastifyRequest) => requirePrincipal(request).userId;

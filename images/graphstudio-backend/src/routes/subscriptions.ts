@@ -2,7 +2,7 @@ import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { planBody, subscription } from "../plan-schemas";
 import type { SubscriptionService } from "../plans/subscription-service";
-import { tenantParams } from "../tenant-schemas";
+import { memberErrors, tenantParams } from "../tenant-schemas";
 
 export interface SubscriptionRoutesOptions {
   readonly service: SubscriptionService;
@@ -13,7 +13,7 @@ export interface SubscriptionRoutesOptions {
 export function registerSubscriptionRoutes(app: App, { service, authenticate }: SubscriptionRoutesOptions): void {
   const path = "/account/tenants/:tenantId/subscription";
   const common = { tags: ["plans"], security: [{ bearer: [] }], permission: null, params: tenantParams };
-  const errors = ["database_unavailable", "tenant_not_found", "forbidden", "second_factor_required"] as const;
+  const errors = ["database_unavailable", ...memberErrors] as const;
   const response = { 200: subscription };
 
   app.get(path, { onRequest: authenticate, schema: { ...common, response, errors } }, async (request) => {

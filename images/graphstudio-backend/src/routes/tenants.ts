@@ -19,7 +19,7 @@ const ONE = `${BASE}/:tenantId`;
 export function registerTenantRoutes(app: App, { service, authenticate: onRequest }: TenantRoutesOptions): void {
   const common = { tags: ["tenants"], security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const found = [...errors, "tenant_not_found", "forbidden", "second_factor_required"] as const;
+  const found = [...errors, ...schemas.memberErrors] as const;
   const changed = [...found, "member_not_found", "last_owner"] as const;
   const caller = (request: FastifyRequest) => requirePrincipal(request).userId;
 
