@@ -3,6 +3,8 @@ import { nameText } from "@nexus/service";
 import { z } from "zod";
 
 const MAX_EMAIL = 254;
+/** How many tenants one person may own. */
+export const MOST_TENANTS = 100;
 const EMAIL = /^([\w'+-]+\.)*[\w'+-]*[\w+-]@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 
 /** One spelling per mailbox: composed Unicode, no spaces around it, lower case. */
@@ -66,15 +68,16 @@ export const sessionList = z.object({
 /** There is no minimum length here: it would refuse a short guess without counting the attempt. */
 export const logInBody = z.object({ email, password });
 
-const CODE = /^(\d{6}|([A-Z2-7]{4}-?){3}[A-Z2-7]{4})$/;
+/** Six digits, or 16 characters of base32; spaces, and hyphens between those, do not matter. */
+const CODE = /^(?:(?: *\d){6}|(?:[ -]*[A-Za-z2-7]){16}) *$/;
 
-/** A code of an authenticator app or a recovery code, however it is spaced. */
+/** A code of an authenticator app or a recovery code. */
 const code = z
   .string()
   .max(64)
+  .regex(CODE, "give the six digits of your authenticator app, or a recovery code")
   .describe("Six digits of an authenticator app, or a recovery code")
-  .transform((value) => value.replace(/\s/g, "").toUpperCase())
-  .pipe(z.string().regex(CODE, "give the six digits of your authenticator app, or a recovery code"));
+  .transform((value) => value.replaceAll(" ", "").toUpperCase());
 
 export const codeBody = z.object({ code });
 export const passwordOnlyBody = z.object({ password });
@@ -142,5 +145,5 @@ export const accountDeletion = z.object({
 });
 export const accountDeletionBody = z.object({
   password: password.default(""),
-  tenants: z.array(z.uuid()).max(1000).default([]).describe("Ids of all tenants that go with the account"),
+  tenants: z.array(z.uuid()).max(MOST_TENANTS).default([]).describe("Ids of all tenants that go with the account"),
 });

@@ -3,6 +3,7 @@ import { type Logger, type PlanBook, type Principal, requirePermission, ServiceE
 import type { SecondFactorService } from "../accounts/second-factor-service";
 import type { Mailer } from "../mail/mailer";
 import { invitationMail } from "../mail/messages";
+import { MOST_TENANTS } from "../schemas";
 import { type Invitation, type InvitationStore, invite, type Offer, withdraw } from "../store/invitation-store";
 import { requireRoomForMember } from "../store/subscription-store";
 import {
@@ -28,8 +29,7 @@ export interface TenantServiceOptions {
   readonly log: Logger;
 }
 
-/** How many tenants one person may own, and invitations of one tenant may be open. */
-const MOST_TENANTS = 100;
+/** How many invitations of one tenant may be open. */
 const MOST_INVITATIONS = 1000;
 
 export interface TenantView extends OwnTenant {
