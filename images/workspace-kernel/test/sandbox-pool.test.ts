@@ -117,6 +117,28 @@ test("waiting for an answer and for a thread counts as no running time", async (
   expect(end.ranMs).toBeLessThan(1500);
 }, 60_000);
 
+test("a task that waits behind one whose image is loaded goes on, wherever that one is placed, fails or is given up", async () => {
+  for (const end of ["loaded", "failed", "given up"] as const) {
+    const two = await startPool(1500, { workers: 2 });
+    let loaded: (image: WorkspaceImage) => void = () => undefined;
+    let failed: (error: Error) => void = () => undefined;
+    const slowly = () => new Promise<WorkspaceImage>((resolve, reject) => ([loaded, failed] = [resolve, reject]));
+    // The first and the third task are in one thread; the second one's is the freer one when the image is there.
+    const first = two.run("first", cell("1"), { ...caller, load: slowly }).catch((error: Error) => error.message);
+    const second = two.run("second", cell("2"), caller);
+    const third = two.run("third", cell("3"), caller);
+    expect(await second).toMatchObject({ outcome: { result: 2 } });
+    if (end === "given up") two.dispose("first");
+    if (end === "failed") failed(new Error("away"));
+    else loaded(NOTHING);
+    expect(await third).toMatchObject({ outcome: { result: 3 } });
+    expect(await first).toEqual(
+      { loaded: expect.anything(), failed: "away", "given up": { type: "lost", ranMs: 0 } }[end],
+    );
+    await two.close();
+  }
+}, 60_000);
+
 /**
  * The engine compares all names with each other as it compiles, and nothing interrupts that. Programs with so many names
  * are refused, but not what they make themselves.

@@ -6,6 +6,8 @@ export interface FetchAheadOptions extends Pick<WorkerSlotOptions, "admit" | "me
   readonly jobs: Map<number, Job>;
   readonly queue: FairQueue<Item>;
   readonly isLoaded: (workspaceId: string) => boolean;
+  /** Called after each image: another job of the tenant may be next, also if this one continues in another slot. */
+  readonly onEnd: () => void;
 }
 
 /** Loads the images of waiting jobs while code runs, so that the next job does not wait for the database. */
@@ -29,7 +31,7 @@ export class FetchAhead {
   }
 
   private async fetch(job: Job): Promise<void> {
-    const { jobs, memory, onPlace } = this.options;
+    const { jobs, memory, onPlace, onEnd } = this.options;
     job.fetching = true;
     try {
       job.image = await job.caller.load();
@@ -40,5 +42,6 @@ export class FetchAhead {
     job.fetching = false;
     // The job may have ended meanwhile, or its tenant runs in other slots now.
     if (jobs.delete(job.id)) onPlace(job);
+    onEnd();
   }
 }

@@ -28,7 +28,8 @@ export class WorkerSlot {
   ) {
     const queue = (this.queue = new FairQueue(options.usage));
     const isLoaded = (workspaceId: string) => this.loaded.has(workspaceId);
-    this.images = new FetchAhead({ ...options, jobs: this.jobs, queue, isLoaded });
+    const onEnd = () => this.next();
+    this.images = new FetchAhead({ ...options, jobs: this.jobs, queue, isLoaded, onEnd });
     this.thread = this.start(leaving?.thread);
   }
 
@@ -74,6 +75,8 @@ export class WorkerSlot {
     for (const job of this.jobsOf(workspaceId)) this.lose(job);
     this.unload(workspaceId);
     this.endIfEmpty();
+    // Others of its tenant may have waited for its image.
+    this.next();
   }
 
   /** Frees the instance of a workspace in which nothing runs; a job that waits for it begins from its image. */
