@@ -100,7 +100,10 @@ test("a suspended tenant's running code and sockets end in every pod, 200 reques
   );
   for (const { body } of many) expect(body).toMatchObject({ code: "tenant_suspended", reason: "Unpaid since May" });
   await expect(SocketClient.connect(first().url, ada.browser.accessToken)).rejects.toThrow("403");
-  for (const pod of pods) expect(pod.holder.has(waiting) || pod.holder.has(spinning)).toBe(false);
+  const unloaded = async () => {
+    for (const pod of pods) expect(pod.holder.has(waiting) || pod.holder.has(spinning)).toBe(false);
+  };
+  await waitFor("nothing of the tenant is in a pod", unloaded, 5000);
 
   expect((await resume(ada.tenantId)).status).toBe(204);
   await waitFor("the tenant works again", async () => {
