@@ -62,7 +62,7 @@ test("a key that was revoked, has run out, or never was one is refused, all with
   for (const { status, body } of refused) expect({ status, body }).toEqual({ status: 401, body: refused[0]?.body });
 });
 
-test("a key is nobody's who left the tenant, and does no more than its maker may now", async () => {
+test("a key ends when its maker leaves the tenant, and allows at most what its maker may do now", async () => {
   const [ada, bob] = [await owner(), await owner()];
   const tenant = `/account/tenants/${ada.tenantId}`;
   const invitation = await ada.browser.ask("POST", `${tenant}/invitations`, { role: "admin" });

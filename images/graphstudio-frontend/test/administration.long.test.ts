@@ -26,7 +26,7 @@ async function becomeAdmin(email: string): Promise<void> {
   await page.getByRole("link", { name: "Administration" }).waitFor();
 }
 
-test("an administrator suspends a tenant, whose owner sees why and works on afterwards; the owner exports and deletes it", async () => {
+test("an administrator suspends and resumes a tenant, and its owner sees the reason; then the owner exports and deletes it", async () => {
   const email = await studio.signUp();
   const other = await studio.elsewhere();
   await other.goto(`${studio.world.url}/signup`);

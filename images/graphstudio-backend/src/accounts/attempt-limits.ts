@@ -69,7 +69,7 @@ export class AttemptLimits {
     await consume(this.byAddress, address);
   }
 
-  /** Counts a mail that somebody without an account asks for; nobody's mailbox is filled by strangers. */
+  /** Counts the mails to an address, so that strangers cannot fill a mailbox. */
   async mail(email: string): Promise<void> {
     await consume(this.byMailbox, keyOf(email));
   }

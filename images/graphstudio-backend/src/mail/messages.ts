@@ -32,7 +32,7 @@ Open this link within a day, where you are logged in to that account; it works o
 
 ${link}
 
-If it was not you, do nothing: without this link the address counts as nobody's.
+If it was not you, do nothing: the address is only confirmed with this link.
 `,
   };
 }

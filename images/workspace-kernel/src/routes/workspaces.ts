@@ -62,7 +62,7 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
         mostActive: quotas.activeWorkspaces(principal),
       };
       if (!holder.hasRoom) {
-        // What is refused, or has its answer already, takes nobody's place.
+        // A request that is refused, or already has an answer, needs no place.
         const earlier = await earlierAnswer(stores, key);
         if (earlier) return sendOnce(reply, earlier);
         await quotas.checkWorkspaces(principal, stores.usage);

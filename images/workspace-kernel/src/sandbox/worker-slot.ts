@@ -9,7 +9,7 @@ import { Turn } from "./turn";
 
 /** One worker thread and the jobs that wait for it. A thread that hangs or dies is replaced; the waiting jobs stay. */
 export class WorkerSlot {
-  /** Workspaces whose instance is in this thread. */
+  /** Ids of the workspaces that have an instance in this thread. */
   readonly loaded = new Set<string>();
   private readonly jobs = new Map<number, Job>();
   private readonly queue: FairQueue<Item>;

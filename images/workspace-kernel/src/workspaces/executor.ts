@@ -46,7 +46,7 @@ export class WorkspaceExecutor {
     private readonly held: ReadonlyMap<string, Held>,
   ) {}
 
-  /** Runs a task, whose code is metered, and makes its changes durable, which nobody's running time pays for. */
+  /** Runs a task and makes its changes durable. Only the time in which code runs is counted. */
   async execute(
     id: string,
     held: Held,
