@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { platformActs, tenantActs } from "@nexus/contract";
 import { repositoryRoot } from "@nexus/host";
 import { roomsDocsFile, roomsPicture, withPicture } from "../../cli/rooms-docs";
 import { presetNames } from "../../config/presets";
@@ -11,6 +12,11 @@ function listOf(folder: string): string[] {
   return fs.readdirSync(path.join(repositoryRoot, folder)).map((name) => `${folder}/${name}`);
 }
 const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts);
+
+test("docs/audit.md names every act of the audit trails", () => {
+  const guide = read("docs/audit.md");
+  expect([...tenantActs, ...platformActs].filter((act) => !guide.includes(`\`${act}\``))).toEqual([]);
+});
 
 describe.each(guides)("A10 A63: %s", (guide) => {
   it("links only to files that exist", () => {

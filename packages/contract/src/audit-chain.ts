@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { TenantAct } from "./audit-acts";
 
 /** Where an audit trail stands: the number of its last row, and that row's hash. */
 export interface AuditHead {
@@ -10,7 +11,7 @@ export interface AuditHead {
 export const EMPTY_TRAIL: AuditHead = { seq: 0, hash: "0".repeat(64) };
 
 /** The act of the row that keeps the head of what retention deleted: its target is that head. */
-export const TRIMMED = "audit.trimmed";
+export const TRIMMED = "audit.trimmed" satisfies TenantAct;
 
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 

@@ -1,5 +1,6 @@
 /** Facts that two sides of the platform must agree on, stated once. */
 export { alternatives } from "./alternatives";
+export { type AuditAct, platformActs, type TenantAct, tenantActs } from "./audit-acts";
 export { type AuditHead, type AuditVerdict, EMPTY_TRAIL, endLine, sealRow, TRIMMED, verifyTrail } from "./audit-chain";
 export {
   type CacheConnection,

@@ -1,3 +1,4 @@
+import type { AuditAct } from "@nexus/contract";
 import { accountSuspended, type Logger, type Principal, ServiceError } from "@nexus/service";
 import { type Account, type AccountStore, nameFrom } from "../store/account-store";
 import type { AuditStore } from "../store/audit-store";
@@ -142,7 +143,7 @@ export class AccountService {
    * For what an access token alone must not do: with the present password, or for a person without one with a sign-in of
    * the last minutes. @param act what is about to be done
    */
-  async prove(address: string, userId: string, password: string, act: string): Promise<Prover> {
+  async prove(address: string, userId: string, password: string, act: AuditAct): Promise<Prover> {
     const { accounts, limits, trails, sessions } = this.options;
     const { email } = await this.person(userId);
     await limits.logIn(address, email);

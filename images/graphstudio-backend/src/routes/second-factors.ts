@@ -1,3 +1,4 @@
+import type { AuditAct } from "@nexus/contract";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -22,7 +23,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
   const onRequest = [hooks.limited, authenticate];
   const errors = ["database_unavailable", "rate_limited"] as const;
   const coded = [...errors, "code_invalid", "second_factor_off", "second_factor_unreadable"] as const;
-  const proven = async (request: FastifyRequest, password: string, act: string) =>
+  const proven = async (request: FastifyRequest, password: string, act: AuditAct) =>
     await accounts.prove(request.ip, requirePrincipal(request).userId, password, act);
 
   app.get(

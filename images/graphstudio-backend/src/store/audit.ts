@@ -1,4 +1,4 @@
-import { EMPTY_TRAIL, sealRow } from "@nexus/contract";
+import { type AuditAct, EMPTY_TRAIL, sealRow } from "@nexus/contract";
 import type { Transaction } from "kysely";
 import { sql } from "kysely";
 import { acting, type Acting } from "../audit/acting";
@@ -10,8 +10,7 @@ export const PLATFORM = "platform";
 export interface Act extends Partial<Acting> {
   /** The tenant that it changes; without it the row goes to the trail of the platform. */
   readonly tenantId?: string;
-  /** What was done, such as `member.removed`. */
-  readonly act: string;
+  readonly act: AuditAct;
   /** @default "done" */
   readonly outcome?: "done" | "denied" | "failed";
   /** What it was done to. */

@@ -29,7 +29,15 @@ export const audit = {
   unreadable: "This row was changed and cannot be read",
   outcomes: { done: "done", denied: "denied", failed: "failed" },
   acts: {
-    tenant: { created: "Tenant created", renamed: "Tenant renamed" },
+    tenant: {
+      created: "Tenant created",
+      renamed: "Tenant renamed",
+      suspended: "Tenant suspended",
+      resumed: "Tenant resumed",
+      deleted: "Tenant deleted",
+      erased: "Nothing left of the tenant",
+    },
+    "second-factor": { required: "Two-factor sign-in required", optional: "Two-factor sign-in optional" },
     invitation: { made: "Invitation made", withdrawn: "Invitation withdrawn" },
     member: { joined: "Member joined", removed: "Member removed" },
     role: { changed: "Role changed" },

@@ -31,7 +31,15 @@ export const audit: Translation<typeof english> = {
   unreadable: "此行已被更改，无法读取",
   outcomes: { done: "成功", denied: "被拒绝", failed: "失败" },
   acts: {
-    tenant: { created: "创建租户", renamed: "重命名租户" },
+    tenant: {
+      created: "创建租户",
+      renamed: "重命名租户",
+      suspended: "停用租户",
+      resumed: "恢复租户",
+      deleted: "删除租户",
+      erased: "租户数据已全部清除",
+    },
+    "second-factor": { required: "要求两步验证登录", optional: "不再要求两步验证登录" },
     invitation: { made: "发出邀请", withdrawn: "撤回邀请" },
     member: { joined: "成员加入", removed: "移除成员" },
     role: { changed: "更改角色" },

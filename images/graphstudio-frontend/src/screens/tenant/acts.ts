@@ -1,20 +1,28 @@
-/** What the audit trail of a tenant says was done; beside these there are the routes that were denied. */
-export const acts = [
-  "tenant.created",
-  "tenant.renamed",
-  "invitation.made",
-  "invitation.withdrawn",
-  "member.joined",
-  "role.changed",
-  "member.removed",
-  "key.made",
-  "key.revoked",
-  "plan.changed",
-  "subscription.booked",
-  "audit.trimmed",
-] as const;
+import type { TenantAct } from "@nexus/contract";
 
-export type Act = (typeof acts)[number];
-export const isAct = (act: string): act is Act => acts.some((known) => known === act);
+/** Every act that the audit trail of a tenant names, in the order of the filter. */
+const all: Readonly<Record<TenantAct, true>> = {
+  "tenant.created": true,
+  "tenant.renamed": true,
+  "tenant.suspended": true,
+  "tenant.resumed": true,
+  "tenant.deleted": true,
+  "tenant.erased": true,
+  "invitation.made": true,
+  "invitation.withdrawn": true,
+  "member.joined": true,
+  "role.changed": true,
+  "member.removed": true,
+  "second-factor.required": true,
+  "second-factor.optional": true,
+  "key.made": true,
+  "key.revoked": true,
+  "plan.changed": true,
+  "subscription.booked": true,
+  "audit.trimmed": true,
+};
+
+export const acts = Object.keys(all) as TenantAct[];
+export const isAct = (act: string): act is TenantAct => Object.hasOwn(all, act);
 
 export const outcomes = ["done", "denied", "failed"] as const;
