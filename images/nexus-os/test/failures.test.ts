@@ -143,10 +143,10 @@ test("an endless line does not fill the memory", async () => {
 });
 
 describe("the circuit breaker", () => {
-  const settings = { AI_BREAKER_FAILURES: "3", AI_RETRIES: "0", AI_BREAKER_OPEN_MS: "150" };
+  const settings = { AI_BREAKER_FAILURES: "3", AI_RETRIES: "0" };
 
-  async function opened(): Promise<NexusOs> {
-    const service = await harness.service(settings);
+  async function opened(openMs = 150): Promise<NexusOs> {
+    const service = await harness.service({ ...settings, AI_BREAKER_OPEN_MS: String(openMs) });
     harness.upstream.play(failed);
     for (let count = 0; count < 3; count += 1) {
       expect((await harness.post(service, newTenant(), user("Hi"))).body.code).toBe("upstream_error");
@@ -155,11 +155,11 @@ describe("the circuit breaker", () => {
   }
 
   test("opens after failures in a row: 503 with Retry-After, no request is sent, and the other provider works", async () => {
-    const service = await opened();
+    const service = await opened(60_000);
     expect(await harness.post(service, newTenant(), user("Hi"))).toMatchObject({
       status: 503,
       body: { code: "upstream_unavailable" },
-      headers: { "retry-after": "1" },
+      headers: { "retry-after": "60" },
     });
     expect(harness.upstream.requests).toHaveLength(3);
     expect((await service.app.inject("/metrics")).body).toMatch(/nexus_ai_circuit_open\{provider="openai".*\} 1\n/);
