@@ -193,6 +193,7 @@ export async function buildKernel({
     maxSockets: env.MAX_SOCKETS,
     maxSocketsPerTenant: env.MAX_SOCKETS_PER_TENANT,
     identify,
+    standing,
     expiresAt,
     invoke: (message, caller) => invokeForSocket({ stores, code, holder, router, quotas }, message, caller),
   });

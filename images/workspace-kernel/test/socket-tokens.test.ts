@@ -1,3 +1,4 @@
+import { Standing } from "@nexus/service";
 import { Credentials } from "../src/sockets/credentials";
 import { createClient, startWorld, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
@@ -62,7 +63,7 @@ test("a token that lives longer than a timer can count does not end early", () =
     const ended = jest.fn();
     const expiresAt = Date.now() + 40 * dayMs;
     const principal = { userId: "u", tenantId: "t", role: "owner", email: "" } as const;
-    const sources = { identify: async () => undefined, expiresAt: () => expiresAt };
+    const sources = { identify: async () => undefined, expiresAt: () => expiresAt, standing: new Standing() };
     new Credentials(principal, "token", sources, ended);
     jest.advanceTimersByTime(39 * dayMs);
     expect(ended).not.toHaveBeenCalled();

@@ -211,3 +211,46 @@ test("an export streams what the kernel has of a tenant, for its owners alone", 
     { kind: "end", part: "workspaces" },
   ]);
 });
+
+test("a changed role counts at once for tokens and sockets of before; who is removed is refused, and has the role of the new invitation afterwards", async () => {
+  const [ada, bob] = [await owner(), await owner()];
+  const members = `/account/tenants/${ada.tenantId}/members/${bob.userId}`;
+  const join = async (role: string) => {
+    const { body } = await ada.browser.ask("POST", `/account/tenants/${ada.tenantId}/invitations`, { role });
+    expect((await bob.browser.ask("POST", "/account/invitations/accept", { token: body.token })).status).toBe(200);
+    await bob.browser.renew(ada.tenantId);
+  };
+  /** The status of a change that members and no viewers may make, in every pod. */
+  const everywhere = (status: number) =>
+    waitFor(`every pod answers ${status}`, async () => {
+      for (const pod of pods)
+        expect((await bob.call(pod, "POST", "/workspaces", { name: "demo" })).status).toBe(status);
+    });
+  const id = await ada.create(first());
+  await ada.call(first(), "PUT", `/workspaces/${id}/handlers/hello`, { code: "return 1" });
+  await join("viewer");
+  await everywhere(403);
+  const socket = await SocketClient.connect(second().url, bob.browser.accessToken);
+  const invoke = (number: string) => socket.send({ type: "invoke", id: number, workspaceId: id, handler: "hello" });
+  invoke("1");
+  expect(await socket.next("error", { id: "1" })).toMatchObject({ code: "forbidden" });
+
+  expect((await ada.browser.ask("PUT", members, { role: "member" })).status).toBe(204);
+  await everywhere(201);
+  invoke("2");
+  expect(await socket.next("result", { id: "2" })).toMatchObject({ result: 1 });
+  expect((await ada.browser.ask("PUT", members, { role: "viewer" })).status).toBe(204);
+  await everywhere(403);
+  invoke("3");
+  expect(await socket.next("error", { id: "3" })).toMatchObject({ code: "forbidden" });
+
+  await ada.browser.ask("PUT", members, { role: "member" });
+  await everywhere(201);
+  const member = bob.browser.accessToken;
+  expect((await ada.browser.ask("DELETE", members)).status).toBe(204);
+  await everywhere(401);
+  expect(await socket.closed).toBe(4403);
+  await join("viewer");
+  bob.browser.accessToken = member;
+  await everywhere(403);
+}, 60_000);

@@ -53,7 +53,7 @@ export function registerAiRoutes(app: App, options: AiRoutesOptions): void {
     const caller = { tenantId, userId, plan, signal: departure(reply, principal, standing) };
     if (!body.stream)
       return await ai.complete(body, caller).catch((error: unknown) => {
-        standing.check(principal);
+        standing.admit(principal);
         throw error;
       });
     const events = await ai.stream(body, caller);

@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { decodeProtectedHeader } from "jose";
 import { isApiKey } from "./api-key";
 import { createApiKeyVerifier } from "./api-key-verifier";
-import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier, requirePrincipal } from "./auth";
+import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
 import type { Principal, TokenVerifier } from "./principal";
 import { type AuthEnv, jwtKeys } from "./env-fields";
 import { createIssuerVerifier, createSharedKeyVerifier, type JwksOptions } from "./issuer-tokens";
@@ -23,7 +23,7 @@ export interface Authentication {
   readonly expiresAt: (token: string | undefined) => number | undefined;
   /** The hook of routes that need a caller. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
-  /** Who may not work now, whatever their token says. */
+  /** Who may not work now or has another role, whatever their token says. */
   readonly standing: Standing;
   /** Where the list comes from; undefined where nobody keeps one. */
   readonly feed: StandingFeed | undefined;
@@ -32,24 +32,21 @@ export interface Authentication {
 
 export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksOptions, "url"> = {}): Authentication {
   if (!env.AUTH_ENABLED) return anyone(log);
-  const verify = createTrust(env, log, jwks);
   const standing = new Standing();
   const feed = createFeed(env, log, standing);
-  const known = createAuthenticate(withApiKeys(verify, env));
+  const verify = admitted(withApiKeys(createTrust(env, log, jwks), env), standing);
+  const known = createAuthenticate(verify);
   return {
     mode: env.AUTH_JWKS_URL === undefined ? "shared-key" : "issuer",
     identify: async (token) => {
       await feed?.ready();
-      const principal = token === undefined ? undefined : await verify(token);
-      if (principal) standing.check(principal);
-      return principal;
+      return token === undefined ? undefined : await verify(token);
     },
     expiresAt: (token) => (token === undefined ? undefined : tokenExpiry(token)),
     authenticate: async (request) => {
       const first = feed?.ready();
       if (first) await first;
       await known(request);
-      standing.check(requirePrincipal(request));
     },
     standing,
     feed,
@@ -71,6 +68,15 @@ function withApiKeys(verify: TokenVerifier, { API_KEYS_URL }: AuthEnv): TokenVer
   if (API_KEYS_URL === undefined) return verify;
   const verifyKey = createApiKeyVerifier(API_KEYS_URL);
   return (token) => (isApiKey(token) ? verifyKey(token) : verify(token));
+}
+
+/** Lets in whoever may work now, with the role that they have now. */
+function admitted(verify: TokenVerifier, standing: Standing): TokenVerifier {
+  const admit = (principal: Principal | undefined) => principal && standing.admit(principal);
+  return (token) => {
+    const found = verify(token);
+    return found instanceof Promise ? found.then(admit) : admit(found);
+  };
 }
 
 function anyone(log: Logger): Authentication {

@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { permissionOver } from "../tenants/permission-over";
 import { audit } from "./audit";
+import { noteRole } from "./role-changes";
 import { lockTenant, requireRoomForMember } from "./subscription-store";
 import type { StudioTables } from "./tables";
 import { roleOf, type Tx } from "./tenant-store";
@@ -186,6 +187,8 @@ export async function redeem(
   if (proves)
     await tx.updateTable("studio.users").set({ email_verified: true }).where("id", "=", person.userId).execute();
   await tx.insertInto("studio.members").values({ tenant_id: tenantId, user_id: person.userId, role }).execute();
+  // Who comes back may have a token from before with another role.
+  await noteRole(tx, tenantId, person.userId, role);
   await tx
     .updateTable("studio.invitations")
     .set({ accepted_at: sql<Date>`now()` })

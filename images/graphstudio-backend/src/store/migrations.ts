@@ -4,6 +4,7 @@ import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { identityMigration } from "./identity-migration";
 import { secondFactorMigration } from "./second-factor-migration";
+import { roleChangeMigration } from "./role-changes";
 import { standingMigration } from "./standing-migration";
 import { subscriptionMigration } from "./subscription-migration";
 import { tenancyMigration } from "./tenancy-migration";
@@ -64,5 +65,6 @@ export const studioMigrations: MigrationSet = {
     "0007_subscriptions": subscriptionMigration,
     "0009_second_factors": secondFactorMigration,
     "0010_standing": standingMigration,
+    "0012_role_changes": roleChangeMigration,
   },
 };

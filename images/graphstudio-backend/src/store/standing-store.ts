@@ -6,12 +6,12 @@ import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";
 
 /** Longer than any access token lives. */
-const KEEP_DELETED = "2 days";
+const KEEP = "2 days";
 
 /** What `suspend` and `resume` are about. */
 export type Kind = "tenant" | "person";
 
-/** Who may not work now. */
+/** Who may not work now, and who has another role than their tokens may say. */
 export class StandingStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
@@ -31,6 +31,12 @@ export class StandingStore {
       .select(["id", "kind", sql<boolean>`erased_at is not null`.as("erased")])
       .orderBy("id")
       .execute();
+    const roles = await this.db
+      .selectFrom("studio.role_changes")
+      .select(["tenant_id as tenantId", "user_id as userId", "role"])
+      .orderBy("tenant_id")
+      .orderBy("user_id")
+      .execute();
     const gone = (kind: Kind) => deleted.filter((one) => one.kind === kind);
     return standingOf({
       tenants: [
@@ -38,6 +44,7 @@ export class StandingStore {
         ...gone("tenant").map(({ id, erased }) => ({ id, erased, reason: null })),
       ],
       persons: [...persons, ...gone("person").map(({ id }) => ({ id, reason: null }))],
+      roles,
     });
   }
 
@@ -60,8 +67,12 @@ export class StandingStore {
   async prune(): Promise<void> {
     await this.db
       .deleteFrom("studio.deleted")
-      .where("deleted_at", "<", sql<Date>`now() - ${KEEP_DELETED}::interval`)
+      .where("deleted_at", "<", sql<Date>`now() - ${KEEP}::interval`)
       .where(({ or, eb }) => or([eb("kind", "=", "person"), eb("erased_at", "is not", null)]))
+      .execute();
+    await this.db
+      .deleteFrom("studio.role_changes")
+      .where("changed_at", "<", sql<Date>`now() - ${KEEP}::interval`)
       .execute();
   }
 }

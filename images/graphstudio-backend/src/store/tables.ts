@@ -26,6 +26,8 @@ export interface StudioTables {
     /** When the kernel had nothing of the tenant any more. */
     erased_at: Generated<Date | null>;
   };
+  /** Roles that tokens may not name yet; null for who is no member any more. */
+  "studio.role_changes": { tenant_id: string; user_id: string; role: Role | null; changed_at: Generated<Date> };
   "studio.members": { tenant_id: string; user_id: string; role: Role; created_at: Generated<Date> };
   /** How a person proves who they are: a password (`credential`), or an account of somebody else. */
   "studio.identities": {

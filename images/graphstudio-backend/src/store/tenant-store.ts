@@ -5,6 +5,7 @@ import { sql } from "kysely";
 import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
 import { lacksFactor } from "./lacks-factor";
+import { noteRole } from "./role-changes";
 import type { StudioTables } from "./tables";
 import { LAST_OWNER } from "./tenancy-migration";
 
@@ -169,10 +170,12 @@ export async function setRole(tx: Tx, tenantId: string, userId: string, role: Ro
     .where("tenant_id", "=", tenantId)
     .where("user_id", "=", userId)
     .execute();
+  await noteRole(tx, tenantId, userId, role);
   await audit(tx, { tenantId, act: "role.changed", target: { userId, role } });
 }
 
 export async function removeMember(tx: Tx, tenantId: string, userId: string): Promise<void> {
   await tx.deleteFrom("studio.members").where("tenant_id", "=", tenantId).where("user_id", "=", userId).execute();
+  await noteRole(tx, tenantId, userId, null);
   await audit(tx, { tenantId, act: "member.removed", target: { userId } });
 }

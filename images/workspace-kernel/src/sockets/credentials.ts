@@ -1,6 +1,6 @@
 import { type Authentication, type Principal, ServiceError } from "@nexus/service";
 
-export type TokenSources = Pick<Authentication, "identify" | "expiresAt">;
+export type TokenSources = Pick<Authentication, "identify" | "expiresAt" | "standing">;
 
 /** Maximum delay of a Node.js timer in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -19,9 +19,14 @@ export class Credentials {
     this.watch();
   }
 
-  /** With the role that the present token names. */
+  /** With the role that counts now. Throws where the user may not work now. */
   get principal(): Principal {
-    return this.caller;
+    return this.sources.standing.admit(this.caller);
+  }
+
+  /** The plan that the present token names. */
+  get plan(): string | undefined {
+    return this.caller.plan;
   }
 
   get token(): string | undefined {

@@ -161,7 +161,7 @@ export class Session {
       tenantId: principal.tenantId,
       since,
       isHop,
-      plan: () => this.credentials.principal.plan,
+      plan: () => this.credentials.plan,
       token: () => this.credentials.token,
       send: (text, onSent) => this.send(text, onSent),
       onSlow: () => this.drop(TRY_AGAIN_LATER, "too_slow"),
@@ -174,10 +174,10 @@ export class Session {
 
   private async invoke(message: InvokeMessage): Promise<void> {
     const about = { id: message.id, workspaceId: message.workspaceId };
-    const { principal, token } = this.credentials;
     if (this.invocations >= MAX_INVOCATIONS) return this.refuse(new ServiceError("workspace_busy"), about);
     this.invocations += 1;
     try {
+      const { principal, token } = this.credentials;
       requirePermission(principal, "workspaces.write");
       const { status, body } = await this.sources.invoke(message, { ...this.caller, principal, token });
       if (status === 200) this.send(JSON.stringify({ type: "result", ...about, ...(body as object) }));

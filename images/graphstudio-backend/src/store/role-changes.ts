@@ -1,0 +1,34 @@
+import type { Role } from "@nexus/contract";
+import type { Migration, Transaction } from "kysely";
+import { sql } from "kysely";
+import type { StudioTables } from "./tables";
+
+/** Roles that tokens do not know yet. */
+export const roleChangeMigration: Migration = {
+  async up(db) {
+    await sql`
+      create table studio.role_changes (
+        tenant_id uuid not null references studio.tenants on delete cascade,
+        user_id uuid not null references studio.users on delete cascade,
+        role text,
+        changed_at timestamptz not null default now(),
+        primary key (tenant_id, user_id)
+      )`.execute(db);
+  },
+};
+
+/** Tells all services that a role counts, whatever tokens say. @param role null for who is no member any more */
+export async function noteRole(
+  tx: Transaction<StudioTables>,
+  tenantId: string,
+  userId: string,
+  role: Role | null,
+): Promise<void> {
+  await tx
+    .insertInto("studio.role_changes")
+    .values({ tenant_id: tenantId, user_id: userId, role })
+    .onConflict((conflict) =>
+      conflict.columns(["tenant_id", "user_id"]).doUpdateSet({ role, changed_at: sql<Date>`now()` }),
+    )
+    .execute();
+}
