@@ -63,7 +63,7 @@ export async function fuzzerEnvironment(reporter: Reporter): Promise<TestEnviron
 /** Finds a Chromium on the machine or gets Debian's. */
 export async function browserTestEnvironment(reporter: Reporter): Promise<TestEnvironment> {
   return reportStep(reporter, "test-browser", "Browser for the end-to-end tests", async () => {
-    const tree = await ensureDebs("chromium", ["chromium", "fonts-dejavu-core"]);
+    const tree = await ensureDebs("chromium", ["chromium", "fonts-dejavu-core", "fonts-wqy-microhei"]);
     const unpacked = path.join(tree.root, "usr/lib/chromium/chromium");
     const program = fs.existsSync(unpacked) ? unpacked : findProgram(tree, "chromium");
     const fonts = fontConfiguration(tree.root);

@@ -4,12 +4,13 @@ import { configure, KERNEL_PODS, readyKernelPods, stack } from "./kernel/deploym
 import { heapTests } from "./kernel/heap-tests";
 import { idleTests } from "./kernel/idle-tests";
 import { watchOwnership } from "./kernel/ownership";
+import { teamTests } from "./kernel/team-tests";
 
 const MINUTE = 60_000;
 
 beforeAll(async () => {
   await stack.create();
-  configure();
+  await configure();
   await stack.up("dev");
   await readyKernelPods(KERNEL_PODS, true);
   // For some seconds, the cluster's DNS may still answer that a new Service does not exist.
@@ -23,4 +24,5 @@ beforeAll(async () => {
 describe("three kernel pods", () => {
   idleTests();
   heapTests();
+  teamTests();
 });

@@ -1,5 +1,9 @@
 import { waitFor } from "@nexus/host";
-import { apply, kubectl } from "../platform";
+import { build } from "esbuild";
+import { apply, kubectl } from "./platform";
+
+/** Image of stand-ins that are programs of ours. */
+export const NODE_IMAGE = "node:24.21.0-bookworm-slim";
 
 /** A program that replaces a system outside of the stack. */
 export interface StandIn {
@@ -13,6 +17,31 @@ export interface StandIn {
   readonly files: Readonly<Record<string, string>>;
   /** Port that it listens on, behind the same port of its Service. */
   readonly port: number;
+}
+
+/** A program with all that it imports, as one file. */
+export async function bundleOf(entry: string): Promise<string> {
+  const settings = { bundle: true, minify: true, platform: "node", write: false } as const;
+  const { outputFiles } = await build({ ...settings, entryPoints: [entry] });
+  return outputFiles[0]?.text ?? "";
+}
+
+/**
+ * Lets a workload of a stack reach a stand-in. The owner of the cluster must add this: the stack's own policies allow only
+ * public addresses.
+ */
+export function edgeTo({ namespace, name, port }: StandIn, workload: string): object {
+  const to = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }];
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name },
+    spec: {
+      podSelector: { matchLabels: { "app.kubernetes.io/name": workload } },
+      policyTypes: ["Egress"],
+      egress: [{ to, ports: [{ protocol: "TCP", port }] }],
+    },
+  };
 }
 
 function objectsOf({ name, image, command, files, port }: StandIn): object[] {

@@ -1,13 +1,5 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { launchBrowser } from "../support/browser";
-
-/** Folder for pictures of the run; set NEXUS_SCREENSHOTS to keep them, as for docs/images. */
-function screenshotFolder(): string | undefined {
-  const folder = process.env.NEXUS_SCREENSHOTS;
-  if (folder) fs.mkdirSync(folder, { recursive: true });
-  return folder;
-}
+import { pictureOf } from "./pictures";
 
 /**
  * Uses the studio like a new person: signs up, logs out, logs in, creates a workspace and runs each piece of code.
@@ -42,8 +34,7 @@ export async function useStudio(url: string, code: readonly string[]): Promise<s
       await result.waitFor({ timeout: 20_000 });
       results.push((await result.innerText()).trim());
     }
-    const folder = screenshotFolder();
-    if (folder) await page.screenshot({ path: path.join(folder, "studio.png") });
+    await pictureOf(page, "studio");
     return results;
   } finally {
     await browser.close();

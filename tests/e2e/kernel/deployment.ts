@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { home, kubectl, list, nodeAddress, requests } from "../platform";
 import { StackCopy } from "../stack/copy";
 import { waitFor } from "@nexus/host";
+import { mailConfig } from "./mail-server";
 
 export const NAMESPACE = "nexus-kernel";
 export const KERNEL_PODS = 3;
@@ -15,8 +16,9 @@ const NODE_PORT = 30_183;
 /** The stack that one suite deploys and uses, and another one measures; the copy and the stack go with the cluster. */
 export const stack = new StackCopy(true, path.join(home, "kernel-stack"));
 
-/** Three kernel pods, two of which can hold all workspaces, and no AI service. */
-export function configure(): void {
+/** Three kernel pods, two of which can hold all workspaces, no AI service, a mail server, and plans that owners choose. */
+export async function configure(): Promise<void> {
+  const { origin } = await studioUrl("/");
   stack.edit("dev", (config) => {
     config["nexus:namespace"] = NAMESPACE;
     config["nexus:kernel"] = {
@@ -30,7 +32,10 @@ export function configure(): void {
         executionTimeoutMs: EXECUTION_MS,
       },
     };
-    config["nexus:graphstudio"] = { backend: { requests }, frontend: { requests } };
+    config["nexus:graphstudio"] = { backend: { requests, ...mailConfig, studioUrl: origin }, frontend: { requests } };
+    config["nexus:plans"] = {
+      definitions: { pair: { selfService: true, workspaces: 2 }, crew: { selfService: true } },
+    };
     config["nexus:postgres"] = { requests };
     config["nexus:redis"] = { requests };
     config["nexus:nexusOs"] = { enabled: false };

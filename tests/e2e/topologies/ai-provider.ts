@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import * as path from "node:path";
-import { build } from "esbuild";
 import { apply, kubectl } from "../platform";
 import { withPortForward } from "../port-forward";
-import { withStandIn } from "./stand-in";
+import { bundleOf, edgeTo, NODE_IMAGE, withStandIn } from "../stand-in";
 
 const NAMESPACE = "nexus-e2e-provider";
 const NAME = "provider";
@@ -17,30 +16,6 @@ const PIECES = ["towards the ", "marigold delta"];
 /** Configuration and secrets that send a stack's requests to the stand-in of the provider. */
 export const aiConfig = { "nexus:ai": { openaiBaseUrl: `http://${NAME}.${NAMESPACE}.svc.cluster.local:${PORT}/v1` } };
 export const aiSecrets = { "nexus:openaiApiKey": KEY };
-
-async function program(): Promise<string> {
-  const entry = path.join(__dirname, "provider-program.ts");
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, platform: "node", write: false });
-  return outputFiles[0]?.text ?? "";
-}
-
-/**
- * The owner must add the policy for a provider inside the cluster: the stack's own policies allow only public
- * addresses.
- */
-function edgeTo(workload: string): object {
-  const to = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } } }];
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: "provider" },
-    spec: {
-      podSelector: { matchLabels: { "app.kubernetes.io/name": workload } },
-      policyTypes: ["Egress"],
-      egress: [{ to, ports: [{ protocol: "TCP", port: PORT }] }],
-    },
-  };
-}
 
 async function post(url: string, content: object, token?: string): Promise<Response> {
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -77,12 +52,12 @@ export async function expectAi(namespace: string, server: string, workloads: rea
     namespace: NAMESPACE,
     name: NAME,
     port: PORT,
-    image: "node:24.21.0-bookworm-slim",
+    image: NODE_IMAGE,
     command: ["node", "/etc/stand-in/provider.cjs", String(PORT), ...PIECES],
-    files: { "provider.cjs": await program() },
+    files: { "provider.cjs": await bundleOf(path.join(__dirname, "provider-program.ts")) },
   };
   await withStandIn(provider, async () => {
-    await apply(namespace, [edgeTo(server)]);
+    await apply(namespace, [edgeTo(provider, server)]);
     await withPortForward(namespace, "service/graphstudio-frontend", 80, (port) => chat(`http://127.0.0.1:${port}`));
     const asked = (await kubectl(NAMESPACE, "logs", NAME)).trim().split("\n");
     const request = { authorization: `Bearer ${KEY}`, messages: [{ role: "user", content: PROMPT }] };

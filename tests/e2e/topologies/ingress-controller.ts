@@ -4,7 +4,7 @@ import { SocketClient } from "../../../images/workspace-kernel/test/socket-clien
 import { waitFor } from "@nexus/host";
 import { descriptor, list } from "../platform";
 import { withPortForward } from "../port-forward";
-import { withStandIn } from "./stand-in";
+import { withStandIn } from "../stand-in";
 
 interface Deployment {
   readonly spec: {
