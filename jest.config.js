@@ -23,7 +23,7 @@ const esmOnly = [
 ];
 
 const common = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/tests/support/run/environment.js",
   // Steps have a folder for temporary files of their own, which is no place for a cache. Each project has its own setting.
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   // A file's globals end with its context; looking through them costs a tenth of the time of small files.

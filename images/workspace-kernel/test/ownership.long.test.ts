@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { WebSocket } from "ws";
 import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
 import { waitFor } from "@nexus/testkit/server-process";
@@ -250,6 +252,10 @@ test("C20 X16 D31: /panels needs a token, greets, and closes with 1012 when the 
   );
   expect(hello).toMatchObject({ type: "hello" });
   const closed = new Promise((resolve) => socket.once("close", resolve));
+  // Whoever connects and sends nothing does not delay the stop.
+  const silent = connect(port, "127.0.0.1");
+  await once(silent, "connect");
   await world.end(a);
   expect(await closed).toBe(1012);
+  silent.destroy();
 });

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyBaseLogger, LogController } from "fastify";
@@ -41,6 +43,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** How often a stopping server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 50;
+/** How long a stopping server waits for the first request of a connection. */
+const FIRST_REQUEST_MS = 500;
 
 /**
  * A Fastify application with everything that all services share. The caller adds the routes; it does not listen yet.
@@ -121,11 +125,22 @@ export function endKeepAlive(app: Pick<App, "server">): void {
 }
 
 /**
- * Fastify closes the connections that are idle when the stop begins; those that were busy then would stay for a minute.
+ * Fastify closes the connections that are idle when the stop begins. Those that were busy then would stay for a minute;
+ * those without a request, which clients open in advance, as long as the client wants.
  */
 function closeWhatGetsIdle(app: App): void {
+  const unused = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  app.server.on("request", ({ socket }: IncomingMessage) => unused.delete(socket));
   app.addHook("preClose", async () => {
     const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS).unref();
-    app.server.once("close", () => clearInterval(timer));
+    const cut = setTimeout(() => unused.forEach((socket) => socket.destroy()), FIRST_REQUEST_MS).unref();
+    app.server.once("close", () => {
+      clearInterval(timer);
+      clearTimeout(cut);
+    });
   });
 }

@@ -212,6 +212,34 @@ test("D31: a connection with a running answer at the start of a stop does not de
   agent.destroy();
 });
 
+test.each([
+  ["nothing", ""],
+  ["half a request", "GET /health HTTP/1.1\r\n"],
+])("D31: a connection that has sent %s does not delay the stop", async (_what, sent) => {
+  const { app } = await build();
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const accepted = once(app.server, "connection");
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(sent);
+  await accepted;
+  const ended = once(socket, "close");
+  await app.close();
+  await ended;
+});
+
+test("D31: a connection that was opened just before the stop may still send its request", async () => {
+  const { app } = await build();
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const accepted = once(app.server, "connection");
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  await accepted;
+  const closed = app.close();
+  await new Promise(setImmediate);
+  socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 200 /);
+  await closed;
+});
+
 test("D21: /metrics counts by route pattern; /openapi.json describes bodies", async () => {
   const { app } = await build();
   await app.inject({ method: "POST", url: "/things/7", payload: { size: 3 } });

@@ -72,7 +72,11 @@ export class PanelServer {
     this.closing = true;
     clearInterval(this.pings);
     for (const client of this.sockets.clients) client.close(SERVICE_RESTART, "the service restarts");
-    const cut = setTimeout(() => this.sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS);
+    const cut = setTimeout(() => {
+      this.sockets.clients.forEach((client) => client.terminate());
+      // Also those that have sent nothing.
+      this.server.closeAllConnections();
+    }, CLOSE_GRACE_MS);
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
       this.server.closeIdleConnections();
