@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { MAX_JSON_DEPTH } from "@nexus/contract";
+import { MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_MEMBERS } from "@nexus/contract";
 import { createClient, startWorld, type TestKernel, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
 
@@ -43,9 +43,28 @@ test.each([MAX_JSON_DEPTH + 1, 5000, 30_000])(
   },
 );
 
-test("the documentation states the limit", () => {
+test("a message of very many names is refused before it is parsed, and its socket goes on", async () => {
+  const socket = await connect(owner, client.token);
+  const parse = jest.spyOn(JSON, "parse");
+  const message = `{"type":"ping"${Array.from({ length: 10_001 }, (_, i) => `,"${i}":1`).join("")}}`;
+  socket.send(message);
+  const refused = await socket.next("error");
+  expect(parse).not.toHaveBeenCalledWith(message);
+  parse.mockRestore();
+  expect(refused).toMatchObject({
+    code: "validation_failed",
+    detail: "JSON may have at most 10000 members of objects",
+  });
+  socket.send({ type: "ping" });
+  await socket.next("pong");
+});
+
+test("the documentation states the limits", () => {
   const guide = readFileSync(join(__dirname, "../../../docs/workspaces.md"), "utf8");
   expect(guide).toContain(`nested at most ${LIMIT} deep`);
+  expect(guide).toContain(
+    `at most ${MAX_JSON_MEMBERS} members of objects and ${MAX_JSON_CONTAINERS} objects and lists`,
+  );
 });
 
 test("an input of as many levels as there may be arrives, and is given back", async () => {

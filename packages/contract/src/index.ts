@@ -35,7 +35,7 @@ export {
   standardNames,
 } from "./names";
 export { hubName, pinned, type PinnedImage, servedImage, thirdPartyImages } from "./images";
-export { isTooDeep, MAX_JSON_DEPTH, TOO_DEEP_TEXT } from "./json-depth";
+export { isTooDeep, jsonRefusal, MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_MEMBERS } from "./json-shape";
 export { keyScopes, may, type Permission, permissions, type Role, roles } from "./permissions";
 export {
   type Plan,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
+import { jsonRefusal } from "@nexus/contract";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type { Registry } from "prom-client";
@@ -75,7 +75,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
     const text = body.toString();
-    if (isTooDeep(text)) done(new ServiceError("validation_failed", { detail: TOO_DEEP_TEXT }));
+    const detail = jsonRefusal(text);
+    if (detail !== undefined) done(new ServiceError("validation_failed", { detail }));
     else void parseJson(request, text, done);
   });
   app.setValidatorCompiler(validatorCompiler);

@@ -1,4 +1,4 @@
-import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
+import { jsonRefusal } from "@nexus/contract";
 import { type App, ServiceError } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { Webhook, type WebhookUnbrandedRequiredHeaders } from "standardwebhooks";
@@ -42,7 +42,8 @@ export function registerBillingRoutes(app: App, { service, secret }: BillingRout
             "webhook-timestamp": header(request, "timestamp"),
             "webhook-signature": header(request, "signature"),
           });
-          if (isTooDeep(text)) throw new ServiceError("validation_failed", { detail: TOO_DEEP_TEXT });
+          const detail = jsonRefusal(text);
+          if (detail !== undefined) throw new ServiceError("validation_failed", { detail });
           request.body = parse(text) as typeof request.body;
         },
         schema: {

@@ -1,4 +1,4 @@
-import { isTooDeep, TOO_DEEP_TEXT } from "@nexus/contract";
+import { jsonRefusal } from "@nexus/contract";
 import {
   describeIssues,
   type Principal,
@@ -108,7 +108,8 @@ export class Session {
     if (this.messages > MAX_MESSAGES_PER_SECOND) return this.drop(POLICY_VIOLATION, "too_many_messages");
     this.keepPace();
     const text = isBinary ? "" : data.toString();
-    if (isTooDeep(text)) return this.refuse(new ServiceError("validation_failed", { detail: TOO_DEEP_TEXT }), {});
+    const refusal = jsonRefusal(text);
+    if (refusal !== undefined) return this.refuse(new ServiceError("validation_failed", { detail: refusal }), {});
     const sent = parse(text);
     const message = clientMessage.safeParse(sent);
     if (message.success) return this.handle(message.data);
