@@ -8,6 +8,7 @@ import {
   type Logger,
   PlanBook,
   type ReadinessCheck,
+  Unread,
 } from "@nexus/service";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
@@ -180,8 +181,10 @@ export async function buildKernel({
     copiesPerMinute: env.MAX_COPIES_PER_MINUTE,
     requests: env.MAX_REQUESTS_PER_TENANT,
   });
+  const unread = new Unread({ maxBytes: env.MAX_UNREAD_MB * 1024 * 1024, registry, log });
   const panels = new PanelServer({
     log,
+    unread,
     metrics,
     router,
     holder,
@@ -211,6 +214,7 @@ export async function buildKernel({
     version: env.SERVICE_VERSION,
     log,
     registry,
+    unread,
     readiness: { ...readiness, ...stores.readiness },
     stats: () => ({
       activeWorkspaces: holder.active,

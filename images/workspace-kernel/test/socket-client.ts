@@ -29,6 +29,11 @@ export class SocketClient {
     this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.socket.pause();
+  }
+
   close(): void {
     this.socket.terminate();
   }

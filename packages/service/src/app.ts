@@ -13,6 +13,7 @@ import { requestContext } from "./request-context";
 import { type HealthStats, type ReadinessCheck, registerSystemRoutes } from "./system-routes";
 import { type App, serializerCompiler, validatorCompiler, type ZodProvider } from "./zod-provider";
 import { traceRequests } from "./tracing";
+import { Unread, watchAnswers } from "./unread";
 
 export interface AppOptions {
   readonly service: string;
@@ -37,9 +38,15 @@ export interface AppOptions {
    * @default 0
    */
   readonly trustedProxies?: number;
+  /**
+   * Limits what clients leave unread.
+   * @default 32 MiB for all of them
+   */
+  readonly unread?: Unread;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** How often a stopping server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 50;
@@ -84,6 +91,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.decorateRequest("principal", null);
   registerProblemHandler(app, log);
   registerHttpMetrics(app, registry);
+  watchAnswers(app, options.unread ?? new Unread({ maxBytes: MAX_UNREAD_BYTES, registry, log }));
   traceRequests(app);
   app.addHook("onRoute", ({ method, url, schema }) => {
     if (schema?.security && schema.permission === undefined)

@@ -48,4 +48,5 @@ export { STANDING_WAIT_MS, type StandingFeed } from "./standing-feed";
 export type { HealthStats, ReadinessCheck } from "./system-routes";
 export type { TracingEnv } from "./otel";
 export { startTracing, traced, traceHeaders } from "./tracing";
+export { Unread, whenAnswered } from "./unread";
 export { type App, describeIssues } from "./zod-provider";

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { finished } from "node:stream";
-import { type App, requirePrincipal, ServiceError } from "@nexus/service";
+import { type App, requirePrincipal, ServiceError, whenAnswered } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type RelayRequest, sendRelayed, toRelayRequest } from "../ownership/relay";
 import type { PlacementMode, Routed, RoutedWorkspace, WorkspaceRouter } from "../ownership/router";
@@ -46,8 +45,7 @@ export function target(request: FastifyRequest): Pick<RoutedWorkspace, "id" | "t
 export function counted(authenticate: (request: FastifyRequest) => Promise<void>, quotas: TenantQuotas): Hook {
   return async (request, reply) => {
     await authenticate(request);
-    // Also of a client that leaves before its answer.
-    finished(reply.raw, quotas.beginRequest(requirePrincipal(request).tenantId));
+    whenAnswered(request, reply, quotas.beginRequest(requirePrincipal(request).tenantId));
   };
 }
 

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bearerToken, type Principal, ServiceError, toProblem, toServiceError } from "@nexus/service";
+import { bearerToken, type Principal, ServiceError, toProblem, toServiceError, type Unread } from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HOP_HEADER } from "../ownership/relay";
 import { Session, type SessionSources } from "./session";
 
 export interface PanelServerOptions extends SessionSources {
+  readonly unread: Unread;
   readonly maxSockets: number;
   readonly maxSocketsPerTenant: number;
 }
@@ -123,7 +124,14 @@ export class PanelServer {
         log.info({ userId, code }, "socket closed");
       });
       log.info({ userId }, "socket opened");
-      new Session(client, { principal, token, isHop: request.headers[HOP_HEADER] !== undefined }, this.options);
+      const isHop = request.headers[HOP_HEADER] !== undefined;
+      const session = new Session(client, { principal, token, isHop }, this.options);
+      const end = this.options.unread.add({
+        tenantId: () => tenantId,
+        unread: () => client.bufferedAmount,
+        close: () => session.dropSlow(),
+      });
+      client.on("close", end);
     });
   }
 

@@ -78,6 +78,11 @@ export class Session {
     this.send(JSON.stringify({ type: "hello", pod: sources.pod, expiresAt: this.credentials.expiresAt }));
   }
 
+  /** The client takes less than it is told. */
+  dropSlow(): void {
+    this.drop(TRY_AGAIN_LATER, "too_slow");
+  }
+
   private end(): void {
     this.credentials.end();
     for (const subscription of [...this.subscriptions.values()]) subscription.end();
@@ -87,7 +92,7 @@ export class Session {
     if (this.socket.readyState !== this.socket.OPEN) return onSent();
     this.sources.metrics.patches.inc();
     this.socket.send(text, { binary: false }, () => onSent());
-    if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.drop(TRY_AGAIN_LATER, "too_slow");
+    if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.dropSlow();
   }
 
   private drop(code: number, reason: DropReason): void {
@@ -165,7 +170,7 @@ export class Session {
       plan: () => this.credentials.plan,
       token: () => this.credentials.token,
       send: (text, onSent) => this.send(text, onSent),
-      onSlow: () => this.drop(TRY_AGAIN_LATER, "too_slow"),
+      onSlow: () => this.dropSlow(),
       onEnd: () => {
         if (this.subscriptions.get(workspaceId) === subscription) this.subscriptions.delete(workspaceId);
       },

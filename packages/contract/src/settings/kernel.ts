@@ -77,6 +77,10 @@ export const kernelSettings = {
     { at: "kernel.workspaces.maxSockets", min: 1, max: 100_000, default: 10_000 },
     "Maximum number of WebSocket connections of one pod.",
   ),
+  MAX_UNREAD_MB: integer(
+    { at: "kernel.workspaces.maxUnreadMb", min: 4, max: 10_000, unit: "MiB", default: 32 },
+    "Maximum amount of answers and messages that all clients of one pod together leave unread; beyond it, connections are closed, first those of the tenant that leaves most.",
+  ),
   MAX_SOCKETS_PER_TENANT: integer(
     { at: "kernel.tenants.maxSockets", min: 1, max: 100_000, default: 2000 },
     "Maximum number of WebSocket connections of one tenant to one pod; a subscription through another pod counts as one.",
