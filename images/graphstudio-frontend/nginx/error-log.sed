@@ -1,6 +1,11 @@
-# One line of nginx's error log becomes one JSON line; query strings are cut, because they may hold a token.
-# A query may hold quotes and commas; the ones at its end are those of the line.
+# One line of nginx's error log becomes one JSON line; queries, fragments and parameters are cut, because they may hold a
+# token, and so may a long part of a path. They may hold quotes and commas; the ones at their end are those of the line.
+s/%3[fF]/?/g
+s/%23/#/g
+s/%3[bB]/;/g
 s/\?[^ ]*[^ ",]([",]*)( |$)/?…\1\2/g
+s/(\/[^ #;]*[#;])[^ ]*[^ ",]([",]*)( |$)/\1…\2\3/g
+s/\/[^/ ",]{40,}/\/…/g
 s/\\/\\\\/g
 s/"/\\"/g
 s/\t/ /g
