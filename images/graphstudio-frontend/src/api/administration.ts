@@ -1,4 +1,5 @@
 import type { ApiClient } from "./client";
+import type { Page } from "./types";
 
 export interface Suspension {
   readonly reason: string;
@@ -31,11 +32,6 @@ export interface PlatformPerson {
   readonly suspension: Suspension | null;
 }
 
-export interface FoundPage<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
-
 export type Suspendable = "tenants" | "persons";
 
 const PATH = "/account/platform";
@@ -44,7 +40,7 @@ const PATH = "/account/platform";
 export class Administration {
   constructor(private readonly client: ApiClient) {}
 
-  tenants(search: string, after: string, signal?: AbortSignal): Promise<FoundPage<PlatformTenant>> {
+  tenants(search: string, after: string, signal?: AbortSignal): Promise<Page<PlatformTenant>> {
     return this.client.request("GET", `${PATH}/tenants?${queryOf(search, after)}`, { signal });
   }
 
@@ -52,7 +48,7 @@ export class Administration {
     return this.client.request("GET", `${PATH}/tenants/${encodeURIComponent(id)}`, { signal });
   }
 
-  persons(search: string, after: string, signal?: AbortSignal): Promise<FoundPage<PlatformPerson>> {
+  persons(search: string, after: string, signal?: AbortSignal): Promise<Page<PlatformPerson>> {
     return this.client.request("GET", `${PATH}/persons?${queryOf(search, after)}`, { signal });
   }
 

@@ -3,7 +3,7 @@ import type { LogOutMark } from "./log-out-mark";
 import { ApiError, networkError, sessionChanged, sessionEnded, toApiError } from "./problem";
 import { randomId } from "./random-id";
 import type { TokenStore } from "./token-store";
-import type { Access } from "./types";
+import type { Access, Page } from "./types";
 
 export interface ClientOptions {
   readonly tokens: TokenStore;
@@ -46,6 +46,17 @@ export class ApiClient {
     const response = await this.answer(method, path, options);
     // The caller states the type that the service documents for this path.
     return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  /** All items of a list, page by page. */
+  async list<T>(path: string, signal?: AbortSignal): Promise<readonly T[]> {
+    const all: T[] = [];
+    for (let query = ""; ;) {
+      const { items, next } = await this.request<Page<T>>("GET", path + query, { signal });
+      all.push(...items);
+      if (!next) return all;
+      query = `?after=${encodeURIComponent(next)}`;
+    }
   }
 
   /** What a service streams; the browser may keep it on the disk. */

@@ -4,42 +4,13 @@ import type { ApiClient } from "./client";
 import { Deletions } from "./deletions";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
+import { type Credentials, Security } from "./security";
 import type { SessionChannel, SessionNews } from "./session-channel";
 import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
-import type {
-  Account,
-  AddressState,
-  Execution,
-  Invitation,
-  LogInSession,
-  MadeInvitation,
-  NewSecret,
-  Offer,
-  Role,
-  SecondFactorState,
-  SignUpState,
-  Tenant,
-  Workspace,
-} from "./types";
-
-export interface Credentials {
-  readonly email: string;
-  readonly password: string;
-}
-
-interface ListPage<T> {
-  readonly items: readonly T[];
-  /** Where the rest begins; nothing at the end. */
-  readonly next?: string | null;
-}
+import type { Account, Execution, LogInSession, Offer, SignUpState, Tenant, Workspace } from "./types";
 
 export type Entrance = "account" | "token" | "open";
-
-const SECOND_FACTOR = "/account/second-factor";
-const ADDRESS = "/account/address";
-
-const tenantPath = (id: string) => `/account/tenants/${encodeURIComponent(id)}`;
 
 const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(id)}`;
 
@@ -47,6 +18,7 @@ const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(i
 export class Nexus {
   readonly administration: Administration;
   readonly deletions: Deletions;
+  readonly security: Security;
 
   constructor(
     private readonly client: ApiClient,
@@ -55,6 +27,7 @@ export class Nexus {
   ) {
     this.administration = new Administration(client);
     this.deletions = new Deletions(client);
+    this.security = new Security(client);
   }
 
   /**
@@ -95,52 +68,6 @@ export class Nexus {
     await this.start("/second-factor", { challenge, code });
   }
 
-  secondFactor(): Promise<SecondFactorState> {
-    return this.client.request("GET", SECOND_FACTOR);
-  }
-
-  /** A new secret, which counts after a code confirms it. */
-  newSecret(password: string): Promise<NewSecret> {
-    return this.client.request("POST", SECOND_FACTOR, { body: { password } });
-  }
-
-  /** @returns recovery codes */
-  async confirmSecret(code: string): Promise<readonly string[]> {
-    return await this.recoveryCodes("confirm", { code });
-  }
-
-  async newRecoveryCodes(password: string, code: string): Promise<readonly string[]> {
-    return await this.recoveryCodes("recovery-codes", { password, code });
-  }
-
-  async turnSecondFactorOff(password: string, code: string): Promise<void> {
-    await this.client.request("POST", `${SECOND_FACTOR}/off`, { body: { password, code } });
-  }
-
-  async requireSecondFactor(tenantId: string, required: boolean): Promise<void> {
-    await this.client.request("PUT", `${tenantPath(tenantId)}/second-factor`, { body: { required } });
-  }
-
-  address(): Promise<AddressState> {
-    return this.client.request("GET", ADDRESS);
-  }
-
-  /** Sends a link to the user's address. */
-  async sendLink(): Promise<void> {
-    await this.client.request("POST", `${ADDRESS}/link`);
-  }
-
-  /** Sends a link to a new address. */
-  async changeAddress(change: Credentials & { readonly code?: string }): Promise<void> {
-    await this.client.request("POST", ADDRESS, { body: change });
-  }
-
-  /** Confirms an address, and takes it into the session. */
-  async confirmAddress(token: string): Promise<void> {
-    await this.client.request("POST", `${ADDRESS}/confirm`, { body: { token } });
-    await this.goTo();
-  }
-
   /** Logs out, in all tabs. */
   async logOut(): Promise<void> {
     if (this.tokens.isBrought) return this.tokens.clear();
@@ -159,9 +86,8 @@ export class Nexus {
     await this.goTo(id);
   }
 
-  async tenants(signal?: AbortSignal): Promise<readonly Tenant[]> {
-    const { items } = await this.client.request<{ items: readonly Tenant[] }>("GET", "/account/tenants", { signal });
-    return items;
+  tenants(signal?: AbortSignal): Promise<readonly Tenant[]> {
+    return this.client.list("/account/tenants", signal);
   }
 
   /** Goes over to another tenant, in all tabs; without one, takes what has changed about the user in the present one. */
@@ -173,29 +99,8 @@ export class Nexus {
     return new TenantApi(this.client, id);
   }
 
-  async setRole(tenantId: string, userId: string, role: Role): Promise<void> {
-    await this.client.request("PUT", `${tenantPath(tenantId)}/members/${userId}`, { body: { role } });
-  }
-
-  async removeMember(tenantId: string, userId: string): Promise<void> {
-    await this.client.request("DELETE", `${tenantPath(tenantId)}/members/${userId}`);
-  }
-
-  /** The open ones. */
-  invitations(tenantId: string, signal?: AbortSignal): Promise<readonly Invitation[]> {
-    return this.all(`${tenantPath(tenantId)}/invitations`, signal);
-  }
-
-  invite(tenantId: string, invitation: { readonly role: Role; readonly email?: string }): Promise<MadeInvitation> {
-    return this.client.request("POST", `${tenantPath(tenantId)}/invitations`, { body: invitation });
-  }
-
-  async withdraw(tenantId: string, invitationId: string): Promise<void> {
-    await this.client.request("DELETE", `${tenantPath(tenantId)}/invitations/${invitationId}`);
-  }
-
   sessions(signal?: AbortSignal): Promise<readonly LogInSession[]> {
-    return this.all("/account/sessions", signal);
+    return this.client.list("/account/sessions", signal);
   }
 
   async endSession(id: string): Promise<void> {
@@ -248,29 +153,8 @@ export class Nexus {
     return accountOf(token);
   }
 
-  /** All of them, page by page. */
   workspaces(signal?: AbortSignal): Promise<readonly Workspace[]> {
-    return this.all("/api/v1/workspaces", signal);
-  }
-
-  private async all<T>(path: string, signal: AbortSignal | undefined): Promise<readonly T[]> {
-    const all: T[] = [];
-    for (let query = ""; ;) {
-      const { items, next } = await this.client.request<ListPage<T>>("GET", path + query, { signal });
-      all.push(...items);
-      if (!next) return all;
-      query = `?after=${encodeURIComponent(next)}`;
-    }
-  }
-
-  private async recoveryCodes(action: string, body: object): Promise<readonly string[]> {
-    const path = `${SECOND_FACTOR}/${action}`;
-    return (await this.client.request<{ recoveryCodes: readonly string[] }>("POST", path, { body })).recoveryCodes;
-  }
-
-  private async start(path: string, body: unknown): Promise<void> {
-    await this.client.start("POST", path, body);
-    this.tabs.tell("entered");
+    return this.client.list("/api/v1/workspaces", signal);
   }
 
   workspace(id: string, signal?: AbortSignal): Promise<Workspace> {
@@ -307,5 +191,10 @@ export class Nexus {
 
   execute(id: string, code: string, idempotencyKey: string): Promise<Execution> {
     return this.client.change("POST", `${workspacePath(id)}/execute`, { code }, idempotencyKey);
+  }
+
+  private async start(path: string, body: unknown): Promise<void> {
+    await this.client.start("POST", path, body);
+    this.tabs.tell("entered");
   }
 }

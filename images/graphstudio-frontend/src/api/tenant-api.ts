@@ -8,11 +8,10 @@ import type {
   AuditVerdict,
   KernelUsage,
   MadeApiKey,
-  MemberPage,
   NewApiKey,
   Subscription,
 } from "./tenant-types";
-import type { Tenant } from "./types";
+import type { Invitation, MadeInvitation, Member, Page, Role, Tenant } from "./types";
 
 const queryOf = (values: Readonly<Record<string, string | undefined>>) =>
   new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : []))).toString();
@@ -37,8 +36,33 @@ export class TenantApi {
   }
 
   /** @param find only members with this in their address @param after `next` of the page before */
-  members(find: string, after?: string, signal?: AbortSignal): Promise<MemberPage> {
+  members(find: string, after?: string, signal?: AbortSignal): Promise<Page<Member>> {
     return this.client.request("GET", `${this.path}/members?${queryOf({ find, after })}`, { signal });
+  }
+
+  async setRole(userId: string, role: Role): Promise<void> {
+    await this.client.request("PUT", `${this.path}/members/${userId}`, { body: { role } });
+  }
+
+  async removeMember(userId: string): Promise<void> {
+    await this.client.request("DELETE", `${this.path}/members/${userId}`);
+  }
+
+  /** The open ones. */
+  invitations(signal?: AbortSignal): Promise<readonly Invitation[]> {
+    return this.client.list(`${this.path}/invitations`, signal);
+  }
+
+  invite(invitation: { readonly role: Role; readonly email?: string }): Promise<MadeInvitation> {
+    return this.client.request("POST", `${this.path}/invitations`, { body: invitation });
+  }
+
+  async withdraw(invitationId: string): Promise<void> {
+    await this.client.request("DELETE", `${this.path}/invitations/${invitationId}`);
+  }
+
+  async requireSecondFactor(required: boolean): Promise<void> {
+    await this.client.request("PUT", `${this.path}/second-factor`, { body: { required } });
   }
 
   async keys(signal?: AbortSignal): Promise<readonly ApiKey[]> {

@@ -1,14 +1,3 @@
-import type { Member } from "./types";
-
-/** A part of a list that is read page by page. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Where the rest begins; null at the end. */
-  readonly next: string | null;
-}
-
-export type MemberPage = Page<Member>;
-
 export const keyScopes = [
   "workspaces.read",
   "workspaces.write",

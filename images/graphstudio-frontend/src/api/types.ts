@@ -1,6 +1,13 @@
 /** What a person may be in a tenant. */
 export type Role = "owner" | "admin" | "member" | "viewer";
 
+/** A part of a list that is read page by page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the rest begins; null or nothing at the end. */
+  readonly next?: string | null;
+}
+
 export interface User {
   readonly id: string;
   readonly email: string;

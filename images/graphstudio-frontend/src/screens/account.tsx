@@ -26,7 +26,7 @@ export function AccountScreen({ account }: { readonly account: Account }) {
   const { api } = useSession();
   const [factor, setFactor] = useState<SecondFactorState>();
   // Where it cannot be read the sessions below cannot either, and say so.
-  const readFactor = useCallback(() => api.secondFactor().then(setFactor, () => undefined), [api]);
+  const readFactor = useCallback(() => api.security.secondFactor().then(setFactor, () => undefined), [api]);
   useEffect(() => void readFactor(), [readFactor]);
   return (
     <>

@@ -17,13 +17,13 @@ export function Address({ hasFactor }: { /** Whether a change needs a code. */ r
   const [failure, setFailure] = useState<string>();
   const [sent, setSent] = useState(false);
   const load = useCallback(
-    () => api.address().then(setAddress, (error: unknown) => setFailure(describeFailure(error))),
+    () => api.security.address().then(setAddress, (error: unknown) => setFailure(describeFailure(error))),
     [api],
   );
   useEffect(() => void load(), [load]);
   const sendAgain = () => {
     setFailure(undefined);
-    api.sendLink().then(
+    api.security.sendLink().then(
       () => setSent(true),
       (error: unknown) => setFailure(describeFailure(error)),
     );
@@ -62,7 +62,7 @@ function ChangeAddress({ hasFactor }: { readonly hasFactor: boolean }) {
       ...(hasFactor && checkCode(code)),
     }),
     async ({ email, password, code }) => {
-      await api.changeAddress({ email: email.trim(), password, ...(hasFactor && { code }) });
+      await api.security.changeAddress({ email: email.trim(), password, ...(hasFactor && { code }) });
       setSentTo(email.trim());
     },
   );

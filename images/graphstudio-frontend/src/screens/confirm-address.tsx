@@ -22,8 +22,9 @@ export function ConfirmAddress({ account }: { readonly account: Account }) {
   useEffect(() => {
     if (sent.current) return;
     sent.current = true;
-    api
+    api.security
       .confirmAddress(token)
+      .then(() => api.goTo())
       .then(enter)
       .then(
         () => setDone(true),

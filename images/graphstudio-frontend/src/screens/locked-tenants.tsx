@@ -20,7 +20,7 @@ export function LockedTenants({ account }: { readonly account: Account }) {
   }, [api, account]);
   const leave = async (tenantId: string) => {
     try {
-      await api.removeMember(tenantId, account.id);
+      await api.tenant(tenantId).removeMember(account.id);
       await enter();
       setFailure(undefined);
       focusHeading();

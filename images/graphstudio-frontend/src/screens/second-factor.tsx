@@ -26,17 +26,17 @@ export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
   const [codes, setCodes] = useState<readonly string[]>();
   const [asking, setAsking] = useState<"codes" | "off">();
   const asksForCodes = asking === "codes";
-  const begin = async (password: string) => setSecret(await api.newSecret(password));
+  const begin = async (password: string) => setSecret(await api.security.newSecret(password));
   const confirm = async (code: string) => {
-    setCodes(await api.confirmSecret(code));
+    setCodes(await api.security.confirmSecret(code));
     setSecret(undefined);
     await onChange();
     // Tenants that require it can be entered now.
     await enter();
   };
   const prove = async (password: string, code: string) => {
-    if (asksForCodes) setCodes(await api.newRecoveryCodes(password, code));
-    else await api.turnSecondFactorOff(password, code);
+    if (asksForCodes) setCodes(await api.security.newRecoveryCodes(password, code));
+    else await api.security.turnSecondFactorOff(password, code);
     setAsking(undefined);
     await onChange();
     if (asking !== "off") return;

@@ -1,13 +1,13 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { FoundPage } from "../../api/administration";
 import { describeFailure } from "../../api/problem";
+import type { Page } from "../../api/types";
 import { Notice } from "../../components/notice";
 import { useRefresh } from "../../use-refresh";
 
 export interface SearchListProps<T> {
   readonly label: string;
-  readonly find: (search: string, after: string, signal?: AbortSignal) => Promise<FoundPage<T>>;
+  readonly find: (search: string, after: string, signal?: AbortSignal) => Promise<Page<T>>;
   readonly children: (item: T, reload: () => void) => ReactNode;
 }
 
@@ -18,7 +18,7 @@ const REFRESH_MS = 60_000;
 export function SearchList<T extends { readonly id: string }>({ label, find, children }: SearchListProps<T>) {
   const { t } = useTranslation("admin");
   const [search, setSearch] = useState("");
-  const [found, setFound] = useState<FoundPage<T>>();
+  const [found, setFound] = useState<Page<T>>();
   const [error, setError] = useState<unknown>();
   const load = useCallback(
     async (signal?: AbortSignal) => {

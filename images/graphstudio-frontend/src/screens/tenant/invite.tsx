@@ -5,11 +5,10 @@ import { Field } from "../../components/field";
 import { Notice } from "../../components/notice";
 import { PlanHint } from "../../components/plan-hint";
 import { RoleSelect } from "../../components/role-select";
-import { useSession } from "../../session";
 import { useForm } from "../../use-form";
+import type { TenantPageProps } from "./pages";
 
-export interface InviteProps {
-  readonly tenantId: string;
+export interface InviteProps extends Pick<TenantPageProps, "api"> {
   /** The roles that the user may give. */
   readonly roles: readonly Role[];
   readonly onInvited: () => Promise<void>;
@@ -18,9 +17,8 @@ export interface InviteProps {
 const linkOf = ({ token }: MadeInvitation) => `${window.location.origin}/join#${token}`;
 
 /** Makes an invitation; its link is shown once. */
-export function Invite({ tenantId, roles, onInvited }: InviteProps) {
+export function Invite({ api, roles, onInvited }: InviteProps) {
   const { t } = useTranslation("members");
-  const { api } = useSession();
   const [role, setRole] = useState<Role>("member");
   const [made, setMade] = useState<MadeInvitation>();
   const form = useForm(
@@ -28,7 +26,7 @@ export function Invite({ tenantId, roles, onInvited }: InviteProps) {
     ({ email }) => (email.trim() === "" || email.includes("@") ? {} : { email: t("emailWrong") }),
     async ({ email }) => {
       const address = email.trim() || undefined;
-      setMade(await api.invite(tenantId, { role, ...(address && { email: address }) }));
+      setMade(await api.invite({ role, ...(address && { email: address }) }));
       await onInvited();
     },
   );

@@ -1,8 +1,7 @@
 import { useCallback, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../../api/problem";
-import type { MemberPage } from "../../api/tenant-types";
-import type { Invitation, Member, Role, Tenant } from "../../api/types";
+import type { Invitation, Member, Page, Role, Tenant } from "../../api/types";
 import { More } from "../../components/more";
 import { Name } from "../../components/name";
 import { RetryNotice } from "../../components/notice";
@@ -31,10 +30,9 @@ function rolesFor({ permissions }: Tenant): readonly Role[] {
 }
 
 /** Who is in the tenant, and who is invited. */
-export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
+export function Members({ account, tenant, api }: TenantPageProps) {
   const { t } = useTranslation(["members", "common"]);
-  const { api, enter } = useSession();
-  const { tenantId } = account;
+  const { api: all, enter } = useSession();
   const [find, setFind] = useState("");
   const [pages, setPages] = useState(1);
   const [failure, setFailure] = useState<unknown>();
@@ -46,13 +44,13 @@ export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
         const members: Member[] = [];
         let next: string | null = "";
         for (let page = 0; page < pages && next !== null; page += 1) {
-          const found: MemberPage = await ofTenant.members(find, next, signal);
+          const found: Page<Member> = await api.members(find, next, signal);
           members.push(...found.items);
-          ({ next } = found);
+          next = found.next ?? null;
         }
-        return { members, next, invitations: manages ? await api.invitations(tenantId, signal) : [] };
+        return { members, next, invitations: manages ? await api.invitations(signal) : [] };
       },
-      [api, ofTenant, tenantId, find, pages, manages],
+      [api, find, pages, manages],
     ),
     REFRESH_MS,
   );
@@ -62,11 +60,11 @@ export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
     void action.then(load).catch(setFailure);
   };
   const again = async () => {
-    await api.goTo();
+    await all.goTo();
     await enter();
   };
   const leave = async () => {
-    await api.removeMember(tenantId, account.id);
+    await api.removeMember(account.id);
     await again();
     navigate("/workspaces");
   };
@@ -102,16 +100,14 @@ export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
                     label={t("roleOf", { email })}
                     roles={may ? roles : [role]}
                     value={role}
-                    onChange={(next) =>
-                      change(api.setRole(tenantId, userId, next).then(() => (own ? again() : undefined)))
-                    }
+                    onChange={(next) => change(api.setRole(userId, next).then(() => (own ? again() : undefined)))}
                   />
                   {(may || own) && (
                     <button
                       type="button"
                       className="button quiet"
                       aria-label={own ? t("leaveTenant") : t("removeMember", { email })}
-                      onClick={() => change(own ? leave() : api.removeMember(tenantId, userId))}
+                      onClick={() => change(own ? leave() : api.removeMember(userId))}
                     >
                       {own ? t("leave") : t("remove")}
                     </button>
@@ -123,7 +119,7 @@ export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
           <More count={members.length} onMore={next === null ? undefined : () => setPages(pages + 1)} />
         </>
       )}
-      {manages && <Invite tenantId={tenantId} roles={roles} onInvited={load} />}
+      {manages && <Invite api={api} roles={roles} onInvited={load} />}
       {invitations.length > 0 && (
         <section aria-labelledby="invitations">
           <h2 id="invitations">{t("openInvitations")}</h2>
@@ -145,7 +141,7 @@ export function Members({ account, tenant, api: ofTenant }: TenantPageProps) {
                   type="button"
                   className="button quiet"
                   aria-label={email ? t("withdrawInvitation", { email }) : t("withdrawLink")}
-                  onClick={() => change(api.withdraw(tenantId, id))}
+                  onClick={() => change(api.withdraw(id))}
                 >
                   {t("withdraw")}
                 </button>

@@ -2,18 +2,16 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../../api/problem";
 import { Notice } from "../../components/notice";
-import { useSession } from "../../session";
 import type { TenantPageProps } from "./pages";
 
 /** What owners ask of all members. */
-export function TenantSecurity({ tenant, reload }: Pick<TenantPageProps, "tenant" | "reload">) {
+export function TenantSecurity({ tenant, api, reload }: Pick<TenantPageProps, "tenant" | "api" | "reload">) {
   const { t } = useTranslation("security");
-  const { api } = useSession();
   const [failure, setFailure] = useState<string>();
   const set = (required: boolean) => {
     setFailure(undefined);
     api
-      .requireSecondFactor(tenant.id, required)
+      .requireSecondFactor(required)
       .then(() => reload())
       .catch((error: unknown) => setFailure(describeFailure(error)));
   };

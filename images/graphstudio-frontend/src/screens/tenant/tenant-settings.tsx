@@ -19,7 +19,7 @@ export function TenantSettings(props: TenantPageProps) {
   const { api: all, enter } = useSession();
   const [leaving, setLeaving] = useState(false);
   const leave = async () => {
-    await all.removeMember(account.tenantId, account.id);
+    await api.removeMember(account.id);
     await all.goTo();
     await enter();
     navigate("/workspaces");
@@ -32,7 +32,7 @@ export function TenantSettings(props: TenantPageProps) {
         <p className="entry-text">{t("idText")}</p>
         <CopiedText label={t("id")} text={account.tenantId} />
       </section>
-      {tenant.permissions.includes("security.change") && <TenantSecurity tenant={tenant} reload={reload} />}
+      {tenant.permissions.includes("security.change") && <TenantSecurity tenant={tenant} api={api} reload={reload} />}
       <section aria-labelledby="leave">
         <h2 id="leave">{t("leave")}</h2>
         <p className="entry-text">{t("leaveText")}</p>
