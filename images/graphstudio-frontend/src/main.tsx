@@ -7,10 +7,13 @@ import { SessionProvider } from "./session";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/top-bar.css";
+import "./styles/sections.css";
 import "./styles/admin.css";
 import "./styles/auth.css";
 import "./styles/list.css";
 import "./styles/studio.css";
+import "./styles/panels.css";
 import "./styles/cells.css";
 import "./styles/tenant.css";
 
