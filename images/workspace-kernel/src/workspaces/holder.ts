@@ -9,12 +9,11 @@ import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
 import { Gate } from "./gate";
 import { Held, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
-import { unloadIdle } from "./idle";
 import { Places } from "./places";
+import { Unloading, type UnloadingOptions } from "./unloading";
 
-export interface HolderOptions extends ExecutorOptions {
+export interface HolderOptions extends ExecutorOptions, UnloadingOptions {
   readonly capacity: number;
-  readonly idleTimeoutMs: number;
   readonly leaseMs: number;
 }
 
@@ -29,12 +28,14 @@ export class WorkspaceHolder {
   private readonly executor: WorkspaceExecutor;
   private readonly places: Places;
   private readonly gate: Gate;
+  private readonly unloading: Unloading;
 
   constructor(private readonly options: HolderOptions) {
     const { capacity, pool } = options;
     this.executor = new WorkspaceExecutor(options, this.held);
     this.gate = new Gate(capacity, pool.usage);
-    const free = (id: string, held: Held) => this.giveUp(id, held, "idle");
+    this.unloading = new Unloading(this.held, options, (id, event) => this.drop(id, event));
+    const free = (id: string, held: Held) => this.unloading.giveUp(id, held, "idle");
     const isUsed = (id: string) => this.gate.isIn(id);
     this.places = new Places(this.held, { capacity, usage: pool.usage, isUsed, free });
   }
@@ -254,38 +255,19 @@ export class WorkspaceHolder {
     await stores.pods.heartbeat(this.held.size, this.draining ? 0 : capacity);
   }
 
+  /** Unloads workspaces that were idle for the idle time (A13), and warns before. */
   async unloadIdle(): Promise<void> {
-    await unloadIdle(this.held, this.options, (id, stillWanted) => this.unload(id, "idle", stillWanted));
+    await this.unloading.idle();
   }
 
   /** Gives a workspace up after its running work has ended. It does nothing if that has happened already. */
-  async unload(id: string, reason: StopReason, stillWanted: () => boolean = () => true): Promise<void> {
-    const current = this.held.get(id);
-    // Checked before our own work counts as use of the workspace.
-    if (!current || !stillWanted()) return;
-    await this.giveUp(id, current, reason);
-  }
-
-  private async giveUp(id: string, current: Held, reason: StopReason): Promise<void> {
-    await current.exclusive(async () => {
-      if (this.held.get(id) !== current) return;
-      const { epoch, idleMs } = current;
-      await this.options.stores.workspaces.release(id, epoch, reason);
-      this.options.log.info({ workspaceId: id, epoch, reason, idleMs: Math.round(idleMs) }, "workspace unloaded");
-      this.options.metrics.unloads.inc({ reason });
-      if (this.held.get(id) === current) this.drop(id, { type: "stopped", reason });
-    }, false);
+  async unload(id: string, reason: StopReason): Promise<void> {
+    await this.unloading.one(id, reason);
   }
 
   /** Gives up what belongs to tenants that may not work now; what does not end soon is stopped. */
   async endOf(isStopped: (tenantId: string) => boolean): Promise<void> {
-    const stopped = [...this.held].filter(([, { tenantId }]) => isStopped(tenantId));
-    await Promise.all(
-      stopped.map(async ([id, held]) => {
-        const takeBack = held.end(() => this.options.pool.dispose(id));
-        await this.giveUp(id, held, "drained").finally(takeBack);
-      }),
-    );
+    await this.unloading.ofTenants(isStopped);
   }
 
   /** Gives everything up, so that other pods need not wait for leases to end; running work ends first. */
