@@ -1,7 +1,6 @@
 import { ApiClient } from "../src/api/client";
 import { LogOutMark } from "../src/api/log-out-mark";
 import { Nexus } from "../src/api/nexus";
-import { ApiError, describeFailure } from "../src/api/problem";
 import { randomId } from "../src/api/random-id";
 import { SessionChannel } from "../src/api/session-channel";
 import { TokenStore } from "../src/api/token-store";
@@ -203,9 +202,7 @@ describe("a log-out that the server does not hear of", () => {
     let isDown = true;
     const { api, client, calls } = setUp(
       (call) => (isDown && call.path === "/auth/session" ? down() : rotating(call)),
-      {
-        storage,
-      },
+      { storage },
     );
     await api.logOut();
     await expect(client.request("GET", "/a")).rejects.toMatchObject({ code: "network" });
@@ -225,30 +222,6 @@ test("a wrong password is shown as it is and starts no renewal", async () => {
   const { api, calls } = setUp(() => json(401, problem), { loaded: true });
   await expect(api.logIn({ email: "a@b.c", password: "x" })).rejects.toThrow("Email or password is wrong");
   expect(calls.map(({ path }) => path)).toEqual(["/auth/session"]);
-});
-
-test("field errors of a problem are found by the field's name, the first one first", async () => {
-  const errors = [
-    { field: "body.email", message: "give an email address" },
-    { field: "email", message: "give another" },
-    { field: "/password", message: "give at least 12 characters" },
-  ];
-  const { api } = setUp(() => json(400, { code: "validation_failed", title: "The request is not valid", errors }));
-  const error = await api.signUp({ email: "", password: "" }).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ApiError);
-  expect((error as ApiError).fields).toEqual({
-    email: "Give an email address",
-    password: "Give at least 12 characters",
-  });
-  expect(describeFailure(error)).toBe("Give an email address. Give another. Give at least 12 characters.");
-});
-
-test("an answer that is no problem document still has words and a code", async () => {
-  const { api } = setUp(() => new Response("<html>Bad Gateway</html>", { status: 502 }));
-  await expect(api.workspaces()).rejects.toMatchObject({
-    code: "unexpected_answer",
-    message: "The server answered with status 502",
-  });
 });
 
 test("no connection has a code of its own", async () => {
@@ -286,26 +259,6 @@ describe("a change", () => {
     await expect(api.workspaces()).rejects.toMatchObject({ status: 503 });
     expect(calls.map(({ key }) => key)).toEqual([undefined]);
   });
-});
-
-test("a rate limit says when to try again", async () => {
-  const { api } = setUp(() => json(429, { code: "rate_limited", title: "Too many attempts" }, { "retry-after": "30" }));
-  const error = await api.logIn({ email: "a", password: "b" }).catch((reason: unknown) => reason);
-  expect(describeFailure(error)).toBe("Too many attempts. Try again in 30 s.");
-});
-
-test.each([
-  [503, { detail: "The database cannot be reached" }, "2", "The database cannot be reached. Try again in 2 s."],
-  [503, { detail: "The service is not ready" }, "", "The service is not ready. Try again in a moment."],
-  [502, { detail: "It may be starting. Try again soon." }, "", "It may be starting. Try again soon."],
-  [409, { title: "The workspace was stopped; resume it first" }, "", "The workspace was stopped; resume it first."],
-  [504, "<html>", "", "The server answered with status 504. Try again in a moment."],
-])("a failure with status %i is a sentence that says what to do", async (status, body, retryAfter, sentence) => {
-  const headers: Record<string, string> = retryAfter === "" ? {} : { "retry-after": retryAfter };
-  const { client } = setUp(() => json(status, body, headers));
-  const error = await client.request("GET", "/a").catch((reason: unknown) => reason);
-  expect(describeFailure(error)).toBe(sentence);
-  expect((error as ApiError).isRefusal).toBe(status === 409);
 });
 
 test.each([

@@ -6,7 +6,10 @@ import { i18n } from "../src/i18n";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
 import { languageOf } from "../src/i18n/language";
-import { email, signUpBody, tenantName } from "../../graphstudio-backend/src/schemas";
+import { suspensionBody } from "../../graphstudio-backend/src/platform-schemas";
+import { codeBody, email, signUpBody, tenantName } from "../../graphstudio-backend/src/schemas";
+import { tokenBody } from "../../graphstudio-backend/src/tenant-schemas";
+import { executeBody, MAX_CODE_BYTES } from "../../workspace-kernel/src/schemas";
 
 /** Texts that are the same in both languages: units, names of types, and what Kubernetes calls a pod. */
 const SAME = new Set(["auth.demoType", "workspace.pod"]);
@@ -79,6 +82,10 @@ test("each error of the services, and each refusal of a form, has a Chinese text
     [tenantName, "a\u202eb"],
     [tenantName, "x".repeat(101)],
     [nameText(100), "x".repeat(101)],
+    [suspensionBody.shape.reason, "x".repeat(501)],
+    [codeBody.shape.code, "12345"],
+    [tokenBody.shape.token, "cut"],
+    [executeBody.shape.code, "x".repeat(MAX_CODE_BYTES + 1)],
     [email, "ada@"],
     [email, `${"x".repeat(255)}@example.com`],
     [signUpBody.shape.password, "short"],
@@ -103,7 +110,7 @@ describe("what a service refused", () => {
       {},
       "租户必须有所有者，请先将另一位成员设为所有者。",
     ],
-    [409, { code: "limit_reached", title, detail }, {}, `数量已达上限（${detail}）。`],
+    [409, { code: "limit_reached", title, detail }, {}, "数量已达上限。"],
     [429, { code: "rate_limited", title: "Too many" }, { "retry-after": "30" }, "尝试次数过多。请在 30 秒后重试。"],
     [503, { code: "database_unavailable", title: "Away" }, {}, "无法连接数据库。请稍后重试。"],
     [418, { code: "teapot", title: "No coffee here" }, {}, "No coffee here。"],

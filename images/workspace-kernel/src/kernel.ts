@@ -148,7 +148,7 @@ export async function buildKernel({
   // A relayed execution may wait for another workspace's before it runs.
   const relayTimeoutMs = env.TIMEOUT_MS * 4 + env.HTTP_TIMEOUT + 2000;
   const plans = new PlanBook(env.PLANS);
-  const mostActive = (plan: string | undefined) => plans.of({ plan }).activeWorkspaces ?? undefined;
+  const mostActive = (plan: string | undefined) => plans.room({ plan }, "activeWorkspaces");
   const authentication = createAuthentication(env, log);
   const { mode: auth, authenticate, identify, expiresAt, standing, feed } = authentication;
   const routing = {

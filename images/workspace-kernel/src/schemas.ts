@@ -1,8 +1,7 @@
-import { nameText } from "@nexus/service";
+import { nameText, type Page, TIME_POSITION } from "@nexus/service";
 import { z } from "zod";
 import { capabilities, executionErrorCodes, type JsonValue, logLevels, restartReasons } from "./sandbox/messages";
 import type { HandlerRow } from "./store/handler-store";
-import { type Page, TIME_POSITION } from "./store/page";
 import type { SnapshotRow } from "./store/snapshot-store";
 import { stopReasons, type WorkspaceRow } from "./store/workspace-store";
 

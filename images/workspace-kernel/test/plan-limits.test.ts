@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { UNLIMITED } from "@nexus/contract";
-import { expectConformance } from "@nexus/testkit/conformance";
 import { waitFor } from "@nexus/testkit/server-process";
-import { createTokenSigner } from "@nexus/testkit/tokens";
-import { KEY, startWorld, type TestKernel, type World } from "./harness";
+import { startWorld, type World } from "./harness";
+import { tenantWith } from "./plan-tenant";
 import { createSocketClients } from "./socket-client";
 
 const PLANS = JSON.stringify({
@@ -28,29 +26,7 @@ afterEach(async () => {
 });
 afterAll(() => world?.stop());
 
-function tenantWith(plan: string, tenantId: string = randomUUID()) {
-  const token = createTokenSigner(
-    KEY,
-    600,
-  )({ userId: randomUUID(), tenantId, role: "owner", email: "a@example.com", plan });
-  const ask = async (kernel: TestKernel, method: "GET" | "POST", url: string, payload?: object) => {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await kernel.app.inject({ method, url: `/api/v1${url}`, headers, payload });
-    expectConformance(kernel.app, method, `/api/v1${url}`, response);
-    return { status: response.statusCode, headers: response.headers, body: response.json<Record<string, unknown>>() };
-  };
-  return {
-    token,
-    as: (other: string) => tenantWith(other, tenantId),
-    ask,
-    make: (kernel: TestKernel) => ask(kernel, "POST", "/workspaces", { name: "w" }),
-    run: (kernel: TestKernel, id: unknown, code: string) =>
-      ask(kernel, "POST", `/workspaces/${String(id)}/execute`, { code }),
-    usage: async (kernel: TestKernel) => (await ask(kernel, "GET", "/usage")).body,
-  };
-}
-
-const refusal = { status: 409, body: { code: "limit_reached", limit: 2, usage: 2, detail: FULL } };
+const refusal = { status: 409, body: { code: "limit_reached", limit: 2, usage: 2, plan: "free", detail: FULL } };
 
 test("A56b: active workspaces are limited over all pods, however a workspace would become active", async () => {
   const [a, b] = [await world.start({ PLANS }), await world.start({ PLANS })];

@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { UNLIMITED } from "@nexus/contract";
-import { createTokenSigner } from "@nexus/testkit/tokens";
 import { waitFor } from "@nexus/testkit/server-process";
-import { expectConformance } from "@nexus/testkit/conformance";
-import { KEY, startWorld, type TestKernel, type World } from "./harness";
+import { startWorld, type TestKernel, type World } from "./harness";
+import { tenantWith } from "./plan-tenant";
 
 const PLANS = JSON.stringify({
   default: "free",
@@ -23,27 +21,6 @@ afterEach(async () => {
   await world.postgres.query("truncate kernel.execution_days");
 });
 afterAll(() => world?.stop());
-
-/** Calls of a tenant whose tokens name a plan. */
-function tenantWith(plan?: string, tenantId: string = randomUUID()) {
-  const claims = { userId: randomUUID(), tenantId, role: "owner", email: "a@example.com", plan } as const;
-  const authorization = `Bearer ${createTokenSigner(KEY, 600)(claims)}`;
-  const ask = async (kernel: TestKernel, method: "GET" | "POST", url: string, payload?: object, key?: string) => {
-    const headers = { authorization, ...(key !== undefined && { "idempotency-key": key }) };
-    const response = await kernel.app.inject({ method, url: `/api/v1${url}`, headers, payload });
-    expectConformance(kernel.app, method, `/api/v1${url}`, response);
-    return { status: response.statusCode, headers: response.headers, body: response.json<Record<string, unknown>>() };
-  };
-  return {
-    tenantId,
-    as: (other: string) => tenantWith(other, tenantId),
-    ask,
-    make: (kernel: TestKernel) => ask(kernel, "POST", "/workspaces", { name: "w" }),
-    run: (kernel: TestKernel, id: unknown, code: string, key?: string) =>
-      ask(kernel, "POST", `/workspaces/${String(id)}/execute`, { code }, key),
-    usage: async (kernel: TestKernel) => (await ask(kernel, "GET", "/usage")).body,
-  };
-}
 
 const threePods = (settings: Record<string, string> = {}) =>
   Promise.all([0, 1, 2].map(() => world.start({ PLANS, ...settings })));

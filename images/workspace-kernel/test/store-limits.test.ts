@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Page, PageRequest } from "@nexus/service";
 import type { StreamEntry, WorkspaceChange } from "../src/sandbox/messages";
 import type { WorkspaceWrite } from "../src/store/commit-store";
-import type { Page, PageRequest } from "../src/store/page";
 import type { Stores } from "../src/store/stores";
 import { changeOf, entryOf, kinds } from "./open-stores";
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Room } from "@nexus/service";
 import type { WorkspaceChange } from "../src/sandbox/messages";
 import type { WorkspaceWrite } from "../src/store/commit-store";
 import type { StoredAnswer } from "../src/store/idempotency-store";
@@ -54,30 +55,31 @@ describe.each(kinds)("workspaces in %s", (_name, open) => {
 
   test("A56b: no more workspaces of a tenant are active at once than its plan allows, however many claims come", async () => {
     const tenantId = randomUUID();
-    const make = (mostActive: number | undefined, owned: boolean) =>
+    const room = { limit: 3, plan: "team" };
+    const make = (mostActive: Room | undefined, owned: boolean) =>
       stores.workspaces.insert({ tenantId, name: "demo", mostActive }, owned);
-    const rows = await Promise.all(Array.from({ length: 12 }, () => make(3, false)));
-    const claims = await Promise.allSettled(rows.map(({ id }) => stores.workspaces.claim(id, 1, 3)));
+    const rows = await Promise.all(Array.from({ length: 12 }, () => make(room, false)));
+    const claims = await Promise.allSettled(rows.map(({ id }) => stores.workspaces.claim(id, 1, room)));
     const taken = claims.flatMap((claim) => (claim.status === "fulfilled" && claim.value ? [claim.value] : []));
     expect(taken).toHaveLength(3);
     const full = {
       code: "limit_reached",
       message:
         "A tenant may have 3 active workspaces at once and has 3; stop one, wait until an idle one is unloaded, or change to a larger plan",
-      details: { extensions: { limit: 3, usage: 3 } },
+      details: { extensions: { ...room, usage: 3 } },
     };
-    await expect(make(3, true)).rejects.toMatchObject(full);
+    await expect(make(room, true)).rejects.toMatchObject(full);
     const [first] = taken;
     const free = rows.find(({ id }) => !taken.some((row) => row.id === id));
     if (!first || !free) throw new Error("no workspace is left");
-    await expect(stores.workspaces.claim(free.id, 1, 3)).rejects.toMatchObject(full);
+    await expect(stores.workspaces.claim(free.id, 1, room)).rejects.toMatchObject(full);
     expect(await stores.usage.active(tenantId, first.id)).toEqual({ count: 2, isActive: true });
     // Another pod that takes over what is active already needs no more room.
-    expect(await stores.workspaces.claim(first.id, 2, 3)).toMatchObject({ epoch: 3 });
+    expect(await stores.workspaces.claim(first.id, 2, room)).toMatchObject({ epoch: 3 });
     // A claim that came too late is not refused: somebody else holds the workspace.
-    expect(await stores.workspaces.claim(first.id, 2, 3)).toBeUndefined();
+    expect(await stores.workspaces.claim(first.id, 2, room)).toBeUndefined();
     await stores.workspaces.release(first.id, 3, "idle");
-    expect(await stores.workspaces.claim(free.id, 1, 3)).toMatchObject({ epoch: 2 });
+    expect(await stores.workspaces.claim(free.id, 1, room)).toMatchObject({ epoch: 2 });
     expect(await stores.workspaces.claim(first.id, 4, undefined)).toMatchObject({ epoch: 5 });
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Gauge, type Logger, PlanBook, type Principal, ServiceError } from "@nexus/service";
+import { Gauge, type Logger, PlanBook, type Principal, type Room, ServiceError } from "@nexus/service";
 import type { Redis } from "ioredis";
 import pTimeout from "p-timeout";
 import { Budget } from "./budget";
@@ -89,11 +89,11 @@ export class Ai {
   }
 
   async usage(tenant: Pick<Caller, "tenantId" | "plan">): Promise<BudgetState> {
-    return await this.budget.read(tenant.tenantId, this.limitOf(tenant));
+    return await this.budget.read(tenant.tenantId, this.roomOf(tenant).limit);
   }
 
-  private limitOf({ plan }: Pick<Caller, "plan">): number {
-    return this.plans.of({ plan }).aiTokensPerDay ?? this.options.env.AI_BUDGET_TOKENS_PER_DAY;
+  private roomOf(tenant: Pick<Caller, "plan">): Room {
+    return this.plans.room(tenant, "aiTokensPerDay") ?? { limit: this.options.env.AI_BUDGET_TOKENS_PER_DAY };
   }
 
   /**
@@ -147,7 +147,7 @@ export class Ai {
     const free = this.slots.take(caller.tenantId);
     const tokens = estimatePrompt(request) + request.maxTokens;
     const reservation = await this.budget
-      .reserve(caller.tenantId, tokens, this.limitOf(caller))
+      .reserve(caller.tenantId, tokens, this.roomOf(caller))
       .catch((error: unknown) => {
         free();
         throw error;

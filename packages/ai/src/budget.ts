@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ServiceError } from "@nexus/service";
+import { type Room, ServiceError } from "@nexus/service";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { RESERVE_SCRIPT, SETTLE_SCRIPT, STATE_SCRIPT } from "./budget-script";
@@ -40,8 +40,8 @@ export class Budget {
 
   constructor(private readonly options: BudgetOptions) {}
 
-  /** Throws `budget_exhausted` if the tenant has too few tokens left. @param limit its tokens of a day */
-  async reserve(tenantId: string, tokens: number, limit: number): Promise<Reservation> {
+  /** Throws `budget_exhausted` if the tenant has too few tokens left. @param room its tokens of a day */
+  async reserve(tenantId: string, tokens: number, { limit, plan }: Room): Promise<Reservation> {
     const { reservationMs } = this.options;
     const localLimit = this.localLimit(limit);
     const { day } = this.today();
@@ -50,10 +50,10 @@ export class Budget {
     if (!answer) {
       if (this.local.reserve(tenantId, day, tokens, localLimit)) return { id, tenantId, day, tokens, shared: false };
       const { used, reserved } = this.local.of(tenantId, day);
-      throw this.exhausted(tokens, this.state("local", localLimit, used, reserved));
+      throw this.exhausted(tokens, this.state("local", localLimit, used, reserved), plan);
     }
     const [granted, used, reserved] = answer;
-    if (granted !== 1) throw this.exhausted(tokens, this.state("shared", limit, used, reserved));
+    if (granted !== 1) throw this.exhausted(tokens, this.state("shared", limit, used, reserved), plan);
     return { id, tenantId, day, tokens, shared: true };
   }
 
@@ -113,14 +113,14 @@ export class Budget {
     };
   }
 
-  private exhausted(neededTokens: number, state: BudgetState): ServiceError {
+  private exhausted(neededTokens: number, state: BudgetState, plan: string | undefined): ServiceError {
     const { remainingTokens, limitTokens, resetsAt, source } = state;
     const where = source === "local" ? " while the shared count cannot be reached" : "";
     const now = (this.options.now ?? Date.now)();
     return new ServiceError("budget_exhausted", {
       detail: `The request may need ${neededTokens} tokens; ${remainingTokens} of ${limitTokens} are left until ${resetsAt}${where}`,
       retryAfterSeconds: Math.max(1, Math.ceil((Date.parse(resetsAt) - now) / 1000)),
-      extensions: { ...state, neededTokens },
+      extensions: { ...state, neededTokens, ...(plan !== undefined && { plan }) },
     });
   }
 }

@@ -25,8 +25,8 @@ const budgetOf = (reservationMs = 60_000) => new Budget({ redis, localPercent: 1
 
 test("a day ends at midnight UTC; what began before is settled on its own day", async () => {
   const [budget, tenant] = [budgetOf(), randomUUID()];
-  const reservation = await budget.reserve(tenant, 100, LIMIT);
-  await expect(budget.reserve(tenant, 1, LIMIT)).rejects.toMatchObject({
+  const reservation = await budget.reserve(tenant, 100, { limit: LIMIT });
+  await expect(budget.reserve(tenant, 1, { limit: LIMIT })).rejects.toMatchObject({
     code: "budget_exhausted",
     details: { retryAfterSeconds: 1, extensions: { resetsAt: "2030-05-02T00:00:00.000Z" } },
   });
@@ -39,7 +39,7 @@ test("a day ends at midnight UTC; what began before is settled on its own day", 
 
 test("the reservation of a pod that died is dropped after its time; a late settlement still counts", async () => {
   const [budget, tenant] = [budgetOf(20), randomUUID()];
-  const reservation = await budget.reserve(tenant, 100, LIMIT);
+  const reservation = await budget.reserve(tenant, 100, { limit: LIMIT });
   await waitFor("the reservation has expired", async () => {
     expect(await budget.read(tenant, LIMIT)).toMatchObject({ reservedTokens: 0, remainingTokens: 100 });
   });
@@ -49,7 +49,7 @@ test("the reservation of a pod that died is dropped after its time; a late settl
 
 test("keys of past days leave Redis by themselves", async () => {
   const [budget, tenant] = [budgetOf(), randomUUID()];
-  await budget.settle(await budget.reserve(tenant, 10, LIMIT), 10);
+  await budget.settle(await budget.reserve(tenant, 10, { limit: LIMIT }), 10);
   const keys = await redis.keys(`nexus:ai:budget:{${tenant}}:*`);
   expect(keys).toHaveLength(1);
   const seconds = await redis.ttl(keys[0] ?? "");
@@ -59,14 +59,14 @@ test("keys of past days leave Redis by themselves", async () => {
 
 test("A56b: a tenant with a smaller plan keeps what it used and gets nothing more; a larger one goes on", async () => {
   const [budget, tenant] = [budgetOf(), randomUUID()];
-  await budget.settle(await budget.reserve(tenant, 60, LIMIT), 60);
-  await expect(budget.reserve(tenant, 1, 50)).rejects.toMatchObject({
+  await budget.settle(await budget.reserve(tenant, 60, { limit: LIMIT }), 60);
+  await expect(budget.reserve(tenant, 1, { limit: 50, plan: "free" })).rejects.toMatchObject({
     code: "budget_exhausted",
-    details: { extensions: { limitTokens: 50, usedTokens: 60, remainingTokens: 0 } },
+    details: { extensions: { plan: "free", limitTokens: 50, usedTokens: 60, remainingTokens: 0 } },
   });
-  await budget.reserve(tenant, 40, LIMIT);
-  await expect(budget.reserve(tenant, 1, LIMIT)).rejects.toMatchObject({ code: "budget_exhausted" });
-  await expect(budget.reserve(tenant, 10, 200)).resolves.toMatchObject({ tokens: 10 });
+  await budget.reserve(tenant, 40, { limit: LIMIT });
+  await expect(budget.reserve(tenant, 1, { limit: LIMIT })).rejects.toMatchObject({ code: "budget_exhausted" });
+  await expect(budget.reserve(tenant, 10, { limit: 200 })).resolves.toMatchObject({ tokens: 10 });
 });
 
 test("A56b: of 200 answers at once on three pods no more are reserved than the plan allows", async () => {
@@ -76,7 +76,7 @@ test("A56b: of 200 answers at once on three pods no more are reserved than the p
   const pods = connections.map((one) => new Budget({ redis: one, localPercent: 10, reservationMs: 60_000 }));
   const answers = Array.from({ length: 200 }, async (_, index) => {
     const pod = pods[index % 3] ?? budgetOf();
-    const reservation = await pod.reserve(tenant, 10, 500);
+    const reservation = await pod.reserve(tenant, 10, { limit: 500 });
     await pod.settle(reservation, 10);
   });
   const results = await Promise.allSettled(answers);

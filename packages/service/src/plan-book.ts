@@ -1,5 +1,6 @@
-import { type Plan, type Plans, readPlans, UNLIMITED } from "@nexus/contract";
+import { type Plan, type PlanLimit, type Plans, readPlans, UNLIMITED } from "@nexus/contract";
 import type { Principal } from "./principal";
+import type { Room } from "./room";
 
 /** A plan with its name. */
 export interface NamedPlan extends Plan {
@@ -35,6 +36,13 @@ export class PlanBook {
   of({ plan }: Pick<Principal, "plan">): NamedPlan {
     const known = plan === undefined ? undefined : this.find(plan);
     return known ?? { ...(this.plans.definitions[this.default] ?? UNLIMITED), name: this.default };
+  }
+
+  /** What the plan of a token says about a limit; undefined where it leaves that to the settings. */
+  room(token: Pick<Principal, "plan">, name: PlanLimit): Room | undefined {
+    const plan = this.of(token);
+    const limit = plan[name];
+    return limit === null ? undefined : { limit, plan: plan.name };
   }
 
   /** The plans that owners may choose themselves. */

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Permission, Role } from "@nexus/contract";
-import { createApiKey } from "@nexus/service";
+import { createApiKey, type Room } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
 import { lacksFactor } from "./lacks-factor";
-import { countApiKeys, requireRoom, type Room } from "./room";
+import { countApiKeys, requireRoom } from "./room";
 import { planInForce } from "./subscription-store";
 import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";

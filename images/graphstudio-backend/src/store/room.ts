@@ -1,23 +1,15 @@
-import { ServiceError } from "@nexus/service";
+import { limitReached, type Room } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { StudioTables } from "./tables";
 
-/** How many of something a tenant may have. */
-export interface Room {
-  readonly limit: number;
-  /** The plan that says so; undefined for a setting that holds for every tenant. */
-  readonly plan?: string;
-}
-
 /** Throws when a tenant has as many as it may. @param what such as "members" */
-export function requireRoom(what: string, usage: number, { limit, plan }: Room): void {
+export function requireRoom(what: string, usage: number, room: Room): void {
+  const { limit, plan } = room;
   if (usage < limit) return;
   const who = plan === undefined ? "A tenant" : `A tenant with the plan ${plan}`;
-  const less = usage === 0 ? "" : "remove some, or ";
-  const more = plan === undefined ? "ask whoever runs the platform for more" : "change to a larger plan";
-  const detail = `${who} may have ${limit} ${what} and has ${usage}; ${less}${more}`;
-  throw new ServiceError("limit_reached", { detail, extensions: { limit, usage, ...(plan && { plan }) } });
+  const fact = `${who} may have ${limit} ${what} and has ${usage}`;
+  throw limitReached(fact, usage === 0 ? undefined : "remove some", usage, room);
 }
 
 export async function countMembers(db: Kysely<StudioTables>, tenantId: string): Promise<number> {

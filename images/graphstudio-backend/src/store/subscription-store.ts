@@ -129,6 +129,6 @@ export async function lockTenant(tx: Tx, tenantId: string): Promise<boolean> {
 
 /** Throws when the tenant, which is locked, has as many members as its plan allows. */
 export async function requireRoomForMember(tx: Tx, tenantId: string, plans: PlanBook): Promise<void> {
-  const { name, members: limit } = plans.of({ plan: await planOf(tx, tenantId) });
-  if (limit !== null) requireRoom("members", await countMembers(tx, tenantId), { limit, plan: name });
+  const room = plans.room({ plan: await planOf(tx, tenantId) }, "members");
+  if (room) requireRoom("members", await countMembers(tx, tenantId), room);
 }

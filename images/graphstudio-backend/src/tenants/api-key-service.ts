@@ -29,8 +29,7 @@ export class ApiKeyService {
     return await tenants.change(tenantId, userId, async (tx, caller) => {
       requirePermission(caller, "keys.manage");
       for (const scope of about.scopes) requirePermission(caller, scope);
-      const { name: plan, apiKeys } = plans.of({ plan: await planOf(tx, tenantId) });
-      const room = apiKeys === null ? { limit: most } : { limit: apiKeys, plan };
+      const room = plans.room({ plan: await planOf(tx, tenantId) }, "apiKeys") ?? { limit: most };
       return await makeKey(tx, { tenantId, madeBy: userId, ...about }, room);
     });
   }

@@ -41,9 +41,9 @@ export class ApiError extends Error {
     return this.status >= 400 && this.status < 499;
   }
 
-  /** Whether a tenant may have no more of something, by its plan or as every tenant. */
+  /** Whether the plan of the tenant refuses, so that a larger one helps. */
   get isLimit(): boolean {
-    return ["limit_reached", "budget_exhausted"].includes(this.code) || this.problem.plan !== undefined;
+    return this.problem.plan !== undefined;
   }
 
   /** Whether the problem may pass within seconds: no connection, or a service that cannot be reached. */
@@ -110,14 +110,11 @@ export const networkError = () => own(0, "network");
 export const sessionChanged = () => own(409, "session_changed");
 export const sessionEnded = () => own(401, "session_ended");
 
-function describeProblem({ code, title, detail, errors }: ProblemDetails): string {
+function describeProblem({ code, detail, errors }: ProblemDetails): string {
   if (isOwn(code)) return i18n.t(`problems:codes.${code}`);
   // Without the names of the fields in the API.
   if (errors.length > 0) return errors.map(({ message }) => told(message)).join(i18n.t("problems:nextField"));
-  const text = translated(code);
-  if (text === undefined) return capitalised(detail);
-  // What the service says about this case is more than its title, even if it is English.
-  return detail === title ? text : i18n.t("problems:textAndDetail", { text, detail });
+  return translated(code) ?? capitalised(detail);
 }
 
 /** Anything thrown, as a sentence for people. */

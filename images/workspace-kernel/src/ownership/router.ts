@@ -1,4 +1,4 @@
-import { type Logger, ServiceError, type Standing } from "@nexus/service";
+import { type Logger, type Room, ServiceError, type Standing } from "@nexus/service";
 import type { KernelMetrics } from "../metrics";
 import type { Stores } from "../store/stores";
 import { found, type WorkspaceRow } from "../store/workspace-store";
@@ -15,7 +15,7 @@ import {
 
 export interface RouterOptions extends RelayOptions {
   /** How many workspaces a plan lets be active at once; undefined for no limit. */
-  readonly mostActive: (plan: string | undefined) => number | undefined;
+  readonly mostActive: (plan: string | undefined) => Room | undefined;
   readonly workspaces: Stores["workspaces"];
   readonly pods: Stores["pods"];
   readonly holder: WorkspaceHolder;

@@ -1,7 +1,15 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bearerToken, type Principal, ServiceError, toProblem, toServiceError, type Unread } from "@nexus/service";
+import {
+  bearerToken,
+  limitReached,
+  type Principal,
+  ServiceError,
+  toProblem,
+  toServiceError,
+  type Unread,
+} from "@nexus/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import { HOP_HEADER } from "../ownership/relay";
 import { Session, type SessionSources } from "./session";
@@ -138,8 +146,8 @@ export class PanelServer {
   private checkTenant(tenantId: string): void {
     const [limit, usage] = [this.options.maxSocketsPerTenant, this.byTenant.get(tenantId) ?? 0];
     if (usage < limit) return;
-    const detail = `A tenant may have ${limit} sockets to one pod and has ${usage}; close some, or ask whoever runs the platform for more`;
-    throw new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
+    const fact = `A tenant may have ${limit} sockets to one pod and has ${usage}`;
+    throw limitReached(fact, "close some", usage, { limit });
   }
 
   private count(tenantId: string, more: 1 | -1): void {

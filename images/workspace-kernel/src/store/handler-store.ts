@@ -1,8 +1,7 @@
-import { ServiceError } from "@nexus/service";
+import { type Page, type PageRequest, ServiceError } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import { capabilities, type Capability } from "../sandbox/messages";
 import { checkRoom, HANDLERS_PER_WORKSPACE, PAGE_BYTES } from "./limits";
-import type { Page, PageRequest } from "./page";
 import type { KernelTables } from "./tables";
 
 export interface HandlerRow {
@@ -44,7 +43,7 @@ export class HandlerStore {
       .where("workspace_id", "=", workspaceId)
       .where("name", "!=", name)
       .executeTakeFirstOrThrow();
-    checkRoom(others.count, HANDLERS_PER_WORKSPACE, "A workspace may have", "handlers");
+    checkRoom(others.count, { limit: HANDLERS_PER_WORKSPACE }, "handlers", "A workspace");
     await this.db
       .insertInto("kernel.handlers")
       .values({ workspace_id: workspaceId, name, version: 1, code, capabilities: [...handler.capabilities] })

@@ -1,4 +1,4 @@
-import { ServiceError } from "@nexus/service";
+import { limitReached, type Room, type ServiceError } from "@nexus/service";
 import { MAX_ENTRIES, MAX_NAME, MAX_SAID_BYTES } from "../sandbox/host-bridge";
 import type { StreamEntry } from "../sandbox/messages";
 
@@ -39,23 +39,17 @@ export function prunesAfter(entries: readonly StreamEntry[]): boolean {
 export const PAGE_BYTES = 256 * 1024;
 export const PAGE_ENTRIES = 256;
 
-/** What somebody does who needs more than a limit. */
-export function moreWith(isOfPlan: boolean): string {
-  return isOfPlan ? "change to a larger plan" : "ask whoever runs the platform for more";
-}
-
 /** Refuses to make a workspace active. */
-export function noActiveRoom(usage: number, limit: number): ServiceError {
-  const detail = `A tenant may have ${limit} active workspaces at once and has ${usage}; stop one, wait until an idle one is unloaded, or ${moreWith(true)}`;
-  return new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
+export function noActiveRoom(usage: number, room: Room): ServiceError {
+  const fact = `A tenant may have ${room.limit} active workspaces at once and has ${usage}`;
+  return limitReached(fact, "stop one, wait until an idle one is unloaded", usage, room);
 }
 
-/** Throws when there are as many as there may be. @param what such as "a tenant may have", "workspaces" */
-export function checkRoom(usage: number, limit: number, who: string, what: string, isOfPlan = false): void {
-  if (usage >= limit) throw noRoom(usage, limit, who, what, isOfPlan);
+/** Throws when there are as many as there may be. @param what such as "workspaces" */
+export function checkRoom(usage: number, room: Room, what: string, who = "A tenant"): void {
+  if (usage >= room.limit) throw noRoom(usage, room, what, who);
 }
 
-export function noRoom(usage: number, limit: number, who: string, what: string, isOfPlan: boolean): ServiceError {
-  const detail = `${who} ${limit} ${what} and has ${usage}; delete some, or ${moreWith(isOfPlan)}`;
-  return new ServiceError("limit_reached", { detail, extensions: { limit, usage } });
+export function noRoom(usage: number, room: Room, what: string, who = "A tenant"): ServiceError {
+  return limitReached(`${who} may have ${room.limit} ${what} and has ${usage}`, "delete some", usage, room);
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { ServiceError } from "@nexus/service";
+import { isAfter, type Page, type PageRequest, position, ServiceError, toPage } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import { checkRoom, type StoreLimits } from "./limits";
-import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
 
 export interface SnapshotRow {
@@ -40,8 +39,8 @@ export class SnapshotStore {
       from kernel.snapshots s join kernel.workspaces w on w.id = s.workspace_id
       where w.tenant_id = (select tenant_id from kernel.workspaces where id = ${workspaceId})`.execute(this.db);
     const { ofWorkspace = 0, ofTenant = 0 } = rows[0] ?? {};
-    checkRoom(ofWorkspace, this.limits.snapshotsPerWorkspace, "A workspace may have", "snapshots");
-    checkRoom(ofTenant, this.limits.snapshotsPerTenant, "A tenant may have", "snapshots");
+    checkRoom(ofWorkspace, { limit: this.limits.snapshotsPerWorkspace }, "snapshots", "A workspace");
+    checkRoom(ofTenant, { limit: this.limits.snapshotsPerTenant }, "snapshots");
     const id = await this.copy(workspaceId, name);
     return await this.select().where("s.id", "=", id).executeTakeFirstOrThrow();
   }

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { ServiceError } from "@nexus/service";
+import { isAfter, type Page, type PageRequest, position, type Room, ServiceError, toPage } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
 import { noActiveRoom, noRoom, type StoreLimits } from "./limits";
-import { isAfter, type Page, type PageRequest, position, toPage } from "./page";
 import type { KernelTables } from "./tables";
 import { countActive, countWorkspaces } from "./usage-store";
 
@@ -33,9 +32,9 @@ export interface WorkspaceRow {
 
 export interface NewWorkspace extends Pick<WorkspaceRow, "tenantId" | "name"> {
   /** How many the tenant's plan allows; undefined where it leaves that to the settings. */
-  readonly most?: number | undefined;
+  readonly most?: Room | undefined;
   /** How many may be active at once; undefined for no limit. */
-  readonly mostActive?: number | undefined;
+  readonly mostActive?: Room | undefined;
 }
 
 /** This pod as an owner. */
@@ -115,7 +114,7 @@ export class WorkspaceStore {
 
   /** Makes a workspace that this pod owns, or with `owned` false one that any pod may take. */
   async insert({ tenantId, name, most, mostActive }: NewWorkspace, owned: boolean): Promise<WorkspaceRow> {
-    const limit = most ?? this.limits.workspacesPerTenant;
+    const room = most ?? { limit: this.limits.workspacesPerTenant };
     const state = owned ? this.ownership : { stop_reason: "not_started", stopped_at: sql<Date>`now()` };
     const row = { id: randomUUID(), tenant_id: tenantId, name, ...state };
     const made = await this.db
@@ -123,17 +122,17 @@ export class WorkspaceStore {
       .columns(Object.keys(row) as (keyof typeof row)[])
       // One statement, which locks, counts and makes it.
       .expression(
-        sql`select ${sql.join(Object.values(row))} where kernel.count_workspaces(${tenantId}) < ${limit}
-            and ${owned && mostActive !== undefined ? sql`kernel.count_active(${tenantId}, ${row.id}) < ${mostActive}` : sql`true`}`,
+        sql`select ${sql.join(Object.values(row))} where kernel.count_workspaces(${tenantId}) < ${room.limit}
+            and ${owned && mostActive !== undefined ? sql`kernel.count_active(${tenantId}, ${row.id}) < ${mostActive.limit}` : sql`true`}`,
       )
       .returning(columns)
       .executeTakeFirst();
     if (made) return made;
     const { count: active } = await countActive(this.db, tenantId, row.id);
-    if (owned && mostActive !== undefined && active >= mostActive) throw noActiveRoom(active, mostActive);
+    if (owned && mostActive !== undefined && active >= mostActive.limit) throw noActiveRoom(active, mostActive);
     // Some may be gone since they were counted.
-    const usage = Math.max(limit, await countWorkspaces(this.db, tenantId));
-    throw noRoom(usage, limit, "A tenant may have", "workspaces", most !== undefined);
+    const usage = Math.max(room.limit, await countWorkspaces(this.db, tenantId));
+    throw noRoom(usage, room, "workspaces");
   }
 
   async find(id: string, tenantId: string): Promise<WorkspaceRow | undefined> {
@@ -164,7 +163,7 @@ export class WorkspaceStore {
    * Takes the workspace over, unless somebody else took or stopped it since `epoch` was read. Returns it with its new
    * epoch. Throws where the tenant has as many active ones as it may.
    */
-  async claim(id: string, epoch: number, mostActive?: number): Promise<WorkspaceRow | undefined> {
+  async claim(id: string, epoch: number, mostActive?: Room): Promise<WorkspaceRow | undefined> {
     const free = this.db
       .selectFrom("kernel.workspaces")
       .select(["id", "tenant_id as tenantId"])
@@ -181,11 +180,11 @@ export class WorkspaceStore {
     const taken = await take
       // The row is locked before the tenant, as everywhere, so that two transactions never wait for each other.
       .where("id", "=", free.clearSelect().select("id").forUpdate())
-      .where(sql<boolean>`kernel.count_active(tenant_id, id) < ${mostActive}`)
+      .where(sql<boolean>`kernel.count_active(tenant_id, id) < ${mostActive.limit}`)
       .executeTakeFirst();
     const refused = taken ? undefined : await free.executeTakeFirst();
     const { count } = refused ? await countActive(this.db, refused.tenantId, id) : { count: 0 };
-    if (refused && count >= mostActive) throw noActiveRoom(count, mostActive);
+    if (refused && count >= mostActive.limit) throw noActiveRoom(count, mostActive);
     return taken;
   }
 

@@ -1,7 +1,7 @@
+import type { Page } from "@nexus/service";
 import { isJson, readableTexts } from "../sandbox/json";
 import type { JsonTexts } from "../sandbox/messages";
 import { toHandler, toSnapshot, toWorkspace } from "../schemas";
-import type { Page } from "../store/page";
 import type { Stores } from "../store/stores";
 import type { WorkspaceRow } from "../store/workspace-store";
 

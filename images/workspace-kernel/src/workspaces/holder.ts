@@ -1,4 +1,4 @@
-import { type Principal, ServiceError } from "@nexus/service";
+import { type Principal, type Room, ServiceError } from "@nexus/service";
 import type { Task } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { earlierAnswer, once, type OnceAnswer } from "../store/once";
@@ -125,7 +125,7 @@ export class WorkspaceHolder {
    * helps. Only one claim runs at a time: a second one would take the workspace from the first, and discard what
    * already runs in it. @param mostActive how many workspaces its tenant may have active at once
    */
-  async claim(row: WorkspaceRow, mostActive?: number): Promise<boolean> {
+  async claim(row: WorkspaceRow, mostActive?: Room): Promise<boolean> {
     const earlier = this.claims.get(row.id);
     if (earlier) {
       await earlier.catch(() => undefined);
@@ -138,7 +138,7 @@ export class WorkspaceHolder {
     return await claim;
   }
 
-  private async take(row: WorkspaceRow, mostActive: number | undefined): Promise<boolean> {
+  private async take(row: WorkspaceRow, mostActive: Room | undefined): Promise<boolean> {
     if (this.draining) return false;
     return await this.places.use(row.tenantId, async () => {
       const now = await this.options.stores.workspaces.claim(row.id, row.epoch, mostActive);

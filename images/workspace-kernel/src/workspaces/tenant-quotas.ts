@@ -1,6 +1,6 @@
-import { type PlanBook, type Principal, ServiceError } from "@nexus/service";
+import { limitReached, type PlanBook, type Principal, type Room, ServiceError } from "@nexus/service";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { checkRoom, moreWith, noActiveRoom } from "../store/limits";
+import { checkRoom, noActiveRoom } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { ExecutionMeter, Metered } from "./execution-meter";
 import { TenantTurns } from "./tenant-turns";
@@ -94,17 +94,16 @@ export class TenantQuotas {
 
   /** Throws when a tenant has as many workspaces as it may; whoever makes one counts again. */
   async checkWorkspaces(tenant: Tenant, usage: Usage): Promise<void> {
-    const { workspaces } = this.limitsOf(tenant).limits;
-    const isOfPlan = this.workspaces(tenant) !== undefined;
-    checkRoom(await usage.workspaces(tenant.tenantId), workspaces, "A tenant may have", "workspaces", isOfPlan);
+    const room = this.workspaces(tenant) ?? { limit: this.options.workspaces };
+    checkRoom(await usage.workspaces(tenant.tenantId), room, "workspaces");
   }
 
   /** Throws when a tenant has as many active workspaces as it may, and this one is not among them. */
   async checkActive(tenant: Tenant, id: string, usage: Usage): Promise<void> {
-    const limit = this.activeWorkspaces(tenant);
-    if (limit === undefined) return;
+    const room = this.activeWorkspaces(tenant);
+    if (room === undefined) return;
     const { count, isActive } = await usage.active(tenant.tenantId, id);
-    if (!isActive && count >= limit) throw noActiveRoom(count, limit);
+    if (!isActive && count >= room.limit) throw noActiveRoom(count, room);
   }
 
   /** Throws when a tenant may run nothing more before something is deleted, or today; nothing is reserved. */
@@ -115,13 +114,13 @@ export class TenantQuotas {
   }
 
   /** How many workspaces a tenant's plan allows; undefined where it leaves that to the settings. */
-  workspaces(tenant: Tenant): number | undefined {
-    return this.options.plans.of(tenant).workspaces ?? undefined;
+  workspaces(tenant: Tenant): Room | undefined {
+    return this.options.plans.room(tenant, "workspaces");
   }
 
   /** How many workspaces it allows to be active at once; undefined for no limit. */
-  activeWorkspaces(tenant: Tenant): number | undefined {
-    return this.options.plans.of(tenant).activeWorkspaces ?? undefined;
+  activeWorkspaces(tenant: Tenant): Room | undefined {
+    return this.options.plans.room(tenant, "activeWorkspaces");
   }
 
   /** Counts the running time of an execution and what it sends, and refuses it where there is too little left. */
@@ -132,32 +131,30 @@ export class TenantQuotas {
   /** The plan of a tenant, and what the kernel limits. */
   limitsOf(tenant: Tenant) {
     const { name: plan, activeWorkspaces, executionSecondsPerDay, streamMbPerDay } = this.options.plans.of(tenant);
-    const workspaces = this.workspaces(tenant) ?? this.options.workspaces;
-    const storageMb = this.storageLimit(tenant) / MIB;
+    const workspaces = this.workspaces(tenant)?.limit ?? this.options.workspaces;
+    const storageMb = this.storage(tenant).limit / MIB;
     return { plan, limits: { workspaces, activeWorkspaces, storageMb, executionSecondsPerDay, streamMbPerDay } };
   }
 
-  private storageLimit(tenant: Tenant): number {
-    const { storageMb } = this.options.plans.of(tenant);
-    return storageMb === null ? this.options.storageBytes : storageMb * MIB;
+  private storage(tenant: Tenant): Room {
+    const room = this.options.plans.room(tenant, "storageMb");
+    return room ? { ...room, limit: room.limit * MIB } : { limit: this.options.storageBytes };
   }
 
   private async look(tenant: Tenant, usage: Usage): Promise<number> {
     const startedAt = performance.now();
     const bytes = await usage.bytes(tenant.tenantId);
     const now = performance.now();
-    const knownMs = bytes < this.storageLimit(tenant) ? KNOWN_MS.room : KNOWN_MS.full;
+    const knownMs = bytes < this.storage(tenant).limit ? KNOWN_MS.room : KNOWN_MS.full;
     if (this.known.size >= MAX_KNOWN) this.known.clear();
     this.known.set(tenant.tenantId, { bytes, until: now + Math.max(knownMs, (now - startedAt) * KNOWN_FACTOR) });
     return bytes;
   }
 
   private refuse(tenant: Tenant, bytes: number): void {
-    const limit = this.storageLimit(tenant);
-    if (bytes < limit) return;
-    const more = moreWith(this.options.plans.of(tenant).storageMb !== null);
-    const sizes = `${limit / MIB} MiB and stores ${(bytes / MIB).toFixed(1)} MiB`;
-    const detail = `A tenant may store ${sizes}; delete snapshots or workspaces, or ${more}`;
-    throw new ServiceError("limit_reached", { detail, extensions: { limit, usage: bytes } });
+    const room = this.storage(tenant);
+    if (bytes < room.limit) return;
+    const fact = `A tenant may store ${room.limit / MIB} MiB and stores ${(bytes / MIB).toFixed(1)} MiB`;
+    throw limitReached(fact, "delete snapshots or workspaces", bytes, room);
   }
 }

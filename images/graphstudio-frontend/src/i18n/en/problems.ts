@@ -2,7 +2,6 @@
 export const problems = {
   sentence: "{{text}}.",
   nextField: ". ",
-  textAndDetail: "{{text}} ({{detail}})",
   waitSeconds: "{{sentence}} Try again in {{seconds}} s.",
   wait: "{{sentence}} Try again in a moment.",
   studio: "Something went wrong in the studio. Reload the page and try again.",

@@ -4,7 +4,6 @@ import type { Translation } from "../translation";
 export const problems: Translation<typeof english> = {
   sentence: "{{text}}。",
   nextField: "；",
-  textAndDetail: "{{text}}（{{detail}}）",
   waitSeconds: "{{sentence}}请在 {{seconds}} 秒后重试。",
   wait: "{{sentence}}请稍后重试。",
   studio: "Studio 出现错误，请重新加载页面后重试。",

@@ -92,4 +92,8 @@ export const services: Readonly<Record<string, string>> = {
   "give at least 12 characters": "至少需要 12 个字符",
   "give at most 100 characters": "最多 100 个字符",
   "give at most 256 characters": "最多 256 个字符",
+  "give at most 500 characters": "最多 500 个字符",
+  "give the six digits of your authenticator app, or a recovery code": "请输入身份验证器应用的六位数字，或一个恢复码",
+  "give the token of an invitation": "邀请链接无效，请使用完整的链接",
+  "the code may have at most 256 KiB": "代码最多 256 KiB",
 };

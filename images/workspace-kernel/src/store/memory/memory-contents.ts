@@ -145,8 +145,8 @@ export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimit
         const { contents, snapshots, row } = found(db.get(workspaceId));
         const ofTenant = db.all().filter((each) => each.row.tenantId === row.tenantId);
         const count = ofTenant.reduce((sum, each) => sum + each.snapshots.length, 0);
-        checkRoom(snapshots.length, limits.snapshotsPerWorkspace, "A workspace may have", "snapshots");
-        checkRoom(count, limits.snapshotsPerTenant, "A tenant may have", "snapshots");
+        checkRoom(snapshots.length, { limit: limits.snapshotsPerWorkspace }, "snapshots", "A workspace");
+        checkRoom(count, { limit: limits.snapshotsPerTenant }, "snapshots");
         const made = { id: randomUUID(), micros: microsNow(), name, createdAt: new Date(), contents };
         db.change(workspaceId, () => ({ snapshots: [...snapshots, made] }));
         return toSnapshotRow(made);
@@ -196,7 +196,7 @@ export function memoryHandlers(db: MemoryDatabase, run: Run): Stores["handlers"]
       run(() => {
         const before = of(workspaceId).find((handler) => handler.name === name);
         const others = of(workspaceId).filter((handler) => handler !== before);
-        checkRoom(others.length, HANDLERS_PER_WORKSPACE, "A workspace may have", "handlers");
+        checkRoom(others.length, { limit: HANDLERS_PER_WORKSPACE }, "handlers", "A workspace");
         const made: HandlerRow = {
           name,
           version: (before?.version ?? 0) + 1,

@@ -1,4 +1,4 @@
-import { type Page, type PageRequest, readPosition, toPage } from "../page";
+import { type Page, type PageRequest, readPosition, toPage } from "@nexus/service";
 
 /** What is listed by the time when it was made. */
 export interface Timed {

@@ -1,4 +1,4 @@
-import { ServiceError } from "@nexus/service";
+import { type Room, ServiceError } from "@nexus/service";
 import type { WorkspaceIds } from "../../ownership/workspace-ids";
 import { checkRoom, noActiveRoom, type StoreLimits } from "../limits";
 import type { Stores } from "../stores";
@@ -47,9 +47,9 @@ export function memoryWorkspaces(
   };
   const change = (id: string, changes: Partial<WorkspaceRow>) =>
     void db.change(id, ({ row }) => ({ row: { ...row, ...changes } }));
-  const checkActive = (id: string, tenantId: string, most: number | undefined) => {
+  const checkActive = (id: string, tenantId: string, most: Room | undefined) => {
     const { count } = activeOf(db, tenantId, id);
-    if (most !== undefined && count >= most) throw noActiveRoom(count, most);
+    if (most !== undefined && count >= most.limit) throw noActiveRoom(count, most);
   };
   const newId = () => {
     let id = ids.create();
@@ -62,7 +62,7 @@ export function memoryWorkspaces(
     insert: ({ tenantId, name, most, mostActive }, owned) =>
       run(() => {
         const count = db.all().filter(({ row }) => row.tenantId === tenantId).length;
-        checkRoom(count, most ?? limits.workspacesPerTenant, "A tenant may have", "workspaces", most !== undefined);
+        checkRoom(count, most ?? { limit: limits.workspacesPerTenant }, "workspaces");
         const [id, now] = [newId(), new Date()];
         if (owned) checkActive(id, tenantId, mostActive);
         const row: WorkspaceRow = {
