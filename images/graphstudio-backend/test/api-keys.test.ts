@@ -41,6 +41,31 @@ test("a key is shown once, and the database holds its hash alone", async () => {
     expect(text).not.toContain(String(body.key).slice(4));
 });
 
+test("keys are listed page by page, the newest first, also when the last one of a page is revoked meanwhile", async () => {
+  const ada = await owner();
+  await world.postgres.query(`
+    insert into studio.api_keys (id, tenant_id, made_by, name, key_hash, scopes, created_at, expires_at)
+    select gen_random_uuid(), '${ada.tenantId}', '${ada.id}', 'k' || n, sha256(n::text::bytea), '{ai.use}',
+      now() + n / 2 * interval '1 microsecond', now() + interval '1 day'
+    from generate_series(0, 6) n`);
+  const page = async (query: string) => {
+    const { body } = await ada.browser.ask("GET", `${ada.url}?${query}`);
+    return body as { items: { id: string; name: string }[]; next: string | null };
+  };
+  const all = await page("");
+  expect(all.next).toBeNull();
+  expect(all.items.map(({ name }) => name.replace("k", "")).map((n) => Math.floor(Number(n) / 2))).toEqual([
+    3, 2, 2, 1, 1, 0, 0,
+  ]);
+  const first = await page("limit=4");
+  expect((await ada.browser.ask("DELETE", `${ada.url}/${first.items[3]?.id ?? ""}`)).status).toBe(204);
+  const second = await page(`limit=3&after=${first.next ?? ""}`);
+  expect([...first.items, ...second.items]).toEqual(all.items);
+  expect(second.next).toBeNull();
+  for (const query of ["after=x", "limit=0", "limit=201"])
+    expect((await ada.browser.ask("GET", `${ada.url}?${query}`)).body.code).toBe("validation_failed");
+});
+
 test("the check says whom a key is for, and notes its use", async () => {
   const ada = await owner();
   const { body } = await make(ada);

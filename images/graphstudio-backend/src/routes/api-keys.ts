@@ -1,5 +1,12 @@
 import { type Permission, keyScopes, roles } from "@nexus/contract";
-import { API_KEY_CHECK_PATH, API_KEY_LENGTH, type App, nameText, requirePrincipal } from "@nexus/service";
+import {
+  API_KEY_CHECK_PATH,
+  API_KEY_LENGTH,
+  type App,
+  nameText,
+  requirePrincipal,
+  TIME_POSITION,
+} from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { memberErrors, tenantParams } from "../tenant-schemas";
@@ -33,7 +40,18 @@ const key = z.object({
   expiresAt: z.date(),
   lastUsedAt: z.date().nullable().describe("To the minute"),
 });
-const keyList = z.object({ items: z.array(key) });
+const keyPage = z.object({
+  items: z.array(key),
+  next: z.string().nullable().describe("Where the next page begins; null on the last one"),
+});
+const keyQuery = z.object({
+  after: z
+    .string()
+    .regex(TIME_POSITION, "give `next` of the page before")
+    .optional()
+    .describe("`next` of the page before"),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
 const madeKey = key.pick({ id: true, name: true, scopes: true, expiresAt: true }).extend({
   key: z.string().describe("Shown once; send it as `Authorization: Bearer`"),
 });
@@ -50,8 +68,20 @@ export function registerApiKeyRoutes(app: App, { service, authenticate: onReques
 
   app.get(
     OF_TENANT,
-    { onRequest, schema: { ...common, params: tenantParams, response: { 200: keyList }, errors: found } },
-    async (request) => ({ items: await service.list(request.params.tenantId, caller(request)) }),
+    {
+      onRequest,
+      schema: {
+        ...common,
+        params: tenantParams,
+        querystring: keyQuery,
+        response: { 200: keyPage },
+        errors: found,
+      },
+    },
+    async (request) => {
+      const { items, next } = await service.list(request.params.tenantId, caller(request), request.query);
+      return { items: [...items], next: next ?? null };
+    },
   );
 
   app.post(

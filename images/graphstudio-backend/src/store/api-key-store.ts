@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Permission, Role } from "@nexus/contract";
-import { createApiKey, type Room } from "@nexus/service";
+import { createApiKey, isAfter, type Page, type PageRequest, position, type Room, toPage } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
@@ -41,16 +41,27 @@ const now = sql<Date>`now()`;
 export class ApiKeyStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
-  async list(tenantId: string): Promise<ApiKey[]> {
-    return await this.db
-      .selectFrom("studio.api_keys as keys")
-      .innerJoin("studio.users as makers", "makers.id", "keys.made_by")
-      .select(["keys.id", "keys.name", "keys.scopes", "makers.email as madeBy"])
-      .select(["keys.created_at as createdAt", "keys.expires_at as expiresAt", "keys.last_used_at as lastUsedAt"])
-      .where("keys.tenant_id", "=", tenantId)
-      .orderBy("keys.created_at")
-      .orderBy("keys.id")
+  /** The newest ones first. */
+  async list(tenantId: string, { limit, after }: PageRequest): Promise<Page<ApiKey>> {
+    const rows = await this.db
+      .selectFrom("studio.api_keys")
+      .select(["id", "name", "scopes", position])
+      .select(["created_at as createdAt", "expires_at as expiresAt", "last_used_at as lastUsedAt"])
+      .select(({ selectFrom }) =>
+        selectFrom("studio.users")
+          .select("email")
+          .whereRef("studio.users.id", "=", "studio.api_keys.made_by")
+          .$asScalar()
+          .$notNull()
+          .as("madeBy"),
+      )
+      .where("tenant_id", "=", tenantId)
+      .where(isAfter(after, "<"))
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(limit + 1)
       .execute();
+    return toPage(rows, limit, (row) => row.position);
   }
 
   /**

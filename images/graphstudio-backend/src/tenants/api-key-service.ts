@@ -1,5 +1,5 @@
 import type { Permission } from "@nexus/contract";
-import { isApiKey, type PlanBook, requirePermission, ServiceError } from "@nexus/service";
+import { isApiKey, type Page, type PageRequest, type PlanBook, requirePermission, ServiceError } from "@nexus/service";
 import { type ApiKey, type ApiKeyStore, type KeyHolder, makeKey, revokeKey } from "../store/api-key-store";
 import { planOf } from "../store/subscription-store";
 import type { TenantStore } from "../store/tenant-store";
@@ -16,12 +16,12 @@ export interface ApiKeyServiceOptions {
 export class ApiKeyService {
   constructor(private readonly options: ApiKeyServiceOptions) {}
 
-  async list(tenantId: string, userId: string): Promise<ApiKey[]> {
+  async list(tenantId: string, userId: string, page: PageRequest): Promise<Page<ApiKey>> {
     const { keys, tenants } = this.options;
     const caller = await tenants.find(tenantId, userId);
     if (!caller) throw new ServiceError("tenant_not_found");
     requirePermission(caller, "keys.manage");
-    return await keys.list(tenantId);
+    return await keys.list(tenantId, page);
   }
 
   async make(tenantId: string, userId: string, about: { name: string; scopes: Permission[]; days: number }) {

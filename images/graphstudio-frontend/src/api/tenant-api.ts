@@ -65,8 +65,9 @@ export class TenantApi {
     await this.client.request("PUT", `${this.path}/second-factor`, { body: { required } });
   }
 
-  async keys(signal?: AbortSignal): Promise<readonly ApiKey[]> {
-    return (await this.client.request<{ items: readonly ApiKey[] }>("GET", `${this.path}/keys`, { signal })).items;
+  /** The newest first. @param after `next` of the page before */
+  keys(after?: string, signal?: AbortSignal): Promise<Page<ApiKey>> {
+    return this.client.request("GET", `${this.path}/keys?${queryOf({ after })}`, { signal });
   }
 
   makeKey(key: NewApiKey): Promise<MadeApiKey> {

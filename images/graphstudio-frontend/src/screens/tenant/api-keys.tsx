@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../../api/problem";
+import { readPages } from "../../api/read-pages";
 import type { ApiKey } from "../../api/tenant-types";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { More } from "../../components/more";
@@ -14,20 +15,19 @@ import type { TenantPageProps } from "./pages";
 
 /** How often the last uses are loaded again while the page is visible. */
 const REFRESH_MS = 30_000;
-const PAGE = 50;
 
 /** The keys with which programs work in the tenant. */
 export function ApiKeys({ tenant, api }: TenantPageProps) {
   const { t } = useTranslation("keys");
+  const [pages, setPages] = useState(1);
   const {
     value: keys,
     failure,
     reload,
   } = useLoaded(
-    useCallback((signal?: AbortSignal) => api.keys(signal), [api]),
+    useCallback((signal?: AbortSignal) => readPages(pages, (after) => api.keys(after, signal)), [api, pages]),
     REFRESH_MS,
   );
-  const [most, setMost] = useState(PAGE);
   const [revoking, setRevoking] = useState<ApiKey>();
   const [revoked, setRevoked] = useState<string>();
   const list = useRef<HTMLHeadingElement>(null);
@@ -50,21 +50,15 @@ export function ApiKeys({ tenant, api }: TenantPageProps) {
         </h2>
         {failure !== undefined && <RetryNotice reason={describeFailure(failure)} onRetry={() => void reload()} />}
         {!keys && failure === undefined && <Skeleton label={t("keys")} />}
-        {keys?.length === 0 && <p className="entry-text">{t("none")}</p>}
-        {keys && keys.length > 0 && (
+        {keys?.items.length === 0 && <p className="entry-text">{t("none")}</p>}
+        {keys && keys.items.length > 0 && (
           <>
             <ul className="entries">
-              {keys
-                .toReversed()
-                .slice(0, most)
-                .map((key) => (
-                  <KeyEntry key={key.id} apiKey={key} onRevoke={() => setRevoking(key)} />
-                ))}
+              {keys.items.map((key) => (
+                <KeyEntry key={key.id} apiKey={key} onRevoke={() => setRevoking(key)} />
+              ))}
             </ul>
-            <More
-              count={Math.min(most, keys.length)}
-              onMore={most < keys.length ? () => setMost(most + PAGE) : undefined}
-            />
+            <More count={keys.items.length} onMore={keys.next ? () => setPages(pages + 1) : undefined} />
           </>
         )}
         <p className="visually-hidden" role="status">

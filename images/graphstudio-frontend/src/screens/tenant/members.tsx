@@ -1,6 +1,7 @@
 import { useCallback, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../../api/problem";
+import { readPages } from "../../api/read-pages";
 import type { Invitation, Member, Page, Role, Tenant } from "../../api/types";
 import { More } from "../../components/more";
 import { Name } from "../../components/name";
@@ -17,9 +18,7 @@ import type { TenantPageProps } from "./pages";
 const REFRESH_MS = 30_000;
 
 interface Team {
-  readonly members: readonly Member[];
-  /** Where the rest of the members begins. */
-  readonly next: string | null;
+  readonly members: Page<Member>;
   readonly invitations: readonly Invitation[];
 }
 
@@ -41,14 +40,8 @@ export function Members({ account, tenant, api }: TenantPageProps) {
   const team = useLoaded(
     useCallback(
       async (signal?: AbortSignal): Promise<Team> => {
-        const members: Member[] = [];
-        let next: string | null = "";
-        for (let page = 0; page < pages && next !== null; page += 1) {
-          const found: Page<Member> = await api.members(find, next, signal);
-          members.push(...found.items);
-          next = found.next ?? null;
-        }
-        return { members, next, invitations: manages ? await api.invitations(signal) : [] };
+        const members = await readPages(pages, (after) => api.members(find, after, signal));
+        return { members, invitations: manages ? await api.invitations(signal) : [] };
       },
       [api, find, pages, manages],
     ),
@@ -69,7 +62,7 @@ export function Members({ account, tenant, api }: TenantPageProps) {
     navigate("/workspaces");
   };
   const problem = failure ?? team.failure;
-  const { members, next = null, invitations = [] } = team.value ?? {};
+  const { members, invitations = [] } = team.value ?? {};
   return (
     <>
       {problem !== undefined && <RetryNotice reason={describeFailure(problem)} onRetry={() => change(load())} />}
@@ -90,7 +83,7 @@ export function Members({ account, tenant, api }: TenantPageProps) {
             />
           </div>
           <ul className="entries" aria-label={t("title")}>
-            {members.map(({ userId, email, role }) => {
+            {members.items.map(({ userId, email, role }) => {
               const own = userId === account.id;
               const may = roles.includes(role);
               return (
@@ -116,7 +109,7 @@ export function Members({ account, tenant, api }: TenantPageProps) {
               );
             })}
           </ul>
-          <More count={members.length} onMore={next === null ? undefined : () => setPages(pages + 1)} />
+          <More count={members.items.length} onMore={members.next ? () => setPages(pages + 1) : undefined} />
         </>
       )}
       {manages && <Invite api={api} roles={roles} onInvited={load} />}
