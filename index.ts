@@ -68,6 +68,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     openaiApiKey: config.secrets.openaiApiKey,
     anthropicApiKey: config.secrets.anthropicApiKey,
     billingSecret: config.secrets.billingSecret,
+    oidcClientSecret: config.secrets.oidcClientSecret,
     mailPassword: config.secrets.mailPassword,
   };
   const secrets = new Secrets("secrets", { namespace, names, brought, registry: login }, opts);
@@ -143,6 +144,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       nexusOsPort: config.nexusOs.httpPort,
       kernelAi: config.kernel.ai,
       mailPort: config.graphstudio.backend.mailHost === null ? null : config.graphstudio.backend.mailPort,
+      issuer: config.issuer,
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,
       telemetry: config.features.trilog,

@@ -28,6 +28,8 @@ export interface BroughtSecrets {
   readonly anthropicApiKey: pulumi.Input<string> | undefined;
   /** Secret that signs changes of subscriptions; undefined takes none. */
   readonly billingSecret: pulumi.Input<string> | undefined;
+  /** Secret of the client at the identity provider; undefined for none. */
+  readonly oidcClientSecret: pulumi.Input<string> | undefined;
   /** Password of the mail server's user; undefined for none. */
   readonly mailPassword: pulumi.Input<string> | undefined;
 }
@@ -91,11 +93,13 @@ export class Secrets extends pulumi.ComponentResource {
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
-  { openaiApiKey = "", anthropicApiKey = "", billingSecret, jwtSecretKeyPrevious, mailPassword }: BroughtSecrets,
+  brought: BroughtSecrets,
   jwt: pulumi.Input<string>,
   database: pulumi.Input<string> | null,
   redis: pulumi.Input<string> | null,
 ): Values {
+  const { openaiApiKey = "", anthropicApiKey = "", jwtSecretKeyPrevious } = brought;
+  const { billingSecret, mailPassword, oidcClientSecret } = brought;
   const values = {
     JWT_SECRET_KEY: jwt,
     JWT_SECRET: jwt,
@@ -105,6 +109,7 @@ export function secretValues(
     OPENAI_API_KEY: openaiApiKey,
     ANTHROPIC_API_KEY: anthropicApiKey,
     ...(billingSecret === undefined ? {} : { BILLING_SECRET: billingSecret }),
+    ...(oidcClientSecret === undefined ? {} : { OIDC_CLIENT_SECRET: oidcClientSecret }),
     ...(mailPassword === undefined ? {} : { MAIL_PASSWORD: mailPassword }),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));

@@ -106,11 +106,12 @@ function authorityProblems(section: "postgres" | "redis", config: Sections, url?
   return encrypted ? [] : [{ path, text, fix: removeCommand(path) }];
 }
 
-/** The external host as the peer of a NetworkPolicy. */
-function peerOf(host: string, cidr: string): Outside {
+/** The external host as the peer of a NetworkPolicy. @param cidr its network; null for a public address */
+export function peerOf(host: string, cidr: string | null): Outside {
   const namespace = IN_CLUSTER.exec(host)?.[1];
   if (namespace !== undefined) return { kind: "namespace", name: namespace };
-  return { kind: "addresses", cidr: isIPv4(host) ? `${host}/32` : cidr };
+  if (isIPv4(host)) return { kind: "addresses", cidr: `${host}/32` };
+  return cidr === null ? { kind: "internet" } : { kind: "addresses", cidr };
 }
 
 /** Where the servers are. The configuration must be free of {@link connectionProblems}. */

@@ -3,6 +3,7 @@ import { connectionProblems } from "./connections";
 import { quoted } from "./fields";
 import { HIDDEN, type Inputs } from "./inputs";
 import { merge, without } from "./merge";
+import { oidcProblems } from "./oidc";
 import { presets } from "./presets";
 import {
   type Contradiction,
@@ -52,6 +53,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
     const rules: Contradiction[] = [
       ...contradictions(repaired.data, inputs.sections),
       ...connectionProblems(repaired.data, inputs),
+      ...oidcProblems(repaired.data, inputs),
       ...composeSecretProblems(repaired.data, inputs),
       ...registryProblems(repaired.data, inputs),
       ...(staging ? stagingProblems(repaired.data, inputs.sections) : []),

@@ -4,6 +4,7 @@ import {
   type Connections,
   type DatabaseConnection,
   databaseSettings,
+  type OidcGroups,
   type Plans,
   serviceSettings,
   type Setting,
@@ -17,7 +18,10 @@ import type { Values } from "./platform";
 /** What the shared settings are made from. */
 export interface SettingsSource {
   /** The configuration: values by the keys that the contract names. */
-  readonly config: { readonly plans: Plans };
+  readonly config: {
+    readonly plans: Plans;
+    readonly auth: { readonly oidc: { readonly issuer: string | null; readonly groups: OidcGroups } };
+  };
   readonly connections: Connections;
   /** Services that the topology has. */
   readonly services: readonly BuiltService[];
@@ -40,6 +44,7 @@ export function sharedSettings({ config, connections, services }: SettingsSource
     ...(database ? databaseValues(database) : {}),
     ...(cache ? cacheValues(cache) : {}),
     PLANS: JSON.stringify(config.plans),
+    ...groupValues(config.auth.oidc),
     ...authoritySettings(connections),
   };
 }
@@ -53,6 +58,11 @@ function valueOf(setting: Setting, config: object): unknown {
       (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
       config,
     );
+}
+
+/** Without a group, the claim with the groups is not read. */
+function groupValues({ issuer, groups }: SettingsSource["config"]["auth"]["oidc"]): Values {
+  return issuer === null || Object.keys(groups).length === 0 ? {} : { OIDC_GROUPS: JSON.stringify(groups) };
 }
 
 function databaseValues({ host, port, name, user, sslMode }: DatabaseConnection): Values {

@@ -33,6 +33,8 @@ export interface EdgeSettings {
   readonly kernelAi: boolean;
   /** Port of the mail server; null where no mails are sent. */
   readonly mailPort: number | null;
+  /** The identity provider; null where there is none. */
+  readonly issuer: Peer | null;
   /** The database; null where there is none. */
   readonly database: Peer | null;
   /** The cache; null if there is none. */
@@ -101,6 +103,7 @@ function outsideEdges(settings: EdgeSettings): Edge[] {
     { from: monitoring, to: nexusOs, ports: [nexusOsPort] },
   ];
   if (settings.mailPort !== null) list.push({ from: backend, to: { kind: "internet" }, ports: [settings.mailPort] });
+  if (settings.issuer) list.push({ from: backend, to: settings.issuer.peer, ports: [settings.issuer.port] });
   const door = doorOf(settings);
   if (settings.nodePort)
     list.push({

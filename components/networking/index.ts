@@ -44,6 +44,8 @@ export interface NetworkingArgs {
   readonly kernelAi: boolean;
   /** Port of the mail server; null where no mails are sent. */
   readonly mailPort: number | null;
+  /** The identity provider; null where there is none. */
+  readonly issuer: Peer | null;
   /** URL under which the node port answers; undefined for that port of localhost. */
   readonly nodePortUrl: string | undefined;
   /** Port of the Ingress without TLS; undefined for 80. */

@@ -1,4 +1,4 @@
-import { builtServices, standardNames } from "@nexus/contract";
+import { builtServices, type Outside, standardNames } from "@nexus/contract";
 import { Networking, type NetworkingArgs } from "../../components/networking";
 import { type Manifest, recordComponents, recordStack, type RecordedStack } from "../support/recorded-stack";
 
@@ -27,6 +27,7 @@ function argsWith(changes: Changes): NetworkingArgs {
     nexusOsPort: 4000,
     kernelAi: false,
     mailPort: null,
+    issuer: null,
     nodePortUrl: undefined,
     ingressPort: undefined,
     telemetry: false,
@@ -106,6 +107,18 @@ describe("A43 C18: network policies", () => {
       );
     expect(await to(null)).toEqual([]);
     expect(await to(465)).toMatchObject([{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(465) }]);
+  });
+
+  it("let the backend out to an identity provider where there is one: in public, or where it was named", async () => {
+    const to = async (peer: Outside) =>
+      (policy(await recordNetworking({ issuer: { peer, port: 8443 } }), "graphstudio-backend").egress ?? []).filter(
+        ({ ports }) => ports[0]?.port === 8443,
+      );
+    expect(await to({ kind: "internet" })).toMatchObject([{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }]);
+    expect(await to({ kind: "addresses", cidr: "10.1.0.0/16" })).toMatchObject([
+      { to: [{ ipBlock: { cidr: "10.1.0.0/16" } }] },
+    ]);
+    expect(await to({ kind: "namespace", name: "keycloak" })).toMatchObject([{ to: [namespace("keycloak")] }]);
   });
 
   it("C19: keep private, link-local and metadata addresses from the kernel", () => {

@@ -120,6 +120,12 @@ describe("the shared settings", () => {
       API_KEYS_PER_TENANT: "100",
       AUDIT_RETENTION_DAYS: "365",
       SIGN_UP: "open",
+      PASSWORD_SIGN_IN: "true",
+      OIDC_NAME: "single sign-on",
+      OIDC_SCOPES: "openid email profile",
+      OIDC_GROUPS_CLAIM: "groups",
+      OIDC_CREATE_ACCOUNTS: "true",
+      OIDC_VERIFIED_EMAIL: "true",
       PLANS: JSON.stringify(standardPlans),
     });
   });

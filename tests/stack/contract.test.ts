@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import {
@@ -99,7 +100,12 @@ describe("the variables of the pods", () => {
     const { certificate: caCertificate } = await makeCertificate("authority");
     const issuer = "https://login.example.com";
     const changes = {
-      auth: { issuer, jwksUrl: `${issuer}/keys`, audience: "nexus" },
+      auth: {
+        issuer,
+        jwksUrl: `${issuer}/keys`,
+        audience: "nexus",
+        oidc: { issuer, clientId: "nexus", groups: { admins: { tenant: randomUUID(), role: "admin" } } },
+      },
       kernel: { workspaces: { workerThreads: 2 } },
       graphstudio: {
         backend: {
@@ -117,6 +123,7 @@ describe("the variables of the pods", () => {
       redisUrl: "rediss://:secret@cache.example.com",
       jwtSecretKeyPrevious: "previous-signing-key-0123456789abcdef",
       mailPassword: "mail-secret",
+      oidcClientSecret: "client-secret",
       billingSecret: `whsec_${"bmV4dXM3".repeat(4)}`,
     };
     stacks = [

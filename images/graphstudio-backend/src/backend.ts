@@ -1,3 +1,4 @@
+import { readOidcGroups } from "@nexus/contract";
 import {
   type App,
   createApp,
@@ -29,6 +30,8 @@ import { DeletionService } from "./deletion/deletion-service";
 import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
+import { createIdentityProvider } from "./oidc/identity-provider";
+import { OidcService } from "./oidc/oidc-service";
 import { PlatformService } from "./platform/platform-service";
 import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
@@ -41,6 +44,7 @@ import { registerDeletionRoutes } from "./routes/deletion";
 import { registerExportRoutes } from "./routes/export";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
+import { registerOidcRoutes } from "./routes/oidc";
 import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { registerSecondFactorRoutes } from "./routes/second-factors";
@@ -57,9 +61,11 @@ import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
 import { AccountDeletions } from "./store/deletion";
 import { ExportStore } from "./store/export-store";
+import { GroupMemberships } from "./store/group-memberships";
 import { authTables } from "./store/hashed-session-tokens";
 import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
+import { OidcStore } from "./store/oidc-store";
 import { PersonSessions } from "./store/person-sessions";
 import { PlatformStore } from "./store/platform-store";
 import { SecondFactorStore } from "./store/second-factor-store";
@@ -192,7 +198,19 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     mailer,
     log,
   });
+  const mapping = env.OIDC_GROUPS === undefined ? undefined : readOidcGroups(env.OIDC_GROUPS);
+  const oidc = new OidcService({
+    provider: createIdentityProvider(env, log),
+    people: new OidcStore(db, env.OIDC_CREATE_ACCOUNTS),
+    memberships: new GroupMemberships({ db, mapping: mapping ?? {}, plans, log }),
+    browsers,
+    trails,
+    groupsClaim: mapping && env.OIDC_GROUPS_CLAIM,
+    verifiedOnly: env.OIDC_VERIFIED_EMAIL,
+    log,
+  });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
+  registerOidcRoutes(app, { service: oidc, hooks, env });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
   registerPersonSessionRoutes(app, { service, sessions: ownSessions, hooks, authenticate });
   registerSecondFactorRoutes(app, { accounts: service, secondFactors, hooks, authenticate });

@@ -15,6 +15,16 @@ export const backendEnv = envSchema(backendSettings)
   .refine((env) => env.MAIL_HOST === undefined || env.STUDIO_URL !== undefined, {
     path: ["STUDIO_URL"],
     message: "give the address of the studio for links in mails, because MAIL_HOST is set",
+  })
+  .superRefine((env, context) => {
+    if (env.OIDC_ISSUER === undefined) {
+      const message = "give true, or an issuer in OIDC_ISSUER: without both nobody can sign in";
+      if (!env.PASSWORD_SIGN_IN) context.addIssue({ code: "custom", path: ["PASSWORD_SIGN_IN"], message });
+      return;
+    }
+    for (const key of ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "STUDIO_URL"] as const)
+      if (env[key] === undefined)
+        context.addIssue({ code: "custom", path: [key], message: "give a value, because OIDC_ISSUER is set" });
   });
 
 export type BackendEnv = z.output<typeof backendEnv>;

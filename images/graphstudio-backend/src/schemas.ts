@@ -44,6 +44,20 @@ export const signUpBody = z.object({
 
 export const signUpState = z.object({ state: z.enum(backendSettings.SIGN_UP.words) });
 
+export const signInWays = z.object({
+  passwords: z.boolean().describe("Whether people sign in with passwords"),
+  oidc: z.object({ name: z.string() }).nullable().describe("The identity provider; null where there is none"),
+});
+
+export const oidcBegin = z.object({ url: z.string().describe("Where the browser goes to sign in") });
+
+export const oidcAnswer = z.object({
+  answer: z
+    .string()
+    .max(8000)
+    .describe("The query that the identity provider added to the address of the studio's page"),
+});
+
 export const forgetBody = z.object({ email });
 
 export const resetBody = z.object({ token: z.string().max(200), password: newPassword });

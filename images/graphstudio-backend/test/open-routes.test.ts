@@ -13,6 +13,7 @@ afterAll(() => world?.stop());
 const open = [
   "DELETE /auth/session",
   "GET /auth/signup",
+  "GET /auth/ways",
   "GET /internal/standing",
   "POST /account/billing/events",
   "POST /account/invitations/look",
@@ -24,6 +25,8 @@ const open = [
   "POST /auth/password/reset",
   "POST /auth/refresh",
   "POST /auth/session",
+  "POST /auth/session/oidc",
+  "POST /auth/session/oidc/answer",
   "POST /auth/session/second-factor",
   "POST /auth/session/signup",
   "POST /auth/session/token",

@@ -7,6 +7,7 @@ export const tenantActs = [
   "member.joined",
   "role.changed",
   "member.removed",
+  "membership.kept",
   "second-factor.required",
   "second-factor.optional",
   "key.made",
@@ -25,6 +26,7 @@ export type TenantAct = (typeof tenantActs)[number];
 export const platformActs = [
   "account.created",
   "account.deleted",
+  "identity.connected",
   "sign-in",
   "session.ended",
   "sessions.ended",

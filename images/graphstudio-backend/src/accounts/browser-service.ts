@@ -35,6 +35,18 @@ export class BrowserService {
     return await this.open(client, await this.options.accounts.identifyBy(client.address, answer));
   }
 
+  /** A session of somebody who has shown who they are. */
+  async open(client: Client, userId: string): Promise<BrowserAccess> {
+    const { authority, sessions } = this.options;
+    await sessions.deleteExpired(userId);
+    return await this.renew(await authority.open(userId, client), undefined);
+  }
+
+  /** Whose session it is; undefined for one that does not count. */
+  async userOf(token: string | undefined): Promise<string | undefined> {
+    return (await this.session(token))?.userId;
+  }
+
   /** A new access token; with a tenant the session goes over to it, in all tabs. */
   async renew(token: string | undefined, chosenTenantId: string | undefined): Promise<BrowserAccess> {
     const session = await this.session(token);
@@ -50,12 +62,6 @@ export class BrowserService {
 
   private async session(token: string | undefined): Promise<BrowserSession | undefined> {
     return token && SESSION_TOKEN.test(token) ? await this.options.authority.session(token) : undefined;
-  }
-
-  private async open(client: Client, userId: string): Promise<BrowserAccess> {
-    const { authority, sessions } = this.options;
-    await sessions.deleteExpired(userId);
-    return await this.renew(await authority.open(userId, client), undefined);
   }
 
   private async present(sessionToken: string, { userId, tenantId, expiresAt }: BrowserSession): Promise<BrowserAccess> {

@@ -1,6 +1,7 @@
 import type { Logger } from "@nexus/service";
 import { createTransport, type Transporter } from "nodemailer";
 import type { BackendEnv } from "../env";
+import { within } from "../within";
 
 export interface Mail {
   readonly to: string;
@@ -57,12 +58,4 @@ export function createMailer(env: BackendEnv, log: Logger): Mailer | undefined {
 async function deliver(transport: Transporter, { to, ...mail }: Mail & { readonly from: string }): Promise<void> {
   // As an object the address is taken as it is; as a text it could name several.
   await transport.sendMail({ ...mail, to: { name: "", address: to } });
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -20,6 +20,7 @@ export const signUpErrors = [
   "limit_reached",
   "invitation_needed",
   "password_guessable",
+  "passwords_off",
   "rate_limited",
   "sign_up_closed",
   "tenant_suspended",
@@ -48,7 +49,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
   app.post(
     "/auth/signup",
     {
-      onRequest: [hooks.signUp, hooks.limited],
+      onRequest: [hooks.passwords, hooks.signUp, hooks.limited],
       schema: {
         tags,
         body: signUpBody,
@@ -62,7 +63,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
   app.post(
     "/auth/login",
     {
-      onRequest: hooks.limited,
+      onRequest: [hooks.passwords, hooks.limited],
       schema: {
         tags,
         body: logInBody,
@@ -70,6 +71,7 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
         errors: [
           ...errors,
           "credentials_invalid",
+          "passwords_off",
           "second_factor_needed",
           "rate_limited",
           "account_suspended",

@@ -27,7 +27,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
   app.post(
     `${PATH}/signup`,
     {
-      onRequest: [requireSameSite, hooks.signUp, hooks.limited],
+      onRequest: [requireSameSite, hooks.passwords, hooks.signUp, hooks.limited],
       schema: {
         tags,
         body: signUpBody,
@@ -42,12 +42,12 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
   app.post(
     PATH,
     {
-      onRequest: [requireSameSite, hooks.limited],
+      onRequest: [requireSameSite, hooks.passwords, hooks.limited],
       schema: {
         tags,
         body: logInBody,
         response: { 200: access },
-        errors: [...logInErrors, "credentials_invalid", "second_factor_needed"],
+        errors: [...logInErrors, "credentials_invalid", "passwords_off", "second_factor_needed"],
       },
     },
     async (request, reply) => keep(request, reply, await service.logIn(clientOf(request), request.body)),
@@ -80,25 +80,25 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
         ],
       },
     },
-    async (request, reply) => keep(request, reply, await service.renew(tokenOf(request), request.body.tenantId)),
+    async (request, reply) => keep(request, reply, await service.renew(sessionTokenOf(request), request.body.tenantId)),
   );
 
   app.delete(PATH, { onRequest, schema: { tags, response: { 204: z.null() }, errors } }, async (request, reply) => {
-    await service.logOut(tokenOf(request));
+    await service.logOut(sessionTokenOf(request));
     setCookie(request, reply, "", new Date(0));
     return reply.code(204).send(null);
   });
 }
 
-function clientOf({ ip, headers }: FastifyRequest): Client {
+export function clientOf({ ip, headers }: FastifyRequest): Client {
   return { address: ip, userAgent: headers["user-agent"]?.slice(0, 300) };
 }
 
-function tokenOf({ headers }: FastifyRequest): string | undefined {
+export function sessionTokenOf({ headers }: FastifyRequest): string | undefined {
   return parseCookie(headers.cookie ?? "")[SESSION_COOKIE];
 }
 
-function keep(request: FastifyRequest, reply: FastifyReply, { access, sessionToken, expiresAt }: BrowserAccess) {
+export function keep(request: FastifyRequest, reply: FastifyReply, { access, sessionToken, expiresAt }: BrowserAccess) {
   setCookie(request, reply, sessionToken, expiresAt);
   return access;
 }

@@ -7,15 +7,20 @@ import type { BackendEnv } from "../env";
 export interface Hooks {
   /** Counts the request of its address. */
   readonly limited: (request: FastifyRequest) => Promise<void>;
+  /** Refuses passwords where nobody signs in with one. */
+  readonly passwords: () => Promise<void>;
   /** Refuses a sign-up where nobody can sign up. */
   readonly signUp: () => Promise<void>;
 }
 
-export function createHooks(limits: AttemptLimits, { SIGN_UP }: Pick<BackendEnv, "SIGN_UP">): Hooks {
+export function createHooks(limits: AttemptLimits, env: Pick<BackendEnv, "SIGN_UP" | "PASSWORD_SIGN_IN">): Hooks {
   return {
     limited: async ({ ip }) => await limits.request(ip),
+    passwords: async () => {
+      if (!env.PASSWORD_SIGN_IN) throw new ServiceError("passwords_off");
+    },
     signUp: async () => {
-      if (SIGN_UP === "closed") throw new ServiceError("sign_up_closed");
+      if (env.SIGN_UP === "closed") throw new ServiceError("sign_up_closed");
     },
   };
 }

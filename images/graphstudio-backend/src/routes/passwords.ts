@@ -17,9 +17,9 @@ export interface PasswordRoutesOptions {
 /** A new password for whoever forgot theirs and reads the mails of its address. */
 export function registerPasswordRoutes(app: App, options: PasswordRoutesOptions): void {
   const { authority, limits, hooks, mails } = options;
-  const onRequest = hooks.limited;
+  const onRequest = [hooks.passwords, hooks.limited];
   const tags = ["passwords"];
-  const errors = ["database_unavailable", "rate_limited"] as const;
+  const errors = ["database_unavailable", "passwords_off", "rate_limited"] as const;
 
   app.post(
     "/auth/password/forget",

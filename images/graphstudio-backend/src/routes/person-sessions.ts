@@ -55,12 +55,12 @@ export function registerPersonSessionRoutes(app: App, options: PersonSessionRout
   app.put(
     "/account/password",
     {
-      onRequest: [hooks.limited, onRequest],
+      onRequest: [hooks.passwords, hooks.limited, onRequest],
       schema: {
         ...common,
         body: passwordBody,
         response: { 204: z.null() },
-        errors: [...errors, "credentials_invalid", "password_guessable", "rate_limited"],
+        errors: [...errors, "credentials_invalid", "password_guessable", "passwords_off", "rate_limited"],
       },
     },
     async (request, reply) => {

@@ -43,6 +43,14 @@ function hashing(db: Kysely<StudioTables>, tables: Tables): DBTransactionAdapter
     ...adapter,
     create: async (query) => {
       const data: Record<string, unknown> = query.data;
+      // Who only signed in with an identity provider gets a first password.
+      if (query.model === "account")
+        return await inTransaction(async (tx) => {
+          const made = await tables(tx).create(query);
+          const userId = String(data.userId);
+          await audit(tx, { act: "password.reset", actor: userId, target: { userId } });
+          return made as never;
+        });
       if (query.model !== "session") return await adapter.create(query);
       const row = await inTransaction(async (tx) => {
         const made = await tables(tx).create<Record<string, unknown>, { readonly id: string }>({

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { identityMigration } from "./identity-migration";
+import { oidcMigration } from "./oidc-migration";
 import { secondFactorMigration } from "./second-factor-migration";
 import { roleChangeMigration } from "./role-changes";
 import { standingMigration } from "./standing-migration";
@@ -65,6 +66,7 @@ export const studioMigrations: MigrationSet = {
     "0007_subscriptions": subscriptionMigration,
     "0009_second_factors": secondFactorMigration,
     "0010_standing": standingMigration,
+    "0011_oidc": oidcMigration,
     "0012_role_changes": roleChangeMigration,
   },
 };

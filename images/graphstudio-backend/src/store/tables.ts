@@ -28,7 +28,14 @@ export interface StudioTables {
   };
   /** Roles that tokens may not name yet; null for who is no member any more. */
   "studio.role_changes": { tenant_id: string; user_id: string; role: Role | null; changed_at: Generated<Date> };
-  "studio.members": { tenant_id: string; user_id: string; role: Role; created_at: Generated<Date> };
+  "studio.members": {
+    tenant_id: string;
+    user_id: string;
+    role: Role;
+    /** A group of the identity provider made it, so groups change and end it. */
+    by_group: Generated<boolean>;
+    created_at: Generated<Date>;
+  };
   /** How a person proves who they are: a password (`credential`), or an account of somebody else. */
   "studio.identities": {
     id: Generated<string>;

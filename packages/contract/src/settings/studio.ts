@@ -1,6 +1,7 @@
 import { containerPorts } from "../names";
 import { choice, forms, integer, port, text } from "../setting";
 import { commonSettings, databaseSettings, keySettings, planSettings, redisSettings } from "./common";
+import { oidcSettings } from "./oidc";
 
 /** How mails are sent; without a host none are, and the studio shows links instead. */
 const mailSettings = {
@@ -27,7 +28,7 @@ const mailSettings = {
   ),
   STUDIO_URL: text(
     { at: "graphstudio.backend.studioUrl", form: forms.url, default: null },
-    "Where people reach the studio, for links in mails; needed with a mail server.",
+    "Where people reach the studio, for links in mails and the way back from an identity provider; needed with either.",
   ),
 };
 
@@ -63,6 +64,7 @@ export const backendSettings = {
     { at: "auth.signUp", words: ["open", "invite", "closed"], default: "open" },
     "Who may create an account of the studio: everybody, whoever has an invitation, or nobody; those who have one log in.",
   ),
+  ...oidcSettings,
   ...mailSettings,
   API_KEYS_PER_TENANT: integer(
     { at: "graphstudio.backend.apiKeysPerTenant", min: 0, max: 10_000, default: 100 },

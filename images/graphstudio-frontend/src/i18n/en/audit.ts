@@ -40,6 +40,7 @@ export const audit = {
     "second-factor": { required: "Two-factor sign-in required", optional: "Two-factor sign-in optional" },
     invitation: { made: "Invitation made", withdrawn: "Invitation withdrawn" },
     member: { joined: "Member joined", removed: "Member removed" },
+    membership: { kept: "Membership not changed by a group" },
     role: { changed: "Role changed" },
     key: { made: "API key made", revoked: "API key revoked" },
     plan: { changed: "Plan changed" },

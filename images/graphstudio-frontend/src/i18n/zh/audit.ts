@@ -42,6 +42,7 @@ export const audit: Translation<typeof english> = {
     "second-factor": { required: "要求两步验证登录", optional: "不再要求两步验证登录" },
     invitation: { made: "发出邀请", withdrawn: "撤回邀请" },
     member: { joined: "成员加入", removed: "移除成员" },
+    membership: { kept: "用户组未能更改成员资格" },
     role: { changed: "更改角色" },
     key: { made: "创建 API 密钥", revoked: "吊销 API 密钥" },
     plan: { changed: "更改套餐" },

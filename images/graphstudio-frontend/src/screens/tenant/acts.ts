@@ -13,6 +13,7 @@ const all: Readonly<Record<TenantAct, true>> = {
   "member.joined": true,
   "role.changed": true,
   "member.removed": true,
+  "membership.kept": true,
   "second-factor.required": true,
   "second-factor.optional": true,
   "key.made": true,

@@ -1,0 +1,71 @@
+import { type Logger, ServiceError } from "@nexus/service";
+import type { Client } from "../accounts/authority";
+import type { BrowserService } from "../accounts/browser-service";
+import type { AuditStore } from "../store/audit-store";
+import type { GroupMemberships } from "../store/group-memberships";
+import type { OidcStore } from "../store/oidc-store";
+import type { Attempt } from "./attempt";
+import { addressIn, groupsIn } from "./claims";
+import type { IdentityProvider } from "./identity-provider";
+
+export interface OidcServiceOptions {
+  /** Undefined where none is set. */
+  readonly provider: IdentityProvider | undefined;
+  readonly people: OidcStore;
+  readonly memberships: GroupMemberships;
+  readonly browsers: BrowserService;
+  readonly trails: AuditStore;
+  /** The claim with the groups; undefined where groups mean nothing. */
+  readonly groupsClaim: string | undefined;
+  /** Whether only verified addresses count. */
+  readonly verifiedOnly: boolean;
+  readonly log: Logger;
+}
+
+/** Signs people in whom an identity provider vouches for. */
+export class OidcService {
+  constructor(private readonly options: OidcServiceOptions) {}
+
+  async begin(attempt: Attempt): Promise<string> {
+    return await this.provider().begin(attempt);
+  }
+
+  /** @param sessionToken the session that the browser has already; it lets its person connect an account */
+  async finish(client: Client, attempt: Attempt | undefined, answer: string, sessionToken: string | undefined) {
+    const provider = this.provider();
+    try {
+      if (!attempt)
+        throw new ServiceError("oidc_refused", {
+          detail: "This sign-in was begun in another browser or window, or too long ago; begin again",
+        });
+      const person = await provider.finish(attempt, answer);
+      const userId = await this.userOf(person, sessionToken);
+      return await this.options.browsers.open(client, userId);
+    } catch (error) {
+      if (error instanceof ServiceError && error.status < 500)
+        await this.options.trails.record({ act: "sign-in", outcome: "failed", target: { reason: error.code } });
+      throw error;
+    }
+  }
+
+  private async userOf(person: Awaited<ReturnType<IdentityProvider["finish"]>>, sessionToken: string | undefined) {
+    const { people, memberships, browsers, groupsClaim, verifiedOnly, log } = this.options;
+    const { issuer, subject, claims } = person;
+    const groups = groupsClaim === undefined ? new Set<string>() : groupsIn(claims, groupsClaim);
+    let userId = await people.find(issuer, subject);
+    if (userId === undefined) {
+      const address = addressIn(claims);
+      if (verifiedOnly && !address.verified) throw new ServiceError("oidc_email_unusable");
+      const signedIn = await browsers.userOf(sessionToken);
+      userId = await people.admit({ issuer, subject, ...address, signedIn });
+      log.info({ userId }, "an account of the identity provider was connected");
+    }
+    await memberships.follow(userId, groups);
+    return userId;
+  }
+
+  private provider(): IdentityProvider {
+    if (!this.options.provider) throw new ServiceError("oidc_not_configured");
+    return this.options.provider;
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { ServiceError } from "@nexus/service";
+import type { Kysely } from "kysely";
+import type { Address } from "../oidc/claims";
+import { audit } from "./audit";
+import type { StudioTables } from "./tables";
+import type { Tx } from "./tenant-store";
+
+/** Somebody whom the identity provider vouches for. */
+export interface Newcomer extends Address {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Who is signed in in that browser; undefined for nobody. */
+  readonly signedIn: string | undefined;
+}
+
+const OVERTAKEN = new Error("another request made this account or identity first");
+
+/** Accounts of people whom the identity provider knows: issuer and subject say who somebody is, whatever their address is. */
+export class OidcStore {
+  /** @param creates whether people without an account get one */
+  constructor(
+    private readonly db: Kysely<StudioTables>,
+    private readonly creates: boolean,
+  ) {}
+
+  /** The account of somebody who was here before. */
+  async find(issuer: string, subject: string): Promise<string | undefined> {
+    const found = await this.db
+      .selectFrom("studio.identities")
+      .select("user_id as userId")
+      .where("provider_id", "=", issuer)
+      .where("account_id", "=", subject)
+      .executeTakeFirst();
+    return found?.userId;
+  }
+
+  /** Gives somebody who was never here the account of their address, or a new one. */
+  async admit(person: Newcomer): Promise<string> {
+    const { issuer, subject } = person;
+    const work = this.db.transaction().execute((tx) => this.admitIn(tx, person));
+    // Another request of the same person may have been faster.
+    const userId = await work.catch(async (error: unknown) => {
+      if (error === OVERTAKEN) return await this.find(issuer, subject);
+      throw error;
+    });
+    if (userId === undefined) throw new ServiceError("oidc_refused");
+    return userId;
+  }
+
+  private async admitIn(tx: Tx, person: Newcomer): Promise<string> {
+    const { issuer, subject } = person;
+    const present = await this.own(tx, person);
+    const userId = present ?? (await this.create(tx, person));
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto("studio.identities")
+      .values({ user_id: userId, provider_id: issuer, account_id: subject, password: null })
+      .onConflict((conflict) => conflict.columns(["provider_id", "account_id"]).doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n) throw OVERTAKEN;
+    const target = { userId, issuer };
+    if (present === undefined) await audit(tx, { act: "account.created", actor: userId, target });
+    await audit(tx, { act: "identity.connected", actor: userId, target });
+    return userId;
+  }
+
+  /**
+   * The account with the person's address. Both sides must have proven that address, or somebody takes over an account by
+   * naming its address at the provider, or keeps a password of an account that they made for somebody else's address. Who is
+   * signed in to the account has proven more. A second subject with the same address may be the next owner of a mailbox.
+   */
+  private async own(tx: Tx, person: Newcomer): Promise<string | undefined> {
+    const { email, verified, signedIn } = person;
+    const user = await tx
+      .selectFrom("studio.users")
+      .select(["id", "email_verified as verified"])
+      .where("email", "=", email)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!user) return undefined;
+    if (user.id !== signedIn && !(verified && user.verified && !(await hasOtherSubject(tx, user.id, person))))
+      throw new ServiceError(verified ? "oidc_connect_first" : "oidc_email_unusable");
+    if (verified && !user.verified)
+      await tx.updateTable("studio.users").set({ email_verified: true }).where("id", "=", user.id).execute();
+    return user.id;
+  }
+
+  private async create(tx: Tx, { email, verified }: Newcomer): Promise<string> {
+    if (!this.creates) throw new ServiceError("oidc_no_account");
+    const userId = randomUUID();
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto("studio.users")
+      .values({ id: userId, email, email_verified: verified })
+      .onConflict((conflict) => conflict.column("email").doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n) throw OVERTAKEN;
+    return userId;
+  }
+}
+
+async function hasOtherSubject(tx: Tx, userId: string, { issuer, subject }: Newcomer): Promise<boolean> {
+  const rows = await tx
+    .selectFrom("studio.identities")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("provider_id", "=", issuer)
+    .where("account_id", "!=", subject)
+    .execute();
+  return rows.length > 0;
+}

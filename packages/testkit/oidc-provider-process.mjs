@@ -1,0 +1,34 @@
+// The process of `oidc-provider.ts`: the package is an ES module with many more, which Jest would have to transform.
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import Provider from "oidc-provider";
+
+const { issuer, port, clientId, clientSecret, returnUrl } = JSON.parse(process.argv[2] ?? "{}");
+let people = {};
+
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const key = { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), alg: "RS256", use: "sig" };
+
+const provider = new Provider(issuer, {
+  clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [returnUrl] }],
+  jwks: { keys: [key] },
+  cookies: { keys: [randomUUID()] },
+  scopes: ["openid", "email", "groups"],
+  claims: { email: ["email", "email_verified"], groups: ["groups", "realm_access", "name"] },
+  findAccount: (_context, sub) =>
+    sub in people ? { accountId: sub, claims: () => ({ sub, ...people[sub] }) } : undefined,
+  // Nobody is asked whether they agree.
+  async loadExistingGrant({ oidc }) {
+    const grant = new provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
+    grant.addOIDCScope("openid email groups");
+    await grant.save();
+    return grant;
+  },
+});
+
+process.on("message", (message) => {
+  people = message;
+  process.send?.("known");
+});
+// Whoever started it is gone.
+process.on("disconnect", () => process.exit());
+provider.listen(port, "127.0.0.1", () => process.send?.("listening"));
