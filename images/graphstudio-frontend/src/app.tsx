@@ -18,6 +18,7 @@ import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
 import { NewPassword } from "./screens/new-password";
 import { SignUp } from "./screens/sign-up";
+import { SignedIn } from "./screens/signed-in";
 import { Suspended } from "./screens/suspended";
 import { tenantPageAt } from "./screens/tenant/pages";
 import { TenantAddress } from "./screens/tenant/tenant-address";
@@ -74,6 +75,7 @@ export function App() {
   }
   if (state.phase === "guest" && state.entrance !== "account") return <BringToken expired={state.expired} />;
   if (path === "/join") return <Join email={member ? state.account.email : undefined} />;
+  if (path === "/signed-in") return <SignedIn />;
   if (path === "/new-password") return <NewPassword />;
   if (state.phase === "guest") return <Guest path={path} expired={state.expired} />;
   const { account } = state;

@@ -8,7 +8,7 @@ import { type Credentials, Security } from "./security";
 import type { SessionChannel, SessionNews } from "./session-channel";
 import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
-import type { Account, Execution, LogInSession, Offer, SignUpState, Tenant, Workspace } from "./types";
+import type { Account, Execution, LogInSession, Offer, SignInWays, SignUpState, Tenant, Workspace } from "./types";
 
 export type Entrance = "account" | "token" | "open";
 
@@ -50,6 +50,21 @@ export class Nexus {
     const path = "/auth/signup";
     const { state } = await this.client.request<{ state?: SignUpState }>("GET", path, { authenticated: false });
     return state ?? "open";
+  }
+
+  signInWays(): Promise<SignInWays> {
+    return this.client.request("GET", "/auth/ways", { authenticated: false });
+  }
+
+  /** @returns where the identity provider is */
+  async beginOidc(): Promise<string> {
+    const path = "/auth/session/oidc";
+    return (await this.client.request<{ url: string }>("POST", path, { authenticated: false })).url;
+  }
+
+  /** Logs in with the answer of the identity provider. */
+  async finishOidc(answer: string): Promise<void> {
+    await this.start("/oidc/answer", { answer });
   }
 
   /** @returns the challenge of a log-in that needs a second factor; undefined for one that is done */

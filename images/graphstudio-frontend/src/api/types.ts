@@ -137,4 +137,11 @@ export interface Execution {
   readonly error?: ExecutionError;
 }
 
+/** How people sign in. */
+export interface SignInWays {
+  readonly passwords: boolean;
+  /** The identity provider; null where there is none. */
+  readonly oidc: { readonly name: string } | null;
+}
+
 export type SignUpState = "open" | "invite" | "closed";

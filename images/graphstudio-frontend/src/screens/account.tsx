@@ -5,11 +5,13 @@ import type { Account, LogInSession, SecondFactorState } from "../api/types";
 import { Field } from "../components/field";
 import { LanguageSelect } from "../components/language-select";
 import { Notice, RetryNotice } from "../components/notice";
+import { ProviderButton } from "../components/provider-button";
 import { TopBar } from "../components/top-bar";
 import { formatAge } from "../format";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { useRefresh } from "../use-refresh";
+import { useSignInWays } from "../use-sign-in-ways";
 import { useTitle } from "../use-title";
 import { Address } from "./address";
 import { DeleteAccount } from "./delete-account";
@@ -21,7 +23,8 @@ const REFRESH_MS = 30_000;
 
 /** A person's own password and sessions. */
 export function AccountScreen({ account }: { readonly account: Account }) {
-  const { t } = useTranslation("account");
+  const { t } = useTranslation(["account", "oidc"]);
+  const { passwords, oidc } = useSignInWays();
   useTitle(t("title"));
   const { api } = useSession();
   const [factor, setFactor] = useState<SecondFactorState>();
@@ -47,7 +50,14 @@ export function AccountScreen({ account }: { readonly account: Account }) {
         <Address hasFactor={factor?.on ?? false} />
         {factor && <SecondFactor account={account} factor={factor} onChange={readFactor} />}
         <Sessions />
-        <Password email={account.email} />
+        {passwords && <Password email={account.email} />}
+        {oidc && (
+          <section className="narrow" aria-labelledby="connect">
+            <h2 id="connect">{t("oidc:connect")}</h2>
+            <p>{t("oidc:connectText", { name: oidc.name })}</p>
+            <ProviderButton name={oidc.name} />
+          </section>
+        )}
         <DeleteAccount accountId={account.id} />
       </main>
     </>

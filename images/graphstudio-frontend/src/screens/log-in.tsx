@@ -2,9 +2,11 @@ import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
+import { ProviderButton } from "../components/provider-button";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useSignInWays } from "../use-sign-in-ways";
 import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
 import { SecondStep } from "./second-step";
@@ -26,8 +28,21 @@ interface FirstStepProps {
 
 function FirstStep({ expired, onChallenge }: FirstStepProps) {
   const { t } = useTranslation(["auth", "problems"]);
+  const { passwords, oidc } = useSignInWays();
+  return (
+    <AuthLayout>
+      <h1>{t("logIn")}</h1>
+      {expired && <Notice kind="info">{t("problems:codes.session_ended")}</Notice>}
+      {passwords && <PasswordForm onChallenge={onChallenge} />}
+      {oidc && <ProviderButton name={oidc.name} />}
+      {passwords && <OtherPages />}
+    </AuthLayout>
+  );
+}
+
+function PasswordForm({ onChallenge }: Pick<FirstStepProps, "onChallenge">) {
+  const { t } = useTranslation("auth");
   const { api, enter } = useSession();
-  const signUp = useSignUpState();
   const form = useForm(
     ["email", "password"],
     ({ email, password }) => ({
@@ -41,9 +56,7 @@ function FirstStep({ expired, onChallenge }: FirstStepProps) {
     },
   );
   return (
-    <AuthLayout>
-      <h1>{t("logIn")}</h1>
-      {expired && !form.failure && <Notice kind="info">{t("problems:codes.session_ended")}</Notice>}
+    <>
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
         <Field
@@ -65,6 +78,15 @@ function FirstStep({ expired, onChallenge }: FirstStepProps) {
           {form.pending ? t("loggingIn") : t("logIn")}
         </button>
       </form>
+    </>
+  );
+}
+
+function OtherPages() {
+  const { t } = useTranslation("auth");
+  const signUp = useSignUpState();
+  return (
+    <>
       <p className="auth-switch">
         <Link href="/forgot-password">{t("forgotPassword")}</Link>
       </p>
@@ -73,6 +95,6 @@ function FirstStep({ expired, onChallenge }: FirstStepProps) {
           <Trans t={t} i18nKey="newHere" components={{ a: <Link href="/signup" /> }} />
         </p>
       )}
-    </AuthLayout>
+    </>
   );
 }

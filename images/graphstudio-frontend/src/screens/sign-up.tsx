@@ -1,9 +1,11 @@
 import { Trans, useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
+import { ProviderButton } from "../components/provider-button";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useSignInWays } from "../use-sign-in-ways";
 import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
 import { checkPassword, NewPasswordField } from "./new-password-field";
@@ -11,27 +13,34 @@ import { checkPassword, NewPasswordField } from "./new-password-field";
 export function SignUp() {
   const { t } = useTranslation("auth");
   const state = useSignUpState();
+  const { passwords } = useSignInWays();
+  if (!passwords) return <NoSignUp title={t("signUp")} />;
   if (state === "open") return <SignUpForm />;
   if (state === "invite") return <NoSignUp title={t("signUpByInvitation")} text={t("signUpByInvitationText")} />;
   return <NoSignUp title={t("signUpClosed")} text={t("signUpClosedText")} />;
 }
 
-function NoSignUp({ title, text }: { readonly title: string; readonly text: string }) {
+function NoSignUp({ title, text }: { readonly title: string; readonly text?: string }) {
   return (
     <AuthLayout>
       <h1>{title}</h1>
-      <Notice kind="info">{text}</Notice>
-      <HaveAccount />
+      {text && <Notice kind="info">{text}</Notice>}
+      <OtherWays />
     </AuthLayout>
   );
 }
 
-function HaveAccount() {
+/** What there is besides a password. */
+function OtherWays() {
   const { t } = useTranslation("auth");
+  const { oidc } = useSignInWays();
   return (
-    <p className="auth-switch">
-      <Trans t={t} i18nKey="haveAccount" components={{ a: <Link href="/login" /> }} />
-    </p>
+    <>
+      {oidc && <ProviderButton name={oidc.name} />}
+      <p className="auth-switch">
+        <Trans t={t} i18nKey="haveAccount" components={{ a: <Link href="/login" /> }} />
+      </p>
+    </>
   );
 }
 
@@ -75,7 +84,7 @@ function SignUpForm() {
           {form.pending ? t("creatingAccount") : t("createAccount")}
         </button>
       </form>
-      <HaveAccount />
+      <OtherWays />
     </AuthLayout>
   );
 }

@@ -6,6 +6,7 @@ import { common } from "./common";
 import { deletion } from "./deletion";
 import { keys } from "./keys";
 import { members } from "./members";
+import { oidc } from "./oidc";
 import { plan } from "./plan";
 import { problems } from "./problems";
 import { security } from "./security";
@@ -22,6 +23,7 @@ export const en = {
   deletion,
   keys,
   members,
+  oidc,
   plan,
   problems,
   security,

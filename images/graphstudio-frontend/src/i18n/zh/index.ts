@@ -8,6 +8,7 @@ import { common } from "./common";
 import { deletion } from "./deletion";
 import { keys } from "./keys";
 import { members } from "./members";
+import { oidc } from "./oidc";
 import { plan } from "./plan";
 import { problems } from "./problems";
 import { security } from "./security";
@@ -25,6 +26,7 @@ const areas: Translation<typeof en> = {
   deletion,
   keys,
   members,
+  oidc,
   plan,
   problems,
   security,
