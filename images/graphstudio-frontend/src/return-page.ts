@@ -9,6 +9,11 @@ export function rememberPage(): void {
 export function takePage(): string {
   const page = window.sessionStorage.getItem(KEY);
   window.sessionStorage.removeItem(KEY);
-  // Two slashes would begin another site.
-  return page && /^\/(?![/\\])/.test(page) ? page : "/workspaces";
+  return page !== null && isOwn(page) ? page : "/workspaces";
+}
+
+/** Read as the browser reads it: two slashes begin another site, and so do some texts with backslashes or tabs. */
+function isOwn(page: string): boolean {
+  const { origin } = window.location;
+  return URL.canParse(page, origin) && new URL(page, origin).origin === origin;
 }
