@@ -210,7 +210,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     log,
   });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
-  registerOidcRoutes(app, { service: oidc, hooks, env });
+  registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
   registerPersonSessionRoutes(app, { service, sessions: ownSessions, hooks, authenticate });
   registerSecondFactorRoutes(app, { accounts: service, secondFactors, hooks, authenticate });

@@ -49,6 +49,11 @@ export const signInWays = z.object({
   oidc: z.object({ name: z.string() }).nullable().describe("The identity provider; null where there is none"),
 });
 
+export const ownWays = z.object({
+  password: z.boolean().describe("Whether the person has a password"),
+  oidc: z.boolean().describe("Whether the account is connected with the identity provider"),
+});
+
 export const oidcBegin = z.object({ url: z.string().describe("Where the browser goes to sign in") });
 
 export const oidcAnswer = z.object({

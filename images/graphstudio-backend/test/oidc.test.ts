@@ -1,52 +1,13 @@
-import { randomUUID } from "node:crypto";
-import { TestOidcProvider } from "@nexus/testkit/oidc-provider";
-import { BackendWorld, Browser, newEmail } from "./backend-world";
+import type { TestOidcProvider } from "@nexus/testkit/oidc-provider";
+import { type BackendWorld, Browser, newEmail, PASSWORD } from "./backend-world";
+import { Mailbox } from "./mailbox";
 import { OidcBrowser } from "./oidc-browser";
+import { OidcWorld, STUDIO, verified } from "./oidc-world";
 
-const STUDIO = "http://studio.localhost:8080";
+const oidc = new OidcWorld();
 let provider: TestOidcProvider;
 let world: BackendWorld;
-
-beforeAll(async () => {
-  provider = await TestOidcProvider.start(STUDIO);
-  world = await BackendWorld.start({ ...provider.settings, OIDC_NAME: "Example SSO" });
-});
-afterAll(async () => {
-  await world.stop();
-  await provider.stop();
-});
-
-/** One more backend on the same data, for as long as the work takes. */
-async function withSettings(settings: Record<string, string>, work: () => Promise<void>): Promise<void> {
-  const usual = world.backend;
-  world.backend = await world.startBackend({ ...provider.settings, ...settings });
-  try {
-    await work();
-  } finally {
-    await world.backend.app.close();
-    await world.backend.close();
-    world.backend = usual;
-  }
-}
-
-const verified = (email = newEmail()) => ({ email, email_verified: true });
-
-async function signedIn(subject: string): Promise<OidcBrowser> {
-  const browser = new OidcBrowser(world);
-  expect(await browser.signIn(provider, subject)).toMatchObject({ status: 200 });
-  return browser;
-}
-
-async function acts(chain: string): Promise<{ act: string; outcome: string; target: Record<string, unknown> }[]> {
-  const { rows } = await world.backend.database.query<{ line: string }>(
-    "select line from studio.audit_rows where chain = $1 order by seq",
-    [chain],
-  );
-  return rows.map(({ line }) => JSON.parse(line) as Awaited<ReturnType<typeof acts>>[number]);
-}
-
-const setVerified = async (email: string) =>
-  await world.backend.database.query("update studio.users set email_verified = true where email = $1", [email]);
+beforeAll(() => ({ provider, world } = oidc));
 
 describe("signing in with an identity provider", () => {
   it("is offered by the name that the configuration has", async () => {
@@ -57,13 +18,13 @@ describe("signing in with an identity provider", () => {
   it("makes an account at the first sign-in, and finds it again by its subject when the address has changed", async () => {
     const email = newEmail();
     await provider.know({ ada: verified(email.toUpperCase()) });
-    const first = await signedIn("ada");
+    const first = await oidc.signedIn("ada");
     const me = await first.get("/account/me");
     expect(me.body).toMatchObject({ email, role: "owner", tenantName: email.split("@")[0] });
     await provider.know({ ada: verified() });
-    const second = await signedIn("ada");
+    const second = await oidc.signedIn("ada");
     expect((await second.get("/account/me")).body).toMatchObject({ id: me.body.id, email });
-    expect((await acts("platform")).filter(({ target }) => target.userId === me.body.id)).toMatchObject([
+    expect((await oidc.acts("platform")).filter(({ target }) => target.userId === me.body.id)).toMatchObject([
       { act: "account.created" },
       { act: "identity.connected", target: { issuer: provider.issuer } },
     ]);
@@ -106,19 +67,19 @@ describe("signing in with an identity provider", () => {
   it("lets in only those who have an account where none are made, and says nothing else about addresses", async () => {
     const member = new Browser(world);
     await member.signUp();
-    await setVerified(member.email);
+    await oidc.setVerified(member.email);
     await provider.know({ stranger: verified(), member: verified(member.email) });
-    await withSettings({ OIDC_CREATE_ACCOUNTS: "false" }, async () => {
+    await oidc.withSettings({ OIDC_CREATE_ACCOUNTS: "false" }, async () => {
       const refused = await new OidcBrowser(world).signIn(provider, "stranger");
       expect(refused).toMatchObject({ status: 403, body: { code: "oidc_no_account" } });
-      await signedIn("member");
+      await oidc.signedIn("member");
     });
   });
 
   it("works without passwords, which are then refused everywhere", async () => {
     await provider.know({ without: verified() });
-    await withSettings({ PASSWORD_SIGN_IN: "false" }, async () => {
-      const session = await signedIn("without");
+    await oidc.withSettings({ PASSWORD_SIGN_IN: "false" }, async () => {
+      const session = await oidc.signedIn("without");
       const person = { email: newEmail(), password: "correct horse battery" };
       const off = { status: 403, body: { code: "passwords_off" } };
       for (const path of ["/auth/login", "/auth/signup"])
@@ -139,21 +100,21 @@ describe("an account that exists", () => {
   it("is connected when both sides have proven the address", async () => {
     const browser = new Browser(world);
     const { body } = await browser.signUp();
-    await setVerified(browser.email);
+    await oidc.setVerified(browser.email);
     await provider.know({ both: verified(browser.email) });
-    const me = await (await signedIn("both")).get("/account/me");
+    const me = await (await oidc.signedIn("both")).get("/account/me");
     expect(me.body.id).toBe((body.user as { id: string }).id);
   });
 
   it("is not taken over by an address that the provider did not verify, whether or not such addresses may make accounts", async () => {
     const browser = new Browser(world);
     await browser.signUp();
-    await setVerified(browser.email);
+    await oidc.setVerified(browser.email);
     await provider.know({ thief: { email: browser.email, email_verified: false }, silent: { email: browser.email } });
     const refused = { status: 403, body: { code: "oidc_email_unusable" } };
     for (const subject of ["thief", "silent"]) {
       expect(await new OidcBrowser(world).signIn(provider, subject)).toMatchObject(refused);
-      await withSettings({ OIDC_VERIFIED_EMAIL: "false" }, async () => {
+      await oidc.withSettings({ OIDC_VERIFIED_EMAIL: "false" }, async () => {
         expect(await new OidcBrowser(world).signIn(provider, subject)).toMatchObject(refused);
       });
     }
@@ -168,13 +129,13 @@ describe("an account that exists", () => {
     const connecting = new OidcBrowser(world);
     await connecting.post("/auth/session", { email: browser.email, password: "correct horse battery" });
     expect(await connecting.signIn(provider, "later")).toMatchObject({ status: 200, body: { user: body.user } });
-    await signedIn("later");
+    await oidc.signedIn("later");
   });
 
   it("does not go to the next owner of a mailbox", async () => {
     const email = newEmail();
     await provider.know({ before: verified(email), after: verified(email) });
-    await signedIn("before");
+    await oidc.signedIn("before");
     const refused = { status: 409, body: { code: "oidc_connect_first" } };
     expect(await new OidcBrowser(world).signIn(provider, "after")).toMatchObject(refused);
   });
@@ -182,7 +143,7 @@ describe("an account that exists", () => {
   it("is not the one of an address that only looks the same", async () => {
     const browser = new Browser(world, "kim@example.com");
     await browser.signUp();
-    await setVerified(browser.email);
+    await oidc.setVerified(browser.email);
     const likes = [
       "\u212aim@example.com",
       "ｋim@example.com",
@@ -203,14 +164,41 @@ describe("an account that exists", () => {
   it("takes nothing from a name with marks that cannot be seen", async () => {
     const email = newEmail();
     await provider.know({ odd: { ...verified(email), name: "\u202eada\u200b\u2066", groups: ["\u202e"] } });
-    const me = await (await signedIn("odd")).get("/account/me");
+    const me = await (await oidc.signedIn("odd")).get("/account/me");
     expect(JSON.stringify(me.body)).not.toMatch(/\p{Cf}/u);
+  });
+
+  it("gets a first password by mail, which the audit trail says, and both ways lead to it", async () => {
+    const mailbox = new Mailbox();
+    const email = newEmail();
+    await provider.know({ bare: verified(email) });
+    await oidc.withSettings(await mailbox.start(), async () => {
+      const me = await (await oidc.signedIn("bare")).get("/account/ways");
+      expect(me.body).toEqual({ password: false, oidc: true });
+      await world.ask("POST", "/auth/password/forget", { email });
+      const { token } = await mailbox.link(email, "new-password");
+      expect(await world.ask("POST", "/auth/password/reset", { token, password: PASSWORD })).toMatchObject({
+        status: 204,
+      });
+    });
+    await mailbox.stop();
+    const browser = new Browser(world, email);
+    const { body } = await browser.logIn();
+    const { id: userId } = body.user as { id: string };
+    expect((await (await oidc.signedIn("bare")).get("/account/ways")).body).toEqual({ password: true, oidc: true });
+    const own = (await oidc.acts("platform")).filter(({ target }) => target.userId === userId);
+    expect(own.map(({ act, outcome }) => [act, outcome])).toEqual([
+      ["account.created", "done"],
+      ["identity.connected", "done"],
+      ["password.reset", "done"],
+      ["sessions.ended", "done"],
+    ]);
   });
 
   it("has no password that anybody could guess", async () => {
     const email = newEmail();
     await provider.know({ fresh: verified(email) });
-    const session = await signedIn("fresh");
+    const session = await oidc.signedIn("fresh");
     const authorization = `Bearer ${session.accessToken}`;
     const change = { password: "", newPassword: "another horse battery" };
     const changed = await world.ask("PUT", "/account/password", change, { authorization });
@@ -219,122 +207,9 @@ describe("an account that exists", () => {
   });
 });
 
-describe("groups", () => {
-  let owner: Browser;
-  let tenantId: string;
-  const groups = () => ({
-    OIDC_GROUPS: JSON.stringify({
-      viewers: { tenant: tenantId, role: "viewer" },
-      "/platform/admins": { tenant: tenantId, role: "admin" },
-      owners: { tenant: tenantId, role: "owner" },
-      gone: { tenant: randomUUID(), role: "owner" },
-    }),
-  });
-
-  beforeAll(async () => {
-    owner = new Browser(world);
-    const { body } = await owner.signUp();
-    tenantId = (body.user as { tenantId: string }).tenantId;
-  });
-
-  /** What somebody is in the tenant after a sign-in; undefined for no member. */
-  async function roleWith(subject: string, claims: object, settings: Record<string, string> = {}): Promise<unknown> {
-    let found: unknown;
-    await withSettings({ ...groups(), ...settings }, async () => {
-      await provider.know({ [subject]: { ...verified(`${subject}@example.com`), ...claims } });
-      const browser = await signedIn(subject);
-      const { body } = await browser.get("/account/tenants");
-      found = (body.items as { id: string; role: string }[]).find(({ id }) => id === tenantId)?.role;
-    });
-    return found;
-  }
-
-  it("raise and lower a role at each sign-in, and end the membership that they made; the audit trail says so", async () => {
-    expect(await roleWith("grace", { groups: ["viewers", "unknown", "__proto__", "gone"] })).toBe("viewer");
-    expect(await roleWith("grace", { groups: ["viewers", "/platform/admins"] })).toBe("admin");
-    expect(await roleWith("grace", { groups: ["viewers"] })).toBe("viewer");
-    expect(await roleWith("grace", { groups: [] })).toBeUndefined();
-    expect(await roleWith("grace", { groups: ["/platform/admins"] })).toBe("admin");
-    expect(await roleWith("grace", {})).toBeUndefined();
-    const found = (await acts(tenantId)).filter(({ target }) => target.cause === "group");
-    expect(found.map(({ act, target }) => [act, target.role])).toEqual([
-      ["member.joined", "viewer"],
-      ["role.changed", "admin"],
-      ["role.changed", "viewer"],
-      ["member.removed", undefined],
-      ["member.joined", "admin"],
-      ["member.removed", undefined],
-    ]);
-  });
-
-  it("leave a membership alone that people made", async () => {
-    const token = (await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, { role: "viewer" })).body.token;
-    const guest = new Browser(world, "guest@example.com");
-    await guest.signUp({ invitation: token });
-    await setVerified(guest.email);
-    expect(await roleWith("guest", { groups: ["/platform/admins"] })).toBe("viewer");
-    expect(await roleWith("guest", { groups: [] })).toBe("viewer");
-  });
-
-  it("keep the last owner, who gets in all the same", async () => {
-    expect(await roleWith("boss", { groups: ["owners"] })).toBe("owner");
-    const { body } = await owner.renew();
-    const { status } = await owner.ask(
-      "DELETE",
-      `/account/tenants/${tenantId}/members/${(body.user as { id: string }).id}`,
-    );
-    expect(status).toBe(204);
-    expect(await roleWith("boss", { groups: ["viewers"] })).toBe("owner");
-    expect(await roleWith("boss", { groups: [] })).toBe("owner");
-    expect((await acts(tenantId)).slice(-2)).toMatchObject([
-      { act: "membership.kept", outcome: "failed", target: { reason: "last_owner", role: "viewer" } },
-      { act: "membership.kept", outcome: "failed", target: { reason: "last_owner", role: null } },
-    ]);
-  });
-
-  it.each([
-    ["one text", { groups: "viewers" }, {}, "viewer"],
-    ["a path", { realm_access: { roles: ["viewers"] } }, { OIDC_GROUPS_CLAIM: "realm_access.roles" }, "viewer"],
-    [
-      "10,000 entries",
-      { groups: [...Array.from({ length: 10_000 }, (_, at) => `group-${at}`), "viewers"] },
-      {},
-      "viewer",
-    ],
-    ["a text with several names, which is one group", { groups: "viewers,owners" }, {}, undefined],
-  ])("are read as %s", async (_form, claims, settings, role) => {
-    expect(await roleWith(`form-${randomUUID()}`, claims, settings)).toBe(role);
-  });
-
-  it.each([
-    ["an object", { groups: { viewers: true } }],
-    ["nested lists", { groups: [["owners"]] }],
-    ["numbers", { groups: [1] }],
-  ])("that cannot be read (%s) are an error that ends no membership", async (_form, claims) => {
-    const subject = `odd-${randomUUID()}`;
-    expect(await roleWith(subject, { groups: ["viewers"] })).toBe("viewer");
-    await withSettings(groups(), async () => {
-      await provider.know({ [subject]: { ...verified(`${subject}@example.com`), ...claims } });
-      const refused = await new OidcBrowser(world).signIn(provider, subject);
-      expect(refused).toMatchObject({
-        status: 401,
-        body: { code: "oidc_refused", detail: expect.stringMatching(/groups/) },
-      });
-    });
-    expect(await roleWith(subject, { groups: ["viewers"] })).toBe("viewer");
-  });
-
-  it("bring nobody into a tenant whose plan has no room, and keep nobody out of their account", async () => {
-    const plan = { selfService: false, workspaces: null, executionSecondsPerDay: null, storageMb: null };
-    const small = { ...plan, members: 1, apiKeys: null, aiTokensPerDay: null };
-    const PLANS = JSON.stringify({ default: "small", definitions: { small } });
-    expect(await roleWith(`late-${randomUUID()}`, { groups: ["viewers"] }, { PLANS })).toBeUndefined();
-  });
-});
-
 describe("a provider with faults", () => {
   it("that is away is a clear error, and nothing else suffers", async () => {
-    await withSettings({}, async () => {
+    await oidc.withSettings({}, async () => {
       await provider.stop();
       try {
         const away = await new OidcBrowser(world).post("/auth/session/oidc");
@@ -352,9 +227,9 @@ describe("a provider with faults", () => {
   });
 
   it("that comes back with another key is trusted again, after ten seconds at most", async () => {
-    await withSettings({}, async () => {
+    await oidc.withSettings({}, async () => {
       await provider.know({ keys: verified() });
-      await signedIn("keys");
+      await oidc.signedIn("keys");
       await provider.restart();
       await provider.know({ keys: verified() });
       const soon = await new OidcBrowser(world).signIn(provider, "keys");
@@ -363,7 +238,7 @@ describe("a provider with faults", () => {
       const later = jest.spyOn(Date, "now").mockReturnValue(now + 11_000);
       try {
         await new OidcBrowser(world).signIn(provider, "keys");
-        await signedIn("keys");
+        await oidc.signedIn("keys");
       } finally {
         later.mockRestore();
       }

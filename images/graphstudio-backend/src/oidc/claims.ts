@@ -44,9 +44,10 @@ const UNREADABLE = "The identity provider does not say which groups you are in; 
  */
 export function groupsIn(claims: Claims, name: string): ReadonlySet<string> {
   const found = claimAt(claims, name);
-  // Entra ID leaves out a long list and says where to fetch it.
+  // Entra ID leaves out a long list, and says in one of two ways that there is one.
   const elsewhere = claims._claim_names;
   if (isObject(elsewhere) && Object.hasOwn(elsewhere, name)) throw unreadable();
+  if (found === undefined && claims.hasgroups === true) throw unreadable();
   if (found === undefined || found === null) return new Set();
   if (typeof found === "string") return new Set([found]);
   if (!Array.isArray(found) || !found.every((group) => typeof group === "string")) throw unreadable();

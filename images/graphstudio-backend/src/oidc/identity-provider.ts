@@ -53,6 +53,11 @@ export class IdentityProvider {
 
   constructor(private readonly options: IdentityProviderOptions) {}
 
+  /** Discovery accepts an issuer with and without a slash at its end, so this does too. */
+  isCalled(issuer: string): boolean {
+    return withoutSlash(issuer) === withoutSlash(this.options.issuer);
+  }
+
   /** Where the browser goes to sign in. */
   async begin({ state, nonce, codeVerifier }: Attempt): Promise<string> {
     const { returnUrl, scopes } = this.options;
@@ -133,6 +138,8 @@ export class IdentityProvider {
     }
   }
 }
+
+const withoutSlash = (issuer: string) => issuer.replace(/\/$/, "");
 
 /** Whatever is wrong with the description, it is no answer about a person. */
 function unusable(cause: unknown): never {

@@ -1,6 +1,7 @@
 import { type Logger, ServiceError } from "@nexus/service";
 import type { Client } from "../accounts/authority";
 import type { BrowserService } from "../accounts/browser-service";
+import { CREDENTIAL } from "../store/account-store";
 import type { AuditStore } from "../store/audit-store";
 import type { GroupMemberships } from "../store/group-memberships";
 import type { OidcStore } from "../store/oidc-store";
@@ -46,6 +47,13 @@ export class OidcService {
         await this.options.trails.record({ act: "sign-in", outcome: "failed", target: { reason: error.code } });
       throw error;
     }
+  }
+
+  /** How somebody can sign in. */
+  async waysOf(userId: string): Promise<{ password: boolean; oidc: boolean }> {
+    const { people, provider } = this.options;
+    const issuers = await people.providersOf(userId);
+    return { password: issuers.includes(CREDENTIAL), oidc: issuers.some((issuer) => provider?.isCalled(issuer)) };
   }
 
   private async userOf(person: Awaited<ReturnType<IdentityProvider["finish"]>>, sessionToken: string | undefined) {

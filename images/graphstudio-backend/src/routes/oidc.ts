@@ -1,10 +1,10 @@
-import type { App } from "@nexus/service";
+import { type App, requirePrincipal } from "@nexus/service";
 import { parseCookie, stringifySetCookie } from "cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { BackendEnv } from "../env";
 import { Attempt } from "../oidc/attempt";
 import type { OidcService } from "../oidc/oidc-service";
-import { access, oidcAnswer, oidcBegin, signInWays } from "../schemas";
+import { access, oidcAnswer, oidcBegin, ownWays, signInWays } from "../schemas";
 import { clientOf, keep, sessionTokenOf } from "./browser-sessions";
 import type { Hooks } from "./hooks";
 import { requireSameSite } from "./same-site";
@@ -18,13 +18,14 @@ export interface OidcRoutesOptions {
   readonly service: OidcService;
   readonly hooks: Hooks;
   readonly env: Pick<BackendEnv, "OIDC_ISSUER" | "OIDC_NAME" | "PASSWORD_SIGN_IN">;
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
 /**
  * Signing in with an identity provider. It leads back to a page of the studio, which passes its answer on; so the answer comes
  * from our own site, with cookies that no other site can make a browser send, and no route here redirects anywhere.
  */
-export function registerOidcRoutes(app: App, { service, hooks, env }: OidcRoutesOptions): void {
+export function registerOidcRoutes(app: App, { service, hooks, env, authenticate }: OidcRoutesOptions): void {
   const tags = ["sign-in"];
   const onRequest = [requireSameSite, hooks.limited];
   const errors = ["cross_site", "rate_limited", "oidc_not_configured", "oidc_unavailable"] as const;
@@ -33,6 +34,21 @@ export function registerOidcRoutes(app: App, { service, hooks, env }: OidcRoutes
     passwords: env.PASSWORD_SIGN_IN,
     oidc: env.OIDC_ISSUER === undefined ? null : { name: env.OIDC_NAME },
   }));
+
+  app.get(
+    "/account/ways",
+    {
+      onRequest: authenticate,
+      schema: {
+        tags,
+        security: [{ bearer: [] }],
+        permission: null,
+        response: { 200: ownWays },
+        errors: ["database_unavailable"],
+      },
+    },
+    async (request) => await service.waysOf(requirePrincipal(request).userId),
+  );
 
   app.post(PATH, { onRequest, schema: { tags, response: { 200: oidcBegin }, errors } }, async (request, reply) => {
     const attempt = Attempt.begin();

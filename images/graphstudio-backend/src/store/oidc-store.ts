@@ -35,6 +35,16 @@ export class OidcStore {
     return found?.userId;
   }
 
+  /** Where an account has identities; a password is one of {@link CREDENTIAL}. */
+  async providersOf(userId: string): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom("studio.identities")
+      .select("provider_id as providerId")
+      .where("user_id", "=", userId)
+      .execute();
+    return rows.map(({ providerId }) => providerId);
+  }
+
   /** Gives somebody who was never here the account of their address, or a new one. */
   async admit(person: Newcomer): Promise<string> {
     const { issuer, subject } = person;

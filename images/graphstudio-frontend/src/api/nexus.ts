@@ -8,7 +8,17 @@ import { type Credentials, Security } from "./security";
 import type { SessionChannel, SessionNews } from "./session-channel";
 import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
-import type { Account, Execution, LogInSession, Offer, SignInWays, SignUpState, Tenant, Workspace } from "./types";
+import type {
+  Account,
+  Execution,
+  LogInSession,
+  Offer,
+  OwnWays,
+  SignInWays,
+  SignUpState,
+  Tenant,
+  Workspace,
+} from "./types";
 
 export type Entrance = "account" | "token" | "open";
 
@@ -54,6 +64,10 @@ export class Nexus {
 
   signInWays(): Promise<SignInWays> {
     return this.client.request("GET", "/auth/ways", { authenticated: false });
+  }
+
+  ownWays(): Promise<OwnWays> {
+    return this.client.request("GET", "/account/ways");
   }
 
   /** @returns where the identity provider is */

@@ -144,4 +144,11 @@ export interface SignInWays {
   readonly oidc: { readonly name: string } | null;
 }
 
+/** How the user can sign in. */
+export interface OwnWays {
+  readonly password: boolean;
+  /** Whether the account is connected with the identity provider. */
+  readonly oidc: boolean;
+}
+
 export type SignUpState = "open" | "invite" | "closed";

@@ -1,11 +1,10 @@
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
-import type { Account, LogInSession, SecondFactorState } from "../api/types";
+import type { Account, LogInSession, OwnWays, SecondFactorState } from "../api/types";
 import { Field } from "../components/field";
 import { LanguageSelect } from "../components/language-select";
 import { Notice, RetryNotice } from "../components/notice";
-import { ProviderButton } from "../components/provider-button";
 import { TopBar } from "../components/top-bar";
 import { formatAge } from "../format";
 import { useSession } from "../session";
@@ -16,6 +15,7 @@ import { useTitle } from "../use-title";
 import { Address } from "./address";
 import { DeleteAccount } from "./delete-account";
 import { checkPassword, NewPasswordField } from "./new-password-field";
+import { OwnProvider } from "./own-provider";
 import { SecondFactor } from "./second-factor";
 
 /** How often the sessions are loaded again while the page is visible. */
@@ -31,6 +31,10 @@ export function AccountScreen({ account }: { readonly account: Account }) {
   // Where it cannot be read the sessions below cannot either, and say so.
   const readFactor = useCallback(() => api.security.secondFactor().then(setFactor, () => undefined), [api]);
   useEffect(() => void readFactor(), [readFactor]);
+  // A backend that does not say knows passwords alone.
+  const [ways, setWays] = useState<OwnWays>({ password: true, oidc: false });
+  useEffect(() => void api.ownWays().then(setWays, () => undefined), [api]);
+  const factorNeeds = passwords || !oidc ? t("oidc:factorNeedsPassword") : t("oidc:factorElsewhere", oidc);
   return (
     <>
       <TopBar account={account} />
@@ -47,17 +51,18 @@ export function AccountScreen({ account }: { readonly account: Account }) {
           <h2 id="language">{t("language")}</h2>
           <LanguageSelect />
         </section>
-        <Address hasFactor={factor?.on ?? false} />
-        {factor && <SecondFactor account={account} factor={factor} onChange={readFactor} />}
-        <Sessions />
-        {passwords && <Password email={account.email} />}
-        {oidc && (
-          <section className="narrow" aria-labelledby="connect">
-            <h2 id="connect">{t("oidc:connect")}</h2>
-            <p>{t("oidc:connectText", { name: oidc.name })}</p>
-            <ProviderButton name={oidc.name} />
-          </section>
+        <Address hasPassword={ways.password} hasFactor={factor?.on ?? false} />
+        {factor && (
+          <SecondFactor
+            account={account}
+            factor={factor}
+            obstacle={ways.password ? undefined : factorNeeds}
+            onChange={readFactor}
+          />
         )}
+        <Sessions />
+        {passwords && ways.password && <Password email={account.email} />}
+        {oidc && <OwnProvider name={oidc.name} ways={ways} />}
         <DeleteAccount accountId={account.id} />
       </main>
     </>

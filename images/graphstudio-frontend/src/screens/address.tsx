@@ -9,8 +9,15 @@ import { Notice, RetryNotice } from "../components/notice";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 
+export interface AddressProps {
+  /** Whether the person can change it; that needs a password. */
+  readonly hasPassword: boolean;
+  /** Whether a change needs a code. */
+  readonly hasFactor: boolean;
+}
+
 /** The address of a person: whether it is confirmed, and a new one. Nothing where no mails are sent. */
-export function Address({ hasFactor }: { /** Whether a change needs a code. */ readonly hasFactor: boolean }) {
+export function Address({ hasPassword, hasFactor }: AddressProps) {
   const { t } = useTranslation("security");
   const { api } = useSession();
   const [address, setAddress] = useState<AddressState>();
@@ -28,7 +35,8 @@ export function Address({ hasFactor }: { /** Whether a change needs a code. */ r
       (error: unknown) => setFailure(describeFailure(error)),
     );
   };
-  if (failure === undefined && !address?.mails) return null;
+  const isSettled = address?.verified && !hasPassword;
+  if (failure === undefined && (!address?.mails || isSettled)) return null;
   return (
     <section aria-labelledby="address">
       <h2 id="address">{t("address")}</h2>
@@ -45,7 +53,7 @@ export function Address({ hasFactor }: { /** Whether a change needs a code. */ r
           </button>
         </Notice>
       )}
-      {address && <ChangeAddress hasFactor={hasFactor} />}
+      {address && hasPassword && <ChangeAddress hasFactor={hasFactor} />}
     </section>
   );
 }

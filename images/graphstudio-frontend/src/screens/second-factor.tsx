@@ -15,11 +15,13 @@ import { RecoveryCodes } from "./recovery-codes";
 export interface SecondFactorProps {
   readonly account: Account;
   readonly factor: SecondFactorState;
+  /** Why this person cannot turn it on; undefined if they can. */
+  readonly obstacle: string | undefined;
   readonly onChange: () => Promise<void>;
 }
 
 /** Two-factor sign-in of a person: setting it up, new recovery codes, turning it off. */
-export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
+export function SecondFactor({ account, factor, obstacle, onChange }: SecondFactorProps) {
   const { t } = useTranslation("security");
   const { api, enter } = useSession();
   const [secret, setSecret] = useState<NewSecret>();
@@ -64,8 +66,10 @@ export function SecondFactor({ account, factor, onChange }: SecondFactorProps) {
         </>
       ) : secret ? (
         <Confirm secret={secret} onConfirm={confirm} onCancel={() => setSecret(undefined)} />
-      ) : (
+      ) : obstacle === undefined ? (
         <Begin onBegin={begin} />
+      ) : (
+        <p>{obstacle}</p>
       )}
       {asking && (
         <Dialog title={asksForCodes ? t("newCodes") : t("turnItOff")} onClose={() => setAsking(undefined)}>
