@@ -16,13 +16,6 @@ const provider = new Provider(issuer, {
   claims: { email: ["email", "email_verified"], groups: ["groups", "realm_access", "name"] },
   findAccount: (_context, sub) =>
     sub in people ? { accountId: sub, claims: () => ({ sub, ...people[sub] }) } : undefined,
-  // Nobody is asked whether they agree.
-  async loadExistingGrant({ oidc }) {
-    const grant = new provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
-    grant.addOIDCScope("openid email groups");
-    await grant.save();
-    return grant;
-  },
 });
 
 process.on("message", (message) => {

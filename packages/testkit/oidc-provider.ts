@@ -53,7 +53,7 @@ export class TestOidcProvider {
     await ended;
   }
 
-  /** What a person does there in a browser. @returns where they are sent back to */
+  /** What a person does there in a browser, where they agree. @returns where they are sent back to */
   async logIn(url: string, subject: string): Promise<URL> {
     const cookies = new Map<string, string>();
     const ask = async (to: string, form?: Record<string, string>) => {
@@ -68,13 +68,15 @@ export class TestOidcProvider {
       return response;
     };
     let response = await ask(url);
+    let prompt = "login";
     for (let step = 0; step < 10; step += 1) {
       const location = response.headers.get("location");
       if (location === null) throw new Error(`the provider answered ${response.status}: ${await response.text()}`);
       const next = new URL(location, url);
       if (next.origin !== this.issuer) return next;
       const isForm = next.pathname.startsWith("/interaction/");
-      response = await ask(next.href, isForm ? { prompt: "login", login: subject, password: "any" } : undefined);
+      response = await ask(next.href, isForm ? { prompt, login: subject, password: "any" } : undefined);
+      if (isForm) prompt = "consent";
     }
     throw new Error("the provider redirects for ever");
   }
@@ -83,7 +85,8 @@ export class TestOidcProvider {
 const CLIENT = "nexus";
 const SECRET = "secret-of-the-client-of-the-tests";
 
-const issuerAt = (port: number) => `http://127.0.0.1:${port}`;
+/** Another site than the studio of a test, which has the address 127.0.0.1. */
+const issuerAt = (port: number) => `http://localhost:${port}`;
 
 async function run(port: number, returnUrl: string): Promise<ChildProcess> {
   const about = { issuer: issuerAt(port), port, clientId: CLIENT, clientSecret: SECRET, returnUrl };

@@ -85,8 +85,8 @@ export async function spawnFront(env: Record<string, string>) {
 }
 
 export async function startFront(env: Record<string, string>): Promise<Front> {
-  const port = await freePort();
-  const { child, printed, cleanUp } = await spawnFront({ HTTP_PORT: String(port), ...env });
+  const port = Number(env.HTTP_PORT ?? (await freePort()));
+  const { child, printed, cleanUp } = await spawnFront({ ...env, HTTP_PORT: String(port) });
   await waitFor("nginx answers", () => ask(port, "/-/alive")).catch(async (error: unknown) => {
     throw new Error(`nginx did not start: ${await printed()}`, { cause: error });
   });

@@ -12,6 +12,9 @@ import { startFront } from "./front";
 const ROOT = join(__dirname, "../../..");
 const HOST = "127.0.0.1";
 
+/** Environment variables of kernel and backend, by the address of the studio. */
+export type Settings = (url: string) => Promise<Readonly<Record<string, string>>>;
+
 export interface StudioWorld {
   /** The address that a person opens. */
   readonly url: string;
@@ -35,11 +38,8 @@ async function buildStudio(): Promise<string> {
   return made;
 }
 
-/**
- * Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front.
- * @param more variables of both
- */
-export async function startStudioWorld(more: Readonly<Record<string, string>> = {}): Promise<StudioWorld> {
+/** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front. */
+export async function startStudioWorld(settings: Settings = async () => ({})): Promise<StudioWorld> {
   const [studio, scratch, kernelBundle, backendBundle, database, redis] = await Promise.all([
     buildStudio(),
     scratchDirectory("studio"),
@@ -49,14 +49,17 @@ export async function startStudioWorld(more: Readonly<Record<string, string>> = 
     startRedis(),
   ]);
   const [kernelPort, socketPort, backendPort] = [await freePort(), await freePort(), await freePort()];
-  const settings = Object.entries({ ...database.settings, ...redis.settings });
+  const frontPort = await freePort();
+  const url = `http://${HOST}:${frontPort}`;
+  const more = await settings(url);
+  const stores = Object.entries({ ...database.settings, ...redis.settings });
   const common = {
     PATH: process.env.PATH,
     NODE_PATH: join(ROOT, "node_modules"),
     HTTP_HOST: HOST,
     JWT_SECRET_KEY: "a-signing-key-of-the-studio-tests-1234",
     SHUTDOWN_DRAIN_MS: "0",
-    ...Object.fromEntries(settings.map(([key, value]) => [key, String(value)])),
+    ...Object.fromEntries(stores.map(([key, value]) => [key, String(value)])),
     ...more,
   };
   const output = await open(join(scratch, "output"), "a");
@@ -87,6 +90,7 @@ export async function startStudioWorld(more: Readonly<Record<string, string>> = 
   const backend = launch(join(backendBundle, "server.js"), { HTTP_PORT: String(backendPort) });
   const [front] = await Promise.all([
     startFront({
+      HTTP_PORT: String(frontPort),
       KERNEL_URL: `http://${HOST}:${kernelPort}`,
       KERNEL_WS_URL: `http://${HOST}:${socketPort}`,
       BACKEND_URL: `http://${HOST}:${backendPort}`,
@@ -97,7 +101,7 @@ export async function startStudioWorld(more: Readonly<Record<string, string>> = 
   ]);
   const stopKernel = () => end(kernel, "SIGTERM");
   return {
-    url: `http://${HOST}:${front.port}`,
+    url,
     startKernel,
     stopKernel,
     platformAdmin: (...args) => run(join(backendBundle, "platform-admin.js"), args),

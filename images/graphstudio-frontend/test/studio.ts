@@ -3,7 +3,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launchBrowser } from "../../../tests/support/browser";
 import { waitFor } from "@nexus/testkit/server-process";
-import { startStudioWorld, type StudioWorld } from "./studio-world";
+import { type Settings, startStudioWorld, type StudioWorld } from "./studio-world";
 
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -18,11 +18,9 @@ export class Studio {
   private complaints: string[] = [];
   private people = 0;
 
-  /** @param settings gives the environment variables of kernel and backend */
-  constructor(settings: () => Promise<Record<string, string>> = async () => ({})) {
+  constructor(settings?: Settings) {
     beforeAll(async () => {
-      const more = await settings();
-      [this.world, this.browser] = await Promise.all([startStudioWorld(more), launchBrowser()]);
+      [this.world, this.browser] = await Promise.all([startStudioWorld(settings), launchBrowser()]);
     }, 120_000);
     afterAll(async () => {
       await this.browser?.close();

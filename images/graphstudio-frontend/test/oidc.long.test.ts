@@ -1,0 +1,107 @@
+import { TestOidcProvider } from "@nexus/testkit/oidc-provider";
+import type { Page } from "playwright-core";
+import { says, Studio } from "./studio";
+
+let provider: TestOidcProvider;
+const studio = new Studio(async (url) => {
+  provider = await TestOidcProvider.start(url);
+  return { ...provider.settings, OIDC_NAME: "Example SSO" };
+});
+let page: Page;
+beforeEach(async () => {
+  ({ page } = studio);
+  // The provider's pages name a font of another site.
+  await page.route("https://fonts.googleapis.com/**", (route) => route.abort());
+});
+afterAll(() => provider?.stop());
+
+const know = (subject: string, email = `${subject}@example.com`) =>
+  provider.know({ [subject]: { email, email_verified: true } });
+const button = () => page.getByRole("button", { name: "Continue with Example SSO" });
+
+/** What a person types at the provider. */
+async function logInThere(subject: string): Promise<void> {
+  await page.getByPlaceholder("Enter any login").waitFor();
+  await page.keyboard.type(subject);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("any");
+  await page.keyboard.press("Enter");
+}
+
+/** The provider asks whether the studio may know the address. */
+async function agree(): Promise<void> {
+  await page.getByRole("button", { name: "Continue", exact: true }).waitFor();
+  await page.keyboard.press("Enter");
+}
+
+test("a person signs in with the identity provider by keyboard, and is back on the page that they wanted", async () => {
+  await know("ada");
+  await page.goto(`${studio.world.url}/members`);
+  await button().waitFor();
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByLabel("Email").focus();
+  for (let step = 0; step < 3; step += 1) await page.keyboard.press("Tab");
+  expect(await button().evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.press("Enter");
+  await logInThere("ada");
+  await agree();
+  await page.getByRole("heading", { name: "Members" }).waitFor();
+  expect(page.url()).toBe(`${studio.world.url}/members`);
+  await page.getByText("ada@example.com").first().waitFor();
+});
+
+test("who stops at the provider is told so once, and can try again", async () => {
+  await page.goto(`${studio.world.url}/login`);
+  await button().click();
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("heading", { name: "You are not signed in" }).waitFor();
+  await says(page.getByRole("alert"), "did not let you in, or you stopped there");
+  expect(page.url()).toBe(`${studio.world.url}/signed-in`);
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByRole("link", { name: "Back to the log-in" }).click();
+  await button().waitFor();
+});
+
+test("an account is connected on its page, which then says so", async () => {
+  const email = await studio.signUp();
+  await know("connecting", email);
+  await page.goto(`${studio.world.url}/account`);
+  await button().click();
+  await logInThere("connecting");
+  await agree();
+  await page.getByText("This account is connected with Example SSO").waitFor();
+  expect(page.url()).toBe(`${studio.world.url}/account`);
+  expect(await button().count()).toBe(0);
+  await page.getByRole("button", { name: "Change password" }).waitFor();
+});
+
+test("an account without a password is not asked for one, and its page says why", async () => {
+  await know("bare");
+  await page.goto(`${studio.world.url}/account`);
+  await button().click();
+  await logInThere("bare");
+  await agree();
+  await page.getByText("This account has no password").waitFor();
+  await page.getByText("Turning it on needs a password, and this account has none").waitFor();
+  expect(await page.locator("input[type=password]").count()).toBe(0);
+  expect(await studio.barriers()).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 800 });
+  expect(await studio.overflow()).toBe(0);
+});
+
+test("a provider that goes away meanwhile is a clear problem, and the password still works", async () => {
+  const email = await studio.signUp();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await know("late");
+  await page.route("**/auth/session/oidc/answer", async (route) => {
+    await provider.stop();
+    await route.continue();
+  });
+  await button().click();
+  await logInThere("late");
+  await agree();
+  await says(page.getByRole("alert"), "The identity provider does not answer as it should. Try again in 10 s.");
+  await page.getByRole("link", { name: "Back to the log-in" }).click();
+  await studio.logIn(email);
+  await page.getByText("No workspaces yet").waitFor();
+});
