@@ -132,6 +132,22 @@ describe("an account that exists", () => {
     await oidc.signedIn("later");
   });
 
+  it("is not left for another one by whoever is signed in to it, be that one new or there already", async () => {
+    const email = newEmail();
+    await provider.know({ there: verified(email), nobody: verified() });
+    await oidc.signedIn("there");
+    const browser = new OidcBrowser(world);
+    await new Browser(world, "stays@example.com").signUp();
+    await browser.post("/auth/session", { email: "stays@example.com", password: PASSWORD });
+    const refused = { status: 409, body: { code: "oidc_other_account" } };
+    for (const subject of ["there", "nobody"]) expect(await browser.signIn(provider, subject)).toMatchObject(refused);
+    await oidc.withSettings({ OIDC_CREATE_ACCOUNTS: "false" }, async () => {
+      expect(await new OidcBrowser(world).signIn(provider, "nobody")).toMatchObject({
+        body: { code: "oidc_no_account" },
+      });
+    });
+  });
+
   it("does not go to the next owner of a mailbox", async () => {
     const email = newEmail();
     await provider.know({ before: verified(email), after: verified(email) });

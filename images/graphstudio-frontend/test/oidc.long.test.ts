@@ -54,7 +54,7 @@ test("who stops at the provider is told so once, and can try again", async () =>
   await page.goto(`${studio.world.url}/login`);
   await button().click();
   await page.getByRole("link", { name: "Cancel" }).click();
-  await page.getByRole("heading", { name: "You are not signed in" }).waitFor();
+  await page.getByRole("heading", { name: "The sign-in did not work" }).waitFor();
   await says(page.getByRole("alert"), "did not let you in, or you stopped there");
   expect(page.url()).toBe(`${studio.world.url}/signed-in`);
   expect(await studio.barriers()).toEqual([]);

@@ -32,6 +32,10 @@ export const errorTable = {
     title:
       "Your address has an account here that is not connected; sign in to it another way, and connect it on its page",
   },
+  oidc_other_account: {
+    status: 409,
+    title: "The identity provider knows you as somebody else than who is signed in here; log out first",
+  },
   tenant_not_found: { status: 404, title: "There is no such tenant" },
   person_not_found: { status: 404, title: "There is no such person" },
   member_not_found: { status: 404, title: "There is no such member" },

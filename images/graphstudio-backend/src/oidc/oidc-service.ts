@@ -4,7 +4,7 @@ import type { BrowserService } from "../accounts/browser-service";
 import { CREDENTIAL } from "../store/account-store";
 import type { AuditStore } from "../store/audit-store";
 import type { GroupMemberships } from "../store/group-memberships";
-import type { OidcStore } from "../store/oidc-store";
+import { type OidcStore, requireSame } from "../store/oidc-store";
 import type { Attempt } from "./attempt";
 import { addressIn, groupsIn } from "./claims";
 import type { IdentityProvider } from "./identity-provider";
@@ -60,14 +60,15 @@ export class OidcService {
     const { people, memberships, browsers, groupsClaim, verifiedOnly, log } = this.options;
     const { issuer, subject, claims } = person;
     const groups = groupsClaim === undefined ? new Set<string>() : groupsIn(claims, groupsClaim);
+    const signedIn = await browsers.userOf(sessionToken);
     let userId = await people.find(issuer, subject);
     if (userId === undefined) {
       const address = addressIn(claims);
       if (verifiedOnly && !address.verified) throw new ServiceError("oidc_email_unusable");
-      const signedIn = await browsers.userOf(sessionToken);
       userId = await people.admit({ issuer, subject, ...address, signedIn });
       log.info({ userId }, "an account of the identity provider was connected");
     }
+    requireSame(signedIn, userId);
     await memberships.follow(userId, groups);
     return userId;
   }

@@ -70,6 +70,7 @@ export function registerOidcRoutes(app: App, { service, hooks, env, authenticate
           "database_unavailable",
           "oidc_refused",
           "oidc_connect_first",
+          "oidc_other_account",
           "oidc_email_unusable",
           "oidc_no_account",
           "session_invalid",

@@ -87,6 +87,7 @@ export class OidcStore {
       .where("email", "=", email)
       .forUpdate()
       .executeTakeFirst();
+    requireSame(signedIn, user?.id);
     if (!user) return undefined;
     if (user.id !== signedIn && !(verified && user.verified && !(await hasOtherSubject(tx, user.id, person))))
       throw new ServiceError(verified ? "oidc_connect_first" : "oidc_email_unusable");
@@ -106,6 +107,11 @@ export class OidcStore {
     if (numInsertedOrUpdatedRows === 0n) throw OVERTAKEN;
     return userId;
   }
+}
+
+/** Whoever connects the account that they are signed in to must not find themselves in another one. */
+export function requireSame(signedIn: string | undefined, userId: string | undefined): void {
+  if (signedIn !== undefined && signedIn !== userId) throw new ServiceError("oidc_other_account");
 }
 
 async function hasOtherSubject(tx: Tx, userId: string, { issuer, subject }: Newcomer): Promise<boolean> {

@@ -10,8 +10,8 @@ import { AuthLayout } from "./auth-layout";
 
 /** Where an identity provider leads back to, with its answer in the query. */
 export function SignedIn() {
-  const { t } = useTranslation("oidc");
-  const { api, enter } = useSession();
+  const { t } = useTranslation(["oidc", "security"]);
+  const { api, enter, state } = useSession();
   const [error, setError] = useState<unknown>();
   const answered = useRef(false);
   useTitle(t("title"));
@@ -36,7 +36,11 @@ export function SignedIn() {
         <>
           <Notice>{describeFailure(error)}</Notice>
           <p className="auth-switch">
-            <Link href="/login">{t("backToLogIn")}</Link>
+            {state.phase === "member" ? (
+              <Link href="/account">{t("security:backToAccount")}</Link>
+            ) : (
+              <Link href="/login">{t("backToLogIn")}</Link>
+            )}
           </p>
         </>
       )}

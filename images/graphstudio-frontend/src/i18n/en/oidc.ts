@@ -4,7 +4,7 @@ export const oidc = {
   leaving: "Going to {{name}}…",
   title: "Signing in",
   checking: "Checking the answer of the identity provider…",
-  failed: "You are not signed in",
+  failed: "The sign-in did not work",
   backToLogIn: "Back to the log-in",
   otherWays: "Log-in without a password",
   connectText: "Connect this account with {{name}}, to log in without a password. Both must have the same address.",

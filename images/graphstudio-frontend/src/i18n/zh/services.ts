@@ -24,6 +24,7 @@ export const services: Readonly<Record<string, string>> = {
   mail_not_configured: "此平台未配置邮件发送，请联系平台管理员",
   billing_not_configured: "此平台未配置计费系统，请联系平台管理员",
   oidc_not_configured: "此平台未配置身份提供方",
+  oidc_other_account: "您在身份提供方的身份与此处已登录的账户不同，请先退出登录",
   oidc_connect_first: "该邮箱已有尚未关联的账户，请用其他方式登录该账户，并在账户页面完成关联",
   tenant_not_found: "找不到此租户",
   person_not_found: "找不到此用户",
