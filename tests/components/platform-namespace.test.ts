@@ -120,7 +120,7 @@ describe("the shared settings", () => {
       API_KEYS_PER_TENANT: "100",
       AUDIT_RETENTION_DAYS: "365",
       SIGN_UP: "open",
-      PASSWORD_SIGN_IN: "true",
+      LOCAL_SIGN_IN: "true",
       OIDC_NAME: "single sign-on",
       OIDC_SCOPES: "openid email profile",
       OIDC_GROUPS_CLAIM: "groups",

@@ -19,7 +19,7 @@ export const backendEnv = envSchema(backendSettings)
   .superRefine((env, context) => {
     if (env.OIDC_ISSUER === undefined) {
       const message = "give true, or an issuer in OIDC_ISSUER: without both nobody can sign in";
-      if (!env.PASSWORD_SIGN_IN) context.addIssue({ code: "custom", path: ["PASSWORD_SIGN_IN"], message });
+      if (!env.LOCAL_SIGN_IN) context.addIssue({ code: "custom", path: ["LOCAL_SIGN_IN"], message });
       return;
     }
     for (const key of ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "STUDIO_URL"] as const)

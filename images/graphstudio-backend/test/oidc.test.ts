@@ -78,7 +78,7 @@ describe("signing in with an identity provider", () => {
 
   it("works without passwords, which are then refused everywhere", async () => {
     await provider.know({ without: verified() });
-    await oidc.withSettings({ PASSWORD_SIGN_IN: "false" }, async () => {
+    await oidc.withSettings({ LOCAL_SIGN_IN: "false" }, async () => {
       const session = await oidc.signedIn("without");
       const person = { email: newEmail(), password: "correct horse battery" };
       const off = { status: 403, body: { code: "passwords_off" } };

@@ -13,11 +13,11 @@ export interface Hooks {
   readonly signUp: () => Promise<void>;
 }
 
-export function createHooks(limits: AttemptLimits, env: Pick<BackendEnv, "SIGN_UP" | "PASSWORD_SIGN_IN">): Hooks {
+export function createHooks(limits: AttemptLimits, env: Pick<BackendEnv, "SIGN_UP" | "LOCAL_SIGN_IN">): Hooks {
   return {
     limited: async ({ ip }) => await limits.request(ip),
     passwords: async () => {
-      if (!env.PASSWORD_SIGN_IN) throw new ServiceError("passwords_off");
+      if (!env.LOCAL_SIGN_IN) throw new ServiceError("passwords_off");
     },
     signUp: async () => {
       if (env.SIGN_UP === "closed") throw new ServiceError("sign_up_closed");

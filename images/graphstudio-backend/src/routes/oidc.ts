@@ -17,7 +17,7 @@ const ATTEMPT_SECONDS = 600;
 export interface OidcRoutesOptions {
   readonly service: OidcService;
   readonly hooks: Hooks;
-  readonly env: Pick<BackendEnv, "OIDC_ISSUER" | "OIDC_NAME" | "PASSWORD_SIGN_IN">;
+  readonly env: Pick<BackendEnv, "OIDC_ISSUER" | "OIDC_NAME" | "LOCAL_SIGN_IN">;
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export function registerOidcRoutes(app: App, { service, hooks, env, authenticate
   const errors = ["cross_site", "rate_limited", "oidc_not_configured", "oidc_unavailable"] as const;
 
   app.get("/auth/ways", { schema: { tags, response: { 200: signInWays } } }, async () => ({
-    passwords: env.PASSWORD_SIGN_IN,
+    passwords: env.LOCAL_SIGN_IN,
     oidc: env.OIDC_ISSUER === undefined ? null : { name: env.OIDC_NAME },
   }));
 

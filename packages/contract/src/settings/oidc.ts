@@ -33,7 +33,7 @@ const scopes: Form = {
 
 /** How people sign in with an identity provider; without an issuer there is none. */
 export const oidcSettings = {
-  PASSWORD_SIGN_IN: flag(
+  LOCAL_SIGN_IN: flag(
     { at: "auth.passwords", default: true },
     "People sign in and sign up with passwords. If false, `auth.oidc` is the only way.",
   ),
