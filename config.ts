@@ -5,7 +5,6 @@ import { type Cluster, findCluster } from "./config/cluster";
 import { connectionsOf, type Passwords, passwordsOf } from "./config/connections";
 import { type ComposeSecrets, readInputs } from "./config/inputs";
 import { type Machine, thisMachine } from "./config/machine";
-import { issuerPeer } from "./config/oidc";
 import { problemLine } from "./config/problem";
 import type { SecretKey, Sections } from "./config/schema";
 import { enabledServices, nodePorts, proxiesInFront } from "./config/services";
@@ -37,10 +36,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly services: readonly BuiltService[];
   /** Limits of the AI; null if no service offers it. */
   readonly ai: Sections["ai"] | null;
-  /** How the services connect to database and cache. */
+  /** How the services connect to database, cache and identity provider. */
   readonly connections: Connections;
-  /** The identity provider; null where there is none. */
-  readonly issuer: ReturnType<typeof issuerPeer>;
   /** Number of reverse proxies in front of the backend whose X-Forwarded-For is trusted. */
   readonly trustedProxies: number;
   /** Node ports by the workload that they lead to. */
@@ -104,7 +101,6 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     services: enabledServices(config),
     ai: config.kernel.ai || config.nexusOs.enabled ? config.ai : null,
     connections: connectionsOf(config, inputs),
-    issuer: issuerPeer(config),
     trustedProxies: proxiesInFront(config),
     nodePorts: nodePorts(config),
     nodePortUrl: local?.urls.studio,

@@ -6,6 +6,7 @@ import {
   type Connections,
   containerPorts,
   type DatabaseConnection,
+  type IssuerConnection,
   type Outside,
   sslModes,
 } from "@nexus/contract";
@@ -107,7 +108,7 @@ function authorityProblems(section: "postgres" | "redis", config: Sections, url?
 }
 
 /** The external host as the peer of a NetworkPolicy. @param cidr its network; null for a public address */
-export function peerOf(host: string, cidr: string | null): Outside {
+function peerOf(host: string, cidr: string | null): Outside {
   const namespace = IN_CLUSTER.exec(host)?.[1];
   if (namespace !== undefined) return { kind: "namespace", name: namespace };
   if (isIPv4(host)) return { kind: "addresses", cidr: `${host}/32` };
@@ -116,7 +117,7 @@ export function peerOf(host: string, cidr: string | null): Outside {
 
 /** Where the servers are. The configuration must be free of {@link connectionProblems}. */
 export function connectionsOf(config: Sections, inputs: Inputs): Connections {
-  return { database: database(config, inputs), cache: cache(config, inputs) };
+  return { database: database(config, inputs), cache: cache(config, inputs), issuer: issuer(config) };
 }
 
 function database({ names, postgres }: Sections, inputs: Inputs): DatabaseConnection | null {
@@ -138,6 +139,14 @@ function cache({ names, redis }: Sections, inputs: Inputs): CacheConnection | nu
   const { host, protocol } = url;
   const [peer, tls] = [peerOf(host, redis.cidr), protocol === "rediss:"];
   return { host, port: url.port ?? port, peer, tls, ca: redis.caCertificate };
+}
+
+function issuer({ auth: { oidc }, graphstudio }: Sections): IssuerConnection | null {
+  if (oidc.issuer === null || !graphstudio.backend.enabled) return null;
+  const { protocol, hostname: host, port } = new URL(oidc.issuer);
+  const usual = protocol === "https:" ? 443 : 80;
+  const peer = peerOf(host, oidc.network);
+  return { host, port: port === "" ? usual : Number(port), peer, ca: oidc.caCertificate };
 }
 
 /** Passwords of the servers: null where there is none, undefined where one is generated. */

@@ -1,5 +1,3 @@
-import type { Connection } from "@nexus/contract";
-import { peerOf } from "./connections";
 import type { Inputs } from "./inputs";
 import { type Contradiction, removeCommand, setCommand, setSecretCommand } from "./problem";
 import type { Sections } from "./schema";
@@ -10,7 +8,7 @@ const EXAMPLE = "https://login.example.com";
 
 /** What is missing for signing in with an identity provider, or is there in vain. */
 export function oidcProblems({ auth, graphstudio: { backend } }: Sections, { secrets }: Inputs): Contradiction[] {
-  const { issuer, clientId, groups, network } = auth.oidc;
+  const { issuer, clientId, groups, network, caCertificate } = auth.oidc;
   const hasSecret = secrets.some(({ name }) => name === SECRET);
   if (issuer === null) {
     const withoutIssuer = (path: readonly string[], text: string): Contradiction[] => [
@@ -19,6 +17,8 @@ export function oidcProblems({ auth, graphstudio: { backend } }: Sections, { sec
     if (!auth.passwords) return withoutIssuer(["auth", "passwords"], 'auth.passwords "false" leaves no way to sign in');
     if (clientId !== null) return withoutIssuer(["auth", "oidc", "clientId"], "auth.oidc.clientId applies only to it");
     if (network !== null) return withoutIssuer(["auth", "oidc", "network"], "auth.oidc.network is that of an issuer");
+    if (caCertificate !== null)
+      return withoutIssuer(["auth", "oidc", "caCertificate"], "auth.oidc.caCertificate is for that of an issuer");
     if (Object.keys(groups).length > 0)
       return withoutIssuer(["auth", "oidc", "groups"], "auth.oidc.groups are those of an issuer");
     const text = "is set, but auth.oidc.issuer is not";
@@ -26,6 +26,11 @@ export function oidcProblems({ auth, graphstudio: { backend } }: Sections, { sec
   }
   if (!backend.enabled) return [];
   const found: Contradiction[] = [];
+  if (caCertificate !== null && issuer.startsWith("http:")) {
+    const path = ["auth", "oidc", "caCertificate"];
+    const text = "is set, but auth.oidc.issuer asks for no encryption (https://)";
+    found.push({ path, text, fix: removeCommand(path), because: ISSUER });
+  }
   const needed = [
     { path: ["auth", "oidc", "clientId"], value: clientId, example: "nexus" },
     { path: ["graphstudio", "backend", "studioUrl"], value: backend.studioUrl, example: "https://studio.example.com" },
@@ -39,12 +44,4 @@ export function oidcProblems({ auth, graphstudio: { backend } }: Sections, { sec
     found.push({ path: [SECRET], text, fix: setSecretCommand(SECRET, "<secret>"), because: ISSUER });
   }
   return found;
-}
-
-/** Where the identity provider is; null where there is none. */
-export function issuerPeer({ auth: { oidc }, graphstudio }: Sections): Pick<Connection, "peer" | "port"> | null {
-  if (oidc.issuer === null || !graphstudio.backend.enabled) return null;
-  const { protocol, hostname, port } = new URL(oidc.issuer);
-  const usual = protocol === "https:" ? 443 : 80;
-  return { peer: peerOf(hostname, oidc.network), port: port === "" ? usual : Number(port) };
 }

@@ -13,10 +13,11 @@ export interface MountedFiles {
   readonly configMap: string;
 }
 
-function authoritiesOf({ database, cache }: Connections) {
+function authoritiesOf({ database, cache, issuer }: Connections) {
   return [
     { variable: "DATABASE_SSLROOTCERT", name: "database", pem: database?.ca ?? null },
     { variable: "REDIS_TLS_CA_FILE", name: "redis", pem: cache?.ca ?? null },
+    { variable: "OIDC_CA_FILE", name: "oidc", pem: issuer?.ca ?? null },
   ].flatMap(({ variable, name, pem }) => (pem === null ? [] : [{ variable, file: `${name}-${digest(pem)}.pem`, pem }]));
 }
 
@@ -42,9 +43,7 @@ export function authoritiesName(names: Names): string {
   return `${names.settings}-ca`;
 }
 
-/**
- * The volume for pods that connect to the database or the cache; empty if every authority is one that Node.js knows.
- */
+/** The volume for pods that connect to such servers; empty if every authority is one that Node.js knows. */
 export function mountedAuthorities({
   names,
   values,
@@ -52,7 +51,7 @@ export function mountedAuthorities({
   readonly names: Names;
   readonly values: Values;
 }): MountedFiles[] {
-  const some = ["DATABASE_SSLROOTCERT", "REDIS_TLS_CA_FILE"].some((key) => key in values);
+  const some = ["DATABASE_SSLROOTCERT", "REDIS_TLS_CA_FILE", "OIDC_CA_FILE"].some((key) => key in values);
   return some ? [{ name: "authorities", path: DIRECTORY, configMap: authoritiesName(names) }] : [];
 }
 

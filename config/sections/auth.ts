@@ -1,6 +1,6 @@
 import { roles, TENANT_ID } from "@nexus/contract";
 import { z } from "zod";
-import { choice, text } from "../fields";
+import { certificates, choice, text } from "../fields";
 import { isNetwork } from "../forms";
 import { settingsBelow } from "../settings";
 
@@ -22,6 +22,10 @@ const oidc = z.strictObject({
     .describe(
       "Private network of the identity provider, which the network policies admit; null admits public addresses. Not used if the issuer has an IP address or is a Service of this cluster.",
     )
+    .nullable()
+    .default(null),
+  caCertificate: certificates()
+    .describe("Trusted certificate authorities of the identity provider; null for those of Node.js.")
     .nullable()
     .default(null),
   groups: z

@@ -31,3 +31,19 @@ test("A41: lets kernel and migration check its certificate, by files that roll t
   }
   expect(new Set(paths).size).toBe(2);
 });
+
+test("lets the backend check the certificate of the identity provider where nothing else has an authority of its own", async () => {
+  const { certificate: caCertificate } = await makeCertificate("login");
+  const oidc = { issuer: "https://login.example.com", clientId: "nexus", caCertificate };
+  const graphstudio = { backend: { studioUrl: "https://studio.example.com" } };
+  const stack = await recordStack("dev", { auth: { oidc }, graphstudio }, { oidcClientSecret: "secret" });
+  const [[file = "", pem] = []] = Object.entries(stack.manifest("ConfigMap", "nexus-config-ca").data as object);
+  expect(pem).toBe(caCertificate);
+  expect(variable("graphstudio-backend", "OIDC_CA_FILE")(stack)).toBe(`/etc/nexus/ca/${file}`);
+  expect(container("graphstudio-backend", "volumeMounts")(stack)).toContainEqual({
+    name: "authorities",
+    mountPath: "/etc/nexus/ca",
+    readOnly: true,
+  });
+  expect(faults(stack)).toEqual([]);
+});

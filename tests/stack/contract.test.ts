@@ -104,7 +104,7 @@ describe("the variables of the pods", () => {
         issuer,
         jwksUrl: `${issuer}/keys`,
         audience: "nexus",
-        oidc: { issuer, clientId: "nexus", groups: { admins: { tenant: randomUUID(), role: "admin" } } },
+        oidc: { issuer, clientId: "nexus", caCertificate, groups: { admins: { tenant: randomUUID(), role: "admin" } } },
       },
       kernel: { workspaces: { workerThreads: 2 } },
       graphstudio: {

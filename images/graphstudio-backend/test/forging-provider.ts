@@ -1,7 +1,9 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { ServerCertificate } from "@nexus/testkit/certificate";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const otherKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
@@ -32,10 +34,13 @@ export class ForgingProvider {
     readonly issuer: string,
   ) {}
 
-  static async start(): Promise<ForgingProvider> {
-    const server = createServer().listen(0, "127.0.0.1");
+  /** @param tls the certificate of a provider that speaks TLS, and the host that its issuer names */
+  static async start(tls?: ServerCertificate & { readonly host: string }): Promise<ForgingProvider> {
+    const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }) : createServer();
+    server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const provider = new ForgingProvider(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const base = tls ? `https://${tls.host}` : "http://127.0.0.1";
+    const provider = new ForgingProvider(server, `${base}:${(server.address() as AddressInfo).port}`);
     server.on("request", (request, response) => void provider.serve(request, response));
     return provider;
   }

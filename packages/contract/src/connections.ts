@@ -19,7 +19,7 @@ export type Outside =
   /** Addresses outside all private ranges. */
   | { readonly kind: "internet" };
 
-/** A server of the data tier, wherever it runs. */
+/** A server, wherever it runs. */
 export interface Connection {
   readonly host: string;
   readonly port: number;
@@ -49,10 +49,17 @@ export interface CacheConnection extends Connection {
   readonly tls: boolean;
 }
 
-/** The servers that the services use; null for a server that the topology does not have. */
+export interface IssuerConnection extends Connection {
+  /** Trusted certificate authorities in PEM; null for those that Node.js knows. */
+  readonly ca: string | null;
+}
+
+/** The servers that the services use; null for a server that there is not. */
 export interface Connections {
   readonly database: DatabaseConnection | null;
   readonly cache: CacheConnection | null;
+  /** The identity provider. */
+  readonly issuer: IssuerConnection | null;
 }
 
 /** Whether policies cover the whole namespace or only the workloads of this stack. */

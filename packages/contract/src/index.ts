@@ -7,6 +7,7 @@ export {
   type Connection,
   type Connections,
   type DatabaseConnection,
+  type IssuerConnection,
   type Outside,
   policyScopes,
   serverConnections,

@@ -31,14 +31,30 @@ export function databaseTls(env: DatabaseTlsEnv): ConnectionOptions | false {
 
 const CERTIFICATE_CODE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
+/** Which settings say what a certificate must be. */
+export interface CertificateSettings {
+  readonly name: string;
+  readonly authorities: string;
+}
+
+/** The problem with a certificate, to be printed after the server's name; undefined for any other error. */
+export function explainCertificate(error: unknown, settings: CertificateSettings): string | undefined {
+  if (!isError(error)) return undefined;
+  const code = errorCode(error);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return `has a certificate for another name (${settings.name})`;
+  if (CERTIFICATE_CODE.test(code))
+    return `has a certificate of an unknown authority (${settings.authorities}): ${error.message}`;
+  return explainCertificate(error.cause, settings);
+}
+
+const DATABASE = { name: "DATABASE_HOST, or DATABASE_SSLMODE verify-ca", authorities: "DATABASE_SSLROOTCERT" };
+
 /** The problem with encryption, to be printed after the server's name; undefined for any other error. */
 export function explainTlsError(error: unknown): string | undefined {
   if (!isError(error)) return undefined;
+  const certificate = explainCertificate(error, DATABASE);
+  if (certificate !== undefined) return certificate;
   const code = errorCode(error);
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return "has a certificate for another name (DATABASE_HOST, or DATABASE_SSLMODE verify-ca)";
-  if (CERTIFICATE_CODE.test(code))
-    return `has a certificate of an unknown authority (DATABASE_SSLROOTCERT): ${error.message}`;
   if (error.message === "The server does not support SSL connections") return "does not offer TLS (DATABASE_SSLMODE)";
   if (code === "28000" && error.message.includes("no encryption")) return "asks for TLS (DATABASE_SSLMODE)";
   return undefined;

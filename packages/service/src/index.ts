@@ -20,6 +20,7 @@ export {
   isConnectionError,
   waitForDatabase,
 } from "./database";
+export { explainCertificate } from "./database-tls";
 export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
 export { type AuthEnv, checkAuth, envSchema, type JwtEnv, jwtKeys } from "./env-fields";
 export { type ErrorCode, errorTable, type FieldError, type Problem, ServiceError, toProblem } from "./errors";

@@ -1,3 +1,4 @@
+import { makeCertificate } from "@nexus/testkit/certificate";
 import { load, problems } from "../../support/config";
 
 const local = { cluster: { kind: "local" } };
@@ -12,7 +13,8 @@ const problemsOf = (auth: object, secrets: Record<string, string> = { oidcClient
 const peerOf = async (oidc: object) => {
   const auth = { oidc: { clientId: "nexus", ...oidc } };
   const config = { ...local, auth, graphstudio: { backend } };
-  return (await load({ config, secrets: { oidcClientSecret: "secret" } })).issuer;
+  const found = (await load({ config, secrets: { oidcClientSecret: "secret" } })).connections.issuer;
+  return found && { peer: found.peer, port: found.port };
 };
 
 test("an issuer, a client, its secret and the studio's address are enough, with groups or without passwords", async () => {
@@ -39,6 +41,22 @@ test.each<[string, object, string]>([
   ["groups", { oidc: { groups: { a: { tenant } } } }, "auth.oidc.groups are those of an issuer"],
 ])("%s without an issuer is a problem", async (_what, auth, text) => {
   expect(await problemsOf(auth, {})).toEqual([`nexus:auth.oidc.issuer: is missing; ${text}. ${fix}`]);
+});
+
+test("authorities without an issuer, or for one without TLS, are a problem", async () => {
+  const { certificate: caCertificate } = await makeCertificate("authority");
+  const unused = "auth.oidc.caCertificate is for that of an issuer";
+  expect(await problemsOf({ oidc: { caCertificate } }, {})).toEqual([
+    `nexus:auth.oidc.issuer: is missing; ${unused}. ${fix}`,
+  ]);
+  const plain = { issuer: "http://keycloak.login.svc", clientId: "nexus", caCertificate };
+  expect(await problemsOf({ oidc: plain })).toEqual([
+    "nexus:auth.oidc.caCertificate: is set, but auth.oidc.issuer asks for no encryption (https://). Fix: pulumi config rm --path 'nexus:auth.oidc.caCertificate'",
+  ]);
+  expect(await problemsOf({ oidc: { ...plain, issuer } })).toEqual([]);
+  expect(await problemsOf({ oidc: { ...plain, issuer, caCertificate: "ca.pem" } })).toEqual([
+    `nexus:auth.oidc.caCertificate: is not a certificate in PEM. Fix: pulumi config set --path 'nexus:auth.oidc.caCertificate' "$(cat ca.pem)"`,
+  ]);
 });
 
 test("a secret without an issuer is a problem", async () => {

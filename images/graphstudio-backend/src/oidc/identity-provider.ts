@@ -1,15 +1,17 @@
-import { type Logger, ServiceError } from "@nexus/service";
+import { explainCertificate, type Logger, ServiceError } from "@nexus/service";
 import * as client from "openid-client";
 import type { BackendEnv } from "../env";
 import { within } from "../within";
 import type { Attempt } from "./attempt";
 import { type Claims, claimAt } from "./claims";
-import { limitedFetch } from "./limited-fetch";
+import { createLimitedFetch } from "./limited-fetch";
 
 export interface IdentityProviderOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Trusted certificate authorities in PEM; undefined for those that Node.js knows. */
+  readonly ca: string | undefined;
   /** Where the provider sends people back to; a page of the studio. */
   readonly returnUrl: string;
   readonly scopes: string;
@@ -44,14 +46,19 @@ export function createIdentityProvider(env: BackendEnv, log: Logger): IdentityPr
     return undefined;
   const needed = ["email", ...(env.OIDC_GROUPS === undefined ? [] : [env.OIDC_GROUPS_CLAIM])];
   const returnUrl = new URL(RETURN_PAGE, studio).href;
-  return new IdentityProvider({ issuer, clientId, clientSecret, returnUrl, scopes: env.OIDC_SCOPES, needed, log });
+  const { OIDC_CA_FILE: ca, OIDC_SCOPES: scopes } = env;
+  return new IdentityProvider({ issuer, clientId, clientSecret, ca, returnUrl, scopes, needed, log });
 }
 
 /** The identity provider, as the studio talks to it. */
 export class IdentityProvider {
   private description: { readonly at: number; readonly client: Promise<client.Configuration> } | undefined;
 
-  constructor(private readonly options: IdentityProviderOptions) {}
+  private readonly fetch: ReturnType<typeof createLimitedFetch>;
+
+  constructor(private readonly options: IdentityProviderOptions) {
+    this.fetch = createLimitedFetch(options.ca);
+  }
 
   /** Discovery accepts an issuer with and without a slash at its end, so this does too. */
   isCalled(issuer: string): boolean {
@@ -118,7 +125,7 @@ export class IdentityProvider {
       clientId,
       { [client.clockTolerance]: CLOCK_SKEW_SECONDS },
       (server, ...rest) => authenticationAt(server, clientSecret)(server, ...rest),
-      { timeout: REQUEST_SECONDS, [client.customFetch]: limitedFetch, execute },
+      { timeout: REQUEST_SECONDS, [client.customFetch]: this.fetch, execute },
     );
     // Such as `common` of Entra ID, where anybody's organisation would get in.
     if (provider.serverMetadata().issuer.includes("{"))
@@ -133,7 +140,9 @@ export class IdentityProvider {
       if (error instanceof ServiceError) throw error;
       const known = toKnown(error);
       if (this.description && this.description.at <= Date.now() - RETRY_SECONDS * 1000) this.description = undefined;
-      this.options.log.warn({ error, code: known.code }, "the identity provider did not sign somebody in");
+      const certificate = explainCertificate(error, { name: "OIDC_ISSUER", authorities: "OIDC_CA_FILE" });
+      const problem = certificate ?? "did not sign somebody in";
+      this.options.log.warn({ error, code: known.code }, `the identity provider ${problem}`);
       throw known;
     }
   }

@@ -1,5 +1,5 @@
 import { readOidcGroups } from "../oidc-groups";
-import { flag, type Form, forms, text } from "../setting";
+import { file, flag, type Form, forms, text } from "../setting";
 
 /** Names without a dot are looked up by nobody outside; `.svc` is a Service of this cluster. */
 const WITHOUT_TLS = /^(?:localhost|127\.0\.0\.1|[a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.cluster\.local)?)$/;
@@ -52,6 +52,14 @@ export const oidcSettings = {
   OIDC_CLIENT_SECRET: text(
     { secret: "`nexus:oidcClientSecret`", form: forms.any, default: null },
     "Secret of that client; needed with an issuer.",
+  ),
+  OIDC_CA_FILE: file(
+    {
+      stack: "the file that `auth.oidc.caCertificate` is mounted as",
+      form: { ...forms.any, what: "the identity provider's certificate authorities in PEM" },
+      default: null,
+    },
+    "File with the trusted certificate authorities; without it, those that Node.js knows.",
   ),
   OIDC_NAME: text(
     {
