@@ -204,6 +204,8 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     people: new OidcStore(db, env.OIDC_CREATE_ACCOUNTS),
     memberships: new GroupMemberships({ db, mapping: mapping ?? {}, plans, log }),
     browsers,
+    secondFactors,
+    addresses,
     trails,
     groupsClaim: mapping && env.OIDC_GROUPS_CLAIM,
     verifiedOnly: env.OIDC_VERIFIED_EMAIL,

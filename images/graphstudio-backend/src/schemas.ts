@@ -30,6 +30,10 @@ export const storableText = (maxLength: number) =>
 const password = z.string().max(256, { error: "give at most 256 characters", abort: true });
 
 const newPassword = password.min(12, { error: "give at least 12 characters", abort: true });
+/** Proves who asks for something that an access token alone must not do. */
+export const presentPassword = password
+  .default("")
+  .describe("Empty for a person without one, who must have signed in within the last five minutes");
 
 export const tenantName = nameText(100);
 
@@ -67,7 +71,7 @@ export const forgetBody = z.object({ email });
 
 export const resetBody = z.object({ token: z.string().max(200), password: newPassword });
 
-export const passwordBody = z.object({ password, newPassword });
+export const passwordBody = z.object({ password: presentPassword, newPassword });
 
 export const sessionParams = z.object({ sessionId: z.uuid() });
 
@@ -99,8 +103,8 @@ const code = z
   .transform((value) => value.replaceAll(" ", "").toUpperCase());
 
 export const codeBody = z.object({ code });
-export const passwordOnlyBody = z.object({ password });
-export const provenBody = z.object({ password, code });
+export const passwordOnlyBody = z.object({ password: presentPassword });
+export const provenBody = z.object({ password: presentPassword, code });
 /** How a sign-in goes on. */
 export const challengeBody = z.object({ challenge: z.string().max(200), code });
 
@@ -121,7 +125,7 @@ export const addressState = z.object({
 });
 export const addressBody = z.object({
   email,
-  password,
+  password: presentPassword,
   code: code.optional().describe("Needed where a second factor is on"),
 });
 export const addressTokenBody = z.object({ token: z.string().max(200) });
@@ -163,6 +167,6 @@ export const accountDeletion = z.object({
   blockedBy: z.array(named).describe("Tenants whose other members would have no owner"),
 });
 export const accountDeletionBody = z.object({
-  password: password.default(""),
+  password: presentPassword,
   tenants: z.array(z.uuid()).max(MOST_TENANTS).default([]).describe("Ids of all tenants that go with the account"),
 });

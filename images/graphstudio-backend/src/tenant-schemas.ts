@@ -1,6 +1,6 @@
 import { type Permission, permissions, roles } from "@nexus/contract";
 import { z } from "zod";
-import { email, invitationToken, storableText, tenantName } from "./schemas";
+import { email, invitationToken, presentPassword, storableText, tenantName } from "./schemas";
 
 const role = z.enum(roles);
 const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
@@ -61,5 +61,5 @@ export const tokenBody = z.object({ token: invitationToken });
 
 export const deletionBody = z.object({
   name: z.string().max(200).describe("The name of the tenant, to be sure that it is the right one"),
-  password: z.string().max(256).default("").describe("Not needed by persons without one, who must have just signed in"),
+  password: presentPassword,
 });

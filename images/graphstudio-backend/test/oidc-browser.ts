@@ -1,5 +1,5 @@
 import type { TestOidcProvider } from "@nexus/testkit/oidc-provider";
-import type { Answer, BackendWorld } from "./backend-world";
+import type { Answer, BackendWorld, Method } from "./backend-world";
 
 /** A browser that signs in with an identity provider; it keeps cookies by their names and paths, as browsers do. */
 export class OidcBrowser {
@@ -38,6 +38,11 @@ export class OidcBrowser {
   }
 
   async get(url: string): Promise<Answer> {
-    return await this.world.ask("GET", url, undefined, { authorization: `Bearer ${this.accessToken}` });
+    return await this.ask("GET", url);
+  }
+
+  /** A call of an API, with the access token of the page. */
+  async ask(method: Method, url: string, payload?: object): Promise<Answer> {
+    return await this.world.ask(method, url, payload, { authorization: `Bearer ${this.accessToken}` });
   }
 }

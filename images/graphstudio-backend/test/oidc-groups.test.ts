@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { planLimits } from "@nexus/contract";
 import type { TestOidcProvider } from "@nexus/testkit/oidc-provider";
 import { type BackendWorld, Browser } from "./backend-world";
 import { OidcBrowser } from "./oidc-browser";
@@ -38,6 +39,27 @@ describe("groups", () => {
     });
     return found;
   }
+
+  /** What counts for a person whose token says something else; undefined for nothing, and null for no member. */
+  async function notedRole(subject: string): Promise<unknown> {
+    const { rows } = await world.backend.database.query<{ role: string | null }>(
+      "select role from studio.role_changes join studio.users on users.id = user_id where email = $1 and tenant_id = $2",
+      [`${subject}@example.com`, tenantId],
+    );
+    return rows[0]?.role;
+  }
+
+  it("count at once, whatever an earlier token says", async () => {
+    for (const [name, role] of [
+      ["viewers", "viewer"],
+      ["/platform/admins", "admin"],
+      ["unknown", null],
+      ["viewers", "viewer"],
+    ]) {
+      await roleWith("hopper", { groups: [name] });
+      expect(await notedRole("hopper")).toBe(role);
+    }
+  });
 
   it("raise and lower a role at each sign-in, and end the membership that they made; the audit trail says so", async () => {
     expect(await roleWith("grace", { groups: ["viewers", "unknown", "__proto__", "gone"] })).toBe("viewer");
@@ -114,9 +136,28 @@ describe("groups", () => {
     expect(await roleWith(subject, { groups: ["viewers"] })).toBe("viewer");
   });
 
+  it("change nothing in a suspended tenant, and the audit trail says so only where they would", async () => {
+    expect(await roleWith("calm", { groups: ["viewers"] })).toBe("viewer");
+    const setReason = (reason: string | null) =>
+      world.backend.database.query("update studio.tenants set suspended_reason = $2 where id = $1", [tenantId, reason]);
+    await setReason("Unpaid");
+    try {
+      for (const groups of [["viewers"], ["owners"], []]) expect(await roleWith("calm", { groups })).toBe("viewer");
+      expect(await roleWith("new", { groups: ["viewers"] })).toBeUndefined();
+    } finally {
+      await setReason(null);
+    }
+    const kept = (await oidc.acts(tenantId)).filter(({ target }) => target.reason === "tenant_suspended");
+    expect(kept.map(({ act, target }) => [act, target.role])).toEqual([
+      ["membership.kept", "owner"],
+      ["membership.kept", null],
+      ["membership.kept", "viewer"],
+    ]);
+  });
+
   it("bring nobody into a tenant whose plan has no room, and keep nobody out of their account", async () => {
-    const plan = { selfService: false, workspaces: null, executionSecondsPerDay: null, storageMb: null };
-    const small = { ...plan, members: 1, apiKeys: null, aiTokensPerDay: null };
+    const unlimited = Object.fromEntries(Object.keys(planLimits).map((name) => [name, null]));
+    const small = { ...unlimited, selfService: false, members: 1 };
     const PLANS = JSON.stringify({ default: "small", definitions: { small } });
     expect(await roleWith(`late-${randomUUID()}`, { groups: ["viewers"] }, { PLANS })).toBeUndefined();
   });

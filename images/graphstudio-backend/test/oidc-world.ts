@@ -58,6 +58,14 @@ export class OidcWorld {
     return rows.map(({ line }) => JSON.parse(line) as Act);
   }
 
+  /** Whoever signed in has done so longer ago than counts as a proof. */
+  async letPass(email: string): Promise<void> {
+    await this.world.backend.database.query(
+      "update studio.browser_sessions set created_at = now() - interval '301 seconds' where user_id = (select id from studio.users where email = $1)",
+      [email],
+    );
+  }
+
   /** Somebody has confirmed this address here. */
   async setVerified(email: string): Promise<void> {
     await this.world.backend.database.query("update studio.users set email_verified = true where email = $1", [email]);

@@ -1,4 +1,5 @@
 import { TestOidcProvider } from "@nexus/testkit/oidc-provider";
+import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
 import { says, Studio } from "./studio";
 
@@ -17,6 +18,11 @@ afterAll(() => provider?.stop());
 
 const know = (subject: string, email = `${subject}@example.com`) =>
   provider.know({ [subject]: { email, email_verified: true } });
+/** Each code of a step counts once, so every log-in of a test takes another one. */
+const codeOf = (secret: string, steps: number) =>
+  new TOTP({ secret: Secret.fromBase32(secret.replaceAll(" ", "")) }).generate({
+    timestamp: Date.now() + steps * 30_000,
+  });
 const button = () => page.getByRole("button", { name: "Continue with Example SSO" });
 
 /** What a person types at the provider. */
@@ -75,18 +81,38 @@ test("an account is connected on its page, which then says so", async () => {
   await page.getByRole("button", { name: "Change password" }).waitFor();
 });
 
-test("an account without a password is not asked for one, and its page says why", async () => {
+test("an account without a password proves itself by a fresh log-in, and gives its code after the provider", async () => {
   await know("bare");
   await page.goto(`${studio.world.url}/account`);
   await button().click();
   await logInThere("bare");
   await agree();
-  await page.getByText("This account has no password").waitFor();
-  await page.getByText("Turning it on needs a password, and this account has none").waitFor();
-  expect(await page.locator("input[type=password]").count()).toBe(0);
+  await page.getByText("You log in with Example SSO. This account has no password.").waitFor();
+  expect(await page.getByLabel("Your password").count()).toBe(0);
   expect(await studio.barriers()).toEqual([]);
   await page.setViewportSize({ width: 360, height: 800 });
   expect(await studio.overflow()).toBe(0);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("button", { name: "Set up" }).click();
+  const secret = await page.locator(".secret").innerText();
+  await page.getByLabel("Code", { exact: true }).fill(codeOf(secret, 0));
+  await page.getByRole("button", { name: "Turn on" }).click();
+  await page.getByRole("button", { name: "I have kept them" }).click();
+
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await button().click();
+  // The provider still knows who is in this browser, and asks nothing.
+  await page.getByRole("heading", { name: "Two-factor sign-in" }).waitFor();
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByLabel("Code", { exact: true }).fill(codeOf(secret, 1));
+  await page.getByRole("button", { name: "Log in", exact: true }).click();
+  await page.getByText("No workspaces yet").waitFor();
+  await page.goto(`${studio.world.url}/account`);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("This account has no password").waitFor();
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
 });
 
 test("a provider that goes away meanwhile is a clear problem, and the password still works", async () => {

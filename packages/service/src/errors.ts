@@ -7,6 +7,10 @@ export const errorTable = {
   ai_request_rejected: { status: 400, title: "The AI provider does not accept this request" },
   unauthorized: { status: 401, title: "A valid access token is needed" },
   credentials_invalid: { status: 401, title: "Email or password is wrong" },
+  fresh_sign_in_needed: {
+    status: 403,
+    title: "You have no password, so log in again first, and do this within five minutes",
+  },
   refresh_invalid: { status: 401, title: "The refresh token is not valid; log in again" },
   signature_invalid: { status: 401, title: "The signature is not valid" },
   second_factor_needed: {

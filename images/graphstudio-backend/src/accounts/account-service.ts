@@ -148,11 +148,11 @@ export class AccountService {
     const { email } = await this.person(userId);
     await limits.logIn(address, email);
     const passwordHash = (await accounts.credentialsOf(email))?.passwordHash;
-    const isProven =
-      passwordHash === undefined ? await sessions.hasFresh(userId) : await this.passwords.check(password, passwordHash);
+    const hasPassword = passwordHash !== undefined;
+    const isProven = hasPassword ? await this.passwords.check(password, passwordHash) : await sessions.hasFresh(userId);
     if (!isProven) {
       await trails.record({ act, outcome: "failed", target: { userId } });
-      throw new ServiceError("credentials_invalid");
+      throw new ServiceError(hasPassword ? "credentials_invalid" : "fresh_sign_in_needed");
     }
     await limits.forgive(address, email);
     return { userId, email, address };

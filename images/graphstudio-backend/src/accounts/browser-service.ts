@@ -37,7 +37,9 @@ export class BrowserService {
 
   /** A session of somebody who has shown who they are. */
   async open(client: Client, userId: string): Promise<BrowserAccess> {
-    const { authority, sessions } = this.options;
+    const { accounts, authority, sessions } = this.options;
+    // Throws for somebody who is suspended, who gets no session.
+    await accounts.account(userId, null);
     await sessions.deleteExpired(userId);
     return await this.renew(await authority.open(userId, client), undefined);
   }

@@ -12,7 +12,7 @@ export interface DeletionServiceOptions {
   readonly log: Logger;
 }
 
-/** Who deletes, from where, and with which password. */
+/** Who deletes, from where, and with which password; it is empty for a person without one. */
 export interface Deleter {
   readonly userId: string;
   readonly address: string;

@@ -1,13 +1,15 @@
 import { type Logger, ServiceError } from "@nexus/service";
 import type { Client } from "../accounts/authority";
-import type { BrowserService } from "../accounts/browser-service";
+import type { AddressService } from "../accounts/address-service";
+import type { BrowserAccess, BrowserService } from "../accounts/browser-service";
+import type { SecondFactorService } from "../accounts/second-factor-service";
 import { CREDENTIAL } from "../store/account-store";
 import type { AuditStore } from "../store/audit-store";
 import type { GroupMemberships } from "../store/group-memberships";
 import { type OidcStore, requireSame } from "../store/oidc-store";
 import type { Attempt } from "./attempt";
 import { addressIn, groupsIn } from "./claims";
-import type { IdentityProvider } from "./identity-provider";
+import type { IdentityProvider, Person } from "./identity-provider";
 
 export interface OidcServiceOptions {
   /** Undefined where none is set. */
@@ -15,6 +17,8 @@ export interface OidcServiceOptions {
   readonly people: OidcStore;
   readonly memberships: GroupMemberships;
   readonly browsers: BrowserService;
+  readonly secondFactors: SecondFactorService;
+  readonly addresses: AddressService;
   readonly trails: AuditStore;
   /** The claim with the groups; undefined where groups mean nothing. */
   readonly groupsClaim: string | undefined;
@@ -31,22 +35,20 @@ export class OidcService {
     return await this.provider().begin(attempt);
   }
 
-  /** @param sessionToken the session that the browser has already; it lets its person connect an account */
-  async finish(client: Client, attempt: Attempt | undefined, answer: string, sessionToken: string | undefined) {
-    const provider = this.provider();
-    try {
-      if (!attempt)
-        throw new ServiceError("oidc_refused", {
-          detail: "This sign-in was begun in another browser or window, or too long ago; begin again",
-        });
-      const person = await provider.finish(attempt, answer);
-      const userId = await this.userOf(person, sessionToken);
-      return await this.options.browsers.open(client, userId);
-    } catch (error) {
-      if (error instanceof ServiceError && error.status < 500)
-        await this.options.trails.record({ act: "sign-in", outcome: "failed", target: { reason: error.code } });
-      throw error;
-    }
+  /**
+   * Throws `second_factor_needed` for somebody who has one: what the provider asked for is not known here.
+   * @param sessionToken the session that the browser has already; it lets its person connect an account
+   */
+  async finish(
+    client: Client,
+    attempt: Attempt | undefined,
+    answer: string,
+    sessionToken: string | undefined,
+  ): Promise<BrowserAccess> {
+    const { secondFactors, browsers } = this.options;
+    const userId = await this.identify(attempt, answer, sessionToken);
+    await secondFactors.demand(userId);
+    return await browsers.open(client, userId);
   }
 
   /** How somebody can sign in. */
@@ -56,9 +58,24 @@ export class OidcService {
     return { password: issuers.includes(CREDENTIAL), oidc: issuers.some((issuer) => provider?.isCalled(issuer)) };
   }
 
-  private async userOf(person: Awaited<ReturnType<IdentityProvider["finish"]>>, sessionToken: string | undefined) {
-    const { people, memberships, browsers, groupsClaim, verifiedOnly, log } = this.options;
-    const { issuer, subject, claims } = person;
+  /** @returns who it is, whose memberships follow their groups from now on */
+  private async identify(attempt: Attempt | undefined, answer: string, sessionToken: string | undefined) {
+    const provider = this.provider();
+    try {
+      if (!attempt)
+        throw new ServiceError("oidc_refused", {
+          detail: "This sign-in was begun in another browser or window, or too long ago; begin again",
+        });
+      return await this.userOf(await provider.finish(attempt, answer), sessionToken);
+    } catch (error) {
+      if (error instanceof ServiceError && error.status < 500)
+        await this.options.trails.record({ act: "sign-in", outcome: "failed", target: { reason: error.code } });
+      throw error;
+    }
+  }
+
+  private async userOf({ issuer, subject, claims }: Person, sessionToken: string | undefined): Promise<string> {
+    const { people, memberships, browsers, addresses, groupsClaim, verifiedOnly, log } = this.options;
     const groups = groupsClaim === undefined ? new Set<string>() : groupsIn(claims, groupsClaim);
     const signedIn = await browsers.userOf(sessionToken);
     let userId = await people.find(issuer, subject);
@@ -67,6 +84,7 @@ export class OidcService {
       if (verifiedOnly && !address.verified) throw new ServiceError("oidc_email_unusable");
       userId = await people.admit({ issuer, subject, ...address, signedIn });
       log.info({ userId }, "an account of the identity provider was connected");
+      await addresses.welcome(userId);
     }
     requireSame(signedIn, userId);
     await memberships.follow(userId, groups);

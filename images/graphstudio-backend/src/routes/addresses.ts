@@ -45,6 +45,7 @@ export function registerAddressRoutes(app: App, options: AddressRoutesOptions): 
         errors: [
           ...errors,
           "credentials_invalid",
+          "fresh_sign_in_needed",
           "code_invalid",
           "second_factor_off",
           "second_factor_unreadable",

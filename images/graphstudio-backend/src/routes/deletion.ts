@@ -12,11 +12,18 @@ export interface DeletionRoutesOptions {
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
-/** Deletion of tenants and accounts; each asks for the password, so an access token alone deletes nothing. */
+/** Deletion of tenants and accounts; each asks for a proof of the person, so an access token alone deletes nothing. */
 export function registerDeletionRoutes(app: App, { service, hooks, authenticate }: DeletionRoutesOptions): void {
   const common = { tags: ["deletion"], security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const proven = [...errors, "credentials_invalid", "rate_limited", "confirmation_needed", "last_owner"] as const;
+  const proven = [
+    ...errors,
+    "credentials_invalid",
+    "fresh_sign_in_needed",
+    "rate_limited",
+    "confirmation_needed",
+    "last_owner",
+  ] as const;
   const onRequest = [hooks.limited, authenticate];
   const response = { 204: z.null() };
 

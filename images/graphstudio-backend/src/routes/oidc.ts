@@ -73,6 +73,8 @@ export function registerOidcRoutes(app: App, { service, hooks, env, authenticate
           "oidc_other_account",
           "oidc_email_unusable",
           "oidc_no_account",
+          "account_suspended",
+          "second_factor_needed",
           "session_invalid",
           "unauthorized",
         ],

@@ -60,7 +60,14 @@ export function registerPersonSessionRoutes(app: App, options: PersonSessionRout
         ...common,
         body: passwordBody,
         response: { 204: z.null() },
-        errors: [...errors, "credentials_invalid", "password_guessable", "passwords_off", "rate_limited"],
+        errors: [
+          ...errors,
+          "credentials_invalid",
+          "fresh_sign_in_needed",
+          "password_guessable",
+          "passwords_off",
+          "rate_limited",
+        ],
       },
     },
     async (request, reply) => {

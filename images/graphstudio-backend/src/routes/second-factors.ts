@@ -16,7 +16,7 @@ export interface SecondFactorRoutesOptions {
 
 const PATH = "/account/second-factor";
 
-/** What a person does with their own second factor. Each change needs the password, so an access token alone makes none. */
+/** What a person does with their own second factor. Each change needs a proof of the person, so an access token alone makes none. */
 export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutesOptions): void {
   const { accounts, secondFactors, hooks, authenticate } = options;
   const common = { tags: ["two-factor sign-in"], security: [{ bearer: [] }], permission: null };
@@ -43,7 +43,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
         ...common,
         body: passwordOnlyBody,
         response: { 201: newSecret },
-        errors: [...errors, "credentials_invalid", "second_factor_on"],
+        errors: [...errors, "credentials_invalid", "fresh_sign_in_needed", "second_factor_on"],
       },
     },
     async (request, reply) => {
@@ -72,7 +72,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
         ...common,
         body: provenBody,
         response: { 200: recoveryCodes },
-        errors: [...coded, "credentials_invalid"],
+        errors: [...coded, "credentials_invalid", "fresh_sign_in_needed"],
       },
     },
     async (request) => {
@@ -86,7 +86,12 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
     `${PATH}/off`,
     {
       onRequest,
-      schema: { ...common, body: provenBody, response: { 204: z.null() }, errors: [...coded, "credentials_invalid"] },
+      schema: {
+        ...common,
+        body: provenBody,
+        response: { 204: z.null() },
+        errors: [...coded, "credentials_invalid", "fresh_sign_in_needed"],
+      },
     },
     async (request, reply) => {
       const { password, code } = request.body;

@@ -78,14 +78,15 @@ export class AccountStore {
     return found && { userId: found.userId, passwordHash: found.password ?? undefined };
   }
 
-  /** A new password; all sessions of the person end with the old one. */
+  /** A new password, or the first one; all sessions of the person end. */
   async setPassword(userId: string, passwordHash: string): Promise<void> {
     await this.db.transaction().execute(async (tx) => {
       await tx
-        .updateTable("studio.identities")
-        .set({ password: passwordHash })
-        .where("user_id", "=", userId)
-        .where("provider_id", "=", CREDENTIAL)
+        .insertInto("studio.identities")
+        .values({ user_id: userId, provider_id: CREDENTIAL, account_id: userId, password: passwordHash })
+        .onConflict((conflict) =>
+          conflict.columns(["provider_id", "account_id"]).doUpdateSet({ password: passwordHash }),
+        )
         .execute();
       await endSessions(tx, userId);
       await audit(tx, { act: "password.changed", target: { userId } });

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { CREDENTIAL } from "./account-store";
 import type { AuditStore } from "./audit-store";
 import type { PersonSession } from "./person-sessions";
 import type { StudioTables } from "./tables";
@@ -30,6 +31,7 @@ export class ExportStore {
         .selectFrom("studio.members as members")
         .innerJoin("studio.users as users", "users.id", "members.user_id")
         .select(["users.id", "users.email", "members.role", "members.created_at as joinedAt"])
+        .select("members.by_group as byGroup")
         .where("members.tenant_id", "=", tenantId)
         .$if(after !== undefined, (query) => query.where("users.id", ">", after ?? ""))
         .orderBy("users.id")
@@ -77,12 +79,21 @@ export class ExportStore {
       .where("id", "=", userId)
       .executeTakeFirst();
     yield line({ kind: "account", ...account });
+    const identities = await this.db
+      .selectFrom("studio.identities")
+      .select(["provider_id as issuer", "account_id as subject", "created_at as connectedAt"])
+      .where("user_id", "=", userId)
+      .where("provider_id", "!=", CREDENTIAL)
+      .orderBy("created_at")
+      .execute();
+    for (const identity of identities) yield line({ kind: "identity", ...identity });
     for (const { kind: of, ...session } of sessions) yield line({ kind: "session", of, ...session });
     yield* pages((after) =>
       this.db
         .selectFrom("studio.members as members")
         .innerJoin("studio.tenants as tenants", "tenants.id", "members.tenant_id")
         .select(["tenants.id", "tenants.name", "members.role", "members.created_at as joinedAt"])
+        .select("members.by_group as byGroup")
         .where("members.user_id", "=", userId)
         .$if(after !== undefined, (query) => query.where("tenants.id", ">", after ?? ""))
         .orderBy("tenants.id")

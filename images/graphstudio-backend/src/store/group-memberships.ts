@@ -1,9 +1,9 @@
 import { type OidcGroups, type Role, roles } from "@nexus/contract";
-import { errorCode, type Logger, type PlanBook, ServiceError } from "@nexus/service";
+import { errorCode, type Logger, type PlanBook, ServiceError, tenantSuspended } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { type Act, audit } from "./audit";
 import { noteRole } from "./role-changes";
-import { lockTenant, requireRoomForMember } from "./subscription-store";
+import { requireRoomForMember } from "./subscription-store";
 import type { StudioTables } from "./tables";
 import { LAST_OWNER } from "./tenancy-migration";
 import type { Tx } from "./tenant-store";
@@ -20,8 +20,8 @@ export class GroupMemberships {
   constructor(private readonly options: GroupMembershipsOptions) {}
 
   /**
-   * Makes the memberships of a person what their groups say. Each tenant has a transaction of its own, so one that is full or
-   * would lose its last owner keeps nobody out of the others.
+   * Makes the memberships of a person what their groups say. Each tenant has a transaction of its own, so one that is full,
+   * suspended or would lose its last owner keeps nobody out of the others.
    */
   async follow(userId: string, groups: ReadonlySet<string>): Promise<void> {
     const { db, mapping } = this.options;
@@ -40,10 +40,17 @@ export class GroupMemberships {
     const { db, plans, log } = this.options;
     try {
       await db.transaction().execute(async (tx) => {
-        if (!(await lockTenant(tx, tenantId)))
-          return log.warn({ tenantId }, "auth.oidc.groups names an unknown tenant");
+        const tenant = await tx
+          .selectFrom("studio.tenants")
+          .select("suspended_reason as suspended")
+          .where("id", "=", tenantId)
+          .forNoKeyUpdate()
+          .executeTakeFirst();
+        if (!tenant) return log.warn({ tenantId }, "auth.oidc.groups names an unknown tenant");
         const act = await change(tx, { tenantId, userId, role, plans });
-        if (act) await audit(tx, { tenantId, actor: userId, ...act });
+        if (!act) return;
+        if (tenant.suspended !== null) throw tenantSuspended(tenant.suspended);
+        await audit(tx, { tenantId, actor: userId, ...act });
       });
     } catch (error) {
       const reason = reasonOf(error);
@@ -113,5 +120,6 @@ async function change(tx: Tx, { tenantId, userId, role, plans }: Change): Promis
 /** Why a membership stays as it is; undefined for any other error. */
 function reasonOf(error: unknown): string | undefined {
   if (errorCode(error) === LAST_OWNER) return "last_owner";
-  return error instanceof ServiceError && error.code === "limit_reached" ? error.code : undefined;
+  const isKnown = error instanceof ServiceError && ["limit_reached", "tenant_suspended"].includes(error.code);
+  return isKnown ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ServiceError } from "@nexus/service";
+import { accountSuspended, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import type { Address } from "../oidc/claims";
 import { audit } from "./audit";
@@ -24,15 +24,16 @@ export class OidcStore {
     private readonly creates: boolean,
   ) {}
 
-  /** The account of somebody who was here before. */
+  /** The account of somebody who was here before. Throws where it is suspended. */
   async find(issuer: string, subject: string): Promise<string | undefined> {
     const found = await this.db
-      .selectFrom("studio.identities")
-      .select("user_id as userId")
-      .where("provider_id", "=", issuer)
-      .where("account_id", "=", subject)
+      .selectFrom("studio.identities as identities")
+      .innerJoin("studio.users as users", "users.id", "identities.user_id")
+      .select(["users.id", "users.suspended_reason as suspended"])
+      .where("identities.provider_id", "=", issuer)
+      .where("identities.account_id", "=", subject)
       .executeTakeFirst();
-    return found?.userId;
+    return notSuspended(found)?.id;
   }
 
   /** Where an account has identities; a password is one of {@link CREDENTIAL}. */
@@ -77,20 +78,22 @@ export class OidcStore {
   /**
    * The account with the person's address. Both sides must have proven that address, or somebody takes over an account by
    * naming its address at the provider, or keeps a password of an account that they made for somebody else's address. Who is
-   * signed in to the account has proven more. A second subject with the same address may be the next owner of a mailbox.
+   * signed in to the account has proven more. A second subject with the same address may be the next owner of a mailbox, and
+   * where there is a second factor, an address is not enough to change the ways into an account.
    */
   private async own(tx: Tx, person: Newcomer): Promise<string | undefined> {
     const { email, verified, signedIn } = person;
     const user = await tx
       .selectFrom("studio.users")
-      .select(["id", "email_verified as verified"])
+      .select(["id", "email_verified as verified", "suspended_reason as suspended"])
       .where("email", "=", email)
       .forUpdate()
       .executeTakeFirst();
     requireSame(signedIn, user?.id);
     if (!user) return undefined;
-    if (user.id !== signedIn && !(verified && user.verified && !(await hasOtherSubject(tx, user.id, person))))
+    if (user.id !== signedIn && !(verified && user.verified && (await isOpen(tx, user.id, person))))
       throw new ServiceError(verified ? "oidc_connect_first" : "oidc_email_unusable");
+    notSuspended(user);
     if (verified && !user.verified)
       await tx.updateTable("studio.users").set({ email_verified: true }).where("id", "=", user.id).execute();
     return user.id;
@@ -114,13 +117,23 @@ export function requireSame(signedIn: string | undefined, userId: string | undef
   if (signedIn !== undefined && signedIn !== userId) throw new ServiceError("oidc_other_account");
 }
 
-async function hasOtherSubject(tx: Tx, userId: string, { issuer, subject }: Newcomer): Promise<boolean> {
-  const rows = await tx
+function notSuspended<User extends { readonly suspended: string | null }>(user: User | undefined): User | undefined {
+  if (user && user.suspended !== null) throw accountSuspended(user.suspended);
+  return user;
+}
+
+/** Whether an account has neither another subject of the provider nor a second factor. */
+async function isOpen(tx: Tx, userId: string, { issuer, subject }: Newcomer): Promise<boolean> {
+  const subjects = tx
     .selectFrom("studio.identities")
-    .select("id")
+    .select("user_id")
     .where("user_id", "=", userId)
     .where("provider_id", "=", issuer)
-    .where("account_id", "!=", subject)
-    .execute();
-  return rows.length > 0;
+    .where("account_id", "!=", subject);
+  const factors = tx
+    .selectFrom("studio.second_factors")
+    .select("user_id")
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null);
+  return (await subjects.unionAll(factors).execute()).length === 0;
 }

@@ -43,6 +43,7 @@ export interface StudioTables {
     provider_id: string;
     account_id: string;
     password: string | null;
+    created_at: Generated<Date>;
   };
   "studio.invitations": {
     id: string;

@@ -76,20 +76,14 @@ export class Nexus {
     return (await this.client.request<{ url: string }>("POST", path, { authenticated: false })).url;
   }
 
-  /** Logs in with the answer of the identity provider. */
-  async finishOidc(answer: string): Promise<void> {
-    await this.start("/oidc/answer", { answer });
+  /** Logs in with the answer of the identity provider. @returns as {@link logIn} */
+  async finishOidc(answer: string): Promise<string | undefined> {
+    return await this.begin("/oidc/answer", { answer });
   }
 
   /** @returns the challenge of a log-in that needs a second factor; undefined for one that is done */
   async logIn(credentials: Credentials): Promise<string | undefined> {
-    try {
-      await this.start("", credentials);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ApiError && error.problem.challenge !== undefined) return error.problem.challenge;
-      throw error;
-    }
+    return await this.begin("", credentials);
   }
 
   /** Goes on with a log-in. */
@@ -220,6 +214,16 @@ export class Nexus {
 
   execute(id: string, code: string, idempotencyKey: string): Promise<Execution> {
     return this.client.change("POST", `${workspacePath(id)}/execute`, { code }, idempotencyKey);
+  }
+
+  private async begin(path: string, proof: object): Promise<string | undefined> {
+    try {
+      await this.start(path, proof);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.challenge !== undefined) return error.problem.challenge;
+      throw error;
+    }
   }
 
   private async start(path: string, body: unknown): Promise<void> {

@@ -2,12 +2,13 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { FormState } from "../use-form";
 import { Dialog } from "./dialog";
-import { Field } from "./field";
 import { Notice } from "./notice";
+import { ProofField } from "./proof-field";
 
 export interface PasswordDialogProps {
   readonly title: ReactNode;
   readonly form: FormState;
+  readonly hasPassword: boolean;
   /** What the button says that deletes. */
   readonly label: string;
   readonly onClose: () => void;
@@ -17,8 +18,8 @@ export interface PasswordDialogProps {
   readonly field?: ReactNode;
 }
 
-/** Asks for the password before something is deleted. */
-export function PasswordDialog({ title, form, label, onClose, children, field }: PasswordDialogProps) {
+/** Asks who it is before something is deleted. */
+export function PasswordDialog({ title, form, hasPassword, label, onClose, children, field }: PasswordDialogProps) {
   const { t } = useTranslation("deletion");
   return (
     <Dialog title={title} onClose={onClose}>
@@ -26,13 +27,7 @@ export function PasswordDialog({ title, form, label, onClose, children, field }:
       {form.failure && <Notice>{form.failure}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
         {field}
-        <Field
-          label={t("yourPassword")}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          error={form.fields.password}
-        />
+        <ProofField hasPassword={hasPassword} error={form.fields.password} />
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             {t("cancel")}

@@ -1,14 +1,16 @@
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
-import type { Account, LogInSession, OwnWays, SecondFactorState } from "../api/types";
+import type { Account, LogInSession, SecondFactorState } from "../api/types";
 import { Field } from "../components/field";
 import { LanguageSelect } from "../components/language-select";
 import { Notice, RetryNotice } from "../components/notice";
+import { FreshLogIn } from "../components/proof-field";
 import { TopBar } from "../components/top-bar";
 import { formatAge } from "../format";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useOwnWays } from "../use-own-ways";
 import { useRefresh } from "../use-refresh";
 import { useSignInWays } from "../use-sign-in-ways";
 import { useTitle } from "../use-title";
@@ -23,18 +25,15 @@ const REFRESH_MS = 30_000;
 
 /** A person's own password and sessions. */
 export function AccountScreen({ account }: { readonly account: Account }) {
-  const { t } = useTranslation(["account", "oidc"]);
+  const { t } = useTranslation("account");
   const { passwords, oidc } = useSignInWays();
+  const ways = useOwnWays();
   useTitle(t("title"));
   const { api } = useSession();
   const [factor, setFactor] = useState<SecondFactorState>();
   // Where it cannot be read the sessions below cannot either, and say so.
   const readFactor = useCallback(() => api.security.secondFactor().then(setFactor, () => undefined), [api]);
   useEffect(() => void readFactor(), [readFactor]);
-  // A backend that does not say knows passwords alone.
-  const [ways, setWays] = useState<OwnWays>({ password: true, oidc: false });
-  useEffect(() => void api.ownWays().then(setWays, () => undefined), [api]);
-  const factorNeeds = passwords || !oidc ? t("oidc:factorNeedsPassword") : t("oidc:factorElsewhere", oidc);
   return (
     <>
       <TopBar account={account} />
@@ -52,18 +51,11 @@ export function AccountScreen({ account }: { readonly account: Account }) {
           <LanguageSelect />
         </section>
         <Address hasPassword={ways.password} hasFactor={factor?.on ?? false} />
-        {factor && (
-          <SecondFactor
-            account={account}
-            factor={factor}
-            obstacle={ways.password ? undefined : factorNeeds}
-            onChange={readFactor}
-          />
-        )}
+        {factor && <SecondFactor account={account} factor={factor} hasPassword={ways.password} onChange={readFactor} />}
         <Sessions />
-        {passwords && ways.password && <Password email={account.email} />}
+        {passwords && <Password email={account.email} hasPassword={ways.password} />}
         {oidc && <OwnProvider name={oidc.name} ways={ways} />}
-        <DeleteAccount accountId={account.id} />
+        <DeleteAccount accountId={account.id} hasPassword={ways.password} />
       </main>
     </>
   );
@@ -122,14 +114,19 @@ function Sessions() {
   );
 }
 
-function Password({ email }: { readonly email: string }) {
+interface PasswordProps {
+  readonly email: string;
+  readonly hasPassword: boolean;
+}
+
+function Password({ email, hasPassword }: PasswordProps) {
   const { t } = useTranslation("account");
   const { api, enter } = useSession();
   const [done, setDone] = useState(false);
   const form = useForm(
     ["password", "newPassword"],
     ({ password, newPassword }) => ({
-      ...(password ? {} : { password: t("presentPasswordMissing") }),
+      ...(password || !hasPassword ? {} : { password: t("presentPasswordMissing") }),
       ...checkPassword("newPassword", newPassword),
     }),
     async ({ password, newPassword }) => {
@@ -144,16 +141,20 @@ function Password({ email }: { readonly email: string }) {
       {done && <Notice kind="info">{t("passwordChanged")}</Notice>}
       {form.failure && <Notice>{form.failure}</Notice>}
       <form className="narrow" onSubmit={form.onSubmit} noValidate>
-        <Field
-          label={t("presentPassword")}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          error={form.fields.password}
-        />
+        {hasPassword ? (
+          <Field
+            label={t("presentPassword")}
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            error={form.fields.password}
+          />
+        ) : (
+          <FreshLogIn />
+        )}
         <NewPasswordField label={t("newPassword")} name="newPassword" error={form.fields.newPassword} />
         <button type="submit" className="button primary" aria-disabled={form.pending}>
-          {form.pending ? t("changing") : t("changePassword")}
+          {form.pending ? t("changing") : t(hasPassword ? "changePassword" : "setPassword")}
         </button>
       </form>
     </section>

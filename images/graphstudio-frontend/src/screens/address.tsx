@@ -6,11 +6,11 @@ import { checkCode, CodeField } from "../components/code-field";
 import { Field } from "../components/field";
 import { Name } from "../components/name";
 import { Notice, RetryNotice } from "../components/notice";
+import { checkProof, ProofField } from "../components/proof-field";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 
 export interface AddressProps {
-  /** Whether the person can change it; that needs a password. */
   readonly hasPassword: boolean;
   /** Whether a change needs a code. */
   readonly hasFactor: boolean;
@@ -35,8 +35,7 @@ export function Address({ hasPassword, hasFactor }: AddressProps) {
       (error: unknown) => setFailure(describeFailure(error)),
     );
   };
-  const isSettled = address?.verified && !hasPassword;
-  if (failure === undefined && (!address?.mails || isSettled)) return null;
+  if (failure === undefined && !address?.mails) return null;
   return (
     <section aria-labelledby="address">
       <h2 id="address">{t("address")}</h2>
@@ -53,12 +52,12 @@ export function Address({ hasPassword, hasFactor }: AddressProps) {
           </button>
         </Notice>
       )}
-      {address && hasPassword && <ChangeAddress hasFactor={hasFactor} />}
+      {address && <ChangeAddress hasPassword={hasPassword} hasFactor={hasFactor} />}
     </section>
   );
 }
 
-function ChangeAddress({ hasFactor }: { readonly hasFactor: boolean }) {
+function ChangeAddress({ hasPassword, hasFactor }: AddressProps) {
   const { t } = useTranslation("security");
   const { api } = useSession();
   const [sentTo, setSentTo] = useState<string>();
@@ -66,7 +65,7 @@ function ChangeAddress({ hasFactor }: { readonly hasFactor: boolean }) {
     ["email", "password", "code"],
     ({ email, password, code }) => ({
       ...(email.includes("@") ? {} : { email: t("emailWrong") }),
-      ...(password ? {} : { password: t("passwordMissing") }),
+      ...checkProof(hasPassword, password),
       ...(hasFactor && checkCode(code)),
     }),
     async ({ email, password, code }) => {
@@ -84,13 +83,7 @@ function ChangeAddress({ hasFactor }: { readonly hasFactor: boolean }) {
       {form.failure && <Notice>{form.failure}</Notice>}
       <form className="narrow" onSubmit={form.onSubmit} noValidate>
         <Field label={t("newEmail")} name="email" type="email" autoComplete="email" error={form.fields.email} />
-        <Field
-          label={t("yourPassword")}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          error={form.fields.password}
-        />
+        <ProofField hasPassword={hasPassword} error={form.fields.password} />
         {hasFactor && <CodeField error={form.fields.code} />}
         <button type="submit" className="button primary" aria-disabled={form.pending}>
           {form.pending ? t("sending") : t("changeAddress")}

@@ -8,6 +8,7 @@ import { PasswordDialog } from "../components/password-dialog";
 import { navigate } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useOwnWays } from "../use-own-ways";
 
 /** Export and deletion of the tenant, for its owners. */
 export function DangerZone({ account }: { readonly account: Account }) {
@@ -37,6 +38,7 @@ export function DangerZone({ account }: { readonly account: Account }) {
 function DeleteTenantDialog({ account, onClose }: { readonly account: Account; readonly onClose: () => void }) {
   const { t } = useTranslation("deletion");
   const { api, enter } = useSession();
+  const { password: hasPassword } = useOwnWays();
   const form = useForm(
     ["name", "password"],
     ({ name }) => (name === account.tenantName ? {} : { name: t("tenantNameWrong") }),
@@ -52,6 +54,7 @@ function DeleteTenantDialog({ account, onClose }: { readonly account: Account; r
     <PasswordDialog
       title={<Trans t={t} i18nKey="deleteTenantTitle" components={{ tenant: name }} />}
       form={form}
+      hasPassword={hasPassword}
       label={t("deleteTenantNow")}
       onClose={onClose}
       field={<Field label={t("tenantName")} name="name" autoComplete="off" autoFocus error={form.fields.name} />}

@@ -10,8 +10,13 @@ import { navigate } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 
+export interface DeleteAccountProps {
+  readonly accountId: string;
+  readonly hasPassword: boolean;
+}
+
 /** Export and deletion of one's own account. */
-export function DeleteAccount({ accountId }: { readonly accountId: string }) {
+export function DeleteAccount({ accountId, hasPassword }: DeleteAccountProps) {
   const { t } = useTranslation("deletion");
   const { api } = useSession();
   const [deletion, setDeletion] = useState<AccountDeletion>();
@@ -33,7 +38,9 @@ export function DeleteAccount({ accountId }: { readonly accountId: string }) {
           {t("deleteAccount")}
         </button>
       </div>
-      {deletion && <DeleteAccountDialog deletion={deletion} onClose={() => setDeletion(undefined)} />}
+      {deletion && (
+        <DeleteAccountDialog deletion={deletion} hasPassword={hasPassword} onClose={() => setDeletion(undefined)} />
+      )}
     </section>
   );
 }
@@ -44,10 +51,12 @@ function AccountId({ id }: { readonly id: string }) {
 
 interface DeleteAccountDialogProps {
   readonly deletion: AccountDeletion;
+  readonly hasPassword: boolean;
   readonly onClose: () => void;
 }
 
-function DeleteAccountDialog({ deletion: { deletes, blockedBy }, onClose }: DeleteAccountDialogProps) {
+function DeleteAccountDialog({ deletion, hasPassword, onClose }: DeleteAccountDialogProps) {
+  const { deletes, blockedBy } = deletion;
   const { t } = useTranslation("deletion");
   const { api, leave } = useSession();
   const form = useForm(
@@ -74,7 +83,13 @@ function DeleteAccountDialog({ deletion: { deletes, blockedBy }, onClose }: Dele
     );
   }
   return (
-    <PasswordDialog title={t("deleteAccountTitle")} form={form} label={t("deleteAccountNow")} onClose={onClose}>
+    <PasswordDialog
+      title={t("deleteAccountTitle")}
+      form={form}
+      hasPassword={hasPassword}
+      label={t("deleteAccountNow")}
+      onClose={onClose}
+    >
       {deletes.length > 0 && (
         <>
           <p>{t("deletesTenants")}</p>

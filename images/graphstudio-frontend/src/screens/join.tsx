@@ -4,9 +4,11 @@ import { describeFailure } from "../api/problem";
 import type { Offer } from "../api/types";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
+import { ProviderButton } from "../components/provider-button";
 import { Link, navigate } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useSignInWays } from "../use-sign-in-ways";
 import { AuthLayout } from "./auth-layout";
 import { LogIn } from "./log-in";
 import { checkPassword, NewPasswordField } from "./new-password-field";
@@ -19,6 +21,7 @@ export function Join({
 }) {
   const { t } = useTranslation(["auth", "common"]);
   const { api } = useSession();
+  const { passwords, oidc } = useSignInWays();
   const [token] = useState(() => window.location.hash.slice(1));
   const [offer, setOffer] = useState<Offer>();
   const [failure, setFailure] = useState<string>();
@@ -38,7 +41,14 @@ export function Join({
       {failure && <Notice>{failure}</Notice>}
       {offer && <p>{invites(offer)}</p>}
       {offer &&
-        (email === undefined ? <JoinAsNew token={token} offer={offer} /> : <JoinAs token={token} email={email} />)}
+        (email === undefined ? (
+          <>
+            {passwords && <JoinAsNew token={token} offer={offer} />}
+            {oidc && <ProviderButton name={oidc.name} />}
+          </>
+        ) : (
+          <JoinAs token={token} email={email} />
+        ))}
       <p className="auth-switch">
         {email === undefined ? (
           <button type="button" className="link" onClick={() => setHasAccount(true)}>

@@ -12,11 +12,12 @@ import { AuthLayout } from "./auth-layout";
 import { SecondStep } from "./second-step";
 
 export function LogIn({ expired }: { readonly expired: boolean }) {
+  const { enter } = useSession();
   const [challenge, setChallenge] = useState<string>();
   return challenge === undefined ? (
     <FirstStep expired={expired} onChallenge={setChallenge} />
   ) : (
-    <SecondStep challenge={challenge} onBack={() => setChallenge(undefined)} />
+    <SecondStep challenge={challenge} onDone={enter} onBack={() => setChallenge(undefined)} />
   );
 }
 

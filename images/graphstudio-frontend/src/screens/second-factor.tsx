@@ -4,9 +4,8 @@ import { useTranslation } from "react-i18next";
 import type { Account, NewSecret, SecondFactorState } from "../api/types";
 import { checkCode, CodeField } from "../components/code-field";
 import { Dialog } from "../components/dialog";
-import { Field } from "../components/field";
 import { Notice } from "../components/notice";
-import { i18n } from "../i18n";
+import { checkProof, ProofField } from "../components/proof-field";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { LockedTenants } from "./locked-tenants";
@@ -15,13 +14,12 @@ import { RecoveryCodes } from "./recovery-codes";
 export interface SecondFactorProps {
   readonly account: Account;
   readonly factor: SecondFactorState;
-  /** Why this person cannot turn it on; undefined if they can. */
-  readonly obstacle: string | undefined;
+  readonly hasPassword: boolean;
   readonly onChange: () => Promise<void>;
 }
 
 /** Two-factor sign-in of a person: setting it up, new recovery codes, turning it off. */
-export function SecondFactor({ account, factor, obstacle, onChange }: SecondFactorProps) {
+export function SecondFactor({ account, factor, hasPassword, onChange }: SecondFactorProps) {
   const { t } = useTranslation("security");
   const { api, enter } = useSession();
   const [secret, setSecret] = useState<NewSecret>();
@@ -66,14 +64,13 @@ export function SecondFactor({ account, factor, obstacle, onChange }: SecondFact
         </>
       ) : secret ? (
         <Confirm secret={secret} onConfirm={confirm} onCancel={() => setSecret(undefined)} />
-      ) : obstacle === undefined ? (
-        <Begin onBegin={begin} />
       ) : (
-        <p>{obstacle}</p>
+        <Begin hasPassword={hasPassword} onBegin={begin} />
       )}
       {asking && (
         <Dialog title={asksForCodes ? t("newCodes") : t("turnItOff")} onClose={() => setAsking(undefined)}>
           <Prove
+            hasPassword={hasPassword}
             action={asksForCodes ? t("makeCodes") : t("turnOff")}
             onProve={prove}
             onCancel={() => setAsking(undefined)}
@@ -84,20 +81,16 @@ export function SecondFactor({ account, factor, obstacle, onChange }: SecondFact
   );
 }
 
-const checkPassword = (password: string) => (password ? {} : { password: i18n.t("security:passwordMissing") });
-
-function PasswordField({ error }: { readonly error: string | undefined }) {
-  const { t } = useTranslation("security");
-  return (
-    <Field label={t("yourPassword")} name="password" type="password" autoComplete="current-password" error={error} />
-  );
+interface BeginProps {
+  readonly hasPassword: boolean;
+  readonly onBegin: (password: string) => Promise<void>;
 }
 
-function Begin({ onBegin }: { readonly onBegin: (password: string) => Promise<void> }) {
+function Begin({ hasPassword, onBegin }: BeginProps) {
   const { t } = useTranslation("security");
   const form = useForm(
     ["password"],
-    ({ password }) => checkPassword(password),
+    ({ password }) => checkProof(hasPassword, password),
     ({ password }) => onBegin(password),
   );
   return (
@@ -105,7 +98,7 @@ function Begin({ onBegin }: { readonly onBegin: (password: string) => Promise<vo
       <p>{t("off")}</p>
       {form.failure && <Notice>{form.failure}</Notice>}
       <form className="narrow" onSubmit={form.onSubmit} noValidate>
-        <PasswordField error={form.fields.password} />
+        <ProofField hasPassword={hasPassword} error={form.fields.password} />
         <button type="submit" className="button primary" aria-disabled={form.pending}>
           {form.pending ? t("preparing") : t("setUp")}
         </button>
@@ -149,22 +142,23 @@ function Confirm({ secret: { secret, uri }, onConfirm, onCancel }: ConfirmProps)
 }
 
 interface ProveProps {
+  readonly hasPassword: boolean;
   readonly action: string;
   readonly onProve: (password: string, code: string) => Promise<void>;
   readonly onCancel: () => void;
 }
 
-function Prove({ action, onProve, onCancel }: ProveProps) {
+function Prove({ hasPassword, action, onProve, onCancel }: ProveProps) {
   const { t } = useTranslation("security");
   const form = useForm(
     ["password", "code"],
-    ({ password, code }) => ({ ...checkPassword(password), ...checkCode(code) }),
+    ({ password, code }) => ({ ...checkProof(hasPassword, password), ...checkCode(code) }),
     ({ password, code }) => onProve(password, code),
   );
   return (
     <form className="narrow" onSubmit={form.onSubmit} noValidate>
       {form.failure && <Notice>{form.failure}</Notice>}
-      <PasswordField error={form.fields.password} />
+      <ProofField hasPassword={hasPassword} error={form.fields.password} />
       <CodeField error={form.fields.code} />
       <div className="actions">
         <button type="submit" className="button primary" aria-disabled={form.pending}>

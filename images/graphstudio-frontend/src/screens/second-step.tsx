@@ -7,19 +7,20 @@ import { AuthLayout } from "./auth-layout";
 
 export interface SecondStepProps {
   readonly challenge: string;
+  readonly onDone: () => Promise<void>;
   readonly onBack: () => void;
 }
 
-/** A log-in whose password was right goes on with a code. */
-export function SecondStep({ challenge, onBack }: SecondStepProps) {
+/** A log-in goes on with a code. */
+export function SecondStep({ challenge, onDone, onBack }: SecondStepProps) {
   const { t } = useTranslation(["security", "auth"]);
-  const { api, enter } = useSession();
+  const { api } = useSession();
   const form = useForm(
     ["code"],
     ({ code }) => checkCode(code),
     async ({ code }) => {
       await api.answer(challenge, code);
-      await enter();
+      await onDone();
     },
   );
   return (

@@ -15,5 +15,6 @@ export const account = {
   presentPasswordMissing: "Enter your present password",
   newPassword: "New password",
   changePassword: "Change password",
+  setPassword: "Set a password",
   changing: "Changing…",
 } as const;

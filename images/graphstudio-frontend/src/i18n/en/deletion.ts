@@ -5,7 +5,6 @@ export const deletion = {
   deleting: "Deleting…",
   cancel: "Cancel",
   close: "Close",
-  yourPassword: "Your password",
 
   tenantText:
     "The export is one file of JSON lines: members, invitations, workspaces with their code, panels and streams, plan, usage and the audit trail. It has no passwords and no keys.",

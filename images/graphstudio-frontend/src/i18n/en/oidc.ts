@@ -10,7 +10,5 @@ export const oidc = {
   connectText: "Connect this account with {{name}}, to log in without a password. Both must have the same address.",
   connected: "This account is connected with {{name}}: you can log in with it.",
   onlyWay: "You log in with {{name}}. This account has no password.",
-  factorNeedsPassword:
-    "Off. Turning it on needs a password, and this account has none. To set one by mail, log out and choose “Forgot your password?”.",
-  factorElsewhere: "Off. People log in with {{name}} alone here, which asks for a second factor itself.",
+  proof: "This account has no password. This needs a log-in of the last five minutes instead.",
 } as const;

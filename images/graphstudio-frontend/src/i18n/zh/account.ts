@@ -17,5 +17,6 @@ export const account: Translation<typeof english> = {
   presentPasswordMissing: "请输入当前密码",
   newPassword: "新密码",
   changePassword: "修改密码",
+  setPassword: "设置密码",
   changing: "正在修改…",
 };

@@ -7,7 +7,6 @@ export const deletion: Translation<typeof english> = {
   deleting: "正在删除…",
   cancel: "取消",
   close: "关闭",
-  yourPassword: "您的密码",
 
   tenantText:
     "导出结果是一个 JSON Lines 文件，包含成员、邀请、工作区及其代码、面板和数据流、套餐、用量和审计记录，不含密码和密钥。",

@@ -12,7 +12,5 @@ export const oidc: Translation<typeof english> = {
   connectText: "将此账户与 {{name}} 关联，之后无需密码即可登录。两边的邮箱地址必须相同。",
   connected: "此账户已与 {{name}} 关联，您可以用它登录。",
   onlyWay: "您使用 {{name}} 登录。此账户没有密码。",
-  factorNeedsPassword:
-    "未启用。启用需要密码，而此账户没有密码。如需通过邮件设置密码，请先退出登录，再选择“忘记密码？”。",
-  factorElsewhere: "未启用。此平台仅使用 {{name}} 登录，第二步验证由其自行要求。",
+  proof: "此账户没有密码。此操作需要您在最近五分钟内登录过。",
 };

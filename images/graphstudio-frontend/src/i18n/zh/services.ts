@@ -10,6 +10,7 @@ export const services: Readonly<Record<string, string>> = {
   ai_request_rejected: "AI 服务商不接受此请求",
   unauthorized: "需要有效的访问令牌",
   credentials_invalid: "邮箱或密码错误",
+  fresh_sign_in_needed: "您没有密码，请先重新登录，并在五分钟内完成此操作",
   refresh_invalid: "刷新令牌无效，请重新登录",
   signature_invalid: "签名无效",
   second_factor_needed: "登录需要两步验证，请输入验证码继续",
