@@ -63,7 +63,8 @@ export const oidcBegin = z.object({ url: z.string().describe("Where the browser 
 export const oidcAnswer = z.object({
   answer: z
     .string()
-    .max(8000)
+    .max(8000, { error: "give at most 8000 characters", abort: true })
+    .regex(/^[\x20-\x7e]*$/, { error: "give the query as the browser has it, in ASCII" })
     .describe("The query that the identity provider added to the address of the studio's page"),
 });
 
