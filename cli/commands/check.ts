@@ -36,6 +36,8 @@ export interface CheckOptions {
   readonly long: boolean;
 }
 
+/** Order of the test files. */
+export const SEQUENCER = "--testSequencer=<rootDir>/tests/support/run/longest-first.js";
 /** Number of the slowest test files that `npm run check` lists. */
 const NAMED = 10;
 
@@ -77,7 +79,7 @@ export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Pro
   const tests: TestStep = {
     title: "Unit, component, stack and service tests",
     // A test that leaves a handle open must not keep the run from ending.
-    command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, "--forceExit"],
+    command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, SEQUENCER, "--forceExit"],
     env: { ...servers.env, ...browser, ...times.env },
   };
   return { others: [workflows, ...STATIC], tests, servers };

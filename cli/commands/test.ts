@@ -9,7 +9,7 @@ import { platformVariables, pulumiVariables } from "../surroundings";
 import { runQuietly, runStep, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment } from "../test-tools";
-import { checkSteps } from "./check";
+import { checkSteps, SEQUENCER } from "./check";
 import { fuzzStep } from "./fuzz";
 
 export interface TestOptions {
@@ -27,7 +27,6 @@ const MEASURING = "tests/e2e/takeovers\\.test";
 const OTHERS = "tests/e2e/(?!takeovers)";
 /** The others run at the same time, each in namespaces of its own: two wait for pods while one needs the processors. */
 const LANES = 3;
-const SEQUENCER = "<rootDir>/tests/support/run/longest-first.js";
 /** Number of the slowest test files that are listed. */
 const NAMED = 20;
 
@@ -94,6 +93,6 @@ async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<v
     const command = ["node_modules/.bin/jest", files, "--selectProjects", "e2e", ...flags, ...REPORTERS];
     return runStep({ title, command: [process.execPath, ...command], env });
   };
-  await run("End-to-end tests", OTHERS, `--maxWorkers=${LANES}`, `--testSequencer=${SEQUENCER}`);
+  await run("End-to-end tests", OTHERS, `--maxWorkers=${LANES}`, SEQUENCER);
   await run("End-to-end tests that measure", MEASURING, "--runInBand");
 }
