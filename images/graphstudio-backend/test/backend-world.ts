@@ -1,7 +1,7 @@
 import { createPool, migrate } from "@nexus/service";
 import { expectConformance } from "@nexus/testkit/conformance";
 import { captureLog } from "@nexus/testkit/log-capture";
-import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
+import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
 import { startRedis, type TestRedis } from "@nexus/testkit/redis";
 import { type Backend, buildBackend } from "../src/backend";
 import { backendEnv } from "../src/env";
@@ -21,19 +21,27 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 let count = 0;
 export const newEmail = () => `somebody-${(count += 1)}@example.com`;
 
-/** A backend on a Postgres and a Redis of its own; each answer is held against the OpenAPI document. */
-export class BackendWorld {
+/** A backend with a database and a Redis of its own; each answer is held against the OpenAPI document. */
+export class BackendWorld<Database extends TestDatabase = TestDatabase> {
   readonly log = captureLog("graphstudio-backend");
 
   private constructor(
-    readonly postgres: TestPostgres,
+    readonly postgres: Database,
     readonly redis: TestRedis,
   ) {}
 
   backend!: Backend;
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<BackendWorld> {
-    const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  static start(settings: Readonly<Record<string, string>> = {}): Promise<BackendWorld> {
+    return BackendWorld.startOn(openDatabase, settings);
+  }
+
+  /** For tests that stop the database server. */
+  static async startOn<Database extends TestDatabase>(
+    open: () => Promise<Database>,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<BackendWorld<Database>> {
+    const [postgres, redis] = await Promise.all([open(), startRedis()]);
     const world = new BackendWorld(postgres, redis);
     const pool = createPool(postgres.settings, world.log.log);
     await migrate(pool, studioMigrations, world.log.log);

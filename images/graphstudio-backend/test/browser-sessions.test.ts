@@ -1,10 +1,11 @@
 import { createTokenVerifier } from "@nexus/service";
+import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
 import { BackendWorld, Browser, KEY, PASSWORD } from "./backend-world";
 
-let world: BackendWorld;
+let world: BackendWorld<TestPostgres>;
 
 beforeAll(async () => {
-  world = await BackendWorld.start();
+  world = await BackendWorld.startOn(startPostgres);
 }, 30_000);
 afterAll(() => world?.stop());
 

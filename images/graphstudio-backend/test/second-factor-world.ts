@@ -1,3 +1,4 @@
+import { startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
 import { Secret, TOTP } from "otpauth";
 import { type Answer, BackendWorld, Browser, newEmail, PASSWORD } from "./backend-world";
 
@@ -13,12 +14,12 @@ export interface Person extends Somebody {
 
 /** A backend that the tests of a file share, with people who sign in with codes, and a clock that stands still. */
 export class SecondFactorWorld {
-  backend!: BackendWorld;
+  backend!: BackendWorld<TestPostgres>;
   clock = 0;
 
   constructor() {
     beforeAll(async () => {
-      this.backend = await BackendWorld.start();
+      this.backend = await BackendWorld.startOn(startPostgres);
     }, 30_000);
     afterAll(() => this.backend?.stop());
     beforeEach(() => {

@@ -1,3 +1,4 @@
+import type { TestPostgres } from "@nexus/testkit/postgres";
 import type { Backend } from "../src/backend";
 import { type Answer, type BackendWorld, Browser, KEY, PASSWORD } from "./backend-world";
 import { PATH, SecondFactorWorld, STEP_MS } from "./second-factor-world";
@@ -7,7 +8,7 @@ afterAll(async () => {
   for (const pod of pods) await pod.close();
 });
 const people = new SecondFactorWorld();
-let world: BackendWorld;
+let world: BackendWorld<TestPostgres>;
 beforeEach(() => ({ backend: world } = people));
 
 const person = () => people.person();
