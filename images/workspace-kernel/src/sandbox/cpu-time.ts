@@ -9,9 +9,22 @@ export function ownThread(): number | undefined {
   return attempt(() => Number(readlinkSync("/proc/thread-self").split("/").pop()));
 }
 
-/** Processor time of a thread of this process in milliseconds; undefined on systems other than Linux. */
-export function cpuMs(thread: number): number | undefined {
-  return attempt(() => Number(readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6);
+/** Times of a thread, in milliseconds. */
+export interface ThreadTimes {
+  /** It had a core. */
+  readonly cpuMs: number;
+  /** It had a core, or waited for one. Not counted is when it was stopped, as the machine may be. */
+  readonly activeMs: number;
+}
+
+/** Times of a thread of this process; undefined on systems other than Linux. */
+export function threadTimes(thread: number): ThreadTimes | undefined {
+  return attempt(() => {
+    const [ran = 0, waited = 0] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ").map(Number);
+    // A system that does not count says 0.
+    if (ran === 0) return undefined;
+    return { cpuMs: ran / 1e6, activeMs: (ran + waited) / 1e6 };
+  });
 }
 
 /** Gives other threads precedence. Raising the priority again needs privileges. */

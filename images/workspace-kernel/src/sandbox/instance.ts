@@ -1,4 +1,5 @@
 import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
+import { Deadline } from "./deadline";
 import { addressesOf, bootEngine, boundedMemory, type Engine, type EngineHost, type StartedEngine } from "./engine";
 import { CellError, timeoutError, transformCell, transformSource } from "./transform";
 import { HeapTracker, type HeapTemplate } from "./heap-image";
@@ -36,7 +37,7 @@ const RECOVERY_MS = 100;
 export class SandboxInstance {
   private run: Run = { startedAt: 0, activeMs: 0, completion: undefined, form: "value" };
   private tracker: HeapTracker | undefined;
-  private deadline = Number.POSITIVE_INFINITY;
+  private deadline: Deadline | undefined;
   private interrupted = false;
 
   static async create(
@@ -123,14 +124,14 @@ export class SandboxInstance {
   }
 
   private isInterrupted(): boolean {
-    this.interrupted ||= performance.now() > this.deadline;
+    this.interrupted ||= this.deadline?.isOver === true;
     return this.interrupted;
   }
 
   private step(work: () => void): Step {
     const startedAt = performance.now();
     this.interrupted = false;
-    this.deadline = startedAt + this.limits.timeoutMs - this.run.activeMs;
+    this.deadline = new Deadline(this.limits.timeoutMs - this.run.activeMs);
     try {
       work();
       this.drainJobs();
@@ -263,7 +264,7 @@ export class SandboxInstance {
 
   /** Stops everything that still runs in the workspace after an error; false if the workspace cannot continue. */
   private recovers(code: ExecutionErrorCode): boolean {
-    this.deadline = performance.now() + RECOVERY_MS;
+    const deadline = (this.deadline = new Deadline(RECOVERY_MS));
     this.interrupted = false;
     const cancelled = JSON.stringify({ name: "AbortError", message: "the execution ended before the answer came" });
     for (const call of this.bridge.openCalls) {
@@ -273,8 +274,7 @@ export class SandboxInstance {
     // Remaining reactions would run in the next execution. A second interruption ends an endless chain.
     this.interrupted = code === "timeout";
     const { runtime } = this.context;
-    while (runtime.hasPendingJob() && performance.now() < this.deadline)
-      runtime.executePendingJobs(100).error?.dispose();
+    while (runtime.hasPendingJob() && !deadline.isOver) runtime.executePendingJobs(100).error?.dispose();
     return !runtime.hasPendingJob() && (code !== "memory_limit" || this.stillWorks());
   }
 

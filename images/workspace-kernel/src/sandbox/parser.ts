@@ -1,4 +1,5 @@
 import { Parser, type Options, type Program } from "acorn";
+import type { Deadline } from "./deadline";
 
 /** Parsing took longer than allowed. */
 export class ParseTimeoutError extends Error {
@@ -7,8 +8,8 @@ export class ParseTimeoutError extends Error {
 
 export interface ParseOptions {
   readonly allowReturnOutsideFunction?: boolean;
-  /** Time by which parsing must end, as given by `performance.now`. @default never */
-  readonly deadline?: number | undefined;
+  /** When parsing must end. @default never */
+  readonly deadline?: Deadline | undefined;
 }
 
 const SYNTAX: Options = {
@@ -106,8 +107,7 @@ const Bounded = Parser.extend((base) => {
 
     override nextToken(): void {
       this.tokens += 1;
-      if (this.tokens % TOKENS === 0 && performance.now() > (this.options.deadline ?? Number.POSITIVE_INFINITY))
-        throw new ParseTimeoutError();
+      if (this.tokens % TOKENS === 0 && this.options.deadline?.isOver) throw new ParseTimeoutError();
       super.nextToken();
     }
 

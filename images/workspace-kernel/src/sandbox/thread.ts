@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { cpuMs, lowerPriority } from "./cpu-time";
+import { lowerPriority, type ThreadTimes, threadTimes } from "./cpu-time";
 import type { WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
 
 /**
@@ -56,9 +56,11 @@ export class SandboxThread {
     [this.onMessage, this.onDeath] = [onMessage, onDeath];
   }
 
-  /** Time that it had a core; where the system does not tell, the time of the day. */
-  get cpuMs(): number {
-    return (this.systemThread === undefined ? undefined : cpuMs(this.systemThread)) ?? performance.now();
+  /** Where the system does not tell its times, those of a clock. */
+  get times(): ThreadTimes {
+    const known = this.systemThread === undefined ? undefined : threadTimes(this.systemThread);
+    const now = performance.now();
+    return known ?? { cpuMs: now, activeMs: now };
   }
 
   /** Lets the others go first from now on. */

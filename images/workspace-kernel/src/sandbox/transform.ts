@@ -1,5 +1,6 @@
 import type { Pattern, Program, VariableDeclaration } from "acorn";
 import { make, recursive, simple } from "acorn-walk";
+import { Deadline } from "./deadline";
 import type { ExecutionError } from "./messages";
 import { cutText, MAX_ERROR_BYTES } from "./output";
 import { parseCode, ParseTimeoutError } from "./parser";
@@ -20,12 +21,12 @@ export class CellError extends Error {
 
 /** Prepares code with `transform`; a CellError says what is wrong with it. */
 export function transformSource<T>(
-  transform: (code: string, deadline: number) => T,
+  transform: (code: string, deadline: Deadline) => T,
   code: string,
   timeoutMs: number,
 ): T {
   try {
-    return transform(code, performance.now() + timeoutMs);
+    return transform(code, new Deadline(timeoutMs));
   } catch (error) {
     if (error instanceof ParseTimeoutError) throw timeoutError(timeoutMs);
     // A RangeError means that the code is nested too deeply for the parser, which is also an error of the code.
@@ -49,7 +50,7 @@ export function timeoutError(timeoutMs: number): CellError {
  * Without top-level `await` it stays a script, whose completion value the engine knows; with it, an async function
  * is wrapped around it. Throws a SyntaxError for code that is not JavaScript.
  */
-export function transformCell(code: string, deadline?: number): Cell {
+export function transformCell(code: string, deadline?: Deadline): Cell {
   const program = parseCode(code, { deadline });
   const edits = new TextEdits(code);
   if (hasTopLevelAwait(program)) {
@@ -63,7 +64,7 @@ export function transformCell(code: string, deadline?: number): Cell {
  * Prepares a handler: its code is the body of an async function with the parameter `input`, and its value what the code
  * returns. Throws a SyntaxError for code that is not JavaScript.
  */
-export function transformHandler(code: string, deadline?: number): string {
+export function transformHandler(code: string, deadline?: Deadline): string {
   parseCode(code, { deadline, allowReturnOutsideFunction: true });
   return `(async (input) => {${code}\n})`;
 }

@@ -230,8 +230,8 @@ export class WorkerSlot {
   private watch(turn: Turn): void {
     this.turn = turn;
     turn.limit({
-      hardMs: this.options.timeoutMs * 2,
-      onHard: () => this.stop("watchdog"),
+      timeoutMs: this.options.timeoutMs,
+      onHard: () => turn === this.turn && this.stop("watchdog"),
       onLong: () => this.checkTurn(),
     });
   }
