@@ -1,4 +1,4 @@
-/** What the trail of a tenant says was done. Routes that a role did not allow are written there too, as method and path. */
+/** Acts in the trail of a tenant. A route that a role did not allow is there too, as method and path. */
 export const tenantActs = [
   "tenant.created",
   "tenant.renamed",
@@ -22,7 +22,7 @@ export const tenantActs = [
 ] as const;
 export type TenantAct = (typeof tenantActs)[number];
 
-/** What the trail of the platform says: people's own accounts, and what administrators do. */
+/** Acts in the trail of the platform: what people do with their accounts, and what administrators do. */
 export const platformActs = [
   "account.created",
   "account.deleted",

@@ -29,7 +29,7 @@ export function endLine(chain: string, end: AuditHead): string {
 export interface AuditVerdict {
   readonly rows: number;
   readonly head: AuditHead;
-  /** What is wrong with the first row that is; undefined where all rows follow each other. */
+  /** What is wrong with the first wrong row; undefined if all rows follow each other. */
   readonly problem: string | undefined;
 }
 
@@ -119,7 +119,7 @@ function parse(text: string, line: number): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new AuditProblem(`line ${line} is no row of a trail: it was changed or inserted`);
 }

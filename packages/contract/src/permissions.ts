@@ -33,7 +33,7 @@ export const permissions = {
 
 interface PermissionRow {
   readonly roles: readonly Role[];
-  /** Whether an API key can have it as a scope; it is nothing that only people do. */
+  /** Whether an API key can have it as a scope. What only people may do is no scope. */
   readonly key?: true;
   readonly text: string;
 }
@@ -41,7 +41,12 @@ interface PermissionRow {
 export type Permission = keyof typeof permissions;
 
 /** What API keys can be made for. */
-export const keyScopes = (Object.keys(permissions) as Permission[]).filter((name) => "key" in permissions[name]);
+export type KeyScope = {
+  [Name in Permission]: (typeof permissions)[Name] extends { readonly key: true } ? Name : never;
+}[Permission];
+export const keyScopes = (Object.keys(permissions) as Permission[]).filter(
+  (name): name is KeyScope => "key" in permissions[name],
+);
 
 /** Whether a role allows something. */
 export function may(role: Role, permission: Permission): boolean {

@@ -72,7 +72,7 @@ export const UNLIMITED: Plan = {
   aiTokensPerDay: null,
 };
 
-/** The plans of a stack that says nothing. */
+/** The plans of a stack that configures none. */
 export const standardPlans: Plans = {
   default: "unlimited",
   definitions: {

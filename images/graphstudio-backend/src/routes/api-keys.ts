@@ -1,4 +1,4 @@
-import { type Permission, keyScopes, roles } from "@nexus/contract";
+import { keyScopes, roles } from "@nexus/contract";
 import {
   API_KEY_CHECK_PATH,
   API_KEY_LENGTH,
@@ -21,7 +21,7 @@ const OF_TENANT = "/account/tenants/:tenantId/keys";
 const MOST_DAYS = 3650;
 
 const keyParams = tenantParams.extend({ keyId: z.uuid() });
-const scopes = z.array(z.enum(keyScopes as [Permission, ...Permission[]]));
+const scopes = z.array(z.enum(keyScopes));
 const keyBody = z.object({
   name: nameText(100),
   scopes: scopes

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Permission, Role } from "@nexus/contract";
+import type { KeyScope, Role } from "@nexus/contract";
 import { createApiKey, isAfter, type Page, type PageRequest, position, type Room, toPage } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
@@ -13,7 +13,7 @@ import type { Tx } from "./tenant-store";
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
-  readonly scopes: Permission[];
+  readonly scopes: KeyScope[];
   readonly madeBy: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -27,7 +27,7 @@ export interface KeyHolder {
   readonly tenantId: string;
   /** What its maker is in the tenant now. */
   readonly role: Role;
-  readonly scopes: Permission[];
+  readonly scopes: KeyScope[];
   /** The tenant's plan now; undefined for the default plan. */
   readonly plan?: string | undefined;
 }
@@ -104,7 +104,7 @@ export interface NewApiKey {
   readonly tenantId: string;
   readonly madeBy: string;
   readonly name: string;
-  readonly scopes: Permission[];
+  readonly scopes: KeyScope[];
   readonly days: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Permission, Role } from "@nexus/contract";
+import type { KeyScope, Role } from "@nexus/contract";
 import type { ColumnType, Generated } from "kysely";
 import type { SubscriptionState } from "./subscription-states";
 
@@ -64,7 +64,7 @@ export interface StudioTables {
     made_by: string;
     name: string;
     key_hash: Buffer;
-    scopes: Permission[];
+    scopes: KeyScope[];
     created_at: Generated<Date>;
     expires_at: Date;
     last_used_at: Generated<Date | null>;

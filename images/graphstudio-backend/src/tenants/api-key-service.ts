@@ -1,4 +1,4 @@
-import type { Permission } from "@nexus/contract";
+import type { KeyScope } from "@nexus/contract";
 import { isApiKey, type Page, type PageRequest, type PlanBook, requirePermission, ServiceError } from "@nexus/service";
 import { type ApiKey, type ApiKeyStore, type KeyHolder, makeKey, revokeKey } from "../store/api-key-store";
 import { planOf } from "../store/subscription-store";
@@ -24,7 +24,7 @@ export class ApiKeyService {
     return await keys.list(tenantId, page);
   }
 
-  async make(tenantId: string, userId: string, about: { name: string; scopes: Permission[]; days: number }) {
+  async make(tenantId: string, userId: string, about: { name: string; scopes: KeyScope[]; days: number }) {
     const { tenants, plans, most } = this.options;
     return await tenants.change(tenantId, userId, async (tx, caller) => {
       requirePermission(caller, "keys.manage");

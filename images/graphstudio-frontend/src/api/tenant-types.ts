@@ -1,12 +1,4 @@
-export const keyScopes = [
-  "workspaces.read",
-  "workspaces.write",
-  "settings.write",
-  "ai.use",
-  "ai.read",
-  "plan.read",
-] as const;
-export type KeyScope = (typeof keyScopes)[number];
+import type { KeyScope, PlanLimit } from "@nexus/contract";
 
 export interface ApiKey {
   readonly id: string;
@@ -30,18 +22,6 @@ export interface MadeApiKey {
   /** Shown once. */
   readonly key: string;
 }
-
-export const planLimits = [
-  "workspaces",
-  "activeWorkspaces",
-  "executionSecondsPerDay",
-  "storageMb",
-  "streamMbPerDay",
-  "members",
-  "apiKeys",
-  "aiTokensPerDay",
-] as const;
-export type PlanLimit = (typeof planLimits)[number];
 
 /** Null leaves a limit to the settings that hold for every tenant. */
 export interface Plan extends Readonly<Record<PlanLimit, number | null>> {
@@ -119,7 +99,7 @@ export interface AuditFilter {
   readonly actor?: string;
   readonly act?: string;
   readonly outcome?: Outcome;
-  /** Times, as ISO says. */
+  /** Times in ISO 8601. */
   readonly from?: string;
   readonly to?: string;
 }

@@ -1,5 +1,6 @@
-/** What a person may be in a tenant. */
-export type Role = "owner" | "admin" | "member" | "viewer";
+import type { Role } from "@nexus/contract";
+
+export type { Role };
 
 /** A part of a list that is read page by page. */
 export interface Page<T> {
@@ -17,7 +18,7 @@ export interface User {
 
 export interface Account extends User {
   readonly tenantName: string;
-  /** Why nobody may work in the tenant at the moment. */
+  /** Why the tenant is suspended. */
   readonly tenantSuspended?: string | null;
   /** Whether the user administers the platform. */
   readonly platformAdmin?: boolean;

@@ -1,6 +1,7 @@
+import type { KeyScope } from "@nexus/contract";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type KeyScope, keyScopes, type MadeApiKey } from "../../api/tenant-types";
+import type { MadeApiKey } from "../../api/tenant-types";
 import { CopiedText } from "../../components/copied-text";
 import { Field } from "../../components/field";
 import { Notice } from "../../components/notice";
@@ -11,18 +12,22 @@ import type { TenantPageProps } from "./pages";
 const DAYS = 90;
 const MOST_DAYS = 3650;
 
-/** A request that a key with a scope may make, as arguments of curl; none where each would change what others rely on. */
-const examples: Readonly<Partial<Record<KeyScope, string>>> = {
+/**
+ * The scopes, the one that changes least first, each with a request that it allows, as arguments of curl. Requests of
+ * `settings.write` change what others rely on.
+ */
+const examples: Readonly<Record<KeyScope, string | undefined>> = {
   "workspaces.read": "/api/v1/workspaces",
   "plan.read": "/api/v1/usage",
   "ai.read": "/ai/v1/usage",
   "workspaces.write": `/api/v1/workspaces -H 'Content-Type: application/json' -d '{"name":"curl"}'`,
   "ai.use": `/ai/v1/completion -H 'Content-Type: application/json' -d '{"prompt":"Hello"}'`,
+  "settings.write": undefined,
 };
+const keyScopes = Object.keys(examples) as KeyScope[];
 
-/** The example that changes least. */
 function exampleFor({ key, scopes }: MadeApiKey): string | undefined {
-  const scope = (Object.keys(examples) as KeyScope[]).find((each) => scopes.includes(each));
+  const scope = keyScopes.find((each) => scopes.includes(each) && examples[each]);
   return scope && `curl -sS -H 'Authorization: Bearer ${key}' ${window.location.origin}${examples[scope]}`;
 }
 

@@ -1,13 +1,7 @@
+import type { PlanLimit } from "@nexus/contract";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  type AiUsage,
-  type KernelUsage,
-  type Plan,
-  type PlanLimit,
-  planLimits,
-  type Subscription,
-} from "../../api/tenant-types";
+import type { AiUsage, KernelUsage, Plan, Subscription } from "../../api/tenant-types";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { useAmounts } from "./use-amounts";
 
@@ -20,6 +14,7 @@ export interface PlanChoiceProps {
 }
 
 const MIB = 1024 * 1024;
+const limitsOf = (amounts: ReturnType<typeof useAmounts>) => Object.keys(amounts) as PlanLimit[];
 
 /** The plans that an owner may choose, side by side with the present one. */
 export function PlanChoice({ subscription, usage, ai, mayChange, onChoose }: PlanChoiceProps) {
@@ -48,7 +43,7 @@ export function PlanChoice({ subscription, usage, ai, mayChange, onChoose }: Pla
             <li key={plan.name} className="plan-card" data-testid="plan-card">
               <h3>{plan.name}</h3>
               <dl>
-                {planLimits.map((limit) => (
+                {limitsOf(amounts).map((limit) => (
                   <div key={limit}>
                     <dt>{t(`limit.${limit}`)}</dt>
                     <dd>{limitOf(plan, limit)}</dd>
@@ -111,7 +106,7 @@ function Difference({ from, to, subscription, usage, ai }: DifferenceProps) {
     apiKeys: subscription.limits.apiKeys,
     aiTokensPerDay: from.aiTokensPerDay ?? ai?.limitTokens ?? Infinity,
   };
-  const less = planLimits.flatMap((limit) => {
+  const less = limitsOf(amounts).flatMap((limit) => {
     const now = to[limit];
     return now !== null && now < before[limit] ? [{ limit, now, isOver: (kept[limit] ?? 0) > now }] : [];
   });
