@@ -19,7 +19,7 @@ export const rowsQuery = z.object({
   to: time.optional().describe("Before this time"),
 });
 
-/** A row as it is in its line; of one that somebody changed, as much as can still be read. */
+/** A row, read from its line. If somebody changed the line, fields that cannot be read are null. */
 const row = z.object({
   act: z.string().nullable().catch(null).describe("Null where the row cannot be read"),
   outcome: outcome.nullable().catch(null),

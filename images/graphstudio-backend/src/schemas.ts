@@ -106,7 +106,7 @@ const code = z
 export const codeBody = z.object({ code });
 export const passwordOnlyBody = z.object({ password: presentPassword });
 export const provenBody = z.object({ password: presentPassword, code });
-/** How a sign-in goes on. */
+/** What a sign-in goes on with. */
 export const challengeBody = z.object({ challenge: z.string().max(200), code });
 
 export const secondFactor = z.object({

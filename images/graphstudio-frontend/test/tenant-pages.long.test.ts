@@ -79,7 +79,7 @@ test("a key is made on the page, used as the page says, and refused once it is r
   await says(page.getByTestId("audit-row"), "nightlyU+200B build");
   await page.getByRole("textbox", { name: "Who" }).fill("nobody@example.com");
   await page.keyboard.press("Enter");
-  await says(page.locator("main"), "No row fits.");
+  await says(page.locator("main"), "No row matches.");
   await page.getByRole("button", { name: "Check the trail" }).click();
   await says(page.locator(".notice"), "nothing was changed, removed or inserted");
   const [download] = await Promise.all([

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** Says what it is to people and to programs that look for secrets in the open. */
+/** Lets people, and programs that scan for leaked secrets, recognise a key. */
 const PREFIX = "nxk_";
 const SECRET_BYTES = 32;
 const SECRET_LENGTH = Math.ceil((SECRET_BYTES * 4) / 3);
@@ -14,7 +14,7 @@ export function createApiKey(): string {
   return text + checkOf(text);
 }
 
-/** Whether a text can be an API key, so that nobody is asked about one that was mistyped or cut off. */
+/** Whether a text can be an API key. A key that was mistyped or cut off is refused without asking the backend. */
 export function isApiKey(text: string): boolean {
   const body = text.slice(0, -CHECK_LENGTH);
   return text.length === API_KEY_LENGTH && text.startsWith(PREFIX) && text.slice(-CHECK_LENGTH) === checkOf(body);

@@ -2,11 +2,11 @@ import { SignJWT } from "jose";
 import { verifiedClaims } from "./token-proof";
 
 const ISSUER = "nexus";
-/** Not that of access tokens, so neither counts as the other. */
+/** Differs from that of access tokens, so neither is accepted as the other. */
 const AUDIENCE = "nexus-services";
 const SECONDS = 60;
 
-/** With what one service shows another one that it holds the key that all of them have. */
+/** Proves to another service that the caller has the key that all services share. */
 export async function createServiceToken(key: string): Promise<string> {
   return await new SignJWT()
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -76,13 +76,13 @@ export class StandingFeed {
     }
   }
 
-  /** @returns how long to wait before the next question */
+  /** @returns the time to wait before the next question */
   private async next(): Promise<number> {
     const { standing } = this.options;
     const url = new URL(this.url);
     url.searchParams.set("version", standing.version);
     const response = await this.ask(url, STANDING_WAIT_MS + ANSWER_MS);
-    // A backend of the release before suspends nobody.
+    // A backend of the previous release suspends nobody.
     const isOld = response.status === 404;
     if (isOld) await response.body?.cancel();
     else if (!response.ok) throw new Error(`${url.origin} answers ${response.status}`);

@@ -37,7 +37,7 @@ export interface SignUp extends Credentials {
   readonly invitation?: string | undefined;
 }
 
-/** How a sign-in goes on that needs a second factor. */
+/** What a sign-in that needs a second factor goes on with. */
 export interface ChallengeAnswer {
   readonly challenge: string;
   readonly code: string;

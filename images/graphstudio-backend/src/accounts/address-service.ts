@@ -21,7 +21,7 @@ export class AddressService {
     return { ...(await this.find(userId)), mails: this.options.mailer !== undefined };
   }
 
-  /** Sends a link to a new person, unless their invitation has shown already that they read their mails. */
+  /** Sends a link to a new person, unless their invitation already proved the address. */
   async welcome(userId: string): Promise<void> {
     const { email, verified } = await this.find(userId);
     if (this.options.mailer && !verified) await this.send(userId, email);
@@ -35,7 +35,7 @@ export class AddressService {
     await this.send(userId, email);
   }
 
-  /** Sends a link to a new address. What happens does not tell whether it has an account. */
+  /** Sends a link to a new address. The answer does not reveal whether the address has an account. */
   async change(userId: string, email: string): Promise<void> {
     const { addresses, limits } = this.options;
     this.requireMailer();
@@ -44,7 +44,7 @@ export class AddressService {
     await this.send(userId, email, email === own.email || !(await addresses.isTaken(email)));
   }
 
-  /** With the token of a link, and by the person whom the link is for. */
+  /** Confirms an address with the token of a link. Only the person whom the link is for can do this. */
   async prove(userId: string, token: string): Promise<void> {
     const { addresses, mailer, log } = this.options;
     const proven = await addresses.prove(userId, token);

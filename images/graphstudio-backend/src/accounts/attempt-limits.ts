@@ -21,7 +21,7 @@ interface Guesses {
 
 const WINDOW_SECONDS = 60;
 const MAILS_PER_HOUR = 5;
-/** Three of a million codes count at a time, so these leave a guesser with the password nothing to hope for. */
+/** Three of a million codes are valid at a time, so even a guesser with the password has no chance. */
 const CODES = { pair: 5, pairSeconds: 300, account: 20, accountSeconds: 3600 };
 const KNOWN_SECONDS = 30 * 86_400;
 const PREFIX = "nexus:limit:";

@@ -32,7 +32,7 @@ export interface BrowserSession {
 }
 
 const RESET_SECONDS = 3600;
-/** A session that is used lives on; this often its end is moved. */
+/** How often the end of a session that is in use is moved. */
 const RENEW_SECONDS = 86_400;
 
 /**
@@ -60,7 +60,7 @@ export class Authority {
     return { id, userId, tenantId: tenantId ?? null, expiresAt };
   }
 
-  /** Lets whoever reads the mails of an address set a new password. What happens does not tell whether it has an account. */
+  /** Mails a link for a new password. The answer does not reveal whether the address has an account. */
   async forget(email: string): Promise<void> {
     await known(this.auth.api.requestPasswordReset({ body: { email } }));
   }
@@ -88,7 +88,7 @@ function toKnown(error: unknown): unknown {
     case "INVALID_TOKEN":
     case "USER_NOT_FOUND":
       return new ServiceError("reset_invalid");
-    // Whatever went wrong, it is in the log; in a session's way stands nothing but the database.
+    // The log has the cause. A session depends on nothing but the database.
     case "FAILED_TO_GET_SESSION":
       return new ServiceError("database_unavailable", { retryAfterSeconds: 2, cause: error });
     default:
@@ -104,7 +104,7 @@ function createAuth({ tables, key, sessionSeconds, onForgotten, onReset, log }: 
   return betterAuth({
     database: tables,
     secret: Buffer.from(hkdfSync("sha256", key, "", "nexus better-auth", 32)).toString("base64url"),
-    // Links are ours; better-auth wants an address all the same.
+    // We make the links ourselves, but better-auth requires an address.
     baseURL: "http://localhost",
     emailAndPassword: {
       enabled: true,

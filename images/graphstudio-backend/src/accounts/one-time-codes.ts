@@ -41,17 +41,20 @@ export function hashOfRecoveryCode(code: string): Buffer {
 
 export interface SealedSecret {
   readonly secret: string;
-  /** Which key opens it. */
+  /** The key that decrypts it. */
   readonly keyId: string;
 }
 
 const derive = (key: string, purpose: string, bytes: number) =>
   Buffer.from(hkdfSync("sha256", key, "", `nexus second factor${purpose}`, bytes));
 
-/** Encrypts the secrets of second factors with keys made from those that sign access tokens: the first seals, all open. */
+/**
+ * Encrypts the secrets of second factors with keys derived from those that sign access tokens. The first key encrypts; all
+ * decrypt.
+ */
 export class SecretSeal {
   private readonly keys: ReadonlyMap<string, Buffer>;
-  /** The key that seals. */
+  /** The key that encrypts. */
   readonly keyId: string;
 
   constructor(signingKeys: readonly [string, ...string[]]) {
@@ -60,7 +63,7 @@ export class SecretSeal {
     this.keyId = idOf(signingKeys[0]);
   }
 
-  /** Only with the same person it can be opened again. */
+  /** It can be decrypted only for the same person. */
   async seal(userId: string, secret: string): Promise<SealedSecret> {
     const token = new EncryptJWT({ secret }).setSubject(userId).setProtectedHeader({ alg: "dir", enc: "A256GCM" });
     return { secret: await token.encrypt(this.key(this.keyId)), keyId: this.keyId };

@@ -57,7 +57,7 @@ export class SecondFactorService {
     throw new ServiceError("second_factor_needed", { extensions: { challenge } });
   }
 
-  /** @returns who signs in; their challenge counts no more */
+  /** @returns who signs in; the challenge cannot be used again */
   async answer(address: string, challenge: string, code: string): Promise<Challenged> {
     const person = await this.options.factors.challenged(challenge);
     if (!person) throw new ServiceError("challenge_invalid");
@@ -75,7 +75,7 @@ export class SecondFactorService {
     await this.withCode(person, code, async () => undefined);
   }
 
-  /** A new secret, which counts after `confirm`. */
+  /** A new secret, which is in use after `confirm`. */
   async begin({ userId, email }: Challenged): Promise<{ secret: string; uri: string }> {
     const { factors, seal } = this.options;
     const secret = createSecret();
@@ -117,7 +117,7 @@ export class SecondFactorService {
     this.options.log.info({ userId }, "second factor turned off");
   }
 
-  /** Encrypts with the present key what the one before encrypted, so that a rotation can end. */
+  /** Encrypts again, with the present key, what the previous key encrypted, so that a rotation can end. */
   async reseal(): Promise<void> {
     const { factors, seal } = this.options;
     for (let after = NOBODY; ;) {
@@ -130,7 +130,7 @@ export class SecondFactorService {
     }
   }
 
-  /** Does something with a code of somebody whose second factor is on; what fails afterwards does not use the code up. */
+  /** Does work that needs a code of a second factor. If the work fails, the code can be used again. */
   private async withCode<T>(person: Prover, code: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     const { userId } = person;
     const { done } = await this.attempt(person, async (tx, factor) => {

@@ -21,7 +21,7 @@ export function actingIn({ principal, ip, headers }: FastifyRequest): Acting {
   return { actor: principal?.userId ?? null, address: ip, userAgent: headers["user-agent"]?.slice(0, 300) ?? null };
 }
 
-/** Who acts now; nobody outside of a request, such as where the retention runs. */
+/** Who acts now; nobody outside of a request, for example while the retention runs. */
 export function acting(): Acting {
   const request = requests.getStore();
   return request ? actingIn(request) : NOBODY;

@@ -17,9 +17,9 @@ export interface Mailer {
   readonly close: () => void;
 }
 
-/** A server that hangs costs whoever waits no more than this, at each step of the conversation. */
+/** Maximum time for each step of the conversation with a server that hangs. */
 const STEP_MS = 3000;
-/** And no more than this in all. */
+/** Maximum time for all steps. */
 const SEND_MS = 8000;
 
 /** Undefined where no mail server is set. */

@@ -14,7 +14,7 @@ export interface PlatformServiceOptions {
 export class PlatformService {
   constructor(private readonly options: PlatformServiceOptions) {}
 
-  /** Throws for everybody who is no administrator now. */
+  /** Throws for everybody who is not an administrator now. */
   async requireAdmin(userId: string): Promise<void> {
     if (!(await this.options.platform.isAdmin(userId)))
       throw new ServiceError("forbidden", { detail: "This is for administrators of the platform" });

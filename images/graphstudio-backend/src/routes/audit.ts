@@ -24,7 +24,7 @@ export function recordDenied(app: App, trails: AuditStore, log: Logger): void {
     if (!(error instanceof ServiceError) || error.code !== "forbidden") return;
     const tenant = tenantParams.safeParse(request.params).data;
     const { method, routeOptions, params } = request;
-    // Whoever is no administrator of the platform is a stranger to the tenants that its routes name.
+    // For the tenants that platform routes name, somebody who is not an administrator is a stranger.
     const isPlatform = routeOptions.url?.startsWith(`${PLATFORM_PATH}/`) === true;
     await trails
       .record({

@@ -7,13 +7,13 @@ import type { SubscriptionService } from "../plans/subscription-service";
 
 export interface BillingRoutesOptions {
   readonly service: SubscriptionService;
-  /** What events are signed with; undefined takes none. */
+  /** What events are signed with; without it all events are refused. */
   readonly secret: string | undefined;
 }
 
-/** How far the time of an event may be ahead of our clock. */
+/** Maximum time by which an event may be ahead of our clock. */
 const AHEAD_MS = 300_000;
-/** Ids are kept, so they have a limit. */
+/** Maximum length of an id, because ids are stored. */
 const MAX_ID_LENGTH = 256;
 
 /** Where a billing system tells what tenants have, with signatures of Standard Webhooks. */

@@ -21,9 +21,9 @@ export class StandingWatch {
     void this.again();
   }
 
-  /** Looks now, after a change of our own. */
+  /** Reads the list now, after a change by this pod. */
   async refresh(): Promise<void> {
-    // A look that is under way may have missed the change.
+    // A query that is already running may have missed the change.
     await this.looking?.catch(() => undefined);
     await this.look();
   }
@@ -46,7 +46,7 @@ export class StandingWatch {
     });
   }
 
-  /** Lets everybody go who waits. */
+  /** Ends all waits. */
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);

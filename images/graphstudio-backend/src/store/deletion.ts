@@ -12,7 +12,7 @@ interface Named {
   readonly name: string;
 }
 
-/** What goes with an account, and what it may not leave behind. */
+/** Tenants that are deleted with an account, and those that prevent its deletion. */
 export interface AccountDeletion {
   /** Tenants where the person is alone. */
   readonly deletes: Named[];

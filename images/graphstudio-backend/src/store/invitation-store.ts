@@ -70,7 +70,7 @@ export class InvitationStore {
       .executeTakeFirst();
   }
 
-  /** The mail was not taken, so whoever invited passes the link on. */
+  /** The mail server did not accept the mail, so whoever invited passes the link on. */
   async notMailed(mailedToken: string): Promise<void> {
     await this.db
       .updateTable("studio.invitations")

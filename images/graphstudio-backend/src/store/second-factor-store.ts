@@ -81,7 +81,7 @@ export class SecondFactorStore {
       .execute();
   }
 
-  /** Replaces what encrypts a secret, unless the secret is another one by now. */
+  /** Replaces the encryption of a secret, unless the secret was replaced meanwhile. */
   async reseal(factor: Factor, { secret, keyId }: SealedSecret): Promise<void> {
     await this.db
       .updateTable("studio.second_factors")
@@ -130,7 +130,7 @@ export async function takeChallenge(tx: Tx, token: string): Promise<boolean> {
   return numDeletedRows === 1n;
 }
 
-/** A code counts once, and none before it counts any more. */
+/** A code can be used once, and afterwards no earlier code can. */
 export async function spendStep(tx: Tx, userId: string, step: number): Promise<void> {
   await tx.updateTable("studio.second_factors").set({ last_step: step }).where("user_id", "=", userId).execute();
 }

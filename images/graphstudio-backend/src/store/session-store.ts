@@ -30,7 +30,7 @@ export const REUSE_GRACE_SECONDS = 30;
  */
 const MOST_STEPS = 100;
 
-/** How old a sign-in may be that counts in the place of a password. */
+/** Maximum age of a sign-in that replaces a password. */
 const FRESH_SECONDS = 300;
 
 /** A refresh token has enough randomness, so a fast hash protects it. */

@@ -63,7 +63,7 @@ export class StandingStore {
       });
   }
 
-  /** Forgets what every service knows by now. */
+  /** Removes entries that every service knows by now. */
   async prune(): Promise<void> {
     await this.db
       .deleteFrom("studio.deleted")

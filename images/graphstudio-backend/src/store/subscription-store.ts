@@ -22,7 +22,7 @@ export interface BillingEvent {
   readonly subscription: Subscription;
 }
 
-/** Beyond this age an event that comes again is told by its time alone. */
+/** After this time a repeated event is recognised by its timestamp alone. */
 const KEEP_EVENTS = "30 days";
 
 /** The plan while the subscription holds: one that was cancelled, and a trial, hold until the end of their period. */
@@ -57,7 +57,7 @@ export class SubscriptionStore {
     return await countApiKeys(this.db, tenantId);
   }
 
-  /** @returns whether it changed anything: it does not if it came before, or later than a newer change */
+  /** @returns false for an event that was applied before, or that is older than the newest change */
   async book({ id, at, tenantId, subscription }: BillingEvent): Promise<boolean> {
     return await this.db.transaction().execute(async (tx) => {
       const tenant = await lockTenant(tx, tenantId);

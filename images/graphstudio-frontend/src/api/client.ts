@@ -70,7 +70,7 @@ export class ApiClient {
     if (authenticated && !tokens.accessToken && !(await this.refresh())) throw sessionEnded();
     const { accessToken: used, epoch } = tokens;
     let response = await this.send(method, path, options, authenticated ? used : undefined);
-    // What was begun in one session is not sent again in another one.
+    // A request of one session is not sent again in another session.
     if (response.status === 401 && authenticated && tokens.epoch === epoch) {
       // Another request may have renewed the token meanwhile; then the new token is used without another renewal.
       if (tokens.accessToken !== used || (await this.refresh()))

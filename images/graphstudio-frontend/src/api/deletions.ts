@@ -5,7 +5,7 @@ interface Named {
   readonly name: string;
 }
 
-/** What goes with an account, and what it may not leave behind. */
+/** Tenants that are deleted with an account, and those that prevent its deletion. */
 export interface AccountDeletion {
   readonly deletes: readonly Named[];
   readonly blockedBy: readonly Named[];
@@ -15,7 +15,7 @@ export interface AccountDeletion {
 export class Deletions {
   constructor(private readonly client: ApiClient) {}
 
-  /** What backend and kernel hold of the tenant that the session works in; each checks who asks. */
+  /** What backend and kernel store of the tenant of the session; each checks who asks. */
   async exportTenant(tenantId: string): Promise<readonly Blob[]> {
     const tenant = await this.client.download(`/account/tenants/${encodeURIComponent(tenantId)}/export`);
     return [tenant, await this.client.download("/api/v1/export")];
@@ -34,7 +34,7 @@ export class Deletions {
     return this.client.request("GET", "/account/deletion");
   }
 
-  /** @param tenants ids of the tenants that go with the account */
+  /** @param tenants ids of the tenants that are deleted with the account */
   async deleteAccount(password: string, tenants: readonly string[]): Promise<void> {
     await this.client.request("DELETE", "/account/me", { body: { password, tenants } });
   }

@@ -55,7 +55,7 @@ export class Nexus {
     await this.start("/signup", account);
   }
 
-  /** Who may make an account; what nobody says counts as everybody, and sign-up itself refuses then. */
+  /** Who may create an account. If the answer does not say, everybody is assumed; sign-up itself still refuses. */
   async signUpState(): Promise<SignUpState> {
     const path = "/auth/signup";
     const { state } = await this.client.request<{ state?: SignUpState }>("GET", path, { authenticated: false });
@@ -113,7 +113,7 @@ export class Nexus {
     return this.client.list("/account/tenants", signal);
   }
 
-  /** Goes over to another tenant, in all tabs; without one, takes what has changed about the user in the present one. */
+  /** Switches all tabs to another tenant. Without a tenant, reads the user's present role and address again. */
   async goTo(tenantId?: string): Promise<void> {
     await this.start("/token", { tenantId });
   }
@@ -156,7 +156,7 @@ export class Nexus {
     return this.client.request("GET", "/account/me");
   }
 
-  /** Gets in with the session of the browser; where there is none, says how people log in here. */
+  /** Enters with the session of the browser. Without one, returns how people log in here. */
   async arrive(): Promise<"session" | Entrance> {
     try {
       await this.client.renew();

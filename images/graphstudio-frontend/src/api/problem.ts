@@ -16,7 +16,7 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
   /** The plan whose limit refuses. */
   readonly plan?: string;
-  /** With what a log-in goes on that needs a second factor. */
+  /** What a log-in that needs a second factor goes on with. */
   readonly challenge?: string;
 }
 

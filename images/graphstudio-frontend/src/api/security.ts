@@ -17,7 +17,7 @@ export class Security {
     return this.client.request("GET", SECOND_FACTOR);
   }
 
-  /** A new secret, which counts after a code confirms it. */
+  /** A new secret, which is in use after a code confirms it. */
   newSecret(password: string): Promise<NewSecret> {
     return this.client.request("POST", SECOND_FACTOR, { body: { password } });
   }

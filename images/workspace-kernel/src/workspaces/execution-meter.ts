@@ -6,12 +6,12 @@ import { TimeSettler } from "./time-settler";
 
 export interface ExecutionMeterOptions {
   readonly times: Stores["times"];
-  /** The time that one execution may take at most. */
+  /** Maximum time of one execution. */
   readonly eachMs: number;
   readonly log: Logger;
 }
 
-/** Told how long code ran and how much it sent, whatever becomes of its work. */
+/** Receives how long code ran and how much it sent, even if its work is lost. */
 export type OnRan = (ms: number, streamBytes: number) => void;
 
 /** Does work that runs code, and counts it; throws before it begins when the tenant's plan leaves too little for today. */
@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 const DAY_MS = 86_400_000;
-/** Reserved time comes back soon, because others may wait for it; what nobody limits may be counted later. */
+/** Reserved time is given back soon, because others may wait for it. Unlimited time may be counted later. */
 const SETTLE_MS = { reserved: 100, unlimited: 1000 };
 
 /** What a plan limits for a day; null for no limit. */
@@ -69,7 +69,7 @@ export class ExecutionMeter {
       let used = { usedMs: 0, executions: 0, streamBytes: 0 };
       try {
         return await work((ms, streamBytes) => {
-          // What is stopped ends a little later than it may.
+          // Code that is stopped ends a little after its time limit.
           used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions: 1, streamBytes };
         });
       } finally {
@@ -88,7 +88,7 @@ export class ExecutionMeter {
     if (Math.min(time, stream) < 1) throw this.refusal(limits, plan.name, taken);
   }
 
-  /** Counts what has ended. */
+  /** Counts executions that have ended. */
   async close(): Promise<void> {
     await Promise.all([this.reserved.close(), this.unlimited.close()]);
   }

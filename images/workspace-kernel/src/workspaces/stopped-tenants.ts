@@ -5,7 +5,7 @@ import type { WorkspaceHolder } from "./holder";
 
 export interface StoppedTenantsOptions {
   readonly standing: Standing;
-  /** Undefined where nobody is ever stopped. */
+  /** Undefined if nobody can be suspended here. */
   readonly feed: Pick<StandingFeed, "erased"> | undefined;
   readonly holder: WorkspaceHolder;
   readonly panels: PanelServer;
@@ -13,7 +13,7 @@ export interface StoppedTenantsOptions {
   readonly log: Logger;
 }
 
-/** Ends what tenants and persons do that may not work now, and deletes what deleted tenants leave. */
+/** Stops the work of suspended tenants and persons, and deletes the data of deleted tenants. */
 export class StoppedTenants {
   private readonly forget: () => void;
 
@@ -26,7 +26,7 @@ export class StoppedTenants {
     });
   }
 
-  /** To be repeated: a request that was let in before may still have begun something. */
+  /** To be repeated: a request that was admitted before may have started work since. */
   async end(): Promise<void> {
     const { standing, holder, panels } = this.options;
     panels.endOf((caller) => standing.stops(caller));

@@ -8,14 +8,14 @@ import { TenantTurns } from "./tenant-turns";
 export interface TenantQuotaOptions {
   readonly plans: PlanBook;
   readonly meter: ExecutionMeter;
-  /** For plans that do not say. */
+  /** For plans without such a limit. */
   readonly workspaces: number;
   readonly storageBytes: number;
   readonly copiesPerMinute: number;
   readonly requests: number;
 }
 
-/** Whose quotas are asked for. */
+/** The tenant whose quotas are checked. */
 type Tenant = Pick<Principal, "tenantId" | "plan">;
 type Usage = Stores["usage"];
 
@@ -25,13 +25,13 @@ interface Known {
 }
 
 const MIB = 1024 * 1024;
-/** How long a number counts: a tenant with room may pass its limit in this time, one without looks again sooner. */
+/** How long a measured size is used: a tenant below its limit may exceed it meanwhile; one above is measured sooner. */
 const KNOWN_MS = { room: 5000, full: 1000 };
-/** A number that took long to find counts this many times as long. */
+/** A size is used for at least this many times as long as it took to measure. */
 const KNOWN_FACTOR = 50;
 const MAX_KNOWN = 10_000;
 
-/** Holds tenants to what they may take, before anything is done for them. */
+/** Checks the limits of tenants before any work is done for them. */
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
   private readonly turns = new TenantTurns(1);
@@ -71,7 +71,7 @@ export class TenantQuotas {
     }
   }
 
-  /** One after the other for each tenant: what counts before it makes something sees what was made before. */
+  /** Runs the work of each tenant one after the other, so that a count includes what was made just before. */
   async inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
     return await this.turns.run(tenantId, work);
   }
@@ -87,7 +87,7 @@ export class TenantQuotas {
     return known && performance.now() < known.until ? known.bytes : await this.look(tenant, usage);
   }
 
-  /** The same as of now, for what stores much at once. */
+  /** Checks the present size, for work that stores much at once. */
   async checkStorageNow(tenant: Tenant, usage: Usage): Promise<void> {
     this.refuse(tenant, await this.look(tenant, usage));
   }
@@ -106,7 +106,7 @@ export class TenantQuotas {
     if (!isActive && count >= room.limit) throw noActiveRoom(count, room);
   }
 
-  /** Throws when a tenant may run nothing more before something is deleted, or today; nothing is reserved. */
+  /** Throws when a tenant may run nothing until it deletes something, or until tomorrow. Nothing is reserved. */
   async checkExecution(tenant: Tenant, id: string, usage: Usage): Promise<void> {
     await this.checkStorage(tenant, usage);
     await this.checkActive(tenant, id, usage);

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from "p-limit";
 
-/** Work of tenants, of which each has so much going on at one time; the rest of its own waits. */
+/** Runs a limited amount of work of each tenant at a time; the rest waits. */
 export class TenantTurns {
   private readonly turns = new Map<string, LimitFunction>();
 

@@ -34,7 +34,7 @@ export class TimeSettler {
     this.settling ??= this.settleAll().finally(() => (this.settling = undefined));
   }
 
-  /** Counts what has ended. */
+  /** Counts executions that have ended. */
   async close(): Promise<void> {
     this.closing.abort();
     await this.settling;

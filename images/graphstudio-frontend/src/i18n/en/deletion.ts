@@ -12,7 +12,7 @@ export const deletion = {
   deleteTenant: "Delete this tenant…",
   deleteTenantTitle: "Delete <tenant/>?",
   deleteTenantText:
-    "All its workspaces, invitations and API keys go, running code ends, and its members lose it. Only the audit trail stays until its retention ends. Nobody can undo this.",
+    "All its workspaces, invitations and API keys are deleted, running code ends, and its members lose access. Only the audit trail stays until its retention ends. Nobody can undo this.",
   tenantName: "Name of the tenant",
   tenantNameWrong: "Enter the tenant's name exactly as it is written above",
   deleteTenantNow: "Delete tenant",
@@ -21,7 +21,7 @@ export const deletion = {
   exportAccount: "Export my account",
   deleteAccount: "Delete my account…",
   deleteAccountTitle: "Delete your account?",
-  deletesTenants: "You are alone in these tenants. They go with all their workspaces:",
+  deletesTenants: "You are alone in these tenants. They are deleted with all their workspaces:",
   leavesTenants: "You leave all other tenants. Nobody can undo this.",
   deleteAccountNow: "Delete account",
   blockedTitle: "Your account cannot be deleted yet",

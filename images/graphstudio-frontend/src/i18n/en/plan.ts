@@ -56,5 +56,6 @@ export const plan = {
   lessThanUsed: "You have {{used}}.",
   lessText:
     "Everything that is there is kept. What is at or above its limit cannot grow until you delete enough or change to a larger plan.",
-  whenFelt: "You feel the change at once, everybody else within 15 minutes or when they reload the page.",
+  whenFelt:
+    "The change takes effect for you at once, and for everybody else within 15 minutes or when they reload the page.",
 } as const;

@@ -41,7 +41,7 @@ export const security = {
 
   address: "Email address",
   linkWasSent:
-    "Open the link that was sent to <address/>. Until then invitations that were mailed to this address do not count.",
+    "Open the link that was sent to <address/>. Until then you cannot accept invitations that were mailed to this address.",
   linkSentAgain: "A new link is on its way to <address/>.",
   sendAgain: "Send again",
   newEmail: "New email",
