@@ -4,6 +4,7 @@ import { audit } from "../src/store/audit";
 import { AuditStore } from "../src/store/audit-store";
 import type { StudioTables } from "../src/store/tables";
 import { BackendWorld, Browser, newEmail, PASSWORD } from "./backend-world";
+import { peopleOf, type Person } from "./people";
 
 let world: BackendWorld;
 let pool: ReturnType<typeof createPool>;
@@ -27,25 +28,7 @@ interface Row {
   readonly target: Readonly<Record<string, unknown>>;
 }
 
-interface Person extends Browser {
-  readonly id: string;
-}
-
-async function person(): Promise<Person> {
-  const browser = new Browser(world);
-  const { user } = (await browser.signUp()).body as { user: { id: string } };
-  return Object.assign(browser, { id: user.id });
-}
-
-const tenantOf = async (owner: Person) =>
-  String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id);
-
-async function join(owner: Person, tenantId: string, role: string): Promise<Person> {
-  const { body } = await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, { role });
-  const member = await person();
-  await member.ask("POST", "/account/invitations/accept", { token: body.token });
-  return member;
-}
+const { person, tenantOf, join } = peopleOf(() => world);
 
 async function linesOf(owner: Person, tenantId: string): Promise<string[]> {
   const { status, body } = await owner.ask("GET", `/account/tenants/${tenantId}/audit`);

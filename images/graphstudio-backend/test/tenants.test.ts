@@ -1,6 +1,7 @@
 import { may, type Permission, type Role, roles, UNLIMITED } from "@nexus/contract";
 import { createPool, createTokenVerifier } from "@nexus/service";
 import { type Answer, BackendWorld, Browser, KEY, PASSWORD } from "./backend-world";
+import { peopleOf, type Person } from "./people";
 
 const plans = { default: "unlimited", definitions: { unlimited: { ...UNLIMITED, selfService: true } } };
 let world: BackendWorld;
@@ -10,27 +11,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => world?.stop());
 
-interface Person extends Browser {
-  readonly id: string;
-}
-
-async function person(): Promise<Person> {
-  const browser = new Browser(world);
-  const { user } = (await browser.signUp()).body as { user: { id: string } };
-  return Object.assign(browser, { id: user.id });
-}
-
-async function tenantOf(owner: Person, name = "Engines"): Promise<string> {
-  return String((await owner.ask("POST", "/account/tenants", { name })).body.id);
-}
-
-/** A person who joined by a link. */
-async function join(owner: Person, tenantId: string, role: Role): Promise<Person> {
-  const { body } = await owner.ask("POST", `/account/tenants/${tenantId}/invitations`, { role });
-  const member = await person();
-  expect((await member.ask("POST", "/account/invitations/accept", { token: body.token })).status).toBe(200);
-  return member;
-}
+const { person, tenantOf, join } = peopleOf(() => world);
 
 const roleIn = async (tenantId: string, { id }: Person) =>
   (
