@@ -49,7 +49,7 @@ test("who has an account logs in on the way, and goes from one tenant to the oth
 test("a link that does not count says so", async () => {
   const { page } = studio;
   await page.goto(`${studio.world.url}/join#${"a".repeat(43)}`);
-  await page.getByRole("alert").getByText("The invitation does not count").waitFor();
+  await page.getByRole("alert").getByText("The invitation is not valid").waitFor();
 });
 
 test("without a mail server the page for a forgotten password says that none are sent", async () => {
