@@ -34,8 +34,9 @@ export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksO
   if (!env.AUTH_ENABLED) return anyone(log);
   const standing = new Standing();
   const feed = createFeed(env, log, standing);
-  const verify = admitted(withApiKeys(createTrust(env, log, jwks), env), standing);
-  const known = createAuthenticate(verify);
+  const trusted = createTrust(env, log, jwks);
+  const verify = admitted(trusted, standing);
+  const known = createAuthenticate(admitted(withApiKeys(trusted, env), standing));
   return {
     mode: env.AUTH_JWKS_URL === undefined ? "shared-key" : "issuer",
     identify: async (token) => {
