@@ -60,10 +60,13 @@ export const ownWays = z.object({
 
 export const oidcBegin = z.object({ url: z.string().describe("Where the browser goes to sign in") });
 
+/** Number of characters of an identity provider's answer. */
+export const MAX_OIDC_ANSWER = 8000;
+
 export const oidcAnswer = z.object({
   answer: z
     .string()
-    .max(8000, { error: "give at most 8000 characters", abort: true })
+    .max(MAX_OIDC_ANSWER, { error: `give at most ${MAX_OIDC_ANSWER} characters`, abort: true })
     .regex(/^[\x20-\x7e]*$/, { error: "give the query as the browser has it, in ASCII" })
     .describe("The query that the identity provider added to the address of the studio's page"),
 });

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { BackendEnv } from "../env";
 import { Attempt } from "../oidc/attempt";
 import type { OidcService } from "../oidc/oidc-service";
-import { access, oidcAnswer, oidcBegin, ownWays, signInWays } from "../schemas";
+import { access, MAX_OIDC_ANSWER, oidcAnswer, oidcBegin, ownWays, signInWays } from "../schemas";
 import { clientOf, keep, sessionTokenOf } from "./browser-sessions";
 import type { Hooks } from "./hooks";
 import { requireSameSite } from "./same-site";
@@ -13,6 +13,8 @@ import { requireSameSite } from "./same-site";
 const PATH = "/auth/session/oidc";
 const COOKIE = "nexus_oidc";
 const ATTEMPT_SECONDS = 600;
+/** An answer that is a little too long is refused as such, although JSON may write each character in six bytes. */
+const MAX_ANSWER_BYTES = 8 * MAX_OIDC_ANSWER;
 
 export interface OidcRoutesOptions {
   readonly service: OidcService;
@@ -61,6 +63,7 @@ export function registerOidcRoutes(app: App, { service, hooks, env, authenticate
     `${PATH}/answer`,
     {
       onRequest,
+      bodyLimit: MAX_ANSWER_BYTES,
       schema: {
         tags,
         body: oidcAnswer,
