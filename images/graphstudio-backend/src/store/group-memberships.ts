@@ -2,7 +2,7 @@ import { type OidcGroups, type Role, roles } from "@nexus/contract";
 import { errorCode, type Logger, type PlanBook, ServiceError, tenantSuspended } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { type Act, audit } from "./audit";
-import { noteRole } from "./role-changes";
+import { deleteMember, noteRole, writeRole } from "./role-changes";
 import { requireRoomForMember } from "./subscription-store";
 import type { StudioTables } from "./tables";
 import { LAST_OWNER } from "./tenancy-migration";
@@ -103,17 +103,10 @@ async function change(tx: Tx, { tenantId, userId, role, plans }: Change): Promis
   }
   if (!present.byGroup || present.role === role) return undefined;
   if (role === undefined) {
-    await tx.deleteFrom("studio.members").where("tenant_id", "=", tenantId).where("user_id", "=", userId).execute();
-    await noteRole(tx, tenantId, userId, null);
+    await deleteMember(tx, tenantId, userId);
     return { act: "member.removed", target };
   }
-  await tx
-    .updateTable("studio.members")
-    .set({ role })
-    .where("tenant_id", "=", tenantId)
-    .where("user_id", "=", userId)
-    .execute();
-  await noteRole(tx, tenantId, userId, role);
+  await writeRole(tx, tenantId, userId, role);
   return { act: "role.changed", target: { ...target, role } };
 }
 

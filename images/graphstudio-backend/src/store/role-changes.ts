@@ -17,6 +17,28 @@ export const roleChangeMigration: Migration = {
   },
 };
 
+/** Gives a member another role, which counts at once. */
+export async function writeRole(
+  tx: Transaction<StudioTables>,
+  tenantId: string,
+  userId: string,
+  role: Role,
+): Promise<void> {
+  await tx
+    .updateTable("studio.members")
+    .set({ role })
+    .where("tenant_id", "=", tenantId)
+    .where("user_id", "=", userId)
+    .execute();
+  await noteRole(tx, tenantId, userId, role);
+}
+
+/** Ends a membership at once. */
+export async function deleteMember(tx: Transaction<StudioTables>, tenantId: string, userId: string): Promise<void> {
+  await tx.deleteFrom("studio.members").where("tenant_id", "=", tenantId).where("user_id", "=", userId).execute();
+  await noteRole(tx, tenantId, userId, null);
+}
+
 /** Tells all services that a role counts, whatever tokens say. @param role null for who is no member any more */
 export async function noteRole(
   tx: Transaction<StudioTables>,

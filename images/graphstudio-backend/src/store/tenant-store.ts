@@ -5,7 +5,7 @@ import { sql } from "kysely";
 import { audit } from "./audit";
 import { createTenant } from "./create-tenant";
 import { lacksFactor } from "./lacks-factor";
-import { noteRole } from "./role-changes";
+import { deleteMember, writeRole } from "./role-changes";
 import type { StudioTables } from "./tables";
 import { LAST_OWNER } from "./tenancy-migration";
 
@@ -164,18 +164,11 @@ export async function requireSecondFactor(tx: Tx, tenantId: string, required: bo
 }
 
 export async function setRole(tx: Tx, tenantId: string, userId: string, role: Role): Promise<void> {
-  await tx
-    .updateTable("studio.members")
-    .set({ role })
-    .where("tenant_id", "=", tenantId)
-    .where("user_id", "=", userId)
-    .execute();
-  await noteRole(tx, tenantId, userId, role);
+  await writeRole(tx, tenantId, userId, role);
   await audit(tx, { tenantId, act: "role.changed", target: { userId, role } });
 }
 
 export async function removeMember(tx: Tx, tenantId: string, userId: string): Promise<void> {
-  await tx.deleteFrom("studio.members").where("tenant_id", "=", tenantId).where("user_id", "=", userId).execute();
-  await noteRole(tx, tenantId, userId, null);
+  await deleteMember(tx, tenantId, userId);
   await audit(tx, { tenantId, act: "member.removed", target: { userId } });
 }
