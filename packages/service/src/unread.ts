@@ -127,7 +127,7 @@ export function watchAnswers(app: FastifyInstance, unread: Unread): void {
   app.addHook("onClose", async () => unread.close());
 }
 
-/** Calls back when the answer has left, or its connection is gone: also that of an answer whose turn never came. */
+/** Calls back once, when the answer has been sent or its connection has ended, even if its turn never came. */
 export function whenAnswered(request: FastifyRequest, reply: FastifyReply, callBack: () => void): void {
   const { socket } = request.raw;
   const end = () => {

@@ -34,7 +34,7 @@ export async function withMailServer(
   };
   await withStandIn(server, async () => {
     await apply(namespace, [edgeTo(server, workload)]);
-    // The cluster's DNS may still answer that there is no such name, because mails were sent before.
+    // For some seconds, the cluster's DNS may still answer that the name does not exist.
     const connect = `require("net").connect(${PORT}, "${mailConfig.mailHost}", process.exit)`;
     await waitFor("The way to the mail server", 30, () =>
       kubectl(namespace, "exec", `deploy/${workload}`, "--", "node", "-e", connect).then(() => true),
