@@ -1,6 +1,6 @@
 import { TestOidcProvider } from "@nexus/testkit/oidc-provider";
 import { Secret, TOTP } from "otpauth";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { says, Studio } from "./studio";
 
 let provider: TestOidcProvider;
@@ -12,7 +12,10 @@ let page: Page;
 beforeEach(async () => {
   ({ page } = studio);
   // The provider's pages name a font of another site.
-  await page.route("https://fonts.googleapis.com/**", (route) => route.abort());
+  await page.route("https://fonts.googleapis.com/**", async (route) => {
+    await new Promise((r) => setTimeout(r, Number(process.env.DELAY)));
+    await route.abort();
+  });
 });
 afterAll(() => provider?.stop());
 
@@ -25,9 +28,12 @@ const codeOf = (secret: string, steps: number) =>
   });
 const button = () => page.getByRole("button", { name: "Continue with Example SSO" });
 
+/** A key that is pressed before the page has put the focus there is lost. */
+const focused = (element: Locator) => element.and(page.locator(":focus")).waitFor();
+
 /** What a person types at the provider. */
 async function logInThere(subject: string): Promise<void> {
-  await page.getByPlaceholder("Enter any login").waitFor();
+  await focused(page.getByPlaceholder("Enter any login"));
   await page.keyboard.type(subject);
   await page.keyboard.press("Tab");
   await page.keyboard.type("any");
@@ -36,7 +42,7 @@ async function logInThere(subject: string): Promise<void> {
 
 /** The provider asks whether the studio may know the address. */
 async function agree(): Promise<void> {
-  await page.getByRole("button", { name: "Continue", exact: true }).waitFor();
+  await focused(page.getByRole("button", { name: "Continue", exact: true }));
   await page.keyboard.press("Enter");
 }
 
