@@ -10,8 +10,8 @@ export interface Address {
 }
 
 /**
- * The address of a person. Other spellings are not made equal, as they are for what people type: a provider may let somebody
- * register a look-alike that would become the address of somebody else.
+ * The email address of a person, exactly as the provider spells it. What people type is normalised; this is not, because a
+ * provider may let somebody register a look-alike, which would then become the address of somebody else.
  */
 export function addressIn({ email, email_verified: verified }: Claims): Address {
   const isPlain = typeof email === "string" && /^[\x21-\x7e]+$/.test(email);

@@ -30,7 +30,7 @@ export interface Person {
 /** The page of the studio that the provider leads back to. */
 const RETURN_PAGE = "/signed-in";
 const REQUEST_SECONDS = 4;
-/** For all requests of one sign-in together; people wait for it. */
+/** The longest that a person waits: for all requests of one sign-in together. */
 const TOTAL_MS = 8000;
 /** How long the provider's description is used. */
 const DESCRIPTION_MS = 600_000;
@@ -39,7 +39,7 @@ const CLOCK_SKEW_SECONDS = 60;
 const RETRY_SECONDS = 10;
 const MAX_SUBJECT = 255;
 
-/** Undefined where no issuer is set. */
+/** @returns undefined if no issuer is set */
 export function createIdentityProvider(env: BackendEnv, log: Logger): IdentityProvider | undefined {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, STUDIO_URL: studio } = env;
   if (issuer === undefined || clientId === undefined || clientSecret === undefined || studio === undefined)
@@ -65,7 +65,7 @@ export class IdentityProvider {
     return withoutSlash(issuer) === withoutSlash(this.options.issuer);
   }
 
-  /** Where the browser goes to sign in. */
+  /** @returns the URL to which the browser goes to sign in */
   async begin({ state, nonce, codeVerifier }: Attempt): Promise<string> {
     const { returnUrl, scopes } = this.options;
     return await this.asking(async () => {
@@ -81,7 +81,10 @@ export class IdentityProvider {
     });
   }
 
-  /** Who came back. @param answer what the provider added to the address of the studio's page, with its question mark */
+  /**
+   * Reads who signed in at the provider.
+   * @param answer the query that the provider added to the URL of the studio's page, with its question mark
+   */
   async finish({ state, nonce, codeVerifier }: Attempt, answer: string): Promise<Person> {
     return await this.asking(async () => {
       const provider = await this.client();
@@ -150,7 +153,7 @@ export class IdentityProvider {
 
 const withoutSlash = (issuer: string) => issuer.replace(/\/$/, "");
 
-/** Whatever is wrong with the description, it is no answer about a person. */
+/** A wrong description is a fault of the provider, so nobody is refused because of it. */
 function unusable(cause: unknown): never {
   throw new Error("the description of the identity provider cannot be used", { cause });
 }

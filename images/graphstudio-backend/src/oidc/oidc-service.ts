@@ -36,7 +36,7 @@ export class OidcService {
   }
 
   /**
-   * Throws `second_factor_needed` for somebody who has one: what the provider asked for is not known here.
+   * Throws `second_factor_needed` for a person who has a second factor here: whether the provider asked for one is not known.
    * @param sessionToken the session that the browser has already; it lets its person connect an account
    */
   async finish(
@@ -58,7 +58,7 @@ export class OidcService {
     return { password: issuers.includes(CREDENTIAL), oidc: issuers.some((issuer) => provider?.isCalled(issuer)) };
   }
 
-  /** @returns who it is, whose memberships follow their groups from now on */
+  /** @returns the id of the person, whose memberships now follow their groups */
   private async identify(attempt: Attempt | undefined, answer: string, sessionToken: string | undefined) {
     const provider = this.provider();
     try {

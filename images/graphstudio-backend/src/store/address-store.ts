@@ -54,7 +54,7 @@ export class AddressStore {
     return token;
   }
 
-  /** Takes over the address of a link that its person opened; undefined where the link, or the address, is free no more. */
+  /** Takes over the address of a link that its person opened. @returns undefined if the link was used or the address is taken */
   async prove(userId: string, token: string): Promise<Proven | undefined> {
     try {
       return await this.db.transaction().execute(async (tx) => {

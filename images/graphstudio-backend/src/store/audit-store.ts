@@ -119,7 +119,7 @@ export class AuditStore {
     for (const { chain } of chains) while (await this.trimChain(chain, old));
   }
 
-  /** Nobody's id for an address without an account, so that it reads as one that did nothing. */
+  /** @returns the id of a person, or the address itself, which no row names, if nobody has an account with it */
   private async personOf(email: string): Promise<string> {
     const found = await this.db.selectFrom("studio.users").select("id").where("email", "=", email).executeTakeFirst();
     return found?.id ?? email;

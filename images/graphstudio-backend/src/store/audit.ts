@@ -13,7 +13,7 @@ export interface Act extends Partial<Acting> {
   readonly act: AuditAct;
   /** @default "done" */
   readonly outcome?: "done" | "denied" | "failed";
-  /** What it was done to. */
+  /** The object of the act, such as a key or a member. */
   readonly target?: Readonly<Record<string, string | number | null>>;
 }
 

@@ -66,12 +66,12 @@ export class ExportStore {
       .where("tenant_id", "=", tenantId)
       .executeTakeFirst();
     if (subscription) yield line({ kind: "subscription", ...subscription });
-    // As they are, so that they can still be checked.
+    // The rows stay unchanged, so that their hashes can still be checked.
     for await (const row of this.trails.lines(tenantId, 0)) yield `{"kind":"audit","row":${row}}\n`;
     yield line({ kind: "end", part: "tenant" });
   }
 
-  /** Sessions are listed by who keeps them. */
+  /** @param sessions the sessions of the person, read by `PersonSessions` */
   async *account(userId: string, sessions: readonly PersonSession[]): AsyncGenerator<string> {
     const account = await this.db
       .selectFrom("studio.users")
