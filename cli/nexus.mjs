@@ -1,12 +1,10 @@
 #!/usr/bin/env node
-// Entry of every npm script. Needs only Node.js: installs the dependencies if the clone has none or the lock file
-// changed, then runs the TypeScript command line.
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// Entry of every npm script. Needs only Node.js: installs the dependencies if they are not those of the lock file, then
+// runs the TypeScript command line.
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureDependencies } from "./dependencies.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -15,24 +13,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const stamp = join(root, "node_modules/.nexus-lock");
-const wanted = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
-  console.error("Installing dependencies (npm ci), about a minute ...");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (npm.status !== 0) {
-    console.error(
-      "npm ci failed; its messages are above. Fix: check that the npm registry can be reached, then run this again.",
-    );
-    process.exit(1);
-  }
-  writeFileSync(stamp, wanted);
-}
+await ensureDependencies(root);
 
 // In this process: a second one would start slowly, and could miss a signal to the first.
 process.chdir(root);

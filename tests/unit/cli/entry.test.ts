@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -13,11 +12,11 @@ const at = (file: string) => path.join(clone, file);
 beforeEach(() => {
   clone = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nexus-entry-")));
   for (const folder of ["cli", "local", "node_modules"]) fs.mkdirSync(at(folder));
-  for (const file of ["cli/nexus.mjs", "local/transpile.cjs"])
+  for (const file of ["cli/nexus.mjs", "cli/dependencies.mjs", "local/transpile.cjs"])
     fs.copyFileSync(path.join(repositoryRoot, file), at(file));
   fs.symlinkSync(path.join(repositoryRoot, "node_modules/esbuild"), at("node_modules/esbuild"));
-  fs.writeFileSync(at("package-lock.json"), "{}");
-  fs.writeFileSync(at("node_modules/.nexus-lock"), createHash("sha256").update("{}").digest("hex"));
+  for (const lock of ["package-lock.json", "node_modules/.package-lock.json"])
+    fs.writeFileSync(at(lock), JSON.stringify({ packages: {} }));
 });
 afterEach(() => fs.rmSync(clone, { recursive: true }));
 
