@@ -32,7 +32,8 @@ function isInstalled(root) {
       ? isSame(installed[folder], wanted[folder]) && existsSync(join(root, folder))
       : // Such as those of other platforms.
         wanted[folder].optional;
-  const mayHide = (folder) => !wanted[folder] && wanted[folder.slice(0, folder.lastIndexOf("/node_modules/"))];
+  const parentOf = (folder) => folder.split("/node_modules/").slice(0, -1).join("/node_modules/");
+  const mayHide = (folder) => !wanted[folder] && wanted[parentOf(folder)];
   return Object.keys(wanted).every(isThere) && !Object.keys(installed).some(mayHide);
 }
 

@@ -120,6 +120,10 @@ test.each<[string, () => void]>([
     "there is one package more, installed with --no-save",
     () => changeLock(INSTALLED, (all) => (all["node_modules/extra"] = { version: "1.0.0" })),
   ],
+  [
+    "the name of that package is the name of another one and a letter",
+    () => changeLock(INSTALLED, (all) => (all["node_modules/tools"] = { version: "1.0.0" })),
+  ],
 ])("npm ci does not run if %s", async (_, change) => {
   change();
   expect(await installs()).toBe(0);
