@@ -7,6 +7,7 @@ const ROOMS = [
   { room: "^packages/host/", mayImport: [] },
   { room: "^packages/service/", mayImport: ["^packages/contract/"] },
   { room: "^packages/ai/", mayImport: ["^packages/(contract|service)/"] },
+  { room: "^packages/backup/", mayImport: ["^packages/(contract|service)/"] },
   { room: "^packages/compose/", mayImport: ["^packages/(contract|host)/"] },
   { room: "^packages/discovery/", mayImport: ["^packages/(compose|host)/"] },
   { room: "^packages/testkit/", mayImport: ["^packages/"] },

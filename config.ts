@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NexusError, ownValue } from "@nexus/host";
 import { type BuiltService, type Connections, servedImage } from "@nexus/contract";
 import { type Cluster, findCluster } from "./config/cluster";
-import { connectionsOf, type Passwords, passwordsOf } from "./config/connections";
+import { type Backups, backupsOf, connectionsOf, type Passwords, passwordsOf } from "./config/connections";
 import { type ComposeSecrets, readInputs } from "./config/inputs";
 import { type Machine, thisMachine } from "./config/machine";
 import { problemLine } from "./config/problem";
@@ -38,6 +38,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly ai: Sections["ai"] | null;
   /** How the services connect to database, cache and identity provider. */
   readonly connections: Connections;
+  /** Backups of the stack's own database server; undefined if none are made. */
+  readonly backup: Backups | undefined;
   /** Number of reverse proxies in front of the backend whose X-Forwarded-For is trusted. */
   readonly trustedProxies: number;
   /** Node ports by the workload that they lead to. */
@@ -101,6 +103,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     services: enabledServices(config),
     ai: config.kernel.ai || config.nexusOs.enabled ? config.ai : null,
     connections: connectionsOf(config, inputs),
+    backup: backupsOf(config),
     trustedProxies: proxiesInFront(config),
     nodePorts: nodePorts(config),
     nodePortUrl: local?.urls.studio,

@@ -16,6 +16,7 @@ export type Pod = Printed<kubernetes.V1Pod>;
 export type Node = Printed<kubernetes.V1Node> & { readonly kind: "Node" };
 export type ReplicaSet = Printed<kubernetes.V1ReplicaSet>;
 export type Job = Printed<kubernetes.V1Job>;
+export type CronJob = Printed<kubernetes.V1CronJob>;
 /** A Deployment or a StatefulSet; a StatefulSet only lacks fields that are optional in both. */
 export type Workload = Printed<kubernetes.V1Deployment>;
 export type Service = Printed<kubernetes.V1Service>;

@@ -42,6 +42,22 @@ function composeCommand(program: Command): void {
     .action(lazily(async () => (await import("./commands/compose")).convertFiles));
 }
 
+function backupCommands(program: Command): void {
+  stackCommand(program, "backup", "makes a backup of the database now").action(
+    lazily(async () => (await import("./commands/backup")).backup),
+  );
+  stackCommand(program, "backups", "lists the backups of the database")
+    .option("--drill", "restore the newest one into a database server of its own and compare, instead", false)
+    .action(lazily(async () => (await import("./commands/backup")).backups));
+  stackCommand(program, "restore", "restores a backup beside the database, verifies it, and then uses it")
+    .requiredOption("--from <id>", "id of the backup, as `npm run backups` prints it, or newest")
+    .option("-y, --yes", "continue without a question", false)
+    .action(lazily(async () => (await import("./commands/backup")).restore));
+  stackCommand(program, "recovery", "writes a file with the key of the backups and what to do after a disaster")
+    .requiredOption("-o, --out <file>", "file to write")
+    .action(lazily(async () => (await import("./commands/backup")).recovery));
+}
+
 function auditCommand(program: Command): void {
   program
     .command("audit")
@@ -109,6 +125,7 @@ function commandLine(): Command {
     .argument("[address]", "address of an account of the studio")
     .option("--account <id>", "id of the account, as its person sees it; needed while the address is not verified")
     .action(lazily(async () => (await import("./commands/platform-admin")).platformAdmin));
+  backupCommands(program);
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
     .requiredOption("-o, --out <dir>", "folder to write to")
     .action(lazily(async () => (await import("./commands/render")).render));

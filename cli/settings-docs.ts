@@ -4,9 +4,11 @@ import {
   aiSettings,
   authSettings,
   backendSettings,
+  backupSettings,
   commonSettings,
   databaseSettings,
   kernelSettings,
+  migrationSettings,
   nexusOsSettings,
   permissions,
   redisSettings,
@@ -25,6 +27,7 @@ const shared = { ...commonSettings, ...authSettings, ...databaseSettings, ...red
 /** Tables by the document that they are in. */
 const tables: Readonly<Record<string, Readonly<Record<string, Settings>>>> = {
   "docs/authentication.md": { authentication: authSettings, backend: without(backendSettings, shared) },
+  "docs/backups.md": { backups: without(backupSettings, { ...shared, ...migrationSettings }) },
   "docs/nexus-os.md": { "nexus-os": without(nexusOsSettings, shared) },
   "docs/workspaces.md": {
     kernel: without(kernelSettings, { ...shared, ...aiSettings }),

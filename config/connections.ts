@@ -3,6 +3,7 @@ import { isIPv4 } from "node:net";
 import {
   alternatives,
   type CacheConnection,
+  type Connection,
   type Connections,
   containerPorts,
   type DatabaseConnection,
@@ -13,6 +14,7 @@ import {
 import type { Inputs } from "./inputs";
 import { type Problem, removeCommand, setCommand, setSecretCommand } from "./problem";
 import type { Sections } from "./schema";
+import type { BackupSection } from "./sections/data";
 
 /** The two servers, each with the secret that holds the URL of an external one. */
 const SERVERS = [
@@ -118,6 +120,22 @@ function peerOf(host: string, cidr: string | null): Outside {
 /** Where the servers are. The configuration must be free of {@link connectionProblems}. */
 export function connectionsOf(config: Sections, inputs: Inputs): Connections {
   return { database: database(config, inputs), cache: cache(config, inputs), issuer: issuer(config) };
+}
+
+/** Backups of the stack's own database server. */
+export interface Backups {
+  readonly settings: NonNullable<BackupSection>;
+  /** The object storage that they go to; null for a volume. */
+  readonly storage: Pick<Connection, "peer" | "port"> | null;
+}
+
+export function backupsOf({ postgres: { mode, backup } }: Sections): Backups | undefined {
+  if (mode !== "builtin" || backup === null) return undefined;
+  if (backup.s3 === null) return { settings: backup, storage: null };
+  const { endpoint, region, cidr } = backup.s3;
+  const { hostname, port, protocol } = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
+  const usual = protocol === "https:" ? 443 : 80;
+  return { settings: backup, storage: { peer: peerOf(hostname, cidr), port: port === "" ? usual : Number(port) } };
 }
 
 function database({ names, postgres }: Sections, inputs: Inputs): DatabaseConnection | null {

@@ -1,4 +1,11 @@
-import { alternatives, isOwnNamespace, migrationName, reservedNames, resourceProblems } from "@nexus/contract";
+import {
+  alternatives,
+  backupName,
+  isOwnNamespace,
+  migrationName,
+  reservedNames,
+  resourceProblems,
+} from "@nexus/contract";
 import { memoryProblems } from "./memory";
 import { type Pods, podsOf } from "./pods";
 import { poolProblems } from "./pool";
@@ -22,6 +29,7 @@ export function contradictions(config: Sections, given: Inputs["sections"]): Con
     ...mailProblems(config),
     ...planProblems(config),
     ...imageProblems(config),
+    ...backupProblems(config, given),
     ...requestProblems(pods),
     ...poolProblems(config, pods),
     ...quotaProblems(config.quotas, pods),
@@ -196,6 +204,7 @@ function nameProblems(names: Sections["names"]): Contradiction[] {
     ...(["kernel", "backend"] as const).map(
       (key) => [migrationName(names[key]), `the migration of names.${key}`] as const,
     ),
+    [backupName(postgres), "the backup of names.postgres"] as const,
   ];
   const groups = [
     { taken: new Map(reserved), own: Object.entries({ kernel, backend, frontend, nexusOs, postgres, redis }) },
@@ -213,6 +222,15 @@ function nameProblems(names: Sections["names"]): Contradiction[] {
       return [{ path, text: `"${name}" is ${other}${other.startsWith("names.") ? " as well" : ""}`, fix }];
     }),
   );
+}
+
+/** Only the stack's own server is backed up. */
+function backupProblems({ postgres: { mode } }: Sections, given: Inputs["sections"]): Contradiction[] {
+  const path = ["postgres", "backup"];
+  const own = valueAt(given, path);
+  if (mode === "builtin" || own === undefined || own === null) return [];
+  const text = `is set, but postgres.mode is "${mode}", and only the server of "builtin" is backed up`;
+  return [{ path, text, fix: removeCommand(path), because: ["postgres", "mode"] }];
 }
 
 function imageProblems(config: Sections): Contradiction[] {

@@ -58,6 +58,29 @@ export function isAnnotationKey(text: string): boolean {
   return isMetadataKey(text.toLowerCase());
 }
 
+/** Fields of a schedule with their ranges: minute, hour, day of the month, month, day of the week. */
+const SCHEDULE = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 6],
+] as const;
+
+/** Five fields of cron, in numbers. */
+export function isSchedule(text: string): boolean {
+  const fields = text.split(" ");
+  return fields.length === SCHEDULE.length && SCHEDULE.every((range, index) => isScheduleField(fields[index], range));
+}
+
+function isScheduleField(field: string | undefined, [min, max]: readonly [number, number]): boolean {
+  return (field ?? "").split(",").every((part) => {
+    const [, first, last, step] = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/([1-9]\d?))?$/.exec(part) ?? ["none", "99"];
+    const [from, to] = [Number(first ?? min), Number(last ?? first ?? max)];
+    return from >= min && to <= max && from <= to && Number(step ?? 1) <= max;
+  });
+}
+
 /** A name of a Service and of the objects named after it. "default" is the ServiceAccount of every namespace. */
 export function isServiceName(text: string, longest: number): boolean {
   return isDnsLabel(text) && /^[a-z]/.test(text) && text.length <= longest && text !== "default";

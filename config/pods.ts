@@ -1,4 +1,6 @@
 import {
+  backupName,
+  backupResources,
   type BuiltService,
   migratedServices,
   migrationName,
@@ -50,7 +52,11 @@ export function podsOf(config: Sections): Pods[] {
     const name = migrationName(nameOf(names, service));
     return { name, owner: undefined, resources: migrationResources, usesDatabase: true, most: 1 };
   });
-  return [...built, ...servers, ...migrations];
+  const backups = [
+    // One of them is made or restored while a drill runs.
+    { name: backupName(names.postgres), owner: undefined, resources: backupResources, usesDatabase: false, most: 2 },
+  ].filter(() => postgres.mode === "builtin" && postgres.backup !== null);
+  return [...built, ...servers, ...migrations, ...backups];
 }
 
 interface Scaled {

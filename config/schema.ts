@@ -59,6 +59,10 @@ export const secretKeys = {
   jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
   jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens are still accepted.",
   databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",
+  backupKey: "Key that encrypts backups, at least 32 characters. Generated when not set.",
+  backupKeyPrevious: "Key that encrypted backups before; it still opens them.",
+  backupAccessKey: "Access key of the object storage for `postgres.backup.s3`.",
+  backupSecretKey: "Secret key of the object storage for `postgres.backup.s3`.",
   databaseUrl: "URL of the database for `postgres.mode: external`: `postgres://user:password@host:5432/name`.",
   redisUrl: "URL of the cache for `redis.mode: external`: `redis://:password@host:6379`, or `rediss://` with TLS.",
 } as const;

@@ -1,4 +1,4 @@
-import { type AnySetting, type ConfigValue, PORT_RANGE, serviceSettings, type Setting } from "@nexus/contract";
+import { type AnySetting, type ConfigValue, PORT_RANGE, programSettings, type Setting } from "@nexus/contract";
 import { type z } from "zod";
 import { choice, flag, integer, text } from "./fields";
 
@@ -18,7 +18,7 @@ type Below<P extends string> = {
  * @param prefix the path with its last dot, such as "kernel.workspaces."; "" for the keys at the top
  */
 export function settingsBelow<P extends string>(prefix: P): Below<P> {
-  const all: Setting[] = Object.values(serviceSettings).flatMap((settings) => Object.values(settings));
+  const all: Setting[] = Object.values(programSettings).flatMap((settings) => Object.values(settings));
   const fields = all.flatMap((setting) => {
     const key = "at" in setting && setting.at.startsWith(prefix) ? setting.at.slice(prefix.length) : ".";
     return key.includes(".") ? [] : [[key, schemaOf(setting)] as const];

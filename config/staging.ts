@@ -55,11 +55,15 @@ function decoded(text: string): string {
   }
 }
 
+function signsOrEncrypts(name: string): boolean {
+  return name.startsWith("jwtSecretKey") || name.startsWith("backupKey");
+}
+
 /** What is wrong with a secret that the user sets. The value never appears in a message. */
 export function secretProblems(name: string, value: string, encrypted: boolean, staging: boolean): Problem[] {
   const path = [name];
   const isUrl = name.endsWith("Url");
-  const isOurs = name.startsWith("jwtSecretKey") || name === "databasePassword";
+  const isOurs = signsOrEncrypts(name) || name === "databasePassword";
   const fix = setSecretCommand(name, isOurs ? '"$(openssl rand -hex 32)"' : "<value>");
   const found: Problem[] = [];
   if (!encrypted) found.push({ path, text: "is stored in plain text", fix: setSecretCommand(name, "<value>") });
@@ -74,7 +78,7 @@ export function secretProblems(name: string, value: string, encrypted: boolean, 
   }
   if (name.endsWith("ApiKey") && !forms.apiKey.test(value))
     found.push({ path, text: `is not ${forms.apiKey.what}`, fix: setSecretCommand(name, "<key>") });
-  const generated = name.startsWith("jwtSecretKey") || (staging && name === "databasePassword");
+  const generated = signsOrEncrypts(name) || (staging && name === "databasePassword");
   if (generated && value.length < MIN_KEY_LENGTH)
     found.push({ path, text: `has ${value.length} characters; use at least ${MIN_KEY_LENGTH}`, fix });
   return found;

@@ -56,6 +56,7 @@ export function validate(inputs: Inputs, staging: boolean): { config?: Sections;
       ...oidcProblems(repaired.data, inputs),
       ...composeSecretProblems(repaired.data, inputs),
       ...registryProblems(repaired.data, inputs),
+      ...backupKeyProblems(repaired.data, inputs),
       ...(staging ? stagingProblems(repaired.data, inputs.sections) : []),
     ];
     const wrong = problems.map(({ path }) => path);
@@ -90,6 +91,26 @@ function registryProblems({ images }: Sections, { secrets }: Inputs): Problem[] 
           fix: setSecretCommand("registryPassword", "<password>"),
         },
       ];
+}
+
+/** An object storage needs both keys. Without them, the backup of the first night would fail. */
+function backupKeyProblems({ postgres }: Sections, { secrets }: Inputs): Problem[] {
+  const keys = ["backupAccessKey", "backupSecretKey"];
+  const isGiven = (key: string) => secrets.some(({ name }) => name === key);
+  const bucket = postgres.mode === "builtin" ? postgres.backup?.s3?.bucket : undefined;
+  if (bucket === undefined)
+    return keys.filter(isGiven).map((key) => ({
+      path: [key],
+      text: "is set, but postgres.backup.s3 names no bucket",
+      fix: removeCommand([key]),
+    }));
+  return keys
+    .filter((key) => !isGiven(key))
+    .map((key) => ({
+      path: [key],
+      text: `is missing; the bucket ${quoted(bucket)} in postgres.backup.s3 needs it`,
+      fix: setSecretCommand(key, "<key>"),
+    }));
 }
 
 /** Secrets of an unknown project, whose name is probably misspelt. */

@@ -4,7 +4,7 @@ import { createReporter, type Reporter, repositoryRoot } from "@nexus/host";
 import { ensureActionlint, lintCommand } from "../../local/toolchain/actionlint";
 import { runBeside, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
-import { browserTestEnvironment, serviceTestServers, type TestServers } from "../test-tools";
+import { browserTestEnvironment, objectStorageEnvironment, serviceTestServers, type TestServers } from "../test-tools";
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
 const CACHE = "node_modules/.cache";
@@ -72,6 +72,7 @@ export interface CheckSteps {
 /** Prepares the checks and the servers that they need. */
 export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Promise<CheckSteps> {
   const reporter = createReporter();
+  const storage = long ? await objectStorageEnvironment(reporter) : {};
   const browser = long ? await browserTestEnvironment(reporter) : {};
   const workflows = await workflowStep(reporter);
   const servers = await serviceTestServers(reporter);
@@ -80,7 +81,7 @@ export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Pro
     title: "Unit, component, stack and service tests",
     // A test that leaves a handle open must not keep the run from ending.
     command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, SEQUENCER, "--forceExit"],
-    env: { ...servers.env, ...browser, ...times.env },
+    env: { ...servers.env, ...browser, ...storage, ...times.env },
   };
   return { others: [workflows, ...STATIC], tests, servers };
 }

@@ -1,6 +1,17 @@
 import { localUrl, printable } from "@nexus/host";
+import { backupRows } from "../backup-status";
 import { kubectlList } from "../kubectl";
-import type { Autoscaler, EndpointSlice, KubernetesEvent, Node, Pod, Service, Workload } from "../kubernetes-types";
+import type {
+  Autoscaler,
+  CronJob,
+  EndpointSlice,
+  Job,
+  KubernetesEvent,
+  Node,
+  Pod,
+  Service,
+  Workload,
+} from "../kubernetes-types";
 import { openSession } from "../open-session";
 import type { Session } from "../session";
 import { type Present, solvedUntil } from "../solved";
@@ -9,7 +20,7 @@ import { age, table } from "../table";
 import { type Measured, readableAmount, usageRows } from "../usage";
 
 const KINDS =
-  "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,events";
+  "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,cronjobs,jobs,events";
 const MEASURED = "pods.metrics.k8s.io,nodes.metrics.k8s.io";
 const WARNINGS_SHOWN = 8;
 /** A36: a pod with more restarts than this is marked. */
@@ -89,6 +100,8 @@ const LISTED = [
   "Service",
   "HorizontalPodAutoscaler",
   "PersistentVolumeClaim",
+  "CronJob",
+  "Job",
 ];
 
 /** Events by their time, oldest first (A33d): all, or the newest warnings that are not solved. */
@@ -133,6 +146,7 @@ export async function showStatus(session: Session, allEvents = false): Promise<v
     workloadRows(workloads, all<Pod>("Pod")),
     serviceRows(all<Service>("Service"), all<EndpointSlice>("EndpointSlice")),
     autoscalerRows(all<Autoscaler>("HorizontalPodAutoscaler")),
+    backupRows(all<CronJob>("CronJob"), all<Job>("Job"), all<Pod>("Pod"), Date.now()),
     usageRows(measured, all<Pod>("Pod"), nodes),
   ];
   const events = eventRows(all<KubernetesEvent>("Event"), allEvents, objects);

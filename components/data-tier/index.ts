@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { type BuiltService, migratedServices, nameOf, type ServerMode } from "@nexus/contract";
 import type { Platform } from "../lib/platform";
+import { Backup, type BackupSettings } from "./backup";
 import { Migration } from "./migration";
 import { Postgres, type PostgresSettings } from "./postgres";
 import type { Volume } from "./volume";
@@ -13,6 +14,8 @@ export interface DataTierArgs {
   readonly platform: Platform;
   /** The database server; only `builtin` runs one. */
   readonly postgres: PostgresSettings & { readonly mode: ServerMode };
+  /** Backups of the server that `builtin` runs; null for none. */
+  readonly backup: BackupSettings | null;
   /** The existing volume of the database; null for none. */
   readonly volume: Volume | null;
   /** The cache server; only `builtin` runs one. */
@@ -34,7 +37,7 @@ export class DataTier extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DataTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const { platform, postgres, volume, redis, after } = args;
+    const { platform, postgres, backup, volume, redis, images, after } = args;
     this.after = after;
     const opened = [...after];
     if (postgres.mode === "builtin") {
@@ -44,6 +47,11 @@ export class DataTier extends pulumi.ComponentResource {
         { parent: this },
       );
       opened.unshift(server);
+      const programImage = images["workspace-kernel"];
+      if (backup && programImage !== undefined) {
+        const from = { programImage, serverImage: postgres.image, databaseStorage: postgres.storage };
+        new Backup(`${name}-backup`, { platform, ...from, after, settings: backup }, { parent: this });
+      }
     }
     if (redis.mode === "builtin") new Redis(`${name}-redis`, { platform, after, settings: redis }, { parent: this });
     if (postgres.mode !== "none") this.createMigrations(name, args, opened);

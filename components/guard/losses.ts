@@ -18,6 +18,11 @@ function isKept(resource: RecordedResource, plan: Plan): boolean {
   return plan.has(key) && (!planned || (planned.name === name && (planned.namespace ?? namespace) === namespace));
 }
 
+/** A volume with backups stays in the cluster; see `components/data-tier/backup.ts`. */
+function isRetained({ type, outputs: { metadata } }: RecordedResource): boolean {
+  return type === VOLUME_CLAIM && metadata?.labels?.["app.kubernetes.io/component"] === "backup";
+}
+
 /** The database as people know it: by its role, or else by its kind. */
 function serverTitle({ outputs: { metadata } }: RecordedResource): string {
   const title = `StatefulSet ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
@@ -34,7 +39,7 @@ export function lossOf(recorded: readonly RecordedResource[], plan: Plan, contex
   const isMoved = before !== undefined && before !== context;
   const lost = recorded.filter(
     (one) =>
-      (DATA_TYPES.has(one.type) && (isMoved || !isKept(one, plan))) ||
+      (DATA_TYPES.has(one.type) && !isRetained(one) && (isMoved || !isKept(one, plan))) ||
       (one.type === PASSWORD && !plan.has(resourceKey(one))),
   );
   const of = (wanted: string) => lost.filter(({ type }) => type === wanted);

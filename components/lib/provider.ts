@@ -41,7 +41,8 @@ export const DATA_TYPES: ReadonlySet<string> = new Set([
 
 /** Makes Pulumi refuse to delete or replace objects with data until somebody removes the protection. */
 const protectData: pulumi.ResourceTransformation = ({ type, props, opts }) =>
-  DATA_TYPES.has(type) ? { props, opts: { ...opts, protect: true } } : undefined;
+  // Pulumi never deletes what it retains.
+  DATA_TYPES.has(type) && opts.retainOnDelete !== true ? { props, opts: { ...opts, protect: true } } : undefined;
 
 /**
  * Options of every component whose objects are in the cluster.

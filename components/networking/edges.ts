@@ -1,4 +1,5 @@
 import {
+  backupName,
   type BuiltService,
   type Connection,
   containerPorts,
@@ -39,6 +40,8 @@ export interface EdgeSettings {
   readonly database: Peer | null;
   /** The cache; null if there is none. */
   readonly cache: Peer | null;
+  /** Where backups of the database go: null for a volume, undefined if none are made. */
+  readonly backupStorage: Peer | null | undefined;
   /** The studio (without a studio, the kernel) is reachable on a port of every node. */
   readonly nodePort: boolean;
   /** Namespace of the ingress controller; null without an Ingress. */
@@ -59,11 +62,12 @@ export function edges(settings: EdgeSettings): Edge[] {
 }
 
 /** Names of the workloads that the topology has. */
-function workloads({ names, services, database, cache }: EdgeSettings): string[] {
+function workloads({ names, services, database, cache, backupStorage }: EdgeSettings): string[] {
   const migrations = migratedServices.filter((service) => services.includes(service));
   return [
     ...services.map((service) => nameOf(names, service)),
     ...migrations.map((service) => migrationName(nameOf(names, service))),
+    ...(backupStorage === undefined ? [] : [backupName(names.postgres)]),
     ...[database?.peer, cache?.peer].filter((peer) => typeof peer === "string"),
   ];
 }
@@ -81,12 +85,13 @@ function insideEdges({ names, kernelHttpPort, kernelWsPort, nexusOsPort }: EdgeS
   ];
 }
 
-function dataEdges({ names, database, cache, kernelAi }: EdgeSettings): Edge[] {
+function dataEdges({ names, database, cache, kernelAi, backupStorage = null }: EdgeSettings): Edge[] {
   const { kernel, backend, nexusOs } = names;
   const to = (server: Peer | null, from: readonly string[]): Edge[] =>
     server ? from.map((name) => ({ from: name, to: server.peer, ports: [server.port] })) : [];
   return [
-    ...to(database, [kernel, backend, migrationName(kernel), migrationName(backend)]),
+    ...to(database, [kernel, backend, migrationName(kernel), migrationName(backend), backupName(names.postgres)]),
+    ...to(backupStorage, [backupName(names.postgres)]),
     ...to(cache, [...(kernelAi ? [kernel] : []), backend, nexusOs]),
   ];
 }

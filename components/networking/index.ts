@@ -34,6 +34,8 @@ export interface NetworkingArgs {
   readonly database: Peer | null;
   /** The cache; null if there is none. */
   readonly cache: Peer | null;
+  /** Where backups of the database go: null for a volume, undefined if none are made. */
+  readonly backupStorage: Peer | null | undefined;
   /** Port of the kernel's HTTP API. */
   readonly kernelHttpPort: number;
   /** Port of the kernel's WebSocket API. */

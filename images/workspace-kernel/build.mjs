@@ -8,6 +8,7 @@ await bundleService({
     server: at("src/server.ts"),
     healthcheck: at("../../packages/service/src/healthcheck.ts"),
     migrate: at("src/migrate.ts"),
+    backup: at("../../packages/backup/src/main.ts"),
     worker: at("src/sandbox/worker.ts"),
   },
   outdir: process.argv[2] ?? at("dist"),

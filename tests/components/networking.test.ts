@@ -22,6 +22,7 @@ function argsWith(changes: Changes): NetworkingArgs {
     services: builtServices,
     database: { peer: "postgres", port: 5432 },
     cache: { peer: "redis", port: 6379 },
+    backupStorage: undefined,
     kernelHttpPort: 3000,
     kernelWsPort: 3001,
     nexusOsPort: 4000,

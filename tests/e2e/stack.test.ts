@@ -1,5 +1,6 @@
 import { waitFor } from "@nexus/host";
 import { kubectl, list } from "./platform";
+import { backupTests } from "./stack/backup-tests";
 import { changeTests } from "./stack/change-tests";
 import { StackCopy } from "./stack/copy";
 import { deployTests } from "./stack/deploy-tests";
@@ -27,6 +28,7 @@ describe("a stack", () => {
   isolationTests(stack);
   changeTests(stack);
   faultTests(stack);
+  backupTests(stack);
 
   test(
     "P5: `pulumi destroy` leaves no object of the stack",

@@ -27,6 +27,7 @@ describe("secrets of a stack", () => {
     };
     expect(Object.keys(stringData).sort()).toEqual([
       "ANTHROPIC_API_KEY",
+      "BACKUP_KEY",
       "DATABASE_PASSWORD",
       "JWT_SECRET",
       "JWT_SECRET_KEY",
@@ -42,15 +43,15 @@ describe("secrets of a stack", () => {
       const { stringData } = secret?.inputs as { stringData: object };
       const shown = redact(stringData) as Record<string, unknown>;
       expect(Object.values(shown).filter((value) => value !== "REDACTED")).toEqual([]);
-      expect(Object.keys(shown)).toHaveLength(6);
+      expect(Object.keys(shown)).toHaveLength(7);
     }
   });
 
   it("A30: are marked before they are used, wherever they come from", async () => {
     const brought = { openaiApiKey: "a", anthropicApiKey: "b", jwtSecretKeyPrevious: "c" };
-    const values = Object.values(marked(brought as BroughtSecrets, "jwt", "database", "redis"));
+    const values = Object.values(marked(brought as BroughtSecrets, "jwt", "database", "redis", "backup"));
     expect(await Promise.all(values.map((value) => pulumi.isSecret(pulumi.output(value))))).toEqual(
-      Array(7).fill(true),
+      Array(8).fill(true),
     );
   });
 
@@ -71,6 +72,7 @@ describe("secrets of a stack", () => {
       ["secrets-jwt", 48, false],
       ["secrets-database", 32, false],
       ["secrets-redis", 32, false],
+      ["secrets-backup", 48, false],
     ]);
   });
 

@@ -15,7 +15,7 @@ export const SERVED: Readonly<Record<string, readonly string[]>> = {
   ],
   "/apis/apps/v1": ["deployments", "statefulsets", "daemonsets"],
   "/apis/autoscaling/v2": ["horizontalpodautoscalers"],
-  "/apis/batch/v1": ["jobs"],
+  "/apis/batch/v1": ["cronjobs", "jobs"],
   "/apis/networking.k8s.io/v1": ["networkpolicies", "ingresses"],
   "/apis/policy/v1": ["poddisruptionbudgets"],
   "/apis/rbac.authorization.k8s.io/v1": ["roles", "rolebindings"],

@@ -90,10 +90,13 @@ export function recordStackAnew(
 
 /** The pod templates of all workloads and Jobs, by the name of their owner. */
 export function podTemplates({ manifests }: RecordedStack): Record<string, PodTemplate> {
-  const owners = manifests.filter(({ kind }) => ["Deployment", "StatefulSet", "Job"].includes(kind));
-  return Object.fromEntries(
-    owners.map(({ metadata, spec }) => [metadata.name, (spec as { template: PodTemplate }).template]),
-  );
+  const owners = manifests.filter(({ kind }) => ["Deployment", "StatefulSet", "Job", "CronJob"].includes(kind));
+  return Object.fromEntries(owners.map(({ metadata, spec }) => [metadata.name, templateIn(spec)]));
+}
+
+function templateIn(spec: unknown): PodTemplate {
+  const { template, jobTemplate } = spec as { template?: PodTemplate; jobTemplate?: { spec: unknown } };
+  return template ?? templateIn(jobTemplate?.spec);
 }
 
 export interface Container {

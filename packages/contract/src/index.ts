@@ -17,6 +17,7 @@ export {
   sslModes,
 } from "./connections";
 export {
+  backupName,
   builtServices,
   type BuiltService,
   COMPOSE_NAMESPACE,
@@ -26,6 +27,7 @@ export {
   isDnsLabel,
   isOwnNamespace,
   DNS_LABEL_TEXT,
+  drillName,
   migratedServices,
   migrationName,
   nameOf,
@@ -51,7 +53,14 @@ export {
   UNLIMITED,
 } from "./plans";
 export { execProbes, httpLiveness, httpReadiness } from "./probes";
-export { type Amount, migrationResources, resourceProblems, resourceRequirements, type Resources } from "./resources";
+export {
+  type Amount,
+  backupResources,
+  migrationResources,
+  resourceProblems,
+  resourceRequirements,
+  type Resources,
+} from "./resources";
 export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";
 export { cpuMillis, memoryBytes } from "./units";
 export {
@@ -59,6 +68,7 @@ export {
   aiSettings,
   authSettings,
   backendSettings,
+  backupSettings,
   commonSettings,
   databaseSettings,
   frontendSettings,
@@ -69,6 +79,7 @@ export {
   migrationSettings,
   nexusOsSettings,
   planSettings,
+  programSettings,
   redisSettings,
   serviceSettings,
 } from "./settings";

@@ -60,6 +60,19 @@ export function migrationName(workload: string): string {
   return `${workload}-migrate`;
 }
 
+/** The name of a CronJob has at most 52 characters, because its Jobs add a number to it. */
+const CRON_JOB_STEM = 45;
+
+/** Name of the CronJob that makes backups of a database server, and of everything that its Jobs run as. */
+export function backupName(server: string): string {
+  return `${server.slice(0, CRON_JOB_STEM)}-backup`;
+}
+
+/** Name of the CronJob that restores the newest backup of a database server for a test. */
+export function drillName(server: string): string {
+  return `${server.slice(0, CRON_JOB_STEM)}-drill`;
+}
+
 /** Names of network policies, and of pods that belong to no workload; a workload must not have such a name. */
 export const reservedNames = {
   denyAll: "deny-all",

@@ -22,6 +22,12 @@ export const migrationResources: Resources = {
   limits: { cpu: "500m", memory: "256Mi" },
 };
 
+/** Resources of a Job that makes, checks or restores a backup: pg_dump, or a database server of a drill, and the program. */
+export const backupResources: Resources = {
+  requests: { cpu: "50m", memory: "128Mi" },
+  limits: { cpu: "1", memory: "768Mi" },
+};
+
 /** Lists the requests that are above their limits; empty if there are none. `path` is that of the resources. */
 export function resourceProblems(resources: Resources): { field: "cpu" | "memory"; text: string }[] {
   const sizes = { cpu: cpuMillis, memory: memoryBytes } as const;

@@ -121,8 +121,14 @@ export function without(settings: Settings, others: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([variable]) => !(variable in others)));
 }
 
-/** Minimum length of a key that signs tokens. */
+/** Minimum length of a key that signs tokens or encrypts backups. */
 export const MIN_KEY_LENGTH = 32;
+
+const longKey = (why: string): Form => ({
+  test: (value) => value.length >= MIN_KEY_LENGTH,
+  what: `at least ${MIN_KEY_LENGTH} characters: ${why}`,
+  example: '"$(openssl rand -hex 32)"',
+});
 
 const matching = (pattern: RegExp, what: string, example: string): Form => ({
   test: (value) => pattern.test(value),
@@ -161,9 +167,6 @@ export const forms = {
     "a secret of Standard Webhooks: `whsec_` and 24 to 64 random bytes in base64",
     '"whsec_$(openssl rand -base64 32)"',
   ),
-  signingKey: {
-    test: (value: string) => value.length >= MIN_KEY_LENGTH,
-    what: `at least ${MIN_KEY_LENGTH} characters: the key signs every session`,
-    example: '"$(openssl rand -hex 32)"',
-  },
+  signingKey: longKey("the key signs every session"),
+  encryptionKey: longKey("who guesses the key reads every backup"),
 } satisfies Record<string, Form>;

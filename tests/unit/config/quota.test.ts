@@ -55,11 +55,11 @@ describe.each(presetNames)("A48: the sums of the topology %s", (topology) => {
 
 describe("A48: quotas that are too small for the stack", () => {
   it.each([
-    ["limitsCpu", "2", "28", "11 of workspace-kernel 22, 4 of nexus-os 2 and others", "28"],
+    ["limitsCpu", "2", "30", "11 of workspace-kernel 22, 4 of nexus-os 2 and others", "30"],
     ["requestsCpu", "500m", "2", "11 of workspace-kernel 2, 2 of graphstudio-backend 1 and others", "2"],
-    ["limitsMemory", "4Gi", "30Gi", "11 of workspace-kernel 22Gi, 4 of nexus-os 4Gi and others", "30Gi"],
-    ["requestsMemory", "1Gi", "8Gi", "11 of workspace-kernel 6Gi, 4 of nexus-os 1Gi and others", "8Gi"],
-    ["pods", 10, "23", "11 of workspace-kernel 11, 4 of nexus-os 4 and others", "23"],
+    ["limitsMemory", "4Gi", "31Gi", "11 of workspace-kernel 22Gi, 4 of nexus-os 4Gi and others", "31Gi"],
+    ["requestsMemory", "1Gi", "9Gi", "11 of workspace-kernel 6Gi, 4 of nexus-os 1Gi and others", "9Gi"],
+    ["pods", 10, "25", "11 of workspace-kernel 11, 4 of nexus-os 4 and others", "25"],
   ])("are reported with the sum and a fix that works: %s", async (key, value, sum, parts, fix) => {
     const config = { ...local, quotas: { [key]: value } };
     const command = `pulumi config set --path 'nexus:quotas.${key}' ${fix}`;
@@ -71,9 +71,9 @@ describe("A48: quotas that are too small for the stack", () => {
 
   it("include pods that an autoscaler or a rolling update may add", async () => {
     const kernel = { autoscaling: null, replicas: 2 };
-    const small = { graphstudio: { backend: { replicas: 1 } }, nexusOs: { enabled: false }, quotas: { pods: 10 } };
+    const small = { graphstudio: { backend: { replicas: 1 } }, nexusOs: { enabled: false }, quotas: { pods: 12 } };
     expect(await of({ ...small, kernel })).toEqual([
-      expect.stringMatching(/^nexus:quotas.pods: "10" is less than the 11 that this stack may take/),
+      expect.stringMatching(/^nexus:quotas.pods: "12" is less than the 13 that this stack may take/),
     ]);
     expect(await of({ ...small, kernel: { ...kernel, replicas: 1 } })).toEqual([]);
   });

@@ -16,9 +16,14 @@ const server = recorded("kubernetes:apps/v1:StatefulSet", "data-postgres", {
 });
 const elsewhere = recorded("kubernetes:core/v1:Namespace", "wiki", { name: "wiki" });
 const volume = recorded("kubernetes:core/v1:PersistentVolumeClaim", "wiki-files", { name: "files", namespace: "wiki" });
+const backups = recorded("kubernetes:core/v1:PersistentVolumeClaim", "data-backup-volume", {
+  name: "postgres-backup",
+  namespace: "nexus",
+  labels: { "app.kubernetes.io/component": "backup" },
+});
 const password = recorded("random:index/randomPassword:RandomPassword", "secrets-database");
 const cache = recorded("kubernetes:apps/v1:Deployment", "redis", { name: "redis", namespace: "nexus" });
-const STATE = [provider, namespace, server, elsewhere, volume, password, cache];
+const STATE = [provider, namespace, server, elsewhere, volume, backups, password, cache];
 
 /** The program that made {@link STATE}, without some resources or with other names of their objects. */
 function plan(changes: Readonly<Record<string, { name?: string; namespace?: string } | null>> = {}): Plan {
@@ -55,6 +60,10 @@ const rows: [what: string, changes: Parameters<typeof plan>[0], loss: string][] 
 ];
 test.each(rows)("P5: %s is reported in one sentence", (_what, changes, loss) => {
   expect(lossOf(STATE, plan(changes), "team")).toBe(`This update deletes ${loss}`);
+});
+
+test("B38: the volume with backups is no loss, because it stays in the cluster", () => {
+  expect(lossOf(STATE, plan({ "data-backup-volume": null }), "team")).toBeUndefined();
 });
 
 test("P5: a stack that moves to another cluster loses all data", () => {

@@ -1,6 +1,7 @@
 import type { BuiltService } from "../names";
 import { port, type Settings } from "../setting";
 import { aiSettings } from "./ai";
+import { backupSettings } from "./backup";
 import {
   authSettings,
   commonSettings,
@@ -18,6 +19,7 @@ export {
   aiSettings,
   authSettings,
   backendSettings,
+  backupSettings,
   commonSettings,
   databaseSettings,
   frontendSettings,
@@ -46,5 +48,8 @@ export const serviceSettings = {
   "nexus-os": nexusOsSettings,
 } satisfies Record<BuiltService, Settings>;
 
+/** Every run-time setting of every program: those of the services, and those of the Jobs. */
+export const programSettings = { ...serviceSettings, backup: backupSettings };
+
 type ValueOf<T> = T[keyof T];
-export type AnySetting = ValueOf<{ [S in BuiltService]: ValueOf<(typeof serviceSettings)[S]> }>;
+export type AnySetting = ValueOf<{ [S in keyof typeof programSettings]: ValueOf<(typeof programSettings)[S]> }>;

@@ -1,0 +1,3 @@
+/** Backups of the database: making, checking and restoring them. */
+export { BackupError } from "./backup-error";
+export { runBackupCommand } from "./command";

@@ -1,0 +1,76 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { end, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
+import { backupsOfFile, KEY, postgresPrograms } from "./program";
+
+const backups = backupsOfFile();
+
+describe("B38 A50: a backup", () => {
+  it("is encrypted, and the drill restores it into a server of its own and compares every table", async () => {
+    const { said } = await backups().program.run(["backup"]);
+    expect(said).toMatch(/^The backup 000001-\d{8}T\d{6}Z is finished: 4 tables, 10004 rows, \d+ bytes in the folder /);
+    const [dump = "", manifest = ""] = await backups().files();
+    expect([dump, manifest]).toEqual([expect.stringMatching(/\.dump\.age$/), expect.stringMatching(/\.json$/)]);
+    expect((await readFile(join(backups().program.folder, dump))).subarray(0, 22).toString()).toBe(
+      "age-encryption.org/v1\n",
+    );
+    expect(await readFile(join(backups().program.folder, manifest), "utf8")).not.toContain(KEY);
+    const result = await backups().program.run(["drill"]);
+    expect(result.said).toMatch(/^The backup 000001-\S+ can be restored: 4 tables, 10004 rows, all as they were at /);
+    expect(result.code).toBe(0);
+  });
+
+  it("leaves nothing that looks whole when it is killed, and the next one removes the rest", async () => {
+    const first = await backups().backup();
+    // A pg_dump that never comes to its end.
+    const [stub, programs] = await Promise.all([scratchDirectory("stub"), postgresPrograms()]);
+    const script = `#!/bin/sh\n[ "$1" = --version ] && exec ${programs}/pg_dump --version\necho half\nexec sleep 60\n`;
+    await writeFile(join(stub, "pg_dump"), script, { mode: 0o755 });
+    const path = [stub, programs, process.env.PATH].join(delimiter);
+    const { child, ended } = backups().program.start(["backup"], { PATH: path });
+    await waitFor("it writes", async () => {
+      if (!(await backups().files()).some((name) => name.endsWith(".part"))) throw new Error("no part yet");
+    });
+    await end(child, "SIGKILL");
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    await ended;
+    await remove(stub);
+    expect((await backups().program.run(["list"])).out).toMatch(new RegExp(`^${first}  .*\n$`));
+    expect(await backups().program.run(["drill"])).toMatchObject({ code: 0, said: expect.stringContaining(first) });
+    const second = await backups().backup();
+    expect(await backups().files()).toEqual([
+      `${first}.dump.age`,
+      `${first}.json`,
+      `${second}.dump.age`,
+      `${second}.json`,
+    ]);
+  });
+
+  it("of a database without tables is refused, so it pushes no good one out", async () => {
+    await backups().postgres.query("create database bare");
+    const result = await backups().program.run(["backup"], { DATABASE_NAME: "bare" });
+    expect(result).toMatchObject({ code: 1, said: "The database bare has no tables, so there is nothing to keep." });
+    expect(await backups().files()).toEqual([]);
+  });
+});
+
+describe("B38: a restore", () => {
+  it("restores beside, verifies, and then switches in one step; the former database is kept", async () => {
+    const id = await backups().backup();
+    await backups().postgres.query("delete from kernel.pages where id > 5");
+    const prepared = await backups().program.run(["prepare", id]);
+    expect(prepared.said).toBe(
+      `The backup ${id} is restored into nexus_restore_1 and verified: 4 tables, 10004 rows. Nothing uses it yet.`,
+    );
+    expect(await backups().postgres.query("select count(*)::int as n from kernel.pages")).toEqual([{ n: 5 }]);
+    const switched = await backups().program.run(["switch", id]);
+    expect(switched.said).toMatch(
+      /^The database nexus is now that of the backup \S+\. The former database is kept as nexus_before_\d{8}T\d{6}; drop it/,
+    );
+    expect(await backups().postgres.query("select count(*)::int as n from kernel.pages")).toEqual([{ n: 10000 }]);
+    const [kept = ""] = (await backups().databases()).filter((name) => name.startsWith("nexus_before_"));
+    expect(kept).not.toBe("");
+    expect(await backups().databases()).not.toContain("nexus_restore_1");
+  });
+});

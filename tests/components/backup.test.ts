@@ -1,0 +1,95 @@
+import { backupSettings, type Setting } from "@nexus/contract";
+import { type Manifest, recordStack, type RecordedStack } from "../support/recorded-stack";
+
+const bucket = { bucket: "backups", prefix: "nexus/", endpoint: "https://10.1.2.3:9000" };
+const keys = { backupAccessKey: "access-key", backupSecretKey: "secret-key" };
+
+interface PodSpec {
+  readonly containers: readonly [
+    {
+      readonly image: string;
+      readonly command: string[];
+      readonly env: { readonly name: string; readonly value?: string }[];
+    },
+  ];
+  readonly initContainers: readonly [{ readonly image: string }];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
+function podOf(stack: RecordedStack, name: string): PodSpec {
+  const { spec } = stack.manifest("CronJob", name) as Manifest & {
+    spec: { jobTemplate: { spec: { template: { spec: PodSpec } } } };
+  };
+  return spec.jobTemplate.spec.template.spec;
+}
+
+let volume: RecordedStack;
+let stored: RecordedStack;
+beforeAll(async () => {
+  volume = await recordStack("dev");
+  stored = await recordStack("dev", { postgres: { backup: { s3: bucket, schedule: "*/5 * * * *" } } }, keys);
+});
+
+describe("B38 A50: backups of the stack's own database", () => {
+  it("are made each night by one Job at a time, and a drill restores the newest", () => {
+    const usual = { timeZone: "Etc/UTC", concurrencyPolicy: "Forbid" };
+    expect(volume.manifest("CronJob", "postgres-backup").spec).toMatchObject({ ...usual, schedule: "17 2 * * *" });
+    expect(volume.manifest("CronJob", "postgres-drill").spec).toMatchObject({ ...usual, schedule: "47 4 * * *" });
+    expect(stored.manifest("CronJob", "postgres-backup").spec).toMatchObject({ schedule: "*/5 * * * *" });
+  });
+
+  it("run in the image of the server, whose pg_dump fits, with the program from the kernel's image", () => {
+    const { containers, initContainers } = podOf(volume, "postgres-backup");
+    const server = volume.manifest("StatefulSet", "postgres").spec as { template: { spec: PodSpec } };
+    expect(containers[0].image).toBe(server.template.spec.containers[0].image);
+    const kernel = volume.manifest("Deployment", "workspace-kernel").spec as { template: { spec: PodSpec } };
+    expect(initContainers[0].image).toBe(kernel.template.spec.containers[0].image);
+    expect(containers[0].command).toEqual(["/program/node", "/program/backup.js", "backup"]);
+    expect(podOf(volume, "postgres-drill").containers[0].command.at(-1)).toBe("drill");
+  });
+
+  it("are on a volume of their own, which is kept when backups go elsewhere", () => {
+    expect(volume.manifest("PersistentVolumeClaim", "postgres-backup").spec).toEqual({
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "10Gi" } },
+    });
+    const claim = volume.resources.find(({ type }) => type.endsWith(":PersistentVolumeClaim"));
+    expect(claim?.options.retainOnDelete).toBe(true);
+    expect(stored.manifests.filter(({ kind }) => kind === "PersistentVolumeClaim")).toEqual([]);
+  });
+
+  it("D10: get all that their program reads", () => {
+    const given = [volume, stored].flatMap((stack) => podOf(stack, "postgres-backup").containers[0].env);
+    const names = new Set(given.map(({ name }) => name));
+    const read = Object.entries<Setting>(backupSettings).filter(([, setting]) => !("internal" in setting));
+    const expected = read.map(([name]) => name).filter((name) => name !== "BACKUP_KEY_PREVIOUS");
+    expect([...names].sort()).toEqual(expected.sort());
+    const plain = given.filter(({ name }) => /KEY|PASSWORD/.test(name)).map(({ value }) => value);
+    expect(new Set(plain)).toEqual(new Set([undefined]));
+  });
+
+  it("A43: reach the database and their storage, and nothing else", () => {
+    const egress = (stack: RecordedStack) =>
+      (stack.manifest("NetworkPolicy", "postgres-backup").spec as { egress: object[] }).egress;
+    const database = {
+      to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "postgres" } } }],
+      ports: [{ protocol: "TCP", port: 5432 }],
+    };
+    const storage = { to: [{ ipBlock: { cidr: "10.1.2.3/32" } }], ports: [{ protocol: "TCP", port: 9000 }] };
+    expect(egress(volume)).toEqual([database]);
+    expect(egress(stored)).toEqual([database, storage]);
+  });
+
+  it("are not made if they are switched off, or if the database is somebody else's", async () => {
+    const off = await recordStack("dev", { postgres: { backup: null } });
+    const external = await recordStack(
+      "dev",
+      { postgres: { mode: "external" } },
+      { databaseUrl: "postgres://a:b@10.0.0.9/c" },
+    );
+    for (const stack of [off, external]) {
+      expect(stack.manifests.filter(({ kind }) => kind === "CronJob")).toEqual([]);
+      expect(stack.manifest("Secret", "nexus-secrets").stringData).not.toHaveProperty("BACKUP_KEY");
+    }
+  });
+});
