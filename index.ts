@@ -105,6 +105,8 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       image: images.of("workspace-kernel"),
       after: data.before("workspace-kernel"),
       nodePort: config.nodePorts.kernel,
+      // Where there is a studio, its nginx is one of the proxies.
+      trustedProxies: config.graphstudio.frontend.enabled ? trustedProxies : trustedProxies - 1,
       settings: config.kernel,
     },
     opts,
@@ -112,7 +114,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   const pods: pulumi.Resource[] = [data, kernel];
   if (config.nexusOs.enabled) {
     const [image, after] = [images.of("nexus-os"), data.before("nexus-os")];
-    pods.push(new NexusOs("nexus-os", { platform, image, after, settings: config.nexusOs }, opts));
+    pods.push(new NexusOs("nexus-os", { platform, image, after, trustedProxies, settings: config.nexusOs }, opts));
   }
   const { backend, frontend } = config.graphstudio;
   if (backend.enabled || frontend.enabled) {

@@ -13,7 +13,6 @@ import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
 import { type OwnValues, serviceEnvironment } from "./lib/environment";
 import type { Platform } from "./lib/platform";
-import type { ServiceUrls } from "./lib/service-urls";
 import { Workload } from "./workload";
 import { TMP, type WorkloadArgs } from "./workload/args";
 import { type Autoscaling, createAutoscaler, type PodMetric } from "./workload/autoscaler";
@@ -58,6 +57,8 @@ export interface KernelArgs {
   readonly after: readonly pulumi.Resource[];
   /** Port of every node that leads to the HTTP API; null for none. */
   readonly nodePort: number | null;
+  /** Number of proxies in front that add the caller's address, 0 to 10. */
+  readonly trustedProxies: number;
   readonly settings: KernelSettings;
 }
 
@@ -65,7 +66,7 @@ export interface KernelArgs {
  * Runs the workspace kernel: Deployment, Service, account, disruption budget, and an autoscaler if one is configured.
  * Needs the shared settings and Secret in its namespace.
  *
- * @example new Kernel("kernel", { platform, image, after: [migration], nodePort: null, settings: config.kernel })
+ * @example new Kernel("kernel", { platform, image, after: [migration], nodePort: null, trustedProxies: 1, settings })
  */
 export class Kernel extends pulumi.ComponentResource {
   public constructor(name: string, args: KernelArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -89,10 +90,11 @@ export class Kernel extends pulumi.ComponentResource {
 }
 
 /** The kernel as a workload. */
-export function kernelWorkload({ platform, image, after, nodePort, settings }: KernelArgs): WorkloadArgs {
+export function kernelWorkload(args: KernelArgs): WorkloadArgs {
+  const { platform, image, after, nodePort, settings } = args;
   const { autoscaling, httpPort, wsPort, serviceHttpPort, serviceWsPort } = settings;
   const reads = settings.ai ? kernelSettings : without(kernelSettings, { ...aiSettings, ...redisSettings });
-  const { env, checksum } = serviceEnvironment(platform, reads, ownValues(settings, platform.urls.backend));
+  const { env, checksum } = serviceEnvironment(platform, reads, ownValues(args));
   return {
     platform,
     name: platform.names.kernel,
@@ -125,13 +127,14 @@ export function kernelWorkload({ platform, image, after, nodePort, settings }: K
   };
 }
 
-function ownValues(settings: KernelSettings, backendUrl: ServiceUrls["backend"]): OwnValues<typeof kernelSettings> {
+function ownValues({ platform, trustedProxies, settings }: KernelArgs): OwnValues<typeof kernelSettings> {
   const { SHUTDOWN_TIMEOUT_MS, SHUTDOWN_ANSWERS_MS } = shutdownTimes(settings.terminationGraceSeconds);
   return {
     HTTP_PORT: settings.httpPort,
     WS_PORT: settings.wsPort,
     LOG_LEVEL: settings.logLevel,
-    API_KEYS_URL: backendUrl,
+    API_KEYS_URL: platform.urls.backend,
+    TRUSTED_PROXIES: trustedProxies,
     SHUTDOWN_TIMEOUT_MS,
     ...(settings.ai ? { AI_ENABLED: true, SHUTDOWN_ANSWERS_MS } : {}),
   };

@@ -37,6 +37,8 @@ export interface NexusOsArgs {
   readonly image: pulumi.Input<string>;
   /** What must exist before the pods start: the Secret and the settings. */
   readonly after: readonly pulumi.Resource[];
+  /** Number of proxies in front that add the caller's address, 0 to 10. */
+  readonly trustedProxies: number;
   readonly settings: NexusOsSettings;
 }
 
@@ -44,7 +46,7 @@ export interface NexusOsArgs {
  * The AI service: chat and completion for workspaces over the APIs of OpenAI and Anthropic. Needs the shared settings
  * and Secret in its namespace, and Redis for its cache.
  *
- * @example new NexusOs("nexus-os", { platform, image, after: [secret], settings: config.nexusOs })
+ * @example new NexusOs("nexus-os", { platform, image, after: [secret], trustedProxies: 1, settings: config.nexusOs })
  */
 export class NexusOs extends pulumi.ComponentResource {
   public constructor(name: string, args: NexusOsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -69,12 +71,13 @@ export class NexusOs extends pulumi.ComponentResource {
 }
 
 /** The AI service as a workload. */
-export function nexusOsWorkload({ platform, image, after, settings }: NexusOsArgs): WorkloadArgs {
+export function nexusOsWorkload({ platform, image, after, trustedProxies, settings }: NexusOsArgs): WorkloadArgs {
   const { autoscaling, httpPort } = settings;
   const own = {
     HTTP_PORT: httpPort,
     LOG_LEVEL: settings.logLevel,
     API_KEYS_URL: platform.urls.backend,
+    TRUSTED_PROXIES: trustedProxies,
     ...shutdownTimes(GRACE_SECONDS),
   };
   const { env, checksum } = serviceEnvironment(platform, nexusOsSettings, own);

@@ -13,7 +13,7 @@ export function enabledServices({ graphstudio, nexusOs }: Pick<Sections, "graphs
 }
 
 /**
- * Number of proxies in front of the backend whose X-Forwarded-For is trusted: the studio, and an Ingress before it.
+ * Number of proxies in front of the services whose X-Forwarded-For is trusted: the studio, and an Ingress before it.
  * With a node port the Ingress is not counted: callers can bypass it and could forge the address that it would add.
  */
 export function proxiesInFront({ networking }: Pick<Sections, "networking">): number {

@@ -78,7 +78,7 @@ function insideEdges({ names, kernelHttpPort, kernelWsPort, nexusOsPort }: EdgeS
     { from: frontend, to: kernel, ports: [kernelHttpPort, kernelWsPort] },
     { from: frontend, to: backend, ports: [containerPorts.backend] },
     { from: frontend, to: nexusOs, ports: [nexusOsPort] },
-    // Who an API key is for.
+    // Who an API key is for, who may not work, and what was denied.
     ...[kernel, nexusOs].map((from) => ({ from, to: backend, ports: [containerPorts.backend] })),
     // A request that reaches the wrong pod is relayed to the workspace's owner.
     { from: kernel, to: kernel, ports: [kernelHttpPort, kernelWsPort] },

@@ -21,15 +21,24 @@ describe("the backend", () => {
     });
   });
 
-  it("counts attempts by the address that the Ingress adds, or with a node port by the one that the studio adds", async () => {
+  it("counts attempts and names callers by the address that the Ingress adds, or with a node port that of the studio", async () => {
+    const proxyCount = (one: RecordedStack, owner: string) =>
+      containerOf(one, owner).env?.find(({ name }) => name === "TRUSTED_PROXIES")?.value;
     const proxies = (one: RecordedStack) =>
-      ["graphstudio-backend", "graphstudio-frontend"].map(
-        (owner) => containerOf(one, owner).env?.find(({ name }) => name === "TRUSTED_PROXIES")?.value,
+      ["graphstudio-backend", "graphstudio-frontend", "workspace-kernel", "nexus-os"].map((owner) =>
+        proxyCount(one, owner),
       );
     const ingress = { host: "localhost" };
-    expect(proxies(await recordStack("dev", { networking: { ingress } }))).toEqual(["2", "1"]);
-    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080, ingress } }))).toEqual(["1", "0"]);
-    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080 } }))).toEqual(["1", "0"]);
+    expect(proxies(await recordStack("dev", { networking: { ingress } }))).toEqual(["2", "1", "2", "2"]);
+    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080, ingress } }))).toEqual([
+      "1",
+      "0",
+      "1",
+      "1",
+    ]);
+    expect(proxies(await recordStack("dev", { networking: { nodePort: 30_080 } }))).toEqual(["1", "0", "1", "1"]);
+    const kernelOnly = { topology: "runtime", networking: { nodePort: null, ingress } };
+    expect(proxyCount(await recordStack("dev", kernelOnly), "nexus-runtime")).toBe("1");
   });
 
   it("D29 D30: restarts on /health and takes traffic on /ready", () => {

@@ -37,10 +37,11 @@ import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerAddressRoutes } from "./routes/addresses";
 import { registerApiKeyRoutes } from "./routes/api-keys";
-import { recordDenied, registerAuditRoutes } from "./routes/audit";
+import { registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { registerDeletionRoutes } from "./routes/deletion";
+import { recordDenied, registerDenialRoutes } from "./routes/denials";
 import { registerExportRoutes } from "./routes/export";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
@@ -60,6 +61,7 @@ import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
 import { AccountDeletions } from "./store/deletion";
+import { DenialStore } from "./store/denial-store";
 import { ExportStore } from "./store/export-store";
 import { GroupMemberships } from "./store/group-memberships";
 import { authTables } from "./store/hashed-session-tokens";
@@ -124,7 +126,8 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     addressPerMinute: env.ADDRESS_ATTEMPTS_PER_MINUTE,
   });
   const trails = new AuditStore(db);
-  recordDenied(app, trails, log);
+  const denials = new DenialStore(db);
+  recordDenied(app, denials, log);
   const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
   const plans = new PlanBook(env.PLANS);
   const subscriptions = new SubscriptionStore(db);
@@ -180,6 +183,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const timers = [
     every(HOUR_MS, log, "audit trails were not shortened", () => trails.trim(env.AUDIT_RETENTION_DAYS)),
     every(HOUR_MS, log, "deleted tenants are still listed", () => standings.prune()),
+    every(MINUTE_MS, log, "trails do not say how many denied requests they lack", () => denials.tell()),
     every(MINUTE_MS, log, "second factors are not encrypted with the present key", () => secondFactors.reseal()),
   ];
   const hooks = createHooks(limits, env);
@@ -247,6 +251,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   const platform = new PlatformService({ platform: new PlatformStore(db), plans, watch, log });
   registerPlatformRoutes(app, { service: platform, authenticate });
   registerStandingRoutes(app, { watch, store: standings, keys });
+  registerDenialRoutes(app, { denials, keys });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {
     app,

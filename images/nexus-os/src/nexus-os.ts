@@ -3,9 +3,11 @@ import {
   type App,
   createApp,
   createAuthentication,
+  createDenials,
   createRegistry,
   type Logger,
   type ReadinessCheck,
+  reportDenied,
 } from "@nexus/service";
 import type { NexusOsEnv } from "./env";
 import { SERVICE } from "./service-name";
@@ -21,7 +23,7 @@ export interface NexusOsOptions {
 export interface NexusOs {
   readonly app: App;
   readonly ai: Ai;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Promise<NexusOs> {
@@ -36,13 +38,17 @@ export async function buildNexusOs({ env, log, readiness }: NexusOsOptions): Pro
     // Neither Redis nor a provider is checked: without them the service still answers with the reason.
     readiness: { ...readiness },
     stats,
+    trustedProxies: env.TRUSTED_PROXIES,
     modes: { auth: authentication.mode },
   });
+  const denials = createDenials({ env, log, registry });
+  reportDenied(app, denials);
   registerAiRoutes(app, { ai, authenticate: authentication.authenticate, standing: authentication.standing });
   return {
     app,
     ai,
-    close: () => {
+    close: async () => {
+      await denials.close();
       authentication.close();
       close();
     },

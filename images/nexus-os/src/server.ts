@@ -11,7 +11,7 @@ runService(SERVICE, env, async ({ log, stopping, stopWith }) => {
     steps: [
       { name: "let answers end", run: () => nexusOs.ai.drain(env.SHUTDOWN_ANSWERS_MS) },
       { name: "close the HTTP server", run: () => nexusOs.app.close() },
-      { name: "close redis", run: () => nexusOs.close() },
+      { name: "report denied requests, close redis", run: () => nexusOs.close() },
     ],
   });
   const address = await nexusOs.app.listen({ host: env.HTTP_HOST, port: env.HTTP_PORT });

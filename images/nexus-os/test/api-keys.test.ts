@@ -1,4 +1,4 @@
-import { API_KEY_CHECK_PATH, createApiKey } from "@nexus/service";
+import { API_KEY_CHECK_PATH, createApiKey, denialBatch, DENIALS_PATH } from "@nexus/service";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { NexusOs } from "../src/nexus-os";
@@ -8,13 +8,15 @@ let harness: Harness;
 let service: NexusOs;
 let backend: Server;
 let status = 200;
+const reports: string[] = [];
+const holder = newTenant().tenantId;
 
 beforeAll(async () => {
-  const { tenantId } = newTenant();
-  const body = JSON.stringify({ id: tenantId, tenantId, role: "owner", scopes: ["ai.read"] });
-  backend = createServer(({ url }, response) => {
-    const [code, text] = url === API_KEY_CHECK_PATH ? [status, body] : [404, "{}"];
-    response.writeHead(code).end(text);
+  const body = JSON.stringify({ id: holder, tenantId: holder, role: "owner", scopes: ["ai.read"] });
+  backend = createServer((request, response) => {
+    if (request.url === DENIALS_PATH) request.on("data", (chunk: Buffer) => reports.push(chunk.toString()));
+    const [code, text] = request.url === API_KEY_CHECK_PATH ? [status, body] : [404, "{}"];
+    request.on("end", () => response.writeHead(code).end(text)).resume();
   });
   await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
   harness = await Harness.start();
@@ -41,4 +43,13 @@ test("an API key does what its scopes name, and nothing once the backend does no
   expect(await ask(createApiKey(), "GET", "models")).toEqual({ status: 401, code: "unauthorized" });
   status = 500;
   expect(await ask(createApiKey(), "GET", "models")).toEqual({ status: 503, code: "keys_unavailable" });
+});
+
+test("what the AI service denies is reported for the trail of the tenant", async () => {
+  status = 200;
+  expect((await ask(createApiKey(), "POST", "chat")).status).toBe(403);
+  await service.close();
+  expect(denialBatch.parse(JSON.parse(reports.join(""))).denials).toMatchObject([
+    { tenantId: holder, actor: holder, act: "POST /ai/v1/chat", target: {} },
+  ]);
 });

@@ -118,7 +118,7 @@ export class Harness {
   async stop(): Promise<void> {
     for (const { app, close } of this.services) {
       await app.close();
-      close();
+      await close();
     }
     await Promise.all([this.upstream.stop(), this.redis.stop()]);
   }

@@ -1,13 +1,16 @@
 import { availableParallelism, totalmem } from "node:os";
+import type { TenantAct } from "@nexus/contract";
 import { type Ai, createAiGateway, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
   createApp,
   createAuthentication,
+  createDenials,
   createRegistry,
   type Logger,
   PlanBook,
   type ReadinessCheck,
+  reportDenied,
   Unread,
 } from "@nexus/service";
 import type { KernelEnv } from "./env";
@@ -44,6 +47,9 @@ import { TenantTurns } from "./workspaces/tenant-turns";
 const SUBSCRIPTION_TURNS = 4;
 /** Maximum number of messages per second, averaged, that one pod reads from one tenant's sockets. */
 const MESSAGES_PER_SECOND = 1000;
+
+/** How the audit trail names a call of code; nobody knows which request left the code behind that makes it. */
+const BY_CODE = { actor: null, address: null, userAgent: null, act: "host.called" satisfies TenantAct };
 
 export interface KernelOptions {
   readonly env: KernelEnv;
@@ -115,11 +121,13 @@ export async function buildKernel({
     },
   });
   const { stores, ids } = createStorage(env, self, await pool.buildId, log);
+  const denials = createDenials({ env, log, registry });
   const gateway = new HttpGateway({
     maxConcurrent: env.HTTP_MAX_CONCURRENT,
     timeoutMs: env.HTTP_TIMEOUT,
     allowListOf: async (tenantId) => (await stores.settings.get(tenantId)).httpAllow,
     onCall: (outcome) => metrics.httpCalls.inc({ outcome }),
+    onDenied: ({ tenantId, workspaceId }, host) => denials.add({ ...BY_CODE, tenantId, target: { host, workspaceId } }),
     ...gatewayOverrides,
   });
   const budget = new WriteBudget(env.MAX_WRITE_MB_PER_SECOND_PER_TENANT * 1024 * 1024);
@@ -192,6 +200,7 @@ export async function buildKernel({
     streams: stores.streams,
     turns: new TenantTurns(SUBSCRIPTION_TURNS),
     pace: new WriteBudget(MESSAGES_PER_SECOND),
+    denials,
     pod: env.POD_NAME,
     maxSockets: env.MAX_SOCKETS,
     maxSocketsPerTenant: env.MAX_SOCKETS_PER_TENANT,
@@ -215,6 +224,7 @@ export async function buildKernel({
     log,
     registry,
     unread,
+    trustedProxies: env.TRUSTED_PROXIES,
     readiness: { ...readiness, ...stores.readiness },
     stats: () => ({
       activeWorkspaces: holder.active,
@@ -227,6 +237,7 @@ export async function buildKernel({
     }),
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
   });
+  reportDenied(app, denials);
   const context = {
     app,
     stores,
@@ -262,6 +273,7 @@ export async function buildKernel({
       authentication.close();
       stopped.close();
       aiGateway?.close();
+      await denials.close();
       await pool.close();
       await meter.close();
       await stores.close();

@@ -31,11 +31,12 @@ function gateway() {
     timeoutMs: 3000,
     allowListOf: async () => [`api.test:${port}`],
     onCall: () => undefined,
+    onDenied: () => undefined,
     resolve: async () => ["127.0.0.1"],
     isAllowedAddress: () => true,
   });
   return async (tenant: string, request: object) => {
-    const { value, error } = await made.answer(tenant, performance.now(), {
+    const { value, error } = await made.answer({ tenantId: tenant, workspaceId: tenant }, performance.now(), {
       call: 1,
       kind: "http",
       request: JSON.stringify(request),

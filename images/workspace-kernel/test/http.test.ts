@@ -52,13 +52,14 @@ function gateway(options: Partial<HttpGatewayOptions> = {}) {
       "in.test",
     ],
     onCall: () => undefined,
+    onDenied: () => undefined,
     resolve: async () => ["127.0.0.1"],
     isAllowedAddress: (address) => address === "127.0.0.1" || isPublicAddress(address),
     ...options,
   });
   return async (request: unknown, tenant = "w") => {
     const since = performance.now();
-    const { value, error } = await made.answer(tenant, since, {
+    const { value, error } = await made.answer({ tenantId: tenant, workspaceId: tenant }, since, {
       call: 1,
       kind: "http",
       request: JSON.stringify(request),

@@ -18,6 +18,8 @@ export const tenantActs = [
   "tenant.resumed",
   "tenant.deleted",
   "tenant.erased",
+  "host.called",
+  "denials.skipped",
   "audit.trimmed",
 ] as const;
 export type TenantAct = (typeof tenantActs)[number];
@@ -48,6 +50,7 @@ export const platformActs = [
   "person.resumed",
   "admin.granted",
   "admin.revoked",
+  "denials.skipped",
   "audit.trimmed",
 ] as const;
 

@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { decodeProtectedHeader } from "jose";
 import { isApiKey } from "./api-key";
 import { createApiKeyVerifier } from "./api-key-verifier";
+import { backendAccess } from "./backend-request";
 import { ANYONE, authenticateAnyone, createAuthenticate, createTokenVerifier } from "./auth";
 import type { Principal, TokenVerifier } from "./principal";
 import { type AuthEnv, jwtKeys } from "./env-fields";
@@ -57,11 +58,8 @@ export function createAuthentication(env: AuthEnv, log: Logger, jwks: Omit<JwksO
 
 /** The backend keeps the list; it signs its tokens with the key, so whoever has none takes none of its tokens. */
 function createFeed(env: AuthEnv, log: Logger, standing: Standing): StandingFeed | undefined {
-  const keys = jwtKeys(env);
-  const { API_KEYS_URL: backendUrl } = env;
-  return backendUrl === undefined || keys.length === 0
-    ? undefined
-    : new StandingFeed({ backendUrl, keys, standing, log });
+  const backend = backendAccess(env);
+  return backend && new StandingFeed({ ...backend, standing, log });
 }
 
 /** Also accepts API keys, where there is a backend that knows them. */

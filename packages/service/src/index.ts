@@ -20,6 +20,16 @@ export {
   isConnectionError,
   waitForDatabase,
 } from "./database";
+export {
+  type Denial,
+  type DenialBatch,
+  denialBatch,
+  type Denials,
+  DENIALS_PATH,
+  createDenials,
+  isDenial,
+  reportDenied,
+} from "./denials";
 export { explainCertificate } from "./database-tls";
 export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
 export { type AuthEnv, checkAuth, envSchema, type JwtEnv, jwtKeys } from "./env-fields";

@@ -1,6 +1,6 @@
+import { askBackend, type BackendAccess } from "./backend-request";
 import { ServiceError } from "./errors";
 import type { Logger } from "./log";
-import { createServiceToken } from "./service-token";
 import { type Standing, STANDING_PATH, standingList } from "./standing";
 
 /** The backend answers at a change, or after this time. */
@@ -11,10 +11,7 @@ const OLD_BACKEND_RETRY_MS = 5000;
 /** How long a request waits for the first list. */
 const FIRST_MS = 1500;
 
-export interface StandingFeedOptions {
-  readonly backendUrl: string;
-  /** The keys that the services share, the signing one first; in a rotation the backend may only know the other one. */
-  readonly keys: readonly string[];
+export interface StandingFeedOptions extends BackendAccess {
   readonly standing: Standing;
   readonly log: Logger;
 }
@@ -94,22 +91,7 @@ export class StandingFeed {
 
   private async ask(url: URL, timeoutMs: number, body?: object): Promise<Response> {
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(timeoutMs)]);
-    const text = body && JSON.stringify(body);
-    for (const [index, key] of this.options.keys.entries()) {
-      const response = await fetch(url, {
-        method: text === undefined ? "GET" : "POST",
-        headers: {
-          authorization: `Bearer ${await createServiceToken(key)}`,
-          ...(text !== undefined && { "content-type": "application/json" }),
-        },
-        body: text,
-        redirect: "error",
-        signal,
-      });
-      if (response.status !== 401 || index === this.options.keys.length - 1) return response;
-      await response.body?.cancel();
-    }
-    throw new Error("there is no key to sign with");
+    return await askBackend(url, this.options, signal, body);
   }
 
   private async pause(milliseconds: number): Promise<void> {

@@ -1,12 +1,10 @@
 import { Readable } from "node:stream";
-import { type App, type Logger, requirePermission, requirePrincipal, ServiceError } from "@nexus/service";
+import { type App, requirePermission, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
-import { actFor, actingIn } from "../audit/acting";
 import type { AuditStore } from "../store/audit-store";
 import * as schemas from "../audit-schemas";
 import { memberErrors, tenantParams } from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
-import { PLATFORM_PATH } from "./platform-path";
 
 export interface AuditRoutesOptions {
   readonly trails: AuditStore;
@@ -16,28 +14,6 @@ export interface AuditRoutesOptions {
 
 const JSON_LINES = "application/x-ndjson";
 const TRAIL = "/account/tenants/:tenantId/audit";
-
-/** Lets every handler know its request, and records what a role did not allow, wherever that was found. */
-export function recordDenied(app: App, trails: AuditStore, log: Logger): void {
-  app.addHook("preHandler", (request, _reply, done) => actFor(request, done));
-  app.addHook("onError", async (request, _reply, error) => {
-    if (!(error instanceof ServiceError) || error.code !== "forbidden") return;
-    const tenant = tenantParams.safeParse(request.params).data;
-    const { method, routeOptions, params } = request;
-    // For the tenants that platform routes name, somebody who is not an administrator is a stranger.
-    const isPlatform = routeOptions.url?.startsWith(`${PLATFORM_PATH}/`) === true;
-    await trails
-      .record({
-        ...actingIn(request),
-        ...(isPlatform ? {} : { tenantId: tenant?.tenantId ?? requirePrincipal(request).tenantId }),
-        act: `${method} ${routeOptions.url ?? ""}`,
-        outcome: "denied",
-        target: params as Record<string, string>,
-      })
-      // What was denied stays denied.
-      .catch((cause: unknown) => log.error({ error: cause }, "a denied request is not in the audit trail"));
-  });
-}
 
 /** The trail of a tenant: to look at, to check and to export. */
 export function registerAuditRoutes(app: App, { trails, tenants, authenticate: onRequest }: AuditRoutesOptions): void {

@@ -1,16 +1,9 @@
-import {
-  type App,
-  bearerToken,
-  isServiceToken,
-  ServiceError,
-  STANDING_PATH,
-  STANDING_WAIT_MS,
-  standingList,
-} from "@nexus/service";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { type App, STANDING_PATH, STANDING_WAIT_MS, standingList } from "@nexus/service";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { StandingWatch } from "../standing/standing-watch";
 import type { StandingStore } from "../store/standing-store";
+import { requireService } from "./require-service";
 
 export interface StandingRoutesOptions {
   readonly watch: StandingWatch;
@@ -24,10 +17,7 @@ const erasedBody = z.object({ tenantIds: z.array(z.uuid()).max(10_000) });
 
 /** What the other services ask and say, with a token that only they can make. */
 export function registerStandingRoutes(app: App, { watch, store, keys }: StandingRoutesOptions): void {
-  const onRequest = async ({ headers }: FastifyRequest) => {
-    const token = bearerToken(headers.authorization);
-    if (token === undefined || !(await isServiceToken(token, keys))) throw new ServiceError("unauthorized");
-  };
+  const onRequest = requireService(keys);
   const tags = ["services"];
   const errors = ["database_unavailable", "unauthorized"] as const;
 

@@ -2,6 +2,7 @@ import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
+import { denialMigration } from "./denial-migration";
 import { identityMigration } from "./identity-migration";
 import { oidcMigration } from "./oidc-migration";
 import { secondFactorMigration } from "./second-factor-migration";
@@ -68,5 +69,6 @@ export const studioMigrations: MigrationSet = {
     "0010_standing": standingMigration,
     "0011_oidc": oidcMigration,
     "0012_role_changes": roleChangeMigration,
+    "0014_denials": denialMigration,
   },
 };

@@ -73,6 +73,10 @@ export interface StudioTables {
   "studio.audit_chains": { chain: string; seq: string; hash: string };
   /** Rows of audit trails; `line` is the row as it is exported. */
   "studio.audit_rows": { chain: string; seq: ColumnType<string, number>; at: Date; line: string };
+  /** Denied requests that an hour put into a trail, and that it only counted; `actor` is empty for trails of tenants. */
+  "studio.denial_hours": { chain: string; actor: string; hour: Date; rows: number; skipped: string };
+  /** Reports of services that were taken, so that one that comes again changes nothing. */
+  "studio.denial_batches": { id: string; tenant_id: string; received_at: Generated<Date> };
   "studio.subscriptions": {
     tenant_id: string;
     plan: string;

@@ -10,6 +10,12 @@ import { isAllowed } from "./allow-list";
 import { lookUp } from "./look-up";
 import { HttpCallError, type HttpRequest, httpRequest, type HttpResponse, MAX_URL } from "./request";
 
+/** Where a call comes from. */
+export interface CallSource {
+  readonly tenantId: string;
+  readonly workspaceId: string;
+}
+
 export interface HttpGatewayOptions {
   readonly maxConcurrent: number;
   /** Milliseconds for all calls of one execution together. */
@@ -17,6 +23,8 @@ export interface HttpGatewayOptions {
   /** Hosts that the workspaces of a tenant may call. */
   readonly allowListOf: (tenantId: string) => Promise<readonly string[]>;
   readonly onCall: (outcome: "success" | HttpCallError["outcome"]) => void;
+  /** A workspace called a host that its tenant does not allow. */
+  readonly onDenied: (source: CallSource, host: string) => void;
   /** Addresses of a name; tests replace it. */
   readonly resolve?: (host: string, signal: AbortSignal) => Promise<readonly string[]>;
   /** @default isPublicAddress */
@@ -41,9 +49,9 @@ export class HttpGateway {
   }
 
   /** Never rejects: a failure becomes an error that the code can catch. */
-  async answer(tenantId: string, since: number, { request }: HostCall): Promise<HostCallAnswer> {
+  async answer(source: CallSource, since: number, { request }: HostCall): Promise<HostCallAnswer> {
     try {
-      const value = JSON.stringify(await this.call(tenantId, since, JSON.parse(request)));
+      const value = JSON.stringify(await this.call(source, since, JSON.parse(request)));
       this.options.onCall("success");
       return { value };
     } catch (error) {
@@ -53,7 +61,7 @@ export class HttpGateway {
     }
   }
 
-  private async call(tenantId: string, since: number, given: unknown): Promise<HttpResponse> {
+  private async call(source: CallSource, since: number, given: unknown): Promise<HttpResponse> {
     const parsed = httpRequest.safeParse(given);
     if (!parsed.success) {
       const problems = describeIssues(parsed.error.issues, "request").map(
@@ -68,22 +76,27 @@ export class HttpGateway {
       const timedOut = () => reject(new HttpCallError("timeout", "the call took too long"));
       signal.addEventListener("abort", timedOut, { once: true });
     });
-    const answer = this.tenants.run(tenantId, async () => {
+    const answer = this.tenants.run(source.tenantId, async () => {
       signal.throwIfAborted();
       return await this.inTurn(async () => {
         signal.throwIfAborted();
-        return await this.follow(tenantId, request, signal);
+        return await this.follow(source, request, signal);
       });
     });
     return await Promise.race([answer, cut]);
   }
 
-  private async follow(tenantId: string, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const allowList = await this.options.allowListOf(tenantId);
+  private async follow(source: CallSource, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const allowList = await this.options.allowListOf(source.tenantId);
     let current = request;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const url = new URL(current.url);
-      const address = await this.checkedAddress(url, allowList, signal);
+      checkHost(url);
+      if (!isAllowed(url, allowList)) {
+        this.options.onDenied(source, url.host);
+        throw notAllowed(url, allowList);
+      }
+      const address = await this.publicAddress(url, signal);
       const response = await send(current, url, address, signal);
       const { location } = response.headers;
       if (!REDIRECTS.has(response.status) || location === undefined) return response;
@@ -93,16 +106,7 @@ export class HttpGateway {
   }
 
   /** The address to connect to. The name is not resolved again, so that a second DNS answer cannot lead elsewhere. */
-  private async checkedAddress(url: URL, allowList: readonly string[], signal: AbortSignal): Promise<string> {
-    if (url.protocol !== "http:" && url.protocol !== "https:")
-      throw new HttpCallError("refused", `${url.protocol} is not http or https`);
-    if (url.username !== "" || url.password !== "")
-      throw new HttpCallError("refused", "a URL must not hold a user name or password");
-    if (!isAllowed(url, allowList))
-      throw new HttpCallError(
-        "refused",
-        `the tenant does not allow calls to ${url.host}, but to ${shown(allowList)}; an owner adds it to httpAllow with PUT /api/v1/tenant-settings`,
-      );
+  private async publicAddress(url: URL, signal: AbortSignal): Promise<string> {
     const { resolve = lookUp, isAllowedAddress = isPublicAddress } = this.options;
     const literal = url.hostname.replace(/^\[|\]$/g, "");
     const addresses = isIP(literal) ? [literal] : await resolve(url.hostname, signal).catch(() => []);
@@ -115,6 +119,20 @@ export class HttpGateway {
       );
     return first;
   }
+}
+
+function checkHost(url: URL): void {
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new HttpCallError("refused", `${url.protocol} is not http or https`);
+  if (url.username !== "" || url.password !== "")
+    throw new HttpCallError("refused", "a URL must not hold a user name or password");
+}
+
+function notAllowed(url: URL, allowList: readonly string[]): HttpCallError {
+  return new HttpCallError(
+    "refused",
+    `the tenant does not allow calls to ${url.host}, but to ${shown(allowList)}; an owner adds it to httpAllow with PUT /api/v1/tenant-settings`,
+  );
 }
 
 /** Entries that a message names. */

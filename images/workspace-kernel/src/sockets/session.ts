@@ -1,6 +1,8 @@
 import { jsonRefusal } from "@nexus/contract";
 import {
+  type Denials,
   describeIssues,
+  isDenial,
   type Principal,
   type Problem,
   requirePermission,
@@ -26,6 +28,7 @@ export interface Caller {
 
 export interface SessionSources extends SubscriptionSources, TokenSources {
   readonly metrics: KernelMetrics;
+  readonly denials: Pick<Denials, "add">;
   /** Limits the rate of messages that a tenant sends to this pod. */
   readonly pace: Pick<WriteBudget, "spend" | "wait">;
   /** Runs a handler as the HTTP route does, whichever pod holds the workspace. */
@@ -190,11 +193,18 @@ export class Session {
       else this.send(errorMessage(body as Problem, about));
     } catch (error) {
       const known = toServiceError(error);
+      if (isDenial(known)) this.reportDenied(message);
       if (known.code === "internal") this.sources.log.error({ ...about, error }, "an invocation failed");
       this.refuse(known, about);
     } finally {
       this.invocations -= 1;
     }
+  }
+
+  private reportDenied({ type, workspaceId, handler }: InvokeMessage): void {
+    const { tenantId, userId: actor } = this.caller.principal;
+    const [act, target] = [`WS ${type}`, { workspaceId, handler }];
+    this.sources.denials.add({ tenantId, actor, address: null, userAgent: null, act, target });
   }
 
   private async authenticate(token: string): Promise<void> {

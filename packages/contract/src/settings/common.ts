@@ -97,6 +97,14 @@ export const authSettings = {
   ),
 };
 
+/** The proxies before a service. */
+export const proxySettings = {
+  TRUSTED_PROXIES: integer(
+    { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },
+    "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
+  ),
+};
+
 /** The plans of tenants. */
 export const planSettings = {
   PLANS: text(

@@ -9,6 +9,7 @@ import {
   keySettings,
   migrationSettings,
   planSettings,
+  proxySettings,
   redisSettings,
 } from "./common";
 import { kernelSettings } from "./kernel";
@@ -35,6 +36,7 @@ export const nexusOsSettings = {
   ...commonSettings,
   ...authSettings,
   ...planSettings,
+  ...proxySettings,
   ...redisSettings,
   ...aiSettings,
   HTTP_PORT: port({ at: "nexusOs.httpPort", own: true, default: 4000 }, "Port of the HTTP API."),

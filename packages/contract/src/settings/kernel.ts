@@ -1,6 +1,6 @@
 import { choice, flag, forms, integer, port, text } from "../setting";
 import { aiSettings } from "./ai";
-import { authSettings, commonSettings, databaseSettings, planSettings, redisSettings } from "./common";
+import { authSettings, commonSettings, databaseSettings, planSettings, proxySettings, redisSettings } from "./common";
 
 /** If none of these is set, the kernel has no database, and workspaces stay in memory. */
 const optionalDatabase = {
@@ -15,6 +15,7 @@ export const kernelSettings = {
   ...commonSettings,
   ...authSettings,
   ...planSettings,
+  ...proxySettings,
   ...databaseSettings,
   ...optionalDatabase,
   ...redisSettings,

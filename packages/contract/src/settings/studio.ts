@@ -1,6 +1,6 @@
 import { containerPorts } from "../names";
 import { choice, forms, integer, port, text } from "../setting";
-import { commonSettings, databaseSettings, keySettings, planSettings, redisSettings } from "./common";
+import { commonSettings, databaseSettings, keySettings, planSettings, proxySettings, redisSettings } from "./common";
 import { oidcSettings } from "./oidc";
 
 /** How mails are sent; without a host none are, and the studio shows links instead. */
@@ -78,10 +78,7 @@ export const backendSettings = {
     { secret: "`nexus:billingSecret`", form: forms.billingSecret, default: null },
     "Secret that a billing system, and `npm run plans`, signs changes of subscriptions with; null takes none.",
   ),
-  TRUSTED_PROXIES: integer(
-    { stack: "1 for the studio, 2 if only an Ingress leads to it", min: 0, max: 10, default: 1 },
-    "Number of reverse proxies in front whose `X-Forwarded-For` is trusted for the caller's address.",
-  ),
+  ...proxySettings,
 };
 
 const url = (what: string) => text({ stack: "from the names of the Services", form: forms.url, default: null }, what);

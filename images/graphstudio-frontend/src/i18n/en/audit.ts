@@ -45,6 +45,8 @@ export const audit = {
     key: { made: "API key made", revoked: "API key revoked" },
     plan: { changed: "Plan changed" },
     subscription: { booked: "Subscription changed by billing" },
+    host: { called: "Code called a host" },
+    denials: { skipped: "Denied requests, too many for a row each" },
     audit: { trimmed: "Old rows deleted" },
   },
 } as const;

@@ -47,6 +47,8 @@ export const audit: Translation<typeof english> = {
     key: { made: "创建 API 密钥", revoked: "吊销 API 密钥" },
     plan: { changed: "更改套餐" },
     subscription: { booked: "计费系统更改订阅" },
+    host: { called: "代码访问主机" },
+    denials: { skipped: "被拒绝的请求过多，仅计数" },
     audit: { trimmed: "删除旧记录" },
   },
 };

@@ -20,6 +20,8 @@ const all: Readonly<Record<TenantAct, true>> = {
   "key.revoked": true,
   "plan.changed": true,
   "subscription.booked": true,
+  "host.called": true,
+  "denials.skipped": true,
   "audit.trimmed": true,
 };
 
