@@ -1,4 +1,4 @@
-import { Fragment, lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { Fragment, lazy, type ReactNode, Suspense, useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account } from "./api/types";
 import { forgetNotebooks } from "./cells";
@@ -25,7 +25,11 @@ import { TenantAddress } from "./screens/tenant/tenant-address";
 import { TenantArea } from "./screens/tenant/tenant-area";
 import { WorkspaceList } from "./screens/workspace-list";
 import { useSession } from "./session";
+import { useRefresh } from "./use-refresh";
 import { useTitle } from "./use-title";
+
+/** How often the person's role is looked at again: somebody may change it. */
+const REFRESH_MS = 30_000;
 
 /** In a separate chunk, because most of the code is the editor, which the log-in does not need. */
 const WorkspaceScreen = lazy(async () => ({ default: (await import("./screens/workspace")).WorkspaceScreen }));
@@ -96,6 +100,11 @@ interface MemberPageProps {
 
 function MemberPage({ path, account, hasAccounts }: MemberPageProps) {
   const { t } = useTranslation(["common", "workspace"]);
+  const { follow } = useSession();
+  useRefresh(
+    useCallback(async (signal) => (hasAccounts ? await follow(signal) : undefined), [follow, hasAccounts]),
+    REFRESH_MS,
+  );
   if (path === "/account" && hasAccounts) return <AccountScreen account={account} />;
   if (path.startsWith("/admin") && account.platformAdmin) return <AdminPage path={path} account={account} />;
   if (account.tenantSuspended) return <Suspended account={account} reason={account.tenantSuspended} />;

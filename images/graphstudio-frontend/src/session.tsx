@@ -23,6 +23,8 @@ interface Session {
   /** Logs in with a token of another issuer. */
   readonly bring: (token: string) => Promise<void>;
   readonly leave: () => Promise<void>;
+  /** Looks at the account of the session again: somebody may have changed its role. */
+  readonly follow: (signal: AbortSignal) => Promise<void>;
 }
 
 /** How often a studio that failed to open tries again. */
@@ -33,7 +35,7 @@ const SessionContext = createContext<Session | undefined>(undefined);
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ phase: "restoring" });
   const entrance = useRef<Entrance>("account");
-  const follow = useRef(async () => {});
+  const arriveAgain = useRef(async () => {});
 
   const api = useMemo(() => {
     const tokens = new TokenStore();
@@ -42,7 +44,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       loggedOut: new LogOutMark(window.localStorage),
       fetch: window.fetch.bind(window),
       onSessionEnd: () => setState({ phase: "guest", expired: true, entrance: entrance.current }),
-      onSessionChange: () => void follow.current(),
+      onSessionChange: () => void arriveAgain.current(),
     });
     return new Nexus(client, tokens, new SessionChannel());
   }, []);
@@ -60,6 +62,21 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     await api.logOut();
   }, [api, welcomeGuest]);
 
+  const follow = useCallback(
+    async (signal: AbortSignal) => {
+      // What cannot be read now is read the next time.
+      const account = await api.account().catch(() => undefined);
+      if (!account || signal.aborted) return;
+      // The answer may be about a tenant that was left meanwhile.
+      const isNew = (before: Account) =>
+        before.id === account.id &&
+        before.tenantId === account.tenantId &&
+        JSON.stringify(before) !== JSON.stringify(account);
+      setState((now) => (now.phase === "member" && isNew(now.account) ? { ...now, account } : now));
+    },
+    [api],
+  );
+
   const arrive = useCallback(async () => {
     try {
       const way = await api.arrive();
@@ -73,7 +90,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     }
   }, [api, enter, bring, welcomeGuest]);
   useEffect(() => {
-    follow.current = arrive;
+    arriveAgain.current = arrive;
     void arrive();
     return api.followTabs((news) => (news === "ended" ? welcomeGuest() : void arrive()));
   }, [api, arrive, welcomeGuest]);
@@ -89,7 +106,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     };
   }, [arrive, unreachable]);
 
-  const session = useMemo(() => ({ api, state, enter, bring, leave }), [api, state, enter, bring, leave]);
+  const session = useMemo(
+    () => ({ api, state, enter, bring, leave, follow }),
+    [api, state, enter, bring, leave, follow],
+  );
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 

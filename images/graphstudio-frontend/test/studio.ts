@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Role } from "@nexus/contract";
 import type { AxeResults, RunOptions } from "axe-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launchBrowser } from "../../../tests/support/browser";
@@ -141,6 +142,23 @@ export class Studio {
     const context = await this.browser.newContext();
     context.setDefaultTimeout(20_000);
     return await context.newPage();
+  }
+
+  /** Somebody who joins the tenant of the page, in a browser of their own; the page then shows the members. */
+  async join(role: Role): Promise<{ readonly page: Page; readonly email: string }> {
+    this.people += 1;
+    const email = `${role}-${this.people}@example.com`;
+    await this.page.goto(`${this.world.url}/members`);
+    await this.page.getByLabel("Role", { exact: true }).selectOption(role);
+    await this.page.getByRole("button", { name: "Invite", exact: true }).click();
+    const link = await this.page.locator(".invitation-link").innerText();
+    const page = await this.elsewhere();
+    await page.goto(link);
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Create account and join" }).click();
+    await page.getByRole("heading", { name: "Workspaces", exact: true }).waitFor();
+    return { page, email };
   }
 
   /** Calls the API for the open workspace, with the page's own session. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { planLimitNames } from "@nexus/contract";
 import type { Page, Route } from "playwright-core";
-import { PASSWORD, says, Studio } from "./studio";
+import { says, Studio } from "./studio";
 
 const none = Object.fromEntries(planLimitNames.map((name) => [name, null]));
 const studio = new Studio(async () => ({
@@ -22,22 +22,6 @@ const tenantPage = async (name: string) => {
   await page.getByRole("heading", { name, level: 1 }).waitFor();
 };
 const usageOf = (label: string) => page.getByTestId("usage").filter({ hasText: label });
-
-/** Somebody who joins the tenant of the page, in a browser of their own. */
-async function join(role: string): Promise<Page> {
-  await page.goto(`${studio.world.url}/members`);
-  await page.getByLabel("Role", { exact: true }).selectOption(role);
-  await page.getByRole("button", { name: "Invite", exact: true }).click();
-  const link = await page.locator(".invitation-link").innerText();
-  const other = await (await page.context().browser()?.newContext())?.newPage();
-  if (!other) throw new Error("there is no browser");
-  await other.goto(link);
-  await other.getByLabel("Email").fill(`${role}-${Date.now()}@example.com`);
-  await other.getByLabel("Password").fill(PASSWORD);
-  await other.getByRole("button", { name: "Create account and join" }).click();
-  await other.getByText("No workspaces yet").waitFor();
-  return other;
-}
 
 test("a key is made on the page, used as the page says, and refused once it is revoked; the audit trail has it all", async () => {
   const email = await studio.signUp();
@@ -132,7 +116,7 @@ test("who may not see a page is told so, and the navigation does not offer it; a
   await says(page.locator(".page-sub"), "Engines & looms");
   const id = await page.getByRole("textbox", { name: "Tenant id" }).innerText();
 
-  const viewer = await join("viewer");
+  const { page: viewer } = await studio.join("viewer");
   await viewer.goto(`${studio.world.url}/tenants/${id}/plan`);
   await viewer.getByRole("heading", { name: "Plan", level: 1 }).waitFor();
   expect(new URL(viewer.url()).pathname).toBe("/plan");
@@ -142,7 +126,10 @@ test("who may not see a page is told so, and the navigation does not offer it; a
   expect(await viewer.getByRole("button", { name: /Change to/ }).count()).toBe(0);
   for (const path of ["/keys", "/audit"]) {
     await viewer.goto(studio.world.url + path);
-    await says(viewer.getByTestId("explained"), "You are a viewer here");
+    await says(
+      viewer.getByTestId("explained"),
+      "Your role here is viewer. Ask one of the owners and admins of this tenant.",
+    );
     expect(await viewer.getByRole("button", { name: /Make key|Export/ }).count()).toBe(0);
   }
   await viewer.goto(`${studio.world.url}/settings`);

@@ -40,7 +40,16 @@ export {
 export { hubName, pinned, type PinnedImage, servedImage, thirdPartyImages } from "./images";
 export { isTooDeep, jsonRefusal, MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_MEMBERS } from "./json-shape";
 export { type GroupRole, type OidcGroups, readOidcGroups, TENANT_ID } from "./oidc-groups";
-export { type KeyScope, keyScopes, may, type Permission, permissions, type Role, roles } from "./permissions";
+export {
+  type KeyScope,
+  keyScopes,
+  may,
+  type Permission,
+  permissionOver,
+  permissions,
+  type Role,
+  roles,
+} from "./permissions";
 export {
   type Plan,
   PLAN_NAME,

@@ -48,6 +48,11 @@ export const keyScopes = (Object.keys(permissions) as Permission[]).filter(
   (name): name is KeyScope => "key" in permissions[name],
 );
 
+/** What somebody needs to invite, change or remove a person of a role, or to give them that role. */
+export function permissionOver(role: Role): Permission {
+  return role === "owner" ? "owners.manage" : "members.manage";
+}
+
 /** Whether a role allows something. */
 export function may(role: Role, permission: Permission): boolean {
   const allowed: readonly Role[] = permissions[permission].roles;

@@ -1,9 +1,8 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { may, type Role } from "@nexus/contract";
+import { may, permissionOver, type Role } from "@nexus/contract";
 import { type PlanBook, ServiceError, tenantSuspended } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
-import { permissionOver } from "../tenants/permission-over";
 import { audit } from "./audit";
 import { noteRole } from "./role-changes";
 import { lockTenant, requireRoomForMember } from "./subscription-store";

@@ -1,4 +1,4 @@
-import { may, type Permission, permissions as allPermissions, type Role } from "@nexus/contract";
+import { may, type Permission, permissionOver, permissions as allPermissions, type Role } from "@nexus/contract";
 import { type Logger, type PlanBook, type Principal, requirePermission, ServiceError } from "@nexus/service";
 import type { SecondFactorService } from "../accounts/second-factor-service";
 import type { Mailer } from "../mail/mailer";
@@ -17,7 +17,6 @@ import {
   setRole,
   type TenantStore,
 } from "../store/tenant-store";
-import { permissionOver } from "./permission-over";
 
 export interface TenantServiceOptions {
   readonly tenants: TenantStore;

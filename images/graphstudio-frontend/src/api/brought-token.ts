@@ -1,3 +1,4 @@
+import { roles } from "@nexus/contract";
 import type { Account } from "./types";
 
 /** The header of a token on a platform that needs none, and accepts any. */
@@ -19,11 +20,13 @@ function claimsOf(token: string): Record<string, unknown> {
   }
 }
 
-/** The account that the studio shows for a token of another issuer. */
+/** The account that the studio shows for a token of another issuer; its role is that which the services read from it. */
 export function accountOf(token: string): Account {
   const claims = claimsOf(token);
   const id = text(claims.sub) ?? "anybody";
   const tenantId = text(claims.tenantId, claims.tenant_id, claims.tid, claims.org_id) ?? "";
   const email = text(claims.email, claims.preferred_username) ?? id;
-  return { id, email, tenantId, role: claims.role === "member" ? "member" : "owner", tenantName: tenantId };
+  const named = [claims.role, ...(Array.isArray(claims.roles) ? (claims.roles as unknown[]) : [])];
+  const role = roles.find((each) => named.includes(each)) ?? (tenantId === "" ? "owner" : "member");
+  return { id, email, tenantId, role, tenantName: tenantId };
 }

@@ -1,4 +1,4 @@
-import type { Role } from "@nexus/contract";
+import type { Permission, Role } from "@nexus/contract";
 
 export type { Role };
 
@@ -36,7 +36,7 @@ export interface Tenant {
   readonly id: string;
   readonly name: string;
   /** What the user may do there. */
-  readonly permissions: readonly string[];
+  readonly permissions: readonly Permission[];
   readonly requiresSecondFactor: boolean;
   /** Whether the user sees nothing of it until they have a second factor. */
   readonly lacksSecondFactor: boolean;

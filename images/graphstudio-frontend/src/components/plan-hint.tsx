@@ -1,3 +1,4 @@
+import { may } from "@nexus/contract";
 import { useTranslation } from "react-i18next";
 import { Link } from "../router";
 import { useSession } from "../session";
@@ -9,7 +10,7 @@ export function PlanHint() {
   if (state.phase !== "member" || state.entrance !== "account") return null;
   return (
     <>
-      {state.account.role !== "owner" && `${t("askOwner")} `}
+      {!may(state.account.role, "plan.change") && `${t("askOwner")} `}
       <Link href="/plan">{t("seePlan")}</Link>
     </>
   );

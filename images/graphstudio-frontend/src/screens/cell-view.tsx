@@ -11,8 +11,9 @@ import { en } from "../i18n/en";
 export interface CellViewProps {
   readonly cell: Cell;
   readonly position: number;
-  readonly onReuse: (code: string) => void;
-  /** Sends the run again; undefined while another one runs. */
+  /** Undefined for somebody who may not run code. */
+  readonly onReuse: ((code: string) => void) | undefined;
+  /** Sends the run again; undefined while another one runs, and for somebody who may not run code. */
   readonly onAskAgain: (() => void) | undefined;
 }
 
@@ -35,14 +36,16 @@ export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps)
           {position}
         </span>
         <ScrollBox label={t("codeOfRun", { position })}>{cell.code}</ScrollBox>
-        <button
-          type="button"
-          className="button quiet small"
-          aria-label={t("editRun", { position })}
-          onClick={() => onReuse(cell.code)}
-        >
-          {t("edit")}
-        </button>
+        {onReuse && (
+          <button
+            type="button"
+            className="button quiet small"
+            aria-label={t("editRun", { position })}
+            onClick={() => onReuse(cell.code)}
+          >
+            {t("edit")}
+          </button>
+        )}
       </div>
       {outcome.kind === "running" && <Running since={cell.startedAt} />}
       {outcome.kind === "failed" && (

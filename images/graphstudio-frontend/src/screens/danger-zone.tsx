@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import type { Account } from "../api/types";
+import type { Account, Tenant } from "../api/types";
 import { ExportButton } from "../components/export-button";
 import { Field } from "../components/field";
 import { Name } from "../components/name";
@@ -10,25 +10,31 @@ import { useSession } from "../session";
 import { useForm } from "../use-form";
 import { useOwnWays } from "../use-own-ways";
 
-/** Export and deletion of the tenant, for its owners. */
-export function DangerZone({ account }: { readonly account: Account }) {
+/** Export and deletion of the tenant. */
+export function DangerZone({ account, tenant }: { readonly account: Account; readonly tenant: Tenant }) {
   const { t } = useTranslation("deletion");
   const { api } = useSession();
   const [open, setOpen] = useState(false);
-  if (account.role !== "owner") return null;
+  const exports = tenant.permissions.includes("tenant.export");
+  const deletes = tenant.permissions.includes("tenant.delete");
+  if (!exports && !deletes) return null;
   return (
     <section aria-labelledby="danger-zone">
       <h2 id="danger-zone">{t("title")}</h2>
       <p>{t("tenantText")}</p>
       <div className="section-actions">
-        <ExportButton
-          label={t("exportTenant")}
-          name={`tenant-${account.tenantId}`}
-          load={() => api.deletions.exportTenant(account.tenantId)}
-        />
-        <button type="button" className="button danger" onClick={() => setOpen(true)}>
-          {t("deleteTenant")}
-        </button>
+        {exports && (
+          <ExportButton
+            label={t("exportTenant")}
+            name={`tenant-${account.tenantId}`}
+            load={() => api.deletions.exportTenant(account.tenantId)}
+          />
+        )}
+        {deletes && (
+          <button type="button" className="button danger" onClick={() => setOpen(true)}>
+            {t("deleteTenant")}
+          </button>
+        )}
       </div>
       {open && <DeleteTenantDialog account={account} onClose={() => setOpen(false)} />}
     </section>

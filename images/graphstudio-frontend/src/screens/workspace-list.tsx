@@ -1,3 +1,4 @@
+import { may } from "@nexus/contract";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
@@ -5,7 +6,8 @@ import type { Account, Workspace } from "../api/types";
 import { Name } from "../components/name";
 import { RetryNotice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
-import { navigate } from "../router";
+import { WhoMay } from "../components/who-may";
+import { Link, navigate } from "../router";
 import { useSession } from "../session";
 import { useRefresh } from "../use-refresh";
 import { useTitle } from "../use-title";
@@ -58,7 +60,8 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
     (next ?? creator.current)?.focus();
   }, [deleted]);
   const open = ({ id }: Workspace) => navigate(`/workspaces/${id}`);
-  const newButton = (
+  const mayChange = may(account.role, "workspaces.write");
+  const newButton = mayChange && (
     <button ref={creator} type="button" className="button primary" onClick={() => setCreating(true)}>
       <span aria-hidden="true">+</span> {t("newWorkspace")}
     </button>
@@ -81,7 +84,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
         {items?.length === 0 && (
           <div className="empty">
             <h2>{t("none")}</h2>
-            <p>{t("noneText")}</p>
+            {mayChange ? <p>{t("noneText")}</p> : <NoneToSee account={account} />}
             {newButton}
           </div>
         )}
@@ -107,7 +110,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
                 ))}
               </select>
             </div>
-            {shown.length > 0 && <WorkspaceTable items={shown} onDelete={setDeleting} />}
+            {shown.length > 0 && <WorkspaceTable items={shown} onDelete={mayChange ? setDeleting : undefined} />}
           </>
         )}
         <p className="list-found" role="status">
@@ -121,6 +124,25 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
       </main>
       {creating && <CreateDialog onClose={() => setCreating(false)} onCreated={open} />}
       {deleting && <DeleteDialog workspace={deleting} onClose={() => setDeleting(undefined)} onDeleted={afterDelete} />}
+    </>
+  );
+}
+
+/** For somebody who may not make a workspace. */
+function NoneToSee({ account }: { readonly account: Account }) {
+  const { t } = useTranslation(["workspaces", "common"]);
+  const { state } = useSession();
+  const hasMembers = state.phase === "member" && state.entrance === "account";
+  return (
+    <>
+      <p>
+        {t("noneToSeeText")} <WhoMay account={account} permission="workspaces.write" />
+      </p>
+      {hasMembers && (
+        <Link className="button" href="/members">
+          {t("common:seeWho")}
+        </Link>
+      )}
     </>
   );
 }

@@ -6,7 +6,8 @@ import { Link } from "../router";
 
 export interface WorkspaceTableProps {
   readonly items: readonly Workspace[];
-  readonly onDelete: (workspace: Workspace) => void;
+  /** Undefined for somebody who may not delete. */
+  readonly onDelete: ((workspace: Workspace) => void) | undefined;
 }
 
 const COLUMNS = ["name", "state", "memory", "lastActive"] as const;
@@ -51,14 +52,16 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
               </time>
             </td>
             <td role="cell" className="cell-actions">
-              <button
-                type="button"
-                className="button quiet"
-                aria-label={t("deleteNamed", { name: workspace.name })}
-                onClick={() => onDelete(workspace)}
-              >
-                {t("delete")}
-              </button>
+              {onDelete && (
+                <button
+                  type="button"
+                  className="button quiet"
+                  aria-label={t("deleteNamed", { name: workspace.name })}
+                  onClick={() => onDelete(workspace)}
+                >
+                  {t("delete")}
+                </button>
+              )}
             </td>
           </tr>
         ))}

@@ -1,3 +1,4 @@
+import { may } from "@nexus/contract";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, describeFailure } from "../api/problem";
@@ -9,6 +10,7 @@ import { Notice, RetryNotice } from "../components/notice";
 import { PanelList } from "../components/panel-list";
 import { type ShownState, StateBadge } from "../components/state-badge";
 import { TopBar } from "../components/top-bar";
+import { WhoMay } from "../components/who-may";
 import { formatMemory, isolated } from "../format";
 import { exampleCode } from "../i18n/untranslated";
 import { Link } from "../router";
@@ -102,6 +104,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     editor.current?.focus();
   };
 
+  const mayRun = may(account.role, "workspaces.write");
   if (gone) return <NothingHere account={account} title={t("gone")} text={t("goneText")} />;
   return (
     <div className="studio">
@@ -128,25 +131,30 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
         <PanelList {...watched} />
         <section className="history" aria-label={t("runs")} tabIndex={runs.cells.length > 0 ? 0 : undefined}>
           {failure && !workspace && <RetryNotice reason={failure} onRetry={() => void load()} />}
-          {runs.cells.length === 0 && <NothingRun onPick={reuse} />}
+          {mayRun && runs.cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
             {runs.cells.map((cell, index) => (
               <CellView
                 key={cell.key}
                 cell={cell}
                 position={index + 1}
-                onReuse={reuse}
-                onAskAgain={runs.busy ? undefined : () => askAgain(cell)}
+                onReuse={mayRun ? reuse : undefined}
+                onAskAgain={runs.busy || !mayRun ? undefined : () => askAgain(cell)}
               />
             ))}
           </ol>
-          {stopped && <StoppedNotice workspaceId={workspaceId} onResumed={onResumed} />}
+          {stopped && mayRun && <StoppedNotice workspaceId={workspaceId} onResumed={onResumed} />}
+          {!mayRun && (
+            <Notice kind="info">
+              {stopped && t("stopped")} {t("watching")} <WhoMay account={account} permission="workspaces.write" />
+            </Notice>
+          )}
           <div ref={end} className="history-end" />
         </section>
         <p className="visually-hidden" role="status" data-testid="announcement">
           {last ? announce(last) : ""}
         </p>
-        <Composer workspaceId={workspaceId} editor={editor} busy={runs.busy} onRun={() => void run()} />
+        {mayRun && <Composer workspaceId={workspaceId} editor={editor} busy={runs.busy} onRun={() => void run()} />}
       </main>
     </div>
   );

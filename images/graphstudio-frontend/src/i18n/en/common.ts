@@ -20,5 +20,8 @@ export const common = {
   crashed: "The studio stopped working",
   crashedText: "Your workspaces are not affected. Reload the page to go on.",
   reload: "Reload",
+  whoMay: "Your role here is {{role}}. Ask one of the {{allowed, list}} of this tenant.",
+  seeWho: "See who they are",
+  everyRole: { owner: "owners", admin: "admins", member: "members", viewer: "viewers" },
   roles: { owner: "owner", admin: "admin", member: "member", viewer: "viewer" },
 } as const;

@@ -15,12 +15,6 @@ export const tenant = {
   noTenantText:
     "It does not exist, or you are not a member of it. If somebody sent you the address, ask them for an invitation.",
   forbidden: "Your role does not allow this page",
-  forbiddenText: {
-    owner: "Owners may see it. Reload the page.",
-    admin: "You are an admin here. Ask an owner of this tenant.",
-    member: "You are a member here. Owners and admins of this tenant may see it; ask one of them.",
-    viewer: "You are a viewer here. Owners and admins of this tenant may see it; ask one of them.",
-  },
 
   name: "Name",
   newName: "Name of the tenant",

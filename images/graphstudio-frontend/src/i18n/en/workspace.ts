@@ -16,6 +16,8 @@ export const workspace = {
   nothingRun: "Nothing has run yet",
   nothingRunText: "Write JavaScript below and run it. Variables stay for the next run. Or start from one of these:",
 
+  watching: "Its state and panels are shown here, and follow what others run.",
+
   panels: "Panels",
   panel: "Panel {{name}}",
   live: "Live",

@@ -4,6 +4,7 @@ export const workspaces = {
   newWorkspace: "New workspace",
   none: "No workspaces yet",
   noneText: "A workspace runs your JavaScript in a sandbox of its own and keeps its variables between runs.",
+  noneToSeeText: "You see workspaces and their panels here as soon as somebody makes one.",
   loading: "Loading workspaces",
   findByName: "Find by name",
   notFound: "No workspace has “<search/>” in its name.",

@@ -22,5 +22,8 @@ export const common: Translation<typeof english> = {
   crashed: "Studio 已停止工作",
   crashedText: "您的工作区不受影响，请重新加载页面以继续。",
   reload: "重新加载",
+  whoMay: "您在这里的角色是{{role}}。请联系此租户的{{allowed, list}}。",
+  seeWho: "查看这些人",
+  everyRole: { owner: "所有者", admin: "管理员", member: "成员", viewer: "查看者" },
   roles: { owner: "所有者", admin: "管理员", member: "成员", viewer: "查看者" },
 };

@@ -16,12 +16,6 @@ export const tenant: Translation<typeof english> = {
   noTenant: "没有这个租户",
   noTenantText: "它不存在，或者您不是它的成员。如果有人把地址发给了您，请向对方索取邀请。",
   forbidden: "您的角色无权查看此页面",
-  forbiddenText: {
-    owner: "所有者可以查看。请重新加载页面。",
-    admin: "您在这里是管理员。请联系此租户的所有者。",
-    member: "您在这里是成员。此租户的所有者和管理员可以查看，请联系他们。",
-    viewer: "您在这里是查看者。此租户的所有者和管理员可以查看，请联系他们。",
-  },
 
   name: "名称",
   newName: "租户名称",

@@ -18,6 +18,8 @@ export const workspace: Translation<typeof english> = {
   nothingRun: "还没有运行过代码",
   nothingRunText: "在下方编写 JavaScript 并运行，变量会保留到下一次运行。也可以从以下示例开始：",
 
+  watching: "此处显示它的状态和面板，并随他人的运行而更新。",
+
   panels: "面板",
   panel: "面板 {{name}}",
   live: "实时",

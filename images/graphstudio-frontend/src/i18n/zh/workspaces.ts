@@ -6,6 +6,7 @@ export const workspaces: Translation<typeof english> = {
   newWorkspace: "新建工作区",
   none: "还没有工作区",
   noneText: "工作区在独立的沙箱中运行您的 JavaScript，变量在多次运行之间保留。",
+  noneToSeeText: "有人创建工作区后，您可以在这里查看工作区及其面板。",
   loading: "正在加载工作区",
   findByName: "按名称查找",
   notFound: "没有名称包含“<search/>”的工作区。",

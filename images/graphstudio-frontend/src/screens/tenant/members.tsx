@@ -1,8 +1,9 @@
+import { permissionOver, roles as allRoles } from "@nexus/contract";
 import { useCallback, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../../api/problem";
 import { readPages } from "../../api/read-pages";
-import type { Invitation, Member, Page, Role, Tenant } from "../../api/types";
+import type { Invitation, Member, Page } from "../../api/types";
 import { More } from "../../components/more";
 import { Name } from "../../components/name";
 import { RetryNotice } from "../../components/notice";
@@ -22,12 +23,6 @@ interface Team {
   readonly invitations: readonly Invitation[];
 }
 
-/** The roles that the user may give. */
-function rolesFor({ permissions }: Tenant): readonly Role[] {
-  if (permissions.includes("owners.manage")) return ["owner", "admin", "member", "viewer"];
-  return permissions.includes("members.manage") ? ["admin", "member", "viewer"] : [];
-}
-
 /** Who is in the tenant, and who is invited. */
 export function Members({ account, tenant, api }: TenantPageProps) {
   const { t } = useTranslation(["members", "common"]);
@@ -35,7 +30,8 @@ export function Members({ account, tenant, api }: TenantPageProps) {
   const [find, setFind] = useState("");
   const [pages, setPages] = useState(1);
   const [failure, setFailure] = useState<unknown>();
-  const roles = rolesFor(tenant);
+  /** The roles that the user may give. */
+  const roles = allRoles.filter((role) => tenant.permissions.includes(permissionOver(role)));
   const manages = roles.length > 0;
   const team = useLoaded(
     useCallback(

@@ -1,3 +1,4 @@
+import type { Permission } from "@nexus/contract";
 import type { TenantApi } from "../../api/tenant-api";
 import type { Account, Tenant } from "../../api/types";
 
@@ -17,7 +18,7 @@ export const tenantPages = {
   plan: { path: "/plan", needs: "plan.read" },
   audit: { path: "/audit", needs: "audit.read" },
   settings: { path: "/settings", needs: "tenant.read" },
-} as const;
+} as const satisfies Record<string, { path: string; needs: Permission }>;
 
 export type TenantPage = keyof typeof tenantPages;
 export const tenantPageNames = Object.keys(tenantPages) as TenantPage[];

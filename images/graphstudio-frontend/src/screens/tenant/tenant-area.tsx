@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, describeFailure } from "../../api/problem";
 import type { Account } from "../../api/types";
@@ -6,6 +6,7 @@ import { Name } from "../../components/name";
 import { RetryNotice } from "../../components/notice";
 import { Skeleton } from "../../components/skeleton";
 import { TopBar } from "../../components/top-bar";
+import { WhoMay } from "../../components/who-may";
 import { focusHeading } from "../../focus-heading";
 import { Link } from "../../router";
 import { useSession } from "../../session";
@@ -81,14 +82,14 @@ export function TenantArea({ account, page }: { readonly account: Account; reado
         {!tenant && failure === undefined && <Skeleton label={t("loading")} />}
         {tenant && !gone && maySee(page) && <Screen account={account} tenant={tenant} api={api} reload={reload} />}
         {tenant && !gone && !maySee(page) && (
-          <Explained title={t("forbidden")} text={t(`forbiddenText.${account.role}`)} />
+          <Explained title={t("forbidden")} text={<WhoMay account={account} permission={tenantPages[page].needs} />} />
         )}
       </main>
     </>
   );
 }
 
-function Explained({ title, text }: { readonly title: string; readonly text: string }) {
+function Explained({ title, text }: { readonly title: string; readonly text: ReactNode }) {
   return (
     <div className="empty" data-testid="explained">
       <h2>{title}</h2>

@@ -40,7 +40,7 @@ export function TenantSettings(props: TenantPageProps) {
           {t("leaveTenant")}
         </button>
       </section>
-      <DangerZone account={account} />
+      <DangerZone account={account} tenant={tenant} />
       {leaving && (
         <ConfirmDialog
           title={<Trans t={t} i18nKey="leaveTitle" components={{ tenant: <Name text={tenant.name} /> }} />}
