@@ -38,6 +38,16 @@ describe("E9: env files as the specification has them", () => {
     expect(read(line).problems).toHaveLength(1);
   });
 
+  it.each([
+    ["that ends", (lines: number) => `A='${"x\n".repeat(lines)}'`, 0],
+    ["that does not end", (lines: number) => `A="${"x\n".repeat(lines)}`, 1],
+  ])("a value of very many lines %s is read in linear time", (_, text, problems) => {
+    const before = process.cpuUsage();
+    expect(read(text(30_000)).problems).toHaveLength(problems);
+    // Time that grows with the square of the length would be ten seconds.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
+  });
+
   it("names that Kubernetes does not take are in the report", () => {
     const project = new ProjectFolder({
       "compose.yaml": "services: { app: { image: i, env_file: a.env } }",

@@ -62,18 +62,19 @@ function assignments(text: string, raw: boolean, problem: (line: number, text: s
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (let index = 0; index < lines.length; index += 1) {
     const line = index + 1;
-    let source = lines[index] ?? "";
-    if (/^\s*(#|$)/.test(source)) continue;
-    const quote = raw ? undefined : /^[^=:#'"]*[=:]\s*(['"])/.exec(source)?.[1];
+    const first = lines[index] ?? "";
+    if (/^\s*(#|$)/.test(first)) continue;
+    const quote = raw ? "" : (/^[^=:#'"]*[=:]\s*(['"])/.exec(first)?.[1] ?? "");
     // A quoted value may continue over several lines.
-    while (quote !== undefined && !closed(source, quote) && index + 1 < lines.length) {
+    let rest = first.slice(first.indexOf(quote) + quote.length);
+    while (!closes(rest, quote) && index + 1 < lines.length) {
       index += 1;
-      source += `\n${lines[index] ?? ""}`;
+      rest = lines[index] ?? "";
     }
-    const match = ASSIGNMENT.exec(source);
-    if (!match || (quote !== undefined && !closed(source, quote))) {
+    const match = ASSIGNMENT.exec(lines.slice(line - 1, index + 1).join("\n"));
+    if (!match || !closes(rest, quote)) {
       const text = match ? "a quoted value does not end" : "is not NAME=value";
-      problem(line, text, match ? `add a ${quote ?? ""}` : "write NAME=value, or # in front of a comment");
+      problem(line, text, match ? `add a ${quote}` : "write NAME=value, or # in front of a comment");
       continue;
     }
     found.push({ name: match[1] ?? "", line, ...valueOf(match[3], raw) });
@@ -81,9 +82,9 @@ function assignments(text: string, raw: boolean, problem: (line: number, text: s
   return found;
 }
 
-function closed(source: string, quote: string): boolean {
-  const start = source.indexOf(quote);
-  return new RegExp(`^${quote}(?:\\\\[\\s\\S]|[^\\\\${quote}])*${quote}`).test(source.slice(start));
+/** Whether a quoted value ends in this part of it, which is at most one line; without a quote it does. */
+function closes(part: string, quote: string): boolean {
+  return part.replace(/\\./g, "").includes(quote);
 }
 
 function valueOf(text: string | undefined, raw: boolean): Pick<Assignment, "value" | "literal"> {
