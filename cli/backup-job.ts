@@ -81,7 +81,9 @@ export async function runBackupJob(
     const [pod] = await kubectlList<Pod>(session, "pods", `job-name=${name}`);
     const end = pod?.status.containerStatuses?.[0]?.state?.terminated;
     if (end?.exitCode === 0) return await kubectl(session, ["logs", `job/${name}`]);
-    throw new NexusError(end?.message ?? `The Job ${name} failed without a message.`, [
+    // The program says what to do.
+    if (end?.message !== undefined) throw new NexusError(end.message, []);
+    throw new NexusError(`The Job ${name} failed without a message.`, [
       `Fix: kubectl -n ${session.settings.namespace} describe job ${name}`,
     ]);
   });

@@ -1,4 +1,4 @@
-import type { Condition, Metadata, Pod, Workload } from "./kubernetes-types";
+import type { Condition, CronJob, Metadata, Pod, Workload } from "./kubernetes-types";
 
 /** What the namespace has now. */
 export interface Present {
@@ -28,6 +28,9 @@ export function solvedUntil(object: Present): string | undefined {
       return phase === "Succeeded" ? AFTER_ALL : trueSince(object, "Ready");
     case "HorizontalPodAutoscaler":
       return trueSince(object, "ScalingActive");
+    case "CronJob":
+      // One that was started by hand is unexpected for its controller, until it succeeds.
+      return (object.status as CronJob["status"] | undefined)?.lastSuccessfulTime;
     case "PersistentVolumeClaim":
       return phase === "Bound" ? AFTER_ALL : undefined;
     case "Deployment":

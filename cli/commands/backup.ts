@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { NexusError } from "@nexus/host";
+import { createReporter, endingSignals, NexusError, reportStep } from "@nexus/host";
 import { backupCronJob, kubectl, runBackupJob } from "../backup-job";
 import { kubectlList } from "../kubectl";
 import type { Pod, Workload } from "../kubernetes-types";
@@ -68,15 +68,20 @@ export async function restoreIn(
   if (id === undefined) throw new NexusError(`The restore did not say what it did: ${prepared}`, []);
   await ask(prepared);
   const users = await databaseUsers(session);
+  const proceed = () => void process.stderr.write("The services are stopped, and are started again first ...\n");
+  for (const signal of endingSignals) process.once(signal, proceed);
   try {
-    for (const workload of users) await stop(session, workload);
-    await waitUntilGone(session, users);
+    await reportStep(createReporter(), "stop", "Stopping the services that use the database", async () => {
+      for (const workload of users) await stop(session, workload);
+      await waitUntilGone(session, users);
+    });
     process.stdout.write(
       `${resultIn(await runBackupJob(session, ["switch", id], "Switching to the restored database"))}\n`,
     );
   } finally {
     // After a failure too: then the former database is still in its place.
     for (const { metadata } of users) await start(session, metadata.name);
+    for (const signal of endingSignals) process.off(signal, proceed);
   }
   process.stdout.write("The services start again. Fix whatever is missing: npm run status\n");
 }

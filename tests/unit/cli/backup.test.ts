@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { repositoryRoot, TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { jobOf } from "../../../cli/backup-job";
 import { backupRows } from "../../../cli/backup-status";
 import { recoveryDocument, restoreIn } from "../../../cli/commands/backup";
 import type { CronJob, Job, Pod, Workload } from "../../../cli/kubernetes-types";
+import type { Session } from "../../../cli/session";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 import { partly } from "../../support/partly";
 
@@ -67,37 +70,38 @@ describe("B38: a restore", () => {
       spec: { replicas, template: { spec: { containers: [{ name, env: [{ name: variable }] }] } } },
     });
 
-  /** @returns what kubectl was told to change, in order */
-  async function restored(
-    ended: Job,
-    pod: Pod,
-    ask = async () => undefined,
-  ): Promise<{ calls: string[]; error: unknown }> {
-    const calls = path.join(folder, "calls");
+  const calls = () => {
+    const file = path.join(folder, "calls");
+    return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [];
+  };
+
+  /** A session whose kubectl notes what it is told to change. @param atStop what the shell does before it stops pods */
+  function sessionOf(ended: Job, pod: Pod, atStop = ":"): Session {
     const stopped = deployment("workspace-kernel", "DATABASE_HOST", { "nexus/pods-before-restore": "2" }, 0);
     fs.writeFileSync(path.join(folder, "stopped.json"), JSON.stringify(stopped));
     const log = JSON.stringify({ message: `The backup ${ID} is restored into nexus_restore_7 and verified.` });
     const script = [
       `case "$*" in`,
-      `*" create "*) grep -o 'backup.js","[a-z]*' | sed 's/.*"/create /' >> ${calls};;`,
+      `*" create "*) grep -o 'backup.js","[a-z]*' | sed 's/.*"/create /' >> ${folder}/calls;;`,
       `*" logs "*) echo '${log}';;`,
       `*" get deployment/"*) cat ${folder}/stopped.json;;`,
-      `*) shift 5; echo "$*" >> ${calls};;`,
+      `*) case "$*" in *"=0") ${atStop};; esac; shift 5; echo "$*" >> ${folder}/calls;;`,
       "esac",
     ].join("\n");
     const deployments = [deployment("workspace-kernel", "DATABASE_HOST"), deployment("nexus-os", "REDIS_HOST")];
-    const session = sessionWithKubectl(folder, { cronjobs: crons, jobs: [ended], pods: [pod], deployments }, script);
-    const error = await restoreIn(session, ID, ask).then(
+    return sessionWithKubectl(folder, { cronjobs: crons, jobs: [ended], pods: [pod], deployments }, script);
+  }
+
+  /** @returns the error, if there is one */
+  const restored = (ended: Job, pod: Pod, ask = async () => undefined) =>
+    restoreIn(sessionOf(ended, pod), ID, ask).then(
       () => undefined,
       (reason: unknown) => reason,
     );
-    return { calls: fs.existsSync(calls) ? fs.readFileSync(calls, "utf8").trim().split("\n") : [], error };
-  }
 
   it("stops what uses the database only after the backup is verified beside it, and starts it again", async () => {
-    const { calls, error } = await restored(over("Complete"), podOf(0, "ok"));
-    expect(error).toBeUndefined();
-    expect(calls).toEqual([
+    expect(await restored(over("Complete"), podOf(0, "ok"))).toBeUndefined();
+    expect(calls()).toEqual([
       "create prepare",
       "annotate --overwrite deployment/workspace-kernel nexus/pods-before-restore=2",
       "scale deployment/workspace-kernel --replicas=0",
@@ -107,16 +111,31 @@ describe("B38: a restore", () => {
     ]);
   });
 
+  it("starts the services again before Ctrl-C ends it", async () => {
+    const session = sessionOf(over("Complete"), podOf(0, "ok"), "kill -INT $PPID; kill -INT $$");
+    const script =
+      'require("./cli/commands/backup.ts").restoreIn(JSON.parse(process.argv[1]), process.argv[2], () => {})';
+    const args = [...TYPESCRIPT_ARGUMENTS, "-e", script, JSON.stringify(session), ID];
+    const { status } = spawnSync(process.execPath, args, { cwd: repositoryRoot });
+    expect(status).toBe(1);
+    expect(calls()).toEqual([
+      "create prepare",
+      "annotate --overwrite deployment/workspace-kernel nexus/pods-before-restore=2",
+      "scale deployment/workspace-kernel --replicas=2",
+      "annotate deployment/workspace-kernel nexus/pods-before-restore-",
+    ]);
+  });
+
   it("stops nothing if the backup is damaged, and says what the Job said", async () => {
-    const { calls, error } = await restored(over("Failed"), podOf(1, `The backup ${ID} is damaged: no.`));
-    expect(calls).toEqual(["create prepare"]);
+    const error = await restored(over("Failed"), podOf(1, `The backup ${ID} is damaged: no.`));
+    expect(calls()).toEqual(["create prepare"]);
     expect(String(error)).toContain(`The backup ${ID} is damaged: no.`);
   });
 
   it("stops nothing if the answer is no", async () => {
     const no = () => Promise.reject(new Error("Nothing was changed."));
-    const { calls, error } = await restored(over("Complete"), podOf(0, "ok"), no);
-    expect([calls, String(error)]).toEqual([["create prepare"], "Error: Nothing was changed."]);
+    const error = await restored(over("Complete"), podOf(0, "ok"), no);
+    expect([calls(), String(error)]).toEqual([["create prepare"], "Error: Nothing was changed."]);
   });
 
   it("is possible with the recovery document alone, which has the key and the place", async () => {
