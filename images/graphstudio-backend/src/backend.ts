@@ -236,6 +236,7 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   registerSubscriptionRoutes(app, { service: subscriptionService, authenticate });
   const deletions = new DeletionService({
     accounts: service,
+    secondFactors,
     tenants: tenantStore,
     deletions: new AccountDeletions(db),
     watch,

@@ -75,8 +75,6 @@ export const forgetBody = z.object({ email });
 
 export const resetBody = z.object({ token: z.string().max(200), password: newPassword });
 
-export const passwordBody = z.object({ password: presentPassword, newPassword });
-
 export const sessionParams = z.object({ sessionId: z.uuid() });
 
 export const sessionList = z.object({
@@ -106,6 +104,10 @@ const code = z
   .describe("Six digits of an authenticator app, or a recovery code")
   .transform((value) => value.replaceAll(" ", "").toUpperCase());
 
+/** For what needs a code of whoever has a second factor. */
+export const codeWhereOn = code.optional().describe("Needed where a second factor is on");
+
+export const passwordBody = z.object({ password: presentPassword, newPassword, code: codeWhereOn });
 export const codeBody = z.object({ code });
 export const passwordOnlyBody = z.object({ password: presentPassword });
 export const provenBody = z.object({ password: presentPassword, code });
@@ -130,7 +132,7 @@ export const addressState = z.object({
 export const addressBody = z.object({
   email,
   password: presentPassword,
-  code: code.optional().describe("Needed where a second factor is on"),
+  code: codeWhereOn,
 });
 export const addressTokenBody = z.object({ token: z.string().max(200) });
 
@@ -172,5 +174,6 @@ export const accountDeletion = z.object({
 });
 export const accountDeletionBody = z.object({
   password: presentPassword,
+  code: codeWhereOn,
   tenants: z.array(z.uuid()).max(MOST_TENANTS).default([]).describe("Ids of all tenants that go with the account"),
 });

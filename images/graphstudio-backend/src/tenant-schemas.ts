@@ -1,6 +1,6 @@
 import { type Permission, permissions, roles } from "@nexus/contract";
 import { z } from "zod";
-import { email, invitationToken, presentPassword, storableText, tenantName } from "./schemas";
+import { codeWhereOn, email, invitationToken, presentPassword, storableText, tenantName } from "./schemas";
 
 const role = z.enum(roles);
 const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
@@ -62,4 +62,5 @@ export const tokenBody = z.object({ token: invitationToken });
 export const deletionBody = z.object({
   name: z.string().max(200).describe("The name of the tenant, to be sure that it is the right one"),
   password: presentPassword,
+  code: codeWhereOn,
 });

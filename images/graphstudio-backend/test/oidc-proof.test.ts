@@ -109,6 +109,20 @@ describe("a person without a password", () => {
     expect(await browser.ask("DELETE", path, { name: "Old" })).toMatchObject({ status: 204 });
   });
 
+  it("deletes both with a code as well where two-factor sign-in is on", async () => {
+    const { browser } = await newcomer("both");
+    const { tenantId } = (await browser.get("/account/me")).body;
+    const { id } = (await browser.ask("POST", "/account/tenants", { name: "Old" })).body;
+    const secret = await protect(browser);
+    const needed = { status: 422, body: { code: "code_invalid" } };
+    const path = `/account/tenants/${String(id)}`;
+    expect(await browser.ask("DELETE", path, { name: "Old" })).toMatchObject(needed);
+    expect(await browser.ask("DELETE", path, { name: "Old", code: codeOf(secret) })).toMatchObject({ status: 204 });
+    expect(await browser.ask("DELETE", "/account/me", { tenants: [tenantId] })).toMatchObject(needed);
+    const code = codeOf(secret, 1);
+    expect(await browser.ask("DELETE", "/account/me", { tenants: [tenantId], code })).toMatchObject({ status: 204 });
+  });
+
   it("is in the export of the account with what the provider calls them", async () => {
     const { browser } = await newcomer("exported");
     const { lines } = (await browser.get("/account/export")).body as { lines: string[] };

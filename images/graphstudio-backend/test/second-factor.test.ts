@@ -139,10 +139,46 @@ test("turning it off and new recovery codes need the password and a code", async
   ]);
 });
 
+test("deletion and a new password need a code as well; a request that is refused for another reason does not use it up", async () => {
+  const ada = await protectedPerson();
+  const needed = { status: 422, body: { code: "code_invalid" } };
+  const code = codeOf(ada.secret);
+  const { id } = (await ada.ask("POST", "/account/tenants", { name: "Looms" })).body as { id: string };
+  const removeTenant = (more: object) =>
+    ada.ask("DELETE", `/account/tenants/${id}`, { name: "Looms", password: PASSWORD, ...more });
+  expect(await removeTenant({})).toMatchObject(needed);
+  expect(await removeTenant({ code: codeOf(ada.secret, 5) })).toMatchObject(needed);
+  expect((await removeTenant({ code, password: "wrong" })).body.code).toBe("credentials_invalid");
+  expect((await removeTenant({ code, name: "looms" })).body.code).toBe("confirmation_needed");
+  expect((await removeTenant({ code })).status).toBe(204);
+
+  const setPassword = (more: object) =>
+    ada.ask("PUT", "/account/password", { password: PASSWORD, newPassword: "another horse battery", ...more });
+  expect(await setPassword({})).toMatchObject(needed);
+  const [first, second] = ada.recoveryCodes;
+  expect((await setPassword({ code: first, newPassword: "password1234" })).body.code).toBe("password_guessable");
+  expect((await setPassword({ code: first })).status).toBe(204);
+
+  const leave = (more: object) => ada.ask("DELETE", "/account/me", { password: "another horse battery", ...more });
+  const tenants = ((await ada.ask("GET", "/account/deletion")).body.deletes as { id: string }[]).map((each) => each.id);
+  expect(await leave({ tenants })).toMatchObject(needed);
+  expect(await leave({ tenants, code: first })).toMatchObject(needed);
+  expect((await leave({ tenants: [], code: second })).body.code).toBe("confirmation_needed");
+  expect((await ada.ask("GET", PATH)).body.recoveryCodes).toBe(9);
+  expect((await leave({ tenants, code: second })).status).toBe(204);
+});
+
+test("whoever has no second factor deletes without a code", async () => {
+  const ada = await person();
+  const tenants = ((await ada.ask("GET", "/account/deletion")).body.deletes as { id: string }[]).map(({ id }) => id);
+  expect((await ada.ask("DELETE", "/account/me", { password: PASSWORD, tenants, code: "000000" })).status).toBe(204);
+});
+
 test("a new password ends log-ins that wait for a code", async () => {
   const ada = await protectedPerson();
   const challenge = await challengeOf(ada);
-  await ada.ask("PUT", "/account/password", { password: PASSWORD, newPassword: "another good horse" });
+  const [code] = ada.recoveryCodes;
+  await ada.ask("PUT", "/account/password", { password: PASSWORD, newPassword: "another good horse", code });
   expect((await answer(challenge, codeOf(ada.secret))).body.code).toBe("challenge_invalid");
 });
 

@@ -103,6 +103,44 @@ test("a person sets two-factor sign-in up by keyboard, logs in with it and with 
   await page.getByRole("button", { name: "Set up" }).waitFor();
 });
 
+test("deletion of a tenant, a new password and deletion of the account ask whoever has two-factor sign-in for a code", async () => {
+  const email = await studio.signUp();
+  const { codes } = await setUp(page);
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("link", { name: "Settings" }).click();
+  const name = await page.getByLabel("Name of the tenant").inputValue();
+  await page.getByRole("button", { name: "Delete this tenant…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name of the tenant").fill(name);
+  await dialog.getByLabel("Your password").fill(PASSWORD);
+  await dialog.getByLabel("Code").waitFor();
+  await dialog.getByRole("button", { name: "Delete tenant" }).click();
+  await says(dialog.locator(".field-error"), "Enter the code that your app shows");
+  await dialog.getByLabel("Code").fill(codes[0] ?? "");
+  await dialog.getByRole("button", { name: "Delete tenant" }).click();
+  await page.getByText("No workspaces yet").waitFor();
+
+  await page.goto(`${studio.world.url}/account`);
+  const password = page.getByRole("region", { name: "Password" });
+  await password.getByLabel("Present password").fill(PASSWORD);
+  await password.getByLabel("New password").fill(PASSWORD.toUpperCase());
+  await password.getByLabel("Code").fill(codes[1] ?? "");
+  await password.getByRole("button", { name: "Change password" }).click();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD.toUpperCase());
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByLabel("Code").fill(codes[2] ?? "");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Account" }).waitFor();
+
+  await page.getByRole("button", { name: "Delete my account…" }).click();
+  await dialog.getByLabel("Your password").fill(PASSWORD.toUpperCase());
+  await dialog.getByLabel("Code").fill(codes[3] ?? "");
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+});
+
 test("an owner without two-factor sign-in cannot require it, and is told what to do", async () => {
   await studio.signUp();
   await page.getByRole("link", { name: "Members" }).click();

@@ -37,6 +37,14 @@ export interface SignUp extends Credentials {
   readonly invitation?: string | undefined;
 }
 
+export interface PasswordChange {
+  /** The present one; empty for a person without one. */
+  readonly password: string;
+  readonly newPassword: string;
+  /** Of the second factor, where it is on. */
+  readonly code?: string | undefined;
+}
+
 /** What a sign-in that needs a second factor goes on with. */
 export interface ChallengeAnswer {
   readonly challenge: string;
@@ -131,10 +139,12 @@ export class AccountService {
     return await this.tokens(await this.account(rotation.userId, rotation.tenantId), rotation.refreshToken);
   }
 
-  async changePassword(address: string, userId: string, password: string, newPassword: string): Promise<void> {
-    const { accounts, log } = this.options;
-    await this.prove(address, userId, password, "password.changed");
+  async changePassword(address: string, userId: string, change: PasswordChange): Promise<void> {
+    const { accounts, secondFactors, log } = this.options;
+    const { password, newPassword, code } = change;
+    const person = await this.prove(address, userId, password, "password.changed");
     requireHardToGuess(newPassword, "newPassword");
+    await secondFactors.require(person, code);
     await accounts.setPassword(userId, await hashPassword(newPassword));
     log.info({ userId }, "password changed");
   }

@@ -20,6 +20,9 @@ export function registerDeletionRoutes(app: App, { service, hooks, authenticate 
     ...errors,
     "credentials_invalid",
     "fresh_sign_in_needed",
+    "code_invalid",
+    "second_factor_off",
+    "second_factor_unreadable",
     "rate_limited",
     "confirmation_needed",
     "last_owner",
@@ -40,9 +43,9 @@ export function registerDeletionRoutes(app: App, { service, hooks, authenticate 
       },
     },
     async (request, reply) => {
-      const { name, password } = request.body;
+      const { name, password, code } = request.body;
       const { userId } = requirePrincipal(request);
-      await service.deleteTenant(request.params.tenantId, name, { userId, address: request.ip, password });
+      await service.deleteTenant(request.params.tenantId, name, { userId, address: request.ip, password, code });
       return reply.code(204).send(null);
     },
   );
@@ -60,9 +63,9 @@ export function registerDeletionRoutes(app: App, { service, hooks, authenticate 
     "/account/me",
     { onRequest, schema: { ...common, body: accountDeletionBody, response, errors: proven } },
     async (request, reply) => {
-      const { password, tenants } = request.body;
+      const { password, code, tenants } = request.body;
       const { userId } = requirePrincipal(request);
-      await service.deleteAccount(tenants, { userId, address: request.ip, password });
+      await service.deleteAccount(tenants, { userId, address: request.ip, password, code });
       return reply.code(204).send(null);
     },
   );

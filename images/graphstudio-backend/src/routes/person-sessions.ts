@@ -64,6 +64,9 @@ export function registerPersonSessionRoutes(app: App, options: PersonSessionRout
           ...errors,
           "credentials_invalid",
           "fresh_sign_in_needed",
+          "code_invalid",
+          "second_factor_off",
+          "second_factor_unreadable",
           "password_guessable",
           "passwords_off",
           "rate_limited",
@@ -71,8 +74,7 @@ export function registerPersonSessionRoutes(app: App, options: PersonSessionRout
       },
     },
     async (request, reply) => {
-      const { password, newPassword } = request.body;
-      await service.changePassword(request.ip, requirePrincipal(request).userId, password, newPassword);
+      await service.changePassword(request.ip, requirePrincipal(request).userId, request.body);
       return reply.code(204).send(null);
     },
   );

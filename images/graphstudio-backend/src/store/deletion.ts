@@ -36,6 +36,11 @@ export class AccountDeletions {
     return { deletes, blockedBy };
   }
 
+  /** Throws what `delete` would, so that nothing is used up for it. */
+  async check(userId: string, confirmed: readonly string[]): Promise<void> {
+    await requireDeletable(this.db, userId, confirmed);
+  }
+
   /** @param confirmed ids of the tenants that go with the account: exactly those where the person is alone */
   async delete(userId: string, confirmed: readonly string[]): Promise<void> {
     try {
@@ -51,10 +56,7 @@ export class AccountDeletions {
           .orderBy("id")
           .forNoKeyUpdate()
           .execute();
-        const { deletes, blockedBy, leaves, suspended } = await look(tx, userId);
-        if (blockedBy.length > 0) throw needsOwners(blockedBy);
-        if (suspended !== null) throw tenantSuspended(suspended);
-        requireSame(deletes, confirmed);
+        const { deletes, leaves } = await requireDeletable(tx, userId, confirmed);
         for (const { id } of leaves) await audit(tx, { tenantId: id, act: "member.removed", target: { userId } });
         for (const tenant of deletes) await deleteTenant(tx, tenant);
         await noteDeleted(tx, userId, "person");
@@ -66,6 +68,14 @@ export class AccountDeletions {
       throw error;
     }
   }
+}
+
+async function requireDeletable(db: Kysely<StudioTables>, userId: string, confirmed: readonly string[]) {
+  const found = await look(db, userId);
+  if (found.blockedBy.length > 0) throw needsOwners(found.blockedBy);
+  if (found.suspended !== null) throw tenantSuspended(found.suspended);
+  requireSame(found.deletes, confirmed);
+  return found;
 }
 
 async function look(db: Kysely<StudioTables>, userId: string) {

@@ -11,6 +11,12 @@ export interface AccountDeletion {
   readonly blockedBy: readonly Named[];
 }
 
+/** How somebody proves who they are: empty for what they do not have. */
+export interface Proof {
+  readonly password: string;
+  readonly code?: string | undefined;
+}
+
 /** Exports, and the deletion of what was exported. */
 export class Deletions {
   constructor(private readonly client: ApiClient) {}
@@ -25,9 +31,9 @@ export class Deletions {
     return [await this.client.download("/account/export")];
   }
 
-  async deleteTenant(tenantId: string, name: string, password: string): Promise<void> {
+  async deleteTenant(tenantId: string, name: string, proof: Proof): Promise<void> {
     const path = `/account/tenants/${encodeURIComponent(tenantId)}`;
-    await this.client.request("DELETE", path, { body: { name, password } });
+    await this.client.request("DELETE", path, { body: { name, ...proof } });
   }
 
   account(): Promise<AccountDeletion> {
@@ -35,7 +41,7 @@ export class Deletions {
   }
 
   /** @param tenants ids of the tenants that are deleted with the account */
-  async deleteAccount(password: string, tenants: readonly string[]): Promise<void> {
-    await this.client.request("DELETE", "/account/me", { body: { password, tenants } });
+  async deleteAccount(proof: Proof, tenants: readonly string[]): Promise<void> {
+    await this.client.request("DELETE", "/account/me", { body: { ...proof, tenants } });
   }
 }

@@ -1,7 +1,7 @@
 import { accountOf } from "./brought-token";
 import { Administration } from "./administration";
 import type { ApiClient } from "./client";
-import { Deletions } from "./deletions";
+import { Deletions, type Proof } from "./deletions";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
 import { type Credentials, Security } from "./security";
@@ -136,10 +136,10 @@ export class Nexus {
     await this.logOut();
   }
 
-  /** Changes the password, which ends all sessions, and logs this browser in again. */
-  async changePassword(email: string, password: string, newPassword: string): Promise<void> {
-    await this.client.request("PUT", "/account/password", { body: { password, newPassword } });
-    await this.logIn({ email, password: newPassword });
+  /** Changes the password, which ends all sessions, and logs this browser in again. @returns as {@link logIn} */
+  async changePassword(email: string, proof: Proof, newPassword: string): Promise<string | undefined> {
+    await this.client.request("PUT", "/account/password", { body: { ...proof, newPassword } });
+    return await this.logIn({ email, password: newPassword });
   }
 
   /** Asks for a link for a new password by mail. */

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { FormState } from "../use-form";
+import { CodeField } from "./code-field";
 import { Dialog } from "./dialog";
 import { Notice } from "./notice";
 import { ProofField } from "./proof-field";
@@ -9,6 +10,8 @@ export interface PasswordDialogProps {
   readonly title: ReactNode;
   readonly form: FormState;
   readonly hasPassword: boolean;
+  /** Whether it needs a code. */
+  readonly hasFactor: boolean;
   /** What the button says that deletes. */
   readonly label: string;
   readonly onClose: () => void;
@@ -19,7 +22,8 @@ export interface PasswordDialogProps {
 }
 
 /** Asks who it is before something is deleted. */
-export function PasswordDialog({ title, form, hasPassword, label, onClose, children, field }: PasswordDialogProps) {
+export function PasswordDialog(props: PasswordDialogProps) {
+  const { title, form, hasPassword, hasFactor, label, onClose, children, field } = props;
   const { t } = useTranslation("deletion");
   return (
     <Dialog title={title} onClose={onClose}>
@@ -28,6 +32,7 @@ export function PasswordDialog({ title, form, hasPassword, label, onClose, child
       <form onSubmit={form.onSubmit} noValidate>
         {field}
         <ProofField hasPassword={hasPassword} error={form.fields.password} />
+        {(hasFactor || form.fields.code) && <CodeField error={form.fields.code} />}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             {t("cancel")}

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import type { Proof } from "../api/deletions";
 import { i18n } from "../i18n";
 import { useSignInWays } from "../use-sign-in-ways";
 import { Field } from "./field";
@@ -35,3 +36,9 @@ export function FreshLogIn() {
 export function checkProof(hasPassword: boolean, password: string): { readonly password?: string } {
   return hasPassword && password === "" ? { password: i18n.t("security:passwordMissing") } : {};
 }
+
+/** What a form with these fields sends as the proof. */
+export const proofOf = (values: { readonly password: string; readonly code: string }): Proof => ({
+  password: values.password,
+  code: values.code || undefined,
+});

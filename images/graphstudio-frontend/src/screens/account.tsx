@@ -2,10 +2,11 @@ import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Account, LogInSession, SecondFactorState } from "../api/types";
+import { checkCode, CodeField } from "../components/code-field";
 import { Field } from "../components/field";
 import { LanguageSelect } from "../components/language-select";
 import { Notice, RetryNotice } from "../components/notice";
-import { FreshLogIn } from "../components/proof-field";
+import { FreshLogIn, proofOf } from "../components/proof-field";
 import { TopBar } from "../components/top-bar";
 import { formatAge } from "../format";
 import { useSession } from "../session";
@@ -53,9 +54,9 @@ export function AccountScreen({ account }: { readonly account: Account }) {
         <Address hasPassword={ways.password} hasFactor={factor?.on ?? false} />
         {factor && <SecondFactor account={account} factor={factor} hasPassword={ways.password} onChange={readFactor} />}
         <Sessions />
-        {passwords && <Password email={account.email} hasPassword={ways.password} />}
+        {passwords && <Password email={account.email} hasPassword={ways.password} hasFactor={factor?.on ?? false} />}
         {oidc && <OwnProvider name={oidc.name} ways={ways} />}
-        <DeleteAccount accountId={account.id} hasPassword={ways.password} />
+        <DeleteAccount accountId={account.id} hasPassword={ways.password} hasFactor={factor?.on ?? false} />
       </main>
     </>
   );
@@ -117,20 +118,24 @@ function Sessions() {
 interface PasswordProps {
   readonly email: string;
   readonly hasPassword: boolean;
+  readonly hasFactor: boolean;
 }
 
-function Password({ email, hasPassword }: PasswordProps) {
+function Password({ email, hasPassword, hasFactor }: PasswordProps) {
   const { t } = useTranslation("account");
-  const { api, enter } = useSession();
+  const { api, enter, leave } = useSession();
   const [done, setDone] = useState(false);
   const form = useForm(
-    ["password", "newPassword"],
-    ({ password, newPassword }) => ({
+    ["password", "newPassword", "code"],
+    ({ password, newPassword, code }) => ({
       ...(password || !hasPassword ? {} : { password: t("presentPasswordMissing") }),
       ...checkPassword("newPassword", newPassword),
+      ...(hasFactor && checkCode(code)),
     }),
-    async ({ password, newPassword }) => {
-      await api.changePassword(email, password, newPassword);
+    async ({ newPassword, ...values }) => {
+      const challenge = await api.changePassword(email, proofOf(values), newPassword);
+      // The log-in needs another code.
+      if (challenge !== undefined) return await leave();
       await enter();
       setDone(true);
     },
@@ -153,6 +158,7 @@ function Password({ email, hasPassword }: PasswordProps) {
           <FreshLogIn />
         )}
         <NewPasswordField label={t("newPassword")} name="newPassword" error={form.fields.newPassword} />
+        {hasFactor && <CodeField error={form.fields.code} />}
         <button type="submit" className="button primary" aria-disabled={form.pending}>
           {form.pending ? t("changing") : t(hasPassword ? "changePassword" : "setPassword")}
         </button>

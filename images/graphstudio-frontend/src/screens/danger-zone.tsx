@@ -1,13 +1,16 @@
 import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import type { Account, Tenant } from "../api/types";
+import { checkCode } from "../components/code-field";
 import { ExportButton } from "../components/export-button";
 import { Field } from "../components/field";
 import { Name } from "../components/name";
 import { PasswordDialog } from "../components/password-dialog";
+import { proofOf } from "../components/proof-field";
 import { navigate } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { useHasFactor } from "../use-has-factor";
 import { useOwnWays } from "../use-own-ways";
 
 /** Export and deletion of the tenant. */
@@ -45,11 +48,15 @@ function DeleteTenantDialog({ account, onClose }: { readonly account: Account; r
   const { t } = useTranslation("deletion");
   const { api, enter } = useSession();
   const { password: hasPassword } = useOwnWays();
+  const hasFactor = useHasFactor();
   const form = useForm(
-    ["name", "password"],
-    ({ name }) => (name === account.tenantName ? {} : { name: t("tenantNameWrong") }),
-    async ({ name, password }) => {
-      await api.deletions.deleteTenant(account.tenantId, name, password);
+    ["name", "password", "code"],
+    ({ name, code }) => ({
+      ...(name === account.tenantName ? {} : { name: t("tenantNameWrong") }),
+      ...(hasFactor && checkCode(code)),
+    }),
+    async ({ name, ...values }) => {
+      await api.deletions.deleteTenant(account.tenantId, name, proofOf(values));
       await api.goTo();
       await enter();
       navigate("/workspaces");
@@ -61,6 +68,7 @@ function DeleteTenantDialog({ account, onClose }: { readonly account: Account; r
       title={<Trans t={t} i18nKey="deleteTenantTitle" components={{ tenant: name }} />}
       form={form}
       hasPassword={hasPassword}
+      hasFactor={hasFactor}
       label={t("deleteTenantNow")}
       onClose={onClose}
       field={<Field label={t("tenantName")} name="name" autoComplete="off" autoFocus error={form.fields.name} />}

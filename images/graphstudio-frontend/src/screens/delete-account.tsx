@@ -2,10 +2,12 @@ import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import type { AccountDeletion } from "../api/deletions";
 import { describeFailure } from "../api/problem";
+import { checkCode } from "../components/code-field";
 import { Dialog } from "../components/dialog";
 import { ExportButton } from "../components/export-button";
 import { Notice } from "../components/notice";
 import { PasswordDialog } from "../components/password-dialog";
+import { proofOf } from "../components/proof-field";
 import { navigate } from "../router";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
@@ -13,10 +15,11 @@ import { useForm } from "../use-form";
 export interface DeleteAccountProps {
   readonly accountId: string;
   readonly hasPassword: boolean;
+  readonly hasFactor: boolean;
 }
 
 /** Export and deletion of one's own account. */
-export function DeleteAccount({ accountId, hasPassword }: DeleteAccountProps) {
+export function DeleteAccount({ accountId, ...ways }: DeleteAccountProps) {
   const { t } = useTranslation("deletion");
   const { api } = useSession();
   const [deletion, setDeletion] = useState<AccountDeletion>();
@@ -38,9 +41,7 @@ export function DeleteAccount({ accountId, hasPassword }: DeleteAccountProps) {
           {t("deleteAccount")}
         </button>
       </div>
-      {deletion && (
-        <DeleteAccountDialog deletion={deletion} hasPassword={hasPassword} onClose={() => setDeletion(undefined)} />
-      )}
+      {deletion && <DeleteAccountDialog deletion={deletion} {...ways} onClose={() => setDeletion(undefined)} />}
     </section>
   );
 }
@@ -52,19 +53,20 @@ function AccountId({ id }: { readonly id: string }) {
 interface DeleteAccountDialogProps {
   readonly deletion: AccountDeletion;
   readonly hasPassword: boolean;
+  readonly hasFactor: boolean;
   readonly onClose: () => void;
 }
 
-function DeleteAccountDialog({ deletion, hasPassword, onClose }: DeleteAccountDialogProps) {
+function DeleteAccountDialog({ deletion, hasPassword, hasFactor, onClose }: DeleteAccountDialogProps) {
   const { deletes, blockedBy } = deletion;
   const { t } = useTranslation("deletion");
   const { api, leave } = useSession();
   const form = useForm(
-    ["password"],
-    () => ({}),
-    async ({ password }) => {
+    ["password", "code"],
+    ({ code }) => (hasFactor ? checkCode(code) : {}),
+    async (values) => {
       const tenants = deletes.map(({ id }) => id);
-      await api.deletions.deleteAccount(password, tenants);
+      await api.deletions.deleteAccount(proofOf(values), tenants);
       await leave();
       navigate("/login");
     },
@@ -87,6 +89,7 @@ function DeleteAccountDialog({ deletion, hasPassword, onClose }: DeleteAccountDi
       title={t("deleteAccountTitle")}
       form={form}
       hasPassword={hasPassword}
+      hasFactor={hasFactor}
       label={t("deleteAccountNow")}
       onClose={onClose}
     >
