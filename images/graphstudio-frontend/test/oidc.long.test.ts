@@ -103,6 +103,8 @@ test("an account without a password proves itself by a fresh log-in, and gives i
   const secret = await page.locator(".secret").innerText();
   await page.getByLabel("Code", { exact: true }).fill(codeOf(secret, 0));
   await page.getByRole("button", { name: "Turn on" }).click();
+  const recovery = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem").first();
+  const recoveryCode = await recovery.innerText();
   await page.getByRole("button", { name: "I have kept them" }).click();
 
   await page.getByRole("button", { name: "Log out", exact: true }).click();
@@ -117,6 +119,7 @@ test("an account without a password proves itself by a fresh log-in, and gives i
   await page.getByRole("button", { name: "Delete my account" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("This account has no password").waitFor();
+  await dialog.getByLabel("Code").fill(recoveryCode);
   await dialog.getByRole("button", { name: "Delete account" }).click();
   await page.getByRole("heading", { name: "Log in" }).waitFor();
 });
