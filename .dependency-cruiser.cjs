@@ -10,6 +10,7 @@ const ROOMS = [
   { room: "^packages/backup/", mayImport: ["^packages/(contract|service)/"] },
   { room: "^packages/compose/", mayImport: ["^packages/(contract|host)/"] },
   { room: "^packages/discovery/", mayImport: ["^packages/(compose|host)/"] },
+  { room: "^packages/clusters/", mayImport: ["^packages/(contract|host)/"] },
   { room: "^packages/testkit/", mayImport: ["^packages/"] },
   { room: "^images/([^/]+)/", own: "^images/$1/", mayImport: ["^packages/(contract|service|ai)/"] },
   { room: "^config[/.]", mayImport: ["^packages/(contract|host|compose)/"] },

@@ -1,0 +1,151 @@
+import type * as kubernetes from "@kubernetes/client-node";
+import { Agent, type Dispatcher } from "undici";
+import type { LookupFunction } from "node:net";
+import { type AddressRules, guardedLookup, requireServer } from "./address-rules";
+import { ClusterError } from "./cluster-error";
+import type { ClusterCredential } from "./kubeconfig";
+
+export interface TransportOptions {
+  readonly rules: AddressRules;
+  /** Maximum time until the server begins its answer, and between two parts of it. */
+  readonly timeoutMs: number;
+  /** Maximum size of one answer. */
+  readonly maxAnswerBytes: number;
+  /** @default looks up names and checks all of their addresses */
+  readonly lookup?: LookupFunction;
+}
+
+/** A server that gave no answer, or an answer that cannot be used. The message has no credentials. */
+export class ConnectionError extends Error {
+  public override readonly name = "ConnectionError";
+}
+
+export interface ApiRequest extends Omit<Dispatcher.RequestOptions, "origin" | "path" | "headers"> {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Dispatcher.ResponseData["body"];
+}
+
+/**
+ * Sends requests to one API server: only over connections whose address was checked when they were made, without
+ * redirects, and with limits of time and size.
+ */
+export class ApiTransport {
+  private readonly agent: Agent;
+
+  public constructor(
+    private readonly credential: ClusterCredential,
+    private readonly options: TransportOptions,
+  ) {
+    const { authority, serverName, insecure, login } = credential;
+    const { rules, timeoutMs, maxAnswerBytes, lookup = guardedLookup(rules) } = options;
+    this.agent = new Agent({
+      connect: {
+        lookup,
+        timeout: timeoutMs,
+        ...(authority === undefined ? {} : { ca: authority }),
+        ...(serverName === undefined ? {} : { servername: serverName }),
+        rejectUnauthorized: !insecure,
+        ...("certificate" in login ? { cert: login.certificate, key: login.key } : {}),
+      },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      maxResponseSize: maxAnswerBytes,
+    });
+  }
+
+  /**
+   * @param path below the server's own path, with its query
+   * @throws ClusterError if the address is forbidden; ConnectionError if there is no answer
+   */
+  public async request(path: string, { headers, ...request }: ApiRequest): Promise<ApiAnswer> {
+    const { server, login } = this.credential;
+    requireServer(server, this.options.rules);
+    const { origin, pathname } = new URL(server);
+    const authorization = "token" in login ? { authorization: `Bearer ${login.token}` } : {};
+    const answer = await told(
+      this.agent.request({
+        ...request,
+        origin,
+        path: `${pathname === "/" ? "" : pathname}${path}`,
+        headers: { ...headers, ...authorization },
+      }),
+    );
+    const text = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
+    return { status: answer.statusCode, headers: Object.fromEntries(text), body: answer.body };
+  }
+
+  /** The same requests for the clients of the Kubernetes library. */
+  public library(client: typeof kubernetes): kubernetes.Configuration["httpApi"] {
+    return client.wrapHttpLibrary({
+      send: async (context) => {
+        const { pathname, search } = new URL(context.getUrl());
+        const body = context.getBody();
+        const answer = await this.request(`${pathname}${search}`, {
+          method: context.getHttpMethod() as Dispatcher.HttpMethod,
+          headers: context.getHeaders(),
+          body: typeof body === "string" ? body : undefined,
+          signal: context.getSignal(),
+        });
+        const bytes = readAll(answer);
+        // The library reads it later, or never.
+        bytes.catch(() => undefined);
+        return new client.ResponseContext(answer.status, answer.headers, {
+          binary: () => bytes,
+          text: async () => (await bytes).toString("utf8"),
+        });
+      },
+    });
+  }
+
+  /** Ends all connections, also of requests that run. */
+  public async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+/** The whole body of an answer. @throws ConnectionError if it ends too early or is too large */
+export async function readAll({ body }: ApiAnswer): Promise<Buffer> {
+  return Buffer.from(await told(body.arrayBuffer()));
+}
+
+/** Errors of a connection, without what they may know about the request. */
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof ClusterError ? error : new ConnectionError(reasonOf(error));
+  }
+}
+
+/** In words of Node.js and undici; none of them repeats what was sent. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "it closed the connection",
+  ENOTFOUND: "there is no such name",
+  EAI_AGAIN: "names cannot be looked up at the moment",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  UND_ERR_CONNECT_TIMEOUT: "it did not answer in time",
+  UND_ERR_HEADERS_TIMEOUT: "it did not answer in time",
+  UND_ERR_BODY_TIMEOUT: "it stopped in the middle of its answer",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "its answer is too large",
+  UND_ERR_SOCKET: "it closed the connection",
+  AbortError: "the request was given up",
+  TimeoutError: "it did not answer in time",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not of the authority in the kubeconfig",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not of the authority in the kubeconfig",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not of the authority in the kubeconfig",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is not of the authority in the kubeconfig",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+};
+
+function reasonOf(error: unknown): string {
+  const { code, name = "unknown reason" } = error as { code?: string | number; name?: string };
+  return REASONS[code ?? name] ?? REASONS[name] ?? String(code ?? name);
+}

@@ -1,0 +1,19 @@
+/** Uses Kubernetes clusters of other people: reads their kubeconfigs, and reaches only servers that may be reached. */
+export { addressProblem, type AddressRules, guardedLookup, requireServer } from "./address-rules";
+export {
+  type ApiAnswer,
+  type ApiRequest,
+  ApiTransport,
+  ConnectionError,
+  readAll,
+  type TransportOptions,
+} from "./api-transport";
+export { ClusterError, type ClusterFault } from "./cluster-error";
+export {
+  type ClusterCredential,
+  contextsOf,
+  MAX_KUBECONFIG_BYTES,
+  readKubeconfig,
+  type ReadOptions,
+} from "./kubeconfig";
+export { open, seal, type Sealed, type SealingKey } from "./seal";
