@@ -17,3 +17,14 @@ export {
   type ReadOptions,
 } from "./kubeconfig";
 export { open, seal, type Sealed, type SealingKey } from "./seal";
+export {
+  applyDeployment,
+  DEPLOYMENT_LABEL,
+  type DeploymentRequest,
+  type ObjectOutcome,
+  planDeployment,
+  type PlannedObject,
+  removeDeployment,
+} from "./deployment";
+export { ApiRefusal, type ApplyOptions, type ClusterObject, idOf, ObjectClient, type ObjectId } from "./object-client";
+export { diffObjects, type FieldChange, type ObjectDiff } from "./object-diff";

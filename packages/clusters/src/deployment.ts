@@ -1,0 +1,144 @@
+import { ApiRefusal, type ClusterObject, idOf, isSame, type ObjectClient, type ObjectId } from "./object-client";
+import { diffObjects, type ObjectDiff } from "./object-diff";
+
+/** Label of every object of a deployment, with its id: what does not carry it is never deleted. */
+export const DEPLOYMENT_LABEL = "nexus.dev/deployment";
+
+export interface DeploymentRequest {
+  readonly deploymentId: string;
+  readonly objects: readonly ClusterObject[];
+  /** Objects of the revision before; those that are not among `objects` are deleted. */
+  readonly previous: readonly ObjectId[];
+  /** Takes over fields that somebody else manages, and objects of another deployment. @default false */
+  readonly force?: boolean;
+}
+
+/** What became of one object. */
+export interface ObjectOutcome {
+  readonly id: ObjectId;
+  readonly result: "applied" | "deleted" | "refused";
+  /** In the words of the API server. */
+  readonly message?: string;
+}
+
+export interface PlannedObject extends ObjectDiff {
+  /** Why the API server will refuse it. */
+  readonly refusal?: string;
+}
+
+/** Others need these: they are applied first, and deleted last. */
+const FIRST = [
+  "Namespace",
+  "ServiceAccount",
+  "Role",
+  "RoleBinding",
+  "ConfigMap",
+  "Secret",
+  "PersistentVolumeClaim",
+  "NetworkPolicy",
+  "Service",
+];
+/** Data of people: they stay unless somebody says otherwise. */
+const KEPT = ["PersistentVolumeClaim", "Namespace"];
+
+const rank = ({ kind }: Pick<ObjectId, "kind">) => (FIRST.includes(kind) ? FIRST.indexOf(kind) : FIRST.length);
+const inOrder = <Item extends Pick<ObjectId, "kind">>(items: readonly Item[]) =>
+  [...items].sort((one, other) => rank(one) - rank(other));
+
+/** The same object with the label of its deployment. Several deployments may share a namespace, so it gets none. */
+function labelled(object: ClusterObject, deploymentId: string): ClusterObject {
+  if (object.kind === "Namespace") return object;
+  const labels = { ...object.metadata.labels, [DEPLOYMENT_LABEL]: deploymentId };
+  return { ...object, metadata: { ...object.metadata, labels } };
+}
+
+/** Throws if a live object is not this deployment's: nobody's work is overwritten by a name that happens to be the same. */
+function requireOwn(live: ClusterObject | undefined, { deploymentId, force = false }: DeploymentRequest): void {
+  if (!live || force || live.kind === "Namespace") return;
+  const owner = live.metadata.labels?.[DEPLOYMENT_LABEL];
+  if (owner === deploymentId) return;
+  const whose = owner === undefined ? "somebody else made it" : `it belongs to the deployment ${owner}`;
+  throw new ApiRefusal(409, "Conflict", `${live.kind} ${live.metadata.name} exists, and ${whose}`);
+}
+
+/** Objects that a deployment leaves, and that exist and are its own. */
+async function leftovers(client: ObjectClient, { deploymentId, objects, previous }: DeploymentRequest) {
+  const wanted = objects.map(idOf);
+  const gone = previous.filter((id) => !KEPT.includes(id.kind) && !wanted.some((one) => isSame(one, id)));
+  const live = await Promise.all(gone.map((id) => client.get(id)));
+  return live.filter((object) => object?.metadata.labels?.[DEPLOYMENT_LABEL] === deploymentId) as ClusterObject[];
+}
+
+/** What a deployment would change, as the API server answers a dry run. */
+export async function planDeployment(client: ObjectClient, request: DeploymentRequest): Promise<PlannedObject[]> {
+  const plan: PlannedObject[] = [];
+  for (const object of inOrder(request.objects)) plan.push(await planObject(client, object, request));
+  for (const live of await leftovers(client, request)) plan.push({ id: idOf(live), change: "delete", fields: [] });
+  return plan;
+}
+
+async function planObject(
+  client: ObjectClient,
+  object: ClusterObject,
+  request: DeploymentRequest,
+): Promise<PlannedObject> {
+  const id = idOf(object);
+  try {
+    const live = await client.get(id);
+    requireOwn(live, request);
+    const { deploymentId, force } = request;
+    return diffObjects(live, await client.apply(labelled(object, deploymentId), { dryRun: true, force }));
+  } catch (error) {
+    if (!(error instanceof ApiRefusal)) throw error;
+    const planned: PlannedObject = { id, change: "create", fields: [] };
+    // A dry run makes no namespace, so the server does not find the one that this deployment makes.
+    const isIn = ({ kind, metadata }: ClusterObject) => kind === "Namespace" && metadata.name === id.namespace;
+    return error.status === 404 && request.objects.some(isIn) ? planned : { ...planned, refusal: error.message };
+  }
+}
+
+/**
+ * Applies the objects of a deployment one after another, and then deletes what the revision before had and this one has
+ * not. Stops at the first refusal, and deletes nothing then.
+ * @returns what became of each object, as it happens
+ */
+export async function* applyDeployment(
+  client: ObjectClient,
+  request: DeploymentRequest,
+): AsyncGenerator<ObjectOutcome> {
+  for (const object of inOrder(request.objects)) {
+    const id = idOf(object);
+    try {
+      requireOwn(await client.get(id), request);
+      await client.apply(labelled(object, request.deploymentId), { force: request.force });
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      return yield { id, result: "refused", message: error.message };
+    }
+    yield { id, result: "applied" };
+  }
+  for (const { metadata, ...live } of inOrder(await leftovers(client, request)).reverse()) {
+    const id = idOf({ ...live, metadata });
+    if (await client.delete(id, metadata.uid)) yield { id, result: "deleted" };
+  }
+}
+
+/**
+ * Deletes the objects of a deployment.
+ * @param withVolumes whether claims, and with them their data, go as well
+ */
+export async function* removeDeployment(
+  client: ObjectClient,
+  {
+    deploymentId,
+    previous,
+    withVolumes,
+  }: { deploymentId: string; previous: readonly ObjectId[]; withVolumes: boolean },
+): AsyncGenerator<ObjectOutcome> {
+  for (const id of inOrder(previous).reverse()) {
+    if (KEPT.includes(id.kind) && !(withVolumes && id.kind === "PersistentVolumeClaim")) continue;
+    const live = await client.get(id);
+    if (live?.metadata.labels?.[DEPLOYMENT_LABEL] !== deploymentId) continue;
+    if (await client.delete(id, live.metadata.uid)) yield { id, result: "deleted" };
+  }
+}
