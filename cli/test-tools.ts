@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { type Reporter, reportStep, repositoryRoot, runProgram } from "@nexus/host";
 import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/toolchain/debian";
 import { fontConfiguration } from "../local/toolchain/fonts";
+import { ensureToolchain } from "../local/toolchain";
 import { ensurePythonPackages } from "../local/toolchain/python-packages";
 
 /** Variables by which tests find the servers they start. */
@@ -48,6 +49,19 @@ export async function serviceTestServers(reporter: Reporter): Promise<TestServer
       NEXUS_TEST_LD_LIBRARY_PATH: tree.libraryPath,
     };
     return { env, remove: () => isRoot && fs.rmSync(tree.root, { recursive: true, force: true }) };
+  });
+}
+
+/** Gets Kubernetes' API server, with the other programs of the local platform, and its store. They run on Linux only. */
+export async function apiServerEnvironment(reporter: Reporter): Promise<TestEnvironment> {
+  if (process.platform !== "linux") return {};
+  const binDir = await ensureToolchain({ reporter });
+  return reportStep(reporter, "api-server", "Kubernetes API server for the tests", async () => {
+    const tree = await ensureDebs("etcd", ["etcd-server"]);
+    return {
+      NEXUS_TEST_ETCD_BIN: findProgram(tree, "etcd"),
+      NEXUS_TEST_KUBE_APISERVER_BIN: path.join(binDir, "kube-apiserver"),
+    };
   });
 }
 

@@ -4,7 +4,13 @@ import { createReporter, type Reporter, repositoryRoot } from "@nexus/host";
 import { ensureActionlint, lintCommand } from "../../local/toolchain/actionlint";
 import { runBeside, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
-import { browserTestEnvironment, objectStorageEnvironment, serviceTestServers, type TestServers } from "../test-tools";
+import {
+  apiServerEnvironment,
+  browserTestEnvironment,
+  objectStorageEnvironment,
+  serviceTestServers,
+  type TestServers,
+} from "../test-tools";
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
 const CACHE = "node_modules/.cache";
@@ -31,7 +37,7 @@ async function workflowStep(reporter: Reporter): Promise<TestStep> {
 export interface CheckOptions {
   /**
    * Also runs the slow tests: hostile programs, models with thousands of schedules, pods and
-   * sockets, rollouts, browsers.
+   * sockets, rollouts, browsers, Kubernetes' API server.
    */
   readonly long: boolean;
 }
@@ -69,11 +75,17 @@ export interface CheckSteps {
   readonly servers: TestServers;
 }
 
+/** Programs that only the slow tests start. */
+const slowTestEnvironment = async (reporter: Reporter) => ({
+  ...(await browserTestEnvironment(reporter)),
+  ...(await objectStorageEnvironment(reporter)),
+  ...(await apiServerEnvironment(reporter)),
+});
+
 /** Prepares the checks and the servers that they need. */
 export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Promise<CheckSteps> {
   const reporter = createReporter();
-  const storage = long ? await objectStorageEnvironment(reporter) : {};
-  const browser = long ? await browserTestEnvironment(reporter) : {};
+  const slow = long ? await slowTestEnvironment(reporter) : {};
   const workflows = await workflowStep(reporter);
   const servers = await serviceTestServers(reporter);
   const projects = ["--selectProjects", "fast", ...(long ? ["long"] : [])];
@@ -81,7 +93,7 @@ export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Pro
     title: "Unit, component, stack and service tests",
     // A test that leaves a handle open must not keep the run from ending.
     command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, SEQUENCER, "--forceExit"],
-    env: { ...servers.env, ...browser, ...storage, ...times.env },
+    env: { ...servers.env, ...slow, ...times.env },
   };
   return { others: [workflows, ...STATIC], tests, servers };
 }

@@ -81,13 +81,17 @@ export async function findProgram(name: string, hint: string): Promise<string> {
   return found;
 }
 
-/** Starts a server; its output is kept for the error message of a failed start. */
+/**
+ * Starts a server; its output is kept for the error message of a failed start.
+ * @param as user to run as
+ */
 export function launch(
   program: string,
   args: readonly string[],
   cwd: string,
+  as: Readonly<Partial<typeof identity>> = identity,
 ): { child: ChildProcess; output: () => string } {
-  const child = spawn(program, args, { cwd, env: serverEnvironment(), stdio: ["ignore", "pipe", "pipe"], ...identity });
+  const child = spawn(program, args, { cwd, env: serverEnvironment(), stdio: ["ignore", "pipe", "pipe"], ...as });
   let output = "";
   const collect = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-4000);

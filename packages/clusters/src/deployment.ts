@@ -16,7 +16,8 @@ export interface DeploymentRequest {
 /** What became of one object. */
 export interface ObjectOutcome {
   readonly id: ObjectId;
-  readonly result: "applied" | "deleted" | "refused";
+  /** `kept`: a namespace that exists, and that the account may not change. */
+  readonly result: "applied" | "deleted" | "kept" | "refused";
   /** In the words of the API server. */
   readonly message?: string;
 }
@@ -45,11 +46,25 @@ const rank = ({ kind }: Pick<ObjectId, "kind">) => (FIRST.includes(kind) ? FIRST
 const inOrder = <Item extends Pick<ObjectId, "kind">>(items: readonly Item[]) =>
   [...items].sort((one, other) => rank(one) - rank(other));
 
-/** The same object with the label of its deployment. Several deployments may share a namespace, so it gets none. */
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+/**
+ * The same object, and its pods, with the label of its deployment. Several deployments may share a namespace, so it gets
+ * none.
+ */
 function labelled(object: ClusterObject, deploymentId: string): ClusterObject {
   if (object.kind === "Namespace") return object;
-  const labels = { ...object.metadata.labels, [DEPLOYMENT_LABEL]: deploymentId };
-  return { ...object, metadata: { ...object.metadata, labels } };
+  const own = <Metadata extends PodTemplate["metadata"]>(metadata: Metadata) => ({
+    ...metadata,
+    labels: { ...metadata?.labels, [DEPLOYMENT_LABEL]: deploymentId },
+  });
+  const { template } = (object.spec ?? {}) as { template?: PodTemplate };
+  const pods = template && {
+    spec: { ...(object.spec as object), template: { ...template, metadata: own(template.metadata) } },
+  };
+  return { ...object, ...pods, metadata: own(object.metadata) };
 }
 
 /** Throws if a live object is not this deployment's: nobody's work is overwritten by a name that happens to be the same. */
@@ -60,6 +75,12 @@ function requireOwn(live: ClusterObject | undefined, { deploymentId, force = fal
   const whose = owner === undefined ? "somebody else made it" : `it belongs to the deployment ${owner}`;
   throw new ApiRefusal(409, "Conflict", `${live.kind} ${live.metadata.name} exists, and ${whose}`);
 }
+
+/**
+ * Whether an account with rights in a namespace alone cannot make or change the namespace itself. If it does not exist, the
+ * first object in it is refused.
+ */
+const isOthersNamespace = ({ kind }: ObjectId, { status }: ApiRefusal) => kind === "Namespace" && status === 403;
 
 /** Objects that a deployment leaves, and that exist and are its own. */
 async function leftovers(client: ObjectClient, { deploymentId, objects, previous }: DeploymentRequest) {
@@ -90,6 +111,7 @@ async function planObject(
     return diffObjects(live, await client.apply(labelled(object, deploymentId), { dryRun: true, force }));
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
+    if (isOthersNamespace(id, error)) return { id, change: "unchanged", fields: [] };
     const planned: PlannedObject = { id, change: "create", fields: [] };
     // A dry run makes no namespace, so the server does not find the one that this deployment makes.
     const isIn = ({ kind, metadata }: ClusterObject) => kind === "Namespace" && metadata.name === id.namespace;
@@ -113,7 +135,9 @@ export async function* applyDeployment(
       await client.apply(labelled(object, request.deploymentId), { force: request.force });
     } catch (error) {
       if (!(error instanceof ApiRefusal)) throw error;
-      return yield { id, result: "refused", message: error.message };
+      if (!isOthersNamespace(id, error)) return yield { id, result: "refused", message: error.message };
+      yield { id, result: "kept" };
+      continue;
     }
     yield { id, result: "applied" };
   }

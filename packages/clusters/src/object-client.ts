@@ -85,11 +85,15 @@ export class ObjectClient {
   }
 
   /** Objects of a kind with labels, page by page. */
-  public async *list(kind: Omit<ObjectId, "name">, selector: string): AsyncGenerator<ClusterObject> {
+  public async *list(
+    kind: Omit<ObjectId, "name">,
+    selector: string,
+    pageSize = MAX_PAGE,
+  ): AsyncGenerator<ClusterObject> {
     const path = await this.pathOf({ ...kind, name: "" });
     let next: string | undefined;
     do {
-      const query = new URLSearchParams({ labelSelector: selector, limit: String(MAX_PAGE) });
+      const query = new URLSearchParams({ labelSelector: selector, limit: String(pageSize) });
       if (next !== undefined) query.set("continue", next);
       const page = await this.ask<{ items: ClusterObject[]; metadata: { continue?: string } }>(
         "GET",
