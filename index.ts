@@ -153,6 +153,10 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       nexusOsPort: config.nexusOs.httpPort,
       kernelAi: config.kernel.ai,
       mailPort: config.graphstudio.backend.mailHost === null ? null : config.graphstudio.backend.mailPort,
+      clusters: {
+        ports: config.clusters.ports.split(",").map(Number),
+        privateNetworks: config.clusters.privateNetworks?.split(",") ?? [],
+      },
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,
       telemetry: config.features.trilog,

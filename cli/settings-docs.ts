@@ -5,6 +5,7 @@ import {
   authSettings,
   backendSettings,
   backupSettings,
+  clusterSettings,
   commonSettings,
   databaseSettings,
   kernelSettings,
@@ -26,8 +27,12 @@ const shared = { ...commonSettings, ...authSettings, ...databaseSettings, ...red
 
 /** Tables by the document that they are in. */
 const tables: Readonly<Record<string, Readonly<Record<string, Settings>>>> = {
-  "docs/authentication.md": { authentication: authSettings, backend: without(backendSettings, shared) },
+  "docs/authentication.md": {
+    authentication: authSettings,
+    backend: without(backendSettings, { ...shared, ...clusterSettings }),
+  },
   "docs/backups.md": { backups: without(backupSettings, { ...shared, ...migrationSettings }) },
+  "docs/clusters.md": { clusters: clusterSettings },
   "docs/nexus-os.md": { "nexus-os": without(nexusOsSettings, shared) },
   "docs/workspaces.md": {
     kernel: without(kernelSettings, { ...shared, ...aiSettings }),

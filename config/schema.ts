@@ -4,6 +4,7 @@ import { presetNames } from "./presets";
 import { aiSection } from "./sections/ai";
 import { authSection } from "./sections/auth";
 import { clusterSection } from "./sections/cluster";
+import { clustersSection } from "./sections/clusters";
 import { composeSection } from "./sections/compose";
 import { plansSection } from "./sections/plans";
 import { postgresSection, redisSection } from "./sections/data";
@@ -33,6 +34,7 @@ export const sections = z.strictObject({
   graphstudio: graphstudioSection.describe("The studio: accounts and the web application."),
   nexusOs: nexusOsSection.describe("The AI service."),
   ai: aiSection.describe("Chat and completion, by the AI service or by the kernel."),
+  clusters: clustersSection.describe("Clusters that tenants add, and where their API servers may be."),
   plans: plansSection.describe("What tenants may take, by the plan that each one has."),
   postgres: postgresSection.describe("The database."),
   redis: redisSection.describe("The cache; what it holds may be lost."),

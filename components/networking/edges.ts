@@ -36,6 +36,8 @@ export interface EdgeSettings {
   readonly mailPort: number | null;
   /** The identity provider; null where there is none. */
   readonly issuer: Peer | null;
+  /** Where the API servers of tenants' clusters may be, besides public addresses. */
+  readonly clusters: { readonly ports: readonly number[]; readonly privateNetworks: readonly string[] };
   /** The database; null where there is none. */
   readonly database: Peer | null;
   /** The cache; null if there is none. */
@@ -109,6 +111,9 @@ function outsideEdges(settings: EdgeSettings): Edge[] {
   ];
   if (settings.mailPort !== null) list.push({ from: backend, to: { kind: "internet" }, ports: [settings.mailPort] });
   if (settings.issuer) list.push({ from: backend, to: settings.issuer.peer, ports: [settings.issuer.port] });
+  const { ports, privateNetworks } = settings.clusters;
+  list.push({ from: backend, to: { kind: "internet" }, ports });
+  for (const cidr of privateNetworks) list.push({ from: backend, to: { kind: "addresses", cidr }, ports });
   const door = doorOf(settings);
   if (settings.nodePort)
     list.push({

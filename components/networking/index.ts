@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
 import { type BuiltService, type Names, type PolicyScope, reservedNames } from "@nexus/contract";
-import { doorOf, type Edge, edges, ownWorkloads, type Peer } from "./edges";
+import { doorOf, type Edge, edges, type EdgeSettings, ownWorkloads, type Peer } from "./edges";
 import { ingressAnnotations, type IngressSettings, ingressSpec } from "./ingress";
 import { denyAllSpec, dnsSpec, workloadPolicySpec } from "./policies";
 
@@ -48,6 +48,8 @@ export interface NetworkingArgs {
   readonly mailPort: number | null;
   /** The identity provider; null where there is none. */
   readonly issuer: Peer | null;
+  /** Ports of the API servers of tenants' clusters, and private networks that they may be in. */
+  readonly clusters: EdgeSettings["clusters"];
   /** URL under which the node port answers; undefined for that port of localhost. */
   readonly nodePortUrl: string | undefined;
   /** Port of the Ingress without TLS; undefined for 80. */

@@ -22,6 +22,7 @@ const plan = z
     streamMbPerDay: limit("streamMbPerDay"),
     members: limit("members"),
     apiKeys: limit("apiKeys"),
+    clusters: limit("clusters"),
     aiTokensPerDay: limit("aiTokensPerDay"),
   })
   .describe("One plan.");

@@ -22,6 +22,8 @@ const NOT_PUBLIC = [
 test.each([
   ["workspace-kernel", [80, 443]],
   ["nexus-os", [443]],
+  // API servers of clusters.
+  ["graphstudio-backend", [443, 6443]],
 ])("C19: %s reaches public addresses on these ports, and no others", async (workload, ports) => {
   const { egress } = (await recordStack("dev")).manifest("NetworkPolicy", workload).spec as { egress: Rule[] };
   const outside = egress.filter(({ to }) => to.some(({ ipBlock }) => ipBlock));
@@ -40,5 +42,9 @@ test("A43 X9: no other workload connects to the outside of the cluster", async (
     const { egress = [] } = spec as { egress?: Partial<Rule>[] };
     return egress.some(({ to = [] }) => to.length === 0 || to.some(({ ipBlock }) => ipBlock));
   });
-  expect(senders.map(({ metadata }) => metadata.name).sort()).toEqual(["nexus-os", "workspace-kernel"]);
+  expect(senders.map(({ metadata }) => metadata.name).sort()).toEqual([
+    "graphstudio-backend",
+    "nexus-os",
+    "workspace-kernel",
+  ]);
 });

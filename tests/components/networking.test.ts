@@ -29,6 +29,7 @@ function argsWith(changes: Changes): NetworkingArgs {
     kernelAi: false,
     mailPort: null,
     issuer: null,
+    clusters: { ports: [443, 6443], privateNetworks: [] },
     nodePortUrl: undefined,
     ingressPort: undefined,
     telemetry: false,
@@ -101,13 +102,19 @@ describe("A43 C18: network policies", () => {
     expect(policy(withAi, "redis").ingress).toContainEqual({ from: [pods("workspace-kernel")], ports: tcp(6379) });
   });
 
-  it("let the backend out to a mail server where there is one, and nowhere otherwise", async () => {
-    const to = async (mailPort: number | null) =>
-      (policy(await recordNetworking({ mailPort }), "graphstudio-backend").egress ?? []).filter((rule) =>
+  it("let the backend out to clusters, and to a mail server where there is one, and nowhere otherwise", async () => {
+    const to = async (changes: Changes) =>
+      (policy(await recordNetworking(changes), "graphstudio-backend").egress ?? []).filter((rule) =>
         JSON.stringify(rule).includes("ipBlock"),
       );
-    expect(await to(null)).toEqual([]);
-    expect(await to(465)).toMatchObject([{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(465) }]);
+    const isPublic = { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] };
+    const clusters = { ...isPublic, ports: tcp(443, 6443) };
+    expect(await to({})).toMatchObject([clusters]);
+    expect(await to({ mailPort: 465 })).toMatchObject([{ ...isPublic, ports: tcp(465) }, clusters]);
+    expect(await to({ clusters: { ports: [6443], privateNetworks: ["10.7.0.0/16"] } })).toMatchObject([
+      { ...isPublic, ports: tcp(6443) },
+      { to: [{ ipBlock: { cidr: "10.7.0.0/16" } }], ports: tcp(6443) },
+    ]);
   });
 
   it("let the backend out to an identity provider where there is one: in public, or where it was named", async () => {

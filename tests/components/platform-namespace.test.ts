@@ -118,6 +118,8 @@ describe("the shared settings", () => {
       ADDRESS_ATTEMPTS_PER_MINUTE: "120",
       MAIL_ENCRYPTION: "starttls",
       MAIL_PORT: "587",
+      CLUSTER_PORTS: "443,6443",
+      CLUSTERS_PER_TENANT: "20",
       API_KEYS_PER_TENANT: "100",
       AUDIT_RETENTION_DAYS: "365",
       SIGN_UP: "open",

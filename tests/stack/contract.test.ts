@@ -115,6 +115,7 @@ describe("the variables of the pods", () => {
           studioUrl: "https://example.com",
         },
       },
+      clusters: { privateNetworks: "10.7.0.0/16", ownNetworks: "10.7.1.0/24" },
       postgres: { mode: "external", caCertificate },
       redis: { mode: "external", caCertificate },
     };

@@ -102,7 +102,12 @@ const rows: Row[] = [
       "0.0.0.0/0 but private TCP 80, TCP 443",
     ],
   ],
-  ["A11", "where the backend may go", traffic("egress", BACKEND), ["postgres TCP 5432", "redis TCP 6379"]],
+  [
+    "A11",
+    "where the backend may go",
+    traffic("egress", BACKEND),
+    ["postgres TCP 5432", "redis TCP 6379", "0.0.0.0/0 but private TCP 443, TCP 6443"],
+  ],
   [
     "A11",
     "where the frontend may go",

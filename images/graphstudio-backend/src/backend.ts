@@ -18,6 +18,7 @@ import {
   requirePrincipal,
 } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
+import type { LookupFunction } from "node:net";
 import type { Pool } from "pg";
 import { AccountService } from "./accounts/account-service";
 import { AddressService } from "./accounts/address-service";
@@ -26,6 +27,8 @@ import { Authority } from "./accounts/authority";
 import { BrowserService } from "./accounts/browser-service";
 import { SecretSeal } from "./accounts/one-time-codes";
 import { SecondFactorService } from "./accounts/second-factor-service";
+import { ClusterService } from "./clusters/cluster-service";
+import { ClusterConnector } from "./clusters/connector";
 import { DeletionService } from "./deletion/deletion-service";
 import type { BackendEnv } from "./env";
 import { createMailer } from "./mail/mailer";
@@ -40,6 +43,7 @@ import { registerApiKeyRoutes } from "./routes/api-keys";
 import { registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
+import { registerClusterRoutes } from "./routes/clusters";
 import { registerDeletionRoutes } from "./routes/deletion";
 import { recordDenied, registerDenialRoutes } from "./routes/denials";
 import { registerExportRoutes } from "./routes/export";
@@ -60,6 +64,7 @@ import { AddressStore } from "./store/address-store";
 import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
+import { ClusterStore } from "./store/cluster-store";
 import { AccountDeletions } from "./store/deletion";
 import { DenialStore } from "./store/denial-store";
 import { ExportStore } from "./store/export-store";
@@ -84,6 +89,8 @@ export interface BackendOptions {
   readonly log: Logger;
   /** Further checks of /ready. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
+  /** How the API servers of clusters are looked up. @default by name, refusing forbidden addresses */
+  readonly lookup?: LookupFunction;
 }
 
 /** The parts of the backend, connected; it does not listen yet. */
@@ -93,7 +100,7 @@ export interface Backend {
   readonly close: () => Promise<void>;
 }
 
-export async function buildBackend({ env, log, readiness }: BackendOptions): Promise<Backend> {
+export async function buildBackend({ env, log, readiness, lookup }: BackendOptions): Promise<Backend> {
   const registry = createRegistry(SERVICE);
   const database = createPool(env, log);
   const db = createDatabase<StudioTables>(database);
@@ -215,6 +222,25 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
     verifiedOnly: env.OIDC_VERIFIED_EMAIL,
     log,
   });
+  const clusters = new ClusterService({
+    clusters: new ClusterStore(db),
+    tenants: tenantStore,
+    connector: new ClusterConnector({
+      secrets: keys,
+      rules: {
+        ports: env.CLUSTER_PORTS.map(Number),
+        privateNetworks: env.CLUSTER_PRIVATE_NETWORKS ?? [],
+        ownNetworks: env.CLUSTER_OWN_NETWORKS ?? [],
+      },
+      lookup,
+      log,
+    }),
+    limits,
+    plans,
+    most: env.CLUSTERS_PER_TENANT,
+    log,
+  });
+  timers.push(every(MINUTE_MS, log, "kubeconfigs are not encrypted with the present key", () => clusters.reseal()));
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
@@ -225,12 +251,14 @@ export async function buildBackend({ env, log, readiness }: BackendOptions): Pro
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
+  registerClusterRoutes(app, { service: clusters, authenticate });
   registerAuditRoutes(app, { trails, tenants, authenticate });
   const subscriptionService = new SubscriptionService({
     subscriptions,
     tenants: tenantStore,
     plans,
     mostApiKeys: env.API_KEYS_PER_TENANT,
+    mostClusters: env.CLUSTERS_PER_TENANT,
     log,
   });
   registerSubscriptionRoutes(app, { service: subscriptionService, authenticate });

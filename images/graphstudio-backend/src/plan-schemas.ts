@@ -15,6 +15,7 @@ const plan = z.object({
   streamMbPerDay: limit,
   members: limit,
   apiKeys: limit,
+  clusters: limit,
   aiTokensPerDay: limit,
 });
 
@@ -28,8 +29,9 @@ export const subscription = z.object({
   inForce: plan.describe("The plan that counts now; null for a limit that holds for every tenant"),
   members: z.number().int(),
   apiKeys: z.number().int(),
+  clusters: z.number().int(),
   limits: z
-    .object({ members: limit, apiKeys: z.number().int() })
+    .object({ members: limit, apiKeys: z.number().int(), clusters: z.number().int() })
     .describe("What the backend limits, by the plan or for every tenant; null for no limit"),
   choices: z.array(plan).describe("Plans that an owner may change to"),
 });

@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net";
 import { createPool, migrate } from "@nexus/service";
 import { expectConformance } from "@nexus/testkit/conformance";
 import { captureLog } from "@nexus/testkit/log-capture";
@@ -28,21 +29,24 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
   private constructor(
     readonly postgres: Database,
     readonly redis: TestRedis,
+    private readonly lookup: LookupFunction | undefined,
   ) {}
 
   backend!: Backend;
 
-  static start(settings: Readonly<Record<string, string>> = {}): Promise<BackendWorld> {
-    return BackendWorld.startOn(openDatabase, settings);
+  /** @param lookup of the API servers of clusters */
+  static start(settings: Readonly<Record<string, string>> = {}, lookup?: LookupFunction): Promise<BackendWorld> {
+    return BackendWorld.startOn(openDatabase, settings, lookup);
   }
 
   /** For tests that stop the database server. */
   static async startOn<Database extends TestDatabase>(
     open: () => Promise<Database>,
     settings: Readonly<Record<string, string>> = {},
+    lookup?: LookupFunction,
   ): Promise<BackendWorld<Database>> {
     const [postgres, redis] = await Promise.all([open(), startRedis()]);
-    const world = new BackendWorld(postgres, redis);
+    const world = new BackendWorld(postgres, redis, lookup);
     const pool = createPool(postgres.settings, world.log.log);
     await migrate(pool, studioMigrations, world.log.log);
     await pool.end();
@@ -59,7 +63,7 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
       ADDRESS_ATTEMPTS_PER_MINUTE: "100000",
       ...settings,
     });
-    return await buildBackend({ env, log: this.log.log });
+    return await buildBackend({ env, log: this.log.log, ...(this.lookup && { lookup: this.lookup }) });
   }
 
   async stop(): Promise<void> {

@@ -65,7 +65,7 @@ test("A56b: a new tenant has the default plan, and its members see the limits an
   const { status, body } = await owner.ask("GET", path());
   expect(status).toBe(200);
   expect(body).toMatchObject({ plan: "free", state: "active", members: 1, inForce: { name: "free", members: 2 } });
-  expect(body.limits).toEqual({ members: 2, apiKeys: 2 });
+  expect(body.limits).toEqual({ members: 2, apiKeys: 2, clusters: 20 });
   expect(body.choices).toMatchObject([{ name: "free" }, { name: "team" }]);
   expect(planIn(owner.accessToken)).toBeUndefined();
   expect((await new Browser(world).signUp()).status).toBe(201);

@@ -28,6 +28,7 @@ test.each([
   ["/api/v1/workspaces?limit=2", "kernel"],
   ["/auth/login", "backend"],
   ["/account/me?x=1", "backend"],
+  ["/api/kubernetes/clusters?x=1", "backend"],
   ["/ai/v1/chat?x=1", "nexus-os"],
 ])("%s goes unchanged to the %s", async (path, name) => {
   const answer = await front.ask(path, { method: "POST", headers: { authorization: "Bearer t" }, body: '{"a":1}' });
@@ -127,7 +128,7 @@ test.each(["/", "/assets/app-1a2b.js", "/api/v1/workspaces", "/api/v1/teapot", "
 );
 
 test("what the services answer is never kept by a cache", async () => {
-  for (const path of ["/account/me", "/ai/v1/models", "/api/v1/workspaces"])
+  for (const path of ["/account/me", "/ai/v1/models", "/api/v1/workspaces", "/api/kubernetes/clusters"])
     expect((await front.ask(path)).headers["cache-control"]).toBe("no-store");
 });
 

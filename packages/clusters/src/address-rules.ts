@@ -19,6 +19,8 @@ export interface AddressRules {
 const PRIVATE_RANGES: ReadonlySet<string> = new Set(["private", "uniqueLocal", "carrierGradeNat"]);
 /** Answers to any pod on clouds, with credentials of the machine; some are in ranges that may otherwise be allowed. */
 const METADATA = ["fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32"];
+/** Public IPv6 addresses. What else has no name, such as IPv4 addresses in an old notation, leads nowhere or inside. */
+const PUBLIC_IPV6 = ["2000::/3"];
 
 function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly string[]): boolean {
   return networks.some((network) => {
@@ -35,8 +37,10 @@ export function addressProblem(address: string, rules: AddressRules): string | u
   const range = parsed.range();
   if (isWithin(parsed, METADATA)) return "it is a metadata service";
   if (isWithin(parsed, rules.ownNetworks)) return "it belongs to the platform";
+  if (range === "unicast" && parsed.kind() === "ipv6" && !isWithin(parsed, PUBLIC_IPV6))
+    return "it is not a public address";
   if (range === "unicast") return undefined;
-  if (!PRIVATE_RANGES.has(range)) return `it is a ${range} address`;
+  if (!PRIVATE_RANGES.has(range)) return `it is ${/^[aeiou]/.test(range) ? "an" : "a"} ${range} address`;
   if (!isWithin(parsed, rules.privateNetworks)) return "it is in a private network that the platform does not allow";
   return undefined;
 }

@@ -8,6 +8,7 @@ export {
   readAll,
   type TransportOptions,
 } from "./api-transport";
+export { checkCluster, type ClusterHealth } from "./cluster-check";
 export { ClusterError, type ClusterFault } from "./cluster-error";
 export {
   type ClusterCredential,
@@ -16,7 +17,7 @@ export {
   readKubeconfig,
   type ReadOptions,
 } from "./kubeconfig";
-export { open, seal, type Sealed, type SealingKey } from "./seal";
+export { open, seal, type Sealed, type SealingKey, sealingKeys } from "./seal";
 export {
   applyDeployment,
   DEPLOYMENT_LABEL,

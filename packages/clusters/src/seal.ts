@@ -17,6 +17,13 @@ const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Keys of which each has an id that tells nothing about it; the first one seals. */
+export const sealingKeys = (secrets: readonly string[]): SealingKey[] =>
+  secrets.map((secret) => ({
+    id: Buffer.from(hkdfSync("sha256", secret, "", "nexus key id", 9)).toString("base64url"),
+    secret,
+  }));
+
 const keyOf = ({ secret }: SealingKey, purpose: string) =>
   Buffer.from(hkdfSync("sha256", secret, "", `nexus ${purpose}`, 32));
 

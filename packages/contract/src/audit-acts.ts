@@ -12,6 +12,8 @@ export const tenantActs = [
   "second-factor.optional",
   "key.made",
   "key.revoked",
+  "cluster.added",
+  "cluster.removed",
   "plan.changed",
   "subscription.booked",
   "tenant.suspended",

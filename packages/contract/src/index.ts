@@ -78,6 +78,7 @@ export {
   authSettings,
   backendSettings,
   backupSettings,
+  clusterSettings,
   commonSettings,
   databaseSettings,
   frontendSettings,

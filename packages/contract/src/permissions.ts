@@ -18,6 +18,8 @@ export const permissions = {
   },
   "ai.use": { roles: editors, key: true, text: "Use the AI service" },
   "ai.read": { roles: everybody, key: true, text: "See models and the AI budget" },
+  "clusters.read": { roles: everybody, text: "See clusters and their state" },
+  "clusters.manage": { roles: managers, text: "Add, check and remove clusters" },
   "tenant.read": { roles: everybody, text: "See the tenant and its members" },
   "plan.read": { roles: everybody, key: true, text: "See the plan, its limits and what the tenant uses of them" },
   "plan.change": { roles: owners, text: "Change the plan" },

@@ -35,6 +35,7 @@ export const planLimits = {
     max: 10_000,
     text: "Maximum number of API keys; null for `graphstudio.backend.apiKeysPerTenant`.",
   },
+  clusters: { min: 0, max: 1000, text: "Maximum number of clusters; null for `clusters.perTenant`." },
   aiTokensPerDay: {
     min: 1,
     max: 1_000_000_000_000,
@@ -69,6 +70,7 @@ export const UNLIMITED: Plan = {
   streamMbPerDay: null,
   members: null,
   apiKeys: null,
+  clusters: null,
   aiTokensPerDay: null,
 };
 
@@ -85,6 +87,7 @@ export const standardPlans: Plans = {
       streamMbPerDay: 100,
       members: 3,
       apiKeys: 2,
+      clusters: 1,
       aiTokensPerDay: 20_000,
     },
     team: {
@@ -96,6 +99,7 @@ export const standardPlans: Plans = {
       streamMbPerDay: 5000,
       members: 50,
       apiKeys: 50,
+      clusters: 20,
       aiTokensPerDay: 1_000_000,
     },
     unlimited: UNLIMITED,

@@ -136,6 +136,15 @@ const matching = (pattern: RegExp, what: string, example: string): Form => ({
   example,
 });
 
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/;
+
+/** Whether it is a network in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [, address = "", bits = ""] = /^([\da-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
+  if (IPV4.test(address)) return Number(bits) <= 32;
+  return address.includes(":") && Number(bits) <= 128 && URL.canParse(`http://[${address}]/`);
+}
+
 export const forms = {
   any: matching(/[^]/, "a text", "text"),
   url: {
@@ -158,6 +167,16 @@ export const forms = {
     },
     what: "names separated by commas, each once",
     example: "one,two",
+  },
+  ports: {
+    test: (value: string) => value.split(",").every((port) => /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535),
+    what: "ports separated by commas",
+    example: "443,6443",
+  },
+  networks: {
+    test: (value: string) => value.split(",").every(isNetwork),
+    what: "networks in CIDR notation, separated by commas",
+    example: "10.1.0.0/16,fd00:1::/48",
   },
   /** The value goes into an HTTP header unchanged. */
   apiKey: matching(/^[\x21-\x7e]+$/, "the key alone, without spaces or line breaks", "sk-1234"),

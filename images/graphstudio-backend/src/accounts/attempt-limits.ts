@@ -13,6 +13,9 @@ export interface AttemptLimitOptions {
   readonly addressPerMinute: number;
 }
 
+/** Connections to API servers that one tenant may cause. */
+const CONNECTIONS_PER_MINUTE = 30;
+
 /** Guesses of one address on one account, and on one account from all addresses that its owner never used. */
 interface Guesses {
   readonly byPair: RateLimiterRedis;
@@ -41,6 +44,7 @@ export class AttemptLimits {
   private readonly codes: Guesses;
   private readonly byAddress: RateLimiterRedis;
   private readonly byMailbox: RateLimiterRedis;
+  private readonly byTenant: RateLimiterRedis;
 
   constructor(private readonly options: AttemptLimitOptions) {
     const limiter = (name: string, points: number, duration = WINDOW_SECONDS) =>
@@ -62,6 +66,7 @@ export class AttemptLimits {
     };
     this.byAddress = limiter("address", options.addressPerMinute);
     this.byMailbox = limiter("mailbox", MAILS_PER_HOUR, 3600);
+    this.byTenant = limiter("cluster", CONNECTIONS_PER_MINUTE);
   }
 
   /** Counts a request before anything of it is read. */
@@ -72,6 +77,11 @@ export class AttemptLimits {
   /** Counts the mails to an address, so that strangers cannot fill a mailbox. */
   async mail(email: string): Promise<void> {
     await consume(this.byMailbox, keyOf(email));
+  }
+
+  /** Counts a connection to an API server that a tenant named, so that nobody scans networks with it. */
+  async connection(tenantId: string): Promise<void> {
+    await consume(this.byTenant, tenantId);
   }
 
   /** Counts an attempt before its password is checked. */

@@ -8,6 +8,8 @@ export interface SubscriptionServiceOptions {
   readonly plans: PlanBook;
   /** How many API keys a tenant may have whose plan does not say. */
   readonly mostApiKeys: number;
+  /** The same of clusters. */
+  readonly mostClusters: number;
   readonly log: Logger;
 }
 
@@ -16,7 +18,8 @@ export interface SubscriptionView extends Subscription {
   readonly inForce: NamedPlan;
   readonly members: number;
   readonly apiKeys: number;
-  readonly limits: { readonly members: number | null; readonly apiKeys: number };
+  readonly clusters: number;
+  readonly limits: { readonly members: number | null; readonly apiKeys: number; readonly clusters: number };
   /** Plans that the caller may change to. */
   readonly choices: readonly NamedPlan[];
 }
@@ -60,7 +63,7 @@ export class SubscriptionService {
   }
 
   private async view(tenantId: string): Promise<SubscriptionView> {
-    const { subscriptions, plans, mostApiKeys } = this.options;
+    const { subscriptions, plans, mostApiKeys, mostClusters } = this.options;
     const inForce = plans.of({ plan: await subscriptions.planOf(tenantId) });
     const none: Subscription = { plan: inForce.name, state: "active", periodStart: null, periodEnd: null };
     return {
@@ -68,7 +71,12 @@ export class SubscriptionService {
       inForce,
       members: await subscriptions.members(tenantId),
       apiKeys: await subscriptions.apiKeys(tenantId),
-      limits: { members: inForce.members, apiKeys: inForce.apiKeys ?? mostApiKeys },
+      clusters: await subscriptions.clusters(tenantId),
+      limits: {
+        members: inForce.members,
+        apiKeys: inForce.apiKeys ?? mostApiKeys,
+        clusters: inForce.clusters ?? mostClusters,
+      },
       choices: plans.selfService(),
     };
   }

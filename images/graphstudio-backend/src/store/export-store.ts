@@ -60,6 +60,16 @@ export class ExportStore {
         .limit(PAGE)
         .execute(),
     )("api-key");
+    yield* pages((after) =>
+      db
+        .selectFrom("studio.clusters")
+        .select(["id", "name", "context", "server", "namespace", "insecure", "created_at as createdAt"])
+        .where("tenant_id", "=", tenantId)
+        .$if(after !== undefined, (query) => query.where("id", ">", after ?? ""))
+        .orderBy("id")
+        .limit(PAGE)
+        .execute(),
+    )("cluster");
     const subscription = await db
       .selectFrom("studio.subscriptions")
       .select(["plan", "state", "period_start as periodStart", "period_end as periodEnd", "changed_at as changedAt"])

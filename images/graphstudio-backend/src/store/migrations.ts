@@ -2,6 +2,7 @@ import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
+import { clusterMigration } from "./cluster-migration";
 import { denialMigration } from "./denial-migration";
 import { identityMigration } from "./identity-migration";
 import { oidcMigration } from "./oidc-migration";
@@ -70,5 +71,6 @@ export const studioMigrations: MigrationSet = {
     "0011_oidc": oidcMigration,
     "0012_role_changes": roleChangeMigration,
     "0014_denials": denialMigration,
+    "0015_clusters": clusterMigration,
   },
 };

@@ -31,3 +31,12 @@ export async function countApiKeys(db: Kysely<StudioTables>, tenantId: string): 
     .executeTakeFirstOrThrow();
   return Number(count);
 }
+
+export async function countClusters(db: Kysely<StudioTables>, tenantId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("studio.clusters")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -2,7 +2,7 @@ import { type PlanBook, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
-import { countApiKeys, countMembers, requireRoom } from "./room";
+import { countApiKeys, countClusters, countMembers, requireRoom } from "./room";
 import type { SubscriptionState } from "./subscription-states";
 import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";
@@ -55,6 +55,10 @@ export class SubscriptionStore {
 
   async apiKeys(tenantId: string): Promise<number> {
     return await countApiKeys(this.db, tenantId);
+  }
+
+  async clusters(tenantId: string): Promise<number> {
+    return await countClusters(this.db, tenantId);
   }
 
   /** @returns false for an event that was applied before, or that is older than the newest change */

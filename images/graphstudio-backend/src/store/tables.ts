@@ -1,5 +1,6 @@
 import type { KeyScope, Role } from "@nexus/contract";
 import type { ColumnType, Generated } from "kysely";
+import type { ClusterStatus } from "./cluster-states";
 import type { SubscriptionState } from "./subscription-states";
 
 /** Tables of the schema `studio`. */
@@ -68,6 +69,26 @@ export interface StudioTables {
     created_at: Generated<Date>;
     expires_at: Date;
     last_used_at: Generated<Date | null>;
+  };
+  "studio.clusters": {
+    id: string;
+    tenant_id: string;
+    name: string;
+    /** Of the kubeconfig, as is the server. */
+    context: string;
+    server: string;
+    namespace: string;
+    /** Whether any certificate of the server is accepted. */
+    insecure: boolean;
+    /** The kubeconfig, reduced to this one context. */
+    sealed: Buffer;
+    key_id: string;
+    status: ClusterStatus;
+    status_reason: string | null;
+    checked_at: Date;
+    version: string | null;
+    node_count: number | null;
+    created_at: Generated<Date>;
   };
   /** Where each audit trail stands. */
   "studio.audit_chains": { chain: string; seq: string; hash: string };

@@ -37,7 +37,8 @@ export interface Subscription {
   readonly inForce: Plan;
   readonly members: number;
   readonly apiKeys: number;
-  readonly limits: { readonly members: number | null; readonly apiKeys: number };
+  readonly clusters: number;
+  readonly limits: { readonly members: number | null; readonly apiKeys: number; readonly clusters: number };
   /** Plans that an owner may change to. */
   readonly choices: readonly Plan[];
 }

@@ -13,7 +13,7 @@ import {
   redisSettings,
 } from "./common";
 import { kernelSettings } from "./kernel";
-import { backendSettings, frontendSettings } from "./studio";
+import { backendSettings, clusterSettings, frontendSettings } from "./studio";
 
 export { type LogLevel, logLevels } from "./common";
 export {
@@ -21,6 +21,7 @@ export {
   authSettings,
   backendSettings,
   backupSettings,
+  clusterSettings,
   commonSettings,
   databaseSettings,
   frontendSettings,

@@ -1,5 +1,5 @@
 import { containerPorts } from "../names";
-import { choice, forms, integer, port, text } from "../setting";
+import { choice, forms, integer, list, port, text } from "../setting";
 import { commonSettings, databaseSettings, keySettings, planSettings, proxySettings, redisSettings } from "./common";
 import { oidcSettings } from "./oidc";
 
@@ -29,6 +29,26 @@ const mailSettings = {
   STUDIO_URL: text(
     { at: "graphstudio.backend.studioUrl", form: forms.url, default: null },
     "Where people reach the studio, for links in mails and the way back from an identity provider; needed with either.",
+  ),
+};
+
+/** Which API servers the clusters of tenants may have. */
+export const clusterSettings = {
+  CLUSTER_PORTS: list(
+    { at: "clusters.ports", form: forms.ports, default: "443,6443" },
+    "Ports that the API servers of clusters may have.",
+  ),
+  CLUSTER_PRIVATE_NETWORKS: list(
+    { at: "clusters.privateNetworks", form: forms.networks, default: null },
+    "Private networks in which API servers of clusters may be; null allows public addresses only.",
+  ),
+  CLUSTER_OWN_NETWORKS: list(
+    { at: "clusters.ownNetworks", form: forms.networks, default: null },
+    "Networks of this cluster's own pods and Services, which no tenant may reach; needed where they are within `clusters.privateNetworks`.",
+  ),
+  CLUSTERS_PER_TENANT: integer(
+    { at: "clusters.perTenant", min: 0, max: 1000, default: 20 },
+    "Maximum number of clusters of one tenant whose plan does not say; 0 for none.",
   ),
 };
 
@@ -66,6 +86,7 @@ export const backendSettings = {
   ),
   ...oidcSettings,
   ...mailSettings,
+  ...clusterSettings,
   API_KEYS_PER_TENANT: integer(
     { at: "graphstudio.backend.apiKeysPerTenant", min: 0, max: 10_000, default: 100 },
     "Maximum number of API keys of one tenant whose plan does not say.",

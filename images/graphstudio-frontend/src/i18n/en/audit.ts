@@ -43,6 +43,7 @@ export const audit = {
     membership: { kept: "Membership not changed by a group" },
     role: { changed: "Role changed" },
     key: { made: "API key made", revoked: "API key revoked" },
+    cluster: { added: "Cluster added", removed: "Cluster removed" },
     plan: { changed: "Plan changed" },
     subscription: { booked: "Subscription changed by billing" },
     host: { called: "Code called a host" },

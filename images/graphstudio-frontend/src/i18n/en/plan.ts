@@ -28,6 +28,7 @@ export const plan = {
     streamMbPerDay: "Events and panel changes per day",
     members: "Members",
     apiKeys: "API keys",
+    clusters: "Clusters",
     aiTokensPerDay: "AI tokens per day",
   },
   seconds: "{{amount, number(maximumFractionDigits: 3)}} s",

@@ -45,6 +45,7 @@ export const audit: Translation<typeof english> = {
     membership: { kept: "用户组未能更改成员资格" },
     role: { changed: "更改角色" },
     key: { made: "创建 API 密钥", revoked: "吊销 API 密钥" },
+    cluster: { added: "已添加集群", removed: "已移除集群" },
     plan: { changed: "更改套餐" },
     subscription: { booked: "计费系统更改订阅" },
     host: { called: "代码访问主机" },

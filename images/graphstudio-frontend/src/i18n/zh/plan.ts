@@ -30,6 +30,7 @@ export const plan: Translation<typeof english> = {
     streamMbPerDay: "每日事件与面板更改量",
     members: "成员",
     apiKeys: "API 密钥",
+    clusters: "集群",
     aiTokensPerDay: "每日 AI 令牌",
   },
   seconds: "{{amount, number(maximumFractionDigits: 3)}} 秒",

@@ -18,6 +18,8 @@ const all: Readonly<Record<TenantAct, true>> = {
   "second-factor.optional": true,
   "key.made": true,
   "key.revoked": true,
+  "cluster.added": true,
+  "cluster.removed": true,
   "plan.changed": true,
   "subscription.booked": true,
   "host.called": true,

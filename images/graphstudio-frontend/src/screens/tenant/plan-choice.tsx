@@ -94,6 +94,7 @@ function Difference({ from, to, subscription, usage, ai }: DifferenceProps) {
     storageMb: usage.storageBytes / MIB,
     members: subscription.members,
     apiKeys: subscription.apiKeys,
+    clusters: subscription.clusters,
   };
   // Null in the present plan: the limit that holds for every tenant, which is known for most.
   const before: Readonly<Record<PlanLimit, number>> = {
@@ -104,6 +105,7 @@ function Difference({ from, to, subscription, usage, ai }: DifferenceProps) {
     streamMbPerDay: from.streamMbPerDay ?? Infinity,
     members: from.members ?? Infinity,
     apiKeys: subscription.limits.apiKeys,
+    clusters: subscription.limits.clusters,
     aiTokensPerDay: from.aiTokensPerDay ?? ai?.limitTokens ?? Infinity,
   };
   const less = limitsOf(amounts).flatMap((limit) => {

@@ -104,7 +104,7 @@ function State({ subscription }: { readonly subscription: Subscription }) {
 function Usage({ subscription, usage, ai }: PlanState) {
   const { t } = useTranslation("plan");
   const amounts = useAmounts();
-  const { members, apiKeys, limits } = subscription;
+  const { members, apiKeys, clusters, limits } = subscription;
   const today = new Date().toISOString().slice(0, 10);
   const used = usage.history.find(({ day }) => day === today);
   const seconds = (used?.executionSeconds ?? 0) + (used?.reservedSeconds ?? 0);
@@ -148,6 +148,7 @@ function Usage({ subscription, usage, ai }: PlanState) {
         />
         <UsageBar label={t("limit.members")} used={members} limit={limits.members} format={amounts.members} />
         <UsageBar label={t("limit.apiKeys")} used={apiKeys} limit={limits.apiKeys} format={amounts.apiKeys} />
+        <UsageBar label={t("limit.clusters")} used={clusters} limit={limits.clusters} format={amounts.clusters} />
         {ai && (
           <UsageBar
             label={t("limit.aiTokensPerDay")}

@@ -17,6 +17,7 @@ export function useAmounts(): Readonly<Record<PlanLimit, (amount: number) => str
     streamMbPerDay: (amount) => formatBytes(amount * MIB),
     members: number,
     apiKeys: number,
+    clusters: number,
     aiTokensPerDay: number,
   };
 }

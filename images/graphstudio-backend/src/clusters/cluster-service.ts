@@ -1,0 +1,139 @@
+import type { ClusterHealth } from "@nexus/clusters";
+import type { Permission } from "@nexus/contract";
+import { type Logger, type PlanBook, type Principal, requirePermission, type Room, ServiceError } from "@nexus/service";
+import type { AttemptLimits } from "../accounts/attempt-limits";
+import { addCluster, type Cluster, type ClusterStore, newClusterId, removeCluster } from "../store/cluster-store";
+import { requireRoom } from "../store/room";
+import { planOf } from "../store/subscription-store";
+import type { TenantStore } from "../store/tenant-store";
+import type { ClusterConnector } from "./connector";
+
+export interface ClusterServiceOptions {
+  readonly clusters: ClusterStore;
+  readonly tenants: TenantStore;
+  readonly connector: ClusterConnector;
+  readonly limits: AttemptLimits;
+  readonly plans: PlanBook;
+  /** How many clusters a tenant may have whose plan does not say. */
+  readonly most: number;
+  readonly log: Logger;
+}
+
+export interface ClusterToAdd {
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  readonly allowInsecure: boolean;
+}
+
+type Caller = Pick<Principal, "tenantId" | "userId">;
+
+const RESEAL_BATCH = 100;
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+/** Clusters of the tenant that the caller works in. */
+export class ClusterService {
+  constructor(private readonly options: ClusterServiceOptions) {}
+
+  async list(caller: Caller): Promise<Cluster[]> {
+    await this.require(caller, "clusters.read");
+    return await this.options.clusters.list(caller.tenantId);
+  }
+
+  async find(caller: Caller, id: string): Promise<Cluster> {
+    await this.require(caller, "clusters.read");
+    const cluster = await this.options.clusters.find(caller.tenantId, id);
+    if (!cluster) throw new ServiceError("cluster_not_found");
+    return cluster;
+  }
+
+  /** Adds a cluster, also one that does not answer now. */
+  async add(caller: Caller, { name, kubeconfig, context, allowInsecure }: ClusterToAdd): Promise<Cluster> {
+    const { tenants, connector, limits, log } = this.options;
+    const { tenantId, userId } = caller;
+    await this.require(caller, "clusters.manage");
+    await limits.connection(tenantId);
+    const credential = connector.read(kubeconfig, { context, allowInsecure });
+    await this.requireRoom(tenantId);
+    const health = await connector.check(credential);
+    const id = newClusterId();
+    const sealed = connector.seal({ tenantId, id }, credential);
+    const added = await tenants.change(tenantId, userId, async (tx, member) => {
+      requirePermission(member, "clusters.manage");
+      const room = this.room(await planOf(tx, tenantId));
+      return await addCluster(tx, { id, tenantId, name, credential, sealed, health }, room);
+    });
+    log.info({ userId, tenantId, clusterId: id, status: health.status }, "cluster added");
+    return added;
+  }
+
+  /** Asks a cluster how it is now. */
+  async check(caller: Caller, id: string): Promise<Cluster> {
+    const { clusters, connector, limits } = this.options;
+    const { tenantId } = caller;
+    await this.require(caller, "clusters.manage");
+    await limits.connection(tenantId);
+    const sealed = await clusters.sealed(tenantId, id);
+    if (!sealed) throw new ServiceError("cluster_not_found");
+    const credential = connector.open(sealed, sealed);
+    const health = credential ? await connector.check(credential).catch(notAllowed) : UNREADABLE;
+    const checked = await clusters.checked(tenantId, id, health);
+    if (!checked) throw new ServiceError("cluster_not_found");
+    return checked;
+  }
+
+  async remove(caller: Caller, id: string): Promise<void> {
+    const { tenants, log } = this.options;
+    const { tenantId, userId } = caller;
+    await tenants.change(tenantId, userId, async (tx, member) => {
+      requirePermission(member, "clusters.manage");
+      if (!(await removeCluster(tx, tenantId, id))) throw new ServiceError("cluster_not_found");
+    });
+    log.info({ userId, tenantId, clusterId: id }, "cluster removed");
+  }
+
+  /** Encrypts with the present key what an earlier one encrypted. */
+  async reseal(): Promise<void> {
+    const { clusters, connector } = this.options;
+    for (let after = NO_ID; ;) {
+      const batch = await clusters.sealedOtherwise(connector.keyId, after, RESEAL_BATCH);
+      for (const one of batch) {
+        const credential = connector.open(one, one);
+        if (credential) await clusters.reseal(one, connector.seal(one, credential));
+      }
+      const last = batch.at(-1);
+      if (!last || batch.length < RESEAL_BATCH) return;
+      after = last.id;
+    }
+  }
+
+  private async require({ tenantId, userId }: Caller, permission: Permission): Promise<void> {
+    const member = await this.options.tenants.find(tenantId, userId);
+    if (!member) throw new ServiceError("tenant_not_found");
+    requirePermission(member, permission);
+  }
+
+  /** Nobody is asked for a cluster that there is no room for. */
+  private async requireRoom(tenantId: string): Promise<void> {
+    const { clusters } = this.options;
+    requireRoom("clusters", await clusters.count(tenantId), this.room(await clusters.planOf(tenantId)));
+  }
+
+  private room(plan: string | undefined): Room {
+    const { plans, most } = this.options;
+    return plans.room({ plan }, "clusters") ?? { limit: most };
+  }
+}
+
+const UNREADABLE: ClusterHealth = {
+  status: "unauthorized",
+  reason: "its credentials cannot be decrypted: the key is gone; remove the cluster and add it again",
+  version: null,
+  nodeCount: null,
+};
+
+/** The address of a name that was allowed before may have become one that is not. */
+function notAllowed(error: unknown): ClusterHealth {
+  if (!(error instanceof ServiceError) || error.code !== "kubeconfig_refused") throw error;
+  return { status: "unreachable", reason: error.message, version: null, nodeCount: null };
+}

@@ -1,0 +1,109 @@
+import {
+  type AddressRules,
+  ApiTransport,
+  type ClusterCredential,
+  type ClusterHealth,
+  checkCluster,
+  ClusterError,
+  open,
+  readKubeconfig,
+  type ReadOptions,
+  requireServer,
+  seal,
+  type Sealed,
+  type SealingKey,
+  sealingKeys,
+} from "@nexus/clusters";
+import { type Logger, ServiceError } from "@nexus/service";
+import type { LookupFunction } from "node:net";
+
+export interface ConnectorOptions {
+  /** Secrets of the stack; the first one encrypts. */
+  readonly secrets: readonly string[];
+  readonly rules: AddressRules;
+  /** @default looks up names, and refuses forbidden addresses */
+  readonly lookup: LookupFunction | undefined;
+  readonly log: Logger;
+}
+
+/** Where a sealed kubeconfig belongs; it cannot be opened for another row. */
+export interface ClusterRow {
+  readonly tenantId: string;
+  readonly id: string;
+}
+
+const PURPOSE = "kubeconfig";
+const TIMEOUT_MS = 5000;
+const CHECK_MS = 8000;
+/** A list of 500 large objects. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** Reads and seals kubeconfigs, and connects with them. */
+export class ClusterConnector {
+  private readonly keys: readonly SealingKey[];
+
+  constructor(private readonly options: ConnectorOptions) {
+    this.keys = sealingKeys(options.secrets);
+  }
+
+  /** Id of the key that seals. */
+  get keyId(): string {
+    return this.keys[0]?.id ?? "";
+  }
+
+  /** @throws ServiceError if the kubeconfig cannot be used or asks for what is not allowed */
+  read(source: string, options: ReadOptions): ClusterCredential {
+    return refusing(() => {
+      const credential = readKubeconfig(source, options);
+      requireServer(credential.server, this.options.rules);
+      return credential;
+    });
+  }
+
+  seal(row: ClusterRow, credential: ClusterCredential): Sealed {
+    return seal(JSON.stringify(credential), this.keys, PURPOSE, [row.tenantId, row.id]);
+  }
+
+  /** Undefined if its key is gone, or if it was changed or belongs to another row. */
+  open(row: ClusterRow, sealed: Sealed): ClusterCredential | undefined {
+    try {
+      return JSON.parse(open(sealed, this.keys, PURPOSE, [row.tenantId, row.id])) as ClusterCredential;
+    } catch (error) {
+      this.options.log.error({ error, tenantId: row.tenantId, clusterId: row.id }, "a kubeconfig cannot be decrypted");
+      return undefined;
+    }
+  }
+
+  /** @throws ServiceError if the server has an address that is not allowed */
+  async check(credential: ClusterCredential): Promise<ClusterHealth> {
+    return await this.with(credential, (transport) => checkCluster(transport, CHECK_MS));
+  }
+
+  /** Connects for one piece of work. */
+  async with<T>(credential: ClusterCredential, work: (transport: ApiTransport) => Promise<T>): Promise<T> {
+    const { rules, lookup } = this.options;
+    const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES };
+    const transport = new ApiTransport(credential, { rules, ...limits, ...(lookup && { lookup }) });
+    try {
+      return await work(transport);
+    } catch (error) {
+      throw asServiceError(error);
+    } finally {
+      await transport.close();
+    }
+  }
+}
+
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asServiceError(error);
+  }
+}
+
+function asServiceError(error: unknown): unknown {
+  if (!(error instanceof ClusterError)) return error;
+  const code = error.fault === "refused" ? "kubeconfig_refused" : "kubeconfig_unusable";
+  return new ServiceError(code, { detail: error.message });
+}

@@ -1,0 +1,103 @@
+import { type App, requirePrincipal } from "@nexus/service";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import * as schemas from "../cluster-schemas";
+import type { ClusterService } from "../clusters/cluster-service";
+import type { Cluster } from "../store/cluster-store";
+import { memberErrors } from "../tenant-schemas";
+
+export interface ClusterRoutesOptions {
+  readonly service: ClusterService;
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+}
+
+const CLUSTERS = "/api/kubernetes/clusters";
+const CLUSTER = `${CLUSTERS}/:clusterId`;
+
+/** Clusters of the tenant that the token is for. */
+export function registerClusterRoutes(app: App, { service, authenticate: onRequest }: ClusterRoutesOptions): void {
+  const common = { tags: ["clusters"], security: [{ bearer: [] }], permission: null };
+  const errors = ["database_unavailable", ...memberErrors] as const;
+  const found = [...errors, "cluster_not_found"] as const;
+
+  app.get(
+    CLUSTERS,
+    { onRequest, schema: { ...common, response: { 200: schemas.clusterList }, errors } },
+    async (request) => ({
+      items: (await service.list(requirePrincipal(request))).map(toDocument),
+    }),
+  );
+
+  app.post(
+    CLUSTERS,
+    {
+      onRequest,
+      bodyLimit: schemas.CLUSTER_BODY_BYTES,
+      schema: {
+        ...common,
+        body: schemas.clusterBody,
+        response: { 201: schemas.cluster },
+        errors: [
+          ...errors,
+          "kubeconfig_unusable",
+          "kubeconfig_refused",
+          "cluster_name_taken",
+          "limit_reached",
+          "rate_limited",
+        ],
+      },
+    },
+    async (request, reply) => {
+      const { allow_insecure: allowInsecure, ...about } = request.body;
+      const added = await service.add(requirePrincipal(request), { ...about, context: about.context, allowInsecure });
+      return reply.code(201).send(toDocument(added));
+    },
+  );
+
+  app.get(
+    CLUSTER,
+    {
+      onRequest,
+      schema: { ...common, params: schemas.clusterParams, response: { 200: schemas.cluster }, errors: found },
+    },
+    async (request) => toDocument(await service.find(requirePrincipal(request), request.params.clusterId)),
+  );
+
+  app.post(
+    `${CLUSTER}/check`,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        params: schemas.clusterParams,
+        response: { 200: schemas.cluster },
+        errors: [...found, "rate_limited"],
+      },
+    },
+    async (request) => toDocument(await service.check(requirePrincipal(request), request.params.clusterId)),
+  );
+
+  app.delete(
+    CLUSTER,
+    {
+      onRequest,
+      schema: { ...common, params: schemas.clusterParams, response: { 204: z.null() }, errors: found },
+    },
+    async (request, reply) => {
+      await service.remove(requirePrincipal(request), request.params.clusterId);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** The names of the fields are those of the source's cluster document. */
+function toDocument({ id, statusReason, checkedAt, nodeCount, createdAt, ...rest }: Cluster) {
+  return {
+    cluster_id: id,
+    ...rest,
+    status_reason: statusReason,
+    checked_at: checkedAt,
+    node_count: nodeCount,
+    created_at: createdAt,
+  };
+}

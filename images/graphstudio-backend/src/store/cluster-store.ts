@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import type { ClusterCredential, ClusterHealth, Sealed } from "@nexus/clusters";
+import { errorCode, type Room, ServiceError } from "@nexus/service";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import { audit } from "./audit";
+import type { ClusterStatus } from "./cluster-states";
+import { countClusters, requireRoom } from "./room";
+import { planOf } from "./subscription-store";
+import type { StudioTables } from "./tables";
+import type { Tx } from "./tenant-store";
+
+/** A cluster as its tenant sees it: without its credentials. */
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+  readonly context: string;
+  readonly server: string;
+  readonly namespace: string;
+  readonly insecure: boolean;
+  readonly status: ClusterStatus;
+  readonly statusReason: string | null;
+  readonly checkedAt: Date;
+  readonly version: string | null;
+  readonly nodeCount: number | null;
+  readonly createdAt: Date;
+}
+
+export interface SealedCluster extends Sealed {
+  readonly id: string;
+  readonly tenantId: string;
+}
+
+export interface NewCluster {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly credential: ClusterCredential;
+  readonly sealed: Sealed;
+  readonly health: ClusterHealth;
+}
+
+/** PostgreSQL's code of a violated unique constraint. */
+const UNIQUE_VIOLATION = "23505";
+
+const columns = [
+  "id",
+  "name",
+  "context",
+  "server",
+  "namespace",
+  "insecure",
+  "status",
+  "status_reason as statusReason",
+  "checked_at as checkedAt",
+  "version",
+  "node_count as nodeCount",
+  "created_at as createdAt",
+] as const;
+
+const sealedColumns = ["id", "tenant_id as tenantId", "sealed as bytes", "key_id as keyId"] as const;
+
+const healthOf = ({ status, reason, version, nodeCount }: ClusterHealth) => ({
+  status,
+  status_reason: reason,
+  checked_at: sql<Date>`now()`,
+  version,
+  node_count: nodeCount,
+});
+
+export const newClusterId = (): string => randomUUID();
+
+/** Clusters of tenants. */
+export class ClusterStore {
+  constructor(private readonly db: Kysely<StudioTables>) {}
+
+  async list(tenantId: string): Promise<Cluster[]> {
+    return await this.db
+      .selectFrom("studio.clusters")
+      .select(columns)
+      .where("tenant_id", "=", tenantId)
+      .orderBy("name")
+      .execute();
+  }
+
+  async find(tenantId: string, id: string): Promise<Cluster | undefined> {
+    return await this.db
+      .selectFrom("studio.clusters")
+      .select(columns)
+      .where("tenant_id", "=", tenantId)
+      .where("id", "=", id)
+      .executeTakeFirst();
+  }
+
+  async count(tenantId: string): Promise<number> {
+    return await countClusters(this.db, tenantId);
+  }
+
+  async planOf(tenantId: string): Promise<string | undefined> {
+    return await planOf(this.db, tenantId);
+  }
+
+  async sealed(tenantId: string, id: string): Promise<SealedCluster | undefined> {
+    return await this.db
+      .selectFrom("studio.clusters")
+      .select(sealedColumns)
+      .where("tenant_id", "=", tenantId)
+      .where("id", "=", id)
+      .executeTakeFirst();
+  }
+
+  async checked(tenantId: string, id: string, health: ClusterHealth): Promise<Cluster | undefined> {
+    return await this.db
+      .updateTable("studio.clusters")
+      .set(healthOf(health))
+      .where("tenant_id", "=", tenantId)
+      .where("id", "=", id)
+      .returning(columns)
+      .executeTakeFirst();
+  }
+
+  /** Clusters that another key sealed, by their ids. */
+  async sealedOtherwise(keyId: string, after: string, limit: number): Promise<SealedCluster[]> {
+    return await this.db
+      .selectFrom("studio.clusters")
+      .select(sealedColumns)
+      .where("key_id", "<>", keyId)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(limit)
+      .execute();
+  }
+
+  async reseal({ id, keyId: before }: SealedCluster, { bytes, keyId }: Sealed): Promise<void> {
+    await this.db
+      .updateTable("studio.clusters")
+      .set({ sealed: bytes, key_id: keyId })
+      .where("id", "=", id)
+      .where("key_id", "=", before)
+      .execute();
+  }
+}
+
+/** @param room how many the tenant, which is locked, may have */
+export async function addCluster(tx: Tx, cluster: NewCluster, room: Room): Promise<Cluster> {
+  const { id, tenantId, name, credential, sealed, health } = cluster;
+  const { context, server, namespace, insecure } = credential;
+  requireRoom("clusters", await countClusters(tx, tenantId), room);
+  try {
+    const added = await tx
+      .insertInto("studio.clusters")
+      .values({
+        id,
+        tenant_id: tenantId,
+        name,
+        context,
+        server,
+        namespace,
+        insecure,
+        sealed: sealed.bytes,
+        key_id: sealed.keyId,
+        ...healthOf(health),
+      })
+      .returning(columns)
+      .executeTakeFirstOrThrow();
+    await audit(tx, { tenantId, act: "cluster.added", target: { clusterId: id, name, server } });
+    return added;
+  } catch (error) {
+    if (errorCode(error) === UNIQUE_VIOLATION) throw new ServiceError("cluster_name_taken");
+    throw error;
+  }
+}
+
+/** @returns false where the tenant has no such cluster */
+export async function removeCluster(tx: Tx, tenantId: string, id: string): Promise<boolean> {
+  const removed = await tx
+    .deleteFrom("studio.clusters")
+    .where("tenant_id", "=", tenantId)
+    .where("id", "=", id)
+    .returning(["id as clusterId", "name", "server"])
+    .executeTakeFirst();
+  if (removed) await audit(tx, { tenantId, act: "cluster.removed", target: removed });
+  return removed !== undefined;
+}
