@@ -24,6 +24,7 @@ const PLANS = JSON.stringify({
     active: { ...UNLIMITED, activeWorkspaces: 8 },
     seconds: { ...UNLIMITED, executionSecondsPerDay: 5 },
     stream: { ...UNLIMITED, streamMbPerDay: 20 },
+    storage: { ...UNLIMITED, storageMb: 10 },
     tokens: { ...UNLIMITED, aiTokensPerDay: 1000 },
   },
 });
@@ -77,6 +78,7 @@ function spawnPod(entry: string): ChildProcess {
       // A lease outlives each test, so what a killed pod held stays counted until the end.
       ...{ PLANS, LEASE_MS: "600000", TIMEOUT_MS: String(TIMEOUT_MS), AI_ENABLED: "true", OPENAI_API_KEY: "sk-test" },
       // More than there are requests, so that only the plan refuses.
+      ...{ MAX_COPIES_PER_MINUTE: "1000", MAX_SNAPSHOTS_PER_WORKSPACE: "1000", MAX_SNAPSHOTS_PER_TENANT: "1000" },
       ...{ AI_MAX_CONCURRENT: "500", AI_MAX_CONCURRENT_PER_TENANT: "500" },
     },
   });
@@ -211,6 +213,35 @@ test("A56b: 200 executions at once on three pods, one of which is killed, send n
   expect(streamBytes + reservedStreamBytes).toBeGreaterThanOrEqual(sent);
   expect(having(answers, 429)[0]?.body).toMatchObject({ code: "rate_limited", limit: 20 * MIB });
 }, 240_000);
+
+test.each([
+  ["snapshots", { name: "s" }],
+  ["clone", { name: "c" }],
+])(
+  "A56b: 200 requests for %s at once on three pods, one of which is killed, store no more than the plan allows",
+  async (what, payload) => {
+    const tenant = tenantOf("storage");
+    const ids = await tenant.give(30);
+    const segments = ids.map((id) => `('${id}', 1, decode(repeat('ab', 200000), 'hex'))`);
+    await postgres.query(`insert into kernel.heap_segments (workspace_id, seq, data) values ${segments.join(", ")}`);
+    const answers = await tenant.storm("POST", (index) => `/api/v1/workspaces/${ids[index % 30]}/${what}`, payload);
+    const kept = `${what === "clone" ? "heap" : "snapshot"}_segments`;
+    const of =
+      what === "clone"
+        ? "kernel.workspaces o on o.id = k.workspace_id"
+        : "kernel.snapshots s on s.id = k.snapshot_id join kernel.workspaces o on o.id = s.workspace_id";
+    const { rows } = await count(
+      `kernel.${kept} k join ${of} where o.tenant_id = '${tenant.tenantId}'`,
+      "sum(octet_length(k.data))::float8",
+    );
+    const stored = what === "clone" ? rows : rows + 30 * 200_000;
+    expect(stored).toBeLessThanOrEqual(10 * MIB);
+    // There was room for 22 of them.
+    expect(stored).toBeGreaterThan(9.5 * MIB);
+    expect(having(answers, 409)[0]?.body).toMatchObject({ code: "limit_reached", limit: 10 * MIB });
+  },
+  240_000,
+);
 
 test("A56b: 200 answers at once on three pods, one of which is killed, use no more AI tokens than the plan allows", async () => {
   const tenant = tenantOf("tokens");

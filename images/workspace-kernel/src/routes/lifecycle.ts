@@ -88,11 +88,13 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const principal = requirePrincipal(request);
       const answer = await quotas.inTurn(tenantId, () =>
         once(stores, key, async ({ workspaces, snapshots, usage }) => {
-          await quotas.checkStorageNow(principal, usage);
-          await workspaces.lock(id);
-          const made = await workspaces.insert({ tenantId, name, most: quotas.workspaces(principal) }, false);
-          if (snapshotId) await snapshots.fill(id, snapshotId, made.id);
-          else await snapshots.fillFromLive(id, made.id);
+          const made = await quotas.copyInRoom(principal, usage, async () => {
+            await workspaces.lock(id);
+            const clone = await workspaces.insert({ tenantId, name, most: quotas.workspaces(principal) }, false);
+            if (snapshotId) await snapshots.fill(id, snapshotId, clone.id);
+            else await snapshots.fillFromLive(id, clone.id);
+            return clone;
+          });
           return { status: 201, body: toWorkspace(made) };
         }),
       );

@@ -68,9 +68,11 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
         quotas.inTurn(tenantId, () =>
           once(stores, idempotencyKey(toRelayRequest(request), tenantId, id), async (inside) => {
-            await quotas.checkStorageNow(requirePrincipal(request), inside.usage);
-            await inside.workspaces.lock(id);
-            return { status: 201, body: toSnapshot(await inside.snapshots.create(id, request.body.name)) };
+            const made = await quotas.copyInRoom(requirePrincipal(request), inside.usage, async () => {
+              await inside.workspaces.lock(id);
+              return await inside.snapshots.create(id, request.body.name);
+            });
+            return { status: 201, body: toSnapshot(made) };
           }),
         ),
       );

@@ -2,6 +2,9 @@ import { type Kysely, sql } from "kysely";
 import type { StoreLimits } from "./limits";
 import type { KernelTables } from "./tables";
 
+/** Any fixed number besides COUNT_LOCK; with that of a tenant it names the lock of those who store much at once. */
+const STORAGE_LOCK = 720_452;
+
 /** What tenants take of the storage. */
 export class UsageStore {
   constructor(
@@ -26,6 +29,11 @@ export class UsageStore {
                   where k.scope = ${tenantId} or k.scope in (select id from w)
       ) as parts`.execute(this.db);
     return rows[0]?.bytes ?? 0;
+  }
+
+  /** Makes others who store much for the tenant at once wait until this transaction ends. */
+  async lockStorage(tenantId: string): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${STORAGE_LOCK}, hashtext(${tenantId}))`.execute(this.db);
   }
 
   async active(tenantId: string, besides: string) {

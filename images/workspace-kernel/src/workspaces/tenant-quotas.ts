@@ -87,9 +87,20 @@ export class TenantQuotas {
     return known && performance.now() < known.until ? known.bytes : await this.look(tenant, usage);
   }
 
-  /** Checks the present size, for work that stores much at once. */
-  async checkStorageNow(tenant: Tenant, usage: Usage): Promise<void> {
-    this.refuse(tenant, await this.look(tenant, usage));
+  /**
+   * Copies a part of what a tenant stores, one copy of the tenant after the other over all pods; throws where it has no
+   * room. The transaction locks no workspace before this, so that executions do not wait for copies of other pods.
+   */
+  async copyInRoom<T>(tenant: Tenant, usage: Usage, copy: () => Promise<T>): Promise<T> {
+    await usage.lockStorage(tenant.tenantId);
+    const before = await this.look(tenant, usage);
+    this.refuse(tenant, before);
+    const made = await copy();
+    // A copy of a part at most doubles the whole.
+    const room = this.storage(tenant);
+    const after = 2 * before > room.limit ? await usage.bytes(tenant.tenantId) : 0;
+    if (after > room.limit) throw noStorage(before, room, `, and the copy takes ${inMib(after - before)} MiB`);
+    return made;
   }
 
   /** Throws when a tenant has as many workspaces as it may; whoever makes one counts again. */
@@ -153,8 +164,13 @@ export class TenantQuotas {
 
   private refuse(tenant: Tenant, bytes: number): void {
     const room = this.storage(tenant);
-    if (bytes < room.limit) return;
-    const fact = `A tenant may store ${room.limit / MIB} MiB and stores ${(bytes / MIB).toFixed(1)} MiB`;
-    throw limitReached(fact, "delete snapshots or workspaces", bytes, room);
+    if (bytes >= room.limit) throw noStorage(bytes, room);
   }
+}
+
+const inMib = (bytes: number) => (bytes / MIB).toFixed(1);
+
+function noStorage(bytes: number, room: Room, more = ""): ServiceError {
+  const fact = `A tenant may store ${room.limit / MIB} MiB and stores ${inMib(bytes)} MiB${more}`;
+  return limitReached(fact, "delete snapshots or workspaces", bytes, room);
 }

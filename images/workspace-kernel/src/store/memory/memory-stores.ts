@@ -32,6 +32,8 @@ export function createMemoryStores(
     idempotency: answers.store(run),
     usage: {
       bytes: (tenantId) => run(() => db.bytes((row) => row.tenantId === tenantId)),
+      // A transaction is alone here.
+      lockStorage: async () => undefined,
       active: (tenantId, besides) => run(() => activeOf(db, tenantId, besides)),
       workspaces: (tenantId) => run(() => db.all().filter(({ row }) => row.tenantId === tenantId).length),
     },
