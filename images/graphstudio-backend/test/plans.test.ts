@@ -156,7 +156,7 @@ test("A56b: whoever checks an API key learns the plan that its tenant has now", 
   expect(await planOfKey()).toBeUndefined();
 });
 
-test("A56b: who changed the plan, and which event did, is in the audit trail; what changed nothing is not", async () => {
+test("A56b: who changed the plan, and which event did, is in the audit trail, and so is what was denied; an event that changed nothing is not", async () => {
   const eventId = randomUUID();
   const periodEnd = after(HOUR);
   await owner.ask("PUT", path(), { plan: "team" });
@@ -177,9 +177,10 @@ test("A56b: who changed the plan, and which event did, is in the audit trail; wh
       address: "127.0.0.1",
       target: { eventId, plan: "gold", state: "past_due", periodEnd },
     },
+    { act: "PUT /account/tenants/:tenantId/subscription", outcome: "denied", actor: id },
   ]);
-  expect(rows).toHaveLength(2);
-  expect(await verifyTrail(lines)).toMatchObject({ rows: 3, problem: undefined });
+  expect(rows).toHaveLength(3);
+  expect(await verifyTrail(lines)).toMatchObject({ rows: 4, problem: undefined });
 });
 
 describe("A56b: events of a billing system", () => {
