@@ -40,6 +40,7 @@ import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerAddressRoutes } from "./routes/addresses";
 import { registerApiKeyRoutes } from "./routes/api-keys";
+import { registerAiUsageRoutes } from "./routes/ai-usage";
 import { registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
@@ -61,6 +62,7 @@ import { SERVICE } from "./service-name";
 import { StandingWatch } from "./standing/standing-watch";
 import { AccountStore } from "./store/account-store";
 import { AddressStore } from "./store/address-store";
+import { AiUsageStore } from "./store/ai-usage-store";
 import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
@@ -187,9 +189,11 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
     // The tenant is that of the path; the services that own it look at its standing.
     watch.standing.checkPerson(requirePrincipal(request).userId);
   };
+  const aiUsage = new AiUsageStore(db);
   const timers = [
     every(HOUR_MS, log, "audit trails were not shortened", () => trails.trim(env.AUDIT_RETENTION_DAYS)),
     every(HOUR_MS, log, "deleted tenants are still listed", () => standings.prune()),
+    every(HOUR_MS, log, "old AI usage is kept", () => aiUsage.prune()),
     every(MINUTE_MS, log, "trails do not say how many denied requests they lack", () => denials.tell()),
     every(MINUTE_MS, log, "second factors are not encrypted with the present key", () => secondFactors.reseal()),
   ];
@@ -255,6 +259,7 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   registerAuditRoutes(app, { trails, tenants, authenticate });
   const subscriptionService = new SubscriptionService({
     subscriptions,
+    aiUsage,
     tenants: tenantStore,
     plans,
     mostApiKeys: env.API_KEYS_PER_TENANT,
@@ -277,9 +282,10 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
     sessions: ownSessions,
     authenticate,
   });
-  const platform = new PlatformService({ platform: new PlatformStore(db), plans, watch, log });
+  const platform = new PlatformService({ platform: new PlatformStore(db), aiUsage, plans, watch, log });
   registerPlatformRoutes(app, { service: platform, authenticate });
   registerStandingRoutes(app, { watch, store: standings, keys });
+  registerAiUsageRoutes(app, { aiUsage, keys });
   registerDenialRoutes(app, { denials, keys });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {

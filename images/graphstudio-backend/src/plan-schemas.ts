@@ -19,6 +19,13 @@ const plan = z.object({
   aiTokensPerDay: limit,
 });
 
+const aiDay = z.object({ day: z.iso.date().describe("In UTC"), tokens: z.number() });
+export const aiDays = z.array(aiDay).describe("Days on which AI tokens were used, the newest first");
+
+export const subscriptionQuery = z.object({
+  days: z.coerce.number().int().min(1).max(400).default(31).describe("Most days of the history"),
+});
+
 export const planBody = z.object({ plan: planName });
 
 export const subscription = z.object({
@@ -34,6 +41,7 @@ export const subscription = z.object({
     .object({ members: limit, apiKeys: z.number().int(), clusters: z.number().int() })
     .describe("What the backend limits, by the plan or for every tenant; null for no limit"),
   choices: z.array(plan).describe("Plans that an owner may change to"),
+  aiDays,
 });
 
 const time = z.iso.datetime({ offset: true });

@@ -1,6 +1,7 @@
 import { PLAN_NAME } from "@nexus/contract";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
+import { aiDays } from "./plan-schemas";
 import { subscriptionStates } from "./store/subscription-states";
 
 const state = z.enum(subscriptionStates);
@@ -39,6 +40,7 @@ export const tenantPage = z.object({ items: z.array(tenant), next });
 export const oneTenant = tenant.extend({
   planInForce: z.string().describe("The plan that counts now"),
   plans: z.array(z.string()).describe("Plans that there are"),
+  aiDays,
 });
 
 const person = z.object({

@@ -31,6 +31,7 @@ const open = [
   "POST /auth/session/signup",
   "POST /auth/session/token",
   "POST /auth/signup",
+  "POST /internal/ai-usage",
   "POST /internal/denials",
   "POST /internal/standing/erased",
 ];

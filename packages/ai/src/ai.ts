@@ -12,12 +12,15 @@ import { createProviders, type ProviderAccess } from "./providers";
 import type { AiAnswer, BudgetState, ChatBody, ModelList, ProviderName } from "./schemas";
 import { Slots } from "./slots";
 import { estimatePrompt, noUsage } from "./tokens";
+import type { UsageLedger } from "./usage-ledger";
 
 export interface AiOptions {
   readonly env: AiEnv;
   readonly redis: Redis;
   readonly log: Logger;
   readonly metrics: AiMetrics;
+  /** Keeps the tokens of each day; undefined where nobody does. */
+  readonly ledger?: UsageLedger | undefined;
 }
 
 /** The user and the tenant that an answer is written for. */
@@ -44,13 +47,15 @@ export class Ai {
   private draining = false;
 
   constructor(private readonly options: AiOptions) {
-    const { env, redis, log, metrics } = options;
+    const { env, redis, log, metrics, ledger } = options;
     this.plans = new PlanBook(env.PLANS);
     this.budget = new Budget({
       redis,
+      ledger,
       localPercent: env.AI_BUDGET_PERCENT_WITHOUT_REDIS,
       reservationMs: env.AI_TOTAL_TIMEOUT_MS + RESERVATION_GRACE_MS,
     });
+    ledger?.start((tenantId, day) => this.budget.total(tenantId, day));
     this.cache = new AnswerCache(redis, env.AI_CACHE_SECONDS);
     const slots = (this.slots = new Slots(
       "answers are being written",

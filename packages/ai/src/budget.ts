@@ -5,6 +5,7 @@ import { z } from "zod";
 import { RESERVE_SCRIPT, SETTLE_SCRIPT, STATE_SCRIPT } from "./budget-script";
 import { LocalBudget } from "./local-budget";
 import type { BudgetState } from "./schemas";
+import type { UsageLedger } from "./usage-ledger";
 
 export interface BudgetOptions {
   readonly redis: Redis;
@@ -12,6 +13,8 @@ export interface BudgetOptions {
   readonly localPercent: number;
   /** After this time the reservation of a pod that died is dropped. */
   readonly reservationMs: number;
+  /** Keeps what was used where it lasts; undefined where nobody does. */
+  readonly ledger: Pick<UsageLedger, "changed" | "total"> | undefined;
   /** The time in milliseconds. @default the clock's */
   readonly now?: () => number;
 }
@@ -28,7 +31,7 @@ const DAY_MS = 86_400_000;
 /** Longer than a day, for answers that are settled after midnight. */
 const KEEP_SECONDS = 2 * 86_400;
 
-const reply = z.tuple([z.int(), z.int(), z.int()]);
+const reply = z.tuple([z.int(), z.int(), z.int(), z.int()]);
 
 /**
  * The tokens that a tenant may use per day (UTC). They are reserved before a provider is asked, and the reservation is
@@ -46,7 +49,15 @@ export class Budget {
     const localLimit = this.localLimit(limit);
     const { day } = this.today();
     const id = randomUUID();
-    const answer = await this.ask(RESERVE_SCRIPT, tenantId, day, [limit, tokens, id, reservationMs]);
+    await this.options.ledger?.changed(tenantId, day);
+    const reserve = (needsBase: 0 | 1) =>
+      this.ask(RESERVE_SCRIPT, tenantId, day, [limit, tokens, id, reservationMs, needsBase]);
+    let answer = await reserve(this.options.ledger ? 1 : 0);
+    if (answer && this.isWithoutBase(answer)) {
+      await this.setBase(tenantId, day);
+      // While the backend is away, Redis alone counts.
+      answer = await reserve(0);
+    }
     if (!answer) {
       if (this.local.reserve(tenantId, day, tokens, localLimit)) return { id, tenantId, day, tokens, shared: false };
       const { used, reserved } = this.local.of(tenantId, day);
@@ -62,6 +73,7 @@ export class Budget {
     if (!shared) this.local.release(tenantId, day, tokens);
     try {
       await this.options.redis.eval(SETTLE_SCRIPT, 1, budgetKey(tenantId, day), id, used, KEEP_SECONDS);
+      await this.options.ledger?.changed(tenantId, day);
     } catch {
       this.local.book(tenantId, day, used);
     }
@@ -69,10 +81,38 @@ export class Budget {
 
   async read(tenantId: string, limit: number): Promise<BudgetState> {
     const { day } = this.today();
-    const answer = await this.ask(STATE_SCRIPT, tenantId, day, []);
+    const answer = await this.stateOf(tenantId, day);
     if (answer) return this.state("shared", limit, answer[1], answer[2]);
     const { used, reserved } = this.local.of(tenantId, day);
     return this.state("local", this.localLimit(limit), used, reserved);
+  }
+
+  /** The tokens of a day; undefined while it is not known what the backend knew of it. */
+  async total(tenantId: string, day: string): Promise<number | undefined> {
+    const answer = await this.stateOf(tenantId, day);
+    return answer && !this.isWithoutBase(answer) ? answer[1] : undefined;
+  }
+
+  private async stateOf(tenantId: string, day: string) {
+    const answer = await this.ask(STATE_SCRIPT, tenantId, day, []);
+    if (!answer || !this.isWithoutBase(answer) || !(await this.setBase(tenantId, day))) return answer;
+    return await this.ask(STATE_SCRIPT, tenantId, day, []);
+  }
+
+  private isWithoutBase([, , , known]: z.output<typeof reply>): boolean {
+    return this.options.ledger !== undefined && known === 0;
+  }
+
+  /**
+   * Lets Redis count on from what the backend knows. The first pod that does so decides, so what Redis counted and
+   * reported after that is not counted twice.
+   */
+  private async setBase(tenantId: string, day: string): Promise<boolean> {
+    const { ledger, redis } = this.options;
+    const total = await ledger?.total(tenantId, day);
+    if (total === undefined) return false;
+    await redis.set(baseKey(tenantId, day), total, "EX", KEEP_SECONDS, "NX").catch(() => undefined);
+    return true;
   }
 
   private localLimit(limit: number): number {
@@ -86,8 +126,8 @@ export class Budget {
     // Taken from memory at once, so that two requests do not both add it.
     account.owed -= owed;
     try {
-      const key = budgetKey(tenantId, day);
-      return reply.parse(await this.options.redis.eval(script, 1, key, owed, KEEP_SECONDS, ...args));
+      const keys = [budgetKey(tenantId, day), baseKey(tenantId, day)];
+      return reply.parse(await this.options.redis.eval(script, 2, ...keys, owed, KEEP_SECONDS, ...args));
     } catch {
       account.owed += owed;
       return undefined;
@@ -123,6 +163,10 @@ export class Budget {
       extensions: { ...state, neededTokens, ...(plan !== undefined && { plan }) },
     });
   }
+}
+
+function baseKey(tenantId: string, day: string): string {
+  return `nexus:ai:base:{${tenantId}}:${day}`;
 }
 
 function budgetKey(tenantId: string, day: string): string {

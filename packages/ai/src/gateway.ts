@@ -1,10 +1,19 @@
-import { createRedis, Gauge, type Logger, type RedisEnv, type Registry } from "@nexus/service";
+import {
+  type AuthEnv,
+  backendAccess,
+  createRedis,
+  Gauge,
+  type Logger,
+  type RedisEnv,
+  type Registry,
+} from "@nexus/service";
 import { Ai } from "./ai";
 import type { AiEnv } from "./env";
 import { createAiMetrics } from "./metrics";
+import { UsageLedger } from "./usage-ledger";
 
 export interface AiGatewayOptions {
-  readonly env: AiEnv & RedisEnv;
+  readonly env: AiEnv & RedisEnv & AuthEnv;
   readonly log: Logger;
   readonly registry: Registry;
 }
@@ -28,7 +37,13 @@ export function createAiGateway({ env, log, registry }: AiGatewayOptions): AiGat
       this.set(isUp());
     },
   });
-  const ai = new Ai({ env, redis: redis.client, log, metrics: createAiMetrics(registry) });
+  const backend = backendAccess(env);
+  const ledger = backend && new UsageLedger({ ...backend, redis: redis.client, log });
+  const ai = new Ai({ env, redis: redis.client, log, metrics: createAiMetrics(registry), ledger });
   if (!ai.models().configured) log.warn("neither OPENAI_API_KEY nor ANTHROPIC_API_KEY is set; requests get 503");
-  return { ai, stats: () => ({ ...ai.stats(), redisUp: isUp() }), close: redis.close };
+  const close = () => {
+    ledger?.close();
+    redis.close();
+  };
+  return { ai, stats: () => ({ ...ai.stats(), redisUp: isUp() }), close };
 }

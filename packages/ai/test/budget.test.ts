@@ -21,7 +21,8 @@ afterAll(async () => {
 
 /** Tokens of a day. */
 const LIMIT = 100;
-const budgetOf = (reservationMs = 60_000) => new Budget({ redis, localPercent: 10, reservationMs, now: () => now });
+const budgetOf = (reservationMs = 60_000) =>
+  new Budget({ redis, ledger: undefined, localPercent: 10, reservationMs, now: () => now });
 
 test("a day ends at midnight UTC; what began before is settled on its own day", async () => {
   const [budget, tenant] = [budgetOf(), randomUUID()];
@@ -73,7 +74,9 @@ test("A56b: of 200 answers at once on three pods no more are reserved than the p
   const tenant = randomUUID();
   const { REDIS_HOST: host, REDIS_PORT: port, REDIS_PASSWORD: password } = server.settings;
   const connections = [0, 1, 2].map(() => new Redis({ host, port, password }));
-  const pods = connections.map((one) => new Budget({ redis: one, localPercent: 10, reservationMs: 60_000 }));
+  const pods = connections.map(
+    (one) => new Budget({ ledger: undefined, redis: one, localPercent: 10, reservationMs: 60_000 }),
+  );
   const answers = Array.from({ length: 200 }, async (_, index) => {
     const pod = pods[index % 3] ?? budgetOf();
     const reservation = await pod.reserve(tenant, 10, { limit: 500 });

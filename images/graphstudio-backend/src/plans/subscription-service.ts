@@ -1,10 +1,12 @@
 import { type Logger, type NamedPlan, type PlanBook, requirePermission, ServiceError } from "@nexus/service";
 import { type BillingEvent, putNow, type Subscription, type SubscriptionStore } from "../store/subscription-store";
+import type { AiDay, AiUsageStore } from "../store/ai-usage-store";
 import type { TenantStore } from "../store/tenant-store";
 
 export interface SubscriptionServiceOptions {
   readonly subscriptions: SubscriptionStore;
   readonly tenants: TenantStore;
+  readonly aiUsage: AiUsageStore;
   readonly plans: PlanBook;
   /** How many API keys a tenant may have whose plan does not say. */
   readonly mostApiKeys: number;
@@ -22,21 +24,22 @@ export interface SubscriptionView extends Subscription {
   readonly limits: { readonly members: number | null; readonly apiKeys: number; readonly clusters: number };
   /** Plans that the caller may change to. */
   readonly choices: readonly NamedPlan[];
+  readonly aiDays: AiDay[];
 }
 
 /** Which plan each tenant has. */
 export class SubscriptionService {
   constructor(private readonly options: SubscriptionServiceOptions) {}
 
-  async find(tenantId: string, userId: string): Promise<SubscriptionView> {
+  async find(tenantId: string, userId: string, days: number): Promise<SubscriptionView> {
     const caller = await this.options.tenants.find(tenantId, userId);
     if (!caller) throw new ServiceError("tenant_not_found");
     requirePermission(caller, "plan.read");
-    return await this.view(tenantId);
+    return await this.view(tenantId, days);
   }
 
   /** An owner chooses another plan. */
-  async choose(tenantId: string, userId: string, plan: string): Promise<SubscriptionView> {
+  async choose(tenantId: string, userId: string, plan: string, days: number): Promise<SubscriptionView> {
     const { tenants, plans, log } = this.options;
     const choices = plans.selfService().map(({ name }) => name);
     await tenants.change(tenantId, userId, async (tx, caller) => {
@@ -45,7 +48,7 @@ export class SubscriptionService {
       await putNow(tx, tenantId, { plan, state: "active", periodStart: null, periodEnd: null });
     });
     log.info({ userId, tenantId, plan }, "plan chosen");
-    return await this.view(tenantId);
+    return await this.view(tenantId, days);
   }
 
   /** A billing system, or an operator, says what a tenant has. @returns whether that was news */
@@ -62,8 +65,8 @@ export class SubscriptionService {
     return applied;
   }
 
-  private async view(tenantId: string): Promise<SubscriptionView> {
-    const { subscriptions, plans, mostApiKeys, mostClusters } = this.options;
+  private async view(tenantId: string, days: number): Promise<SubscriptionView> {
+    const { subscriptions, aiUsage, plans, mostApiKeys, mostClusters } = this.options;
     const inForce = plans.of({ plan: await subscriptions.planOf(tenantId) });
     const none: Subscription = { plan: inForce.name, state: "active", periodStart: null, periodEnd: null };
     return {
@@ -78,6 +81,7 @@ export class SubscriptionService {
         clusters: inForce.clusters ?? mostClusters,
       },
       choices: plans.selfService(),
+      aiDays: await aiUsage.history(tenantId, days),
     };
   }
 }

@@ -1,14 +1,26 @@
 import { type Logger, type PlanBook, ServiceError } from "@nexus/service";
 import type { StandingWatch } from "../standing/standing-watch";
+import type { AiDay, AiUsageStore } from "../store/ai-usage-store";
 import type { PlatformPerson, PlatformStore, PlatformTenant, Search } from "../store/platform-store";
 import type { Subscription } from "../store/subscription-store";
 
 export interface PlatformServiceOptions {
   readonly platform: PlatformStore;
+  readonly aiUsage: AiUsageStore;
   readonly plans: PlanBook;
   readonly watch: StandingWatch;
   readonly log: Logger;
 }
+
+/** A tenant with what counts for it now. */
+export interface OnePlatformTenant extends PlatformTenant {
+  readonly planInForce: string;
+  readonly plans: string[];
+  readonly aiDays: AiDay[];
+}
+
+/** Days of a tenant's use that administrators see. */
+const DAYS = 31;
 
 /** What administrators of the platform do with tenants and persons. */
 export class PlatformService {
@@ -24,14 +36,15 @@ export class PlatformService {
     return await this.options.platform.tenants(search);
   }
 
-  async tenant(id: string): Promise<PlatformTenant & { readonly planInForce: string; readonly plans: string[] }> {
-    const { platform, plans } = this.options;
+  async tenant(id: string): Promise<OnePlatformTenant> {
+    const { platform, aiUsage, plans } = this.options;
     const found = await platform.tenant(id);
     if (!found) throw new ServiceError("tenant_not_found");
     const { plan, state, periodEnd } = found;
     const holds =
       state === "active" || state === "past_due" || (periodEnd !== null && periodEnd.getTime() > Date.now());
-    return { ...found, planInForce: plans.of({ plan: (holds && plan) || undefined }).name, plans: plans.names() };
+    const planInForce = plans.of({ plan: (holds && plan) || undefined }).name;
+    return { ...found, planInForce, plans: plans.names(), aiDays: await aiUsage.history(id, DAYS) };
   }
 
   async persons(search: Search): Promise<PlatformPerson[]> {

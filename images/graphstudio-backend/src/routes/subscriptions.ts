@@ -1,6 +1,6 @@
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
-import { planBody, subscription } from "../plan-schemas";
+import { planBody, subscription, subscriptionQuery } from "../plan-schemas";
 import type { SubscriptionService } from "../plans/subscription-service";
 import { memberErrors, tenantParams } from "../tenant-schemas";
 
@@ -13,11 +13,13 @@ export interface SubscriptionRoutesOptions {
 export function registerSubscriptionRoutes(app: App, { service, authenticate }: SubscriptionRoutesOptions): void {
   const path = "/account/tenants/:tenantId/subscription";
   const common = { tags: ["plans"], security: [{ bearer: [] }], permission: null, params: tenantParams };
+  const querystring = subscriptionQuery;
   const errors = ["database_unavailable", ...memberErrors] as const;
   const response = { 200: subscription };
 
-  app.get(path, { onRequest: authenticate, schema: { ...common, response, errors } }, async (request) => {
-    const view = await service.find(request.params.tenantId, requirePrincipal(request).userId);
+  app.get(path, { onRequest: authenticate, schema: { ...common, querystring, response, errors } }, async (request) => {
+    const { userId } = requirePrincipal(request);
+    const view = await service.find(request.params.tenantId, userId, request.query.days);
     return { ...view, choices: [...view.choices] };
   });
 
@@ -25,11 +27,11 @@ export function registerSubscriptionRoutes(app: App, { service, authenticate }: 
     path,
     {
       onRequest: authenticate,
-      schema: { ...common, body: planBody, response, errors: [...errors, "plan_not_offered"] },
+      schema: { ...common, querystring, body: planBody, response, errors: [...errors, "plan_not_offered"] },
     },
     async (request) => {
       const { userId } = requirePrincipal(request);
-      const view = await service.choose(request.params.tenantId, userId, request.body.plan);
+      const view = await service.choose(request.params.tenantId, userId, request.body.plan, request.query.days);
       return { ...view, choices: [...view.choices] };
     },
   );

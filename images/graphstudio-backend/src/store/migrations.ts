@@ -1,5 +1,6 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
+import { aiUsageMigration } from "./ai-usage-store";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { clusterMigration } from "./cluster-migration";
@@ -72,5 +73,6 @@ export const studioMigrations: MigrationSet = {
     "0012_role_changes": roleChangeMigration,
     "0014_denials": denialMigration,
     "0015_clusters": clusterMigration,
+    "0016_ai_usage": aiUsageMigration,
   },
 };

@@ -98,6 +98,8 @@ export interface StudioTables {
   "studio.denial_hours": { chain: string; actor: string; hour: Date; rows: number; skipped: string };
   /** Reports of services that were taken, so that one that comes again changes nothing. */
   "studio.denial_batches": { id: string; tenant_id: string; received_at: Generated<Date> };
+  /** AI tokens of tenants by day. */
+  "studio.ai_days": { tenant_id: string; day: string; tokens: string };
   "studio.subscriptions": {
     tenant_id: string;
     plan: string;

@@ -1,4 +1,5 @@
 import type { ApiClient } from "./client";
+import type { AiDay } from "./tenant-types";
 import type { Page } from "./types";
 
 export interface Suspension {
@@ -21,6 +22,8 @@ export interface OnePlatformTenant extends PlatformTenant {
   /** The plan that counts now. */
   readonly planInForce: string;
   readonly plans: readonly string[];
+  /** Days on which AI tokens were used, the newest first. */
+  readonly aiDays: readonly AiDay[];
 }
 
 export interface PlatformPerson {

@@ -78,8 +78,8 @@ export class TenantApi {
     await this.client.request("DELETE", `${this.path}/keys/${id}`);
   }
 
-  subscription(signal?: AbortSignal): Promise<Subscription> {
-    return this.client.request("GET", `${this.path}/subscription`, { signal });
+  subscription(days: number, signal?: AbortSignal): Promise<Subscription> {
+    return this.client.request("GET", `${this.path}/subscription?days=${days}`, { signal });
   }
 
   async choosePlan(plan: string): Promise<void> {

@@ -41,6 +41,14 @@ export interface Subscription {
   readonly limits: { readonly members: number | null; readonly apiKeys: number; readonly clusters: number };
   /** Plans that an owner may change to. */
   readonly choices: readonly Plan[];
+  /** Days on which AI tokens were used, the newest first. */
+  readonly aiDays: readonly AiDay[];
+}
+
+export interface AiDay {
+  /** In UTC, such as 2030-01-31. */
+  readonly day: string;
+  readonly tokens: number;
 }
 
 /** What the kernel counts. */

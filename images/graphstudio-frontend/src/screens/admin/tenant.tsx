@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { OnePlatformTenant } from "../../api/administration";
 import { describeFailure } from "../../api/problem";
 import type { Account } from "../../api/types";
+import { DayChart, lastDays } from "../../components/day-chart";
 import { Notice } from "../../components/notice";
 import { Link } from "../../router";
 import { useSession } from "../../session";
@@ -12,6 +13,8 @@ import { AdminLayout } from "./admin-layout";
 import { SuspensionForm } from "./suspension-form";
 
 const REFRESH_MS = 60_000;
+/** Days of the history. */
+const DAYS = 30;
 const STATES = ["active", "past_due", "cancelled"] as const;
 
 /** One tenant: its numbers, plan and suspension; nothing of what it keeps. */
@@ -46,6 +49,7 @@ export function AdminTenant({ account, tenantId }: { readonly account: Account; 
               <bdi>{tenant.name}</bdi>
             </h2>
             <Facts tenant={tenant} />
+            <AiUse tenant={tenant} />
             <PlanForm tenant={tenant} onDone={() => void load()} />
           </section>
           <section aria-labelledby="suspension">
@@ -88,6 +92,18 @@ function Facts({ tenant }: { readonly tenant: OnePlatformTenant }) {
       ))}
     </dl>
   );
+}
+
+function AiUse({ tenant: { aiDays } }: { readonly tenant: OnePlatformTenant }) {
+  const { t, i18n } = useTranslation("plan");
+  const numbers = new Intl.NumberFormat(i18n.language);
+  if (aiDays.length === 0) return null;
+  const days = lastDays(
+    aiDays.map(({ day, tokens: value }) => ({ day, value })),
+    DAYS,
+    Date.now(),
+  );
+  return <DayChart title={t("aiTokens")} days={days} format={(tokens) => numbers.format(tokens)} />;
 }
 
 interface PlanFormProps {

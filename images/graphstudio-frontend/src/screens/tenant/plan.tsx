@@ -33,7 +33,7 @@ export function PlanPage({ tenant, api }: TenantPageProps) {
     useCallback(
       async (signal?: AbortSignal): Promise<PlanState> => {
         const [subscription, usage, ai] = await Promise.all([
-          api.subscription(signal),
+          api.subscription(days, signal),
           api.usage(days, signal),
           api.aiUsage(signal),
         ]);
@@ -74,7 +74,7 @@ export function PlanPage({ tenant, api }: TenantPageProps) {
                 </option>
               ))}
             </select>
-            <History usage={value.usage} days={days} />
+            <History {...value} days={days} />
           </section>
           <PlanChoice {...value} mayChange={tenant.permissions.includes("plan.change")} onChoose={choose} />
         </>
@@ -163,7 +163,7 @@ function Usage({ subscription, usage, ai }: PlanState) {
   );
 }
 
-function History({ usage: { history }, days }: { readonly usage: KernelUsage; readonly days: number }) {
+function History({ usage: { history }, subscription, ai, days }: PlanState & { readonly days: number }) {
   const { t } = useTranslation("plan");
   const amounts = useAmounts();
   const now = Date.now();
@@ -174,11 +174,17 @@ function History({ usage: { history }, days }: { readonly usage: KernelUsage; re
       now,
     );
   const times = daysOf(({ executionSeconds }) => executionSeconds);
-  if (times.every(({ value }) => value === 0)) return <p className="entry-text">{t("nothingRan")}</p>;
+  const tokens = lastDays(
+    subscription.aiDays.map(({ day, tokens: value }) => ({ day, value })),
+    days,
+    now,
+  );
+  if ([...times, ...tokens].every(({ value }) => value === 0)) return <p className="entry-text">{t("nothingRan")}</p>;
   return (
     <div className="day-charts">
       <DayChart title={t("runningTime")} days={times} format={amounts.executionSecondsPerDay} />
       <DayChart title={t("executions")} days={daysOf(({ executions }) => executions)} format={amounts.workspaces} />
+      {ai && <DayChart title={t("aiTokens")} days={tokens} format={amounts.aiTokensPerDay} />}
     </div>
   );
 }
