@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { keyScopes, may, type Permission, type Role, roles } from "@nexus/contract";
 import { API_KEY_CHECK_PATH, createApiKey } from "@nexus/service";
+import { naming } from "@nexus/testkit/naming-tenant";
 import { documentedRoutes, registeredRoutes, SYSTEM_ROUTES } from "@nexus/testkit/registered-routes";
 import { createTokenSigner } from "@nexus/testkit/tokens";
 import type { NexusOs } from "../src/nexus-os";
@@ -89,4 +90,27 @@ test("what a tenant asked and used is not there for another one", async () => {
   expect([await chat(own), await chat(own), await chat(foreign)]).toEqual([false, true, false]);
   const third = await ask("GET /ai/v1/usage", tokenOf("owner"));
   expect(third.body).toMatchObject({ usedTokens: 0 });
+});
+
+test("a header, query or body that names another tenant changes no answer, on every route of the AI service", async () => {
+  const [own, foreign] = [newTenant(), newTenant()];
+  const named = naming(foreign.tenantId, foreign.userId);
+  const budget = async ({ authorization }: { readonly authorization: string }) =>
+    (await service.app.inject({ url: "/ai/v1/usage", headers: { authorization } })).json<{ usedTokens: number }>();
+  expect((await ask("POST /ai/v1/chat", foreign.authorization.replace("Bearer ", ""))).status).toBe(200);
+  const { usedTokens } = await budget(foreign);
+  expect(usedTokens).toBeGreaterThan(0);
+  for (const [route, { payload }] of Object.entries(needs)) {
+    const [method = "", url = ""] = route.split(" ");
+    const headers = { ...named.headers, authorization: own.authorization };
+    const request = { method: method as "GET", url: named.addQuery(url), headers };
+    const answer = await service.app.inject({ ...request, ...(payload && { payload }) });
+    expect(`${route} ${answer.statusCode}`).toBe(`${route} 200`);
+    if (route === "GET /ai/v1/usage") expect(answer.json()).not.toMatchObject({ usedTokens });
+    if (!payload) continue;
+    const named400 = await service.app.inject({ ...request, payload: { ...payload, ...named.fields } });
+    expect(`${route} ${named400.statusCode}`).toBe(`${route} 400`);
+  }
+  expect(await budget(foreign)).toMatchObject({ usedTokens });
+  expect((await budget(own)).usedTokens).toBeGreaterThan(0);
 });

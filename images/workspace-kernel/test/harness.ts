@@ -170,6 +170,7 @@ export function createClient(role: Role = "owner", tenantId: string = randomUUID
     token,
     tokenFor,
     userId,
+    tenantId,
     call,
     request,
     create: async (kernel: TestKernel, name = "demo") => String((await call(kernel, "POST", "", { name })).body.id),

@@ -69,7 +69,11 @@ export class SocketClient {
 
 /** Opens sockets for the tests of one file. */
 export interface SocketClients {
-  readonly connect: (kernel: { readonly url: string }, token: string) => Promise<SocketClient>;
+  readonly connect: (
+    kernel: { readonly url: string },
+    token: string,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<SocketClient>;
   /** Closes all that are open: after each test, before the pods end. */
   readonly closeAll: () => void;
 }
@@ -77,8 +81,8 @@ export interface SocketClients {
 export function createSocketClients(): SocketClients {
   const open: SocketClient[] = [];
   return {
-    connect: async ({ url }, token) => {
-      const socket = await SocketClient.connect(url, token);
+    connect: async ({ url }, token, headers) => {
+      const socket = await SocketClient.connect(url, token, headers);
       open.push(socket);
       return socket;
     },

@@ -5,25 +5,7 @@ import { documentedRoutes, registeredRoutes, SYSTEM_ROUTES } from "@nexus/testki
 import { waitFor } from "@nexus/testkit/server-process";
 import { createSocketClients, SocketClient } from "./socket-client";
 import { createClient, startWorld, type Client, type TestKernel, type World } from "./harness";
-
-interface JsonSchema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly minimum?: number;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-}
-
-interface Operation {
-  readonly security?: readonly unknown[];
-  readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
-}
-
-/** The objects of a tenant, which a stranger must not learn of. */
-interface Fixture {
-  readonly workspaceId: string;
-  readonly snapshotId: string;
-}
+import { fillPath, type Fixture, makeObjects, operationsOf, payloadOf, type Route, SECRET } from "./route-matrix";
 
 /** What each route needs. It is not taken from the routes, which may be wrong. */
 const needs: Readonly<Record<string, Permission>> = {
@@ -53,9 +35,6 @@ const needs: Readonly<Record<string, Permission>> = {
   "GET /api/v1/usage": "plan.read",
 };
 
-const METHODS = ["get", "post", "put", "delete"] as const;
-const SECRET = "the-owners-secret";
-
 let world: World;
 let kernel: TestKernel;
 // Longer than all tests of this file take, on any machine.
@@ -63,6 +42,8 @@ const clientOf = (role: Role, tenantId: string = randomUUID()) => createClient(r
 const owner = clientOf("owner");
 const stranger = clientOf("owner");
 const sockets = createSocketClients();
+const operations = () => operationsOf(kernel.app);
+const makeFixture = (client = owner) => makeObjects(kernel, client);
 
 beforeAll(async () => {
   world = await startWorld();
@@ -72,59 +53,13 @@ beforeAll(async () => {
 afterEach(() => sockets.closeAll());
 afterAll(() => world?.stop());
 
-async function makeFixture(client = owner): Promise<Fixture> {
-  const workspaceId = await client.create(kernel, SECRET);
-  await client.run(kernel, workspaceId, `view.set('panel', '${SECRET}'); state.set('k', '${SECRET}')`);
-  await client.call(kernel, "PUT", `/${workspaceId}/handlers/handler`, { code: `return '${SECRET}'` });
-  const { body } = await client.call(kernel, "POST", `/${workspaceId}/snapshots`, { name: SECRET });
-  return { workspaceId, snapshotId: String(body.id) };
-}
-
-/** The smallest body that a schema accepts. */
-function sample({ type, format, minimum, required = [], properties = {} }: JsonSchema, fixture: Fixture): unknown {
-  switch (type) {
-    case "object":
-      return Object.fromEntries(required.map((name) => [name, sample(properties[name] ?? {}, fixture)]));
-    case "array":
-      return [];
-    case "integer":
-    case "number":
-      return minimum ?? 1;
-    case "string":
-      return format === "uuid" ? fixture.snapshotId : "1";
-    default:
-      return null;
-  }
-}
-
-function fillPath(path: string, fixture: Fixture): string {
-  const values: Record<string, string> = { ...fixture, handler: "handler", panel: "panel" };
-  return path.replace(/\{(\w+)\}/g, (_match, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`the matrix does not know how to fill {${name}} of ${path}`);
-    return value;
-  });
-}
-
-function operations(): { path: string; method: (typeof METHODS)[number]; operation: Operation }[] {
-  const { paths = {} } = kernel.app.swagger() as { paths?: Record<string, Record<string, Operation>> };
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([name, operation]) => {
-      const method = METHODS.find((known) => known === name);
-      if (!method) throw new Error(`the matrix does not know the method ${name} of ${path}`);
-      return { path, method, operation };
-    }),
-  );
-}
-
 async function call(
   client: Client,
-  { path, method, operation }: ReturnType<typeof operations>[number],
+  { path, method, operation }: Route,
   fixture: Fixture,
 ): Promise<{ status: number; text: string }> {
-  const schema = operation.requestBody?.content["application/json"].schema;
   const upper = method.toUpperCase() as "GET" | "POST" | "PUT" | "DELETE";
-  const payload = schema ? (sample(schema, fixture) as object) : undefined;
+  const payload = payloadOf(operation, fixture);
   const { status, body, headers } = await client.request(kernel, upper, fillPath(path, fixture), payload);
   return { status, text: JSON.stringify([body, headers]) };
 }

@@ -1,0 +1,132 @@
+import { naming } from "@nexus/testkit/naming-tenant";
+import { documentedRoutes } from "@nexus/testkit/registered-routes";
+import { BackendWorld, type Method } from "./backend-world";
+import { peopleOf, type Person } from "./people";
+
+let world: BackendWorld;
+beforeAll(async () => {
+  world = await BackendWorld.start();
+}, 60_000);
+afterAll(() => world?.stop());
+
+const { person, tenantOf, join } = peopleOf(() => world);
+
+/** Bodies that the routes with one accept; others read none, or are asked with this one. */
+const BODIES: Readonly<Record<string, object>> = {
+  "PUT /account/tenants/{tenantId}/members/{userId}": { role: "viewer" },
+  "PUT /account/tenants/{tenantId}/second-factor": { required: false },
+  "PUT /account/tenants/{tenantId}/subscription": { plan: "unlimited" },
+  "POST /account/tenants/{tenantId}/keys": { name: "CI", scopes: ["ai.use"] },
+};
+const OTHER_BODY = { name: "Looms", password: "none", role: "member", reason: "x", plan: "unlimited", state: "active" };
+
+interface Company {
+  readonly owner: Person;
+  readonly tenantId: string;
+  readonly ids: Readonly<Record<"tenantId" | "userId" | "keyId" | "invitationId", string>>;
+}
+
+/** A tenant with one of each that a route may name. */
+async function company(): Promise<Company> {
+  const owner = await person();
+  const tenantId = await tenantOf(owner);
+  const url = `/account/tenants/${tenantId}`;
+  const { id: userId } = await join(owner, tenantId, "member");
+  const keyId = String((await owner.ask("POST", `${url}/keys`, { name: "CI", scopes: ["ai.use"] })).body.id);
+  await owner.ask("POST", `${url}/invitations`, { role: "member" });
+  const { items } = (await owner.ask("GET", `${url}/invitations`)).body as { items: { id: string }[] };
+  return { owner, tenantId, ids: { tenantId, userId, keyId, invitationId: items[0]?.id ?? "" } };
+}
+
+const routesBelow = (prefix: string) =>
+  documentedRoutes(world.backend.app)
+    .filter((route) => route.includes(` ${prefix}`))
+    .map((route) => {
+      const [method = "", path = ""] = route.split(" ");
+      return { route, method: method as Method, path };
+    });
+
+const fill = (path: string, ids: Readonly<Record<string, string>>) =>
+  path.replace(/\{(\w+)\}/g, (_match, name: string) => {
+    const id = ids[name];
+    if (id === undefined) throw new Error(`the matrix does not know how to fill {${name}} of ${path}`);
+    return id;
+  });
+
+/** What a tenant has, as its owner sees it. */
+async function stateOf({ owner, tenantId }: Company): Promise<unknown[]> {
+  const url = `/account/tenants/${tenantId}`;
+  const answers = [];
+  for (const path of ["", "/members", "/keys", "/invitations", "/subscription"])
+    answers.push((await owner.ask("GET", `${url}${path}`)).body);
+  return answers;
+}
+
+test("a header, query or body that names another tenant changes no answer, on every route of a tenant", async () => {
+  const theirs = await company();
+  const before = await stateOf(theirs);
+  const stranger = await person();
+  const named = naming(theirs.tenantId, theirs.owner.id);
+  const headers = { ...named.headers, authorization: `Bearer ${stranger.accessToken}` };
+  const wrong: string[] = [];
+  const routes = routesBelow("/account/tenants/{tenantId}");
+  expect(routes.length).toBeGreaterThanOrEqual(19);
+  for (const { route, method, path } of routes) {
+    const payload = method === "GET" ? undefined : { ...named.fields, ...(BODIES[route] ?? OTHER_BODY) };
+    const { statusCode } = await world.backend.app.inject({
+      method,
+      url: named.addQuery(fill(path, theirs.ids)),
+      headers,
+      ...(payload && { payload }),
+    });
+    if (statusCode !== 404) wrong.push(`${route}: ${statusCode}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(await stateOf(theirs)).toEqual(before);
+});
+
+test("in a tenant of one's own, ids of another tenant's objects are as if there were nothing", async () => {
+  const [theirs, own] = [await company(), await company()];
+  const before = await stateOf(theirs);
+  const mixed = { ...theirs.ids, tenantId: own.tenantId };
+  const wrong: string[] = [];
+  const routes = routesBelow("/account/tenants/{tenantId}/").filter(({ path }) => /Id\}.*Id\}/.test(path));
+  expect(routes.length).toBeGreaterThanOrEqual(4);
+  for (const { route, method, path } of routes) {
+    const { status } = await own.owner.ask(method, fill(path, mixed), method === "PUT" ? BODIES[route] : undefined);
+    if (status !== 404) wrong.push(`${route}: ${status}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(await stateOf(theirs)).toEqual(before);
+});
+
+test("routes of a person answer the same, whatever tenant and person a header or query names", async () => {
+  const theirs = await company();
+  const ada = await person();
+  const named = naming(theirs.tenantId, theirs.owner.id);
+  const authorization = `Bearer ${ada.accessToken}`;
+  const own = routesBelow("/account/").filter(({ method, path }) => method === "GET" && !path.includes("{"));
+  expect(own.length).toBeGreaterThanOrEqual(6);
+  for (const { route, path } of own) {
+    const plain = await world.backend.app.inject({ url: path, headers: { authorization } });
+    const asked = { url: named.addQuery(path), headers: { ...named.headers, authorization } };
+    const answer = await world.backend.app.inject(asked);
+    const text = (body: string) => body.replace(/"(exportedAt|at)":"[^"]*"/g, "");
+    expect([route, answer.statusCode, text(answer.body)]).toEqual([route, plain.statusCode, text(plain.body)]);
+    expect(answer.body).not.toContain(theirs.tenantId);
+  }
+});
+
+test("no header makes an administrator of the platform", async () => {
+  const theirs = await company();
+  const named = naming(theirs.tenantId, theirs.owner.id);
+  const headers = { ...named.headers, authorization: `Bearer ${theirs.owner.accessToken}` };
+  const routes = routesBelow("/account/platform/");
+  expect(routes).toHaveLength(8);
+  for (const { route, method, path } of routes) {
+    const url = named.addQuery(fill(path, theirs.ids));
+    const payload = method === "PUT" ? OTHER_BODY : undefined;
+    const { statusCode } = await world.backend.app.inject({ method, url, headers, ...(payload && { payload }) });
+    expect(`${route} ${statusCode}`).toBe(`${route} 403`);
+  }
+});
