@@ -1,9 +1,7 @@
+import { BACKUP_LATE_SECONDS } from "@nexus/contract";
 import { printable } from "@nexus/host";
 import type { CronJob, Job, Pod } from "./kubernetes-types";
 import { age } from "./table";
-
-/** A daily Job that did not succeed for longer than this is late. */
-const LATE_MS = 26 * 3600 * 1000;
 
 /** One row per CronJob of the backups: when it last succeeded, whether that is too long ago, and what it said last. */
 export function backupRows(
@@ -23,7 +21,13 @@ export function backupRows(
       const isFailed = last?.status.conditions?.some(({ type, status }) => type === "Failed" && status === "True");
       const succeeded = cron.status.lastSuccessfulTime;
       const since = Date.parse(succeeded ?? cron.metadata.creationTimestamp);
-      const state = isFailed ? "FAILED" : now - since > LATE_MS ? "LATE" : succeeded === undefined ? "not yet" : "ok";
+      const state = isFailed
+        ? "FAILED"
+        : now - since > BACKUP_LATE_SECONDS * 1000
+          ? "LATE"
+          : succeeded === undefined
+            ? "not yet"
+            : "ok";
       const said = messageOf(pods, last?.metadata.name);
       return [cron.metadata.name, state, succeeded === undefined ? "never" : age(succeeded), printable(said)];
     });

@@ -1,6 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { backupName, backupResources, backupSettings, drillName, resourceRequirements } from "@nexus/contract";
+import {
+  BACKUP_LATE_SECONDS,
+  backupName,
+  backupResources,
+  backupSettings,
+  drillName,
+  resourceRequirements,
+} from "@nexus/contract";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
@@ -113,6 +120,7 @@ export function cronJobSpec(args: BackupArgs, schedule: string, command: "backup
       metadata: { labels: labels(workload, COMPONENT) },
       spec: {
         backoffLimit: 1,
+        ttlSecondsAfterFinished: BACKUP_LATE_SECONDS,
         activeDeadlineSeconds: DEADLINE_SECONDS,
         template: { metadata: { labels: labels(workload, COMPONENT) }, spec: podSpec(args, workload, command) },
       },

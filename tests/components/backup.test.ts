@@ -32,7 +32,8 @@ beforeAll(async () => {
 
 describe("B38 A50: backups of the stack's own database", () => {
   it("are made each night by one Job at a time, and a drill restores the newest", () => {
-    const usual = { timeZone: "Etc/UTC", concurrencyPolicy: "Forbid" };
+    const jobTemplate = { spec: { ttlSecondsAfterFinished: 93_600 } };
+    const usual = { timeZone: "Etc/UTC", concurrencyPolicy: "Forbid", jobTemplate };
     expect(volume.manifest("CronJob", "postgres-backup").spec).toMatchObject({ ...usual, schedule: "17 2 * * *" });
     expect(volume.manifest("CronJob", "postgres-drill").spec).toMatchObject({ ...usual, schedule: "47 4 * * *" });
     expect(stored.manifest("CronJob", "postgres-backup").spec).toMatchObject({ schedule: "*/5 * * * *" });

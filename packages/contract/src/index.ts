@@ -70,7 +70,7 @@ export {
   resourceRequirements,
   type Resources,
 } from "./resources";
-export { DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";
+export { BACKUP_LATE_SECONDS, DEADLINE_SECONDS, rolloutTimeouts } from "./timeouts";
 export { cpuMillis, memoryBytes } from "./units";
 export {
   type AnySetting,

@@ -8,6 +8,12 @@ export const DEADLINE_SECONDS = 180;
 const ENGINE_MARGIN_SECONDS = { one: 15, several: 120 };
 
 /**
+ * A backup or a drill that did not succeed for longer than this is late: they are daily, and may take a while. A Job that
+ * has ended is kept as long, so a failure is seen until it is too late for the next one.
+ */
+export const BACKUP_LATE_SECONDS = 26 * 3600;
+
+/**
  * How long Pulumi waits for one resource before the update fails; every wait has a limit.
  * @param pods whether one or several pods may run at a time
  * @param deadlineSeconds how long the cluster gives each of them

@@ -21,7 +21,12 @@ function cronJob(name: string, command: string, status: CronJob["status"] = {}, 
   const template = { spec: { containers } };
   return partly<CronJob>({
     metadata: { name, uid: name, labels: component, creationTimestamp: "2026-01-01T00:00:00Z" },
-    spec: { jobTemplate: { metadata: { labels: component }, spec: { backoffLimit: 1, template } } },
+    spec: {
+      jobTemplate: {
+        metadata: { labels: component },
+        spec: { backoffLimit: 1, ttlSecondsAfterFinished: 93_600, template },
+      },
+    },
     status,
   });
 }
@@ -47,7 +52,7 @@ describe("B38: a Job that the command line starts", () => {
       "prepare",
       ID,
     ]);
-    expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 86_400 });
+    expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 93_600 });
     expect(job.metadata).toEqual({ name: "name", labels: component });
   });
 
@@ -82,7 +87,7 @@ describe("B38: a restore", () => {
     const log = JSON.stringify({ message: `The backup ${ID} is restored into nexus_restore_7 and verified.` });
     const script = [
       `case "$*" in`,
-      `*" create "*) grep -o 'backup.js","[a-z]*' | sed 's/.*"/create /' >> ${folder}/calls;;`,
+      `*" create "*) grep -oE '"name":"postgres-(backup|drill|prepare|switch)-[0-9a-f]{6}"' | sed -E 's/.*postgres-(.*)-.*/create \\1/' >> ${folder}/calls;;`,
       `*" logs "*) echo '${log}';;`,
       `*" get deployment/"*) cat ${folder}/stopped.json;;`,
       `*) case "$*" in *"=0") ${atStop};; esac; shift 5; echo "$*" >> ${folder}/calls;;`,
