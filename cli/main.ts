@@ -190,7 +190,11 @@ function commandLine(): Command {
     .command("test")
     .description("everything: check, the API fuzzer, then the end-to-end tests on a cluster of their own")
     .option("--e2e-only", "only the end-to-end tests", false)
-    .option("--soak", "150 workspaces and 30 killed kernel pods instead of 40 and 4; takes 15 minutes longer", false)
+    .option(
+      "--soak",
+      "150 workspaces and 30 killed kernel pods instead of 40 and 4, and a restore after the loss of a namespace; takes 20 minutes longer",
+      false,
+    )
     .option("--keep", "leave the test cluster running for a closer look", false)
     .action(lazily(async () => (await import("./commands/test")).test));
   return program;

@@ -8,7 +8,7 @@ import { stopPlatform } from "../../local/platform/stop";
 import { platformVariables, pulumiVariables } from "../surroundings";
 import { runQuietly, runStep, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
-import { browserTestEnvironment } from "../test-tools";
+import { browserTestEnvironment, objectStorageEnvironment } from "../test-tools";
 import { checkSteps, SEQUENCER } from "./check";
 import { fuzzStep } from "./fuzz";
 
@@ -16,7 +16,7 @@ export interface TestOptions {
   readonly keep: boolean;
   /** Leaves `check` and the API fuzzer out. */
   readonly e2eOnly: boolean;
-  /** Runs the kernel's test with killed pods at full length. */
+  /** Runs the kernel's test with killed pods at full length, and the loss of a whole namespace. */
   readonly soak: boolean;
 }
 
@@ -88,7 +88,8 @@ async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<v
   await waitForAddons(layout, binDir);
   const platform = pulumiVariables(binDir, platformVariables(descriptor), { stack: "dev" }, TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
-  const env = { ...browser, ...platform, ...studio, ...times.env, ...(soak ? { NEXUS_TEST_SOAK: "1" } : {}) };
+  const long = soak ? { NEXUS_TEST_SOAK: "1", ...(await objectStorageEnvironment(createReporter())) } : {};
+  const env = { ...browser, ...platform, ...studio, ...times.env, ...long };
   const run = (title: string, files: string, ...flags: string[]) => {
     const command = ["node_modules/.bin/jest", files, "--selectProjects", "e2e", ...flags, ...REPORTERS];
     return runStep({ title, command: [process.execPath, ...command], env });

@@ -17,6 +17,8 @@ export interface StandIn {
   readonly files: Readonly<Record<string, string>>;
   /** Port that it listens on, behind the same port of its Service. */
   readonly port: number;
+  /** Memory that it may use. */
+  readonly memory?: string;
 }
 
 /** A program with all that it imports, as one file. */
@@ -44,7 +46,7 @@ export function edgeTo({ namespace, name, port }: StandIn, workload: string): ob
   };
 }
 
-function objectsOf({ name, image, command, files, port }: StandIn): object[] {
+function objectsOf({ name, image, command, files, port, memory = "128Mi" }: StandIn): object[] {
   const labels = { "app.kubernetes.io/name": name };
   const container = {
     name,
@@ -52,7 +54,7 @@ function objectsOf({ name, image, command, files, port }: StandIn): object[] {
     command,
     ports: [{ containerPort: port }],
     readinessProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: 60 },
-    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory } },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
     volumeMounts: [{ name: "files", mountPath: "/etc/stand-in" }],
   };

@@ -1,3 +1,4 @@
+import { disasterTests } from "./kernel/disaster-tests";
 import { rolloutTests } from "./kernel/rollout-tests";
 import { soakTests } from "./kernel/soak-tests";
 
@@ -5,4 +6,6 @@ import { soakTests } from "./kernel/soak-tests";
 describe("three kernel pods", () => {
   soakTests();
   rolloutTests();
+  // It takes minutes, and nothing of the stack is left.
+  if (process.env.NEXUS_TEST_SOAK) disasterTests();
 });

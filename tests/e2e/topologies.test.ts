@@ -1,9 +1,10 @@
+import { runProgram } from "@nexus/host";
 import { presetNames } from "../../config/presets";
 import { edgeObjects, ends } from "../support/edge-values";
 import { refusedByServer } from "./compose-projects";
 import { dryRun } from "./dry-run";
 import { wrongFixes } from "./printed-fixes";
-import { buildKubectlImage } from "./kubectl-image";
+import { buildProgramImage } from "./program-image";
 import { mono, monoSettings, monoTests } from "./topologies/mono-tests";
 import { python, pythonSettings, pythonTests } from "./topologies/python-tests";
 import { runtime, runtimeSettings, runtimeTests } from "./topologies/runtime-tests";
@@ -13,7 +14,8 @@ const topologies = [python, mono, runtime];
 
 // They are deployed while the tests without them run.
 beforeAll(async () => {
-  mono.start(monoSettings(await buildKubectlImage()));
+  const kubectl = (await runProgram("which", ["kubectl"])).trim();
+  mono.start(monoSettings(await buildProgramImage(kubectl)));
   python.start(pythonSettings);
   runtime.start(runtimeSettings);
 }, 3 * MINUTE);

@@ -47,12 +47,14 @@ export class Account {
 
   /** A token that is valid for at least a minute. */
   public async token(): Promise<string> {
-    if (Date.now() > this.endsAt - 60_000) {
-      this.endsAt = Number.POSITIVE_INFINITY;
-      this.tokens = await Account.ask("/auth/login", this.email);
-      this.endsAt = Date.now() + this.tokens.expiresIn * 1000;
-    }
+    if (Date.now() > this.endsAt - 60_000) await this.logIn();
     return this.tokens.accessToken;
+  }
+
+  public async logIn(): Promise<void> {
+    this.endsAt = Number.POSITIVE_INFINITY;
+    this.tokens = await Account.ask("/auth/login", this.email);
+    this.endsAt = Date.now() + this.tokens.expiresIn * 1000;
   }
 
   /** Sends a request once, without a retry. */
