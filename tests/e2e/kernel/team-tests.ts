@@ -66,16 +66,20 @@ async function inviteBoth(owner: Page, guest: Page, mailed: Page, linkTo: FindLi
   await joinBy(mailed, await linkTo(MAILED));
 }
 
-/** What a viewer may not do, they may as soon as the owner has made them a member. */
+/** A viewer is told whom to ask, and is offered the work as soon as the owner has made them a member. */
 async function raiseRole(owner: Page, guest: Page): Promise<void> {
-  await createWorkspace(guest, "first");
-  await guest.getByRole("alert").getByText("Your role here is viewer").waitFor();
+  await show(guest, "/workspaces");
+  await guest.getByText("Your role here is viewer. Ask one of the owners, admins, and members").waitFor();
+  expect(await guest.getByRole("button", { name: "New workspace" }).count()).toBe(0);
   const saved = owner.waitForResponse((answer) => answer.request().method() === "PUT");
   await show(owner, "/members");
   await owner.getByLabel(`Role of ${GUEST}`).selectOption("member");
   await saved;
   await new Promise((resolve) => setTimeout(resolve, FELT_MS));
-  await guest.getByRole("button", { name: "Create workspace" }).click();
+  // The page looks at the role every 30 s, and at once when the network is back.
+  await guest.evaluate(() => window.dispatchEvent(new Event("online")));
+  await guest.getByRole("button", { name: "New workspace" }).first().waitFor();
+  await createWorkspace(guest, "first");
   await guest.getByText("Nothing has run yet").waitFor();
 }
 
