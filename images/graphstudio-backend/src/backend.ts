@@ -31,6 +31,7 @@ import { ClusterService } from "./clusters/cluster-service";
 import { ClusterConnector } from "./clusters/connector";
 import { DeletionService } from "./deletion/deletion-service";
 import type { BackendEnv } from "./env";
+import { every, HOUR_MS, MINUTE_MS } from "./every";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
 import { createIdentityProvider } from "./oidc/identity-provider";
@@ -40,13 +41,12 @@ import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerAddressRoutes } from "./routes/addresses";
 import { registerApiKeyRoutes } from "./routes/api-keys";
-import { registerAiUsageRoutes } from "./routes/ai-usage";
 import { registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
 import { registerClusterRoutes } from "./routes/clusters";
 import { registerDeletionRoutes } from "./routes/deletion";
-import { recordDenied, registerDenialRoutes } from "./routes/denials";
+import { recordDenied } from "./routes/denials";
 import { registerExportRoutes } from "./routes/export";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
@@ -55,7 +55,7 @@ import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { registerSecondFactorRoutes } from "./routes/second-factors";
 import { registerPlatformRoutes } from "./routes/platform";
-import { registerStandingRoutes } from "./routes/standing";
+import { registerServiceRoutes } from "./routes/services";
 import { registerSubscriptionRoutes } from "./routes/subscriptions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
@@ -284,9 +284,7 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   });
   const platform = new PlatformService({ platform: new PlatformStore(db), aiUsage, plans, watch, log });
   registerPlatformRoutes(app, { service: platform, authenticate });
-  registerStandingRoutes(app, { watch, store: standings, keys });
-  registerAiUsageRoutes(app, { aiUsage, keys });
-  registerDenialRoutes(app, { denials, keys });
+  registerServiceRoutes(app, { watch, store: standings, denials, aiUsage, keys });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {
     app,
@@ -299,12 +297,4 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
       await database.end();
     },
   };
-}
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
-function every(milliseconds: number, log: Logger, failure: string, work: () => Promise<void>): NodeJS.Timeout {
-  const run = () => work().catch((error: unknown) => log.warn({ error }, failure));
-  return setInterval(() => void run(), milliseconds).unref();
 }
