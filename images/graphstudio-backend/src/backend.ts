@@ -53,6 +53,7 @@ import { registerInvitationRoutes } from "./routes/invitations";
 import { registerOidcRoutes } from "./routes/oidc";
 import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
+import { takeTurns } from "./routes/person-turns";
 import { registerSecondFactorRoutes } from "./routes/second-factors";
 import { registerPlatformRoutes } from "./routes/platform";
 import { registerServiceRoutes } from "./routes/services";
@@ -137,6 +138,7 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   const trails = new AuditStore(db);
   const denials = new DenialStore(db);
   recordDenied(app, denials, log);
+  takeTurns(app);
   const sessions = new SessionStore(db, env.REFRESH_TOKEN_SECONDS);
   const plans = new PlanBook(env.PLANS);
   const subscriptions = new SubscriptionStore(db);

@@ -12,6 +12,7 @@ import {
   type ReadinessCheck,
   reportDenied,
   Unread,
+  Turns,
 } from "@nexus/service";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
@@ -41,7 +42,6 @@ import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
 import { StoppedTenants } from "./workspaces/stopped-tenants";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
-import { TenantTurns } from "./workspaces/tenant-turns";
 
 /** Maximum number of database queries for one tenant's subscriptions at the same time in one pod. */
 const SUBSCRIPTION_TURNS = 4;
@@ -198,7 +198,7 @@ export async function buildKernel({
     holder,
     hub,
     streams: stores.streams,
-    turns: new TenantTurns(SUBSCRIPTION_TURNS),
+    turns: new Turns(SUBSCRIPTION_TURNS),
     pace: new WriteBudget(MESSAGES_PER_SECOND),
     denials,
     pod: env.POD_NAME,

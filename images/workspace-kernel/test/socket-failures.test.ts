@@ -1,11 +1,10 @@
 import { EventEmitter } from "node:events";
-import { createRegistry } from "@nexus/service";
+import { createRegistry, Turns } from "@nexus/service";
 import { captureLog } from "@nexus/testkit/log-capture";
 import type { WebSocket } from "ws";
 import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
-import { TenantTurns } from "../src/workspaces/tenant-turns";
 
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
@@ -94,7 +93,7 @@ test("a storm of subscriptions asks for little at one time, and for nothing that
     now -= 1;
     return "here";
   };
-  const turns = new TenantTurns(2);
+  const turns = new Turns(2);
   const sockets = Array.from({ length: 10 }, () => open({ router: { locate }, turns }));
   for (let round = 0; round < 20; round += 1) for (const { say } of sockets) say({ type: "subscribe", workspaceId });
   for (const { socket } of sockets) {

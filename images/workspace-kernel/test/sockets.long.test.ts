@@ -4,8 +4,7 @@ import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
 import { WriteBudget } from "../src/store/write-budget";
-import { TenantTurns } from "../src/workspaces/tenant-turns";
-import { createRegistry } from "@nexus/service";
+import { createRegistry, Turns } from "@nexus/service";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { createClient, drainAfterLookup, startWorld, type TestKernel, type World } from "./harness";
 import { createSocketClients } from "./socket-client";
@@ -265,7 +264,7 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
     log: captureLog("test").log,
     pod: "p",
     router: { locate: async () => "here" },
-    turns: new TenantTurns(1),
+    turns: new Turns(1),
     pace: new WriteBudget(1000),
     streams: { catchUp: async () => ({ type: "entries", seq: 0, entries: [] }) },
     holder: { touch: () => undefined },

@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { type App, requirePermission, requirePrincipal } from "@nexus/service";
+import { type App, lineStream, requirePermission, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import type { AuditStore } from "../store/audit-store";
 import * as schemas from "../audit-schemas";
@@ -41,7 +40,7 @@ export function registerAuditRoutes(app: App, { trails, tenants, authenticate: o
     async (request, reply) => {
       const { tenantId } = request.params;
       await requireReader(request, tenantId);
-      return reply.type(JSON_LINES).send(Readable.from(ended(trails.lines(tenantId, request.query.after))));
+      return reply.type(JSON_LINES).send(lineStream(ended(trails.lines(tenantId, request.query.after))));
     },
   );
 

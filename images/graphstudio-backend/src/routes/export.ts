@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { type App, requirePermission, requirePrincipal } from "@nexus/service";
+import { type App, lineStream, requirePermission, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import type { ExportStore } from "../store/export-store";
 import type { PersonSessions } from "../store/person-sessions";
@@ -37,13 +36,13 @@ export function registerExportRoutes(app: App, options: ExportRoutesOptions): vo
     async (request, reply) => {
       const { tenantId } = request.params;
       requirePermission(await tenants.find(tenantId, requirePrincipal(request).userId), "tenant.export");
-      return reply.type(JSON_LINES).send(Readable.from(exports.tenant(tenantId), { highWaterMark: 1 }));
+      return reply.type(JSON_LINES).send(lineStream(exports.tenant(tenantId)));
     },
   );
 
   app.get("/account/export", { onRequest, schema: { ...common, errors } }, async (request, reply) => {
     const { userId } = requirePrincipal(request);
     const lines = exports.account(userId, await sessions.list(userId));
-    return reply.type(JSON_LINES).send(Readable.from(lines, { highWaterMark: 1 }));
+    return reply.type(JSON_LINES).send(lineStream(lines));
   });
 }

@@ -1,10 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
-import { describeIssues } from "@nexus/service";
+import { describeIssues, Turns } from "@nexus/service";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { HostCall, HostCallAnswer } from "../sandbox/messages";
-import { TenantTurns } from "../workspaces/tenant-turns";
 import { isPublicAddress } from "./addresses";
 import { isAllowed } from "./allow-list";
 import { lookUp } from "./look-up";
@@ -41,11 +40,11 @@ const TENANT_SHARE = 4;
 /** Calls from workspaces to the outside: only to hosts that their tenant allows, and only to public addresses. */
 export class HttpGateway {
   private readonly inTurn: LimitFunction;
-  private readonly tenants: TenantTurns;
+  private readonly tenants: Turns;
 
   constructor(private readonly options: HttpGatewayOptions) {
     this.inTurn = pLimit(options.maxConcurrent);
-    this.tenants = new TenantTurns(Math.ceil(options.maxConcurrent / TENANT_SHARE));
+    this.tenants = new Turns(Math.ceil(options.maxConcurrent / TENANT_SHARE));
   }
 
   /** Never rejects: a failure becomes an error that the code can catch. */

@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { requirePrincipal } from "@nexus/service";
+import { lineStream, requirePrincipal } from "@nexus/service";
 import { exportTenant } from "../workspaces/export-tenant";
 import { copying, type RouteContext, security } from "./context";
 import * as errors from "./errors";
@@ -29,7 +28,7 @@ export function registerExportRoute(context: RouteContext): void {
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
       const lines = exportTenant(stores, tenantId, (row) => holder.overlay(row));
-      return reply.type(JSON_LINES).send(Readable.from(lines, { highWaterMark: 1 }));
+      return reply.type(JSON_LINES).send(lineStream(lines));
     },
   );
 }

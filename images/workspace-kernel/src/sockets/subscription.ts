@@ -1,4 +1,4 @@
-import { type Logger, ServiceError, toServiceError } from "@nexus/service";
+import { type Logger, ServiceError, toServiceError, type Turns } from "@nexus/service";
 import pLimit from "p-limit";
 import { isJson } from "../sandbox/json";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
@@ -8,7 +8,6 @@ import type { Stores } from "../store/stores";
 import type { CatchUp } from "../store/stream-store";
 import type { WorkspaceHolder } from "../workspaces/holder";
 import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
-import type { TenantTurns } from "../workspaces/tenant-turns";
 import { entryMessage, errorMessage, panelsMessage } from "./protocol";
 import { Upstream } from "./upstream";
 
@@ -17,7 +16,7 @@ export interface SubscriptionSources {
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
   readonly streams: Stores["streams"];
-  readonly turns: TenantTurns;
+  readonly turns: Turns;
   readonly pod: string;
   readonly log: Logger;
 }

@@ -1,9 +1,8 @@
-import { limitReached, type PlanBook, type Principal, type Room, ServiceError } from "@nexus/service";
+import { limitReached, type PlanBook, type Principal, type Room, ServiceError, Turns } from "@nexus/service";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { checkRoom, noActiveRoom } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { ExecutionMeter, Metered } from "./execution-meter";
-import { TenantTurns } from "./tenant-turns";
 
 export interface TenantQuotaOptions {
   readonly plans: PlanBook;
@@ -34,7 +33,7 @@ const MAX_KNOWN = 10_000;
 /** Checks the limits of tenants before any work is done for them. */
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
-  private readonly turns = new TenantTurns(1);
+  private readonly turns = new Turns(1);
   private readonly requests = new Map<string, number>();
   private readonly known = new Map<string, Known>();
 
