@@ -28,7 +28,7 @@ import { BrowserService } from "./accounts/browser-service";
 import { SecretSeal } from "./accounts/one-time-codes";
 import { SecondFactorService } from "./accounts/second-factor-service";
 import { ClusterService } from "./clusters/cluster-service";
-import { ClusterConnector } from "./clusters/connector";
+import { addressRules, ClusterConnector } from "./clusters/connector";
 import { DeletionService } from "./deletion/deletion-service";
 import type { BackendEnv } from "./env";
 import { every, HOUR_MS, MINUTE_MS } from "./every";
@@ -231,22 +231,14 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   const clusters = new ClusterService({
     clusters: new ClusterStore(db),
     tenants: tenantStore,
-    connector: new ClusterConnector({
-      secrets: keys,
-      rules: {
-        ports: env.CLUSTER_PORTS.map(Number),
-        privateNetworks: env.CLUSTER_PRIVATE_NETWORKS ?? [],
-        ownNetworks: env.CLUSTER_OWN_NETWORKS ?? [],
-      },
-      lookup,
-      log,
-    }),
+    connector: new ClusterConnector({ secrets: keys, rules: addressRules(env), lookup, log }),
     limits,
     plans,
     most: env.CLUSTERS_PER_TENANT,
     log,
   });
   timers.push(every(MINUTE_MS, log, "kubeconfigs are not encrypted with the present key", () => clusters.reseal()));
+  timers.push(every(MINUTE_MS, log, "clusters are not checked", () => clusters.recheck()));
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
   registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });

@@ -87,3 +87,5 @@ export async function member(world: BackendWorld, of: Person, role: string): Pro
 export async function addCluster({ browser }: Person, kubeconfig: string, more: object = {}): Promise<Answer> {
   return await browser.ask("POST", CLUSTERS, { name: "Production", kubeconfig, ...more });
 }
+
+export const idOf = ({ body }: Pick<Answer, "body">): string => String(body.cluster_id);

@@ -1,5 +1,5 @@
-import { BackendWorld, KEY } from "./backend-world";
-import { addCluster, CLUSTERS, FakeCluster, here, member, owner, TOKEN } from "./cluster-world";
+import { BackendWorld } from "./backend-world";
+import { addCluster, CLUSTERS, FakeCluster, here, idOf, member, owner, TOKEN } from "./cluster-world";
 
 let cluster: FakeCluster;
 let world: BackendWorld;
@@ -12,8 +12,6 @@ afterAll(async () => {
   await world?.stop();
 });
 beforeEach(() => (cluster.mode = "well"));
-
-const idOf = ({ body }: { body: Readonly<Record<string, unknown>> }) => String(body.cluster_id);
 
 test("a cluster is added from a kubeconfig, listed, looked at and removed", async () => {
   const ada = await owner(world);
@@ -215,47 +213,6 @@ test("who added and removed a cluster is in the audit trail, and who was not all
     { act: `DELETE ${CLUSTERS}/:clusterId`, outcome: "denied", actor: eve.id, target: { clusterId: id } },
     { act: "cluster.removed", actor: ada.id, target: { clusterId: id, name: "Production", server } },
   ]);
-});
-
-/** What follows is asked of a pod with other keys. */
-async function withKeys<T>(keys: Record<string, string>, work: () => Promise<T>): Promise<T> {
-  const was = world.backend;
-  world.backend = await world.startBackend({ CLUSTER_PORTS: String(cluster.port), ...keys });
-  try {
-    return await work();
-  } finally {
-    await world.backend.app.close();
-    await world.backend.close();
-    world.backend = was;
-  }
-}
-
-test("during a rotation of the key kubeconfigs are opened with both, and encrypted with the new one", async () => {
-  const NEW = "a-newer-signing-key-of-the-backend-tests";
-  const ada = await owner(world);
-  const path = `${CLUSTERS}/${idOf(await addCluster(ada, cluster.kubeconfig()))}`;
-  const check = async () => {
-    await ada.browser.logIn();
-    return (await ada.browser.ask("POST", `${path}/check`)).body;
-  };
-  jest.useFakeTimers({ doNotFake: ["Date", "nextTick", "queueMicrotask", "setImmediate", "setTimeout", "hrtime"] });
-  try {
-    await withKeys({ JWT_SECRET: NEW, JWT_SECRET_KEY_PREVIOUS: KEY }, async () => {
-      expect((await check()).status).toBe("connected");
-      const keyIds = async () =>
-        (await world.postgres.query("select distinct key_id from studio.clusters")).map(({ key_id: id }) => id);
-      const [before] = await keyIds();
-      jest.advanceTimersByTime(60_000);
-      while ((await keyIds()).length !== 1 || (await keyIds())[0] === before) await new Promise(setImmediate);
-    });
-  } finally {
-    jest.useRealTimers();
-  }
-  await withKeys({ JWT_SECRET: NEW }, async () => expect((await check()).status).toBe("connected"));
-  expect(await check()).toMatchObject({
-    status: "unauthorized",
-    status_reason: "its credentials cannot be decrypted: the key is gone; remove the cluster and add it again",
-  });
 });
 
 test("a sealed kubeconfig that is moved to another row is never used", async () => {

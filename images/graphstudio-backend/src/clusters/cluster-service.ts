@@ -2,7 +2,14 @@ import type { ClusterHealth } from "@nexus/clusters";
 import type { Permission } from "@nexus/contract";
 import { type Logger, type PlanBook, type Principal, requirePermission, type Room, ServiceError } from "@nexus/service";
 import type { AttemptLimits } from "../accounts/attempt-limits";
-import { addCluster, type Cluster, type ClusterStore, newClusterId, removeCluster } from "../store/cluster-store";
+import {
+  addCluster,
+  type Cluster,
+  type ClusterStore,
+  newClusterId,
+  removeCluster,
+  type SealedCluster,
+} from "../store/cluster-store";
 import { requireRoom } from "../store/room";
 import { planOf } from "../store/subscription-store";
 import type { TenantStore } from "../store/tenant-store";
@@ -29,6 +36,9 @@ export interface ClusterToAdd {
 type Caller = Pick<Principal, "tenantId" | "userId">;
 
 const RESEAL_BATCH = 100;
+const RECHECK_MINUTES = 15;
+/** Clusters that are asked at once; a check takes some seconds at most, so they are done before the next minute. */
+const RECHECK_BATCH = 50;
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Clusters of the tenant that the caller works in. */
@@ -69,15 +79,13 @@ export class ClusterService {
 
   /** Asks a cluster how it is now. */
   async check(caller: Caller, id: string): Promise<Cluster> {
-    const { clusters, connector, limits } = this.options;
+    const { clusters, limits } = this.options;
     const { tenantId } = caller;
     await this.require(caller, "clusters.manage");
     await limits.connection(tenantId);
     const sealed = await clusters.sealed(tenantId, id);
     if (!sealed) throw new ServiceError("cluster_not_found");
-    const credential = connector.open(sealed, sealed);
-    const health = credential ? await connector.check(credential).catch(notAllowed) : UNREADABLE;
-    const checked = await clusters.checked(tenantId, id, health);
+    const checked = await clusters.checked(tenantId, id, await this.ask(sealed));
     if (!checked) throw new ServiceError("cluster_not_found");
     return checked;
   }
@@ -90,6 +98,13 @@ export class ClusterService {
       if (!(await removeCluster(tx, tenantId, id))) throw new ServiceError("cluster_not_found");
     });
     log.info({ userId, tenantId, clusterId: id }, "cluster removed");
+  }
+
+  /** Asks the clusters again that nobody asked for a while. Two pods may ask the same one, which changes nothing. */
+  async recheck(): Promise<void> {
+    const { clusters } = this.options;
+    const due = await clusters.due(RECHECK_MINUTES, RECHECK_BATCH);
+    await Promise.all(due.map(async (one) => clusters.checked(one.tenantId, one.id, await this.ask(one))));
   }
 
   /** Encrypts with the present key what an earlier one encrypted. */
@@ -105,6 +120,12 @@ export class ClusterService {
       if (!last || batch.length < RESEAL_BATCH) return;
       after = last.id;
     }
+  }
+
+  private async ask(sealed: SealedCluster): Promise<ClusterHealth> {
+    const { connector } = this.options;
+    const credential = connector.open(sealed, sealed);
+    return credential ? await connector.check(credential).catch(notAllowed) : UNREADABLE;
   }
 
   private async require({ tenantId, userId }: Caller, permission: Permission): Promise<void> {

@@ -16,6 +16,7 @@ import {
 } from "@nexus/clusters";
 import { type Logger, ServiceError } from "@nexus/service";
 import type { LookupFunction } from "node:net";
+import type { BackendEnv } from "../env";
 
 export interface ConnectorOptions {
   /** Secrets of the stack; the first one encrypts. */
@@ -25,6 +26,13 @@ export interface ConnectorOptions {
   readonly lookup: LookupFunction | undefined;
   readonly log: Logger;
 }
+
+/** Where the configuration lets API servers be. */
+export const addressRules = (env: BackendEnv): AddressRules => ({
+  ports: env.CLUSTER_PORTS.map(Number),
+  privateNetworks: env.CLUSTER_PRIVATE_NETWORKS ?? [],
+  ownNetworks: env.CLUSTER_OWN_NETWORKS ?? [],
+});
 
 /** Where a sealed kubeconfig belongs; it cannot be opened for another row. */
 export interface ClusterRow {

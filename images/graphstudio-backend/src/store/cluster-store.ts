@@ -119,6 +119,20 @@ export class ClusterStore {
       .executeTakeFirst();
   }
 
+  /** Clusters whose state is older than that, the oldest first. Those of suspended tenants are left alone. */
+  async due(minutes: number, limit: number): Promise<SealedCluster[]> {
+    return await this.db
+      .selectFrom("studio.clusters")
+      .select(sealedColumns)
+      .where("checked_at", "<", sql<Date>`now() - make_interval(mins => ${minutes})`)
+      .where("tenant_id", "in", (tenants) =>
+        tenants.selectFrom("studio.tenants").select("id").where("suspended_reason", "is", null),
+      )
+      .orderBy("checked_at")
+      .limit(limit)
+      .execute();
+  }
+
   /** Clusters that another key sealed, by their ids. */
   async sealedOtherwise(keyId: string, after: string, limit: number): Promise<SealedCluster[]> {
     return await this.db
