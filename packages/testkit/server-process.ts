@@ -98,6 +98,8 @@ export function launch(
   };
   child.stdout.on("data", collect);
   child.stderr.on("data", collect);
+  // Such as a program in the home of another user.
+  child.once("error", ({ message }) => (output = message));
   return { child, output: () => output };
 }
 

@@ -36,7 +36,8 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
     ...ports,
     ...others,
   ];
-  const server = launch(program, [...args, "-master.volumeSizeLimitMB=64"], folder);
+  // The program may be in the home of this user, which others cannot enter.
+  const server = launch(program, [...args, "-master.volumeSizeLimitMB=64"], folder, {});
   const endpoint = `http://127.0.0.1:${s3}`;
   const client = new S3Client({
     endpoint,

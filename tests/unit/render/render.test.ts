@@ -47,13 +47,14 @@ describe("render", () => {
     expect(secret.stringData).toEqual({
       JWT_SECRET_KEY: "REDACTED",
       JWT_SECRET: "REDACTED",
+      BACKUP_KEY: "REDACTED",
       DATABASE_PASSWORD: "REDACTED",
       REDIS_PASSWORD: "REDACTED",
       OPENAI_API_KEY: "REDACTED",
       ANTHROPIC_API_KEY: "REDACTED",
     });
     for (const file of fs.readdirSync(outDir))
-      expect(fs.readFileSync(path.join(outDir, file), "utf8")).not.toMatch(/secrets-(jwt|database|redis)/);
+      expect(fs.readFileSync(path.join(outDir, file), "utf8")).not.toMatch(/secrets-(jwt|database|redis|backup)/);
   });
 
   it.each(presetNames)("X1: writes the topology %s, also where secrets are encrypted", async (topology) => {
