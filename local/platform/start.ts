@@ -173,7 +173,11 @@ async function startNode(options: StartOptions, tools: Toolchain): Promise<Insta
   const layout = await step("node", "Kubernetes node", () => ensureDaemon(options, rootfs, binDir));
   writeDockerConfig(layout);
   await step("api", "Kubernetes API", async () => {
-    await waitForApiServer(layout, binDir);
+    await waitForApiServer(layout, binDir).catch((error: unknown) => {
+      // The node may have ended meanwhile, and only its log says why.
+      const log = `${layout.daemonLog} ends with:\n${lastLines(layout.daemonLog, 15)}`;
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${log}`);
+    });
     await encryptStoredSecrets(layout, binDir);
   });
   await step("images", "Base images", () =>
