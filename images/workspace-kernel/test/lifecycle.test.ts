@@ -35,6 +35,16 @@ test("a stopped workspace keeps its variables, runs nothing, and comes back by r
   expect(await client.run(kernel, id, "n + 1")).toMatchObject({ result: 42, restarted: false });
 });
 
+test("the time when a workspace was last active stays as it was shown, also after the clock is corrected", async () => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "1");
+  const lastActiveAt = async () => (await client.call(kernel, "GET", `/${id}`)).body.lastActiveAt;
+  const shown = await lastActiveAt();
+  const now = Date.now;
+  jest.spyOn(Date, "now").mockImplementation(() => now() + 2000);
+  expect(await lastActiveAt()).toBe(shown);
+});
+
 test("a running workspace that was not loaded yet has the memory that it will load, a stopped one has none", async () => {
   const id = await client.create(kernel);
   const memory = async () => (await client.call(kernel, "GET", `/${id}`)).body.memoryBytes;

@@ -28,6 +28,8 @@ export class Held {
   /** Number of durable panels; known after the workspace was loaded. */
   panels = 0;
   lastActive = performance.now();
+  /** The same moment by the clock of the machine, to be shown; it stays as it was. */
+  private lastActiveAt = new Date();
   /** It is not unloaded as idle before this time, on the clock of `performance.now`. */
   keepAliveUntil: number;
   /** The reason why variables are lost, for the next answer. */
@@ -78,11 +80,13 @@ export class Held {
 
   /** Figures that are newer than the last heartbeat. */
   overlay(row: WorkspaceRow): WorkspaceRow {
-    return { ...row, memoryBytes: this.memoryBytes, lastActiveAt: new Date(Date.now() - this.idleMs) };
+    const lastActiveAt = this.busy ? new Date() : this.lastActiveAt;
+    return { ...row, memoryBytes: this.memoryBytes, lastActiveAt };
   }
 
   touch(): void {
     this.lastActive = performance.now();
+    this.lastActiveAt = new Date();
     this.warned = false;
   }
 
