@@ -9,9 +9,12 @@ export function openNewVolumes(folder: string): fs.FSWatcher {
   const open = () => {
     for (const name of fs.readdirSync(folder)) {
       const volume = path.join(folder, name);
-      // A volume may be deleted between the listing and this.
-      const mode = fs.statSync(volume, { throwIfNoEntry: false })?.mode;
-      if (mode !== undefined && (mode & 0o777) !== 0o777) fs.chmodSync(volume, 0o777);
+      try {
+        if ((fs.statSync(volume).mode & 0o777) !== 0o777) fs.chmodSync(volume, 0o777);
+      } catch (error) {
+        // A volume may be deleted at any time; an error here would end the daemon, and with it the node.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
     }
   };
   open();
