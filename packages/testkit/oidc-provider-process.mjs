@@ -22,6 +22,6 @@ process.on("message", (message) => {
   people = message;
   process.send?.("known");
 });
-// Whoever started it is gone.
+// The process that started this one has ended.
 process.on("disconnect", () => process.exit());
 provider.listen(port, "127.0.0.1", () => process.send?.("listening"));

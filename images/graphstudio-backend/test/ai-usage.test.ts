@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { AI_USAGE_PATH, createDatabase } from "@nexus/service";
-import { createTokenSigner } from "@nexus/testkit/tokens";
 import { AiUsageStore } from "../src/store/ai-usage-store";
 import { grantPlatformAdmin } from "../src/store/platform-admins";
 import type { StudioTables } from "../src/store/tables";
-import { BackendWorld, KEY } from "./backend-world";
+import { BackendWorld, serviceToken } from "./backend-world";
 import { peopleOf } from "./people";
 
 let world: BackendWorld;
@@ -15,12 +14,7 @@ afterAll(() => world?.stop());
 
 const { person, tenantOf, join } = peopleOf(() => world);
 
-const token = createTokenSigner(KEY, 60, { aud: "nexus-services" })({
-  userId: "",
-  tenantId: "",
-  role: "owner",
-  email: "",
-});
+const token = serviceToken();
 const report = (days: object[], bearer = token) =>
   world.ask("POST", AI_USAGE_PATH, { days }, { authorization: `Bearer ${bearer}` });
 

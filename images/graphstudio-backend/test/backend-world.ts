@@ -6,10 +6,15 @@ import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
 import { startRedis, type TestRedis } from "@nexus/testkit/redis";
 import { type Backend, buildBackend } from "../src/backend";
 import { backendEnv } from "../src/env";
+import { createTokenSigner } from "@nexus/testkit/tokens";
 import { studioMigrations } from "../src/store/migrations";
 
 export const KEY = "a-signing-key-of-the-backend-tests-123";
 export const PASSWORD = "correct horse battery";
+
+/** A token that another service signs with a key that all of them have. */
+export const serviceToken = (key = KEY) =>
+  createTokenSigner(key, 60, { aud: "nexus-services" })({ userId: "", tenantId: "", role: "owner", email: "" });
 
 export interface Answer {
   readonly status: number;

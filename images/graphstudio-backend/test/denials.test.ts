@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { verifyTrail } from "@nexus/contract";
 import { createDatabase, type Denial, DENIALS_PATH } from "@nexus/service";
-import { createTokenSigner } from "@nexus/testkit/tokens";
 import { DenialStore } from "../src/store/denial-store";
 import type { StudioTables } from "../src/store/tables";
-import { BackendWorld, KEY } from "./backend-world";
+import { BackendWorld, serviceToken } from "./backend-world";
 import { peopleOf, type Person } from "./people";
 
 let world: BackendWorld;
@@ -13,13 +12,9 @@ let token: string;
 beforeAll(async () => {
   world = await BackendWorld.start();
   store = new DenialStore(createDatabase<StudioTables>(world.backend.database));
-  token = serviceToken(KEY);
+  token = serviceToken();
 }, 60_000);
 afterAll(() => world?.stop());
-
-/** What another service signs with the key that all of them have. */
-const serviceToken = (key: string) =>
-  createTokenSigner(key, 60, { aud: "nexus-services" })({ userId: "", tenantId: "", role: "owner", email: "" });
 
 const { person, tenantOf, join } = peopleOf(() => world);
 

@@ -15,11 +15,14 @@ export interface AddressRules {
   readonly ports: readonly number[];
 }
 
-/** Ranges that an operator can allow. All others are either public or nobody's API server. */
+/** Ranges that an operator may allow. Public addresses need no permission; no API server has an address of another range. */
 const PRIVATE_RANGES: ReadonlySet<string> = new Set(["private", "uniqueLocal", "carrierGradeNat"]);
-/** Answers to any pod on clouds, with credentials of the machine; some are in ranges that may otherwise be allowed. */
+/**
+ * Metadata services of clouds, which give the credentials of the machine to every pod. Some have addresses of ranges that an
+ * operator may allow.
+ */
 const METADATA = ["fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32"];
-/** Public IPv6 addresses. What else has no name, such as IPv4 addresses in an old notation, leads nowhere or inside. */
+/** Public IPv6 addresses. The others are forbidden, also where no range names them: some hold an internal IPv4 address. */
 const PUBLIC_IPV6 = ["2000::/3"];
 
 function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly string[]): boolean {

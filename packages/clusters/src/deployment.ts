@@ -67,7 +67,7 @@ function labelled(object: ClusterObject, deploymentId: string): ClusterObject {
   return { ...object, ...pods, metadata: own(object.metadata) };
 }
 
-/** Throws if a live object is not this deployment's: nobody's work is overwritten by a name that happens to be the same. */
+/** Throws if an object of this name belongs to somebody else, so that a deployment does not overwrite it by accident. */
 function requireOwn(live: ClusterObject | undefined, { deploymentId, force = false }: DeploymentRequest): void {
   if (!live || force || live.kind === "Namespace") return;
   const owner = live.metadata.labels?.[DEPLOYMENT_LABEL];

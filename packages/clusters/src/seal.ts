@@ -6,7 +6,7 @@ export interface SealingKey {
   readonly secret: string;
 }
 
-/** What is stored: nothing of it tells anything about the text. */
+/** What is stored. It reveals nothing of the text but its length. */
 export interface Sealed {
   readonly keyId: string;
   /** Nonce, authentication tag and ciphertext. */
@@ -17,7 +17,7 @@ const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keys of which each has an id that tells nothing about it; the first one seals. */
+/** Makes keys of secrets; the first one seals. The id of a key reveals nothing of its secret. */
 export const sealingKeys = (secrets: readonly string[]): SealingKey[] =>
   secrets.map((secret) => ({
     id: Buffer.from(hkdfSync("sha256", secret, "", "nexus key id", 9)).toString("base64url"),

@@ -76,7 +76,7 @@ async function raiseRole(owner: Page, guest: Page): Promise<void> {
   await owner.getByLabel(`Role of ${GUEST}`).selectOption("member");
   await saved;
   await new Promise((resolve) => setTimeout(resolve, FELT_MS));
-  // The page looks at the role every 30 s, and at once when the network is back.
+  // The page looks at the role again at once when the network is back.
   await guest.evaluate(() => window.dispatchEvent(new Event("online")));
   await guest.getByRole("button", { name: "New workspace" }).first().waitFor();
   await createWorkspace(guest, "first");

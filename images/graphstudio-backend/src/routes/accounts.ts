@@ -5,6 +5,7 @@ import type { AccountService } from "../accounts/account-service";
 import type { BackendEnv } from "../env";
 import { challengeBody, logInBody, logOutBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
 import type { Hooks } from "./hooks";
+import { codeErrors } from "./proof-errors";
 
 export interface AccountRoutesOptions {
   readonly service: AccountService;
@@ -26,13 +27,7 @@ export const signUpErrors = [
   "tenant_suspended",
 ] as const;
 
-export const challengeErrors = [
-  "challenge_invalid",
-  "code_invalid",
-  "rate_limited",
-  "second_factor_off",
-  "second_factor_unreadable",
-] as const;
+export const challengeErrors = ["challenge_invalid", "rate_limited", ...codeErrors] as const;
 
 export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
   const { service, hooks, signUp, authenticate } = options;

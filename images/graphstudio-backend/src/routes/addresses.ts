@@ -6,6 +6,7 @@ import type { AddressService } from "../accounts/address-service";
 import type { SecondFactorService } from "../accounts/second-factor-service";
 import { addressBody, addressState, addressTokenBody } from "../schemas";
 import type { Hooks } from "./hooks";
+import { proofErrors } from "./proof-errors";
 
 export interface AddressRoutesOptions {
   readonly accounts: AccountService;
@@ -42,15 +43,7 @@ export function registerAddressRoutes(app: App, options: AddressRoutesOptions): 
         ...common,
         body: addressBody,
         response: { 204: z.null() },
-        errors: [
-          ...errors,
-          "credentials_invalid",
-          "fresh_sign_in_needed",
-          "code_invalid",
-          "second_factor_off",
-          "second_factor_unreadable",
-          "mail_not_configured",
-        ],
+        errors: [...errors, ...proofErrors, "mail_not_configured"],
       },
     },
     async (request, reply) => {

@@ -5,6 +5,7 @@ import type { DeletionService } from "../deletion/deletion-service";
 import { accountDeletion, accountDeletionBody } from "../schemas";
 import { deletionBody, memberErrors, tenantParams } from "../tenant-schemas";
 import type { Hooks } from "./hooks";
+import { proofErrors } from "./proof-errors";
 
 export interface DeletionRoutesOptions {
   readonly service: DeletionService;
@@ -16,17 +17,7 @@ export interface DeletionRoutesOptions {
 export function registerDeletionRoutes(app: App, { service, hooks, authenticate }: DeletionRoutesOptions): void {
   const common = { tags: ["deletion"], security: [{ bearer: [] }], permission: null };
   const errors = ["database_unavailable"] as const;
-  const proven = [
-    ...errors,
-    "credentials_invalid",
-    "fresh_sign_in_needed",
-    "code_invalid",
-    "second_factor_off",
-    "second_factor_unreadable",
-    "rate_limited",
-    "confirmation_needed",
-    "last_owner",
-  ] as const;
+  const proven = [...errors, ...proofErrors, "rate_limited", "confirmation_needed", "last_owner"] as const;
   const onRequest = [hooks.limited, authenticate];
   const response = { 204: z.null() };
 

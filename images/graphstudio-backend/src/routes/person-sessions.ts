@@ -5,6 +5,7 @@ import { passwordBody, sessionList, sessionParams } from "../schemas";
 import type { AccountService } from "../accounts/account-service";
 import type { PersonSessions } from "../store/person-sessions";
 import type { Hooks } from "./hooks";
+import { proofErrors } from "./proof-errors";
 
 export interface PersonSessionRoutesOptions {
   readonly service: AccountService;
@@ -60,17 +61,7 @@ export function registerPersonSessionRoutes(app: App, options: PersonSessionRout
         ...common,
         body: passwordBody,
         response: { 204: z.null() },
-        errors: [
-          ...errors,
-          "credentials_invalid",
-          "fresh_sign_in_needed",
-          "code_invalid",
-          "second_factor_off",
-          "second_factor_unreadable",
-          "password_guessable",
-          "passwords_off",
-          "rate_limited",
-        ],
+        errors: [...errors, ...proofErrors, "password_guessable", "passwords_off", "rate_limited"],
       },
     },
     async (request, reply) => {

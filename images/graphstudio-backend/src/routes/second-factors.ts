@@ -6,6 +6,7 @@ import type { AccountService } from "../accounts/account-service";
 import type { SecondFactorService } from "../accounts/second-factor-service";
 import { codeBody, newSecret, passwordOnlyBody, provenBody, recoveryCodes, secondFactor } from "../schemas";
 import type { Hooks } from "./hooks";
+import { codeErrors, passwordErrors, proofErrors } from "./proof-errors";
 
 export interface SecondFactorRoutesOptions {
   readonly accounts: AccountService;
@@ -22,7 +23,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
   const common = { tags: ["two-factor sign-in"], security: [{ bearer: [] }], permission: null };
   const onRequest = [hooks.limited, authenticate];
   const errors = ["database_unavailable", "rate_limited"] as const;
-  const coded = [...errors, "code_invalid", "second_factor_off", "second_factor_unreadable"] as const;
+  const coded = [...errors, ...codeErrors] as const;
   const proven = async (request: FastifyRequest, password: string, act: AuditAct) =>
     await accounts.prove(request.ip, requirePrincipal(request).userId, password, act);
 
@@ -43,7 +44,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
         ...common,
         body: passwordOnlyBody,
         response: { 201: newSecret },
-        errors: [...errors, "credentials_invalid", "fresh_sign_in_needed", "second_factor_on"],
+        errors: [...errors, ...passwordErrors, "second_factor_on"],
       },
     },
     async (request, reply) => {
@@ -72,7 +73,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
         ...common,
         body: provenBody,
         response: { 200: recoveryCodes },
-        errors: [...coded, "credentials_invalid", "fresh_sign_in_needed"],
+        errors: [...errors, ...proofErrors],
       },
     },
     async (request) => {
@@ -90,7 +91,7 @@ export function registerSecondFactorRoutes(app: App, options: SecondFactorRoutes
         ...common,
         body: provenBody,
         response: { 204: z.null() },
-        errors: [...coded, "credentials_invalid", "fresh_sign_in_needed"],
+        errors: [...errors, ...proofErrors],
       },
     },
     async (request, reply) => {

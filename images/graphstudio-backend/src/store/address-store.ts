@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { errorCode, ServiceError } from "@nexus/service";
+import { ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
 import type { StudioTables } from "./tables";
+import { isUniqueViolation } from "./unique-violation";
 
 export interface Address {
   readonly email: string;
@@ -18,7 +19,6 @@ export interface Proven {
 }
 
 const LINK_SECONDS = 86_400;
-const UNIQUE_VIOLATION = "23505";
 
 /** The token is random enough that a fast hash protects it. */
 const hashOf = (token: string) => createHash("sha256").update(token).digest();
@@ -79,7 +79,7 @@ export class AddressStore {
         return { email, before: person.email };
       });
     } catch (error) {
-      if (errorCode(error) === UNIQUE_VIOLATION) return undefined;
+      if (isUniqueViolation(error)) return undefined;
       throw error;
     }
   }

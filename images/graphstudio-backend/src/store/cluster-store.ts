@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ClusterCredential, ClusterHealth, Sealed } from "@nexus/clusters";
-import { errorCode, type Room, ServiceError } from "@nexus/service";
+import { type Room, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
@@ -8,6 +8,7 @@ import type { ClusterStatus } from "./cluster-states";
 import { countClusters, requireRoom } from "./room";
 import { planOf } from "./subscription-store";
 import type { StudioTables } from "./tables";
+import { isUniqueViolation } from "./unique-violation";
 import type { Tx } from "./tenant-store";
 
 /** A cluster as its tenant sees it: without its credentials. */
@@ -39,9 +40,6 @@ export interface NewCluster {
   readonly sealed: Sealed;
   readonly health: ClusterHealth;
 }
-
-/** PostgreSQL's code of a violated unique constraint. */
-const UNIQUE_VIOLATION = "23505";
 
 const columns = [
   "id",
@@ -180,7 +178,7 @@ export async function addCluster(tx: Tx, cluster: NewCluster, room: Room): Promi
     await audit(tx, { tenantId, act: "cluster.added", target: { clusterId: id, name, server } });
     return added;
   } catch (error) {
-    if (errorCode(error) === UNIQUE_VIOLATION) throw new ServiceError("cluster_name_taken");
+    if (isUniqueViolation(error)) throw new ServiceError("cluster_name_taken");
     throw error;
   }
 }
