@@ -6,6 +6,7 @@ import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/to
 import { fontConfiguration } from "../local/toolchain/fonts";
 import { ensureToolchain } from "../local/toolchain";
 import { ensurePythonPackages } from "../local/toolchain/python-packages";
+import { ensureWebPlatformTests } from "../local/toolchain/web-platform-tests";
 
 /** Variables by which tests find the servers they start. */
 export type TestEnvironment = Record<string, string>;
@@ -63,6 +64,11 @@ export async function apiServerEnvironment(reporter: Reporter): Promise<TestEnvi
       NEXUS_TEST_KUBE_APISERVER_BIN: path.join(binDir, "kube-apiserver"),
     };
   });
+}
+
+/** Gets the tests of the web's standards. */
+export async function webPlatformTests(reporter: Reporter): Promise<TestEnvironment> {
+  return { NEXUS_TEST_WEB_PLATFORM: await ensureWebPlatformTests(reporter) };
 }
 
 /** Gets the API fuzzer, pinned by hash, without installing anything on the machine. */

@@ -10,6 +10,7 @@ import {
   objectStorageEnvironment,
   serviceTestServers,
   type TestServers,
+  webPlatformTests,
 } from "../test-tools";
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
@@ -87,13 +88,14 @@ export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Pro
   const reporter = createReporter();
   const slow = long ? await slowTestEnvironment(reporter) : {};
   const workflows = await workflowStep(reporter);
+  const standards = await webPlatformTests(reporter);
   const servers = await serviceTestServers(reporter);
   const projects = ["--selectProjects", "fast", ...(long ? ["long"] : [])];
   const tests: TestStep = {
     title: "Unit, component, stack and service tests",
     // A test that leaves a handle open must not keep the run from ending.
     command: [process.execPath, bin("jest"), ...projects, ...SuiteTimes.reporters, SEQUENCER, "--forceExit"],
-    env: { ...servers.env, ...slow, ...times.env },
+    env: { ...servers.env, ...slow, ...standards, ...times.env },
   };
   return { others: [workflows, ...STATIC], tests, servers };
 }

@@ -8,6 +8,8 @@ import {
   type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
 import { MAX_DISPLAY_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES } from "./output";
+import { platformGroups } from "./platform";
+import { bytesOperation, decodeOperation, textOperation } from "./platform/operations";
 import { prelude } from "./prelude";
 
 /** The engine's stack grows inside the WASM stack, which has room for many times this. */
@@ -24,10 +26,12 @@ export interface EngineHost {
   readonly call: (operation: string, name: string | undefined, value: string | undefined) => string;
   /** Starts a call that is settled later; the answer says whether the host refused it. */
   readonly start: (call: number, kind: string, request: string) => string;
+  /** Sets a timer, or clears it without a time; false if there are too many. */
+  readonly timer: (timer: number, ms: number | undefined, isIdle: boolean) => boolean;
   readonly isInterrupted: () => boolean;
 }
 
-const apiNames = ["describe", "describeError", "settle", "installed", "install", "invoke"] as const;
+const apiNames = ["describe", "describeError", "settle", "installed", "install", "invoke", "fire"] as const;
 export type EngineApi = Readonly<Record<(typeof apiNames)[number], QuickJSHandle>>;
 
 export interface Engine {
@@ -104,7 +108,7 @@ export async function bootEngine(
     const context = module.newContext();
     context.runtime.setMaxStackSize(MAX_STACK_BYTES);
     context.runtime.setInterruptHandler(host.isInterrupted);
-    const functions = hostFunctions(context, host);
+    const functions = { ...hostFunctions(context, host), ...platformFunctions(context, roomOf(module)) };
     return { memory, context, api: started ? copy(context, memory, started) : runPrelude(context, functions) };
   });
 }
@@ -148,6 +152,63 @@ function hostFunctions(context: QuickJSContext, host: EngineHost): Record<string
     start: context.newFunction("start", (call, kind, request) =>
       context.newString(host.start(context.getNumber(call), text(kind), text(request))),
     ),
+    timer: context.newFunction("timer", (timer, ms, isIdle) => {
+      const time = ms && context.typeof(ms) === "number" ? context.getNumber(ms) : undefined;
+      const isSet = host.timer(
+        context.getNumber(timer),
+        time,
+        isIdle !== undefined && context.eq(isIdle, context.true),
+      );
+      return isSet ? context.true : context.false;
+    }),
+  };
+}
+
+/** Whether the engine's memory has room for so many bytes. */
+type HasRoom = (bytes: number) => boolean;
+
+/** The engine's bindings write what they get without a look at whether there was memory for it. */
+function roomOf(module: QuickJSWASMModule): HasRoom {
+  const { _malloc, _free } = (
+    module as unknown as { module: { _malloc: (bytes: number) => number; _free: (address: number) => void } }
+  ).module;
+  return (bytes) => {
+    const address = _malloc(bytes);
+    if (address === 0) return false;
+    _free(address);
+    return true;
+  };
+}
+
+/** What the platform of the workspace asks of the host. None of it throws: see {@link EngineHost.call}. */
+function platformFunctions(context: QuickJSContext, hasRoom: HasRoom): Record<string, QuickJSHandle> {
+  const text = (handle: QuickJSHandle | undefined) =>
+    handle && context.typeof(handle) === "string" ? context.getString(handle) : "";
+  // Twice: the text in UTF-8, and the string that the engine makes of it.
+  const newText = (said: string) =>
+    hasRoom(Buffer.byteLength(said) * 2 + 1024) ? context.newString(said) : context.undefined;
+  const bytes = (handle: QuickJSHandle | undefined): Uint8Array => {
+    if (!handle || context.typeof(handle) !== "object") return new Uint8Array(0);
+    try {
+      // A copy of the engine's, which is freed here.
+      return context.getArrayBuffer(handle).consume(({ value }) => value.slice());
+    } catch {
+      return new Uint8Array(0);
+    }
+  };
+  return {
+    load: context.newFunction("load", (group) => {
+      const name = text(group);
+      return context.evalCode(platformGroups.get(name) ?? "undefined", `${name}.js`, { type: "global" });
+    }),
+    text: context.newFunction("text", (operation, value) => newText(textOperation(text(operation), text(value)))),
+    bytes: context.newFunction("bytes", (operation, argument, buffer) => {
+      const made = bytesOperation(text(operation), text(argument), bytes(buffer));
+      return made && hasRoom(made.length + 1024)
+        ? context.newArrayBuffer(new Uint8Array(made).buffer)
+        : context.undefined;
+    }),
+    decode: context.newFunction("decode", (how, buffer) => newText(decodeOperation(text(how), bytes(buffer)))),
   };
 }
 

@@ -2,6 +2,7 @@ import { MAX_JSON_DEPTH, isTooDeep } from "@nexus/contract";
 import { isJson, readableTexts } from "./json";
 import type { Capability, HostCall, JsonTexts, JsonValue, StreamEntry, WorkspaceData } from "./messages";
 import { LogBuffer } from "./output";
+import { Timers } from "./timers";
 
 /** Limits of what a workspace keeps outside of its memory. */
 export const MAX_STATE_BYTES = 256 * 1024;
@@ -27,6 +28,7 @@ export class HostRefusal extends Error {
 /** What a workspace asks of its host: state, events, panels, output, and calls that are answered later. */
 export class HostBridge {
   readonly logs = new LogBuffer();
+  readonly timers = new Timers();
   /** Operations of the host that the execution used. */
   used = 0;
   private state = new Map<string, string>();
@@ -51,6 +53,7 @@ export class HostBridge {
   /** A new execution begins; undefined allows everything. */
   begin(allowed: readonly Capability[] | undefined): void {
     this.logs.clear();
+    this.timers.clearAll();
     this.allowed = allowed && new Set(allowed);
     [this.used, this.calls, this.saidBytes] = [0, 0, 0];
     [this.stateChanged, this.panelsChanged] = [false, false];

@@ -1,7 +1,8 @@
 import { Scope, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core";
 import { Deadline } from "./deadline";
 import { addressesOf, bootEngine, boundedMemory, type Engine, type EngineHost, type StartedEngine } from "./engine";
-import { CellError, timeoutError, transformCell, transformSource } from "./transform";
+import { CellError, timeoutError, timerError, transformCell, transformSource } from "./transform";
+import { EngineCalls } from "./engine-calls";
 import { HeapTracker, type HeapTemplate } from "./heap-image";
 import { answer, HostBridge } from "./host-bridge";
 import {
@@ -16,14 +17,15 @@ import {
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
-import { NO_VALUE, toError, toValue, type Value } from "./output";
+import { NO_VALUE, type Value } from "./output";
 
-/** Where an execution is: over, or waiting for the host to settle calls. */
-export type Step = { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[] };
+/** Where an execution is: over, or waiting for the host to settle calls, or for its next timer. */
+export type Step =
+  { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[]; readonly waitMs: number | undefined };
 
 interface Run {
   readonly startedAt: number;
-  /** Running time of earlier steps; waiting for the host does not count. */
+  /** Running time of earlier steps, and time that it waited only for timers. Waiting for the host does not count. */
   activeMs: number;
   completion: QuickJSHandle | undefined;
   /** What the script completes with: the value itself, a promise of it, or a promise of a box that holds it. */
@@ -53,6 +55,11 @@ export class SandboxInstance {
       indent: (change) => bridge.logs.indent(change),
       call: (operation, name, value) => answer(() => bridge.call(operation, name, value)),
       start: (call, kind, request) => answer(() => bridge.start(call, kind, request) ?? null),
+      timer: (timer, ms, isIdle) => {
+        if (ms !== undefined) return bridge.timers.set(timer, ms, isIdle);
+        bridge.timers.clear(timer);
+        return true;
+      },
       isInterrupted: () => interrupt.isDue(),
     };
     const engine = await bootEngine(wasmModule, boundedMemory(limits.memoryBytes, memoryBytes), host, started);
@@ -61,11 +68,15 @@ export class SandboxInstance {
     return instance;
   }
 
+  private readonly calls: EngineCalls;
+
   private constructor(
     private readonly engine: Engine,
     private readonly bridge: HostBridge,
     private readonly limits: SandboxLimits,
-  ) {}
+  ) {
+    this.calls = new EngineCalls(engine, limits, () => this.interrupted);
+  }
 
   get memory(): WebAssembly.Memory {
     return this.engine.memory;
@@ -103,11 +114,11 @@ export class SandboxInstance {
     this.run = { startedAt: performance.now(), activeMs: 0, completion: undefined, form: "promised" };
     return this.step(() => {
       if (task.kind === "handler") {
-        this.run.completion = this.invoke(task);
+        this.run.completion = this.calls.invoke(task);
       } else {
         const cell = transformSource(transformCell, task.code, this.limits.timeoutMs);
         this.run.form = cell.isAsync ? "boxed" : "value";
-        this.run.completion = this.evaluate(cell.code, "cell.js");
+        this.run.completion = this.calls.evaluate(cell.code, "cell.js");
       }
     });
   }
@@ -115,7 +126,7 @@ export class SandboxInstance {
   /** Continues the task with the answer to a call. */
   settle(call: number, answerOf: HostCallAnswer): Step {
     return this.step(() => {
-      if (this.bridge.close(call)) this.settleInside(call, answerOf);
+      if (this.bridge.close(call)) this.calls.settle(call, answerOf);
     });
   }
 
@@ -135,8 +146,9 @@ export class SandboxInstance {
     try {
       work();
       this.drainJobs();
+      this.fireTimers();
       this.run.activeMs += performance.now() - startedAt;
-      if (this.bridge.openCalls.length > 0) return { calls: this.bridge.takeStarted() };
+      if (this.isWaiting) return this.pause();
       return this.end(this.value(), undefined);
     } catch (thrown) {
       if (!(thrown instanceof CellError)) return this.crashed(thrown);
@@ -145,12 +157,37 @@ export class SandboxInstance {
     }
   }
 
+  private fireTimers(): void {
+    const { timers } = this.bridge;
+    for (let timer = timers.takeDue(); timer !== undefined; timer = timers.takeDue()) {
+      if (this.isInterrupted()) throw timeoutError(this.limits.timeoutMs);
+      this.calls.fire(timer);
+      this.drainJobs();
+    }
+  }
+
+  private get isWaiting(): boolean {
+    const { openCalls, timers } = this.bridge;
+    if (openCalls.length > 0 || timers.isActive) return true;
+    const { completion, form } = this.run;
+    return !timers.isEmpty && form !== "value" && completion !== undefined && this.calls.isPending(completion);
+  }
+
+  private pause(): Step {
+    const { openCalls, timers } = this.bridge;
+    const waitMs = timers.nextMs;
+    // Nothing else happens before the timer, so it is known now whether it is too late.
+    if (openCalls.length === 0) this.run.activeMs += waitMs ?? 0;
+    if (openCalls.length === 0 && this.run.activeMs > this.limits.timeoutMs) throw timerError(this.limits.timeoutMs);
+    return { calls: this.bridge.takeStarted(), waitMs };
+  }
+
   private value(): Value {
     const { completion, form } = this.run;
     if (!completion) return NO_VALUE;
     return Scope.withScope((scope) => {
-      const value = form === "value" ? completion : this.settled(scope, completion);
-      return this.describe(value, form === "boxed");
+      const value = form === "value" ? completion : this.calls.settled(scope, completion);
+      return this.calls.describe(value, form === "boxed");
     });
   }
 
@@ -160,6 +197,7 @@ export class SandboxInstance {
     try {
       completion?.dispose();
       reset = error !== undefined && !this.recovers(error.code);
+      this.endTimers();
     } catch (thrown) {
       return this.crashed(thrown);
     }
@@ -179,39 +217,6 @@ export class SandboxInstance {
     };
   }
 
-  private evaluate(code: string, file: string): QuickJSHandle {
-    const evaluated = this.context.evalCode(code, file, { type: "global" });
-    if (evaluated.error) throw evaluated.error.consume((error) => this.cellError(error));
-    return evaluated.value;
-  }
-
-  /** Calls a function of the prelude. */
-  private callApi(name: keyof Engine["api"], ...args: QuickJSHandle[]): QuickJSHandle {
-    const called = this.context.callFunction(this.engine.api[name], this.context.undefined, ...args);
-    if (called.error) throw called.error.consume((error) => this.cellError(error));
-    return called.value;
-  }
-
-  private invoke({ name, hash, script, input }: Extract<InstanceTask, { kind: "handler" }>): QuickJSHandle {
-    return Scope.withScope((scope) => {
-      const text = (value: string) => scope.manage(this.context.newString(value));
-      const installed = this.context.getString(scope.manage(this.callApi("installed", text(name))));
-      if (installed !== hash) {
-        const run = scope.manage(this.evaluate(script, `${name}.js`));
-        this.callApi("install", text(name), text(hash), run).dispose();
-      }
-      return this.callApi("invoke", text(name), text(input));
-    });
-  }
-
-  private settleInside(call: number, { value, error }: HostCallAnswer): void {
-    Scope.withScope((scope) => {
-      const text = (part: string | undefined) =>
-        part === undefined ? this.context.undefined : scope.manage(this.context.newString(part));
-      this.callApi("settle", scope.manage(this.context.newNumber(call)), text(value), text(error)).dispose();
-    });
-  }
-
   /** Runs promise reactions until none is left. */
   private drainJobs(): void {
     const { runtime } = this.context;
@@ -223,43 +228,16 @@ export class SandboxInstance {
         error?.dispose();
         throw timeoutError(this.limits.timeoutMs);
       }
-      if (error) throw error.consume((thrown) => this.cellError(thrown));
+      if (error) throw error.consume((thrown) => this.calls.cellError(thrown));
     }
   }
 
-  private settled(scope: Scope, promise: QuickJSHandle): QuickJSHandle {
-    const state = this.context.getPromiseState(promise);
-    if (state.type === "fulfilled") return scope.manage(state.value);
-    if (state.type === "rejected") throw this.cellError(scope.manage(state.error));
-    throw new CellError({
-      code: "never_settled",
-      name: "PendingPromiseError",
-      message: "The code awaits a promise that nothing can settle",
-      stack: "",
-    });
-  }
-
-  private describe(handle: QuickJSHandle, isBoxed: boolean): Value {
-    const { context } = this;
-    const described = this.callApi("describe", handle, isBoxed ? context.true : context.false);
-    return toValue(described.consume(context.getString));
-  }
-
-  private cellError(thrown: QuickJSHandle): CellError {
-    if (this.interrupted) return timeoutError(this.limits.timeoutMs);
-    const called = this.context.callFunction(this.engine.api.describeError, this.context.undefined, thrown);
-    if (called.error) {
-      called.error.dispose();
-      return this.interrupted ? timeoutError(this.limits.timeoutMs) : new CellError(this.memoryLimit);
-    }
-    const error = toError(called.value.consume(this.context.getString));
-    if (error.name === "InternalError" && error.message === "out of memory") return new CellError(this.memoryLimit);
-    return new CellError({ ...error, code: "script_error" });
-  }
-
-  private get memoryLimit(): ExecutionError {
-    const message = `The workspace needs more than its ${this.limits.memoryBytes / 1024 / 1024} MiB`;
-    return { code: "memory_limit", name: "MemoryLimitError", message, stack: "" };
+  /** What timers would call is not kept. */
+  private endTimers(): void {
+    if (this.bridge.timers.isEmpty) return;
+    this.bridge.timers.clearAll();
+    this.interrupted = false;
+    this.calls.fire(0);
   }
 
   /** Stops everything that still runs in the workspace after an error; false if the workspace cannot continue. */
@@ -269,7 +247,7 @@ export class SandboxInstance {
     const cancelled = JSON.stringify({ name: "AbortError", message: "the execution ended before the answer came" });
     for (const call of this.bridge.openCalls) {
       this.bridge.close(call);
-      this.settleInside(call, { error: cancelled });
+      this.calls.settle(call, { error: cancelled });
     }
     // Remaining reactions would run in the next execution. A second interruption ends an endless chain.
     this.interrupted = code === "timeout";
@@ -290,7 +268,7 @@ export class SandboxInstance {
   private crashed(thrown: unknown): Step {
     const message = `The sandbox failed (${thrown instanceof Error ? thrown.message : "unknown"})`;
     const error: ExecutionError = this.engine.memory.isExhausted
-      ? this.memoryLimit
+      ? this.calls.memoryLimit
       : { code: "sandbox_crashed", name: "SandboxError", message, stack: "" };
     return { outcome: failedOutcome(error, performance.now() - this.run.startedAt, true) };
   }

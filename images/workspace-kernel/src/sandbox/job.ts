@@ -54,6 +54,8 @@ export interface Job {
   resumed: boolean;
   /** Time of its first call to the host. Until then it can begin again without a visible effect. */
   waitingSince: number | undefined;
+  /** Continues it when its next timer is due. */
+  wake: NodeJS.Timeout | undefined;
   /** How long threads have run it since it began, in ms. */
   ranMs: number;
   /** Passes an answer of the host to the slot that has the job now. */
@@ -78,6 +80,15 @@ export function doneOf({ resumed, ranMs }: Job, { outcome, change, resumeMs }: W
     // The thread does more than the code takes, and the code may wait without a thread: neither counts.
     ranMs: Math.min(ranMs, outcome.durationMs),
   };
+}
+
+/** What a timer settles, which is no call: calls are numbered from 1. */
+const NO_CALL = 0;
+
+/** Continues a job after a time, unless an answer continues it before. */
+export function wakeAfter(job: Job, waitMs: number | undefined): void {
+  clearTimeout(job.wake);
+  if (waitMs !== undefined) job.wake = setTimeout(() => job.settle(NO_CALL, {}), waitMs).unref();
 }
 
 /** Why a thread was ended. */

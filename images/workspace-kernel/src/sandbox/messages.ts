@@ -122,7 +122,13 @@ export type WorkerReply =
   /** `thread`: Linux' id of the worker's thread. */
   | { readonly type: "ready"; readonly buildId: string; readonly thread: number | undefined }
   | { readonly type: "warmed" }
-  | { readonly type: "waiting"; readonly id: number; readonly calls: readonly HostCall[] }
+  | {
+      readonly type: "waiting";
+      readonly id: number;
+      readonly calls: readonly HostCall[];
+      /** Time until the next timer; undefined if there is none. */
+      readonly waitMs: number | undefined;
+    }
   | {
       readonly type: "result";
       readonly id: number;

@@ -125,6 +125,7 @@ export class SandboxPool {
         begun: false,
         resumed: false,
         waitingSince: undefined,
+        wake: undefined,
         ranMs: 0,
         settle: () => undefined,
       };

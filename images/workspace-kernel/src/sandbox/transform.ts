@@ -45,6 +45,12 @@ export function timeoutError(timeoutMs: number): CellError {
   return new CellError({ code: "timeout", name: "TimeoutError", message, stack: "" });
 }
 
+/** Timers do not outlive the execution, so one that is due too late would never be called. */
+export function timerError(timeoutMs: number): CellError {
+  const message = `Code may run and wait for timers ${timeoutMs} ms, and its next timer is due later. Use a shorter delay, or clear the timer`;
+  return new CellError({ code: "timeout", name: "TimeoutError", message, stack: "" });
+}
+
 /**
  * Prepares a cell so that what it declares at the top level stays for later cells and can be declared again.
  * Without top-level `await` it stays a script, whose completion value the engine knows; with it, an async function

@@ -1,6 +1,6 @@
 import { FairQueue } from "./fair-queue";
 import { FetchAhead } from "./fetch-ahead";
-import { doneOf, type EndReason, endOf, type Job, takesInstance } from "./job";
+import { doneOf, type EndReason, endOf, type Job, takesInstance, wakeAfter } from "./job";
 import type { HostCall, WorkerReply } from "./messages";
 import { Restarts } from "./restarts";
 import type { Item, WorkerSlotOptions } from "./slot-options";
@@ -187,7 +187,7 @@ export class WorkerSlot {
         this.spares += 1;
         break;
       case "waiting":
-        this.wait(message.id, message.calls);
+        this.wait(message.id, message.calls, message.waitMs);
         break;
       case "result": {
         const { id, outcome } = message;
@@ -197,6 +197,7 @@ export class WorkerSlot {
         // The thread ends soon, so the workspace is loaded again in another one.
         if (job && (outcome.reset || this.leaving)) this.unload(job.workspaceId);
         this.jobs.delete(id);
+        this.queue.take((item) => item.job.id === id); // An answer that came after its end.
         job?.resolve(doneOf(job, message));
         this.endIfEmpty();
         break;
@@ -205,10 +206,11 @@ export class WorkerSlot {
     this.next();
   }
 
-  private wait(id: number, calls: readonly HostCall[]): void {
+  private wait(id: number, calls: readonly HostCall[], waitMs: number | undefined): void {
     this.leave(id);
     const job = this.jobs.get(id);
-    if (!job || calls.length === 0) return this.endIfEmpty();
+    if (!job || (calls.length === 0 && waitMs === undefined)) return this.endIfEmpty();
+    wakeAfter(job, waitMs);
     this.options.memory.pause(job.workspaceId);
     const since = (job.waitingSince ??= performance.now());
     for (const call of calls) void job.caller.onCall(since, call).then((answer) => job.settle(call.call, answer));
@@ -273,8 +275,7 @@ export class WorkerSlot {
 
   private lose(job: Job): void {
     this.jobs.delete(job.id);
-    const { turn } = this;
-    job.resolve({ type: "lost", ranMs: job.ranMs + (turn?.job === job ? turn.ranMs : 0) });
+    job.resolve({ type: "lost", ranMs: job.ranMs + (this.turn?.job === job ? this.turn.ranMs : 0) });
   }
 
   private again(job: Job): void {

@@ -114,12 +114,12 @@ class SandboxWorker {
     step: Step,
     resumeMs: number,
   ): Promise<void> {
-    if ("calls" in step) return this.reply({ type: "waiting", id, calls: step.calls });
+    if ("calls" in step) return this.reply({ type: "waiting", id, ...step });
     const { outcome } = step;
     if (outcome.reset) this.instances.delete(workspaceId);
     const change = outcome.reset ? undefined : instance.takeChange();
     // Other workspaces continue while it is compressed.
-    if (change instanceof Promise) this.reply({ type: "waiting", id, calls: [] });
+    if (change instanceof Promise) this.reply({ type: "waiting", id, calls: [], waitMs: undefined });
     const taken = change instanceof Promise ? await change : change;
     this.reply({ type: "result", id, outcome, change: taken, resumeMs }, taken);
   }

@@ -1,6 +1,6 @@
 // The APIs that code of the workspace has beside the language, and the functions that the host calls. Everything that
 // goes to the host is a text or a number; the host reads and checks it.
-(function (primordials, inspection, console, host) {
+(function (primordials, inspection, console, { fire }, host) {
   const {
     apply,
     defineProperty,
@@ -78,7 +78,8 @@
   const { log: print } = console;
   const log = (...values) => apply(print, undefined, values);
   const names = ownKeys(console);
-  for (let index = 0; index < names.length; index += 1) log[names[index]] = console[names[index]];
+  for (let index = 0; index < names.length; index += 1)
+    if (typeof names[index] === "string") log[names[index]] = console[names[index]];
   const provided = { __proto__: null, console, log, state, view, emit, ext };
   const globals = ownKeys(provided);
   for (let index = 0; index < globals.length; index += 1) define(global, globals[index], provided[globals[index]]);
@@ -139,6 +140,7 @@
     install(name, hash, run) {
       mapSet(handlers, name, { __proto__: null, hash, run });
     },
+    fire,
     invoke(name, input) {
       const { run } = mapGet(handlers, name);
       return run(parse(input));

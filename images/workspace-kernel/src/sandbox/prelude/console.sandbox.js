@@ -1,6 +1,7 @@
 // The console (https://console.spec.whatwg.org). Its lines go to the host, which applies the limits.
 (function (primordials, inspection, table, { log: hostLog, indent: hostIndent }) {
   const {
+    defineProperty,
     Error,
     freeze,
     indexOf,
@@ -13,6 +14,8 @@
     parseFloat,
     parseInt,
     slice,
+    toStringTag,
+    toText,
     trimEnd,
   } = primordials;
   const { display, displayInside, safely } = inspection;
@@ -69,7 +72,7 @@
     return text;
   }
 
-  const labelOf = (label) => (label === undefined ? "default" : display(label, MAX_LABEL));
+  const labelOf = (label) => (label === undefined ? "default" : slice(toText(label), 0, MAX_LABEL));
 
   const counts = new Map();
   const timers = new Map();
@@ -106,7 +109,7 @@
   }
 
   const console = {
-    __proto__: ObjectPrototype,
+    __proto__: { __proto__: ObjectPrototype },
     log: printer("log"),
     info: printer("info"),
     warn: printer("warn"),
@@ -150,5 +153,6 @@
       mapDelete(timers, labelOf(label));
     },
   };
+  defineProperty(console, toStringTag, { __proto__: null, value: "console", configurable: true });
   return console;
 });

@@ -1,6 +1,7 @@
 import api from "./api.sandbox.js";
 import consoleOf from "./console.sandbox.js";
 import inspect from "./inspect.sandbox.js";
+import platform from "./platform.sandbox.js";
 import primordials from "./primordials.sandbox.js";
 import table from "./table.sandbox.js";
 
@@ -16,8 +17,10 @@ export const prelude = `(function (host) {
   const tableOf = ${table}
   const consoleOf = ${consoleOf}
   const apiOf = ${api}
+  const installPlatform = ${platform}
   const primordials = primordialsOf();
   const inspection = inspectionOf(primordials, host);
   const console = consoleOf(primordials, inspection, tableOf(primordials, inspection), host);
-  return apiOf(primordials, inspection, console, host);
+  const platform = installPlatform(primordials, inspection, console, host);
+  return apiOf(primordials, inspection, console, platform, host);
 })`;
