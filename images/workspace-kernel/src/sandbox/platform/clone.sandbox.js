@@ -40,6 +40,7 @@
     if (Array.isArray(value)) return "array";
     if (isView(value)) return "view";
     if (isDomException(value)) return "exception";
+    if (platform.isLoaded("files") && platform.use("files").isBlob(value)) return "blob";
     if (Error.isError(value)) return "error";
     // Most objects. The search for another kind is slow, because each error of it describes the whole stack.
     const tag = Object.prototype.toString.call(value);
@@ -116,6 +117,8 @@
           return this.#set(value);
         case "error":
           return this.#error(value);
+        case "blob":
+          return this.#keep(value, platform.use("files").copyOf(value));
         case "exception":
           return this.#keep(value, new DOMException(value.message, value.name));
         case "array": {

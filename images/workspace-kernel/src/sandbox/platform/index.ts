@@ -1,13 +1,19 @@
+import streamsLibrary from "web-streams-polyfill/dist/ponyfill.js" with { type: "text" };
 import clone from "./clone.sandbox.js";
 import crypto from "./crypto.sandbox.js";
 import encoding from "./encoding.sandbox.js";
 import events from "./events.sandbox.js";
+import files from "./files.sandbox.js";
 import iterators from "./iterators.sandbox.js";
 import performance from "./performance.sandbox.js";
+import streams from "./streams.sandbox.js";
 import timers from "./timers.sandbox.js";
 import url from "./url.sandbox.js";
 
+/** The library is a CommonJS module. */
+const ponyfill = `(function () { const module = {}; const exports = {}; ${streamsLibrary}; return exports; });`;
+
 /** Script texts of the groups that the sandbox loads when code uses them. Each is a function. */
 export const platformGroups: ReadonlyMap<string, string> = new Map(
-  Object.entries({ clone, crypto, encoding, events, iterators, performance, timers, url }),
+  Object.entries({ clone, crypto, encoding, events, files, iterators, performance, ponyfill, streams, timers, url }),
 );
