@@ -4,9 +4,12 @@ import { cacheDir, type Reporter, reportStep, runProgram, withLock } from "@nexu
 import { removeDrafts } from "./drafts";
 import { downloadProgram } from "./verified-download";
 
-/** Debian's source of Node.js, which contains the web-platform-tests (https://web-platform-tests.org). */
+/**
+ * Debian's source of Node.js, which contains the web-platform-tests (https://web-platform-tests.org). The archive of a stable
+ * release keeps a file; that of security updates replaces it.
+ */
 const SOURCE = {
-  url: "https://deb.debian.org/debian-security/pool/updates/main/n/nodejs/nodejs_18.20.4%2bdfsg.orig.tar.xz",
+  url: "https://deb.debian.org/debian/pool/main/n/nodejs/nodejs_18.20.4%2bdfsg.orig.tar.xz",
   sha256: "6ce58062c71eae37d9c5ac31eeaeff9c2d48561d21c2849179d056c9c1bd9ebc",
 };
 const FOLDER = "test/fixtures/wpt";
