@@ -12,7 +12,11 @@ const ROOMS = [
   { room: "^packages/discovery/", mayImport: ["^packages/(compose|host)/"] },
   { room: "^packages/clusters/", mayImport: ["^packages/(contract|host)/"] },
   { room: "^packages/testkit/", mayImport: ["^packages/"] },
-  { room: "^images/([^/]+)/", own: "^images/$1/", mayImport: ["^packages/(contract|service|ai|clusters)/"] },
+  {
+    room: "^images/([^/]+)/",
+    own: "^images/$1/",
+    mayImport: ["^packages/(contract|service|ai|clusters|compose|discovery)/"],
+  },
   { room: "^config[/.]", mayImport: ["^packages/(contract|host|compose)/"] },
   { room: "^components/", mayImport: ["^packages/(contract|host|compose|discovery)/"] },
   { room: "^index\\.ts$", mayImport: ["^components/", "^config[/.]", "^packages/(contract|host)/"] },
