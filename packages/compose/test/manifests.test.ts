@@ -43,6 +43,24 @@ describe("E5 E25: workloads", () => {
     ]);
   });
 
+  const shared = "  other:\n    image: i:1\n    volumes: ['data:/data:ro']\nvolumes:\n  data:\n";
+  const rolling = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+  it.each([
+    ["writes a volume of several services", "volumes: ['data:/data']", shared, { type: "Recreate" }],
+    ["only reads one", "volumes: ['data:/data:ro']", shared, rolling],
+    [
+      "writes one that exists",
+      "volumes: ['data:/data']",
+      "volumes:\n  data: { external: true }\n",
+      { type: "Recreate" },
+    ],
+    ["starts first", "volumes: ['data:/data']\ndeploy: { update_config: { order: start-first } }", shared, rolling],
+    ["writes one from several pods", "volumes: ['data:/data']\ndeploy: { replicas: 2 }", shared, rolling],
+    ["writes no volume", "tmpfs: /data", "", rolling],
+  ])("the pods of a service that %s are replaced in that order", (_, rest, top, strategy) => {
+    expect(object(convertText(one(rest, top)), "Deployment", "app").spec).toMatchObject({ strategy });
+  });
+
   it("global services are DaemonSets, jobs are Jobs", () => {
     expect(object(convertFixture("monitoring"), "DaemonSet", "node-exporter").spec).not.toHaveProperty("replicas");
     expect(object(convertFixture("jobs"), "Job", "report").spec).toMatchObject({

@@ -26,7 +26,10 @@ export function workload(context: PodContext): KubernetesObject {
   if (service.mode === "global")
     return { apiVersion: "apps/v1", kind: "DaemonSet", metadata, spec: { selector, template } };
   if (context.templates.size === 0) {
-    const rollout = { strategy: strategy(service), minReadySeconds: service.rollout?.delaySeconds || undefined };
+    const rollout = {
+      strategy: strategy(service, replicas),
+      minReadySeconds: service.rollout?.delaySeconds || undefined,
+    };
     const deployment = compact({ replicas, selector, ...rollout, template });
     // Zero pods are a valid number, not a missing value.
     return { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { ...deployment, replicas } };
@@ -62,10 +65,12 @@ function job(context: PodContext, metadata: KubernetesObject["metadata"], replic
   };
 }
 
-/** New pods are ready before old ones are stopped, unless the file sets another order. */
-function strategy({ rollout }: Service) {
-  if (rollout && rollout.parallelism === 0) return { type: "Recreate" };
+/** New pods are ready before old ones are stopped, unless the file sets another order or both would write one volume. */
+function strategy({ rollout, mounts }: Service, replicas: number) {
   const count = rollout?.parallelism ?? 1;
+  // Compose runs one container at a time on such a volume; databases damage data that a second process writes.
+  const isOnlyWriter = replicas === 1 && mounts.some((mount) => mount.kind === "volume" && !mount.readOnly);
+  if (count === 0 || (isOnlyWriter && !rollout?.startFirst)) return { type: "Recreate" };
   const startFirst = rollout?.startFirst ?? true;
   const rollingUpdate = startFirst ? { maxUnavailable: 0, maxSurge: count } : { maxUnavailable: count, maxSurge: 0 };
   return { type: "RollingUpdate", rollingUpdate };
