@@ -7,7 +7,7 @@ const ANYWHERE =
 const AT_END = /(PASS|PWD?|KEYS?|TOKENS?|PSK|(?<!O)AUTH)$/i;
 /** Words that mean a secret at the end of a name, if they are separate words. */
 const LAST_WORD =
-  /(^|_)(PAT|COOKIES?|SALTS?|PEPPER|PRE_?SHARED|SEEDS?|SEED_PHRASE|PINS?|JWT|CODE_VERIFIER|(RECOVERY|BACKUP|UNLOCK|PAIRING)_CODES?)$/i;
+  /(^|_)(PAT|COOKIES?|SALTS?|PEPPER|PRE_?SHARED|SEEDS?|SEED_PHRASE|PINS?|JWT|BEARER|CODE_VERIFIER|(RECOVERY|BACKUP|UNLOCK|PAIRING)_CODES?)$/i;
 /** Exceptions: words that only end like those above, names of shells, and hardware pins. */
 const OTHER_WORD =
   /(^|_)(PWM|GPIO|LED|RELAY)_PINS?$|(COM|BY|TRES|SUR|OVER|UNDER)PASS$|(MON|TUR|DON|HOC|JOC|WHIS|LAC|HOT)KEYS?$|(^|_)(OLD)?PWD$(?<!._PWD)/i;

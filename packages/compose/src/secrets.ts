@@ -45,9 +45,9 @@ const URL_PASSWORD = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]*:[^\s/?#@]+@/i;
 const URL_TOKEN = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]{20,}@/i;
 /** `user:password@tcp(host)`, as Go programs write it. */
 const DSN_PASSWORD = /^[^\s:@/]+:[^\s@/]+@[\w(.[-]/;
-/** `password=...` and the like, in query strings, connection strings and settings files. */
+/** `password=...` and the like, in query strings, connection strings, settings files and properties of Java. */
 const NAMED_VALUE =
-  /(^|[^A-Za-z0-9])(password|passwd|pwd|passphrase|secret|client_?secret|token|access_?token|auth_?token|api_?key|account_?key|access_?key|shared_?access_?key|secret_?key|private_?key|sig|credentials?)["']?\s*[=:]\s*["']?(?![\s"'])[^\s"',;&]{3,}/im;
+  /(^|[^A-Za-z0-9]|(?:^|\s)-D)(password|passwd|pwd|passphrase|secret|client_?secret|token|access_?token|auth_?token|api_?key|account_?key|access_?key|shared_?access_?key|secret_?key|private_?key|sig|credentials?)["']?\s*[=:]\s*["']?(?![\s"'])[^\s"',;&]{3,}/im;
 /** `keyStorePassword=...`, as written by programs that use no underscores in names. */
 const CAMEL_CASE_VALUE =
   /[a-z0-9](Password|Passwd|Passphrase|Secret|Token|Credentials?|(?:Api|Access|Secret|Private|Account)Key)["']?\s*[=:]\s*["']?(?!(?:true|false|null|none|\d{1,6})\b|[\s"'])[^\s"',;&]{3,}/m;
@@ -60,6 +60,9 @@ const FLAG_VALUE =
 const AUTHORIZATION =
   /authorization["']?\s*[:=]\s*["']?(basic|bearer|token|apikey|digest)(\s|%20|\+){1,8}["']?(?![$<{])\S{4,}/i;
 const BARE_AUTHORIZATION = /^\s*(basic|bearer)\s+(?=\S*[\d=])[\w.~+/=-]{8,}\s*$/i;
+/** `-u user:password` of a client. */
+const CLIENT_ACCOUNT =
+  /\b(curl|wget|http|https|xh)\s(?:\S+\s){0,20}(-u|--user|-a|--auth)[\s=]["']?[^\s:"'$]+:["']?(?![$"'\s])\S/;
 /** Webhook URLs of chat services: whoever knows the URL may post. */
 const WEBHOOK_URL =
   /\b(hooks\.slack\.com\/(services|workflows|triggers)\/|(discord|discordapp)\.com\/api(\/v\d+)?\/webhooks\/\d|webhook\.office\.com\/|outlook\.office(365)?\.com\/webhook\/)\S{6,}/i;
@@ -75,6 +78,7 @@ const SIGNS = [
   FLAG_VALUE,
   AUTHORIZATION,
   BARE_AUTHORIZATION,
+  CLIENT_ACCOUNT,
   WEBHOOK_URL,
 ];
 const HEX = /^[0-9a-f]{32,}$/i;
@@ -82,7 +86,19 @@ const RANDOM = /^[A-Za-z0-9+/_=-]{24,}$/;
 
 /** True for values that look secret whatever their name is. */
 export function holdsSecret(value: string): boolean {
-  return SIGNS.some((sign) => sign.test(value)) || looksRandom(value.trim()) || isEncodedSecret(value.trim());
+  const trimmed = value.trim();
+  return (
+    SIGNS.some((sign) => sign.test(value)) ||
+    looksRandom(trimmed) ||
+    isEncodedSecret(trimmed) ||
+    isEncodedAccount(trimmed)
+  );
+}
+
+/** `Basic` and `user:password` in base64. */
+function isEncodedAccount(value: string): boolean {
+  const [, encoded = ""] = /^basic\s+([A-Za-z0-9+/]{4,}={0,2})$/i.exec(value) ?? [];
+  return /^[\x20-\x39\x3b-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(encoded, "base64").toString("latin1"));
 }
 
 /** Key material: long, without spaces, and letters without a pattern. */

@@ -45,6 +45,7 @@ describe("E7: names of secrets", () => {
     "jwt.token",
     "CODE_VERIFIER",
     "PRESHARED",
+    "API_BEARER",
   ])("%s is secret whatever it holds", (name) => expect(isSecretVariable(name, "x")).toBe(true));
 
   it.each([
@@ -107,6 +108,10 @@ describe("X14: values of secrets", () => {
     ["header of a user", "Authorization: Basic dXNlcjpw"],
     ["header that is escaped", "Authorization=Basic%20dXNlcjpw"],
     ["scheme and token", "Bearer abcdef123456"],
+    ["scheme and account", "Basic dXNlcjpwYXNz"],
+    ["account of a client", "curl -s -u user:hush https://host"],
+    ["account of a client by a long flag", "wget --user=app:hush https://host"],
+    ["property of Java", "-Xmx1g -Dpassword=hush1"],
     ["flag with the next word", "serve --db-password hunter --verbose"],
     ["flag with its value", "--password=hunter"],
     ["Slack webhook", "https://hooks.slack.com/services/T0/B0/abcdef"],
@@ -134,6 +139,9 @@ describe("X14: values of secrets", () => {
     ["Java's length", "-Dapp.passwordMinLength=12 -Dapp.useToken=true -Dapp.maxToken=128000"],
     ["documentation URL", "https://discord.com/developers/docs and https://slack.com/help"],
     ["image", "app:20240101"],
+    ["sentence that begins with a scheme", "Basic settings"],
+    ["account with a variable", "curl -u user:$SETTING https://host"],
+    ["flag of another program", "sort -u a:b"],
   ])("a %s is none", (_, value) => expect(isSecretVariable("SETTING", value)).toBe(false));
 
   it("a public key is not secret even if its name looks so; its private key is", () => {
