@@ -125,7 +125,7 @@ function notBuilt({ service, image, context }: ImageBuild): Loss {
 function lossReport({ losses: found, builds, inactive, variables }: Conversion): string {
   const losses = [...builds.map(notBuilt), ...found];
   const secrets = variables.filter(({ kind }) => kind === "Secret").length;
-  const lines = [`${variables.length} variables, ${secrets} of them in Secrets.`];
+  const lines = [`${variables.length} variable${variables.length === 1 ? "" : "s"}, ${secrets} of them in Secrets.`];
   if (inactive.length > 0) lines.push(`Left out, as no active profile asks for them: ${inactive.join(", ")}.`);
   if (losses.length === 0) return `\n${[...lines, "Nothing is lost."].join("\n")}\n`;
   const rows = losses.map(({ service, key, value, effect, advice }) => [service, key, value, effect, advice]);

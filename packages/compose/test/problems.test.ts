@@ -74,6 +74,28 @@ describe("bad input is refused with file, line, column and key", () => {
     ],
     ["a bad volume", app("volumes: ['a:b:c:d']"), /services\.app\.volumes\[0\]: "a:b:c:d" is not \[source:\]target/],
     [
+      "an unknown network",
+      app("networks: { default: {}, bakc: {} }"),
+      'compose.yaml:4:36 services.app.networks.bakc: there is no network "bakc". Fix: add it below the top-level networks.',
+    ],
+    [
+      "an unknown link",
+      app("links: [app, 'db:database']"),
+      /links\[1\]: there is no service "db". Fix: correct the name/,
+    ],
+    [
+      "volumes of an unknown service",
+      app("volumes_from: ['container:x', 'db:ro']"),
+      /volumes_from\[1\]: there is no service "db"/,
+    ],
+    ["the network of an unknown service", app("network_mode: service:vpn"), /network_mode: there is no service "vpn"/],
+    ["the processes of an unknown service", app("pid: service:db"), /services\.app\.pid: there is no service "db"/],
+    [
+      "two numbers of pods",
+      app("scale: 2\ndeploy: { replicas: 3 }"),
+      "compose.yaml:4:12 services.app.scale: 2 is not the number of `deploy.replicas`, 3. Fix: keep one of them.",
+    ],
+    [
       "an unknown volume",
       app("volumes: ['data:/data']"),
       /there is no volume "data". Fix: add it below the top-level volumes/,

@@ -17,6 +17,7 @@ import { linkAliases, withLinks } from "./links";
 import { isSecretEntry, NOT_WRITTEN, pairsOf } from "./metadata";
 import { checkHostPorts } from "./ports";
 import { type Reader, readerOf } from "./reader";
+import { checkReferences } from "./references";
 import type { PodSecurity } from "./security";
 import { readService, type ServiceContext } from "./service";
 import type { BuildTarget, Project, Volume } from "./types";
@@ -71,7 +72,10 @@ export function readModel(
   checkNames(options.specs, all, problems);
   checkProfiles(options.profiles, all, problems);
   const made = new Map(active.filter(([, service]) => !service.has("provider")));
-  const dependencies = readDependencies(new Map(active), new Set(all.map(([name]) => name)), problems);
+  const declared = new Set(all.map(([name]) => name));
+  const networks = root.named("networks");
+  checkReferences(made.values(), declared, new Set(networks.map(([name]) => name)));
+  const dependencies = readDependencies(new Map(active), declared, problems);
   const awaited = new Set(
     [...dependencies.values()]
       .flat()
@@ -131,7 +135,7 @@ export function readModel(
       name,
       services: linked,
       volumes,
-      internalNetworks: new Set(root.named("networks").flatMap(([key, one]) => (one.flag("internal") ? [key] : []))),
+      internalNetworks: new Set(networks.flatMap(([key, one]) => (one.flag("internal") ? [key] : []))),
     },
     inactive: all.filter((entry) => !isActive(entry)).map(([service]) => service),
     problems,
