@@ -2,13 +2,15 @@ import { merge, without } from "../../../config/merge";
 import { closest } from "@nexus/host";
 
 describe("the word that was probably meant", () => {
-  const words = ["kernel", "postgres", "networking", "namespace"];
+  const words = ["kernel", "postgres", "networking", "namespace", "nexus"];
 
   it.each([
     ["kernle", "kernel"],
     ["Kernel", "kernel"],
     ["postgre", "postgres"],
     ["networkng", "networking"],
+    ["nexsu", "nexus"],
+    ["postgrse", "postgres"],
   ])("%s means %s", (typed, meant) => {
     expect(closest(typed, words)).toBe(meant);
   });
