@@ -1,13 +1,19 @@
 import { naming } from "@nexus/testkit/naming-tenant";
 import { documentedRoutes } from "@nexus/testkit/registered-routes";
 import { BackendWorld, type Method } from "./backend-world";
+import { CLUSTERS, FakeCluster, here } from "./cluster-world";
 import { peopleOf, type Person } from "./people";
 
 let world: BackendWorld;
+let cluster: FakeCluster;
 beforeAll(async () => {
-  world = await BackendWorld.start();
+  cluster = await FakeCluster.start();
+  world = await BackendWorld.start({ CLUSTER_PORTS: String(cluster.port) }, here);
 }, 60_000);
-afterAll(() => world?.stop());
+afterAll(async () => {
+  cluster?.stop();
+  await world?.stop();
+});
 
 const { person, tenantOf, join } = peopleOf(() => world);
 
@@ -23,10 +29,13 @@ const OTHER_BODY = { name: "Looms", password: "none", role: "member", reason: "x
 interface Company {
   readonly owner: Person;
   readonly tenantId: string;
-  readonly ids: Readonly<Record<"tenantId" | "userId" | "keyId" | "invitationId", string>>;
+  readonly ids: Readonly<Record<"tenantId" | "userId" | "keyId" | "invitationId" | "clusterId", string>>;
 }
 
-/** A tenant with one of each that a route may name. */
+const addCluster = async (by: Person, name: string) =>
+  String((await by.ask("POST", CLUSTERS, { name, kubeconfig: cluster.kubeconfig() })).body.cluster_id);
+
+/** A tenant with one of each that a route may name; its owner works in it. */
 async function company(): Promise<Company> {
   const owner = await person();
   const tenantId = await tenantOf(owner);
@@ -35,7 +44,9 @@ async function company(): Promise<Company> {
   const keyId = String((await owner.ask("POST", `${url}/keys`, { name: "CI", scopes: ["ai.use"] })).body.id);
   await owner.ask("POST", `${url}/invitations`, { role: "member" });
   const { items } = (await owner.ask("GET", `${url}/invitations`)).body as { items: { id: string }[] };
-  return { owner, tenantId, ids: { tenantId, userId, keyId, invitationId: items[0]?.id ?? "" } };
+  await owner.renew(tenantId);
+  const clusterId = await addCluster(owner, "Production");
+  return { owner, tenantId, ids: { tenantId, userId, keyId, invitationId: items[0]?.id ?? "", clusterId } };
 }
 
 const routesBelow = (prefix: string) =>
@@ -57,8 +68,9 @@ const fill = (path: string, ids: Readonly<Record<string, string>>) =>
 async function stateOf({ owner, tenantId }: Company): Promise<unknown[]> {
   const url = `/account/tenants/${tenantId}`;
   const answers = [];
-  for (const path of ["", "/members", "/keys", "/invitations", "/subscription"])
-    answers.push((await owner.ask("GET", `${url}${path}`)).body);
+  for (const path of ["", "/members", "/keys", "/invitations", "/subscription"].map((part) => url + part))
+    answers.push((await owner.ask("GET", path)).body);
+  answers.push((await owner.ask("GET", CLUSTERS)).body);
   return answers;
 }
 
@@ -85,13 +97,48 @@ test("a header, query or body that names another tenant changes no answer, on ev
   expect(await stateOf(theirs)).toEqual(before);
 });
 
+test("a header, query or body that names another tenant changes no answer, on every route of clusters", async () => {
+  const [theirs, own] = [await company(), await company()];
+  const before = await stateOf(theirs);
+  const named = naming(theirs.tenantId, theirs.owner.id);
+  const headers = { ...named.headers, authorization: `Bearer ${own.owner.accessToken}` };
+  const wrong: string[] = [];
+  const routes = routesBelow(CLUSTERS);
+  expect(routes.length).toBeGreaterThanOrEqual(5);
+  for (const { route, method, path } of routes) {
+    const about = { name: "Named", kubeconfig: cluster.kubeconfig() };
+    const payload = method === "POST" ? { ...named.fields, ...about } : undefined;
+    const url = named.addQuery(fill(path, theirs.ids));
+    const { statusCode, body } = await world.backend.app.inject({ method, url, headers, ...(payload && { payload }) });
+    const isOwn = statusCode < 300 && body.includes("cluster_id") && !body.includes(theirs.ids.clusterId);
+    if (path.includes("{") ? statusCode !== 404 : !isOwn) wrong.push(`${route}: ${statusCode} ${body}`);
+  }
+  expect(wrong).toEqual([]);
+  const { items } = (await own.owner.ask("GET", CLUSTERS)).body as { items: { name: string }[] };
+  expect(items.map(({ name }) => name)).toEqual(["Named", "Production"]);
+  expect(await stateOf(theirs)).toEqual(before);
+});
+
+test("every route that needs a token is in the matrices of this file", async () => {
+  await world.backend.app.ready();
+  const { paths = {} } = world.backend.app.swagger() as { paths?: Record<string, Record<string, object>> };
+  const secured = Object.entries(paths).filter(([, methods]) =>
+    Object.values(methods).some((one) => "security" in one),
+  );
+  const left = secured
+    .map(([path]) => path)
+    .filter((path) => !["/account/", CLUSTERS].some((of) => path.startsWith(of)));
+  expect(left).toEqual([]);
+});
+
 test("in a tenant of one's own, ids of another tenant's objects are as if there were nothing", async () => {
   const [theirs, own] = [await company(), await company()];
   const before = await stateOf(theirs);
   const mixed = { ...theirs.ids, tenantId: own.tenantId };
   const wrong: string[] = [];
-  const routes = routesBelow("/account/tenants/{tenantId}/").filter(({ path }) => /Id\}.*Id\}/.test(path));
-  expect(routes.length).toBeGreaterThanOrEqual(4);
+  const ofTenant = routesBelow("/account/tenants/{tenantId}/").filter(({ path }) => /Id\}.*Id\}/.test(path));
+  const routes = [...ofTenant, ...routesBelow(`${CLUSTERS}/{clusterId}`)];
+  expect(routes.length).toBeGreaterThanOrEqual(7);
   for (const { route, method, path } of routes) {
     const { status } = await own.owner.ask(method, fill(path, mixed), method === "PUT" ? BODIES[route] : undefined);
     if (status !== 404) wrong.push(`${route}: ${status}`);
@@ -105,8 +152,9 @@ test("routes of a person answer the same, whatever tenant and person a header or
   const ada = await person();
   const named = naming(theirs.tenantId, theirs.owner.id);
   const authorization = `Bearer ${ada.accessToken}`;
-  const own = routesBelow("/account/").filter(({ method, path }) => method === "GET" && !path.includes("{"));
-  expect(own.length).toBeGreaterThanOrEqual(6);
+  const all = [...routesBelow("/account/"), ...routesBelow(CLUSTERS)];
+  const own = all.filter(({ method, path }) => method === "GET" && !path.includes("{"));
+  expect(own.length).toBeGreaterThanOrEqual(7);
   for (const { route, path } of own) {
     const plain = await world.backend.app.inject({ url: path, headers: { authorization } });
     const asked = { url: named.addQuery(path), headers: { ...named.headers, authorization } };
