@@ -38,11 +38,13 @@ export const memberPage = z.object({
   items: z.array(member),
   next: z.string().nullable().describe("Where the next page begins; null on the last one"),
 });
-export const roleBody = z.object({ role });
+const codeOfOwner = codeWhereOn.describe("Needed for the role of an owner, where a second factor is on");
+export const roleBody = z.object({ role, code: codeOfOwner });
 
 export const inviteBody = z.object({
   role: role.default("member"),
   email: email.optional().describe("The address that it is for; without it whoever has the link may join, once"),
+  code: codeOfOwner,
 });
 const openInvitation = z.object({
   id: z.uuid(),

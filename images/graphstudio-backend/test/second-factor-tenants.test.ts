@@ -96,3 +96,63 @@ describe("a tenant that requires a second factor", () => {
     expect((await guest.ask("GET", `/account/tenants/${tenantId}`)).body.code).toBe("second_factor_required");
   });
 });
+
+describe("the role of an owner, given by somebody with a second factor", () => {
+  let owner: Person;
+  let member: Somebody;
+  let url: string;
+  const invite = (by: Browser, role: string, more: object = {}) =>
+    by.ask("POST", `${url}/invitations`, { role, ...more });
+  const give = (by: Browser, role: string, more: object = {}) =>
+    by.ask("PUT", `${url}/members/${member.id}`, { role, ...more });
+  const roleOfMember = async () =>
+    ((await owner.ask("GET", `${url}/members`)).body.items as { userId: string; role: string }[]).find(
+      ({ userId }) => userId === member.id,
+    )?.role;
+
+  beforeEach(async () => {
+    owner = await people.protectedPerson();
+    url = `/account/tenants/${String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id)}`;
+    member = await people.person();
+    const { token } = (await invite(owner, "admin")).body;
+    expect((await member.ask("POST", "/account/invitations/accept", { token })).status).toBe(200);
+  });
+
+  test.each([
+    ["by a change", give, 204],
+    ["by an invitation", invite, 201],
+  ])("%s, needs a code that counts once; other roles need none", async (_how, act, done) => {
+    for (const role of ["viewer", "member", "admin"]) expect((await act(owner, role)).status).toBe(done);
+    for (const more of [{}, { code: "000000" }, { code: people.codeOf(owner.secret, -1) }])
+      expect(await act(owner, "owner", more)).toMatchObject({ status: 422, body: { code: "code_invalid" } });
+    expect(await roleOfMember()).toBe("admin");
+    const code = people.codeOf(owner.secret);
+    expect((await act(owner, "owner", { code })).status).toBe(done);
+    expect((await act(owner, "owner", { code })).body.code).toBe("code_invalid");
+    expect((await act(owner, "owner", { code: owner.recoveryCodes[0] })).status).toBe(done);
+  });
+
+  test("guesses of the code are counted and are in the trail of the platform", async () => {
+    const codes: unknown[] = [];
+    for (let guess = 0; guess < 6; guess += 1) codes.push((await give(owner, "owner", { code: "000000" })).body.code);
+    expect(codes).toEqual([...Array<string>(5).fill("code_invalid"), "rate_limited"]);
+    expect(await roleOfMember()).toBe("admin");
+    const rows = await world.postgres.query(
+      `select 1 from studio.audit_rows where line like '%second-factor.code%${owner.id}%'`,
+    );
+    expect(rows).toHaveLength(5);
+  });
+
+  test("a request that is refused for another reason uses no code up, and whoever may not make owners needs none", async () => {
+    const code = people.codeOf(owner.secret);
+    const stranger = await people.person();
+    for (const act of [give, invite])
+      expect(await act(member, "owner")).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    for (const act of [give, invite]) expect((await act(stranger, "owner", { code })).status).toBe(404);
+    expect((await owner.ask("PUT", `${url}/members/${stranger.id}`, { role: "owner", code })).body.code).toBe(
+      "member_not_found",
+    );
+    expect((await give(owner, "owner", { code })).status).toBe(204);
+    expect((await give(member, "viewer")).status).toBe(204);
+  });
+});

@@ -1,6 +1,7 @@
 import jsQR from "jsqr";
 import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
+import { waitFor } from "@nexus/testkit/server-process";
 import { PASSWORD, says, Studio } from "./studio";
 
 const studio = new Studio();
@@ -215,5 +216,39 @@ test("whoever lacks what a tenant requires is told so, gets in with it, and may 
   await told.waitFor({ state: "detached" });
   await tenants.waitFor({ state: "detached" });
   expect(await guest.evaluate(() => document.activeElement?.tagName)).toBe("H1");
+  await guest.context().close();
+});
+
+test("whoever makes or invites an owner and has two-factor sign-in is asked for a code", async () => {
+  await studio.signUp();
+  const { codes } = await setUp(page);
+  const { page: guest, email } = await studio.join("admin");
+  await page.reload();
+  const role = page.getByLabel(`Role of ${email}`);
+  await role.selectOption("owner");
+  const dialog = page.getByRole("dialog");
+  await says(dialog, `Make ${email} an owner?`);
+  expect(await studio.barriers()).toEqual([]);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  expect(await role.inputValue()).toBe("admin");
+  await role.selectOption("owner");
+  await page.keyboard.press("Enter");
+  await says(dialog.locator(".field-error"), "Enter the code that your app shows");
+  await dialog.getByLabel("Code").fill("000000");
+  await page.keyboard.press("Enter");
+  await says(dialog, "The code is wrong");
+  await dialog.getByLabel("Code").fill(codes[0] ?? "");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await waitFor("the role is shown", async () => expect(await role.inputValue()).toBe("owner"));
+
+  const invite = page.getByRole("region", { name: "Invite somebody" });
+  expect(await invite.getByLabel("Code").count()).toBe(0);
+  await invite.getByLabel("Role", { exact: true }).selectOption("owner");
+  await invite.getByRole("button", { name: "Invite", exact: true }).click();
+  await says(invite.locator(".field-error"), "Enter the code that your app shows");
+  await invite.getByLabel("Code").fill(codes[1] ?? "");
+  await invite.getByRole("button", { name: "Invite", exact: true }).click();
+  await page.locator(".invitation-link").waitFor();
   await guest.context().close();
 });

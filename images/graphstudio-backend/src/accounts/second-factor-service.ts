@@ -69,10 +69,18 @@ export class SecondFactorService {
 
   /** Asks whoever has a second factor for a code. */
   async require(person: Prover, code: string | undefined): Promise<void> {
-    if (!(await this.options.factors.find(person.userId))?.on) return;
+    await this.guard(person, code, async () => undefined);
+  }
+
+  /**
+   * Does work that needs a code of whoever has a second factor, in the transaction that uses the code up. If the work
+   * fails, the code can be used again.
+   */
+  async guard<T>(person: Prover, code: string | undefined, work: (tx?: Tx) => Promise<T>): Promise<T> {
+    if (!(await this.options.factors.find(person.userId))?.on) return await work();
     const message = "give a code of your authenticator app, or a recovery code";
     if (code === undefined) throw new ServiceError("code_invalid", { errors: [{ field: "code", message }] });
-    await this.withCode(person, code, async () => undefined);
+    return await this.withCode(person, code, work);
   }
 
   /** A new secret, which is in use after `confirm`. */

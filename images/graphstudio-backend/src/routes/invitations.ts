@@ -4,6 +4,7 @@ import { z } from "zod";
 import * as schemas from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
 import type { Hooks } from "./hooks";
+import { codeErrors } from "./proof-errors";
 
 export interface InvitationRoutesOptions {
   readonly service: TenantService;
@@ -42,14 +43,13 @@ export function registerInvitationRoutes(app: App, options: InvitationRoutesOpti
         params: schemas.tenantParams,
         body: schemas.inviteBody,
         response: { 201: schemas.madeInvitation },
-        errors: [...found, "limit_reached"],
+        errors: [...found, ...codeErrors, "limit_reached", "rate_limited"],
       },
     },
     async (request, reply) => {
-      const { role, email = null } = request.body;
-      return reply
-        .code(201)
-        .send(await service.invite(request.params.tenantId, requirePrincipal(request), role, email));
+      const { role, email = null, code } = request.body;
+      const by = { ...requirePrincipal(request), address: request.ip, code };
+      return reply.code(201).send(await service.invite(request.params.tenantId, by, role, email));
     },
   );
 

@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import * as schemas from "../tenant-schemas";
 import type { TenantService } from "../tenants/tenant-service";
+import { codeErrors } from "./proof-errors";
 
 export interface TenantRoutesOptions {
   readonly service: TenantService;
@@ -113,12 +114,13 @@ export function registerTenantRoutes(app: App, { service, authenticate: onReques
         params: schemas.memberParams,
         body: schemas.roleBody,
         response: { 204: z.null() },
-        errors: changed,
+        errors: [...changed, ...codeErrors, "rate_limited"],
       },
     },
     async (request, reply) => {
       const { tenantId, userId } = request.params;
-      await service.setRole(tenantId, caller(request), userId, request.body.role);
+      const { role, code } = request.body;
+      await service.setRole(tenantId, { ...requirePrincipal(request), address: request.ip, code }, userId, role);
       return reply.code(204).send(null);
     },
   );

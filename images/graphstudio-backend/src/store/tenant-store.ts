@@ -99,12 +99,19 @@ export class TenantStore {
    * Makes a change of a tenant: changes of one tenant come one after the other, and the caller's role is the one that counts
    * at that moment. A role that is lowered while a request is on its way allows nothing any more. A caller who lacks the
    * second factor that the tenant requires makes no change.
+   * @param outer the transaction that the change is part of; without one it has its own
    */
-  async change<T>(tenantId: string, userId: string, work: (tx: Tx, caller: OwnTenant) => Promise<T>): Promise<T> {
-    return await this.changeEvenLacking(tenantId, userId, async (tx, caller) => {
+  async change<T>(
+    tenantId: string,
+    userId: string,
+    work: (tx: Tx, caller: OwnTenant) => Promise<T>,
+    outer?: Tx,
+  ): Promise<T> {
+    const checked = async (tx: Tx, caller: OwnTenant) => {
       if (caller.lacksSecondFactor) throw new ServiceError("second_factor_required");
       return await work(tx, caller);
-    });
+    };
+    return await this.changeEvenLacking(tenantId, userId, checked, outer);
   }
 
   /** Removes the caller, who needs no second factor for it. */
@@ -116,14 +123,16 @@ export class TenantStore {
     tenantId: string,
     userId: string,
     work: (tx: Tx, caller: OwnTenant) => Promise<T>,
+    outer?: Tx,
   ): Promise<T> {
+    const changeIn = async (tx: Tx) => {
+      await tx.selectFrom("studio.tenants").select("id").where("id", "=", tenantId).forNoKeyUpdate().execute();
+      const caller = notSuspended(await own(tx, tenantId, userId).executeTakeFirst());
+      if (!caller) throw new ServiceError("tenant_not_found");
+      return await work(tx, caller);
+    };
     try {
-      return await this.db.transaction().execute(async (tx) => {
-        await tx.selectFrom("studio.tenants").select("id").where("id", "=", tenantId).forNoKeyUpdate().execute();
-        const caller = notSuspended(await own(tx, tenantId, userId).executeTakeFirst());
-        if (!caller) throw new ServiceError("tenant_not_found");
-        return await work(tx, caller);
-      });
+      return await (outer ? changeIn(outer) : this.db.transaction().execute(changeIn));
     } catch (error) {
       if (errorCode(error) === LAST_OWNER) throw new ServiceError("last_owner");
       throw error;

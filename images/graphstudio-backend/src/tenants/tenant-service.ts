@@ -1,6 +1,6 @@
 import { may, type Permission, permissionOver, permissions as allPermissions, type Role } from "@nexus/contract";
-import { type Logger, type PlanBook, type Principal, requirePermission, ServiceError } from "@nexus/service";
-import type { SecondFactorService } from "../accounts/second-factor-service";
+import { type Logger, type PlanBook, requirePermission, ServiceError } from "@nexus/service";
+import type { Prover, SecondFactorService } from "../accounts/second-factor-service";
 import type { Mailer } from "../mail/mailer";
 import { invitationMail } from "../mail/messages";
 import { MOST_TENANTS } from "../schemas";
@@ -16,6 +16,7 @@ import {
   roleOf,
   setRole,
   type TenantStore,
+  type Tx,
 } from "../store/tenant-store";
 
 export interface TenantServiceOptions {
@@ -30,6 +31,12 @@ export interface TenantServiceOptions {
 
 /** How many invitations of one tenant may be open. */
 const MOST_INVITATIONS = 1000;
+
+/** Who gives a role to somebody. */
+export interface Giver extends Prover {
+  /** Of the second factor, where it is on. */
+  readonly code: string | undefined;
+}
 
 export interface TenantView extends OwnTenant {
   /** What the caller may do there. */
@@ -78,12 +85,12 @@ export class TenantService {
     return await this.options.tenants.members(tenantId, query);
   }
 
-  async setRole(tenantId: string, userId: string, memberId: string, role: Role): Promise<void> {
-    await this.options.tenants.change(tenantId, userId, async (tx, caller) => {
+  async setRole(tenantId: string, by: Giver, memberId: string, role: Role): Promise<void> {
+    const { userId } = by;
+    await this.give(tenantId, by, role, async (tx, caller) => {
       const present = await roleOf(tx, tenantId, memberId);
       if (!present) throw new ServiceError("member_not_found");
       requirePermission(caller, permissionOver(present));
-      requirePermission(caller, permissionOver(role));
       await setRole(tx, tenantId, memberId, role);
       this.options.log.info({ userId, tenantId, memberId, from: present, to: role }, "role changed");
     });
@@ -109,10 +116,9 @@ export class TenantService {
   }
 
   /** The invitation goes out by mail where it is for an address and there is a mail server. */
-  async invite(tenantId: string, by: Pick<Principal, "userId" | "email">, role: Role, email: string | null) {
-    const { tenants, invitations, plans, mailer, log } = this.options;
-    const made = await tenants.change(tenantId, by.userId, async (tx, caller) => {
-      requirePermission(caller, permissionOver(role));
+  async invite(tenantId: string, by: Giver, role: Role, email: string | null) {
+    const { invitations, plans, mailer, log } = this.options;
+    const made = await this.give(tenantId, by, role, async (tx, caller) => {
       await requireRoomForMember(tx, tenantId, plans);
       const byMail = mailer !== undefined && email !== null;
       const invitation = await invite(tx, { tenantId, role, email, invitedBy: by.userId, byMail }, MOST_INVITATIONS);
@@ -148,6 +154,27 @@ export class TenantService {
     const joined = (await this.list(userId)).find(({ id }) => id === tenantId);
     if (!joined) throw new ServiceError("tenant_not_found");
     return joined;
+  }
+
+  /** Owners may delete the tenant, so whoever makes one shows a code where a second factor is on, as for a deletion. */
+  private async give<T>(
+    tenantId: string,
+    by: Giver,
+    role: Role,
+    work: (tx: Tx, caller: OwnTenant) => Promise<T>,
+  ): Promise<T> {
+    const { tenants, secondFactors } = this.options;
+    const permission = permissionOver(role);
+    const change = async (outer?: Tx) => {
+      const allowed = async (tx: Tx, caller: OwnTenant) => {
+        requirePermission(caller, permission);
+        return await work(tx, caller);
+      };
+      return await tenants.change(tenantId, by.userId, allowed, outer);
+    };
+    if (!may(role, "tenant.delete")) return await change();
+    requirePermission(await this.find(tenantId, by.userId), permission);
+    return await secondFactors.guard(by, by.code, change);
   }
 }
 

@@ -40,8 +40,9 @@ export class TenantApi {
     return this.client.request("GET", `${this.path}/members?${queryOf({ find, after })}`, { signal });
   }
 
-  async setRole(userId: string, role: Role): Promise<void> {
-    await this.client.request("PUT", `${this.path}/members/${userId}`, { body: { role } });
+  /** @param code of the second factor of whoever makes an owner and has one */
+  async setRole(userId: string, role: Role, code?: string): Promise<void> {
+    await this.client.request("PUT", `${this.path}/members/${userId}`, { body: { role, code } });
   }
 
   async removeMember(userId: string): Promise<void> {
@@ -53,7 +54,12 @@ export class TenantApi {
     return this.client.list(`${this.path}/invitations`, signal);
   }
 
-  invite(invitation: { readonly role: Role; readonly email?: string }): Promise<MadeInvitation> {
+  /** `code` is of the second factor of whoever invites an owner and has one. */
+  invite(invitation: {
+    readonly role: Role;
+    readonly email?: string | undefined;
+    readonly code?: string | undefined;
+  }): Promise<MadeInvitation> {
     return this.client.request("POST", `${this.path}/invitations`, { body: invitation });
   }
 

@@ -7,6 +7,9 @@ export const members = {
   leave: "Leave",
   removeMember: "Remove {{email}}",
   remove: "Remove",
+  makeOwnerTitle: "Make <member/> an owner?",
+  makeOwnerText: "Owners can delete the tenant, and change and remove all members. So this needs a code.",
+  makeOwner: "Make owner",
 
   openInvitations: "Open invitations",
   whoeverHasLink: "Whoever has the link",

@@ -9,6 +9,9 @@ export const members: Translation<typeof english> = {
   leave: "退出",
   removeMember: "移除 {{email}}",
   remove: "移除",
+  makeOwnerTitle: "将 <member/> 设为所有者？",
+  makeOwnerText: "所有者可以删除租户，也可以更改和移除所有成员，因此需要验证码。",
+  makeOwner: "设为所有者",
 
   openInvitations: "待接受的邀请",
   whoeverHasLink: "任何持有链接的人",

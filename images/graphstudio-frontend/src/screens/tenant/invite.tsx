@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MadeInvitation, Role } from "../../api/types";
+import { checkCode, CodeField } from "../../components/code-field";
 import { Field } from "../../components/field";
 import { Notice } from "../../components/notice";
 import { PlanHint } from "../../components/plan-hint";
 import { RoleSelect } from "../../components/role-select";
 import { useForm } from "../../use-form";
+import { useHasFactor } from "../../use-has-factor";
 import type { TenantPageProps } from "./pages";
 
 export interface InviteProps extends Pick<TenantPageProps, "api"> {
@@ -21,12 +23,16 @@ export function Invite({ api, roles, onInvited }: InviteProps) {
   const { t } = useTranslation("members");
   const [role, setRole] = useState<Role>("member");
   const [made, setMade] = useState<MadeInvitation>();
+  const hasFactor = useHasFactor();
+  const needsCode = hasFactor && role === "owner";
   const form = useForm(
-    ["email"],
-    ({ email }) => (email.trim() === "" || email.includes("@") ? {} : { email: t("emailWrong") }),
-    async ({ email }) => {
-      const address = email.trim() || undefined;
-      setMade(await api.invite({ role, ...(address && { email: address }) }));
+    ["email", "code"],
+    ({ email, code }) => ({
+      ...(email.trim() === "" || email.includes("@") ? {} : { email: t("emailWrong") }),
+      ...(needsCode && checkCode(code)),
+    }),
+    async ({ email, code }) => {
+      setMade(await api.invite({ role, email: email.trim() || undefined, code: code || undefined }));
       await onInvited();
     },
   );
@@ -48,6 +54,7 @@ export function Invite({ api, roles, onInvited }: InviteProps) {
           error={form.fields.email}
         />
         <RoleSelect label={t("role")} roles={roles} value={role} onChange={setRole} />
+        {(needsCode || form.fields.code) && <CodeField error={form.fields.code} />}
         <button type="submit" className="button primary" aria-disabled={form.pending}>
           {form.pending ? t("inviting") : t("invite")}
         </button>

@@ -11,8 +11,10 @@ import { RoleSelect } from "../../components/role-select";
 import { Skeleton } from "../../components/skeleton";
 import { navigate } from "../../router";
 import { useSession } from "../../session";
+import { useHasFactor } from "../../use-has-factor";
 import { useLoaded } from "../../use-loaded";
 import { Invite } from "./invite";
+import { OwnerDialog } from "./owner-dialog";
 import type { TenantPageProps } from "./pages";
 
 /** How often everything is loaded again while the page is visible. */
@@ -30,6 +32,9 @@ export function Members({ account, tenant, api }: TenantPageProps) {
   const [find, setFind] = useState("");
   const [pages, setPages] = useState(1);
   const [failure, setFailure] = useState<unknown>();
+  const hasFactor = useHasFactor();
+  /** Who is about to become an owner, which needs a code. */
+  const [promoted, setPromoted] = useState<Member>();
   /** The roles that the user may give. */
   const roles = allRoles.filter((role) => tenant.permissions.includes(permissionOver(role)));
   const manages = roles.length > 0;
@@ -79,7 +84,8 @@ export function Members({ account, tenant, api }: TenantPageProps) {
             />
           </div>
           <ul className="entries" aria-label={t("title")}>
-            {members.items.map(({ userId, email, role }) => {
+            {members.items.map((member) => {
+              const { userId, email, role } = member;
               const own = userId === account.id;
               const may = roles.includes(role);
               return (
@@ -89,7 +95,11 @@ export function Members({ account, tenant, api }: TenantPageProps) {
                     label={t("roleOf", { email })}
                     roles={may ? roles : [role]}
                     value={role}
-                    onChange={(next) => change(api.setRole(userId, next).then(() => (own ? again() : undefined)))}
+                    onChange={(next) =>
+                      next === "owner" && hasFactor
+                        ? setPromoted(member)
+                        : change(api.setRole(userId, next).then(() => (own ? again() : undefined)))
+                    }
                   />
                   {(may || own) && (
                     <button
@@ -107,6 +117,17 @@ export function Members({ account, tenant, api }: TenantPageProps) {
           </ul>
           <More count={members.items.length} onMore={members.next ? () => setPages(pages + 1) : undefined} />
         </>
+      )}
+      {promoted && (
+        <OwnerDialog
+          api={api}
+          member={promoted}
+          onDone={() => {
+            setPromoted(undefined);
+            change(load());
+          }}
+          onClose={() => setPromoted(undefined)}
+        />
       )}
       {manages && <Invite api={api} roles={roles} onInvited={load} />}
       {invitations.length > 0 && (
