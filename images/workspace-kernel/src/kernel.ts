@@ -16,6 +16,7 @@ import {
 } from "@nexus/service";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
+import { DrillMetrics } from "./drill-metrics";
 import { createKernelMetrics, registerKernelGauges } from "./metrics";
 import { EphemeralRouter, registerEphemeralRelay } from "./ownership/ephemeral-router";
 import { WorkspaceRouter } from "./ownership/router";
@@ -75,6 +76,7 @@ export interface Kernel {
   /** The AI library; undefined if the AI is a separate service or switched off. */
   readonly ai: Ai | undefined;
   readonly stopped: StoppedTenants;
+  readonly drillMetrics: DrillMetrics;
   /** The URL at which other pods reach this one. Set it before the first request if the system chose the port. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
@@ -266,6 +268,7 @@ export async function buildKernel({
     holder,
     ai: aiGateway?.ai,
     stopped,
+    drillMetrics: new DrillMetrics(registry),
     setUrl: (url) => {
       self.url = url;
     },

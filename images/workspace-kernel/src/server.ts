@@ -8,6 +8,7 @@ import { SERVICE } from "./service-name";
 const PRUNE_MS = 3_600_000;
 const END_STOPPED_MS = 1000;
 const ERASE_MS = 15_000;
+const DRILL_MS = 60_000;
 
 const env = loadEnvOrExit(kernelEnv);
 
@@ -48,6 +49,8 @@ runService(SERVICE, env, async ({ log, stopping, stopWith }) => {
   tasks.push(repeat("idle check", idleCheckMs, () => kernel.holder.unloadIdle(), log));
   tasks.push(repeat("end stopped tenants", END_STOPPED_MS, () => kernel.stopped.end(), log));
   tasks.push(repeat("erase deleted tenants", ERASE_MS, () => kernel.stopped.erase(), log));
+  const showDrill = async () => kernel.drillMetrics.show(await kernel.stores.drills.last());
+  tasks.push(repeat("look at the last drill of the backups", DRILL_MS, showDrill, log));
   tasks.push(repeat("forget old running times", PRUNE_MS, () => kernel.stores.times.prune(), log));
   tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.stores.idempotency.prune(), log));
 });

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@nexus/service";
 import { BackupError } from "./backup-error";
 import { connect, migrationsOf, rowsOf } from "./contents";
+import { noteDrill } from "./drill-record";
 import { findBackup, type Manifest, type Migrations } from "./manifest";
 import { run, type Server } from "./programs";
 import { restoreInto } from "./restore";
@@ -26,12 +27,22 @@ export interface DrillOptions {
  * Restores the newest backup into a database server of its own, which nobody else uses, and compares it with what was
  * counted when the backup was made.
  */
-export async function drill({ target, keys, scratch, live, log }: DrillOptions): Promise<string> {
+export async function drill(options: DrillOptions): Promise<string> {
+  let proven: Manifest | undefined;
+  try {
+    proven = await prove(options);
+    const tables = Object.keys(proven.contents).length;
+    return `The backup ${proven.id} can be restored: ${tables} tables, ${rowsOf(proven.contents)} rows, all as they were at ${proven.startedAt}.`;
+  } finally {
+    await noteDrill(options.live, proven, options.log);
+  }
+}
+
+async function prove({ target, keys, scratch, live, log }: DrillOptions): Promise<Manifest> {
   const backup = await findBackup(target, "newest");
   const manifest = await onScratchServer(scratch, (server) => restoreInto(server, target, backup, keys));
   await compareMigrations(manifest, live, log);
-  const tables = Object.keys(manifest.contents).length;
-  return `The backup ${backup.id} can be restored: ${tables} tables, ${rowsOf(manifest.contents)} rows, all as they were at ${manifest.startedAt}.`;
+  return manifest;
 }
 
 async function onScratchServer<T>(scratch: string, work: (server: Server) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import type { MigrationSet } from "@nexus/service";
 import { sql } from "kysely";
+import { drillMigration } from "./drill-migration";
 import { executionTimeMigration } from "./execution-time-migration";
 import { planLimitMigration } from "./plan-limit-migration";
 import { workspaceCountMigration } from "./workspace-count-migration";
@@ -130,5 +131,6 @@ export const kernelMigrations: MigrationSet = {
     "0004_execution_times": executionTimeMigration,
     "0005_workspace_counts": workspaceCountMigration,
     "0006_plan_limits": planLimitMigration,
+    "0007_drills": drillMigration,
   },
 };

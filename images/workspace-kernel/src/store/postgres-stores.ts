@@ -8,6 +8,7 @@ import {
 } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { CommitStore } from "./commit-store";
+import { DrillStore } from "./drill-store";
 import { eraseTenants } from "./erase-tenants";
 import { ExecutionTimeStore } from "./execution-time-store";
 import { HandlerStore } from "./handler-store";
@@ -50,6 +51,7 @@ export function createPostgresStores(
     commits: new CommitStore(pool, db, self.pod, buildId, limits.streamBytes),
     streams: new StreamStore(db),
     times: new ExecutionTimeStore(db),
+    drills: new DrillStore(db),
     erase: (tenantIds) => eraseTenants(db, tenantIds),
     transaction: (work) => db.transaction().execute((trx) => work(on(trx))),
     readiness: { database: createSchemaCheck(pool, kernelMigrations) },

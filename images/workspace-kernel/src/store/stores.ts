@@ -1,5 +1,6 @@
 import type { ReadinessCheck } from "@nexus/service";
 import type { CommitStore } from "./commit-store";
+import type { DrillStore } from "./drill-store";
 import type { ExecutionTimeStore } from "./execution-time-store";
 import type { HandlerStore } from "./handler-store";
 import type { IdempotencyStore } from "./idempotency-store";
@@ -33,6 +34,7 @@ export interface Stores extends TransactionStores {
   readonly commits: Public<CommitStore>;
   readonly streams: Public<StreamStore>;
   readonly times: Public<ExecutionTimeStore>;
+  readonly drills: Public<DrillStore>;
   /** Deletes everything of tenants; it can be repeated. */
   readonly erase: (tenantIds: readonly string[]) => Promise<void>;
   /** Makes all changes of the work, or none if it throws. The work uses only the stores that it is given. */

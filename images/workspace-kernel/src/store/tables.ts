@@ -13,6 +13,7 @@ export interface KernelTables {
   "kernel.tenant_settings": TenantSettingsTable;
   "kernel.execution_days": ExecutionDaysTable;
   "kernel.pods": PodsTable;
+  "kernel.drills": DrillsTable;
 }
 
 interface WorkspacesTable {
@@ -132,4 +133,13 @@ interface ExecutionDaysTable {
   reserved_stream_bytes: Generated<number>;
   /** How many executions the last reservation let begin. */
   granted: Generated<number>;
+}
+
+/** The last drill of the backups, in one row. */
+interface DrillsTable {
+  only_row: Generated<boolean>;
+  ended_at: Date;
+  succeeded: boolean;
+  proven_backup: string | null;
+  proven_at: Date | null;
 }

@@ -47,6 +47,8 @@ export function createMemoryStores(
     commits: memoryCommits(db, alone, answers.keep, limits.streamBytes),
     streams: memoryStreams(db, alone),
     times: memoryTimes(),
+    // There are no backups of it.
+    drills: { last: async () => undefined },
     erase: async (tenantIds) => {
       const gone = new Set(tenantIds);
       await alone(() => {
