@@ -52,6 +52,7 @@ const CLASSES: Readonly<Record<string, ObjectClass>> = {
   ConfigMap: k8s.core.v1.ConfigMap,
   DaemonSet: k8s.apps.v1.DaemonSet,
   Deployment: k8s.apps.v1.Deployment,
+  HorizontalPodAutoscaler: k8s.autoscaling.v2.HorizontalPodAutoscaler,
   Ingress: k8s.networking.v1.Ingress,
   Job: k8s.batch.v1.Job,
   Namespace: k8s.core.v1.Namespace,

@@ -18,7 +18,7 @@ import {
 import { knownSecrets } from "./model/known-secrets";
 import type { PodSecurity } from "./model/security";
 import type { BuildTarget, ImageBuild } from "./model/types";
-import { type FileSource, filesBelow } from "./source/files";
+import { type FileSource, filesBelow, textFiles } from "./source/files";
 import type { SecretTest } from "./source/interpolate";
 import { type ComposeFile, loadProject } from "./source/load";
 import { isSecretVariable } from "./secrets";
@@ -39,13 +39,18 @@ export interface ConvertOptions {
    * @default `directory`
    */
   readonly root?: string;
+  /**
+   * Texts by their paths in `directory`. With them nothing of this machine is read: neither its files nor its environment.
+   * @default the files of this machine
+   */
+  readonly texts?: Readonly<Record<string, string>>;
   /** @default `COMPOSE_PROJECT_NAME`, else the `name` of the last file that has one, else the directory's */
   readonly project?: string;
   /** Profiles that are active; "*" means all. @default those of `COMPOSE_PROFILES` */
   readonly profiles?: readonly string[];
   /** Env files for variables of the compose files. @default `.env` in `directory` */
   readonly envFiles?: readonly string[];
-  /** Variables of the operating system. @default those of this process */
+  /** Variables of the operating system. @default those of this process, or none with `texts` */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Namespace of all objects. @default "ushadow" */
   readonly namespace?: string;
@@ -68,6 +73,11 @@ export interface ConvertOptions {
    * @default none
    */
   readonly secretVariables?: Readonly<Record<string, string>>;
+  /**
+   * Variables that are not secret although they look so, such as keys that are public.
+   * @default none
+   */
+  readonly publicVariables?: readonly string[];
   /** Values that settings suggest, by variable. @default none */
   readonly suggestions?: Readonly<Record<string, string>>;
   /** Values that a scan of the cluster found, by variable. @default none */
@@ -115,12 +125,14 @@ export function convert(options: ConvertOptions): Conversion {
   const [first] = options.files;
   const directory = path.resolve(options.directory ?? (typeof first === "string" ? path.dirname(first) : "."));
   const files = options.files.map((file) => (typeof file === "string" ? path.resolve(file) : file));
-  const source = sourceOf(path.resolve(options.root ?? directory), directory);
-  const environment = options.environment ?? process.env;
+  const { texts } = options;
+  requireTexts(texts ?? {});
+  const source = texts ? textFiles(directory, texts) : sourceOf(path.resolve(options.root ?? directory), directory);
+  const environment = options.environment ?? (texts ? {} : process.env);
   const manual = options.manual ?? {};
   const secretVariables = options.secretVariables ?? {};
   const used = new Set<string>();
-  const isSecret = secretTest(secretVariables, used);
+  const isSecret = secretTest(secretVariables, options.publicVariables ?? [], used);
   const podSecurity = options.podSecurity ?? "baseline";
   const networkPolicies = options.networkPolicies ?? true;
   const read = (known: readonly string[]) => {
@@ -162,7 +174,8 @@ export function convert(options: ConvertOptions): Conversion {
   const known = knownSecrets(once.project);
   const { project, inactive, problems, report } = known.length > 0 && once.problems.length === 0 ? read(known) : once;
   const place = startOf(path.basename(directory));
-  const all = [...problems, ...optionProblems(options, place), ...manifestProblems(project)];
+  const tooMany = texts ? serviceProblems(project.services.length, place) : [];
+  const all = [...problems, ...tooMany, ...optionProblems(options, place), ...manifestProblems(project)];
   if (all.length > 0) throw new ComposeError(all);
   for (const name of Object.keys(secretVariables))
     if (!used.has(name))
@@ -182,6 +195,22 @@ export function convert(options: ConvertOptions): Conversion {
   return { project: project.name, objects, losses: report.losses, variables, inactive, builds };
 }
 
+/** Texts come from people who may be hostile; a project of files is its owner's. */
+function requireTexts(texts: Readonly<Record<string, string>>): void {
+  const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > MAX_TEXT_BYTES)
+    fail(startOf("project"), "", `its files have ${bytes} bytes; the maximum is ${MAX_TEXT_BYTES}`, "leave some out");
+}
+/** Maximum size of all texts of a project. */
+export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
+/** Maximum number of services of a project that comes as texts. */
+const MAX_SERVICES = 500;
+
+function serviceProblems(count: number, place: Place): ComposeProblem[] {
+  const text = `there are ${count} services; the maximum is ${MAX_SERVICES}`;
+  return count > MAX_SERVICES ? [{ place, key: "services", text, fix: "make several projects of them" }] : [];
+}
+
 function optionProblems({ namespace, imagePullSecret }: ConvertOptions, place: Place): ComposeProblem[] {
   const problem = (key: string, text: string): ComposeProblem => ({ place, key, text, fix: "use another name" });
   return [
@@ -199,11 +228,13 @@ const SECRET_NAME_TEXT = "the name of a Secret: lower-case letters, digits, dash
 const SHORTEST_CONTAINED = 4;
 
 /** Decides which values are secret: by name, by the form of the value, and those that the user marked as secret. */
-function secretTest(kept: Readonly<Record<string, string>>, used: Set<string>) {
+function secretTest(kept: Readonly<Record<string, string>>, open: readonly string[], used: Set<string>) {
   const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
   return (name: string, value: string): boolean => {
     used.add(name);
-    return isSecretVariable(name, value) || Object.hasOwn(kept, name) || holdsAny(value, values);
+    return (
+      (isSecretVariable(name, value) && !open.includes(name)) || Object.hasOwn(kept, name) || holdsAny(value, values)
+    );
   };
 }
 

@@ -28,6 +28,7 @@ const labels = z.record(
     error: "is not the value of a label: at most 63 letters, digits, - _ .",
   }),
 );
+const pods = z.int().min(1).max(1000);
 
 /** Settings of one service that the compose file does not have. */
 export const deploymentSpecSchema = z
@@ -76,6 +77,22 @@ export const deploymentSpecSchema = z
         class_name: dnsLabel.describe("Ingress class. Without it: the cluster's own.").optional(),
       })
       .describe("An Ingress to the first TCP port.")
+      .optional(),
+    autoscaling: z
+      .strictObject({
+        min_replicas: pods.describe("Fewest pods. Without it: 1.").optional(),
+        max_replicas: pods.describe("Most pods."),
+        cpu_percent: z
+          .int()
+          .min(1)
+          .max(1000)
+          .describe("CPU that pods use on average, in percent of their request. Without it: 80.")
+          .optional(),
+      })
+      .refine(({ min_replicas, max_replicas }) => (min_replicas ?? 1) <= max_replicas, {
+        error: "has more `min_replicas` than `max_replicas`",
+      })
+      .describe("Lets the cluster choose the number of pods by their CPU, instead of `replicas`.")
       .optional(),
     annotations: annotations.describe("Annotations of workload, pods and Ingress.").optional(),
     labels: labels.describe("Labels of workload and pods.").optional(),

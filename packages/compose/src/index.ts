@@ -1,5 +1,5 @@
 /** Compose projects as Kubernetes objects. */
-export { convert, type Conversion, type ConvertOptions } from "./convert";
+export { convert, type Conversion, type ConvertOptions, MAX_TEXT_BYTES } from "./convert";
 export { deploymentSpecSchema } from "./deployment-spec";
 export type { Feature } from "./feature";
 export { features } from "./features";

@@ -252,6 +252,11 @@ const nexusKeys: Feature[] = [
     ),
     ...carried("type of the Service", "service_type"),
     ...carried("HTTP probes; null switches all probes off", "health_check_path"),
+    ...carried("a HorizontalPodAutoscaler of the workload", "autoscaling"),
+    ...of(
+      "autoscaling",
+      carried("a HorizontalPodAutoscaler of the workload", "min_replicas", "max_replicas", "cpu_percent"),
+    ),
     ...carried("an Ingress", "ingress"),
     ...of("ingress", carried("an Ingress", "enabled", "host", "path", "tls", "class_name")),
   ]),

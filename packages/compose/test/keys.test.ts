@@ -38,6 +38,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   "configs.*": "{ content: text }",
   "secrets.*": "{ environment: SECRET_VALUE }",
   "services.*.x-nexus.ingress": "{ host: a.example.com }",
+  "services.*.x-nexus.autoscaling": "{ max_replicas: 5 }",
   "services.*.deploy.update_config": "{ parallelism: 2 }",
 };
 
@@ -129,6 +130,10 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "services.*.x-nexus.ingress.enabled": false,
   "services.*.x-nexus.ingress.path": "/app",
   "services.*.x-nexus.resources.limits.memory": "256Mi",
+  "services.*.x-nexus.autoscaling": { max_replicas: 3 },
+  "services.*.x-nexus.autoscaling.min_replicas": 2,
+  "services.*.x-nexus.autoscaling.max_replicas": 4,
+  "services.*.x-nexus.autoscaling.cpu_percent": 50,
   "networks.*.ipam": { driver: "own" },
   "services.*.blkio_config": { weight: 100 },
   "services.*.cgroup": "host",

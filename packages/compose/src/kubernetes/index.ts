@@ -3,6 +3,7 @@ import { serviceName } from "../names";
 import type { PodSecurity } from "../model/security";
 import type { FileSet, Project, Service } from "../model/types";
 import { type ComposeProblem, fail } from "../source/problem";
+import { autoscalerObject, withoutReplicas } from "./autoscaler";
 import { type GateImages, gates, type Peer } from "./gates";
 import { aliasObject, foreignName, hasIngress, ingressObject, namedPorts, serviceObject } from "./network";
 import { networkPolicies, type NetworkPolicies } from "./network-policies";
@@ -164,11 +165,14 @@ class Converter {
     const ingress = ingressObject(service, target, ports);
     if (hasIngress(service) && !ingress)
       report.add(service.name, "x-nexus.ingress", "", "there is no TCP port for it", "add `ports` or `expose`");
+    const autoscaler = autoscalerObject(service, target, pods);
+    if (service.spec.autoscaling && !autoscaler)
+      report.add(service.name, "x-nexus.autoscaling", "", `a ${pods.kind} is not scaled`, "leave it out");
     const isJob = pods.kind === "Job";
     return [
       ...settings.objects,
       ...gate.objects,
-      pods,
+      ...(autoscaler ? [withoutReplicas(pods), autoscaler] : [pods]),
       ...(isJob ? [] : [serviceObject(service, target, ports, report), ...this.aliases(peer)]),
       ...(ingress && !isJob ? [ingress] : []),
     ];

@@ -35,6 +35,36 @@ export function filesBelow(root: string): FileSource {
   };
 }
 
+/**
+ * Texts by their paths below a directory that need not exist: nothing of this machine is read.
+ * @param directory absolute
+ */
+export function textFiles(directory: string, texts: Readonly<Record<string, string>>): FileSource {
+  const files = new Map(
+    Object.entries(texts).map(([name, text]) => [path.resolve(directory, name), Buffer.from(text)]),
+  );
+  const folders = new Set([directory]);
+  for (const file of files.keys())
+    for (let folder = path.dirname(file); !folders.has(folder); folder = path.dirname(folder)) folders.add(folder);
+  const isInside = (file: string) => file === directory || file.startsWith(directory + path.sep);
+  const contentOf = (file: string) => files.get(path.resolve(file)) ?? Buffer.alloc(0);
+  return {
+    kind: (file) => {
+      const resolved = path.resolve(file);
+      if (!isInside(resolved)) return "outside";
+      return files.has(resolved) ? "file" : folders.has(resolved) ? "directory" : undefined;
+    },
+    bytes: (file) => contentOf(file).length,
+    read: contentOf,
+    isExecutable: () => false,
+    names: (folder) => {
+      const resolved = path.resolve(folder);
+      const inside = [...files.keys(), ...folders].filter((one) => path.dirname(one) === resolved && one !== resolved);
+      return inside.map((one) => path.basename(one)).sort();
+    },
+  };
+}
+
 function realParent(file: string): string {
   const parent = path.dirname(file);
   if (parent === file) return file;
