@@ -56,6 +56,12 @@ describe("E5 E25: workloads", () => {
     ],
     ["starts first", "volumes: ['data:/data']\ndeploy: { update_config: { order: start-first } }", shared, rolling],
     ["writes one from several pods", "volumes: ['data:/data']\ndeploy: { replicas: 2 }", shared, rolling],
+    [
+      "writes one from the pods of an autoscaler",
+      "volumes: ['data:/data']\nx-nexus: { autoscaling: { max_replicas: 2 } }",
+      shared,
+      rolling,
+    ],
     ["writes no volume", "tmpfs: /data", "", rolling],
   ])("the pods of a service that %s are replaced in that order", (_, rest, top, strategy) => {
     expect(object(convertText(one(rest, top)), "Deployment", "app").spec).toMatchObject({ strategy });

@@ -11,7 +11,7 @@ import { type KubernetesObject, metadataOf, type Target } from "./objects";
 import { resourceProblems } from "./resources";
 import { environmentObjects, fileSetName, fileSetObject } from "./settings";
 import { claimObject } from "./volumes";
-import { podCount, workload } from "./workload";
+import { mostPods, workload } from "./workload";
 
 export interface ManifestOptions {
   readonly namespace: string;
@@ -189,7 +189,7 @@ class Converter {
       const users = this.volumeUsers.get(mount.volume) ?? [];
       if (!volume.external && users.length === 1 && service.mode === "replicated") {
         templates.add(mount.volume);
-        const pods = podCount(service);
+        const pods = mostPods(service);
         const effect = `each of ${pods} pods has a volume of its own, which compose would share`;
         if (pods > 1) this.options.report.add(service.name, "volumes", mount.volume, effect, "run one pod");
         continue;

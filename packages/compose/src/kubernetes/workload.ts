@@ -5,8 +5,13 @@ import { type PodContext, podTemplate } from "./pod";
 import { claimSpec } from "./volumes";
 
 /** Number of pods of a service that becomes a Deployment, a StatefulSet or a Job. */
-export function podCount({ spec, replicas }: Service): number {
+function podCount({ spec, replicas }: Service): number {
   return spec.replicas ?? replicas ?? 1;
+}
+
+/** Maximum number of pods of a service at the same time, apart from an update. */
+export function mostPods(service: Service): number {
+  return service.spec.autoscaling?.max_replicas ?? podCount(service);
 }
 
 /** Deployment, StatefulSet, DaemonSet or Job of a service. */
@@ -27,7 +32,7 @@ export function workload(context: PodContext): KubernetesObject {
     return { apiVersion: "apps/v1", kind: "DaemonSet", metadata, spec: { selector, template } };
   if (context.templates.size === 0) {
     const rollout = {
-      strategy: strategy(service, replicas),
+      strategy: strategy(service),
       minReadySeconds: service.rollout?.delaySeconds || undefined,
     };
     const deployment = compact({ replicas, selector, ...rollout, template });
@@ -66,10 +71,11 @@ function job(context: PodContext, metadata: KubernetesObject["metadata"], replic
 }
 
 /** New pods are ready before old ones are stopped, unless the file sets another order or both would write one volume. */
-function strategy({ rollout, mounts }: Service, replicas: number) {
+function strategy(service: Service) {
+  const { rollout, mounts } = service;
   const count = rollout?.parallelism ?? 1;
   // Compose runs one container at a time on such a volume; databases damage data that a second process writes.
-  const isOnlyWriter = replicas === 1 && mounts.some((mount) => mount.kind === "volume" && !mount.readOnly);
+  const isOnlyWriter = mostPods(service) === 1 && mounts.some((mount) => mount.kind === "volume" && !mount.readOnly);
   if (count === 0 || (isOnlyWriter && !rollout?.startFirst)) return { type: "Recreate" };
   const startFirst = rollout?.startFirst ?? true;
   const rollingUpdate = startFirst ? { maxUnavailable: 0, maxSurge: count } : { maxUnavailable: count, maxSurge: 0 };
