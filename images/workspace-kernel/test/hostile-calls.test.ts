@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 import { HttpGateway } from "../src/http/gateway";
 import { lookUp } from "../src/http/look-up";
 
+const NEVER = new AbortController().signal;
+
 let server: Server;
 let port: number;
 const seen: string[] = [];
@@ -36,11 +38,16 @@ function gateway() {
     isAllowedAddress: () => true,
   });
   return async (tenant: string, request: object) => {
-    const { value, error } = await made.answer({ tenantId: tenant, workspaceId: tenant }, performance.now(), {
-      call: 1,
-      kind: "http",
-      request: JSON.stringify(request),
-    });
+    const { value, error } = await made.answer(
+      { tenantId: tenant, workspaceId: tenant },
+      performance.now(),
+      {
+        call: 1,
+        kind: "http",
+        request: JSON.stringify(request),
+      },
+      NEVER,
+    );
     return JSON.parse(value ?? error ?? "") as Record<string, unknown>;
   };
 }

@@ -5,6 +5,8 @@ import { isAllowed } from "../src/http/allow-list";
 import { HttpGateway, type HttpGatewayOptions } from "../src/http/gateway";
 import { createClient, startWorld, type World } from "./harness";
 
+const NEVER = new AbortController().signal;
+
 let server: Server;
 let port: number;
 const seen: { url: string; authorization: string | undefined; host: string | undefined }[] = [];
@@ -59,11 +61,16 @@ function gateway(options: Partial<HttpGatewayOptions> = {}) {
   });
   return async (request: unknown, tenant = "w") => {
     const since = performance.now();
-    const { value, error } = await made.answer({ tenantId: tenant, workspaceId: tenant }, since, {
-      call: 1,
-      kind: "http",
-      request: JSON.stringify(request),
-    });
+    const { value, error } = await made.answer(
+      { tenantId: tenant, workspaceId: tenant },
+      since,
+      {
+        call: 1,
+        kind: "http",
+        request: JSON.stringify(request),
+      },
+      NEVER,
+    );
     return JSON.parse(value ?? error ?? "") as Record<string, unknown>;
   };
 }

@@ -17,6 +17,7 @@ afterAll(async () => {
 
 test.each([
   "url/url-constructor.any.js",
+  "url/urlencoded-parser.any.js",
   "url/urlsearchparams-constructor.any.js",
   "encoding/textdecoder-streaming.any.js",
   "encoding/encodeInto.any.js",
@@ -33,6 +34,9 @@ test.each([
   "streams/readable-streams/general.any.js",
   "streams/transform-streams/errors.any.js",
   "encoding/streams/encode-utf8.any.js",
+  "fetch/data-urls/resources/data-urls.json",
+  "fetch/data-urls/resources/base64.json",
+  "FileAPI/blob/Blob-constructor.any.js",
   "FileAPI/blob/Blob-slice.any.js",
   "console/console-label-conversion.any.js",
   "hr-time/basic.any.js",

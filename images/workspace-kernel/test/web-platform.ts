@@ -19,6 +19,7 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   "`ReadableStream`, `WritableStream`, `TransformStream`": ["streams"],
   "`TextEncoderStream`, `TextDecoderStream`": ["encoding/streams"],
   "`Blob`, `File`": ["FileAPI/blob", "FileAPI/file"],
+  "`fetch` of data URLs": ["fetch/data-urls"],
   "`console`": ["console"],
   "`performance`": ["hr-time"],
 };
@@ -35,7 +36,6 @@ interface Gap {
 const NO_SHARED = "need `WebAssembly.Memory`, mostly for memory that threads share";
 const LIBRARY = "the library of the streams, or the tests that Debian has, differ from the standard of today";
 const NO_REQUEST = "need `XMLHttpRequest`";
-const NO_FORM = "need `FormData`, `Request` or `Response`";
 
 /** Cases that fail, by file. */
 export const GAPS: Readonly<Record<string, Gap>> = {
@@ -44,13 +44,11 @@ export const GAPS: Readonly<Record<string, Gap>> = {
   "encoding/textdecoder-streaming.any.js": { cases: 16, reason: NO_SHARED },
   "encoding/replacement-encodings.any.js": { cases: 12, reason: NO_REQUEST },
   "encoding/unsupported-encodings.any.js": { cases: 14, reason: NO_REQUEST },
-  "url/urlencoded-parser.any.js": { cases: 70, reason: NO_FORM },
-  "url/urlsearchparams-constructor.any.js": { cases: 1, reason: NO_FORM },
   "html/webappapis/structured-clone/structured-clone.any.js": {
-    cases: 7,
-    reason: "need `Response` or `MessageChannel`",
+    cases: 1,
+    reason: "need `MessageChannel`",
   },
-  "FileAPI/blob/Blob-constructor.any.js": { cases: 1, reason: "need `Response` or `MessageChannel`" },
+  "FileAPI/blob/Blob-constructor.any.js": { cases: 1, reason: "need `MessageChannel`" },
   "encoding/streams/decode-utf8.any.js": { cases: 1, reason: NO_SHARED },
   "streams/readable-byte-streams/non-transferable-buffers.any.js": { cases: 3, reason: NO_SHARED },
   "streams/readable-streams/async-iterator.any.js": { cases: 1, reason: LIBRARY },
@@ -77,10 +75,27 @@ function inTests(...parts: readonly string[]): string {
   return join(root, ...parts);
 }
 
+/** Tests of which Debian's package has only the data. */
+const OF_DATA: Readonly<Record<string, (data: string) => string>> = {
+  "fetch/data-urls/resources/data-urls.json": (data) => `for (const [url, type, bytes] of ${data})
+    promise_test(async (test) => {
+      if (type === null) return await promise_rejects_js(test, TypeError, fetch(url));
+      const answer = await fetch(url);
+      assert_equals(answer.headers.get("Content-Type"), type);
+      assert_array_equals(new Uint8Array(await answer.arrayBuffer()), bytes);
+    }, url);`,
+  "fetch/data-urls/resources/base64.json": (data) => `for (const [text, bytes] of ${data})
+    promise_test(async (test) => {
+      const url = "data:;base64," + text;
+      if (bytes === null) return await promise_rejects_js(test, TypeError, fetch(url));
+      assert_array_equals(new Uint8Array(await (await fetch(url)).arrayBuffer()), bytes);
+    }, "base64 " + text);`,
+};
+
 /** The tests of each API that are for any environment, also without a page. */
 export function testFiles(): ReadonlyMap<string, readonly string[]> {
   const all = readdirSync(inTests(), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".any.js") && !LEFT_OUT.test(file))
+    .filter((file) => (file.endsWith(".any.js") && !LEFT_OUT.test(file)) || Object.hasOwn(OF_DATA, file))
     .sort();
   const of = (folders: readonly string[]) =>
     all.filter((file) => {
@@ -171,15 +186,18 @@ async function run(pool: SandboxPool, workspaceId: string, code: string, image: 
 /** The text of a test with the scripts that it names, and with the data that it fetches. */
 function codeOf(file: string): string {
   const source = readFileSync(inTests(file), "utf8");
+  const make = OF_DATA[file];
+  if (make) return make(source);
   const at = (path: string) => inTests(path.startsWith("/") ? "" : dirname(file), path);
   const scripts = [...source.matchAll(/^\/\/ META: script=(\S+)/gm)].map(([, path = ""]) => {
     return readFileSync(at(path), "utf8");
   });
-  const data = [...[...scripts, source].join("\n").matchAll(/fetch\(\s*["']([^"']+\.json)["']/g)].map(
+  const data = [...[...scripts, source].join("\n").matchAll(/fetch\(\s*["'`]([^"'`]+\.json)["'`]/g)].map(
     ([, path = ""]) => {
       return `${JSON.stringify(path)}: ${readFileSync(at(path), "utf8")}`;
     },
   );
-  const served = `globalThis.fetch = async (path) => ({ json: async () => ({ ${data.join(", ")} })[path] });`;
+  const served = `globalThis.fetch = ((real, files) => (path, ...more) =>
+    path in files ? Promise.resolve(Response.json(files[path])) : real(path, ...more))(fetch, { ${data.join(", ")} });`;
   return [...(data.length > 0 ? [served] : []), ...scripts, source].join("\n;\n");
 }

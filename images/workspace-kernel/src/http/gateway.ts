@@ -1,5 +1,3 @@
-import * as http from "node:http";
-import * as https from "node:https";
 import { isIP } from "node:net";
 import { describeIssues, Turns } from "@nexus/service";
 import pLimit, { type LimitFunction } from "p-limit";
@@ -7,7 +5,8 @@ import type { HostCall, HostCallAnswer } from "../sandbox/messages";
 import { isPublicAddress } from "./addresses";
 import { isAllowed } from "./allow-list";
 import { lookUp } from "./look-up";
-import { HttpCallError, type HttpRequest, httpRequest, type HttpResponse, MAX_URL } from "./request";
+import { callAnswers, callRequests, HttpCallError, type HttpRequest, type HttpResponse } from "./request";
+import { redirected, send } from "./send";
 
 /** Where a call comes from. */
 export interface CallSource {
@@ -31,7 +30,6 @@ export interface HttpGatewayOptions {
 }
 
 const MAX_REDIRECTS = 5;
-const MAX_RESPONSE_BYTES = 1024 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** One tenant makes at most this part of all concurrent calls, so its slow calls do not delay other tenants. */
@@ -48,9 +46,9 @@ export class HttpGateway {
   }
 
   /** Never rejects: a failure becomes an error that the code can catch. */
-  async answer(source: CallSource, since: number, { request }: HostCall): Promise<HostCallAnswer> {
+  async answer(source: CallSource, since: number, call: HostCall, cancelled: AbortSignal): Promise<HostCallAnswer> {
     try {
-      const value = JSON.stringify(await this.call(source, since, JSON.parse(request)));
+      const value = JSON.stringify(await this.call(source, since, call, cancelled));
       this.options.onCall("success");
       return { value };
     } catch (error) {
@@ -60,20 +58,31 @@ export class HttpGateway {
     }
   }
 
-  private async call(source: CallSource, since: number, given: unknown): Promise<HttpResponse> {
-    const parsed = httpRequest.safeParse(given);
+  private async call(
+    source: CallSource,
+    since: number,
+    { kind, request: text }: HostCall,
+    cancelled: AbortSignal,
+  ): Promise<object> {
+    const parsed = callRequests[kind].safeParse(JSON.parse(text));
     if (!parsed.success) {
       const problems = describeIssues(parsed.error.issues, "request").map(
         ({ field, message }) => `${field}: ${message}`,
       );
       throw new HttpCallError("refused", problems.join("; "));
     }
-    const request = parsed.data;
+    const request: HttpRequest = parsed.data;
     const leftMs = since + this.options.timeoutMs - performance.now();
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(leftMs, request.timeoutMs ?? leftMs))));
+    const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(leftMs, request.timeoutMs ?? leftMs))));
+    const signal = AbortSignal.any([timeout, cancelled]);
     const cut = new Promise<never>((_resolve, reject) => {
-      const timedOut = () => reject(new HttpCallError("timeout", "the call took too long"));
-      signal.addEventListener("abort", timedOut, { once: true });
+      const end = () =>
+        reject(
+          cancelled.aborted
+            ? new HttpCallError("cancelled", "the call was cancelled")
+            : new HttpCallError("timeout", "the call took too long"),
+        );
+      signal.addEventListener("abort", end, { once: true });
     });
     const answer = this.tenants.run(source.tenantId, async () => {
       signal.throwIfAborted();
@@ -82,7 +91,7 @@ export class HttpGateway {
         return await this.follow(source, request, signal);
       });
     });
-    return await Promise.race([answer, cut]);
+    return callAnswers[kind](await Promise.race([answer, cut]));
   }
 
   private async follow(source: CallSource, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -98,7 +107,9 @@ export class HttpGateway {
       const address = await this.publicAddress(url, signal);
       const response = await send(current, url, address, signal);
       const { location } = response.headers;
-      if (!REDIRECTS.has(response.status) || location === undefined) return response;
+      const isRedirect = REDIRECTS.has(response.status) && location !== undefined;
+      if (!isRedirect || request.redirect === "manual") return { ...response, isRedirected: hop > 0 };
+      if (request.redirect === "error") throw new HttpCallError("failed", "the answer is a redirect");
       current = redirected(current, url, response.status, location);
     }
     throw new HttpCallError("refused", `more than ${MAX_REDIRECTS} redirects`);
@@ -141,68 +152,4 @@ function shown(allowList: readonly string[]): string {
   if (allowList.length === 0) return "no host";
   const more = allowList.length > MAX_SHOWN ? ` and ${allowList.length - MAX_SHOWN} more` : "";
   return `${allowList.slice(0, MAX_SHOWN).join(", ")}${more}`;
-}
-
-function redirected(request: HttpRequest, from: URL, status: number, location: string): HttpRequest {
-  if (location.length > MAX_URL || !URL.canParse(location, from))
-    throw new HttpCallError("failed", "the redirect has no valid location");
-  const to = new URL(location, from);
-  const becomesGet = status === 303 || (status < 303 && request.method === "POST");
-  // Data for one origin must not reach another.
-  const secret = /^(authorization|cookie)$/i;
-  const headers =
-    to.origin === from.origin
-      ? request.headers
-      : Object.fromEntries(Object.entries(request.headers).filter(([name]) => !secret.test(name)));
-  return {
-    ...request,
-    url: to.href,
-    headers,
-    ...(becomesGet ? { method: "GET" as const, body: undefined } : {}),
-  };
-}
-
-async function send(request: HttpRequest, url: URL, address: string, signal: AbortSignal): Promise<HttpResponse> {
-  const client = url.protocol === "https:" ? https : http;
-  const family = isIP(address);
-  // Without its length, the server would read the body of a GET as the next request.
-  const length = request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) };
-  return await new Promise((resolve, reject) => {
-    const fail = (message: string, cause?: Error) => reject(new HttpCallError("failed", message, { cause }));
-    const outgoing = client.request(url, {
-      method: request.method,
-      headers: { "user-agent": "nexus-workspace", "accept-encoding": "identity", ...request.headers, ...length },
-      agent: false,
-      signal,
-      lookup: (_host, options, callback) => {
-        if (options.all) callback(null, [{ address, family }]);
-        else callback(null, address, family);
-      },
-    });
-    outgoing.on("error", (error: NodeJS.ErrnoException) => fail(`${url.host}: ${error.code ?? error.message}`, error));
-    outgoing.once("response", (incoming) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      incoming.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MAX_RESPONSE_BYTES) {
-          outgoing.destroy();
-          fail(`the response has more than ${MAX_RESPONSE_BYTES} bytes`);
-        } else {
-          chunks.push(chunk);
-        }
-      });
-      incoming.on("error", (error) => fail(`${url.host}: ${error.message}`, error));
-      incoming.once("end", () => {
-        const headers = Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(", ")]);
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: Object.fromEntries(headers) as Record<string, string>,
-          body: Buffer.concat(chunks).toString(),
-          url: url.href,
-        });
-      });
-    });
-    outgoing.end(request.body);
-  });
 }

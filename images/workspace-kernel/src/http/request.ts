@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CallKind } from "../sandbox/messages";
 
 /** Also for the URL of a redirect. */
 export const MAX_URL = 8192;
@@ -21,9 +22,8 @@ const url = z
   .regex(START, { error: NO_URL, abort: true })
   .refine((text) => URL.canParse(text), NO_URL);
 
-const fields = z.strictObject({
+const common = {
   url,
-  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
   headers: atMost(MAX_HEADERS, `give at most ${MAX_HEADERS} headers`)
     .pipe(
       z
@@ -38,29 +38,74 @@ const fields = z.strictObject({
         }),
     )
     .default({}),
-  body: z.string().optional(),
-  timeoutMs: z.number().int().min(1).optional(),
-});
+};
 
-const members = Object.keys(fields.shape);
+/** Maximum number of bytes of the body that `fetch` sends. */
+const MAX_BODY = 1024 * 1024;
 
-/** The argument that code may pass to `ext.http`. */
-export const httpRequest = atMost(members.length, `give only ${members.join(", ")}`).pipe(fields);
-export type HttpRequest = z.output<typeof httpRequest>;
+const bounded = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const members = Object.keys(shape);
+  return atMost(members.length, `give only ${members.join(", ")}`).pipe(z.strictObject(shape));
+};
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | undefined;
+  /** @default "follow" */
+  readonly redirect?: "follow" | "error" | "manual" | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The arguments of calls, by their kind. The sandbox has checked those of `fetch`, but code can go around it. */
+export const callRequests = {
+  http: bounded({
+    ...common,
+    method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("GET"),
+    body: z.string().optional(),
+    timeoutMs: z.number().int().min(1).optional(),
+  }),
+  fetch: bounded({
+    ...common,
+    method: z
+      .string()
+      .regex(/^[\w!#$%&'*+.^`|~-]{1,32}$/, "give a method")
+      .refine((method) => !/^(connect|trace|track)$/i.test(method), "CONNECT, TRACE and TRACK are not allowed"),
+    body: z
+      .base64()
+      .transform((text) => Buffer.from(text, "base64"))
+      .refine(({ length }) => length <= MAX_BODY, `the body may have ${MAX_BODY} bytes`)
+      .optional(),
+    redirect: z.enum(["follow", "error", "manual"]),
+  }),
+} satisfies Readonly<Record<CallKind, z.ZodType<HttpRequest>>>;
 
 export interface HttpResponse {
   readonly status: number;
+  readonly statusText: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Names and values as they came. */
+  readonly headerLines: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer;
   /** After redirects. */
   readonly url: string;
+  readonly isRedirected: boolean;
 }
+
+/** What the sandbox gets as the answer of a call, by its kind. */
+export const callAnswers: Readonly<Record<CallKind, (response: HttpResponse) => object>> = {
+  http: ({ status, headers, body, url }) => ({ status, headers, body: body.toString(), url }),
+  fetch: ({ status, statusText, headerLines: headers, body, url, isRedirected }) => {
+    return { status, statusText, headers, body: body.toString("base64"), url: url.split("#", 1)[0], isRedirected };
+  },
+};
 
 /** The reason why a call has no response. */
 export class HttpCallError extends Error {
   constructor(
-    readonly outcome: "refused" | "timeout" | "failed",
+    readonly outcome: "refused" | "timeout" | "cancelled" | "failed",
     message: string,
     options?: ErrorOptions,
   ) {

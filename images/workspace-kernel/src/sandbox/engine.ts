@@ -26,6 +26,8 @@ export interface EngineHost {
   readonly call: (operation: string, name: string | undefined, value: string | undefined) => string;
   /** Starts a call that is settled later; the answer says whether the host refused it. */
   readonly start: (call: number, kind: string, request: string) => string;
+  /** Ends such a call; it is not settled. */
+  readonly cancel: (call: number) => void;
   /** Sets a timer, or clears it without a time; false if there are too many. */
   readonly timer: (timer: number, ms: number | undefined, isIdle: boolean) => boolean;
   readonly isInterrupted: () => boolean;
@@ -152,6 +154,7 @@ function hostFunctions(context: QuickJSContext, host: EngineHost): Record<string
     start: context.newFunction("start", (call, kind, request) =>
       context.newString(host.start(context.getNumber(call), text(kind), text(request))),
     ),
+    cancel: context.newFunction("cancel", (call) => host.cancel(context.getNumber(call))),
     timer: context.newFunction("timer", (timer, ms, isIdle) => {
       const time = ms && context.typeof(ms) === "number" ? context.getNumber(ms) : undefined;
       const isSet = host.timer(

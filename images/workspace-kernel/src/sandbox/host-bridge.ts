@@ -1,6 +1,15 @@
 import { MAX_JSON_DEPTH, isTooDeep } from "@nexus/contract";
 import { isJson, readableTexts } from "./json";
-import type { Capability, HostCall, JsonTexts, JsonValue, StreamEntry, WorkspaceData } from "./messages";
+import {
+  type CallKind,
+  callKinds,
+  type Capability,
+  type HostCall,
+  type JsonTexts,
+  type JsonValue,
+  type StreamEntry,
+  type WorkspaceData,
+} from "./messages";
 import { LogBuffer } from "./output";
 import { Timers } from "./timers";
 
@@ -14,7 +23,10 @@ const MAX_ENTRY_BYTES = 64 * 1024;
 /** Limit for all entries of one execution together, without their names. */
 export const MAX_SAID_BYTES = 1024 * 1024;
 const MAX_CALLS = 32;
-const MAX_REQUEST_BYTES = 256 * 1024;
+/** Limit of the JSON text of one call. */
+const MAX_REQUEST_BYTES: Readonly<Record<CallKind, number>> = { http: 256 * 1024, fetch: 2 * 1024 * 1024 };
+/** Limit for all calls of one execution together. */
+const MAX_REQUESTS_BYTES = 8 * 1024 * 1024;
 
 export class HostRefusal extends Error {
   constructor(
@@ -39,8 +51,10 @@ export class HostBridge {
   private entries: StreamEntry[] = [];
   private saidBytes = 0;
   private started: HostCall[] = [];
+  private cancelled: number[] = [];
   private readonly open = new Set<number>();
   private calls = 0;
+  private requestBytes = 0;
   private allowed: ReadonlySet<Capability> | undefined;
 
   load({ state, panels, streamSeq }: WorkspaceData): void {
@@ -55,9 +69,9 @@ export class HostBridge {
     this.logs.clear();
     this.timers.clearAll();
     this.allowed = allowed && new Set(allowed);
-    [this.used, this.calls, this.saidBytes] = [0, 0, 0];
+    [this.used, this.calls, this.requestBytes, this.saidBytes] = [0, 0, 0, 0];
     [this.stateChanged, this.panelsChanged] = [false, false];
-    [this.entries, this.started] = [[], []];
+    [this.entries, this.started, this.cancelled] = [[], [], []];
     this.open.clear();
   }
 
@@ -77,6 +91,13 @@ export class HostBridge {
     return started;
   }
 
+  /** Calls cancelled since the last call of this method. */
+  takeCancelled(): number[] {
+    const cancelled = this.cancelled;
+    this.cancelled = [];
+    return cancelled;
+  }
+
   get openCalls(): readonly number[] {
     return [...this.open];
   }
@@ -85,15 +106,29 @@ export class HostBridge {
     return this.open.delete(call);
   }
 
-  start(call: number, kind: string, request: string): void {
+  start(call: number, named: string, request: string): void {
     this.used += 1;
     this.require("ext");
-    if (kind !== "http") throw new HostRefusal("TypeError", `the host knows no call "${kind}"`);
+    const kind = callKinds.find((known) => known === named);
+    if (kind === undefined) throw new HostRefusal("TypeError", `the host knows no call "${named}"`);
     if (this.calls >= MAX_CALLS) throw new HostRefusal("LimitError", `one execution may make ${MAX_CALLS} calls`);
-    checkText(request, "request", MAX_REQUEST_BYTES);
+    checkText(request, "request", MAX_REQUEST_BYTES[kind]);
+    this.requestBytes += Buffer.byteLength(request);
+    if (this.requestBytes > MAX_REQUESTS_BYTES)
+      throw new HostRefusal(
+        "LimitError",
+        `the requests of one execution may have ${MAX_REQUESTS_BYTES} bytes together`,
+      );
     this.calls += 1;
     this.open.add(call);
     this.started.push({ call, kind, request });
+  }
+
+  cancel(call: number): void {
+    if (!this.open.delete(call)) return;
+    const sent = this.started.findIndex((one) => one.call === call);
+    if (sent < 0) this.cancelled.push(call);
+    else this.started.splice(sent, 1);
   }
 
   /** @param text JSON text from the sandbox, which is not trusted */

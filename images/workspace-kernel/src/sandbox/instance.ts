@@ -10,18 +10,17 @@ import {
   type ExecutionErrorCode,
   type ExecutionOutcome,
   failedOutcome,
-  type HostCall,
   type HostCallAnswer,
   type InstanceTask,
   type SandboxLimits,
+  type Wait,
   type WorkspaceChange,
   type WorkspaceImage,
 } from "./messages";
 import { NO_VALUE, type Value } from "./output";
 
 /** Where an execution is: over, or waiting for the host to settle calls, or for its next timer. */
-export type Step =
-  { readonly outcome: ExecutionOutcome } | { readonly calls: readonly HostCall[]; readonly waitMs: number | undefined };
+export type Step = { readonly outcome: ExecutionOutcome } | Wait;
 
 interface Run {
   readonly startedAt: number;
@@ -55,6 +54,7 @@ export class SandboxInstance {
       indent: (change) => bridge.logs.indent(change),
       call: (operation, name, value) => answer(() => bridge.call(operation, name, value)),
       start: (call, kind, request) => answer(() => bridge.start(call, kind, request) ?? null),
+      cancel: (call) => bridge.cancel(call),
       timer: (timer, ms, isIdle) => {
         if (ms !== undefined) return bridge.timers.set(timer, ms, isIdle);
         bridge.timers.clear(timer);
@@ -179,7 +179,7 @@ export class SandboxInstance {
     // Nothing else happens before the timer, so it is known now whether it is too late.
     if (openCalls.length === 0) this.run.activeMs += waitMs ?? 0;
     if (openCalls.length === 0 && this.run.activeMs > this.limits.timeoutMs) throw timerError(this.limits.timeoutMs);
-    return { calls: this.bridge.takeStarted(), waitMs };
+    return { calls: this.bridge.takeStarted(), cancelled: this.bridge.takeCancelled(), waitMs };
   }
 
   private value(): Value {

@@ -4,6 +4,7 @@ import {
   type HostCall,
   type HostCallAnswer,
   type Task,
+  type Wait,
   type WorkspaceChange,
   type WorkerReply,
   type WorkspaceImage,
@@ -32,8 +33,11 @@ export interface TaskCaller {
    * never for a task that needs no instance.
    */
   readonly load: () => Promise<WorkspaceImage>;
-  /** Answers a call to the host; never rejects. `since`: time of the task's first call, by `performance.now`. */
-  readonly onCall: (since: number, call: HostCall) => Promise<HostCallAnswer>;
+  /**
+   * Answers a call to the host; never rejects. `since`: time of the task's first call, by `performance.now`. `signal`:
+   * aborted when nobody needs the answer any more.
+   */
+  readonly onCall: (since: number, call: HostCall, signal: AbortSignal) => Promise<HostCallAnswer>;
 }
 
 /** A task from its request to its end; the thread may change. */
@@ -54,6 +58,8 @@ export interface Job {
   resumed: boolean;
   /** Time of its first call to the host. Until then it can begin again without a visible effect. */
   waitingSince: number | undefined;
+  /** Its calls to the host that are open. */
+  readonly calls: Map<number, AbortController>;
   /** Continues it when its next timer is due. */
   wake: NodeJS.Timeout | undefined;
   /** How long threads have run it since it began, in ms. */
@@ -89,6 +95,29 @@ const NO_CALL = 0;
 export function wakeAfter(job: Job, waitMs: number | undefined): void {
   clearTimeout(job.wake);
   if (waitMs !== undefined) job.wake = setTimeout(() => job.settle(NO_CALL, {}), waitMs).unref();
+}
+
+/** Begins and cancels calls to the host. */
+export function call(job: Job, { calls, cancelled }: Pick<Wait, "calls" | "cancelled">): void {
+  const since = (job.waitingSince ??= performance.now());
+  for (const one of cancelled) cancel(job, one);
+  for (const one of calls) {
+    const controller = new AbortController();
+    job.calls.set(one.call, controller);
+    void job.caller.onCall(since, one, controller.signal).then((answer) => {
+      if (job.calls.delete(one.call)) job.settle(one.call, answer);
+    });
+  }
+}
+
+/** Nobody needs the answers of the calls any more. */
+export function cancelAll(job: Job): void {
+  for (const one of [...job.calls.keys()]) cancel(job, one);
+}
+
+function cancel(job: Job, call: number): void {
+  job.calls.get(call)?.abort();
+  job.calls.delete(call);
 }
 
 /** Why a thread was ended. */

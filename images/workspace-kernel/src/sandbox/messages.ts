@@ -85,10 +85,14 @@ export interface WorkspaceChange {
   readonly entries: readonly StreamEntry[];
 }
 
+/** What code can ask of the host that takes time. */
+export const callKinds = ["http", "fetch"] as const;
+export type CallKind = (typeof callKinds)[number];
+
 /** A call to the host that it answers later. */
 export interface HostCall {
   readonly call: number;
-  readonly kind: "http";
+  readonly kind: CallKind;
   /** JSON text. */
   readonly request: string;
 }
@@ -97,6 +101,16 @@ export interface HostCallAnswer {
   /** JSON text; for an error, that of `{ name, message }`. */
   readonly value?: string;
   readonly error?: string;
+}
+
+/** What an execution waits for. */
+export interface Wait {
+  /** Calls that began since it last waited. */
+  readonly calls: readonly HostCall[];
+  /** Calls of earlier steps whose answer nobody needs any more. */
+  readonly cancelled: readonly number[];
+  /** Time until the next timer; undefined if there is none. */
+  readonly waitMs: number | undefined;
 }
 
 export type WorkerRequest =
@@ -122,13 +136,7 @@ export type WorkerReply =
   /** `thread`: Linux' id of the worker's thread. */
   | { readonly type: "ready"; readonly buildId: string; readonly thread: number | undefined }
   | { readonly type: "warmed" }
-  | {
-      readonly type: "waiting";
-      readonly id: number;
-      readonly calls: readonly HostCall[];
-      /** Time until the next timer; undefined if there is none. */
-      readonly waitMs: number | undefined;
-    }
+  | ({ readonly type: "waiting"; readonly id: number } & Wait)
   | {
       readonly type: "result";
       readonly id: number;

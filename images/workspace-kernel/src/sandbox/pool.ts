@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { InstanceMemory } from "./instance-memory";
-import type { EndReason, Job, TaskCaller, TaskEnd } from "./job";
+import { cancelAll, type EndReason, type Job, type TaskCaller, type TaskEnd } from "./job";
 import type { SandboxLimits, Task } from "./messages";
 import { TenantUsage } from "./tenant-usage";
 import { SandboxThread } from "./thread";
@@ -120,6 +120,7 @@ export class SandboxPool {
   run(workspaceId: string, task: Task, caller: TaskCaller): Promise<TaskEnd> {
     return new Promise((resolve, reject) => {
       const state = {
+        calls: new Map<number, AbortController>(),
         fetching: false,
         image: undefined,
         begun: false,
@@ -129,7 +130,12 @@ export class SandboxPool {
         ranMs: 0,
         settle: () => undefined,
       };
-      this.place({ id: this.nextId++, workspaceId, task, caller, resolve, reject, ...state });
+      const end = (ended: TaskEnd) => {
+        cancelAll(job);
+        resolve(ended);
+      };
+      const job: Job = { id: this.nextId++, workspaceId, task, caller, resolve: end, reject, ...state };
+      this.place(job);
     });
   }
 

@@ -1,7 +1,7 @@
 import { FairQueue } from "./fair-queue";
 import { FetchAhead } from "./fetch-ahead";
-import { doneOf, type EndReason, endOf, type Job, takesInstance, wakeAfter } from "./job";
-import type { HostCall, WorkerReply } from "./messages";
+import { call, doneOf, type EndReason, endOf, type Job, takesInstance, wakeAfter } from "./job";
+import type { WorkerReply } from "./messages";
 import { Restarts } from "./restarts";
 import type { Item, WorkerSlotOptions } from "./slot-options";
 import type { SandboxThread } from "./thread";
@@ -187,7 +187,7 @@ export class WorkerSlot {
         this.spares += 1;
         break;
       case "waiting":
-        this.wait(message.id, message.calls, message.waitMs);
+        this.wait(message);
         break;
       case "result": {
         const { id, outcome } = message;
@@ -206,14 +206,14 @@ export class WorkerSlot {
     this.next();
   }
 
-  private wait(id: number, calls: readonly HostCall[], waitMs: number | undefined): void {
+  private wait({ id, calls, cancelled, waitMs }: Extract<WorkerReply, { type: "waiting" }>): void {
     this.leave(id);
     const job = this.jobs.get(id);
-    if (!job || (calls.length === 0 && waitMs === undefined)) return this.endIfEmpty();
+    const isOver = calls.length === 0 && cancelled.length === 0 && waitMs === undefined;
+    if (!job || isOver) return this.endIfEmpty();
     wakeAfter(job, waitMs);
     this.options.memory.pause(job.workspaceId);
-    const since = (job.waitingSince ??= performance.now());
-    for (const call of calls) void job.caller.onCall(since, call).then((answer) => job.settle(call.call, answer));
+    call(job, { calls, cancelled });
   }
 
   private take(job: Job): void {

@@ -119,7 +119,7 @@ class SandboxWorker {
     if (outcome.reset) this.instances.delete(workspaceId);
     const change = outcome.reset ? undefined : instance.takeChange();
     // Other workspaces continue while it is compressed.
-    if (change instanceof Promise) this.reply({ type: "waiting", id, calls: [], waitMs: undefined });
+    if (change instanceof Promise) this.reply({ type: "waiting", id, calls: [], cancelled: [], waitMs: undefined });
     const taken = change instanceof Promise ? await change : change;
     this.reply({ type: "result", id, outcome, change: taken, resumeMs }, taken);
   }

@@ -83,7 +83,7 @@ export class WorkspaceExecutor {
         if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
         return image;
       },
-      onCall: (since, call) => gateway.answer({ tenantId, workspaceId: id }, since, call),
+      onCall: (since, call, signal) => gateway.answer({ tenantId, workspaceId: id }, since, call, signal),
     };
     if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
     const end = await pool.run(id, task, caller);

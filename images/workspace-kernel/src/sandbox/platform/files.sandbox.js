@@ -115,5 +115,5 @@
       ? new File([blob], blob.name, { type: blob.type, lastModified: blob.lastModified })
       : new Blob([blob], { type: blob.type });
 
-  return { Blob, File, copyOf, isBlob };
+  return { Blob, File, contentOf, copyOf, isBlob };
 });

@@ -1,11 +1,18 @@
 import streamsLibrary from "web-streams-polyfill/dist/ponyfill.js" with { type: "text" };
+import body from "./body.sandbox.js";
 import clone from "./clone.sandbox.js";
 import crypto from "./crypto.sandbox.js";
 import encoding from "./encoding.sandbox.js";
 import events from "./events.sandbox.js";
+import fetch from "./fetch.sandbox.js";
 import files from "./files.sandbox.js";
+import forms from "./forms.sandbox.js";
+import headers from "./headers.sandbox.js";
 import iterators from "./iterators.sandbox.js";
+import mime from "./mime.sandbox.js";
 import performance from "./performance.sandbox.js";
+import requests from "./requests.sandbox.js";
+import responses from "./responses.sandbox.js";
 import streams from "./streams.sandbox.js";
 import timers from "./timers.sandbox.js";
 import url from "./url.sandbox.js";
@@ -15,5 +22,8 @@ const ponyfill = `(function () { const module = {}; const exports = {}; ${stream
 
 /** Script texts of the groups that the sandbox loads when code uses them. Each is a function. */
 export const platformGroups: ReadonlyMap<string, string> = new Map(
-  Object.entries({ clone, crypto, encoding, events, files, iterators, performance, ponyfill, streams, timers, url }),
+  Object.entries({
+    ...{ body, clone, crypto, encoding, events, fetch, files, forms, headers, iterators, mime, performance, ponyfill },
+    ...{ requests, responses, streams, timers, url },
+  }),
 );

@@ -1,4 +1,5 @@
-// Iterators over lists that may change meanwhile (https://webidl.spec.whatwg.org/#es-iterable).
+// Lists of pairs: iterators over those that may change meanwhile (https://webidl.spec.whatwg.org/#es-iterable), and
+// pairs that code gives.
 (function () {
   "use strict";
 
@@ -30,5 +31,34 @@
     };
   }
 
-  return { make };
+  /** Pairs of texts, given as a list of pairs or as an object. */
+  function pairsOf(init, textOf) {
+    if (init === null || (typeof init !== "object" && typeof init !== "function"))
+      throw new TypeError("give pairs, or an object with texts");
+    const pairs = [];
+    const iterate = init[Symbol.iterator];
+    if (iterate === undefined || iterate === null) {
+      for (const key of Reflect.ownKeys(init)) {
+        if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
+        if (typeof key === "symbol") throw new TypeError("names must be texts");
+        const name = textOf(key);
+        const value = textOf(init[key]);
+        const known = pairs.find((pair) => pair[0] === name);
+        if (known) known[1] = value;
+        else pairs.push([name, value]);
+      }
+      return pairs;
+    }
+    if (typeof iterate !== "function") throw new TypeError("the pairs are not iterable");
+    for (const pair of { [Symbol.iterator]: () => Reflect.apply(iterate, init, []) }) {
+      if (pair === null || (typeof pair !== "object" && typeof pair !== "function"))
+        throw new TypeError("each pair must be a list");
+      const parts = [...pair];
+      if (parts.length !== 2) throw new TypeError("each pair must have a name and a value");
+      pairs.push([textOf(parts[0]), textOf(parts[1])]);
+    }
+    return pairs;
+  }
+
+  return { make, pairsOf };
 });

@@ -126,6 +126,7 @@ function answered(work: () => object): string {
 export function decodeOperation(json: string, bytes: Uint8Array): string {
   return answered(() => {
     const { encoding, fatal, ignoreBOM, isStream } = JSON.parse(json) as Record<string, unknown>;
+    if (encoding === "base64") return { value: { text: Buffer.from(bytes).toString("base64") } };
     const decoder = new TextDecoder(encodingOf(textOf(encoding)), {
       fatal: fatal === true,
       ignoreBOM: ignoreBOM === true,
@@ -170,6 +171,8 @@ export function bytesOperation(operation: string, json: string, bytes: Uint8Arra
   switch (operation) {
     case "encode":
       return typeof argument === "string" ? Buffer.from(argument) : undefined;
+    case "base64":
+      return typeof argument === "string" ? Buffer.from(argument, "base64") : undefined;
     case "random": {
       const size = Number(argument);
       return Number.isInteger(size) && size > 0 && size <= MAX_RANDOM

@@ -2,6 +2,7 @@
 (function (platform) {
   "use strict";
   const { finish, need } = platform.use("events");
+  const { make, pairsOf } = platform.use("iterators");
 
   const texts = (value) => `${value}`.toWellFormed();
 
@@ -138,27 +139,7 @@
         this.#list = ask("query.parse", query.startsWith("?") ? query.slice(1) : query);
         return;
       }
-      const iterate = init[Symbol.iterator];
-      if (iterate === undefined || iterate === null) {
-        for (const key of Reflect.ownKeys(init)) {
-          if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
-          if (typeof key === "symbol") throw new TypeError("names must be texts");
-          const name = texts(key);
-          const value = texts(init[key]);
-          const known = this.#list.find((pair) => pair[0] === name);
-          if (known) known[1] = value;
-          else this.#list.push([name, value]);
-        }
-        return;
-      }
-      if (typeof iterate !== "function") throw new TypeError("the pairs are not iterable");
-      for (const pair of { [Symbol.iterator]: () => Reflect.apply(iterate, init, []) }) {
-        if (pair === null || (typeof pair !== "object" && typeof pair !== "function"))
-          throw new TypeError("each pair must be a list");
-        const parts = [...pair];
-        if (parts.length !== 2) throw new TypeError("each pair must have a name and a value");
-        this.#list.push([texts(parts[0]), texts(parts[1])]);
-      }
+      this.#list = pairsOf(init, texts);
     }
     #changed() {
       if (this.#url !== null) setQuery(this.#url, this.toString());
@@ -250,7 +231,7 @@
     configurable: true,
   });
 
-  const iterator = platform.use("iterators").make("URLSearchParams", (params) => listOf(params));
+  const iterator = make("URLSearchParams", (params) => listOf(params));
 
   return { URL, URLSearchParams, partsOf };
 });

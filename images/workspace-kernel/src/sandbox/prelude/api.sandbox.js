@@ -1,57 +1,20 @@
 // The APIs that code of the workspace has beside the language, and the functions that the host calls. Everything that
 // goes to the host is a text or a number; the host reads and checks it.
-(function (primordials, inspection, console, { fire }, host) {
-  const {
-    apply,
-    defineProperty,
-    Error,
-    freeze,
-    global,
-    isFinite,
-    Map,
-    mapDelete,
-    mapGet,
-    mapSet,
-    Math,
-    ObjectPrototype,
-  } = primordials;
-  const { ownKeys, ownProperty, parse, Promise, slice, stringify, TypeError } = primordials;
+(function (primordials, inspection, console, calls, { fire }, host) {
+  const { apply, defineProperty, freeze, global, isFinite, Map, mapGet, mapSet, Math, ObjectPrototype } = primordials;
+  const { ownKeys, ownProperty, parse, slice, stringify } = primordials;
   const { display, isError, isPromise, safely, typeOf } = inspection;
-  const { call: hostCall, start: hostStart, random: hostRandom, maxDisplay, maxError, maxResult } = host;
+  const { begin, failure, json, settle } = calls;
+  const { call: hostCall, random: hostRandom, maxDisplay, maxError, maxResult } = host;
 
   const define = (object, name, value) =>
     defineProperty(object, name, { __proto__: null, value, writable: true, configurable: true });
-
-  function failure(name, message) {
-    const error = new Error(message);
-    define(error, "name", name);
-    return error;
-  }
 
   // Asks the host and waits for its answer, which has both members. A value that is not text is missing there.
   function ask(operation, name, value) {
     const { error, value: answer } = parse(hostCall(operation, name, value));
     if (error !== null) throw failure(error.name, error.message);
     return answer;
-  }
-
-  function json(value) {
-    const text = stringify(value);
-    if (typeof text !== "string") throw new TypeError("only values that JSON can hold can be kept");
-    return text;
-  }
-
-  // Calls that the host answers later, by their number.
-  const calls = new Map();
-  let lastCall = 0;
-  function start(kind, request) {
-    const text = json(request);
-    return new Promise((resolve, reject) => {
-      lastCall += 1;
-      const { error } = parse(hostStart(lastCall, kind, text));
-      if (error !== null) reject(failure(error.name, error.message));
-      else mapSet(calls, lastCall, { __proto__: null, resolve, reject });
-    });
   }
 
   const state = freeze({
@@ -71,7 +34,10 @@
   const emit = freeze((name, payload = null) => void ask("emit", name, json(payload)));
   const ext = freeze({
     __proto__: ObjectPrototype,
-    http: freeze((request) => start("http", typeof request === "string" ? { __proto__: null, url: request } : request)),
+    http: freeze((request) => {
+      const { promise } = begin("http", typeof request === "string" ? { __proto__: null, url: request } : request);
+      return promise;
+    }),
   });
 
   // Writable, so that code with its own variable of this name keeps working.
@@ -124,15 +90,7 @@
       const name = field("name", "Thrown");
       return record("name", name, "message", field("message", display(error, maxError)), "stack", field("stack", ""));
     },
-    settle(call, value, error) {
-      const waiting = mapGet(calls, call);
-      mapDelete(calls, call);
-      if (waiting === undefined) return;
-      const { resolve, reject } = waiting;
-      if (error === undefined) return void resolve(parse(value));
-      const { name, message } = parse(error);
-      reject(failure(name, message));
-    },
+    settle,
     installed(name) {
       const handler = mapGet(handlers, name);
       return handler === undefined ? "" : handler.hash;

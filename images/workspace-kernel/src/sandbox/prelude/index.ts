@@ -1,4 +1,5 @@
 import api from "./api.sandbox.js";
+import calls from "./calls.sandbox.js";
 import consoleOf from "./console.sandbox.js";
 import inspect from "./inspect.sandbox.js";
 import platform from "./platform.sandbox.js";
@@ -16,11 +17,13 @@ export const prelude = `(function (host) {
   const inspectionOf = ${inspect}
   const tableOf = ${table}
   const consoleOf = ${consoleOf}
+  const callsOf = ${calls}
   const apiOf = ${api}
   const installPlatform = ${platform}
   const primordials = primordialsOf();
   const inspection = inspectionOf(primordials, host);
   const console = consoleOf(primordials, inspection, tableOf(primordials, inspection), host);
-  const platform = installPlatform(primordials, inspection, console, host);
-  return apiOf(primordials, inspection, console, platform, host);
+  const calls = callsOf(primordials, host);
+  const platform = installPlatform(primordials, inspection, console, calls, host);
+  return apiOf(primordials, inspection, console, calls, platform, host);
 })`;

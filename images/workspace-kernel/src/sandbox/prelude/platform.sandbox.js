@@ -4,6 +4,7 @@
   primordials,
   { isPromise },
   console,
+  { begin },
   { load: hostLoad, text: hostText, bytes: hostBytes, decode: hostDecode, timer: hostTimer },
 ) {
   const {
@@ -54,6 +55,8 @@
       "TextEncoderStream",
     ],
     files: ["Blob", "File"],
+    fetch: ["fetch", "Headers", "Request", "Response"],
+    forms: ["FormData"],
     clone: ["structuredClone"],
     crypto: ["crypto", "Crypto", "SubtleCrypto"],
     timers: ["setTimeout", "setInterval", "clearTimeout", "clearInterval"],
@@ -99,6 +102,8 @@
     decode: (how, buffer) => answerOf(hostDecode(stringify(how), buffer)),
     /** Gives a buffer to the host, or nothing; its answer is a new buffer. */
     bytes: (operation, argument, buffer) => hostBytes(operation, stringify(argument), buffer),
+    /** Begins a call that the host answers later: a promise of the answer, and a function that ends the call. */
+    begin,
     /** Calls back later, unless the execution ends before that; gives 0 if there are too many. */
     wait(ms, isIdle, callback) {
       lastTimer += 1;
