@@ -26,7 +26,9 @@ import { AttemptLimits } from "./accounts/attempt-limits";
 import { Authority } from "./accounts/authority";
 import { BrowserService } from "./accounts/browser-service";
 import { SecretSeal } from "./accounts/one-time-codes";
+import { PasswordChecker } from "./accounts/passwords";
 import { SecondFactorService } from "./accounts/second-factor-service";
+import { SignUpService } from "./accounts/sign-up-service";
 import { ClusterService } from "./clusters/cluster-service";
 import { addressRules, ClusterConnector } from "./clusters/connector";
 import { DeletionService } from "./deletion/deletion-service";
@@ -57,6 +59,7 @@ import { takeTurns } from "./routes/person-turns";
 import { registerSecondFactorRoutes } from "./routes/second-factors";
 import { registerPlatformRoutes } from "./routes/platform";
 import { registerServiceRoutes } from "./routes/services";
+import { registerSignUpRoutes } from "./routes/sign-ups";
 import { registerSubscriptionRoutes } from "./routes/subscriptions";
 import { registerTenantRoutes } from "./routes/tenants";
 import { SERVICE } from "./service-name";
@@ -80,6 +83,7 @@ import { PersonSessions } from "./store/person-sessions";
 import { PlatformStore } from "./store/platform-store";
 import { SecondFactorStore } from "./store/second-factor-store";
 import { SessionStore } from "./store/session-store";
+import { SignUpStore } from "./store/sign-up-store";
 import { StandingStore } from "./store/standing-store";
 import { SubscriptionStore } from "./store/subscription-store";
 import type { StudioTables } from "./store/tables";
@@ -152,16 +156,17 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   const mailer = createMailer(env, log);
   const addressStore = new AddressStore(db);
   const addresses = new AddressService({ addresses: addressStore, mailer, limits, log });
+  const accounts = new AccountStore(db, plans);
+  const passwords = new PasswordChecker();
   const service = new AccountService({
-    accounts: new AccountStore(db, plans),
+    accounts,
+    passwords,
     sessions,
     subscriptions,
     secondFactors,
-    addresses,
     limits,
     trails,
     sign: createTokenSigner(key, env.ACCESS_TOKEN_SECONDS),
-    signUp: env.SIGN_UP,
     accessSeconds: env.ACCESS_TOKEN_SECONDS,
     log,
   });
@@ -192,10 +197,12 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
     watch.standing.checkPerson(requirePrincipal(request).userId);
   };
   const aiUsage = new AiUsageStore(db);
+  const signUpStore = new SignUpStore(db);
   const timers = [
     every(HOUR_MS, log, "audit trails were not shortened", () => trails.trim(env.AUDIT_RETENTION_DAYS)),
     every(HOUR_MS, log, "deleted tenants are still listed", () => standings.prune()),
     every(HOUR_MS, log, "old AI usage is kept", () => aiUsage.prune()),
+    every(HOUR_MS, log, "old sign-ups are kept", () => signUpStore.prune()),
     every(MINUTE_MS, log, "trails do not say how many denied requests they lack", () => denials.tell()),
     every(MINUTE_MS, log, "second factors are not encrypted with the present key", () => secondFactors.reseal()),
   ];
@@ -207,10 +214,22 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
     plans,
     most: env.API_KEYS_PER_TENANT,
   });
+  const invitations = new InvitationStore(db, plans);
+  const signUps = new SignUpService({
+    accounts,
+    addresses: addressStore,
+    signUps: signUpStore,
+    invitations,
+    passwords,
+    limits,
+    mailer,
+    signUp: env.SIGN_UP,
+    log,
+  });
   const tenants = new TenantService({
     tenants: tenantStore,
     plans,
-    invitations: new InvitationStore(db, plans),
+    invitations,
     secondFactors,
     mailer,
     log,
@@ -241,11 +260,19 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   timers.push(every(MINUTE_MS, log, "clusters are not checked", () => clusters.recheck()));
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
-  registerAccountRoutes(app, { service, hooks, signUp: env.SIGN_UP, authenticate });
+  registerAccountRoutes(app, { service, hooks, authenticate });
+  registerSignUpRoutes(app, { service: signUps, accounts: service, browsers, hooks, signUp: env.SIGN_UP });
   registerPersonSessionRoutes(app, { service, sessions: ownSessions, hooks, authenticate });
   registerSecondFactorRoutes(app, { accounts: service, secondFactors, hooks, authenticate });
   registerAddressRoutes(app, { accounts: service, addresses, secondFactors, hooks, authenticate });
-  registerPasswordRoutes(app, { authority, limits, hooks, mails: mailer !== undefined });
+  registerPasswordRoutes(app, {
+    authority,
+    addresses: addressStore,
+    limits,
+    hooks,
+    mails: mailer !== undefined,
+    log,
+  });
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });

@@ -46,6 +46,12 @@ export const signUpBody = z.object({
   invitation: invitationToken.optional().describe("The token of an invitation, to join its tenant"),
 });
 
+export const signUpMailed = z.object({ email: z.string().describe("Where a mail is on its way") });
+export const signUpConfirmBody = z.object({
+  token: z.string().max(200).describe("The token of the link that was mailed"),
+  password: password.describe("That of the sign-up"),
+});
+
 export const signUpState = z.object({ state: z.enum(backendSettings.SIGN_UP.words) });
 
 export const signInWays = z.object({

@@ -77,6 +77,17 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
     await Promise.all([this.postgres.stop(), this.redis.stop()]);
   }
 
+  /** What follows is asked of another pod. */
+  async at<T>(pod: Backend, work: () => Promise<T>): Promise<T> {
+    const was = this.backend;
+    this.backend = pod;
+    try {
+      return await work();
+    } finally {
+      this.backend = was;
+    }
+  }
+
   async ask(method: Method, url: string, payload?: object, headers: Record<string, string> = {}): Promise<Answer> {
     const { app } = this.backend;
     const response = await app.inject({ method, url, payload, headers });
@@ -104,6 +115,11 @@ export class Browser {
 
   async signUp(more: object = {}): Promise<Answer> {
     return this.keep(await this.session("POST", "/signup", { email: this.email, password: PASSWORD, ...more }));
+  }
+
+  /** Opens the account with the link that was mailed. */
+  async confirmSignUp(token: string, password = PASSWORD): Promise<Answer> {
+    return this.keep(await this.session("POST", "/signup/confirm", { token, password }));
   }
 
   async logIn(password = PASSWORD): Promise<Answer> {

@@ -14,10 +14,12 @@ const started: Backend[] = [];
 beforeAll(async () => {
   settings = await mailbox.start();
   world = await BackendWorld.start(settings);
+  started.push(await world.startBackend());
 }, 30_000);
 beforeEach(async () => {
   owner = new Browser(world);
-  await owner.signUp();
+  const [withoutMails = world.backend] = started;
+  await world.at(withoutMails, () => owner.signUp());
   tenantId = String((await owner.ask("POST", "/account/tenants", { name: "Engines" })).body.id);
 });
 afterAll(async () => {
@@ -34,14 +36,9 @@ const reset = (token: string, password = "another good horse") =>
 
 /** What follows is asked of a backend with other settings. */
 async function withSettings<T>(more: Record<string, string>, work: () => Promise<T>): Promise<T> {
-  const was = world.backend;
-  world.backend = await world.startBackend({ ...settings, ...more });
-  started.push(world.backend);
-  try {
-    return await work();
-  } finally {
-    world.backend = was;
-  }
+  const pod = await world.startBackend({ ...settings, ...more });
+  started.push(pod);
+  return await world.at(pod, work);
 }
 
 test("an invitation goes out by mail, with a link that works", async () => {
@@ -75,7 +72,8 @@ test.each([
   const bob = new Browser(world);
   const { status, body } = await withSettings(more, () => invite(bob.email));
   expect({ status, mailed: body.mailed }).toEqual({ status: 201, mailed: false });
-  expect((await bob.signUp({ invitation: body.token })).status).toBe(201);
+  expect((await bob.signUp({ invitation: body.token })).status).toBe(202);
+  expect((await bob.confirmSignUp((await mailbox.link(bob.email, "confirm-sign-up")).token)).status).toBe(201);
   expect(world.log.text()).not.toContain(String(body.token));
 });
 

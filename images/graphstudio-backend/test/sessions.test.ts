@@ -22,7 +22,7 @@ beforeAll(async () => {
   await migrate(pool, studioMigrations, log);
   db = createDatabase<StudioTables>(pool);
   sessions = new SessionStore(db, 3600);
-  const account = { email: "ada@example.com", passwordHash: "-", home: { tenantName: "ada" } };
+  const account = { email: "ada@example.com", verified: false, passwordHash: "-", home: { tenantName: "ada" } };
   ({ userId } = await new AccountStore(db, new PlanBook(undefined)).create(account));
 });
 beforeEach(() => database.query("delete from studio.sessions"));

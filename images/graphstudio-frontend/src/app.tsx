@@ -13,6 +13,7 @@ import { AdminTenants } from "./screens/admin/tenants";
 import { AccountScreen } from "./screens/account";
 import { BringToken } from "./screens/bring-token";
 import { ConfirmAddress } from "./screens/confirm-address";
+import { ConfirmSignUp } from "./screens/confirm-sign-up";
 import { ForgotPassword } from "./screens/forgot-password";
 import { Join } from "./screens/join";
 import { LogIn } from "./screens/log-in";
@@ -39,6 +40,7 @@ type Title = "auth:createAccount" | "auth:invitation" | "auth:newPassword" | "se
 /** Titles of the pages that a guest sees; all others are the log-in. */
 const TITLES: Readonly<Record<string, Title>> = {
   "/signup": "auth:createAccount",
+  "/confirm-sign-up": "auth:createAccount",
   "/join": "auth:invitation",
   "/forgot-password": "auth:newPassword",
   "/new-password": "auth:newPassword",
@@ -79,6 +81,7 @@ export function App() {
   }
   if (state.phase === "guest" && state.entrance !== "account") return <BringToken expired={state.expired} />;
   if (path === "/join") return <Join email={member ? state.account.email : undefined} />;
+  if (path === "/confirm-sign-up") return <ConfirmSignUp />;
   if (path === "/signed-in") return <SignedIn />;
   if (path === "/new-password") return <NewPassword />;
   if (state.phase === "guest") return <Guest path={path} expired={state.expired} />;

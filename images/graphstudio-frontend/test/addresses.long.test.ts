@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { Mailbox } from "../../graphstudio-backend/test/mailbox";
+import { waitFor } from "@nexus/testkit/server-process";
 import { PASSWORD, says, Studio } from "./studio";
 
 const mailbox = new Mailbox();
@@ -8,18 +9,31 @@ afterAll(() => mailbox.stop());
 let page: Page;
 beforeEach(() => ({ page } = studio));
 
+/** A new person, who is in the studio; their address is proven. */
+async function signUp(): Promise<string> {
+  const email = await studio.askForAccount();
+  const { token } = await mailbox.link(email, "confirm-sign-up");
+  await page.goto(`${studio.world.url}/confirm-sign-up#${token}`);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByText("No workspaces yet").waitFor();
+  return email;
+}
+
 const PAGE = "confirm-address";
 const open = (token: string) => page.goto(`${studio.world.url}/${PAGE}#${token}`);
 
 test("a person confirms their address with a link that is sent again, and it counts once", async () => {
-  const email = await studio.signUp();
+  const email = await signUp();
+  // As for somebody who signed up before there was a mail server.
+  await studio.world.query("update studio.users set email_verified = false");
   await page.goto(`${studio.world.url}/account`);
   const section = page.getByRole("region", { name: "Email address" });
   await says(section.getByRole("status"), `Open the link that was sent to ${email}`);
   expect(await studio.barriers()).toEqual([]);
   await section.getByRole("button", { name: "Send again" }).click();
   await says(section.getByRole("status"), `A new link is on its way to ${email}`);
-  const { token } = await mailbox.link(email, PAGE, 2);
+  const { token } = await mailbox.link(email, PAGE);
   await open(token);
   await says(page.getByRole("status"), `${email} is confirmed`);
   expect(await page.title()).toContain("Confirm your address");
@@ -34,7 +48,7 @@ test("a person confirms their address with a link that is sent again, and it cou
 });
 
 test("a person changes their address on a phone, and logs in to confirm it", async () => {
-  const email = await studio.signUp();
+  const email = await signUp();
   const next = `next-${email}`;
   await page.setViewportSize({ width: 360, height: 800 });
   await page.goto(`${studio.world.url}/account`);
@@ -61,4 +75,65 @@ test("a person changes their address on a phone, and logs in to confirm it", asy
   expect(await studio.overflow()).toBe(0);
   await page.getByRole("link", { name: "Back to your account" }).click();
   await says(page.locator(".page-sub"), next);
+});
+
+test("sign-up on a phone leads by a link in the mail into the studio; an address with an account sees the same page", async () => {
+  const known = await signUp();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await page.setViewportSize({ width: 360, height: 800 });
+  const heading = page.getByRole("heading", { name: "Look into your mailbox" });
+  const pages: string[] = [];
+  for (const email of [known, "nobody@example.com"]) {
+    await studio.askForAccount(email);
+    await heading.waitFor();
+    expect(await heading.evaluate((element) => element === document.activeElement)).toBe(true);
+    pages.push((await page.locator("main").innerText()).replace(email, "them"));
+  }
+  expect(pages[0]).toBe(pages[1]);
+  expect(pages[0]).toContain("A mail is on its way to them");
+  expect(await studio.overflow()).toBe(0);
+  expect(await studio.barriers()).toEqual([]);
+  await waitFor("the mail to the known address", async () =>
+    expect(mailbox.of(known, "You have an account on Nexus")).toHaveLength(1),
+  );
+
+  const email = await studio.askForAccount();
+  const { token } = await mailbox.link(email, "confirm-sign-up");
+  await page.goto(`${studio.world.url}/confirm-sign-up#${token}`);
+  await page.getByLabel("Password").waitFor();
+  expect(await page.title()).toContain("Create account");
+  await page.keyboard.press("Enter");
+  await says(page.locator(".field-error"), "Enter your password");
+  await page.getByLabel("Password").fill("not the password");
+  await page.keyboard.press("Enter");
+  await says(page.getByRole("alert"), "Email or password is wrong");
+  expect(await studio.overflow()).toBe(0);
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByText("No workspaces yet").waitFor();
+  await page.goto(`${studio.world.url}/confirm-sign-up#${token}`);
+  await page.reload();
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await says(page.getByRole("alert"), "The link was used, has run out");
+});
+
+test("a new person joins by a passed-on invitation, with the link in the mail", async () => {
+  await signUp();
+  await page.goto(`${studio.world.url}/members`);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await page.locator(".invitation-link").innerText();
+  const guest = await studio.elsewhere();
+  await guest.goto(link);
+  await guest.getByLabel("Email").fill("guest@example.com");
+  await guest.getByLabel("Password").fill(PASSWORD);
+  await guest.getByRole("button", { name: "Create account and join" }).click();
+  await guest.getByRole("heading", { name: "Look into your mailbox" }).waitFor();
+  const { token } = await mailbox.link("guest@example.com", "confirm-sign-up");
+  await guest.goto(`${studio.world.url}/confirm-sign-up#${token}`);
+  await guest.getByLabel("Password").fill(PASSWORD);
+  await guest.getByRole("button", { name: "Create account" }).click();
+  await guest.locator('[title^="guest@example.com, member of"]').waitFor();
+  await guest.context().close();
 });

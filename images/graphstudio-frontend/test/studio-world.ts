@@ -3,7 +3,7 @@ import { readFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { buildBundle } from "@nexus/testkit/bundle";
-import { openDatabase } from "@nexus/testkit/database";
+import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
 import { startRedis } from "@nexus/testkit/redis";
 import { end, freePort, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
 import { sharedArtefact } from "@nexus/testkit/shared-artefact";
@@ -23,6 +23,7 @@ export interface StudioWorld {
   readonly startKernel: () => Promise<void>;
   /** Runs the program that makes somebody an administrator of the platform. */
   readonly platformAdmin: (...args: readonly string[]) => Promise<void>;
+  readonly query: TestDatabase["query"];
   readonly stop: () => Promise<void>;
 }
 
@@ -105,6 +106,7 @@ export async function startStudioWorld(settings: Settings = async () => ({})): P
     startKernel,
     stopKernel,
     platformAdmin: (...args) => run(join(backendBundle, "platform-admin.js"), args),
+    query: (sql) => database.query(sql),
     stop: async () => {
       await Promise.all([stopKernel(), end(backend, "SIGTERM"), front.stop()]);
       await Promise.all([database.stop(), redis.stop(), output.close()]);

@@ -44,15 +44,24 @@ export class Studio {
   }
 
   async signUp(): Promise<string> {
+    const email = await this.askForAccount();
+    await this.page.getByText("No workspaces yet").waitFor();
+    return email;
+  }
+
+  /** Fills in and sends the form of the sign-up. */
+  async askForAccount(email = this.newEmail()): Promise<string> {
     const { page, world } = this;
-    this.people += 1;
-    const email = `person-${this.people}@example.com`;
     await page.goto(`${world.url}/signup`);
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByText("No workspaces yet").waitFor();
     return email;
+  }
+
+  private newEmail(): string {
+    this.people += 1;
+    return `person-${this.people}@example.com`;
   }
 
   async logIn(email: string): Promise<void> {

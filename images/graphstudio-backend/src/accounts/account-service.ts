@@ -1,14 +1,12 @@
 import type { AuditAct } from "@nexus/contract";
 import { accountSuspended, type Logger, type Principal, ServiceError } from "@nexus/service";
-import { type Account, type AccountStore, nameFrom } from "../store/account-store";
+import type { Account, AccountStore } from "../store/account-store";
 import type { AuditStore } from "../store/audit-store";
-import type { BackendEnv } from "../env";
 import type { SessionStore } from "../store/session-store";
 import type { SubscriptionStore } from "../store/subscription-store";
-import type { AddressService } from "./address-service";
 import type { AttemptLimits } from "./attempt-limits";
 import { requireHardToGuess } from "./guessable";
-import { hashPassword, PasswordChecker } from "./passwords";
+import { hashPassword, type PasswordChecker } from "./passwords";
 import type { Prover, SecondFactorService } from "./second-factor-service";
 
 export interface AccountServiceOptions {
@@ -16,25 +14,17 @@ export interface AccountServiceOptions {
   readonly sessions: SessionStore;
   readonly subscriptions: SubscriptionStore;
   readonly secondFactors: SecondFactorService;
-  readonly addresses: AddressService;
+  readonly passwords: PasswordChecker;
   readonly limits: AttemptLimits;
   readonly trails: AuditStore;
   readonly sign: (principal: Principal) => Promise<string>;
   readonly accessSeconds: number;
-  readonly signUp: BackendEnv["SIGN_UP"];
   readonly log: Logger;
 }
 
 export interface Credentials {
   readonly email: string;
   readonly password: string;
-}
-
-export interface SignUp extends Credentials {
-  /** The name of a tenant of one's own. */
-  readonly tenantName?: string | undefined;
-  /** The token of an invitation; without it the person gets a tenant of their own. */
-  readonly invitation?: string | undefined;
 }
 
 export interface PasswordChange {
@@ -71,28 +61,7 @@ export interface UserView {
 
 /** Accounts, and the sessions of programs, which hold a refresh token. */
 export class AccountService {
-  private readonly passwords = new PasswordChecker();
-
   constructor(private readonly options: AccountServiceOptions) {}
-
-  /** @returns the id of the new person */
-  async create({ email, password, tenantName, invitation }: SignUp): Promise<string> {
-    const { accounts, addresses, log, signUp } = this.options;
-    if (signUp === "invite" && invitation === undefined) throw new ServiceError("invitation_needed");
-    requireHardToGuess(password);
-    const { userId, tenantId } = await accounts.create({
-      email,
-      passwordHash: await hashPassword(password),
-      home: invitation === undefined ? { tenantName: tenantName ?? nameFrom(email) } : { invitation },
-    });
-    log.info({ userId, tenantId }, "account created");
-    await addresses.welcome(userId);
-    return userId;
-  }
-
-  async signUp(person: SignUp): Promise<Tokens> {
-    return await this.open(await this.create(person));
-  }
 
   async logIn(address: string, credentials: Credentials): Promise<Tokens> {
     return await this.open(await this.identify(address, credentials));
@@ -104,10 +73,10 @@ export class AccountService {
 
   /** @returns who it is. Throws `second_factor_needed` for somebody who has one. */
   async identify(address: string, { email, password }: Credentials): Promise<string> {
-    const { accounts, secondFactors, limits, trails, log } = this.options;
+    const { accounts, passwords, secondFactors, limits, trails, log } = this.options;
     await limits.logIn(address, email);
     const found = await accounts.credentialsOf(email);
-    const matches = await this.passwords.check(password, found?.passwordHash);
+    const matches = await passwords.check(password, found?.passwordHash);
     if (!found || !matches) {
       log.warn({ userId: found?.userId ?? null }, "log-in refused");
       await trails.record({ act: "sign-in", outcome: "failed" });
@@ -154,12 +123,12 @@ export class AccountService {
    * the last minutes. @param act what is about to be done
    */
   async prove(address: string, userId: string, password: string, act: AuditAct): Promise<Prover> {
-    const { accounts, limits, trails, sessions } = this.options;
+    const { accounts, passwords, limits, trails, sessions } = this.options;
     const { email } = await this.person(userId);
     await limits.logIn(address, email);
     const passwordHash = (await accounts.credentialsOf(email))?.passwordHash;
     const hasPassword = passwordHash !== undefined;
-    const isProven = hasPassword ? await this.passwords.check(password, passwordHash) : await sessions.hasFresh(userId);
+    const isProven = hasPassword ? await passwords.check(password, passwordHash) : await sessions.hasFresh(userId);
     if (!isProven) {
       await trails.record({ act, outcome: "failed", target: { userId } });
       throw new ServiceError(hasPassword ? "credentials_invalid" : "fresh_sign_in_needed");
@@ -208,7 +177,8 @@ export class AccountService {
     };
   }
 
-  private async open(userId: string): Promise<Tokens> {
+  /** A session of somebody who has shown who they are. */
+  async open(userId: string): Promise<Tokens> {
     const account = await this.account(userId, null);
     return await this.tokens(account, await this.options.sessions.open(userId));
   }

@@ -1,6 +1,6 @@
 import { ServiceError } from "@nexus/service";
 import type { BrowserSessionStore } from "../store/browser-session-store";
-import type { Access, AccountService, ChallengeAnswer, Credentials, SignUp } from "./account-service";
+import type { Access, AccountService, ChallengeAnswer, Credentials } from "./account-service";
 import type { Authority, BrowserSession, Client } from "./authority";
 
 export interface BrowserServiceOptions {
@@ -22,10 +22,6 @@ const SESSION_TOKEN = /^[A-Za-z0-9]{32}$/;
 /** Sessions of browsers: one cookie for all tabs. */
 export class BrowserService {
   constructor(private readonly options: BrowserServiceOptions) {}
-
-  async signUp(client: Client, person: SignUp): Promise<BrowserAccess> {
-    return await this.open(client, await this.options.accounts.create(person));
-  }
 
   async logIn(client: Client, credentials: Credentials): Promise<BrowserAccess> {
     return await this.open(client, await this.options.accounts.identify(client.address, credentials));

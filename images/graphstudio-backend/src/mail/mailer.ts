@@ -12,8 +12,10 @@ export interface Mail {
 export interface Mailer {
   /** Sends a mail and waits for the server, for some seconds at most. @returns whether the server took it */
   readonly send: (mail: Mail) => Promise<boolean>;
+  /** A page of the studio. */
+  readonly page: (path: string) => string;
   /** A link into the studio; what it tells is in the fragment, which no server sees. */
-  readonly link: (page: string, token: string) => string;
+  readonly link: (path: string, token: string) => string;
   readonly close: () => void;
 }
 
@@ -40,7 +42,9 @@ export function createMailer(env: BackendEnv, log: Logger): Mailer | undefined {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const page = (path: string) => new URL(path, studioUrl).href;
   return {
+    page,
     send: async (mail) => {
       try {
         await within(SEND_MS, deliver(transport, { ...mail, from }));
@@ -50,7 +54,7 @@ export function createMailer(env: BackendEnv, log: Logger): Mailer | undefined {
         return false;
       }
     },
-    link: (page, token) => `${new URL(page, studioUrl).href}#${token}`,
+    link: (path, token) => `${page(path)}#${token}`,
     close: () => transport.close(),
   };
 }

@@ -22,6 +22,41 @@ If you do not know who this is, do nothing.
   };
 }
 
+export function signUpMail(to: string, link: string): Mail {
+  return {
+    to,
+    subject: "Create your account on Nexus",
+    text: `Somebody, probably you, wants an account on Nexus with this address.
+
+Open this link within a day, and enter the password that you chose:
+
+${link}
+
+If it was not you, do nothing: without the link and that password there is no account.
+`,
+  };
+}
+
+/** What somebody gets instead who has an account: the page of the sign-up says the same to both. */
+export function hasAccountMail(to: string, logIn: string, forgotPassword: string): Mail {
+  return {
+    to,
+    subject: "You have an account on Nexus",
+    text: `Somebody, probably you, wanted a new account on Nexus with this address. It has one already, so nothing was changed.
+
+Log in, and open the link of your invitation then, if you have one:
+
+${logIn}
+
+If you forgot your password, get a new one:
+
+${forgotPassword}
+
+If it was not you, do nothing.
+`,
+  };
+}
+
 export function addressMail(to: string, link: string): Mail {
   return {
     to,

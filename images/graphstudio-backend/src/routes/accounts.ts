@@ -2,35 +2,20 @@ import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AccountService } from "../accounts/account-service";
-import type { BackendEnv } from "../env";
-import { challengeBody, logInBody, logOutBody, me, refreshBody, signUpBody, signUpState, tokens } from "../schemas";
+import { challengeBody, logInBody, logOutBody, me, refreshBody, tokens } from "../schemas";
 import type { Hooks } from "./hooks";
 import { codeErrors } from "./proof-errors";
 
 export interface AccountRoutesOptions {
   readonly service: AccountService;
   readonly hooks: Hooks;
-  readonly signUp: BackendEnv["SIGN_UP"];
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
-
-export const signUpErrors = [
-  "address_unverified",
-  "email_taken",
-  "invitation_invalid",
-  "limit_reached",
-  "invitation_needed",
-  "password_guessable",
-  "passwords_off",
-  "rate_limited",
-  "sign_up_closed",
-  "tenant_suspended",
-] as const;
 
 export const challengeErrors = ["challenge_invalid", "rate_limited", ...codeErrors] as const;
 
 export function registerAccountRoutes(app: App, options: AccountRoutesOptions): void {
-  const { service, hooks, signUp, authenticate } = options;
+  const { service, hooks, authenticate } = options;
   const tags = ["accounts"];
   const errors = ["database_unavailable"] as const;
 
@@ -38,22 +23,6 @@ export function registerAccountRoutes(app: App, options: AccountRoutesOptions): 
   app.addHook("onRequest", async (_request, reply) => {
     reply.header("cache-control", "no-store");
   });
-
-  app.get("/auth/signup", { schema: { tags, response: { 200: signUpState } } }, async () => ({ state: signUp }));
-
-  app.post(
-    "/auth/signup",
-    {
-      onRequest: [hooks.passwords, hooks.signUp, hooks.limited],
-      schema: {
-        tags,
-        body: signUpBody,
-        response: { 201: tokens },
-        errors: [...errors, ...signUpErrors],
-      },
-    },
-    async (request, reply) => reply.code(201).send(await service.signUp(request.body)),
-  );
 
   app.post(
     "/auth/login",

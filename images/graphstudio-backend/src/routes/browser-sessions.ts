@@ -4,14 +4,14 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Client } from "../accounts/authority";
 import type { BrowserAccess, BrowserService } from "../accounts/browser-service";
-import { access, challengeBody, logInBody, renewBody, signUpBody } from "../schemas";
-import { challengeErrors, signUpErrors } from "./accounts";
+import { access, challengeBody, logInBody, renewBody } from "../schemas";
+import { challengeErrors } from "./accounts";
 import type { Hooks } from "./hooks";
 import { requireSameSite } from "./same-site";
 
 export const SESSION_COOKIE = "nexus_session";
 /** The cookie goes to these routes alone; the APIs take access tokens and nothing else. */
-const PATH = "/auth/session";
+export const SESSION_PATH = "/auth/session";
 
 export interface BrowserSessionRoutesOptions {
   readonly service: BrowserService;
@@ -25,22 +25,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
   const logInErrors = [...errors, "rate_limited", "session_invalid", "unauthorized", "account_suspended"] as const;
 
   app.post(
-    `${PATH}/signup`,
-    {
-      onRequest: [requireSameSite, hooks.passwords, hooks.signUp, hooks.limited],
-      schema: {
-        tags,
-        body: signUpBody,
-        response: { 201: access },
-        errors: [...logInErrors, ...signUpErrors],
-      },
-    },
-    async (request, reply) =>
-      reply.code(201).send(keep(request, reply, await service.signUp(clientOf(request), request.body))),
-  );
-
-  app.post(
-    PATH,
+    SESSION_PATH,
     {
       onRequest: [requireSameSite, hooks.passwords, hooks.limited],
       schema: {
@@ -54,7 +39,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
   );
 
   app.post(
-    `${PATH}/second-factor`,
+    `${SESSION_PATH}/second-factor`,
     {
       onRequest: [requireSameSite, hooks.limited],
       schema: { tags, body: challengeBody, response: { 200: access }, errors: [...logInErrors, ...challengeErrors] },
@@ -63,7 +48,7 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
   );
 
   app.post(
-    `${PATH}/token`,
+    `${SESSION_PATH}/token`,
     {
       onRequest,
       schema: {
@@ -83,11 +68,15 @@ export function registerBrowserSessionRoutes(app: App, { service, hooks }: Brows
     async (request, reply) => keep(request, reply, await service.renew(sessionTokenOf(request), request.body.tenantId)),
   );
 
-  app.delete(PATH, { onRequest, schema: { tags, response: { 204: z.null() }, errors } }, async (request, reply) => {
-    await service.logOut(sessionTokenOf(request));
-    setCookie(request, reply, "", new Date(0));
-    return reply.code(204).send(null);
-  });
+  app.delete(
+    SESSION_PATH,
+    { onRequest, schema: { tags, response: { 204: z.null() }, errors } },
+    async (request, reply) => {
+      await service.logOut(sessionTokenOf(request));
+      setCookie(request, reply, "", new Date(0));
+      return reply.code(204).send(null);
+    },
+  );
 }
 
 export function clientOf({ ip, headers }: FastifyRequest): Client {
@@ -109,7 +98,7 @@ function setCookie({ protocol }: FastifyRequest, reply: FastifyReply, value: str
   const cookie = {
     name: SESSION_COOKIE,
     value,
-    path: PATH,
+    path: SESSION_PATH,
     expires,
     secure,
     httpOnly: true,

@@ -1,22 +1,25 @@
-import { type App, ServiceError } from "@nexus/service";
+import { type App, type Logger, ServiceError } from "@nexus/service";
 import { z } from "zod";
 import type { AttemptLimits } from "../accounts/attempt-limits";
 import type { Authority } from "../accounts/authority";
 import { requireHardToGuess } from "../accounts/guessable";
 import { forgetBody, resetBody } from "../schemas";
+import type { AddressStore } from "../store/address-store";
 import type { Hooks } from "./hooks";
 
 export interface PasswordRoutesOptions {
   readonly authority: Authority;
+  readonly addresses: AddressStore;
   readonly limits: AttemptLimits;
   readonly hooks: Hooks;
   /** Whether mails are sent. */
   readonly mails: boolean;
+  readonly log: Logger;
 }
 
 /** A new password for whoever forgot theirs and reads the mails of its address. */
 export function registerPasswordRoutes(app: App, options: PasswordRoutesOptions): void {
-  const { authority, limits, hooks, mails } = options;
+  const { authority, addresses, limits, hooks, mails, log } = options;
   const onRequest = [hooks.passwords, hooks.limited];
   const tags = ["passwords"];
   const errors = ["database_unavailable", "passwords_off", "rate_limited"] as const;
@@ -29,8 +32,11 @@ export function registerPasswordRoutes(app: App, options: PasswordRoutesOptions)
     },
     async (request, reply) => {
       if (!mails) throw new ServiceError("mail_not_configured");
-      await limits.mail(request.body.email);
-      await authority.forget(request.body.email);
+      const { email } = request.body;
+      await limits.mail(email);
+      // What follows takes longer where there is an account, so no answer waits for it.
+      await addresses.isTaken(email);
+      void authority.forget(email).catch((error: unknown) => log.error({ error }, "a link for a new password is lost"));
       return reply.code(204).send(null);
     },
   );

@@ -25,11 +25,15 @@ export interface Credentials {
   readonly passwordHash: string | undefined;
 }
 
+/** The name of a tenant of one's own, or the hash of an invitation's token to another one. */
+export type Home = { readonly tenantName: string } | { readonly invitation: Buffer };
+
 export interface NewAccount {
   readonly email: string;
+  /** Whether the person has shown that they read its mails. */
+  readonly verified: boolean;
   readonly passwordHash: string;
-  /** The name of a tenant of their own, or the token of an invitation to another one. */
-  readonly home: { readonly tenantName: string } | { readonly invitation: string };
+  readonly home: Home;
 }
 
 /** The provider of identities that have a password. */
@@ -43,23 +47,24 @@ export class AccountStore {
   ) {}
 
   /** A person with a tenant, or neither. */
-  async create({ email, passwordHash, home }: NewAccount): Promise<Account> {
+  async create({ email, verified, passwordHash, home }: NewAccount): Promise<Account> {
     const userId = randomUUID();
     return await this.db.transaction().execute(async (tx) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("studio.users")
-        .values({ id: userId, email })
+        .values({ id: userId, email, email_verified: verified })
         // What the database refuses it writes into its log, with the address.
         .onConflict((conflict) => conflict.column("email").doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows === 0n) throw new ServiceError("email_taken");
+      await tx.deleteFrom("studio.sign_ups").where("email", "=", email).execute();
       await tx
         .insertInto("studio.identities")
         .values({ user_id: userId, provider_id: CREDENTIAL, account_id: userId, password: passwordHash })
         .execute();
       const tenant =
         "invitation" in home
-          ? await redeem(tx, home.invitation, { userId, email, verified: false }, this.plans)
+          ? await redeem(tx, home.invitation, { userId, email, verified }, this.plans)
           : await createTenant(tx, userId, home.tenantName);
       await audit(tx, { act: "account.created", actor: userId, target: { userId } });
       return { userId, email, ...tenant };

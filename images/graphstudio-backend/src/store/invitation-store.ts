@@ -26,10 +26,10 @@ export interface Offer extends Pick<Invitation, "role" | "email" | "invitedBy" |
 export const INVITATION_SECONDS = 7 * 86_400;
 
 /** The token is random enough that a fast hash protects it. */
-const hashOf = (token: string) => createHash("sha256").update(token).digest();
+export const hashOfInvitation = (token: string) => createHash("sha256").update(token).digest();
 
 /** The invitation of a link, mailed or passed on. */
-const byToken = (token: string) => sql<boolean>`${hashOf(token)} in (token_hash, mailed_token_hash)`;
+const byToken = (hash: Buffer) => sql<boolean>`${hash} in (token_hash, mailed_token_hash)`;
 
 /** Invitations that nobody has accepted and that have not run out. */
 const open = (db: Kysely<StudioTables>) =>
@@ -65,8 +65,23 @@ export class InvitationStore {
     return await open(this.db)
       .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
       .select("tenants.name as tenantName")
-      .where(byToken(token))
+      .where(byToken(hashOfInvitation(token)))
       .executeTakeFirst();
+  }
+
+  /** Whether it is the token that was mailed to this address, which only whoever reads its mails can have. */
+  async proves(token: string, email: string): Promise<boolean> {
+    const found = await open(this.db)
+      .where("invitations.mailed_token_hash", "=", hashOfInvitation(token))
+      .where("invitations.email", "=", email)
+      .executeTakeFirst();
+    return found !== undefined;
+  }
+
+  /** Throws unless somebody with this address could accept it. */
+  async requireFor(token: string, email: string): Promise<void> {
+    const offer = await this.look(token);
+    if (!offer || (offer.email !== null && offer.email !== email)) throw new ServiceError("invitation_invalid");
   }
 
   /** The mail server did not accept the mail, so whoever invited passes the link on. */
@@ -74,7 +89,7 @@ export class InvitationStore {
     await this.db
       .updateTable("studio.invitations")
       .set({ mailed_token_hash: null })
-      .where("mailed_token_hash", "=", hashOf(mailedToken))
+      .where("mailed_token_hash", "=", hashOfInvitation(mailedToken))
       .execute();
   }
 
@@ -88,7 +103,7 @@ export class InvitationStore {
         .forKeyShare()
         .executeTakeFirst();
       if (!user) throw new ServiceError("unauthorized");
-      return (await redeem(tx, token, user, this.plans)).tenantId;
+      return (await redeem(tx, hashOfInvitation(token), user, this.plans)).tenantId;
     });
   }
 }
@@ -127,8 +142,8 @@ export async function invite(tx: Tx, { tenantId, role, email, invitedBy, byMail 
     .values({
       id,
       tenant_id: tenantId,
-      token_hash: hashOf(token),
-      mailed_token_hash: mailedToken === undefined ? null : hashOf(mailedToken),
+      token_hash: hashOfInvitation(token),
+      mailed_token_hash: mailedToken === undefined ? null : hashOfInvitation(mailedToken),
       role,
       email,
       invited_by: invitedBy,
@@ -154,22 +169,22 @@ export async function withdraw(tx: Tx, tenantId: string, id: string): Promise<Ro
 }
 
 /**
- * Makes a person a member, once for each invitation. It must be for their address, and whoever invited must still have the
+ * Makes a person a member, once for each invitation; `hash` is that of its token. It must be for their address, and whoever invited must still have the
  * right to. Where the invitation was mailed, the person must have shown that they read that address, with the link of the
  * mail or before. Who is a member already stays what they are, and the invitation stays open.
  */
 export async function redeem(
   tx: Tx,
-  token: string,
+  hash: Buffer,
   person: { readonly userId: string; readonly email: string; readonly verified: boolean },
   plans: PlanBook,
 ): Promise<{ readonly tenantId: string; readonly tenantName: string; readonly role: Role }> {
-  await lockTenantOf(tx, token);
+  await lockTenantOf(tx, hash);
   const invitation = await open(tx)
     .innerJoin("studio.tenants as tenants", "tenants.id", "invitations.tenant_id")
     .select(["tenants.id as tenantId", "tenants.name as tenantName", "inviters.id as inviterId"])
     .select(["invitations.mailed_token_hash as mailedHash", "tenants.suspended_reason as suspended"])
-    .where(byToken(token))
+    .where(byToken(hash))
     .forUpdate("invitations")
     .executeTakeFirst();
   if (!invitation) throw new ServiceError("invitation_invalid");
@@ -180,7 +195,7 @@ export async function redeem(
   const inviter = await roleOf(tx, tenantId, inviterId);
   if (!inviter || !may(inviter, permissionOver(role)) || (email !== null && email !== person.email))
     throw new ServiceError("invitation_invalid");
-  const proves = mailedHash?.equals(hashOf(token)) ?? false;
+  const proves = mailedHash?.equals(hash) ?? false;
   if (mailedHash && !proves && !person.verified) throw new ServiceError("address_unverified");
   await requireRoomForMember(tx, tenantId, plans);
   if (proves)
@@ -198,11 +213,11 @@ export async function redeem(
 }
 
 /** Before the invitation itself, as changes of the tenant do; members are counted one after the other. */
-async function lockTenantOf(tx: Tx, token: string): Promise<void> {
+async function lockTenantOf(tx: Tx, hash: Buffer): Promise<void> {
   const found = await tx
     .selectFrom("studio.invitations")
     .select("tenant_id as tenantId")
-    .where(byToken(token))
+    .where(byToken(hash))
     .executeTakeFirst();
   if (found) await lockTenant(tx, found.tenantId);
 }

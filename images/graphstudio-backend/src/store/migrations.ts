@@ -9,6 +9,7 @@ import { identityMigration } from "./identity-migration";
 import { oidcMigration } from "./oidc-migration";
 import { secondFactorMigration } from "./second-factor-migration";
 import { roleChangeMigration } from "./role-changes";
+import { signUpMigration } from "./sign-up-migration";
 import { standingMigration } from "./standing-migration";
 import { subscriptionMigration } from "./subscription-migration";
 import { tenancyMigration } from "./tenancy-migration";
@@ -74,5 +75,6 @@ export const studioMigrations: MigrationSet = {
     "0014_denials": denialMigration,
     "0015_clusters": clusterMigration,
     "0016_ai_usage": aiUsageMigration,
+    "0017_sign_ups": signUpMigration,
   },
 };

@@ -124,6 +124,16 @@ export interface StudioTables {
   "studio.sign_in_challenges": { token_hash: Buffer; user_id: string; expires_at: Date };
   /** The link that a person got by mail last; it proves an address, their own or a new one. */
   "studio.address_links": { user_id: string; email: string; token_hash: Buffer; expires_at: Date };
+  /** Sign-ups that wait for the link in a mail; there is no account yet. */
+  "studio.sign_ups": {
+    token_hash: Buffer;
+    email: string;
+    password_hash: string;
+    /** Null with an invitation. */
+    tenant_name: string | null;
+    invitation_hash: Buffer | null;
+    expires_at: Date;
+  };
   /** What better-auth keeps for links; `value` is the person. */
   "studio.verifications": { id: string; value: string };
   /** One log-in of a browser; better-auth keeps it. */

@@ -3,7 +3,7 @@ import type { LogOutMark } from "./log-out-mark";
 import { ApiError, networkError, sessionChanged, sessionEnded, toApiError } from "./problem";
 import { randomId } from "./random-id";
 import type { TokenStore } from "./token-store";
-import type { Access, Page } from "./types";
+import type { Access, Mailed, Page } from "./types";
 
 export interface ClientOptions {
   readonly tokens: TokenStore;
@@ -88,10 +88,13 @@ export class ApiClient {
     return untilTakenOver.execute(() => this.request<T>(method, path, options));
   }
 
-  /** Opens a session, or lets it go over to another tenant. */
-  async start(method: string, path: string, body: unknown): Promise<void> {
+  /** Opens a session, or lets it go over to another tenant. @returns false where a link was mailed that opens it */
+  async start(method: string, path: string, body: unknown): Promise<boolean> {
     await this.finishLogOut();
-    this.options.tokens.start(await this.request<Access>(method, SESSION + path, { body, authenticated: false }));
+    const answer = await this.request<Access | Mailed>(method, SESSION + path, { body, authenticated: false });
+    if (!("accessToken" in answer)) return false;
+    this.options.tokens.start(answer);
+    return true;
   }
 
   /** Ends the session of all tabs. The tab forgets it at once, and the server is told until it answers. */

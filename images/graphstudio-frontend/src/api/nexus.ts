@@ -51,8 +51,16 @@ export class Nexus {
     });
   }
 
-  async signUp(account: Credentials & { readonly tenantName?: string; readonly invitation?: string }): Promise<void> {
-    await this.start("/signup", account);
+  /** @returns false where a link was mailed: the account begins with it */
+  async signUp(
+    account: Credentials & { readonly tenantName?: string; readonly invitation?: string },
+  ): Promise<boolean> {
+    return await this.start("/signup", account);
+  }
+
+  /** Opens the account with the token of that link. */
+  async confirmSignUp(token: string, password: string): Promise<void> {
+    await this.start("/signup/confirm", { token, password });
   }
 
   /** Who may create an account. If the answer does not say, everybody is assumed; sign-up itself still refuses. */
@@ -226,8 +234,9 @@ export class Nexus {
     }
   }
 
-  private async start(path: string, body: unknown): Promise<void> {
-    await this.client.start("POST", path, body);
-    this.tabs.tell("entered");
+  private async start(path: string, body: unknown): Promise<boolean> {
+    const isOpen = await this.client.start("POST", path, body);
+    if (isOpen) this.tabs.tell("entered");
+    return isOpen;
   }
 }

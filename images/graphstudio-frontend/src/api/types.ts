@@ -62,6 +62,11 @@ export interface AddressState {
 }
 
 /** What the session gives for the APIs. */
+/** The answer to a sign-up where the account begins with a link that is mailed. */
+export interface Mailed {
+  readonly email: string;
+}
+
 export interface Access {
   readonly accessToken: string;
   readonly user: User;

@@ -12,6 +12,7 @@ import { useSignInWays } from "../use-sign-in-ways";
 import { AuthLayout } from "./auth-layout";
 import { LogIn } from "./log-in";
 import { checkPassword, NewPasswordField } from "./new-password-field";
+import { SignUpMailed } from "./sign-up-mailed";
 
 /** Where the link of an invitation leads; its token is in the fragment, which no server sees. */
 export function Join({
@@ -26,6 +27,7 @@ export function Join({
   const [offer, setOffer] = useState<Offer>();
   const [failure, setFailure] = useState<string>();
   const [hasAccount, setHasAccount] = useState(false);
+  const [mailedTo, setMailedTo] = useState<string>();
   useEffect(() => {
     api.look(token).then(setOffer, (error: unknown) => setFailure(describeFailure(error)));
   }, [api, token]);
@@ -34,6 +36,7 @@ export function Join({
     const values = { invitedBy, role: t(`common:roles.${role}`) };
     return email ? t("invites", { ...values, email }) : t("invitesYou", values);
   };
+  if (mailedTo !== undefined) return <SignUpMailed email={mailedTo} />;
   if (email === undefined && hasAccount) return <LogIn expired={false} />;
   return (
     <AuthLayout>
@@ -43,7 +46,7 @@ export function Join({
       {offer &&
         (email === undefined ? (
           <>
-            {passwords && <JoinAsNew token={token} offer={offer} />}
+            {passwords && <JoinAsNew token={token} offer={offer} onMailed={setMailedTo} />}
             {oidc && <ProviderButton name={oidc.name} />}
           </>
         ) : (
@@ -84,7 +87,14 @@ function JoinAs({ token, email }: { readonly token: string; readonly email: stri
   );
 }
 
-function JoinAsNew({ token, offer }: { readonly token: string; readonly offer: Offer }) {
+interface JoinAsNewProps {
+  readonly token: string;
+  readonly offer: Offer;
+  /** Called with the address that a link was mailed to, with which the account begins. */
+  readonly onMailed: (email: string) => void;
+}
+
+function JoinAsNew({ token, offer, onMailed }: JoinAsNewProps) {
   const { t } = useTranslation("auth");
   const { api, enter } = useSession();
   const form = useForm(
@@ -94,7 +104,7 @@ function JoinAsNew({ token, offer }: { readonly token: string; readonly offer: O
       ...checkPassword("password", password),
     }),
     async ({ email, password }) => {
-      await api.signUp({ email: email.trim(), password, invitation: token });
+      if (!(await api.signUp({ email: email.trim(), password, invitation: token }))) return onMailed(email.trim());
       await enter();
       navigate("/workspaces");
     },

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { Field } from "../components/field";
 import { Notice } from "../components/notice";
@@ -9,6 +10,7 @@ import { useSignInWays } from "../use-sign-in-ways";
 import { useSignUpState } from "../use-sign-up-state";
 import { AuthLayout } from "./auth-layout";
 import { checkPassword, NewPasswordField } from "./new-password-field";
+import { SignUpMailed } from "./sign-up-mailed";
 
 export function SignUp() {
   const { t } = useTranslation("auth");
@@ -47,6 +49,7 @@ function OtherWays() {
 function SignUpForm() {
   const { t } = useTranslation("auth");
   const { api, enter } = useSession();
+  const [mailedTo, setMailedTo] = useState<string>();
   const form = useForm(
     ["email", "password", "tenantName"],
     ({ email, password }) => ({
@@ -55,10 +58,11 @@ function SignUpForm() {
     }),
     async ({ email, password, tenantName }) => {
       const team = tenantName.trim();
-      await api.signUp({ email: email.trim(), password, ...(team ? { tenantName: team } : {}) });
-      await enter();
+      if (await api.signUp({ email: email.trim(), password, ...(team ? { tenantName: team } : {}) })) await enter();
+      else setMailedTo(email.trim());
     },
   );
+  if (mailedTo !== undefined) return <SignUpMailed email={mailedTo} />;
   return (
     <AuthLayout>
       <h1>{t("signUp")}</h1>
