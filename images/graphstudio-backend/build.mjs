@@ -6,6 +6,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 await bundleService({
   entries: {
     server: at("src/server.ts"),
+    "convert-worker": at("src/projects/convert-worker.ts"),
     migrate: at("src/migrate.ts"),
     "platform-admin": at("src/platform-admin.ts"),
     healthcheck: at("../../packages/service/src/healthcheck.ts"),

@@ -10,7 +10,6 @@ import {
   createSchemaCheck,
   createTokenSigner,
   createTokenVerifier,
-  Gauge,
   jwtKeys,
   type Logger,
   PlanBook,
@@ -32,6 +31,7 @@ import { SignUpService } from "./accounts/sign-up-service";
 import { ClusterService } from "./clusters/cluster-service";
 import { addressRules, ClusterConnector } from "./clusters/connector";
 import { DeletionService } from "./deletion/deletion-service";
+import { startDeployModule } from "./deployments/deploy-module";
 import type { BackendEnv } from "./env";
 import { every, HOUR_MS, MINUTE_MS } from "./every";
 import { createMailer } from "./mail/mailer";
@@ -62,6 +62,7 @@ import { registerServiceRoutes } from "./routes/services";
 import { registerSignUpRoutes } from "./routes/sign-ups";
 import { registerSubscriptionRoutes } from "./routes/subscriptions";
 import { registerTenantRoutes } from "./routes/tenants";
+import { gaugeRedis } from "./redis-gauge";
 import { SERVICE } from "./service-name";
 import { StandingWatch } from "./standing/standing-watch";
 import { AccountStore } from "./store/account-store";
@@ -71,6 +72,7 @@ import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
 import { ClusterStore } from "./store/cluster-store";
+import { deployStores } from "./store/deploy-stores";
 import { AccountDeletions } from "./store/deletion";
 import { DenialStore } from "./store/denial-store";
 import { ExportStore } from "./store/export-store";
@@ -98,6 +100,8 @@ export interface BackendOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** How the API servers of clusters are looked up. @default by name, refusing forbidden addresses */
   readonly lookup?: LookupFunction;
+  /** The bundled `convert-worker`. @default beside this program */
+  readonly converterFile?: string;
 }
 
 /** The parts of the backend, connected; it does not listen yet. */
@@ -107,19 +111,12 @@ export interface Backend {
   readonly close: () => Promise<void>;
 }
 
-export async function buildBackend({ env, log, readiness, lookup }: BackendOptions): Promise<Backend> {
+export async function buildBackend({ env, log, readiness, lookup, converterFile }: BackendOptions): Promise<Backend> {
   const registry = createRegistry(SERVICE);
   const database = createPool(env, log);
   const db = createDatabase<StudioTables>(database);
   const redis = createRedis(env, log, "attempts are counted per pod");
-  new Gauge({
-    name: "nexus_redis_up",
-    help: "1 while Redis counts attempts for all pods, 0 while each pod counts for itself",
-    registers: [registry],
-    collect() {
-      this.set(redis.client.status === "ready" ? 1 : 0);
-    },
-  });
+  gaugeRedis(registry, redis.client);
   const app = await createApp({
     service: SERVICE,
     version: env.SERVICE_VERSION,
@@ -277,6 +274,9 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   registerClusterRoutes(app, { service: clusters, authenticate });
+  const stores = deployStores(db);
+  const deploy = { stores, tenants: tenantStore, apiKeys, keys, standing: watch.standing, converterFile, log };
+  const deployments = startDeployModule(app, deploy);
   registerAuditRoutes(app, { trails, tenants, authenticate });
   const subscriptionService = new SubscriptionService({
     subscriptions,
@@ -312,6 +312,7 @@ export async function buildBackend({ env, log, readiness, lookup }: BackendOptio
     database,
     close: async () => {
       for (const timer of timers) clearInterval(timer);
+      await deployments.close();
       watch.close();
       mailer?.close();
       redis.close();

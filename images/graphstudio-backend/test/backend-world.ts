@@ -4,7 +4,7 @@ import { expectConformance } from "@nexus/testkit/conformance";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
 import { startRedis, type TestRedis } from "@nexus/testkit/redis";
-import { type Backend, buildBackend } from "../src/backend";
+import { type Backend, type BackendOptions, buildBackend } from "../src/backend";
 import { backendEnv } from "../src/env";
 import { createTokenSigner } from "@nexus/testkit/tokens";
 import { studioMigrations } from "../src/store/migrations";
@@ -34,14 +34,18 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
   private constructor(
     readonly postgres: Database,
     readonly redis: TestRedis,
-    private readonly lookup: LookupFunction | undefined,
+    private readonly options: Pick<BackendOptions, "lookup" | "converterFile">,
   ) {}
 
   backend!: Backend;
 
-  /** @param lookup of the API servers of clusters */
-  static start(settings: Readonly<Record<string, string>> = {}, lookup?: LookupFunction): Promise<BackendWorld> {
-    return BackendWorld.startOn(openDatabase, settings, lookup);
+  /** @param lookup of the API servers of clusters. @param converterFile bundled, for tests that convert projects */
+  static start(
+    settings: Readonly<Record<string, string>> = {},
+    lookup?: LookupFunction,
+    converterFile?: string,
+  ): Promise<BackendWorld> {
+    return BackendWorld.startOn(openDatabase, settings, lookup, converterFile);
   }
 
   /** For tests that stop the database server. */
@@ -49,9 +53,13 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
     open: () => Promise<Database>,
     settings: Readonly<Record<string, string>> = {},
     lookup?: LookupFunction,
+    converterFile?: string,
   ): Promise<BackendWorld<Database>> {
     const [postgres, redis] = await Promise.all([open(), startRedis()]);
-    const world = new BackendWorld(postgres, redis, lookup);
+    const world = new BackendWorld(postgres, redis, {
+      ...(lookup && { lookup }),
+      ...(converterFile && { converterFile }),
+    });
     const pool = createPool(postgres.settings, world.log.log);
     await migrate(pool, studioMigrations, world.log.log);
     await pool.end();
@@ -68,7 +76,7 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
       ADDRESS_ATTEMPTS_PER_MINUTE: "100000",
       ...settings,
     });
-    return await buildBackend({ env, log: this.log.log, ...(this.lookup && { lookup: this.lookup }) });
+    return await buildBackend({ env, log: this.log.log, ...this.options });
   }
 
   async stop(): Promise<void> {

@@ -74,10 +74,16 @@ export interface ConvertOptions {
    */
   readonly secretVariables?: Readonly<Record<string, string>>;
   /**
-   * Variables that are not secret although they look so, such as keys that are public.
+   * Variables that the user entered for all services that have them, and for the compose files; they are secret only if
+   * they look so.
    * @default none
    */
-  readonly publicVariables?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Where variables go whatever they look like, by name: a key may be public, and a harmless name may be that of a secret.
+   * @default what they look like
+   */
+  readonly kinds?: Readonly<Record<string, VariableReport["kind"]>>;
   /** Values that settings suggest, by variable. @default none */
   readonly suggestions?: Readonly<Record<string, string>>;
   /** Values that a scan of the cluster found, by variable. @default none */
@@ -98,6 +104,8 @@ export interface VariableReport {
   readonly name: string;
   readonly kind: "ConfigMap" | "Secret";
   readonly source: ValueSource;
+  /** Undefined for a secret. */
+  readonly value?: string;
 }
 
 export interface Conversion {
@@ -131,8 +139,9 @@ export function convert(options: ConvertOptions): Conversion {
   const environment = options.environment ?? (texts ? {} : process.env);
   const manual = options.manual ?? {};
   const secretVariables = options.secretVariables ?? {};
+  const everywhere = { ...options.variables, ...secretVariables };
   const used = new Set<string>();
-  const isSecret = secretTest(secretVariables, options.publicVariables ?? [], used);
+  const isSecret = secretTest(secretVariables, options.kinds ?? {}, used);
   const podSecurity = options.podSecurity ?? "baseline";
   const networkPolicies = options.networkPolicies ?? true;
   const read = (known: readonly string[]) => {
@@ -144,7 +153,7 @@ export function convert(options: ConvertOptions): Conversion {
       source,
       envFiles: options.envFiles?.map((file) => path.resolve(file)),
       project: options.project,
-      environment: { ...environment, ...secretVariables },
+      environment: { ...environment, ...everywhere },
       serviceEnvironment: manual,
       isSecret: isSecretOrKnown,
     });
@@ -158,7 +167,7 @@ export function convert(options: ConvertOptions): Conversion {
         networkPolicies,
         builds: options.builds,
         manual,
-        secretVariables,
+        everywhere,
         isSecret: isSecretOrKnown,
         knownSecrets: known,
         composeFiles: files.filter((file) => typeof file === "string"),
@@ -177,9 +186,9 @@ export function convert(options: ConvertOptions): Conversion {
   const tooMany = texts ? serviceProblems(project.services.length, place) : [];
   const all = [...problems, ...tooMany, ...optionProblems(options, place), ...manifestProblems(project)];
   if (all.length > 0) throw new ComposeError(all);
-  for (const name of Object.keys(secretVariables))
+  for (const name of Object.keys(everywhere))
     if (!used.has(name))
-      report.add("-", name, "", "no compose file has this secret variable", "correct its name, or remove it");
+      report.add("-", name, "", "no compose file has this variable", "correct its name, or remove it");
   const objects = manifests(project, {
     namespace: options.namespace ?? COMPOSE_NAMESPACE,
     podSecurity,
@@ -189,7 +198,13 @@ export function convert(options: ConvertOptions): Conversion {
     gateImages: { ...GATE_IMAGES, ...options.gateImages },
   });
   const variables = project.services.flatMap(({ name: service, environment: own }) =>
-    own.map(({ name, secret, source: from }) => ({ service, name, kind: kindOf(secret), source: from })),
+    own.map(({ name, secret, source: from, value }) => ({
+      service,
+      name,
+      kind: kindOf(secret),
+      source: from,
+      ...(secret ? {} : { value }),
+    })),
   );
   const builds = project.services.flatMap(({ build }) => build ?? []);
   return { project: project.name, objects, losses: report.losses, variables, inactive, builds };
@@ -202,7 +217,7 @@ function requireTexts(texts: Readonly<Record<string, string>>): void {
     fail(startOf("project"), "", `its files have ${bytes} bytes; the maximum is ${MAX_TEXT_BYTES}`, "leave some out");
 }
 /** Maximum size of all texts of a project. */
-export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
+const MAX_TEXT_BYTES = 5 * 1024 * 1024;
 /** Maximum number of services of a project that comes as texts. */
 const MAX_SERVICES = 500;
 
@@ -228,13 +243,17 @@ const SECRET_NAME_TEXT = "the name of a Secret: lower-case letters, digits, dash
 const SHORTEST_CONTAINED = 4;
 
 /** Decides which values are secret: by name, by the form of the value, and those that the user marked as secret. */
-function secretTest(kept: Readonly<Record<string, string>>, open: readonly string[], used: Set<string>) {
+function secretTest(
+  kept: Readonly<Record<string, string>>,
+  kinds: NonNullable<ConvertOptions["kinds"]>,
+  used: Set<string>,
+) {
   const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
   return (name: string, value: string): boolean => {
     used.add(name);
-    return (
-      (isSecretVariable(name, value) && !open.includes(name)) || Object.hasOwn(kept, name) || holdsAny(value, values)
-    );
+    const kind = ownValue(kinds, name);
+    const isOne = kind === undefined ? isSecretVariable(name, value) : kind === "Secret";
+    return isOne || Object.hasOwn(kept, name) || holdsAny(value, values);
   };
 }
 

@@ -1,6 +1,6 @@
 /** Compose projects as Kubernetes objects. */
-export { convert, type Conversion, type ConvertOptions, MAX_TEXT_BYTES } from "./convert";
-export { deploymentSpecSchema } from "./deployment-spec";
+export { convert, type Conversion, type ConvertOptions } from "./convert";
+export { type DeploymentSpec, deploymentSpecSchema } from "./deployment-spec";
 export type { Feature } from "./feature";
 export { features } from "./features";
 export { isMetadataKey } from "./names";
@@ -9,6 +9,7 @@ export type { Loss } from "./losses";
 export type { BuildTarget, ImageBuild } from "./model/types";
 export { manifestText } from "./manifest-text";
 export { fileName, redacted, secretValues } from "./redact";
+export { isSecretVariable } from "./secrets";
 export { ComposeError, type ComposeProblem, gather } from "./source/problem";
 export { resolveValue, resolveValues, type ResolvedValue, type ValueLayers, type ValueSource } from "./value-order";
 export { composeVariables } from "./variables";

@@ -119,14 +119,31 @@ test("500 services are converted", () => {
   expect(convertTexts({ "compose.yaml": services(500) }).objects.length).toBeGreaterThan(1000);
 });
 
-test("a variable that is said to be public goes to the ConfigMap, unless its value is another secret", () => {
-  const kindsOf = (publicVariables: string[]) => {
-    const yaml = web("    environment: { SITE_KEY: 6Lc-visible, COPY: hunter2-secret, DB_PASSWORD: hunter2-secret }\n");
-    const { variables } = convertTexts({ "compose.yaml": yaml }, { publicVariables });
-    return Object.fromEntries(variables.map(({ name, kind }) => [name, kind]));
+test("a variable goes where somebody says, unless its value is another secret", () => {
+  const kindsOf = (kinds: ConvertOptions["kinds"]) => {
+    const own = "SITE_KEY: 6Lc-visible, COPY: hunter2-secret, DB_PASSWORD: hunter2-secret, MODE: blue-sky";
+    const { variables } = convertTexts({ "compose.yaml": web(`    environment: { ${own} }\n`) }, { kinds });
+    return Object.fromEntries(variables.map(({ name, kind, value }) => [name, value ?? kind]));
   };
-  expect(kindsOf([])).toEqual({ SITE_KEY: "Secret", COPY: "Secret", DB_PASSWORD: "Secret" });
-  expect(kindsOf(["SITE_KEY", "COPY"])).toEqual({ SITE_KEY: "ConfigMap", COPY: "Secret", DB_PASSWORD: "Secret" });
+  const secret = { COPY: "Secret", DB_PASSWORD: "Secret" };
+  expect(kindsOf({})).toEqual({ ...secret, SITE_KEY: "Secret", MODE: "blue-sky" });
+  expect(kindsOf({ SITE_KEY: "ConfigMap", COPY: "ConfigMap", MODE: "Secret" })).toEqual({
+    ...secret,
+    SITE_KEY: "6Lc-visible",
+    MODE: "Secret",
+  });
+});
+
+test("a variable that is entered for all services is entered by hand where a service has it, and in the files", () => {
+  const { variables, losses } = convertTexts(
+    { "compose.yaml": web('    environment: { MODE: slow, URL: "http://${HOST:-localhost}" }\n') },
+    { variables: { MODE: "fast", HOST: "example.com", NOBODY: "1" } },
+  );
+  expect(variables).toEqual([
+    { service: "web", name: "MODE", kind: "ConfigMap", source: "manual", value: "fast" },
+    { service: "web", name: "URL", kind: "ConfigMap", source: "default", value: "http://example.com" },
+  ]);
+  expect(losses.map(({ key }) => key)).toEqual(["NOBODY"]);
 });
 
 test("E29: autoscaling makes an autoscaler of the workload, which has no number of pods of its own then", () => {

@@ -5,6 +5,7 @@ import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
 import { clusterMigration } from "./cluster-migration";
 import { denialMigration } from "./denial-migration";
+import { deploymentMigration } from "./deployment-migration";
 import { identityMigration } from "./identity-migration";
 import { oidcMigration } from "./oidc-migration";
 import { secondFactorMigration } from "./second-factor-migration";
@@ -75,6 +76,7 @@ export const studioMigrations: MigrationSet = {
     "0014_denials": denialMigration,
     "0015_clusters": clusterMigration,
     "0016_ai_usage": aiUsageMigration,
-    "0017_sign_ups": signUpMigration,
+    "0017_deployments": deploymentMigration,
+    "0019_sign_ups": signUpMigration,
   },
 };

@@ -1,10 +1,11 @@
 import type { KeyScope, Role } from "@nexus/contract";
 import type { ColumnType, Generated } from "kysely";
 import type { ClusterStatus } from "./cluster-states";
+import type { DeploymentTables } from "./deployment-tables";
 import type { SubscriptionState } from "./subscription-states";
 
 /** Tables of the schema `studio`. */
-export interface StudioTables {
+export interface StudioTables extends DeploymentTables {
   "studio.tenants": {
     id: string;
     name: string;
@@ -88,6 +89,8 @@ export interface StudioTables {
     checked_at: Date;
     version: string | null;
     node_count: number | null;
+    /** Whether members deploy there too, and not only owners and admins. */
+    members_deploy: Generated<boolean>;
     created_at: Generated<Date>;
   };
   /** Where each audit trail stands. */

@@ -114,6 +114,21 @@ export class TenantStore {
     return await this.changeEvenLacking(tenantId, userId, checked, outer);
   }
 
+  /** The same for an API key, whose rights were looked up when it was presented. */
+  async changeByKey<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return await this.db.transaction().execute(async (tx) => {
+      const tenant = await tx
+        .selectFrom("studio.tenants")
+        .select("suspended_reason as suspended")
+        .where("id", "=", tenantId)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
+      if (!tenant) throw new ServiceError("tenant_not_found");
+      if (tenant.suspended !== null) throw tenantSuspended(tenant.suspended);
+      return await work(tx);
+    });
+  }
+
   /** Removes the caller, who needs no second factor for it. */
   async leave(tenantId: string, userId: string): Promise<void> {
     await this.changeEvenLacking(tenantId, userId, async (tx) => await removeMember(tx, tenantId, userId));

@@ -20,8 +20,8 @@ export interface EnvironmentContext {
    * of that name.
    */
   readonly given: Omit<ValueLayers, "default">;
-  /** Secret variables of the user; they replace the value in every service that has such a variable. */
-  readonly secretVariables: Readonly<Record<string, string>>;
+  /** Variables that the user entered for all services; they replace the value in every service that has such a variable. */
+  readonly everywhere: Readonly<Record<string, string>>;
   readonly isSecret: SecretTest;
 }
 
@@ -37,10 +37,10 @@ export function readEnvironment(service: Reader, context: EnvironmentContext): V
     if (text === undefined) compose.delete(name);
     else compose.set(name, { value: text, secret: marked !== undefined });
   }
-  const { given, secretVariables, isSecret } = context;
+  const { given, everywhere, isSecret } = context;
   const layers: ValueLayers = {
     ...given,
-    manual: { ...secretVariables, ...given.manual },
+    manual: { ...everywhere, ...given.manual },
     default: Object.fromEntries([...compose].map(([name, { value }]) => [name, value])),
   };
   const names = new Set([...compose.keys(), ...Object.keys(given.manual ?? {})]);

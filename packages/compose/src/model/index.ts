@@ -31,8 +31,8 @@ export interface ModelOptions {
   readonly given: Omit<ValueLayers, "manual" | "default">;
   /** Values that somebody entered, by service (E8). */
   readonly manual: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Secret variables of the user, for every service. */
-  readonly secretVariables: Readonly<Record<string, string>>;
+  /** Variables that the user entered, for every service. */
+  readonly everywhere: Readonly<Record<string, string>>;
   readonly isSecret: SecretTest;
   /** Values that some service keeps secret, in whatever place. */
   readonly knownSecrets: readonly string[];
@@ -100,7 +100,7 @@ export function readModel(
       spec: ownValue(options.specs, name) ?? {},
       report,
       lookup,
-      secretVariables: options.secretVariables,
+      everywhere: options.everywhere,
       isSecret: options.isSecret,
       knownSecrets: options.knownSecrets,
       builds: options.builds,

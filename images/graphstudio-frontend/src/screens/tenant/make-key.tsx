@@ -13,8 +13,8 @@ const DAYS = 90;
 const MOST_DAYS = 3650;
 
 /**
- * The scopes, the one that changes least first, each with a request that it allows, as arguments of curl. Requests of
- * `settings.write` change what others rely on.
+ * The scopes, the one that changes least first, each with a request that it allows, as arguments of curl. Those without one
+ * change what others rely on.
  */
 const examples: Readonly<Record<KeyScope, string | undefined>> = {
   "workspaces.read": "/api/v1/workspaces",
@@ -22,6 +22,10 @@ const examples: Readonly<Record<KeyScope, string | undefined>> = {
   "ai.read": "/ai/v1/usage",
   "workspaces.write": `/api/v1/workspaces -H 'Content-Type: application/json' -d '{"name":"curl"}'`,
   "ai.use": `/ai/v1/completion -H 'Content-Type: application/json' -d '{"prompt":"Hello"}'`,
+  "clusters.read": "/api/kubernetes/clusters",
+  "deployments.read": "/api/kubernetes/deployments",
+  "deployments.write": undefined,
+  "clusters.manage": undefined,
   "settings.write": undefined,
 };
 const keyScopes = Object.keys(examples) as KeyScope[];
