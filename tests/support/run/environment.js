@@ -1,5 +1,6 @@
 const { AsyncLocalStorage } = require("node:async_hooks");
 const { TestEnvironment } = require("jest-environment-node");
+require("./reuse-scripts");
 
 /** The stores that the present test file has used. */
 const used = new Set();
