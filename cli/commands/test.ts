@@ -66,18 +66,18 @@ export async function test(options: TestOptions): Promise<void> {
 }
 
 /**
- * Runs the tests that need no cluster, with nothing beside them, because many of them test time limits.
- * @returns the static checks, which remain to be run
+ * Runs the tests that measure times without a cluster, with nothing beside them.
+ * @returns the static checks and the tests that measure nothing, which remain to be run
  */
 async function runWithoutCluster(times: SuiteTimes): Promise<readonly TestStep[]> {
   const { others, tests, servers } = await checkSteps({ long: true }, times);
   try {
-    await runStep(tests);
+    await runStep(tests("timed"));
     await runStep(await fuzzStep(servers.env));
   } finally {
     servers.remove();
   }
-  return others;
+  return [...others, tests("untimed")];
 }
 
 async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<void> {

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { repositoryRoot } from "@nexus/host";
+import { PARTS } from "../../cli/commands/check";
 
 const DEFINES_TESTS = /^\s*(?:test|it|describe)(?:\.\w+)?\(/m;
 
@@ -9,4 +10,21 @@ test("files of the end-to-end suites that contain tests are named *.test.ts or *
   const files = fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const named = files.filter((file) => /(?:\.test|-tests)\.ts$/.test(file));
   expect(files.filter((file) => DEFINES_TESTS.test(fs.readFileSync(path.join(folder, file), "utf8")))).toEqual(named);
+});
+
+test("each test file that needs no cluster runs in exactly one part of `npm test`", () => {
+  const under = (folder: string) =>
+    fs
+      .readdirSync(path.join(repositoryRoot, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => path.join(folder, file));
+  const testFolders = ["images", "packages"]
+    .flatMap((folder) =>
+      fs.readdirSync(path.join(repositoryRoot, folder)).map((name) => path.join(folder, name, "test")),
+    )
+    .filter((folder) => fs.existsSync(path.join(repositoryRoot, folder)));
+  const files = [...testFolders, "tests/components", "tests/stack", "tests/unit"].flatMap(under);
+  expect(files.length).toBeGreaterThan(200);
+  const partsOf = (file: string) => Object.values(PARTS).filter((part) => new RegExp(part.files).test(file));
+  expect(files.filter((file) => partsOf(file).length !== 1)).toEqual([]);
 });
