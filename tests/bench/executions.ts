@@ -31,6 +31,7 @@ export async function benchExecutions(bench: Bench, kernel: Kernel, settings: Da
     cells.push(await time(() => bench.call(kernel, "POST", `/${one}/execute`, { code: "1 + 1" })));
     await insert.measure();
   }
+  const stored = await benchStored(bench, kernel, ids, insert);
   await insert.close();
   const together = await time(() =>
     Promise.all(ids.map((one) => bench.call(kernel, "POST", `/${one}/handlers/up/invoke`, { input: 1 }))),
@@ -48,5 +49,22 @@ export async function benchExecutions(bench: Bench, kernel: Kernel, settings: Da
     })),
     ...quantiles("cell 1 + 1, acknowledged durable", cells, {}),
     { what: `${WORKSPACES} handlers at once, all durable`, value: together, unit: "ms" },
+    ...stored,
+  ];
+}
+
+/** What one handler after the other leaves on the disk, against an insert each. */
+async function benchStored(bench: Bench, kernel: Kernel, ids: readonly string[], insert: Insert): Promise<Result[]> {
+  const inserts = await insert.wal(ids.length, async () => {
+    for (let done = 0; done < ids.length; done += 1) await insert.measure();
+  });
+  const handlers = await insert.wal(ids.length * 2, async () => {
+    for (const one of [...ids, ...ids]) await bench.call(kernel, "POST", `/${one}/handlers/up/invoke`, { input: 1 });
+  });
+  const beside = { peer: Insert.what };
+  return [
+    { what: "WAL of a handler", value: handlers.kib, unit: "KiB", ...beside, peerValue: inserts.kib, limit: 5 },
+    { what: "WAL of a handler", value: handlers.records, unit: "records", ...beside, peerValue: inserts.records },
+    { what: "segment of a handler, p50", value: await insert.segmentKib(ids.length * 2), unit: "KiB", limit: 2 },
   ];
 }

@@ -1,7 +1,7 @@
 export interface Result {
   readonly what: string;
   readonly value: number;
-  readonly unit: "ms" | "µs" | "MiB" | "runs";
+  readonly unit: "ms" | "µs" | "MiB" | "KiB" | "records" | "runs";
   readonly peer?: string;
   readonly peerValue?: number;
   /** Maximum ratio to the peer that the design allows. */

@@ -122,7 +122,7 @@ export async function buildKernel({
       log.warn({ reason, lostWorkspaces }, "sandbox worker replaced");
     },
   });
-  const { stores, ids } = createStorage(env, self, await pool.buildId, log);
+  const { stores, ids } = createStorage(env, self, await pool.build, log);
   const denials = createDenials({ env, log, registry });
   const gateway = new HttpGateway({
     maxConcurrent: env.HTTP_MAX_CONCURRENT,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { jwtKeys, type Logger } from "@nexus/service";
 import { databaseOf, type KernelEnv } from "./env";
 import { WorkspaceIds } from "./ownership/workspace-ids";
+import type { SandboxBuild } from "./sandbox/messages";
 import { createMemoryStores } from "./store/memory/memory-stores";
 import { createPostgresStores } from "./store/postgres-stores";
 import type { Stores } from "./store/stores";
@@ -14,7 +15,7 @@ export interface Storage {
 }
 
 /** Stores workspaces where the environment says: in PostgreSQL, or in this pod's memory. */
-export function createStorage(env: KernelEnv, self: OwnerIdentity, buildId: string, log: Logger): Storage {
+export function createStorage(env: KernelEnv, self: OwnerIdentity, build: SandboxBuild, log: Logger): Storage {
   const database = databaseOf(env);
   const limits = {
     workspacesPerTenant: env.MAX_WORKSPACES_PER_TENANT,
@@ -22,7 +23,7 @@ export function createStorage(env: KernelEnv, self: OwnerIdentity, buildId: stri
     snapshotsPerWorkspace: env.MAX_SNAPSHOTS_PER_WORKSPACE,
     streamBytes: env.STREAM_MAX_MB * 1024 * 1024,
   };
-  if (database) return { stores: createPostgresStores(database, self, buildId, limits, log), ids: undefined };
+  if (database) return { stores: createPostgresStores(database, self, build, limits, log), ids: undefined };
   log.warn("no DATABASE_* is set: workspaces live in this pod's memory and end with it");
   const ids = new WorkspaceIds(env.POD_IP, idKeys(env, log));
   return { stores: createMemoryStores(self, ids, limits, env.EPHEMERAL_MAX_MB * 1024 * 1024), ids };

@@ -90,7 +90,7 @@ test("workspaces that all fill their memory at once stay within that of the pod,
     maxBytes,
     limits: { memoryBytes: limitBytes, timeoutMs: 60_000 },
   });
-  await pool.buildId;
+  await pool.build;
   const before = process.memoryUsage().rss;
   let most = 0;
   const run = async (id: string, code: string) => {

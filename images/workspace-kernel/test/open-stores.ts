@@ -2,7 +2,7 @@ import { createPool, migrate } from "@nexus/service";
 import { openDatabase } from "@nexus/testkit/database";
 import { captureLog } from "@nexus/testkit/log-capture";
 import { WorkspaceIds } from "../src/ownership/workspace-ids";
-import type { StreamEntry, WorkspaceChange } from "../src/sandbox/messages";
+import type { SandboxBuild, StreamEntry, WorkspaceChange } from "../src/sandbox/messages";
 import type { StoreLimits } from "../src/store/limits";
 import { createMemoryStores } from "../src/store/memory/memory-stores";
 import { kernelMigrations } from "../src/store/migrations";
@@ -21,17 +21,23 @@ export const LIMITS: StoreLimits = {
 export const ALL = { limit: 500 };
 const { log } = captureLog("workspace-kernel");
 
-async function postgres(): Promise<[Stores, () => Promise<void>]> {
+/** One database, as pods of these builds of the sandbox use it. */
+export async function openBuilds(builds: readonly SandboxBuild[]): Promise<[readonly Stores[], () => Promise<void>]> {
   const database = await openDatabase();
   const pool = createPool(database.settings, log);
   await migrate(pool, kernelMigrations, log);
   await pool.end();
-  const stores = createPostgresStores(database.settings, SELF, "build", LIMITS, log);
+  const stores = builds.map((build) => createPostgresStores(database.settings, SELF, build, LIMITS, log));
   const end = async () => {
-    await stores.close();
+    await Promise.all(stores.map((each) => each.close()));
     await database.stop();
   };
   return [stores, end];
+}
+
+async function postgres(): Promise<[Stores, () => Promise<void>]> {
+  const [[stores], end] = await openBuilds([{ id: "build", reads: ["build"] }]);
+  return [stores as Stores, end];
 }
 
 async function memory(): Promise<[Stores, () => Promise<void>]> {

@@ -26,7 +26,7 @@ async function startPool(timeoutMs: number, options: Partial<SandboxPoolOptions>
     onWorkerReplaced,
     ...options,
   });
-  await made.buildId;
+  await made.build;
   return made;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Stores } from "../src/store/stores";
-import { kinds, SELF } from "./open-stores";
+import { changeOf, kinds, openBuilds, SELF } from "./open-stores";
 
 /** What the store itself refuses, whatever its callers have checked. */
 const tenantId = randomUUID();
@@ -34,4 +34,21 @@ test("X8: a pod that lost a workspace and got it back writes nothing under its o
   expect(await stores.workspaces.claim(id, 2)).toMatchObject({ epoch: 3, ownerPod: SELF.pod });
   expect(await commit(1, 1)).toBe(false);
   expect(await commit(3, 1)).toBe(true);
+});
+
+test("a heap of an earlier format is loaded, and one of another build is not", async () => {
+  const builds = [
+    { id: "old", reads: ["old"] },
+    { id: "new", reads: ["new", "old"] },
+  ];
+  const [[before, now], close] = await openBuilds(builds);
+  if (!before || !now) throw new Error("two builds were opened");
+  const { id } = await before.workspaces.insert({ tenantId, name: "demo" }, true);
+  await before.commits.write([{ id, epoch: 1, baseSeq: 0, change: changeOf("a", { full: true }) }]);
+  const segments = [new TextEncoder().encode("a")];
+  expect(await now.images.load(id, 1)).toMatchObject({ segments, incompatible: false, memoryBytes: 1 });
+  await now.commits.write([{ id, epoch: 1, baseSeq: 1, change: changeOf("b") }]);
+  expect(await now.images.load(id, 1)).toMatchObject({ segments: [...segments, new TextEncoder().encode("b")] });
+  expect(await before.images.load(id, 1)).toMatchObject({ segments: [], incompatible: true, memoryBytes: 0 });
+  await close();
 });

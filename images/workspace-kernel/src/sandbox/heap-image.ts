@@ -1,51 +1,42 @@
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { deflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
-import { changedPages, fingerprint, type HeapLayout, HeapPages, PAGE_BYTES } from "./heap-pages";
+import { type ChangedPage, applySegment, DamagedSegmentError, packSegment } from "./heap-segment";
+import { type Fingerprint, fingerprint, type HeapLayout, HeapPages, PAGE_BYTES } from "./heap-pages";
+import type { SandboxBuild } from "./messages";
+import { PageCopies } from "./page-copies";
+import { type HeapSum, PageHashes } from "./page-hashes";
 
-/** Version of the segment format. */
-const FORMAT = 1;
-/** A full segment replaces the earlier ones when there are this many, or when they have this many times its size. */
-const MAX_SEGMENTS = 32;
-const MAX_GROWTH = 2;
-const MIN_GROWTH_BYTES = 256 * 1024;
-const MAX_SEGMENT_BYTES = 2 ** 31;
-/** Larger segments are compressed in the background, so that other workspaces of the worker do not wait. */
-const MAX_SYNC_BYTES = 256 * 1024;
-const FAST = { level: 1 };
-const pack = promisify<Buffer, typeof FAST, Buffer>(deflateRaw);
-/** Output buffers large enough for one piece: pieces of the default size are allocated and copied one by one. */
-const MIN_CHUNK_BYTES = 16 * 1024;
-const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
-/** Typical compression ratio of heap pages. */
-const USUAL_RATIO = 8;
-const chunkOf = (bytes: number) => Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes));
+/** Versions of the segment format: the one that is written, and the earlier ones that can be read. */
+const FORMAT = 2;
+const EARLIER_FORMATS = [1];
+/** A full segment replaces the earlier ones when they have grown by as much as the last full one, or by this. */
+const MIN_GROWTH_BYTES = 512 * 1024;
+/** What a segment costs in addition to its bytes, when it is stored and read. */
+const SEGMENT_COST_BYTES = 2 * 1024;
 
 /** The memory of an engine that has just started, which is the same for every workspace of this build. */
 export class HeapTemplate {
   readonly pages: HeapPages;
-  readonly fingerprints: Int32Array;
-  readonly empty: readonly [number, number];
+  readonly hashes: PageHashes;
   /** Identifies the build: memory of an engine is only valid in an engine of the same build. */
-  readonly buildId: string;
+  readonly build: SandboxBuild;
   /** The pages themselves, as runs of consecutive pages. */
   private readonly runs: readonly { readonly at: number; readonly bytes: Uint8Array }[];
 
   constructor(layout: HeapLayout, memory: WebAssembly.Memory, wasmHash: string) {
     this.pages = new HeapPages(layout);
-    this.fingerprints = this.pages.fingerprints(memory);
-    const pageCount = this.pages.count(memory);
-    const hash = createHash("sha256").update(`${FORMAT} ${wasmHash} ${JSON.stringify(layout)} ${PAGE_BYTES} `);
-    for (let page = 0; page < pageCount; page += 1)
-      hash.update(new Uint8Array(memory.buffer, this.pages.address(page), PAGE_BYTES));
-    this.buildId = hash.digest("hex").slice(0, 32);
-    const [a = 0, b = 0] = fingerprint(new Int32Array(PAGE_BYTES / 4), 0);
-    this.empty = [a, b];
+    this.hashes = PageHashes.of(this.pages, memory);
     const stack = Math.ceil(layout.stackStart / PAGE_BYTES) * PAGE_BYTES;
     const heap = layout.heapStart - (layout.heapStart % PAGE_BYTES);
-    const end = this.pages.address(pageCount - 1) + PAGE_BYTES;
+    const end = this.pages.address(this.hashes.pageCount - 1) + PAGE_BYTES;
     const run = (at: number, to: number) => ({ at, bytes: new Uint8Array(memory.buffer.slice(at, to)) });
     this.runs = [run(0, stack), run(heap, end)];
+    const buildId = (format: number) => {
+      const hash = createHash("sha256").update(`${format} ${wasmHash} ${JSON.stringify(layout)} ${PAGE_BYTES} `);
+      for (const { bytes } of this.runs) hash.update(bytes);
+      return hash.digest("hex").slice(0, 32);
+    };
+    const id = buildId(FORMAT);
+    this.build = { id, reads: [id, ...EARLIER_FORMATS.map(buildId)] };
   }
 
   /** Copies the pages into another memory. */
@@ -53,11 +44,20 @@ export class HeapTemplate {
     const target = new Uint8Array(memory.buffer);
     for (const { at, bytes } of this.runs) target.set(bytes, at);
   }
+
+  /** The content of a page; undefined for one that it does not have. */
+  wordsOf(page: number): Int32Array | undefined {
+    const address = this.pages.address(page);
+    const run = this.runs.find(({ at, bytes }) => address >= at && address < at + bytes.length);
+    return run && new Int32Array(run.bytes.buffer, address - run.at, PAGE_BYTES / 4);
+  }
 }
 
 /** Tracks which pages of one workspace's memory are durable. */
 export class HeapTracker {
-  private durable: Int32Array | undefined;
+  /** The durable content; the template's until there is any. */
+  private durable: PageHashes;
+  private copies = new PageCopies();
   private segments = 0;
   private bytesSinceFull = 0;
   private fullBytes = 0;
@@ -65,24 +65,22 @@ export class HeapTracker {
   constructor(
     private readonly template: HeapTemplate,
     private readonly memory: WebAssembly.Memory,
-  ) {}
+  ) {
+    this.durable = template.hashes.copy();
+  }
 
-  /** Fills the memory of an engine that has just started with the content of the segments. */
+  /** Fills the memory of an engine that has just started with the content of the segments; throws if it is damaged. */
   restore(segments: readonly Uint8Array[]): void {
-    const bytes = new Uint8Array(this.memory.buffer);
+    const { pages } = this.template;
+    let sum: HeapSum | undefined;
     for (const segment of segments) {
-      const { pages, content } = decode(segment);
-      for (let index = 0; index < pages.length;) {
-        const at = this.template.pages.address(pages[index] ?? 0);
-        const first = index;
-        // Consecutive pages are copied together.
-        do index += 1;
-        while (this.template.pages.address(pages[index] ?? 0) === at + (index - first) * PAGE_BYTES);
-        bytes.set(content.subarray(first * PAGE_BYTES, index * PAGE_BYTES), at);
-      }
+      sum = applySegment(segment, pages, this.memory);
       this.count(segment.length, this.segments === 0);
     }
-    this.durable = this.template.pages.fingerprints(this.memory);
+    if (!pages.fits(this.memory)) throw new DamagedSegmentError("its end is outside of the memory");
+    this.durable = PageHashes.of(pages, this.memory);
+    const [a, b] = this.durable.sum;
+    if (sum && (sum[0] !== a || sum[1] !== b)) throw new DamagedSegmentError("its content is not what was written");
   }
 
   /**
@@ -90,60 +88,57 @@ export class HeapTracker {
    * later.
    */
   takeChange(): { readonly segment: Uint8Array | Promise<Uint8Array>; readonly full: boolean } {
-    const now = this.template.pages.fingerprints(this.memory);
-    const full = this.wantsFull();
-    const base = full ? this.template.fingerprints : this.durable;
-    const pages = changedPages(base ?? this.template.fingerprints, now, this.template.empty);
-    this.durable = now;
-    const raw = this.content(pages);
+    const full = this.wantsFull;
+    if (full) this.begin();
+    const changed = this.changed();
+    const pages = changed.map(({ page }): ChangedPage => {
+      const words = this.template.pages.wordsOf(this.memory, page);
+      return { page, words, base: full ? this.template.wordsOf(page) : this.baseOf(page) };
+    });
+    for (const { page, hash } of changed) this.durable.set(page, hash);
+    const packed = packSegment(pages, this.durable.sum);
+    for (const { page, words } of pages) this.copies.set(page, words);
     // The next call comes only after the segment is compressed, because an execution ends with that.
     const counted = (segment: Uint8Array) => {
       this.count(segment.length, full);
       return segment;
     };
-    const segment =
-      raw.length <= MAX_SYNC_BYTES
-        ? counted(ownCopy(deflateRawSync(raw, { ...FAST, chunkSize: chunkOf(raw.length) })))
-        : pack(raw, FAST).then(ownCopy).then(counted);
-    return { segment, full };
+    return { segment: packed instanceof Promise ? packed.then(counted) : counted(packed), full };
   }
 
-  private wantsFull(): boolean {
-    const tooMuch = this.bytesSinceFull > Math.max(MIN_GROWTH_BYTES, this.fullBytes * MAX_GROWTH);
-    return this.durable === undefined || this.segments >= MAX_SEGMENTS || tooMuch;
+  /** Nothing is durable, so everything that differs from the template has to be written. */
+  private begin(): void {
+    this.durable = this.template.hashes.copy();
+    this.copies = new PageCopies();
+  }
+
+  private changed(): { readonly page: number; readonly hash: Fingerprint }[] {
+    const { pages } = this.template;
+    const words = new Int32Array(this.memory.buffer);
+    const changed: { readonly page: number; readonly hash: Fingerprint }[] = [];
+    const count = pages.count(this.memory);
+    for (let page = 0; page < count; page += 1) {
+      const hash = fingerprint(words, pages.address(page) / 4);
+      if (!this.durable.has(page, hash)) changed.push({ page, hash });
+    }
+    this.durable.grow(count);
+    return changed;
+  }
+
+  /** The durable content of a page, if it is known. */
+  private baseOf(page: number): Int32Array | undefined {
+    const copy = this.copies.get(page);
+    if (copy) return copy;
+    return this.template.hashes.has(page, this.durable.get(page)) ? this.template.wordsOf(page) : undefined;
+  }
+
+  private get wantsFull(): boolean {
+    return this.segments === 0 || this.bytesSinceFull > Math.max(MIN_GROWTH_BYTES, this.fullBytes);
   }
 
   private count(bytes: number, full: boolean): void {
-    this.segments = full ? 1 : this.segments + 1;
-    this.bytesSinceFull = full ? 0 : this.bytesSinceFull + bytes;
+    this.segments += 1;
+    this.bytesSinceFull = full ? 0 : this.bytesSinceFull + bytes + SEGMENT_COST_BYTES;
     if (full) this.fullBytes = bytes;
   }
-
-  /** A segment before compression: the number of pages, then their numbers, then their content. */
-  private content(pages: readonly number[]): Buffer {
-    const headBytes = 4 + pages.length * 4;
-    const result = Buffer.allocUnsafe(headBytes + pages.length * PAGE_BYTES);
-    result.writeUInt32LE(pages.length, 0);
-    pages.forEach((page, index) => {
-      result.writeUInt32LE(page, 4 + index * 4);
-      const at = this.template.pages.address(page);
-      result.set(new Uint8Array(this.memory.buffer, at, PAGE_BYTES), headBytes + index * PAGE_BYTES);
-    });
-    return result;
-  }
-}
-
-/** A buffer of its own, so that it can be moved to the server's thread. */
-function ownCopy(bytes: Buffer): Uint8Array {
-  return new Uint8Array(bytes);
-}
-
-function decode(segment: Uint8Array): { readonly pages: Uint32Array; readonly content: Uint8Array } {
-  const raw = inflateRawSync(segment, {
-    maxOutputLength: MAX_SEGMENT_BYTES,
-    chunkSize: chunkOf(segment.length * USUAL_RATIO),
-  });
-  const count = raw.readUInt32LE(0);
-  const pages = new Uint32Array(raw.buffer.slice(raw.byteOffset + 4, raw.byteOffset + 4 + count * 4));
-  return { pages, content: raw.subarray(4 + count * 4) };
 }

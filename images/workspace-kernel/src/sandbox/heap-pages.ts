@@ -35,7 +35,10 @@ export async function findHeapLayout(wasmModule: WebAssembly.Module): Promise<He
 }
 
 export const PAGE_BYTES = 1024;
-const PAGE_WORDS = PAGE_BYTES / 4;
+export const PAGE_WORDS = PAGE_BYTES / 4;
+
+/** A hash of 64 bits. */
+export type Fingerprint = readonly [number, number];
 
 /**
  * The pages of a memory that must be kept: static data and the used part of the heap. The stack is empty between
@@ -51,31 +54,31 @@ export class HeapPages {
   }
 
   count(memory: WebAssembly.Memory): number {
-    const heapEnd = new Uint32Array(memory.buffer, this.layout.heapEndAt, 1)[0] ?? 0;
-    return Math.ceil(heapEnd / PAGE_BYTES) - this.skipped;
+    return Math.ceil(this.heapEnd(memory) / PAGE_BYTES) - this.skipped;
+  }
+
+  /** Whether the memory has all of its pages. */
+  fits(memory: WebAssembly.Memory): boolean {
+    const end = this.heapEnd(memory);
+    return end >= this.layout.heapStart && end <= memory.buffer.byteLength;
   }
 
   address(page: number): number {
     return (page < this.dataPages ? page : page + this.skipped) * PAGE_BYTES;
   }
 
-  /** A hash of 64 bits for every page, as two numbers each. */
-  fingerprints(memory: WebAssembly.Memory): Int32Array {
-    const words = new Int32Array(memory.buffer);
-    const count = this.count(memory);
-    const result = new Int32Array(count * 2);
-    for (let page = 0; page < count; page += 1) {
-      const start = this.address(page) / 4;
-      const [a, b] = fingerprint(words, start);
-      result[page * 2] = a;
-      result[page * 2 + 1] = b;
-    }
-    return result;
+  /** The content of a page, as it is and will be. */
+  wordsOf(memory: WebAssembly.Memory, page: number): Int32Array {
+    return new Int32Array(memory.buffer, this.address(page), PAGE_WORDS);
+  }
+
+  private heapEnd(memory: WebAssembly.Memory): number {
+    return new Uint32Array(memory.buffer, this.layout.heapEndAt, 1)[0] ?? 0;
   }
 }
 
-/** A hash of 64 bits for the page that begins at a word. */
-export function fingerprint(words: Int32Array, start: number): [number, number] {
+/** The hash of the page that begins at a word. */
+export function fingerprint(words: Int32Array, start: number): Fingerprint {
   let a = 0x2545f491;
   let b = 0x1ce4e5b9;
   for (let word = start; word < start + PAGE_WORDS; word += 2) {
@@ -88,13 +91,4 @@ export function fingerprint(words: Int32Array, start: number): [number, number] 
   return [a, b];
 }
 
-/** Pages in `now` that differ from `before`. A page that is missing in `before` is compared with an empty one. */
-export function changedPages(before: Int32Array, now: Int32Array, empty: readonly [number, number]): number[] {
-  const changed: number[] = [];
-  for (let page = 0; page * 2 < now.length; page += 1) {
-    const known = page * 2 < before.length;
-    const [a, b] = known ? [before[page * 2], before[page * 2 + 1]] : empty;
-    if (now[page * 2] !== a || now[page * 2 + 1] !== b) changed.push(page);
-  }
-  return changed;
-}
+export const EMPTY_PAGE = fingerprint(new Int32Array(PAGE_WORDS), 0);

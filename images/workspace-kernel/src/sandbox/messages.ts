@@ -113,6 +113,13 @@ export interface Wait {
   readonly waitMs: number | undefined;
 }
 
+/** The engine with its prelude and its layout, on which the stored heaps depend. */
+export interface SandboxBuild {
+  readonly id: string;
+  /** Builds whose heaps it can read: itself, and itself with earlier formats of the segments. */
+  readonly reads: readonly string[];
+}
+
 export type WorkerRequest =
   | {
       readonly type: "run";
@@ -134,7 +141,7 @@ export type WorkerRequest =
 
 export type WorkerReply =
   /** `thread`: Linux' id of the worker's thread. */
-  | { readonly type: "ready"; readonly buildId: string; readonly thread: number | undefined }
+  | { readonly type: "ready"; readonly build: SandboxBuild; readonly thread: number | undefined }
   | { readonly type: "warmed" }
   | ({ readonly type: "waiting"; readonly id: number } & Wait)
   | {

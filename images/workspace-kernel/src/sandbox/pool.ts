@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { InstanceMemory } from "./instance-memory";
 import { cancelAll, type EndReason, type Job, type TaskCaller, type TaskEnd } from "./job";
-import type { SandboxLimits, Task } from "./messages";
+import type { SandboxBuild, SandboxLimits, Task } from "./messages";
 import { TenantUsage } from "./tenant-usage";
 import { SandboxThread } from "./thread";
 import { WorkerSlot } from "./worker-slot";
@@ -60,8 +60,8 @@ export class SandboxPool {
   private standbyTimer: NodeJS.Timeout | undefined;
   private makingRoom: NodeJS.Immediate | undefined;
   private nextId = 1;
-  /** Names the build of the sandbox; known as soon as a worker is ready. */
-  readonly buildId: Promise<string>;
+  /** Known as soon as a worker is ready. */
+  readonly build: Promise<SandboxBuild>;
 
   static async create(options: SandboxPoolOptions): Promise<SandboxPool> {
     const bytes = await readFile(options.wasmFile);
@@ -74,8 +74,8 @@ export class SandboxPool {
     wasmModule: WebAssembly.Module,
     wasmHash: string,
   ) {
-    const { promise, resolve } = deferred<string>();
-    this.buildId = promise;
+    const { promise, resolve } = deferred<SandboxBuild>();
+    this.build = promise;
     const { limits, workers, spares = 0, workerFile, maxInstances = Infinity, maxBytes = Infinity } = options;
     this.memory = new InstanceMemory({
       maxInstances,

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { lowerPriority, type ThreadTimes, threadTimes } from "./cpu-time";
-import type { WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
+import type { SandboxBuild, WorkerReply, WorkerRequest, WorkerSetup, WorkspaceImage } from "./messages";
 
 /**
  * The engine checks the depth of its own stack, and the thread's must not be full before that: otherwise the engine is
@@ -21,7 +21,7 @@ export class SandboxThread {
   constructor(
     workerFile: string,
     setup: WorkerSetup,
-    onReady: (buildId: string) => void,
+    onReady: (build: SandboxBuild) => void,
     onError: (error: unknown) => void,
   ) {
     const resourceLimits = { stackSizeMb: STACK_MB };
@@ -31,7 +31,7 @@ export class SandboxThread {
         this.ready = true;
         this.systemThread = message.thread;
         if (this.isLow) this.lowerPriority();
-        onReady(message.buildId);
+        onReady(message.build);
       }
       this.onMessage(message);
     });

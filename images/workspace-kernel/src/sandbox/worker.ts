@@ -38,7 +38,7 @@ class SandboxWorker {
     port.on("messageerror", (error) => {
       throw error;
     });
-    worker.reply({ type: "ready", buildId: worker.template.buildId, thread: ownThread() });
+    worker.reply({ type: "ready", build: worker.template.build, thread: ownThread() });
   }
 
   private constructor(

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { WorkspaceChange } from "../sandbox/messages";
+import type { SandboxBuild, WorkspaceChange } from "../sandbox/messages";
 import type { IdempotencyKey, StoredAnswer } from "./idempotency-store";
 import { entryBytes, KEPT_ENTRIES, prunesAfter, streamBytes } from "./limits";
 import type { KernelTables } from "./tables";
@@ -41,7 +41,7 @@ export class CommitStore {
     private readonly connections: PreparedQueries,
     private readonly db: Kysely<KernelTables>,
     private readonly pod: string,
-    private readonly buildId: string,
+    private readonly build: SandboxBuild,
     private readonly streamBytes: number,
   ) {}
 
@@ -87,7 +87,7 @@ export class CommitStore {
       ), owned as (
         update kernel.workspaces w
         set heap_seq = i.base_seq + i.has_heap::int,
-            heap_build = case when i.has_heap then ${this.buildId} else w.heap_build end,
+            heap_build = case when i.has_heap then ${this.build.id} else w.heap_build end,
             heap_memory_bytes = case when i.has_heap then i.memory_bytes else w.heap_memory_bytes end,
             stream_seq = greatest(w.stream_seq, i.stream_seq),
             stream_bytes = w.stream_bytes + i.said,

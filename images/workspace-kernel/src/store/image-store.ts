@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { JsonTexts, WorkspaceImage } from "../sandbox/messages";
+import type { JsonTexts, SandboxBuild, WorkspaceImage } from "../sandbox/messages";
 import type { KernelTables } from "./tables";
 
 export interface DurableImage extends WorkspaceImage {
@@ -12,7 +12,7 @@ export interface DurableImage extends WorkspaceImage {
 export class ImageStore {
   constructor(
     private readonly db: Kysely<KernelTables>,
-    private readonly buildId: string,
+    private readonly build: SandboxBuild,
   ) {}
 
   /** Undefined if the workspace has another owner than the one of `epoch`. */
@@ -22,7 +22,7 @@ export class ImageStore {
     const [row, segments] = await Promise.all([this.row(id, epoch), this.segments(id)]);
     if (!row) return undefined;
     const { heapSeq, build, memoryBytes, streamSeq, state, panels } = row;
-    const readable = build === this.buildId;
+    const readable = build !== null && this.build.reads.includes(build);
     return {
       segments: readable ? segments : [],
       memoryBytes: readable ? memoryBytes : 0,

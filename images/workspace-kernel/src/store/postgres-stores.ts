@@ -7,6 +7,7 @@ import {
   waitForDatabase,
 } from "@nexus/service";
 import type { Kysely } from "kysely";
+import type { SandboxBuild } from "../sandbox/messages";
 import { CommitStore } from "./commit-store";
 import { DrillStore } from "./drill-store";
 import { eraseTenants } from "./erase-tenants";
@@ -29,7 +30,7 @@ import { type OwnerIdentity, WorkspaceStore } from "./workspace-store";
 export function createPostgresStores(
   env: DatabaseEnv,
   self: OwnerIdentity,
-  buildId: string,
+  build: SandboxBuild,
   limits: StoreLimits,
   log: Logger,
 ): Stores {
@@ -47,8 +48,8 @@ export function createPostgresStores(
     ...on(db),
     storage: "postgres",
     pods: new PodStore(db, self),
-    images: new ImageStore(db, buildId),
-    commits: new CommitStore(pool, db, self.pod, buildId, limits.streamBytes),
+    images: new ImageStore(db, build),
+    commits: new CommitStore(pool, db, self.pod, build, limits.streamBytes),
     streams: new StreamStore(db),
     times: new ExecutionTimeStore(db),
     drills: new DrillStore(db),
