@@ -15,8 +15,11 @@ import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
 import { PlatformNamespace } from "./components/platform-namespace";
 import { boundsBefore, boundsOf, quotaChange } from "./components/quota";
+import { Releases } from "./components/releases";
 import { Secrets } from "./components/secrets";
+import { migratedServices } from "@nexus/contract";
 import { loadConfig } from "./config";
+import { setConfiguration } from "./config/inputs";
 import { refusePublishedPassphrase } from "./config/passphrase";
 import type { Machine } from "./config/machine";
 import { Guard } from "./components/guard";
@@ -138,7 +141,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     pods.push(new GraphStudio("studio", parts, opts));
   }
   platformNamespace.podsAre(pods);
-  const { studioUrl } = new Networking(
+  const networking = new Networking(
     "networking",
     {
       namespace,
@@ -167,11 +170,30 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
 
   const { urls } = platform;
   const endpoints = { kernel: urls.kernel, backend: urls.backend, nexusOs: urls.nexusOs };
-  const compose = composeStacks(
+  const projects = composeStacks(
     config.compose,
     { builds, builder: images.builder, served: config.images.served },
     opts,
   );
+  const compose = Object.fromEntries(Object.entries(projects).map(([name, project]) => [name, project.endpoints]));
+  const outputs = { namespace, urls: { studio: networking.studioUrl }, endpoints, images: images.references, compose };
+  if (!isDeployed) return outputs;
+  const set = setConfiguration();
+  const releases = new Releases(
+    "releases",
+    {
+      namespace,
+      names,
+      configuration: set.values,
+      brought: set.secrets,
+      recorded,
+      images: images.references,
+      secrets: secrets.values,
+      schemas: config.postgres.mode === "none" ? [] : migratedServices.filter((service) => services.includes(service)),
+      after: [platformNamespace, secrets, ...pods, networking, ...Object.values(projects)],
+    },
+    opts,
+  );
   await guard.check();
-  return { namespace, urls: { studio: studioUrl }, endpoints, images: images.references, compose };
+  return { ...outputs, release: releases.newest };
 };

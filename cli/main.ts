@@ -58,6 +58,16 @@ function backupCommands(program: Command): void {
     .action(lazily(async () => (await import("./commands/backup")).recovery));
 }
 
+function releaseCommands(program: Command): void {
+  stackCommand(program, "releases", "lists what the stack was after each update")
+    .option("--json", "print one JSON document, with the configuration of each", false)
+    .action(lazily(async () => (await import("./commands/releases")).releases));
+  stackCommand(program, "rollback", "goes back to the images and the configuration of an earlier release")
+    .requiredOption("--to <number>", "number of the release, as `npm run releases` prints it")
+    .option("-y, --yes", "continue without a question", false)
+    .action(lazily(async () => (await import("./commands/rollback")).rollback));
+}
+
 function auditCommand(program: Command): void {
   program
     .command("audit")
@@ -126,6 +136,7 @@ function commandLine(): Command {
     .option("--account <id>", "id of the account, as its person sees it; needed while the address is not verified")
     .action(lazily(async () => (await import("./commands/platform-admin")).platformAdmin));
   backupCommands(program);
+  releaseCommands(program);
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
     .requiredOption("-o, --out <dir>", "folder to write to")
     .action(lazily(async () => (await import("./commands/render")).render));

@@ -97,6 +97,28 @@ function encryptedKeys(): readonly unknown[] {
   return Array.isArray(keys) ? keys : [];
 }
 
+/** The stack's configuration as it was set, for the record of a release. */
+export interface SetConfiguration {
+  /** Values by key, without secrets, however those were set. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Secrets by key; a release has only their hashes. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Reads every key that was set, also those that are not of Nexus. */
+export function setConfiguration(): SetConfiguration {
+  const encrypted = encryptedKeys();
+  const isSecret = ([key]: readonly [string, string]) => {
+    const name = key.slice(PREFIX.length);
+    return encrypted.includes(key) || isSecretKey(name) || name === composeSecretsKey;
+  };
+  const all = Object.entries(pulumi.runtime.allConfig()).filter(([, value]) => value !== "");
+  return {
+    values: Object.fromEntries(all.filter((entry) => !isSecret(entry))),
+    secrets: Object.fromEntries(all.filter(isSecret)),
+  };
+}
+
 /** True for a namespace of keys that probably is a misspelt `nexus`. */
 function isProject(namespace: string): boolean {
   return closest(namespace, [PROJECT]) !== undefined;

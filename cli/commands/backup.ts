@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { createReporter, endingSignals, NexusError, reportStep } from "@nexus/host";
 import { backupCronJob, kubectl, runBackupJob } from "../backup-job";
 import { kubectlList } from "../kubectl";
-import type { Pod, Workload } from "../kubernetes-types";
+import type { CronJob, Pod, Workload } from "../kubernetes-types";
 import { openSession } from "../open-session";
 import { askToGoOn } from "../questions";
 import type { Session } from "../session";
@@ -144,13 +144,12 @@ export async function recoveryDocument(session: Session): Promise<string> {
   const cron = await backupCronJob(session);
   const { env = [] } = cron.spec.jobTemplate.spec?.template.spec?.containers[0] ?? {};
   const from = (variable: string) => env.find(({ name }) => name === variable);
-  const reference = from("BACKUP_KEY")?.valueFrom?.secretKeyRef;
   const bucket = from("BACKUP_S3_BUCKET")?.value;
   const place =
     bucket === undefined
       ? `the volume claim ${cron.metadata.name}`
       : `the bucket ${bucket} ${from("BACKUP_S3_PREFIX")?.value ?? ""}`;
-  const key = reference === undefined ? undefined : await secretValue(session, reference.name ?? "", reference.key);
+  const key = await keyIn(session, cron);
   return [
     `Recovery of the stack ${session.settings.stack} (namespace ${session.settings.namespace})`,
     "",
@@ -169,6 +168,17 @@ export async function recoveryDocument(session: Session): Promise<string> {
       : "  age --decrypt <id>.dump.age | pg_restore --no-owner --dbname <database>     # age asks for the key",
     "",
   ].join("\n");
+}
+
+/** The key of the backups; undefined if they are not encrypted. */
+export async function backupKeyOf(session: Session): Promise<string | undefined> {
+  return keyIn(session, await backupCronJob(session));
+}
+
+async function keyIn(session: Session, cron: CronJob): Promise<string | undefined> {
+  const { env = [] } = cron.spec.jobTemplate.spec?.template.spec?.containers[0] ?? {};
+  const reference = env.find(({ name }) => name === "BACKUP_KEY")?.valueFrom?.secretKeyRef;
+  return reference && secretValue(session, reference.name ?? "", reference.key);
 }
 
 async function secretValue(session: Session, name: string, key: string): Promise<string> {

@@ -78,9 +78,9 @@ export function titlesOf(source: string): Set<string> {
 /** Calls that start a service, a server or a program. */
 const STARTS = /\b(spawn|execFile|openDatabase|buildBundle|listen|start[A-Z]\w*)\(/;
 
-/** Whether a test runs on a cluster, or starts a service or a process, by itself or through a file in its folder. */
+/** Whether a test runs on a cluster or with the real engine, or starts a service or a process, by itself or through a file in its folder. */
 function runsSomething(file: string, read: Read): boolean {
-  if (file.startsWith("tests/e2e/")) return true;
+  if (/^tests\/(e2e|unit\/engine)\//.test(file)) return true;
   if (!/^(images|packages)\/[^/]+\/test\//.test(file)) return false;
   const source = read(file) ?? "";
   const beside = [...source.matchAll(/from "\.\/([\w-]+)"/g)].map(([, name]) => `${path.dirname(file)}/${name}.ts`);

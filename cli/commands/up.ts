@@ -3,6 +3,7 @@ import { createReporter, localUrl, reportStep } from "@nexus/host";
 import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../update/deletions";
 import { lastUpdateFailed, recoverInterruptedUpdate } from "../update/interrupted-update";
+import { backupKeyNews } from "../update/backup-key";
 import { describeFailedBuilds } from "../update/failed-builds";
 import { hasDrifted, lookForDrift } from "../update/drift";
 import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
@@ -51,6 +52,8 @@ export async function up(options: UpOptions): Promise<void> {
       if (report) process.stderr.write(`\n${report}\n`);
     throw error;
   }
+  const news = await backupKeyNews(session, started);
+  process.stdout.write(news === undefined ? "" : `\n${news}\n`);
   process.stdout.write(farewell(session, options, Math.round((Date.now() - started) / 1000)));
 }
 

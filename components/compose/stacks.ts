@@ -16,14 +16,13 @@ export function checkComposeStacks(projects: Projects, builds: ComposeBuilds | u
   if (all.length > 0) throw new ComposeError(all);
 }
 
-/** Runs compose projects by their name; returns the addresses of their Services. */
+/** Runs compose projects, by their name. */
 export function composeStacks(
   projects: Projects,
   builds: Pick<ComposeStackArgs, "builds" | "builder" | "served">,
   opts: pulumi.ComponentResourceOptions,
-): Record<string, Readonly<Record<string, string>>> {
-  const stacks = Object.entries(projects).map(
-    ([name, args]) => [name, new ComposeStack(name, { ...args, ...builds }, opts)] as const,
+): Record<string, ComposeStack> {
+  return Object.fromEntries(
+    Object.entries(projects).map(([name, args]) => [name, new ComposeStack(name, { ...args, ...builds }, opts)]),
   );
-  return Object.fromEntries(stacks.map(([name, { endpoints }]) => [name, endpoints]));
 }

@@ -16,6 +16,10 @@ export interface RecordedOutputs {
     readonly resources?: ClaimSpec["resources"];
     readonly volumeClaimTemplates?: readonly { readonly spec: ClaimSpec }[];
   };
+  /** Of a ConfigMap. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** Of the stack: its newest release. */
+  readonly release?: { readonly number?: number };
   /** Of a Kubernetes provider. */
   readonly context?: string;
 }

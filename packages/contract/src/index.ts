@@ -33,6 +33,7 @@ export {
   nameOf,
   type Names,
   OWN_NAMESPACE_TEXT,
+  releasesName,
   reservedNames,
   serviceHost,
   standardNames,
@@ -50,6 +51,7 @@ export {
   type Role,
   roles,
 } from "./permissions";
+export { contracts, type MigratedService, type SchemaMigration, schemaMigrations } from "./schemas";
 export {
   type Plan,
   PLAN_NAME,

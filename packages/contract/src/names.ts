@@ -73,6 +73,11 @@ export function drillName(server: string): string {
   return `${server.slice(0, CRON_JOB_STEM)}-drill`;
 }
 
+/** Name of the ConfigMap with the releases. */
+export function releasesName({ platform }: Pick<Names, "platform">): string {
+  return `${platform}-releases`;
+}
+
 /** Names of network policies, and of pods that belong to no workload; a workload must not have such a name. */
 export const reservedNames = {
   denyAll: "deny-all",

@@ -3,6 +3,7 @@
  * or the Kubernetes API.
  */
 export { readJsonFile, writeJsonFile } from "./json-file";
+export { gitCommit } from "./git-commit";
 export { expandHome, kubeconfigFiles } from "./kubeconfig-files";
 export { withLock } from "./lock";
 export { messageOf } from "./message-of";

@@ -1,3 +1,4 @@
+import { contracts } from "@nexus/contract";
 import { type Migration, Migrator } from "kysely";
 import type { Pool } from "pg";
 import { createDatabase, createPool, type DatabaseEnv, explainDatabaseError, waitForDatabase } from "./database";
@@ -21,7 +22,7 @@ export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promi
     await lock.query("select pg_advisory_lock($1)", [LOCK_KEY]);
     const migrator = new Migrator({
       db: createDatabase(pool),
-      provider: { getMigrations: async () => ({ ...set.migrations }) },
+      provider: { getMigrations: async () => ({ ...(await ofNewerReleases(pool, set, log)), ...set.migrations }) },
       migrationTableSchema: set.schema,
       migrationTableName: TABLE,
       migrationLockTableName: `${TABLE}_lock`,
@@ -34,6 +35,30 @@ export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promi
     await lock.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => undefined);
     lock.release();
   }
+}
+
+/**
+ * Migrations that a newer release applied, which then was rolled back. They only added things, so this release works with
+ * them, and they do nothing here; without them the migrator would find its table wrong.
+ * @throws Error if one of them took away what this release needs
+ */
+async function ofNewerReleases(pool: Pool, set: MigrationSet, log: Logger): Promise<Record<string, Migration>> {
+  const unknown = (await appliedMigrations(pool, set)).filter((name) => !(name in set.migrations));
+  const [breaking] = unknown.filter(contracts);
+  if (breaking !== undefined)
+    throw new Error(
+      `schema ${set.schema} has the migration ${breaking} of a newer release, and this release cannot work with it. ` +
+        "Fix: deploy that release again, or restore a backup from before it.",
+    );
+  if (unknown.length > 0) log.warn({ schema: set.schema, unknown }, "the schema is that of a newer release");
+  return Object.fromEntries(unknown.map((name) => [name, { up: async () => undefined }]));
+}
+
+async function appliedMigrations(pool: Pool, { schema }: MigrationSet): Promise<string[]> {
+  const { rows: found } = await pool.query("select to_regclass($1) as made", [`"${schema}"."${TABLE}"`]);
+  if ((found as { made: string | null }[])[0]?.made === null) return [];
+  const { rows } = await pool.query<{ name: string }>(`select name from "${schema}"."${TABLE}"`);
+  return rows.map(({ name }) => name);
 }
 
 /** For /ready: checks that the newest migration of this build was applied. */

@@ -77,14 +77,36 @@ test("B17: two concurrent migration runners both succeed, and a repetition chang
   await pool.end();
 });
 
-test("a build that knows fewer migrations than the database has changes nothing and says so", async () => {
-  const { log } = captureLog("demo");
-  const pool = createPool(postgres.settings, log);
-  await migrate(pool, set, log);
-  const older = { ...set, migrations: {} };
-  await expect(migrate(pool, older, log)).rejects.toThrow("corrupted migrations: previously executed migration 0001");
-  await createSchemaCheck(pool, set)();
-  await pool.end();
+describe("F7: a release that is rolled back to", () => {
+  const nothing = { up: async () => undefined };
+  const older: MigrationSet = { schema: "rolled", migrations: { "0001_first": nothing } };
+  const newer = (name: string): MigrationSet => ({ ...older, migrations: { ...older.migrations, [name]: nothing } });
+
+  it("works with the migrations of a newer one, and the newer one goes on from them", async () => {
+    const { log, lines } = captureLog("rolled");
+    const pool = createPool(postgres.settings, log);
+    await migrate(pool, newer("0002_more"), log);
+    await migrate(pool, older, log);
+    await createSchemaCheck(pool, older)();
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: "the schema is that of a newer release", unknown: ["0002_more"] }),
+    );
+    await migrate(pool, { ...older, migrations: { ...newer("0002_more").migrations, "0003_third": nothing } }, log);
+    await pool.end();
+  });
+
+  it("refuses a database from which a newer one took something away, and changes nothing", async () => {
+    const { log } = captureLog("rolled");
+    const pool = createPool(postgres.settings, log);
+    const schema = "narrowed";
+    await migrate(pool, { ...newer("0002_drop_contract"), schema }, log);
+    await expect(migrate(pool, { ...older, schema }, log)).rejects.toThrow(
+      "schema narrowed has the migration 0002_drop_contract of a newer release, and this release cannot work with it. " +
+        "Fix: deploy that release again, or restore a backup from before it.",
+    );
+    await createSchemaCheck(pool, { ...newer("0002_drop_contract"), schema })();
+    await pool.end();
+  });
 });
 
 test("a pool outlives a restart of the server", async () => {

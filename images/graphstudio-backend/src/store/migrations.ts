@@ -1,5 +1,6 @@
+import type { SchemaMigration } from "@nexus/contract";
 import type { MigrationSet } from "@nexus/service";
-import { sql } from "kysely";
+import { type Migration, sql } from "kysely";
 import { aiUsageMigration } from "./ai-usage-store";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
@@ -78,5 +79,5 @@ export const studioMigrations: MigrationSet = {
     "0016_ai_usage": aiUsageMigration,
     "0017_deployments": deploymentMigration,
     "0019_sign_ups": signUpMigration,
-  },
+  } satisfies Record<SchemaMigration<"graphstudio-backend">, Migration>,
 };

@@ -1,5 +1,6 @@
+import type { SchemaMigration } from "@nexus/contract";
 import type { MigrationSet } from "@nexus/service";
-import { sql } from "kysely";
+import { type Migration, sql } from "kysely";
 import { drillMigration } from "./drill-migration";
 import { executionTimeMigration } from "./execution-time-migration";
 import { planLimitMigration } from "./plan-limit-migration";
@@ -132,5 +133,5 @@ export const kernelMigrations: MigrationSet = {
     "0005_workspace_counts": workspaceCountMigration,
     "0006_plan_limits": planLimitMigration,
     "0007_drills": drillMigration,
-  },
+  } satisfies Record<SchemaMigration<"workspace-kernel">, Migration>,
 };
