@@ -23,9 +23,12 @@ import { WorkspaceRouter } from "./ownership/router";
 import { PanelServer } from "./sockets/server";
 import { invokeForSocket } from "./routes/invoke";
 import { counted } from "./routes/context";
+import { registerCellRoutes } from "./routes/cells";
+import { registerDocumentRoutes } from "./routes/document";
 import { registerExportRoute } from "./routes/export";
 import { registerHandlerRoutes } from "./routes/handlers";
 import { registerLifecycleRoutes } from "./routes/lifecycle";
+import { registerRunRoutes } from "./routes/runs";
 import { registerSettingsRoutes } from "./routes/settings";
 import { registerSnapshotRoutes } from "./routes/snapshots";
 import { registerUsageRoutes } from "./routes/usage";
@@ -36,11 +39,14 @@ import { CommitQueue } from "./store/commit-queue";
 import type { Stores } from "./store/stores";
 import { WriteBudget } from "./store/write-budget";
 import { HttpGateway, type HttpGatewayOptions } from "./http/gateway";
+import { CellReader } from "./workspaces/cell-reader";
+import { CellRunner } from "./workspaces/cell-runner";
 import { CodeCache } from "./workspaces/code-cache";
 import { ExecutionMeter } from "./workspaces/execution-meter";
 import { makeHandlerScript } from "./workspaces/handler-script";
 import { WorkspaceHolder } from "./workspaces/holder";
 import { WorkspaceHub } from "./workspaces/hub";
+import { Presence } from "./workspaces/presence";
 import { StoppedTenants } from "./workspaces/stopped-tenants";
 import { TenantQuotas } from "./workspaces/tenant-quotas";
 
@@ -199,6 +205,7 @@ export async function buildKernel({
     router,
     holder,
     hub,
+    presence: new Presence(hub),
     streams: stores.streams,
     turns: new Turns(SUBSCRIPTION_TURNS),
     pace: new WriteBudget(MESSAGES_PER_SECOND),
@@ -240,6 +247,7 @@ export async function buildKernel({
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
   });
   reportDenied(app, denials);
+  const reader = new CellReader(pool, stores.documents);
   const context = {
     app,
     stores,
@@ -250,6 +258,8 @@ export async function buildKernel({
     router,
     quotas,
     budget,
+    reader,
+    runner: new CellRunner({ stores, holder, hub, quotas, reader, log, batchMs: env.TIMEOUT_MS }),
   };
   if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });
   app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
@@ -257,6 +267,9 @@ export async function buildKernel({
   registerLifecycleRoutes(context);
   registerSnapshotRoutes(context);
   registerHandlerRoutes(context);
+  registerDocumentRoutes(context);
+  registerCellRoutes(context);
+  registerRunRoutes(context);
   registerSettingsRoutes(context);
   registerUsageRoutes(context);
   registerExportRoute(context);

@@ -143,8 +143,9 @@ export function createClient(role: Role = "owner", tenantId: string = randomUUID
     path: string,
     payload?: object,
     key?: string,
+    ifMatch?: string,
   ): Promise<Answer> {
-    return await request(kernel, method, `/api/v1/workspaces${path}`, payload, key);
+    return await request(kernel, method, `/api/v1/workspaces${path}`, payload, key, ifMatch);
   }
 
   async function request(
@@ -153,8 +154,13 @@ export function createClient(role: Role = "owner", tenantId: string = randomUUID
     url: string,
     payload?: object,
     key?: string,
+    ifMatch?: string,
   ): Promise<Answer> {
-    const headers = { authorization: `Bearer ${token}`, ...(key ? { "idempotency-key": key } : {}) };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(key ? { "idempotency-key": key } : {}),
+      ...(ifMatch ? { "if-match": ifMatch } : {}),
+    };
     const response = await kernel.app.inject({ method, url, headers, payload });
     expectConformance(kernel.app, method, url, response);
     const isLines = response.headers["content-type"] === "application/x-ndjson";

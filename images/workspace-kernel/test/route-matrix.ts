@@ -17,6 +17,7 @@ export interface Operation {
 export interface Fixture {
   readonly workspaceId: string;
   readonly snapshotId: string;
+  readonly cellId: string;
 }
 
 export const METHODS = ["get", "post", "put", "delete"] as const;
@@ -28,7 +29,8 @@ export async function makeObjects(kernel: TestKernel, client: Client): Promise<F
   await client.run(kernel, workspaceId, `view.set('panel', '${SECRET}'); state.set('k', '${SECRET}')`);
   await client.call(kernel, "PUT", `/${workspaceId}/handlers/handler`, { code: `return '${SECRET}'` });
   const { body } = await client.call(kernel, "POST", `/${workspaceId}/snapshots`, { name: SECRET });
-  return { workspaceId, snapshotId: String(body.id) };
+  const cell = await client.call(kernel, "POST", `/${workspaceId}/document/cells`, { code: `'${SECRET}'` });
+  return { workspaceId, snapshotId: String(body.id), cellId: String(cell.body.id) };
 }
 
 /** The smallest body that a route accepts; undefined for none. */
@@ -37,10 +39,13 @@ export function payloadOf({ requestBody }: Operation, fixture: Fixture): object 
   return schema && (sample(schema, fixture) as object);
 }
 
+/** Texts with a form of their own, by the names of their fields. */
+const texts: Readonly<Record<string, string>> = { file: "// nexus-document: 1\n" };
+
 function sample({ type, format, minimum, required = [], properties = {} }: JsonSchema, fixture: Fixture): unknown {
   switch (type) {
     case "object":
-      return Object.fromEntries(required.map((name) => [name, sample(properties[name] ?? {}, fixture)]));
+      return Object.fromEntries(required.map((name) => [name, texts[name] ?? sample(properties[name] ?? {}, fixture)]));
     case "array":
       return [];
     case "integer":

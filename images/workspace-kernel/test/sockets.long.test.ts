@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import { createKernelMetrics } from "../src/metrics";
 import { Session, type SessionSources } from "../src/sockets/session";
 import { WorkspaceHub } from "../src/workspaces/hub";
+import { Presence } from "../src/workspaces/presence";
 import { WriteBudget } from "../src/store/write-budget";
 import { createRegistry, Turns } from "@nexus/service";
 import { captureLog } from "@nexus/testkit/log-capture";
@@ -260,6 +261,7 @@ test("a slow reader loses its socket, the others lose nothing", async () => {
   const metrics = createKernelMetrics(createRegistry("test"));
   const sources = {
     hub,
+    presence: new Presence(hub),
     metrics,
     log: captureLog("test").log,
     pod: "p",

@@ -30,6 +30,18 @@ const needs: Readonly<Record<string, Permission>> = {
   "POST /api/v1/workspaces/{workspaceId}/handlers/{handler}/invoke": "workspaces.write",
   "GET /api/v1/workspaces/{workspaceId}/panels": "workspaces.read",
   "GET /api/v1/workspaces/{workspaceId}/panels/{panel}": "workspaces.read",
+  "GET /api/v1/workspaces/{workspaceId}/document": "workspaces.read",
+  "GET /api/v1/workspaces/{workspaceId}/document/graph": "workspaces.read",
+  "GET /api/v1/workspaces/{workspaceId}/document/file": "workspaces.read",
+  "PUT /api/v1/workspaces/{workspaceId}/document/file": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/document/cells": "workspaces.write",
+  "PUT /api/v1/workspaces/{workspaceId}/document/cells/{cellId}": "workspaces.write",
+  "DELETE /api/v1/workspaces/{workspaceId}/document/cells/{cellId}": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/document/cells/{cellId}/move": "workspaces.write",
+  "GET /api/v1/workspaces/{workspaceId}/document/cells/{cellId}/runs": "workspaces.read",
+  "POST /api/v1/workspaces/{workspaceId}/document/cells/{cellId}/run": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/document/run-stale": "workspaces.write",
+  "POST /api/v1/workspaces/{workspaceId}/interrupt": "workspaces.write",
   "GET /api/v1/tenant-settings": "workspaces.read",
   "PUT /api/v1/tenant-settings": "settings.write",
   "GET /api/v1/usage": "plan.read",
@@ -47,7 +59,7 @@ const makeFixture = (client = owner) => makeObjects(kernel, client);
 
 beforeAll(async () => {
   world = await startWorld();
-  kernel = await world.start({ MAX_WORKSPACES_PER_POD: "500" });
+  kernel = await world.start({ MAX_WORKSPACES_PER_POD: "500", MAX_COPIES_PER_MINUTE: "1000" });
 }, 60_000);
 
 afterEach(() => sockets.closeAll());
@@ -169,13 +181,13 @@ test("D22: metrics name no workspace, tenant or user", async () => {
 });
 
 test("every route answers what it cannot read with a status that its document names", async () => {
-  const { workspaceId } = await makeFixture();
+  const { workspaceId, cellId } = await makeFixture();
   const authorization = `Bearer ${owner.token}`;
   const json = { authorization, "content-type": "application/json" };
   const statuses = new Set<number>();
   for (const { path, method, operation } of operations()) {
-    const fixture = { workspaceId: "no-id", snapshotId: "no-id" };
-    const good = fillPath(path, { workspaceId, snapshotId: workspaceId });
+    const fixture = { workspaceId: "no-id", snapshotId: "no-id", cellId: "no-id" };
+    const good = fillPath(path, { workspaceId, snapshotId: workspaceId, cellId });
     const requests = [
       { url: fillPath(path, fixture), headers: { authorization } },
       { url: good, headers: { authorization: "Bearer no.to.ken" } },

@@ -15,6 +15,7 @@ export const schemaMigrations = {
     "0005_workspace_counts",
     "0006_plan_limits",
     "0007_drills",
+    "0008_documents",
   ],
   "graphstudio-backend": [
     "0001_accounts",

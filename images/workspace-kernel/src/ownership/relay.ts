@@ -31,6 +31,7 @@ export interface RelayRequest {
   readonly url: string;
   readonly token: string | undefined;
   readonly idempotencyKey: string | undefined;
+  readonly ifMatch?: string | undefined;
   readonly body: unknown;
   /** Another pod passed it on. */
   readonly isHop: boolean;
@@ -43,15 +44,16 @@ export interface RelayAnswer {
   readonly text: string;
 }
 
-const PASSED_BACK = ["content-type", "retry-after", "idempotency-replayed"];
+const PASSED_BACK = ["content-type", "etag", "retry-after", "idempotency-replayed"];
 
 export function toRelayRequest({ method, url, headers, body }: FastifyRequest): RelayRequest {
-  const key = headers["idempotency-key"];
+  const text = (name: string) => (typeof headers[name] === "string" ? headers[name] : undefined);
   return {
     method,
     url,
     token: bearerToken(headers.authorization),
-    idempotencyKey: typeof key === "string" ? key : undefined,
+    idempotencyKey: text("idempotency-key"),
+    ifMatch: text("if-match"),
     body,
     isHop: headers[HOP_HEADER] !== undefined,
   };
@@ -72,7 +74,7 @@ export async function relay(request: RelayRequest, ownerUrl: string, options: Re
 }
 
 async function ask(request: RelayRequest, ownerUrl: string, options: RelayOptions): Promise<RelayAnswer> {
-  const { method, url, token, idempotencyKey, body } = request;
+  const { method, url, token, idempotencyKey, ifMatch, body } = request;
   const hasBody = body !== undefined && body !== null;
   try {
     const response = await send(new URL(url, ownerUrl), {
@@ -81,6 +83,7 @@ async function ask(request: RelayRequest, ownerUrl: string, options: RelayOption
         [HOP_HEADER]: options.pod,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+        ...(ifMatch !== undefined && { "if-match": ifMatch }),
         ...traceHeaders(),
         ...(hasBody && { "content-type": "application/json" }),
       },

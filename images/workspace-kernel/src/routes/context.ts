@@ -7,6 +7,8 @@ import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { earlierAnswer, type OnceAnswer } from "../store/once";
 import type { Stores, TransactionStores } from "../store/stores";
 import type { WriteBudget } from "../store/write-budget";
+import type { CellReader } from "../workspaces/cell-reader";
+import type { CellRunner } from "../workspaces/cell-runner";
 import type { CodeCache } from "../workspaces/code-cache";
 import type { Held } from "../workspaces/held";
 import type { WorkspaceHolder } from "../workspaces/holder";
@@ -27,6 +29,8 @@ export interface RouteContext {
   readonly router: WorkspaceRouter;
   readonly quotas: TenantQuotas;
   readonly budget: WriteBudget;
+  readonly reader: CellReader;
+  readonly runner: CellRunner;
 }
 
 export const BASE = "/api/v1/workspaces";

@@ -127,15 +127,18 @@ export function registerSnapshotRoutes(context: RouteContext): void {
     },
     async (request, reply) => {
       const { id, tenantId } = target(request);
+      let version = 0;
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        work: async ({ snapshots, workspaces }) => {
+        work: async ({ snapshots, workspaces, documents }) => {
           await snapshots.restore(id, request.body.snapshotId);
+          ({ version } = await documents.read(id, Number.MAX_SAFE_INTEGER));
           return { status: 200, body: toWorkspace(found(await workspaces.find(id, tenantId))) };
         },
         afterwards: () => {
           holder.reload(id);
           hub.publish(id, { type: "reset" });
+          hub.publish(id, { type: "document", version });
         },
       });
     },

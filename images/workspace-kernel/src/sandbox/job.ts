@@ -71,7 +71,7 @@ export interface Job {
 type WorkerResult = Extract<WorkerReply, { readonly type: "result" }>;
 
 /** Whether the job needs an instance, and so memory. */
-export const takesInstance = ({ task }: Job): boolean => task.kind !== "prepare";
+export const takesInstance = ({ task }: Job): boolean => task.kind !== "prepare" && task.kind !== "read";
 
 /** Whether the job has not begun but already has its image, or loads it. */
 export const isAhead = ({ begun, fetching, image }: Job): boolean => !begun && (fetching || image !== undefined);

@@ -23,8 +23,14 @@ export interface PrepareTask {
   readonly code: string;
 }
 
+/** Reads cells; the result is what {@link CellFacts} says of each. Needs no instance. */
+export interface ReadTask {
+  readonly kind: "read";
+  readonly codes: readonly string[];
+}
+
 /** One step for a worker. */
-export type Task = InstanceTask | PrepareTask;
+export type Task = InstanceTask | PrepareTask | ReadTask;
 
 /** Code to run in a workspace. */
 export type InstanceTask =
@@ -169,6 +175,7 @@ export const executionErrorCodes = [
   "never_settled",
   "sandbox_crashed",
   "workspace_lost",
+  "stopped",
 ] as const;
 export type ExecutionErrorCode = (typeof executionErrorCodes)[number];
 

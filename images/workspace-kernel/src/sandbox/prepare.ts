@@ -1,4 +1,5 @@
-import { type ExecutionOutcome, failedOutcome, outcomeOf } from "./messages";
+import { factsOf } from "./cell-facts";
+import { type ExecutionOutcome, failedOutcome, type JsonValue, outcomeOf } from "./messages";
 import { CellError, transformHandler, transformSource } from "./transform";
 
 /**
@@ -14,4 +15,11 @@ export function prepare(code: string, timeoutMs: number): ExecutionOutcome {
     if (!(error instanceof CellError)) throw error;
     return failedOutcome(error.error, performance.now() - startedAt, true);
   }
+}
+
+/** Reads cells; the result is a list of facts. */
+export function readCells(codes: readonly string[], timeoutMs: number): ExecutionOutcome {
+  const startedAt = performance.now();
+  const facts = factsOf(codes, timeoutMs);
+  return outcomeOf(facts as unknown as JsonValue, performance.now() - startedAt, true);
 }

@@ -4,7 +4,7 @@ import { ownThread } from "./cpu-time";
 import { findHeapLayout } from "./heap-pages";
 import { HeapTemplate } from "./heap-image";
 import { SandboxInstance, type Step } from "./instance";
-import { prepare } from "./prepare";
+import { prepare, readCells } from "./prepare";
 import {
   failedOutcome,
   type WorkerReply,
@@ -69,8 +69,9 @@ class SandboxWorker {
 
   private async run({ id, workspaceId, task, image }: Extract<WorkerRequest, { type: "run" }>): Promise<void> {
     const startedAt = performance.now();
-    if (task.kind === "prepare") {
-      const outcome = prepare(task.code, limits.timeoutMs);
+    if (task.kind === "prepare" || task.kind === "read") {
+      const { timeoutMs } = limits;
+      const outcome = task.kind === "prepare" ? prepare(task.code, timeoutMs) : readCells(task.codes, timeoutMs);
       return this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
     }
     // An image replaces the instance in memory, which may be newer than what was stored.

@@ -168,6 +168,7 @@ export class Session {
       ...this.sources,
       workspaceId,
       tenantId: principal.tenantId,
+      person: { userId: principal.userId, email: principal.email },
       since,
       isHop,
       plan: () => this.credentials.plan,

@@ -7,7 +7,8 @@ import { entryBytes, streamBytes } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { CatchUp } from "../store/stream-store";
 import type { WorkspaceHolder } from "../workspaces/holder";
-import type { WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
+import type { Person, WorkspaceEvent, WorkspaceHub } from "../workspaces/hub";
+import type { Presence } from "../workspaces/presence";
 import { entryMessage, errorMessage, panelsMessage } from "./protocol";
 import { Upstream } from "./upstream";
 
@@ -16,6 +17,7 @@ export interface SubscriptionSources {
   readonly holder: WorkspaceHolder;
   readonly hub: WorkspaceHub;
   readonly streams: Stores["streams"];
+  readonly presence: Presence;
   readonly turns: Turns;
   readonly pod: string;
   readonly log: Logger;
@@ -24,6 +26,8 @@ export interface SubscriptionSources {
 export interface SubscriptionOptions extends SubscriptionSources {
   readonly workspaceId: string;
   readonly tenantId: string;
+  /** Whom the subscription belongs to. */
+  readonly person: Person;
   /** The tenant's plan, as the caller's present token says. */
   readonly plan: () => string | undefined;
   /** The caller's present token. */
@@ -135,9 +139,14 @@ export class Subscription {
   }
 
   private async attachHere(): Promise<void> {
-    const { hub, workspaceId, send } = this.options;
+    const { hub, presence, person, workspaceId, send } = this.options;
     // Listen first, then read: entries that arrive meanwhile wait behind this.
-    this.leave = hub.subscribe(workspaceId, (event) => this.guarded(() => this.receive(event)));
+    const unsubscribe = hub.subscribe(workspaceId, (event) => this.guarded(() => this.receive(event)));
+    const goAway = presence.come(workspaceId, person);
+    this.leave = () => {
+      unsubscribe();
+      goAway();
+    };
     let next = await this.catchUp();
     if (this.ended) return;
     // Where the stream goes on for the client, which may lose the connection before it has the rest.
@@ -149,6 +158,7 @@ export class Subscription {
       if (this.seq === undefined || this.seq >= next.seq) break;
     }
     if (next.type === "panels") this.sendPanels(next.seq, next.panels);
+    send(JSON.stringify({ type: "presence", workspaceId, people: presence.of(workspaceId) }));
     this.moves = 0;
   }
 
@@ -219,6 +229,8 @@ export class Subscription {
         const { seq, panels } = await this.inTurn(() => streams.panels(workspaceId));
         return this.ended ? undefined : this.sendPanels(seq, panels);
       }
+      case "document":
+      case "presence":
       case "idle_warning":
         return send(JSON.stringify({ workspaceId, ...event }));
       case "stopped":

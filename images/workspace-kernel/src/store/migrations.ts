@@ -1,6 +1,7 @@
 import type { SchemaMigration } from "@nexus/contract";
 import type { MigrationSet } from "@nexus/service";
 import { type Migration, sql } from "kysely";
+import { documentMigration } from "./document-migration";
 import { drillMigration } from "./drill-migration";
 import { executionTimeMigration } from "./execution-time-migration";
 import { planLimitMigration } from "./plan-limit-migration";
@@ -133,5 +134,6 @@ export const kernelMigrations: MigrationSet = {
     "0005_workspace_counts": workspaceCountMigration,
     "0006_plan_limits": planLimitMigration,
     "0007_drills": drillMigration,
+    "0008_documents": documentMigration,
   } satisfies Record<SchemaMigration<"workspace-kernel">, Migration>,
 };

@@ -9,6 +9,7 @@ import {
 import type { Kysely } from "kysely";
 import type { SandboxBuild } from "../sandbox/messages";
 import { CommitStore } from "./commit-store";
+import { DocumentStore } from "./document-store";
 import { DrillStore } from "./drill-store";
 import { eraseTenants } from "./erase-tenants";
 import { ExecutionTimeStore } from "./execution-time-store";
@@ -39,6 +40,7 @@ export function createPostgresStores(
   const on = (connection: Kysely<KernelTables>): TransactionStores => ({
     workspaces: new WorkspaceStore(connection, self, limits),
     handlers: new HandlerStore(connection),
+    documents: new DocumentStore(connection),
     snapshots: new SnapshotStore(connection, limits),
     settings: new SettingsStore(connection),
     idempotency: new IdempotencyStore(connection),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isAfter, type Page, type PageRequest, position, ServiceError, toPage } from "@nexus/service";
 import { type Kysely, sql } from "kysely";
+import { documentOfSnapshot, restoreDocument } from "./document-snapshot";
 import { checkRoom, type StoreLimits } from "./limits";
 import type { KernelTables } from "./tables";
 
@@ -97,12 +98,13 @@ export class SnapshotStore {
     const id = randomUUID();
     await sql`
       insert into kernel.snapshots
-        (id, workspace_id, name, heap_seq, heap_build, heap_memory_bytes, state, panels, handlers)
+        (id, workspace_id, name, heap_seq, heap_build, heap_memory_bytes, state, panels, handlers, document)
       select ${id}, w.id, ${name}, w.heap_seq, w.heap_build, w.heap_memory_bytes,
              coalesce(d.state, '{}'), coalesce(d.panels, '{}'),
              coalesce((select json_agg(json_build_object('name', h.name, 'version', h.version, 'code', h.code,
                                                          'capabilities', h.capabilities))
-                       from kernel.handlers h where h.workspace_id = w.id), '[]')::text
+                       from kernel.handlers h where h.workspace_id = w.id), '[]')::text,
+             ${documentOfSnapshot}
       from kernel.workspaces w left join kernel.workspace_data d on d.workspace_id = w.id
       where w.id = ${workspaceId}`.execute(this.db);
     await sql`
@@ -125,6 +127,7 @@ export class SnapshotStore {
       from kernel.snapshots s,
            json_to_recordset(s.handlers::json) as h (name text, version int, code text, capabilities text[])
       where s.id = ${id}`.execute(this.db);
+    await restoreDocument(this.db, id, target);
   }
 
   private select() {

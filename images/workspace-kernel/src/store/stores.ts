@@ -1,5 +1,6 @@
 import type { ReadinessCheck } from "@nexus/service";
 import type { CommitStore } from "./commit-store";
+import type { DocumentStore } from "./document-store";
 import type { DrillStore } from "./drill-store";
 import type { ExecutionTimeStore } from "./execution-time-store";
 import type { HandlerStore } from "./handler-store";
@@ -19,6 +20,7 @@ type Public<Class> = Pick<Class, keyof Class>;
 export interface TransactionStores {
   readonly workspaces: Public<WorkspaceStore>;
   readonly handlers: Public<HandlerStore>;
+  readonly documents: Public<DocumentStore>;
   readonly snapshots: Public<SnapshotStore>;
   readonly settings: Public<SettingsStore>;
   readonly idempotency: Public<IdempotencyStore>;

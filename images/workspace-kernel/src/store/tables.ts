@@ -7,6 +7,9 @@ export interface KernelTables {
   "kernel.heap_segments": HeapSegmentsTable;
   "kernel.stream_entries": StreamEntriesTable;
   "kernel.handlers": HandlersTable;
+  "kernel.documents": DocumentsTable;
+  "kernel.cells": CellsTable;
+  "kernel.cell_runs": CellRunsTable;
   "kernel.snapshots": SnapshotsTable;
   "kernel.snapshot_segments": SnapshotSegmentsTable;
   "kernel.idempotency_keys": IdempotencyKeysTable;
@@ -80,6 +83,46 @@ interface HandlersTable {
   updated_at: Generated<Date>;
 }
 
+interface DocumentsTable {
+  workspace_id: string;
+  /** Incremented with every change, also of a run. */
+  version: Generated<number>;
+  cell_order: Generated<string[]>;
+}
+
+interface CellsTable {
+  workspace_id: string;
+  id: string;
+  title: string;
+  kind: string;
+  code: string;
+  /** Incremented when somebody writes the cell. */
+  version: number;
+  /** The document's version at the last change of the cell or of its runs. */
+  changed: number;
+  updated_at: Generated<Date>;
+  updated_by: string;
+  /** What its code declares and uses, as JSON; null until somebody asks. */
+  facts: string | null;
+}
+
+interface CellRunsTable {
+  workspace_id: string;
+  id: string;
+  cell_id: string;
+  /** The document's version when it began. */
+  seq: number;
+  cell_version: number;
+  /** Epoch of the owner in which it runs; with a later one it was interrupted. */
+  epoch: number;
+  run_by: string;
+  started_at: Generated<Date>;
+  ended_at: Date | null;
+  failed: Generated<boolean>;
+  /** The answer, as JSON; null until it ends, and when it is forgotten. */
+  outcome: string | null;
+}
+
 interface SnapshotsTable {
   id: string;
   workspace_id: string;
@@ -90,6 +133,8 @@ interface SnapshotsTable {
   state: string;
   panels: string;
   handlers: string;
+  /** Cells and runs as JSON; null in snapshots that were made before there were any. */
+  document: string | null;
   created_at: Generated<Date>;
 }
 

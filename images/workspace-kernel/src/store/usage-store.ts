@@ -21,7 +21,11 @@ export class UsageStore {
         select least(stream_bytes, ${this.limits.streamBytes}::bigint) as bytes from w
         union all select octet_length(h.data) from kernel.heap_segments h join w on w.id = h.workspace_id
         union all select octet_length(g.data) from kernel.snapshot_segments g join s on s.id = g.snapshot_id
-        union all select octet_length(state) + octet_length(panels) + octet_length(handlers) from s
+        union all select octet_length(state) + octet_length(panels) + octet_length(handlers)
+                         + coalesce(octet_length(document), 0) from s
+        union all select octet_length(c.title) + octet_length(c.code) + coalesce(octet_length(c.facts), 0)
+                  from kernel.cells c join w on w.id = c.workspace_id
+        union all select octet_length(r.outcome) from kernel.cell_runs r join w on w.id = r.workspace_id
         union all select octet_length(d.state) + octet_length(d.panels)
                   from kernel.workspace_data d join w on w.id = d.workspace_id
         union all select octet_length(h.code) from kernel.handlers h join w on w.id = h.workspace_id

@@ -38,6 +38,14 @@ const NOTHING: DurableImage = {
   data: { state: {}, panels: {}, streamSeq: 0 },
 };
 
+const STOPPED = { code: "stopped", name: "StoppedError", message: "Somebody stopped the run", stack: "" } as const;
+const LOST = {
+  code: "workspace_lost",
+  name: "WorkspaceLostError",
+  message: "The sandbox's worker had to be stopped because of a neighbour while the code waited for an answer",
+  stack: "",
+} as const;
+
 /** Runs tasks in the workspaces of a pod, one at a time in each, and makes their changes durable. */
 export class WorkspaceExecutor {
   /** @param held the workspaces of this pod; one that was removed, or is held anew, gets no changes */
@@ -86,6 +94,7 @@ export class WorkspaceExecutor {
       onCall: (since, call, signal) => gateway.answer({ tenantId, workspaceId: id }, since, call, signal),
     };
     if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
+    held.interrupted = false;
     const end = await pool.run(id, task, caller);
     if (end.ranMs > 0) onRan(end.ranMs, end.type === "done" ? streamBytes(end.change?.entries ?? []) : 0);
     if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
@@ -93,9 +102,7 @@ export class WorkspaceExecutor {
       if (end.resumeMs !== undefined && held.heapSeq > 0) metrics.resumeSeconds.observe(end.resumeMs / 1000);
       return end;
     }
-    const message = "The sandbox's worker had to be stopped because of a neighbour while the code waited for an answer";
-    const error = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
-    return { outcome: failedOutcome(error, 0, true), change: undefined };
+    return { outcome: failedOutcome(held.interrupted ? STOPPED : LOST, end.ranMs, true), change: undefined };
   }
 
   private async load(id: string, held: Held): Promise<DurableImage> {

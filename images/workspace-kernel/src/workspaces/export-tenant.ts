@@ -1,6 +1,7 @@
 import type { Page } from "@nexus/service";
 import { isJson, readableTexts } from "../sandbox/json";
 import type { JsonTexts } from "../sandbox/messages";
+import { toDocument } from "../document-schemas";
 import { toHandler, toSnapshot, toWorkspace } from "../schemas";
 import type { Stores } from "../store/stores";
 import type { WorkspaceRow } from "../store/workspace-store";
@@ -8,7 +9,7 @@ import type { WorkspaceRow } from "../store/workspace-store";
 const PAGE = 100;
 const DAYS = 400;
 
-type Source = Pick<Stores, "workspaces" | "handlers" | "snapshots" | "streams" | "settings" | "times">;
+type Source = Pick<Stores, "workspaces" | "handlers" | "documents" | "snapshots" | "streams" | "settings" | "times">;
 
 /**
  * What a tenant has in the kernel, as lines of JSON. One page of one list is in memory at a time, and the next one is read
@@ -34,6 +35,8 @@ async function* exportWorkspace(stores: Source, workspaceId: string): AsyncGener
   yield* named("panel", workspaceId, panels);
   for await (const row of pages((after) => stores.handlers.list(workspaceId, { limit: PAGE, after })))
     yield line({ kind: "handler", workspaceId, ...toHandler(row) });
+  for (const { kind: cellKind, ...cell } of toDocument(await stores.documents.read(workspaceId)).cells)
+    yield line({ kind: "cell", workspaceId, cellKind, ...cell });
   for await (const row of pages((after) => stores.snapshots.list(workspaceId, { limit: PAGE, after })))
     yield line({ kind: "snapshot", workspaceId, ...toSnapshot(row) });
   for (let since = floor; ;) {

@@ -35,6 +35,8 @@ export class Held {
   /** The reason why variables are lost, for the next answer. */
   restart: RestartReason | undefined;
   warned = false;
+  /** Somebody asked to end what runs. */
+  interrupted = false;
   private isEnding = false;
   /** The handlers that were used, as they are stored. */
   readonly handlers = new Map<string, HandlerRow>();
@@ -72,6 +74,12 @@ export class Held {
 
   private get waiting(): number {
     return this.oneByOne.activeCount + this.oneByOne.pendingCount;
+  }
+
+  /** What runs is given up, because somebody asked for that. @returns whether something runs */
+  interrupt(): boolean {
+    this.interrupted = this.busy;
+    return this.busy;
   }
 
   get idleMs(): number {

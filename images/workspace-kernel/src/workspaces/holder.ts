@@ -202,6 +202,13 @@ export class WorkspaceHolder {
     return await this.exclusive(id, run, true).finally(takeBack);
   }
 
+  /** Ends what runs in a workspace; it goes on from its last durable state. False if nothing runs in it here. */
+  interrupt(id: string): boolean {
+    const held = this.held.get(id);
+    if (held?.busy) this.options.pool.dispose(id);
+    return held?.interrupt() ?? false;
+  }
+
   /** Figures that are newer than the last heartbeat. */
   overlay(row: WorkspaceRow): WorkspaceRow {
     return this.held.get(row.id)?.overlay(row) ?? row;

@@ -1,11 +1,20 @@
 import type { StreamEntry } from "../sandbox/messages";
 import type { StopReason } from "../store/workspace-store";
 
+/** Somebody who looks at a workspace. */
+export interface Person {
+  readonly userId: string;
+  readonly email: string;
+}
+
 /** Events of a workspace that this pod holds; only durable changes. */
 export type WorkspaceEvent =
   | { readonly type: "entries"; readonly entries: readonly StreamEntry[] }
   /** All panels were replaced. */
   | { readonly type: "reset" }
+  /** The document has this version now. */
+  | { readonly type: "document"; readonly version: number }
+  | { readonly type: "presence"; readonly people: readonly Person[] }
   | { readonly type: "idle_warning"; readonly unloadInMs: number }
   /** This pod no longer holds it. */
   | { readonly type: "stopped"; readonly reason: StopReason | "lease_lost" | "deleted" };

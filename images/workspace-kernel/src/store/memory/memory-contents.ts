@@ -16,6 +16,7 @@ import type { SnapshotRow } from "../snapshot-store";
 import type { Stores } from "../stores";
 import { isPage } from "../stream-store";
 import { found } from "../workspace-store";
+import { restored, withoutUnended } from "./document-contents";
 import { memoryPage, microsNow } from "./memory-page";
 import type { KeepAnswer } from "./memory-idempotency";
 import type { Contents, MemoryDatabase, MemorySnapshot, MemoryWorkspace, Run } from "./memory-database";
@@ -137,7 +138,8 @@ export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimit
     if (!snapshot) throw new ServiceError("snapshot_not_found");
     return snapshot;
   };
-  const fill = (target: string, contents: Contents) => void db.change(target, () => ({ contents }));
+  const fill = (target: string, { document, ...contents }: Contents) =>
+    void db.change(target, () => ({ contents: { ...contents, document: withoutUnended(document) } }));
   return {
     list: (workspaceId, page) => run(() => memoryPage(of(workspaceId), ">", page, toSnapshotRow)),
     create: (workspaceId, name) =>
@@ -147,7 +149,8 @@ export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimit
         const count = ofTenant.reduce((sum, each) => sum + each.snapshots.length, 0);
         checkRoom(snapshots.length, { limit: limits.snapshotsPerWorkspace }, "snapshots", "A workspace");
         checkRoom(count, { limit: limits.snapshotsPerTenant }, "snapshots");
-        const made = { id: randomUUID(), micros: microsNow(), name, createdAt: new Date(), contents };
+        const kept = { ...contents, document: withoutUnended(contents.document) };
+        const made = { id: randomUUID(), micros: microsNow(), name, createdAt: new Date(), contents: kept };
         db.change(workspaceId, () => ({ snapshots: [...snapshots, made] }));
         return toSnapshotRow(made);
       }),
@@ -163,7 +166,8 @@ export function memorySnapshots(db: MemoryDatabase, run: Run, limits: StoreLimit
           const heapSeq = Math.max(before.contents.heapSeq, contents.heapSeq) + 1;
           // The panels that subscribers know are no longer valid: they get all of them again.
           const streamSeq = before.streamSeq + 1;
-          return { contents: { ...contents, heapSeq }, streamSeq, streamFloor: streamSeq };
+          const document = restored(before.contents.document, contents.document);
+          return { contents: { ...contents, heapSeq, document }, streamSeq, streamFloor: streamSeq };
         });
       }),
     fill: (source, id, target) => run(() => fill(target, find(source, id).contents)),

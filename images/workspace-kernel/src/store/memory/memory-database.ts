@@ -3,6 +3,7 @@ import type { JsonTexts, StreamEntry } from "../../sandbox/messages";
 import type { HandlerRow } from "../handler-store";
 import { entryBytes } from "../limits";
 import { found, type WorkspaceRow } from "../workspace-store";
+import { documentTexts, type MemoryDocument } from "./document-contents";
 import type { Timed } from "./memory-page";
 
 /** The data of a workspace outside of its row. */
@@ -13,6 +14,7 @@ export interface Contents {
   readonly state: JsonTexts;
   readonly panels: JsonTexts;
   readonly handlers: readonly HandlerRow[];
+  readonly document: MemoryDocument;
 }
 
 export interface MemorySnapshot extends Timed {
@@ -41,8 +43,9 @@ function sum<Item>(items: readonly Item[], bytesOf: (item: Item) => number): num
   return items.reduce((total, item) => total + bytesOf(item), 0);
 }
 
-function textBytes({ state, panels, handlers }: Contents): number {
-  const texts = [...Object.values(state), ...Object.values(panels), ...handlers.map(({ code }) => code)];
+function textBytes({ state, panels, handlers, document }: Contents): number {
+  const values = [...Object.values(state), ...Object.values(panels)];
+  const texts = [...values, ...handlers.map(({ code }) => code), ...documentTexts(document)];
   return sum(texts, (text) => Buffer.byteLength(text));
 }
 

@@ -5,6 +5,7 @@ import type { Stores, TransactionStores } from "../stores";
 import type { OwnerIdentity } from "../workspace-store";
 import { memoryCommits, memoryHandlers, memoryImages, memorySnapshots, memoryStreams } from "./memory-contents";
 import { MemoryDatabase, type Run } from "./memory-database";
+import { memoryDocuments } from "./memory-documents";
 import { MemoryAnswers } from "./memory-idempotency";
 import { memoryTimes } from "./memory-times";
 import { activeOf, memoryWorkspaces } from "./memory-workspaces";
@@ -27,6 +28,7 @@ export function createMemoryStores(
   const on = (run: Run): TransactionStores => ({
     workspaces: memoryWorkspaces(db, run, self, ids, limits),
     handlers: memoryHandlers(db, run),
+    documents: memoryDocuments(db, run),
     snapshots: memorySnapshots(db, run, limits),
     settings: memorySettings(db, run, settings),
     idempotency: answers.store(run),

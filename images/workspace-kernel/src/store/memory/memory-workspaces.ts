@@ -3,10 +3,19 @@ import type { WorkspaceIds } from "../../ownership/workspace-ids";
 import { checkRoom, noActiveRoom, type StoreLimits } from "../limits";
 import type { Stores } from "../stores";
 import { checkEpoch, found, type OwnerIdentity, type StopReason, type WorkspaceRow } from "../workspace-store";
+import { NO_DOCUMENT } from "./document-contents";
 import type { MemoryDatabase, Run } from "./memory-database";
 import { memoryPage, microsNow } from "./memory-page";
 
-const NOTHING = { heapSeq: 0, memoryBytes: 0, segments: [], state: {}, panels: {}, handlers: [] };
+const NOTHING = {
+  heapSeq: 0,
+  memoryBytes: 0,
+  segments: [],
+  state: {},
+  panels: {},
+  handlers: [],
+  document: NO_DOCUMENT,
+};
 
 const nobody = (stopReason: StopReason) => ({
   ownerPod: null,

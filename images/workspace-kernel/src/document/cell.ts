@@ -1,0 +1,67 @@
+import { limitReached, ServiceError } from "@nexus/service";
+
+export const cellKinds = ["code", "markdown"] as const;
+export type CellKind = (typeof cellKinds)[number];
+
+/** What people write into a cell. */
+export interface CellContent {
+  readonly title: string;
+  readonly kind: CellKind;
+  readonly code: string;
+}
+
+export const MAX_CELL_BYTES = 256 * 1024;
+export const MAX_CELLS = 1000;
+/** Code of all cells of a document together. */
+export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+export const MAX_TITLE = 200;
+
+/** Throws when a document has no room for what is written. @param others how much there is beside it */
+export function checkDocument(
+  others: { readonly cells: number; readonly bytes: number },
+  written: readonly CellContent[],
+) {
+  const cells = others.cells + written.length;
+  if (cells > MAX_CELLS)
+    throw limitReached(`A document may have ${MAX_CELLS} cells, and would have ${cells}`, "delete some", others.cells, {
+      limit: MAX_CELLS,
+    });
+  const bytes = others.bytes + written.reduce((sum, { code }) => sum + Buffer.byteLength(code), 0);
+  if (bytes > MAX_DOCUMENT_BYTES)
+    throw limitReached(
+      `The cells of a document may have ${MAX_DOCUMENT_BYTES} bytes together, and would have ${bytes}`,
+      "shorten or delete some",
+      others.bytes,
+      { limit: MAX_DOCUMENT_BYTES },
+    );
+}
+
+/** The order with a cell after another one, or first. A cell that is gone by now counts as the last. */
+export function placed(order: readonly string[], id: string, after: string | null | undefined): string[] {
+  const others = order.filter((each) => each !== id);
+  const before = after === null ? -1 : others.indexOf(after ?? "");
+  const at = after !== null && before < 0 ? others.length : before + 1;
+  return [...others.slice(0, at), id, ...others.slice(at)];
+}
+
+export const noCell = () => new ServiceError("cell_not_found");
+
+/** The document as a whole has another version. */
+export const documentConflict = (version: number, expected: number) =>
+  new ServiceError("edit_conflict", {
+    detail: `The document is at version ${version} and the change is of version ${expected}; read it again first`,
+    extensions: { version },
+  });
+
+/** Somebody wrote the cell meanwhile; the answer has what they wrote. */
+export function editConflict(
+  current: CellContent & { readonly id: string; readonly version: number; readonly updatedBy: string },
+  expected: number,
+): ServiceError {
+  const { id, title, kind, code, version, updatedBy } = current;
+  const detail = `The cell is at version ${version} and the change is of version ${expected}; join both, and send it with If-Match: "${version}"`;
+  return new ServiceError("edit_conflict", {
+    detail,
+    extensions: { current: { id, title, kind, code, version, updatedBy } },
+  });
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { type Logger, type Principal, ServiceError } from "@nexus/service";
+import { failedOutcome, type Task } from "../sandbox/messages";
+import type { IdempotencyKey } from "../store/idempotency-store";
+import type { OnceAnswer } from "../store/once";
+import type { Stores } from "../store/stores";
+import { type ExecutionAnswer, toAnswer } from "./answer";
+import type { CellReader } from "./cell-reader";
+import { NotHeldError } from "./held";
+import type { WorkspaceHolder } from "./holder";
+import type { WorkspaceHub } from "./hub";
+import type { TenantQuotas } from "./tenant-quotas";
+
+export interface CellRunnerOptions {
+  readonly stores: Stores;
+  readonly holder: WorkspaceHolder;
+  readonly hub: WorkspaceHub;
+  readonly quotas: TenantQuotas;
+  readonly reader: CellReader;
+  readonly log: Logger;
+  /** After this time no further stale cell begins to run for one request. */
+  readonly batchMs: number;
+}
+
+export interface StaleRuns {
+  ran: { readonly cellId: string; readonly durationMs: number; readonly error?: ExecutionAnswer["error"] }[];
+  left: string[];
+}
+
+/** Runs cells of workspaces that this pod holds, and notes in their documents how the runs began and ended. */
+export class CellRunner {
+  constructor(private readonly options: CellRunnerOptions) {}
+
+  async run(
+    workspaceId: string,
+    cellId: string,
+    principal: Principal,
+    key: IdempotencyKey | undefined,
+    runId: string,
+  ): Promise<OnceAnswer> {
+    const { stores, holder, quotas } = this.options;
+    const { kind } = await stores.documents.find(workspaceId, cellId);
+    if (kind !== "code")
+      throw new ServiceError("validation_failed", { detail: "The cell is a text and cannot run; only code can" });
+    let begun = false;
+    const makeTask = async (): Promise<Task> => {
+      await quotas.checkStorage(principal, stores.usage);
+      const run = { id: runId, cellId, by: principal.userId };
+      const { version, cell } = await stores.transaction(({ documents }) => documents.beginRun(workspaceId, run));
+      begun = true;
+      this.tell(workspaceId, version);
+      return { kind: "cell", code: cell.code };
+    };
+    try {
+      const answer = await holder.execute(workspaceId, makeTask, key, quotas.metered(principal));
+      await this.end(workspaceId, runId, answer.body as ExecutionAnswer);
+      return answer;
+    } catch (error) {
+      // With another owner the run counts as interrupted.
+      if (begun && !(error instanceof NotHeldError)) await this.end(workspaceId, runId, lost(error));
+      throw error;
+    }
+  }
+
+  /** Runs what is stale, each cell after those that it needs, until one fails or it has taken long enough. */
+  async runStale(tenantId: string, workspaceId: string, principal: Principal): Promise<StaleRuns> {
+    const { reader, batchMs } = this.options;
+    const { graph } = await reader.read(tenantId, workspaceId);
+    const left = graph.order.filter((id) => graph.stale.has(id));
+    const ran: StaleRuns["ran"] = [];
+    const until = performance.now() + batchMs;
+    for (let cellId = left[0]; cellId !== undefined && performance.now() < until; cellId = left[0]) {
+      const { body } = await this.run(workspaceId, cellId, principal, undefined, randomUUID());
+      const { durationMs, error } = body as ExecutionAnswer;
+      ran.push({ cellId, durationMs, error });
+      if (error) break;
+      left.shift();
+    }
+    return { ran, left };
+  }
+
+  /** What ran is durable already, so that an end that cannot be noted is no error of the run. */
+  private async end(workspaceId: string, runId: string, answer: ExecutionAnswer): Promise<void> {
+    const { stores, log } = this.options;
+    try {
+      this.tell(workspaceId, await stores.transaction(({ documents }) => documents.endRun(workspaceId, runId, answer)));
+    } catch (error) {
+      log.warn({ workspaceId, error }, "the end of a run could not be noted");
+    }
+  }
+
+  private tell(workspaceId: string, version: number): void {
+    this.options.hub.publish(workspaceId, { type: "document", version });
+  }
+}
+
+function lost(error: unknown): ExecutionAnswer {
+  const message = error instanceof Error ? error.message : "The run was lost";
+  const failure = { code: "workspace_lost", name: "WorkspaceLostError", message, stack: "" } as const;
+  return toAnswer(failedOutcome(failure, 0, true), undefined);
+}

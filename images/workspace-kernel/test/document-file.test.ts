@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { MAX_CELL_BYTES } from "../src/document/cell";
+import { type FileCell, readFile, writeFile } from "../src/document/file";
+
+const ID = "0b5f8c1e-0000-4000-8000-000000000001";
+const cell = (code: string, rest: Partial<FileCell> = {}): FileCell => ({
+  id: randomUUID(),
+  title: "",
+  kind: "code",
+  code,
+  ...rest,
+});
+
+test("a document is a file of lines that other notebooks read", () => {
+  const cells = [
+    cell("# Sales\n\n%% of last year", { id: ID, kind: "markdown", title: 'About "it"' }),
+    cell("let n = 1;\nn + 1", { id: ID.replace(/1$/, "2") }),
+  ];
+  expect(writeFile(cells)).toBe(`// nexus-document: 1
+
+// %% [markdown] id="${ID}" title="About \\"it\\""
+// # Sales
+//
+//\\ %% of last year
+
+// %% id="0b5f8c1e-0000-4000-8000-000000000002"
+let n = 1;
+n + 1
+`);
+});
+
+test.each([
+  ["no cell", []],
+  ["no code", [cell(""), cell("", { kind: "markdown" }), cell("")]],
+  ["empty lines around", [cell("\n\na\n\n\n"), cell("\n"), cell("b\n")]],
+  [
+    "lines that look like the begin of a cell",
+    [cell("// %% a\n//\\ %% b\n//\\\\ %%\n`\n// %% [markdown]\n`"), cell("c")],
+  ],
+  ["Markdown that looks like one", [cell("%% a\n%%\n// %%\n  indented\n\n", { kind: "markdown" }), cell("x")]],
+  ["titles", [cell("1", { title: 'a "b" \\ \n %% 中文 id="x"' }), cell("2", { title: " " })]],
+  ["other ends of lines, and every sign", [cell("a\r\nb\r\n\u2028\ufeff\t\u00a0😀"), cell("\r", { kind: "markdown" })]],
+])("a file brings back exactly what was written: %s", (_name, cells) => {
+  const text = writeFile(cells);
+  expect(readFile(text)).toEqual(cells);
+  expect(writeFile(readFile(text))).toBe(text);
+});
+
+test("a file that somebody wrote by hand needs no ids, titles or empty lines", () => {
+  const cells = readFile("// nexus-document: 1\r\n// %%\n1\n// %% [markdown]\n// text\n// %%");
+  expect(cells.map(({ code, kind }) => [kind, code])).toEqual([
+    ["code", "1"],
+    ["markdown", "text"],
+    ["code", ""],
+  ]);
+  expect(new Set(cells.map(({ id }) => id)).size).toBe(3);
+});
+
+const HEAD = "// nexus-document: 1\n";
+test.each([
+  ["something else", '{"cells": []}', "line 1 must be `// nexus-document: 1`; this is not a document of Nexus"],
+  ["nothing", "", "line 1 must be `// nexus-document: 1`"],
+  ["bytes", "\u0089PNG\r\n\u001a\n", "this is not a document of Nexus"],
+  ["a newer version", "// nexus-document: 2\n", "it has version 2, and this platform reads versions up to 1"],
+  ["no version", "// nexus-document: 0\n", "there is no version 0"],
+  ["text before the first cell", `${HEAD}\nlet n\n// %%\n`, "has text before the first cell"],
+  ["an unknown kind", `${HEAD}// %% [python]\n`, "line 2 has a cell of the kind python; known are code and markdown"],
+  ["a mark that cannot be read", `${HEAD}// %%\n\n// %% id=7\n`, "line 4 must look like"],
+  ["an id that is none", `${HEAD}// %% id="7"\n`, "the id in line 2 must be a UUID in lower case"],
+  ["one id twice", `${HEAD}// %% id="${ID}"\n// %% id="${ID}"\n`, "line 3 has the id of the cell in line 2"],
+  ["a title that is no text", `${HEAD}// %% title="\\x"\n`, "the title in line 2 must be a text of JSON"],
+  ["a long title", `${HEAD}// %% title="${"x".repeat(201)}"\n`, "of at most 200 characters"],
+  ["a large cell", `${HEAD}// %%\n${"x".repeat(MAX_CELL_BYTES + 1)}\n`, "the cell in line 2 has more than 256 KiB"],
+])("what is no document is refused with the reason: %s", (_name, text, reason) => {
+  expect(() => readFile(text)).toThrow(reason);
+});
