@@ -20,6 +20,7 @@ const esmOnly = [
   "nanostores",
   "defu",
   "rou3",
+  "@exodus/bytes",
 ];
 
 const common = {
