@@ -118,6 +118,9 @@ function commandLine(): Command {
         .conflicts("keepPlatform"),
     )
     .action(lazily(async () => (await import("./commands/destroy")).destroy));
+  stackCommand(program, "drift", "what somebody else changed since the last update; exit code 2 if anything")
+    .option("--markdown", "print it as Markdown, for a comment or a job's summary", false)
+    .action(lazily(async () => (await import("./commands/drift")).drift));
   stackCommand(program, "status", "workloads, endpoints, autoscalers, usage and recent warnings at a glance")
     .option("--events", "all events, sorted by time, instead of the newest warnings", false)
     .action(lazily(async () => (await import("./commands/status")).status));

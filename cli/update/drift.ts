@@ -1,4 +1,4 @@
-import { type Drift, driftOf, driftText, recordedObject } from "../../components/guard/drift";
+import { changesSince, type Drift, driftOf, driftText, recordedObject } from "../../components/guard/drift";
 import { lookUp } from "../../components/guard/look-up";
 import { nameInUrn, type RecordedResource } from "../../components/guard/recorded";
 import { exportStack } from "../pulumi";
@@ -12,13 +12,26 @@ async function recordedIn(session: Session, { stack }: StackOptions): Promise<Re
     .map(({ type, urn, outputs = {} }) => ({ type, name: nameInUrn(urn), outputs }));
 }
 
-/** Changes that somebody else made to the stack's objects since its last update, found in their metadata. */
-export async function lookForDrift(session: Session, options: StackOptions): Promise<Drift> {
+/** The state, and what the cluster has of it. */
+async function compared(session: Session, options: StackOptions): Promise<Parameters<typeof changesSince>> {
   const recorded = await recordedIn(session, options);
   const objects = recorded.flatMap((resource) => recordedObject(resource) ?? []);
   const { context, kubeconfig } = session.platform ?? session.settings;
-  if (objects.length === 0 || context === undefined) return { lost: [], changed: [] };
-  return driftOf(recorded, await lookUp({ context, kubeconfig }, objects));
+  if (objects.length === 0 || context === undefined) return [[], []];
+  return [recorded, await lookUp({ context, kubeconfig }, objects)];
+}
+
+/** Changes that somebody else made to the stack's objects since its last update, found in their metadata. */
+export async function lookForDrift(session: Session, options: StackOptions): Promise<Drift> {
+  return driftOf(...(await compared(session, options)));
+}
+
+/** As {@link lookForDrift}, with the fields and who wrote each of them. */
+export async function lookForChanges(
+  session: Session,
+  options: StackOptions,
+): Promise<ReturnType<typeof changesSince>> {
+  return changesSince(...(await compared(session, options)));
 }
 
 /**
