@@ -134,6 +134,7 @@ function ownValues({ platform, trustedProxies, settings }: KernelArgs): OwnValue
     WS_PORT: settings.wsPort,
     LOG_LEVEL: settings.logLevel,
     API_KEYS_URL: platform.urls.backend,
+    AI_URL: platform.urls.nexusOs,
     TRUSTED_PROXIES: trustedProxies,
     SHUTDOWN_TIMEOUT_MS,
     ...(settings.ai ? { AI_ENABLED: true, SHUTDOWN_ANSWERS_MS } : {}),

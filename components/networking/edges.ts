@@ -82,6 +82,8 @@ function insideEdges({ names, kernelHttpPort, kernelWsPort, nexusOsPort }: EdgeS
     { from: frontend, to: nexusOs, ports: [nexusOsPort] },
     // Who an API key is for, who may not work, and what was denied.
     ...[kernel, nexusOs].map((from) => ({ from, to: backend, ports: [containerPorts.backend] })),
+    // Code of a workspace asks the AI.
+    { from: kernel, to: nexusOs, ports: [nexusOsPort] },
     // A request that reaches the wrong pod is relayed to the workspace's owner.
     { from: kernel, to: kernel, ports: [kernelHttpPort, kernelWsPort] },
   ];

@@ -41,10 +41,12 @@ describe("A43 C18: network policies", () => {
     ]);
   });
 
-  it("A11 X9: let the kernel out to the backend, itself, the database and public addresses, and nowhere else", () => {
-    const [keys, relay, database, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
+  it("A11 X9: let the kernel out to the backend, the AI service, itself, the database and public addresses, and nowhere else", () => {
+    const [keys, ai, relay, database, internet, ...more] = policy(stack, "workspace-kernel").egress ?? [];
     expect(more).toEqual([]);
     expect(keys).toEqual({ to: [pods("graphstudio-backend")], ports: tcp(3000) });
+    expect(ai).toEqual({ to: [pods("nexus-os")], ports: tcp(4000) });
+    expect(policy(stack, "nexus-os").ingress).toContainEqual({ from: [pods("workspace-kernel")], ports: tcp(4000) });
     expect(relay).toEqual({ to: [pods("workspace-kernel")], ports: tcp(3000, 3001) });
     expect(database).toEqual({ to: [pods("postgres")], ports: tcp(5432) });
     expect(internet).toMatchObject({ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(80, 443) });

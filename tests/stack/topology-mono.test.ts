@@ -85,7 +85,16 @@ const rows: Row[] = [
     "B5",
     "where the kernel may go",
     traffic("egress", KERNEL),
-    [`${KERNEL} TCP 3000, TCP 3001`, "postgres TCP 5432", "0.0.0.0/0 but private TCP 80, TCP 443"],
+    [
+      ...[`${AI} TCP 4000`, `${KERNEL} TCP 3000, TCP 3001`],
+      ...["postgres TCP 5432", "0.0.0.0/0 but private TCP 80, TCP 443"],
+    ],
+  ],
+  [
+    "B5",
+    "where code of workspaces asks the AI",
+    variable(KERNEL, "AI_URL"),
+    `http://${AI}.nexus.svc.cluster.local:4000`,
   ],
   ["B5", "where nexus-os may go", traffic("egress", AI), ["redis TCP 6379", "0.0.0.0/0 but private TCP 443"]],
   ["B2 B27", "MULTI_TENANT_MODE", variable(KERNEL, "MULTI_TENANT_MODE"), "true"],

@@ -158,3 +158,31 @@ test("goes on trying while nobody can tell whether the session lasts", async () 
   });
   expect(await kernel.hears(1)).toMatchObject({ type: "subscribe" });
 });
+
+test("shows a text while it is written, and afterwards what the panel keeps", async () => {
+  const { shows } = watch();
+  await kernel.hears(1);
+  kernel.say({ type: "panels", seq: 1, panels: { a: 1, b: 2 } });
+  kernel.say({ type: "live", panel: "a", value: { text: "Hel", done: false } });
+  await shows({ a: { text: "Hel", done: false }, b: 2 });
+  kernel.say({ type: "patch", seq: 2, panel: "a", op: "set", value: { text: "Hello", done: true } });
+  kernel.say({ type: "live", panel: "a", value: null });
+  await shows({ a: { text: "Hello", done: true }, b: 2 });
+  kernel.say({ type: "live", panel: "new", value: { text: "x", done: false } });
+  kernel.say({ type: "live", panel: "new", value: null });
+  kernel.say({ type: "patch", seq: 3, panel: "b", op: "set", value: 3 });
+  await shows({ a: { text: "Hello", done: true }, b: 3 });
+});
+
+test("a text that was being written when the connection broke is shown no more", async () => {
+  const { shows } = watch();
+  await kernel.hears(1);
+  kernel.say({ type: "panels", seq: 1, panels: { a: 1 } });
+  kernel.say({ type: "live", panel: "a", value: { text: "Hel", done: false } });
+  await shows({ a: { text: "Hel", done: false } });
+  kernel.hangUp(1012);
+  await kernel.hears(2);
+  kernel.say({ type: "subscribed", seq: 1 });
+  kernel.say({ type: "patch", seq: 2, panel: "b", op: "set", value: 2 });
+  await shows({ a: 1, b: 2 });
+});

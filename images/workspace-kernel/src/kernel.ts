@@ -14,6 +14,7 @@ import {
   Unread,
   Turns,
 } from "@nexus/service";
+import { AiCalls } from "./ai/ai-calls";
 import type { KernelEnv } from "./env";
 import { SERVICE } from "./service-name";
 import { DrillMetrics } from "./drill-metrics";
@@ -154,6 +155,7 @@ export async function buildKernel({
     commits,
     pool,
     gateway,
+    ai: new AiCalls({ url: () => (env.AI_ENABLED ? self.url : env.AI_URL), timeoutMs: env.HTTP_TIMEOUT }),
     hub,
     metrics,
     log,

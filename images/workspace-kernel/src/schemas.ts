@@ -104,7 +104,7 @@ export const settingsBody = z.object({
         .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[1-9]\d{0,4})?$/, "give host, *.host or host:port"),
     )
     .max(100, "give at most 100 hosts")
-    .describe("Hosts that workspaces of the tenant may call with ext.http; none by default"),
+    .describe("Hosts that workspaces of the tenant may call with fetch or ext.http; none by default"),
 });
 
 const next = z.string().nullable().describe("What to give as `after` for the rest of the list; null at its end");

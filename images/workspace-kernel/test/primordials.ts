@@ -22,7 +22,7 @@ export const takenNames = [
 export const HARNESS = `
 var harness = (() => {
   const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
-  const ours = ["console", "log", "state", "view", "emit", "ext", "harness", "probe", "globalThis"];
+  const ours = ["console", "log", "state", "view", "emit", "ext", "ai", "harness", "probe", "globalThis"];
   const seen = new Set();
   const slots = [];
   const visit = (object, path) => {
@@ -103,6 +103,6 @@ harness.names`;
 
 /** Each calls every function of the host, and ends with a value of the language's own or with an error. */
 export const PROBES = {
-  cell: "const out = probe(); out.http = (await ext.http('https://example.com/')).status; out",
+  cell: "const out = probe(); out.http = (await ext.http('https://example.com/')).status; out.ai = (await ai.chat('Hi')).status; out",
   handler: "const out = probe(); if (input.a === 1) throw 'thrown'",
 };

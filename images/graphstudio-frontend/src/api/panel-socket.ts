@@ -22,6 +22,7 @@ type Message = { readonly workspaceId?: string; readonly seq?: number } & (
   | { readonly type: "hello" | "authenticated"; readonly expiresAt?: string }
   | { readonly type: "panels"; readonly panels: Panels }
   | ({ readonly type: "patch" } & PanelPatch)
+  | { readonly type: "live"; readonly panel: string; readonly value: unknown }
   | { readonly type: "error"; readonly code?: string }
   | { readonly type: "subscribed" | "event" | "idle_warning" | "stopped" | "pong" }
 );
@@ -44,6 +45,8 @@ const LONGEST_PAUSE_MS = 10_000;
 export class PanelSocket {
   private socket: WebSocket | undefined;
   private panels: Panels = {};
+  /** What panels show while code runs; none of it is kept. */
+  private live: Panels = {};
   /** Number of the newest entry that is in the panels. */
   private seq: number | undefined;
   private failures = 0;
@@ -79,6 +82,7 @@ export class PanelSocket {
     socket.onclose = ({ code }) => {
       clearTimeout(this.renewal);
       if (this.closed) return;
+      this.live = {};
       this.options.onLive(false);
       if (code === TOKEN_EXPIRED) return void this.open(true);
       // A refused connection has no reason. A token that was just accepted is not the reason.
@@ -115,11 +119,17 @@ export class PanelSocket {
     this.seq = message.seq ?? this.seq;
     if (message.type === "panels") this.show(message.panels);
     if (message.type === "patch") this.show(withPatch(this.panels, message));
+    if (message.type === "live") this.showLive(message.panel, message.value);
   }
 
   private show(panels: Panels): void {
     this.panels = panels;
-    this.options.onPanels(panels);
+    this.options.onPanels({ ...panels, ...this.live });
+  }
+
+  private showLive(panel: string, value: unknown): void {
+    this.live = withPatch(this.live, { panel, op: value === null ? "remove" : "set", value });
+    this.show(this.panels);
   }
 
   private renewBefore(expiresAt: string | undefined): void {

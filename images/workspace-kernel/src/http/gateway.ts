@@ -5,8 +5,20 @@ import type { HostCall, HostCallAnswer } from "../sandbox/messages";
 import { isPublicAddress } from "./addresses";
 import { isAllowed } from "./allow-list";
 import { lookUp } from "./look-up";
-import { callAnswers, callRequests, HttpCallError, type HttpRequest, type HttpResponse } from "./request";
+import {
+  callAnswers,
+  callRequests,
+  HttpCallError,
+  type HttpCallKind,
+  type HttpRequest,
+  type HttpResponse,
+} from "./request";
 import { redirected, send } from "./send";
+
+/** A call that goes to another host. */
+interface HttpCall extends HostCall {
+  readonly kind: HttpCallKind;
+}
 
 /** Where a call comes from. */
 export interface CallSource {
@@ -46,7 +58,7 @@ export class HttpGateway {
   }
 
   /** Never rejects: a failure becomes an error that the code can catch. */
-  async answer(source: CallSource, since: number, call: HostCall, cancelled: AbortSignal): Promise<HostCallAnswer> {
+  async answer(source: CallSource, since: number, call: HttpCall, cancelled: AbortSignal): Promise<HostCallAnswer> {
     try {
       const value = JSON.stringify(await this.call(source, since, call, cancelled));
       this.options.onCall("success");
@@ -61,7 +73,7 @@ export class HttpGateway {
   private async call(
     source: CallSource,
     since: number,
-    { kind, request: text }: HostCall,
+    { kind, request: text }: HttpCall,
     cancelled: AbortSignal,
   ): Promise<object> {
     const parsed = callRequests[kind].safeParse(JSON.parse(text));

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { CallKind } from "../sandbox/messages";
 
+/** The calls that go to other hosts. */
+export type HttpCallKind = Exclude<CallKind, "ai">;
+
 /** Also for the URL of a redirect. */
 export const MAX_URL = 8192;
 const MAX_HEADERS = 50;
@@ -79,7 +82,7 @@ export const callRequests = {
       .optional(),
     redirect: z.enum(["follow", "error", "manual"]),
   }),
-} satisfies Readonly<Record<CallKind, z.ZodType<HttpRequest>>>;
+} satisfies Readonly<Record<HttpCallKind, z.ZodType<HttpRequest>>>;
 
 export interface HttpResponse {
   readonly status: number;
@@ -95,7 +98,7 @@ export interface HttpResponse {
 }
 
 /** What the sandbox gets as the answer of a call, by its kind. */
-export const callAnswers: Readonly<Record<CallKind, (response: HttpResponse) => object>> = {
+export const callAnswers: Readonly<Record<HttpCallKind, (response: HttpResponse) => object>> = {
   http: ({ status, headers, body, url }) => ({ status, headers, body: body.toString(), url }),
   fetch: ({ status, statusText, headerLines: headers, body, url, isRedirected }) => {
     return { status, statusText, headers, body: body.toString("base64"), url: url.split("#", 1)[0], isRedirected };

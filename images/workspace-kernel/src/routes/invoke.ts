@@ -34,7 +34,7 @@ export async function invokeHandler(
     await quotas.checkStorage(tenant, stores.usage);
     return await task(held);
   };
-  const execute = () => holder.execute(id, makeTask, key, quotas.metered(tenant));
+  const execute = () => holder.execute(id, makeTask, key, { metered: quotas.metered(tenant), token: request.token });
   return await router.run(request, tenant, execute, () => beforeWaiting(sources, tenant, key));
 }
 

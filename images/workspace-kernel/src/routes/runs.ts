@@ -50,7 +50,8 @@ export function registerRunRoutes(context: RouteContext): void {
       const asked = toRelayRequest(request);
       const key = idempotencyKey(asked, tenantId, id);
       const runId = key ? idOf(key) : randomUUID();
-      const run = () => runner.run(id, request.params.cellId, requirePrincipal(request), key, runId);
+      const caller = { principal: requirePrincipal(request), token: asked.token };
+      const run = () => runner.run(id, request.params.cellId, caller, key, runId);
       return sendRouted(reply, await router.run(asked, workspace, run, () => beforeWaiting(context, workspace, key)));
     },
   );
@@ -64,7 +65,8 @@ export function registerRunRoutes(context: RouteContext): void {
     async (request, reply) => {
       const workspace = target(request);
       const asked = toRelayRequest(request);
-      const run = () => runner.runStale(workspace.tenantId, workspace.id, requirePrincipal(request));
+      const caller = { principal: requirePrincipal(request), token: asked.token };
+      const run = () => runner.runStale(workspace.tenantId, workspace.id, caller);
       const first = async () => {
         await beforeWaiting(context, workspace, undefined);
         return undefined;

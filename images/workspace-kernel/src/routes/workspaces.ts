@@ -173,7 +173,8 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
         return { kind: "cell", code };
       };
       const key = idempotencyKey(asked, tenantId, id);
-      const execute = () => holder.execute(id, makeTask, key, quotas.metered(principal));
+      const by = { metered: quotas.metered(principal), token: asked.token };
+      const execute = () => holder.execute(id, makeTask, key, by);
       const first = () => beforeWaiting(context, workspace, key);
       const routed = await router.run(asked, workspace, execute, first);
       return sendRouted(reply, routed);

@@ -1,15 +1,7 @@
-import { MAX_JSON_DEPTH, isTooDeep } from "@nexus/contract";
-import { isJson, readableTexts } from "./json";
-import {
-  type CallKind,
-  callKinds,
-  type Capability,
-  type HostCall,
-  type JsonTexts,
-  type JsonValue,
-  type StreamEntry,
-  type WorkspaceData,
-} from "./messages";
+import { HostCalls, shownOf } from "./host-calls";
+import { checkName, checkSize, checkText, HostRefusal } from "./host-checks";
+import { readableTexts } from "./json";
+import type { Capability, HostCallAnswer, JsonTexts, JsonValue, StreamEntry, WorkspaceData } from "./messages";
 import { LogBuffer } from "./output";
 import { Timers } from "./timers";
 
@@ -17,30 +9,17 @@ import { Timers } from "./timers";
 export const MAX_STATE_BYTES = 256 * 1024;
 export const MAX_PANELS_BYTES = 256 * 1024;
 export const MAX_PANELS = 64;
-export const MAX_NAME = 128;
 export const MAX_ENTRIES = 256;
 const MAX_ENTRY_BYTES = 64 * 1024;
 /** Limit for all entries of one execution together, without their names. */
 export const MAX_SAID_BYTES = 1024 * 1024;
-const MAX_CALLS = 32;
-/** Limit of the JSON text of one call. */
-const MAX_REQUEST_BYTES: Readonly<Record<CallKind, number>> = { http: 256 * 1024, fetch: 2 * 1024 * 1024 };
-/** Limit for all calls of one execution together. */
-const MAX_REQUESTS_BYTES = 8 * 1024 * 1024;
-
-export class HostRefusal extends Error {
-  constructor(
-    override readonly name: "CapabilityError" | "LimitError" | "TypeError",
-    message: string,
-  ) {
-    super(message);
-  }
-}
+const ENTRY = "event or panel";
 
 /** What a workspace asks of its host: state, events, panels, output, and calls that are answered later. */
 export class HostBridge {
   readonly logs = new LogBuffer();
   readonly timers = new Timers();
+  readonly calls = new HostCalls();
   /** Operations of the host that the execution used. */
   used = 0;
   private state = new Map<string, string>();
@@ -50,11 +29,6 @@ export class HostBridge {
   private panelsChanged = false;
   private entries: StreamEntry[] = [];
   private saidBytes = 0;
-  private started: HostCall[] = [];
-  private cancelled: number[] = [];
-  private readonly open = new Set<number>();
-  private calls = 0;
-  private requestBytes = 0;
   private allowed: ReadonlySet<Capability> | undefined;
 
   load({ state, panels, streamSeq }: WorkspaceData): void {
@@ -69,10 +43,10 @@ export class HostBridge {
     this.logs.clear();
     this.timers.clearAll();
     this.allowed = allowed && new Set(allowed);
-    [this.used, this.calls, this.requestBytes, this.saidBytes] = [0, 0, 0, 0];
+    this.calls.begin();
+    [this.used, this.saidBytes] = [0, 0];
     [this.stateChanged, this.panelsChanged] = [false, false];
-    [this.entries, this.started, this.cancelled] = [[], [], []];
-    this.open.clear();
+    this.entries = [];
   }
 
   /** Changes that the execution made to state, panels and events. */
@@ -84,51 +58,24 @@ export class HostBridge {
     };
   }
 
-  /** Calls started since the last call of this method. */
-  takeStarted(): HostCall[] {
-    const started = this.started;
-    this.started = [];
-    return started;
-  }
-
-  /** Calls cancelled since the last call of this method. */
-  takeCancelled(): number[] {
-    const cancelled = this.cancelled;
-    this.cancelled = [];
-    return cancelled;
-  }
-
-  get openCalls(): readonly number[] {
-    return [...this.open];
-  }
-
-  close(call: number): boolean {
-    return this.open.delete(call);
-  }
-
-  start(call: number, named: string, request: string): void {
+  start(call: number, kind: string, request: string): void {
     this.used += 1;
     this.require("ext");
-    const kind = callKinds.find((known) => known === named);
-    if (kind === undefined) throw new HostRefusal("TypeError", `the host knows no call "${named}"`);
-    if (this.calls >= MAX_CALLS) throw new HostRefusal("LimitError", `one execution may make ${MAX_CALLS} calls`);
-    checkText(request, "request", MAX_REQUEST_BYTES[kind]);
-    this.requestBytes += Buffer.byteLength(request);
-    if (this.requestBytes > MAX_REQUESTS_BYTES)
-      throw new HostRefusal(
-        "LimitError",
-        `the requests of one execution may have ${MAX_REQUESTS_BYTES} bytes together`,
-      );
-    this.calls += 1;
-    this.open.add(call);
-    this.started.push({ call, kind, request });
+    this.calls.start(call, kind, request, () => this.require("view:update"));
   }
 
-  cancel(call: number): void {
-    if (!this.open.delete(call)) return;
-    const sent = this.started.findIndex((one) => one.call === call);
-    if (sent < 0) this.cancelled.push(call);
-    else this.started.splice(sent, 1);
+  /** The answer of a call as the code gets it; undefined if nobody waits for it. */
+  close(call: number, answerOf: HostCallAnswer): HostCallAnswer | undefined {
+    const open = this.calls.close(call);
+    if (!open) return undefined;
+    const shown = open.panel === undefined ? undefined : shownOf(answerOf);
+    if (shown === undefined) return answerOf;
+    try {
+      this.view("view.set", open.panel ?? "", shown);
+      return answerOf;
+    } catch (error) {
+      return { error: JSON.stringify(problemOf(error)) };
+    }
   }
 
   /** @param text JSON text from the sandbox, which is not trusted */
@@ -222,26 +169,6 @@ export class HostBridge {
 
 const parse = (text: string) => JSON.parse(text) as JsonValue;
 
-function checkName(what: string, value: string | undefined): string {
-  if (value !== undefined && value !== "" && value.length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(value)) return value;
-  throw new HostRefusal("TypeError", `give the ${what} as a text of 1 to ${MAX_NAME} characters`);
-}
-
-const ENTRY = "event or panel";
-
-function checkSize(text: string, what: string, maxBytes: number): void {
-  if (Buffer.byteLength(text) > maxBytes) throw new HostRefusal("LimitError", `one ${what} may have ${maxBytes} bytes`);
-}
-
-/** Stored or published data of a workspace must be JSON within the limits, so that every reader can parse it. */
-function checkText(text: string | undefined, what: string, maxBytes: number): string {
-  if (text !== undefined) checkSize(text, what, maxBytes);
-  if (text !== undefined && isTooDeep(text))
-    throw new HostRefusal("LimitError", `one ${what} may be nested ${MAX_JSON_DEPTH} levels deep`);
-  if (text === undefined || !isJson(text)) throw new HostRefusal("TypeError", "give a value that JSON can hold");
-  return text;
-}
-
 function keep(what: string, map: Map<string, string>, key: string, text: string, maxBytes: number): void {
   let bytes = Buffer.byteLength(key) + Buffer.byteLength(text);
   for (const [name, kept] of map) if (name !== key) bytes += Buffer.byteLength(name) + Buffer.byteLength(kept);
@@ -263,9 +190,13 @@ export function answer(work: () => JsonValue): string {
   try {
     return say({ error: null, value: work() });
   } catch (error) {
-    const { name, message } = error instanceof HostRefusal ? error : new HostRefusal("TypeError", "not readable");
-    return say({ error: { name, message }, value: null });
+    return say({ error: problemOf(error), value: null });
   }
+}
+
+function problemOf(error: unknown): { readonly name: string; readonly message: string } {
+  const { name, message } = error instanceof HostRefusal ? error : new HostRefusal("TypeError", "not readable");
+  return { name, message };
 }
 
 const isObject = (value: JsonValue | undefined): value is { [key: string]: JsonValue } =>

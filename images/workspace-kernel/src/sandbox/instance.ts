@@ -54,7 +54,7 @@ export class SandboxInstance {
       indent: (change) => bridge.logs.indent(change),
       call: (operation, name, value) => answer(() => bridge.call(operation, name, value)),
       start: (call, kind, request) => answer(() => bridge.start(call, kind, request) ?? null),
-      cancel: (call) => bridge.cancel(call),
+      cancel: (call) => bridge.calls.cancel(call),
       timer: (timer, ms, isIdle) => {
         if (ms !== undefined) return bridge.timers.set(timer, ms, isIdle);
         bridge.timers.clear(timer);
@@ -126,7 +126,8 @@ export class SandboxInstance {
   /** Continues the task with the answer to a call. */
   settle(call: number, answerOf: HostCallAnswer): Step {
     return this.step(() => {
-      if (this.bridge.close(call)) this.calls.settle(call, answerOf);
+      const given = this.bridge.close(call, answerOf);
+      if (given) this.calls.settle(call, given);
     });
   }
 
@@ -167,19 +168,20 @@ export class SandboxInstance {
   }
 
   private get isWaiting(): boolean {
-    const { openCalls, timers } = this.bridge;
-    if (openCalls.length > 0 || timers.isActive) return true;
+    const { calls, timers } = this.bridge;
+    if (calls.openCalls.length > 0 || timers.isActive) return true;
     const { completion, form } = this.run;
     return !timers.isEmpty && form !== "value" && completion !== undefined && this.calls.isPending(completion);
   }
 
   private pause(): Step {
-    const { openCalls, timers } = this.bridge;
+    const { calls, timers } = this.bridge;
+    const { openCalls } = calls;
     const waitMs = timers.nextMs;
     // Nothing else happens before the timer, so it is known now whether it is too late.
     if (openCalls.length === 0) this.run.activeMs += waitMs ?? 0;
     if (openCalls.length === 0 && this.run.activeMs > this.limits.timeoutMs) throw timerError(this.limits.timeoutMs);
-    return { calls: this.bridge.takeStarted(), cancelled: this.bridge.takeCancelled(), waitMs };
+    return { calls: calls.takeStarted(), cancelled: calls.takeCancelled(), waitMs };
   }
 
   private value(): Value {
@@ -245,8 +247,8 @@ export class SandboxInstance {
     const deadline = (this.deadline = new Deadline(RECOVERY_MS));
     this.interrupted = false;
     const cancelled = JSON.stringify({ name: "AbortError", message: "the execution ended before the answer came" });
-    for (const call of this.bridge.openCalls) {
-      this.bridge.close(call);
+    for (const call of this.bridge.calls.openCalls) {
+      this.bridge.calls.close(call);
       this.calls.settle(call, { error: cancelled });
     }
     // Remaining reactions would run in the next execution. A second interruption ends an endless chain.

@@ -92,7 +92,7 @@ export interface WorkspaceChange {
 }
 
 /** What code can ask of the host that takes time. */
-export const callKinds = ["http", "fetch"] as const;
+export const callKinds = ["http", "fetch", "ai"] as const;
 export type CallKind = (typeof callKinds)[number];
 
 /** A call to the host that it answers later. */
@@ -104,7 +104,7 @@ export interface HostCall {
 }
 
 export interface HostCallAnswer {
-  /** JSON text; for an error, that of `{ name, message }`. */
+  /** JSON text; for an error, that of `{ name, message }`, and of a `code` if it has one. */
   readonly value?: string;
   readonly error?: string;
 }

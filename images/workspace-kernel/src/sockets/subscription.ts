@@ -180,6 +180,8 @@ export class Subscription {
    * If nothing waits, entries are sent at once: a queue for each of a thousand sockets would cost as much as sending.
    */
   private receive(event: WorkspaceEvent): void {
+    // A live text that comes later says the same and more, so none waits.
+    if (event.type === "live" && event.value !== null && this.oneByOne.activeCount > 0) return;
     if (event.type !== "entries") return this.enqueue(() => this.handle(event));
     const bytes = streamBytes(event.entries);
     if (this.oneByOne.activeCount === 0 && bytes <= WINDOW_BYTES)
@@ -231,6 +233,7 @@ export class Subscription {
       }
       case "document":
       case "presence":
+      case "live":
       case "idle_warning":
         return send(JSON.stringify({ workspaceId, ...event }));
       case "stopped":

@@ -1,5 +1,6 @@
 import { limitReached, type Room, type ServiceError } from "@nexus/service";
-import { MAX_ENTRIES, MAX_NAME, MAX_SAID_BYTES } from "../sandbox/host-bridge";
+import { MAX_ENTRIES, MAX_SAID_BYTES } from "../sandbox/host-bridge";
+import { MAX_NAME } from "../sandbox/host-checks";
 import type { StreamEntry } from "../sandbox/messages";
 
 /** What stores hold workspaces and tenants to. */

@@ -6,6 +6,7 @@ import type { OnceAnswer } from "../store/once";
 import type { Stores } from "../store/stores";
 import { type ExecutionAnswer, toAnswer } from "./answer";
 import type { CellReader } from "./cell-reader";
+import type { Execution } from "./executor";
 import { NotHeldError } from "./held";
 import type { WorkspaceHolder } from "./holder";
 import type { WorkspaceHub } from "./hub";
@@ -22,6 +23,11 @@ export interface CellRunnerOptions {
   readonly batchMs: number;
 }
 
+/** Who runs a cell. */
+export interface CellCaller extends Pick<Execution, "token"> {
+  readonly principal: Principal;
+}
+
 export interface StaleRuns {
   ran: { readonly cellId: string; readonly durationMs: number; readonly error?: ExecutionAnswer["error"] }[];
   left: string[];
@@ -34,7 +40,7 @@ export class CellRunner {
   async run(
     workspaceId: string,
     cellId: string,
-    principal: Principal,
+    { principal, token }: CellCaller,
     key: IdempotencyKey | undefined,
     runId: string,
   ): Promise<OnceAnswer> {
@@ -52,7 +58,7 @@ export class CellRunner {
       return { kind: "cell", code: cell.code };
     };
     try {
-      const answer = await holder.execute(workspaceId, makeTask, key, quotas.metered(principal));
+      const answer = await holder.execute(workspaceId, makeTask, key, { metered: quotas.metered(principal), token });
       await this.end(workspaceId, runId, answer.body as ExecutionAnswer);
       return answer;
     } catch (error) {
@@ -63,14 +69,14 @@ export class CellRunner {
   }
 
   /** Runs what is stale, each cell after those that it needs, until one fails or it has taken long enough. */
-  async runStale(tenantId: string, workspaceId: string, principal: Principal): Promise<StaleRuns> {
+  async runStale(tenantId: string, workspaceId: string, caller: CellCaller): Promise<StaleRuns> {
     const { reader, batchMs } = this.options;
     const { graph } = await reader.read(tenantId, workspaceId);
     const left = graph.order.filter((id) => graph.stale.has(id));
     const ran: StaleRuns["ran"] = [];
     const until = performance.now() + batchMs;
     for (let cellId = left[0]; cellId !== undefined && performance.now() < until; cellId = left[0]) {
-      const { body } = await this.run(workspaceId, cellId, principal, undefined, randomUUID());
+      const { body } = await this.run(workspaceId, cellId, caller, undefined, randomUUID());
       const { durationMs, error } = body as ExecutionAnswer;
       ran.push({ cellId, durationMs, error });
       if (error) break;

@@ -1,4 +1,6 @@
 import { isConnectionError, type Logger, ServiceError, traced } from "@nexus/service";
+import type { AiCalls } from "../ai/ai-calls";
+import { LiveTexts } from "../ai/live-texts";
 import type { HttpGateway } from "../http/gateway";
 import type { KernelMetrics } from "../metrics";
 import type { TaskCaller } from "../sandbox/job";
@@ -19,9 +21,22 @@ export interface ExecutorOptions {
   readonly commits: CommitQueue;
   readonly pool: SandboxPool;
   readonly gateway: HttpGateway;
+  readonly ai: AiCalls;
   readonly hub: WorkspaceHub;
   readonly metrics: KernelMetrics;
   readonly log: Logger;
+}
+
+/** Who runs a task. */
+export interface Execution {
+  readonly metered: Metered;
+  /** The caller's access token or API key; undefined where none is needed. */
+  readonly token: string | undefined;
+}
+
+interface Around extends Pick<Execution, "token"> {
+  readonly onRan: OnRan;
+  readonly live: LiveTexts;
 }
 
 interface Ran {
@@ -60,29 +75,37 @@ export class WorkspaceExecutor {
     held: Held,
     makeTask: () => Promise<Task>,
     key: IdempotencyKey | undefined,
-    metered: Metered,
+    { metered, token }: Execution,
   ): Promise<StoredAnswer> {
-    const { outcome, change } = await metered(async (onRan) => this.run(id, held, await makeTask(), onRan));
-    const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
-    await this.commit(id, held, change, key && { key, answer });
-    held.restart = undefined;
-    if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
-    this.count(held.tenantId, outcome);
-    return answer;
+    const live = new LiveTexts(this.options.hub, id);
+    try {
+      const { outcome, change } = await metered(async (onRan) =>
+        this.run(id, held, await makeTask(), { onRan, token, live }),
+      );
+      const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
+      await this.commit(id, held, change, key && { key, answer });
+      held.restart = undefined;
+      if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
+      this.count(held.tenantId, outcome);
+      return answer;
+    } finally {
+      live.end();
+    }
   }
 
   /** Runs a task; its changes are not durable yet. */
-  private async run(id: string, held: Held, task: Task, onRan: OnRan): Promise<Ran> {
+  private async run(id: string, held: Held, task: Task, around: Around): Promise<Ran> {
     return await traced("execute", { "nexus.workspace.id": id, "nexus.task.kind": task.kind }, async (note) => {
-      const ran = await this.attempt(id, held, task, onRan);
+      const ran = await this.attempt(id, held, task, around);
       note({ "nexus.outcome": ran.outcome.error?.code ?? "success" });
       return ran;
     });
   }
 
-  private async attempt(id: string, held: Held, task: Task, onRan: OnRan): Promise<Ran> {
-    const { pool, metrics, gateway } = this.options;
+  private async attempt(id: string, held: Held, task: Task, { onRan, token, live }: Around): Promise<Ran> {
+    const { pool, metrics, gateway, ai } = this.options;
     const { tenantId } = held;
+    const source = { tenantId, workspaceId: id };
     const caller: TaskCaller = {
       tenantId,
       load: async () => {
@@ -91,7 +114,11 @@ export class WorkspaceExecutor {
         if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
         return image;
       },
-      onCall: (since, call, signal) => gateway.answer({ tenantId, workspaceId: id }, since, call, signal),
+      onCall: (since, call, signal) => {
+        const { kind } = call;
+        if (kind !== "ai") return gateway.answer(source, since, { ...call, kind }, signal);
+        return ai.answer({ ...source, token }, since, call, signal, (panel, text) => live.show(panel, text));
+      },
     };
     if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
     held.interrupted = false;

@@ -4,8 +4,8 @@ import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { earlierAnswer, once, type OnceAnswer } from "../store/once";
 import type { TransactionStores } from "../store/stores";
 import type { NewWorkspace, StopReason, WorkspaceRow } from "../store/workspace-store";
-import type { Metered } from "./execution-meter";
-import { type ExecutorOptions, WorkspaceExecutor } from "./executor";
+
+import { type Execution, type ExecutorOptions, WorkspaceExecutor } from "./executor";
 import { Gate } from "./gate";
 import { Held, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
@@ -159,13 +159,13 @@ export class WorkspaceHolder {
     id: string,
     makeTask: (held: Held) => Promise<Task>,
     key: IdempotencyKey | undefined,
-    metered: Metered = (run) => run(() => undefined),
+    by: Execution = { metered: (run) => run(() => undefined), token: undefined },
   ): Promise<OnceAnswer> {
     return await this.exclusive(id, async (held) => {
       const earlier = await earlierAnswer(this.options.stores, key);
       if (earlier) return earlier;
       try {
-        const answer = await this.executor.execute(id, held, () => makeTask(held), key, metered);
+        const answer = await this.executor.execute(id, held, () => makeTask(held), key, by);
         return { ...answer, replayed: false };
       } catch (error) {
         const isOurs = this.held.get(id) === held && !held.ending;

@@ -7,9 +7,15 @@ export interface Person {
   readonly email: string;
 }
 
-/** Events of a workspace that this pod holds; only durable changes. */
+/** Events of a workspace that this pod holds; only durable changes, except live texts. */
 export type WorkspaceEvent =
   | { readonly type: "entries"; readonly entries: readonly StreamEntry[] }
+  /** What a panel shows while an execution runs; null when that is over. */
+  | {
+      readonly type: "live";
+      readonly panel: string;
+      readonly value: { readonly text: string; readonly done: false } | null;
+    }
   /** All panels were replaced. */
   | { readonly type: "reset" }
   /** The document has this version now. */

@@ -27,6 +27,10 @@ export const kernelSettings = {
     { at: "kernel.ai", own: true, default: false },
     "Serve `/ai/` from the kernel, for a platform without the AI service.",
   ),
+  AI_URL: text(
+    { stack: "from the name of the AI service's Service", form: forms.url, default: null },
+    "URL of the AI service, which code of workspaces asks with `ai`; without it and without `AI_ENABLED` it gets an error.",
+  ),
   MULTI_TENANT_MODE: choice(
     {
       fixed: "tenants are always kept apart; `AUTH_ENABLED=false` puts everybody into one of them",
@@ -56,7 +60,7 @@ export const kernelSettings = {
   ),
   TIMEOUT_MS: integer(
     { at: "kernel.workspaces.executionTimeoutMs", min: 10, max: 600_000, unit: "ms", default: 5000 },
-    "Maximum running time of one execution, without the time that it waits for `ext.http`.",
+    "Maximum running time of one execution, without the time that it waits for calls to other hosts and to the AI.",
   ),
   MIN_INSTANCES: integer(
     { at: "kernel.workspaces.minInstances", min: 0, max: 1000, default: 4 },
@@ -72,7 +76,7 @@ export const kernelSettings = {
   ),
   HTTP_TIMEOUT: integer(
     { at: "kernel.workspaces.httpTimeoutMs", min: 10, max: 600_000, unit: "ms", default: 30_000 },
-    "Maximum time that the outgoing HTTP calls of one execution take together.",
+    "Maximum time that the calls of one execution to other hosts and to the AI take together.",
   ),
   MAX_SOCKETS: integer(
     { at: "kernel.workspaces.maxSockets", min: 1, max: 100_000, default: 10_000 },

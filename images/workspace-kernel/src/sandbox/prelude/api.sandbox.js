@@ -40,13 +40,20 @@
     }),
   });
 
+  const asked = (operation) =>
+    freeze((request) => {
+      const { promise } = begin("ai", { __proto__: null, operation, request });
+      return promise;
+    });
+  const ai = freeze({ __proto__: ObjectPrototype, chat: asked("chat"), complete: asked("completion") });
+
   // Writable, so that code with its own variable of this name keeps working.
   const { log: print } = console;
   const log = (...values) => apply(print, undefined, values);
   const names = ownKeys(console);
   for (let index = 0; index < names.length; index += 1)
     if (typeof names[index] === "string") log[names[index]] = console[names[index]];
-  const provided = { __proto__: null, console, log, state, view, emit, ext };
+  const provided = { __proto__: null, console, log, state, view, emit, ext, ai };
   const globals = ownKeys(provided);
   for (let index = 0; index < globals.length; index += 1) define(global, globals[index], provided[globals[index]]);
   // The engine seeds its own generator from the clock, and a copy of its memory would repeat the sequence.

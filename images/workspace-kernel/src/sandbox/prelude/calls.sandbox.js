@@ -1,14 +1,30 @@
 // Calls that the host answers later.
 (function (primordials, { start: hostStart, cancel: hostCancel }) {
-  const { defineProperty, Error, freeze, Map, mapDelete, mapGet, mapSet, parse, Promise, stringify, TypeError } =
-    primordials;
+  const {
+    defineProperty,
+    Error,
+    freeze,
+    Map,
+    mapDelete,
+    mapGet,
+    mapSet,
+    ownProperty,
+    parse,
+    Promise,
+    stringify,
+    TypeError,
+  } = primordials;
 
   const calls = new Map();
   let lastCall = 0;
 
-  function failure(name, message) {
+  const put = (error, key, value) =>
+    defineProperty(error, key, { __proto__: null, value, writable: true, configurable: true });
+
+  function failure(name, message, code) {
     const error = new Error(message);
-    defineProperty(error, "name", { __proto__: null, value: name, writable: true, configurable: true });
+    put(error, "name", name);
+    if (code !== undefined) put(error, "code", code.value);
     return error;
   }
 
@@ -45,8 +61,8 @@
       if (waiting === undefined) return;
       const { resolve, reject } = waiting;
       if (error === undefined) return void resolve(parse(value));
-      const { name, message } = parse(error);
-      reject(failure(name, message));
+      const given = parse(error);
+      reject(failure(given.name, given.message, ownProperty(given, "code")));
     },
   });
 });
