@@ -109,3 +109,17 @@ describe("F7 D32: `npm run rollback`", () => {
     );
   });
 });
+
+test("A32: a changed secret replaces the pods that read it, without anybody restarting them", async () => {
+  const pods = async () =>
+    (await cluster.list("/api/v1/namespaces/nexus-runtime/pods")).map(({ metadata }) => metadata.uid);
+  const before = await pods();
+  await upOk();
+  expect(await pods()).toEqual(before);
+  const key = "another-signing-key-of-the-tests-0123456789";
+  await cluster.pulumiOk("config", "set", "--secret", "nexus:jwtSecretKey", key, "--config-file", file);
+  await upOk();
+  const after = await pods();
+  expect(after.length).toBeGreaterThan(0);
+  expect(after.filter((uid) => before.includes(uid))).toEqual([]);
+});
