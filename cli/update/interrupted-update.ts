@@ -65,6 +65,20 @@ async function forgetPendingOperations(variables: Record<string, string>, stack:
 }
 
 /**
+ * Makes the files of a killed update readable. The file backend writes a file of attributes beside each file, in two
+ * steps; an engine that is killed between them leaves it empty, and then the backend cannot read the file itself ("failed
+ * to load checkpoint: EOF"). Without attributes it can.
+ * @param state folder of the file backend
+ */
+function dropEmptyAttributes(state: string): void {
+  const folder = path.join(state, ".pulumi");
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const file = path.join(folder, name);
+    if (name.endsWith(".attrs") && fs.statSync(file).size === 0) fs.rmSync(file);
+  }
+}
+
+/**
  * Prepares a stack for an update after the last one was killed: releases its lock, which names a process of this
  * machine that no longer runs, and removes pending operations.
  * @returns whether there was such an update
@@ -74,10 +88,12 @@ export async function recoverInterruptedUpdate(
   variables: Record<string, string>,
   { stack }: StackOptions,
 ): Promise<boolean> {
-  const locks = locksOf((variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, ""), stack);
+  const state = (variables.PULUMI_BACKEND_URL ?? "").replace(/^file:\/\//, "");
+  const locks = locksOf(state, stack);
   refuseRunning(locks, stack);
   if (locks.length === 0) return false;
   process.stderr.write(`An earlier update of stack ${stack} was interrupted; continuing from where it stopped.\n`);
+  dropEmptyAttributes(state);
   await runPulumi(variables, ["cancel", "--yes", "--stack", stack]);
   await forgetPendingOperations(variables, stack);
   return true;

@@ -58,3 +58,20 @@ test("P5: a lock whose process has ended blocks nothing", () => {
   lock({ pid: 2 ** 22 + 1, hostname: os.hostname() });
   expect(() => refuseWhileUpdating(state, "dev")).not.toThrow();
 });
+
+test("P1: a state that a killed engine left half written is readable again", async () => {
+  lock({ pid: 2 ** 22 + 1, hostname: os.hostname() });
+  const stacks = path.join(state, ".pulumi/stacks/nexus");
+  fs.mkdirSync(stacks, { recursive: true });
+  for (const [name, text] of [
+    ["dev.json", "{}"],
+    ["dev.json.attrs", ""],
+    ["dev.json.bak", "{}"],
+    ["dev.json.bak.attrs", "{}"],
+  ])
+    fs.writeFileSync(path.join(stacks, name ?? ""), text ?? "");
+  fs.writeFileSync(path.join(state, "pulumi"), "#!/bin/sh\necho {}\n", { mode: 0o755 });
+  const variables = { PULUMI_BACKEND_URL: `file://${state}`, PATH: `${state}:${process.env.PATH}` };
+  expect(await recoverInterruptedUpdate(variables, { stack: "dev" })).toBe(true);
+  expect(fs.readdirSync(stacks).sort()).toEqual(["dev.json", "dev.json.bak", "dev.json.bak.attrs"]);
+});
