@@ -169,7 +169,9 @@ export class EngineCluster {
   }
 
   public async list(url: string): Promise<AnyObject[]> {
-    return (await this.request<{ items: AnyObject[] }>("GET", url)).items;
+    const { kind, items } = await this.request<{ kind: string; items: AnyObject[] }>("GET", url);
+    // The items of a list do not say what they are.
+    return items.map((item) => ({ ...item, kind: kind.replace(/List$/, "") }));
   }
 
   public async stop(): Promise<void> {
