@@ -48,8 +48,8 @@ export interface CheckOptions {
  * hold at any speed and start no server.
  */
 export const PARTS = {
-  timed: { title: "Service tests", files: "(images/|packages/(?!compose/))" },
-  untimed: { title: "Unit, component and stack tests", files: "(tests/|packages/compose/)" },
+  timed: { title: "Service and engine tests", files: "(images/|packages/(?!compose/)|tests/unit/engine/)" },
+  untimed: { title: "Unit, component and stack tests", files: "(tests/(?!unit/engine/)|packages/compose/)" },
 } as const;
 const ALL = { title: "Unit, component, stack and service tests", files: "" } as const;
 

@@ -12,7 +12,11 @@ test("files of the end-to-end suites that contain tests are named *.test.ts or *
   expect(files.filter((file) => DEFINES_TESTS.test(fs.readFileSync(path.join(folder, file), "utf8")))).toEqual(named);
 });
 
-test("each test file that needs no cluster runs in exactly one part of `npm test`", () => {
+/** Imports of what starts a server that `npm test` gives to timed tests only. */
+const STARTS_SERVER =
+  /from "(?:[./]*\/support\/engine-cluster|@nexus\/testkit\/(?:api-server|database|postgres|redis))"/;
+
+test("each test file that needs no cluster runs in exactly one part of `npm test`, and in the untimed one if it starts no server", () => {
   const under = (folder: string) =>
     fs
       .readdirSync(path.join(repositoryRoot, folder), { recursive: true, encoding: "utf8" })
@@ -27,4 +31,7 @@ test("each test file that needs no cluster runs in exactly one part of `npm test
   expect(files.length).toBeGreaterThan(200);
   const partsOf = (file: string) => Object.values(PARTS).filter((part) => new RegExp(part.files).test(file));
   expect(files.filter((file) => partsOf(file).length !== 1)).toEqual([]);
+  const untimed = files.filter((file) => partsOf(file).includes(PARTS.untimed));
+  const text = (file: string) => fs.readFileSync(path.join(repositoryRoot, file), "utf8");
+  expect(untimed.filter((file) => STARTS_SERVER.test(text(file)))).toEqual([]);
 });
