@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import * as https from "node:https";
 import { connect } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { ClusterObjects } from "@nexus/discovery";
@@ -45,8 +46,15 @@ function forward(socket: WebSocket, port: number | undefined): void {
   socket.on("close", () => tcp.destroy());
 }
 
-/** An API server with the objects of one namespace, which checks the bearer token and forwards ports to local ones. */
-export async function startFakeApi(objects: ClusterObjects, token = "good-token"): Promise<FakeApi> {
+/**
+ * An API server with the objects of one namespace, which checks the bearer token and forwards ports to local ones.
+ * @param tls for a server that speaks HTTPS
+ */
+export async function startFakeApi(
+  objects: ClusterObjects,
+  token = "good-token",
+  tls?: { readonly certificate: string; readonly key: string },
+): Promise<FakeApi> {
   const requests: string[] = [];
   const faults: Record<string, Fault> = {};
   const podPorts: Record<string, number> = {};
@@ -74,7 +82,7 @@ export async function startFakeApi(objects: ClusterObjects, token = "good-token"
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
 
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const { resource, body } = answer(pathname, searchParams);
@@ -82,7 +90,8 @@ export async function startFakeApi(objects: ClusterObjects, token = "good-token"
     if (fault === "silence") return;
     const status = fault ?? (body ? 200 : 404);
     respond(response, status, status === 200 && body ? body : { kind: "Status", code: status, message: "no" });
-  });
+  };
+  const server = tls ? https.createServer({ cert: tls.certificate, key: tls.key }, onRequest) : createServer(onRequest);
 
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "v4.channel.k8s.io" });
   server.on("upgrade", (request, socket, head) => {

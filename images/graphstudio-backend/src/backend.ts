@@ -30,6 +30,7 @@ import { SecondFactorService } from "./accounts/second-factor-service";
 import { SignUpService } from "./accounts/sign-up-service";
 import { ClusterService } from "./clusters/cluster-service";
 import { addressRules, ClusterConnector } from "./clusters/connector";
+import { ScanService } from "./clusters/scan-service";
 import { DeletionService } from "./deletion/deletion-service";
 import { startDeployModule } from "./deployments/deploy-module";
 import type { BackendEnv } from "./env";
@@ -46,6 +47,7 @@ import { registerApiKeyRoutes } from "./routes/api-keys";
 import { registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
+import { registerClusterScanRoutes } from "./routes/cluster-scans";
 import { registerClusterRoutes } from "./routes/clusters";
 import { registerDeletionRoutes } from "./routes/deletion";
 import { recordDenied } from "./routes/denials";
@@ -244,15 +246,14 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
     verifiedOnly: env.OIDC_VERIFIED_EMAIL,
     log,
   });
-  const clusters = new ClusterService({
+  const connections = {
     clusters: new ClusterStore(db),
     tenants: tenantStore,
     connector: new ClusterConnector({ secrets: keys, rules: addressRules(env), lookup, log }),
     limits,
-    plans,
-    most: env.CLUSTERS_PER_TENANT,
     log,
-  });
+  };
+  const clusters = new ClusterService({ ...connections, plans, most: env.CLUSTERS_PER_TENANT });
   timers.push(every(MINUTE_MS, log, "kubeconfigs are not encrypted with the present key", () => clusters.reseal()));
   timers.push(every(MINUTE_MS, log, "clusters are not checked", () => clusters.recheck()));
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
@@ -274,6 +275,7 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   registerClusterRoutes(app, { service: clusters, authenticate });
+  registerClusterScanRoutes(app, { service: new ScanService(connections), authenticate });
   const stores = deployStores(db);
   const deploy = { stores, tenants: tenantStore, apiKeys, keys, standing: watch.standing, converterFile, log };
   const deployments = startDeployModule(app, deploy);

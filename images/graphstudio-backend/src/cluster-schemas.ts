@@ -1,6 +1,8 @@
 import { MAX_KUBECONFIG_BYTES } from "@nexus/clusters";
+import { KINDS } from "@nexus/discovery";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
+import { storableText } from "./schemas";
 import { clusterStatuses } from "./store/cluster-states";
 
 /** JSON writes some characters of a kubeconfig as several; the studio's proxy takes no more either. */
@@ -13,6 +15,34 @@ export const clusterBody = z.object({
   kubeconfig: z.string().max(MAX_KUBECONFIG_BYTES).describe("YAML or JSON; it is never shown again"),
   context: z.string().max(253).optional().describe("Needed where there are several and none is the current one"),
   allow_insecure: z.boolean().default(false).describe("Accept a server whose certificate is not checked"),
+});
+
+const kind = z.enum(KINDS);
+const verdict = z.enum(["confirmed", "unconfirmed", "refuted"]);
+const serviceType = z.enum(["ClusterIP", "NodePort", "LoadBalancer"]);
+const namespace = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: "give the name of a namespace, such as default" });
+
+const foundService = {
+  service: z.string(),
+  service_type: serviceType,
+  endpoints: z.array(z.string()).readonly().describe("Of the Service's type first"),
+  verdict: verdict.describe("What the handshake said"),
+  reason: z.string(),
+};
+const infraScan = z.object({
+  found: z.boolean().describe("Whether there is one that variables may use"),
+  endpoints: z.array(z.string()).readonly().describe("Of those, best first"),
+  candidates: z
+    .array(
+      z.object({
+        ...foundService,
+        score: z.number().describe("How much speaks for it"),
+        signals: z.array(z.string()).readonly().describe("What speaks for it"),
+      }),
+    )
+    .readonly(),
 });
 
 export const cluster = z.object({
@@ -28,5 +58,66 @@ export const cluster = z.object({
   version: z.string().nullable(),
   node_count: z.number().int().nullable().describe("Null where the account may not list nodes"),
   created_at: z.date(),
+  scanned_at: z.date().nullable().describe("Null before the first scan"),
+  scan_notes: z.array(z.string()).readonly().describe("What the last scan could not read, in sentences"),
+  infra_scans: z
+    .record(z.string(), z.partialRecord(kind, infraScan))
+    .describe("What the last scan found, by namespace and kind"),
 });
 export const clusterList = z.object({ items: z.array(cluster) });
+
+/** Namespaces of one scan. */
+const MAX_NAMESPACES = 10;
+
+export const scanBody = z.object({
+  namespaces: z.array(namespace).max(MAX_NAMESPACES).default([]).describe("Empty for the one of the kubeconfig"),
+});
+
+export const infraList = z.object({
+  items: z.array(
+    z.object({
+      cluster_id: z.uuid(),
+      cluster_name: z.string(),
+      namespace: z.string(),
+      type: kind,
+      ...foundService,
+      scanned_at: z.date(),
+    }),
+  ),
+});
+
+const MAX_VARIABLES = 500;
+const value = storableText(32 * 1024).optional();
+
+export const envmapBody = z.object({
+  variables: z
+    .array(
+      z.object({
+        name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,252}$/, {
+          error: "give letters, digits and underscores, at most 253, and no digit first",
+        }),
+        value: value.describe("Entered by hand"),
+        setting: value.describe("From the tenant's settings"),
+        default: value.describe("From the compose file"),
+      }),
+    )
+    .max(MAX_VARIABLES),
+  reach: z.enum(["typed", "cluster"]).default("typed").describe("`cluster` for pods of the same cluster"),
+  use: z
+    .partialRecord(kind, z.string().max(317))
+    .default({})
+    .describe("The Service to take where there are several of a kind: `service` or `namespace/service`"),
+});
+
+export const envmap = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      value: z.string().nullable().describe("Null where there is none, and always in a Secret"),
+      source: z.enum(["manual", "settings", "discovery", "default"]).nullable().describe("Null where there is none"),
+      from: z.string().nullable().describe("The Service that a scan found"),
+      object: z.enum(["ConfigMap", "Secret"]),
+    }),
+  ),
+  notes: z.array(z.string()).readonly(),
+});

@@ -1,8 +1,9 @@
 import type * as kubernetes from "@kubernetes/client-node";
 import { Agent, type Dispatcher } from "undici";
 import type { LookupFunction } from "node:net";
+import { type ClientOptions, WebSocket } from "ws";
 import { type AddressRules, guardedLookup, requireServer } from "./address-rules";
-import { ClusterError } from "./cluster-error";
+import { ApiRefusal, ClusterError } from "./cluster-error";
 import type { ClusterCredential } from "./kubeconfig";
 
 export interface TransportOptions {
@@ -14,6 +15,9 @@ export interface TransportOptions {
   /** @default looks up names and checks all of their addresses */
   readonly lookup?: LookupFunction;
 }
+
+/** A message of a socket; the rest of a longer answer is another message. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** A server that gave no answer, or an answer that cannot be used. The message has no credentials. */
 export class ConnectionError extends Error {
@@ -36,6 +40,8 @@ export interface ApiAnswer {
  */
 export class ApiTransport {
   private readonly agent: Agent;
+  private readonly tls: ClientOptions & { readonly lookup: LookupFunction };
+  private readonly sockets = new Set<WebSocket>();
 
   public constructor(
     private readonly credential: ClusterCredential,
@@ -43,15 +49,15 @@ export class ApiTransport {
   ) {
     const { authority, serverName, insecure, login } = credential;
     const { rules, timeoutMs, maxAnswerBytes, lookup = guardedLookup(rules) } = options;
+    this.tls = {
+      lookup,
+      ...(authority === undefined ? {} : { ca: authority }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      rejectUnauthorized: !insecure,
+      ...("certificate" in login ? { cert: login.certificate, key: login.key } : {}),
+    };
     this.agent = new Agent({
-      connect: {
-        lookup,
-        timeout: timeoutMs,
-        ...(authority === undefined ? {} : { ca: authority }),
-        ...(serverName === undefined ? {} : { servername: serverName }),
-        rejectUnauthorized: !insecure,
-        ...("certificate" in login ? { cert: login.certificate, key: login.key } : {}),
-      },
+      connect: { ...this.tls, timeout: timeoutMs },
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       maxResponseSize: maxAnswerBytes,
@@ -63,20 +69,68 @@ export class ApiTransport {
    * @throws ClusterError if the address is forbidden; ConnectionError if there is no answer
    */
   public async request(path: string, { headers, ...request }: ApiRequest): Promise<ApiAnswer> {
-    const { server, login } = this.credential;
-    requireServer(server, this.options.rules);
-    const { origin, pathname } = new URL(server);
-    const authorization = "token" in login ? { authorization: `Bearer ${login.token}` } : {};
+    const { origin, pathname } = this.url();
     const answer = await told(
       this.agent.request({
         ...request,
         origin,
         path: `${pathname === "/" ? "" : pathname}${path}`,
-        headers: { ...headers, ...authorization },
+        headers: { ...headers, ...this.authorization() },
       }),
     );
     const text = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
     return { status: answer.statusCode, headers: Object.fromEntries(text), body: answer.body };
+  }
+
+  /**
+   * Opens a WebSocket, with the same checks. It is paused, so that its first message waits for a listener.
+   * @param signal ends the attempt
+   * @throws ApiRefusal if the server refuses it; ClusterError and ConnectionError as with {@link request}
+   */
+  public async socket(path: string, protocol: string, signal: AbortSignal): Promise<WebSocket> {
+    const url = this.url();
+    url.protocol = "wss:";
+    const { timeoutMs: handshakeTimeout } = this.options;
+    const socket = new WebSocket(`${url.href.replace(/\/$/, "")}${path}`, protocol, {
+      ...this.tls,
+      headers: this.authorization(),
+      handshakeTimeout,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+    });
+    this.sockets.add(socket);
+    const giveUp = () => socket.terminate();
+    socket.once("close", () => this.sockets.delete(socket));
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      await told(
+        new Promise((resolve, reject) => {
+          socket.once("open", () => {
+            socket.pause();
+            resolve(socket);
+          });
+          socket.on("error", reject);
+          socket.once("unexpected-response", (request, { statusCode = 0 }) => {
+            request.destroy();
+            reject(new ApiRefusal(statusCode, String(statusCode), `HTTP ${statusCode}`));
+          });
+        }),
+      );
+      return socket;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  private url(): URL {
+    requireServer(this.credential.server, this.options.rules);
+    return new URL(this.credential.server);
+  }
+
+  private authorization(): Record<string, string> {
+    const { login } = this.credential;
+    return "token" in login ? { authorization: `Bearer ${login.token}` } : {};
   }
 
   /** The same requests for the clients of the Kubernetes library. */
@@ -104,6 +158,7 @@ export class ApiTransport {
 
   /** Ends all connections, also of requests that run. */
   public async close(): Promise<void> {
+    for (const socket of this.sockets) socket.terminate();
     await this.agent.destroy();
   }
 }
@@ -118,7 +173,7 @@ async function told<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof ClusterError ? error : new ConnectionError(reasonOf(error));
+    throw error instanceof ClusterError || error instanceof ApiRefusal ? error : new ConnectionError(reasonOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
-import { ApiRefusal, type ClusterObject, idOf, isSame, type ObjectClient, type ObjectId } from "./object-client";
+import { ApiRefusal } from "./cluster-error";
+import { type ClusterObject, idOf, isSame, type ObjectClient, type ObjectId } from "./object-client";
 import { diffObjects, type ObjectDiff } from "./object-diff";
 
 /** Label of every object of a deployment, with its id: what does not carry it is never deleted. */

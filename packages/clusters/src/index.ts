@@ -9,7 +9,7 @@ export {
   type TransportOptions,
 } from "./api-transport";
 export { checkCluster, type ClusterHealth } from "./cluster-check";
-export { ClusterError, type ClusterFault } from "./cluster-error";
+export { ApiRefusal, ClusterError, type ClusterFault } from "./cluster-error";
 export {
   type ClusterCredential,
   contextsOf,
@@ -17,6 +17,7 @@ export {
   readKubeconfig,
   type ReadOptions,
 } from "./kubeconfig";
+export { connectToPod, type PodPort } from "./pod-port";
 export { open, seal, type Sealed, type SealingKey, sealingKeys } from "./seal";
 export {
   applyDeployment,
@@ -27,5 +28,5 @@ export {
   type PlannedObject,
   removeDeployment,
 } from "./deployment";
-export { ApiRefusal, type ApplyOptions, type ClusterObject, idOf, ObjectClient, type ObjectId } from "./object-client";
+export { type ApplyOptions, type ClusterObject, idOf, ObjectClient, type ObjectId } from "./object-client";
 export { diffObjects, type FieldChange, type ObjectDiff } from "./object-diff";

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ApiTransport, readAll } from "./api-transport";
+import { ApiRefusal } from "./cluster-error";
 
 /** A Kubernetes object as plain data. */
 export interface ClusterObject {
@@ -23,21 +24,6 @@ export interface ObjectId {
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;
-}
-
-/** A refusal of the API server, as it says it: quota, admission, validation, a missing right, another manager. */
-export class ApiRefusal extends Error {
-  public override readonly name = "ApiRefusal";
-
-  public constructor(
-    /** The HTTP status. */
-    public readonly status: number,
-    /** In the words of Kubernetes, such as "Conflict" or "Forbidden". */
-    public readonly reason: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 export interface ApplyOptions {

@@ -34,6 +34,7 @@ export const schemaMigrations = {
     "0016_ai_usage",
     "0017_deployments",
     "0019_sign_ups",
+    "0020_cluster_scans",
   ],
 } as const satisfies Record<MigratedService, readonly string[]>;
 

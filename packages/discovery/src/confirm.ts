@@ -1,5 +1,3 @@
-import * as net from "node:net";
-import type { Duplex } from "node:stream";
 import type { Candidate } from "./candidates";
 import type { ClusterReader } from "./cluster/reader";
 import { probe, type ProbeLimits } from "./probes";
@@ -18,29 +16,16 @@ interface Route {
   readonly connect: Connect;
 }
 
-/** A plain TCP connection; the signal ends it. */
-export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  return await new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port, signal });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
-}
+type Connections = Pick<ClusterReader, "connectToPod" | "connectTo">;
 
 /**
- * The routes to a candidate from here: the addresses outside of the cluster, then a pod through the API server. The
- * name inside the cluster is not tried: elsewhere it does not resolve, or resolves to another host.
+ * The routes to a candidate from here: the addresses outside of the cluster if they may be contacted, then a pod through
+ * the API server. The name inside the cluster is not tried: elsewhere it does not resolve, or resolves to another host.
  */
-function routesTo(
-  { endpoints, namespace, backends }: Candidate,
-  cluster: Pick<ClusterReader, "connectToPod">,
-): Route[] {
+function routesTo({ endpoints, namespace, backends }: Candidate, cluster: Connections): Route[] {
   const direct = endpoints.flatMap(({ reach, host, port, text }) =>
-    reach !== "cluster" && host !== undefined
-      ? [{ name: text, connect: (signal: AbortSignal) => connectTcp(host, port, signal) }]
+    cluster.connectTo && reach !== "cluster" && host !== undefined
+      ? [{ name: text, connect: cluster.connectTo.bind(cluster, host, port) }]
       : [],
   );
   const [backend] = backends;
@@ -51,11 +36,7 @@ function routesTo(
 }
 
 /** Tries a candidate's handshake over one route after another until one answers. Never throws. */
-export async function confirm(
-  candidate: Candidate,
-  cluster: Pick<ClusterReader, "connectToPod">,
-  limits: ProbeLimits,
-): Promise<Finding> {
+export async function confirm(candidate: Candidate, cluster: Connections, limits: ProbeLimits): Promise<Finding> {
   const routes = routesTo(candidate, cluster);
   const tried: string[] = [];
   for (const { name, connect } of routes) {

@@ -44,7 +44,7 @@ export function typedEndpoints({ endpoints }: Candidate): string[] {
 }
 
 /** Confirmed findings may be used; unconfirmed ones only if the caller allows it; refuted ones never. */
-export function mayBeBound({ verdict }: Finding, allowUnconfirmed: boolean): boolean {
+export function mayBeBound({ verdict }: Pick<Finding, "verdict">, allowUnconfirmed: boolean): boolean {
   return verdict === "confirmed" || (allowUnconfirmed && verdict === "unconfirmed");
 }
 

@@ -3,9 +3,10 @@ export { bindVariables, discoveredValues, type Binding, type BindOptions, type B
 export { meaningOf, type WantedVariable } from "./binding/variable-meaning";
 export type { ClusterObjects, ServiceType } from "./candidates/objects";
 export { apiError, type ApiRequest, forbiddenText } from "./cluster/api-errors";
+export { ApiClusterReader, type ClusterApi, type Listed } from "./cluster/api-reader";
 export { loadContext, targetOf } from "./cluster/kubeconfig";
 export type { Finding } from "./confirm";
 export { DiscoveryError } from "./discovery-error";
-export { typedEndpoints } from "./document";
+export { infraScans, type InfraScans, mayBeBound, typedEndpoints } from "./document";
 export { type Kind, KINDS } from "./kinds";
-export { discover, type DiscoverOptions, type Discovery } from "./scan";
+export { discover, type DiscoverOptions, type Discovery, scan } from "./scan";

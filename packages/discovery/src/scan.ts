@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import pLimit from "p-limit";
-import { byPreference, findCandidates } from "./candidates";
+import { byPreference, type Candidate, findCandidates } from "./candidates";
+import type { ClusterObjects } from "./candidates/objects";
 import { openCluster } from "./cluster/client";
 import type { ClusterReader } from "./cluster/reader";
 import { confirm, type Finding } from "./confirm";
@@ -32,6 +34,8 @@ export interface DiscoverOptions {
   readonly handshakeTimeoutMs?: number;
   /** Called with the progress of the scan, in a few words. */
   readonly onProgress?: (text: string) => void;
+  /** Called with each finding as soon as its handshake is over. */
+  readonly onFinding?: (finding: Finding) => void;
 }
 
 export interface Discovery {
@@ -62,6 +66,20 @@ function byRank(a: Finding, b: Finding): number {
   );
 }
 
+/** Services that are looked at in one go. */
+const SERVICES_AT_ONCE = 20;
+
+/** In pieces, so that a server has time for others between them. */
+async function candidatesIn(objects: ClusterObjects): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (let from = 0; from < objects.services.length; from += SERVICES_AT_ONCE) {
+    const services = objects.services.slice(from, from + SERVICES_AT_ONCE);
+    candidates.push(...findCandidates({ ...objects, services }));
+    await setImmediate();
+  }
+  return candidates;
+}
+
 /** Scans with a reader that is already open. */
 export async function scan(
   cluster: ClusterReader,
@@ -73,11 +91,13 @@ export async function scan(
   const facts = await cluster.facts();
   const namespaces = [...new Set(options.namespaces?.length ? options.namespaces : [facts.namespace])];
   const readings = await pLimit(CONCURRENCY).map(namespaces, (namespace) => cluster.read(namespace));
-  const candidates = readings.flatMap(({ objects }) => findCandidates(objects));
+  const candidates: Candidate[] = [];
+  for (const { objects } of readings) candidates.push(...(await candidatesIn(objects)));
   const limits = { timeoutMs: options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS, signal };
   let done = 0;
   const findings = await pLimit(CONCURRENCY).map(candidates, async (candidate) => {
     const finding = await confirm(candidate, cluster, limits);
+    options.onFinding?.(finding);
     onProgress(`${++done} of ${candidates.length} handshakes`);
     return finding;
   });

@@ -1,4 +1,4 @@
-import { connectTcp } from "../src/confirm";
+import { connectTcp } from "../src/cluster/tcp-connection";
 import { KINDS, type Kind } from "../src/kinds";
 import { probe } from "../src/probes";
 import { openDatabase, type TestDatabase } from "@nexus/testkit/database";

@@ -1,6 +1,5 @@
 import type { ClusterHealth } from "@nexus/clusters";
-import type { Permission } from "@nexus/contract";
-import { type Logger, type PlanBook, type Principal, requirePermission, type Room, ServiceError } from "@nexus/service";
+import { type Logger, type PlanBook, requirePermission, type Room, ServiceError } from "@nexus/service";
 import type { AttemptLimits } from "../accounts/attempt-limits";
 import {
   addCluster,
@@ -14,6 +13,7 @@ import { requireRoom } from "../store/room";
 import { planOf } from "../store/subscription-store";
 import type { TenantStore } from "../store/tenant-store";
 import type { ClusterConnector } from "./connector";
+import { type Caller, requireAllowed } from "./require-allowed";
 
 export interface ClusterServiceOptions {
   readonly clusters: ClusterStore;
@@ -33,8 +33,6 @@ export interface ClusterToAdd {
   readonly allowInsecure: boolean;
 }
 
-type Caller = Pick<Principal, "tenantId" | "userId">;
-
 const RESEAL_BATCH = 100;
 const RECHECK_MINUTES = 15;
 /** Clusters that are asked at once; a check takes some seconds at most, so they are done before the next minute. */
@@ -46,12 +44,12 @@ export class ClusterService {
   constructor(private readonly options: ClusterServiceOptions) {}
 
   async list(caller: Caller): Promise<Cluster[]> {
-    await this.require(caller, "clusters.read");
+    await requireAllowed(this.options.tenants, caller, "clusters.read");
     return await this.options.clusters.list(caller.tenantId);
   }
 
   async find(caller: Caller, id: string): Promise<Cluster> {
-    await this.require(caller, "clusters.read");
+    await requireAllowed(this.options.tenants, caller, "clusters.read");
     const cluster = await this.options.clusters.find(caller.tenantId, id);
     if (!cluster) throw new ServiceError("cluster_not_found");
     return cluster;
@@ -61,7 +59,7 @@ export class ClusterService {
   async add(caller: Caller, { name, kubeconfig, context, allowInsecure }: ClusterToAdd): Promise<Cluster> {
     const { tenants, connector, limits, log } = this.options;
     const { tenantId, userId } = caller;
-    await this.require(caller, "clusters.manage");
+    await requireAllowed(this.options.tenants, caller, "clusters.manage");
     await limits.connection(tenantId);
     const credential = connector.read(kubeconfig, { context, allowInsecure });
     await this.requireRoom(tenantId);
@@ -81,7 +79,7 @@ export class ClusterService {
   async check(caller: Caller, id: string): Promise<Cluster> {
     const { clusters, limits } = this.options;
     const { tenantId } = caller;
-    await this.require(caller, "clusters.manage");
+    await requireAllowed(this.options.tenants, caller, "clusters.manage");
     await limits.connection(tenantId);
     const sealed = await clusters.sealed(tenantId, id);
     if (!sealed) throw new ServiceError("cluster_not_found");
@@ -126,12 +124,6 @@ export class ClusterService {
     const { connector } = this.options;
     const credential = connector.open(sealed, sealed);
     return credential ? await connector.check(credential).catch(notAllowed) : UNREADABLE;
-  }
-
-  private async require({ tenantId, userId }: Caller, permission: Permission): Promise<void> {
-    const member = await this.options.tenants.find(tenantId, userId);
-    if (!member) throw new ServiceError("tenant_not_found");
-    requirePermission(member, permission);
   }
 
   /** Nobody is asked for a cluster that there is no room for. */

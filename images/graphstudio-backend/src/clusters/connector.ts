@@ -88,9 +88,13 @@ export class ClusterConnector {
   }
 
   /** Connects for one piece of work. */
-  async with<T>(credential: ClusterCredential, work: (transport: ApiTransport) => Promise<T>): Promise<T> {
+  async with<T>(
+    credential: ClusterCredential,
+    work: (transport: ApiTransport) => Promise<T>,
+    maxAnswerBytes = MAX_ANSWER_BYTES,
+  ): Promise<T> {
     const { rules, lookup } = this.options;
-    const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES };
+    const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes };
     const transport = new ApiTransport(credential, { rules, ...limits, ...(lookup && { lookup }) });
     try {
       return await work(transport);

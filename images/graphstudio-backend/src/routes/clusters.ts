@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import * as schemas from "../cluster-schemas";
 import type { ClusterService } from "../clusters/cluster-service";
-import type { Cluster } from "../store/cluster-store";
+import { clusterDocument } from "../cluster-document";
 import { memberErrors } from "../tenant-schemas";
 
 export interface ClusterRoutesOptions {
@@ -24,7 +24,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     CLUSTERS,
     { onRequest, schema: { ...common, response: { 200: schemas.clusterList }, errors } },
     async (request) => ({
-      items: (await service.list(requirePrincipal(request))).map(toDocument),
+      items: (await service.list(requirePrincipal(request))).map(clusterDocument),
     }),
   );
 
@@ -50,7 +50,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     async (request, reply) => {
       const { allow_insecure: allowInsecure, ...about } = request.body;
       const added = await service.add(requirePrincipal(request), { ...about, context: about.context, allowInsecure });
-      return reply.code(201).send(toDocument(added));
+      return reply.code(201).send(clusterDocument(added));
     },
   );
 
@@ -60,7 +60,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
       onRequest,
       schema: { ...common, params: schemas.clusterParams, response: { 200: schemas.cluster }, errors: found },
     },
-    async (request) => toDocument(await service.find(requirePrincipal(request), request.params.clusterId)),
+    async (request) => clusterDocument(await service.find(requirePrincipal(request), request.params.clusterId)),
   );
 
   app.post(
@@ -74,7 +74,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
         errors: [...found, "rate_limited"],
       },
     },
-    async (request) => toDocument(await service.check(requirePrincipal(request), request.params.clusterId)),
+    async (request) => clusterDocument(await service.check(requirePrincipal(request), request.params.clusterId)),
   );
 
   app.delete(
@@ -88,16 +88,4 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
       return reply.code(204).send(null);
     },
   );
-}
-
-/** The names of the fields are those of the source's cluster document. */
-function toDocument({ id, statusReason, checkedAt, nodeCount, createdAt, ...rest }: Cluster) {
-  return {
-    cluster_id: id,
-    ...rest,
-    status_reason: statusReason,
-    checked_at: checkedAt,
-    node_count: nodeCount,
-    created_at: createdAt,
-  };
 }

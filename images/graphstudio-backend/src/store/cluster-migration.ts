@@ -26,3 +26,10 @@ export const clusterMigration: Migration = {
     await sql`create index clusters_key on studio.clusters (key_id, id)`.execute(db);
   },
 };
+
+/** What the last scan of a cluster found. JSON as it is written: `jsonb` refuses some texts that a cluster may answer with. */
+export const clusterScanMigration: Migration = {
+  async up(db) {
+    await sql`alter table studio.clusters add column scan json`.execute(db);
+  },
+};

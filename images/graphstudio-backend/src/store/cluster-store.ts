@@ -4,6 +4,7 @@ import { type Room, ServiceError } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { audit } from "./audit";
+import type { ClusterScan } from "./cluster-scan";
 import type { ClusterStatus } from "./cluster-states";
 import { countClusters, requireRoom } from "./room";
 import { planOf } from "./subscription-store";
@@ -25,6 +26,8 @@ export interface Cluster {
   readonly version: string | null;
   readonly nodeCount: number | null;
   readonly createdAt: Date;
+  /** Null before the first scan. */
+  readonly scan: ClusterScan | null;
 }
 
 export interface SealedCluster extends Sealed {
@@ -54,6 +57,7 @@ const columns = [
   "version",
   "node_count as nodeCount",
   "created_at as createdAt",
+  "scan",
 ] as const;
 
 const sealedColumns = ["id", "tenant_id as tenantId", "sealed as bytes", "key_id as keyId"] as const;
@@ -107,10 +111,11 @@ export class ClusterStore {
       .executeTakeFirst();
   }
 
-  async checked(tenantId: string, id: string, health: ClusterHealth): Promise<Cluster | undefined> {
+  /** @param scan what a scan found meanwhile; without one the last one stays */
+  async checked(tenantId: string, id: string, health: ClusterHealth, scan?: ClusterScan): Promise<Cluster | undefined> {
     return await this.db
       .updateTable("studio.clusters")
-      .set(healthOf(health))
+      .set({ ...healthOf(health), ...(scan && { scan: JSON.stringify(scan) }) })
       .where("tenant_id", "=", tenantId)
       .where("id", "=", id)
       .returning(columns)

@@ -4,7 +4,7 @@ import { type Migration, sql } from "kysely";
 import { aiUsageMigration } from "./ai-usage-store";
 import { apiKeyMigration } from "./api-key-migration";
 import { auditMigration } from "./audit-migration";
-import { clusterMigration } from "./cluster-migration";
+import { clusterMigration, clusterScanMigration } from "./cluster-migration";
 import { denialMigration } from "./denial-migration";
 import { deploymentMigration } from "./deployment-migration";
 import { identityMigration } from "./identity-migration";
@@ -79,5 +79,6 @@ export const studioMigrations: MigrationSet = {
     "0016_ai_usage": aiUsageMigration,
     "0017_deployments": deploymentMigration,
     "0019_sign_ups": signUpMigration,
+    "0020_cluster_scans": clusterScanMigration,
   } satisfies Record<SchemaMigration<"graphstudio-backend">, Migration>,
 };

@@ -1,5 +1,6 @@
 import type { KeyScope, Role } from "@nexus/contract";
 import type { ColumnType, Generated } from "kysely";
+import type { ClusterScan } from "./cluster-scan";
 import type { ClusterStatus } from "./cluster-states";
 import type { DeploymentTables } from "./deployment-tables";
 import type { SubscriptionState } from "./subscription-states";
@@ -92,6 +93,7 @@ export interface StudioTables extends DeploymentTables {
     /** Whether members deploy there too, and not only owners and admins. */
     members_deploy: Generated<boolean>;
     created_at: Generated<Date>;
+    scan: ColumnType<ClusterScan | null, never, string>;
   };
   /** Where each audit trail stands. */
   "studio.audit_chains": { chain: string; seq: string; hash: string };

@@ -1,5 +1,5 @@
-import type { V1Service, V1ServicePort } from "@kubernetes/client-node";
-import { isReady, podsOf, slicesOf, type ClusterObjects } from "./objects";
+import type { V1Container, V1Service, V1ServicePort } from "@kubernetes/client-node";
+import { isReady, oncePerService, podsOf, slicesOf, type ClusterObjects } from "./objects";
 
 /** A ready pod behind a port of a Service. */
 export interface Backend {
@@ -8,6 +8,16 @@ export interface Backend {
   /** Port of the container. */
   readonly port: number;
 }
+
+/** Different containers of a Service that are looked at; a pod has few, and the pods of a Service are alike. */
+const MAX_CONTAINERS = 50;
+
+/** The containers of a Service's pods, equal ones once. */
+const containersOf = oncePerService((service, objects): readonly V1Container[] => {
+  const containers = podsOf(service, objects).flatMap((pod) => pod.spec?.containers ?? []);
+  const different = new Map(containers.map((one) => [JSON.stringify([one.image, one.ports]), one]));
+  return [...different.values()].slice(0, MAX_CONTAINERS);
+});
 
 /**
  * The container port that a Service's port leads to; a port name is resolved by the EndpointSlices, then by the pods.
@@ -18,8 +28,7 @@ export function targetPortOf(service: V1Service, port: V1ServicePort, objects: C
     .flatMap((slice) => slice.ports ?? [])
     .find((one) => (one.name ?? "") === (port.name ?? ""))?.port;
   if (fromSlice) return fromSlice;
-  const named = podsOf(service, objects)
-    .flatMap((pod) => pod.spec?.containers ?? [])
+  const named = containersOf(service, objects)
     .flatMap((container) => container.ports ?? [])
     .find((one) => port.targetPort !== undefined && one.name === port.targetPort)?.containerPort;
   return named ?? port.port;
@@ -52,7 +61,7 @@ export function backendsOf(service: V1Service, port: V1ServicePort, objects: Clu
  * for the sidecar.
  */
 export function imagesBehind(service: V1Service, targetPort: number, objects: ClusterObjects): string[] {
-  const containers = podsOf(service, objects).flatMap((pod) => pod.spec?.containers ?? []);
+  const containers = containersOf(service, objects);
   const declaring = containers.filter((one) => (one.ports ?? []).some((port) => port.containerPort === targetPort));
   const silent = containers.filter((one) => (one.ports ?? []).length === 0);
   const serving = declaring.length > 0 ? declaring : silent;

@@ -29,15 +29,33 @@ export function isReady(pod: V1Pod): boolean {
   return (pod.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-/** The slices of a Service. */
-export function slicesOf(service: V1Service, objects: ClusterObjects): V1EndpointSlice[] {
-  const name = service.metadata?.name;
-  return objects.slices.filter((slice) => slice.metadata?.labels?.["kubernetes.io/service-name"] === name);
+/** Pods of a Service that are looked at: they are alike. */
+const MAX_PODS = 50;
+
+/** Work that is done once for each Service of a reading. */
+export function oncePerService<T>(work: (service: V1Service, objects: ClusterObjects) => T): typeof work {
+  const known = new WeakMap<ClusterObjects, Map<V1Service, T>>();
+  return (service, objects) => {
+    const ofReading = known.get(objects) ?? new Map<V1Service, T>();
+    known.set(objects, ofReading);
+    const result = ofReading.get(service) ?? work(service, objects);
+    ofReading.set(service, result);
+    return result;
+  };
 }
 
-/** The pods that a Service selects, ready or not. A Service without a selector selects none. */
-export function podsOf(service: V1Service, objects: ClusterObjects): V1Pod[] {
+/** The slices of a Service. */
+export const slicesOf = oncePerService((service, objects): readonly V1EndpointSlice[] => {
+  const name = service.metadata?.name;
+  return objects.slices.filter((slice) => slice.metadata?.labels?.["kubernetes.io/service-name"] === name);
+});
+
+/** The pods that a Service selects, the ready ones first. A Service without a selector selects none. */
+export const podsOf = oncePerService((service, objects): readonly V1Pod[] => {
   const selector = Object.entries(service.spec?.selector ?? {});
   if (selector.length === 0) return [];
-  return objects.pods.filter((pod) => selector.every(([key, value]) => pod.metadata?.labels?.[key] === value));
-}
+  return objects.pods
+    .filter((pod) => selector.every(([key, value]) => pod.metadata?.labels?.[key] === value))
+    .sort((one, other) => Number(isReady(other)) - Number(isReady(one)))
+    .slice(0, MAX_PODS);
+});

@@ -2,7 +2,7 @@ import type { V1Service, V1ServicePort } from "@kubernetes/client-node";
 import { KIND_FACTS, KINDS, OTHER_PORT_WORDS, type Kind, wordsOf } from "../kinds";
 import { imagesBehind } from "./backends";
 import { kindOfImage, kindOfName } from "./image-name";
-import { podsOf, type ClusterObjects } from "./objects";
+import { oncePerService, podsOf, type ClusterObjects } from "./objects";
 
 /** One piece of evidence that a port belongs to a kind of database. */
 export interface Signal {
@@ -23,16 +23,25 @@ interface PortQuestion {
   readonly objects: ClusterObjects;
 }
 
+/** The label that names each kind, on the Service or on one of its pods. */
+const labelledKinds = oncePerService((service, objects): ReadonlyMap<Kind, string> => {
+  const found = new Map<Kind, string>();
+  const labelled = [service, ...podsOf(service, objects)].map(({ metadata }) => metadata?.labels ?? {});
+  for (const key of LABELS) {
+    for (const value of new Set(labelled.map((labels) => labels[key] ?? ""))) {
+      const kind = kindOfName(value);
+      if (kind && !found.has(kind)) found.set(kind, key);
+    }
+  }
+  return found;
+});
+
 /** Evidence from the workload: image, labels and names. */
 function workloadSignals({ kind, service, targetPort, objects }: PortQuestion): Signal[] {
   const signals: Signal[] = [];
   const image = imagesBehind(service, targetPort, objects).find((one) => kindOfImage(one) === kind);
   if (image) signals.push({ points: POINTS.image, reason: `image ${image}` });
-  const labelSets = [
-    service.metadata?.labels ?? {},
-    ...podsOf(service, objects).map((pod) => pod.metadata?.labels ?? {}),
-  ];
-  const label = LABELS.find((key) => labelSets.some((labels) => kindOfName(labels[key] ?? "") === kind));
+  const label = labelledKinds(service, objects).get(kind);
   if (label) signals.push({ points: POINTS.label, reason: `label ${label}` });
   const name = service.metadata?.name ?? "";
   if (kindOfName(name) === kind) signals.push({ points: POINTS.name, reason: `name ${name}` });

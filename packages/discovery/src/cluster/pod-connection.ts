@@ -3,6 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "@nexus/host";
 import { forbiddenText } from "./api-errors";
 import { kubernetesClient } from "./kubeconfig";
+import type { PodPort } from "./reader";
 
 /** The client library's result for an open port-forward. */
 interface Tunnel {
@@ -65,13 +66,6 @@ function until(signal: AbortSignal, config: KubeConfig): KubeConfig {
     Object.assign(options, { signal });
   };
   return Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }) as KubeConfig;
-}
-
-/** The pod and the port to connect to. */
-export interface PodPort {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly port: number;
 }
 
 /**

@@ -1,6 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { ClusterObjects } from "../candidates/objects";
-import type { PodPort } from "./pod-connection";
+
+/** The pod and the port to connect to. */
+export interface PodPort {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+}
 
 /** The part of E14 that describes the cluster itself. */
 export interface ClusterFacts {
@@ -28,4 +34,6 @@ export interface ClusterReader {
   read(namespace: string): Promise<NamespaceReading>;
   /** A connection to a port of a pod, through the API server; the signal ends it. */
   connectToPod(target: PodPort, signal: AbortSignal): Promise<Duplex>;
+  /** A connection to an address outside of the cluster. Absent where such addresses must not be contacted from here. */
+  connectTo?(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
 }

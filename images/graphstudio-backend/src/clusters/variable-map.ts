@@ -1,0 +1,63 @@
+import { isSecretVariable, resolveValues } from "@nexus/compose";
+import { bindVariables, type BindOptions, DiscoveryError, type Finding } from "@nexus/discovery";
+import { ServiceError } from "@nexus/service";
+
+/** A variable of a project, with what is known about its value besides what scans found. */
+export interface VariableToMap {
+  readonly name: string;
+  /** Entered by hand. */
+  readonly value?: string;
+  /** From the tenant's settings. */
+  readonly setting?: string;
+  /** From the compose file. */
+  readonly default?: string;
+}
+
+export interface MappedVariable {
+  readonly name: string;
+  /** Null where there is none, and where it is secret: those are never sent back. */
+  readonly value: string | null;
+  readonly source: "manual" | "settings" | "discovery" | "default" | null;
+  /** Where a scan found it. */
+  readonly from: string | null;
+  readonly object: "ConfigMap" | "Secret";
+}
+
+const layer = (variables: readonly VariableToMap[], key: "value" | "setting" | "default") =>
+  Object.fromEntries(variables.map((variable) => [variable.name, variable[key]]));
+
+/**
+ * The value of each variable, in the order of E8, and whether it becomes part of the ConfigMap or of the Secret.
+ * @throws ServiceError if `use` names a Service that was not found
+ */
+export function mapVariables(
+  variables: readonly VariableToMap[],
+  findings: readonly Finding[],
+  options: BindOptions,
+): { readonly items: MappedVariable[]; readonly notes: readonly string[] } {
+  const { bindings, notes } = bind(variables, findings, options);
+  const names = variables.map(({ name }) => name);
+  const values = resolveValues(names, {
+    manual: layer(variables, "value"),
+    settings: layer(variables, "setting"),
+    discovery: Object.fromEntries(Object.entries(bindings).map(([name, { value }]) => [name, value])),
+    default: layer(variables, "default"),
+  });
+  const known = new Map(Object.entries(values));
+  const items = names.map((name): MappedVariable => {
+    const { value = null, source = null } = known.get(name) ?? {};
+    const secret = isSecretVariable(name, value ?? "");
+    const from = source === "discovery" ? (bindings[name]?.from ?? null) : null;
+    return { name, value: secret ? null : value, source, from, object: secret ? "Secret" : "ConfigMap" };
+  });
+  return { items, notes };
+}
+
+function bind(variables: readonly VariableToMap[], findings: readonly Finding[], options: BindOptions) {
+  try {
+    return bindVariables(variables, findings, options);
+  } catch (error) {
+    if (!(error instanceof DiscoveryError)) throw error;
+    throw new ServiceError("validation_failed", { detail: error.message });
+  }
+}
