@@ -10,9 +10,16 @@ export const CLUSTER_BODY_BYTES = 1024 * 1024;
 
 export const clusterParams = z.object({ clusterId: z.uuid() });
 
-export const clusterBody = z.object({
-  name: nameText(100),
+export const contextsBody = z.object({
   kubeconfig: z.string().max(MAX_KUBECONFIG_BYTES).describe("YAML or JSON; it is never shown again"),
+});
+export const contexts = z.object({
+  names: z.array(z.string()).readonly(),
+  current: z.string().nullable().describe("Null where there is none"),
+});
+
+export const clusterBody = contextsBody.extend({
+  name: nameText(100),
   context: z.string().max(253).optional().describe("Needed where there are several and none is the current one"),
   allow_insecure: z.boolean().default(false).describe("Accept a server whose certificate is not checked"),
 });
@@ -87,7 +94,7 @@ export const infraList = z.object({
 });
 
 const MAX_VARIABLES = 500;
-const value = storableText(32 * 1024).optional();
+const value = storableText(8 * 1024).optional();
 
 export const envmapBody = z.object({
   variables: z

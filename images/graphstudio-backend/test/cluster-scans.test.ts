@@ -121,6 +121,19 @@ test("E8 E18: variables get their values in order from what was found, and secre
   expect(wrong.body.detail).toContain('There is no redis at Service "nothing" that may be bound');
 });
 
+test("who scanned which namespaces is in the audit trail", async () => {
+  const ada = await withCluster();
+  await scanCluster(ada, ada.cluster);
+  const { lines } = (await ada.browser.ask("GET", `/account/tenants/${ada.tenantId}/audit`)).body as {
+    lines: string[];
+  };
+  expect(JSON.parse(lines.at(-2) ?? "")).toMatchObject({
+    act: "cluster.scanned",
+    actor: ada.id,
+    target: { clusterId: ada.cluster, name: "Scanned", namespaces: "team-a" },
+  });
+});
+
 test.each([
   ["does not accept the credentials", { all: 401 }, {}, 422, "cluster_unauthorized"],
   ["answers with an error", { all: 500 }, {}, 503, "cluster_unavailable"],

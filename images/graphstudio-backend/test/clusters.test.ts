@@ -42,6 +42,20 @@ test("a cluster is added from a kubeconfig, listed, looked at and removed", asyn
     expect((await ada.browser.ask(method, url)).body.code).toBe("cluster_not_found");
 });
 
+test("what a kubeconfig offers to choose from is told to whoever may add it, and nothing is connected to", async () => {
+  const ada = await owner(world);
+  const contexts = [cluster, cluster].map((_one, at) => ({ name: `c${at}`, context: { cluster: "c", user: "u" } }));
+  const several = JSON.stringify({ ...(JSON.parse(cluster.kubeconfig()) as object), contexts });
+  const before = cluster.connections;
+  const ask = async ({ browser }: typeof ada, kubeconfig: string) =>
+    (await browser.ask("POST", `${CLUSTERS}/contexts`, { kubeconfig })).body;
+  expect(await ask(ada, cluster.kubeconfig())).toEqual({ names: ["main"], current: "main" });
+  expect(await ask(ada, several)).toEqual({ names: ["c0", "c1"], current: null });
+  expect((await ask(ada, "hello")).code).toBe("kubeconfig_unusable");
+  expect((await ask(await member(world, ada, "member"), several)).code).toBe("forbidden");
+  expect(cluster.connections).toBe(before);
+});
+
 test("nothing of a kubeconfig's credentials is in the database, in an answer, in the log or in the audit trail", async () => {
   const ada = await owner(world);
   const added = await addCluster(ada, cluster.kubeconfig());

@@ -16,6 +16,7 @@ import "./styles/studio.css";
 import "./styles/panels.css";
 import "./styles/cells.css";
 import "./styles/tenant.css";
+import "./styles/clusters.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element with the id root");

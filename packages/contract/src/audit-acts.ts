@@ -14,6 +14,7 @@ export const tenantActs = [
   "key.revoked",
   "cluster.added",
   "cluster.removed",
+  "cluster.scanned",
   "cluster.opened",
   "cluster.closed",
   "project.made",

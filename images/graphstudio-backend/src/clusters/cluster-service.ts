@@ -12,7 +12,7 @@ import {
 import { requireRoom } from "../store/room";
 import { planOf } from "../store/subscription-store";
 import type { TenantStore } from "../store/tenant-store";
-import type { ClusterConnector } from "./connector";
+import type { ClusterConnector, Contexts } from "./connector";
 import { type Caller, requireAllowed } from "./require-allowed";
 
 export interface ClusterServiceOptions {
@@ -53,6 +53,12 @@ export class ClusterService {
     const cluster = await this.options.clusters.find(caller.tenantId, id);
     if (!cluster) throw new ServiceError("cluster_not_found");
     return cluster;
+  }
+
+  /** What a kubeconfig offers to choose from; nothing of it is kept. */
+  async contexts(caller: Caller, kubeconfig: string): Promise<Contexts> {
+    await requireAllowed(this.options.tenants, caller, "clusters.manage");
+    return this.options.connector.contexts(kubeconfig);
   }
 
   /** Adds a cluster, also one that does not answer now. */

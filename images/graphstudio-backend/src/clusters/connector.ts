@@ -5,6 +5,7 @@ import {
   type ClusterHealth,
   checkCluster,
   ClusterError,
+  contextsOf,
   open,
   readKubeconfig,
   type ReadOptions,
@@ -40,6 +41,8 @@ export interface ClusterRow {
   readonly id: string;
 }
 
+export type Contexts = ReturnType<typeof contextsOf>;
+
 const PURPOSE = "kubeconfig";
 const TIMEOUT_MS = 5000;
 const CHECK_MS = 8000;
@@ -57,6 +60,11 @@ export class ClusterConnector {
   /** Id of the key that seals. */
   get keyId(): string {
     return this.keys[0]?.id ?? "";
+  }
+
+  /** @throws ServiceError if the text is no kubeconfig */
+  contexts(source: string): Contexts {
+    return refusing(() => contextsOf(source));
   }
 
   /** @throws ServiceError if the kubeconfig cannot be used or asks for what is not allowed */

@@ -9,9 +9,9 @@ import {
   scan,
   typedEndpoints,
 } from "@nexus/discovery";
-import { type Logger, ServiceError, toServiceError } from "@nexus/service";
+import { type Logger, requirePermission, ServiceError, toServiceError } from "@nexus/service";
 import type { AttemptLimits } from "../accounts/attempt-limits";
-import type { Cluster, ClusterStore } from "../store/cluster-store";
+import { type Cluster, type ClusterStore, keepScan } from "../store/cluster-store";
 import type { TenantStore } from "../store/tenant-store";
 import type { ClusterConnector } from "./connector";
 import { type Caller, requireAllowed } from "./require-allowed";
@@ -102,7 +102,7 @@ export class ScanService {
           };
           const found = await scan(reader, options, signal);
           if (left.signal.aborted) return;
-          emit({ kind: "end", cluster: await this.keep(tenantId, id, options.namespaces, found), notes: found.notes });
+          emit({ kind: "end", cluster: await this.keep(caller, id, options.namespaces, found), notes: found.notes });
         },
         MAX_PAGE_BYTES,
       );
@@ -150,7 +150,7 @@ export class ScanService {
   }
 
   private async keep(
-    tenantId: string,
+    { tenantId, userId }: Caller,
     id: string,
     namespaces: readonly string[],
     { cluster, findings, notes }: Discovery,
@@ -162,10 +162,10 @@ export class ScanService {
       nodeCount: cluster.node_count,
     } as const;
     const kept = { at: new Date().toISOString(), namespaces, findings: findings.slice(0, MAX_FINDINGS), notes };
-    const scanned = await this.options.clusters.checked(tenantId, id, health, kept);
-    // Somebody removed it meanwhile.
-    if (!scanned) throw new ServiceError("cluster_not_found");
-    return scanned;
+    return await this.options.tenants.change(tenantId, userId, async (tx, member) => {
+      requirePermission(member, "clusters.manage");
+      return await keepScan(tx, { tenantId, id }, health, kept);
+    });
   }
 
   private told(error: unknown, { tenantId }: Caller, clusterId: string): ServiceError {

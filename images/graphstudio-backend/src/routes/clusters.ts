@@ -54,6 +54,24 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     },
   );
 
+  app.post(
+    `${CLUSTERS}/contexts`,
+    {
+      onRequest,
+      bodyLimit: schemas.CLUSTER_BODY_BYTES,
+      schema: {
+        ...common,
+        body: schemas.contextsBody,
+        response: { 200: schemas.contexts },
+        errors: [...errors, "kubeconfig_unusable"],
+      },
+    },
+    async (request) => {
+      const { names, current = null } = await service.contexts(requirePrincipal(request), request.body.kubeconfig);
+      return { names, current };
+    },
+  );
+
   app.get(
     CLUSTER,
     {

@@ -188,6 +188,26 @@ export async function addCluster(tx: Tx, cluster: NewCluster, room: Room): Promi
   }
 }
 
+/** Keeps what a scan found. @throws ServiceError if the tenant has no such cluster any more */
+export async function keepScan(
+  tx: Tx,
+  { tenantId, id }: Pick<NewCluster, "tenantId" | "id">,
+  health: ClusterHealth,
+  scan: ClusterScan,
+): Promise<Cluster> {
+  const scanned = await tx
+    .updateTable("studio.clusters")
+    .set({ ...healthOf(health), scan: JSON.stringify(scan) })
+    .where("tenant_id", "=", tenantId)
+    .where("id", "=", id)
+    .returning(columns)
+    .executeTakeFirst();
+  if (!scanned) throw new ServiceError("cluster_not_found");
+  const target = { clusterId: id, name: scanned.name, namespaces: scan.namespaces.join(", ") };
+  await audit(tx, { tenantId, act: "cluster.scanned", target });
+  return scanned;
+}
+
 /** @returns false where the tenant has no such cluster */
 export async function removeCluster(tx: Tx, tenantId: string, id: string): Promise<boolean> {
   const removed = await tx

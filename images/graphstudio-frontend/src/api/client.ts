@@ -64,6 +64,20 @@ export class ApiClient {
     return await (await this.answer("GET", path, {})).blob();
   }
 
+  /** The lines of JSON that a service streams, as they arrive. */
+  async *lines<T>(method: string, path: string, options: RequestOptions): AsyncGenerator<T> {
+    const { body } = await this.answer(method, path, options);
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { done, value = "" } = (await reader?.read()) ?? { done: true };
+      const [last = "", ...lines] = (rest + value).split("\n").reverse();
+      for (const line of lines.reverse()) yield JSON.parse(line) as T;
+      rest = last;
+      if (done) return;
+    }
+  }
+
   private async answer(method: string, path: string, options: RequestOptions): Promise<Response> {
     const { tokens } = this.options;
     const authenticated = options.authenticated ?? true;

@@ -1,6 +1,7 @@
 import { accountOf } from "./brought-token";
 import { Administration } from "./administration";
 import type { ApiClient } from "./client";
+import { Clusters } from "./clusters";
 import { Deletions, type Proof } from "./deletions";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
@@ -27,6 +28,7 @@ const workspacePath = (id: string) => `/api/v1/workspaces/${encodeURIComponent(i
 /** Every call the studio makes. */
 export class Nexus {
   readonly administration: Administration;
+  readonly clusters: Clusters;
   readonly deletions: Deletions;
   readonly security: Security;
 
@@ -36,6 +38,7 @@ export class Nexus {
     private readonly tabs: SessionChannel,
   ) {
     this.administration = new Administration(client);
+    this.clusters = new Clusters(client);
     this.deletions = new Deletions(client);
     this.security = new Security(client);
   }

@@ -9,3 +9,13 @@ export const exampleCode = [
   "[3, 1, 2].sort().map((x) => x * x)",
   'console.log("hello"); new Date().getFullYear()',
 ] as const;
+
+export const databaseNames = {
+  mongo: "MongoDB",
+  redis: "Redis",
+  postgres: "PostgreSQL",
+  qdrant: "Qdrant",
+  neo4j: "Neo4j",
+} as const;
+
+export const tokenCommand = "kubectl config set-credentials --token";

@@ -46,6 +46,7 @@ export const audit = {
     cluster: {
       added: "Cluster added",
       removed: "Cluster removed",
+      scanned: "Cluster scanned",
       opened: "Members may deploy to a cluster",
       closed: "Members may not deploy to a cluster any more",
     },

@@ -2,6 +2,7 @@ import { account } from "./account";
 import { admin } from "./admin";
 import { audit } from "./audit";
 import { auth } from "./auth";
+import { clusters } from "./clusters";
 import { common } from "./common";
 import { deletion } from "./deletion";
 import { keys } from "./keys";
@@ -19,6 +20,7 @@ export const en = {
   admin,
   audit,
   auth,
+  clusters,
   common,
   deletion,
   keys,

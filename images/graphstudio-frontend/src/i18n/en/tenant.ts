@@ -1,7 +1,14 @@
 /** What all pages of a tenant show, and its settings. */
 export const tenant = {
   navigation: "Pages of the tenant",
-  pages: { members: "Members", keys: "API keys", plan: "Plan", audit: "Audit trail", settings: "Settings" },
+  pages: {
+    members: "Members",
+    clusters: "Clusters",
+    keys: "API keys",
+    plan: "Plan",
+    audit: "Audit trail",
+    settings: "Settings",
+  },
   loading: "Loading…",
   more: "Show more",
   shownSoFar: "{{count, number}} shown, there are more",

@@ -48,6 +48,7 @@ export const audit: Translation<typeof english> = {
     cluster: {
       added: "已添加集群",
       removed: "已移除集群",
+      scanned: "已扫描集群",
       opened: "已允许成员部署到集群",
       closed: "已不再允许成员部署到集群",
     },

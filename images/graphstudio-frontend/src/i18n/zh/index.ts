@@ -4,6 +4,7 @@ import { account } from "./account";
 import { admin } from "./admin";
 import { audit } from "./audit";
 import { auth } from "./auth";
+import { clusters } from "./clusters";
 import { common } from "./common";
 import { deletion } from "./deletion";
 import { keys } from "./keys";
@@ -22,6 +23,7 @@ const areas: Translation<typeof en> = {
   admin,
   audit,
   auth,
+  clusters,
   common,
   deletion,
   keys,

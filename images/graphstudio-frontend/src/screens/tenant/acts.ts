@@ -20,6 +20,7 @@ const all: Readonly<Record<TenantAct, true>> = {
   "key.revoked": true,
   "cluster.added": true,
   "cluster.removed": true,
+  "cluster.scanned": true,
   "cluster.opened": true,
   "cluster.closed": true,
   "project.made": true,

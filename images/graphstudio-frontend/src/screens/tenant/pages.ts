@@ -14,6 +14,7 @@ export interface TenantPageProps {
 /** The pages of a tenant, in the order of their navigation, and the permission that each needs. */
 export const tenantPages = {
   members: { path: "/members", needs: "tenant.read" },
+  clusters: { path: "/clusters", needs: "clusters.read" },
   keys: { path: "/keys", needs: "keys.manage" },
   plan: { path: "/plan", needs: "plan.read" },
   audit: { path: "/audit", needs: "audit.read" },

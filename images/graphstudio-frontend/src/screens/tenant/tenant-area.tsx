@@ -14,6 +14,7 @@ import { useLoaded } from "../../use-loaded";
 import { useTitle } from "../../use-title";
 import { ApiKeys } from "./api-keys";
 import { Audit } from "./audit";
+import { KubernetesClustersPage } from "./kubernetes-clusters-page";
 import { Members } from "./members";
 import { type TenantPage, tenantPageNames, tenantPages } from "./pages";
 import { PlanPage } from "./plan";
@@ -22,7 +23,14 @@ import { TenantSettings } from "./tenant-settings";
 /** How often the person's role is looked at again: somebody may change it. */
 const REFRESH_MS = 30_000;
 
-const screens = { members: Members, keys: ApiKeys, plan: PlanPage, audit: Audit, settings: TenantSettings } as const;
+const screens = {
+  members: Members,
+  clusters: KubernetesClustersPage,
+  keys: ApiKeys,
+  plan: PlanPage,
+  audit: Audit,
+  settings: TenantSettings,
+} as const;
 
 /** The pages of the tenant that one works in, with one navigation that names what the person's role may see. */
 export function TenantArea({ account, page }: { readonly account: Account; readonly page: TenantPage }) {

@@ -1,0 +1,57 @@
+export type InfraKind = "mongo" | "redis" | "postgres" | "qdrant" | "neo4j";
+export type Verdict = "confirmed" | "unconfirmed" | "refuted";
+
+/** What was found of one kind in a namespace. */
+export interface InfraScan {
+  readonly found: boolean;
+  readonly candidates: readonly Omit<Finding, "namespace" | "type">[];
+}
+
+/** A cluster as the backend documents it. */
+export interface Cluster {
+  readonly cluster_id: string;
+  readonly name: string;
+  readonly context: string;
+  readonly server: string;
+  readonly namespace: string;
+  readonly insecure: boolean;
+  readonly status: "connected" | "unreachable" | "unauthorized";
+  readonly status_reason: string | null;
+  readonly checked_at: string;
+  readonly version: string | null;
+  readonly node_count: number | null;
+  /** Null before the first scan. */
+  readonly scanned_at: string | null;
+  readonly scan_notes: readonly string[];
+  readonly infra_scans: Readonly<Record<string, Readonly<Partial<Record<InfraKind, InfraScan>>>>>;
+}
+
+export interface NewCluster {
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  readonly allow_insecure: boolean;
+}
+
+/** The contexts of a kubeconfig. */
+export interface Contexts {
+  readonly names: readonly string[];
+  readonly current: string | null;
+}
+
+/** A Service whose handshake was tried. */
+export interface Finding {
+  readonly namespace: string;
+  readonly type: InfraKind;
+  readonly service: string;
+  readonly endpoints: readonly string[];
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+/** What happens during a scan. */
+export type ScanEvent =
+  | { readonly kind: "progress"; readonly text: string }
+  | ({ readonly kind: "finding" } & Finding)
+  | { readonly kind: "end"; readonly cluster: Cluster; readonly notes: readonly string[] }
+  | { readonly kind: "failed"; readonly code: string; readonly detail: string };
