@@ -2,21 +2,17 @@ import { readOidcGroups } from "@nexus/contract";
 import {
   type App,
   createApp,
-  createAuthenticate,
   createDatabase,
   createPool,
   createRedis,
   createRegistry,
   createSchemaCheck,
   createTokenSigner,
-  createTokenVerifier,
   jwtKeys,
   type Logger,
   PlanBook,
   type ReadinessCheck,
-  requirePrincipal,
 } from "@nexus/service";
-import type { FastifyRequest } from "fastify";
 import type { LookupFunction } from "node:net";
 import type { Pool } from "pg";
 import { AccountService } from "./accounts/account-service";
@@ -28,6 +24,7 @@ import { SecretSeal } from "./accounts/one-time-codes";
 import { PasswordChecker } from "./accounts/passwords";
 import { SecondFactorService } from "./accounts/second-factor-service";
 import { SignUpService } from "./accounts/sign-up-service";
+import { authenticateCaller, authenticatePerson } from "./authenticate";
 import { ClusterService } from "./clusters/cluster-service";
 import { addressRules, ClusterConnector } from "./clusters/connector";
 import { ScanService } from "./clusters/scan-service";
@@ -73,7 +70,6 @@ import { AiUsageStore } from "./store/ai-usage-store";
 import { ApiKeyStore } from "./store/api-key-store";
 import { AuditStore } from "./store/audit-store";
 import { BrowserSessionStore } from "./store/browser-session-store";
-import { ClusterStore } from "./store/cluster-store";
 import { deployStores } from "./store/deploy-stores";
 import { AccountDeletions } from "./store/deletion";
 import { DenialStore } from "./store/denial-store";
@@ -189,12 +185,7 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   const standings = new StandingStore(db);
   const watch = new StandingWatch(standings, log);
   watch.start();
-  const known = createAuthenticate(createTokenVerifier(keys));
-  const authenticate = async (request: FastifyRequest) => {
-    await known(request);
-    // The tenant is that of the path; the services that own it look at its standing.
-    watch.standing.checkPerson(requirePrincipal(request).userId);
-  };
+  const authenticate = authenticatePerson(keys, watch.standing);
   const aiUsage = new AiUsageStore(db);
   const signUpStore = new SignUpStore(db);
   const timers = [
@@ -246,10 +237,12 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
     verifiedOnly: env.OIDC_VERIFIED_EMAIL,
     log,
   });
+  const stores = deployStores(db);
+  const connector = new ClusterConnector({ secrets: keys, rules: addressRules(env), lookup, log });
   const connections = {
-    clusters: new ClusterStore(db),
+    clusters: stores.clusters,
     tenants: tenantStore,
-    connector: new ClusterConnector({ secrets: keys, rules: addressRules(env), lookup, log }),
+    connector,
     limits,
     log,
   };
@@ -276,9 +269,15 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   registerClusterRoutes(app, { service: clusters, authenticate });
   registerClusterScanRoutes(app, { service: new ScanService(connections), authenticate });
-  const stores = deployStores(db);
-  const deploy = { stores, tenants: tenantStore, apiKeys, keys, standing: watch.standing, converterFile, log };
-  const deployments = startDeployModule(app, deploy);
+  const deployments = startDeployModule(app, {
+    stores,
+    connector,
+    tenants: tenantStore,
+    authenticate: authenticateCaller(keys, watch.standing, apiKeys),
+    keys,
+    converterFile,
+    log,
+  });
   registerAuditRoutes(app, { trails, tenants, authenticate });
   const subscriptionService = new SubscriptionService({
     subscriptions,

@@ -17,11 +17,15 @@ afterAll(async () => {
 
 const { person, tenantOf, join } = peopleOf(() => world);
 
+const NOBODY = "00000000-0000-4000-8000-000000000000";
 /** Bodies that the routes with one accept; others read none, or are asked with this one. */
 const BODIES: Readonly<Record<string, object>> = {
   "PUT /account/tenants/{tenantId}/members/{userId}": { role: "viewer" },
   "PUT /account/tenants/{tenantId}/second-factor": { required: false },
   "PUT /account/tenants/{tenantId}/subscription": { plan: "unlimited" },
+  "POST /api/kubernetes/clusters/{clusterId}/preview": { project_id: NOBODY },
+  "POST /api/kubernetes/clusters/{clusterId}/deploy": { project_id: NOBODY },
+  "PUT /api/kubernetes/clusters/{clusterId}/deployers": { members: true },
   "POST /account/tenants/{tenantId}/keys": { name: "CI", scopes: ["ai.use"] },
 };
 const OTHER_BODY = { name: "Looms", password: "none", role: "member", reason: "x", plan: "unlimited", state: "active" };
@@ -106,8 +110,8 @@ test("a header, query or body that names another tenant changes no answer, on ev
   const routes = routesBelow(CLUSTERS);
   expect(routes.length).toBeGreaterThanOrEqual(5);
   for (const { route, method, path } of routes) {
-    const about = { name: "Named", kubeconfig: cluster.kubeconfig() };
-    const payload = method === "POST" ? { ...named.fields, ...about } : undefined;
+    const about = BODIES[route] ?? { name: "Named", kubeconfig: cluster.kubeconfig() };
+    const payload = ["POST", "PUT"].includes(method) ? { ...named.fields, ...about } : undefined;
     const url = named.addQuery(fill(path, theirs.ids));
     const { statusCode, body } = await world.backend.app.inject({ method, url, headers, ...(payload && { payload }) });
     const isOwn = statusCode < 300 && body.includes("cluster_id") && !body.includes(theirs.ids.clusterId);
@@ -119,8 +123,8 @@ test("a header, query or body that names another tenant changes no answer, on ev
   expect(await stateOf(theirs)).toEqual(before);
 });
 
-/** Its routes are in deploy-tenants.test.ts. */
-const PROJECTS = "/api/kubernetes/projects";
+/** Routes that are in deploy-tenants.long.test.ts. */
+const DEPLOYING = ["projects", "deployments", "rollouts"].map((name) => `/api/kubernetes/${name}`);
 
 test("every route that needs a token is in the matrices of tenants", async () => {
   await world.backend.app.ready();
@@ -130,7 +134,7 @@ test("every route that needs a token is in the matrices of tenants", async () =>
   );
   const left = secured
     .map(([path]) => path)
-    .filter((path) => !["/account/", CLUSTERS, PROJECTS].some((of) => path.startsWith(of)));
+    .filter((path) => !["/account/", CLUSTERS, ...DEPLOYING].some((of) => path.startsWith(of)));
   expect(left).toEqual([]);
 });
 
@@ -143,7 +147,7 @@ test("in a tenant of one's own, ids of another tenant's objects are as if there 
   const routes = [...ofTenant, ...routesBelow(`${CLUSTERS}/{clusterId}`)];
   expect(routes.length).toBeGreaterThanOrEqual(7);
   for (const { route, method, path } of routes) {
-    const { status } = await own.owner.ask(method, fill(path, mixed), method === "PUT" ? BODIES[route] : undefined);
+    const { status } = await own.owner.ask(method, fill(path, mixed), BODIES[route]);
     if (status !== 404) wrong.push(`${route}: ${status}`);
   }
   expect(wrong).toEqual([]);

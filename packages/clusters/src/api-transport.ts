@@ -3,7 +3,8 @@ import { Agent, type Dispatcher } from "undici";
 import type { LookupFunction } from "node:net";
 import { type ClientOptions, WebSocket } from "ws";
 import { type AddressRules, guardedLookup, requireServer } from "./address-rules";
-import { ApiRefusal, ClusterError } from "./cluster-error";
+import { ApiRefusal } from "./api-refusal";
+import { ClusterError } from "./cluster-error";
 import type { ClusterCredential } from "./kubeconfig";
 
 export interface TransportOptions {

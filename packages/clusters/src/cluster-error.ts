@@ -15,18 +15,3 @@ export class ClusterError extends Error {
 
 export const unusable = (message: string) => new ClusterError("unusable", message);
 export const refused = (message: string) => new ClusterError("refused", message);
-
-/** A refusal of the API server, as it says it: quota, admission, validation, a missing right, another manager. */
-export class ApiRefusal extends Error {
-  public override readonly name = "ApiRefusal";
-
-  public constructor(
-    /** The HTTP status. */
-    public readonly status: number,
-    /** In the words of Kubernetes, such as "Conflict" or "Forbidden". */
-    public readonly reason: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}

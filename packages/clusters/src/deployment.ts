@@ -1,4 +1,4 @@
-import { ApiRefusal } from "./cluster-error";
+import { ApiRefusal } from "./api-refusal";
 import { type ClusterObject, idOf, isSame, type ObjectClient, type ObjectId } from "./object-client";
 import { diffObjects, type ObjectDiff } from "./object-diff";
 
@@ -52,7 +52,7 @@ interface PodTemplate {
 }
 
 /**
- * The same object, and its pods, with the label of its deployment. Several deployments may share a namespace, so it gets
+ * The same object, its pods and its claims, with the label of its deployment. Several deployments may share a namespace, so it gets
  * none.
  */
 function labelled(object: ClusterObject, deploymentId: string): ClusterObject {
@@ -61,9 +61,16 @@ function labelled(object: ClusterObject, deploymentId: string): ClusterObject {
     ...metadata,
     labels: { ...metadata?.labels, [DEPLOYMENT_LABEL]: deploymentId },
   });
-  const { template } = (object.spec ?? {}) as { template?: PodTemplate };
+  const { template, volumeClaimTemplates: claims } = (object.spec ?? {}) as {
+    template?: PodTemplate;
+    volumeClaimTemplates?: readonly PodTemplate[];
+  };
   const pods = template && {
-    spec: { ...(object.spec as object), template: { ...template, metadata: own(template.metadata) } },
+    spec: {
+      ...(object.spec as object),
+      template: { ...template, metadata: own(template.metadata) },
+      ...(claims && { volumeClaimTemplates: claims.map((claim) => ({ ...claim, metadata: own(claim.metadata) })) }),
+    },
   };
   return { ...object, ...pods, metadata: own(object.metadata) };
 }
@@ -166,4 +173,21 @@ export async function* removeDeployment(
     if (live?.metadata.labels?.[DEPLOYMENT_LABEL] !== deploymentId) continue;
     if (await client.delete(id, live.metadata.uid)) yield { id, result: "deleted" };
   }
+  if (withVolumes) yield* removeClaims(client, deploymentId, previous);
+}
+
+const CLAIM = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
+
+/** Claims that StatefulSets made of their templates are no objects of the deployment, but carry its label. */
+async function* removeClaims(
+  client: ObjectClient,
+  deploymentId: string,
+  previous: readonly ObjectId[],
+): AsyncGenerator<ObjectOutcome> {
+  const sets = previous.filter(({ kind }) => kind === "StatefulSet");
+  for (const namespace of new Set(sets.map((id) => id.namespace ?? "default")))
+    for await (const claim of client.list({ ...CLAIM, namespace }, `${DEPLOYMENT_LABEL}=${deploymentId}`)) {
+      const { name, uid } = claim.metadata;
+      if (await client.delete({ ...CLAIM, namespace, name }, uid)) yield { id: idOf(claim), result: "deleted" };
+    }
 }

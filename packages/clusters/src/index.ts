@@ -9,7 +9,7 @@ export {
   type TransportOptions,
 } from "./api-transport";
 export { checkCluster, type ClusterHealth } from "./cluster-check";
-export { ApiRefusal, ClusterError, type ClusterFault } from "./cluster-error";
+export { ClusterError, type ClusterFault } from "./cluster-error";
 export {
   type ClusterCredential,
   contextsOf,
@@ -28,5 +28,8 @@ export {
   type PlannedObject,
   removeDeployment,
 } from "./deployment";
-export { type ApplyOptions, type ClusterObject, idOf, ObjectClient, type ObjectId } from "./object-client";
+export { ApiRefusal } from "./api-refusal";
+export { podLogs } from "./pod-logs";
+export { readRollout, type Rollout, rolloutStates, problemKinds } from "./rollout";
+export { type ApplyOptions, type ClusterObject, idOf, isSame, ObjectClient, type ObjectId } from "./object-client";
 export { diffObjects, type FieldChange, type ObjectDiff } from "./object-diff";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { ApiRefusal, refusalOf } from "./api-refusal";
 import { type ApiTransport, readAll } from "./api-transport";
-import { ApiRefusal } from "./cluster-error";
 
 /** A Kubernetes object as plain data. */
 export interface ClusterObject {
@@ -150,15 +150,5 @@ export class ObjectClient {
     const text = (await readAll(answer)).toString("utf8");
     if (answer.status >= 200 && answer.status < 300) return JSON.parse(text) as T;
     throw refusalOf(answer.status, text);
-  }
-}
-
-function refusalOf(status: number, text: string): ApiRefusal {
-  try {
-    const { reason = String(status), message = `HTTP ${status}` } = JSON.parse(text) as Partial<Record<string, string>>;
-    return new ApiRefusal(status, reason, message);
-  } catch {
-    // A proxy in front of the server answers in its own words.
-    return new ApiRefusal(status, String(status), `HTTP ${status}`);
   }
 }

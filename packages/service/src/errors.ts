@@ -86,6 +86,7 @@ export const errorTable = {
   second_factor_on: { status: 409, title: "Two-factor sign-in is on already; turn it off first" },
   second_factor_off: { status: 409, title: "Two-factor sign-in is off; set it up on your account page first" },
   cluster_name_taken: { status: 409, title: "There is already a cluster with this name; choose another one" },
+  cluster_refused: { status: 409, title: "The cluster refuses this" },
   project_name_taken: { status: 409, title: "There is already a project with this name; choose another one" },
   version_conflict: { status: 409, title: "Somebody else changed it meanwhile; look at it again first" },
   deployment_busy: { status: 409, title: "A revision of this deployment is being applied; wait until it is done" },
@@ -100,6 +101,7 @@ export const errorTable = {
   document_unreadable: { status: 422, title: "The file is not a document that can be read here" },
   kubeconfig_unusable: { status: 422, title: "The kubeconfig cannot be used" },
   kubeconfig_refused: { status: 422, title: "The kubeconfig asks for something that is not allowed here" },
+  service_unchangeable: { status: 422, title: "The deployment has no such service that can be changed" },
   project_unusable: { status: 422, title: "The project cannot be converted" },
   cluster_unauthorized: {
     status: 422,

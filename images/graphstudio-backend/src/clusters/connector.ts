@@ -95,15 +95,20 @@ export class ClusterConnector {
     return await this.with(credential, (transport) => checkCluster(transport, CHECK_MS));
   }
 
+  /** Connects for as long as the caller likes, who closes the connection. */
+  connect(credential: ClusterCredential, maxAnswerBytes = MAX_ANSWER_BYTES): ApiTransport {
+    const { rules, lookup } = this.options;
+    const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes };
+    return new ApiTransport(credential, { rules, ...limits, ...(lookup && { lookup }) });
+  }
+
   /** Connects for one piece of work. */
   async with<T>(
     credential: ClusterCredential,
     work: (transport: ApiTransport) => Promise<T>,
-    maxAnswerBytes = MAX_ANSWER_BYTES,
+    maxAnswerBytes?: number,
   ): Promise<T> {
-    const { rules, lookup } = this.options;
-    const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes };
-    const transport = new ApiTransport(credential, { rules, ...limits, ...(lookup && { lookup }) });
+    const transport = this.connect(credential, maxAnswerBytes);
     try {
       return await work(transport);
     } catch (error) {

@@ -1,34 +1,37 @@
 import { join } from "node:path";
-import {
-  type App,
-  createAuthenticate,
-  createTokenVerifier,
-  isApiKey,
-  type Logger,
-  type Principal,
-  type Standing,
-} from "@nexus/service";
+import type { App, Logger } from "@nexus/service";
+import type { FastifyRequest } from "fastify";
+import type { ClusterConnector } from "../clusters/connector";
 import { Converter } from "../projects/converter";
 import { ProjectService } from "../projects/project-service";
 import { every, MINUTE_MS } from "../every";
+import { registerDeployRoutes } from "../routes/deploy";
+import { registerDeploymentRoutes } from "../routes/deployments";
 import { registerProjectRoutes } from "../routes/projects";
 import type { DeployStores } from "../store/deploy-stores";
 import type { TenantStore } from "../store/tenant-store";
-import type { ApiKeyService } from "../tenants/api-key-service";
 import { TenantAccess } from "../tenants/tenant-access";
+import { ClusterAccess } from "./cluster-access";
+import { DeploymentService } from "./deployment-service";
+import { LiveService } from "./live-service";
+import { RolloutRunner } from "./rollout-runner";
 import { SealedBox } from "./sealed-box";
 
 export interface DeployModuleOptions {
   readonly stores: DeployStores;
   readonly tenants: TenantStore;
-  readonly apiKeys: ApiKeyService;
+  /** Also takes API keys. */
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
   /** Secrets of the stack that sign tokens; the first one encrypts. */
   readonly keys: readonly string[];
-  readonly standing: Standing;
+  readonly connector: ClusterConnector;
   /** The bundled `convert-worker`. @default beside this program */
   readonly converterFile?: string | undefined;
   readonly log: Logger;
 }
+
+/** How often revisions are looked for that another pod left. */
+const POLL_MS = 2000;
 
 /** Projects and deployments: everything that the backend needs of them. */
 export interface DeployModule {
@@ -36,10 +39,9 @@ export interface DeployModule {
 }
 
 export function startDeployModule(app: App, options: DeployModuleOptions): DeployModule {
-  const { stores, tenants, keys, log, converterFile = join(__dirname, "convert-worker.js") } = options;
+  const { stores, tenants, authenticate, keys, log, converterFile = join(__dirname, "convert-worker.js") } = options;
   const box = new SealedBox(keys);
   const access = new TenantAccess(tenants);
-  const authenticate = createAuthenticate(callerOf(options));
   const projects = new ProjectService({
     projects: stores.projects,
     access,
@@ -48,6 +50,21 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
     log,
   });
   registerProjectRoutes(app, { service: projects, authenticate });
+  const clusters = new ClusterAccess(stores.clusters, options.connector);
+  const { deployments, queue } = stores;
+  const runner = new RolloutRunner({ queue, clusters, box, log, pollMs: POLL_MS });
+  const service = new DeploymentService({
+    deployments,
+    stored: stores.clusters,
+    clusters,
+    projects,
+    access,
+    box,
+    onRevision: () => runner.wake(),
+  });
+  registerDeployRoutes(app, { service, authenticate });
+  const live = new LiveService({ deployments, clusters, access });
+  registerDeploymentRoutes(app, { service, live, authenticate });
   const timers = [
     every(MINUTE_MS, log, "projects and deployments are not encrypted with the present key", () =>
       box.reseal(stores.sealed),
@@ -56,19 +73,7 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   return {
     close: async () => {
       for (const timer of timers) clearInterval(timer);
+      await runner.close();
     },
-  };
-}
-
-/** People and API keys, with the role that counts now. */
-function callerOf({ keys, apiKeys, standing }: DeployModuleOptions) {
-  const verify = createTokenVerifier(keys);
-  return async (token: string): Promise<Principal | undefined> => {
-    if (isApiKey(token)) {
-      const { id, ...holder } = await apiKeys.check(token);
-      return standing.admit({ ...holder, userId: id, email: "" });
-    }
-    const found = await verify(token);
-    return found && standing.admit(found);
   };
 }

@@ -111,6 +111,17 @@ export class ClusterStore {
       .executeTakeFirst();
   }
 
+  /** Whether members deploy there too. */
+  async membersDeploy(tenantId: string, id: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom("studio.clusters")
+      .select("members_deploy as membersDeploy")
+      .where("tenant_id", "=", tenantId)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return row?.membersDeploy ?? false;
+  }
+
   /** @param scan what a scan found meanwhile; without one the last one stays */
   async checked(tenantId: string, id: string, health: ClusterHealth, scan?: ClusterScan): Promise<Cluster | undefined> {
     return await this.db
@@ -218,4 +229,17 @@ export async function removeCluster(tx: Tx, tenantId: string, id: string): Promi
     .executeTakeFirst();
   if (removed) await audit(tx, { tenantId, act: "cluster.removed", target: removed });
   return removed !== undefined;
+}
+
+/** @returns false where the tenant has no such cluster */
+export async function allowMembers(tx: Tx, tenantId: string, id: string, allowed: boolean): Promise<boolean> {
+  const changed = await tx
+    .updateTable("studio.clusters")
+    .set({ members_deploy: allowed })
+    .where("tenant_id", "=", tenantId)
+    .where("id", "=", id)
+    .returning(["id as clusterId", "name"])
+    .executeTakeFirst();
+  if (changed) await audit(tx, { tenantId, act: allowed ? "cluster.opened" : "cluster.closed", target: changed });
+  return changed !== undefined;
 }

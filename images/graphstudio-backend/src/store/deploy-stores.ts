@@ -1,10 +1,16 @@
 import type { Kysely } from "kysely";
+import { ClusterStore } from "./cluster-store";
+import { DeploymentStore } from "./deployment-store";
 import { ProjectStore } from "./project-store";
+import { RevisionQueue } from "./revision-queue";
 import { SealedRows } from "./sealed-rows";
 import type { StudioTables } from "./tables";
 
 /** What projects and deployments are kept in. */
 export const deployStores = (db: Kysely<StudioTables>) => ({
+  clusters: new ClusterStore(db),
+  deployments: new DeploymentStore(db),
+  queue: new RevisionQueue(db),
   projects: new ProjectStore(db),
   sealed: new SealedRows(db),
 });

@@ -28,6 +28,8 @@ export const services: Readonly<Record<string, string>> = {
   deployment_busy: "此部署的一个修订版本正在应用，请等待完成",
   project_unusable: "此项目无法转换",
   contents_unreadable: "存储的内容无法解密：密钥已不存在，请联系平台管理员",
+  service_unchangeable: "此部署没有可以更改的此服务",
+  cluster_refused: "集群拒绝此操作",
   cluster_unavailable: "集群没有正常响应",
   cell_not_found: "找不到此单元格",
   edit_conflict: "其他人在此期间修改了它",

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import type { ObjectId, ObjectOutcome } from "@nexus/clusters";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import type { RevisionAct } from "./deployment-states";
+import type { SealedText } from "./sealed-rows";
+import type { StudioTables } from "./tables";
+
+/** A revision that this process works on, until its lease ends. */
+export interface ClaimedRevision extends SealedText {
+  readonly deploymentId: string;
+  readonly clusterId: string;
+  readonly revision: number;
+  readonly act: RevisionAct;
+  readonly force: boolean;
+  readonly withVolumes: boolean;
+  readonly attempts: number;
+  readonly rolloutId: string | null;
+  readonly lease: string;
+  /** Objects of this and earlier revisions that may be in the cluster. */
+  readonly previous: readonly ObjectId[];
+}
+
+/** One answer of a cluster takes 5 s at most, and the lease is prolonged after each. */
+const LEASE_SECONDS = 30;
+
+/** Somebody else works on the revision by now. */
+export class LeaseLost extends Error {}
+
+/**
+ * Revisions that wait to be applied. The rows are the queue: a revision and its job are made in one transaction, and what
+ * a process that was killed left is taken up by another one when its lease has ended.
+ */
+export class RevisionQueue {
+  constructor(private readonly db: Kysely<StudioTables>) {}
+
+  /** The oldest revision that may be worked on now. */
+  async claim(): Promise<ClaimedRevision | undefined> {
+    const lease = randomUUID();
+    const { rows } = await sql<Omit<ClaimedRevision, "previous">>`
+      update studio.revisions as revisions
+      set state = 'applying', lease = ${lease}, lease_until = now() + ${LEASE_SECONDS} * interval '1 second',
+          attempts = attempts + 1
+      from studio.deployments as deployments
+      where deployments.id = revisions.deployment_id and revisions.id = (
+        select open.id from studio.revisions as open
+        join studio.tenants as tenants on tenants.id = open.tenant_id and tenants.suspended_reason is null
+        where open.state in ('queued', 'applying') and open.due_at <= now()
+          and (open.lease_until is null or open.lease_until < now())
+          and not (open.in_turn and exists (
+            select 1 from studio.revisions as before
+            where before.rollout_id = open.rollout_id and before.position < open.position
+              and before.state <> 'applied'))
+        order by open.created_at, open.position
+        limit 1
+        for update of open skip locked)
+      returning revisions.id, revisions.tenant_id as "tenantId", revisions.sealed as bytes,
+        revisions.key_id as "keyId", revisions.deployment_id as "deploymentId",
+        deployments.cluster_id as "clusterId", revisions.revision, revisions.act, revisions.force,
+        revisions.with_volumes as "withVolumes", revisions.attempts, revisions.rollout_id as "rolloutId",
+        revisions.lease`.execute(this.db);
+    const [claimed] = rows;
+    return claimed && { ...claimed, previous: await this.previous(claimed) };
+  }
+
+  /** Keeps the lease, and tells how far the work is. @throws LeaseLost */
+  async progress({ lease }: ClaimedRevision, done: number): Promise<void> {
+    const { numUpdatedRows } = await this.held(lease)
+      .set({ done, lease_until: sql<Date>`now() + ${LEASE_SECONDS} * interval '1 second'` })
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new LeaseLost();
+  }
+
+  async applied({ lease }: ClaimedRevision, outcomes: readonly ObjectOutcome[]): Promise<void> {
+    await this.held(lease)
+      .set({ ...ended(outcomes), state: "applied", reason: null })
+      .execute();
+  }
+
+  /** The targets after it that were not begun are skipped. */
+  async failed(
+    { lease, rolloutId, revision }: ClaimedRevision,
+    reason: string,
+    outcomes: readonly ObjectOutcome[],
+  ): Promise<void> {
+    await this.db.transaction().execute(async (tx) => {
+      const failed = await tx
+        .updateTable("studio.revisions")
+        .set({ ...ended(outcomes), state: "failed", reason })
+        .where("lease", "=", lease)
+        .returning("id")
+        .executeTakeFirst();
+      if (!failed || rolloutId === null) return;
+      await tx
+        .updateTable("studio.revisions")
+        .set({
+          state: "skipped",
+          reason: `Another target failed at revision ${revision}: ${reason}`,
+          finished_at: sql`now()`,
+        })
+        .where("rollout_id", "=", rolloutId)
+        .where("state", "=", "queued")
+        .execute();
+    });
+  }
+
+  /** Tries it again later. */
+  async again({ lease }: ClaimedRevision, reason: string | null, seconds: number): Promise<void> {
+    await this.held(lease)
+      .set({
+        state: "queued",
+        reason,
+        lease: null,
+        lease_until: null,
+        due_at: sql<Date>`now() + ${seconds} * interval '1 second'`,
+      })
+      .execute();
+  }
+
+  /** Forgets a deployment whose objects are gone. */
+  async removed({ deploymentId }: ClaimedRevision): Promise<void> {
+    await this.db.deleteFrom("studio.deployments").where("id", "=", deploymentId).execute();
+  }
+
+  private async previous({ deploymentId, revision }: Omit<ClaimedRevision, "previous">): Promise<ObjectId[]> {
+    const { rows } = await sql<{ id: ObjectId }>`
+      select distinct jsonb_array_elements(objects) as id from studio.revisions
+      where deployment_id = ${deploymentId} and revision <= ${revision} and state not in ('queued', 'skipped')`.execute(
+      this.db,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private held(lease: string) {
+    return this.db.updateTable("studio.revisions").where("lease", "=", lease).where("state", "=", "applying");
+  }
+}
+
+const ended = (outcomes: readonly ObjectOutcome[]) => ({
+  outcomes: JSON.stringify(outcomes),
+  finished_at: sql<Date>`now()`,
+  lease_until: null,
+});

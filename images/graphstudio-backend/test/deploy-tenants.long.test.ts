@@ -1,0 +1,82 @@
+import { naming } from "@nexus/testkit/naming-tenant";
+import { documentedRoutes } from "@nexus/testkit/registered-routes";
+import type { Answer, Method } from "./backend-world";
+import { deploy, DEPLOYMENTS, DeployWorld, pathOf, PROJECTS, settled, shop, type Tenant } from "./deploy-world";
+
+/** The part of the matrix of tenants in named-tenants.test.ts that needs projects and deployments. */
+
+let all: DeployWorld;
+beforeAll(async () => {
+  all = await DeployWorld.start();
+}, 180_000);
+afterAll(() => all?.stop());
+
+const ROLLOUTS = "/api/kubernetes/rollouts";
+const content = { name: "Named", files: [{ name: "compose.yaml", text: shop() }] };
+const BODIES: Readonly<Record<string, object>> = {
+  [`POST ${PROJECTS}`]: content,
+  [`PUT ${PROJECTS}/{projectId}`]: { ...content, version: 1 },
+  [`POST ${DEPLOYMENTS}/{deploymentId}/rollback`]: { revision: 1 },
+  [`POST ${DEPLOYMENTS}/{deploymentId}/restart`]: {},
+  [`POST ${DEPLOYMENTS}/{deploymentId}/scale`]: { service: "web", replicas: 0 },
+};
+
+interface Company extends Tenant {
+  readonly path: string;
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+async function company(): Promise<Company> {
+  const tenant = await all.tenant();
+  const path = pathOf(await deploy(tenant));
+  await settled(tenant, path);
+  const deploymentId = path.split("/").at(-1) ?? "";
+  return { ...tenant, path, ids: { projectId: tenant.projectId, deploymentId, revision: "1", pod: "web" } };
+}
+
+const fill = (path: string, ids: Readonly<Record<string, string>>) =>
+  path.replace(/\{(\w+)\}/g, (_match, name: string) => {
+    const id = ids[name];
+    if (id === undefined) throw new Error(`the matrix does not know how to fill {${name}} of ${path}`);
+    return id;
+  });
+
+const stateOf = async ({ browser, path }: Company): Promise<Answer["body"][]> =>
+  await Promise.all([PROJECTS, DEPLOYMENTS, path].map(async (url) => (await browser.ask("GET", url)).body));
+
+test("projects and deployments of another tenant are as if there were nothing, whatever tenant a request names", async () => {
+  const [theirs, own] = [await company(), await company()];
+  const before = await stateOf(theirs);
+  const named = naming(theirs.tenantId, theirs.id);
+  const headers = { ...named.headers, authorization: `Bearer ${own.browser.accessToken}` };
+  const routes = documentedRoutes(all.world.backend.app).filter((route) =>
+    [PROJECTS, DEPLOYMENTS, ROLLOUTS].some((of) => route.includes(` ${of}`)),
+  );
+  expect(routes.length).toBeGreaterThanOrEqual(18);
+  const foreign = { project_id: theirs.projectId, targets: [{ cluster_id: theirs.clusterId }] };
+  const bodies: typeof BODIES = { ...BODIES, [`POST ${ROLLOUTS}`]: foreign };
+  const wrong: string[] = [];
+  for (const route of routes) {
+    const [method = "", path = ""] = route.split(" ");
+    const payload = bodies[route];
+    const url = named.addQuery(fill(path, theirs.ids)) + (path.endsWith("/changes") ? "&since=1" : "");
+    const sent = payload && { payload: { ...named.fields, ...payload } };
+    const { statusCode, body } = await all.world.backend.app.inject({
+      method: method as Method,
+      url,
+      headers,
+      ...sent,
+    });
+    const isHidden = path.includes("{") || path === ROLLOUTS;
+    const shown = [theirs.projectId, theirs.ids.deploymentId ?? "", theirs.clusterId].some((id) => body.includes(id));
+    if (isHidden ? statusCode !== 404 : shown) wrong.push(`${route}: ${statusCode} ${body}`);
+  }
+  // With a cluster or a project of one's own, those of others are still not there.
+  for (const targets of [[{ cluster_id: own.clusterId }], [{ cluster_id: theirs.clusterId }]]) {
+    const project = targets[0]?.cluster_id === own.clusterId ? theirs.projectId : own.projectId;
+    const { status } = await own.browser.ask("POST", ROLLOUTS, { project_id: project, targets });
+    if (status !== 404) wrong.push(`a mixed rollout: ${status}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(await stateOf(theirs)).toEqual(before);
+});

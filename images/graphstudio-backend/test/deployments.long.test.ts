@@ -1,0 +1,226 @@
+import { addCluster, idOf, member, owner } from "./cluster-world";
+import { deploy, DEPLOYMENTS, DeployWorld, latestWhen, pathOf, SECRET, settled, shop } from "./deploy-world";
+
+let all: DeployWorld;
+beforeAll(async () => {
+  all = await DeployWorld.start();
+}, 180_000);
+afterAll(() => all?.stop());
+
+test("a project is previewed, deployed, changed, compared, rolled back with its variables, and deleted", async () => {
+  const ada = await all.tenant();
+  const { browser, clusterId, projectId, namespace } = ada;
+  const previewed = await browser.ask("POST", `/api/kubernetes/clusters/${clusterId}/preview`, {
+    project_id: projectId,
+  });
+  expect(previewed.status).toBe(200);
+  expect(previewed.body.variables).toEqual([
+    { service: "web", name: "MODE", source: "default", kind: "ConfigMap", why: "plain", value: "fast" },
+    { service: "web", name: "DB_PASSWORD", source: "default", kind: "Secret", why: "name", value: null },
+  ]);
+  const deployed = await deploy(ada, { expected_revision: 0 });
+  expect(deployed).toMatchObject({
+    status: 202,
+    body: { items: [{ namespace, latest: { revision: 1, act: "deploy" } }] },
+  });
+  const path = pathOf(deployed);
+  expect(await settled(ada, path)).toMatchObject({ state: "applied", reason: null });
+  expect((await all.object("ConfigMap", namespace, "web-config"))?.data).toEqual({ MODE: "fast" });
+
+  const variables = [
+    { name: "MODE", value: "slow" },
+    { name: "DB_PASSWORD", value: `${SECRET}-2` },
+  ];
+  const again = await browser.ask("POST", `/api/kubernetes/clusters/${clusterId}/preview`, {
+    project_id: projectId,
+    variables,
+  });
+  const changes = (again.body.objects as { id: { kind: string }; fields: object[] }[]).filter(
+    ({ fields }) => fields.length > 0,
+  );
+  expect(changes.map(({ id, fields }) => [id.kind, fields])).toEqual(
+    expect.arrayContaining([
+      ["ConfigMap", [{ path: "data.MODE", before: "fast", after: "slow", secret: false }]],
+      ["Secret", [{ path: "data.DB_PASSWORD", secret: true }]],
+    ]),
+  );
+  await deploy(ada, { variables });
+  expect(await settled(ada, path)).toMatchObject({ revision: 2, state: "applied" });
+  const compared = await browser.ask("GET", `${path}/revisions/2/changes?since=1`);
+  expect(JSON.stringify(compared.body)).toContain("data.MODE");
+
+  await browser.ask("POST", `${path}/rollback`, { revision: 1, expected_revision: 2 });
+  expect(await settled(ada, path)).toMatchObject({ revision: 3, state: "applied" });
+  expect((await all.object("ConfigMap", namespace, "web-config"))?.data).toEqual({ MODE: "fast" });
+  const secret = (await all.object("Secret", namespace, "web-secret"))?.data as { DB_PASSWORD: string };
+  expect(Buffer.from(secret.DB_PASSWORD, "base64").toString()).toBe(SECRET);
+  const { body } = await browser.ask("GET", `${path}/revisions`);
+  expect(body.items).toMatchObject([
+    { revision: 3, act: "rollback", detail: "revision 1", made_by: browser.email },
+    { revision: 2, act: "deploy" },
+    { revision: 1, act: "deploy" },
+  ]);
+
+  expect((await browser.ask("DELETE", path)).status).toBe(202);
+  expect(await settled(ada, path)).toBeUndefined();
+  for (const kind of ["Deployment", "Service"]) expect(await all.object(kind, namespace, "web")).toBeUndefined();
+});
+
+test("a secret of a deployment is in no answer, row, log line or manifest; E22 F9: manifests are kept by cluster and namespace", async () => {
+  const ada = await all.tenant();
+  const { browser, clusterId, namespace } = ada;
+  const path = pathOf(await deploy(ada));
+  await settled(ada, path);
+  const preview = await browser.ask("POST", `/api/kubernetes/clusters/${clusterId}/preview`, {
+    project_id: ada.projectId,
+  });
+  const manifests = await browser.ask("GET", `${path}/revisions/1/manifests`);
+  const files = manifests.body.items as { path: string; text: string }[];
+  expect(files.map((file) => file.path)).toContain(`${clusterId}/${namespace}/web-deployment.yaml`);
+  expect(files.find((file) => file.path.endsWith("-secret.yaml"))?.text).toContain("DB_PASSWORD: REDACTED");
+  const rows = await all.world.postgres.query("select *, encode(sealed, 'escape') as text from studio.revisions");
+  const lines = await all.world.postgres.query("select line from studio.audit_rows");
+  const seen = [preview, manifests, await browser.ask("GET", path), await browser.ask("GET", `${path}/revisions`)];
+  for (const one of [...seen, rows, lines, all.world.log.lines]) {
+    expect(JSON.stringify(one)).not.toContain(SECRET);
+    expect(JSON.stringify(one)).not.toContain(Buffer.from(SECRET).toString("base64").slice(0, 30));
+  }
+});
+
+test("the same idempotency key deploys once, and another request with it is refused", async () => {
+  const ada = await all.tenant();
+  const url = `/api/kubernetes/clusters/${ada.clusterId}/deploy`;
+  const headers = { authorization: `Bearer ${ada.browser.accessToken}`, "idempotency-key": "build-17" };
+  const body = { project_id: ada.projectId };
+  const first = await all.world.ask("POST", url, body, headers);
+  await settled(ada, pathOf(first));
+  const second = await all.world.ask("POST", url, body, headers);
+  expect([second.status, pathOf(second)]).toEqual([202, pathOf(first)]);
+  expect((await all.world.ask("POST", url, { ...body, force: true }, headers)).body.code).toBe(
+    "idempotency_key_reused",
+  );
+  expect((await ada.browser.ask("GET", `${pathOf(first)}/revisions`)).body.items).toHaveLength(1);
+});
+
+test("of two people who deploy from the same revision at once, one is told", async () => {
+  const ada = await all.tenant();
+  await settled(ada, pathOf(await deploy(ada)));
+  const both = await Promise.all([1, 2].map(() => deploy(ada, { expected_revision: 1 })));
+  expect(both.map(({ status }) => status).sort()).toEqual([202, 409]);
+  expect(both.find(({ status }) => status === 409)?.body.code).toMatch(/^(version_conflict|deployment_busy)$/);
+});
+
+test("an API server that goes away while objects are applied: the reason is told, and the revision goes on when it is back", async () => {
+  const ada = await all.tenant();
+  await all.server.halt();
+  const path = pathOf(await deploy(ada));
+  const waiting = await latestWhen(ada, path, ({ reason }) => reason !== null);
+  expect(waiting).toMatchObject({ state: "queued", reason: expect.stringMatching(/^The cluster cannot be used: /) });
+  const status = await ada.browser.ask("GET", `${path}/status`);
+  expect(status).toMatchObject({ status: 503, body: { code: "cluster_unavailable" } });
+  await all.server.resume();
+  expect(await settled(ada, path)).toMatchObject({ state: "applied", reason: null });
+}, 120_000);
+
+test("what a backend that was killed between apply and record left is taken up and recorded", async () => {
+  const ada = await all.tenant();
+  const path = pathOf(await deploy(ada));
+  await settled(ada, path);
+  const id = path.split("/").at(-1);
+  const asKilled = "state = 'applying', done = 0, outcomes = '[]', finished_at = null, lease = gen_random_uuid()";
+  await all.world.postgres.query(
+    `update studio.revisions set ${asKilled}, lease_until = now() - interval '1 second' where deployment_id = '${id}'`,
+  );
+  const latest = await settled(ada, path);
+  expect(latest).toMatchObject({ revision: 1, state: "applied" });
+  expect(latest?.done).toBe(latest?.total);
+});
+
+test("objects of somebody else are a refusal that names them, and are taken over only where that is said", async () => {
+  const ada = await all.tenant();
+  const { namespace } = ada;
+  await all.admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const labels = { theirs: "yes" };
+  const metadata = { name: "web-config", namespace, labels };
+  await all.admin.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { MODE: "theirs" } });
+  const path = pathOf(await deploy(ada));
+  expect(await settled(ada, path)).toMatchObject({
+    state: "failed",
+    reason: "ConfigMap web-config: ConfigMap web-config exists, and somebody else made it",
+  });
+  expect(await all.object("Deployment", namespace, "web")).toBeUndefined();
+  await deploy(ada, { force: true });
+  expect(await settled(ada, path)).toMatchObject({ revision: 2, state: "applied" });
+});
+
+test("a service is scaled and restarted, and keeps its number of pods", async () => {
+  const ada = await all.tenant();
+  const { namespace, browser } = ada;
+  const path = pathOf(await deploy(ada));
+  await settled(ada, path);
+  expect((await browser.ask("POST", `${path}/scale`, { service: "web", replicas: 3 })).status).toBe(202);
+  await settled(ada, path);
+  expect((await all.object("Deployment", namespace, "web"))?.spec).toMatchObject({ replicas: 3 });
+  await browser.ask("POST", `${path}/restart`, {});
+  expect(await settled(ada, path)).toMatchObject({ revision: 3, state: "applied" });
+  const restarted = await all.object("Deployment", namespace, "web");
+  expect(JSON.stringify(restarted?.spec)).toContain("nexus.dev/restarted-at");
+  expect((restarted?.spec as { replicas: number }).replicas).toBe(3);
+  const unknown = await browser.ask("POST", `${path}/scale`, { service: "nobody", replicas: 1 });
+  expect([unknown.status, unknown.body.code]).toEqual([422, "service_unchangeable"]);
+});
+
+test("E28: targets one after another: the failure of one stops those after it, and each has a state of its own", async () => {
+  const ada = await all.tenant();
+  const { browser, clusterId, projectId, namespace } = ada;
+  const kubeconfig = all.server.kubeconfig(all.server.userToken);
+  const weak = idOf(await addCluster(ada, kubeconfig, { name: "Weak" }));
+  const targets = [clusterId, weak, clusterId].map((id, index) => ({
+    cluster_id: id,
+    namespace: `${namespace}-${index}`,
+    variables: [{ name: "MODE", value: `mode-${index}` }],
+  }));
+  const body = { project_id: projectId, targets };
+  const rollout = await browser.ask("POST", "/api/kubernetes/rollouts", body);
+  const paths = (rollout.body.items as { deployment_id: string }[]).map((one) => `${DEPLOYMENTS}/${one.deployment_id}`);
+  const states = await Promise.all(paths.map((path) => settled(ada, path)));
+  expect(states.map((one) => one?.state)).toEqual(["applied", "failed", "skipped"]);
+  expect(states[2]?.reason).toMatch(/^Another target failed/);
+  expect((await all.object("ConfigMap", `${namespace}-0`, "web-config"))?.data).toEqual({ MODE: "mode-0" });
+  const together = await browser.ask("POST", "/api/kubernetes/rollouts", { ...body, in_turn: false });
+  expect(together.status).toBe(202);
+  expect((await settled(ada, paths[0] ?? ""))?.state).toBe("applied");
+  expect((await settled(ada, paths[1] ?? ""))?.state).toBe("failed");
+});
+
+test("members deploy where an admin allows it, viewers look, and strangers see nothing", async () => {
+  const ada = await all.tenant();
+  const path = pathOf(await deploy(ada));
+  await settled(ada, path);
+  const [helper, viewer, stranger] = [
+    { ...ada, ...(await member(all.world, ada, "member")) },
+    { ...ada, ...(await member(all.world, ada, "viewer")) },
+    { ...ada, ...(await owner(all.world)) },
+  ];
+  expect((await deploy(helper)).body.code).toBe("forbidden");
+  const deployers = `/api/kubernetes/clusters/${ada.clusterId}/deployers`;
+  expect((await helper.browser.ask("PUT", deployers, { members: true })).status).toBe(403);
+  expect((await ada.browser.ask("PUT", deployers, { members: true })).status).toBe(204);
+  expect((await deploy(helper)).status).toBe(202);
+  await settled(ada, path);
+  expect((await deploy(viewer)).status).toBe(403);
+  expect((await viewer.browser.ask("GET", `${path}/status`)).status).toBe(200);
+  expect((await deploy(stranger)).status).toBe(404);
+  for (const url of [path, `${path}/status`, `${path}/revisions`, `${path}/revisions/1/manifests`])
+    expect((await stranger.browser.ask("GET", url)).status).toBe(404);
+});
+
+test("a namespace that is terminating refuses a deployment in the words of the cluster", async () => {
+  const ada = await all.tenant(shop("nginx:1.30"));
+  const { namespace } = ada;
+  // Without a controller the namespace never ends.
+  await all.admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await all.admin.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
+  const latest = await settled(ada, pathOf(await deploy(ada)));
+  expect(latest).toMatchObject({ state: "failed", reason: expect.stringContaining("being terminated") });
+});
