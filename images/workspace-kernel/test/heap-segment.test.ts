@@ -89,6 +89,19 @@ test("pages that are as in the beginning when everything is written anew are wri
   expect(fulls).toBeGreaterThan(3);
 });
 
+test("a heap that shrinks and grows again is read at each size", async () => {
+  const memory = startedMemory();
+  const tracker = new HeapTracker(template, memory);
+  const start = heapEnd(memory);
+  const segments: Uint8Array[] = [];
+  for (const [round, pages] of [9, 2, 0, 5, -3, 12, 0, 9].entries()) {
+    endHeapAt(memory, start + pages * 1024);
+    if (pages > 0) new Uint8Array(memory.buffer).fill(round + 1, start + 500, start + pages * 1024 - 500);
+    segments.push(await tracker.takeChange().segment);
+    expect(contentOf(restored(segments))).toBe(contentOf(memory));
+  }
+});
+
 test("a small change is stored in less than 2 KB, however large the heap is", async () => {
   const memory = startedMemory();
   const tracker = new HeapTracker(template, memory);

@@ -73,12 +73,16 @@ export class HeapTracker {
   restore(segments: readonly Uint8Array[]): void {
     const { pages } = this.template;
     let sum: HeapSum | undefined;
+    // The heap may have been larger before: pages beyond its end keep what was written to them.
+    let end = this.durable.pageCount;
     for (const segment of segments) {
-      sum = applySegment(segment, pages, this.memory);
+      const applied = applySegment(segment, pages, this.memory);
+      sum = applied.sum;
+      end = Math.max(end, applied.end);
       this.count(segment.length, this.segments === 0);
     }
     if (!pages.fits(this.memory)) throw new DamagedSegmentError("its end is outside of the memory");
-    this.durable = PageHashes.of(pages, this.memory);
+    this.durable = PageHashes.of(pages, this.memory, end);
     const [a, b] = this.durable.sum;
     if (sum && (sum[0] !== a || sum[1] !== b)) throw new DamagedSegmentError("its content is not what was written");
   }
@@ -121,7 +125,6 @@ export class HeapTracker {
       const hash = fingerprint(words, pages.address(page) / 4);
       if (!this.durable.has(page, hash)) changed.push({ page, hash });
     }
-    this.durable.grow(count);
     return changed;
   }
 

@@ -71,25 +71,29 @@ export function packSegment(pages: readonly ChangedPage[], sum: HeapSum): Uint8A
     segment.set(packed, head.length);
     return segment;
   };
-  return isSmall ? join(deflateRawSync(changes, options)) : pack(changes, options).then(join);
+  const later = async () => join(await pack(changes, options));
+  return isSmall ? join(deflateRawSync(changes, options)) : later();
 }
 
-/**
- * Applies a segment to a memory that has the content of all earlier ones; throws if it cannot be what was written.
- * @returns the sum of the heap afterwards, if the segment has one
- */
-export function applySegment(segment: Uint8Array, pages: HeapPages, memory: WebAssembly.Memory): HeapSum | undefined {
+interface Applied {
+  /** The sum of the whole heap afterwards, if the segment has one. */
+  readonly sum: HeapSum | undefined;
+  /** The segment has no page with this number or a higher one. */
+  readonly end: number;
+}
+
+/** Applies a segment to a memory that has the content of all earlier ones; throws if it cannot be what was written. */
+export function applySegment(segment: Uint8Array, pages: HeapPages, memory: WebAssembly.Memory): Applied {
   try {
     if (segment[0] === MAGIC) return applyChanges(segment, pages, memory);
-    applyWholePages(segment, pages, memory);
-    return undefined;
+    return applyWholePages(segment, pages, memory);
   } catch (error) {
     if (error instanceof DamagedSegmentError) throw error;
     refuse(error instanceof Error ? error.message : String(error));
   }
 }
 
-function applyChanges(segment: Uint8Array, pages: HeapPages, memory: WebAssembly.Memory): HeapSum {
+function applyChanges(segment: Uint8Array, pages: HeapPages, memory: WebAssembly.Memory): Applied {
   const bytes = Buffer.from(segment.buffer, segment.byteOffset, segment.length);
   if (bytes[1] !== VERSION) refuse(`version ${bytes[1]} of a segment, of which only ${VERSION} is known`);
   const sum: HeapSum = [bytes.readInt32LE(2), bytes.readInt32LE(6)];
@@ -109,7 +113,7 @@ function applyChanges(segment: Uint8Array, pages: HeapPages, memory: WebAssembly
   });
   if (changes.length !== changeBytes) refuse(`${changes.length} bytes of changes instead of ${changeBytes}`);
   write(changes, targets);
-  return sum;
+  return { sum, end: (listed.at(-1)?.page ?? -1) + 1 };
 }
 
 /** Writes the changed words of each page. */
@@ -129,16 +133,19 @@ function write(changes: Buffer, targets: readonly Int32Array[]): void {
 }
 
 /** A segment of release 0.1.0: the number of pages, then their numbers, then their content. */
-function applyWholePages(segment: Uint8Array, pages: HeapPages, memory: WebAssembly.Memory): void {
+function applyWholePages(segment: Uint8Array, pages: HeapPages, memory: WebAssembly.Memory): Applied {
+  let end = 0;
   const raw = inflateRawSync(segment, { maxOutputLength: MAX_BYTES, chunkSize: chunkOf(segment.length * 8) });
   const count = raw.readUInt32LE(0);
   if (raw.length !== 4 + count * (4 + PAGE_BYTES)) refuse(`${raw.length} bytes for ${count} pages`);
   for (let index = 0; index < count; index += 1) {
     const page = raw.readUInt32LE(4 + index * 4);
     const words = pages.wordsOf(memory, page);
+    end = Math.max(end, page + 1);
     const from = 4 + count * 4 + index * PAGE_BYTES;
     new Uint8Array(words.buffer, words.byteOffset, PAGE_BYTES).set(raw.subarray(from, from + PAGE_BYTES));
   }
+  return { sum: undefined, end };
 }
 
 /** The changed words of all pages. */

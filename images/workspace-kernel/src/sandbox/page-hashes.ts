@@ -3,18 +3,21 @@ import { EMPTY_PAGE, type Fingerprint, fingerprint, type HeapPages } from "./hea
 /** Proves the content of a whole heap: a sum of the hashes of its pages, each mixed with the page's number. */
 export type HeapSum = readonly [number, number];
 
-/** The hash of each page of a heap, and their sum. A change costs as much as the pages that changed. */
+/**
+ * The hash of each page of a heap, and their sum. A change costs as much as the pages that changed. Empty pages add
+ * nothing to the sum: the engine's heap shrinks as well as it grows.
+ */
 export class PageHashes {
   private values = new Int32Array(0);
   private count = 0;
   private a = 0;
   private b = 0;
 
-  static of(pages: HeapPages, memory: WebAssembly.Memory): PageHashes {
+  /** @param count pages beyond it are empty */
+  static of(pages: HeapPages, memory: WebAssembly.Memory, count = pages.count(memory)): PageHashes {
     const hashes = new PageHashes();
     const words = new Int32Array(memory.buffer);
-    hashes.grow(pages.count(memory));
-    for (let page = 0; page < hashes.count; page += 1) hashes.set(page, fingerprint(words, pages.address(page) / 4));
+    for (let page = 0; page < count; page += 1) hashes.set(page, fingerprint(words, pages.address(page) / 4));
     return hashes;
   }
 
@@ -33,40 +36,39 @@ export class PageHashes {
     return hashes;
   }
 
-  /** Further pages, which are empty. */
-  grow(count: number): void {
-    if (count * 2 > this.values.length) {
-      const values = new Int32Array(Math.ceil(count * 2.5));
-      values.set(this.values);
-      this.values = values;
-    }
-    for (; this.count < count; this.count += 1) this.put(this.count, EMPTY_PAGE, 1);
-  }
-
-  /** Whether a page has this hash; one that is missing is empty. */
   has(page: number, [a, b]: Fingerprint): boolean {
-    if (page >= this.count) return a === EMPTY_PAGE[0] && b === EMPTY_PAGE[1];
-    return this.values[page * 2] === a && this.values[page * 2 + 1] === b;
-  }
-
-  set(page: number, hash: Fingerprint): void {
-    this.put(page, this.get(page), -1);
-    this.put(page, hash, 1);
+    const known = this.get(page);
+    return known[0] === a && known[1] === b;
   }
 
   get(page: number): Fingerprint {
     return page < this.count ? [this.values[page * 2] ?? 0, this.values[page * 2 + 1] ?? 0] : EMPTY_PAGE;
   }
 
-  private put(page: number, [a, b]: Fingerprint, sign: 1 | -1): void {
+  set(page: number, hash: Fingerprint): void {
+    this.add(page, this.get(page), -1);
+    this.add(page, hash, 1);
+    if (page >= this.count) this.grow(page + 1);
+    [this.values[page * 2], this.values[page * 2 + 1]] = hash;
+  }
+
+  private grow(count: number): void {
+    if (count * 2 > this.values.length) {
+      const values = new Int32Array(Math.ceil(count * 2.5));
+      values.set(this.values);
+      this.values = values;
+    }
+    for (; this.count < count; this.count += 1)
+      [this.values[this.count * 2], this.values[this.count * 2 + 1]] = EMPTY_PAGE;
+  }
+
+  private add(page: number, [a, b]: Fingerprint, sign: 1 | -1): void {
+    if (a === EMPTY_PAGE[0] && b === EMPTY_PAGE[1]) return;
     let x = Math.imul(a ^ Math.imul(page + 1, 0x9e3779b1), 0x85ebca6b);
     x ^= x >>> 13;
     let y = Math.imul(b ^ x, 0xc2b2ae35);
     y ^= y >>> 16;
     this.a = (this.a + sign * x) | 0;
     this.b = (this.b + sign * y) | 0;
-    if (sign < 0) return;
-    this.values[page * 2] = a;
-    this.values[page * 2 + 1] = b;
   }
 }
