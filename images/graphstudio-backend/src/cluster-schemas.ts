@@ -10,6 +10,27 @@ export const CLUSTER_BODY_BYTES = 1024 * 1024;
 
 export const clusterParams = z.object({ clusterId: z.uuid() });
 
+const namespace = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: "give the name of a namespace, such as default" });
+
+/** Namespaces of one scan. */
+const MAX_NAMESPACES = 10;
+
+export const accountQuery = z.object({
+  namespaces: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:,[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,9}$/, {
+      error: "give names of namespaces, such as default,shop, at most 10",
+    })
+    .default("default")
+    .describe("Separated by commas; the account is in the first one"),
+});
+export const account = z.object({
+  manifest: z.string().describe("For `kubectl apply`"),
+  commands: z.string().describe("They print a kubeconfig with a token of the account"),
+});
+
 export const contextsBody = z.object({
   kubeconfig: z.string().max(MAX_KUBECONFIG_BYTES).describe("YAML or JSON; it is never shown again"),
 });
@@ -27,9 +48,6 @@ export const clusterBody = contextsBody.extend({
 const kind = z.enum(KINDS);
 const verdict = z.enum(["confirmed", "unconfirmed", "refuted"]);
 const serviceType = z.enum(["ClusterIP", "NodePort", "LoadBalancer"]);
-const namespace = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: "give the name of a namespace, such as default" });
 
 const foundService = {
   service: z.string(),
@@ -72,9 +90,6 @@ export const cluster = z.object({
     .describe("What the last scan found, by namespace and kind"),
 });
 export const clusterList = z.object({ items: z.array(cluster) });
-
-/** Namespaces of one scan. */
-const MAX_NAMESPACES = 10;
 
 export const scanBody = z.object({
   namespaces: z.array(namespace).max(MAX_NAMESPACES).default([]).describe("Empty for the one of the kubeconfig"),

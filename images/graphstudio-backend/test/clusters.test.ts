@@ -1,3 +1,4 @@
+import { parseAllDocuments } from "yaml";
 import { BackendWorld } from "./backend-world";
 import { addCluster, CLUSTERS, FakeCluster, here, idOf, member, owner, TOKEN } from "./cluster-world";
 
@@ -54,6 +55,26 @@ test("what a kubeconfig offers to choose from is told to whoever may add it, and
   expect((await ask(ada, "hello")).code).toBe("kubeconfig_unusable");
   expect((await ask(await member(world, ada, "member"), several)).code).toBe("forbidden");
   expect(cluster.connections).toBe(before);
+});
+
+test("an account with the rights that are needed is offered for namespaces, with the commands that make its kubeconfig", async () => {
+  const ada = await owner(world);
+  const ask = (namespaces: string) => ada.browser.ask("GET", `/api/kubernetes/account?namespaces=${namespaces}`);
+  const { manifest, commands } = (await ask("team-a,team-b")).body as { manifest: string; commands: string };
+  const objects = parseAllDocuments(manifest).map(
+    (one) => one.toJS() as { kind: string; metadata: { namespace?: string } },
+  );
+  expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}`)).toEqual([
+    "ServiceAccount team-a",
+    "Role team-a",
+    "RoleBinding team-a",
+    "Role team-b",
+    "RoleBinding team-b",
+    "ClusterRole ",
+    "ClusterRoleBinding ",
+  ]);
+  expect(commands).toContain("kubectl -n team-a create token nexus");
+  expect((await ask("team-a;rm")).status).toBe(400);
 });
 
 test("nothing of a kubeconfig's credentials is in the database, in an answer, in the log or in the audit trail", async () => {

@@ -48,6 +48,10 @@ export class ClusterService {
     return await this.options.clusters.list(caller.tenantId);
   }
 
+  async requireReader(caller: Caller): Promise<void> {
+    await requireAllowed(this.options.tenants, caller, "clusters.read");
+  }
+
   async find(caller: Caller, id: string): Promise<Cluster> {
     await requireAllowed(this.options.tenants, caller, "clusters.read");
     const cluster = await this.options.clusters.find(caller.tenantId, id);

@@ -1,3 +1,4 @@
+import { accountManifest, kubeconfigCommands } from "@nexus/clusters";
 import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -51,6 +52,19 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
       const { allow_insecure: allowInsecure, ...about } = request.body;
       const added = await service.add(requirePrincipal(request), { ...about, context: about.context, allowInsecure });
       return reply.code(201).send(clusterDocument(added));
+    },
+  );
+
+  app.get(
+    "/api/kubernetes/account",
+    {
+      onRequest,
+      schema: { ...common, querystring: schemas.accountQuery, response: { 200: schemas.account }, errors },
+    },
+    async (request) => {
+      const namespaces = request.query.namespaces.split(",");
+      await service.requireReader(requirePrincipal(request));
+      return { manifest: accountManifest(namespaces), commands: kubeconfigCommands(namespaces[0] ?? "") };
     },
   );
 
