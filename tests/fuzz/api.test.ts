@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { createLogger, createPool, migrate } from "@nexus/service";
+import { buildBundle } from "@nexus/testkit/bundle";
 import { startRedis } from "@nexus/testkit/redis";
 import { createTokenSigner } from "@nexus/testkit/tokens";
 import { buildBackend } from "../../images/graphstudio-backend/src/backend";
@@ -70,7 +72,8 @@ test(
       ADDRESS_ATTEMPTS_PER_MINUTE: "100000",
       BILLING_SECRET: `whsec_${"bmV4dXM3".repeat(4)}`,
     });
-    const backend = await buildBackend({ env, log });
+    const converterFile = join(await buildBundle("graphstudio-backend"), "convert-worker.js");
+    const backend = await buildBackend({ env, log, converterFile });
     try {
       const url = await backend.app.listen({ host: "127.0.0.1", port: 0 });
       const account = { email: "fuzz@example.com", password: "correct horse battery" };

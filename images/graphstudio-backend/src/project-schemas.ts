@@ -1,5 +1,5 @@
 import { deploymentSpecSchema } from "@nexus/compose";
-import { COMPOSE_NAMESPACE, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
+import { COMPOSE_NAMESPACE, OWN_NAMESPACE, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
 import { storableText } from "./schemas";
@@ -21,10 +21,7 @@ const variableName = z
   .max(200)
   .regex(/^[A-Za-z_][\w.-]*$/, { error: "give the name of a variable" });
 const serviceName = z.string().min(1).max(200);
-export const namespace = z
-  .string()
-  .max(63)
-  .refine(isOwnNamespace, { error: `give ${OWN_NAMESPACE_TEXT}` });
+export const namespace = z.string().regex(OWN_NAMESPACE, { error: `give ${OWN_NAMESPACE_TEXT}` });
 const version = z
   .int()
   .min(1)

@@ -145,7 +145,7 @@ test("an API key works with projects as far as its scopes go", async () => {
 
 test("every project of the catalogue can be made as it is, or says which variable it needs", async () => {
   const ada = await owner(world);
-  const { items } = (await ada.browser.ask("GET", `${PROJECTS}/catalogue`)).body as {
+  const { items } = (await ada.browser.ask("GET", "/api/kubernetes/project-catalogue")).body as {
     items: { name: string; compose: string }[];
   };
   expect(items.length).toBeGreaterThan(1);

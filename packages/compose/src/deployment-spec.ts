@@ -1,16 +1,15 @@
-import { isIP } from "node:net";
-import { isDomainName, isOwnNamespace, OWN_NAMESPACE_TEXT } from "@nexus/contract";
+import { isDomainName, OWN_NAMESPACE, OWN_NAMESPACE_TEXT } from "@nexus/contract";
 import { z } from "zod";
-import { isLabel, isMetadataKey } from "./names";
+import { LABEL_VALUE, METADATA_KEY } from "./names";
 
 /** Settings that compose files do not have; in a file they are under `x-nexus` (E15). */
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsLabel = z.string().regex(label, { error: "is not a name of lower-case letters, digits and dashes" });
-const hostName = z
-  .string()
-  .refine((host) => isDomainName(host.replace(/^\*\./, "")) && isIP(host) === 0, { error: "is not a host name" });
-const namespace = z.string().refine(isOwnNamespace, { error: `is not ${OWN_NAMESPACE_TEXT}` });
+/** A name that ends in a number would be taken for an address. */
+const HOST_NAME = /^(\*\.)?(?!(.*\.)?\d+$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+const hostName = z.string().max(253).regex(HOST_NAME, { error: "is not a host name" });
+const namespace = z.string().regex(OWN_NAMESPACE, { error: `is not ${OWN_NAMESPACE_TEXT}` });
 const cpu = z
   .union([z.string(), z.number()])
   .transform(String)
@@ -20,11 +19,11 @@ const amount = z.strictObject({
   cpu: cpu.describe("Cores (0.5) or thousandths of one (500m).").optional(),
   memory: memory.describe("Memory with a unit, such as 512Mi.").optional(),
 });
-const metadataKey = z.string().refine(isMetadataKey, { error: "is not a key that Kubernetes accepts" });
+const metadataKey = z.string().max(253).regex(METADATA_KEY, { error: "is not a key that Kubernetes accepts" });
 const annotations = z.record(metadataKey, z.string());
 const labels = z.record(
   metadataKey,
-  z.string().refine((value) => isLabel("a", value), {
+  z.string().regex(LABEL_VALUE, {
     error: "is not the value of a label: at most 63 letters, digits, - _ .",
   }),
 );

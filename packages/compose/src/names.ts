@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { isDomainName } from "@nexus/contract";
 
 /** Names as Kubernetes allows them. */
 
@@ -119,14 +118,18 @@ export function imagePort(image: string): number | undefined {
   return IMAGE_PORTS.find(([pattern]) => pattern.test(imageName(image)))?.[1];
 }
 
+/** The value of a label. */
+export const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+/** The key of a label or an annotation: a name, with the domain of its owner before it. */
+export const METADATA_KEY =
+  /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
 /** True for a label value that Kubernetes accepts. */
 export function isLabel(key: string, value: string): boolean {
-  return isMetadataKey(key) && /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value);
+  return isMetadataKey(key) && LABEL_VALUE.test(value);
 }
 
 /** True for the key of a label or an annotation. */
 export function isMetadataKey(key: string): boolean {
-  const [name = "", prefix, ...others] = key.split("/").reverse();
-  const isPrefix = prefix === undefined || (others.length === 0 && isDomainName(prefix));
-  return isPrefix && /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(name);
+  return METADATA_KEY.test(key) && key.indexOf("/") <= 253;
 }

@@ -32,6 +32,7 @@ export {
   migrationName,
   nameOf,
   type Names,
+  OWN_NAMESPACE,
   OWN_NAMESPACE_TEXT,
   releasesName,
   reservedNames,

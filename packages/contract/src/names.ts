@@ -110,8 +110,10 @@ export function isDnsLabel(name: string): boolean {
 /** What is allowed as the name of a stack's own namespace; namespaces that every cluster has belong to the cluster. */
 export const OWN_NAMESPACE_TEXT = `${DNS_LABEL_TEXT}, other than default and kube-*`;
 
+export const OWN_NAMESPACE = /^(?!default$|kube-)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 export function isOwnNamespace(name: string): boolean {
-  return isDnsLabel(name) && name !== "default" && !name.startsWith("kube-");
+  return OWN_NAMESPACE.test(name);
 }
 
 /** True for the name of a Secret, a ConfigMap or a host: labels of lower-case letters, digits and dashes, with dots between. */

@@ -16,6 +16,7 @@ export interface ProjectRoutesOptions {
 
 const PROJECTS = "/api/kubernetes/projects";
 const PROJECT = `${PROJECTS}/:projectId`;
+const CATALOGUE = "/api/kubernetes/project-catalogue";
 
 /** Compose projects of the tenant that the token or API key is for. */
 export function registerProjectRoutes(app: App, { service, authenticate: onRequest }: ProjectRoutesOptions): void {
@@ -33,7 +34,7 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
   );
 
   app.get(
-    `${PROJECTS}/catalogue`,
+    CATALOGUE,
     { onRequest, schema: { ...read, response: { 200: schemas.catalogueList }, errors } },
     async () => ({
       items: catalogue.map(({ content, ...entry }) => ({ ...entry, compose: content.files[0]?.text ?? "" })),
