@@ -95,6 +95,41 @@ function plansCommand(program: Command): void {
     .action(lazily(async () => (await import("./commands/plans")).setPlan));
 }
 
+function deploymentCommands(program: Command): void {
+  const deployments = program
+    .command("deployments")
+    .description("deployments of a tenant, with an API key in NEXUS_TOKEN");
+  const urlOption = () => new Option("--url <url>", "URL of the studio (default: NEXUS_URL)");
+  deployments
+    .command("list")
+    .description("lists them, the newest first")
+    .addOption(urlOption())
+    .action(lazily(async () => (await import("./commands/deployments")).listDeployments));
+  deployments
+    .command("deploy")
+    .description("deploys a project to a cluster, and waits until it is applied")
+    .addOption(urlOption())
+    .requiredOption("--cluster <id>", "id of the cluster")
+    .requiredOption("--project <id>", "id of the project")
+    .option("--namespace <name>", "namespace instead of the project's own")
+    .option("--key <key>", "idempotency key, such as the number of a build: the same again changes nothing")
+    .option("--force", "takes over what somebody else manages", false)
+    .action(lazily(async () => (await import("./commands/deployments")).deployProject));
+  deployments
+    .command("status")
+    .description("how its workloads are, and what to do about problems")
+    .argument("<deployment>", "id of the deployment")
+    .addOption(urlOption())
+    .action(lazily(async () => (await import("./commands/deployments")).deploymentStatus));
+  deployments
+    .command("rollback")
+    .description("goes back to a revision with its variables, and waits until it is applied")
+    .argument("<deployment>", "id of the deployment")
+    .argument("<revision>", "number of the revision")
+    .addOption(urlOption())
+    .action(lazily(async () => (await import("./commands/deployments")).rollbackDeployment));
+}
+
 function commandLine(): Command {
   const program = new NexusCommand("nexus")
     .description("Runs Nexus: a multi-tenant workspace platform on Kubernetes. Each command is an npm script.")
@@ -139,6 +174,7 @@ function commandLine(): Command {
     .option("--account <id>", "id of the account, as its person sees it; needed while the address is not verified")
     .action(lazily(async () => (await import("./commands/platform-admin")).platformAdmin));
   backupCommands(program);
+  deploymentCommands(program);
   releaseCommands(program);
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")
     .requiredOption("-o, --out <dir>", "folder to write to")

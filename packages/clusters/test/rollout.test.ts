@@ -100,7 +100,7 @@ const unscheduled = pod({
 });
 const failure = (message: string) => ({ conditions: [{ type: "ReplicaFailure", status: "True", message }] });
 
-test.each<[string, string, Live, string]>([
+const known: [string, string, Live, string][] = [
   [
     "an image that is missing",
     "image",
@@ -131,18 +131,23 @@ test.each<[string, string, Live, string]>([
     { pods: [pod({})], events: [event("FailedMount", 'configmap "c" not found')] },
     "configmap",
   ],
-])("E24: %s is told as %s, in the words of the cluster and with what to do", async (_what, kind, now, reason) => {
-  const { state, workloads } = await rollout({ workload: workload(), ...now });
-  expect(state).toBe("failing");
-  const [problem, ...others] = workloads[0]?.problems ?? [];
-  expect(others).toEqual([]);
-  expect(problem).toMatchObject({
-    kind,
-    reason: expect.stringContaining(reason),
-    advice: expect.stringMatching(/\.$/),
-  });
-  expect(problem?.lines).toEqual(kind === "crash" ? ["a", "boom"] : undefined);
-});
+];
+
+test.each(known)(
+  "E24: %s is told as %s, in the words of the cluster and with what to do",
+  async (_what, kind, now, reason) => {
+    const { state, workloads } = await rollout({ workload: workload(), ...now });
+    expect(state).toBe("failing");
+    const [problem, ...others] = workloads[0]?.problems ?? [];
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      kind,
+      reason: expect.stringContaining(reason),
+      advice: expect.stringMatching(/\.$/),
+    });
+    expect(problem?.lines).toEqual(kind === "crash" ? ["a", "boom"] : undefined);
+  },
+);
 
 test("a workload is ready when its new pods are, progressing before, and missing where it is gone", async () => {
   const done = { readyReplicas: 2, updatedReplicas: 2 };

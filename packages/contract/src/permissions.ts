@@ -18,8 +18,8 @@ export const permissions = {
   },
   "ai.use": { roles: editors, key: true, text: "Use the AI service" },
   "ai.read": { roles: everybody, key: true, text: "See models and the AI budget" },
-  "clusters.read": { roles: everybody, key: true, text: "See clusters and their state" },
-  "clusters.manage": { roles: managers, key: true, text: "Add, check, scan and remove clusters" },
+  "clusters.read": { roles: everybody, text: "See clusters and their state" },
+  "clusters.manage": { roles: managers, text: "Add, check, scan and remove clusters" },
   "deployments.read": { roles: everybody, key: true, text: "See projects, deployments, their pods and logs" },
   "deployments.write": {
     roles: editors,

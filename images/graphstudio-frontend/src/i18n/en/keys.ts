@@ -13,7 +13,6 @@ export const keys = {
       read: "See workspaces, their results, panels and snapshots",
       write: "Create, run, change and delete workspaces",
     },
-    clusters: { read: "See clusters", manage: "Add, check and remove clusters" },
     deployments: { read: "See projects, deployments and logs", write: "Change projects, and deploy" },
     settings: { write: "Change settings, such as the hosts that code may call" },
     ai: { use: "Use the AI service", read: "See models and the AI budget" },
