@@ -1,19 +1,25 @@
 import type { Execution } from "./api/types";
 import { i18n } from "./i18n";
 
-/** One run: the code that was sent and its result. */
+export type Outcome =
+  | { readonly kind: "running" }
+  | { readonly kind: "done"; readonly execution: Execution }
+  /** The request failed. Unless the service refused it, it is unknown whether the code ran. */
+  | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean; readonly isLimit?: boolean };
+
+/** A run that this tab has asked for, until the document shows it. */
 export interface Cell {
   readonly key: number;
+  /** Of the document. */
+  readonly cellId: string;
+  /** The cell is added first, behind this one or at the begin; undefined for a cell that was there already. */
+  readonly addedAfter?: string | null;
   readonly code: string;
   /** The run is carried out once, however often it is sent with this key. */
   readonly idempotencyKey: string;
   /** When it was first sent, in milliseconds since 1970. */
   readonly startedAt: number;
-  readonly outcome:
-    | { readonly kind: "running" }
-    | { readonly kind: "done"; readonly execution: Execution }
-    /** The request failed. Unless the service refused it, it is unknown whether the code ran. */
-    | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean; readonly isLimit?: boolean };
+  readonly outcome: Outcome;
 }
 
 export interface Notebook {
@@ -36,7 +42,12 @@ function stored(): { readonly keeper?: string; readonly notebooks: Map<string, N
     const text = window.sessionStorage.getItem(STORED) ?? "";
     window.sessionStorage.removeItem(STORED);
     const { keeper, entries } = JSON.parse(text) as { keeper?: string; entries: [string, Notebook][] };
-    return { keeper, notebooks: new Map(entries) };
+    // What an earlier version stored has no ids.
+    const known = entries.map(([id, { cells, draft }]): [string, Notebook] => [
+      id,
+      { draft, cells: cells.filter(({ cellId }) => typeof cellId === "string") },
+    ]);
+    return { keeper, notebooks: new Map(known) };
   } catch {
     return { notebooks: new Map() };
   }
@@ -50,7 +61,7 @@ window.addEventListener("pagehide", () => {
   }
 });
 
-/** The runs and the typed code of a workspace in this tab; they end with the tab. */
+/** The runs that are under way and the typed code of a workspace in this tab; they end with the tab. */
 export const notebookOf = (workspaceId: string): Notebook => notebooks.get(workspaceId) ?? empty;
 
 export function keepNotebook(workspaceId: string, change: Partial<Notebook>): void {
@@ -78,8 +89,7 @@ export function openNotebooksOf(accountId: string): void {
 export const canAskAgain = ({ startedAt }: Cell): boolean => Date.now() - startedAt < KEY_LIFE_MS;
 
 /** The text that a screen reader says when a run ends. */
-export function announce(cell: Cell): string {
-  const { outcome } = cell;
+export function announce(outcome: Outcome): string {
   if (outcome.kind === "running") return i18n.t("workspace:announced.running");
   if (outcome.kind === "failed")
     return i18n.t(`workspace:announced.${outcome.refused ? "refused" : "failed"}`, { reason: outcome.reason });

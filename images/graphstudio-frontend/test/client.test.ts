@@ -235,22 +235,23 @@ describe("a change", () => {
   test("is sent again, with the same key, while nobody answers for the workspace", async () => {
     const answers = [away, () => Promise.reject(new TypeError("Failed to fetch")), () => json(200, { result: "42" })];
     const { api, calls } = setUp(() => (answers.shift() ?? away)());
-    expect(await api.execute("w", "n += 1", randomId())).toEqual({ result: "42" });
-    expect(calls.map(({ body }) => body)).toEqual([{ code: "n += 1" }, { code: "n += 1" }, { code: "n += 1" }]);
+    expect(await api.document("w").add("c", "n += 1", null, randomId())).toEqual({ result: "42" });
+    const body = { id: "c", code: "n += 1", after: null };
+    expect(calls.map((call) => call.body)).toEqual([body, body, body]);
     expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
     expect(calls[0]?.key).toMatch(/^[0-9a-f]{32}$/);
   });
 
   test("has a key of its own", async () => {
     const { api, calls } = setUp(() => json(200, {}));
-    await api.execute("w", "n += 1", randomId());
-    await api.execute("w", "n += 1", randomId());
+    await api.document("w").run("c", randomId());
+    await api.document("w").run("c", randomId());
     expect(new Set(calls.map(({ key }) => key)).size).toBe(2);
   });
 
   test.each([409, 422, 429, 500])("that the service answered with %i is not sent again", async (status) => {
     const { api, calls } = setUp(() => json(status, { code: "no", title: "No" }));
-    await expect(api.execute("w", "n += 1", randomId())).rejects.toMatchObject({ status });
+    await expect(api.document("w").run("c", randomId())).rejects.toMatchObject({ status });
     expect(calls).toHaveLength(1);
   });
 

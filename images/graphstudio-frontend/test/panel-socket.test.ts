@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { WebSocket as Client, type WebSocket as Peer, WebSocketServer } from "ws";
 import { PanelSocket, type PanelSocketOptions } from "../src/api/panel-socket";
+import type { Person } from "../src/api/document";
 import type { Panels } from "../src/api/panels";
 import { waitFor } from "@nexus/testkit/server-process";
 
@@ -66,12 +67,34 @@ function watch(options: Partial<PanelSocketOptions> = {}) {
   };
   const connect = (url: string) => new Client(url) as unknown as WebSocket;
   const live: boolean[] = [];
-  const listener = { onEnd, onPanels: (p: Panels) => shown.push(p), onLive: (now: boolean) => live.push(now) };
+  const heard: string[] = [];
+  const listener = {
+    onEnd,
+    onPanels: (p: Panels) => shown.push(p),
+    onLive: (now: boolean) => live.push(now),
+    onDocument: () => void heard.push("document"),
+    onPeople: (people: readonly Person[]) => void heard.push(people.map(({ email }) => email).join()),
+  };
   const given = { url: kernel.url, workspaceId: ID, token, connect, ...listener };
   open.push(new PanelSocket({ ...given, ...options }));
   const shows = (panels: Panels) => waitFor("the panels", async () => expect(shown.at(-1)).toEqual(panels));
-  return { shown, shows, onEnd, asked, live };
+  return { shown, shows, onEnd, asked, live, heard };
 }
+
+test("tells who is there, and that the document may have changed: after a change, and when the connection is there", async () => {
+  const { heard } = watch();
+  await kernel.hears(1);
+  kernel.say({ type: "subscribed", seq: 0 });
+  kernel.say({
+    type: "presence",
+    people: [
+      { userId: "1", email: "ada" },
+      { userId: "2", email: "bob" },
+    ],
+  });
+  kernel.say({ type: "document", version: 3 });
+  await waitFor("all of it", async () => expect(heard).toEqual(["document", "ada,bob", "document"]));
+});
 
 test("C26: shows the panels as they are, then every change in order", async () => {
   const { shown, shows } = watch();

@@ -26,8 +26,15 @@ const offers: Readonly<Record<string, Readonly<Record<string, Permission | null>
     "Delete first steps": "workspaces.write",
   },
   [WORKSPACE]: {
-    "Clear history": null,
-    "Edit the code of run 1 again": "workspaces.write",
+    Notebook: null,
+    Graph: null,
+    ...Object.fromEntries(
+      [1, 2].flatMap((position) =>
+        [`Edit the code of run ${position} again`, `Run cell ${position}`, `Remove cell ${position}`].map(
+          (name) => [name, "workspaces.write"] as const,
+        ),
+      ),
+    ),
     Resume: "workspaces.write",
     editor: "workspaces.write",
     Run: "workspaces.write",

@@ -147,12 +147,12 @@ test("failures name what to do next: a service that is away, a lost network, a r
   const problem = { code: "database_unavailable", title: "The database cannot be reached" };
   const away = { status: 503, headers: { "retry-after": "2" }, json: problem };
   await studio.openWorkspace();
-  await page.route("**/execute", (route) => route.fulfill(away));
+  await page.route("**/document/cells/*/run", (route) => route.fulfill(away));
   await says(
     await runInVain("1"),
     "The database cannot be reached. Try again in 2 s. It is not known whether the code ran.",
   );
-  await page.unroute("**/execute");
+  await page.unroute("**/document/cells/*/run");
   await context.setOffline(true);
   await says(await runInVain("1"), "Check the connection and try again. It is not known whether the code ran.");
   await context.setOffline(false);

@@ -15,7 +15,7 @@ const text = (what: string) =>
 const title = text("title").max(MAX_TITLE, `give a title of at most ${MAX_TITLE} characters`);
 const code = text("code").refine(
   (value) => Buffer.byteLength(value) <= MAX_CELL_BYTES,
-  `a cell may have at most ${MAX_CELL_BYTES / 1024} KiB`,
+  `the code may have at most ${MAX_CELL_BYTES / 1024} KiB`,
 );
 const kind = z.enum(cellKinds).describe("code: JavaScript that runs; markdown: a text");
 const after = cellId

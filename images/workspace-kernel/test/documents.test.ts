@@ -112,7 +112,7 @@ test("one key adds one cell and makes one run, however often it is sent", async 
 });
 
 test.each([
-  ["a cell of more than 256 KiB", { code: "x".repeat(256 * 1024 + 1) }, "a cell may have at most 256 KiB"],
+  ["a cell of more than 256 KiB", { code: "x".repeat(256 * 1024 + 1) }, "the code may have at most 256 KiB"],
   ["a zero character", { code: "\0" }, "the code must not hold the character U+0000"],
   ["a long title", { code: "", title: "x".repeat(201) }, "give a title of at most 200 characters"],
   ["another kind", { code: "", kind: "python" }, "code"],

@@ -28,6 +28,8 @@ export interface RequestOptions {
   readonly authenticated?: boolean;
   /** Requests with the same key are carried out once, however often they are sent. */
   readonly idempotencyKey?: string;
+  /** The ETag of what the request changes. */
+  readonly ifMatch?: string;
 }
 
 /** Another pod takes a workspace over within six seconds after its pod was lost. */
@@ -174,6 +176,7 @@ export class ApiClient {
     const headers: Record<string, string> = { accept: "application/json" };
     if (options.body !== undefined) headers["content-type"] = "application/json";
     if (options.idempotencyKey !== undefined) headers["idempotency-key"] = options.idempotencyKey;
+    if (options.ifMatch !== undefined) headers["if-match"] = options.ifMatch;
     if (token) headers.authorization = `Bearer ${token}`;
     try {
       return await this.options.fetch(path, {

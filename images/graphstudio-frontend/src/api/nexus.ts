@@ -3,23 +3,14 @@ import { Administration } from "./administration";
 import type { ApiClient } from "./client";
 import { Clusters } from "./clusters";
 import { Deletions, type Proof } from "./deletions";
+import { DocumentApi } from "./document";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
 import { type Credentials, Security } from "./security";
 import type { SessionChannel, SessionNews } from "./session-channel";
 import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
-import type {
-  Account,
-  Execution,
-  LogInSession,
-  Offer,
-  OwnWays,
-  SignInWays,
-  SignUpState,
-  Tenant,
-  Workspace,
-} from "./types";
+import type { Account, LogInSession, Offer, OwnWays, SignInWays, SignUpState, Tenant, Workspace } from "./types";
 
 export type Entrance = "account" | "token" | "open";
 
@@ -223,8 +214,8 @@ export class Nexus {
     return this.client.change("POST", `${workspacePath(id)}/resume`);
   }
 
-  execute(id: string, code: string, idempotencyKey: string): Promise<Execution> {
-    return this.client.change("POST", `${workspacePath(id)}/execute`, { code }, idempotencyKey);
+  document(workspaceId: string): DocumentApi {
+    return new DocumentApi(this.client, workspaceId);
   }
 
   private async begin(path: string, proof: object): Promise<string | undefined> {

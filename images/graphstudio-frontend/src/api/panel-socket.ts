@@ -1,3 +1,4 @@
+import type { Person } from "./document";
 import { type PanelPatch, type Panels, withPatch } from "./panels";
 
 export interface PanelListener {
@@ -6,6 +7,9 @@ export interface PanelListener {
   readonly onLive: (live: boolean) => void;
   /** The subscription ended: the workspace stopped or was deleted, or the session has ended. */
   readonly onEnd: () => void;
+  /** The document may have changed: it was changed, or the connection was away. */
+  readonly onDocument: () => void;
+  readonly onPeople: (people: readonly Person[]) => void;
 }
 
 export interface PanelSocketOptions extends PanelListener {
@@ -24,7 +28,8 @@ type Message = { readonly workspaceId?: string; readonly seq?: number } & (
   | ({ readonly type: "patch" } & PanelPatch)
   | { readonly type: "live"; readonly panel: string; readonly value: unknown }
   | { readonly type: "error"; readonly code?: string }
-  | { readonly type: "subscribed" | "event" | "idle_warning" | "stopped" | "pong" }
+  | { readonly type: "presence"; readonly people: readonly Person[] }
+  | { readonly type: "document" | "subscribed" | "event" | "idle_warning" | "stopped" | "pong" }
 );
 
 const TOKEN_EXPIRED = 4401;
@@ -117,6 +122,8 @@ export class PanelSocket {
     this.failures = 0;
     this.options.onLive(true);
     this.seq = message.seq ?? this.seq;
+    if (message.type === "subscribed" || message.type === "document") this.options.onDocument();
+    if (message.type === "presence") this.options.onPeople(message.people);
     if (message.type === "panels") this.show(message.panels);
     if (message.type === "patch") this.show(withPatch(this.panels, message));
     if (message.type === "live") this.showLive(message.panel, message.value);

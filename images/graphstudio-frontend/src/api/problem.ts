@@ -18,6 +18,8 @@ export interface ProblemDetails {
   readonly plan?: string;
   /** What a log-in that needs a second factor goes on with. */
   readonly challenge?: string;
+  /** What somebody else wrote meanwhile. */
+  readonly current?: { readonly code: string; readonly version: number };
 }
 
 /** A failed request, with the stable code of the service, or a code of ours if no service answered. */
@@ -97,8 +99,14 @@ export async function toApiError(response: Response): Promise<ApiError> {
     errors: fieldErrors(problem.errors),
     ...(typeof problem.plan === "string" ? { plan: problem.plan } : {}),
     ...(typeof problem.challenge === "string" ? { challenge: problem.challenge } : {}),
+    ...currentOf(problem.current),
     ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
   });
+}
+
+function currentOf(current: unknown): Pick<ProblemDetails, "current"> {
+  if (!isRecord(current) || typeof current.code !== "string" || typeof current.version !== "number") return {};
+  return { current: { code: current.code, version: current.version } };
 }
 
 type OwnCode = keyof typeof en.problems.codes;

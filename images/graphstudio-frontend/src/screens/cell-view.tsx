@@ -1,20 +1,36 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { DocumentApi, DocumentCell, StaleReason } from "../api/document";
 import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain, type Cell } from "../cells";
+import { CellEditor } from "../components/cell-editor";
 import { PlanHint } from "../components/plan-hint";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
 import { i18n } from "../i18n";
 import { en } from "../i18n/en";
+import type { ShownCell } from "../shown-cells";
+
+/** What somebody who may run code can do with a cell. */
+export interface CellActs {
+  readonly api: DocumentApi;
+  readonly onRun: (cell: DocumentCell) => void;
+  readonly onRemove: (cell: DocumentCell) => void;
+  /** The document may have changed. */
+  readonly onWritten: () => void;
+  /** Sends a run again; undefined while another one runs. */
+  readonly onAskAgain: ((cell: Cell) => void) | undefined;
+}
 
 export interface CellViewProps {
-  readonly cell: Cell;
+  readonly cell: ShownCell;
   readonly position: number;
+  /** Why the cell is to run again. */
+  readonly stale: StaleReason | null;
+  /** What is wrong with its names, for a person. */
+  readonly problem: string | undefined;
   /** Undefined for somebody who may not run code. */
-  readonly onReuse: ((code: string) => void) | undefined;
-  /** Sends the run again; undefined while another one runs, and for somebody who may not run code. */
-  readonly onAskAgain: (() => void) | undefined;
+  readonly acts: CellActs | undefined;
 }
 
 const SLOW_S = 2;
@@ -22,40 +38,76 @@ const SLOW_S = 2;
 /** The reasons that ended a run, by the code of the API. */
 const isEnding = (code: string): code is keyof typeof en.workspace.endings => Object.hasOwn(en.workspace.endings, code);
 
-export function CellView({ cell, position, onReuse, onAskAgain }: CellViewProps) {
+export function CellView({ cell, position, stale, problem, acts }: CellViewProps) {
   const { t } = useTranslation("workspace");
-  const { outcome } = cell;
+  const [editing, setEditing] = useState(false);
+  const { outcome, saved, own } = cell;
   const failed = outcome.kind === "failed" || (outcome.kind === "done" && outcome.execution.error !== undefined);
   return (
     <li
       className={`cell ${outcome.kind === "running" ? "cell-running" : failed ? "cell-wrong" : ""}`}
+      id={`cell-${cell.id}`}
+      tabIndex={-1}
       data-testid="cell"
     >
       <div className="cell-code">
         <span className="cell-position" aria-hidden="true">
           {position}
         </span>
-        <ScrollBox label={t("codeOfRun", { position })}>{cell.code}</ScrollBox>
-        {onReuse && (
-          <button
-            type="button"
-            className="button quiet small"
-            aria-label={t("editRun", { position })}
-            onClick={() => onReuse(cell.code)}
-          >
-            {t("edit")}
-          </button>
+        {editing && acts && saved ? (
+          <CellEditor {...acts} cell={saved} position={position} onClose={() => setEditing(false)} />
+        ) : (
+          <ScrollBox label={t("codeOfRun", { position })}>{cell.code}</ScrollBox>
+        )}
+        {acts && saved && (
+          <div className="cell-acts">
+            {!editing && (
+              <button
+                type="button"
+                className="button quiet small"
+                aria-label={t("editRun", { position })}
+                onClick={() => setEditing(true)}
+              >
+                {t("edit")}
+              </button>
+            )}
+            {saved.kind === "code" && (
+              <button
+                type="button"
+                className="button quiet small"
+                aria-label={t("runCell", { position })}
+                aria-disabled={outcome.kind === "running"}
+                onClick={() => outcome.kind !== "running" && acts.onRun(saved)}
+              >
+                {t("run")}
+              </button>
+            )}
+            <button
+              type="button"
+              className="button quiet small"
+              aria-label={t("removeCell", { position })}
+              onClick={() => acts.onRemove(saved)}
+            >
+              {t("remove")}
+            </button>
+          </div>
         )}
       </div>
+      {(stale === "changed" || stale === "input") && outcome.kind !== "running" && (
+        <p className="cell-note cell-stale">{t(`stale.${stale}`)}</p>
+      )}
+      {problem && <p className="cell-note">{problem}</p>}
       {outcome.kind === "running" && <Running since={cell.startedAt} />}
+      {(outcome.kind === "never" || outcome.kind === "interrupted" || outcome.kind === "forgotten") &&
+        saved?.kind === "code" && <p className="cell-meta">{t(`unrun.${outcome.kind}`)}</p>}
       {outcome.kind === "failed" && (
         <p className="cell-failure">
           {outcome.reason} <span>{outcome.refused ? t("notRun") : t("maybeRun")}</span>{" "}
           {outcome.isLimit && <PlanHint />}
-          {!outcome.refused && onAskAgain && canAskAgain(cell) && (
+          {!outcome.refused && acts?.onAskAgain && own && canAskAgain(own) && (
             <>
               {" "}
-              <button type="button" className="link" onClick={onAskAgain}>
+              <button type="button" className="link" onClick={() => acts.onAskAgain?.(own)}>
                 {t("askAgain")}
               </button>{" "}
               <span>{t("onceAtMost")}</span>

@@ -1,9 +1,11 @@
 import { may } from "@nexus/contract";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, describeFailure } from "../api/problem";
+import type { DocumentCell } from "../api/document";
 import type { Account, Workspace } from "../api/types";
-import { announce, type Cell } from "../cells";
+import type { Cell } from "../cells";
+import { DocumentBar, type View } from "../components/document-bar";
 import type { CodeEditorHandle } from "../components/code-editor";
 import { NothingHere } from "../components/nothing-here";
 import { Notice, RetryNotice } from "../components/notice";
@@ -17,13 +19,19 @@ import { Link } from "../router";
 import { useSession } from "../session";
 import { usePanels } from "../use-panels";
 import { useRefresh } from "../use-refresh";
+import { useDocument } from "../use-document";
 import { useRuns } from "../use-runs";
+import { graphProblems } from "../graph-problems";
+import { shownCells } from "../shown-cells";
 import { useTitle } from "../use-title";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
 
 /** Somebody else may stop, delete or take the workspace over. */
 const REFRESH_MS = 5_000;
+
+/** Loaded when somebody looks at it. */
+const GraphView = lazy(async () => ({ default: (await import("./graph-view")).GraphView }));
 
 /**
  * Windows in which the page scrolls instead of the runs, as in studio.css: for example on a phone with an open
@@ -42,25 +50,34 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const [workspace, setWorkspace] = useState<Workspace>();
   const [failure, setFailure] = useState<string>();
   const [gone, setGone] = useState(false);
-  const runs = useRuns(workspaceId, () => setGone(true));
-  const watched = usePanels(workspaceId, workspace?.state === "running", runs.cells.length);
+  const [trouble, setTrouble] = useState<string>();
+  const [view, setView] = useState<View>("notebook");
+  const live = useDocument(workspaceId);
+  const { document: read, graph, refresh } = live;
+  const runs = useRuns(workspaceId, live, () => setGone(true));
+  const look = () => void refresh().catch(() => undefined);
+  const watched = usePanels(workspaceId, workspace?.state === "running", runs.count, look);
   const editor = useRef<CodeEditorHandle>(null);
   const end = useRef<HTMLDivElement>(null);
-  const last = runs.cells.at(-1);
+  const cells = shownCells(read, runs.cells);
+  const stale = new Map(graph?.cells.map((cell) => [cell.id, cell.stale]));
+  const problems = graphProblems(graph, cells);
+  const last = cells.length + runs.count;
 
   const load = useCallback(
     async (signal?: AbortSignal) => {
       try {
-        setWorkspace(await api.workspace(workspaceId, signal));
+        const [found] = await Promise.all([api.workspace(workspaceId, signal), refresh()]);
+        setWorkspace(found);
         setFailure(undefined);
       } catch (error) {
         if (signal?.aborted) return;
         // A malformed id in the address is answered as an unknown workspace.
-        if (error instanceof ApiError && (error.status === 404 || error.status === 400)) setGone(true);
+        if (error instanceof ApiError && isGone(error)) setGone(true);
         else setFailure(describeFailure(error));
       }
     },
-    [api, workspaceId],
+    [api, workspaceId, refresh],
   );
 
   useTitle(gone ? undefined : workspace && isolated(workspace.name));
@@ -70,7 +87,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
 
   const stopped = workspace?.stopReason === "requested";
   useEffect(() => {
-    if (!last && !stopped) return;
+    if (last === 0 && !stopped) return;
     const show = () => end.current?.scrollIntoView({ block: "end" });
     show();
     short.addEventListener("change", show);
@@ -80,7 +97,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const run = async () => {
     const code = editor.current?.getText() ?? "";
     if (runs.busy || code.trim() === "") return editor.current?.focus();
-    const fine = await runs.run(code);
+    const fine = await runs.run(code, cells.at(-1)?.id ?? null);
     // Failed code stays in the field to be corrected, and so does code that was typed meanwhile.
     if (fine && editor.current?.getText() === code) editor.current.setText("");
     editor.current?.focus();
@@ -95,8 +112,12 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     editor.current?.focus();
   };
 
-  const clear = () => {
-    runs.clear();
+  const remove = (cell: DocumentCell) => {
+    setTrouble(undefined);
+    void live.api
+      .remove(cell)
+      .catch((error: unknown) => setTrouble(describeFailure(error)))
+      .then(look);
     editor.current?.focus();
   };
   const onResumed = (resumed: Workspace) => {
@@ -105,6 +126,23 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   };
 
   const mayRun = may(account.role, "workspaces.write");
+  const open = (cellId: string) => {
+    setView("notebook");
+    requestAnimationFrame(() => {
+      const cell = document.getElementById(`cell-${cellId}`);
+      cell?.focus({ preventScroll: true });
+      cell?.scrollIntoView({ block: "center" });
+    });
+  };
+  const acts = mayRun
+    ? {
+        api: live.api,
+        onRun: (cell: DocumentCell) => void runs.runAgain(cell),
+        onRemove: remove,
+        onWritten: look,
+        onAskAgain: runs.busy ? undefined : askAgain,
+      }
+    : undefined;
   if (gone) return <NothingHere account={account} title={t("gone")} text={t("goneText")} />;
   return (
     <div className="studio">
@@ -122,24 +160,40 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
           {workspace && (
             <Facts workspace={workspace} state={shownState(workspace, watched.live, failure !== undefined)} />
           )}
-          {runs.cells.length > 0 && (
-            <button type="button" className="button quiet small" onClick={clear} aria-disabled={runs.busy}>
-              {t("clearHistory")}
-            </button>
-          )}
+          <DocumentBar
+            account={account}
+            live={live}
+            people={watched.people}
+            running={read?.cells.some(({ run }) => run?.state === "running") ?? false}
+            mayRun={mayRun}
+            view={view}
+            onView={setView}
+          />
         </div>
         <PanelList {...watched} />
-        <section className="history" aria-label={t("runs")} tabIndex={runs.cells.length > 0 ? 0 : undefined}>
+        {view === "graph" && (
+          <Suspense fallback={<p className="graph">{t("openingGraph")}</p>}>
+            <GraphView cells={cells} graph={graph} onOpen={open} />
+          </Suspense>
+        )}
+        <section
+          className="history"
+          hidden={view !== "notebook"}
+          aria-label={t("cells")}
+          tabIndex={cells.length > 0 ? 0 : undefined}
+        >
+          {trouble && <Notice>{trouble}</Notice>}
           {failure && !workspace && <RetryNotice reason={failure} onRetry={() => void load()} />}
-          {mayRun && runs.cells.length === 0 && <NothingRun onPick={reuse} />}
+          {mayRun && read && cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
-            {runs.cells.map((cell, index) => (
+            {cells.map((cell, index) => (
               <CellView
-                key={cell.key}
+                key={cell.id}
                 cell={cell}
                 position={index + 1}
-                onReuse={mayRun ? reuse : undefined}
-                onAskAgain={runs.busy || !mayRun ? undefined : () => askAgain(cell)}
+                stale={stale.get(cell.id) ?? null}
+                problem={problems.get(cell.id)}
+                acts={acts}
               />
             ))}
           </ol>
@@ -152,13 +206,16 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
           <div ref={end} className="history-end" />
         </section>
         <p className="visually-hidden" role="status" data-testid="announcement">
-          {last ? announce(last) : ""}
+          {runs.said}
         </p>
         {mayRun && <Composer workspaceId={workspaceId} editor={editor} busy={runs.busy} onRun={() => void run()} />}
       </main>
     </div>
   );
 }
+
+/** A service of the release before does not know the path of documents; that is no answer about the workspace. */
+const isGone = ({ status, code }: ApiError) => status === 400 || (status === 404 && code !== "not_found");
 
 /** Without this button the studio could not resume what was stopped through the API. */
 function StoppedNotice({

@@ -77,6 +77,7 @@ export class WorkspaceExecutor {
     key: IdempotencyKey | undefined,
     { metered, token }: Execution,
   ): Promise<StoredAnswer> {
+    held.interrupted = false;
     const live = new LiveTexts(this.options.hub, id);
     try {
       const { outcome, change } = await metered(async (onRan) =>
@@ -121,7 +122,7 @@ export class WorkspaceExecutor {
       },
     };
     if (this.held.get(id) !== held || held.ending) throw new NotHeldError();
-    held.interrupted = false;
+    if (held.interrupted) return { outcome: failedOutcome(STOPPED, 0, true), change: undefined };
     const end = await pool.run(id, task, caller);
     if (end.ranMs > 0) onRan(end.ranMs, end.type === "done" ? streamBytes(end.change?.entries ?? []) : 0);
     if (this.held.get(id) !== held || (held.ending && end.type === "lost")) throw new NotHeldError();
