@@ -22,15 +22,23 @@ const TIMEOUT_MS = 240_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Statuses that a valid request may get: 422 for a key that the fuzzer used twice, or for a password that is too
- * common.
+ * Statuses that a valid request may get: 412 for a version that is not the present one, 422 for a key that the fuzzer used
+ * twice, or for a password that is too common.
  */
-const EXPECTED = ['"2xx"', 401, 403, 404, 409, 422, 429];
+const EXPECTED = ['"2xx"', 401, 403, 404, 409, 412, 422, 429];
+/** Statuses that a request against the description may get: 413 comes before the look at what is in it. */
+const REFUSED = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429];
 
 /** The settings that the command line has no options for. */
 function settings(parameters: Readonly<Record<string, string>>): string {
   const lines = Object.entries(parameters).map(([name, value]) => `"path.${name}" = ${JSON.stringify(value)}`);
-  return `[parameters]\n${lines.join("\n")}\n\n[checks.positive_data_acceptance]\nexpected-statuses = [${EXPECTED.join(", ")}]\n`;
+  const statuses = (check: string, list: readonly unknown[]) =>
+    `[checks.${check}]\nexpected-statuses = [${list.join(", ")}]\n`;
+  return [
+    `[parameters]\n${lines.join("\n")}\n`,
+    statuses("positive_data_acceptance", EXPECTED),
+    statuses("negative_data_rejection", REFUSED),
+  ].join("\n");
 }
 
 /** Runs the fuzzer with all its checks; returns its report, and whether it found nothing. */

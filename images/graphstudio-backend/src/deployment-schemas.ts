@@ -54,8 +54,13 @@ export const scaleBody = z.object({
   expected_revision: expected,
 });
 export const deployersBody = z.object({ members: z.boolean().describe("Whether members deploy to the cluster too") });
+/** A switch in a query. */
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((value) => value === "true");
 export const removalQuery = z.object({
-  volumes: z.stringbool().default(false).describe("Whether claims go too, and with them their data"),
+  volumes: flag.describe("Whether claims go too, and with them their data"),
 });
 
 export const changeHeaders = z.looseObject({
@@ -78,9 +83,9 @@ export const compareQuery = z.object({ since: revisionText.describe("The revisio
 export const logQuery = z.object({
   namespace: namespace.optional(),
   container: objectName.optional(),
-  previous: z.stringbool().default(false).describe("Of the container that ran before, which crashed"),
+  previous: flag.describe("Of the container that ran before, which crashed"),
   tail: z.coerce.number().int().min(1).max(MOST_LINES).default(200),
-  follow: z.stringbool().default(false).describe("Goes on with new lines, for an hour at most"),
+  follow: flag.describe("Goes on with new lines, for an hour at most"),
 });
 
 const objectId = z.object({

@@ -49,7 +49,7 @@ test("what a kubeconfig offers to choose from is told to whoever may add it, and
   const several = JSON.stringify({ ...(JSON.parse(cluster.kubeconfig()) as object), contexts });
   const before = cluster.connections;
   const ask = async ({ browser }: typeof ada, kubeconfig: string) =>
-    (await browser.ask("POST", `${CLUSTERS}/contexts`, { kubeconfig })).body;
+    (await browser.ask("POST", "/api/kubernetes/contexts", { kubeconfig })).body;
   expect(await ask(ada, cluster.kubeconfig())).toEqual({ names: ["main"], current: "main" });
   expect(await ask(ada, several)).toEqual({ names: ["c0", "c1"], current: null });
   expect((await ask(ada, "hello")).code).toBe("kubeconfig_unusable");

@@ -25,7 +25,7 @@ const after = cellId
 
 const ifMatch = z
   .string()
-  .regex(/^(\*|"\d{1,9}")$/, 'give the ETag of the answer before, such as "3", or *')
+  .regex(/^(\*|"?\d{1,9}"?)$/, 'give the ETag of the answer before, such as "3", or *')
   .optional()
   .describe("ETag of what the change is of; if that has another version by now, nothing is changed");
 /** For changes of what has a version. */

@@ -10,10 +10,13 @@ const dnsLabel = z.string().regex(label, { error: "is not a name of lower-case l
 const HOST_NAME = /^(\*\.)?(?!(.*\.)?\d+$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 const hostName = z.string().max(253).regex(HOST_NAME, { error: "is not a host name" });
 const namespace = z.string().regex(OWN_NAMESPACE, { error: `is not ${OWN_NAMESPACE_TEXT}` });
+const NOT_CPU = { error: "is not an amount of CPU such as 500m" };
 const cpu = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(z.string().regex(/^(\d+(\.\d{1,3})?|[1-9]\d*m)$/, { error: "is not an amount of CPU such as 500m" }));
+  .union([
+    z.string().regex(/^(\d+(\.\d{1,3})?|[1-9]\d*m)$/, NOT_CPU),
+    z.number(NOT_CPU).min(0, NOT_CPU).max(1e6, NOT_CPU).multipleOf(0.001, NOT_CPU),
+  ])
+  .transform(String);
 const memory = z.string().regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, { error: "is not an amount of memory such as 512Mi" });
 const amount = z.strictObject({
   cpu: cpu.describe("Cores (0.5) or thousandths of one (500m).").optional(),
@@ -87,9 +90,6 @@ export const deploymentSpecSchema = z
           .max(1000)
           .describe("CPU that pods use on average, in percent of their request. Without it: 80.")
           .optional(),
-      })
-      .refine(({ min_replicas, max_replicas }) => (min_replicas ?? 1) <= max_replicas, {
-        error: "has more `min_replicas` than `max_replicas`",
       })
       .describe("Lets the cluster choose the number of pods by their CPU, instead of `replicas`.")
       .optional(),

@@ -69,7 +69,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
   );
 
   app.post(
-    `${CLUSTERS}/contexts`,
+    "/api/kubernetes/contexts",
     {
       onRequest,
       bodyLimit: schemas.CLUSTER_BODY_BYTES,

@@ -14,7 +14,7 @@ export class Clusters {
 
   /** What a kubeconfig offers to choose from. */
   contexts(kubeconfig: string): Promise<Contexts> {
-    return this.client.request("POST", `${CLUSTERS}/contexts`, { body: { kubeconfig } });
+    return this.client.request("POST", "/api/kubernetes/contexts", { body: { kubeconfig } });
   }
 
   add(cluster: NewCluster): Promise<Cluster> {

@@ -15,7 +15,7 @@ export interface Edit {
 /** The version that the caller says the change is of; undefined for whichever there is. */
 export function expectedVersion(request: FastifyRequest): number | undefined {
   const text = toRelayRequest(request).ifMatch;
-  return text === undefined || text === "*" ? undefined : Number(text.slice(1, -1));
+  return text === undefined || text === "*" ? undefined : Number(text.replaceAll('"', ""));
 }
 
 /** The version of what is answered. */

@@ -51,6 +51,9 @@ export function readService(name: string, service: Reader, context: ServiceConte
   const deploy = service.child("deploy");
   const own = service.at("x-nexus");
   const spec = mergeSpecs(own ? deploymentSpecSchema.parse(toPlain(own)) : {}, context.spec);
+  const { min_replicas: fewest = 1, max_replicas: most = fewest } = spec.autoscaling ?? {};
+  if (fewest > most)
+    service.problem("x-nexus", `autoscaling has more \`min_replicas\` than \`max_replicas\``, `set at most ${most}`);
   for (const key of ["labels", "annotations"] as const)
     for (const [label, value] of Object.entries(spec[key] ?? {}))
       if (context.isSecret(metadataName(label), value))
