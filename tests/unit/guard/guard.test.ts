@@ -251,7 +251,7 @@ describe("the program, run as Pulumi runs it", () => {
       state("secrets", "kubernetes:core/v1:Secret", "nexus-secrets"),
     ]) as RunOptions["recorded"];
     const mark = { annotations: { "nexus/stack": "nexus/dev" } };
-    api.objects[pathOf(deployment)] = { ...mark, managedFields: [own, scaled] };
+    api.objects[pathOf(deployment)] = { ...mark, managedFields: [own, { ...scaled, ...REPLICAS }] };
     expect((await run(true, { recorded })).warnings).toEqual([
       "Since the last update somebody else deleted Secret nexus/nexus-secrets and " +
         "changed Deployment nexus/redis (kubectl, 2026-01-03T00:00:00Z). Without --refresh, that is not undone.",
