@@ -194,6 +194,7 @@ export async function buildKernel({
   const quotas = new TenantQuotas({
     plans,
     meter,
+    usage: stores.usage,
     workspaces: env.MAX_WORKSPACES_PER_TENANT,
     storageBytes: env.MAX_STORAGE_MB_PER_TENANT * 1024 * 1024,
     copiesPerMinute: env.MAX_COPIES_PER_MINUTE,

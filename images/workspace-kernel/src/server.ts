@@ -51,6 +51,7 @@ runService(SERVICE, env, async ({ log, stopping, stopWith }) => {
   tasks.push(repeat("erase deleted tenants", ERASE_MS, () => kernel.stopped.erase(), log));
   const showDrill = async () => kernel.drillMetrics.show(await kernel.stores.drills.last());
   tasks.push(repeat("look at the last drill of the backups", DRILL_MS, showDrill, log));
+  tasks.push(repeat("forget old reservations of storage", PRUNE_MS, () => kernel.stores.usage.prune(), log));
   tasks.push(repeat("forget old running times", PRUNE_MS, () => kernel.stores.times.prune(), log));
   tasks.push(repeat("forget idempotency keys", PRUNE_MS, () => kernel.stores.idempotency.prune(), log));
 });

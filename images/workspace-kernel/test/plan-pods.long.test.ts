@@ -243,6 +243,38 @@ test.each([
   240_000,
 );
 
+test("A56b: 200 executions at once on three pods, one of which is killed, store no more than the plan allows", async () => {
+  const tenant = tenantOf("storage");
+  const ids = await tenant.give(30);
+  const path = (index: number) => `/api/v1/workspaces/${ids[index % ids.length]}/execute`;
+  // Random bytes, which cannot be compressed.
+  const code =
+    "globalThis.kept ??= []; for (let i = 0; i < 3; i += 1) kept.push(crypto.getRandomValues(new Uint8Array(60_000))); 1";
+  const answers = await tenant.storm("POST", path, { code });
+  const stored = async () => {
+    const [row] = (await postgres.query(
+      `select kernel.stored_bytes('${tenant.tenantId}', ${64 * MIB})::float8 as bytes`,
+    )) as { bytes: number }[];
+    return row?.bytes ?? 0;
+  };
+  expect(await stored()).toBeLessThanOrEqual(10 * MIB);
+  expect(having(answers, 200).length).toBeGreaterThan(0);
+  // One after the other they fill what is left, besides what a killed pod had reserved, which stays so for a minute.
+  const [id] = await tenant.give(1);
+  const next = () => tenant.ask(pods[0] as Pod, "POST", `/api/v1/workspaces/${id}/execute`, { code });
+  const refused = await waitFor("the plan is used up", async () => {
+    const answer = await next();
+    expect(answer.status).toBe(409);
+    return answer;
+  });
+  expect(refused.body).toMatchObject({ code: "limit_reached", limit: 10 * MIB });
+  expect(await stored()).toBeLessThanOrEqual(10 * MIB);
+  const [{ bytes }] = (await postgres.query(
+    `select kernel.reserved_bytes('${tenant.tenantId}', '')::float8 as bytes`,
+  )) as [{ bytes: number }];
+  expect((await stored()) + bytes).toBeGreaterThan(8.5 * MIB);
+}, 240_000);
+
 test("A56b: 200 answers at once on three pods, one of which is killed, use no more AI tokens than the plan allows", async () => {
   const tenant = tenantOf("tokens");
   const chat = { messages: [{ role: "user", content: "Hi" }], maxTokens: 13 };

@@ -72,10 +72,13 @@ test("a tenant whose storage is full gets nothing more done until it deletes som
   const [client, other] = [createClient(), createClient()];
   const [id, spare] = [await client.create(kernel), await client.create(kernel)];
   await client.run(kernel, spare, "1");
-  const fill = "let kept = Array.from({ length: 200000 }, () => Math.random()); let runs = 1; runs";
+  const fill = "let runs = 1; runs";
   const key = "the-last-one";
   const last = await client.run(kernel, id, fill, key);
   expect(last).toMatchObject({ result: 1 });
+  // More than the limit, as after a change to a smaller plan.
+  await world.postgres.query(`insert into kernel.idempotency_keys (scope, key, request_hash, status, body)
+    values ('${id}', 'large', '', 200, repeat('x', 1200000))`);
   const full = await refusal(kernel, () => client.call(kernel, "POST", `/${id}/execute`, { code: "runs += 1" }));
   expect(full).toMatchObject({ status: 409, body: { code: "limit_reached", limit: 1024 * 1024 } });
   expect(full.body.detail).toMatch(

@@ -16,6 +16,7 @@ export const schemaMigrations = {
     "0006_plan_limits",
     "0007_drills",
     "0008_documents",
+    "0009_storage_reservations",
   ],
   "graphstudio-backend": [
     "0001_accounts",

@@ -120,6 +120,8 @@ export interface OwnerChange {
   readonly ends?: boolean;
   /** Runs on the pod that makes the change, before its transaction begins. */
   readonly prepare?: () => Promise<unknown>;
+  /** Runs in the transaction, before it locks the workspace. */
+  readonly before?: (stores: TransactionStores) => Promise<void>;
   readonly work: (stores: TransactionStores) => Promise<StoredAnswer>;
   /** Runs after the commit, but not if the answer is repeated. */
   readonly afterwards?: (held: Held | undefined) => void;
@@ -130,7 +132,7 @@ export async function changeOnOwner(
   { router, holder, stores }: Pick<RouteContext, "router" | "holder" | "stores">,
   request: FastifyRequest,
   reply: FastifyReply,
-  { mode, ends, prepare, work, afterwards }: OwnerChange,
+  { mode, ends, prepare, before, work, afterwards }: OwnerChange,
 ): Promise<FastifyReply> {
   const workspace = target(request);
   const { id, tenantId } = workspace;
@@ -138,7 +140,7 @@ export async function changeOnOwner(
   const key = idempotencyKey(asked, tenantId, id);
   const change = async () => {
     await prepare?.();
-    return await holder.change(id, key, work, afterwards, ends);
+    return await holder.change(id, key, work, { before, afterwards, ends });
   };
   const routed = await router.run(asked, { ...workspace, mode }, change, () => answeredBefore(stores, key));
   return sendRouted(reply, routed);

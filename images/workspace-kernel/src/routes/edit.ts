@@ -37,7 +37,7 @@ export async function editDocument(
   const asked = toRelayRequest(request);
   const key = idempotencyKey(asked, tenantId, id);
   const change = async () => {
-    await quotas.checkStorage(principal, stores.usage);
+    await quotas.checkStorage(principal);
     let version = 0;
     const answer = await once(stores, key, async (inside) => {
       const made = await work(inside, principal.userId);

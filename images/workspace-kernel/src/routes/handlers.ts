@@ -103,9 +103,12 @@ export function registerHandlerRoutes(context: RouteContext): void {
           await code.prepare(tenantId, request.body.code);
           await budget.take(tenantId, Buffer.byteLength(request.body.code));
         },
+        before: async ({ usage }) => await usage.lockStorage(tenantId),
         work: async ({ handlers, usage }) => {
-          await quotas.checkStorage(requirePrincipal(request), usage);
-          return { status: 200, body: toHandler(await handlers.put(id, { name, ...request.body })) };
+          const put = async () => await handlers.put(id, { name, ...request.body });
+          const most = Buffer.byteLength(request.body.code);
+          const made = await quotas.storeInRoom(requirePrincipal(request), usage, put, { most });
+          return { status: 200, body: toHandler(made) };
         },
         afterwards: (held) => held?.handlers.clear(),
       });

@@ -31,10 +31,15 @@ export async function invokeHandler(
   const key = idempotencyKey(request, tenantId, id);
   const task = handlerTask({ handlers: stores.handlers, code }, id, handler, input);
   const makeTask = async (held: Held) => {
-    await quotas.checkStorage(tenant, stores.usage);
+    await quotas.checkStorage(tenant);
     return await task(held);
   };
-  const execute = () => holder.execute(id, makeTask, key, { metered: quotas.metered(tenant), token: request.token });
+  const execute = () =>
+    holder.execute(id, makeTask, key, {
+      metered: quotas.metered(tenant),
+      takeRoom: quotas.storing(tenant),
+      token: request.token,
+    });
   return await router.run(request, tenant, execute, () => beforeWaiting(sources, tenant, key));
 }
 

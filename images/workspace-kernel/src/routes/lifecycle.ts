@@ -88,7 +88,7 @@ export function registerLifecycleRoutes(context: RouteContext): void {
       const principal = requirePrincipal(request);
       const answer = await quotas.inTurn(tenantId, () =>
         once(stores, key, async ({ workspaces, snapshots, usage }) => {
-          const made = await quotas.copyInRoom(principal, usage, async () => {
+          const made = await quotas.storeInRoom(principal, usage, async () => {
             await workspaces.lock(id);
             const clone = await workspaces.insert({ tenantId, name, most: quotas.workspaces(principal) }, false);
             if (snapshotId) await snapshots.fill(id, snapshotId, clone.id);

@@ -68,7 +68,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       const answer = await traced("snapshot", { "nexus.workspace.id": id }, () =>
         quotas.inTurn(tenantId, () =>
           once(stores, idempotencyKey(toRelayRequest(request), tenantId, id), async (inside) => {
-            const made = await quotas.copyInRoom(requirePrincipal(request), inside.usage, async () => {
+            const made = await quotas.storeInRoom(requirePrincipal(request), inside.usage, async () => {
               await inside.workspaces.lock(id);
               return await inside.snapshots.create(id, request.body.name);
             });
@@ -122,7 +122,7 @@ export function registerSnapshotRoutes(context: RouteContext): void {
         params: workspaceParams,
         body: restoreBody,
         response: { 200: workspace },
-        errors: [...errors.placed, "snapshot_not_found"],
+        errors: [...errors.placed, "limit_reached", "snapshot_not_found"],
       },
     },
     async (request, reply) => {
@@ -130,8 +130,10 @@ export function registerSnapshotRoutes(context: RouteContext): void {
       let version = 0;
       return await changeOnOwner(context, request, reply, {
         mode: "any",
-        work: async ({ snapshots, workspaces, documents }) => {
-          await snapshots.restore(id, request.body.snapshotId);
+        before: async ({ usage }) => await usage.lockStorage(tenantId),
+        work: async ({ snapshots, workspaces, documents, usage }) => {
+          const restore = async () => await snapshots.restore(id, request.body.snapshotId);
+          await quotas.storeInRoom(requirePrincipal(request), usage, restore, { replaces: true });
           ({ version } = await documents.read(id, Number.MAX_SAFE_INTEGER));
           return { status: 200, body: toWorkspace(found(await workspaces.find(id, tenantId))) };
         },

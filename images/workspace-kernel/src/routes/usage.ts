@@ -60,7 +60,7 @@ export function registerUsageRoutes({ app, authenticate, stores, quotas }: Route
         ...quotas.limitsOf(principal),
         workspaces: await stores.usage.workspaces(tenantId),
         activeWorkspaces: (await stores.usage.active(tenantId, NO_WORKSPACE)).count,
-        storageBytes: await quotas.storedBytes(principal, stores.usage),
+        storageBytes: await quotas.storedBytes(principal),
         history: days.map(({ usedMs, reservedMs, ...day }) => ({
           ...day,
           executionSeconds: usedMs / 1000,

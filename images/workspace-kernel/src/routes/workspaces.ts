@@ -169,11 +169,11 @@ export function registerWorkspaceRoutes(context: RouteContext): void {
       const asked = toRelayRequest(request);
       const principal = requirePrincipal(request);
       const makeTask = async (): Promise<Task> => {
-        await quotas.checkStorage(principal, stores.usage);
+        await quotas.checkStorage(principal);
         return { kind: "cell", code };
       };
       const key = idempotencyKey(asked, tenantId, id);
-      const by = { metered: quotas.metered(principal), token: asked.token };
+      const by = { metered: quotas.metered(principal), takeRoom: quotas.storing(principal), token: asked.token };
       const execute = () => holder.execute(id, makeTask, key, by);
       const first = () => beforeWaiting(context, workspace, key);
       const routed = await router.run(asked, workspace, execute, first);

@@ -32,8 +32,7 @@ export class CommitQueue {
   }
 
   /** Resolves when the write is durable: true, or false if the workspace has another owner. */
-  submit(tenantId: string, write: WorkspaceWrite): Promise<boolean> {
-    const bytes = bytesOf(write);
+  submit(tenantId: string, write: WorkspaceWrite, bytes = bytesOf(write)): Promise<boolean> {
     const lane = bytes < LARGE_BYTES ? this.small : this.large;
     return new Promise((resolve, reject) => lane.push(tenantId, { write, bytes, resolve, reject }));
   }

@@ -13,6 +13,7 @@ export async function eraseTenants(db: Kysely<KernelTables>, tenantIds: readonly
     deleted = Number(numDeletedRows);
   }
   await db.deleteFrom("kernel.tenant_settings").where(isOne).execute();
+  await db.deleteFrom("kernel.storage_reservations").where(isOne).execute();
   await db.deleteFrom("kernel.execution_days").where(isOne).execute();
   await db
     .deleteFrom("kernel.idempotency_keys")

@@ -5,6 +5,7 @@ import { documentMigration } from "./document-migration";
 import { drillMigration } from "./drill-migration";
 import { executionTimeMigration } from "./execution-time-migration";
 import { planLimitMigration } from "./plan-limit-migration";
+import { storageMigration } from "./storage-migration";
 import { workspaceCountMigration } from "./workspace-count-migration";
 
 export const kernelMigrations: MigrationSet = {
@@ -135,5 +136,6 @@ export const kernelMigrations: MigrationSet = {
     "0006_plan_limits": planLimitMigration,
     "0007_drills": drillMigration,
     "0008_documents": documentMigration,
+    "0009_storage_reservations": storageMigration,
   } satisfies Record<SchemaMigration<"workspace-kernel">, Migration>,
 };

@@ -44,7 +44,7 @@ export function createPostgresStores(
     snapshots: new SnapshotStore(connection, limits),
     settings: new SettingsStore(connection),
     idempotency: new IdempotencyStore(connection),
-    usage: new UsageStore(connection, limits),
+    usage: new UsageStore(connection, limits, self.pod),
   });
   return {
     ...on(db),

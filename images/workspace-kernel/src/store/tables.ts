@@ -17,6 +17,7 @@ export interface KernelTables {
   "kernel.execution_days": ExecutionDaysTable;
   "kernel.pods": PodsTable;
   "kernel.drills": DrillsTable;
+  "kernel.storage_reservations": StorageReservationsTable;
 }
 
 interface WorkspacesTable {
@@ -178,6 +179,14 @@ interface ExecutionDaysTable {
   reserved_stream_bytes: Generated<number>;
   /** How many executions the last reservation let begin. */
   granted: Generated<number>;
+}
+
+/** Room that a pod has reserved for what executions of a tenant will write. */
+interface StorageReservationsTable {
+  tenant_id: string;
+  pod: string;
+  bytes: number;
+  expires_at: Date;
 }
 
 /** The last drill of the backups, in one row. */

@@ -1,43 +1,80 @@
 import { type Kysely, sql } from "kysely";
 import type { StoreLimits } from "./limits";
+import { STORAGE_LOCK } from "./storage-migration";
 import type { KernelTables } from "./tables";
 
-/** Any fixed number besides COUNT_LOCK; with that of a tenant it names the lock of those who store much at once. */
-const STORAGE_LOCK = 720_452;
+export interface StorageRequest {
+  readonly tenantId: string;
+  /** What the tenant may store. */
+  readonly limit: number;
+  /** What the pod is writing from an earlier reservation, and may not be counted as stored yet. */
+  readonly pending: number;
+  /** What the pod needs now; it gets a portion, if that is more. */
+  readonly needed: number;
+}
+
+export interface StorageAnswer {
+  /** Bytes of everything that is kept of the tenant. */
+  readonly stored: number;
+  /** What other pods have reserved. */
+  readonly reserved: number;
+  /** What the pod may write besides what is pending. */
+  readonly granted: number;
+}
+
+/** A pod that is killed gives back after that. */
+export const RESERVED_SECONDS = 60;
+/** About what executions of a tenant write in some seconds; near the limit a portion is a 32nd of what is free. */
+const PORTION_BYTES = 64 * 1024 * 1024;
+
+/** Of a store that no other pod writes to. */
+export function grantOf({ limit, pending, needed }: Omit<StorageRequest, "tenantId">, stored: number): StorageAnswer {
+  const free = Math.max(0, limit - stored - pending);
+  const granted = Math.min(free, Math.max(needed, Math.min(PORTION_BYTES, Math.floor(free / 32))));
+  return { stored, reserved: 0, granted };
+}
 
 /** What tenants take of the storage. */
 export class UsageStore {
   constructor(
     private readonly db: Kysely<KernelTables>,
     private readonly limits: Pick<StoreLimits, "streamBytes">,
+    private readonly pod: string,
   ) {}
 
   /** Bytes of everything that is kept of a tenant. */
   async bytes(tenantId: string): Promise<number> {
     const { rows } = await sql<{ bytes: number }>`
-      with w as (select id, stream_bytes from kernel.workspaces where tenant_id = ${tenantId}),
-      s as (select s.* from kernel.snapshots s join w on w.id = s.workspace_id)
-      select coalesce(sum(bytes), 0)::float8 as bytes from (
-        select least(stream_bytes, ${this.limits.streamBytes}::bigint) as bytes from w
-        union all select octet_length(h.data) from kernel.heap_segments h join w on w.id = h.workspace_id
-        union all select octet_length(g.data) from kernel.snapshot_segments g join s on s.id = g.snapshot_id
-        union all select octet_length(state) + octet_length(panels) + octet_length(handlers)
-                         + coalesce(octet_length(document), 0) from s
-        union all select octet_length(c.title) + octet_length(c.code) + coalesce(octet_length(c.facts), 0)
-                  from kernel.cells c join w on w.id = c.workspace_id
-        union all select octet_length(r.outcome) from kernel.cell_runs r join w on w.id = r.workspace_id
-        union all select octet_length(d.state) + octet_length(d.panels)
-                  from kernel.workspace_data d join w on w.id = d.workspace_id
-        union all select octet_length(h.code) from kernel.handlers h join w on w.id = h.workspace_id
-        union all select octet_length(k.body) from kernel.idempotency_keys k
-                  where k.scope = ${tenantId} or k.scope in (select id from w)
-      ) as parts`.execute(this.db);
+      select kernel.stored_bytes(${tenantId}, ${this.limits.streamBytes})::float8 as bytes`.execute(this.db);
     return rows[0]?.bytes ?? 0;
   }
 
   /** Makes others who store much for the tenant at once wait until this transaction ends. */
   async lockStorage(tenantId: string): Promise<void> {
     await sql`select pg_advisory_xact_lock(${STORAGE_LOCK}, hashtext(${tenantId}))`.execute(this.db);
+  }
+
+  /** Bytes that pods have reserved for what executions of a tenant will write. */
+  async reserved(tenantId: string): Promise<number> {
+    const { rows } = await sql<{ bytes: number }>`
+      select kernel.reserved_bytes(${tenantId}, '')::float8 as bytes`.execute(this.db);
+    return rows[0]?.bytes ?? 0;
+  }
+
+  /** Reserves room for what executions will write, instead of what the pod had reserved before. */
+  async reserve({ tenantId, limit, pending, needed }: StorageRequest): Promise<StorageAnswer> {
+    const { rows } = await sql<StorageAnswer>`
+      select stored::float8 as stored, reserved::float8 as reserved, granted::float8 as granted
+      from kernel.reserve_storage(${tenantId}, ${this.pod}, ${this.limits.streamBytes}, ${limit}, ${pending}, ${needed},
+                                  ${PORTION_BYTES}, ${RESERVED_SECONDS})`.execute(this.db);
+    const [answer] = rows;
+    if (!answer) throw new Error("the reservation has no answer");
+    return answer;
+  }
+
+  /** Forgets reservations of pods that are gone. */
+  async prune(): Promise<void> {
+    await sql`delete from kernel.storage_reservations where expires_at < now() - interval '1 hour'`.execute(this.db);
   }
 
   async active(tenantId: string, besides: string) {

@@ -50,7 +50,7 @@ export class CellRunner {
       throw new ServiceError("validation_failed", { detail: "The cell is a text and cannot run; only code can" });
     let begun = false;
     const makeTask = async (): Promise<Task> => {
-      await quotas.checkStorage(principal, stores.usage);
+      await quotas.checkStorage(principal);
       const run = { id: runId, cellId, by: principal.userId };
       const { version, cell } = await stores.transaction(({ documents }) => documents.beginRun(workspaceId, run));
       begun = true;
@@ -58,7 +58,11 @@ export class CellRunner {
       return { kind: "cell", code: cell.code };
     };
     try {
-      const answer = await holder.execute(workspaceId, makeTask, key, { metered: quotas.metered(principal), token });
+      const answer = await holder.execute(workspaceId, makeTask, key, {
+        metered: quotas.metered(principal),
+        takeRoom: quotas.storing(principal),
+        token,
+      });
       await this.end(workspaceId, runId, answer.body as ExecutionAnswer);
       return answer;
     } catch (error) {

@@ -7,6 +7,7 @@ import type { TaskCaller } from "../sandbox/job";
 import { type ExecutionOutcome, failedOutcome, type Task, type WorkspaceChange } from "../sandbox/messages";
 import type { SandboxPool } from "../sandbox/pool";
 import type { CommitQueue } from "../store/commit-queue";
+import { bytesOf, type WorkspaceWrite } from "../store/commit-store";
 import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import type { DurableImage } from "../store/image-store";
 import { streamBytes } from "../store/limits";
@@ -15,6 +16,7 @@ import { toAnswer } from "./answer";
 import type { Metered, OnRan } from "./execution-meter";
 import { type Held, NotHeldError } from "./held";
 import type { WorkspaceHub } from "./hub";
+import type { TakeRoom } from "./storage-room";
 
 export interface ExecutorOptions {
   readonly stores: Stores;
@@ -32,7 +34,16 @@ export interface Execution {
   readonly metered: Metered;
   /** The caller's access token or API key; undefined where none is needed. */
   readonly token: string | undefined;
+  /** Takes room for what it changed. */
+  readonly takeRoom: TakeRoom;
 }
+
+/** An execution that no plan limits, and that nobody asked for. */
+export const UNLIMITED: Execution = {
+  metered: (run) => run(() => undefined),
+  takeRoom: async () => () => undefined,
+  token: undefined,
+};
 
 interface Around extends Pick<Execution, "token"> {
   readonly onRan: OnRan;
@@ -75,7 +86,7 @@ export class WorkspaceExecutor {
     held: Held,
     makeTask: () => Promise<Task>,
     key: IdempotencyKey | undefined,
-    { metered, token }: Execution,
+    { metered, takeRoom, token }: Execution,
   ): Promise<StoredAnswer> {
     held.interrupted = false;
     const live = new LiveTexts(this.options.hub, id);
@@ -84,7 +95,7 @@ export class WorkspaceExecutor {
         this.run(id, held, await makeTask(), { onRan, token, live }),
       );
       const answer: StoredAnswer = { status: 200, body: toAnswer(outcome, held.restart) };
-      await this.commit(id, held, change, key && { key, answer });
+      await this.commit(id, held, { change, ...(key && { answer: { key, answer } }) }, takeRoom);
       held.restart = undefined;
       if (!outcome.reset) held.memoryBytes = outcome.memoryBytes;
       this.count(held.tenantId, outcome);
@@ -154,30 +165,34 @@ export class WorkspaceExecutor {
   private async commit(
     id: string,
     held: Held,
-    change: WorkspaceChange | undefined,
-    answer: { readonly key: IdempotencyKey; readonly answer: StoredAnswer } | undefined,
+    result: Pick<WorkspaceWrite, "change" | "answer">,
+    takeRoom: TakeRoom,
   ): Promise<void> {
+    const { change, answer } = result;
     if (!change && !answer) return;
-    const { commits, hub } = this.options;
-    let written: boolean;
+    const { commits, hub, pool } = this.options;
+    const write = { id, epoch: held.epoch, baseSeq: held.heapSeq, ...result };
+    const bytes = bytesOf(write);
+    const done = await takeRoom(bytes).catch((error: unknown) => {
+      // The next execution begins with what was durable before this one.
+      if (this.held.get(id) === held) pool.dispose(id);
+      throw error;
+    });
+    let isWritten: boolean;
     try {
-      written = await traced("commit", { "nexus.workspace.id": id }, () =>
-        commits.submit(held.tenantId, {
-          id,
-          epoch: held.epoch,
-          baseSeq: held.heapSeq,
-          change,
-          ...(answer && { answer }),
-        }),
+      isWritten = await traced("commit", { "nexus.workspace.id": id }, () =>
+        commits.submit(held.tenantId, write, bytes),
       );
     } catch (error) {
       // It is unknown whether the write happened, so the next execution begins with the content of the database.
-      if (this.held.get(id) === held) this.options.pool.dispose(id);
+      if (this.held.get(id) === held) pool.dispose(id);
       const kept = isConnectionError(error) ? "may or may not have been kept" : "was not kept";
       const detail = `What the execution changed ${kept}; the workspace goes on from its last durable state`;
       throw new ServiceError("commit_failed", { detail, retryAfterSeconds: 2, cause: error });
+    } finally {
+      done();
     }
-    if (!written) {
+    if (!isWritten) {
       throw new NotHeldError("another pod owns the workspace");
     }
     if (!change) return;

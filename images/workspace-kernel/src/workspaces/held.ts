@@ -2,6 +2,7 @@ import { ServiceError } from "@nexus/service";
 import pLimit from "p-limit";
 import type { RestartReason } from "../sandbox/messages";
 import type { HandlerRow } from "../store/handler-store";
+import type { TransactionStores } from "../store/stores";
 import type { WorkspaceRow } from "../store/workspace-store";
 
 /** Maximum number of waiting requests for one workspace; a client with more does not wait for answers. */
@@ -16,6 +17,16 @@ const END_GRACE_MS = 500;
 /** This pod no longer holds the workspace; another look-up finds its owner. */
 export class NotHeldError extends Error {
   override readonly name = "NotHeldError";
+}
+
+/** What belongs to a change of a workspace in the database. */
+export interface HeldChange {
+  /** Runs in the transaction, before it locks the workspace. */
+  readonly before?: ((stores: TransactionStores) => Promise<void>) | undefined;
+  /** Runs after the commit, but not if the answer is repeated. */
+  readonly afterwards?: ((held: Held | undefined) => void) | undefined;
+  /** The workspace goes: what does not end soon is given up. @default false */
+  readonly ends?: boolean | undefined;
 }
 
 /** A workspace that this pod owns. */

@@ -4,10 +4,9 @@ import type { IdempotencyKey, StoredAnswer } from "../store/idempotency-store";
 import { earlierAnswer, once, type OnceAnswer } from "../store/once";
 import type { TransactionStores } from "../store/stores";
 import type { NewWorkspace, StopReason, WorkspaceRow } from "../store/workspace-store";
-
-import { type Execution, type ExecutorOptions, WorkspaceExecutor } from "./executor";
+import { type Execution, type ExecutorOptions, UNLIMITED, WorkspaceExecutor } from "./executor";
 import { Gate } from "./gate";
-import { Held, NotHeldError } from "./held";
+import { Held, type HeldChange, NotHeldError } from "./held";
 import type { WorkspaceEvent } from "./hub";
 import { Places } from "./places";
 import { Unloading, type UnloadingOptions } from "./unloading";
@@ -159,7 +158,7 @@ export class WorkspaceHolder {
     id: string,
     makeTask: (held: Held) => Promise<Task>,
     key: IdempotencyKey | undefined,
-    by: Execution = { metered: (run) => run(() => undefined), token: undefined },
+    by: Execution = UNLIMITED,
   ): Promise<OnceAnswer> {
     return await this.exclusive(id, async (held) => {
       const earlier = await earlierAnswer(this.options.stores, key);
@@ -179,21 +178,20 @@ export class WorkspaceHolder {
 
   /**
    * Changes a workspace in the database while nothing runs in it, fenced by the epoch when this pod owns it.
-   * @param ends The workspace goes: what does not end soon is given up.
    */
   async change(
     id: string,
     key: IdempotencyKey | undefined,
     work: (stores: TransactionStores) => Promise<StoredAnswer>,
-    afterwards: (held: Held | undefined) => void = () => undefined,
-    ends = false,
+    { before, afterwards, ends = false }: HeldChange,
   ): Promise<OnceAnswer> {
     const run = async (held: Held | undefined) => {
       const answer = await once(this.options.stores, key, async (stores) => {
+        await before?.(stores);
         await stores.workspaces.lock(id, held?.epoch);
         return await work(stores);
       });
-      if (!answer.replayed) afterwards(held);
+      if (!answer.replayed) afterwards?.(held);
       return answer;
     };
     const held = this.held.get(id);

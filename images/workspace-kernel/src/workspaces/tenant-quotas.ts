@@ -3,10 +3,12 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { checkRoom, noActiveRoom } from "../store/limits";
 import type { Stores } from "../store/stores";
 import type { ExecutionMeter, Metered } from "./execution-meter";
+import { StorageRoom, type TakeRoom } from "./storage-room";
 
 export interface TenantQuotaOptions {
   readonly plans: PlanBook;
   readonly meter: ExecutionMeter;
+  readonly usage: Usage;
   /** For plans without such a limit. */
   readonly workspaces: number;
   readonly storageBytes: number;
@@ -18,27 +20,32 @@ export interface TenantQuotaOptions {
 type Tenant = Pick<Principal, "tenantId" | "plan">;
 type Usage = Stores["usage"];
 
-interface Known {
-  readonly bytes: number;
-  readonly until: number;
+/** A change that stores much at once. */
+export interface Storing {
+  /** What it adds at most. @default as much as there is */
+  readonly most?: number;
+  /** Whether it replaces something, so that it is allowed where it adds nothing. @default false */
+  readonly replaces?: boolean;
 }
 
 const MIB = 1024 * 1024;
-/** How long a measured size is used: a tenant below its limit may exceed it meanwhile; one above is measured sooner. */
-const KNOWN_MS = { room: 5000, full: 1000 };
-/** A size is used for at least this many times as long as it took to measure. */
-const KNOWN_FACTOR = 50;
-const MAX_KNOWN = 10_000;
-
 /** Checks the limits of tenants before any work is done for them. */
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
   private readonly turns = new Turns(1);
   private readonly requests = new Map<string, number>();
-  private readonly known = new Map<string, Known>();
+  private readonly room: StorageRoom;
 
   constructor(private readonly options: TenantQuotaOptions) {
     this.copies = new RateLimiterMemory({ points: options.copiesPerMinute, duration: 60 });
+    this.room = new StorageRoom({
+      usage: options.usage,
+      refusal: ({ stored, reserved }, room, bytes) => {
+        if (stored >= room.limit) return noStorage(stored, room);
+        const changes = `what the execution changed takes ${inMib(bytes)} MiB, so it was undone`;
+        return noStorage(stored, room, `, ${inMib(reserved)} MiB are reserved elsewhere, and ${changes}`);
+      },
+    });
   }
 
   /** Counts a request, whose body is not read yet; throws when there are too many. @returns what its end is told to */
@@ -76,30 +83,41 @@ export class TenantQuotas {
   }
 
   /** Throws when a tenant stores as much as it may, as of some seconds ago. */
-  async checkStorage(tenant: Tenant, usage: Usage): Promise<void> {
-    this.refuse(tenant, await this.storedBytes(tenant, usage));
+  async checkStorage(tenant: Tenant): Promise<void> {
+    this.refuse(tenant, await this.storedBytes(tenant));
   }
 
   /** What a tenant stores, as of some seconds ago. */
-  async storedBytes(tenant: Tenant, usage: Usage): Promise<number> {
-    const known = this.known.get(tenant.tenantId);
-    return known && performance.now() < known.until ? known.bytes : await this.look(tenant, usage);
+  async storedBytes(tenant: Tenant): Promise<number> {
+    return await this.room.look(tenant.tenantId, this.storage(tenant));
+  }
+
+  /** Takes room for what executions of a tenant write. */
+  storing(tenant: Tenant): TakeRoom {
+    return async (bytes) => await this.room.take(tenant.tenantId, this.storage(tenant), bytes);
   }
 
   /**
-   * Copies a part of what a tenant stores, one copy of the tenant after the other over all pods; throws where it has no
-   * room. The transaction locks no workspace before this, so that executions do not wait for copies of other pods.
+   * Stores much at once, one such change of the tenant after the other over all pods; throws where it has no room. The
+   * transaction locks no workspace before it has called `lockStorage`, so that executions do not wait for copies of other pods.
    */
-  async copyInRoom<T>(tenant: Tenant, usage: Usage, copy: () => Promise<T>): Promise<T> {
-    await usage.lockStorage(tenant.tenantId);
-    const before = await this.look(tenant, usage);
-    this.refuse(tenant, before);
-    const made = await copy();
-    // A copy of a part at most doubles the whole.
+  async storeInRoom<T>(tenant: Tenant, usage: Usage, work: () => Promise<T>, about: Storing = {}): Promise<T> {
+    const { tenantId } = tenant;
+    await usage.lockStorage(tenantId);
+    const [before, reserved] = [await usage.bytes(tenantId), await usage.reserved(tenantId)];
     const room = this.storage(tenant);
-    const after = 2 * before > room.limit ? await usage.bytes(tenant.tenantId) : 0;
-    if (after > room.limit) throw noStorage(before, room, `, and the copy takes ${inMib(after - before)} MiB`);
-    return made;
+    if (!about.replaces) this.refuse(tenant, before);
+    const done = await work();
+    // A copy of a part at most doubles the whole.
+    const most = about.most ?? before;
+    const after = before + most + reserved > room.limit ? (await usage.bytes(tenantId)) + reserved : 0;
+    if (after > room.limit && after > before + reserved)
+      throw noStorage(
+        before,
+        room,
+        `, ${inMib(reserved)} MiB are reserved, and this takes ${inMib(after - before - reserved)} MiB`,
+      );
+    return done;
   }
 
   /** Throws when a tenant has as many workspaces as it may; whoever makes one counts again. */
@@ -118,7 +136,7 @@ export class TenantQuotas {
 
   /** Throws when a tenant may run nothing until it deletes something, or until tomorrow. Nothing is reserved. */
   async checkExecution(tenant: Tenant, id: string, usage: Usage): Promise<void> {
-    await this.checkStorage(tenant, usage);
+    await this.checkStorage(tenant);
     await this.checkActive(tenant, id, usage);
     await this.options.meter.check(tenant.tenantId, this.options.plans.of(tenant));
   }
@@ -149,16 +167,6 @@ export class TenantQuotas {
   private storage(tenant: Tenant): Room {
     const room = this.options.plans.room(tenant, "storageMb");
     return room ? { ...room, limit: room.limit * MIB } : { limit: this.options.storageBytes };
-  }
-
-  private async look(tenant: Tenant, usage: Usage): Promise<number> {
-    const startedAt = performance.now();
-    const bytes = await usage.bytes(tenant.tenantId);
-    const now = performance.now();
-    const knownMs = bytes < this.storage(tenant).limit ? KNOWN_MS.room : KNOWN_MS.full;
-    if (this.known.size >= MAX_KNOWN) this.known.clear();
-    this.known.set(tenant.tenantId, { bytes, until: now + Math.max(knownMs, (now - startedAt) * KNOWN_FACTOR) });
-    return bytes;
   }
 
   private refuse(tenant: Tenant, bytes: number): void {

@@ -2,6 +2,7 @@ import type { WorkspaceIds } from "../../ownership/workspace-ids";
 import type { StoreLimits } from "../limits";
 import type { TenantSettings } from "../settings-store";
 import type { Stores, TransactionStores } from "../stores";
+import { grantOf } from "../usage-store";
 import type { OwnerIdentity } from "../workspace-store";
 import { memoryCommits, memoryHandlers, memoryImages, memorySnapshots, memoryStreams } from "./memory-contents";
 import { MemoryDatabase, type Run } from "./memory-database";
@@ -34,8 +35,17 @@ export function createMemoryStores(
     idempotency: answers.store(run),
     usage: {
       bytes: (tenantId) => run(() => db.bytes((row) => row.tenantId === tenantId)),
-      // A transaction is alone here.
+      // A transaction is alone here, and so is the pod.
       lockStorage: async () => undefined,
+      reserved: async () => 0,
+      reserve: ({ tenantId, ...request }) =>
+        run(() =>
+          grantOf(
+            request,
+            db.bytes((row) => row.tenantId === tenantId),
+          ),
+        ),
+      prune: async () => undefined,
       active: (tenantId, besides) => run(() => activeOf(db, tenantId, besides)),
       workspaces: (tenantId) => run(() => db.all().filter(({ row }) => row.tenantId === tenantId).length),
     },
