@@ -157,6 +157,8 @@ function fixCommand(path: readonly string[], value: unknown, fix: string): strin
 
 /** A value of the wrong type. The fix keeps the meaning of a text such as "8000" or "yes". */
 function wrongType(path: readonly string[], value: unknown, expected: string, known: readonly string[]): Problem {
+  if (value === undefined && expected !== "array")
+    return { path, text: "is missing", fix: setCommand(path, "<value>") };
   switch (expected) {
     case "string":
       return notText(path, value);

@@ -17,12 +17,16 @@ afterAll(async () => {
 
 const { person, tenantOf, join } = peopleOf(() => world);
 
+const KUBERNETES = "/api/kubernetes/";
+const CONTEXTS = `${KUBERNETES}contexts`;
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 /** Bodies that the routes with one accept; others read none, or are asked with this one. */
 const BODIES: Readonly<Record<string, object>> = {
   "PUT /account/tenants/{tenantId}/members/{userId}": { role: "viewer" },
   "PUT /account/tenants/{tenantId}/second-factor": { required: false },
   "PUT /account/tenants/{tenantId}/subscription": { plan: "unlimited" },
+  "POST /api/kubernetes/clusters/{clusterId}/scan-infra": { namespaces: [] },
+  "POST /api/kubernetes/clusters/{clusterId}/envmap": { variables: [] },
   "POST /api/kubernetes/clusters/{clusterId}/preview": { project_id: NOBODY },
   "POST /api/kubernetes/clusters/{clusterId}/deploy": { project_id: NOBODY },
   "PUT /api/kubernetes/clusters/{clusterId}/deployers": { members: true },
@@ -107,14 +111,15 @@ test("a header, query or body that names another tenant changes no answer, on ev
   const named = naming(theirs.tenantId, theirs.owner.id);
   const headers = { ...named.headers, authorization: `Bearer ${own.owner.accessToken}` };
   const wrong: string[] = [];
-  const routes = routesBelow(CLUSTERS);
-  expect(routes.length).toBeGreaterThanOrEqual(5);
+  const routes = [...routesBelow(CLUSTERS), ...routesBelow(CONTEXTS)];
+  expect(routes.length).toBeGreaterThanOrEqual(10);
   for (const { route, method, path } of routes) {
     const about = BODIES[route] ?? { name: "Named", kubeconfig: cluster.kubeconfig() };
     const payload = ["POST", "PUT"].includes(method) ? { ...named.fields, ...about } : undefined;
     const url = named.addQuery(fill(path, theirs.ids));
     const { statusCode, body } = await world.backend.app.inject({ method, url, headers, ...(payload && { payload }) });
-    const isOwn = statusCode < 300 && body.includes("cluster_id") && !body.includes(theirs.ids.clusterId);
+    const isCluster = path === CONTEXTS || body.includes("cluster_id");
+    const isOwn = statusCode < 300 && isCluster && !body.includes(theirs.ids.clusterId);
     if (path.includes("{") ? statusCode !== 404 : !isOwn) wrong.push(`${route}: ${statusCode} ${body}`);
   }
   expect(wrong).toEqual([]);
@@ -123,8 +128,12 @@ test("a header, query or body that names another tenant changes no answer, on ev
   expect(await stateOf(theirs)).toEqual(before);
 });
 
+/** Routes without an id, which answer for the tenant of the token. */
+const isPlain = (path: string, methods: object) =>
+  path.startsWith(KUBERNETES) && !path.includes("{") && Object.keys(methods).join() === "get";
+
 /** Routes that are in deploy-tenants.long.test.ts. */
-const DEPLOYING = ["projects", "deployments", "rollouts"].map((name) => `/api/kubernetes/${name}`);
+const DEPLOYING = ["projects", "deployments", "rollouts"].map((name) => KUBERNETES + name);
 
 test("every route that needs a token is in the matrices of tenants", async () => {
   await world.backend.app.ready();
@@ -133,8 +142,9 @@ test("every route that needs a token is in the matrices of tenants", async () =>
     Object.values(methods).some((one) => "security" in one),
   );
   const left = secured
+    .filter(([path, methods]) => !isPlain(path, methods))
     .map(([path]) => path)
-    .filter((path) => !["/account/", CLUSTERS, ...DEPLOYING].some((of) => path.startsWith(of)));
+    .filter((path) => !["/account/", CLUSTERS, CONTEXTS, ...DEPLOYING].some((of) => path.startsWith(of)));
   expect(left).toEqual([]);
 });
 
@@ -159,9 +169,9 @@ test("routes of a person answer the same, whatever tenant and person a header or
   const ada = await person();
   const named = naming(theirs.tenantId, theirs.owner.id);
   const authorization = `Bearer ${ada.accessToken}`;
-  const all = [...routesBelow("/account/"), ...routesBelow(CLUSTERS)];
+  const all = [...routesBelow("/account/"), ...routesBelow(KUBERNETES)];
   const own = all.filter(({ method, path }) => method === "GET" && !path.includes("{"));
-  expect(own.length).toBeGreaterThanOrEqual(7);
+  expect(own.length).toBeGreaterThanOrEqual(12);
   for (const { route, path } of own) {
     const plain = await world.backend.app.inject({ url: path, headers: { authorization } });
     const asked = { url: named.addQuery(path), headers: { ...named.headers, authorization } };

@@ -48,8 +48,8 @@ export function useRuns(workspaceId: string, { api, refresh }: LiveDocument, onG
   const send = async ({ key, cellId, addedAfter, code, idempotencyKey }: Cell) => {
     underWay.add(idempotencyKey);
     try {
-      if (addedAfter !== undefined) await api.add(cellId, code, addedAfter, idempotencyKey);
-      const execution = await api.run(cellId, `${idempotencyKey}-run`);
+      const added = addedAfter === undefined ? undefined : { code, after: addedAfter };
+      const execution = await api.run(cellId, idempotencyKey, added);
       settle(key, { kind: "done", execution });
       // From now on the document shows it, with what others do.
       void refresh().then(

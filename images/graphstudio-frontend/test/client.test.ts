@@ -235,8 +235,8 @@ describe("a change", () => {
   test("is sent again, with the same key, while nobody answers for the workspace", async () => {
     const answers = [away, () => Promise.reject(new TypeError("Failed to fetch")), () => json(200, { result: "42" })];
     const { api, calls } = setUp(() => (answers.shift() ?? away)());
-    expect(await api.document("w").add("c", "n += 1", null, randomId())).toEqual({ result: "42" });
-    const body = { id: "c", code: "n += 1", after: null };
+    expect(await api.document("w").run("c", randomId(), { code: "n += 1", after: null })).toEqual({ result: "42" });
+    const body = { code: "n += 1", after: null };
     expect(calls.map((call) => call.body)).toEqual([body, body, body]);
     expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
     expect(calls[0]?.key).toMatch(/^[0-9a-f]{32}$/);

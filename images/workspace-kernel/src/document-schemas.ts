@@ -37,6 +37,10 @@ export const newCellBody = cellBody.extend({
   id: cellId.optional().describe("A new UUID, for clients that must know it before the answer"),
   after,
 });
+export const runBody = newCellBody
+  .pick({ code: true, after: true })
+  .nullish()
+  .describe("The cell is added before it runs, unless it is there; without a body it must be there");
 export const moveBody = z.object({ after });
 export const fileBody = z.object({ file: text("file").describe("A file as GET .../document/file gives it") });
 export const sinceQuery = z.object({

@@ -25,7 +25,7 @@ const escapes = [
   value("module and exports", "[typeof module, typeof exports, typeof __filename]", Array(3).fill("undefined")),
   value(
     "host globals",
-    "[typeof fetch, typeof WebSocket, typeof setTimeout, typeof WebAssembly]",
+    "[typeof XMLHttpRequest, typeof WebSocket, typeof setImmediate, typeof WebAssembly]",
     Array(4).fill("undefined"),
   ),
   value(

@@ -95,6 +95,8 @@ async function play(seed: number): Promise<{ stream: ModelStream; client: ModelC
       pod: "p",
       workspaceId: "w",
       tenantId: "t",
+      person: { userId: "u", email: "u@example.com" },
+      presence: { come: () => () => undefined, of: () => [] },
       plan: () => undefined,
       token: () => undefined,
       isHop: false,

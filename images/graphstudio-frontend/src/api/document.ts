@@ -81,11 +81,6 @@ export class DocumentApi {
     return this.client.request("GET", `${this.path}/document/graph`, { signal });
   }
 
-  /** @param after the cell before it; a cell that is gone counts as the last */
-  add(id: string, code: string, after: string | null, idempotencyKey: string): Promise<DocumentCell> {
-    return this.client.change("POST", `${this.path}/document/cells`, { id, code, after }, idempotencyKey);
-  }
-
   /** Writes the code of a cell, if it still has this version. */
   write({ id, title, kind, version }: DocumentCell, code: string): Promise<DocumentCell> {
     const options = { body: { title, kind, code }, ifMatch: `"${version}"` };
@@ -96,8 +91,12 @@ export class DocumentApi {
     return this.client.request("DELETE", `${this.path}/document/cells/${id}`, { ifMatch: `"${version}"` });
   }
 
-  run(cellId: string, idempotencyKey: string): Promise<Execution> {
-    return this.client.change("POST", `${this.path}/document/cells/${cellId}/run`, undefined, idempotencyKey);
+  /**
+   * Runs a cell. It is one request, so that a page that is left right afterwards has run it.
+   * @param added the cell is added first: behind another one, or at the begin; one that is gone counts as the last
+   */
+  run(cellId: string, key: string, added?: { readonly code: string; readonly after: string | null }): Promise<Execution> {
+    return this.client.change("POST", `${this.path}/document/cells/${cellId}/run`, added, key);
   }
 
   runStale(): Promise<{ readonly ran: readonly { readonly error?: object }[]; readonly left: readonly string[] }> {

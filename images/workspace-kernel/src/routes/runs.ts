@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { requirePrincipal } from "@nexus/service";
-import { cellParams, interrupted, runList, staleRuns, toRun } from "../document-schemas";
+import { cellParams, interrupted, runBody, runList, staleRuns, toRun } from "../document-schemas";
 import { sendRelayed, toRelayRequest } from "../ownership/relay";
-import { changeHeaders, executeResult, workspaceParams } from "../schemas";
+import { changeHeaders, executeResult, MAX_CODE_BYTES, workspaceParams } from "../schemas";
 import type { IdempotencyKey } from "../store/idempotency-store";
 import { beforeWaiting, idempotencyKey, ONE, type RouteContext, security, sendRouted, target } from "./context";
 import * as errors from "./errors";
@@ -36,10 +36,12 @@ export function registerRunRoutes(context: RouteContext): void {
     `${one}/run`,
     {
       onRequest,
+      bodyLimit: MAX_CODE_BYTES * 2,
       schema: {
         ...common,
         params: cellParams,
         headers: changeHeaders,
+        body: runBody,
         response: { 200: executeResult },
         errors: [...errors.executed, "cell_not_found"],
       },
@@ -51,7 +53,10 @@ export function registerRunRoutes(context: RouteContext): void {
       const key = idempotencyKey(asked, tenantId, id);
       const runId = key ? idOf(key) : randomUUID();
       const caller = { principal: requirePrincipal(request), token: asked.token };
-      const run = () => runner.run(id, request.params.cellId, caller, key, runId);
+      const run = async () => {
+        if (request.body) await runner.add(id, request.params.cellId, caller.principal, request.body);
+        return await runner.run(id, request.params.cellId, caller, key, runId);
+      };
       return sendRouted(reply, await router.run(asked, workspace, run, () => beforeWaiting(context, workspace, key)));
     },
   );

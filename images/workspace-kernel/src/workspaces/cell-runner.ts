@@ -23,6 +23,13 @@ export interface CellRunnerOptions {
   readonly batchMs: number;
 }
 
+/** A cell that is added with its first run. */
+export interface NewCell {
+  readonly code: string;
+  /** The cell before it; null for the begin, undefined for the end. */
+  readonly after?: string | null | undefined;
+}
+
 /** Who runs a cell. */
 export interface CellCaller extends Pick<Execution, "token"> {
   readonly principal: Principal;
@@ -36,6 +43,21 @@ export interface StaleRuns {
 /** Runs cells of workspaces that this pod holds, and notes in their documents how the runs began and ended. */
 export class CellRunner {
   constructor(private readonly options: CellRunnerOptions) {}
+
+  /** Adds a cell of code. A request that is sent again finds it there. */
+  async add(workspaceId: string, cellId: string, principal: Principal, { code, after }: NewCell): Promise<void> {
+    const { stores, quotas } = this.options;
+    await quotas.checkStorage(principal);
+    const content = { title: "", kind: "code", code } as const;
+    try {
+      const { version } = await stores.transaction(({ documents }) =>
+        documents.add(workspaceId, content, principal.userId, after, cellId),
+      );
+      this.tell(workspaceId, version);
+    } catch (error) {
+      if (!(error instanceof ServiceError && error.code === "edit_conflict")) throw error;
+    }
+  }
 
   async run(
     workspaceId: string,
