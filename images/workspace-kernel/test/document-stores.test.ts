@@ -63,6 +63,29 @@ describe.each(kinds)("documents in %s", (_name, open) => {
     expect(await codes()).toEqual(["a", "b", "c", "d", "e"]);
   });
 
+  test("who reads only what changed misses nothing that is written meanwhile", async () => {
+    for (let n = 0; n < 100; n += 1) await add(`before ${n}`);
+    const known = new Map<string, string>();
+    let version = 0;
+    const readNews = async () => {
+      const news = await documents().read(id, version);
+      for (const cell of news.cells) known.set(cell.id, cell.code);
+      ({ version } = news);
+      return news.order;
+    };
+    const ids = await readNews();
+    let writing = true;
+    const reading = (async () => {
+      while (writing) await readNews();
+    })();
+    for (const cellId of ids)
+      await stores.transaction(({ documents: inside }) => inside.change(id, cellId, content("after"), BY, undefined));
+    writing = false;
+    await reading;
+    await readNews();
+    expect([...known.values()].filter((code) => code !== "after")).toEqual([]);
+  });
+
   test("a change counts for the version that it is of, and a newer one is told with who wrote it", async () => {
     const { cell } = await add("one");
     const change = (code: string, expected?: number) => documents().change(id, cell.id, content(code), "bob", expected);

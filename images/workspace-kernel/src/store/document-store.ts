@@ -39,12 +39,13 @@ export class DocumentStore {
 
   /** @param since a version of the document: cells that did not change after it are left out */
   async read(workspaceId: string, since = -1): Promise<DocumentRow> {
-    const cells = await this.select(workspaceId, sql`c.changed > ${since}`);
+    // The version first: what changes between the two statements is then read again with the next version.
     const row = await this.db
       .selectFrom("kernel.documents")
       .select([sql<number>`version::float8`.as("version"), "cell_order as order"])
       .where("workspace_id", "=", workspaceId)
       .executeTakeFirst();
+    const cells = await this.select(workspaceId, sql`c.changed > ${since}`);
     return { version: 0, order: [], ...row, cells };
   }
 
