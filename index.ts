@@ -177,7 +177,10 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   );
   const compose = Object.fromEntries(Object.entries(projects).map(([name, project]) => [name, project.endpoints]));
   const outputs = { namespace, urls: { studio: networking.studioUrl }, endpoints, images: images.references, compose };
-  if (!isDeployed) return outputs;
+  if (!isDeployed) {
+    await guard.check();
+    return outputs;
+  }
   const set = setConfiguration();
   const releases = new Releases(
     "releases",

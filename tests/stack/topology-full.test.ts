@@ -39,7 +39,12 @@ const rows: Row[] = [
     "B5",
     "who may reach nexus-os",
     traffic("ingress", AI),
-    ["graphstudio-frontend TCP 4000", "namespace monitoring TCP 4000", "nexus-debug TCP 4000"],
+    [
+      "graphstudio-frontend TCP 4000",
+      "workspace-kernel TCP 4000",
+      "namespace monitoring TCP 4000",
+      "nexus-debug TCP 4000",
+    ],
   ],
   [
     "B5",
