@@ -16,9 +16,8 @@ const NODE_PORT = 30_183;
 /** The stack that one suite deploys and uses, and another one measures; the copy and the stack go with the cluster. */
 export const stack = new StackCopy(true, path.join(home, "kernel-stack"));
 
-/** Three kernel pods, two of which can hold all workspaces, no AI service, a mail server, and plans that owners choose. */
+/** Three kernel pods, two of which can hold all workspaces, no AI service, and plans that owners choose. */
 export async function configure(): Promise<void> {
-  const { origin } = await studioUrl("/");
   stack.edit("dev", (config) => {
     config["nexus:namespace"] = NAMESPACE;
     config["nexus:kernel"] = {
@@ -32,7 +31,7 @@ export async function configure(): Promise<void> {
         executionTimeoutMs: EXECUTION_MS,
       },
     };
-    config["nexus:graphstudio"] = { backend: { requests, ...mailConfig, studioUrl: origin }, frontend: { requests } };
+    config["nexus:graphstudio"] = { backend: { requests }, frontend: { requests } };
     config["nexus:plans"] = {
       definitions: { pair: { selfService: true, workspaces: 2 }, crew: { selfService: true } },
     };
@@ -42,6 +41,23 @@ export async function configure(): Promise<void> {
     // Not the preset's port and host, which are those of the dev stack.
     config["nexus:networking"] = { nodePort: NODE_PORT, ingress: { host: "kernel.localhost" } };
   });
+}
+
+/** The stack sends mails until `use` has ended. With mails, an account begins with a link, which other tests do not read. */
+export async function withMails(use: () => Promise<void>): Promise<void> {
+  const { origin } = await studioUrl("/");
+  const send = async (settings: object) => {
+    stack.edit("dev", (config) => {
+      config["nexus:graphstudio"] = { backend: { requests, ...settings }, frontend: { requests } };
+    });
+    await stack.up("dev");
+  };
+  await send({ ...mailConfig, studioUrl: origin });
+  try {
+    await use();
+  } finally {
+    await send({});
+  }
 }
 
 let address: Promise<string> | undefined;
