@@ -42,7 +42,9 @@ test("the sandbox has and lacks what docs/workspaces.md says", async () => {
     ([, cell]) => cell,
   );
   const absent = [...cells.join().matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
-  expect(absent).toEqual(expect.arrayContaining(["XMLHttpRequest", "WebSocket", "Buffer", "Intl", "Temporal", "require"]));
+  expect(absent).toEqual(
+    expect.arrayContaining(["XMLHttpRequest", "WebSocket", "Buffer", "Intl", "Temporal", "require"]),
+  );
   const methods = [...(/`console` has ([^;]*) and no other methods/.exec(guide)?.[1]?.matchAll(/`(\w+)`/g) ?? [])];
   const id = await client.create(kernel);
   const code = `[${JSON.stringify(absent)}.filter((name) => name in globalThis), Object.keys(console).sort()]`;

@@ -95,7 +95,11 @@ export class DocumentApi {
    * Runs a cell. It is one request, so that a page that is left right afterwards has run it.
    * @param added the cell is added first: behind another one, or at the begin; one that is gone counts as the last
    */
-  run(cellId: string, key: string, added?: { readonly code: string; readonly after: string | null }): Promise<Execution> {
+  run(
+    cellId: string,
+    key: string,
+    added?: { readonly code: string; readonly after: string | null },
+  ): Promise<Execution> {
     return this.client.change("POST", `${this.path}/document/cells/${cellId}/run`, added, key);
   }
 
