@@ -70,6 +70,8 @@ export class Subscriber {
     const isFirst = this.seq < 0;
     switch (type) {
       case "hello":
+      case "presence":
+      case "document":
         return;
       case "subscribed":
         if (this.closedAt !== undefined) this.gaps.push(Date.now() - this.closedAt);
