@@ -1,5 +1,5 @@
 import { problemKinds, rolloutStates } from "@nexus/clusters";
-import { TIME_POSITION } from "@nexus/service";
+import { idempotencyKeyText, TIME_POSITION } from "@nexus/service";
 import { z } from "zod";
 import { namespace, variables } from "./project-schemas";
 import { revisionActs, revisionStates } from "./store/deployment-states";
@@ -64,11 +64,7 @@ export const removalQuery = z.object({
 });
 
 export const changeHeaders = z.looseObject({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, "give 1 to 200 visible ASCII characters")
-    .optional()
-    .describe("The same key and request again change nothing"),
+  "idempotency-key": idempotencyKeyText.optional().describe("The same key and request again change nothing"),
 });
 
 export const deploymentParams = z.object({ deploymentId: z.uuid() });

@@ -1,4 +1,4 @@
-import { nameText, type Page, TIME_POSITION } from "@nexus/service";
+import { idempotencyKeyText, nameText, type Page, TIME_POSITION } from "@nexus/service";
 import { z } from "zod";
 import { capabilities, executionErrorCodes, type JsonValue, logLevels, restartReasons } from "./sandbox/messages";
 import type { HandlerRow } from "./store/handler-store";
@@ -23,14 +23,13 @@ const identifier = z
   .string()
   .regex(/^[A-Za-z][\w.-]{0,63}$/, "give a letter, then at most 63 letters, digits, dots, dashes or underscores");
 const json = z.custom<JsonValue>();
-const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, "give 1 to 200 visible ASCII characters");
 const input = json.default(null).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_INPUT_BYTES, {
   message: `the input may have at most ${MAX_INPUT_BYTES / 1024} KiB of JSON`,
 });
 
 /** For requests that change something. The schema is loose, because headers that it does not name must stay. */
 export const changeHeaders = z.looseObject({
-  "idempotency-key": idempotencyKey
+  "idempotency-key": idempotencyKeyText
     .optional()
     .describe("The same key again gives the first answer again, for 24 hours, and changes nothing"),
 });
@@ -94,7 +93,7 @@ export const invocation = z.strictObject({
   workspaceId,
   handler: identifier,
   input,
-  idempotencyKey: idempotencyKey.optional(),
+  idempotencyKey: idempotencyKeyText.optional(),
 });
 export const settingsBody = z.object({
   httpAllow: z

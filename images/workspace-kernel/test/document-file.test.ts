@@ -68,7 +68,7 @@ test.each([
   ["a mark that cannot be read", `${HEAD}// %%\n\n// %% id=7\n`, "line 4 must look like"],
   ["an id that is none", `${HEAD}// %% id="7"\n`, "the id in line 2 must be a UUID in lower case"],
   ["one id twice", `${HEAD}// %% id="${ID}"\n// %% id="${ID}"\n`, "line 3 has the id of the cell in line 2"],
-  ["a title that is no text", `${HEAD}// %% title="\\x"\n`, "the title in line 2 must be a text of JSON"],
+  ["a title that is not a JSON string", `${HEAD}// %% title="\\x"\n`, "the title in line 2 must be a JSON string"],
   ["a long title", `${HEAD}// %% title="${"x".repeat(201)}"\n`, "of at most 200 characters"],
   ["a large cell", `${HEAD}// %%\n${"x".repeat(MAX_CELL_BYTES + 1)}\n`, "the cell in line 2 has more than 256 KiB"],
 ])("what is no document is refused with the reason: %s", (_name, text, reason) => {

@@ -41,6 +41,7 @@ export { lineStream } from "./line-stream";
 export { createLogger, describeError, type Logger } from "./log";
 export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
+export { idempotencyKeyText } from "./idempotency-key";
 export { nameText } from "./name-text";
 export { isAfter, type Page, type PageRequest, position, readPosition, TIME_POSITION, toPage } from "./page";
 export { type NamedPlan, PlanBook } from "./plan-book";

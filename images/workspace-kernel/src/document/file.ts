@@ -79,7 +79,7 @@ function readCell([mark = "", ...body]: readonly string[], line: number): FileCe
     throw refused(`the id in line ${line} must be a UUID in lower case; without one, the cell gets a new id`);
   const title = textOf(titleText);
   if (title === undefined || title.length > MAX_TITLE)
-    throw refused(`the title in line ${line} must be a text of JSON of at most ${MAX_TITLE} characters`);
+    throw refused(`the title in line ${line} must be a JSON string of at most ${MAX_TITLE} characters`);
   // Before another cell stands an empty line, and the last line ends with the file.
   const lines = (/^\r?$/.test(body.at(-1) ?? "x") ? body.slice(0, -1) : body).map(unescaped);
   const code = (kind === "markdown" ? lines.map((each) => each.replace(/^\/\/ ?/, "")) : lines).join("\n");

@@ -33,7 +33,7 @@ export interface ClusterApi extends Pick<ClusterReader, "connectToPod" | "connec
     namespace: string | undefined,
     next: string | undefined,
   ): Promise<Page<Listed[Kind]>>;
-  /** Fails with the code 404 if there is no such namespace. */
+  /** Rejects with `code: 404` if the namespace does not exist. */
   requireNamespace(name: string): Promise<unknown>;
 }
 

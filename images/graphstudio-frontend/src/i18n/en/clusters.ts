@@ -3,7 +3,7 @@ export const clusters = {
   clusters: "Clusters",
   none: "No clusters yet",
   noneText:
-    "Add a Kubernetes cluster of yours by its kubeconfig. The studio then shows how it is, and finds the databases in it for your projects.",
+    "Add one of your Kubernetes clusters with its kubeconfig. The studio then shows its status and finds databases in it for your projects.",
   noneSteps: {
     account:
       "Make an account for it in the cluster, with a Role of what it may do: never use that of an administrator.",
