@@ -168,9 +168,13 @@ function commandLine(): Command {
     .option("--previous", "the logs of the container before its last restart", false)
     .option("--json", "print the lines as they are", false)
     .action(lazily(async () => (await import("./commands/logs")).logs));
-  stackCommand(program, "platform-admin", "who may administer the platform; runs in a pod of the backend")
-    .addArgument(new Argument("<act>", "what to do").choices(["grant", "revoke", "list"]))
-    .argument("[address]", "address of an account of the studio")
+  stackCommand(
+    program,
+    "platform-admin",
+    "who may administer the platform, and what tenants use; runs in a pod of the backend",
+  )
+    .addArgument(new Argument("<act>", "what to do").choices(["grant", "revoke", "list", "usage"]))
+    .argument("[text]", "address of an account of the studio; for usage, the id of a tenant or a part of its name")
     .option("--account <id>", "id of the account, as its person sees it; needed while the address is not verified")
     .action(lazily(async () => (await import("./commands/platform-admin")).platformAdmin));
   backupCommands(program);

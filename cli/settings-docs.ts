@@ -18,6 +18,7 @@ import {
   type Setting,
   type Settings,
   valuesOf,
+  tenantSettings,
   without,
 } from "@nexus/contract";
 import { repositoryRoot } from "@nexus/host";
@@ -29,7 +30,7 @@ const shared = { ...commonSettings, ...authSettings, ...databaseSettings, ...red
 const tables: Readonly<Record<string, Readonly<Record<string, Settings>>>> = {
   "docs/authentication.md": {
     authentication: authSettings,
-    backend: without(backendSettings, { ...shared, ...clusterSettings }),
+    backend: without(backendSettings, { ...shared, ...clusterSettings, ...tenantSettings }),
   },
   "docs/backups.md": { backups: without(backupSettings, { ...shared, ...migrationSettings }) },
   "docs/clusters.md": { clusters: clusterSettings },

@@ -15,17 +15,18 @@ const SERVICE = "graphstudio-backend";
 const SELECTOR = `app.kubernetes.io/name=${SERVICE},app.kubernetes.io/part-of=nexus`;
 
 /**
- * `npm run platform-admin`: who may administer the platform. It runs in a pod of the backend, so whoever may do this in the
- * cluster may do it, and there is no address on the network that could be asked.
+ * `npm run platform-admin`: who may administer the platform, and what its tenants use of the kernel. It runs in a pod of the
+ * backend, so whoever may do this in the cluster may do it, and there is no address on the network that could be asked.
  */
 export async function platformAdmin(
-  act: "grant" | "revoke" | "list",
-  address: string | undefined,
+  act: "grant" | "revoke" | "list" | "usage",
+  /** An address; for the usage, a part of a tenant's name or its id. */
+  text: string | undefined,
   options: PlatformAdminOptions,
 ): Promise<void> {
-  if (act !== "list" && !address)
+  if ((act === "grant" || act === "revoke") && !text)
     throw new NexusError("Name the address of an account.", [`Fix: npm run platform-admin -- ${act} ada@example.com`]);
-  const args = [act, address, options.account].filter((each) => each !== undefined);
+  const args = [act, text, options.account].filter((each) => each !== undefined);
   await grantIn(await openSession(options, false), args);
 }
 

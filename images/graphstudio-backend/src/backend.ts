@@ -36,7 +36,7 @@ import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
 import { createIdentityProvider } from "./oidc/identity-provider";
 import { OidcService } from "./oidc/oidc-service";
-import { PlatformService } from "./platform/platform-service";
+import { startPlatformModule } from "./platform/platform-module";
 import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerAddressRoutes } from "./routes/addresses";
@@ -56,7 +56,6 @@ import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { takeTurns } from "./routes/person-turns";
 import { registerSecondFactorRoutes } from "./routes/second-factors";
-import { registerPlatformRoutes } from "./routes/platform";
 import { registerServiceRoutes } from "./routes/services";
 import { registerSignUpRoutes } from "./routes/sign-ups";
 import { registerSubscriptionRoutes } from "./routes/subscriptions";
@@ -80,7 +79,6 @@ import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
 import { OidcStore } from "./store/oidc-store";
 import { PersonSessions } from "./store/person-sessions";
-import { PlatformStore } from "./store/platform-store";
 import { SecondFactorStore } from "./store/second-factor-store";
 import { SessionStore } from "./store/session-store";
 import { SignUpStore } from "./store/sign-up-store";
@@ -304,8 +302,7 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
     sessions: ownSessions,
     authenticate,
   });
-  const platform = new PlatformService({ platform: new PlatformStore(db), aiUsage, plans, watch, log });
-  registerPlatformRoutes(app, { service: platform, authenticate });
+  startPlatformModule(app, { db, env, aiUsage, plans, watch, authenticate, log });
   registerServiceRoutes(app, { watch, store: standings, denials, aiUsage, keys });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {

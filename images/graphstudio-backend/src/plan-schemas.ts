@@ -3,7 +3,7 @@ import { z } from "zod";
 import { subscriptionStates } from "./store/subscription-states";
 
 const planName = z.string().regex(PLAN_NAME);
-const limit = z.number().int().nullable();
+export const limit = z.number().int().nullable();
 const state = z.enum(subscriptionStates);
 
 const plan = z.object({

@@ -1,4 +1,4 @@
-import { migrationSettings } from "@nexus/contract";
+import { migrationSettings, tenantSettings } from "@nexus/contract";
 import {
   createDatabase,
   createLogger,
@@ -9,26 +9,33 @@ import {
   isError,
   loadEnvOrExit,
 } from "@nexus/service";
+import { usageText } from "./platform/usage-text";
 import { SERVICE } from "./service-name";
+import { KernelUsageStore } from "./store/kernel-usage-store";
 import {
   grantPlatformAdmin,
   listPlatformAdmins,
   PlatformAdminError,
   revokePlatformAdmin,
 } from "./store/platform-admins";
+import { PlatformStore } from "./store/platform-store";
 import type { StudioTables } from "./store/tables";
 
 /**
- * `node dist/platform-admin.js grant|revoke|list [address] [account]`: for whoever may run programs in a pod of the backend,
- * which `npm run platform-admin` does.
+ * `node dist/platform-admin.js grant|revoke|list [address] [account]`, or `usage [search]`: for whoever may run programs in a
+ * pod of the backend, which `npm run platform-admin` does.
  */
-async function run([act, email = "", accountId]: readonly string[]): Promise<string> {
-  const env = loadEnvOrExit(envSchema(migrationSettings));
+async function run([act, text = "", accountId]: readonly string[]): Promise<string> {
+  const env = loadEnvOrExit(envSchema({ ...migrationSettings, ...tenantSettings }));
   const pool = createPool(env, createLogger({ service: SERVICE, level: "error", pretty: false }));
   const db = createDatabase<StudioTables>(pool);
   try {
-    if (act === "grant") await grantPlatformAdmin(db, email, accountId);
-    else if (act === "revoke") await revokePlatformAdmin(db, email);
+    if (act === "usage") {
+      const usage = new KernelUsageStore(db, env.STREAM_MAX_MB * 1024 * 1024);
+      return await usageText({ platform: new PlatformStore(db), usage }, text);
+    }
+    if (act === "grant") await grantPlatformAdmin(db, text, accountId);
+    else if (act === "revoke") await revokePlatformAdmin(db, text);
     const admins = await listPlatformAdmins(db);
     const lines = admins.map(({ id, email }) => `${email}  ${id}`);
     return [`Administrators of the platform: ${admins.length}`, ...lines].join("\n");

@@ -1,7 +1,7 @@
 import { PLAN_NAME } from "@nexus/contract";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
-import { aiDays } from "./plan-schemas";
+import { aiDays, limit as planLimit, subscriptionQuery } from "./plan-schemas";
 import { subscriptionStates } from "./store/subscription-states";
 
 const state = z.enum(subscriptionStates);
@@ -36,12 +36,48 @@ const tenant = z.object({
   periodEnd: z.date().nullable(),
   suspension,
 });
-export const tenantPage = z.object({ items: z.array(tenant), next });
+const UNKNOWN = "Null where no kernel uses the database, or only one of an earlier release";
+const using = z.object({
+  workspaces: z.number().int(),
+  activeWorkspaces: z.number().int().describe("Those that a pod holds"),
+  storageBytes: z.number(),
+});
+const use = using.extend({
+  executionSeconds: z.number().describe("Of today (UTC), with what is reserved"),
+  streamBytes: z.number().describe("Size of events and panel changes of today, with what is reserved"),
+});
+export const tenantPage = z.object({
+  items: z.array(tenant.extend({ usage: use.nullable().describe(UNKNOWN) })),
+  next,
+});
+
+const usageDay = z.object({
+  day: z.iso.date().describe("In UTC"),
+  executionSeconds: z.number(),
+  reservedSeconds: z.number().describe("Reserved for executions that run, or whose pod was killed"),
+  executions: z.number().int(),
+  streamBytes: z.number().describe("Size of events and panel changes"),
+  reservedStreamBytes: z.number(),
+});
+const usage = using.extend({
+  limits: z
+    .object({
+      workspaces: z.number().int(),
+      activeWorkspaces: planLimit,
+      storageMb: z.number().int(),
+      executionSecondsPerDay: planLimit,
+      streamMbPerDay: planLimit,
+    })
+    .describe("Those of the plan in force, or of every tenant; null for no limit"),
+  history: z.array(usageDay).describe("Days on which code ran, the newest first"),
+});
 export const oneTenant = tenant.extend({
   planInForce: z.string().describe("The plan that counts now"),
   plans: z.array(z.string()).describe("Plans that there are"),
   aiDays,
+  usage: usage.nullable().describe(UNKNOWN),
 });
+export const tenantQuery = subscriptionQuery;
 
 const person = z.object({
   id: z.uuid(),

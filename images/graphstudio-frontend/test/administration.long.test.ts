@@ -46,6 +46,7 @@ test("an administrator suspends and resumes a tenant, and its owner sees the rea
   await page.getByRole("link", { name: "Administration" }).click();
   await page.getByRole("searchbox").fill("ada &");
   await says(page.getByTestId("platform-tenant"), "Ada & Co");
+  await says(page.getByTestId("platform-tenant"), /1 workspace, 1 active, \d+ B stored, 0 s of running time today/);
   await page.getByRole("link", { name: "Ada & Co" }).press("Enter");
   await page.getByRole("button", { name: "Suspend" }).press("Enter");
   await says(page.locator(".field-error"), "Give a reason");
@@ -93,13 +94,26 @@ test("a person deletes their account and may sign up with the address again", as
 });
 
 test("the pages of the administration fit on a phone and keep nobody out, in both themes", async () => {
-  const email = await studio.signUp();
+  const email = await studio.openWorkspace();
+  await studio.run("1 + 1");
   await becomeAdmin(email);
   await page.getByRole("link", { name: "Administration" }).click();
-  await page.getByRole("searchbox").fill("person");
-  await page.getByTestId("platform-tenant").first().waitFor();
+  const own = email.split("@")[0] ?? "";
+  await page.getByRole("searchbox").fill(own);
+  await says(page.getByTestId("platform-tenant"), "1 workspace, 1 active");
   await looksRight();
-  await page.getByTestId("platform-tenant").first().getByRole("link").click();
+  await page.getByRole("link", { name: own, exact: true }).click();
+  const usageOf = (label: string) => page.getByTestId("usage").filter({ hasText: label });
+  await says(usageOf("Workspaces"), "1 of 500");
+  await says(usageOf("Active workspaces"), "1, no limit");
+  await says(usageOf("Storage"), "of 1,024 MiB");
+  await says(page.getByRole("table", { name: "Executions each day" }), /1\s*$/);
+  await page.getByRole("combobox", { name: "Days shown" }).selectOption("Last 90 days");
+  await page
+    .getByRole("table", { name: "Executions each day" })
+    .getByRole("row")
+    .nth(90)
+    .waitFor({ state: "attached" });
   await page.getByRole("button", { name: "Suspend" }).press("Enter");
   await says(page.locator(".field-error"), "Give a reason");
   await looksRight();

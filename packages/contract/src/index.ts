@@ -95,6 +95,7 @@ export {
   programSettings,
   redisSettings,
   serviceSettings,
+  tenantSettings,
 } from "./settings";
 export {
   type ConfigValue,

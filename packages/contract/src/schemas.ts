@@ -17,6 +17,7 @@ export const schemaMigrations = {
     "0007_drills",
     "0008_documents",
     "0009_storage_reservations",
+    "0012_tenant_usage",
   ],
   "graphstudio-backend": [
     "0001_accounts",

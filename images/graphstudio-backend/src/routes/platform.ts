@@ -37,8 +37,17 @@ export function registerPlatformRoutes(app: App, { service, authenticate }: Plat
 
   app.get(
     `${tenants}/:tenantId`,
-    { onRequest, schema: { ...common, params: tenantParams, response: { 200: schemas.oneTenant }, errors: ofTenant } },
-    async ({ params }) => await service.tenant(params.tenantId),
+    {
+      onRequest,
+      schema: {
+        ...common,
+        params: tenantParams,
+        querystring: schemas.tenantQuery,
+        response: { 200: schemas.oneTenant },
+        errors: ofTenant,
+      },
+    },
+    async ({ params, query }) => await service.tenant(params.tenantId, query.days),
   );
 
   app.put(

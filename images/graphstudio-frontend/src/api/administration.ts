@@ -1,5 +1,5 @@
 import type { ApiClient } from "./client";
-import type { AiDay } from "./tenant-types";
+import type { AiDay, KernelUsage } from "./tenant-types";
 import type { Page } from "./types";
 
 export interface Suspension {
@@ -18,12 +18,26 @@ export interface PlatformTenant {
   readonly suspension: Suspension | null;
 }
 
+/** A tenant of the list. */
+export interface ListedTenant extends PlatformTenant {
+  /** What the kernel counts, for the list; null where it does not say. */
+  readonly usage: TenantUse | null;
+}
+
+export interface TenantUse extends Pick<KernelUsage, "workspaces" | "activeWorkspaces" | "storageBytes"> {
+  /** Of today (UTC), with what is reserved. */
+  readonly executionSeconds: number;
+  readonly streamBytes: number;
+}
+
 export interface OnePlatformTenant extends PlatformTenant {
   /** The plan that counts now. */
   readonly planInForce: string;
   readonly plans: readonly string[];
   /** Days on which AI tokens were used, the newest first. */
   readonly aiDays: readonly AiDay[];
+  /** Null where the kernel does not say. */
+  readonly usage: KernelUsage | null;
 }
 
 export interface PlatformPerson {
@@ -43,12 +57,13 @@ const PATH = "/account/platform";
 export class Administration {
   constructor(private readonly client: ApiClient) {}
 
-  tenants(search: string, after: string, signal?: AbortSignal): Promise<Page<PlatformTenant>> {
+  tenants(search: string, after: string, signal?: AbortSignal): Promise<Page<ListedTenant>> {
     return this.client.request("GET", `${PATH}/tenants?${queryOf(search, after)}`, { signal });
   }
 
-  tenant(id: string, signal?: AbortSignal): Promise<OnePlatformTenant> {
-    return this.client.request("GET", `${PATH}/tenants/${encodeURIComponent(id)}`, { signal });
+  /** @param days of the history */
+  tenant(id: string, days: number, signal?: AbortSignal): Promise<OnePlatformTenant> {
+    return this.client.request("GET", `${PATH}/tenants/${encodeURIComponent(id)}?days=${days}`, { signal });
   }
 
   persons(search: string, after: string, signal?: AbortSignal): Promise<Page<PlatformPerson>> {

@@ -6,6 +6,7 @@ import { drillMigration } from "./drill-migration";
 import { executionTimeMigration } from "./execution-time-migration";
 import { planLimitMigration } from "./plan-limit-migration";
 import { storageMigration } from "./storage-migration";
+import { tenantUsageMigration } from "./tenant-usage-migration";
 import { workspaceCountMigration } from "./workspace-count-migration";
 
 export const kernelMigrations: MigrationSet = {
@@ -137,5 +138,6 @@ export const kernelMigrations: MigrationSet = {
     "0007_drills": drillMigration,
     "0008_documents": documentMigration,
     "0009_storage_reservations": storageMigration,
+    "0012_tenant_usage": tenantUsageMigration,
   } satisfies Record<SchemaMigration<"workspace-kernel">, Migration>,
 };

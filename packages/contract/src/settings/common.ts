@@ -117,6 +117,22 @@ export const planSettings = {
   ),
 };
 
+/** What the kernel holds each tenant to whose plan does not say; the administration of the platform shows it. */
+export const tenantSettings = {
+  MAX_WORKSPACES_PER_TENANT: integer(
+    { at: "kernel.tenants.maxWorkspaces", min: 1, max: 100_000, default: 500 },
+    "Maximum number of workspaces of one tenant.",
+  ),
+  MAX_STORAGE_MB_PER_TENANT: integer(
+    { at: "kernel.tenants.maxStorageMb", min: 1, max: 1_000_000, unit: "MiB", default: 1024 },
+    "Maximum size of one tenant's data in the database: heaps, state, panels, streams, handlers, snapshots and answers by Idempotency-Key.",
+  ),
+  STREAM_MAX_MB: integer(
+    { at: "kernel.workspaces.streamMaxMb", min: 1, max: 1024, unit: "MiB", default: 4 },
+    "Approximate maximum size of the newest events and panel changes of one workspace that are kept for subscribers, at most 1000.",
+  ),
+};
+
 /** The database connection. */
 export const databaseSettings = {
   DATABASE_HOST: text(

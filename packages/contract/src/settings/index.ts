@@ -11,6 +11,7 @@ import {
   planSettings,
   proxySettings,
   redisSettings,
+  tenantSettings,
 } from "./common";
 import { kernelSettings } from "./kernel";
 import { backendSettings, clusterSettings, frontendSettings } from "./studio";
@@ -30,6 +31,7 @@ export {
   migrationSettings,
   planSettings,
   redisSettings,
+  tenantSettings,
 };
 
 /** What the AI service reads. */

@@ -1,6 +1,14 @@
 import { choice, flag, forms, integer, port, text } from "../setting";
 import { aiSettings } from "./ai";
-import { authSettings, commonSettings, databaseSettings, planSettings, proxySettings, redisSettings } from "./common";
+import {
+  authSettings,
+  commonSettings,
+  databaseSettings,
+  planSettings,
+  proxySettings,
+  redisSettings,
+  tenantSettings,
+} from "./common";
 
 /** If none of these is set, the kernel has no database, and workspaces stay in memory. */
 const optionalDatabase = {
@@ -15,6 +23,7 @@ export const kernelSettings = {
   ...commonSettings,
   ...authSettings,
   ...planSettings,
+  ...tenantSettings,
   ...proxySettings,
   ...databaseSettings,
   ...optionalDatabase,
@@ -94,17 +103,9 @@ export const kernelSettings = {
     { at: "kernel.tenants.maxRequests", min: 1, max: 100_000, default: 500 },
     "Maximum number of concurrent requests of one tenant to one pod.",
   ),
-  MAX_WORKSPACES_PER_TENANT: integer(
-    { at: "kernel.tenants.maxWorkspaces", min: 1, max: 100_000, default: 500 },
-    "Maximum number of workspaces of one tenant.",
-  ),
   MAX_SNAPSHOTS_PER_TENANT: integer(
     { at: "kernel.tenants.maxSnapshots", min: 1, max: 1_000_000, default: 1000 },
     "Maximum number of snapshots of all workspaces of one tenant.",
-  ),
-  MAX_STORAGE_MB_PER_TENANT: integer(
-    { at: "kernel.tenants.maxStorageMb", min: 1, max: 1_000_000, unit: "MiB", default: 1024 },
-    "Maximum size of one tenant's data in the database: heaps, state, panels, streams, handlers, snapshots and answers by Idempotency-Key.",
   ),
   MAX_WRITE_MB_PER_SECOND_PER_TENANT: integer(
     { at: "kernel.tenants.maxWriteMbPerSecond", min: 1, max: 10_000, unit: "MiB", default: 16 },
@@ -117,10 +118,6 @@ export const kernelSettings = {
   MAX_SNAPSHOTS_PER_WORKSPACE: integer(
     { at: "kernel.workspaces.maxSnapshots", min: 1, max: 1000, default: 20 },
     "Maximum number of snapshots of one workspace.",
-  ),
-  STREAM_MAX_MB: integer(
-    { at: "kernel.workspaces.streamMaxMb", min: 1, max: 1024, unit: "MiB", default: 4 },
-    "Approximate maximum size of the newest events and panel changes of one workspace that are kept for subscribers, at most 1000.",
   ),
   TENANT_METRICS: integer(
     { at: "kernel.workspaces.tenantMetrics", min: 0, max: 1000, default: 20 },

@@ -1,6 +1,14 @@
 import { containerPorts } from "../names";
 import { choice, forms, integer, list, port, text } from "../setting";
-import { commonSettings, databaseSettings, keySettings, planSettings, proxySettings, redisSettings } from "./common";
+import {
+  commonSettings,
+  databaseSettings,
+  keySettings,
+  planSettings,
+  proxySettings,
+  redisSettings,
+  tenantSettings,
+} from "./common";
 import { oidcSettings } from "./oidc";
 
 /** How mails are sent; without a host none are, and the studio shows links instead. */
@@ -57,6 +65,7 @@ export const backendSettings = {
   ...commonSettings,
   ...keySettings,
   ...planSettings,
+  ...tenantSettings,
   ...databaseSettings,
   ...redisSettings,
   HTTP_PORT: port({ stack: "always the same", default: containerPorts.backend }, "Port of the HTTP API."),

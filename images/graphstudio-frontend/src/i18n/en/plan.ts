@@ -39,6 +39,7 @@ export const plan = {
   nothingRan: "Nothing ran in these days.",
   runningTime: "Running time each day",
   executions: "Executions each day",
+  sent: "Events and panel changes each day",
   aiTokens: "AI tokens each day",
   date: "Day (UTC)",
   amount: "Amount",

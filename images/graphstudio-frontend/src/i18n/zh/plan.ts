@@ -41,6 +41,7 @@ export const plan: Translation<typeof english> = {
   nothingRan: "这些天没有运行任何代码。",
   runningTime: "每日运行时间",
   executions: "每日执行次数",
+  sent: "每日事件与面板更改量",
   aiTokens: "每日 AI 令牌",
   date: "日期（UTC）",
   amount: "数量",

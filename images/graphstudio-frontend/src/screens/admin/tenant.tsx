@@ -3,8 +3,10 @@ import { useTranslation } from "react-i18next";
 import type { OnePlatformTenant } from "../../api/administration";
 import { describeFailure } from "../../api/problem";
 import type { Account } from "../../api/types";
-import { DayChart, lastDays } from "../../components/day-chart";
+import { KernelUsageBars } from "../../components/kernel-usage-bars";
+import { Name } from "../../components/name";
 import { Notice } from "../../components/notice";
+import { SPANS, UsageHistory } from "../../components/usage-history";
 import { Link } from "../../router";
 import { useSession } from "../../session";
 import { useForm } from "../../use-form";
@@ -13,26 +15,25 @@ import { AdminLayout } from "./admin-layout";
 import { SuspensionForm } from "./suspension-form";
 
 const REFRESH_MS = 60_000;
-/** Days of the history. */
-const DAYS = 30;
 const STATES = ["active", "past_due", "cancelled"] as const;
 
 /** One tenant: its numbers, plan and suspension; nothing of what it keeps. */
 export function AdminTenant({ account, tenantId }: { readonly account: Account; readonly tenantId: string }) {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation(["admin", "plan"]);
   const { api } = useSession();
   const [tenant, setTenant] = useState<OnePlatformTenant>();
+  const [days, setDays] = useState<number>(SPANS[0]);
   const [error, setError] = useState<unknown>();
   const load = useCallback(
     async (signal?: AbortSignal) => {
       try {
-        setTenant(await api.administration.tenant(tenantId, signal));
+        setTenant(await api.administration.tenant(tenantId, days, signal));
         setError(undefined);
       } catch (failed) {
         if (!signal?.aborted) setError(failed);
       }
     },
-    [api, tenantId],
+    [api, tenantId, days],
   );
   useRefresh(load, REFRESH_MS);
   const resume = () => void api.administration.resume("tenants", tenantId).then(() => load(), setError);
@@ -46,12 +47,22 @@ export function AdminTenant({ account, tenantId }: { readonly account: Account; 
         <>
           <section aria-labelledby="tenant">
             <h2 id="tenant">
-              <bdi>{tenant.name}</bdi>
+              <Name text={tenant.name} />
             </h2>
             <Facts tenant={tenant} />
-            <AiUse tenant={tenant} />
             <PlanForm tenant={tenant} onDone={() => void load()} />
           </section>
+          <section aria-labelledby="usage">
+            <h2 id="usage">{t("plan:usage")}</h2>
+            {tenant.usage ? (
+              <ul className="usages">
+                <KernelUsageBars usage={tenant.usage} />
+              </ul>
+            ) : (
+              <p className="entry-text">{t("usageUnknown")}</p>
+            )}
+          </section>
+          <UsageHistory history={tenant.usage?.history ?? []} aiDays={tenant.aiDays} days={days} onDays={setDays} />
           <section aria-labelledby="suspension">
             <h2 id="suspension">{t("suspension")}</h2>
             {tenant.suspension ? (
@@ -92,18 +103,6 @@ function Facts({ tenant }: { readonly tenant: OnePlatformTenant }) {
       ))}
     </dl>
   );
-}
-
-function AiUse({ tenant: { aiDays } }: { readonly tenant: OnePlatformTenant }) {
-  const { t, i18n } = useTranslation("plan");
-  const numbers = new Intl.NumberFormat(i18n.language);
-  if (aiDays.length === 0) return null;
-  const days = lastDays(
-    aiDays.map(({ day, tokens: value }) => ({ day, value })),
-    DAYS,
-    Date.now(),
-  );
-  return <DayChart title={t("aiTokens")} days={days} format={(tokens) => numbers.format(tokens)} />;
 }
 
 interface PlanFormProps {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AiUsage, KernelUsage, Plan, Subscription } from "../../api/tenant-types";
 import { ConfirmDialog } from "../../components/confirm-dialog";
-import { useAmounts } from "./use-amounts";
+import { useAmounts } from "../../use-amounts";
 
 export interface PlanChoiceProps {
   readonly subscription: Subscription;

@@ -1,6 +1,6 @@
 import type { PlanLimit } from "@nexus/contract";
 import { useTranslation } from "react-i18next";
-import { formatBytes } from "../../format";
+import { formatBytes } from "./format";
 
 const MIB = 1024 * 1024;
 
