@@ -1,5 +1,6 @@
 import type { Workspace } from "./api/types";
 import { i18n } from "./i18n";
+import { plainName } from "./unseen";
 
 /** Writes a value in the chosen language. */
 const write = (value: unknown, format: string) => i18n.format(value, format, i18n.language);
@@ -30,7 +31,7 @@ export function formatMemory({ state, memoryBytes }: Pick<Workspace, "state" | "
  * A name for a text without markup, such as a window's title. It is isolated, so that it cannot change the direction of
  * the text around it.
  */
-export const isolated = (name: string): string => `\u2068${name}\u2069`;
+export const isolated = (name: string): string => `\u2068${plainName(name)}\u2069`;
 
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1) return "<1 ms";

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { waitFor } from "@nexus/testkit/server-process";
 import type { Page } from "playwright-core";
 import { PASSWORD, says, Studio } from "./studio";
 
@@ -120,4 +121,70 @@ test("the pages of the administration fit on a phone and keep nobody out, in bot
   await page.getByRole("link", { name: "People" }).click();
   await page.getByTestId("platform-person").first().waitFor();
   await looksRight();
+});
+
+/** As an earlier release may have stored it: directions of text, nothing to see, and several scripts. */
+const ODD = "Ada\u202e\u2066\u200b\u00ad عربي שלום 夜间 👩‍👩‍👧";
+
+/** What the page shows of characters that nobody can see. @returns the texts that hide some, and whether a name shows its own */
+async function unseen(on: Page): Promise<{ readonly hidden: string[]; readonly named: boolean }> {
+  return await on.evaluate(() => {
+    const texts = [...document.querySelectorAll("[title]")].map((element) => element.getAttribute("title") ?? "");
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) texts.push(walker.currentNode.textContent ?? "");
+    const hidden = texts.filter((text) => /[\u202a-\u202e\u2066-\u2069\u200b\u00ad]/.test(text));
+    // The address in the bar above the page is there before the page is.
+    return { hidden, named: document.querySelector("bdi:not(.account bdi) .unseen") !== null };
+  });
+}
+
+test("names of persons, tenants, workspaces, keys, clusters and invitations hide nothing on any page", async () => {
+  const email = await studio.openWorkspace();
+  const workspace = new URL(page.url()).pathname;
+  await becomeAdmin(email);
+  const { page: guest, email: other } = await studio.join("member");
+  await page.getByRole("link", { name: "API keys" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("nightly");
+  await page.getByRole("button", { name: "Make key" }).click();
+  await page.getByRole("textbox", { name: "API key" }).waitFor();
+  await page.getByRole("link", { name: "Members" }).first().click();
+  await page.getByLabel("Email").fill("invited@example.com");
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await page.locator(".invitation-link").innerText();
+  const [row] = await studio.world.query(
+    `select tenant_id from studio.members join studio.users on users.id = user_id where email = '${email}'`,
+  );
+  const tenantId = String(row?.tenant_id);
+  await studio.world.query(`
+    with second as (insert into studio.tenants (id, name) values (gen_random_uuid(), 'Second') returning id)
+    insert into studio.members (tenant_id, user_id, role)
+    select second.id, users.id, 'owner' from second, studio.users where email = '${other}';
+    update studio.tenants set name = '${ODD}' where id = '${tenantId}';
+    update studio.users set email = '${ODD}' || email where email in ('${email}', '${other}');
+    update studio.api_keys set name = '${ODD}' where tenant_id = '${tenantId}';
+    update studio.invitations set email = '${ODD}' where tenant_id = '${tenantId}';
+    update kernel.workspaces set name = '${ODD}' where tenant_id = '${tenantId}'`);
+  const cluster = { name: ODD, context: ODD, server: "https://c.test", namespace: ODD, status: "connected" };
+  const none = { insecure: false, status_reason: ODD, infra_scans: {}, scan_notes: [], scanned_at: null };
+  const about = { cluster_id: "1", checked_at: null, version: "v1", node_count: 1, created_at: "2030-01-01T00:00:00Z" };
+  await page.route("**/api/kubernetes/clusters", (route) =>
+    route.fulfill({ json: { items: [{ ...cluster, ...none, ...about }] } }),
+  );
+  const platform = ["/admin?", `/admin/tenants/${tenantId}`, "/admin/persons"];
+  const own = ["/workspaces", workspace, "/members", "/keys", "/clusters", "/plan", "/audit", "/settings", "/account"];
+  for (const path of [...own, ...platform]) {
+    await page.goto(studio.world.url + path);
+    await waitFor(`${path} shows a name`, async () => expect(await unseen(page)).toEqual({ hidden: [], named: true }));
+  }
+  // With two tenants there is a choice of them, and who has no account sees the name of the one that invites.
+  await guest.reload();
+  await guest
+    .getByRole("combobox", { name: "Tenant" })
+    .getByRole("option", { name: "U+202E" })
+    .waitFor({ state: "attached" });
+  const stranger = await studio.elsewhere();
+  await stranger.goto(link);
+  await says(stranger.getByRole("heading", { level: 1 }), "Join AdaU+202EU+2066U+200BU+00AD");
+  for (const on of [guest, stranger]) expect(await unseen(on)).toEqual({ hidden: [], named: true });
+  await Promise.all([guest.context().close(), stranger.context().close()]);
 });

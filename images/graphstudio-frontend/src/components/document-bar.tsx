@@ -4,6 +4,8 @@ import type { Person } from "../api/document";
 import { describeFailure } from "../api/problem";
 import type { Account } from "../api/types";
 import type { LiveDocument } from "../use-document";
+import { plainName } from "../unseen";
+import { Name } from "./name";
 
 export interface DocumentBarProps {
   readonly account: Account;
@@ -66,8 +68,8 @@ export function DocumentBar({ account, live, people, running, mayRun, view, onVi
       {others.length > 0 && (
         <ul className="people" aria-label={t("alsoHere")}>
           {others.map(({ userId, email }) => (
-            <li key={userId} title={email}>
-              <bdi>{email}</bdi>
+            <li key={userId} title={plainName(email)}>
+              <Name text={email} />
             </li>
           ))}
         </ul>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account } from "../api/types";
 import { Link } from "../router";
@@ -7,7 +8,7 @@ import { TopBar } from "./top-bar";
 export interface NothingHereProps {
   readonly account: Account;
   readonly title: string;
-  readonly text: string;
+  readonly text: ReactNode;
 }
 
 /** The screen for an unknown address. */

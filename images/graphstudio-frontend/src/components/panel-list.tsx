@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WatchedPanels } from "../use-panels";
+import { Name } from "./name";
 import { ScrollBox } from "./scroll-box";
 
 /**
@@ -32,7 +33,7 @@ export function PanelList({ panels, live }: WatchedPanels) {
       {names.map((name) => (
         <figure key={name}>
           <figcaption>
-            <bdi>{name}</bdi>
+            <Name text={name} />
           </figcaption>
           <ScrollBox label={t("panel", { name })}>{JSON.stringify(panels[name], undefined, 2)}</ScrollBox>
         </figure>

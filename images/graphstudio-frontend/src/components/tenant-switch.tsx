@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Account, Tenant } from "../api/types";
 import { navigate } from "../router";
 import { useSession } from "../session";
+import { plainName } from "../unseen";
 
 /** Which tenant one works in, and the others; nothing for who is in one alone. */
 export function TenantSwitch({ account }: { readonly account: Account }) {
@@ -35,7 +36,7 @@ export function TenantSwitch({ account }: { readonly account: Account }) {
     >
       {tenants.map(({ id, name, lacksSecondFactor }) => (
         <option key={id} value={id}>
-          {lacksSecondFactor ? t("security:needed", { tenant: name }) : name}
+          {lacksSecondFactor ? t("security:needed", { tenant: plainName(name) }) : plainName(name)}
         </option>
       ))}
     </select>

@@ -4,7 +4,9 @@ import type { Account } from "../api/types";
 import { Link, navigate } from "../router";
 import { useSession } from "../session";
 import { PRODUCT } from "../i18n/untranslated";
+import { plainName } from "../unseen";
 import { Logo } from "./logo";
+import { Name } from "./name";
 import { TenantSwitch } from "./tenant-switch";
 import { ThemeToggle } from "./theme-toggle";
 
@@ -20,8 +22,11 @@ export function TopBar({ account, children }: TopBarProps) {
   const hasAccounts = state.phase === "member" && state.entrance === "account";
   const { email, role, tenantName } = account;
   const who = (
-    <span className="account" title={t("whoAmI", { email, role: t(`roles.${role}`), tenant: tenantName })}>
-      {email}
+    <span
+      className="account"
+      title={t("whoAmI", { email: plainName(email), role: t(`roles.${role}`), tenant: plainName(tenantName) })}
+    >
+      <Name text={email} />
     </span>
   );
   const logOut = () => {

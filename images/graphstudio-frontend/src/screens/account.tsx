@@ -5,6 +5,7 @@ import type { Account, LogInSession, SecondFactorState } from "../api/types";
 import { checkCode, CodeField } from "../components/code-field";
 import { Field } from "../components/field";
 import { LanguageSelect } from "../components/language-select";
+import { Name } from "../components/name";
 import { Notice, RetryNotice } from "../components/notice";
 import { FreshLogIn, proofOf } from "../components/proof-field";
 import { TopBar } from "../components/top-bar";
@@ -43,7 +44,7 @@ export function AccountScreen({ account }: { readonly account: Account }) {
           <div>
             <h1>{t("title")}</h1>
             <p className="page-sub">
-              <bdi>{account.email}</bdi>
+              <Name text={account.email} />
             </p>
           </div>
         </div>

@@ -5,6 +5,7 @@ import { describeFailure } from "../api/problem";
 import { checkCode } from "../components/code-field";
 import { Dialog } from "../components/dialog";
 import { ExportButton } from "../components/export-button";
+import { Name } from "../components/name";
 import { Notice } from "../components/notice";
 import { PasswordDialog } from "../components/password-dialog";
 import { proofOf } from "../components/proof-field";
@@ -109,7 +110,7 @@ function Names({ tenants }: { readonly tenants: AccountDeletion["deletes"] }) {
     <ul>
       {tenants.map(({ id, name }) => (
         <li key={id}>
-          <bdi>{name}</bdi>
+          <Name text={name} />
         </li>
       ))}
     </ul>

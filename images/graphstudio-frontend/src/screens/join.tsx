@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Offer } from "../api/types";
 import { Field } from "../components/field";
+import { Name } from "../components/name";
 import { Notice } from "../components/notice";
 import { ProviderButton } from "../components/provider-button";
 import { Link, navigate } from "../router";
@@ -32,15 +33,25 @@ export function Join({
     api.look(token).then(setOffer, (error: unknown) => setFailure(describeFailure(error)));
   }, [api, token]);
 
-  const invites = ({ invitedBy, email, role }: Offer) => {
-    const values = { invitedBy, role: t(`common:roles.${role}`) };
-    return email ? t("invites", { ...values, email }) : t("invitesYou", values);
-  };
+  const invites = ({ invitedBy, email, role }: Offer) => (
+    <Trans
+      t={t}
+      i18nKey={email ? "invites" : "invitesYou"}
+      values={{ role: t(`common:roles.${role}`) }}
+      components={{ inviter: <Name text={invitedBy} />, invited: <Name text={email ?? ""} /> }}
+    />
+  );
   if (mailedTo !== undefined) return <SignUpMailed email={mailedTo} />;
   if (email === undefined && hasAccount) return <LogIn expired={false} />;
   return (
     <AuthLayout>
-      <h1>{offer ? t("join", { tenant: offer.tenantName }) : t("invitation")}</h1>
+      <h1>
+        {offer ? (
+          <Trans t={t} i18nKey="join" components={{ tenant: <Name text={offer.tenantName} /> }} />
+        ) : (
+          t("invitation")
+        )}
+      </h1>
       {failure && <Notice>{failure}</Notice>}
       {offer && <p>{invites(offer)}</p>}
       {offer &&

@@ -9,6 +9,7 @@ import { TopBar } from "../components/top-bar";
 import { WhoMay } from "../components/who-may";
 import { Link, navigate } from "../router";
 import { useSession } from "../session";
+import { plainName } from "../unseen";
 import { useRefresh } from "../use-refresh";
 import { useTitle } from "../use-title";
 import { arrange, isOrder, type Order, orderNames } from "../workspace-order";
@@ -74,7 +75,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
           <div>
             <h1>{t("title")}</h1>
             <p className="page-sub">
-              <bdi>{account.tenantName}</bdi>
+              <Name text={account.tenantName} />
             </p>
           </div>
           {items && items.length > 0 && newButton}
@@ -119,7 +120,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
           )}
         </p>
         <p className="visually-hidden" role="status">
-          {deleted && t("deleted", { name: deleted.name })}
+          {deleted && t("deleted", { name: plainName(deleted.name) })}
         </p>
       </main>
       {creating && <CreateDialog onClose={() => setCreating(false)} onCreated={open} />}

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Workspace } from "../api/types";
+import { Name } from "../components/name";
 import { StateBadge } from "../components/state-badge";
 import { formatAge, formatMemory, formatTime } from "../format";
 import { Link } from "../router";
@@ -37,7 +38,7 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
           <tr key={workspace.id} role="row" data-testid="workspace-row">
             <td role="cell" className="cell-name">
               <Link href={`/workspaces/${workspace.id}`} data-workspace={workspace.id}>
-                <bdi>{workspace.name}</bdi>
+                <Name text={workspace.name} />
               </Link>
             </td>
             <td role="cell" data-label={t("state")}>

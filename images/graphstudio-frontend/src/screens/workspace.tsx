@@ -7,6 +7,7 @@ import type { Account, Workspace } from "../api/types";
 import type { Cell } from "../cells";
 import { DocumentBar, type View } from "../components/document-bar";
 import type { CodeEditorHandle } from "../components/code-editor";
+import { Name } from "../components/name";
 import { NothingHere } from "../components/nothing-here";
 import { Notice, RetryNotice } from "../components/notice";
 import { PanelList } from "../components/panel-list";
@@ -151,7 +152,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
           <Link href="/workspaces">{t("workspaces")}</Link>
           <span aria-hidden="true">/</span>
           <h1>
-            <bdi>{workspace?.name ?? "…"}</bdi>
+            <Name text={workspace?.name ?? "…"} />
           </h1>
         </nav>
       </TopBar>

@@ -35,9 +35,9 @@ export const auth = {
   signUpClosedText: "Nobody can create an account here. Ask whoever runs this platform for one.",
 
   invitation: "Invitation",
-  join: "Join {{tenant}}",
-  invites: "{{invitedBy}} invites {{email}}, as {{role}}.",
-  invitesYou: "{{invitedBy}} invites you, as {{role}}.",
+  join: "Join <tenant/>",
+  invites: "<inviter/> invites <invited/>, as {{role}}.",
+  invitesYou: "<inviter/> invites you, as {{role}}.",
   iHaveAccount: "I have an account",
   notNow: "Not now",
   joinAs: "Join as {{email}}",

@@ -29,5 +29,5 @@ export const deletion = {
     "You are the only owner of these tenants, which have other members. Make one of them an owner, or delete it:",
 
   suspended: "This tenant is suspended",
-  suspendedText: "{{tenant}}: {{reason}}. Nothing was deleted. Ask whoever runs this platform.",
+  suspendedText: "<tenant/>: <reason/>. Nothing was deleted. Ask whoever runs this platform.",
 } as const;

@@ -35,9 +35,9 @@ export const auth: Translation<typeof english> = {
   signUpClosedText: "此处无法自行创建账户，请联系平台管理员。",
 
   invitation: "邀请",
-  join: "加入 {{tenant}}",
-  invites: "{{invitedBy}} 邀请 {{email}} 加入，角色：{{role}}。",
-  invitesYou: "{{invitedBy}} 邀请您加入，角色：{{role}}。",
+  join: "加入 <tenant/>",
+  invites: "<inviter/> 邀请 <invited/> 加入，角色：{{role}}。",
+  invitesYou: "<inviter/> 邀请您加入，角色：{{role}}。",
   iHaveAccount: "我已有账户",
   notNow: "暂不加入",
   joinAs: "以 {{email}} 的身份加入",

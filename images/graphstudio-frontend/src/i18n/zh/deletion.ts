@@ -30,5 +30,5 @@ export const deletion: Translation<typeof english> = {
   blockedText: "您是以下租户的唯一所有者，而它们还有其他成员。请先将其中一位设为所有者，或删除该租户：",
 
   suspended: "此租户已被停用",
-  suspendedText: "{{tenant}}：{{reason}}。没有任何内容被删除。请联系平台管理员。",
+  suspendedText: "<tenant/>：<reason/>。没有任何内容被删除。请联系平台管理员。",
 };

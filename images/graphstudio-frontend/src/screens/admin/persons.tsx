@@ -3,7 +3,9 @@ import { useTranslation } from "react-i18next";
 import type { PlatformPerson } from "../../api/administration";
 import type { Account } from "../../api/types";
 import { Dialog } from "../../components/dialog";
+import { Name } from "../../components/name";
 import { useSession } from "../../session";
+import { plainName } from "../../unseen";
 import { AdminLayout } from "./admin-layout";
 import { SearchList } from "./search-list";
 import { SuspensionForm } from "./suspension-form";
@@ -31,14 +33,14 @@ export function AdminPersons({ account }: { readonly account: Account }) {
           return (
             <li key={id} data-testid="platform-person">
               <div>
-                <bdi>{email}</bdi>
+                <Name text={email} />
                 <p className="entry-text">{about.filter(Boolean).join(t("common:comma"))}</p>
               </div>
               {id !== account.id && (
                 <button
                   type="button"
                   className="button quiet"
-                  aria-label={t(suspension ? "resumeOne" : "suspendOne", { name: email })}
+                  aria-label={t(suspension ? "resumeOne" : "suspendOne", { name: plainName(email) })}
                   onClick={() =>
                     suspension
                       ? void api.administration.resume("persons", id).then(reload, reload)
@@ -53,7 +55,7 @@ export function AdminPersons({ account }: { readonly account: Account }) {
         }}
       </SearchList>
       {chosen && (
-        <Dialog title={t("suspendOne", { name: chosen.person.email })} onClose={() => setChosen(undefined)}>
+        <Dialog title={t("suspendOne", { name: plainName(chosen.person.email) })} onClose={() => setChosen(undefined)}>
           <p>{t("personSuspensionText")}</p>
           <SuspensionForm
             kind="persons"

@@ -137,7 +137,7 @@ export function Members({ account, tenant, api }: TenantPageProps) {
             {invitations.map(({ id, role, email, invitedBy, expiresAt }) => (
               <li key={id} data-testid="invitation">
                 <div>
-                  <bdi>{email ?? t("whoeverHasLink")}</bdi>
+                  {email ? <Name text={email} /> : t("whoeverHasLink")}
                   <p className="entry-text">
                     <Trans
                       t={t}
