@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { clusterRights, namespaceRights, type Right } from "@nexus/clusters";
+import { clusterRights, namespaceRights, type Right } from "@nexus/contract";
 import { repositoryRoot } from "@nexus/host";
 import { withSection } from "./docs-section";
 
 export const clusterDocsFile = path.join(repositoryRoot, "docs/clusters.md");
 
-const MARKS = ["<!-- rights: made by `npm run docs` from packages/clusters -->", "<!-- end of rights -->"] as const;
+const MARKS = ["<!-- rights: made by `npm run docs` from packages/contract -->", "<!-- end of rights -->"] as const;
 
 const row = (where: string) => (right: Right) =>
   `| \`${[right.resource, right.group].filter(Boolean).join(".")}\` | ${right.verbs.join(", ")} | ${where} | ${right.purpose} |`;

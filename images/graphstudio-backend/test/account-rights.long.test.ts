@@ -2,16 +2,15 @@ import {
   accountObjects,
   ApiTransport,
   checkCluster,
+  ApiRefusal,
   type ClusterObject,
-  clusterRights,
   idOf,
-  namespaceRights,
   ObjectClient,
+  podLogs,
   readAll,
   readKubeconfig,
-  type Right,
-  rulesOf,
 } from "@nexus/clusters";
+import { clusterRights, namespaceRights, type Right, rulesOf } from "@nexus/contract";
 import { ApiClusterReader } from "@nexus/discovery";
 import { startApiServer, type TestApiServer } from "@nexus/testkit/api-server";
 import { waitFor } from "@nexus/testkit/server-process";
@@ -124,6 +123,12 @@ async function grant(leftOut?: One): Promise<void> {
   before = leftOut;
 }
 
+async function everyOne(items: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 let made = 0;
 /** What the features do with the objects of a right; it fails, or says what it misses, without one of the verbs. */
 async function use({ resource }: Right): Promise<void> {
@@ -133,7 +138,22 @@ async function use({ resource }: Right): Promise<void> {
   if (resource === "nodes" && (await checkCluster(transport, 10_000)).nodeCount === null) throw new Error("no nodes");
   if (resource === "namespaces") await api.requireNamespace(NAMESPACE);
   if (resource === "services") await new ApiClusterReader(api).read(NAMESPACE);
-  if (resource === "pods") expect((await new ApiClusterReader(api).read(NAMESPACE)).notes).toEqual([]);
+  const client = new ObjectClient(transport, "nexus");
+  const of = { apiVersion: "v1", namespace: NAMESPACE };
+  if (resource === "pods") {
+    expect((await new ApiClusterReader(api).read(NAMESPACE)).notes).toEqual([]);
+    await client.get({ ...of, kind: "Pod", name: "web-0" });
+  }
+  if (resource === "pods/log")
+    await podLogs(transport, { namespace: NAMESPACE, pod: "web-0", container: undefined, tail: 1 }).catch(
+      (error: unknown) => {
+        // There is no kubelet that could have a log.
+        if (!(error instanceof ApiRefusal) || error.status === 403) throw error;
+      },
+    );
+  if (resource === "events") await everyOne(client.list({ ...of, kind: "Event" }, ""));
+  if (resource === "persistentvolumeclaims")
+    await everyOne(client.list({ ...of, kind: "PersistentVolumeClaim" }, "nexus.dev/deployment"));
   if (resource === "endpointslices") await api.page("endpointslices.discovery.k8s.io", NAMESPACE, undefined);
   if (resource === "pods/portforward")
     await api
@@ -144,7 +164,6 @@ async function use({ resource }: Right): Promise<void> {
       });
   const [apiVersion, kind, content] = applied[resource] ?? [];
   if (!apiVersion || !kind) return;
-  const client = new ObjectClient(transport, "nexus");
   // Claims stay until a controller has seen that they go, and there is none.
   const metadata = { name: `web-${(made += 1)}`, namespace: NAMESPACE };
   const object = { apiVersion, kind, metadata, ...content } as ClusterObject;

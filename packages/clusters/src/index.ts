@@ -1,13 +1,5 @@
 /** Uses Kubernetes clusters of other people: reads their kubeconfigs, and reaches only servers that may be reached. */
-export {
-  accountManifest,
-  accountObjects,
-  clusterRights,
-  kubeconfigCommands,
-  namespaceRights,
-  type Right,
-  rulesOf,
-} from "./account";
+export { accountManifest, accountObjects, kubeconfigCommands } from "./account";
 export { addressProblem, type AddressRules, guardedLookup, requireServer } from "./address-rules";
 export {
   type ApiAnswer,

@@ -2,6 +2,7 @@
 export { alternatives } from "./alternatives";
 export { type AuditAct, platformActs, type TenantAct, tenantActs } from "./audit-acts";
 export { type AuditHead, type AuditVerdict, EMPTY_TRAIL, endLine, sealRow, TRIMMED, verifyTrail } from "./audit-chain";
+export { clusterRights, namespaceRights, type Right, rulesOf } from "./cluster-rights";
 export {
   type CacheConnection,
   type Connection,
