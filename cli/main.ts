@@ -95,11 +95,48 @@ function plansCommand(program: Command): void {
     .action(lazily(async () => (await import("./commands/plans")).setPlan));
 }
 
+const urlOption = () => new Option("--url <url>", "URL of the studio (default: NEXUS_URL)");
+
+function clusterCommands(program: Command): void {
+  const clusters = program.command("clusters").description("clusters of a tenant, with an API key in NEXUS_TOKEN");
+  const ofOne = (name: string, description: string) =>
+    clusters
+      .command(name)
+      .description(description)
+      .argument("<cluster>", "id or name of the cluster")
+      .addOption(urlOption());
+  clusters
+    .command("list")
+    .description("lists them, with what the last checks found")
+    .addOption(urlOption())
+    .action(lazily(async () => (await import("./commands/clusters")).listClusters));
+  clusters
+    .command("add")
+    .description("adds a cluster by its kubeconfig, and checks it")
+    .argument("<name>", "name of the cluster")
+    .argument("<kubeconfig>", "file with the kubeconfig, - for standard input")
+    .option("--context <name>", "context to take, where there are several")
+    .option("--allow-insecure", "accept a server whose certificate is not checked", false)
+    .addOption(urlOption())
+    .action(lazily(async () => (await import("./commands/clusters")).addCluster));
+  ofOne("status", "what the last check and the last scan found").action(
+    lazily(async () => (await import("./commands/clusters")).clusterStatus),
+  );
+  ofOne("check", "asks the cluster how it is, and fails if it does not answer").action(
+    lazily(async () => (await import("./commands/clusters")).checkCluster),
+  );
+  ofOne("scan", "looks for databases, and prints what it finds as it finds it")
+    .option("--namespace <name>", "namespace to look in instead of the kubeconfig's; may be repeated", repeated, [])
+    .action(lazily(async () => (await import("./commands/clusters")).scanCluster));
+  ofOne("remove", "forgets the cluster and its kubeconfig; nothing in the cluster changes").action(
+    lazily(async () => (await import("./commands/clusters")).removeCluster),
+  );
+}
+
 function deploymentCommands(program: Command): void {
   const deployments = program
     .command("deployments")
     .description("deployments of a tenant, with an API key in NEXUS_TOKEN");
-  const urlOption = () => new Option("--url <url>", "URL of the studio (default: NEXUS_URL)");
   deployments
     .command("list")
     .description("lists them, the newest first")
@@ -178,6 +215,7 @@ function commandLine(): Command {
     .option("--account <id>", "id of the account, as its person sees it; needed while the address is not verified")
     .action(lazily(async () => (await import("./commands/platform-admin")).platformAdmin));
   backupCommands(program);
+  clusterCommands(program);
   deploymentCommands(program);
   releaseCommands(program);
   stackCommand(program, "render", "writes the stack's Kubernetes objects as YAML, without a cluster")

@@ -1,9 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { table } from "../table";
-
-export interface ApiOptions {
-  readonly url?: string;
-}
+import { type ApiOptions, ask, KUBERNETES, print } from "../tenant-api";
 
 export interface DeployOptions extends ApiOptions {
   readonly cluster: string;
@@ -42,12 +39,11 @@ interface Status {
 }
 
 const POLL_MS = 1000;
-const BASE = "/api/kubernetes";
-const pathOf = (id: string) => `${BASE}/deployments/${encodeURIComponent(id)}`;
+const pathOf = (id: string) => `${KUBERNETES}/deployments/${encodeURIComponent(id)}`;
 
 /** `npm run deployments -- list` */
 export async function listDeployments(options: ApiOptions): Promise<void> {
-  const { items } = await ask<{ items: Deployment[] }>(options, "GET", `${BASE}/deployments?limit=200`);
+  const { items } = await ask<{ items: Deployment[] }>(options, "GET", `${KUBERNETES}/deployments?limit=200`);
   const rows = items.map(({ deployment_id: id, cluster_name: cluster, project_name: project, namespace, latest }) => [
     id,
     project,
@@ -62,7 +58,7 @@ export async function listDeployments(options: ApiOptions): Promise<void> {
 /** `npm run deployments -- deploy`: waits until the revision is applied, and fails if it is not. */
 export async function deployProject(options: DeployOptions): Promise<void> {
   const { cluster, project, namespace, force, key = randomUUID() } = options;
-  const path = `${BASE}/clusters/${encodeURIComponent(cluster)}/deploy`;
+  const path = `${KUBERNETES}/clusters/${encodeURIComponent(cluster)}/deploy`;
   const body = { project_id: project, force, ...(namespace === undefined ? {} : { namespace }) };
   const { items } = await ask<{ items: Deployment[] }>(options, "POST", path, body, { "idempotency-key": key });
   for (const { deployment_id: id } of items) await settle(options, id);
@@ -96,35 +92,5 @@ async function settle(options: ApiOptions, id: string): Promise<void> {
     told = line;
     if (state === "applied") return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-const print = (text: string) => void process.stdout.write(`${text}\n`);
-
-async function ask<T>(
-  { url = process.env.NEXUS_URL }: ApiOptions,
-  method: string,
-  path: string,
-  body?: object,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<T> {
-  const token = process.env.NEXUS_TOKEN;
-  if (url === undefined || token === undefined)
-    throw new Error("Give the URL of the studio with --url or NEXUS_URL, and an API key in NEXUS_TOKEN.");
-  const answer = await fetch(new URL(path, url), {
-    method,
-    headers: { ...headers, authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path} answers ${answer.status}: ${detailOf(text)}`);
-  return JSON.parse(text) as T;
-}
-
-function detailOf(text: string): string {
-  try {
-    return String((JSON.parse(text) as { detail?: unknown }).detail);
-  } catch {
-    return text.slice(0, 500);
   }
 }
