@@ -25,9 +25,7 @@ import { PasswordChecker } from "./accounts/passwords";
 import { SecondFactorService } from "./accounts/second-factor-service";
 import { SignUpService } from "./accounts/sign-up-service";
 import { authenticateCaller, authenticatePerson } from "./authenticate";
-import { ClusterService } from "./clusters/cluster-service";
 import { addressRules, ClusterConnector } from "./clusters/connector";
-import { ScanService } from "./clusters/scan-service";
 import { DeletionService } from "./deletion/deletion-service";
 import { startDeployModule } from "./deployments/deploy-module";
 import type { BackendEnv } from "./env";
@@ -44,8 +42,6 @@ import { registerApiKeyRoutes } from "./routes/api-keys";
 import { registerAuditRoutes } from "./routes/audit";
 import { registerBillingRoutes } from "./routes/billing";
 import { registerBrowserSessionRoutes } from "./routes/browser-sessions";
-import { registerClusterScanRoutes } from "./routes/cluster-scans";
-import { registerClusterRoutes } from "./routes/clusters";
 import { registerDeletionRoutes } from "./routes/deletion";
 import { recordDenied } from "./routes/denials";
 import { registerExportRoutes } from "./routes/export";
@@ -235,18 +231,7 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
     verifiedOnly: env.OIDC_VERIFIED_EMAIL,
     log,
   });
-  const stores = deployStores(db);
   const connector = new ClusterConnector({ secrets: keys, rules: addressRules(env), lookup, log });
-  const connections = {
-    clusters: stores.clusters,
-    tenants: tenantStore,
-    connector,
-    limits,
-    log,
-  };
-  const clusters = new ClusterService({ ...connections, plans, most: env.CLUSTERS_PER_TENANT });
-  timers.push(every(MINUTE_MS, log, "kubeconfigs are not encrypted with the present key", () => clusters.reseal()));
-  timers.push(every(MINUTE_MS, log, "clusters are not checked", () => clusters.recheck()));
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
   registerAccountRoutes(app, { service, hooks, authenticate });
@@ -265,11 +250,12 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   registerTenantRoutes(app, { service: tenants, authenticate });
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
-  registerClusterRoutes(app, { service: clusters, authenticate });
-  registerClusterScanRoutes(app, { service: new ScanService(connections), authenticate });
   const deployments = startDeployModule(app, {
-    stores,
+    stores: deployStores(db),
     connector,
+    limits,
+    plans,
+    mostClusters: env.CLUSTERS_PER_TENANT,
     tenants: tenantStore,
     authenticate: authenticateCaller(keys, watch.standing, apiKeys),
     keys,

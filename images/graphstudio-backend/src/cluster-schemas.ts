@@ -2,7 +2,7 @@ import { MAX_KUBECONFIG_BYTES } from "@nexus/clusters";
 import { KINDS } from "@nexus/discovery";
 import { nameText } from "@nexus/service";
 import { z } from "zod";
-import { storableText } from "./schemas";
+import { variableName, variableValue } from "./setting-schemas";
 import { clusterStatuses } from "./store/cluster-states";
 
 /** JSON writes some characters of a kubeconfig as several; the studio's proxy takes no more either. */
@@ -109,17 +109,15 @@ export const infraList = z.object({
 });
 
 const MAX_VARIABLES = 500;
-const value = storableText(8 * 1024).optional();
+const value = variableValue.optional();
 
 export const envmapBody = z.object({
   variables: z
     .array(
       z.object({
-        name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,252}$/, {
-          error: "give letters, digits and underscores, at most 253, and no digit first",
-        }),
+        name: variableName,
         value: value.describe("Entered by hand"),
-        setting: value.describe("From the tenant's settings"),
+        setting: value.describe("In place of the tenant's own setting"),
         default: value.describe("From the compose file"),
       }),
     )

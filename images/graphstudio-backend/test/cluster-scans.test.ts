@@ -116,6 +116,16 @@ test("E8 E18: variables get their values in order from what was found, and secre
     ],
     notes: [],
   });
+  await ada.browser.ask("PUT", "/api/settings/NEO4J_URL", { value: "bolt://graph:7687", secret: true });
+  await ada.browser.ask("PUT", "/api/settings/REDIS_URL", { value: "redis://ours:6379" });
+  await ada.browser.ask("PUT", "/api/settings/MODE", { value: "ours" });
+  expect((await ada.browser.ask("POST", path, { variables })).body.items).toEqual([
+    { ...plain, name: "REDIS_URL", value: "redis://ours:6379", source: "settings" },
+    { ...plain, name: "QDRANT_URL", value: "http://mine:6333", source: "manual" },
+    { ...plain, name: "MODE", value: "production", source: "settings" },
+    { ...plain, name: "API_KEY", value: null, source: "manual", object: "Secret" },
+    { ...plain, name: "NEO4J_URL", value: null, source: "settings", object: "Secret" },
+  ]);
   const wrong = await ada.browser.ask("POST", path, { variables, use: { redis: "nothing" } });
   expect(wrong).toMatchObject({ status: 400, body: { code: "validation_failed" } });
   expect(wrong.body.detail).toContain('There is no redis at Service "nothing" that may be bound');

@@ -87,6 +87,26 @@ test("a secret of a deployment is in no answer, row, log line or manifest; E22 F
   }
 });
 
+test("E8: what a deployment gives no value by hand comes from the tenant's settings, before the compose file, and secrets stay secret", async () => {
+  const ada = await all.tenant();
+  const { browser, clusterId, namespace } = ada;
+  await browser.ask("PUT", "/api/settings/MODE", { value: "from settings", secret: true });
+  await browser.ask("PUT", "/api/settings/DB_PASSWORD", { value: "from settings", secret: true });
+  const variables = [{ name: "DB_PASSWORD", value: `${SECRET}-by-hand` }];
+  const preview = await browser.ask("POST", `/api/kubernetes/clusters/${clusterId}/preview`, {
+    project_id: ada.projectId,
+    variables,
+  });
+  expect(preview.body.variables).toEqual([
+    { service: "web", name: "MODE", source: "settings", kind: "Secret", why: "marked", value: null },
+    { service: "web", name: "DB_PASSWORD", source: "manual", kind: "Secret", why: "marked", value: null },
+  ]);
+  await settled(ada, pathOf(await deploy(ada, { variables })));
+  const data = (await all.object("Secret", namespace, "web-secret"))?.data as Record<string, string>;
+  const text = (name: string) => Buffer.from(data[name] ?? "", "base64").toString();
+  expect([text("MODE"), text("DB_PASSWORD")]).toEqual(["from settings", `${SECRET}-by-hand`]);
+});
+
 test("the same idempotency key deploys once, and another request with it is refused", async () => {
   const ada = await all.tenant();
   const url = `/api/kubernetes/clusters/${ada.clusterId}/deploy`;

@@ -19,6 +19,7 @@ const { person, tenantOf, join } = peopleOf(() => world);
 
 const KUBERNETES = "/api/kubernetes/";
 const CONTEXTS = `${KUBERNETES}contexts`;
+const SETTINGS = "/api/settings";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 /** Bodies that the routes with one accept; others read none, or are asked with this one. */
 const BODIES: Readonly<Record<string, object>> = {
@@ -78,7 +79,7 @@ async function stateOf({ owner, tenantId }: Company): Promise<unknown[]> {
   const answers = [];
   for (const path of ["", "/members", "/keys", "/invitations", "/subscription"].map((part) => url + part))
     answers.push((await owner.ask("GET", path)).body);
-  answers.push((await owner.ask("GET", CLUSTERS)).body);
+  answers.push((await owner.ask("GET", CLUSTERS)).body, (await owner.ask("GET", SETTINGS)).body);
   return answers;
 }
 
@@ -128,6 +129,29 @@ test("a header, query or body that names another tenant changes no answer, on ev
   expect(await stateOf(theirs)).toEqual(before);
 });
 
+test("a header, query or body that names another tenant changes no answer, on every route of settings", async () => {
+  const [theirs, own] = [await company(), await company()];
+  await theirs.owner.ask("PUT", `${SETTINGS}/MODE`, { value: "theirs" });
+  const before = await stateOf(theirs);
+  const named = naming(theirs.tenantId, theirs.owner.id);
+  const headers = { ...named.headers, authorization: `Bearer ${own.owner.accessToken}` };
+  const answers: Record<string, string> = {};
+  const routes = routesBelow(SETTINGS);
+  for (const { route, method, path } of [...routes].sort((one, other) => other.method.localeCompare(one.method))) {
+    const payload = method === "PUT" ? { ...named.fields, value: "own" } : undefined;
+    const url = named.addQuery(fill(path, { name: "MODE" }));
+    const { statusCode, body } = await world.backend.app.inject({ method, url, headers, ...(payload && { payload }) });
+    answers[route] = `${statusCode} ${body.includes("own")} ${body.includes("theirs")}`;
+  }
+  expect(answers).toEqual({
+    [`PUT ${SETTINGS}/{name}`]: "204 false false",
+    [`GET ${SETTINGS}`]: "200 true false",
+    [`DELETE ${SETTINGS}/{name}`]: "204 false false",
+  });
+  expect((await own.owner.ask("DELETE", `${SETTINGS}/MODE`)).status).toBe(404);
+  expect(await stateOf(theirs)).toEqual(before);
+});
+
 /** Routes without an id, which answer for the tenant of the token. */
 const isPlain = (path: string, methods: object) =>
   path.startsWith(KUBERNETES) && !path.includes("{") && Object.keys(methods).join() === "get";
@@ -144,7 +168,7 @@ test("every route that needs a token is in the matrices of tenants", async () =>
   const left = secured
     .filter(([path, methods]) => !isPlain(path, methods))
     .map(([path]) => path)
-    .filter((path) => !["/account/", CLUSTERS, CONTEXTS, ...DEPLOYING].some((of) => path.startsWith(of)));
+    .filter((path) => !["/account/", SETTINGS, CLUSTERS, CONTEXTS, ...DEPLOYING].some((of) => path.startsWith(of)));
   expect(left).toEqual([]);
 });
 

@@ -29,6 +29,8 @@ test.each([
   ["/auth/login", "backend"],
   ["/account/me?x=1", "backend"],
   ["/api/kubernetes/clusters?x=1", "backend"],
+  ["/api/settings?x=1", "backend"],
+  ["/api/settings/MODE", "backend"],
   ["/ai/v1/chat?x=1", "nexus-os"],
 ])("%s goes unchanged to the %s", async (path, name) => {
   const answer = await front.ask(path, { method: "POST", headers: { authorization: "Bearer t" }, body: '{"a":1}' });

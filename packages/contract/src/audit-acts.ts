@@ -17,6 +17,8 @@ export const tenantActs = [
   "cluster.scanned",
   "cluster.opened",
   "cluster.closed",
+  "setting.changed",
+  "setting.removed",
   "project.made",
   "project.changed",
   "project.removed",

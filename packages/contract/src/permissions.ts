@@ -14,13 +14,13 @@ export const permissions = {
   "settings.write": {
     roles: managers,
     key: true,
-    text: "Change the settings of the tenant, such as the hosts that code may call",
+    text: "Change the settings of the tenant: the hosts that code may call, and variables of deployments",
   },
   "ai.use": { roles: editors, key: true, text: "Use the AI service" },
   "ai.read": { roles: everybody, key: true, text: "See models and the AI budget" },
-  "clusters.read": { roles: everybody, text: "See clusters and their state" },
-  "clusters.manage": { roles: managers, text: "Add, check, scan and remove clusters" },
-  "deployments.read": { roles: everybody, key: true, text: "See projects, deployments, their pods and logs" },
+  "clusters.read": { roles: everybody, key: true, text: "See clusters and their state" },
+  "clusters.manage": { roles: managers, key: true, text: "Add, check, scan and remove clusters" },
+  "deployments.read": { roles: everybody, key: true, text: "See projects, settings, deployments, their pods and logs" },
   "deployments.write": {
     roles: editors,
     key: true,

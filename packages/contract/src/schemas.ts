@@ -37,6 +37,7 @@ export const schemaMigrations = {
     "0017_deployments",
     "0019_sign_ups",
     "0020_cluster_scans",
+    "0021_settings",
   ],
 } as const satisfies Record<MigratedService, readonly string[]>;
 

@@ -49,6 +49,7 @@ export const errorTable = {
   },
   cluster_not_found: { status: 404, title: "There is no such cluster" },
   project_not_found: { status: 404, title: "There is no such project" },
+  setting_not_found: { status: 404, title: "The tenant has no such setting" },
   deployment_not_found: { status: 404, title: "There is no such deployment" },
   revision_not_found: { status: 404, title: "The deployment has no such revision" },
   pod_not_found: { status: 404, title: "The deployment has no such pod" },

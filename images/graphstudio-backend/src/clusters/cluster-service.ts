@@ -1,5 +1,5 @@
 import type { ClusterHealth } from "@nexus/clusters";
-import { type Logger, type PlanBook, requirePermission, type Room, ServiceError } from "@nexus/service";
+import { type Logger, type PlanBook, type Principal, type Room, ServiceError } from "@nexus/service";
 import type { AttemptLimits } from "../accounts/attempt-limits";
 import {
   addCluster,
@@ -11,13 +11,12 @@ import {
 } from "../store/cluster-store";
 import { requireRoom } from "../store/room";
 import { planOf } from "../store/subscription-store";
-import type { TenantStore } from "../store/tenant-store";
+import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterConnector, Contexts } from "./connector";
-import { type Caller, requireAllowed } from "./require-allowed";
 
 export interface ClusterServiceOptions {
   readonly clusters: ClusterStore;
-  readonly tenants: TenantStore;
+  readonly access: TenantAccess;
   readonly connector: ClusterConnector;
   readonly limits: AttemptLimits;
   readonly plans: PlanBook;
@@ -43,41 +42,40 @@ const NO_ID = "00000000-0000-0000-0000-000000000000";
 export class ClusterService {
   constructor(private readonly options: ClusterServiceOptions) {}
 
-  async list(caller: Caller): Promise<Cluster[]> {
-    await requireAllowed(this.options.tenants, caller, "clusters.read");
+  async list(caller: Principal): Promise<Cluster[]> {
+    await this.options.access.require(caller, "clusters.read");
     return await this.options.clusters.list(caller.tenantId);
   }
 
-  async requireReader(caller: Caller): Promise<void> {
-    await requireAllowed(this.options.tenants, caller, "clusters.read");
+  async requireReader(caller: Principal): Promise<void> {
+    await this.options.access.require(caller, "clusters.read");
   }
 
-  async find(caller: Caller, id: string): Promise<Cluster> {
-    await requireAllowed(this.options.tenants, caller, "clusters.read");
+  async find(caller: Principal, id: string): Promise<Cluster> {
+    await this.options.access.require(caller, "clusters.read");
     const cluster = await this.options.clusters.find(caller.tenantId, id);
     if (!cluster) throw new ServiceError("cluster_not_found");
     return cluster;
   }
 
   /** What a kubeconfig offers to choose from; nothing of it is kept. */
-  async contexts(caller: Caller, kubeconfig: string): Promise<Contexts> {
-    await requireAllowed(this.options.tenants, caller, "clusters.manage");
+  async contexts(caller: Principal, kubeconfig: string): Promise<Contexts> {
+    await this.options.access.require(caller, "clusters.manage");
     return this.options.connector.contexts(kubeconfig);
   }
 
   /** Adds a cluster, also one that does not answer now. */
-  async add(caller: Caller, { name, kubeconfig, context, allowInsecure }: ClusterToAdd): Promise<Cluster> {
-    const { tenants, connector, limits, log } = this.options;
+  async add(caller: Principal, { name, kubeconfig, context, allowInsecure }: ClusterToAdd): Promise<Cluster> {
+    const { access, connector, limits, log } = this.options;
     const { tenantId, userId } = caller;
-    await requireAllowed(this.options.tenants, caller, "clusters.manage");
+    await this.options.access.require(caller, "clusters.manage");
     await limits.connection(tenantId);
     const credential = connector.read(kubeconfig, { context, allowInsecure });
     await this.requireRoom(tenantId);
     const health = await connector.check(credential);
     const id = newClusterId();
     const sealed = connector.seal({ tenantId, id }, credential);
-    const added = await tenants.change(tenantId, userId, async (tx, member) => {
-      requirePermission(member, "clusters.manage");
+    const added = await access.change(caller, "clusters.manage", async (tx) => {
       const room = this.room(await planOf(tx, tenantId));
       return await addCluster(tx, { id, tenantId, name, credential, sealed, health }, room);
     });
@@ -86,10 +84,10 @@ export class ClusterService {
   }
 
   /** Asks a cluster how it is now. */
-  async check(caller: Caller, id: string): Promise<Cluster> {
+  async check(caller: Principal, id: string): Promise<Cluster> {
     const { clusters, limits } = this.options;
     const { tenantId } = caller;
-    await requireAllowed(this.options.tenants, caller, "clusters.manage");
+    await this.options.access.require(caller, "clusters.manage");
     await limits.connection(tenantId);
     const sealed = await clusters.sealed(tenantId, id);
     if (!sealed) throw new ServiceError("cluster_not_found");
@@ -98,11 +96,10 @@ export class ClusterService {
     return checked;
   }
 
-  async remove(caller: Caller, id: string): Promise<void> {
-    const { tenants, log } = this.options;
+  async remove(caller: Principal, id: string): Promise<void> {
+    const { access, log } = this.options;
     const { tenantId, userId } = caller;
-    await tenants.change(tenantId, userId, async (tx, member) => {
-      requirePermission(member, "clusters.manage");
+    await access.change(caller, "clusters.manage", async (tx) => {
       if (!(await removeCluster(tx, tenantId, id))) throw new ServiceError("cluster_not_found");
     });
     log.info({ userId, tenantId, clusterId: id }, "cluster removed");

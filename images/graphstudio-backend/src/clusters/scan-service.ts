@@ -9,18 +9,19 @@ import {
   scan,
   typedEndpoints,
 } from "@nexus/discovery";
-import { type Logger, requirePermission, ServiceError, toServiceError } from "@nexus/service";
+import { type Logger, type Principal, ServiceError, toServiceError } from "@nexus/service";
 import type { AttemptLimits } from "../accounts/attempt-limits";
 import { type Cluster, type ClusterStore, keepScan } from "../store/cluster-store";
-import type { TenantStore } from "../store/tenant-store";
 import type { ClusterConnector } from "./connector";
-import { type Caller, requireAllowed } from "./require-allowed";
+import type { SettingService } from "../settings/setting-service";
+import type { TenantAccess } from "../tenants/tenant-access";
 import { MAX_PAGE_BYTES, scanApi } from "./scan-api";
 import { mapVariables, type VariableToMap } from "./variable-map";
 
 export interface ScanServiceOptions {
   readonly clusters: ClusterStore;
-  readonly tenants: TenantStore;
+  readonly access: TenantAccess;
+  readonly settings: SettingService;
   readonly connector: ClusterConnector;
   readonly limits: AttemptLimits;
   readonly log: Logger;
@@ -70,10 +71,10 @@ export class ScanService {
    * rest. A caller who leaves ends the scan, and nothing is kept.
    * @param namespaces empty for the one of the kubeconfig
    */
-  async scan(caller: Caller, id: string, namespaces: readonly string[]): Promise<Readable> {
-    const { clusters, connector, limits, tenants } = this.options;
+  async scan(caller: Principal, id: string, namespaces: readonly string[]): Promise<Readable> {
+    const { clusters, connector, limits, access } = this.options;
     const { tenantId } = caller;
-    await requireAllowed(tenants, caller, "clusters.manage");
+    await access.require(caller, "clusters.manage");
     await limits.connection(tenantId);
     const sealed = await clusters.sealed(tenantId, id);
     if (!sealed) throw new ServiceError("cluster_not_found");
@@ -121,9 +122,9 @@ export class ScanService {
   }
 
   /** What scans found in all clusters of the tenant, as of the last scan of each. */
-  async infra(caller: Caller): Promise<InfraService[]> {
-    const { clusters, tenants } = this.options;
-    await requireAllowed(tenants, caller, "clusters.read");
+  async infra(caller: Principal): Promise<InfraService[]> {
+    const { clusters, access } = this.options;
+    await access.require(caller, "clusters.read");
     return (await clusters.list(caller.tenantId)).flatMap(({ id: clusterId, name: clusterName, scan: last }) =>
       (last?.findings ?? []).map((finding) => ({
         clusterId,
@@ -135,22 +136,23 @@ export class ScanService {
   }
 
   /** Only those whose addresses may become values of variables. */
-  async available(caller: Caller): Promise<InfraService[]> {
+  async available(caller: Principal): Promise<InfraService[]> {
     return (await this.infra(caller)).filter((service) => mayBeBound(service, false));
   }
 
   /** The values that a project's variables would have in a cluster, from its last scan. */
-  async map(caller: Caller, id: string, variables: readonly VariableToMap[], options: BindOptions) {
-    const { clusters, tenants } = this.options;
-    await requireAllowed(tenants, caller, "clusters.read");
+  async map(caller: Principal, id: string, variables: readonly VariableToMap[], options: BindOptions) {
+    const { clusters, access } = this.options;
+    await access.require(caller, "clusters.read");
+    await access.require(caller, "deployments.read");
     const cluster = await clusters.find(caller.tenantId, id);
     if (!cluster) throw new ServiceError("cluster_not_found");
     if (!cluster.scan) throw new ServiceError("cluster_not_scanned");
-    return mapVariables(variables, cluster.scan.findings, options);
+    return mapVariables(variables, await this.options.settings.known(caller.tenantId), cluster.scan.findings, options);
   }
 
   private async keep(
-    { tenantId, userId }: Caller,
+    caller: Principal,
     id: string,
     namespaces: readonly string[],
     { cluster, findings, notes }: Discovery,
@@ -162,13 +164,13 @@ export class ScanService {
       nodeCount: cluster.node_count,
     } as const;
     const kept = { at: new Date().toISOString(), namespaces, findings: findings.slice(0, MAX_FINDINGS), notes };
-    return await this.options.tenants.change(tenantId, userId, async (tx, member) => {
-      requirePermission(member, "clusters.manage");
-      return await keepScan(tx, { tenantId, id }, health, kept);
-    });
+    const { tenantId } = caller;
+    return await this.options.access.change(caller, "clusters.manage", (tx) =>
+      keepScan(tx, { tenantId, id }, health, kept),
+    );
   }
 
-  private told(error: unknown, { tenantId }: Caller, clusterId: string): ServiceError {
+  private told(error: unknown, { tenantId }: Principal, clusterId: string): ServiceError {
     if (error instanceof DiscoveryError) {
       const code = SCAN_ERRORS[error.failure];
       if (code) return new ServiceError(code, { detail: error.message });

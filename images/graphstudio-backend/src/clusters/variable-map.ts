@@ -1,14 +1,15 @@
 import { isSecretVariable, resolveValues } from "@nexus/compose";
 import { bindVariables, type BindOptions, DiscoveryError, type Finding } from "@nexus/discovery";
 import { ServiceError } from "@nexus/service";
+import type { KnownSettings } from "../settings/setting-service";
 
 /** A variable of a project, with what is known about its value besides what scans found. */
 export interface VariableToMap {
   readonly name: string;
   /** Entered by hand. */
   readonly value?: string;
-  /** From the tenant's settings. */
-  readonly setting?: string;
+  /** In place of the tenant's own setting. */
+  readonly setting?: string | undefined;
   /** From the compose file. */
   readonly default?: string;
 }
@@ -31,22 +32,28 @@ const layer = (variables: readonly VariableToMap[], key: "value" | "setting" | "
  * @throws ServiceError if `use` names a Service that was not found
  */
 export function mapVariables(
-  variables: readonly VariableToMap[],
+  given: readonly VariableToMap[],
+  settings: KnownSettings,
   findings: readonly Finding[],
   options: BindOptions,
 ): { readonly items: MappedVariable[]; readonly notes: readonly string[] } {
+  const stored = new Map(Object.entries(settings));
+  const variables = given.map((one) => ({ ...one, setting: one.setting ?? stored.get(one.name)?.value }));
   const { bindings, notes } = bind(variables, findings, options);
-  const names = variables.map(({ name }) => name);
-  const values = resolveValues(names, {
-    manual: layer(variables, "value"),
-    settings: layer(variables, "setting"),
-    discovery: Object.fromEntries(Object.entries(bindings).map(([name, { value }]) => [name, value])),
-    default: layer(variables, "default"),
-  });
+  const values = resolveValues(
+    variables.map(({ name }) => name),
+    {
+      manual: layer(variables, "value"),
+      settings: layer(variables, "setting"),
+      discovery: Object.fromEntries(Object.entries(bindings).map(([name, { value }]) => [name, value])),
+      default: layer(variables, "default"),
+    },
+  );
   const known = new Map(Object.entries(values));
-  const items = names.map((name): MappedVariable => {
+  const items = given.map(({ name, setting }): MappedVariable => {
     const { value = null, source = null } = known.get(name) ?? {};
-    const secret = isSecretVariable(name, value ?? "");
+    const own = source === "settings" && setting === undefined ? stored.get(name) : undefined;
+    const secret = own?.secret ?? isSecretVariable(name, value ?? "");
     const from = source === "discovery" ? (bindings[name]?.from ?? null) : null;
     return { name, value: secret ? null : value, source, from, object: secret ? "Secret" : "ConfigMap" };
   });

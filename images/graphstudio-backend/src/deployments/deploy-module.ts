@@ -1,13 +1,20 @@
 import { join } from "node:path";
-import type { App, Logger } from "@nexus/service";
+import type { App, Logger, PlanBook } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
+import type { AttemptLimits } from "../accounts/attempt-limits";
+import { ClusterService } from "../clusters/cluster-service";
 import type { ClusterConnector } from "../clusters/connector";
+import { ScanService } from "../clusters/scan-service";
 import { Converter } from "../projects/converter";
 import { ProjectService } from "../projects/project-service";
 import { every, MINUTE_MS } from "../every";
+import { registerClusterScanRoutes } from "../routes/cluster-scans";
+import { registerClusterRoutes } from "../routes/clusters";
 import { registerDeployRoutes } from "../routes/deploy";
 import { registerDeploymentRoutes } from "../routes/deployments";
 import { registerProjectRoutes } from "../routes/projects";
+import { registerSettingRoutes } from "../routes/settings";
+import { SettingService } from "../settings/setting-service";
 import type { DeployStores } from "../store/deploy-stores";
 import type { TenantStore } from "../store/tenant-store";
 import { TenantAccess } from "../tenants/tenant-access";
@@ -25,6 +32,10 @@ export interface DeployModuleOptions {
   /** Secrets of the stack that sign tokens; the first one encrypts. */
   readonly keys: readonly string[];
   readonly connector: ClusterConnector;
+  readonly limits: AttemptLimits;
+  readonly plans: PlanBook;
+  /** How many clusters a tenant may have whose plan does not say. */
+  readonly mostClusters: number;
   /** The bundled `convert-worker`. @default beside this program */
   readonly converterFile?: string | undefined;
   readonly log: Logger;
@@ -33,24 +44,40 @@ export interface DeployModuleOptions {
 /** How often revisions are looked for that another pod left. */
 const POLL_MS = 2000;
 
-/** Projects and deployments: everything that the backend needs of them. */
+/** Clusters, settings, projects and deployments: everything that the backend needs of them. */
 export interface DeployModule {
   readonly close: () => Promise<void>;
 }
 
 export function startDeployModule(app: App, options: DeployModuleOptions): DeployModule {
-  const { stores, tenants, authenticate, keys, log, converterFile = join(__dirname, "convert-worker.js") } = options;
+  const { stores, tenants, authenticate, keys, connector, limits, plans, mostClusters, log } = options;
+  const { converterFile = join(__dirname, "convert-worker.js") } = options;
   const box = new SealedBox(keys);
   const access = new TenantAccess(tenants);
+  const settings = new SettingService({ settings: stores.settings, access, box });
+  registerSettingRoutes(app, { service: settings, authenticate });
+  const clusterService = new ClusterService({
+    clusters: stores.clusters,
+    access,
+    connector,
+    limits,
+    plans,
+    most: mostClusters,
+    log,
+  });
+  registerClusterRoutes(app, { service: clusterService, authenticate });
+  const scans = new ScanService({ clusters: stores.clusters, access, settings, connector, limits, log });
+  registerClusterScanRoutes(app, { service: scans, authenticate });
   const projects = new ProjectService({
     projects: stores.projects,
     access,
     box,
     converter: new Converter(converterFile),
+    settings,
     log,
   });
   registerProjectRoutes(app, { service: projects, authenticate });
-  const clusters = new ClusterAccess(stores.clusters, options.connector);
+  const clusters = new ClusterAccess(stores.clusters, connector);
   const { deployments, queue } = stores;
   const runner = new RolloutRunner({ queue, clusters, box, log, pollMs: POLL_MS });
   const service = new DeploymentService({
@@ -66,7 +93,9 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   const live = new LiveService({ deployments, clusters, access });
   registerDeploymentRoutes(app, { service, live, authenticate });
   const timers = [
-    every(MINUTE_MS, log, "projects and deployments are not encrypted with the present key", () =>
+    every(MINUTE_MS, log, "kubeconfigs are not encrypted with the present key", () => clusterService.reseal()),
+    every(MINUTE_MS, log, "clusters are not checked", () => clusterService.recheck()),
+    every(MINUTE_MS, log, "projects, deployments and settings are not encrypted with the present key", () =>
       box.reseal(stores.sealed),
     ),
   ];

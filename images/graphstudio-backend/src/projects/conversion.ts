@@ -7,12 +7,15 @@ import {
   type Loss,
   type ValueSource,
 } from "@nexus/compose";
+import type { KnownSettings } from "../settings/setting-service";
 import type { ProjectContent, ProjectVariable } from "./project-content";
 
 /** What a project becomes in one namespace. */
 export interface ConversionRequest {
   readonly name: string;
   readonly content: ProjectContent;
+  /** Those of the tenant: values for variables that the project gives none. */
+  readonly settings: KnownSettings;
   /** Secret of the cluster that images are pulled with. */
   readonly imagePullSecret: string | undefined;
 }
@@ -43,8 +46,9 @@ const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 const DIRECTORY = "/project";
 
 /** Converts a project without anything of this machine. */
-export function convertProject({ name, content, imagePullSecret }: ConversionRequest): ConversionResult {
+export function convertProject({ name, content, settings, imagePullSecret }: ConversionRequest): ConversionResult {
   const { files, composeFiles, envFiles, profiles, services, namespace, variables } = content;
+  const stored = Object.entries(settings).map(([key, { value, secret }]) => ({ name: key, value, secret }));
   const everywhere = (source: ProjectVariable["source"]) =>
     valuesOf(variables.filter((one) => one.service === undefined && one.source === source));
   try {
@@ -60,15 +64,19 @@ export function convertProject({ name, content, imagePullSecret }: ConversionReq
       imagePullSecret,
       manual: byService(variables),
       variables: everywhere("manual"),
-      suggestions: everywhere("settings"),
+      // Compose files that name a variable get the setting too.
+      environment: valuesOf(stored),
+      suggestions: { ...everywhere("settings"), ...valuesOf(stored) },
       discovered: everywhere("discovery"),
-      kinds: Object.fromEntries(variables.map((one) => [one.name, one.secret ? "Secret" : "ConfigMap"])),
+      kinds: Object.fromEntries(
+        [...stored, ...variables].map((one) => [one.name, one.secret ? "Secret" : "ConfigMap"]),
+      ),
     });
     const { objects, losses, inactive } = converted;
     const bytes = Buffer.byteLength(JSON.stringify(objects));
     if (bytes > MAX_OBJECT_BYTES)
       return { problems: [`The project becomes ${bytes} bytes of objects; the maximum is ${MAX_OBJECT_BYTES}.`] };
-    const known = new Set(variables.map((one) => one.name));
+    const known = new Set([...stored, ...variables].map((one) => one.name));
     return {
       objects,
       losses,
@@ -85,7 +93,7 @@ export function convertProject({ name, content, imagePullSecret }: ConversionReq
   }
 }
 
-const valuesOf = (variables: readonly ProjectVariable[]): Record<string, string> =>
+const valuesOf = (variables: readonly Pick<ProjectVariable, "name" | "value">[]): Record<string, string> =>
   Object.fromEntries(variables.map(({ name, value }) => [name, value]));
 
 function byService(variables: readonly ProjectVariable[]): Record<string, Record<string, string>> {

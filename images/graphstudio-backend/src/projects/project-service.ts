@@ -3,6 +3,7 @@ import { may, type Role } from "@nexus/contract";
 
 import { type Logger, type Principal, ServiceError } from "@nexus/service";
 import type { SealedBox } from "../deployments/sealed-box";
+import type { SettingService } from "../settings/setting-service";
 import {
   addProject,
   changeProject,
@@ -22,6 +23,7 @@ export interface ProjectServiceOptions {
   readonly access: TenantAccess;
   readonly box: SealedBox;
   readonly converter: Converter;
+  readonly settings: SettingService;
   readonly log: Logger;
 }
 
@@ -110,7 +112,8 @@ export class ProjectService {
 
   /** What the project becomes; nothing is kept. */
   async convert(tenantId: string, name: string, content: ProjectContent): Promise<Converted> {
-    return await this.options.converter.convert(tenantId, { name, content, imagePullSecret: undefined });
+    const settings = await this.options.settings.known(tenantId);
+    return await this.options.converter.convert(tenantId, { name, content, settings, imagePullSecret: undefined });
   }
 
   private async version(

@@ -8,6 +8,7 @@ import { memberErrors } from "../tenant-schemas";
 
 export interface ClusterScanRoutesOptions {
   readonly service: ScanService;
+  /** Also takes API keys. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
@@ -20,7 +21,9 @@ export function registerClusterScanRoutes(
   app: App,
   { service, authenticate: onRequest }: ClusterScanRoutesOptions,
 ): void {
-  const common = { tags: ["clusters"], security: [{ bearer: [] }], permission: null };
+  const common = { tags: ["clusters"], security: [{ bearer: [] }] };
+  const read = { ...common, permission: "clusters.read" } as const;
+  const manage = { ...common, permission: "clusters.manage" } as const;
   const errors = ["database_unavailable", ...memberErrors] as const;
 
   app.post(
@@ -28,7 +31,7 @@ export function registerClusterScanRoutes(
     {
       onRequest,
       schema: {
-        ...common,
+        ...manage,
         params: schemas.clusterParams,
         body: schemas.scanBody,
         response: {
@@ -64,7 +67,7 @@ export function registerClusterScanRoutes(
   for (const which of ["available", "infra"] as const)
     app.get(
       `${SERVICES}/${which}`,
-      { onRequest, schema: { ...common, response: { 200: schemas.infraList }, errors } },
+      { onRequest, schema: { ...read, response: { 200: schemas.infraList }, errors } },
       async (request) => ({ items: (await service[which](requirePrincipal(request))).map(infraDocument) }),
     );
 
@@ -74,11 +77,11 @@ export function registerClusterScanRoutes(
       onRequest,
       bodyLimit: schemas.CLUSTER_BODY_BYTES,
       schema: {
-        ...common,
+        ...read,
         params: schemas.clusterParams,
         body: schemas.envmapBody,
         response: { 200: schemas.envmap },
-        errors: [...errors, "cluster_not_found", "cluster_not_scanned"],
+        errors: [...errors, "cluster_not_found", "cluster_not_scanned", "contents_unreadable"],
       },
     },
     async (request) => {

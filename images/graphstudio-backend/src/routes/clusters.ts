@@ -9,6 +9,7 @@ import { memberErrors } from "../tenant-schemas";
 
 export interface ClusterRoutesOptions {
   readonly service: ClusterService;
+  /** Also takes API keys. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
@@ -17,13 +18,15 @@ const CLUSTER = `${CLUSTERS}/:clusterId`;
 
 /** Clusters of the tenant that the token is for. */
 export function registerClusterRoutes(app: App, { service, authenticate: onRequest }: ClusterRoutesOptions): void {
-  const common = { tags: ["clusters"], security: [{ bearer: [] }], permission: null };
+  const common = { tags: ["clusters"], security: [{ bearer: [] }] };
+  const read = { ...common, permission: "clusters.read" } as const;
+  const manage = { ...common, permission: "clusters.manage" } as const;
   const errors = ["database_unavailable", ...memberErrors] as const;
   const found = [...errors, "cluster_not_found"] as const;
 
   app.get(
     CLUSTERS,
-    { onRequest, schema: { ...common, response: { 200: schemas.clusterList }, errors } },
+    { onRequest, schema: { ...read, response: { 200: schemas.clusterList }, errors } },
     async (request) => ({
       items: (await service.list(requirePrincipal(request))).map(clusterDocument),
     }),
@@ -35,7 +38,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
       onRequest,
       bodyLimit: schemas.CLUSTER_BODY_BYTES,
       schema: {
-        ...common,
+        ...manage,
         body: schemas.clusterBody,
         response: { 201: schemas.cluster },
         errors: [
@@ -59,7 +62,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     "/api/kubernetes/account",
     {
       onRequest,
-      schema: { ...common, querystring: schemas.accountQuery, response: { 200: schemas.account }, errors },
+      schema: { ...read, querystring: schemas.accountQuery, response: { 200: schemas.account }, errors },
     },
     async (request) => {
       const namespaces = request.query.namespaces.split(",");
@@ -74,7 +77,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
       onRequest,
       bodyLimit: schemas.CLUSTER_BODY_BYTES,
       schema: {
-        ...common,
+        ...manage,
         body: schemas.contextsBody,
         response: { 200: schemas.contexts },
         errors: [...errors, "kubeconfig_unusable"],
@@ -90,7 +93,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     CLUSTER,
     {
       onRequest,
-      schema: { ...common, params: schemas.clusterParams, response: { 200: schemas.cluster }, errors: found },
+      schema: { ...read, params: schemas.clusterParams, response: { 200: schemas.cluster }, errors: found },
     },
     async (request) => clusterDocument(await service.find(requirePrincipal(request), request.params.clusterId)),
   );
@@ -100,7 +103,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     {
       onRequest,
       schema: {
-        ...common,
+        ...manage,
         params: schemas.clusterParams,
         response: { 200: schemas.cluster },
         errors: [...found, "rate_limited"],
@@ -113,7 +116,7 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     CLUSTER,
     {
       onRequest,
-      schema: { ...common, params: schemas.clusterParams, response: { 204: z.null() }, errors: found },
+      schema: { ...manage, params: schemas.clusterParams, response: { 204: z.null() }, errors: found },
     },
     async (request, reply) => {
       await service.remove(requirePrincipal(request), request.params.clusterId);

@@ -50,7 +50,7 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
         ...write,
         body: schemas.projectBody,
         response: { 201: schemas.project },
-        errors: [...errors, ...changing, "limit_reached"],
+        errors: [...errors, ...changing, "limit_reached", "contents_unreadable"],
       },
     },
     async (request, reply) => {

@@ -4,6 +4,7 @@ import { DeploymentStore } from "./deployment-store";
 import { ProjectStore } from "./project-store";
 import { RevisionQueue } from "./revision-queue";
 import { SealedRows } from "./sealed-rows";
+import { SettingStore } from "./setting-store";
 import type { StudioTables } from "./tables";
 
 /** What projects and deployments are kept in. */
@@ -12,6 +13,7 @@ export const deployStores = (db: Kysely<StudioTables>) => ({
   deployments: new DeploymentStore(db),
   queue: new RevisionQueue(db),
   projects: new ProjectStore(db),
+  settings: new SettingStore(db),
   sealed: new SealedRows(db),
 });
 export type DeployStores = ReturnType<typeof deployStores>;

@@ -27,6 +27,14 @@ export interface DeploymentTables {
     made_by: string;
     created_at: Generated<Date>;
   };
+  /** Values of variables that a tenant keeps for all of its deployments. */
+  "studio.settings": SealedRow & {
+    name: string;
+    secret: boolean;
+    /** Who gave it its value. */
+    made_by: string;
+    updated_at: Generated<Date>;
+  };
   "studio.deployments": {
     id: string;
     tenant_id: string;

@@ -9,6 +9,7 @@ import { denialMigration } from "./denial-migration";
 import { deploymentMigration } from "./deployment-migration";
 import { identityMigration } from "./identity-migration";
 import { oidcMigration } from "./oidc-migration";
+import { settingMigration } from "./setting-migration";
 import { secondFactorMigration } from "./second-factor-migration";
 import { roleChangeMigration } from "./role-changes";
 import { signUpMigration } from "./sign-up-migration";
@@ -80,5 +81,6 @@ export const studioMigrations: MigrationSet = {
     "0017_deployments": deploymentMigration,
     "0019_sign_ups": signUpMigration,
     "0020_cluster_scans": clusterScanMigration,
+    "0021_settings": settingMigration,
   } satisfies Record<SchemaMigration<"graphstudio-backend">, Migration>,
 };

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import type { StudioTables } from "./tables";
 
 /** Tables whose rows have an encrypted text. */
-const TABLES = ["studio.project_versions", "studio.revisions"] as const;
+const TABLES = ["studio.project_versions", "studio.revisions", "studio.settings"] as const;
 type SealedTable = (typeof TABLES)[number];
 
 export interface SealedText extends Sealed {
@@ -14,7 +14,7 @@ export interface SealedText extends Sealed {
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 const BATCH = 20;
 
-/** Encrypted texts of projects and deployments, for the rotation of keys. */
+/** Encrypted texts of projects, deployments and settings, for the rotation of keys. */
 export class SealedRows {
   constructor(private readonly db: Kysely<StudioTables>) {}
 

@@ -50,6 +50,7 @@ export const audit = {
       opened: "Members may deploy to a cluster",
       closed: "Members may not deploy to a cluster any more",
     },
+    setting: { changed: "Setting changed", removed: "Setting deleted" },
     project: { made: "Project made", changed: "Project changed", removed: "Project deleted" },
     deployment: {
       deployed: "Deployed",

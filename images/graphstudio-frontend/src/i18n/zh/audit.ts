@@ -52,6 +52,7 @@ export const audit: Translation<typeof english> = {
       opened: "已允许成员部署到集群",
       closed: "已不再允许成员部署到集群",
     },
+    setting: { changed: "已更改设置", removed: "已删除设置" },
     project: { made: "已创建项目", changed: "已更改项目", removed: "已删除项目" },
     deployment: {
       deployed: "已部署",

@@ -11,8 +11,9 @@ export const keys: Translation<typeof english> = {
   scopesMissing: "请至少选择一项权限范围",
   scope: {
     workspaces: { read: "查看工作区及其结果、面板和快照", write: "创建、运行、更改和删除工作区" },
-    deployments: { read: "查看项目、部署和日志", write: "更改项目并部署" },
-    settings: { write: "更改设置，例如代码可以访问的主机" },
+    clusters: { read: "查看集群及其状态", manage: "添加、检查、扫描和移除集群" },
+    deployments: { read: "查看项目、设置、部署和日志", write: "更改项目并部署" },
+    settings: { write: "更改设置：代码可以访问的主机，以及部署的变量" },
     ai: { use: "使用 AI 服务", read: "查看模型和 AI 预算" },
     plan: { read: "查看套餐、限额和用量" },
   },

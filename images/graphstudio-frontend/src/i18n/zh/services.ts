@@ -34,6 +34,7 @@ export const services: Readonly<Record<string, string>> = {
   cell_not_found: "找不到此单元格",
   edit_conflict: "其他人在此期间修改了它",
   document_unreadable: "此文件不是这里可以读取的文档",
+  setting_not_found: "此租户没有此设置",
   cluster_not_found: "找不到此集群",
   cluster_name_taken: "已有同名的集群，请换一个名称",
   kubeconfig_unusable: "此 kubeconfig 无法使用",

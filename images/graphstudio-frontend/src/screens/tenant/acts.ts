@@ -23,6 +23,8 @@ const all: Readonly<Record<TenantAct, true>> = {
   "cluster.scanned": true,
   "cluster.opened": true,
   "cluster.closed": true,
+  "setting.changed": true,
+  "setting.removed": true,
   "project.made": true,
   "project.changed": true,
   "project.removed": true,

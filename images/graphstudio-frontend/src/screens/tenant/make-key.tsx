@@ -22,8 +22,10 @@ const examples: Readonly<Record<KeyScope, string | undefined>> = {
   "ai.read": "/ai/v1/usage",
   "workspaces.write": `/api/v1/workspaces -H 'Content-Type: application/json' -d '{"name":"curl"}'`,
   "ai.use": `/ai/v1/completion -H 'Content-Type: application/json' -d '{"prompt":"Hello"}'`,
+  "clusters.read": "/api/kubernetes/clusters",
   "deployments.read": "/api/kubernetes/deployments",
   "deployments.write": undefined,
+  "clusters.manage": undefined,
   "settings.write": undefined,
 };
 const keyScopes = Object.keys(examples) as KeyScope[];
