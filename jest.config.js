@@ -21,6 +21,7 @@ const esmOnly = [
   "defu",
   "rou3",
   "@exodus/bytes",
+  "@sveltejs/acorn-typescript",
 ];
 
 const common = {

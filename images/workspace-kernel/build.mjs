@@ -10,6 +10,7 @@ await bundleService({
     migrate: at("src/migrate.ts"),
     backup: at("../../packages/backup/src/main.ts"),
     worker: at("src/sandbox/worker.ts"),
+    "typescript-plugin": at("src/sandbox/typescript-plugin.ts"),
   },
   outdir: process.argv[2] ?? at("dist"),
   files: { "quickjs.wasm": fileURLToPath(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm")) },

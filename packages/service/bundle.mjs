@@ -5,12 +5,16 @@ import { build } from "esbuild";
 const OTEL = fileURLToPath(new URL("src/otel.ts", import.meta.url));
 
 /**
- * OpenTelemetry is a separate file that is loaded only if traces are on, so that services without traces start fast.
+ * Files of their own, so that a service starts fast that does not need them: OpenTelemetry, for which traces must be on,
+ * and the parser of TypeScript.
  */
 const apart = {
   name: "apart",
   setup(build) {
-    build.onResolve({ filter: /^\.\/otel$/ }, () => ({ path: "./otel.js", external: true }));
+    build.onResolve({ filter: /^\.\/(otel|typescript-plugin)$/ }, ({ path }) => ({
+      path: `${path}.js`,
+      external: true,
+    }));
   },
 };
 

@@ -99,6 +99,9 @@ export const graph = z.object({
       declares: names.describe("Names that it declares at the top level"),
       uses: names.describe("Names that it reads and does not declare"),
       assigns: names.describe("Names that it changes and does not declare"),
+      imports: z
+        .array(z.object({ file: z.string(), names }))
+        .describe("Files that it imports: cells whose title is a file name"),
       panels: names.describe("Panels that it sets"),
       events: names.describe("Events that it emits"),
       error: z.string().optional().describe("Why the code cannot be read"),
@@ -160,10 +163,11 @@ export function toGraph({ document, facts, graph: found }: ReadDocument): z.outp
     doubles: found.doubles.map(({ name, cells }) => ({ name, cells: [...cells] })),
   };
 }
-const mutable = ({ declares, uses, assigns, panels, events, error }: CellFacts) => ({
+const mutable = ({ declares, uses, assigns, imports = [], panels, events, error }: CellFacts) => ({
   declares: [...declares],
   uses: [...uses],
   assigns: [...assigns],
+  imports: imports.map(({ file, names }) => ({ file, names: [...names] })),
   panels: [...panels],
   events: [...events],
   ...(error !== undefined && { error }),

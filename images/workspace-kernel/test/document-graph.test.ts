@@ -3,7 +3,7 @@ import { type GraphCell, graphOf } from "../src/document/graph";
 import { factsOf } from "../src/sandbox/cell-facts";
 
 const read = (code: string) => {
-  const [facts = NO_FACTS] = factsOf([code], 1000);
+  const [facts = NO_FACTS] = factsOf([code], 5000);
   return facts;
 };
 /** What the code declares, uses and assigns, as texts. */
@@ -64,6 +64,27 @@ test("a cell tells the panels and events whose names are written in it, and why 
   });
 });
 
+test("a cell tells what it imports, which is declared in it, and a file tells what it exports", () => {
+  expect(
+    read("import d, { a as b } from './util.js'; import * as all from './other.ts'; import './side.js'; b + c"),
+  ).toMatchObject({
+    declares: ["d", "b", "all"],
+    uses: ["c"],
+    imports: [
+      { file: "util.js", names: ["d", "a"] },
+      { file: "other.ts", names: ["all"] },
+      { file: "side.js", names: [] },
+    ],
+  });
+  expect(read("export const a = b; export default class C {} export { d as e }; export * from './x.js'")).toMatchObject(
+    {
+      declares: ["a", "C"],
+      uses: ["b", "d"],
+      imports: [{ file: "x.js", names: [] }],
+    },
+  );
+});
+
 /** A document of these codes; each cell ran at the number beside it, or never. */
 function graph(...cells: readonly (readonly [id: string, code: string, ranAt?: number])[]) {
   return graphOf(cells.map(([id, code, ranAt]) => cell(id, code, ranAt)));
@@ -121,6 +142,26 @@ test.each([
   ["everything ran in order", [cell("A", "let n", 1), cell("B", "n", 2)], {}],
 ])("what is stale: %s", (_name, cells, stale) => {
   expect(Object.fromEntries(graphOf(cells).stale)).toEqual(stale);
+});
+
+test("a file is never stale, and who imports it is when it, or what it uses, has changed", () => {
+  const file = (id: string, name: string, code: string, changedAt: number) => ({
+    ...cell(id, code),
+    file: { name, changedAt },
+  });
+  const made = (changedAt: number, rateRanAt: number) =>
+    graphOf([
+      cell("A", "import { price } from './util.js'; price", 5),
+      cell("R", "let rate = 2", rateRanAt),
+      file("U", "util.ts", "import { tax } from './tax.js'; export const price = tax * rate; let hidden", 2),
+      file("T", "tax.js", "export const tax = 1", changedAt),
+      cell("H", "hidden", 5),
+    ]);
+  expect(arrows(made(1, 3))).toEqual(["UA price", "TU tax", "RU rate"]);
+  expect(made(1, 3).order).toEqual(["R", "T", "U", "A", "H"]);
+  expect([...made(1, 3).stale]).toEqual([]);
+  expect([...made(6, 3).stale]).toEqual([["A", "input"]]);
+  expect([...made(1, 6).stale]).toEqual([["A", "input"]]);
 });
 
 test("a cycle of 50 cells is told, and running its cells in order ends", () => {

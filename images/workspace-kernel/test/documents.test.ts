@@ -177,6 +177,42 @@ test("the graph comes from the code, and what is stale runs in the order of what
   expect(await stale(id)).toEqual({ [total.id]: "failed", [show.id]: "input" });
 });
 
+test("a cell imports a cell whose title is a file name, and is stale when that has changed", async () => {
+  const id = await ada.create(kernel);
+  const util = await add(id, "export const price = (n: number): number => n * rate;", { title: "util.ts" });
+  const show = await add(id, "import { price } from './util.js';\nprice(3)");
+  const rate = await add(id, "let rate: number = 2");
+  await run(id, rate);
+  expect((await run(id, show)).body).toMatchObject({ result: 6 });
+  expect(await stale(id)).toEqual({});
+  const { body } = await ada.call(kernel, "GET", path(id, "/graph"));
+  expect(body).toMatchObject({
+    edges: [
+      { from: rate.id, to: util.id, names: ["rate"] },
+      { from: util.id, to: show.id, names: ["price"] },
+    ],
+    cells: [{}, { id: show.id, imports: [{ file: "util.js", names: ["price"] }] }, {}],
+  });
+  const put = { code: "export const price = (n: number) => n + rate; enum A {}", title: "util.ts" };
+  const change = () => ada.call(kernel, "PUT", path(id, `/cells/${util.id}`), put);
+  await change();
+  expect(await stale(id)).toEqual({ [show.id]: "input" });
+  expect((await run(id, show)).body.error).toMatchObject({
+    code: "syntax_error",
+    message: expect.stringContaining("util.ts: An enum is more than a type") as string,
+  });
+  put.code = "export const price = (n: number) => n + rate;";
+  await change();
+  expect((await ada.call(kernel, "POST", path(id, "/run-stale"))).body).toMatchObject({
+    ran: [{ cellId: show.id }],
+    left: [],
+  });
+  expect(await run(id, util)).toMatchObject({
+    status: 400,
+    body: { detail: "The cell is the file util.ts, which runs when another cell imports it" },
+  });
+});
+
 test("code that cannot be read has no edges, says why, and other cells keep theirs", async () => {
   const id = await ada.create(kernel);
   const wrong = await add(id, "let = ;");

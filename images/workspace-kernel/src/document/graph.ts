@@ -1,4 +1,4 @@
-import type { CellFacts } from "./facts";
+import { type CellFacts, fileNames } from "./facts";
 
 /** The newest run of a cell, as far as the graph needs it. */
 export interface GraphRun {
@@ -14,6 +14,8 @@ export interface GraphCell {
   readonly version: number;
   readonly facts: CellFacts;
   readonly run: GraphRun | undefined;
+  /** For a file, which has no runs of its own. */
+  readonly file?: { readonly name: string; readonly changedAt: number } | undefined;
 }
 
 /** Why a cell is to run again: it never ran, its code changed, its last run failed, or an input changed. */
@@ -42,6 +44,7 @@ export interface Graph {
 export function graphOf(cells: readonly GraphCell[]): Graph {
   const writers = writersOf(cells);
   const inputs = cells.map(() => new Map<number, string[]>());
+  const files = new Map(cells.flatMap(({ file }, cell) => (file ? [[file.name, cell] as const] : [])));
   const connect = (from: number, to: number, name: string) => {
     if (from === to) return;
     const names = inputs[to]?.get(from);
@@ -53,6 +56,10 @@ export function graphOf(cells: readonly GraphCell[]): Graph {
   cells.forEach(({ facts }, cell) => {
     // Who changes the name itself stands in the chain, after the one before.
     const changed = new Set(facts.assigns);
+    for (const { file, names } of facts.imports ?? []) {
+      const from = fileNames(file).flatMap((name) => files.get(name) ?? [])[0];
+      if (from !== undefined) (names.length > 0 ? names : [file]).forEach((name) => connect(from, cell, name));
+    }
     for (const name of facts.uses) if (!changed.has(name)) connect(writers.get(name)?.chain.at(-1) ?? cell, cell, name);
   });
   const groups = strongGroups(inputs.map((each) => [...each.keys()]));
@@ -79,8 +86,9 @@ interface Writers {
 /** A name that nobody declares belongs to those who assign it. */
 function writersOf(cells: readonly GraphCell[]): Map<string, Writers> {
   const [declared, assigned] = [new Map<string, number[]>(), new Map<string, number[]>()];
-  cells.forEach(({ facts }, cell) => {
-    for (const name of facts.declares) addTo(declared, name, cell);
+  cells.forEach(({ facts, file }, cell) => {
+    // What a file declares is its own.
+    for (const name of file ? [] : facts.declares) addTo(declared, name, cell);
     for (const name of facts.assigns) addTo(assigned, name, cell);
   });
   const names = new Set([...declared.keys(), ...assigned.keys()]);
@@ -173,17 +181,22 @@ function staleOf(
   order: readonly number[],
 ): Map<string, StaleReason> {
   const stale = new Map<string, StaleReason>();
+  // Of each cell: whether it is to run again or needs one that is, and when it got its values.
+  const [dirty, seqs] = [cells.map(() => false), cells.map(({ run }) => run?.seq ?? 0)];
   for (const cell of order) {
     const one = cells[cell];
     if (!one) continue;
-    const reason = reasonOf(one, () =>
-      [...(inputs[cell]?.keys() ?? [])].some((from) => {
-        const input = cells[from];
-        if (!input || isBack(groups, from, cell)) return false;
-        return stale.has(input.id) || (input.run?.seq ?? 0) > (one.run?.seq ?? 0);
-      }),
-    );
+    const from = [...(inputs[cell]?.keys() ?? [])].filter((each) => !isBack(groups, each, cell));
+    const newest = from.reduce((most, each) => Math.max(most, seqs[each] ?? 0), 0);
+    const isInputDirty = from.some((each) => dirty[each]);
+    if (one.file) {
+      seqs[cell] = Math.max(one.file.changedAt, newest);
+      dirty[cell] = isInputDirty;
+      continue;
+    }
+    const reason = reasonOf(one, () => isInputDirty || newest > (seqs[cell] ?? 0));
     if (reason) stale.set(one.id, reason);
+    dirty[cell] = reason !== undefined;
   }
   return stale;
 }

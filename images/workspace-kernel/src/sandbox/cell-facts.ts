@@ -1,7 +1,8 @@
-import type { AnyNode, CallExpression, MemberExpression, Node, Program } from "acorn";
-import { type CellFacts, NO_FACTS } from "../document/facts";
+import type { AnyNode, CallExpression, Identifier, Literal, MemberExpression, Node, Program } from "acorn";
+import { type CellFacts, importedFile, NO_FACTS } from "../document/facts";
 import { Deadline } from "./deadline";
-import { parseCode, ParseTimeoutError } from "./parser";
+import { ParseTimeoutError } from "./parser";
+import { readSource } from "./source-code";
 import { CellError, transformSource } from "./transform";
 
 /** What a name in the code does: it reads a value, gives one, or is the place where a declaration binds it. */
@@ -19,7 +20,11 @@ export function factsOf(codes: readonly string[], timeoutMs: number): CellFacts[
   const deadline = new Deadline(timeoutMs);
   return codes.map((code) => {
     try {
-      return transformSource((text) => new CellReader(deadline).read(parseCode(text, { deadline })), code, timeoutMs);
+      return transformSource(
+        (text) => new CellReader(deadline).read(readSource(text, { deadline }).program),
+        code,
+        timeoutMs,
+      );
     } catch (error) {
       if (!(error instanceof CellError)) throw error;
       return { ...NO_FACTS, error: error.error.message };
@@ -37,6 +42,7 @@ class CellReader {
   private readonly assigns = new Set<string>();
   private readonly panels = new Set<string>();
   private readonly events = new Set<string>();
+  private readonly imports = new Map<string, Set<string>>();
   private nodes = 0;
 
   constructor(private readonly deadline: Deadline) {}
@@ -51,6 +57,9 @@ class CellReader {
       assigns: foreign(this.assigns),
       panels: [...this.panels],
       events: [...this.events],
+      ...(this.imports.size > 0 && {
+        imports: [...this.imports].map(([file, names]) => ({ file, names: [...names] })),
+      }),
     };
   }
 
@@ -134,6 +143,19 @@ class CellReader {
       case "ContinueStatement":
       case "MetaProperty":
         return;
+      case "ImportDeclaration":
+        return this.import(
+          node.source,
+          node.specifiers.map((each) => (each.type === "ImportSpecifier" ? each.imported : each.local)),
+        );
+      case "ExportAllDeclaration":
+        return this.import(node.source, []);
+      case "ExportNamedDeclaration": {
+        const names = node.specifiers.map(({ local }) => local);
+        if (node.source) return this.import(node.source, names);
+        this.visit(node.declaration);
+        return names.forEach((name) => this.visit(name));
+      }
       case "CallExpression":
         this.call(node);
         return this.children(node);
@@ -174,6 +196,14 @@ class CellReader {
       this.panels.add(name);
   }
 
+  private import({ value }: Literal, names: readonly (Identifier | Literal)[]): void {
+    const file = importedFile(String(value));
+    if (file === undefined) return;
+    const known = this.imports.get(file) ?? new Set<string>();
+    this.imports.set(file, known);
+    for (const name of names) known.add(name.type === "Identifier" ? name.name : String(name.value));
+  }
+
   private within(names: readonly string[], work: () => void): void {
     for (const name of names) this.around.set(name, (this.around.get(name) ?? 0) + 1);
     work();
@@ -211,6 +241,9 @@ function lexicalNames(statements: readonly (AnyNode | null | undefined)[]): stri
   return statements.flatMap((statement) => {
     if (statement?.type === "VariableDeclaration")
       return statement.kind === "var" ? [] : statement.declarations.flatMap(({ id }) => boundNames(id));
+    if (statement?.type === "ImportDeclaration") return statement.specifiers.map(({ local }) => local.name);
+    if (statement?.type === "ExportNamedDeclaration" || statement?.type === "ExportDefaultDeclaration")
+      return lexicalNames([statement.declaration as AnyNode | null | undefined]);
     const isNamed = statement?.type === "FunctionDeclaration" || statement?.type === "ClassDeclaration";
     return isNamed && statement.id ? [statement.id.name] : [];
   });

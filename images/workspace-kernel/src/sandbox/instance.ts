@@ -116,7 +116,9 @@ export class SandboxInstance {
       if (task.kind === "handler") {
         this.run.completion = this.calls.invoke(task);
       } else {
-        const cell = transformSource(transformCell, task.code, this.limits.timeoutMs);
+        const transform = (code: string, deadline: Deadline) => transformCell(code, deadline, task.files);
+        const cell = transformSource(transform, task.code, this.limits.timeoutMs);
+        for (const { name, script } of cell.modules) this.calls.evaluate(script, name).dispose();
         this.run.form = cell.isAsync ? "boxed" : "value";
         this.run.completion = this.calls.evaluate(cell.code, "cell.js");
       }

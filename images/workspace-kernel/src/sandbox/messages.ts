@@ -1,3 +1,5 @@
+import type { SourceFile } from "./modules";
+
 /** The protocol between the server's thread and a sandbox worker. */
 
 export interface SandboxLimits {
@@ -34,7 +36,8 @@ export type Task = InstanceTask | PrepareTask | ReadTask;
 
 /** Code to run in a workspace. */
 export type InstanceTask =
-  | { readonly kind: "cell"; readonly code: string }
+  /** `files`: what it may import. */
+  | { readonly kind: "cell"; readonly code: string; readonly files?: readonly SourceFile[] }
   | {
       readonly kind: "handler";
       readonly name: string;

@@ -1,15 +1,21 @@
 import type { Pattern, Program, VariableDeclaration } from "acorn";
-import { make, recursive, simple } from "acorn-walk";
+import { recursive } from "acorn-walk";
 import { Deadline } from "./deadline";
 import type { ExecutionError } from "./messages";
 import { cutText, MAX_ERROR_BYTES } from "./output";
-import { parseCode, ParseTimeoutError } from "./parser";
+import { ImportedFiles, type ModuleScript, type SourceFile } from "./modules";
+import { ParseTimeoutError } from "./parser";
+import { readSource, unusedName } from "./source-code";
+import { boundNames, hasTopLevelAwait, refuse, statementsOnly } from "./syntax";
+import { TextEdits } from "./text-edits";
 
 export interface Cell {
   /** Script text for the sandbox. */
   readonly code: string;
   /** The script's value is a promise of a box with the completion value. */
   readonly isAsync: boolean;
+  /** Scripts of the files that it imports, to be run before it. */
+  readonly modules: readonly ModuleScript[];
 }
 
 /** The code has no value; the error carries what the answer says. */
@@ -54,60 +60,38 @@ export function timerError(timeoutMs: number): CellError {
 /**
  * Prepares a cell so that what it declares at the top level stays for later cells and can be declared again.
  * Without top-level `await` it stays a script, whose completion value the engine knows; with it, an async function
- * is wrapped around it. Throws a SyntaxError for code that is not JavaScript.
+ * is wrapped around it. Throws a SyntaxError for code that is neither JavaScript nor TypeScript.
  */
-export function transformCell(code: string, deadline?: Deadline): Cell {
-  const program = parseCode(code, { deadline });
-  const edits = new TextEdits(code);
+export function transformCell(code: string, deadline?: Deadline, files: readonly SourceFile[] = []): Cell {
+  const { text, program } = readSource(code, { deadline });
+  refuse(program, text, "export", "give the cell a file name as its title, such as util.js, and others can import it");
+  const edits = new TextEdits(text);
+  const imported = new ImportedFiles(files, deadline);
   if (hasTopLevelAwait(program)) {
-    return { code: new AsyncCell(edits, unusedName(code)).build(program), isAsync: true };
+    const async = new AsyncCell(edits, unusedName(code, "$completion"), imported);
+    return { code: async.build(program), isAsync: true, modules: imported.scripts };
   }
-  keepDeclarations(edits, program.body);
-  return { code: edits.apply(), isAsync: false };
+  keepDeclarations(edits, program.body, imported);
+  return { code: edits.apply(), isAsync: false, modules: imported.scripts };
 }
 
 /**
  * Prepares a handler: its code is the body of an async function with the parameter `input`, and its value what the code
- * returns. Throws a SyntaxError for code that is not JavaScript.
+ * returns. Throws a SyntaxError for code that is neither JavaScript nor TypeScript.
  */
 export function transformHandler(code: string, deadline?: Deadline): string {
-  parseCode(code, { deadline, allowReturnOutsideFunction: true });
-  return `(async (input) => {${code}\n})`;
-}
-
-/** A name for our own use that the code does not contain: longer than any similar name in it. */
-function unusedName(code: string): string {
-  const alike = code.match(/\$completion\$*/g) ?? [];
-  return `$completion${"$".repeat(alike.reduce((most, { length }) => Math.max(most, length), 0))}`;
-}
-
-const skip = () => undefined;
-const outsideFunctions = make({ Function: skip });
-const statementsOnly = make<undefined>({ Expression: skip, Pattern: skip, Function: skip, Class: skip });
-const patternsOnly = make({ Expression: skip });
-
-/** Whether there is an `await` (or `for await`) outside of every function. */
-function hasTopLevelAwait(program: Program): boolean {
-  let found = false;
-  const see = () => {
-    found = true;
-  };
-  simple(program, { AwaitExpression: see, ForOfStatement: (loop) => loop.await && see() }, outsideFunctions);
-  return found;
-}
-
-function boundNames(pattern: Pattern): string[] {
-  if (pattern.type === "Identifier") return [pattern.name];
-  const names: string[] = [];
-  const name = (part: Pattern) => part.type === "Identifier" && names.push(part.name);
-  simple(pattern, { Pattern: name }, patternsOnly);
-  return names;
+  const { text, program } = readSource(code, { deadline, allowReturnOutsideFunction: true });
+  refuse(program, text, "import", "put what the handler needs into its code");
+  refuse(program, text, "export", "a handler gives what it returns");
+  return `(async (input) => {${text}\n})`;
 }
 
 /** Declarations of the top level become `var`, whose bindings are properties of the global object. */
-function keepDeclarations(edits: TextEdits, statements: Program["body"]): void {
+function keepDeclarations(edits: TextEdits, statements: Program["body"], imported: ImportedFiles): void {
   for (const statement of statements) {
-    if (statement.type === "VariableDeclaration" && statement.kind !== "var") {
+    if (statement.type === "ImportDeclaration") {
+      edits.replaceLines(statement, `var ${imported.bindings(statement, edits.original)};`);
+    } else if (statement.type === "VariableDeclaration" && statement.kind !== "var") {
       edits.replace(statement.start, statement.start + statement.kind.length, "var");
       for (const { id, init } of statement.declarations) {
         // `let x;` sets x to undefined each time it runs; `var x;` would keep the old value.
@@ -129,6 +113,7 @@ class AsyncCell {
   constructor(
     private readonly edits: TextEdits,
     private readonly completion: string,
+    private readonly imported: ImportedFiles,
   ) {}
 
   build(program: Program): string {
@@ -150,6 +135,9 @@ class AsyncCell {
       this.edits.insert(statement.end, ");");
     } else if (statement.type === "VariableDeclaration") {
       this.assign(statement, statement.kind !== "var");
+    } else if (statement.type === "ImportDeclaration") {
+      for (const { local } of statement.specifiers) this.names.add(local.name);
+      this.edits.replaceLines(statement, `void (${this.imported.bindings(statement, this.edits.original)});`);
     } else {
       this.visit(statement);
     }
@@ -206,37 +194,5 @@ class AsyncCell {
     if (!target) return;
     boundNames(target.id).forEach((name) => this.names.add(name));
     this.edits.replace(declaration.start, target.start, "");
-  }
-}
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-/** Replacements at positions of the original text; everything else, line numbers included, stays as it was. */
-class TextEdits {
-  private readonly edits: Edit[] = [];
-
-  constructor(readonly original: string) {}
-
-  replace(start: number, end: number, text: string): void {
-    this.edits.push({ start, end, text });
-  }
-
-  insert(at: number, text: string): void {
-    this.replace(at, at, text);
-  }
-
-  /** Edits must not overlap; at one position they apply in the order in which they were made. */
-  apply(): string {
-    let result = "";
-    let position = 0;
-    for (const { start, end, text } of [...this.edits].sort((a, b) => a.start - b.start)) {
-      result += this.original.slice(position, start) + text;
-      position = end;
-    }
-    return result + this.original.slice(position);
   }
 }

@@ -23,6 +23,8 @@ export interface CellRow extends CellContent {
   readonly id: string;
   /** Incremented when somebody writes the cell. */
   readonly version: number;
+  /** The document's version at the last change of the cell or of its runs. */
+  readonly changed: number;
   readonly updatedAt: Date;
   readonly updatedBy: string;
   readonly facts: CellFacts | null;
@@ -41,6 +43,7 @@ export type StoredRun = Omit<RunRow, "id" | "answer"> & { readonly runId: string
 export type StoredCell = StoredRun & { readonly [Part in keyof CellContent]: string } & {
   readonly id: string;
   readonly version: number;
+  readonly changed: number;
   readonly updatedAt: Date;
   readonly updatedBy: string;
   readonly facts: string | null;
@@ -63,13 +66,14 @@ export function toRun({
 }
 
 export function toCell(row: StoredCell): CellRow {
-  const { id, title, kind, code, version, updatedAt, updatedBy, facts, hasRun } = row;
+  const { id, title, kind, code, version, changed, updatedAt, updatedBy, facts, hasRun } = row;
   return {
     id,
     title,
     kind: kind as CellKind,
     code,
     version,
+    changed,
     updatedAt,
     updatedBy,
     facts: facts === null ? null : (JSON.parse(facts) as CellFacts),

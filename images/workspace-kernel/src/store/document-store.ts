@@ -254,7 +254,7 @@ export class DocumentStore {
 
   private async select(workspaceId: string, which: ReturnType<typeof sql>): Promise<CellRow[]> {
     const { rows } = await sql<StoredCell>`
-      select c.id, c.title, c.kind, c.code, c.version, c.updated_at as "updatedAt", c.updated_by as "updatedBy", c.facts,
+      select c.id, c.title, c.kind, c.code, c.version, c.changed::float8 as changed, c.updated_at as "updatedAt", c.updated_by as "updatedBy", c.facts,
              (r."runId" is not null) as "hasRun", r.*
       from kernel.cells c left join lateral (
         select ${runColumns} from kernel.cell_runs r join kernel.workspaces w on w.id = r.workspace_id

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
-import { type CellFacts, NO_FACTS } from "../document/facts";
+import { type CellFacts, isFileName, NO_FACTS } from "../document/facts";
 import { graphOf, type Graph } from "../document/graph";
 import type { SandboxPool } from "../sandbox/pool";
 import type { CellRow } from "../store/document-rows";
@@ -40,8 +40,9 @@ export class CellReader {
       for (const { id, facts } of known) found.set(id, facts);
     }
     const graph = graphOf(
-      code.map(({ id, version, run }) => ({
+      code.map(({ id, title, changed, version, run }) => ({
         id,
+        file: isFileName(title) ? { name: title, changedAt: changed } : undefined,
         version,
         facts: found.get(id) ?? NO_FACTS,
         run: run ? { seq: run.seq, cellVersion: run.cellVersion, failed: run.failed || run.interrupted } : undefined,

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Logger, type Principal, ServiceError } from "@nexus/service";
+import { isFileName } from "../document/facts";
 import { failedOutcome, type Task } from "../sandbox/messages";
+import type { SourceFile } from "../sandbox/modules";
 import type { IdempotencyKey } from "../store/idempotency-store";
 import type { OnceAnswer } from "../store/once";
 import type { Stores } from "../store/stores";
@@ -67,9 +69,13 @@ export class CellRunner {
     runId: string,
   ): Promise<OnceAnswer> {
     const { stores, holder, quotas } = this.options;
-    const { kind } = await stores.documents.find(workspaceId, cellId);
+    const { kind, title } = await stores.documents.find(workspaceId, cellId);
     if (kind !== "code")
       throw new ServiceError("validation_failed", { detail: "The cell is a text and cannot run; only code can" });
+    if (isFileName(title))
+      throw new ServiceError("validation_failed", {
+        detail: `The cell is the file ${title}, which runs when another cell imports it`,
+      });
     let begun = false;
     const makeTask = async (): Promise<Task> => {
       await quotas.checkStorage(principal);
@@ -77,7 +83,7 @@ export class CellRunner {
       const { version, cell } = await stores.transaction(({ documents }) => documents.beginRun(workspaceId, run));
       begun = true;
       this.tell(workspaceId, version);
-      return { kind: "cell", code: cell.code };
+      return { kind: "cell", code: cell.code, files: await this.filesFor(workspaceId, cell.code) };
     };
     try {
       const answer = await holder.execute(workspaceId, makeTask, key, {
@@ -109,6 +115,15 @@ export class CellRunner {
       left.shift();
     }
     return { ran, left };
+  }
+
+  /** The files of the document, if the code may import one. */
+  private async filesFor(workspaceId: string, code: string): Promise<SourceFile[]> {
+    if (!code.includes("import")) return [];
+    const { cells } = await this.options.stores.documents.read(workspaceId);
+    return cells
+      .filter(({ kind, title }) => kind === "code" && isFileName(title))
+      .map(({ title, code }) => ({ name: title, code }));
   }
 
   /** What ran is durable already, so that an end that cannot be noted is no error of the run. */

@@ -5,7 +5,7 @@ import type { Logger } from "@nexus/service";
 import pLimit from "p-limit";
 
 /** Increase this with the transformation, so that the cache of older builds is not used. */
-const VERSION = 1;
+const VERSION = 2;
 const MAX_IN_MEMORY = 200;
 /** Disk space of the smallest file. */
 const BLOCK_BYTES = 4096;

@@ -1,8 +1,6 @@
 import type { CellRow, RunRow } from "../document-rows";
 
-export interface MemoryCell extends Omit<CellRow, "run"> {
-  readonly changed: number;
-}
+export type MemoryCell = Omit<CellRow, "run">;
 
 export interface MemoryRun extends Omit<RunRow, "answer" | "interrupted"> {
   readonly cellId: string;

@@ -23,7 +23,7 @@ export function memoryDocuments(db: MemoryDatabase, run: Run): Stores["documents
     const interrupted = rest.endedAt === null && (row?.epoch !== epoch || !row.ownerAlive);
     return { ...rest, interrupted, answer: outcome === null ? null : (JSON.parse(outcome) as ExecutionAnswer) };
   };
-  const rowOf = (workspaceId: string, { changed: _changed, ...cell }: MemoryCell): CellRow => {
+  const rowOf = (workspaceId: string, cell: MemoryCell): CellRow => {
     const last = of(workspaceId).runs.findLast(({ cellId }) => cellId === cell.id);
     return { ...cell, run: last ? runOf(workspaceId, last) : null };
   };
