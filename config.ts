@@ -15,7 +15,7 @@ export const stacks = ["dev", "staging"] as const;
 export type Stack = (typeof stacks)[number];
 
 /** The complete configuration, checked for contradictions. */
-export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose" | "ai"> {
+export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "compose" | "ai" | "secrets"> {
   readonly stack: Stack;
   readonly images: Sections["images"] & {
     /** Registry and path that images are pushed to. */
@@ -32,6 +32,8 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly compose: Readonly<Record<string, Sections["compose"][string] & ProjectSecrets>>;
   /** Secrets that the user supplies; an undefined one is generated or stays empty. */
   readonly secrets: Readonly<Partial<Record<Exclude<SecretKey, keyof Passwords>, pulumi.Output<string>>>> & Passwords;
+  /** How often the generated secrets were rotated. */
+  readonly rotation: number;
   /** Services that run. */
   readonly services: readonly BuiltService[];
   /** Limits of the AI; null if no service offers it. */
@@ -100,6 +102,7 @@ export function loadConfig(machine: Machine | null = thisMachine()): NexusConfig
     redis: { ...config.redis, image: served(config.redis.image) },
     compose: withSecrets(config.compose, inputs.composeSecrets),
     secrets: { ...inputs.secretOutputs, ...passwordsOf(config, inputs) },
+    rotation: config.secrets.rotation,
     services: enabledServices(config),
     ai: config.kernel.ai || config.nexusOs.enabled ? config.ai : null,
     connections: connectionsOf(config, inputs),

@@ -16,6 +16,7 @@ import { NexusOs } from "./components/nexus-os";
 import { PlatformNamespace } from "./components/platform-namespace";
 import { boundsBefore, boundsOf, quotaChange } from "./components/quota";
 import { Releases } from "./components/releases";
+import { checkRotation, rotationState } from "./components/rotation";
 import { Secrets } from "./components/secrets";
 import { migratedServices } from "@nexus/contract";
 import { loadConfig } from "./config";
@@ -37,6 +38,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   const isDeployed = machine === undefined;
   if (isDeployed) refusePublishedPassphrase(config.stack);
   const recorded = isDeployed ? await recordedResources() : [];
+  checkRotation(rotationState(recorded), config.rotation);
   const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask, recorded });
   const opts = clusterOptions("cluster", config.cluster, guard.options, config.stack === "staging");
 
@@ -78,7 +80,9 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     oidcClientSecret: config.secrets.oidcClientSecret,
     mailPassword: config.secrets.mailPassword,
   };
-  const secrets = new Secrets("secrets", { namespace, names, brought, registry: login }, opts);
+  const { rotation } = config;
+  const ownDatabase = config.postgres.mode === "builtin";
+  const secrets = new Secrets("secrets", { namespace, names, brought, rotation, ownDatabase, registry: login }, opts);
 
   const platform: Platform = {
     namespace,
@@ -97,6 +101,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       volume: volumeOf(recorded, { name: names.postgres, namespace: config.namespace }),
       redis: config.redis,
       images: images.references,
+      rotation,
       after: [...platformNamespace.objects, ...secrets.objects],
     },
     opts,

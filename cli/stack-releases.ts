@@ -5,10 +5,23 @@ import { type Release, type ReleaseData, releasesIn } from "../components/releas
 import { kubectlList } from "./kubectl";
 import type { Session } from "./session";
 
+/** A ConfigMap of the stack. */
+export interface ConfigMap {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly data?: ReleaseData;
+}
+
 /** The releases of a stack as its cluster has them, oldest first; empty if there are none. */
 export async function releasesOf(session: Session): Promise<Release[]> {
   const selector = `app.kubernetes.io/component=${RELEASES_COMPONENT},app.kubernetes.io/part-of=nexus`;
-  const records = await kubectlList<{ readonly data?: ReleaseData }>(session, "configmaps", selector);
+  return releasesAmong(await kubectlList<ConfigMap>(session, "configmaps", selector));
+}
+
+/** The same, of ConfigMaps that were read already. */
+export function releasesAmong(configMaps: readonly ConfigMap[]): Release[] {
+  const records = configMaps.filter(
+    ({ metadata }) => metadata.labels?.["app.kubernetes.io/component"] === RELEASES_COMPONENT,
+  );
   return records.flatMap(({ data = {} }) => releasesIn(data));
 }
 

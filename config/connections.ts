@@ -7,6 +7,7 @@ import {
   type Connections,
   containerPorts,
   type DatabaseConnection,
+  databaseRole,
   type IssuerConnection,
   type Outside,
   sslModes,
@@ -138,10 +139,12 @@ export function backupsOf({ postgres: { mode, backup } }: Sections): Backups | u
   return { settings: backup, storage: { peer: peerOf(hostname, cidr), port: port === "" ? usual : Number(port) } };
 }
 
-function database({ names, postgres }: Sections, inputs: Inputs): DatabaseConnection | null {
+function database({ names, postgres, secrets }: Sections, inputs: Inputs): DatabaseConnection | null {
   const { postgres: port } = containerPorts;
-  if (postgres.mode === "builtin")
-    return { host: names.postgres, port, peer: names.postgres, name: "nexus", user: "nexus", sslMode: null, ca: null };
+  if (postgres.mode === "builtin") {
+    const own = { host: names.postgres, port, peer: names.postgres, name: "nexus" };
+    return { ...own, user: databaseRole(secrets.rotation), sslMode: null, ca: null };
+  }
   const url = postgres.mode === "external" ? parse("databaseUrl", given(inputs, "databaseUrl") ?? "") : undefined;
   if (!url) return null;
   const { host, user, sslMode } = url;

@@ -17,6 +17,7 @@ import { networkingSection } from "./sections/networking";
 import { nexusOsSection } from "./sections/nexus-os";
 import { quotasSection } from "./sections/quotas";
 import { rolloutSection } from "./sections/rollout";
+import { secretsSection } from "./sections/secrets";
 import { settingsBelow } from "./settings";
 
 /** Every `nexus:<section>`. */
@@ -44,6 +45,7 @@ export const sections = z.strictObject({
   quotas: quotasSection.describe(
     "What the namespace may use of the cluster; null for no quota. It must be enough for all pods that the stack may run, including those that an update adds.",
   ),
+  secrets: secretsSection.describe("The secrets that the stack generates."),
   rollout: rolloutSection.describe("How long an update waits for pods."),
   features: featuresSection.describe("Optional features, off by default."),
   compose: composeSection.describe("Compose projects that run beside the platform, each in its own namespace."),
@@ -58,9 +60,11 @@ export const secretKeys = {
   mailPassword: "Password of `graphstudio.backend.mailUser`.",
   oidcClientSecret: "Secret of `auth.oidc.clientId` at the identity provider.",
   billingSecret: "Secret that signs changes of subscriptions, as Standard Webhooks writes it (`whsec_...`).",
-  jwtSecretKey: "Key that signs access tokens, at least 32 characters. Generated when not set.",
-  jwtSecretKeyPrevious: "Key that signed access tokens before; during a rotation its tokens are still accepted.",
-  databasePassword: "Password of the database user, for a volume that already has one. Generated when not set.",
+  jwtSecretKey:
+    "Key that signs access tokens, at least 32 characters; `secrets.rotation` does not change it. Generated when not set.",
+  jwtSecretKeyPrevious: "Key that signed access tokens before; its tokens are still accepted.",
+  databasePassword:
+    "Password of the database user before the first rotation, for a volume that already has one. Generated when not set.",
   backupKey: "Key that encrypts backups, at least 32 characters. Generated when not set.",
   backupKeyPrevious: "Key that encrypted backups before; it still opens them.",
   backupAccessKey: "Access key of the object storage for `postgres.backup.s3`.",

@@ -16,8 +16,8 @@ export interface RollbackOptions extends StackOptions {
   readonly yes: boolean;
 }
 
-/** Where the stack is, and who may reach it, is no part of a release. */
-const KEPT = new Set(["nexus:cluster"]);
+/** Where the stack is, and how often its secrets were rotated, is no part of a release. */
+const KEPT = new Set(["nexus:cluster", "nexus:secrets"]);
 const IMAGES = "nexus:images";
 
 type StackFile = { readonly config?: Readonly<Record<string, unknown>> | null } & Readonly<Record<string, unknown>>;

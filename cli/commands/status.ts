@@ -13,14 +13,16 @@ import type {
   Workload,
 } from "../kubernetes-types";
 import { openSession } from "../open-session";
+import { secretRows } from "../secret-ages";
 import type { Session } from "../session";
 import { type Present, solvedUntil } from "../solved";
+import { type ConfigMap, releasesAmong } from "../stack-releases";
 import type { StackOptions } from "../stack-settings";
 import { age, table } from "../table";
 import { type Measured, readableAmount, usageRows } from "../usage";
 
 const KINDS =
-  "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,cronjobs,jobs,events";
+  "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,cronjobs,jobs,configmaps,events";
 const MEASURED = "pods.metrics.k8s.io,nodes.metrics.k8s.io";
 const WARNINGS_SHOWN = 8;
 /** A36: a pod with more restarts than this is marked. */
@@ -147,6 +149,7 @@ export async function showStatus(session: Session, allEvents = false): Promise<v
     serviceRows(all<Service>("Service"), all<EndpointSlice>("EndpointSlice")),
     autoscalerRows(all<Autoscaler>("HorizontalPodAutoscaler")),
     backupRows(all<CronJob>("CronJob"), all<Job>("Job"), all<Pod>("Pod"), Date.now()),
+    secretRows(releasesAmong(all<ConfigMap>("ConfigMap"))),
     usageRows(measured, all<Pod>("Pod"), nodes),
   ];
   const events = eventRows(all<KubernetesEvent>("Event"), allEvents, objects);
@@ -164,7 +167,7 @@ export async function showStatus(session: Session, allEvents = false): Promise<v
   if (ingressPort !== undefined) process.stdout.write(`Ingress: ${localUrl(ingressPort)}\n`);
 }
 
-/** `npm run status`: workloads, endpoints, autoscalers, usage and warnings at a glance (A16, A33). */
+/** `npm run status`: workloads, endpoints, autoscalers, ages of secrets, usage and warnings at a glance (A16, A33). */
 export async function status(options: StackOptions & { readonly events: boolean }): Promise<void> {
   await showStatus(await openSession(options, false), options.events);
 }

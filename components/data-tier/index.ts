@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
-import { type BuiltService, migratedServices, nameOf, type ServerMode } from "@nexus/contract";
+import {
+  backendJobSettings,
+  type BuiltService,
+  type MigratedService,
+  migratedServices,
+  migrationJobSettings,
+  nameOf,
+  type ServerMode,
+} from "@nexus/contract";
 import type { Platform } from "../lib/platform";
 import { Backup, type BackupSettings } from "./backup";
 import { Migration } from "./migration";
@@ -9,6 +17,12 @@ import type { Volume } from "./volume";
 import { Redis, type RedisSettings } from "./redis";
 
 const TYPE = "nexus:data:DataTier";
+
+/** What the Jobs read that bring the services' schemas up to date. */
+const JOB_SETTINGS = {
+  "workspace-kernel": migrationJobSettings,
+  "graphstudio-backend": backendJobSettings,
+} satisfies Record<MigratedService, typeof migrationJobSettings>;
 
 export interface DataTierArgs {
   readonly platform: Platform;
@@ -22,6 +36,8 @@ export interface DataTierArgs {
   readonly redis: RedisSettings & { readonly mode: ServerMode };
   /** Images by service. For a service with a schema, a new image runs its migration before its rollout. */
   readonly images: Readonly<Partial<Record<BuiltService, pulumi.Input<string>>>>;
+  /** How often the secrets were rotated. */
+  readonly rotation: number;
   /** What must exist before any pod starts: the Secret and the settings. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -29,7 +45,7 @@ export interface DataTierArgs {
 /**
  * Database, cache, and the services' schemas.
  *
- * @example new DataTier("data", { platform, postgres: config.postgres, redis: config.redis, images, after })
+ * @example new DataTier("data", { platform, postgres, backup, volume, redis, images, rotation: 0, after })
  */
 export class DataTier extends pulumi.ComponentResource {
   private readonly migrations = new Map<BuiltService, pulumi.Resource>();
@@ -64,11 +80,12 @@ export class DataTier extends pulumi.ComponentResource {
     return migration ? [migration] : this.after;
   }
 
-  private createMigrations(name: string, { platform, images }: DataTierArgs, after: pulumi.Resource[]): void {
+  private createMigrations(name: string, { platform, images, rotation }: DataTierArgs, after: pulumi.Resource[]): void {
     for (const service of migratedServices) {
       const image = images[service];
       if (image === undefined) continue;
-      const migration = { platform, workload: nameOf(platform.names, service), image, after };
+      const [workload, settings] = [nameOf(platform.names, service), JOB_SETTINGS[service]];
+      const migration = { platform, workload, image, settings, rotation, after };
       const { job } = new Migration(`${name}-${service}-migration`, migration, { parent: this });
       this.migrations.set(service, job);
     }

@@ -5,9 +5,9 @@ import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
 import {
+  type migrationJobSettings,
   migrationName,
   migrationResources,
-  migrationSettings,
   resourceRequirements,
   rolloutTimeouts,
 } from "@nexus/contract";
@@ -23,14 +23,19 @@ export interface MigrationArgs {
   readonly workload: string;
   /** Image of that workload. A change runs the migration again. */
   readonly image: pulumi.Input<string>;
+  /** What the Job reads. */
+  readonly settings: typeof migrationJobSettings;
+  /** How often the secrets were rotated. A change prepares the database for the next rotation. */
+  readonly rotation: number;
   /** The database, which must accept connections first. */
   readonly after: readonly pulumi.Resource[];
 }
 
 /**
- * Brings a service's database schema up to date before the service is rolled out. Running it again changes nothing.
+ * Brings a service's database schema and the database's roles up to date before the service is rolled out. Running it
+ * again changes nothing.
  *
- * @example new Migration("kernel-migration", { platform, workload: "workspace-kernel", image, after: [server] })
+ * @example new Migration("kernel-migration", { platform, workload: "workspace-kernel", image, settings, rotation: 0, after })
  */
 export class Migration extends pulumi.ComponentResource {
   /** The Job. Resources that depend on it wait until the schema is up to date. */
@@ -68,7 +73,7 @@ export class Migration extends pulumi.ComponentResource {
   }
 }
 
-export function migrationSpec({ platform, workload, image }: MigrationArgs) {
+export function migrationSpec({ platform, workload, image, settings, rotation }: MigrationArgs) {
   const name = migrationName(workload);
   const files = mountedAuthorities(platform);
   return {
@@ -88,7 +93,7 @@ export function migrationSpec({ platform, workload, image }: MigrationArgs) {
             name,
             image: image,
             command: ["node", "dist/migrate.js"],
-            env: serviceEnvironment(platform, migrationSettings, {}).env,
+            env: serviceEnvironment(platform, settings, { ROTATION: rotation }).env,
             resources: resourceRequirements(migrationResources),
             securityContext: containerSecurityContext,
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...files.map(fileMount)],

@@ -36,9 +36,13 @@ export class Redis extends pulumi.ComponentResource {
   }
 }
 
+/** Clients of the generation before and of the next one are let in as well. */
+const PASSWORDS = ["REDIS_PASSWORD", "REDIS_PASSWORD_PREVIOUS", "REDIS_PASSWORD_NEXT"];
+
 /** Redis as a workload. */
 export function redisWorkload({ platform, after, settings }: RedisArgs): WorkloadArgs {
   const { names } = platform;
+  const passwords = PASSWORDS.filter((key) => key in platform.values);
   return {
     platform,
     name: names.redis,
@@ -46,9 +50,9 @@ export function redisWorkload({ platform, after, settings }: RedisArgs): Workloa
     image: settings.image,
     user: USER,
     ports: [{ name: "redis", container: containerPorts.redis, service: containerPorts.redis }],
-    command: ["sh", "-c", startScript(settings)],
+    command: ["sh", "-c", startScript(settings, passwords)],
     env: [
-      secretVariable(names.secrets, "REDIS_PASSWORD"),
+      ...passwords.map((key) => secretVariable(names.secrets, key)),
       secretVariable(names.secrets, "REDISCLI_AUTH", "REDIS_PASSWORD"),
     ],
     files: [],
@@ -62,7 +66,7 @@ export function redisWorkload({ platform, after, settings }: RedisArgs): Workloa
     replicas: 1,
     mostPods: 1,
     strategy: "recreate",
-    checksum: checksum(platform.values, ["REDIS_PASSWORD"]),
+    checksum: checksum(platform.values, passwords),
     metricsPort: null,
     nodePort: null,
     terminationGraceSeconds: GRACE_SECONDS,
@@ -70,9 +74,10 @@ export function redisWorkload({ platform, after, settings }: RedisArgs): Workloa
   };
 }
 
-/** The password goes into a file in memory, because everybody on the node can read the arguments of a process. */
-function startScript({ limits }: RedisSettings): string {
-  const lines = ["requirepass $REDIS_PASSWORD", "dir /data", "save ''", "appendonly no", ...memoryLines(limits.memory)];
+/** The passwords go into a file in memory, because everybody on the node can read the arguments of a process. */
+function startScript({ limits }: RedisSettings, passwords: readonly string[]): string {
+  const user = `user default on ~* &* +@all ${passwords.map((key) => `>$${key}`).join(" ")}`;
+  const lines = [user, "dir /data", "save ''", "appendonly no", ...memoryLines(limits.memory)];
   const echoes = lines.map((line) => `echo "${line}"`).join("; ");
   return `umask 077; { ${echoes}; } > /run/redis/redis.conf && exec redis-server /run/redis/redis.conf`;
 }

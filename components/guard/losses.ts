@@ -1,3 +1,4 @@
+import { isOutlived } from "../lib/generations";
 import { DATA_TYPES } from "../lib/provider";
 import type { PlannedObject } from "./planned-object";
 import { type RecordedResource, resourceKey } from "./recorded";
@@ -37,10 +38,13 @@ function serverTitle({ outputs: { metadata } }: RecordedResource): string {
 export function lossOf(recorded: readonly RecordedResource[], plan: Plan, context: string): string | undefined {
   const before = recorded.find(({ type }) => type === PROVIDER)?.outputs.context;
   const isMoved = before !== undefined && before !== context;
+  const isKeptPassword = ({ type, name }: RecordedResource) =>
+    type === PASSWORD && plan.has(resourceKey({ type, name }));
+  const passwords = recorded.filter(isKeptPassword).map(({ name }) => name);
   const lost = recorded.filter(
     (one) =>
       (DATA_TYPES.has(one.type) && !isRetained(one) && (isMoved || !isKept(one, plan))) ||
-      (one.type === PASSWORD && !plan.has(resourceKey(one))),
+      (one.type === PASSWORD && !plan.has(resourceKey(one)) && !isOutlived(one.name, passwords)),
   );
   const of = (wanted: string) => lost.filter(({ type }) => type === wanted);
   const spaces = of(NAMESPACE).map(({ outputs }) => outputs.metadata?.name);

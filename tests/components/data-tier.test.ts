@@ -92,10 +92,10 @@ describe("redis", () => {
     for (const volume of volumes) expect(volume).toHaveProperty("emptyDir");
   });
 
-  it("takes its password from a file in memory, and not from its arguments", () => {
+  it("takes its passwords from a file in memory, and not from its arguments", () => {
     const { command = [], env } = containerOf(stack, "redis");
     const script = command.join(" ");
-    expect(script).toContain("requirepass $REDIS_PASSWORD");
+    expect(script).toContain("user default on ~* &* +@all >$REDIS_PASSWORD >$REDIS_PASSWORD_NEXT");
     expect(script).toMatch(/exec redis-server \/run\/redis\/redis\.conf$/);
     expect(script).not.toContain("--requirepass");
     // No other user in the container may read it.

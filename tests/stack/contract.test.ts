@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import {
+  backendJobSettings,
   type BuiltService,
   builtServices,
   migrationName,
-  migrationSettings,
+  migrationJobSettings,
   serviceSettings,
   type Setting,
   shutdownTimes,
@@ -129,6 +130,8 @@ describe("the variables of the pods", () => {
     };
     stacks = [
       await recordStack("dev"),
+      // The second rotation is the first with all generations of the secrets.
+      await recordStack("dev", { secrets: { rotation: 2 } }),
       // The kernel reads the settings of the cache only if it serves the AI.
       await recordStack("dev", { topology: "python", redis: changes.redis }, { redisUrl: secrets.redisUrl }),
       await recordStack("dev", changes, secrets),
@@ -152,8 +155,11 @@ describe("the variables of the pods", () => {
     },
   );
 
-  it.each(["workspace-kernel", "graphstudio-backend"])("of the migration of %s are all that it reads", (service) => {
-    const external = Object.entries<Setting>(migrationSettings).filter(([, setting]) => !("internal" in setting));
+  it.each([
+    ["workspace-kernel", migrationJobSettings],
+    ["graphstudio-backend", backendJobSettings],
+  ])("of the migration of %s are all that it reads", (service, read) => {
+    const external = Object.entries<Setting>(read).filter(([, setting]) => !("internal" in setting));
     expect([...variablesOf(migrationName(service))].sort()).toEqual(external.map(([variable]) => variable).sort());
   });
 

@@ -29,29 +29,37 @@ describe("secrets of a stack", () => {
       "ANTHROPIC_API_KEY",
       "BACKUP_KEY",
       "DATABASE_PASSWORD",
+      "DATABASE_PASSWORD_NEXT",
       "JWT_SECRET",
       "JWT_SECRET_KEY",
+      "JWT_SECRET_KEY_NEXT",
       "OPENAI_API_KEY",
       "REDIS_PASSWORD",
+      "REDIS_PASSWORD_NEXT",
     ]);
     expect(stringData.JWT_SECRET).toBe(stringData.JWT_SECRET_KEY);
   });
 
   it("A30: are marked as secret in the Secret, every one of them, also those that are empty or brought", async () => {
-    for (const one of [stack, await recordStack("dev", {}, BROUGHT)]) {
+    for (const [one, count] of [
+      [stack, 10],
+      [await recordStack("dev", {}, BROUGHT), 9],
+    ] as const) {
       const secret = one.resources.find(({ urn }) => urn.endsWith("Secret::secrets"));
       const { stringData } = secret?.inputs as { stringData: object };
       const shown = redact(stringData) as Record<string, unknown>;
       expect(Object.values(shown).filter((value) => value !== "REDACTED")).toEqual([]);
-      expect(Object.keys(shown)).toHaveLength(7);
+      expect(Object.keys(shown)).toHaveLength(count);
     }
   });
 
   it("A30: are marked before they are used, wherever they come from", async () => {
     const brought = { openaiApiKey: "a", anthropicApiKey: "b", jwtSecretKeyPrevious: "c" };
-    const values = Object.values(marked(brought as BroughtSecrets, "jwt", "database", "redis", "backup"));
+    const of = (present: string) => ({ present, previous: "before", next: "after" });
+    const rotated = { jwt: of("jwt"), jwtRetired: "retired", database: of("database"), redis: of("redis") };
+    const values = Object.values(marked(brought as BroughtSecrets, rotated, "backup"));
     expect(await Promise.all(values.map((value) => pulumi.isSecret(pulumi.output(value))))).toEqual(
-      Array(8).fill(true),
+      Array(14).fill(true),
     );
   });
 
@@ -69,11 +77,77 @@ describe("secrets of a stack", () => {
   it("A41: are generated with 32 characters or more, of letters and digits", () => {
     const passwords = stack.resources.filter(({ type }) => type.startsWith("random:"));
     expect(passwords.map(({ name, inputs }) => [name, inputs.length, inputs.special])).toEqual([
-      ["secrets-jwt", 48, false],
-      ["secrets-database", 32, false],
-      ["secrets-redis", 32, false],
       ["secrets-backup", 48, false],
+      ["secrets-jwt", 48, false],
+      ["secrets-jwt-1", 48, false],
+      ["secrets-database", 32, false],
+      ["secrets-database-1", 32, false],
+      ["secrets-redis", 32, false],
+      ["secrets-redis-1", 32, false],
     ]);
+  });
+
+  describe("A32: after a rotation", () => {
+    const valuesAt = async (rotation: number, secrets: Record<string, string> = {}) => {
+      const { manifest } = await recordStack("dev", { secrets: { rotation } }, secrets);
+      return manifest("Secret", "nexus-secrets").stringData as Record<string, string>;
+    };
+
+    it.each(["JWT_SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD"])(
+      "%s is what was known as the next one, and the former one is still known",
+      async (key) => {
+        const [first, second, third] = [await valuesAt(0), await valuesAt(1), await valuesAt(2)];
+        expect(first).not.toHaveProperty(`${key}_PREVIOUS`);
+        expect([second[`${key}_PREVIOUS`], second[key]]).toEqual([first[key], first[`${key}_NEXT`]]);
+        expect([third[`${key}_PREVIOUS`], third[key]]).toEqual([second[key], second[`${key}_NEXT`]]);
+        expect(new Set([first[key], second[key], third[key], third[`${key}_NEXT`]]).size).toBe(4);
+      },
+    );
+
+    it("the key before the previous one is left for what it encrypted, and all other secrets stay", async () => {
+      const [first, third] = [await valuesAt(0), await valuesAt(2)];
+      expect(third.JWT_SECRET_KEY_RETIRED).toBe(first.JWT_SECRET_KEY);
+      expect(third.JWT_SECRET).toBe(third.JWT_SECRET_KEY);
+      expect(third.BACKUP_KEY).toBe(first.BACKUP_KEY);
+    });
+
+    it("a password of the database that was brought is that of before the first rotation", async () => {
+      const brought = { databasePassword: "password-of-a-volume-0123456789" };
+      expect((await valuesAt(0, brought)).DATABASE_PASSWORD).toBe(brought.databasePassword);
+      expect((await valuesAt(1, brought)).DATABASE_PASSWORD_PREVIOUS).toBe(brought.databasePassword);
+      expect(Object.values(await valuesAt(2, brought))).not.toContain(brought.databasePassword);
+    });
+
+    it("a signing key that was brought stays, without others beside it", async () => {
+      const values = await valuesAt(2, { jwtSecretKey: BROUGHT.jwtSecretKey });
+      expect(Object.keys(values).filter((key) => key.startsWith("JWT"))).toEqual(["JWT_SECRET", "JWT_SECRET_KEY"]);
+      expect(values.JWT_SECRET_KEY).toBe(BROUGHT.jwtSecretKey);
+    });
+
+    it("passwords of servers of others stay as their URLs say", async () => {
+      const secrets = {
+        databaseUrl: "postgres://app:of-others@db.example.com/app",
+        redisUrl: "redis://:of-others@r.example.com",
+      };
+      const changes = { secrets: { rotation: 2 }, postgres: { mode: "external" }, redis: { mode: "external" } };
+      const { manifest } = await recordStack("dev", changes, secrets);
+      const values = manifest("Secret", "nexus-secrets").stringData as Record<string, string>;
+      expect(Object.keys(values).filter((key) => /^(DATABASE|REDIS)_/.test(key))).toEqual([
+        "DATABASE_PASSWORD",
+        "REDIS_PASSWORD",
+      ]);
+      expect(manifest("ConfigMap", "nexus-config").data).toMatchObject({ DATABASE_USER: "app" });
+    });
+
+    it("pods log in as the role whose turn it is, and the migrations run again", async () => {
+      for (const [rotation, DATABASE_USER] of ["nexus", "nexus_a", "nexus_b", "nexus_c", "nexus_a"].entries()) {
+        const { manifest } = await recordStack("dev", { secrets: { rotation } });
+        expect(manifest("ConfigMap", "nexus-config").data).toMatchObject({ DATABASE_USER });
+      }
+      const rotated = await recordStack("dev", { secrets: { rotation: 2 } });
+      for (const job of ["workspace-kernel-migrate", "graphstudio-backend-migrate"])
+        expect(containerOf(rotated, job).env).toContainEqual({ name: "ROTATION", value: "2" });
+    });
   });
 
   it("are in plain text in no input of any resource", async () => {
@@ -173,6 +247,8 @@ describe("A32: a changed secret or setting", () => {
     expect(changed(before, model)).toEqual(["nexus-os"]);
     const mail = hashes(await recordStack("dev", {}, { mailPassword: "mail-secret" }));
     expect(changed(before, mail)).toEqual(["graphstudio-backend"]);
+    const rotated = hashes(await recordStack("dev", { secrets: { rotation: 1 } }));
+    expect(changed(before, rotated).sort()).toEqual(["graphstudio-backend", "nexus-os", "redis", "workspace-kernel"]);
   });
 
   it("changes nothing if nothing changed", async () => {

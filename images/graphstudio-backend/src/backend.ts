@@ -35,6 +35,7 @@ import { resetMail } from "./mail/messages";
 import { createIdentityProvider } from "./oidc/identity-provider";
 import { OidcService } from "./oidc/oidc-service";
 import { startPlatformModule } from "./platform/platform-module";
+import { createReencryption } from "./reencryption";
 import { SubscriptionService } from "./plans/subscription-service";
 import { registerAccountRoutes } from "./routes/accounts";
 import { registerAddressRoutes } from "./routes/addresses";
@@ -121,7 +122,7 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
     trustedProxies: env.TRUSTED_PROXIES,
   });
   const keys = jwtKeys(env);
-  const [key = "", ...previousKeys] = keys;
+  const [key = "", ...otherKeys] = keys;
   const limits = new AttemptLimits({
     redis: redis.client,
     loginPerMinute: env.LOGIN_ATTEMPTS_PER_MINUTE,
@@ -137,7 +138,7 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   const subscriptions = new SubscriptionStore(db);
   const secondFactors = new SecondFactorService({
     factors: new SecondFactorStore(db),
-    seal: new SecretSeal([key, ...previousKeys]),
+    seal: new SecretSeal([key, ...otherKeys]),
     limits,
     trails,
     log,
@@ -182,13 +183,14 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   const authenticate = authenticatePerson(keys, watch.standing);
   const aiUsage = new AiUsageStore(db);
   const signUpStore = new SignUpStore(db);
+  const reencryption = createReencryption(db, env, log);
   const timers = [
     every(HOUR_MS, log, "audit trails were not shortened", () => trails.trim(env.AUDIT_RETENTION_DAYS)),
     every(HOUR_MS, log, "deleted tenants are still listed", () => standings.prune()),
     every(HOUR_MS, log, "old AI usage is kept", () => aiUsage.prune()),
     every(HOUR_MS, log, "old sign-ups are kept", () => signUpStore.prune()),
     every(MINUTE_MS, log, "trails do not say how many denied requests they lack", () => denials.tell()),
-    every(MINUTE_MS, log, "second factors are not encrypted with the present key", () => secondFactors.reseal()),
+    every(MINUTE_MS, log, "not everything is encrypted with the present key", () => reencryption.run()),
   ];
   const hooks = createHooks(limits, env);
   const tenantStore = new TenantStore(db);

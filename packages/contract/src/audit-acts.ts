@@ -65,6 +65,7 @@ export const platformActs = [
   "person.resumed",
   "admin.granted",
   "admin.revoked",
+  "secrets.reencrypted",
   "denials.skipped",
   "audit.trimmed",
 ] as const;

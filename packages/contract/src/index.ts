@@ -53,6 +53,7 @@ export {
   type Role,
   roles,
 } from "./permissions";
+export { databaseRole, MOST_ROTATIONS } from "./rotation";
 export { contracts, type MigratedService, type SchemaMigration, schemaMigrations } from "./schemas";
 export {
   type Plan,
@@ -80,6 +81,7 @@ export {
   type AnySetting,
   aiSettings,
   authSettings,
+  backendJobSettings,
   backendSettings,
   backupSettings,
   clusterSettings,
@@ -90,6 +92,7 @@ export {
   keySettings,
   type LogLevel,
   logLevels,
+  migrationJobSettings,
   migrationSettings,
   nexusOsSettings,
   planSettings,

@@ -91,7 +91,7 @@ export interface WaitOptions {
 
 /** Tries until the database answers. It logs each kind of problem once, and then the connection. */
 export async function waitForDatabase(
-  pool: Pool,
+  pool: { readonly query: (text: string) => Promise<unknown> },
   env: DatabaseEnv,
   log: Logger,
   wait: WaitOptions = {},

@@ -72,5 +72,6 @@ export function checkAuth(env: AuthEnv, context: z.core.$RefinementCtx): void {
 
 /** Accepted keys, the signing key first. Empty if none is set. */
 export function jwtKeys(env: JwtEnv): string[] {
-  return [env.JWT_SECRET_KEY ?? env.JWT_SECRET, env.JWT_SECRET_KEY_PREVIOUS].filter((key) => key !== undefined);
+  const keys = [env.JWT_SECRET_KEY ?? env.JWT_SECRET, env.JWT_SECRET_KEY_PREVIOUS, env.JWT_SECRET_KEY_NEXT];
+  return keys.filter((key) => key !== undefined);
 }

@@ -1,7 +1,8 @@
 import { contracts } from "@nexus/contract";
 import { type Migration, Migrator } from "kysely";
-import type { Pool } from "pg";
-import { createDatabase, createPool, type DatabaseEnv, explainDatabaseError, waitForDatabase } from "./database";
+import type { Pool, PoolClient } from "pg";
+import { createDatabase, createPool, explainDatabaseError } from "./database";
+import { openAsOwner, prepareRoles, type RotatedDatabaseEnv } from "./database-roles";
 import type { Logger } from "./log";
 
 export interface MigrationSet {
@@ -17,24 +18,33 @@ const LOCK_KEY = 720_451_001;
 
 /** Brings the schema to the newest version. It can be repeated, and only one process runs it at a time. */
 export async function migrate(pool: Pool, set: MigrationSet, log: Logger): Promise<void> {
+  await alone(pool, () => migrateAlone(pool, set, log));
+}
+
+/** Works while no other Job does. */
+async function alone(pool: Pool, work: (client: PoolClient) => Promise<void>): Promise<void> {
   const lock = await pool.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [LOCK_KEY]);
-    const migrator = new Migrator({
-      db: createDatabase(pool),
-      provider: { getMigrations: async () => ({ ...(await ofNewerReleases(pool, set, log)), ...set.migrations }) },
-      migrationTableSchema: set.schema,
-      migrationTableName: TABLE,
-      migrationLockTableName: `${TABLE}_lock`,
-    });
-    const { error, results = [] } = await migrator.migrateToLatest();
-    for (const { migrationName, status } of results) log.info({ migration: migrationName, status }, "migration");
-    if (error) throw error instanceof Error ? error : new Error("A migration failed.", { cause: error });
-    log.info({ schema: set.schema, applied: results.length }, "schema is current");
+    await work(lock);
   } finally {
     await lock.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => undefined);
     lock.release();
   }
+}
+
+async function migrateAlone(pool: Pool, set: MigrationSet, log: Logger): Promise<void> {
+  const migrator = new Migrator({
+    db: createDatabase(pool),
+    provider: { getMigrations: async () => ({ ...(await ofNewerReleases(pool, set, log)), ...set.migrations }) },
+    migrationTableSchema: set.schema,
+    migrationTableName: TABLE,
+    migrationLockTableName: `${TABLE}_lock`,
+  });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  for (const { migrationName, status } of results) log.info({ migration: migrationName, status }, "migration");
+  if (error) throw error instanceof Error ? error : new Error("A migration failed.", { cause: error });
+  log.info({ schema: set.schema, applied: results.length }, "schema is current");
 }
 
 /**
@@ -77,18 +87,39 @@ export function createSchemaCheck(pool: Pool, set: MigrationSet): () => Promise<
   };
 }
 
-/** The complete work of a migration Job. Returns the exit code. */
-export async function runMigrations(env: DatabaseEnv, set: MigrationSet, log: Logger): Promise<number> {
-  const pool = createPool(env, log);
+/** Afterwards the present role can log in. */
+async function prepareDatabase(env: RotatedDatabaseEnv, log: Logger): Promise<void> {
+  const pool = await openAsOwner(env, log);
+  try {
+    await alone(pool, (client) => prepareRoles(client, env, log));
+  } finally {
+    await pool.end();
+  }
+}
+
+/**
+ * The complete work of a migration Job: roles, schema, and what the service does with it.
+ * @param then work on the current schema
+ * @returns the exit code
+ */
+export async function runMigrations(
+  env: RotatedDatabaseEnv,
+  set: MigrationSet,
+  log: Logger,
+  then?: (pool: Pool) => Promise<void>,
+): Promise<number> {
+  let pool: Pool | undefined;
   try {
     log.info("starting");
-    await waitForDatabase(pool, env, log, { timeoutMs: 60_000 });
+    await prepareDatabase(env, log);
+    pool = createPool(env, log);
     await migrate(pool, set, log);
+    await then?.(pool);
     return 0;
   } catch (error) {
     log.error({ error }, `migration failed: ${explainDatabaseError(error, env)}`);
     return 1;
   } finally {
-    await pool.end();
+    await pool?.end();
   }
 }

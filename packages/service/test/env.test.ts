@@ -39,7 +39,12 @@ test("D13: every problem is listed, and no secret is shown", () => {
   ]);
 });
 
-test("A30 X5: either name of the signing key is accepted, JWT_SECRET_KEY first, then the previous key", () => {
+test("A30 X5: either name of the signing key is accepted, JWT_SECRET_KEY first, then the previous and the next key", () => {
   expect(jwtKeys({ JWT_SECRET: "b" })).toEqual(["b"]);
   expect(jwtKeys({ JWT_SECRET_KEY: "a", JWT_SECRET: "b", JWT_SECRET_KEY_PREVIOUS: "c" })).toEqual(["a", "c"]);
+  expect(jwtKeys({ JWT_SECRET_KEY: "a", JWT_SECRET_KEY_PREVIOUS: "c", JWT_SECRET_KEY_NEXT: "d" })).toEqual([
+    "a",
+    "c",
+    "d",
+  ]);
 });

@@ -28,10 +28,11 @@ config:
   nexus:openaiApiKey: { secure: of-today }
   nexus:mailPassword: { secure: added-since }
   nexus:kernel: { replicas: 5 }
+  nexus:secrets: { rotation: 3 }
   nexus:logLevel: debug
 `;
 
-  it("has the settings and images of the release, today's secrets, and the cluster where the stack is", () => {
+  it("has the settings and images of the release, today's secrets and rotation, and the cluster where the stack is", () => {
     const { "nexus:images": images, ...rest } = (
       parse(
         rolledBack(
@@ -41,6 +42,7 @@ config:
               "nexus:kernel": '{"replicas":2}',
               "nexus:images": '{"builder":"docker","registry":"then.example.com"}',
               "nexus:cluster": "{}",
+              "nexus:secrets": '{"rotation":2}',
             },
           }),
         ),
@@ -51,6 +53,7 @@ config:
     expect(rest).toEqual({
       "nexus:kernel": { replicas: 2 },
       "nexus:cluster": { kind: "context", context: "here" },
+      "nexus:secrets": { rotation: 3 },
       "nexus:openaiApiKey": { secure: "of-today" },
       "nexus:mailPassword": { secure: "added-since" },
     });

@@ -236,7 +236,7 @@ test("A16 A33: one request gets all objects, which are shown by kind", async () 
     named("Deployment", "redis"),
   ];
   const kinds =
-    "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,cronjobs,jobs,events";
+    "deployments,statefulsets,replicasets,pods,services,endpointslices,horizontalpodautoscalers,persistentvolumeclaims,cronjobs,jobs,configmaps,events";
   const measured = [{ ...named("NodeMetrics", "node-1"), usage: { cpu: "250m", memory: "512Mi" } }];
   const lists = { [kinds]: objects, "pods.metrics.k8s.io,nodes.metrics.k8s.io": measured };
   const session = sessionWithKubectl(folder, lists, "exit 1");

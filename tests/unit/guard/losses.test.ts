@@ -62,6 +62,12 @@ test.each(rows)("P5: %s is reported in one sentence", (_what, changes, loss) => 
   expect(lossOf(STATE, plan(changes), "team")).toBe(`This update deletes ${loss}`);
 });
 
+test("P5: a generated secret that a rotation replaced is no loss", () => {
+  const later = recorded("random:index/randomPassword:RandomPassword", "secrets-database-1");
+  const planned = new Map([...plan({ "secrets-database": null }), [resourceKey(later), undefined]]);
+  expect(lossOf([...STATE, later], planned, "team")).toBeUndefined();
+});
+
 test("B38: the volume with backups is no loss, because it stays in the cluster", () => {
   expect(lossOf(STATE, plan({ "data-backup-volume": null }), "team")).toBeUndefined();
 });

@@ -47,6 +47,9 @@ describe("render", () => {
     expect(secret.stringData).toEqual({
       JWT_SECRET_KEY: "REDACTED",
       JWT_SECRET: "REDACTED",
+      JWT_SECRET_KEY_NEXT: "REDACTED",
+      DATABASE_PASSWORD_NEXT: "REDACTED",
+      REDIS_PASSWORD_NEXT: "REDACTED",
       BACKUP_KEY: "REDACTED",
       DATABASE_PASSWORD: "REDACTED",
       REDIS_PASSWORD: "REDACTED",

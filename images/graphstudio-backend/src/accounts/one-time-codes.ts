@@ -55,12 +55,16 @@ const derive = (key: string, purpose: string, bytes: number) =>
 export class SecretSeal {
   private readonly keys: ReadonlyMap<string, Buffer>;
   /** The key that encrypts. */
-  readonly keyId: string;
+  private readonly keyId: string;
 
   constructor(signingKeys: readonly [string, ...string[]]) {
-    const idOf = (key: string) => derive(key, " id", 9).toString("base64url");
-    this.keys = new Map(signingKeys.map((key) => [idOf(key), derive(key, "", 32)]));
-    this.keyId = idOf(signingKeys[0]);
+    this.keys = new Map(signingKeys.map((key) => [SecretSeal.idOf(key), derive(key, "", 32)]));
+    this.keyId = SecretSeal.idOf(signingKeys[0]);
+  }
+
+  /** What is stored beside that which a key encrypted. */
+  static idOf(signingKey: string): string {
+    return derive(signingKey, " id", 9).toString("base64url");
   }
 
   /** It can be decrypted only for the same person. */
@@ -76,11 +80,6 @@ export class SecretSeal {
       contentEncryptionAlgorithms: ["A256GCM"],
     });
     return payload.secret;
-  }
-
-  /** Whether there is a key for it. */
-  opens({ keyId }: SealedSecret): boolean {
-    return this.keys.has(keyId);
   }
 
   private key(id: string): Buffer {

@@ -36,9 +36,6 @@ export interface Prover extends Challenged {
   readonly address: string;
 }
 
-const RESEAL_BATCH = 500;
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-
 /** Codes of authenticator apps, and recovery codes for whoever lost theirs. */
 export class SecondFactorService {
   constructor(private readonly options: SecondFactorServiceOptions) {}
@@ -123,19 +120,6 @@ export class SecondFactorService {
       await audit(tx, { act: "second-factor.off", target: { userId } });
     });
     this.options.log.info({ userId }, "second factor turned off");
-  }
-
-  /** Encrypts again, with the present key, what the previous key encrypted, so that a rotation can end. */
-  async reseal(): Promise<void> {
-    const { factors, seal } = this.options;
-    for (let after = NOBODY; ;) {
-      const batch = await factors.sealedOtherwise(seal.keyId, after, RESEAL_BATCH);
-      for (const factor of batch.filter((one) => seal.opens(one)))
-        await factors.reseal(factor, await seal.seal(factor.userId, await seal.open(factor.userId, factor)));
-      const last = batch.at(-1);
-      if (!last || batch.length < RESEAL_BATCH) return;
-      after = last.userId;
-    }
   }
 
   /** Does work that needs a code of a second factor. If the work fails, the code can be used again. */

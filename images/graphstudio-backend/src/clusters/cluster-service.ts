@@ -32,11 +32,9 @@ export interface ClusterToAdd {
   readonly allowInsecure: boolean;
 }
 
-const RESEAL_BATCH = 100;
 const RECHECK_MINUTES = 15;
 /** Clusters that are asked at once; a check takes some seconds at most, so they are done before the next minute. */
 const RECHECK_BATCH = 50;
-const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Clusters of the tenant that the caller works in. */
 export class ClusterService {
@@ -110,21 +108,6 @@ export class ClusterService {
     const { clusters } = this.options;
     const due = await clusters.due(RECHECK_MINUTES, RECHECK_BATCH);
     await Promise.all(due.map(async (one) => clusters.checked(one.tenantId, one.id, await this.ask(one))));
-  }
-
-  /** Encrypts with the present key what an earlier one encrypted. */
-  async reseal(): Promise<void> {
-    const { clusters, connector } = this.options;
-    for (let after = NO_ID; ;) {
-      const batch = await clusters.sealedOtherwise(connector.keyId, after, RESEAL_BATCH);
-      for (const one of batch) {
-        const credential = connector.open(one, one);
-        if (credential) await clusters.reseal(one, connector.seal(one, credential));
-      }
-      const last = batch.at(-1);
-      if (!last || batch.length < RESEAL_BATCH) return;
-      after = last.id;
-    }
   }
 
   private async ask(sealed: SealedCluster): Promise<ClusterHealth> {

@@ -43,7 +43,8 @@ export interface ClusterRow {
 
 export type Contexts = ReturnType<typeof contextsOf>;
 
-const PURPOSE = "kubeconfig";
+/** What kubeconfigs are encrypted for. */
+export const CLUSTER_PURPOSE = "kubeconfig";
 const TIMEOUT_MS = 5000;
 const CHECK_MS = 8000;
 /** A list of 500 large objects. */
@@ -55,11 +56,6 @@ export class ClusterConnector {
 
   constructor(private readonly options: ConnectorOptions) {
     this.keys = sealingKeys(options.secrets);
-  }
-
-  /** Id of the key that seals. */
-  get keyId(): string {
-    return this.keys[0]?.id ?? "";
   }
 
   /** @throws ServiceError if the text is no kubeconfig */
@@ -77,13 +73,13 @@ export class ClusterConnector {
   }
 
   seal(row: ClusterRow, credential: ClusterCredential): Sealed {
-    return seal(JSON.stringify(credential), this.keys, PURPOSE, [row.tenantId, row.id]);
+    return seal(JSON.stringify(credential), this.keys, CLUSTER_PURPOSE, [row.tenantId, row.id]);
   }
 
   /** Undefined if its key is gone, or if it was changed or belongs to another row. */
   open(row: ClusterRow, sealed: Sealed): ClusterCredential | undefined {
     try {
-      return JSON.parse(open(sealed, this.keys, PURPOSE, [row.tenantId, row.id])) as ClusterCredential;
+      return JSON.parse(open(sealed, this.keys, CLUSTER_PURPOSE, [row.tenantId, row.id])) as ClusterCredential;
     } catch (error) {
       this.options.log.error({ error, tenantId: row.tenantId, clusterId: row.id }, "a kubeconfig cannot be decrypted");
       return undefined;

@@ -92,16 +92,10 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   registerDeployRoutes(app, { service, authenticate });
   const live = new LiveService({ deployments, clusters, access });
   registerDeploymentRoutes(app, { service, live, authenticate });
-  const timers = [
-    every(MINUTE_MS, log, "kubeconfigs are not encrypted with the present key", () => clusterService.reseal()),
-    every(MINUTE_MS, log, "clusters are not checked", () => clusterService.recheck()),
-    every(MINUTE_MS, log, "projects, deployments and settings are not encrypted with the present key", () =>
-      box.reseal(stores.sealed),
-    ),
-  ];
+  const timer = every(MINUTE_MS, log, "clusters are not checked", () => clusterService.recheck());
   return {
     close: async () => {
-      for (const timer of timers) clearInterval(timer);
+      clearInterval(timer);
       await runner.close();
     },
   };

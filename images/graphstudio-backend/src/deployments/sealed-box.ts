@@ -1,6 +1,5 @@
 import { open, seal, type Sealed, type SealingKey, sealingKeys } from "@nexus/clusters";
 import { ServiceError } from "@nexus/service";
-import type { SealedRows } from "../store/sealed-rows";
 
 /** Where an encrypted text belongs; it cannot be opened for another row. */
 export interface SealedPlace {
@@ -8,7 +7,8 @@ export interface SealedPlace {
   readonly id: string;
 }
 
-const PURPOSE = "deployment";
+/** What projects and deployments are encrypted for. */
+export const DEPLOYMENT_PURPOSE = "deployment";
 
 /** Encrypts what projects and deployments hold. */
 export class SealedBox {
@@ -20,27 +20,15 @@ export class SealedBox {
   }
 
   seal({ tenantId, id }: SealedPlace, value: unknown): Sealed {
-    return seal(JSON.stringify(value), this.keys, PURPOSE, [tenantId, id]);
+    return seal(JSON.stringify(value), this.keys, DEPLOYMENT_PURPOSE, [tenantId, id]);
   }
 
   /** @throws ServiceError if its key is gone */
   open<Value>({ tenantId, id }: SealedPlace, sealed: Sealed): Value {
     try {
-      return JSON.parse(open(sealed, this.keys, PURPOSE, [tenantId, id])) as Value;
+      return JSON.parse(open(sealed, this.keys, DEPLOYMENT_PURPOSE, [tenantId, id])) as Value;
     } catch (cause) {
       throw new ServiceError("contents_unreadable", { cause });
     }
-  }
-
-  /** Encrypts with the present key what an earlier one encrypted. */
-  async reseal(rows: SealedRows): Promise<void> {
-    await rows.reseal(this.keys[0]?.id ?? "", (row) => {
-      try {
-        return this.seal(row, this.open(row, row));
-      } catch {
-        // Its key is gone; whoever opens it is told.
-        return undefined;
-      }
-    });
   }
 }

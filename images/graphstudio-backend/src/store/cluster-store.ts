@@ -146,27 +146,6 @@ export class ClusterStore {
       .limit(limit)
       .execute();
   }
-
-  /** Clusters that another key sealed, by their ids. */
-  async sealedOtherwise(keyId: string, after: string, limit: number): Promise<SealedCluster[]> {
-    return await this.db
-      .selectFrom("studio.clusters")
-      .select(sealedColumns)
-      .where("key_id", "<>", keyId)
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(limit)
-      .execute();
-  }
-
-  async reseal({ id, keyId: before }: SealedCluster, { bytes, keyId }: Sealed): Promise<void> {
-    await this.db
-      .updateTable("studio.clusters")
-      .set({ sealed: bytes, key_id: keyId })
-      .where("id", "=", id)
-      .where("key_id", "=", before)
-      .execute();
-  }
 }
 
 /** @param room how many the tenant, which is locked, may have */

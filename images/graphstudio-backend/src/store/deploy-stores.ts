@@ -3,7 +3,6 @@ import { ClusterStore } from "./cluster-store";
 import { DeploymentStore } from "./deployment-store";
 import { ProjectStore } from "./project-store";
 import { RevisionQueue } from "./revision-queue";
-import { SealedRows } from "./sealed-rows";
 import { SettingStore } from "./setting-store";
 import type { StudioTables } from "./tables";
 
@@ -14,6 +13,5 @@ export const deployStores = (db: Kysely<StudioTables>) => ({
   queue: new RevisionQueue(db),
   projects: new ProjectStore(db),
   settings: new SettingStore(db),
-  sealed: new SealedRows(db),
 });
 export type DeployStores = ReturnType<typeof deployStores>;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { SealedSecret } from "../accounts/one-time-codes";
+import { inBatches } from "./in-batches";
 import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";
 
@@ -20,6 +21,7 @@ export interface Challenged {
 }
 
 export const CHALLENGE_SECONDS = 600;
+const BATCH = 500;
 
 const now = sql<Date>`now()`;
 
@@ -71,24 +73,27 @@ export class SecondFactorStore {
       .execute(async (tx) => work(tx, await factors(tx).where("user_id", "=", userId).forUpdate().executeTakeFirst()));
   }
 
-  /** Secrets that another key than this one encrypted. */
-  async sealedOtherwise(keyId: string, after: string, limit: number): Promise<Factor[]> {
-    return await factors(this.db)
-      .where("key_id", "!=", keyId)
-      .where("user_id", ">", after)
-      .orderBy("user_id")
-      .limit(limit)
-      .execute();
+  /** Secrets that one of these keys encrypted. */
+  sealedBy(keyIds: readonly string[]): AsyncGenerator<Factor> {
+    const read = async (after: string) =>
+      await factors(this.db)
+        .where("key_id", "in", keyIds)
+        .where("user_id", ">", after)
+        .orderBy("user_id")
+        .limit(BATCH)
+        .execute();
+    return inBatches(BATCH, read, ({ userId }) => userId);
   }
 
-  /** Replaces the encryption of a secret, unless the secret was replaced meanwhile. */
-  async reseal(factor: Factor, { secret, keyId }: SealedSecret): Promise<void> {
-    await this.db
+  /** Replaces the encryption of a secret. @returns false if the secret was replaced meanwhile */
+  async reseal(factor: Factor, { secret, keyId }: SealedSecret): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
       .updateTable("studio.second_factors")
       .set({ secret, key_id: keyId })
       .where("user_id", "=", factor.userId)
       .where("secret", "=", factor.secret)
-      .execute();
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
   /** @returns the token with which the sign-in goes on */

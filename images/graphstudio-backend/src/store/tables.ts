@@ -1,5 +1,5 @@
 import type { KeyScope, Role } from "@nexus/contract";
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType, Generated, Kysely } from "kysely";
 import type { ClusterScan } from "./cluster-scan";
 import type { ClusterStatus } from "./cluster-states";
 import type { DeploymentTables } from "./deployment-tables";
@@ -176,3 +176,5 @@ interface Suspension {
   suspended_at: Generated<Date | null>;
   suspended_reason: Generated<string | null>;
 }
+
+export type StudioDatabase = Kysely<StudioTables>;

@@ -1,5 +1,6 @@
 import { sslModes } from "../connections";
 import { readPlans } from "../plans";
+import { MOST_ROTATIONS } from "../rotation";
 import { choice, file, flag, forms, integer, text } from "../setting";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -63,8 +64,12 @@ export const keySettings = {
     "The same key under another name; `JWT_SECRET_KEY` overrides it.",
   ),
   JWT_SECRET_KEY_PREVIOUS: text(
-    { secret: "`nexus:jwtSecretKeyPrevious`", form: forms.signingKey, default: null },
-    "Key that signed access tokens before; during a rotation its tokens are still accepted.",
+    { secret: "`nexus:jwtSecretKeyPrevious`, or generated", form: forms.signingKey, default: null },
+    "Key that signed access tokens before; its tokens are accepted until the next rotation.",
+  ),
+  JWT_SECRET_KEY_NEXT: text(
+    { secret: "generated", form: forms.signingKey, default: null },
+    "Key that signs access tokens after the next rotation. Its tokens are accepted already, because pods change one by one.",
   ),
 };
 
@@ -141,7 +146,10 @@ export const databaseSettings = {
   ),
   DATABASE_PORT: integer({ stack: "as DATABASE_HOST", min: 1, max: 65_535, default: 5432 }, "Port of the database."),
   DATABASE_NAME: text({ stack: "as DATABASE_HOST", form: forms.any, default: "nexus" }, "Name of the database."),
-  DATABASE_USER: text({ stack: "as DATABASE_HOST", form: forms.any, default: "nexus" }, "User of the database."),
+  DATABASE_USER: text(
+    { stack: "as DATABASE_HOST; another role after each rotation", form: forms.any, default: "nexus" },
+    "User of the database.",
+  ),
   DATABASE_PASSWORD: text(
     {
       secret: "`nexus:databasePassword`, the one in `nexus:databaseUrl`, or generated",
@@ -167,8 +175,35 @@ export const databaseSettings = {
   ),
 };
 
-/** What the Job that brings a database schema up to date reads. */
+/** What programs that only use the database read. */
 export const migrationSettings = { LOG_LEVEL, LOG_PRETTY, CONFIG_DIR, ...databaseSettings };
+
+/** What the Job that brings a database schema up to date reads. */
+export const migrationJobSettings = {
+  ...migrationSettings,
+  ROTATION: integer(
+    { stack: "`nexus:secrets.rotation`", min: 0, max: MOST_ROTATIONS, default: 0 },
+    "How often the secrets were rotated.",
+  ),
+  DATABASE_PASSWORD_PREVIOUS: text(
+    { secret: "generated", form: forms.any, default: null },
+    "Password before the last rotation, of the role that had its turn then.",
+  ),
+  DATABASE_PASSWORD_NEXT: text(
+    { secret: "generated", form: forms.any, default: null },
+    "Password after the next rotation, of the role whose turn it is then. Without it the stack does not run the server, and its roles stay as they are.",
+  ),
+};
+
+/** What the Job of the backend reads, which also encrypts again what older keys encrypted. */
+export const backendJobSettings = {
+  ...migrationJobSettings,
+  ...keySettings,
+  JWT_SECRET_KEY_RETIRED: text(
+    { secret: "generated", form: forms.signingKey, default: null },
+    "Key before `JWT_SECRET_KEY_PREVIOUS`. It signs nothing and its tokens are refused; what it encrypted is encrypted again.",
+  ),
+};
 
 /** The Redis connection; data in Redis may be lost. */
 export const redisSettings = {

@@ -4,9 +4,11 @@ import { aiSettings } from "./ai";
 import { backupSettings } from "./backup";
 import {
   authSettings,
+  backendJobSettings,
   commonSettings,
   databaseSettings,
   keySettings,
+  migrationJobSettings,
   migrationSettings,
   planSettings,
   proxySettings,
@@ -20,6 +22,7 @@ export { type LogLevel, logLevels } from "./common";
 export {
   aiSettings,
   authSettings,
+  backendJobSettings,
   backendSettings,
   backupSettings,
   clusterSettings,
@@ -28,6 +31,7 @@ export {
   frontendSettings,
   kernelSettings,
   keySettings,
+  migrationJobSettings,
   migrationSettings,
   planSettings,
   redisSettings,

@@ -1,0 +1,92 @@
+import { EngineCluster } from "../../support/engine-cluster";
+
+let cluster: EngineCluster;
+beforeAll(async () => {
+  cluster = await EngineCluster.start();
+  await cluster.pulumiOk("stack", "init");
+});
+afterAll(() => cluster?.stop());
+
+const image = (name: string, letter = "a") => `registry.invalid/nexus/${name}@sha256:${letter.repeat(64)}`;
+const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
+
+/** Plain `pulumi up` with the secrets of a rotation. */
+async function up(rotation: number, nexusOs = image("nexus-os")) {
+  const references = { ...Object.fromEntries(services.map((name) => [name, image(name)])), "nexus-os": nexusOs };
+  const images = { builder: "prebuilt", references };
+  const file = cluster.write("stack", {
+    topology: "full",
+    images,
+    secrets: { rotation },
+    rollout: { deadlineSeconds: 30 },
+  });
+  return await cluster.pulumi("up", "--yes", "--skip-preview", "--config-file", file);
+}
+
+async function upOk(rotation: number): Promise<string> {
+  const { code, output } = await up(rotation);
+  if (code !== 0) throw new Error(output);
+  return output;
+}
+
+async function secret(): Promise<Record<string, string>> {
+  const url = "/api/v1/namespaces/nexus/secrets/nexus-secrets";
+  const { data } = await cluster.request<{ data: Record<string, string> }>("GET", url);
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
+}
+
+/** What an update did, as the engine says it when a step has ended. */
+function stepsIn(output: string): Record<string, string[]> {
+  const done: Record<string, string[]> = {};
+  for (const [, type = "", name = "", verb = ""] of output.matchAll(
+    /^ *[-+~]+ *(\S+:\S+) (\S+) ((?:created|updated|deleted|replaced)(?: replacement| original)?) \(/gm,
+  ))
+    (done[verb] ??= []).push(`${type.split(":").at(-1) ?? ""} ${name}`);
+  return Object.fromEntries(Object.entries(done).map(([verb, names]) => [verb, names.sort()]));
+}
+
+test("A32: a rotation makes the next generation, replaces nothing but the migrations' Jobs, and deletes what had its time", async () => {
+  await upOk(0);
+  const first = await secret();
+  await upOk(1);
+  const second = await secret();
+  expect(second).toMatchObject({
+    JWT_SECRET_KEY: first.JWT_SECRET_KEY_NEXT,
+    JWT_SECRET_KEY_PREVIOUS: first.JWT_SECRET_KEY,
+    DATABASE_PASSWORD: first.DATABASE_PASSWORD_NEXT,
+    REDIS_PASSWORD_PREVIOUS: first.REDIS_PASSWORD,
+    BACKUP_KEY: first.BACKUP_KEY,
+  });
+  const output = await upOk(2);
+  const third = await secret();
+  expect([third.JWT_SECRET_KEY_PREVIOUS, third.JWT_SECRET_KEY_RETIRED]).toEqual([
+    second.JWT_SECRET_KEY,
+    first.JWT_SECRET_KEY,
+  ]);
+  expect(output).not.toContain("This update deletes");
+  expect(stepsIn(output)).toEqual({
+    created: ["RandomPassword secrets-database-3", "RandomPassword secrets-jwt-3", "RandomPassword secrets-redis-3"],
+    deleted: ["RandomPassword secrets-database", "RandomPassword secrets-redis"],
+  });
+});
+
+test("A32: lowering, skipping, and a rotation before the last one ended are refused before anything changes", async () => {
+  const before = await secret();
+  const refused = async (rotation: number) => {
+    const { code, output } = await up(rotation);
+    expect(code).not.toBe(0);
+    return output;
+  };
+  expect(await refused(1)).toContain("nexus:secrets.rotation: 1 is less than 2");
+  const skipped = await refused(4);
+  expect(skipped).toContain("nexus:secrets.rotation: 4 skips a rotation");
+  expect(skipped).toContain("Fix: pulumi config set --stack dev --path nexus:secrets.rotation 3");
+  expect(await secret()).toEqual(before);
+  const broken = image("nexus-os", "b");
+  cluster.broken.add(broken);
+  expect(await up(3, broken)).not.toMatchObject({ code: 0 });
+  expect(await refused(4)).toContain("not all pods know of rotation 3 yet");
+  await upOk(3);
+  await upOk(4);
+  expect((await secret()).JWT_SECRET_KEY_RETIRED).toBe(before.JWT_SECRET_KEY);
+});
