@@ -109,6 +109,9 @@ export interface ExportedStack {
       /** Resources that an update has replaced but not deleted yet. */
       readonly delete?: boolean;
       readonly protect?: boolean;
+      /** URNs of the resources that this one depends on, and the same for each of its properties. */
+      readonly dependencies?: readonly string[];
+      readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
     }[];
   };
 }

@@ -4,6 +4,7 @@ import { stopPlatform } from "../../local/platform/stop";
 import { forgetKind, stopKind } from "../../local/kind/stop";
 import { platformNames, recordedPlatform } from "../../local/platform-choice";
 import { checkCluster } from "../cluster-check";
+import { forgetFormerDockerImages } from "../update/docker-images";
 import { recoverInterruptedUpdate, refuseWhileUpdating } from "../update/interrupted-update";
 import { askToGoOn, isProduction, requireTerminal, terminal } from "../questions";
 import { refuseStrandedState } from "../surroundings";
@@ -69,7 +70,9 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const { variables } = session;
   await recoverInterruptedUpdate(variables, options);
   await selectStack(variables, options);
-  refuseProtected(await exportStack(variables, stack), stack);
+  const exported = await exportStack(variables, stack);
+  refuseProtected(exported, stack);
+  await forgetFormerDockerImages(session, exported, options);
   if (asks) {
     await runPulumi(variables, ["destroy", "--preview-only", ...stackArguments(options)]);
     await askToGoOn(question);

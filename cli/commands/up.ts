@@ -2,11 +2,12 @@ import { waitForAddons } from "../../local/platform/cluster-addons";
 import { createReporter, localUrl, reportStep } from "@nexus/host";
 import { checkCluster } from "../cluster-check";
 import { awaitDeletions } from "../update/deletions";
+import { forgetFormerDockerImages } from "../update/docker-images";
 import { lastUpdateFailed, recoverInterruptedUpdate } from "../update/interrupted-update";
 import { backupKeyNews } from "../update/backup-key";
 import { describeFailedBuilds } from "../update/failed-builds";
 import { hasDrifted, lookForDrift } from "../update/drift";
-import { InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
+import { exportStack, InterruptedError, runPulumi, selectStack, stackArguments } from "../pulumi";
 import { askToGoOn, isProduction, requireTerminal } from "../questions";
 import { withLossAsked } from "../update/losses";
 import { awaitRollouts } from "../update/rollouts";
@@ -33,7 +34,9 @@ export async function up(options: UpOptions): Promise<void> {
   await selectStack(session.variables, options);
   const failed = killed || (await lastUpdateFailed(session.variables, options));
   if (failed) await awaitDeletions(session);
-  const refresh = failed || (await hasDrifted(session, options));
+  const exported = await exportStack(session.variables, stack);
+  const refresh = failed || (await hasDrifted(session, exported));
+  await forgetFormerDockerImages(session, exported, options);
   const run = (variables: Record<string, string>) => update({ ...session, variables }, options, refresh);
   try {
     if (asks) {

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { NexusError } from "@nexus/host";
+import { excerpt, messageOf, NexusError, ProgramError, runProgram } from "@nexus/host";
 import { BUILD_ARGS, type BuildSettings, type ImageBuilder, registryHost, registryPassword } from "./types";
 
 /** @throws NexusError if builds need secrets, which the Docker builder cannot provide */
@@ -13,9 +13,28 @@ function checkSecrets({ secretFiles = {} }: BuildSettings): void {
   ]);
 }
 
+/** Maximum time for an engine to answer; one on another machine is asked by SSH. */
+const ANSWER_MS = 10_000;
+/** Maximum length of the reason that Docker gives. */
+const REASON_LENGTH = 200;
+
+/** The plugin asks no engine in a preview, so nobody else would say that the update is going to need one. */
+async function tellMissingEngine(parent: pulumi.Resource): Promise<void> {
+  try {
+    await runProgram("docker", ["version"], { timeoutMs: ANSWER_MS });
+  } catch (error) {
+    const output = error instanceof ProgramError ? error.output : messageOf(error);
+    const text =
+      `No Docker engine answers (${excerpt(output.split("\n").at(-1) ?? "", REASON_LENGTH)}). This preview compares the files of the images; ` +
+      "it cannot see whether they can be built and pushed. Fix: start the engine before the update.";
+    await pulumi.log.warn(text, parent);
+  }
+}
+
 /** Builds with the Docker engine. */
 export function dockerBuilder(name: string, settings: BuildSettings, parent: pulumi.Resource): ImageBuilder {
   checkSecrets(settings);
+  if (pulumi.runtime.isDryRun()) void tellMissingEngine(parent);
   // A preview must not need an engine. A build without one reports that.
   const provider = new docker.Provider(`${name}-docker`, { disableDockerDaemonCheck: true }, { parent });
   const registry =

@@ -1,6 +1,6 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { pathOf } from "../../../components/guard/planned-object";
+import type { ExportedStack } from "../../../cli/pulumi";
 import { hasDrifted } from "../../../cli/update/drift";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 import { type ObjectApi, startObjectApi } from "../../support/fake-object-api";
@@ -39,15 +39,15 @@ const STATE = [
 const REDIS = pathOf({ apiVersion: "apps/v1", kind: "Deployment", name: "redis", namespace: "nexus" });
 const WIKI = pathOf({ apiVersion: "v1", kind: "Service", name: "wiki", namespace: "wiki" });
 
+type Resources = NonNullable<NonNullable<ExportedStack["deployment"]>["resources"]>;
+
 /** Whether a command refreshes the state if that is {@link STATE} and the cluster has these objects. */
-async function driftedWith(objects: Readonly<Record<string, object>>, resources: readonly object[] = STATE) {
+async function driftedWith(objects: Readonly<Record<string, object>>, resources: Resources = STATE) {
   Object.assign(api.objects, objects);
   const binDir = path.dirname(folder.path("pulumi"));
   const session = sessionWithKubectl(binDir, {}, "exit 1");
   const kubeconfig = folder.write("config", [{ name: "test", server: api.url }]);
-  fs.writeFileSync(folder.path("state.json"), JSON.stringify({ deployment: { resources } }));
-  fs.writeFileSync(folder.path("pulumi"), `#!/bin/sh\ncat ${folder.path("state.json")}\n`, { mode: 0o755 });
-  return hasDrifted({ ...session, settings: { ...session.settings, kubeconfig } }, { stack: "test" });
+  return hasDrifted({ ...session, settings: { ...session.settings, kubeconfig } }, { deployment: { resources } });
 }
 
 const AS_LEFT = { managedFields: [own] };
