@@ -186,3 +186,30 @@ test("no page of a tenant keeps anybody out: both themes, a phone, 200 % zoom, 1
     Object.fromEntries(Object.entries(found).map(([what, is]) => [what, is instanceof Array ? [] : 0])),
   );
 }, 300_000);
+
+test("of 10,000 members the page shows the first ones, finds one by a part of the address, and goes on page by page", async () => {
+  const email = await studio.signUp();
+  await studio.world.query(`
+    with people as (
+      insert into studio.users (id, email)
+      select gen_random_uuid(), 'crowd-' || lpad(n::text, 5, '0') || '@example.com' from generate_series(1, 9999) n
+      returning id
+    )
+    insert into studio.members (tenant_id, user_id, role)
+    select tenant_id, people.id, 'viewer' from people, studio.members
+    join studio.users on users.id = user_id where users.email = '${email}'`);
+  const shown = page.getByTestId("member");
+  await tenantPage("Members");
+  await says(page.locator(".more"), "50 shown, there are more");
+  await page.getByRole("button", { name: "Show more" }).press("Enter");
+  await says(page.locator(".more"), "100 shown, there are more");
+  expect(await shown.count()).toBe(100);
+  await page.getByRole("searchbox").fill("CROWD-0777");
+  await says(page.locator(".more"), "10 shown");
+  expect(await shown.first().innerText()).toContain("crowd-07770@example.com");
+  await page.getByLabel("Role of crowd-07777@example.com").selectOption("member");
+  await page.reload();
+  await page.getByRole("searchbox").fill("crowd-07777");
+  await says(page.locator(".more"), "1 shown");
+  expect(await page.getByLabel("Role of crowd-07777@example.com").inputValue()).toBe("member");
+});
