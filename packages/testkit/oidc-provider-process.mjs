@@ -24,4 +24,6 @@ process.on("message", (message) => {
 });
 // The process that started this one has ended.
 process.on("disconnect", () => process.exit());
-provider.listen(port, "127.0.0.1", () => process.send?.("listening"));
+const server = provider.listen(port, "127.0.0.1", () => process.send?.("listening"));
+// A client may send a request into a kept connection that has just ended, above all where this process is started anew.
+server.maxRequestsPerSocket = 1;

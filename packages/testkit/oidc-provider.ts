@@ -46,6 +46,12 @@ export class TestOidcProvider {
     this.child = await run(this.port, this.returnUrl);
   }
 
+  /** It answers nothing until it goes on. @returns what makes it go on */
+  pause(): () => void {
+    this.child.kill("SIGSTOP");
+    return () => void this.child.kill("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, "exit");

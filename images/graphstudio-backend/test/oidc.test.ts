@@ -256,4 +256,33 @@ describe("a provider with faults", () => {
       }
     });
   });
+
+  it("that signs with another key a minute later costs nobody a sign-in", async () => {
+    await oidc.withSettings({}, async () => {
+      await provider.know({ rolled: verified() });
+      await oidc.signedIn("rolled");
+      await provider.restart();
+      await provider.know({ rolled: verified() });
+      const now = Date.now();
+      const later = jest.spyOn(Date, "now").mockImplementation(() => now + 61_000);
+      try {
+        await oidc.signedIn("rolled");
+      } finally {
+        later.mockRestore();
+      }
+    });
+  });
+
+  it("that is slow is waited for, and keeps nobody else waiting", async () => {
+    await provider.know({ slow: verified() });
+    const browser = new OidcBrowser(world);
+    const { search } = await provider.logIn(await browser.begin(), "slow");
+    const resume = provider.pause();
+    const waiting = browser.answer(search);
+    const password = new Browser(world);
+    expect((await password.signUp()).status).toBe(201);
+    expect((await password.logIn()).status).toBe(200);
+    resume();
+    expect(await waiting).toMatchObject({ status: 200 });
+  });
 });
