@@ -31,8 +31,11 @@ export class Mailbox {
     },
   });
 
+  private studioUrl = "";
+
   /** @returns the settings of a backend that sends here */
-  async start(): Promise<Record<string, string>> {
+  async start(studioUrl = "https://studio.example.com"): Promise<Record<string, string>> {
+    this.studioUrl = studioUrl;
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
     return {
       MAIL_HOST: "127.0.0.1",
@@ -41,7 +44,7 @@ export class Mailbox {
       MAIL_USER: "nexus",
       MAIL_PASSWORD: "mail-secret",
       MAIL_FROM: "Nexus <nexus@example.com>",
-      STUDIO_URL: "https://studio.example.com",
+      STUDIO_URL: studioUrl,
     };
   }
 
@@ -55,12 +58,13 @@ export class Mailbox {
   }
 
   /** Waits for the mail to an address with a link to a page; the newest where there are several. */
-  async link(email: string, page: string, count = 1): Promise<{ text: string; token: string }> {
-    const start = `https://studio.example.com/${page}#`;
+  async link(email: string, page: string, count = 1): Promise<{ text: string; token: string; url: string }> {
+    const start = `${this.studioUrl}/${page}#`;
     await waitFor(`a mail to ${email} with ${start}`, async () => {
       expect(this.of(email, start)).toHaveLength(count);
     });
     const text = this.of(email, start).at(-1)?.text ?? "";
-    return { text, token: /#([\w-]+)/.exec(text.slice(text.indexOf(start)))?.[1] ?? "" };
+    const token = /#([\w-]+)/.exec(text.slice(text.indexOf(start)))?.[1] ?? "";
+    return { text, token, url: start + token };
   }
 }

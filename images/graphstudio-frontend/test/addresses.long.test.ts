@@ -1,11 +1,21 @@
+import { randomUUID } from "node:crypto";
+import { TestOidcProvider } from "@nexus/testkit/oidc-provider";
+import { waitFor } from "@nexus/testkit/server-process";
 import type { Page } from "playwright-core";
 import { Mailbox } from "../../graphstudio-backend/test/mailbox";
-import { waitFor } from "@nexus/testkit/server-process";
+import { agree, codeOf, logInAtProvider, withoutFonts } from "./sign-in-steps";
 import { PASSWORD, says, Studio } from "./studio";
 
+const TENANT = randomUUID();
 const mailbox = new Mailbox();
-const studio = new Studio(() => mailbox.start());
-afterAll(() => mailbox.stop());
+let provider: TestOidcProvider;
+const studio = new Studio(async (url) => {
+  provider = await TestOidcProvider.start(url);
+  const groups = { staff: { tenant: TENANT, role: "viewer" }, leads: { tenant: TENANT, role: "admin" } };
+  const oidc = { ...provider.settings, OIDC_NAME: "Example SSO", OIDC_GROUPS: JSON.stringify(groups) };
+  return { ...oidc, ...(await mailbox.start(url)) };
+});
+afterAll(async () => await Promise.all([mailbox.stop(), provider?.stop()]));
 let page: Page;
 beforeEach(() => ({ page } = studio));
 
@@ -136,4 +146,78 @@ test("a new person joins by a passed-on invitation, with the link in the mail", 
   await guest.getByRole("button", { name: "Create account" }).click();
   await guest.locator('[title^="guest@example.com, member of"]').waitFor();
   await guest.context().close();
+});
+
+test("one person: the identity provider with groups as roles, two-factor sign-in with a recovery code, a password by mail", async () => {
+  const owner = await signUp();
+  await studio.world.query(`
+    insert into studio.tenants (id, name) values ('${TENANT}', 'Engines');
+    insert into studio.members (tenant_id, user_id, role)
+    select '${TENANT}', id, 'owner' from studio.users where email = '${owner}'`);
+  const grace = await studio.elsewhere();
+  await withoutFonts(grace);
+  const email = "grace@example.com";
+  const inGroup = async (group: string) =>
+    await provider.know({ grace: { email, email_verified: true, groups: [group] } });
+  const isHere = async (role: string) =>
+    await grace.locator(`.account[title="${email}, ${role} of Engines"]`).waitFor();
+  const logOut = () => grace.getByRole("button", { name: "Log out", exact: true }).click();
+  const byProvider = () => grace.getByRole("button", { name: "Continue with Example SSO" }).click();
+
+  // A viewer looks, and is told whom to ask.
+  await inGroup("staff");
+  await grace.goto(`${studio.world.url}/login`);
+  await byProvider();
+  await logInAtProvider(grace, "grace");
+  await agree(grace);
+  await isHere("viewer");
+  await says(grace.locator("main"), "Your role here is viewer.");
+  expect(await grace.getByRole("button", { name: "New workspace" }).count()).toBe(0);
+  // Another group at the next sign-in is another role; the provider still knows who is in this browser.
+  await inGroup("leads");
+  await logOut();
+  await byProvider();
+  await isHere("admin");
+  await grace.getByRole("button", { name: "New workspace" }).waitFor();
+  await grace.getByRole("link", { name: "Members" }).click();
+  await grace.getByRole("heading", { name: "Invite somebody" }).waitFor();
+
+  await grace.goto(`${studio.world.url}/account`);
+  await grace.getByRole("button", { name: "Set up" }).click();
+  const secret = await grace.locator(".secret").innerText();
+  await grace.getByLabel("Code", { exact: true }).fill(codeOf(secret, 0));
+  await grace.getByRole("button", { name: "Turn on" }).click();
+  const list = grace.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
+  await list.first().waitFor();
+  const recoveryCodes = await list.allInnerTexts();
+  await grace.getByRole("button", { name: "I have kept them" }).click();
+  const proves = async (code: string) => {
+    await grace.getByRole("heading", { name: "Two-factor sign-in" }).waitFor();
+    await grace.getByLabel("Code", { exact: true }).fill(code);
+    await grace.getByRole("button", { name: "Log in", exact: true }).click();
+    await grace.getByRole("heading", { name: "Workspaces", exact: true }).waitFor();
+  };
+  for (const code of [codeOf(secret, 1), recoveryCodes[0] ?? ""]) {
+    await logOut();
+    await byProvider();
+    await proves(code);
+  }
+
+  // Her first password comes by mail, and does not replace the second factor.
+  await logOut();
+  await grace.getByRole("link", { name: "Forgot your password?" }).click();
+  await grace.getByLabel("Email").fill(email);
+  await grace.getByRole("button", { name: "Send a link" }).click();
+  await grace.goto((await mailbox.link(email, "new-password")).url);
+  await grace.getByLabel("Password").fill("another good horse");
+  await grace.getByRole("button", { name: "Change password" }).click();
+  await says(grace.getByRole("status"), "Your password is changed");
+  await grace.getByRole("link", { name: "Log in" }).click();
+  await grace.getByLabel("Email").fill(email);
+  await grace.getByLabel("Password").fill("another good horse");
+  await grace.getByRole("button", { name: "Log in", exact: true }).click();
+  await proves(recoveryCodes[1] ?? "");
+  await isHere("admin");
+  await grace.getByRole("button", { name: "New workspace" }).waitFor();
+  await grace.context().close();
 });

@@ -1,6 +1,6 @@
 import { TestOidcProvider } from "@nexus/testkit/oidc-provider";
-import { Secret, TOTP } from "otpauth";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { agree, codeOf, logInAtProvider, withoutFonts } from "./sign-in-steps";
 import { says, Studio } from "./studio";
 
 let provider: TestOidcProvider;
@@ -11,40 +11,13 @@ const studio = new Studio(async (url) => {
 let page: Page;
 beforeEach(async () => {
   ({ page } = studio);
-  // The provider's pages name a font of another site.
-  await page.route("https://fonts.googleapis.com/**", async (route) => {
-    await new Promise((r) => setTimeout(r, Number(process.env.DELAY)));
-    await route.abort();
-  });
+  await withoutFonts(page);
 });
 afterAll(() => provider?.stop());
 
 const know = (subject: string, email = `${subject}@example.com`) =>
   provider.know({ [subject]: { email, email_verified: true } });
-/** Each code of a step counts once, so every log-in of a test takes another one. */
-const codeOf = (secret: string, steps: number) =>
-  new TOTP({ secret: Secret.fromBase32(secret.replaceAll(" ", "")) }).generate({
-    timestamp: Date.now() + steps * 30_000,
-  });
 const button = () => page.getByRole("button", { name: "Continue with Example SSO" });
-
-/** A key that is pressed before the page has put the focus there is lost. */
-const focused = (element: Locator) => element.and(page.locator(":focus")).waitFor();
-
-/** What a person types at the provider. */
-async function logInThere(subject: string): Promise<void> {
-  await focused(page.getByPlaceholder("Enter any login"));
-  await page.keyboard.type(subject);
-  await page.keyboard.press("Tab");
-  await page.keyboard.type("any");
-  await page.keyboard.press("Enter");
-}
-
-/** The provider asks whether the studio may know the address. */
-async function agree(): Promise<void> {
-  await focused(page.getByRole("button", { name: "Continue", exact: true }));
-  await page.keyboard.press("Enter");
-}
 
 test("a person signs in with the identity provider by keyboard, and is back on the page that they wanted", async () => {
   await know("ada");
@@ -55,8 +28,8 @@ test("a person signs in with the identity provider by keyboard, and is back on t
   for (let step = 0; step < 3; step += 1) await page.keyboard.press("Tab");
   expect(await button().evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press("Enter");
-  await logInThere("ada");
-  await agree();
+  await logInAtProvider(page, "ada");
+  await agree(page);
   await page.getByRole("heading", { name: "Members" }).waitFor();
   expect(page.url()).toBe(`${studio.world.url}/members`);
   await page.getByText("ada@example.com").first().waitFor();
@@ -79,8 +52,8 @@ test("an account is connected on its page, which then says so", async () => {
   await know("connecting", email);
   await page.goto(`${studio.world.url}/account`);
   await button().click();
-  await logInThere("connecting");
-  await agree();
+  await logInAtProvider(page, "connecting");
+  await agree(page);
   await page.getByText("This account is connected with Example SSO").waitFor();
   expect(page.url()).toBe(`${studio.world.url}/account`);
   expect(await button().count()).toBe(0);
@@ -91,8 +64,8 @@ test("an account without a password proves itself by a fresh log-in, and gives i
   await know("bare");
   await page.goto(`${studio.world.url}/account`);
   await button().click();
-  await logInThere("bare");
-  await agree();
+  await logInAtProvider(page, "bare");
+  await agree(page);
   await page.getByText("You log in with Example SSO. This account has no password.").waitFor();
   expect(await page.getByLabel("Your password").count()).toBe(0);
   expect(await studio.barriers()).toEqual([]);
@@ -133,8 +106,8 @@ test("a provider that goes away meanwhile is a clear problem, and the password s
     await route.continue();
   });
   await button().click();
-  await logInThere("late");
-  await agree();
+  await logInAtProvider(page, "late");
+  await agree(page);
   await says(page.getByRole("alert"), "The identity provider does not answer as it should. Try again in 10 s.");
   await page.getByRole("link", { name: "Back to the log-in" }).click();
   await studio.logIn(email);

@@ -1,18 +1,12 @@
 import jsQR from "jsqr";
-import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
 import { waitFor } from "@nexus/testkit/server-process";
+import { codeOf } from "./sign-in-steps";
 import { PASSWORD, says, Studio } from "./studio";
 
 const studio = new Studio();
 let page: Page;
 beforeEach(() => ({ page } = studio));
-
-/** Each code of a step counts once, so every log-in of a test takes another one. */
-const codeOf = (secret: string, steps: number) =>
-  new TOTP({ secret: Secret.fromBase32(secret.replaceAll(" ", "")) }).generate({
-    timestamp: Date.now() + steps * 30_000,
-  });
 
 /** What a phone reads from the QR code that the page shows. */
 async function scanned(): Promise<string | undefined> {
