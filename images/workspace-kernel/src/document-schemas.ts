@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cellKinds, MAX_CELL_BYTES, MAX_TITLE } from "./document/cell";
 import type { CellFacts } from "./document/facts";
+import { fileFormats } from "./document/formats";
 import { staleReasons } from "./document/graph";
 import { changeHeaders, executeResult, workspaceId } from "./schemas";
 import type { CellRow, RunRow } from "./store/document-rows";
@@ -42,7 +43,15 @@ export const runBody = newCellBody
   .nullish()
   .describe("The cell is added before it runs, unless it is there; without a body it must be there");
 export const moveBody = z.object({ after });
-export const fileBody = z.object({ file: text("file").describe("A file as GET .../document/file gives it") });
+export const fileBody = z.object({
+  file: text("file").describe("A file as GET .../document/file gives it, in either format"),
+});
+export const formatQuery = z.object({
+  format: z
+    .enum(fileFormats)
+    .default("js")
+    .describe("js: JavaScript in the percent format; ipynb: a notebook of Jupyter"),
+});
 export const sinceQuery = z.object({
   since: z.coerce
     .number("give a version of the document")

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { MAX_CELL_BYTES } from "../src/document/cell";
 import { type FileCell, readFile, writeFile } from "../src/document/file";
+import { readDocumentFile, writeDocumentFile } from "../src/document/formats";
 
 const ID = "0b5f8c1e-0000-4000-8000-000000000001";
 const cell = (code: string, rest: Partial<FileCell> = {}): FileCell => ({
@@ -73,4 +74,58 @@ test.each([
   ["a large cell", `${HEAD}// %%\n${"x".repeat(MAX_CELL_BYTES + 1)}\n`, "the cell in line 2 has more than 256 KiB"],
 ])("what is no document is refused with the reason: %s", (_name, text, reason) => {
   expect(() => readFile(text)).toThrow(reason);
+});
+
+describe("a notebook of Jupyter", () => {
+  const cells = [
+    cell("# Sales\n\ntext\n", { kind: "markdown", title: "About" }),
+    cell("let n: number = 1;\nn + 1"),
+    cell("", { title: "util.ts" }),
+  ];
+  const made = (change: object) =>
+    JSON.stringify({ nbformat: 4, metadata: {}, cells: [{ cell_type: "code", source: ["1 +", " 1"] }], ...change });
+
+  test("brings back exactly what was written, and has what Jupyter asks for", () => {
+    const text = writeDocumentFile(cells, "ipynb");
+    expect(readDocumentFile(text)).toEqual(cells);
+    expect(readDocumentFile(writeDocumentFile(cells, "js"))).toEqual(cells);
+    expect(JSON.parse(text)).toMatchObject({
+      nbformat: 4,
+      nbformat_minor: 5,
+      cells: [
+        { cell_type: "markdown", id: cells[0]?.id, source: ["# Sales\n", "\n", "text\n"] },
+        { cell_type: "code", outputs: [], execution_count: null },
+        {},
+      ],
+    });
+  });
+
+  test("of another program is read without its results and with ids of its own", () => {
+    const from = made({
+      metadata: { kernelspec: { name: "tslab", language: "typescript" } },
+      cells: [
+        { cell_type: "code", id: "a1", metadata: { tags: [] }, source: "1 + 1", outputs: [{ output_type: "stream" }] },
+        { cell_type: "raw", source: [] },
+      ],
+    });
+    expect(readDocumentFile(`\uFEFF${from}`)).toMatchObject([
+      { kind: "code", title: "", code: "1 + 1" },
+      { kind: "markdown", code: "" },
+    ]);
+    expect(readDocumentFile(made({}))[0]?.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test.each([
+    ["{", "it begins like a notebook of Jupyter, and is no JSON"],
+    ["{}", "it is no notebook of Jupyter: nbformat"],
+    [made({ nbformat: 3 }), "nbformat 3, and this platform reads nbformat 4"],
+    [made({ metadata: { language_info: { name: "python" } } }), "its code is python"],
+    [made({ cells: [{ cell_type: "code", source: 1 }] }), "it is no notebook of Jupyter: cells.0.source"],
+    [made({ cells: [{ cell_type: "code", source: "x".repeat(MAX_CELL_BYTES + 1) }] }), "cell 1 has more than 256 KiB"],
+    [made({ cells: [{ cell_type: "code", source: "\0" }] }), "cell 1 has the character U+0000"],
+    ["[".repeat(100_000), "line 1 must be"],
+    [`{"a":${"[".repeat(100_000)}`, "is no JSON"],
+  ])("that is none is refused with the reason: %#", (text, reason) => {
+    expect(() => readDocumentFile(text)).toThrow(reason);
+  });
 });

@@ -293,6 +293,10 @@ test("a document goes through a file into another workspace", async () => {
     },
   });
   expect((await ada.call(kernel, "GET", path(copy, "/file"))).body.file).toBe(body.file);
+  const { body: notebook } = await ada.call(kernel, "GET", path(id, "/file?format=ipynb"));
+  expect(JSON.parse(String(notebook.file))).toMatchObject({ nbformat: 4, cells: [{ cell_type: "markdown" }, {}] });
+  expect((await put(copy, notebook.file)).body.cells).toMatchObject([{ version: 1, title: "About" }, { version: 1 }]);
+  expect((await ada.call(kernel, "GET", path(id, "/file?format=pdf"))).status).toBe(400);
   // The same file again changes nothing, so the run stays.
   expect((await put(id, body.file)).body.cells).toMatchObject([
     { version: 1 },

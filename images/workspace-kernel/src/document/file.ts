@@ -12,7 +12,7 @@ const VERSION = 1;
 const HEAD = `// nexus-document: ${VERSION}`;
 const HEAD_PATTERN = /^\/\/ nexus-document: (\d{1,9})\r?$/;
 const MARK = "// %%";
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MAX_MARK = 4096;
 
 /**
@@ -96,5 +96,5 @@ function textOf(json: string): string | undefined {
   }
 }
 
-const refused = (detail: string) =>
+export const refused = (detail: string) =>
   new ServiceError("document_unreadable", { detail: `The file cannot be read: ${detail}` });

@@ -1,6 +1,16 @@
-import { document, file, fileBody, graph, sinceQuery, toDocument, toGraph, versionHeaders } from "../document-schemas";
+import {
+  document,
+  file,
+  fileBody,
+  formatQuery,
+  graph,
+  sinceQuery,
+  toDocument,
+  toGraph,
+  versionHeaders,
+} from "../document-schemas";
 import { MAX_DOCUMENT_BYTES } from "../document/cell";
-import { readFile, writeFile } from "../document/file";
+import { readDocumentFile, writeDocumentFile } from "../document/formats";
 import { workspaceParams } from "../schemas";
 import { ONE, type RouteContext, security, target } from "./context";
 import { editDocument, etag, expectedVersion } from "./edit";
@@ -39,12 +49,12 @@ export function registerDocumentRoutes(context: RouteContext): void {
 
   app.get(
     `${path}/file`,
-    { onRequest, schema: { ...reads, response: { 200: file }, errors: errors.found } },
+    { onRequest, schema: { ...reads, querystring: formatQuery, response: { 200: file }, errors: errors.found } },
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
       const { version, cells } = toDocument(await stores.documents.read(id));
-      return { version, file: writeFile(cells) };
+      return { version, file: writeDocumentFile(cells, request.query.format) };
     },
   );
 
@@ -65,7 +75,7 @@ export function registerDocumentRoutes(context: RouteContext): void {
     },
     async (request, reply) =>
       await editDocument(context, request, reply, async ({ documents }, by) => {
-        const cells = readFile(request.body.file);
+        const cells = readDocumentFile(request.body.file);
         const made = await documents.replace(request.params.workspaceId, cells, by, expectedVersion(request));
         return { version: made.version, status: 200, body: toDocument(made) };
       }),
