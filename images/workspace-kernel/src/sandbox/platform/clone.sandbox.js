@@ -1,7 +1,8 @@
 // structuredClone (https://html.spec.whatwg.org/#structured-cloning).
 (function (platform) {
   "use strict";
-  const { DOMException, dictionary, isDomException, need } = platform.use("events");
+  const { dictionary, need } = platform.use("classes");
+  const { DOMException, isDomException } = platform.use("exceptions");
 
   const getter = (prototype, name) =>
     Function.prototype.call.bind(Object.getOwnPropertyDescriptor(prototype, name).get);

@@ -1,7 +1,8 @@
 // Random values and digests (https://w3c.github.io/webcrypto), made by the host.
 (function (platform) {
   "use strict";
-  const { DOMException, finish, need } = platform.use("events");
+  const { finish, need } = platform.use("classes");
+  const { DOMException } = platform.use("exceptions");
   const { bytesOf } = platform.use("encoding");
 
   const SECRET = Symbol("constructed by the host");

@@ -1,7 +1,8 @@
 // Text and bytes (https://encoding.spec.whatwg.org) and base64 (https://infra.spec.whatwg.org). The host decodes.
 (function (platform) {
   "use strict";
-  const { finish, need, dictionary, DOMException } = platform.use("events");
+  const { finish, need, dictionary } = platform.use("classes");
+  const { DOMException } = platform.use("exceptions");
 
   /** Bytes that one call of the host takes, so that its answer is small in comparison with the memory. */
   const CHUNK = 64 * 1024;

@@ -1,7 +1,8 @@
 // Calls to other hosts (https://fetch.spec.whatwg.org/#fetch-method). The host makes them, and allows only some.
 (function (platform) {
   "use strict";
-  const { need, onAbort } = platform.use("events");
+  const { need } = platform.use("classes");
+  const { onAbort } = platform.use("aborts");
   const { atob } = platform.use("encoding");
   const mime = platform.use("mime");
   const { Body } = platform.use("body");

@@ -1,7 +1,7 @@
 // Blobs and files (https://w3c.github.io/FileAPI), whose bytes are in memory.
 (function (platform) {
   "use strict";
-  const { dictionary, finish, need } = platform.use("events");
+  const { dictionary, finish, need } = platform.use("classes");
   const { TextDecoder, TextEncoder, bytesOf } = platform.use("encoding");
 
   const PIECE = 64 * 1024;

@@ -1,10 +1,10 @@
 // Forms (https://xhr.spec.whatwg.org/#interface-formdata), and as bodies (https://fetch.spec.whatwg.org/#body-mixin).
 (function (platform) {
   "use strict";
-  const { finish, need } = platform.use("events");
+  const { finish, need } = platform.use("classes");
   const { TextDecoder, TextEncoder, ask } = platform.use("encoding");
   const { Blob, File, contentOf, isBlob } = platform.use("files");
-  const { make } = platform.use("iterators");
+  const { allOf, firstOf, forEach, make, replaced } = platform.use("iterators");
 
   const text = (value) => `${value}`.toWellFormed();
 
@@ -35,13 +35,11 @@
     }
     get(name) {
       need(1, arguments.length, "get");
-      const key = text(name);
-      return this.#list.find((entry) => entry[0] === key)?.[1] ?? null;
+      return firstOf(this.#list, text(name));
     }
     getAll(name) {
       need(1, arguments.length, "getAll");
-      const key = text(name);
-      return this.#list.filter((entry) => entry[0] === key).map((entry) => entry[1]);
+      return allOf(this.#list, text(name));
     }
     has(name) {
       need(1, arguments.length, "has");
@@ -50,17 +48,11 @@
     }
     set(name, value, filename = undefined) {
       need(2, arguments.length, "set");
-      const entry = entryOf("set", arguments.length, name, value, filename);
-      const first = this.#list.findIndex((one) => one[0] === entry[0]);
-      if (first < 0) return void this.#list.push(entry);
-      this.#list[first] = entry;
-      this.#list = this.#list.filter((one, index) => index <= first || one[0] !== entry[0]);
+      this.#list = replaced(this.#list, entryOf("set", arguments.length, name, value, filename));
     }
     forEach(callback, self = undefined) {
       need(1, arguments.length, "forEach");
-      if (typeof callback !== "function") throw new TypeError("forEach: give a function");
-      for (let index = 0; index < this.#list.length; index += 1)
-        Reflect.apply(callback, self, [this.#list[index][1], this.#list[index][0], this]);
+      forEach(this, listOf, callback, self);
     }
     entries() {
       return iterator(this, (entry) => [entry[0], entry[1]]);

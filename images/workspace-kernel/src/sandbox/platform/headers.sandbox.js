@@ -1,7 +1,7 @@
 // Headers of requests and responses (https://fetch.spec.whatwg.org/#headers-class).
 (function (platform) {
   "use strict";
-  const { finish, need } = platform.use("events");
+  const { finish, need } = platform.use("classes");
   const { make, pairsOf } = platform.use("iterators");
   const { TOKEN, trim } = platform.use("mime");
 

@@ -60,5 +60,22 @@
     return pairs;
   }
 
-  return { make, pairsOf };
+  const firstOf = (list, name) => list.find((pair) => pair[0] === name)?.[1] ?? null;
+  const allOf = (list, name) => list.filter((pair) => pair[0] === name).map((pair) => pair[1]);
+
+  /** The list with this pair in place of all pairs of its name. */
+  function replaced(list, pair) {
+    const first = list.findIndex((one) => one[0] === pair[0]);
+    if (first < 0) return [...list, pair];
+    return list.flatMap((one, index) => (index === first ? [pair] : one[0] === pair[0] ? [] : [one]));
+  }
+
+  /** Calls back with each pair that `listOf` gives, which may change meanwhile. */
+  function forEach(target, listOf, callback, self) {
+    if (typeof callback !== "function") throw new TypeError("forEach: give a function");
+    for (let index = 0; index < listOf(target).length; index += 1)
+      Reflect.apply(callback, self, [listOf(target)[index][1], listOf(target)[index][0], target]);
+  }
+
+  return { make, pairsOf, firstOf, allOf, replaced, forEach };
 });

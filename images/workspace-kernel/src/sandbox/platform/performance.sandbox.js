@@ -1,7 +1,8 @@
 // The clock (https://w3c.github.io/hr-time). It begins when the workspace reads it for the first time.
 (function (platform) {
   "use strict";
-  const { EventTarget, finish } = platform.use("events");
+  const { finish } = platform.use("classes");
+  const { EventTarget } = platform.use("events");
 
   const SECRET = Symbol("constructed by the host");
   const origin = platform.ask("now").value;

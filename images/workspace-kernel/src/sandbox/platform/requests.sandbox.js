@@ -2,7 +2,8 @@
 // back, but changes nothing.
 (function (platform) {
   "use strict";
-  const { AbortSignal, dictionary, finish, isSignal, need } = platform.use("events");
+  const { dictionary, finish, need } = platform.use("classes");
+  const { AbortSignal, isSignal } = platform.use("aborts");
   const { extract, mixin } = platform.use("body");
   const { ask } = platform.use("encoding");
   const { Headers, byteString, combinedOf, guard } = platform.use("headers");

@@ -1,7 +1,7 @@
 // Responses (https://fetch.spec.whatwg.org/#response-class).
 (function (platform) {
   "use strict";
-  const { dictionary, finish, need } = platform.use("events");
+  const { dictionary, finish, need } = platform.use("classes");
   const { ask } = platform.use("encoding");
   const { extract, mixin } = platform.use("body");
   const { byteString, combinedOf, guard } = platform.use("headers");

@@ -2,7 +2,7 @@
 (function (platform) {
   "use strict";
   const streams = platform.use("ponyfill");
-  const { finish } = platform.use("events");
+  const { finish } = platform.use("classes");
   const { TextDecoder, TextEncoder, bytesOf } = platform.use("encoding");
   const { TransformStream } = streams;
 

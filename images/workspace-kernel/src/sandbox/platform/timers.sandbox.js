@@ -1,7 +1,7 @@
 // Timers (https://html.spec.whatwg.org/#timers). They end with the execution that set them.
 (function (platform) {
   "use strict";
-  const { need } = platform.use("events");
+  const { need } = platform.use("classes");
 
   /** Timers that are set, by their number in the workspace, with their present number at the host. */
   const timers = new Map();

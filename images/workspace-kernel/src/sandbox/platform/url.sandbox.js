@@ -1,8 +1,8 @@
 // URLs (https://url.spec.whatwg.org). The host parses and writes them.
 (function (platform) {
   "use strict";
-  const { finish, need } = platform.use("events");
-  const { make, pairsOf } = platform.use("iterators");
+  const { finish, need } = platform.use("classes");
+  const { allOf, firstOf, forEach, make, pairsOf, replaced } = platform.use("iterators");
 
   const texts = (value) => `${value}`.toWellFormed();
 
@@ -162,13 +162,11 @@
     }
     get(name) {
       need(1, arguments.length, "get");
-      const key = texts(name);
-      return this.#list.find((pair) => pair[0] === key)?.[1] ?? null;
+      return firstOf(this.#list, texts(name));
     }
     getAll(name) {
       need(1, arguments.length, "getAll");
-      const key = texts(name);
-      return this.#list.filter((pair) => pair[0] === key).map((pair) => pair[1]);
+      return allOf(this.#list, texts(name));
     }
     has(name, value = undefined) {
       need(1, arguments.length, "has");
@@ -178,14 +176,7 @@
     }
     set(name, value) {
       need(2, arguments.length, "set");
-      const key = texts(name);
-      const text = texts(value);
-      const first = this.#list.findIndex((pair) => pair[0] === key);
-      if (first < 0) this.#list.push([key, text]);
-      else {
-        this.#list[first][1] = text;
-        this.#list = this.#list.filter((pair, index) => index <= first || pair[0] !== key);
-      }
+      this.#list = replaced(this.#list, [texts(name), texts(value)]);
       this.#changed();
     }
     sort() {
@@ -194,9 +185,7 @@
     }
     forEach(callback, self = undefined) {
       need(1, arguments.length, "forEach");
-      if (typeof callback !== "function") throw new TypeError("forEach: give a function");
-      for (let index = 0; index < this.#list.length; index += 1)
-        Reflect.apply(callback, self, [this.#list[index][1], this.#list[index][0], this]);
+      forEach(this, listOf, callback, self);
     }
     entries() {
       return iterator(this, (pair) => [pair[0], pair[1]]);

@@ -25,16 +25,10 @@
 
   const names = {
     __proto__: null,
-    events: [
-      "DOMException",
-      "Event",
-      "CustomEvent",
-      "EventTarget",
-      "AbortController",
-      "AbortSignal",
-      "reportError",
-      "queueMicrotask",
-    ],
+    exceptions: ["DOMException"],
+    events: ["Event", "CustomEvent", "EventTarget"],
+    aborts: ["AbortController", "AbortSignal"],
+    tasks: ["reportError", "queueMicrotask"],
     encoding: ["TextEncoder", "TextDecoder", "atob", "btoa"],
     url: ["URL", "URLSearchParams"],
     streams: [
