@@ -77,6 +77,7 @@ export const cluster = z.object({
   server: z.string(),
   namespace: z.string(),
   insecure: z.boolean().describe("Whether any certificate of the server is accepted"),
+  members_deploy: z.boolean().describe("Whether members deploy there too"),
   status: z.enum(clusterStatuses).describe("As of `checked_at`"),
   status_reason: z.string().nullable(),
   checked_at: z.date(),

@@ -116,6 +116,7 @@ export const preview = z.object({
       value: z.string().nullable().describe("Null for a secret"),
     }),
   ),
+  services: z.array(z.string()).describe("By the names that compose files give them"),
   losses: z.array(
     z.object({ service: z.string(), key: z.string(), value: z.string(), effect: z.string(), advice: z.string() }),
   ),

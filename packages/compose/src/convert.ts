@@ -111,6 +111,8 @@ export interface VariableReport {
 export interface Conversion {
   readonly project: string;
   readonly objects: readonly KubernetesObject[];
+  /** Names of the services that run. */
+  readonly services: readonly string[];
   readonly losses: readonly Loss[];
   /** Where each variable is stored and where its value comes from. */
   readonly variables: readonly VariableReport[];
@@ -207,7 +209,8 @@ export function convert(options: ConvertOptions): Conversion {
     })),
   );
   const builds = project.services.flatMap(({ build }) => build ?? []);
-  return { project: project.name, objects, losses: report.losses, variables, inactive, builds };
+  const services = project.services.map(({ name }) => name);
+  return { project: project.name, objects, services, losses: report.losses, variables, inactive, builds };
 }
 
 /** Texts come from people who may be hostile; a project of files is its owner's. */

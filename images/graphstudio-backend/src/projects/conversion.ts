@@ -33,6 +33,7 @@ export interface ConvertedVariable {
 
 export interface Converted {
   readonly objects: readonly KubernetesObject[];
+  readonly services: readonly string[];
   readonly losses: readonly Loss[];
   readonly variables: readonly ConvertedVariable[];
   readonly inactive: readonly string[];
@@ -72,13 +73,14 @@ export function convertProject({ name, content, settings, imagePullSecret }: Con
         [...stored, ...variables].map((one) => [one.name, one.secret ? "Secret" : "ConfigMap"]),
       ),
     });
-    const { objects, losses, inactive } = converted;
+    const { objects, services: names, losses, inactive } = converted;
     const bytes = Buffer.byteLength(JSON.stringify(objects));
     if (bytes > MAX_OBJECT_BYTES)
       return { problems: [`The project becomes ${bytes} bytes of objects; the maximum is ${MAX_OBJECT_BYTES}.`] };
     const known = new Set([...stored, ...variables].map((one) => one.name));
     return {
       objects,
+      services: names,
       losses,
       inactive,
       variables: converted.variables.map(({ value, ...variable }) => ({

@@ -39,9 +39,10 @@ export function registerDeployRoutes(app: App, { service, authenticate: onReques
     },
     async (request) => {
       const preview = await service.preview(requirePrincipal(request), one(request.params.clusterId, request.body));
-      const { objects, variables, losses, inactive } = preview;
+      const { objects, services, variables, losses, inactive } = preview;
       return {
         objects: objects.map(({ fields, ...object }) => ({ ...object, fields: [...fields] })),
+        services: [...services],
         variables: [...variables],
         losses: [...losses],
         inactive: [...inactive],

@@ -93,7 +93,11 @@ export function registerDeploymentRoutes(app: App, options: DeploymentRoutesOpti
       const { namespace, container, ...query } = request.query;
       const about = { ...query, namespace, container, pod, signal };
       const lines = await live.logs(requirePrincipal(request), deploymentId, about);
-      return reply.type(JSON_LINES).send(Readable.from(asJson(lines)));
+      // Somebody watches, so nginx must not collect the lines.
+      return reply
+        .type(JSON_LINES)
+        .header("x-accel-buffering", "no")
+        .send(Readable.from(asJson(lines)));
     },
   );
 

@@ -20,6 +20,8 @@ export interface Cluster {
   readonly server: string;
   readonly namespace: string;
   readonly insecure: boolean;
+  /** Whether members deploy there too. */
+  readonly membersDeploy: boolean;
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
   readonly checkedAt: Date;
@@ -51,6 +53,7 @@ const columns = [
   "server",
   "namespace",
   "insecure",
+  "members_deploy as membersDeploy",
   "status",
   "status_reason as statusReason",
   "checked_at as checkedAt",
