@@ -17,6 +17,7 @@ import "./styles/panels.css";
 import "./styles/cells.css";
 import "./styles/tenant.css";
 import "./styles/clusters.css";
+import "./styles/deployments.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element with the id root");

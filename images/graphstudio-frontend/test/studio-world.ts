@@ -1,12 +1,16 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFile, open } from "node:fs/promises";
+import type { LookupFunction } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
+import { captureLog } from "@nexus/testkit/log-capture";
 import { startRedis } from "@nexus/testkit/redis";
 import { end, freePort, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
 import { sharedArtefact } from "@nexus/testkit/shared-artefact";
+import { buildBackend } from "../../graphstudio-backend/src/backend";
+import { backendEnv } from "../../graphstudio-backend/src/env";
 import { startFront } from "./front";
 
 const ROOT = join(__dirname, "../../..");
@@ -39,8 +43,14 @@ async function buildStudio(): Promise<string> {
   return made;
 }
 
-/** Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front. */
-export async function startStudioWorld(settings: Settings = async () => ({})): Promise<StudioWorld> {
+/**
+ * Kernel and backend as processes of their bundles, with Postgres, Redis, and the real nginx and studio in front.
+ * @param lookup of the API servers of clusters; with it the backend runs in this process
+ */
+export async function startStudioWorld(
+  settings: Settings = async () => ({}),
+  lookup?: LookupFunction,
+): Promise<StudioWorld> {
   const [studio, scratch, kernelBundle, backendBundle, database, redis] = await Promise.all([
     buildStudio(),
     scratchDirectory("studio"),
@@ -79,6 +89,22 @@ export async function startStudioWorld(settings: Settings = async () => ({})): P
     if (code !== 0) throw new Error(await readFile(join(scratch, "output"), "utf8"));
   };
 
+  const startBackend = async (): Promise<() => Promise<void>> => {
+    const port = { HTTP_PORT: String(backendPort) };
+    if (!lookup) {
+      const child = launch(join(backendBundle, "server.js"), port);
+      return () => end(child, "SIGTERM");
+    }
+    const { log } = captureLog("graphstudio-backend");
+    const converterFile = join(backendBundle, "convert-worker.js");
+    const backend = await buildBackend({ env: backendEnv.parse({ ...common, ...port }), log, lookup, converterFile });
+    await backend.app.listen({ host: HOST, port: backendPort });
+    return async () => {
+      await backend.app.close();
+      await backend.close();
+    };
+  };
+
   await Promise.all([kernelBundle, backendBundle].map((bundle) => run(join(bundle, "migrate.js"))));
   let kernel: ChildProcess;
   const startKernel = async () => {
@@ -88,7 +114,7 @@ export async function startStudioWorld(settings: Settings = async () => ({})): P
     kernel = launch(join(kernelBundle, "server.js"), { ...ports, ...keys, ...quick });
     await ready(kernelPort);
   };
-  const backend = launch(join(backendBundle, "server.js"), { HTTP_PORT: String(backendPort) });
+  const stopBackend = await startBackend();
   const [front] = await Promise.all([
     startFront({
       HTTP_PORT: String(frontPort),
@@ -108,7 +134,7 @@ export async function startStudioWorld(settings: Settings = async () => ({})): P
     platformAdmin: (...args) => run(join(backendBundle, "platform-admin.js"), args),
     query: (sql) => database.query(sql),
     stop: async () => {
-      await Promise.all([stopKernel(), end(backend, "SIGTERM"), front.stop()]);
+      await Promise.all([stopKernel(), stopBackend(), front.stop()]);
       await Promise.all([database.stop(), redis.stop(), output.close()]);
       await Promise.all([scratch, kernelBundle, backendBundle].map(remove));
     },

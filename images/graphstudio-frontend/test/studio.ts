@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { LookupFunction } from "node:net";
 import type { Role } from "@nexus/contract";
 import type { AxeResults, RunOptions } from "axe-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
@@ -19,9 +20,10 @@ export class Studio {
   private complaints: string[] = [];
   private people = 0;
 
-  constructor(settings?: Settings) {
+  /** @param lookup of the API servers of clusters */
+  constructor(settings?: Settings, lookup?: LookupFunction) {
     beforeAll(async () => {
-      [this.world, this.browser] = await Promise.all([startStudioWorld(settings), launchBrowser()]);
+      [this.world, this.browser] = await Promise.all([startStudioWorld(settings, lookup), launchBrowser()]);
     }, 120_000);
     afterAll(async () => {
       await this.browser?.close();

@@ -15,6 +15,8 @@ export interface Cluster {
   readonly server: string;
   readonly namespace: string;
   readonly insecure: boolean;
+  /** Whether members deploy there too. */
+  readonly members_deploy: boolean;
   readonly status: "connected" | "unreachable" | "unauthorized";
   readonly status_reason: string | null;
   readonly checked_at: string;
@@ -37,6 +39,24 @@ export interface NewCluster {
 export interface Contexts {
   readonly names: readonly string[];
   readonly current: string | null;
+}
+
+/** An account for Nexus in a cluster. */
+export interface ClusterAccount {
+  /** For `kubectl apply`. */
+  readonly manifest: string;
+  /** They print a kubeconfig with a token of it. */
+  readonly commands: string;
+}
+
+/** A variable of a compose project, as the cluster knows it. */
+export interface MappedVariable {
+  readonly name: string;
+  /** Null where there is none, and for a secret. */
+  readonly value: string | null;
+  readonly source: "manual" | "settings" | "discovery" | "default" | null;
+  /** The Service that a scan found. */
+  readonly from: string | null;
 }
 
 /** A Service whose handshake was tried. */

@@ -1,5 +1,5 @@
 import type { ApiClient } from "./client";
-import type { Cluster, Contexts, NewCluster, ScanEvent } from "./cluster-types";
+import type { Cluster, ClusterAccount, Contexts, MappedVariable, NewCluster, ScanEvent } from "./cluster-types";
 
 const CLUSTERS = "/api/kubernetes/clusters";
 const pathOf = (id: string) => `${CLUSTERS}/${encodeURIComponent(id)}`;
@@ -27,6 +27,19 @@ export class Clusters {
 
   async remove(id: string): Promise<void> {
     await this.client.request("DELETE", pathOf(id));
+  }
+
+  /** An account with the rights that are needed in some namespaces, and how to make a kubeconfig of it. */
+  account(namespaces: readonly string[]): Promise<ClusterAccount> {
+    const query = new URLSearchParams({ namespaces: namespaces.join(",") });
+    return this.client.request("GET", `/api/kubernetes/account?${query}`);
+  }
+
+  /** What the last scan found for variables. */
+  async found(id: string, names: readonly string[]): Promise<readonly MappedVariable[]> {
+    const body = { variables: names.map((name) => ({ name })) };
+    return (await this.client.request<{ items: readonly MappedVariable[] }>("POST", `${pathOf(id)}/envmap`, { body }))
+      .items;
   }
 
   /** Scans namespaces; what happens comes as it happens. */

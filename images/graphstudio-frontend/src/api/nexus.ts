@@ -3,11 +3,14 @@ import { Administration } from "./administration";
 import type { ApiClient } from "./client";
 import { Clusters } from "./clusters";
 import { Deletions, type Proof } from "./deletions";
+import { Deployments } from "./deployments";
 import { DocumentApi } from "./document";
 import { type PanelListener, PanelSocket } from "./panel-socket";
 import { ApiError } from "./problem";
+import { Projects } from "./projects";
 import { type Credentials, Security } from "./security";
 import type { SessionChannel, SessionNews } from "./session-channel";
+import { SharedVariables } from "./shared-variables";
 import { TenantApi } from "./tenant-api";
 import type { TokenStore } from "./token-store";
 import type { Account, LogInSession, Offer, OwnWays, SignInWays, SignUpState, Tenant, Workspace } from "./types";
@@ -21,7 +24,10 @@ export class Nexus {
   readonly administration: Administration;
   readonly clusters: Clusters;
   readonly deletions: Deletions;
+  readonly deployments: Deployments;
+  readonly projects: Projects;
   readonly security: Security;
+  readonly sharedVariables: SharedVariables;
 
   constructor(
     private readonly client: ApiClient,
@@ -31,7 +37,10 @@ export class Nexus {
     this.administration = new Administration(client);
     this.clusters = new Clusters(client);
     this.deletions = new Deletions(client);
+    this.deployments = new Deployments(client);
+    this.projects = new Projects(client);
     this.security = new Security(client);
+    this.sharedVariables = new SharedVariables(client);
   }
 
   /**

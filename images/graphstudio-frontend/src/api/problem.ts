@@ -4,6 +4,8 @@ import { en } from "../i18n/en";
 /** One wrong field of a form, as the services name it. */
 export interface FieldError {
   readonly field: string;
+  /** The field with those that it is in, such as `services.web.replicas`. */
+  readonly path: string;
   readonly message: string;
 }
 
@@ -72,7 +74,8 @@ function translated(english: string): string | undefined {
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-const told = (message: string) => translated(message) ?? capitalised(message);
+/** What the services wrote in English, in the chosen language if that has a text for it. */
+export const told = (message: string) => translated(message) ?? capitalised(message);
 
 /** Services say "email" or "/email" or "body.email"; forms know "email". */
 const fieldName = (path: string) => path.split(/[./]/).filter(Boolean).at(-1) ?? path;
@@ -81,6 +84,10 @@ function fieldErrors(value: unknown): FieldError[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isRecord).map(({ field, message }) => ({
     field: fieldName(textOr(field, "")),
+    path: textOr(field, "")
+      .split(/[./]/)
+      .filter((part) => part !== "" && part !== "body")
+      .join("."),
     message: textOr(message, i18n.t("problems:valueRefused")),
   }));
 }

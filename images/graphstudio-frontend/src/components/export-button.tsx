@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
+import { saveFile } from "../save-file";
 import { Notice } from "./notice";
 
 export interface ExportButtonProps {
@@ -20,7 +21,7 @@ export function ExportButton({ label, name, load }: ExportButtonProps) {
     setPending(true);
     setError(undefined);
     load()
-      .then((parts) => download(new Blob([...parts], { type: "application/x-ndjson" }), `${name}.jsonl`))
+      .then((parts) => saveFile(new Blob([...parts], { type: "application/x-ndjson" }), `${name}.jsonl`))
       .catch(setError)
       .finally(() => setPending(false));
   };
@@ -32,14 +33,4 @@ export function ExportButton({ label, name, load }: ExportButtonProps) {
       </button>
     </>
   );
-}
-
-function download(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has begun to read by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

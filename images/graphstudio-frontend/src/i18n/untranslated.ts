@@ -18,4 +18,16 @@ export const databaseNames = {
   neo4j: "Neo4j",
 } as const;
 
-export const tokenCommand = "kubectl config set-credentials --token";
+/** What variables become. */
+export const variableKinds = ["ConfigMap", "Secret"] as const;
+export const serviceTypes = ["ClusterIP", "NodePort", "LoadBalancer"] as const;
+/** Kinds of objects that pages treat in a way of their own. */
+export const VOLUME_KIND = "PersistentVolumeClaim";
+export const NAMESPACE_KIND = "Namespace";
+export const JOB_KIND = "Job";
+
+export const composeExample = `services:
+  web:
+    image: nginxinc/nginx-unprivileged:1.29-alpine
+    ports: ["8080:8080"]
+`;

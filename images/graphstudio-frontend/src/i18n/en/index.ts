@@ -5,12 +5,15 @@ import { auth } from "./auth";
 import { clusters } from "./clusters";
 import { common } from "./common";
 import { deletion } from "./deletion";
+import { deploy } from "./deploy";
+import { deployments } from "./deployments";
 import { keys } from "./keys";
 import { members } from "./members";
 import { oidc } from "./oidc";
 import { plan } from "./plan";
 import { problems } from "./problems";
 import { security } from "./security";
+import { shared } from "./shared";
 import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
@@ -23,12 +26,15 @@ export const en = {
   clusters,
   common,
   deletion,
+  deploy,
+  deployments,
   keys,
   members,
   oidc,
   plan,
   problems,
   security,
+  shared,
   tenant,
   workspace,
   workspaces,

@@ -4,6 +4,8 @@ export const tenant = {
   pages: {
     members: "Members",
     clusters: "Clusters",
+    deployments: "Deployments",
+    shared: "Variables",
     keys: "API keys",
     plan: "Plan",
     audit: "Audit trail",

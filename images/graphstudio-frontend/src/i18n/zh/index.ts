@@ -7,6 +7,8 @@ import { auth } from "./auth";
 import { clusters } from "./clusters";
 import { common } from "./common";
 import { deletion } from "./deletion";
+import { deploy } from "./deploy";
+import { deployments } from "./deployments";
 import { keys } from "./keys";
 import { members } from "./members";
 import { oidc } from "./oidc";
@@ -14,6 +16,7 @@ import { plan } from "./plan";
 import { problems } from "./problems";
 import { security } from "./security";
 import { services } from "./services";
+import { shared } from "./shared";
 import { tenant } from "./tenant";
 import { workspace } from "./workspace";
 import { workspaces } from "./workspaces";
@@ -26,12 +29,15 @@ const areas: Translation<typeof en> = {
   clusters,
   common,
   deletion,
+  deploy,
+  deployments,
   keys,
   members,
   oidc,
   plan,
   problems,
   security,
+  shared,
   tenant,
   workspace,
   workspaces,

@@ -31,6 +31,21 @@ export const services: Readonly<Record<string, string>> = {
   service_unchangeable: "此部署没有可以更改的此服务",
   cluster_refused: "集群拒绝此操作",
   cluster_unavailable: "集群没有正常响应",
+  "Check name and tag of the image. A private registry needs a pull secret in the namespace (regcred).":
+    "请检查镜像的名称和标签。私有镜像仓库需要命名空间中的拉取 Secret（regcred）。",
+  "A ConfigMap, a Secret or a key of one is missing. Deploy again, or correct the variables.":
+    "缺少 ConfigMap、Secret 或其中的键。请重新部署，或更正变量。",
+  "The program ends by itself. Its last lines say why; correct its settings, or roll back.":
+    "程序自行结束。最后几行说明了原因；请更正其设置，或回滚。",
+  "The health check fails. Correct its path, or switch the probes off with no health check path.":
+    "健康检查失败。请更正其路径，或不设健康检查路径以关闭探针。",
+  "The namespace's quota is used up. Ask for less, or remove what is not needed.":
+    "命名空间的配额已用完。请减少请求量，或移除不需要的内容。",
+  "The cluster does not admit the pod. Change what its rules refuse.": "集群不允许此 Pod。请更改其规则拒绝的内容。",
+  "No node has room, or none fits. Ask for less CPU and memory, or add a node.":
+    "没有节点有足够空间或符合条件。请减少 CPU 和内存，或添加节点。",
+  "The volume cannot be mounted. Check that the claim is bound, and its storage class.":
+    "无法挂载卷。请检查卷声明是否已绑定，以及其存储类。",
   cell_not_found: "找不到此单元格",
   edit_conflict: "其他人在此期间修改了它",
   document_unreadable: "此文件不是这里可以读取的文档",

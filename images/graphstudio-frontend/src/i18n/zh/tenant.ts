@@ -3,7 +3,16 @@ import type { Translation } from "../translation";
 
 export const tenant: Translation<typeof english> = {
   navigation: "租户页面",
-  pages: { members: "成员", clusters: "集群", keys: "API 密钥", plan: "套餐", audit: "审计记录", settings: "设置" },
+  pages: {
+    members: "成员",
+    clusters: "集群",
+    deployments: "部署",
+    shared: "变量",
+    keys: "API 密钥",
+    plan: "套餐",
+    audit: "审计记录",
+    settings: "设置",
+  },
   loading: "正在加载…",
   more: "显示更多",
   shownSoFar: "已显示 {{count, number}} 项，还有更多",

@@ -6,6 +6,7 @@ import { Notice } from "../../components/notice";
 import { PlanHint } from "../../components/plan-hint";
 import { useSession } from "../../session";
 import { useForm } from "../../use-form";
+import { ClusterAccount } from "./cluster-account";
 
 const MOST_BYTES = 256 * 1024;
 
@@ -50,6 +51,7 @@ export function AddCluster({ onAdded }: { readonly onAdded: (cluster: Cluster) =
     <section aria-labelledby="add-cluster">
       <h2 id="add-cluster">{t("add")}</h2>
       <p className="entry-text">{t("addText")}</p>
+      <ClusterAccount />
       {state.failure && (
         <Notice>
           {state.failure} {state.isLimit && <PlanHint />}

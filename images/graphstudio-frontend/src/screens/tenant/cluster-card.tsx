@@ -10,12 +10,20 @@ export interface ClusterCardProps {
   readonly cluster: Cluster;
   /** Undefined for somebody who may only look. */
   readonly actions:
-    { readonly onScan: () => void; readonly onCheck: () => Promise<void>; readonly onRemove: () => void } | undefined;
+    | {
+        readonly onScan: () => void;
+        readonly onCheck: () => Promise<void>;
+        readonly onRemove: () => void;
+        readonly onAllowMembers: (allowed: boolean) => Promise<void>;
+      }
+    | undefined;
 }
 
 export function ClusterCard({ cluster, actions }: ClusterCardProps) {
   const { t } = useTranslation("clusters");
   const [checking, setChecking] = useState(false);
+  /** What was chosen, until the cluster says so. */
+  const [allowing, setAllowing] = useState<boolean>();
   const { name, status, status_reason: reason } = cluster;
   const now = Date.now();
   const check = () => {
@@ -62,6 +70,20 @@ export function ClusterCard({ cluster, actions }: ClusterCardProps) {
             </p>
           ))}
         </details>
+      )}
+      {actions && (
+        <label className="choice">
+          <input
+            type="checkbox"
+            aria-label={t("membersDeployNamed", { name })}
+            checked={allowing ?? cluster.members_deploy}
+            onChange={({ target }) => {
+              setAllowing(target.checked);
+              void actions.onAllowMembers(target.checked).finally(() => setAllowing(undefined));
+            }}
+          />
+          <span>{t("membersDeploy")}</span>
+        </label>
       )}
       {actions && (
         <div className="actions">

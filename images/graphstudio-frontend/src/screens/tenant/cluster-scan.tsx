@@ -8,14 +8,13 @@ import { Notice } from "../../components/notice";
 import { useSession } from "../../session";
 import { useForm } from "../../use-form";
 import { Findings } from "./findings";
+import { namesIn } from "./names-in";
 
 export interface ClusterScanProps {
   readonly cluster: Cluster;
   readonly onDone: () => Promise<void>;
   readonly onClose: () => void;
 }
-
-const namesIn = (text: string) => text.split(/[\s,，]+/).filter((name) => name !== "");
 
 /** Scans a cluster and shows what is found while it is found. Closing it ends the scan. */
 export function ClusterScan({ cluster, onDone, onClose }: ClusterScanProps) {

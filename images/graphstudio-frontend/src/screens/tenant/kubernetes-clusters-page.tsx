@@ -7,7 +7,6 @@ import { Name } from "../../components/name";
 import { Notice, RetryNotice } from "../../components/notice";
 import { Skeleton } from "../../components/skeleton";
 import { WhoMay } from "../../components/who-may";
-import { tokenCommand } from "../../i18n/untranslated";
 import { useSession } from "../../session";
 import { useLoaded } from "../../use-loaded";
 import { AddCluster } from "./add-cluster";
@@ -21,7 +20,7 @@ const REFRESH_MS = 30_000;
 /** The Kubernetes clusters of the tenant: how they are, and what is in them. */
 export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
   const { t } = useTranslation("clusters");
-  const { clusters: api } = useSession().api;
+  const { clusters: api, deployments } = useSession().api;
   const mayManage = tenant.permissions.includes("clusters.manage");
   const {
     value: clusters,
@@ -49,6 +48,11 @@ export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
     } catch (error) {
       setCheckFailure(error);
     }
+    await reload();
+  };
+  const allowMembers = async ({ cluster_id: id }: Cluster, allowed: boolean) => {
+    setCheckFailure(undefined);
+    await deployments.allowMembers(id, allowed).catch(setCheckFailure);
     await reload();
   };
   const remove = async ({ cluster_id: id, name }: Cluster) => {
@@ -80,6 +84,7 @@ export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
                         onScan: () => setScanning(cluster),
                         onCheck: () => check(cluster),
                         onRemove: () => setRemoving(cluster),
+                        onAllowMembers: (allowed) => allowMembers(cluster, allowed),
                       }
                     : undefined
                 }
@@ -136,9 +141,7 @@ function NoClusters() {
       <p>{t("noneText")}</p>
       <ol className="add-steps">
         <li>{t("noneSteps.account")}</li>
-        <li>
-          <Trans t={t} i18nKey="noneSteps.kubeconfig" components={{ command: <code>{tokenCommand}</code> }} />
-        </li>
+        <li>{t("noneSteps.kubeconfig")}</li>
         <li>{t("noneSteps.add")}</li>
       </ol>
     </div>

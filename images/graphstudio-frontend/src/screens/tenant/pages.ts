@@ -15,14 +15,29 @@ export interface TenantPageProps {
 export const tenantPages = {
   members: { path: "/members", needs: "tenant.read" },
   clusters: { path: "/clusters", needs: "clusters.read" },
+  deployments: { path: "/deployments", needs: "deployments.read", hasParts: true },
+  shared: { path: "/variables", needs: "deployments.read" },
   keys: { path: "/keys", needs: "keys.manage" },
   plan: { path: "/plan", needs: "plan.read" },
   audit: { path: "/audit", needs: "audit.read" },
   settings: { path: "/settings", needs: "tenant.read" },
-} as const satisfies Record<string, { path: string; needs: Permission }>;
+} as const satisfies Record<string, PageAddress>;
+
+interface PageAddress {
+  readonly path: string;
+  readonly needs: Permission;
+  /** Whether things on the page have addresses of their own, one segment below it. */
+  readonly hasParts?: boolean;
+}
 
 export type TenantPage = keyof typeof tenantPages;
 export const tenantPageNames = Object.keys(tenantPages) as TenantPage[];
 
 export const tenantPageAt = (path: string): TenantPage | undefined =>
-  tenantPageNames.find((name) => tenantPages[name].path === path);
+  tenantPageNames.find((name) => {
+    const page: PageAddress = tenantPages[name];
+    return (
+      path === page.path ||
+      (page.hasParts === true && /^\/[^/]+$/.test(path.slice(page.path.length)) && path.startsWith(page.path))
+    );
+  });

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, describeFailure } from "../../api/problem";
 import type { Account } from "../../api/types";
@@ -23,9 +23,17 @@ import { TenantSettings } from "./tenant-settings";
 /** How often the person's role is looked at again: somebody may change it. */
 const REFRESH_MS = 30_000;
 
+/** In separate chunks, because few people need them. */
+const DeploymentsPage = lazy(async () => ({
+  default: (await import("./deployments/deployments-page")).DeploymentsPage,
+}));
+const SharedVariables = lazy(async () => ({ default: (await import("./shared-variables")).SharedVariables }));
+
 const screens = {
   members: Members,
   clusters: KubernetesClustersPage,
+  deployments: DeploymentsPage,
+  shared: SharedVariables,
   keys: ApiKeys,
   plan: PlanPage,
   audit: Audit,
@@ -88,7 +96,11 @@ export function TenantArea({ account, page }: { readonly account: Account; reado
           <RetryNotice reason={describeFailure(failure)} onRetry={() => void reload()} />
         )}
         {!tenant && failure === undefined && <Skeleton label={t("loading")} />}
-        {tenant && !gone && maySee(page) && <Screen account={account} tenant={tenant} api={api} reload={reload} />}
+        {tenant && !gone && maySee(page) && (
+          <Suspense fallback={<Skeleton label={t("loading")} />}>
+            <Screen account={account} tenant={tenant} api={api} reload={reload} />
+          </Suspense>
+        )}
         {tenant && !gone && !maySee(page) && (
           <Explained title={t("forbidden")} text={<WhoMay account={account} permission={tenantPages[page].needs} />} />
         )}

@@ -1,0 +1,92 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Loss } from "../../../api/deployment-types";
+import { Name } from "../../../components/name";
+import { Notice } from "../../../components/notice";
+import { Problems } from "../../../components/problems";
+import { ObjectChanges } from "../deployments/object-changes";
+import type { Look } from "./deploy-to-k8s-modal";
+import { StepActions, useWork } from "./step-actions";
+
+export interface ReviewStepProps {
+  readonly look: Look;
+  /** Looks again, with or without what others manage. */
+  readonly onForce: (force: boolean) => Promise<void>;
+  readonly onBack: () => void;
+  readonly onDeploy: (force: boolean) => Promise<void>;
+}
+
+/** What would change in the cluster, and what is lost on the way there. */
+export function ReviewStep({ look: { preview, revision }, onForce, onBack, onDeploy }: ReviewStepProps) {
+  const { t } = useTranslation(["deploy", "common"]);
+  const [force, setForce] = useState(false);
+  const deploying = useWork(() => onDeploy(force));
+  const [next, setNext] = useState(false);
+  const looking = useWork(async () => {
+    await onForce(next);
+    setForce(next);
+  });
+  const { objects, losses, inactive } = preview;
+  const refused = objects.filter(({ refusal }) => refusal !== undefined).length;
+  const isSame = objects.every(({ change }) => change === "unchanged");
+  return (
+    <div className="step">
+      {refused > 0 && <Notice>{t("refused", { count: refused })}</Notice>}
+      <p>{revision === 0 ? t("isNew") : t("isRevision", { revision: revision + 1 })}</p>
+      {isSame && <Notice kind="info">{t("nothingChanges")}</Notice>}
+      <ObjectChanges objects={objects} />
+      {(refused > 0 || force) && (
+        <label className="choice">
+          <input
+            type="checkbox"
+            checked={next}
+            onChange={({ target }) => {
+              setNext(target.checked);
+            }}
+          />
+          <span>
+            {t("force")}
+            <span className="entry-text">{t("forceText")}</span>
+          </span>
+        </label>
+      )}
+      {next !== force && (
+        <button type="button" className="button" aria-disabled={looking.isPending} onClick={looking.run}>
+          {looking.isPending ? t("looking") : t("lookAgain")}
+        </button>
+      )}
+      {losses.length > 0 && <Losses losses={losses} />}
+      {inactive.length > 0 && (
+        <p className="entry-text">{t("inactive", { names: inactive.join(t("common:comma")) })}</p>
+      )}
+      {deploying.failure !== undefined && <Problems error={deploying.failure} />}
+      {looking.failure !== undefined && <Problems error={looking.failure} />}
+      <StepActions
+        back={t("back")}
+        onBack={onBack}
+        next={t("deploy")}
+        pending={t("deploying")}
+        isPending={deploying.isPending}
+        onNext={deploying.run}
+      />
+    </div>
+  );
+}
+
+function Losses({ losses }: { readonly losses: readonly Loss[] }) {
+  const { t } = useTranslation("deploy");
+  return (
+    <details className="service" open>
+      <summary>{t("losses", { count: losses.length })}</summary>
+      <ul className="findings">
+        {losses.map(({ service, key, effect, advice }) => (
+          <li key={`${service} ${key} ${effect}`} data-testid="loss">
+            <Name text={service} /> <code>{key}</code>
+            <p>{effect}</p>
+            <p className="entry-text">{advice}</p>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,148 @@
+import { type FormEvent, useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Cluster } from "../../../api/cluster-types";
+import { ApiError, describeFailure } from "../../../api/problem";
+import { Field } from "../../../components/field";
+import { Notice } from "../../../components/notice";
+import { Problems } from "../../../components/problems";
+import { useSession } from "../../../session";
+import { useLoaded } from "../../../use-loaded";
+import { type Draft, draftOf, missingVariables, newDraft, variableOf, withVariable } from "./draft";
+import { FileList } from "./file-list";
+import { StepActions, useStepTexts, useWork } from "./step-actions";
+
+export interface SourceStepProps {
+  readonly clusters: readonly Cluster[];
+  readonly clusterId: string;
+  readonly draft: Draft;
+  readonly onCluster: (clusterId: string) => void;
+  readonly onDraft: (draft: Draft) => void;
+  readonly onNext: (draft: Draft) => Promise<void>;
+  readonly onClose: () => void;
+}
+
+/** Projects do not change by themselves while somebody chooses. */
+const REFRESH_MS = 600_000;
+const NEW = "new";
+
+/** Which project goes where, and its files. */
+export function SourceStep(props: SourceStepProps) {
+  const { clusters, clusterId, draft, onCluster, onDraft, onNext, onClose } = props;
+  const { t } = useTranslation(["deploy", "tenant"]);
+  const { projects } = useSession().api;
+  const { value: offered } = useLoaded(
+    useCallback(
+      async (signal?: AbortSignal) => ({
+        stored: await projects.list(signal),
+        catalogue: await projects.catalogue(signal),
+      }),
+      [projects],
+    ),
+    REFRESH_MS,
+  );
+  const [entryId, setEntryId] = useState(NEW);
+  const [isNameMissing, setNameMissing] = useState(false);
+  const [loadFailure, setLoadFailure] = useState<unknown>();
+  const work = useWork(() => onNext(draft));
+  const missing = missingVariables(work.failure);
+
+  const choose = async (chosen: string) => {
+    setLoadFailure(undefined);
+    const entry = offered?.catalogue.find(({ id }) => id === chosen);
+    setEntryId(entry ? chosen : NEW);
+    if (chosen === NEW) return onDraft(newDraft());
+    if (entry) return onDraft(newDraft(entry.name, entry.compose, entry.id));
+    try {
+      onDraft(draftOf(await projects.find(chosen)));
+    } catch (error) {
+      setLoadFailure(error);
+    }
+  };
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    setNameMissing(draft.name.trim() === "");
+    if (draft.name.trim() !== "") work.run();
+  };
+  const isTaken = work.failure instanceof ApiError && work.failure.code === "project_name_taken";
+  return (
+    <form className="step" onSubmit={send} noValidate>
+      {loadFailure !== undefined && <Notice>{describeFailure(loadFailure)}</Notice>}
+      <div className="filter">
+        <label>
+          {t("cluster")}
+          <select value={clusterId} onChange={({ target }) => onCluster(target.value)}>
+            {clusters.map((one) => (
+              <option key={one.cluster_id} value={one.cluster_id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {t("start")}
+          <select value={draft.project?.project_id ?? entryId} onChange={({ target }) => void choose(target.value)}>
+            <option value={NEW}>{t("newProject")}</option>
+            {offered && offered.stored.length > 0 && (
+              <optgroup label={t("storedProjects")}>
+                {offered.stored.map(({ project_id: id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </optgroup>
+            )}
+            <optgroup label={t("catalogue")}>
+              {offered?.catalogue.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </optgroup>
+          </select>
+        </label>
+      </div>
+      <div className="columns">
+        <Field
+          label={t("name")}
+          value={draft.name}
+          maxLength={100}
+          autoComplete="off"
+          error={isNameMissing ? t("nameMissing") : isTaken ? describeFailure(work.failure) : undefined}
+          onChange={({ target }) => onDraft({ ...draft, name: target.value })}
+        />
+        <Field
+          label={t("namespace")}
+          value={draft.namespace}
+          maxLength={63}
+          autoComplete="off"
+          hint={t("namespaceHint")}
+          onChange={({ target }) => onDraft({ ...draft, namespace: target.value.trim() })}
+        />
+      </div>
+      <FileList files={draft.files} onFiles={(files) => onDraft({ ...draft, files })} />
+      {work.failure !== undefined && !isTaken && <Problems error={work.failure} />}
+      {missing.length > 0 && (
+        <fieldset className="choices" data-testid="missing">
+          <legend>{t("required")}</legend>
+          <p className="entry-text">{t("requiredText")}</p>
+          {missing.map((name, index) => (
+            <Field
+              key={name}
+              label={name}
+              autoFocus={index === 0}
+              type="password"
+              autoComplete="off"
+              value={variableOf(draft, name, null)?.value ?? ""}
+              onChange={({ target }) =>
+                onDraft(
+                  withVariable(draft, { name, service: null, value: target.value, source: "manual", secret: true }),
+                )
+              }
+            />
+          ))}
+        </fieldset>
+      )}
+      <StepActions {...useStepTexts()} back={t("tenant:cancel")} onBack={onClose} isPending={work.isPending} />
+    </form>
+  );
+}

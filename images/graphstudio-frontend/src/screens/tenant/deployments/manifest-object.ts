@@ -1,0 +1,8 @@
+import type { Manifest, ObjectId } from "../../../api/deployment-types";
+
+/** Which object a manifest is of; kind and name are written at its beginning. */
+export function objectOf({ text }: Manifest): ObjectId {
+  const [, kind = ""] = /^kind: (\S+)$/m.exec(text) ?? [];
+  const [, name = ""] = /^ {2}name: "?([^"\s]+)"?$/m.exec(text) ?? [];
+  return { kind, name };
+}
