@@ -13,7 +13,7 @@ test("a project is previewed, deployed, changed, compared, rolled back with its 
   const previewed = await browser.ask("POST", `/api/kubernetes/clusters/${clusterId}/preview`, {
     project_id: projectId,
   });
-  expect(previewed.status).toBe(200);
+  expect(previewed).toMatchObject({ status: 200, body: { services: ["web"] } });
   expect(previewed.body.variables).toEqual([
     { service: "web", name: "MODE", source: "default", kind: "ConfigMap", why: "plain", value: "fast" },
     { service: "web", name: "DB_PASSWORD", source: "default", kind: "Secret", why: "name", value: null },
@@ -226,6 +226,8 @@ test("members deploy where an admin allows it, viewers look, and strangers see n
   const deployers = `/api/kubernetes/clusters/${ada.clusterId}/deployers`;
   expect((await helper.browser.ask("PUT", deployers, { members: true })).status).toBe(403);
   expect((await ada.browser.ask("PUT", deployers, { members: true })).status).toBe(204);
+  const cluster = await helper.browser.ask("GET", `/api/kubernetes/clusters/${ada.clusterId}`);
+  expect(cluster.body.members_deploy).toBe(true);
   expect((await deploy(helper)).status).toBe(202);
   await settled(ada, path);
   expect((await deploy(viewer)).status).toBe(403);

@@ -35,6 +35,7 @@ const cluster = (more: object = {}) => ({
   server: "https://api.cluster.test:6443",
   namespace: "team-a",
   insecure: false,
+  members_deploy: false,
   status: "connected",
   status_reason: null,
   checked_at: new Date().toISOString(),
@@ -77,6 +78,14 @@ test("a cluster is added by its kubeconfig, looked at and removed, and an error 
   await studio.signUp();
   await open();
   await says(page.getByTestId("no-clusters"), "never use that of an administrator");
+  await page.getByText("Make an account for it", { exact: true }).click();
+  await page.getByLabel("Namespaces it may use").fill("team-a, team-b");
+  await page.keyboard.press("Enter");
+  await says(page.getByRole("textbox", { name: "YAML of the account" }), /kind: ServiceAccount.*namespace: team-b/s);
+  await says(
+    page.getByRole("textbox", { name: "Commands for the kubeconfig" }),
+    "kubectl -n team-a create token nexus",
+  );
   await page.getByRole("button", { name: "Add cluster" }).click();
   await says(page.locator(".field-error").first(), "Give the cluster a name");
   await says(page.locator(".field-error").last(), "Paste a kubeconfig, or choose its file");

@@ -163,6 +163,51 @@ test("a deployment is scaled, restarted, compared, rolled back with its configur
   expect(await object("Deployment", "studio-acts", "web")).toBeUndefined();
 }, 120_000);
 
+test("projects take the values that the tenant shares; secrets of them are never shown, and removing one keeps the focus", async () => {
+  await withCluster();
+  await page.getByRole("link", { name: "Variables" }).click();
+  await page.getByTestId("no-shared").waitFor();
+  const store = async (name: string, value: string, isSecret: boolean) => {
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Value", { exact: true }).fill(value);
+    await page.getByRole("checkbox").setChecked(isSecret);
+    await page.keyboard.press("Enter");
+  };
+  await store("1MODE", "slow", false);
+  await says(page.locator(".field-error"), "no digit first");
+  await store("TOKEN", SECRET, true);
+  await says(page.getByTestId("shared"), /TOKEN.*never shown/s);
+  expect(await page.content()).not.toContain(SECRET);
+  await store("MODE", "slow", false);
+  await says(page.getByTestId("shared").first(), /MODE.*slow.*person-/s);
+  await page.getByRole("link", { name: "Deployments" }).click();
+  await page.getByRole("button", { name: "Deploy a project" }).click();
+  await dialog().getByLabel("Name of the project").fill("Shared");
+  const text = (mode: string) =>
+    Buffer.from(`services:\n  web:\n    image: nginx\n    environment: { MODE: ${mode} }\n`);
+  await dialog()
+    .getByLabel("Upload files")
+    .setInputFiles([
+      { name: "compose.override.yaml", mimeType: "text/yaml", buffer: text("over") },
+      { name: "compose.yaml", mimeType: "text/yaml", buffer: text("fast") },
+      { name: ".env", mimeType: "text/plain", buffer: Buffer.from("A=b\n") },
+    ]);
+  await count(dialog().getByTestId("file"), 3);
+  expect(await dialog().getByLabel("Path").first().inputValue()).toBe("compose.yaml");
+  for (const step of ["Services", "Variables"]) {
+    await press("Next");
+    await stepIs(step);
+  }
+  await says(dialog().getByTestId("variable"), /MODE.*shared variable/s);
+  expect(await dialog().getByLabel("Value of MODE").inputValue()).toBe("slow");
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Variables" }).click();
+  await page.getByRole("button", { name: "Remove MODE" }).click();
+  await press("Remove variable");
+  await count(page.getByTestId("shared"), 1);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Shared variables");
+}, 120_000);
+
 /** No kubelet runs pods here, so what a cluster says about them is made up. */
 const failing = {
   state: "failing",
@@ -296,6 +341,9 @@ test("the pages of deployments keep nobody out: both themes, a phone, 200 % zoom
   await page.goto(`${studio.world.url}/deployments`);
   await page.getByTestId("deployment").waitFor();
   await measure("list");
+  await page.goto(`${studio.world.url}/variables`);
+  await page.getByTestId("no-shared").waitFor();
+  await measure("shared variables");
   expect(seen).toEqual(
     Object.fromEntries(Object.entries(seen).map(([what, is]) => [what, is instanceof Array ? [] : 0])),
   );

@@ -50,6 +50,13 @@ const offers: Readonly<Record<string, Readonly<Record<string, Permission | null>
     Role: "members.manage",
     Invite: "members.manage",
   },
+  "/deployments": { "Add a cluster": "clusters.manage" },
+  "/variables": {
+    Name: "settings.write",
+    Value: "settings.write",
+    Secret: "settings.write",
+    Store: "settings.write",
+  },
   "/keys": Object.fromEntries(
     ["Name", ...keyScopes, "Days until it ends", "Make key", "Revoke nightly"].map(
       (name) => [name, "keys.manage"] as const,

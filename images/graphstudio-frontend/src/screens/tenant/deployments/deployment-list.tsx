@@ -13,7 +13,8 @@ import { useSession } from "../../../session";
 import { useLoaded } from "../../../use-loaded";
 
 export interface DeploymentListProps {
-  readonly hasClusters: boolean;
+  /** Whether somebody who may add a cluster has none yet. */
+  readonly needsCluster: boolean;
   /** Undefined for somebody who may not. */
   readonly onDeploy: (() => void) | undefined;
 }
@@ -21,7 +22,7 @@ export interface DeploymentListProps {
 const REFRESH_MS = 10_000;
 
 /** All deployments of the tenant. */
-export function DeploymentList({ hasClusters, onDeploy }: DeploymentListProps) {
+export function DeploymentList({ needsCluster, onDeploy }: DeploymentListProps) {
   const { t } = useTranslation("deployments");
   const { deployments: api } = useSession().api;
   const [pages, setPages] = useState(1);
@@ -43,7 +44,7 @@ export function DeploymentList({ hasClusters, onDeploy }: DeploymentListProps) {
           {t("deploy")}
         </button>
       )}
-      {found?.items.length === 0 && <NoDeployments hasClusters={hasClusters} />}
+      {found?.items.length === 0 && <NoDeployments needsCluster={needsCluster} />}
       {found && found.items.length > 0 && (
         <>
           <table className="workspaces" aria-labelledby="deployments">
@@ -95,7 +96,7 @@ function Row({ deployment }: { readonly deployment: Deployment }) {
 }
 
 /** What to do first. */
-function NoDeployments({ hasClusters }: { readonly hasClusters: boolean }) {
+function NoDeployments({ needsCluster }: Pick<DeploymentListProps, "needsCluster">) {
   const { t } = useTranslation("deployments");
   return (
     <div className="empty" data-testid="no-deployments">
@@ -106,7 +107,7 @@ function NoDeployments({ hasClusters }: { readonly hasClusters: boolean }) {
         <li>{t("noneSteps.project")}</li>
         <li>{t("noneSteps.look")}</li>
       </ol>
-      {!hasClusters && (
+      {needsCluster && (
         <Link className="button primary" href="/clusters">
           {t("toClusters")}
         </Link>

@@ -31,7 +31,7 @@ export function DeploymentsPage({ account, tenant }: TenantPageProps) {
       {id === undefined ? (
         <DeploymentList
           key={news}
-          hasClusters={clusters === undefined || clusters.length > 0}
+          needsCluster={clusters?.length === 0 && tenant.permissions.includes("clusters.manage")}
           onDeploy={open.length > 0 ? () => setDeploying({}) : undefined}
         />
       ) : (
