@@ -157,25 +157,14 @@ test("a scan shows what it finds, and the cluster keeps it; whoever may only loo
 
 test("the page of clusters keeps nobody out: both themes, a phone, 200 % zoom, Chinese, long names", async () => {
   await studio.signUp();
-  const seen: Record<string, unknown> = {};
+  const wrong: string[] = [];
   const name = "مجموعة " + "x".repeat(90);
   const items = [
     scanned(),
     cluster({ name, status: "unreachable", status_reason: "nothing listens there", version: null, node_count: null }),
     cluster({ name: "Lab", status: "unauthorized", insecure: true, server: `https://${"a".repeat(60)}.example.com` }),
   ].map((one, at) => ({ ...one, cluster_id: `1d3f4a3e-8c1f-4b43-9d0e-7b8f6d0c2a1${at}` }));
-  const measure = async (what: string) => {
-    for (const [width, height] of [
-      [1280, 800],
-      [390, 780],
-      [640, 400],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      seen[`${what}, ${width} wide`] = await studio.overflow();
-      if (width !== 640) seen[`${what}, ${width} wide, to axe`] = await studio.barriers();
-    }
-    await page.setViewportSize({ width: 1280, height: 800 });
-  };
+  const measure = async (what: string) => void wrong.push(...(await studio.faults(what)));
   await open();
   await page.getByTestId("no-clusters").waitFor();
   await measure("empty");
@@ -193,7 +182,5 @@ test("the page of clusters keeps nobody out: both themes, a phone, 200 % zoom, C
   await page.getByTestId("cluster").nth(2).waitFor();
   await says(page.locator("main"), "已连接");
   await measure("Chinese");
-  expect(seen).toEqual(
-    Object.fromEntries(Object.entries(seen).map(([what, is]) => [what, is instanceof Array ? [] : 0])),
-  );
+  expect(wrong).toEqual([]);
 }, 300_000);

@@ -148,6 +148,23 @@ export class Studio {
     return found;
   }
 
+  /** What keeps somebody out of the page as it is: in a large window, on a phone, and with 200 % zoom. */
+  async faults(what: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const [width, height] of [
+      [1280, 800],
+      [390, 780],
+      [640, 400],
+    ] as const) {
+      await this.page.setViewportSize({ width, height });
+      const pixels = await this.overflow();
+      if (pixels !== 0) found.push(`${what}, ${width} wide: wider than its window by ${pixels}`);
+      if (width !== 640) found.push(...(await this.barriers()).map((barrier) => `${what}, ${width} wide: ${barrier}`));
+    }
+    await this.page.setViewportSize({ width: 1280, height: 800 });
+    return found;
+  }
+
   /** A second browser, with another person in it. */
   async elsewhere(): Promise<Page> {
     const context = await this.browser.newContext();

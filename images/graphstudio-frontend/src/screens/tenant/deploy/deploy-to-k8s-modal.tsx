@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Cluster } from "../../../api/cluster-types";
-import type { Deployment, Preview } from "../../../api/deployment-types";
+import type { Deployment } from "../../../api/deployment-types";
 import { describeFailure } from "../../../api/problem";
 import { randomId } from "../../../api/random-id";
 import { Dialog } from "../../../components/dialog";
@@ -9,7 +9,7 @@ import { Notice } from "../../../components/notice";
 import { Skeleton } from "../../../components/skeleton";
 import { useSession } from "../../../session";
 import { useLoaded } from "../../../use-loaded";
-import { contentOf, type Draft, draftOf, isChanged, newDraft } from "./draft";
+import { contentOf, type Draft, draftOf, isChanged, type Look, newDraft } from "./draft";
 import { ReviewStep } from "./review-step";
 import { RolloutStep } from "./rollout-step";
 import { ServicesStep } from "./services-step";
@@ -30,13 +30,6 @@ export interface DeployToK8sModalProps {
   readonly projectId?: string | undefined;
   readonly onDeployed: () => void;
   readonly onClose: () => void;
-}
-
-/** Where a draft would go, and what that would do. */
-export interface Look {
-  readonly preview: Preview;
-  /** The revision that is there, 0 for none. */
-  readonly revision: number;
 }
 
 /** Brings a compose project to a cluster, step by step; each step keeps what was entered. */

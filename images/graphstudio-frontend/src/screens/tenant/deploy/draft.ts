@@ -1,4 +1,11 @@
-import type { Project, ProjectContent, ProjectFile, ProjectVariable, ServiceSpec } from "../../../api/deployment-types";
+import type {
+  Preview,
+  Project,
+  ProjectContent,
+  ProjectFile,
+  ProjectVariable,
+  ServiceSpec,
+} from "../../../api/deployment-types";
 import { ApiError } from "../../../api/problem";
 
 /** What a file of a project is for. */
@@ -22,6 +29,13 @@ export interface Draft {
   readonly profiles: readonly string[];
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly variables: readonly ProjectVariable[];
+}
+
+/** What deploying a draft would do. */
+export interface Look {
+  readonly preview: Preview;
+  /** The revision that is there, 0 for none. */
+  readonly revision: number;
 }
 
 const DEFAULT_NAMESPACE = "ushadow";

@@ -5,7 +5,7 @@ import { Name } from "../../../components/name";
 import { Notice } from "../../../components/notice";
 import { Problems } from "../../../components/problems";
 import { ObjectChanges } from "../deployments/object-changes";
-import type { Look } from "./deploy-to-k8s-modal";
+import type { Look } from "./draft";
 import { StepActions, useWork } from "./step-actions";
 
 export interface ReviewStepProps {
