@@ -1,3 +1,6 @@
+import { createInterface } from "node:readline/promises";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
 /** Where the API of a tenant is; the key is in NEXUS_TOKEN, so that no list of processes shows it. */
 export interface ApiOptions {
   readonly url?: string;
@@ -29,13 +32,8 @@ export async function* askLines<T>(
 ): AsyncGenerator<T> {
   const { body: stream } = await request(options, method, path, body);
   if (!stream) return;
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const piece of stream) {
-    const lines = (rest + decoder.decode(piece as Uint8Array, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield JSON.parse(line) as T;
-  }
+  const lines = createInterface({ input: Readable.fromWeb(stream as ReadableStream), crlfDelay: Infinity });
+  for await (const line of lines) yield JSON.parse(line) as T;
 }
 
 async function request(
