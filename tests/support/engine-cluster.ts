@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as https from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
+import { runProgram } from "@nexus/host";
 import { API_SERVER_NAME, startApiServer, type TestApiServer } from "@nexus/testkit/api-server";
 import { end, launch } from "@nexus/testkit/server-process";
-import { stringify } from "yaml";
-import { pulumiVariables } from "../../cli/surroundings";
+import { EngineStack, pulumiFolder } from "./engine-stack";
 
-const ROOT = path.resolve(__dirname, "../..");
 const CONTROLLERS = ["deployment", "replicaset", "statefulset", "job", "namespace", "garbage-collector", "endpoints"];
 const PAUSE_MS = 100;
 
@@ -27,22 +26,9 @@ export interface AnyObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-export interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-async function outputOf(child: ChildProcess): Promise<Ended> {
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code, output };
-}
-
 /**
  * A cluster without nodes: a real API server with real controllers. Whoever asks for pods gets them at once, but nothing
- * runs in them. The real engine deploys to it with a state of its own.
+ * runs in them. The real engine deploys to it.
  */
 export class EngineCluster {
   /** Images whose pods never become ready. */
@@ -58,7 +44,7 @@ export class EngineCluster {
   ) {}
 
   public static async start(): Promise<EngineCluster> {
-    const binDir = path.dirname(process.env.NEXUS_TEST_KUBE_APISERVER_BIN ?? "");
+    const binDir = pulumiFolder();
     const server = await startApiServer();
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-engine-"));
     const kubeconfig = path.join(folder, "kubeconfig");
@@ -76,7 +62,6 @@ export class EngineCluster {
       "current-context": "test",
     };
     fs.writeFileSync(kubeconfig, JSON.stringify(content), { mode: 0o600 });
-    fs.mkdirSync(path.join(folder, "state"));
     const controllers = launch(
       path.join(binDir, "kube-controller-manager"),
       [
@@ -99,55 +84,15 @@ export class EngineCluster {
     return path.join(this.folder, "kubeconfig");
   }
 
-  /** Variables with which pulumi uses this cluster's state. */
-  public get variables(): Record<string, string> {
-    const home = path.join(this.folder, "home");
-    const variables = pulumiVariables(this.binDir, { KUBECONFIG: this.kubeconfig }, { stack: "dev" }, home);
-    return { ...variables, PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}` };
+  /** Makes a stack that is deployed here. @param name a word that no other stack here has */
+  public async stack(name: string): Promise<EngineStack> {
+    return await EngineStack.make(this, path.join(this.folder, name));
   }
 
-  /** Writes a stack file. @param config sections of the configuration of `nexus` */
-  public write(name: string, config: Readonly<Record<string, unknown>>): string {
-    const file = path.join(this.folder, `${name}.yaml`);
-    const own = { cluster: { kind: "context", context: "test", kubeconfig: this.kubeconfig } };
-    const entries = Object.entries({ ...own, ...config }).map(([key, value]) => [`nexus:${key}`, value]);
-    const { encryptionsalt } = this.salt();
-    fs.writeFileSync(file, stringify({ encryptionsalt, config: Object.fromEntries(entries) }));
-    return file;
-  }
-
-  private salt(): { encryptionsalt: string } {
-    const [line = ""] = /^encryptionsalt: .*$/m.exec(fs.readFileSync(path.join(ROOT, "Pulumi.dev.yaml"), "utf8")) ?? [];
-    return { encryptionsalt: line.replace("encryptionsalt: ", "") };
-  }
-
-  public spawnPulumi(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    return spawn(path.join(this.binDir, "pulumi"), [...args, "--stack", "dev", "--non-interactive", "--color=never"], {
-      cwd: ROOT,
-      env: { ...process.env, ...this.variables, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
-  }
-
-  public async pulumi(...args: readonly string[]): Promise<Ended> {
-    return await outputOf(this.spawnPulumi(args));
-  }
-
-  /** As {@link pulumi}. @throws Error with the whole output if it does not exit with 0 */
-  public async pulumiOk(...args: readonly string[]): Promise<string> {
-    const { code, output } = await this.pulumi(...args);
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`);
-    return output;
-  }
-
-  /** Runs an npm script's command in another folder than the repository's. */
-  public async nexus(...args: readonly string[]): Promise<Ended> {
-    const command = [path.join(ROOT, "cli/nexus.mjs"), ...args, "--stack", "dev"];
-    const env = { ...process.env, ...this.variables };
-    return await outputOf(
-      spawn(process.execPath, command, { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] }),
-    );
+  /** Runs kubectl. @throws Error with its output if it fails */
+  public async kubectl(...args: readonly string[]): Promise<string> {
+    const env = { ...process.env, KUBECONFIG: this.kubeconfig };
+    return await runProgram(path.join(this.binDir, "kubectl"), args, { env });
   }
 
   /** Asks the API server. */

@@ -1,21 +1,22 @@
 import { EngineCluster } from "../../support/engine-cluster";
+import type { EngineStack } from "../../support/engine-stack";
 
 const SPACE = "/namespaces/nexus";
 let cluster: EngineCluster;
-let file: string;
+let stack: EngineStack;
 
 const image = (name: string) => `registry.invalid/nexus/${name}@sha256:${"a".repeat(64)}`;
 beforeAll(async () => {
   cluster = await EngineCluster.start();
-  await cluster.pulumiOk("stack", "init");
+  stack = await cluster.stack("dev");
   const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
   const references = Object.fromEntries(services.map((name) => [name, image(name)]));
-  file = cluster.write("stack", { topology: "full", images: { builder: "prebuilt", references } });
-  await cluster.pulumiOk("up", "--yes", "--skip-preview", "--config-file", file);
+  stack.configure({ topology: "full", images: { builder: "prebuilt", references } });
+  await stack.upOk();
 });
 afterAll(() => cluster?.stop());
 
-const drift = (...args: string[]) => cluster.nexus("drift", "--config-file", file, ...args);
+const drift = (...args: string[]) => stack.nexus("drift", ...args);
 const patch = (url: string, body: object, manager: string, type = "application/merge-patch+json") =>
   cluster.request("PATCH", `${url}?fieldManager=${manager}`, body, type);
 const deployment = (name: string) => `/apis/apps/v1${SPACE}/deployments/${name}`;
@@ -40,7 +41,7 @@ test("P4 F7: five changes by hand are named with field and manager, an autoscale
   await patch(`/api/v1${SPACE}/services/nexus-os`, { metadata: { labels: { team: "a" } } }, "kubectl-label");
   await cluster.request("DELETE", `/apis/networking.k8s.io/v1${SPACE}/networkpolicies/postgres`);
   await patch(`${deployment("workspace-kernel")}/scale`, { spec: { replicas: 4 } }, "kube-controller-manager");
-  const before = await cluster.pulumiOk("stack", "export");
+  const before = stack.state();
   const { code, output } = await drift("--markdown");
   expect(code).toBe(2);
   const rows = output.split("\n").flatMap((line) => (line.startsWith("| ") ? [line.slice(2, -2).split(" | ")] : []));
@@ -63,8 +64,8 @@ test("P4 F7: five changes by hand are named with field and manager, an autoscale
     ].sort(),
   );
   // It writes nothing.
-  expect(await cluster.pulumiOk("stack", "export")).toBe(before);
-  await cluster.pulumiOk("up", "--refresh", "--yes", "--skip-preview", "--config-file", file);
+  expect(stack.state()).toEqual(before);
+  await stack.upOk("--refresh");
   expect(await drift()).toMatchObject({ code: 0 });
   expect([await wanted("redis"), await wanted("workspace-kernel")]).toEqual([1, 4]);
   const config = await cluster.request<{ data: Record<string, string> }>(

@@ -1,43 +1,64 @@
 import { type Release, releasesIn } from "../../../components/releases/release";
 import { EngineCluster } from "../../support/engine-cluster";
+import type { EngineStack } from "../../support/engine-stack";
 
-const RECORD = "/api/v1/namespaces/nexus-runtime/configmaps/nexus-runtime-releases";
-const DEPLOYMENT = "/apis/apps/v1/namespaces/nexus-runtime/deployments/nexus-runtime";
+const SPACE = "nexus-runtime";
+const recordIn = (space: string) => `/api/v1/namespaces/${space}/configmaps/nexus-runtime-releases`;
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${SPACE}/deployments/nexus-runtime`;
 const SECRET = "sk-ant-of-the-tests-0123456789";
 
 let cluster: EngineCluster;
-let file: string;
+let stack: EngineStack;
+let failed: ReturnType<typeof failingUpdate>;
 beforeAll(async () => {
   cluster = await EngineCluster.start();
-  await cluster.pulumiOk("stack", "init");
+  stack = await cluster.stack("dev");
+  failed = failingUpdate();
+  // The test that waits for it reports the error.
+  failed.catch(() => undefined);
 });
 afterAll(() => cluster?.stop());
 
 const image = (letter: string) => `registry.invalid/nexus/kernel@sha256:${letter.repeat(64)}`;
-const configure = (kernel: string, more: object = {}) => {
+const settings = (kernel: string, more: object = {}) => {
   const images = { builder: "prebuilt", references: { "workspace-kernel": kernel } };
   // Nobody measures the pods of this cluster, so an autoscaler would ask for none.
-  file = cluster.write("stack", { topology: "runtime", images, kernel: { autoscaling: null }, ...more });
+  return { topology: "runtime", images, kernel: { autoscaling: null }, ...more };
 };
-const up = () => cluster.pulumi("up", "--yes", "--skip-preview", "--config-file", file);
-const upOk = async () => expect(await up()).toMatchObject({ code: 0 });
+const configure = (kernel: string, more: object = {}) => stack.configure(settings(kernel, more));
 
-async function recorded(): Promise<Release[]> {
-  const { data } = await cluster.request<{ data: Record<string, string> }>("GET", RECORD);
+/** An update that fails takes all of its deadline, so it runs in a namespace of its own, beside the others. */
+async function failingUpdate() {
+  const namespace = "failing";
+  const other = await cluster.stack(namespace);
+  other.configure(settings(image("a"), { namespace }));
+  await other.upOk();
+  const before = await recorded(namespace);
+  cluster.broken.add(image("b"));
+  other.configure(settings(image("b"), { namespace, rollout: { deadlineSeconds: 30 } }));
+  const { code, output } = await other.up();
+  return { code, output, before, after: await recorded(namespace) };
+}
+
+async function recorded(space = SPACE): Promise<Release[]> {
+  const { data } = await cluster.request<{ data: Record<string, string> }>("GET", recordIn(space));
   return releasesIn(data);
 }
 
 interface Running {
-  readonly metadata: { readonly uid: string };
+  readonly metadata: { readonly uid: string; readonly annotations: Readonly<Record<string, string>> };
   readonly spec: {
     readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
   };
 }
 
+const running = () => cluster.request<Running>("GET", DEPLOYMENT);
+const imageOf = ({ spec }: Running) => spec.template.spec.containers[0]?.image;
+
 describe("F7 P4: plain `pulumi up`", () => {
   it("records a release with images and configuration, in the cluster and in the outputs, and none without a change", async () => {
     configure(image("a"), { logLevel: "debug" });
-    await upOk();
+    await stack.upOk();
     const [first, ...others] = await recorded();
     expect(others).toEqual([]);
     expect(first).toMatchObject({
@@ -48,65 +69,63 @@ describe("F7 P4: plain `pulumi up`", () => {
       images: { "workspace-kernel": image("a") },
       configuration: { "nexus:logLevel": "debug", "nexus:topology": "runtime" },
     });
-    const output = JSON.parse(await cluster.pulumiOk("stack", "output", "release", "--json")) as Release;
+    const output = JSON.parse(await stack.pulumiOk("stack", "output", "release", "--json")) as Release;
     expect(output).toMatchObject({ number: 1, at: first?.at, commit: first?.commit });
-    await cluster.pulumiOk("preview", "--expect-no-changes", "--config-file", file);
-    await upOk();
+    await stack.pulumiOk("preview", "--expect-no-changes", "--config-file", stack.file);
+    await stack.upOk();
     expect(await recorded()).toEqual([first]);
   });
 
   it("records secrets by their hashes only, in the state too", async () => {
-    await cluster.pulumiOk("config", "set", "--secret", "nexus:anthropicApiKey", SECRET, "--config-file", file);
-    await upOk();
+    await stack.pulumiOk("config", "set", "--secret", "nexus:anthropicApiKey", SECRET, "--config-file", stack.file);
+    await stack.upOk();
     const [, second] = await recorded();
     expect(second).toMatchObject({ number: 2, secretKeys: ["nexus:anthropicApiKey"] });
     expect(second?.secrets["nexus:anthropicApiKey"]).toMatch(/^[0-9a-f]{12}$/);
-    const record = JSON.stringify(await cluster.request("GET", RECORD));
+    const record = JSON.stringify(await cluster.request("GET", recordIn(SPACE)));
     expect(record).not.toContain(SECRET);
-    expect(await cluster.pulumiOk("stack", "export")).not.toContain(SECRET);
+    expect(await stack.pulumiOk("stack", "export")).not.toContain(SECRET);
   });
 
   it("records nothing when the update fails", async () => {
-    const before = await recorded();
-    cluster.broken.add(image("b"));
-    configure(image("b"), { rollout: { deadlineSeconds: 30 } });
-    expect(await up()).not.toMatchObject({ code: 0 });
-    expect(await recorded()).toEqual(before);
+    const { code, output, before, after } = await failed;
+    expect([code, output]).toEqual([expect.any(Number), expect.stringContaining("errored")]);
+    expect(code).not.toBe(0);
+    expect(before).toHaveLength(1);
+    expect(after).toEqual(before);
   });
 
   it("does not give a number twice, even if somebody deleted the record", async () => {
-    await cluster.request("DELETE", RECORD);
+    await cluster.request("DELETE", recordIn(SPACE));
     configure(image("a"), { logLevel: "debug" });
-    await cluster.pulumiOk("refresh", "--yes", "--skip-preview", "--config-file", file);
-    await upOk();
+    await stack.pulumiOk("refresh", "--yes", "--skip-preview", "--config-file", stack.file);
+    await stack.upOk();
     expect((await recorded()).map(({ number }) => number)).toEqual([3]);
   });
 });
 
 describe("F7 D32: `npm run rollback`", () => {
   it("goes back to images and configuration of a release, from any folder and backend, and replaces nothing", async () => {
-    const before = await cluster.request<Running>("GET", DEPLOYMENT);
+    const before = await running();
     configure(image("c"), { logLevel: "info" });
-    await upOk();
-    const gone = await cluster.nexus("rollback", "--to", "1", "--yes", "--config-file", file);
+    await stack.upOk();
+    const gone = await stack.nexus("rollback", "--to", "1", "--yes");
     expect(gone.code).toBe(1);
     expect(gone.output).toContain("There is no release 1.");
     expect(gone.output).toContain("The recorded ones are 3 to 4. Fix: npm run releases lists them.");
-    const { code, output } = await cluster.nexus("rollback", "--to", "3", "--yes", "--config-file", file);
+    const { code, output } = await stack.nexus("rollback", "--to", "3", "--yes");
     if (code !== 0) throw new Error(output);
     expect(output).toContain("This is release 3 again.");
-    const after = await cluster.request<Running>("GET", DEPLOYMENT);
+    const after = await running();
     expect(after.metadata.uid).toBe(before.metadata.uid);
-    expect(after.spec.template.spec.containers[0]?.image).toBe(image("a"));
+    expect(imageOf(after)).toBe(image("a"));
     const newest = (await recorded()).at(-1);
     expect(newest).toMatchObject({ number: 5, rollbackTo: 3, configuration: { "nexus:logLevel": "debug" } });
-    const list = await cluster.nexus("releases", "--config-file", file);
+    const list = await stack.nexus("releases");
     expect(list.output).toMatch(/^5 .* rollback to 3; images: workspace-kernel; configuration: .*nexus:logLevel/m);
     // The stack's own file is what the next update deploys.
-    await upOk();
-    expect((await cluster.request<Running>("GET", DEPLOYMENT)).spec.template.spec.containers[0]?.image).toBe(
-      image("c"),
-    );
+    await stack.upOk();
+    expect(imageOf(await running())).toBe(image("c"));
   });
 });
 
@@ -114,11 +133,11 @@ test("A32: a changed secret replaces the pods that read it, without anybody rest
   const pods = async () =>
     (await cluster.list("/api/v1/namespaces/nexus-runtime/pods")).map(({ metadata }) => metadata.uid);
   const before = await pods();
-  await upOk();
+  await stack.upOk();
   expect(await pods()).toEqual(before);
   const key = "another-signing-key-of-the-tests-0123456789";
-  await cluster.pulumiOk("config", "set", "--secret", "nexus:jwtSecretKey", key, "--config-file", file);
-  await upOk();
+  await stack.pulumiOk("config", "set", "--secret", "nexus:jwtSecretKey", key, "--config-file", stack.file);
+  await stack.upOk();
   const after = await pods();
   expect(after.length).toBeGreaterThan(0);
   expect(after.filter((uid) => before.includes(uid))).toEqual([]);

@@ -1,12 +1,14 @@
 import { EngineCluster } from "../../support/engine-cluster";
+import type { EngineStack } from "../../support/engine-stack";
 
 /** Each test updates a whole stack several times. */
 jest.setTimeout(15 * 60_000);
 
 let cluster: EngineCluster;
+let stack: EngineStack;
 beforeAll(async () => {
   cluster = await EngineCluster.start();
-  await cluster.pulumiOk("stack", "init");
+  stack = await cluster.stack("dev");
 });
 afterAll(() => cluster?.stop());
 
@@ -15,17 +17,13 @@ const services = ["workspace-kernel", "graphstudio-backend", "graphstudio-fronte
 const references = Object.fromEntries(services.map((name) => [name, image(name)]));
 const JOBS = ["Job data-graphstudio-backend-migration", "Job data-workspace-kernel-migration"];
 
-/** Plain `pulumi up` with the secrets of a rotation. */
-async function up(rotation: number) {
-  const images = { builder: "prebuilt", references };
-  const file = cluster.write("stack", { topology: "full", images, secrets: { rotation } });
-  return await cluster.pulumi("up", "--yes", "--skip-preview", "--config-file", file);
-}
+/** With the secrets of a rotation. */
+const configure = (rotation: number) =>
+  stack.configure({ topology: "full", images: { builder: "prebuilt", references }, secrets: { rotation } });
 
 async function upOk(rotation: number): Promise<string> {
-  const { code, output } = await up(rotation);
-  if (code !== 0) throw new Error(output);
-  return output;
+  configure(rotation);
+  return await stack.upOk();
 }
 
 async function secret(): Promise<Record<string, string>> {
@@ -82,7 +80,8 @@ test("A32: a rotation makes the next generation, replaces nothing but the migrat
 test("A32: lowering and skipping a rotation are refused before anything changes", async () => {
   const before = await secret();
   const refused = async (rotation: number) => {
-    const { code, output } = await up(rotation);
+    configure(rotation);
+    const { code, output } = await stack.up();
     expect(code).not.toBe(0);
     return output;
   };
