@@ -4,7 +4,7 @@ import { resourceOf, titleOf } from "../../components/guard/planned-object";
 import { openSession } from "../open-session";
 import type { StackOptions } from "../stack-settings";
 import { table } from "../table";
-import { lookForChanges } from "../update/drift";
+import { lookForChanges, runningNow } from "../update/drift";
 
 /** Exit code if something differs; 1 is an error. */
 const DRIFTED = 2;
@@ -28,10 +28,12 @@ export function driftRows({ lost, changed }: ReturnType<typeof changesSince>, st
   return [["OBJECT", "FIELD", "CHANGED BY", "TIME", "UNDO"], ...[...gone, ...edited].map((row) => row.map(printable))];
 }
 
-/** A table of Markdown. Nobody's text ends a cell or begins a tag. */
+/** Text of Markdown that ends no cell and begins no tag. */
+const markdownText = (text: string) => text.replace(/[\\|`<>[\]*_]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** A table of Markdown. */
 export function markdownTable([heading = [], ...rows]: readonly (readonly string[])[]): string {
-  const cell = (text: string) => text.replace(/[\\|`<>[\]*_]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(" | ")} |`;
   return [line(heading), line(heading.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
@@ -39,13 +41,17 @@ export function markdownTable([heading = [], ...rows]: readonly (readonly string
 export async function drift({ markdown, ...options }: StackOptions & { readonly markdown: boolean }): Promise<void> {
   const { stack } = options;
   const session = await openSession(options, false);
-  const rows = driftRows(await lookForChanges(session, options), stack);
+  const found = await lookForChanges(session, options);
+  const rows = driftRows(found, stack);
   if (rows.length === 1) {
     process.stdout.write(`Nobody changed the objects of stack ${stack} since its last update.\n`);
     return;
   }
+  const running = (await runningNow(session, found.changed)).map(
+    (line) => `\n${markdown ? markdownText(line) : line}.\n`,
+  );
   process.stdout.write(`${markdown ? markdownTable(rows) : table(rows)}
-
+${running.join("")}
 Undo: npm run up makes deleted objects again and resets the fields that the stack sets. It leaves other fields as they are.
 Accept: set the value in the stack's configuration. A field that the stack does not set is no longer listed after
 pulumi refresh --stack ${stack}.

@@ -129,6 +129,32 @@ describe("F7 D32: `npm run rollback`", () => {
   });
 });
 
+test("F7 D32: `kubectl rollout undo` is told with author, revision and image, and `npm run up` takes it back", async () => {
+  const before = await running();
+  const releases = await recorded();
+  await cluster.kubectl("-n", SPACE, "rollout", "undo", "deployment/nexus-runtime");
+  await cluster.kubectl("-n", SPACE, "rollout", "status", "deployment/nexus-runtime");
+  const undone = await running();
+  expect([imageOf(before), imageOf(undone)]).toEqual([image("c"), image("a")]);
+  const revision = undone.metadata.annotations["deployment.kubernetes.io/revision"];
+  const now = `Deployment nexus-runtime/nexus-runtime is at revision ${revision} and runs ${image("a")}.`;
+  const drift = await stack.nexus("drift");
+  expect(drift.code).toBe(2);
+  expect(drift.output).toMatch(
+    /^Deployment nexus-runtime\/nexus-runtime +spec\.template\.spec\.containers\[name=[\w-]+\]\.image +kubectl +\S+ +npm run up -- --stack dev$/m,
+  );
+  expect(drift.output).toContain(now);
+  const { code, output } = await stack.nexus("up", "--yes");
+  if (code !== 0) throw new Error(output);
+  expect(output).toMatch(/somebody else changed Deployment nexus-runtime\/nexus-runtime \(kubectl, .*\); reading/);
+  expect(output).toContain(now);
+  const after = await running();
+  expect([imageOf(after), after.metadata.uid]).toEqual([image("c"), before.metadata.uid]);
+  // It was no release: what the stack says did not change.
+  expect(await recorded()).toEqual(releases);
+  expect(await stack.nexus("drift")).toMatchObject({ code: 0 });
+});
+
 test("A32: a changed secret replaces the pods that read it, without anybody restarting them", async () => {
   const pods = async () =>
     (await cluster.list("/api/v1/namespaces/nexus-runtime/pods")).map(({ metadata }) => metadata.uid);
