@@ -14,11 +14,12 @@ import { sharedSettings } from "./components/lib/settings";
 import { Networking } from "./components/networking";
 import { NexusOs } from "./components/nexus-os";
 import { PlatformNamespace } from "./components/platform-namespace";
+import { OwnCluster } from "./components/own-cluster";
 import { boundsBefore, boundsOf, quotaChange } from "./components/quota";
 import { Releases } from "./components/releases";
 import { checkRotation, rotationState } from "./components/rotation";
 import { Secrets } from "./components/secrets";
-import { migratedServices } from "@nexus/contract";
+import { migratedServices, PRIVATE_NETWORKS, tenantNamespaces } from "@nexus/contract";
 import { loadConfig } from "./config";
 import { setConfiguration } from "./config/inputs";
 import { refusePublishedPassphrase } from "./config/passphrase";
@@ -131,6 +132,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       image: images.of("graphstudio-backend"),
       after: data.before("graphstudio-backend"),
       trustedProxies,
+      ownCluster: config.clusters.own,
       settings: backend,
     });
     const web = () => ({
@@ -144,6 +146,10 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     });
     const parts = { backend: backend.enabled ? accounts() : undefined, frontend: frontend.enabled ? web() : undefined };
     pods.push(new GraphStudio("studio", parts, opts));
+  }
+  if (backend.enabled && config.clusters.own) {
+    const namespaces = tenantNamespaces(config.namespace, config.clusters.ownNamespaces);
+    pods.push(new OwnCluster("own-cluster", { namespace, names, namespaces }, opts));
   }
   platformNamespace.podsAre(pods);
   const networking = new Networking(
@@ -164,6 +170,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       clusters: {
         ports: config.clusters.ports.split(",").map(Number),
         privateNetworks: config.clusters.privateNetworks?.split(",") ?? [],
+        ownServers: config.clusters.own ? (config.clusters.ownServers?.split(",") ?? PRIVATE_NETWORKS) : [],
       },
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,

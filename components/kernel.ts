@@ -108,6 +108,7 @@ export function kernelWorkload(args: KernelArgs): WorkloadArgs {
     env,
     command: undefined,
     files: mountedAuthorities(platform),
+    clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
     startupProbe: undefined,
     livenessProbe: httpLiveness(settings.livenessPath, "http"),

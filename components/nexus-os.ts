@@ -91,6 +91,7 @@ export function nexusOsWorkload({ platform, image, after, trustedProxies, settin
     env,
     command: undefined,
     files: mountedAuthorities(platform),
+    clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
     startupProbe: undefined,
     livenessProbe: httpLiveness("/health", "http"),

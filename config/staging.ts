@@ -1,4 +1,4 @@
-import { forms, MIN_KEY_LENGTH } from "@nexus/contract";
+import { ALL_TENANTS, forms, MIN_KEY_LENGTH } from "@nexus/contract";
 import { z } from "zod";
 import { isRegular, isSample } from "./credentials";
 import { type Problem, setCommand, setInsideCommand, setSecretCommand } from "./problem";
@@ -7,7 +7,7 @@ import type { Sections } from "./schema";
 
 /** What a production stack must have (X17). */
 export function stagingProblems(config: Sections, given: Inputs["sections"]): Problem[] {
-  const { cluster, networking, quotas } = config;
+  const { cluster, clusters, networking, quotas } = config;
   const found: Problem[] = authProblems(config, given);
   if (cluster.kind !== "context") {
     const path = ["cluster", "kind"];
@@ -26,6 +26,17 @@ export function stagingProblems(config: Sections, given: Inputs["sections"]): Pr
     const path = ["networking", "ingress", "tls"];
     const text = '"null" serves passwords over plain HTTP; staging refuses it';
     found.push({ path, text, fix: setInsideCommand(path, "secretName", "nexus-tls") });
+  }
+  if (clusters.own && (clusters.ownTenants === null || clusters.ownTenants === ALL_TENANTS)) {
+    const path = ["clusters", "ownTenants"];
+    const text = `"${clusters.ownTenants}" names nobody who may deploy to this cluster; staging needs the ids of tenants`;
+    found.push({ path, text, fix: setCommand(path, "<id>,<id>") });
+  }
+  if (clusters.own && clusters.ownServers === null) {
+    const path = ["clusters", "ownServers"];
+    const text =
+      '"null" lets the backend connect to every private network; staging needs the address of the API server';
+    found.push({ path, text, fix: setCommand(path, "<address>/32") });
   }
   if (!quotas) {
     const text = '"null" lets the namespace take the whole cluster; staging refuses it';

@@ -56,6 +56,7 @@ export function redisWorkload({ platform, after, settings }: RedisArgs): Workloa
       secretVariable(names.secrets, "REDISCLI_AUTH", "REDIS_PASSWORD"),
     ],
     files: [],
+    clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
     // An error is an answer too: Redis sends it while a long script runs, and a restart would lose everything.
     ...execProbes(["redis-cli", "-h", "127.0.0.1", "ping"], ["sh", "-c", "redis-cli -h 127.0.0.1 ping | grep -q PONG"]),

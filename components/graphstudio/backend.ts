@@ -5,6 +5,7 @@ import {
   GRACE_SECONDS,
   httpLiveness,
   httpReadiness,
+  OWN_CLUSTER_FOLDER,
   type Resources,
   shutdownTimes,
 } from "@nexus/contract";
@@ -34,13 +35,15 @@ export interface BackendArgs {
   readonly after: readonly pulumi.Resource[];
   /** Number of proxies in front that add the caller's address, 1 to 10: the studio, and an Ingress before it. */
   readonly trustedProxies: number;
+  /** Whether tenants deploy to this cluster. */
+  readonly ownCluster: boolean;
   readonly settings: StudioSettings;
 }
 
 /**
  * Accounts and sessions of the studio. Needs the shared settings and Secret in its namespace.
  *
- * @example new Backend("backend", { platform, image, after: [migration], trustedProxies: 1, settings })
+ * @example new Backend("backend", { platform, image, after: [migration], trustedProxies: 1, ownCluster: false, settings })
  */
 export class Backend extends pulumi.ComponentResource {
   public constructor(name: string, args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -51,7 +54,14 @@ export class Backend extends pulumi.ComponentResource {
 }
 
 /** The backend as a workload. */
-export function backendWorkload({ platform, image, after, trustedProxies, settings }: BackendArgs): WorkloadArgs {
+export function backendWorkload({
+  platform,
+  image,
+  after,
+  trustedProxies,
+  ownCluster,
+  settings,
+}: BackendArgs): WorkloadArgs {
   const { env, checksum } = serviceEnvironment(platform, backendSettings, {
     HTTP_PORT: containerPorts.backend,
     TRUSTED_PROXIES: trustedProxies,
@@ -68,6 +78,7 @@ export function backendWorkload({ platform, image, after, trustedProxies, settin
     env,
     command: undefined,
     files: mountedAuthorities(platform),
+    clusterToken: ownCluster ? OWN_CLUSTER_FOLDER : null,
     resources: { requests: settings.requests, limits: settings.limits },
     startupProbe: undefined,
     livenessProbe: httpLiveness("/health", "http"),

@@ -62,6 +62,7 @@ export function frontendWorkload(args: FrontendArgs): WorkloadArgs {
     env,
     command: undefined,
     files: [],
+    clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
     startupProbe: undefined,
     // nginx answers this path itself: a failing kernel must not restart the studio.

@@ -37,7 +37,12 @@ export interface EdgeSettings {
   /** The identity provider; null where there is none. */
   readonly issuer: Peer | null;
   /** Where the API servers of tenants' clusters may be, besides public addresses. */
-  readonly clusters: { readonly ports: readonly number[]; readonly privateNetworks: readonly string[] };
+  readonly clusters: {
+    readonly ports: readonly number[];
+    readonly privateNetworks: readonly string[];
+    /** Where this cluster's API server is, which the backend deploys to for tenants; empty where it does not. */
+    readonly ownServers: readonly string[];
+  };
   /** The database; null where there is none. */
   readonly database: Peer | null;
   /** The cache; null if there is none. */
@@ -113,9 +118,10 @@ function outsideEdges(settings: EdgeSettings): Edge[] {
   ];
   if (settings.mailPort !== null) list.push({ from: backend, to: { kind: "internet" }, ports: [settings.mailPort] });
   if (settings.issuer) list.push({ from: backend, to: settings.issuer.peer, ports: [settings.issuer.port] });
-  const { ports, privateNetworks } = settings.clusters;
+  const { ports, privateNetworks, ownServers } = settings.clusters;
   list.push({ from: backend, to: { kind: "internet" }, ports });
-  for (const cidr of privateNetworks) list.push({ from: backend, to: { kind: "addresses", cidr }, ports });
+  for (const cidr of new Set([...privateNetworks, ...ownServers]))
+    list.push({ from: backend, to: { kind: "addresses", cidr }, ports });
   const door = doorOf(settings);
   if (settings.nodePort)
     list.push({

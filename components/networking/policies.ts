@@ -2,7 +2,7 @@ import type { Outside, PolicyScope } from "@nexus/contract";
 import type { Edge } from "./edges";
 
 /** Addresses that code in workspaces must not reach: private networks, this node, and cloud metadata (C19). */
-const PRIVATE_RANGES = [
+export const PRIVATE_RANGES = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -19,7 +19,7 @@ const PRIVATE_RANGES = [
 export const denyAllSpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
 /** The cluster's name server. DNS uses TCP for answers that are too long for UDP (X9). */
-const dnsRule = {
+export const dnsRule = {
   to: [
     {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },

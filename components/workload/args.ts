@@ -46,6 +46,8 @@ export interface WorkloadArgs {
   readonly command: string[] | undefined;
   /** Files of ConfigMaps, read-only. */
   readonly files: readonly MountedFiles[];
+  /** Folder in which the pods find a token for the cluster's API server, and its authority; null for none. */
+  readonly clusterToken: string | null;
   /** CPU and memory of one pod. A change rolls the pods. */
   readonly resources: Resources;
   /** Delays the other probes until the container has started; undefined if it starts at once. */

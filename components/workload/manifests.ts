@@ -6,6 +6,18 @@ import { resourceRequirements } from "@nexus/contract";
 import type { WorkloadArgs } from "./args";
 
 const ANTI_AFFINITY_WEIGHT = 100;
+const TOKEN = "cluster-token";
+/** The kubelet replaces the token before it ends. */
+const TOKEN_SECONDS = 3600;
+const tokenVolume = {
+  name: TOKEN,
+  projected: {
+    sources: [
+      { serviceAccountToken: { path: "token", expirationSeconds: TOKEN_SECONDS } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ],
+  },
+};
 
 /** The pods of a workload, as Pod Security `restricted` requires. */
 export function podTemplate(workload: WorkloadArgs) {
@@ -23,6 +35,7 @@ export function podTemplate(workload: WorkloadArgs) {
       volumes: [
         ...workload.scratch.map(({ name, medium, sizeLimit }) => ({ name, emptyDir: { medium, sizeLimit } })),
         ...workload.files.map(fileVolume),
+        ...(workload.clusterToken === null ? [] : [tokenVolume]),
       ],
     },
   };
@@ -66,6 +79,7 @@ function container(workload: WorkloadArgs) {
     volumeMounts: [
       ...workload.scratch.map(({ name, path }) => ({ name, mountPath: path })),
       ...workload.files.map(fileMount),
+      ...(workload.clusterToken === null ? [] : [{ name: TOKEN, mountPath: workload.clusterToken, readOnly: true }]),
     ],
   };
 }

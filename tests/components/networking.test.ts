@@ -67,9 +67,12 @@ describe("A43 C18: network policies", () => {
     const clusters = { ...isPublic, ports: tcp(443, 6443) };
     expect(await to({})).toMatchObject([clusters]);
     expect(await to({ mailPort: 465 })).toMatchObject([{ ...isPublic, ports: tcp(465) }, clusters]);
-    expect(await to({ clusters: { ports: [6443], privateNetworks: ["10.7.0.0/16"] } })).toMatchObject([
+    expect(
+      await to({ clusters: { ports: [6443], privateNetworks: ["10.7.0.0/16"], ownServers: ["10.1.0.10/32"] } }),
+    ).toMatchObject([
       { ...isPublic, ports: tcp(6443) },
       { to: [{ ipBlock: { cidr: "10.7.0.0/16" } }], ports: tcp(6443) },
+      { to: [{ ipBlock: { cidr: "10.1.0.10/32" } }], ports: tcp(6443) },
     ]);
   });
 

@@ -116,7 +116,7 @@ describe("the variables of the pods", () => {
           studioUrl: "https://example.com",
         },
       },
-      clusters: { privateNetworks: "10.7.0.0/16", ownNetworks: "10.7.1.0/24" },
+      clusters: { privateNetworks: "10.7.0.0/16", ownNetworks: "10.7.1.0/24", ownServers: "10.1.0.10/32" },
       postgres: { mode: "external", caCertificate },
       redis: { mode: "external", caCertificate },
     };

@@ -30,7 +30,7 @@ export function argsWith(changes: Changes): NetworkingArgs {
     kernelAi: false,
     mailPort: null,
     issuer: null,
-    clusters: { ports: [443, 6443], privateNetworks: [] },
+    clusters: { ports: [443, 6443], privateNetworks: [], ownServers: [] },
     nodePortUrl: undefined,
     ingressPort: undefined,
     telemetry: false,

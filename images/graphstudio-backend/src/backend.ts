@@ -26,6 +26,7 @@ import { SecondFactorService } from "./accounts/second-factor-service";
 import { SignUpService } from "./accounts/sign-up-service";
 import { authenticateCaller, authenticatePerson } from "./authenticate";
 import { addressRules, ClusterConnector } from "./clusters/connector";
+import { OwnCluster, type OwnClusterOptions, ownClusterOf } from "./clusters/own-cluster";
 import { DeletionService } from "./deletion/deletion-service";
 import { startDeployModule } from "./deployments/deploy-module";
 import type { BackendEnv } from "./env";
@@ -93,6 +94,8 @@ export interface BackendOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** How the API servers of clusters are looked up. @default by name, refusing forbidden addresses */
   readonly lookup?: LookupFunction;
+  /** The cluster that the platform runs in. @default as the environment says */
+  readonly ownCluster?: OwnClusterOptions | undefined;
   /** The bundled `convert-worker`. @default beside this program */
   readonly converterFile?: string;
 }
@@ -104,7 +107,8 @@ export interface Backend {
   readonly close: () => Promise<void>;
 }
 
-export async function buildBackend({ env, log, readiness, lookup, converterFile }: BackendOptions): Promise<Backend> {
+export async function buildBackend(options: BackendOptions): Promise<Backend> {
+  const { env, log, readiness, lookup, converterFile, ownCluster = ownClusterOf(env) } = options;
   const registry = createRegistry(SERVICE);
   const database = createPool(env, log);
   const db = createDatabase<StudioTables>(database);
@@ -233,7 +237,8 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
     verifiedOnly: env.OIDC_VERIFIED_EMAIL,
     log,
   });
-  const connector = new ClusterConnector({ secrets: keys, rules: addressRules(env), lookup, log });
+  const own = ownCluster && new OwnCluster(ownCluster);
+  const connector = new ClusterConnector({ secrets: keys, rules: addressRules(env), own, lookup, log });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
   registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
   registerAccountRoutes(app, { service, hooks, authenticate });
@@ -253,8 +258,9 @@ export async function buildBackend({ env, log, readiness, lookup, converterFile 
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   const deployments = startDeployModule(app, {
-    stores: deployStores(db),
+    stores: deployStores(db, (tenantId) => own?.serves(tenantId) ?? false),
     connector,
+    own,
     limits,
     plans,
     mostClusters: env.CLUSTERS_PER_TENANT,

@@ -34,7 +34,7 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
   private constructor(
     readonly postgres: Database,
     readonly redis: TestRedis,
-    private readonly options: Pick<BackendOptions, "lookup" | "converterFile">,
+    private readonly options: Pick<BackendOptions, "lookup" | "converterFile" | "ownCluster">,
   ) {}
 
   backend!: Backend;
@@ -44,8 +44,9 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
     settings: Readonly<Record<string, string>> = {},
     lookup?: LookupFunction,
     converterFile?: string,
+    ownCluster?: BackendOptions["ownCluster"],
   ): Promise<BackendWorld> {
-    return BackendWorld.startOn(openDatabase, settings, lookup, converterFile);
+    return BackendWorld.startOn(openDatabase, settings, lookup, converterFile, ownCluster);
   }
 
   /** For tests that stop the database server. */
@@ -54,11 +55,13 @@ export class BackendWorld<Database extends TestDatabase = TestDatabase> {
     settings: Readonly<Record<string, string>> = {},
     lookup?: LookupFunction,
     converterFile?: string,
+    ownCluster?: BackendOptions["ownCluster"],
   ): Promise<BackendWorld<Database>> {
     const [postgres, redis] = await Promise.all([open(), startRedis()]);
     const world = new BackendWorld(postgres, redis, {
       ...(lookup && { lookup }),
       ...(converterFile && { converterFile }),
+      ...(ownCluster && { ownCluster }),
     });
     const pool = createPool(postgres.settings, world.log.log);
     await migrate(pool, studioMigrations, world.log.log);

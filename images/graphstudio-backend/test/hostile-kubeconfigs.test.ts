@@ -71,7 +71,13 @@ const OWN_NETWORKS = ["10.244.0.0/16", "10.96.0.0/12"];
 function connectorWith(lookup: (rules: AddressRules) => LookupFunction, privateNetworks: readonly string[] = []) {
   const rules = { ports: [listener.port, 443], privateNetworks, ownNetworks: OWN_NETWORKS };
   const { log } = captureLog("graphstudio-backend");
-  return new ClusterConnector({ secrets: ["a-secret-of-the-stack"], rules, lookup: lookup(rules), log });
+  return new ClusterConnector({
+    secrets: ["a-secret-of-the-stack"],
+    rules,
+    own: undefined,
+    lookup: lookup(rules),
+    log,
+  });
 }
 
 /** What adding a cluster does with its kubeconfig. */

@@ -1,4 +1,5 @@
 /** Facts that two sides of the platform must agree on, stated once. */
+export { ALL_TENANTS, OWN_CLUSTER_FOLDER, PRIVATE_NETWORKS, tenantNamespaces } from "./own-cluster";
 export { alternatives } from "./alternatives";
 export { type AuditAct, platformActs, type TenantAct, tenantActs } from "./audit-acts";
 export { type AuditHead, type AuditVerdict, EMPTY_TRAIL, endLine, sealRow, TRIMMED, verifyTrail } from "./audit-chain";

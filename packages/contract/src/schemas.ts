@@ -38,6 +38,7 @@ export const schemaMigrations = {
     "0019_sign_ups",
     "0020_cluster_scans",
     "0021_settings",
+    "0022_own_cluster",
   ],
 } as const satisfies Record<MigratedService, readonly string[]>;
 

@@ -1,4 +1,6 @@
 import { alternatives } from "./alternatives";
+import { TENANT_ID } from "./oidc-groups";
+import { ALL_TENANTS } from "./own-cluster";
 
 /** Where the value of a setting comes from in a stack. */
 export type Origin =
@@ -177,6 +179,11 @@ export const forms = {
     test: (value: string) => value.split(",").every(isNetwork),
     what: "networks in CIDR notation, separated by commas",
     example: "10.1.0.0/16,fd00:1::/48",
+  },
+  tenants: {
+    test: (value: string) => value === ALL_TENANTS || value.split(",").every((id) => TENANT_ID.test(id)),
+    what: "`all`, or ids of tenants separated by commas",
+    example: "0195c3f4-8a2b-4c1d-9e5f-7a6b8c9d0e1f",
   },
   /** The value goes into an HTTP header unchanged. */
   apiKey: matching(/^[\x21-\x7e]+$/, "the key alone, without spaces or line breaks", "sk-1234"),

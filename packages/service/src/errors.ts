@@ -87,6 +87,7 @@ export const errorTable = {
   second_factor_on: { status: 409, title: "Two-factor sign-in is on already; turn it off first" },
   second_factor_off: { status: 409, title: "Two-factor sign-in is off; set it up on your account page first" },
   cluster_name_taken: { status: 409, title: "There is already a cluster with this name; choose another one" },
+  cluster_kept: { status: 409, title: "This cluster belongs to the platform and cannot be removed" },
   cluster_refused: { status: 409, title: "The cluster refuses this" },
   project_name_taken: { status: 409, title: "There is already a project with this name; choose another one" },
   version_conflict: { status: 409, title: "Somebody else changed it meanwhile; look at it again first" },
@@ -104,6 +105,7 @@ export const errorTable = {
   kubeconfig_refused: { status: 422, title: "The kubeconfig asks for something that is not allowed here" },
   service_unchangeable: { status: 422, title: "The deployment has no such service that can be changed" },
   project_unusable: { status: 422, title: "The project cannot be converted" },
+  namespace_fixed: { status: 422, title: "In this cluster the tenant has one namespace; leave it out" },
   cluster_unauthorized: {
     status: 422,
     title: "The cluster does not give the kubeconfig's account the rights for this",

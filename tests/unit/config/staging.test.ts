@@ -39,6 +39,20 @@ describe("X17: staging counts as production and refuses", () => {
     ]);
   });
 
+  it.each([null, "all"])("this cluster for tenants that nobody named: %s", async (ownTenants) => {
+    expect(await ofStaging({ clusters: { own: true, ownTenants, ownServers: "10.1.0.10/32" } })).toEqual([
+      `nexus:clusters.ownTenants: "${ownTenants}" names nobody who may deploy to this cluster; staging needs the ids of tenants. Fix: pulumi config set --stack staging --path 'nexus:clusters.ownTenants' <id>,<id>`,
+    ]);
+  });
+
+  it("this cluster for tenants without the address of its API server", async () => {
+    const ownTenants = "0195c3f4-8a2b-4c1d-9e5f-7a6b8c9d0e1f";
+    expect(await ofStaging({ clusters: { own: true, ownTenants } })).toEqual([
+      `nexus:clusters.ownServers: "null" lets the backend connect to every private network; staging needs the address of the API server. Fix: pulumi config set --stack staging --path 'nexus:clusters.ownServers' <address>/32`,
+    ]);
+    expect(await ofStaging({ clusters: { own: true, ownTenants, ownServers: "10.1.0.10/32" } })).toEqual([]);
+  });
+
   it("A48: to run without quotas", async () => {
     expect(await ofStaging({ quotas: null })).toEqual([
       `nexus:quotas: "null" lets the namespace take the whole cluster; staging refuses it. Fix: pulumi config rm --stack staging nexus:quotas && pulumi config set --stack staging --path 'nexus:quotas.pods' 50`,

@@ -12,10 +12,12 @@ import {
 import { requireRoom } from "../store/room";
 import { planOf } from "../store/subscription-store";
 import type { TenantAccess } from "../tenants/tenant-access";
+import type { OwnClusterStore } from "../store/own-cluster-store";
 import type { ClusterConnector, Contexts } from "./connector";
 
 export interface ClusterServiceOptions {
   readonly clusters: ClusterStore;
+  readonly ownClusters: OwnClusterStore;
   readonly access: TenantAccess;
   readonly connector: ClusterConnector;
   readonly limits: AttemptLimits;
@@ -42,6 +44,7 @@ export class ClusterService {
 
   async list(caller: Principal): Promise<Cluster[]> {
     await this.options.access.require(caller, "clusters.read");
+    await this.offerOwn(caller.tenantId);
     return await this.options.clusters.list(caller.tenantId);
   }
 
@@ -95,11 +98,10 @@ export class ClusterService {
   }
 
   async remove(caller: Principal, id: string): Promise<void> {
-    const { access, log } = this.options;
+    const { access, clusters, log } = this.options;
     const { tenantId, userId } = caller;
-    await access.change(caller, "clusters.manage", async (tx) => {
-      if (!(await removeCluster(tx, tenantId, id))) throw new ServiceError("cluster_not_found");
-    });
+    const isRemoved = await access.change(caller, "clusters.manage", (tx) => removeCluster(tx, tenantId, id));
+    if (!isRemoved) throw new ServiceError((await clusters.find(tenantId, id)) ? "cluster_kept" : "cluster_not_found");
     log.info({ userId, tenantId, clusterId: id }, "cluster removed");
   }
 
@@ -114,6 +116,14 @@ export class ClusterService {
     const { connector } = this.options;
     const credential = connector.open(sealed, sealed);
     return credential ? await connector.check(credential).catch(notAllowed) : UNREADABLE;
+  }
+
+  /** A tenant that may use this cluster has it from its first look on. */
+  private async offerOwn(tenantId: string): Promise<void> {
+    const { ownClusters, connector } = this.options;
+    const credential = connector.own(tenantId);
+    if (!credential || (await ownClusters.has(tenantId))) return;
+    await ownClusters.add(tenantId, credential, await connector.check(credential));
   }
 
   /** Nobody is asked for a cluster that there is no room for. */

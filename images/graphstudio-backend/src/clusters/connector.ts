@@ -16,13 +16,16 @@ import {
   sealingKeys,
 } from "@nexus/clusters";
 import { type Logger, ServiceError } from "@nexus/service";
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import type { BackendEnv } from "../env";
+import { isOwn, type OwnCluster } from "./own-cluster";
 
 export interface ConnectorOptions {
   /** Secrets of the stack; the first one encrypts. */
   readonly secrets: readonly string[];
   readonly rules: AddressRules;
+  /** The cluster that the platform runs in, where tenants may use it. */
+  readonly own: OwnCluster | undefined;
   /** @default looks up names, and refuses forbidden addresses */
   readonly lookup: LookupFunction | undefined;
   readonly log: Logger;
@@ -32,14 +35,26 @@ export interface ConnectorOptions {
 export const addressRules = (env: BackendEnv): AddressRules => ({
   ports: env.CLUSTER_PORTS.map(Number),
   privateNetworks: env.CLUSTER_PRIVATE_NETWORKS ?? [],
-  ownNetworks: env.CLUSTER_OWN_NETWORKS ?? [],
+  ownNetworks: [
+    ...(env.CLUSTER_OWN_NETWORKS ?? []),
+    ...(env.CLUSTER_OWN_SERVERS ?? []),
+    ...ownServer(env.KUBERNETES_SERVICE_HOST),
+  ],
 });
+
+/** A kubeconfig never leads to this cluster's API server, whatever else of its network is allowed. */
+function ownServer(host = ""): string[] {
+  const version = isIP(host);
+  return version === 0 ? [] : [`${host}/${version === 4 ? 32 : 128}`];
+}
 
 /** Where a sealed kubeconfig belongs; it cannot be opened for another row. */
 export interface ClusterRow {
   readonly tenantId: string;
   readonly id: string;
 }
+
+type SealedCluster = Sealed & { readonly own: boolean };
 
 export type Contexts = ReturnType<typeof contextsOf>;
 
@@ -76,12 +91,25 @@ export class ClusterConnector {
     return seal(JSON.stringify(credential), this.keys, CLUSTER_PURPOSE, [row.tenantId, row.id]);
   }
 
-  /** Undefined if its key is gone, or if it was changed or belongs to another row. */
-  open(row: ClusterRow, sealed: Sealed): ClusterCredential | undefined {
+  /** Undefined if its key is gone, if it was changed or belongs to another row, or if the tenant may not use it any more. */
+  open(row: ClusterRow, sealed: SealedCluster): ClusterCredential | undefined {
+    if (sealed.own) return this.own(row.tenantId);
     try {
       return JSON.parse(open(sealed, this.keys, CLUSTER_PURPOSE, [row.tenantId, row.id])) as ClusterCredential;
     } catch (error) {
       this.options.log.error({ error, tenantId: row.tenantId, clusterId: row.id }, "a kubeconfig cannot be decrypted");
+      return undefined;
+    }
+  }
+
+  /** The credential of the cluster that the platform runs in; undefined if the tenant may not use it, or there is none. */
+  own(tenantId: string): ClusterCredential | undefined {
+    const { own, log } = this.options;
+    if (!own?.serves(tenantId)) return undefined;
+    try {
+      return own.credential();
+    } catch (error) {
+      log.error({ error }, "the token for this cluster cannot be read");
       return undefined;
     }
   }
@@ -93,7 +121,8 @@ export class ClusterConnector {
 
   /** Connects for as long as the caller likes, who closes the connection. */
   connect(credential: ClusterCredential, maxAnswerBytes = MAX_ANSWER_BYTES): ApiTransport {
-    const { rules, lookup } = this.options;
+    const { lookup, own } = this.options;
+    const rules = own && isOwn(credential) ? own.rules : this.options.rules;
     const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes };
     return new ApiTransport(credential, { rules, ...limits, ...(lookup && { lookup }) });
   }

@@ -11,10 +11,11 @@ import {
 } from "@nexus/discovery";
 import { type Logger, type Principal, ServiceError, toServiceError } from "@nexus/service";
 import type { AttemptLimits } from "../accounts/attempt-limits";
-import { type Cluster, type ClusterStore, keepScan } from "../store/cluster-store";
+import { type Cluster, type ClusterStore, keepScan, type SealedCluster } from "../store/cluster-store";
 import type { ClusterConnector } from "./connector";
 import type { SettingService } from "../settings/setting-service";
 import type { TenantAccess } from "../tenants/tenant-access";
+import type { OwnCluster } from "./own-cluster";
 import { MAX_PAGE_BYTES, scanApi } from "./scan-api";
 import { mapVariables, type VariableToMap } from "./variable-map";
 
@@ -23,6 +24,8 @@ export interface ScanServiceOptions {
   readonly access: TenantAccess;
   readonly settings: SettingService;
   readonly connector: ClusterConnector;
+  /** The cluster that the platform runs in, where tenants may use it. */
+  readonly own: OwnCluster | undefined;
   readonly limits: AttemptLimits;
   readonly log: Logger;
 }
@@ -80,6 +83,7 @@ export class ScanService {
     if (!sealed) throw new ServiceError("cluster_not_found");
     const credential = connector.open(sealed, sealed);
     if (!credential) throw new ServiceError("cluster_unauthorized", { detail: "Remove the cluster and add it again." });
+    const asked = await this.scanned(tenantId, sealed, namespaces, credential.namespace);
     if (this.scanning.has(tenantId) || this.scanning.size >= MAX_SCANS)
       throw new ServiceError("scans_busy", { retryAfterSeconds: BUSY_SECONDS });
     const events = new PassThrough({ objectMode: true });
@@ -96,7 +100,7 @@ export class ScanService {
           await reader.facts();
           resolve(events);
           const options = {
-            namespaces: namespaces.length > 0 ? namespaces : [credential.namespace],
+            namespaces: asked,
             handshakeTimeoutMs: HANDSHAKE_MS,
             onProgress: (text: string) => emit({ kind: "progress", text }),
             onFinding: (finding: Finding) => emit({ kind: "finding", ...foundService(finding) }),
@@ -149,6 +153,24 @@ export class ScanService {
     if (!cluster) throw new ServiceError("cluster_not_found");
     if (!cluster.scan) throw new ServiceError("cluster_not_scanned");
     return mapVariables(variables, await this.options.settings.known(caller.tenantId), cluster.scan.findings, options);
+  }
+
+  /** In this cluster only the platform's namespace and the tenant's own are looked at: the others are of other tenants. */
+  private async scanned(
+    tenantId: string,
+    { id, own }: SealedCluster,
+    namespaces: readonly string[],
+    usual: string,
+  ): Promise<readonly string[]> {
+    if (!own) return namespaces.length > 0 ? namespaces : [usual];
+    const { namespace = "" } = (await this.options.clusters.find(tenantId, id)) ?? {};
+    const allowed = [this.options.own?.platformNamespace ?? "", namespace].filter((one) => one !== "");
+    const other = namespaces.find((one) => !allowed.includes(one));
+    if (other !== undefined)
+      throw new ServiceError("cluster_namespace_not_found", {
+        detail: `There is no namespace ${other} for this tenant; leave it out, or give ${allowed.join(" or ")}`,
+      });
+    return namespaces.length > 0 ? namespaces : allowed;
   }
 
   private async keep(

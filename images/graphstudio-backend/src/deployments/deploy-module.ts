@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import type { AttemptLimits } from "../accounts/attempt-limits";
 import { ClusterService } from "../clusters/cluster-service";
 import type { ClusterConnector } from "../clusters/connector";
+import type { OwnCluster } from "../clusters/own-cluster";
 import { ScanService } from "../clusters/scan-service";
 import { Converter } from "../projects/converter";
 import { ProjectService } from "../projects/project-service";
@@ -21,6 +22,7 @@ import { TenantAccess } from "../tenants/tenant-access";
 import { ClusterAccess } from "./cluster-access";
 import { DeploymentService } from "./deployment-service";
 import { LiveService } from "./live-service";
+import { OwnNamespaces } from "./own-namespaces";
 import { RolloutRunner } from "./rollout-runner";
 import { SealedBox } from "./sealed-box";
 
@@ -32,6 +34,8 @@ export interface DeployModuleOptions {
   /** Secrets of the stack that sign tokens; the first one encrypts. */
   readonly keys: readonly string[];
   readonly connector: ClusterConnector;
+  /** The cluster that the platform runs in, where tenants may use it. */
+  readonly own: OwnCluster | undefined;
   readonly limits: AttemptLimits;
   readonly plans: PlanBook;
   /** How many clusters a tenant may have whose plan does not say. */
@@ -50,7 +54,7 @@ export interface DeployModule {
 }
 
 export function startDeployModule(app: App, options: DeployModuleOptions): DeployModule {
-  const { stores, tenants, authenticate, keys, connector, limits, plans, mostClusters, log } = options;
+  const { stores, tenants, authenticate, keys, connector, own, limits, plans, mostClusters, log } = options;
   const { converterFile = join(__dirname, "convert-worker.js") } = options;
   const box = new SealedBox(keys);
   const access = new TenantAccess(tenants);
@@ -58,6 +62,7 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   registerSettingRoutes(app, { service: settings, authenticate });
   const clusterService = new ClusterService({
     clusters: stores.clusters,
+    ownClusters: stores.ownClusters,
     access,
     connector,
     limits,
@@ -66,7 +71,7 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
     log,
   });
   registerClusterRoutes(app, { service: clusterService, authenticate });
-  const scans = new ScanService({ clusters: stores.clusters, access, settings, connector, limits, log });
+  const scans = new ScanService({ clusters: stores.clusters, access, settings, connector, own, limits, log });
   registerClusterScanRoutes(app, { service: scans, authenticate });
   const projects = new ProjectService({
     projects: stores.projects,
@@ -83,6 +88,7 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   const service = new DeploymentService({
     deployments,
     stored: stores.clusters,
+    ownNamespaces: new OwnNamespaces(own, stores.ownClusters),
     clusters,
     projects,
     access,

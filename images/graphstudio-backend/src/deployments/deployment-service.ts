@@ -9,6 +9,7 @@ import { type Deployment, type DeploymentStore, type Revision } from "../store/d
 import { addRevision, type DeploymentPlace, type NewRevision, placeDeployment } from "../store/revision-store";
 import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterAccess } from "./cluster-access";
+import type { OwnNamespaces } from "./own-namespaces";
 import { compared, manifestFiles, restarted, scaled } from "./revision-objects";
 import type { SealedBox } from "./sealed-box";
 
@@ -16,6 +17,7 @@ export interface DeploymentServiceOptions {
   readonly deployments: DeploymentStore;
   readonly stored: ClusterStore;
   readonly clusters: ClusterAccess;
+  readonly ownNamespaces: OwnNamespaces;
   readonly projects: ProjectService;
   readonly access: TenantAccess;
   readonly box: SealedBox;
@@ -215,7 +217,7 @@ export class DeploymentService {
   }
 
   private async prepare(caller: Principal, request: DeployRequest, target: Target): Promise<Prepared> {
-    const { projects, access } = this.options;
+    const { projects, access, ownNamespaces } = this.options;
     const { tenantId } = caller;
     await access.require(caller, "deployments.write");
     const cluster = await this.requireCluster(caller, target.clusterId);
@@ -225,9 +227,10 @@ export class DeploymentService {
       content,
       version,
     } = await projects.open(tenantId, request.projectId, request.version);
-    const namespace = target.namespace ?? content.namespace;
+    const namespace = await ownNamespaces.for(tenantId, cluster, target.namespace, content.namespace);
     const variables = complete(() => withTarget(content.variables, target.variables));
     const converted = await projects.convert(tenantId, projectName, { ...content, namespace, variables });
+    ownNamespaces.requireInside(cluster, namespace, converted.objects);
     const place = { clusterId: cluster.id, clusterName: cluster.name, projectId, projectName, namespace };
     return { place, version, converted };
   }

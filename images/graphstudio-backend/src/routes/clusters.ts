@@ -116,7 +116,12 @@ export function registerClusterRoutes(app: App, { service, authenticate: onReque
     CLUSTER,
     {
       onRequest,
-      schema: { ...manage, params: schemas.clusterParams, response: { 204: z.null() }, errors: found },
+      schema: {
+        ...manage,
+        params: schemas.clusterParams,
+        response: { 204: z.null() },
+        errors: [...found, "cluster_kept"],
+      },
     },
     async (request, reply) => {
       await service.remove(requirePrincipal(request), request.params.clusterId);

@@ -19,7 +19,14 @@ const CLUSTER = "/api/kubernetes/clusters/:clusterId";
 /** What brings projects to clusters. */
 export function registerDeployRoutes(app: App, { service, authenticate: onRequest }: DeployRoutesOptions): void {
   const write = { tags: ["deployments"], security: [{ bearer: [] }], permission: "deployments.write" } as const;
-  const reading = ["cluster_not_found", "project_not_found", "project_unusable", "contents_unreadable"] as const;
+  const reading = [
+    "namespace_fixed",
+    "limit_reached",
+    "cluster_not_found",
+    "project_not_found",
+    "project_unusable",
+    "contents_unreadable",
+  ] as const;
   const errors = ["database_unavailable", ...memberErrors, ...reading] as const;
   const deploying = [...errors, "version_conflict", "deployment_busy", "idempotency_key_reused"] as const;
   const bodyLimit = schemas.DEPLOY_BODY_BYTES;

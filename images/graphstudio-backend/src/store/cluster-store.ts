@@ -22,6 +22,8 @@ export interface Cluster {
   readonly insecure: boolean;
   /** Whether members deploy there too. */
   readonly membersDeploy: boolean;
+  /** Whether it is the cluster that the platform runs in. */
+  readonly own: boolean;
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
   readonly checkedAt: Date;
@@ -35,6 +37,7 @@ export interface Cluster {
 export interface SealedCluster extends Sealed {
   readonly id: string;
   readonly tenantId: string;
+  readonly own: boolean;
 }
 
 export interface NewCluster {
@@ -54,6 +57,7 @@ const columns = [
   "namespace",
   "insecure",
   "members_deploy as membersDeploy",
+  "own",
   "status",
   "status_reason as statusReason",
   "checked_at as checkedAt",
@@ -63,9 +67,9 @@ const columns = [
   "scan",
 ] as const;
 
-const sealedColumns = ["id", "tenant_id as tenantId", "sealed as bytes", "key_id as keyId"] as const;
+const sealedColumns = ["id", "tenant_id as tenantId", "own", "sealed as bytes", "key_id as keyId"] as const;
 
-const healthOf = ({ status, reason, version, nodeCount }: ClusterHealth) => ({
+export const healthOf = ({ status, reason, version, nodeCount }: ClusterHealth) => ({
   status,
   status_reason: reason,
   checked_at: sql<Date>`now()`,
@@ -77,24 +81,18 @@ export const newClusterId = (): string => randomUUID();
 
 /** Clusters of tenants. */
 export class ClusterStore {
-  constructor(private readonly db: Kysely<StudioTables>) {}
+  /** @param mayUseOwn whether a tenant may use the cluster that the platform runs in; who may not does not see it */
+  constructor(
+    private readonly db: Kysely<StudioTables>,
+    private readonly mayUseOwn: (tenantId: string) => boolean,
+  ) {}
 
   async list(tenantId: string): Promise<Cluster[]> {
-    return await this.db
-      .selectFrom("studio.clusters")
-      .select(columns)
-      .where("tenant_id", "=", tenantId)
-      .orderBy("name")
-      .execute();
+    return await this.of(tenantId).select(columns).orderBy("own", "desc").orderBy("name").execute();
   }
 
   async find(tenantId: string, id: string): Promise<Cluster | undefined> {
-    return await this.db
-      .selectFrom("studio.clusters")
-      .select(columns)
-      .where("tenant_id", "=", tenantId)
-      .where("id", "=", id)
-      .executeTakeFirst();
+    return await this.of(tenantId).select(columns).where("id", "=", id).executeTakeFirst();
   }
 
   async count(tenantId: string): Promise<number> {
@@ -106,12 +104,7 @@ export class ClusterStore {
   }
 
   async sealed(tenantId: string, id: string): Promise<SealedCluster | undefined> {
-    return await this.db
-      .selectFrom("studio.clusters")
-      .select(sealedColumns)
-      .where("tenant_id", "=", tenantId)
-      .where("id", "=", id)
-      .executeTakeFirst();
+    return await this.of(tenantId).select(sealedColumns).where("id", "=", id).executeTakeFirst();
   }
 
   /** Whether members deploy there too. */
@@ -148,6 +141,11 @@ export class ClusterStore {
       .orderBy("checked_at")
       .limit(limit)
       .execute();
+  }
+
+  private of(tenantId: string) {
+    const all = this.db.selectFrom("studio.clusters").where("tenant_id", "=", tenantId);
+    return this.mayUseOwn(tenantId) ? all : all.where("own", "=", false);
   }
 }
 
@@ -201,11 +199,12 @@ export async function keepScan(
   return scanned;
 }
 
-/** @returns false where the tenant has no such cluster */
+/** @returns false where the tenant has no such cluster that can be removed */
 export async function removeCluster(tx: Tx, tenantId: string, id: string): Promise<boolean> {
   const removed = await tx
     .deleteFrom("studio.clusters")
     .where("tenant_id", "=", tenantId)
+    .where("own", "=", false)
     .where("id", "=", id)
     .returning(["id as clusterId", "name", "server"])
     .executeTakeFirst();

@@ -1,14 +1,19 @@
 import type { Kysely } from "kysely";
 import { ClusterStore } from "./cluster-store";
 import { DeploymentStore } from "./deployment-store";
+import { OwnClusterStore } from "./own-cluster-store";
 import { ProjectStore } from "./project-store";
 import { RevisionQueue } from "./revision-queue";
 import { SettingStore } from "./setting-store";
 import type { StudioTables } from "./tables";
 
-/** What projects and deployments are kept in. */
-export const deployStores = (db: Kysely<StudioTables>) => ({
-  clusters: new ClusterStore(db),
+/**
+ * What projects and deployments are kept in.
+ * @param mayUseOwn whether a tenant may use the cluster that the platform runs in
+ */
+export const deployStores = (db: Kysely<StudioTables>, mayUseOwn: (tenantId: string) => boolean) => ({
+  clusters: new ClusterStore(db, mayUseOwn),
+  ownClusters: new OwnClusterStore(db),
   deployments: new DeploymentStore(db),
   queue: new RevisionQueue(db),
   projects: new ProjectStore(db),

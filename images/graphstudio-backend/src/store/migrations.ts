@@ -8,6 +8,7 @@ import { clusterMigration, clusterScanMigration } from "./cluster-migration";
 import { denialMigration } from "./denial-migration";
 import { deploymentMigration } from "./deployment-migration";
 import { identityMigration } from "./identity-migration";
+import { ownClusterMigration } from "./own-cluster-migration";
 import { oidcMigration } from "./oidc-migration";
 import { settingMigration } from "./setting-migration";
 import { secondFactorMigration } from "./second-factor-migration";
@@ -82,5 +83,6 @@ export const studioMigrations: MigrationSet = {
     "0019_sign_ups": signUpMigration,
     "0020_cluster_scans": clusterScanMigration,
     "0021_settings": settingMigration,
+    "0022_own_cluster": ownClusterMigration,
   } satisfies Record<SchemaMigration<"graphstudio-backend">, Migration>,
 };

@@ -32,11 +32,13 @@ export async function countApiKeys(db: Kysely<StudioTables>, tenantId: string): 
   return Number(count);
 }
 
+/** The cluster that the platform runs in does not count. */
 export async function countClusters(db: Kysely<StudioTables>, tenantId: string): Promise<number> {
   const { count } = await db
     .selectFrom("studio.clusters")
     .select(({ fn }) => fn.countAll<string>().as("count"))
     .where("tenant_id", "=", tenantId)
+    .where("own", "=", false)
     .executeTakeFirstOrThrow();
   return Number(count);
 }

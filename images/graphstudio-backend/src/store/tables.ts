@@ -90,11 +90,15 @@ export interface StudioTables extends DeploymentTables {
     checked_at: Date;
     version: string | null;
     node_count: number | null;
+    /** Whether it is the cluster that the platform runs in; then nothing is sealed. */
+    own: Generated<boolean>;
     /** Whether members deploy there too, and not only owners and admins. */
     members_deploy: Generated<boolean>;
     created_at: Generated<Date>;
     scan: ColumnType<ClusterScan | null, never, string>;
   };
+  /** Which tenant has which namespace of the cluster that the platform runs in; it stays when the tenant is deleted. */
+  "studio.tenant_namespaces": { name: string; tenant_id: string; taken_at: Generated<Date> };
   /** Where each audit trail stands. */
   "studio.audit_chains": { chain: string; seq: string; hash: string };
   /** Rows of audit trails; `line` is the row as it is exported. */

@@ -1,5 +1,5 @@
 import { containerPorts } from "../names";
-import { choice, forms, integer, list, port, text } from "../setting";
+import { choice, flag, forms, integer, list, port, text } from "../setting";
 import {
   commonSettings,
   databaseSettings,
@@ -54,6 +54,24 @@ export const clusterSettings = {
     { at: "clusters.ownNetworks", form: forms.networks, default: null },
     "Networks of this cluster's own pods and Services, which no tenant may reach; needed where they are within `clusters.privateNetworks`.",
   ),
+  CLUSTER_OWN: flag({ at: "clusters.own", default: false }, "Whether tenants deploy to this cluster too."),
+  CLUSTER_OWN_TENANTS: list(
+    { at: "clusters.ownTenants", form: forms.tenants, default: null },
+    "Tenants that may use this cluster; null for none.",
+  ),
+  CLUSTER_OWN_NAMESPACES: integer(
+    { at: "clusters.ownNamespaces", min: 1, max: 100, default: 3 },
+    "Namespaces of this cluster for tenants, one each. With a smaller number, namespaces are deleted with all that is in them.",
+  ),
+  CLUSTER_OWN_SERVERS: list(
+    { at: "clusters.ownServers", form: forms.networks, default: null },
+    "Where this cluster's API server is, which no kubeconfig may name; null lets the backend's NetworkPolicy reach every private network where tenants deploy to this cluster. `kubectl get endpoints kubernetes` shows it.",
+  ),
+  KUBERNETES_SERVICE_HOST: text(
+    { internal: "Kubernetes sets it in every pod", form: forms.host, default: null },
+    "Address of this cluster's API server, which no kubeconfig may name.",
+  ),
+  POD_NAMESPACE: text({ pod: "metadata.namespace", form: forms.any, default: "nexus" }, "Namespace of the pod."),
   CLUSTERS_PER_TENANT: integer(
     { at: "clusters.perTenant", min: 0, max: 1000, default: 20 },
     "Maximum number of clusters of one tenant whose plan does not say; 0 for none.",

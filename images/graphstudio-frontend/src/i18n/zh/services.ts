@@ -51,6 +51,8 @@ export const services: Readonly<Record<string, string>> = {
   document_unreadable: "此文件不是这里可以读取的文档",
   setting_not_found: "此租户没有此设置",
   cluster_not_found: "找不到此集群",
+  cluster_kept: "此集群属于平台，不能移除",
+  namespace_fixed: "租户在此集群中只有一个命名空间；请不要指定",
   cluster_name_taken: "已有同名的集群，请换一个名称",
   kubeconfig_unusable: "此 kubeconfig 无法使用",
   cluster_namespace_not_found: "集群中没有此命名空间",
