@@ -128,3 +128,113 @@ test("a run is stopped with a button, and is undone", async () => {
   await page.getByRole("button", { name: "Remove cell 2" }).click();
   await waitFor("the cell is gone", async () => expect(await page.getByTestId("cell").count()).toBe(2));
 });
+
+const shownCodes = async () => await page.getByTestId("cell").locator(".cell-body").allInnerTexts();
+const press = (name: string | RegExp) => page.getByRole("button", { name, exact: true }).click();
+
+test("a text is shown with its format, nothing in it runs or is loaded, and it has a title", async () => {
+  await studio.openWorkspace();
+  await studio.focusIsInEditor();
+  await press("+ Text");
+  await page.getByLabel("Title of cell 1").fill("Plan <b>");
+  await type(
+    page,
+    1,
+    "# Sales\n\n**bold** and `code`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<script>window.hit = 1</script><img src=x onerror='window.hit = 2'>\n\n[bad](javascript:window.hit=3) ![far](https://example.com/a.png) [good](https://example.com)",
+  );
+  await press("Done");
+  const text = cellOf(page, 1).locator(".markdown");
+  await says(text.locator("strong"), "bold");
+  await says(cellOf(page, 1).locator(".cell-title"), "Plan <b>");
+  await says(text.getByRole("heading", { name: "Sales" }), "Sales");
+  expect(await text.locator("td").allInnerTexts()).toEqual(["1", "2"]);
+  expect(await text.locator("img, script").count()).toBe(0);
+  expect(await text.locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href")))).toEqual([
+    "",
+    "https://example.com/a.png",
+    "https://example.com",
+  ]);
+  expect(await page.evaluate(() => "hit" in window)).toBe(false);
+  expect(await page.getByRole("button", { name: "Run cell 1" }).count()).toBe(0);
+  expect(await studio.barriers()).toEqual([]);
+});
+
+test("cells move with buttons and keys, a removed one comes back, and each tells its runs", async () => {
+  await studio.openWorkspace();
+  await studio.focusIsInEditor();
+  for (const code of ["1", "2", "3"]) await says((await studio.run(code)).getByTestId("result"), code);
+  await press("Move cell 3 up");
+  await waitFor("it has moved", async () => expect(await shownCodes()).toEqual(["1", "3", "2"]));
+  await cellOf(page, 2).focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await waitFor("it has moved again", async () => expect(await shownCodes()).toEqual(["3", "1", "2"]));
+  await press("Move cell 1 down");
+  await waitFor("it is back", async () => expect(await shownCodes()).toEqual(["1", "3", "2"]));
+  await press("Remove cell 2");
+  await waitFor("it is gone", async () => expect(await shownCodes()).toEqual(["1", "2"]));
+  await press("Undo");
+  await waitFor("it is there again", async () => expect(await shownCodes()).toEqual(["1", "3", "2"]));
+  await edit(page, 1);
+  await type(page, 1, "null.x");
+  await page.keyboard.press("Control+Enter");
+  await says(cellOf(page, 1), "TypeError");
+  await cellOf(page, 1).locator(".cell-runs summary").click();
+  await waitFor("its runs are told", async () => {
+    const runs = await cellOf(page, 1).locator(".cell-runs li").allInnerTexts();
+    expect(runs).toEqual([expect.stringContaining("failed"), expect.stringMatching(/ended[^]*of earlier code/)]);
+  });
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await studio.overflow()).toBe(0);
+  expect(await studio.barriers()).toEqual([]);
+});
+
+test("TypeScript runs, and a cell imports a file of the document", async () => {
+  await studio.openWorkspace();
+  await studio.focusIsInEditor();
+  await press("+ File");
+  await type(page, 1, "export const twice = (n: number): number => n * 2;");
+  await press("Done");
+  await says(cellOf(page, 1), "A file: other cells import it from “./util.js”.");
+  await page.locator(".composer .cm-content").click();
+  const cell = await studio.run("import { twice } from './util.js';\nconst n: number = 21;\ntwice(n)");
+  await says(cell.getByTestId("result"), "42");
+});
+
+test("a document is saved as a file and replaced by one, which is undone; something else is refused with the reason", async () => {
+  await studio.openWorkspace();
+  await studio.focusIsInEditor();
+  await says((await studio.run("6 * 7")).getByTestId("result"), "42");
+  await page.locator(".document-file summary").click();
+  const [saved] = await Promise.all([page.waitForEvent("download"), press("Save for Jupyter")]);
+  expect(saved.suggestedFilename()).toBe("first-steps.ipynb");
+  const file = page.getByTestId("document-file");
+  const give = (name: string, text: string) =>
+    file.setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await give(
+    "python.ipynb",
+    JSON.stringify({ nbformat: 4, metadata: { language_info: { name: "python" } }, cells: [] }),
+  );
+  await says(page.locator(".document-file [role=alert]"), "The file cannot be read: its code is python");
+  await give("other.js", "// nexus-document: 1\n\n// %% [markdown]\n// # Hi\n\n// %%\n1 + 1\n");
+  await waitFor("the cells are replaced", async () => expect(await shownCodes()).toEqual(["Hi", "1 + 1"]));
+  expect(await studio.barriers()).toEqual([]);
+  await press("Undo");
+  await waitFor("they are back", async () => expect(await shownCodes()).toEqual(["6 * 7"]));
+});
+
+test.each([
+  ["First steps", ["undefined", "undefined", "14"]],
+  ["A live panel", ["undefined", "done"]],
+  ["TypeScript and files", ["7.5"]],
+  ["Prime numbers", ["undefined", "168"]],
+  ["What stays", ["1", "1"]],
+])("a newcomer opens the example %s with one click, and all of it runs", async (name, results) => {
+  await studio.signUp();
+  await press(name);
+  await page.locator(".markdown").getByRole("heading", { name }).waitFor();
+  await page.getByRole("button", { name: /^Run \d+ stale cells?$/ }).click();
+  const shown = page.getByTestId("cell").getByTestId("result");
+  await waitFor("all cells have run", async () => {
+    expect(await shown.allInnerTexts()).toEqual(results.map((result) => expect.stringContaining(result) as string));
+  });
+});

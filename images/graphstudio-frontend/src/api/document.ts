@@ -14,15 +14,27 @@ export interface CellRun {
   readonly execution: Execution | null;
 }
 
-export interface DocumentCell {
-  readonly id: string;
+/** What people write into a cell. */
+export interface CellContent {
   readonly title: string;
   readonly kind: "code" | "markdown";
   readonly code: string;
+}
+
+export const fileFormats = ["js", "ipynb"] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+export interface DocumentCell extends CellContent {
+  readonly id: string;
   readonly version: number;
   readonly updatedBy: string;
   readonly run: CellRun | null;
 }
+
+const FILE_NAME = /^\w[\w.-]*\.[jt]s$/;
+
+/** A cell with the name of a file as its title is run by those that import it, and a text does not run. */
+export const isRunnable = ({ kind, title }: CellContent): boolean => kind === "code" && !FILE_NAME.test(title);
 
 export interface WorkspaceDocument {
   readonly version: number;
@@ -81,10 +93,37 @@ export class DocumentApi {
     return this.client.request("GET", `${this.path}/document/graph`, { signal });
   }
 
-  /** Writes the code of a cell, if it still has this version. */
-  write({ id, title, kind, version }: DocumentCell, code: string): Promise<DocumentCell> {
-    const options = { body: { title, kind, code }, ifMatch: `"${version}"` };
+  /** Writes a cell, if it still has this version. */
+  write({ id, kind, version }: DocumentCell, written: Omit<CellContent, "kind">): Promise<DocumentCell> {
+    const options = { body: { kind, ...written }, ifMatch: `"${version}"` };
     return this.client.request("PUT", `${this.path}/document/cells/${id}`, options);
+  }
+
+  /** @param after the cell before the new one; null for the begin */
+  add(content: CellContent & { readonly id: string }, after: string | null): Promise<DocumentCell> {
+    const { id, title, kind, code } = content;
+    return this.client.change("POST", `${this.path}/document/cells`, { id, title, kind, code, after });
+  }
+
+  move(cellId: string, after: string | null): Promise<void> {
+    return this.client.change("POST", `${this.path}/document/cells/${cellId}/move`, { after });
+  }
+
+  /** The newest runs of a cell, the newest first. */
+  async runs(cellId: string): Promise<readonly CellRun[]> {
+    const path = `${this.path}/document/cells/${cellId}/runs`;
+    return (await this.client.request<{ readonly items: readonly CellRun[] }>("GET", path)).items;
+  }
+
+  /** The document as a text. */
+  async file(format: FileFormat): Promise<string> {
+    return (await this.client.request<{ readonly file: string }>("GET", `${this.path}/document/file?format=${format}`))
+      .file;
+  }
+
+  /** Replaces the document, if it still has this version. */
+  replace(file: string, version: number): Promise<WorkspaceDocument> {
+    return this.client.request("PUT", `${this.path}/document/file`, { body: { file }, ifMatch: `"${version}"` });
   }
 
   remove({ id, version }: DocumentCell): Promise<void> {

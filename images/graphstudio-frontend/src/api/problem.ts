@@ -21,7 +21,7 @@ export interface ProblemDetails {
   /** What a log-in that needs a second factor goes on with. */
   readonly challenge?: string;
   /** What somebody else wrote meanwhile. */
-  readonly current?: { readonly code: string; readonly version: number };
+  readonly current?: { readonly title: string; readonly code: string; readonly version: number };
 }
 
 /** A failed request, with the stable code of the service, or a code of ours if no service answered. */
@@ -113,7 +113,8 @@ export async function toApiError(response: Response): Promise<ApiError> {
 
 function currentOf(current: unknown): Pick<ProblemDetails, "current"> {
   if (!isRecord(current) || typeof current.code !== "string" || typeof current.version !== "number") return {};
-  return { current: { code: current.code, version: current.version } };
+  const { title, code, version } = current;
+  return { current: { title: typeof title === "string" ? title : "", code, version } };
 }
 
 type OwnCode = keyof typeof en.problems.codes;

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { DocumentApi, DocumentCell } from "../api/document";
+import { type DocumentApi, type DocumentCell, isRunnable } from "../api/document";
 import { ApiError, describeFailure } from "../api/problem";
 import { CodeEditor, type CodeEditorHandle } from "./code-editor";
 import { ScrollBox } from "./scroll-box";
@@ -25,22 +25,26 @@ const PAUSE_MS = 300;
 export function CellEditor({ api, cell, position, onWritten, onRun, onClose }: CellEditorProps) {
   const { t, i18n } = useTranslation("workspace");
   const editor = useRef<CodeEditorHandle>(null);
+  const title = useRef<HTMLInputElement>(null);
   /** What the service has, as far as this editor knows. */
   const base = useRef(cell);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const [theirs, setTheirs] = useState<{ readonly code: string; readonly version: number }>();
+  const [theirs, setTheirs] = useState<Pick<DocumentCell, "title" | "code" | "version">>();
   const [failure, setFailure] = useState<string>();
   const saving = useRef<Promise<boolean>>(Promise.resolve(true));
 
-  const text = () => editor.current?.getText() ?? base.current.code;
+  const typedNow = () => ({
+    title: title.current?.value.trim() ?? base.current.title,
+    code: editor.current?.getText() ?? base.current.code,
+  });
+  const isKept = ({ title, code } = typedNow()) => title === base.current.title && code === base.current.code;
   const write = async (): Promise<boolean> => {
-    const code = text();
-    if (code === base.current.code) return true;
+    if (isKept()) return true;
     try {
-      base.current = await api.write(base.current, code);
+      base.current = await api.write(base.current, typedNow());
       setFailure(undefined);
       onWritten();
-      return code === text() || (await write());
+      return isKept() || (await write());
     } catch (error) {
       const current = error instanceof ApiError ? error.problem.current : undefined;
       if (current) setTheirs(current);
@@ -58,8 +62,12 @@ export function CellEditor({ api, cell, position, onWritten, onRun, onClose }: C
     clearTimeout(timer.current);
     if (!theirs) timer.current = setTimeout(() => void save(), PAUSE_MS);
   };
-  const take = (code: string) => {
-    editor.current?.setText(code);
+  const show = (cell: Pick<DocumentCell, "title" | "code">) => {
+    if (title.current) title.current.value = cell.title;
+    editor.current?.setText(cell.code);
+  };
+  const take = (cell: Pick<DocumentCell, "title" | "code">) => {
+    show(cell);
     editor.current?.focus();
   };
   const choose = (mine: boolean) => {
@@ -67,15 +75,15 @@ export function CellEditor({ api, cell, position, onWritten, onRun, onClose }: C
     base.current = { ...base.current, ...theirs };
     setTheirs(undefined);
     if (mine) void save();
-    else take(theirs.code);
+    else take(theirs);
   };
 
   const follow = useEffectEvent(() => {
     if (cell.version <= base.current.version || theirs) return;
     // Otherwise the next write tells that there are two.
-    if (text() !== base.current.code) return;
+    if (!isKept()) return;
     base.current = cell;
-    editor.current?.setText(cell.code);
+    show(cell);
   });
   useEffect(() => follow(), [cell.version]);
   const leave = useEffectEvent(() => void save());
@@ -85,18 +93,31 @@ export function CellEditor({ api, cell, position, onWritten, onRun, onClose }: C
   }, []);
 
   const run = async () => {
-    if (await save()) onRun(base.current);
+    if (!(await save())) return;
+    if (isRunnable(base.current)) onRun(base.current);
+    else onClose();
   };
   const close = async () => {
     if (await save()) onClose();
   };
+  const isCode = cell.kind === "code";
   return (
     <div className="cell-editor">
+      <input
+        ref={title}
+        className="cell-title-field"
+        aria-label={t("titleOfCell", { position })}
+        placeholder={isCode ? t("titleHint") : t("title")}
+        defaultValue={base.current.title}
+        maxLength={200}
+        autoComplete="off"
+        onChange={typed}
+      />
       <CodeEditor
         // It has the texts of the language in which it began.
         key={i18n.language}
         ref={editor}
-        label={t("codeOfCell", { position })}
+        label={isCode ? t("codeOfCell", { position }) : t("textOfCell", { position })}
         initialText={base.current.code}
         onRun={() => void run()}
         onChange={typed}

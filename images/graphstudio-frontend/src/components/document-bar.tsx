@@ -5,6 +5,7 @@ import { describeFailure } from "../api/problem";
 import type { Account } from "../api/types";
 import type { LiveDocument } from "../use-document";
 import { plainName } from "../unseen";
+import { DocumentFile } from "./document-file";
 import { Name } from "./name";
 
 export interface DocumentBarProps {
@@ -14,6 +15,8 @@ export interface DocumentBarProps {
   /** Whether a cell runs. */
   readonly running: boolean;
   readonly mayRun: boolean;
+  /** Of the workspace. */
+  readonly name: string;
   readonly view: View;
   readonly onView: (view: View) => void;
 }
@@ -22,7 +25,7 @@ const views = ["notebook", "graph"] as const;
 export type View = (typeof views)[number];
 
 /** Who else is here, and what is done with the document as a whole. */
-export function DocumentBar({ account, live, people, running, mayRun, view, onView }: DocumentBarProps) {
+export function DocumentBar({ account, live, people, running, mayRun, name, view, onView }: DocumentBarProps) {
   const { t } = useTranslation("workspace");
   const [failure, setFailure] = useState<string>();
   const [pending, setPending] = useState(false);
@@ -60,6 +63,7 @@ export function DocumentBar({ account, live, people, running, mayRun, view, onVi
           </button>
         ))}
       </div>
+      <DocumentFile live={live} name={name} mayWrite={mayRun} />
       {failure && (
         <p className="cell-failure" role="alert">
           {failure}

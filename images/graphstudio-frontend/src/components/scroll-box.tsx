@@ -12,7 +12,9 @@ export function ScrollBox({ as = "pre", label, ...rest }: ScrollBoxProps) {
   const [scrolls, setScrolls] = useState(false);
   const ref: RefCallback<HTMLElement> = useCallback((element) => {
     if (!element) return;
-    const observer = new ResizeObserver(() => setScrolls(element.scrollHeight > element.clientHeight));
+    const observer = new ResizeObserver(() =>
+      setScrolls(element.scrollHeight > element.clientHeight || element.scrollWidth > element.clientWidth),
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

@@ -1,6 +1,8 @@
 /** What is the same in every language: names, keys of a keyboard, and code. */
 export const PRODUCT = "Nexus Studio";
 export const CODE_LANGUAGE = "JavaScript";
+/** The title of a cell that others import. */
+export const NEW_FILE = "util.js";
 
 export const keys = { apple: "⌘", control: "Ctrl", enter: "Enter" };
 

@@ -1,26 +1,18 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { DocumentApi, DocumentCell, StaleReason } from "../api/document";
+import { type DocumentApi, isRunnable, type StaleReason } from "../api/document";
 import type { Execution, ExecutionError } from "../api/types";
-import { canAskAgain, type Cell } from "../cells";
+import { canAskAgain } from "../cells";
+import { type CellActs, CellButtons } from "../components/cell-acts";
 import { CellEditor } from "../components/cell-editor";
+import { CellRuns } from "../components/cell-runs";
+import { MarkdownText } from "../components/markdown-text";
 import { PlanHint } from "../components/plan-hint";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
 import { i18n } from "../i18n";
 import { en } from "../i18n/en";
 import type { ShownCell } from "../shown-cells";
-
-/** What somebody who may run code can do with a cell. */
-export interface CellActs {
-  readonly api: DocumentApi;
-  readonly onRun: (cell: DocumentCell) => void;
-  readonly onRemove: (cell: DocumentCell) => void;
-  /** The document may have changed. */
-  readonly onWritten: () => void;
-  /** Sends a run again; undefined while another one runs. */
-  readonly onAskAgain: ((cell: Cell) => void) | undefined;
-}
 
 export interface CellViewProps {
   readonly cell: ShownCell;
@@ -31,6 +23,9 @@ export interface CellViewProps {
   readonly problem: string | undefined;
   /** Undefined for somebody who may not run code. */
   readonly acts: CellActs | undefined;
+  readonly api: DocumentApi;
+  /** Somebody has just added it here, to write it. */
+  readonly isNew: boolean;
 }
 
 const SLOW_S = 2;
@@ -38,9 +33,9 @@ const SLOW_S = 2;
 /** The reasons that ended a run, by the code of the API. */
 const isEnding = (code: string): code is keyof typeof en.workspace.endings => Object.hasOwn(en.workspace.endings, code);
 
-export function CellView({ cell, position, stale, problem, acts }: CellViewProps) {
+export function CellView({ cell, position, stale, problem, acts, api, isNew }: CellViewProps) {
   const { t } = useTranslation("workspace");
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useState(isNew);
   const { outcome, saved, own } = cell;
   const failed = outcome.kind === "failed" || (outcome.kind === "done" && outcome.execution.error !== undefined);
   return (
@@ -49,48 +44,44 @@ export function CellView({ cell, position, stale, problem, acts }: CellViewProps
       id={`cell-${cell.id}`}
       tabIndex={-1}
       data-testid="cell"
+      onKeyDown={(event) => {
+        const by = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : undefined;
+        if (!acts || !saved || by === undefined || !event.altKey || editing) return;
+        event.preventDefault();
+        acts.onMove(saved, by);
+      }}
     >
       <div className="cell-code">
         <span className="cell-position" aria-hidden="true">
           {position}
         </span>
         {editing && acts && saved ? (
-          <CellEditor {...acts} cell={saved} position={position} onClose={() => setEditing(false)} />
+          <CellEditor
+            api={api}
+            onWritten={acts.onWritten}
+            onRun={acts.onRun}
+            cell={saved}
+            position={position}
+            onClose={() => setEditing(false)}
+          />
         ) : (
-          <ScrollBox label={t("codeOfRun", { position })}>{cell.code}</ScrollBox>
+          <div className="cell-body">
+            {saved && saved.title !== "" && <h2 className="cell-title">{saved.title}</h2>}
+            {saved?.kind === "markdown" ? (
+              <MarkdownText label={t("textOfCell", { position })} text={cell.code} />
+            ) : (
+              <ScrollBox label={t("codeOfRun", { position })}>{cell.code}</ScrollBox>
+            )}
+          </div>
         )}
         {acts && saved && (
-          <div className="cell-acts">
-            {!editing && (
-              <button
-                type="button"
-                className="button quiet small"
-                aria-label={t("editRun", { position })}
-                onClick={() => setEditing(true)}
-              >
-                {t("edit")}
-              </button>
-            )}
-            {saved.kind === "code" && (
-              <button
-                type="button"
-                className="button quiet small"
-                aria-label={t("runCell", { position })}
-                aria-disabled={outcome.kind === "running"}
-                onClick={() => outcome.kind !== "running" && acts.onRun(saved)}
-              >
-                {t("run")}
-              </button>
-            )}
-            <button
-              type="button"
-              className="button quiet small"
-              aria-label={t("removeCell", { position })}
-              onClick={() => acts.onRemove(saved)}
-            >
-              {t("remove")}
-            </button>
-          </div>
+          <CellButtons
+            cell={saved}
+            position={position}
+            acts={acts}
+            isRunning={outcome.kind === "running"}
+            onEdit={editing ? undefined : () => setEditing(true)}
+          />
         )}
       </div>
       {(stale === "changed" || stale === "input") && outcome.kind !== "running" && (
@@ -99,7 +90,11 @@ export function CellView({ cell, position, stale, problem, acts }: CellViewProps
       {problem && <p className="cell-note">{problem}</p>}
       {outcome.kind === "running" && <Running since={cell.startedAt} />}
       {(outcome.kind === "never" || outcome.kind === "interrupted" || outcome.kind === "forgotten") &&
-        saved?.kind === "code" && <p className="cell-meta">{t(`unrun.${outcome.kind}`)}</p>}
+        saved &&
+        isRunnable(saved) && <p className="cell-meta">{t(`unrun.${outcome.kind}`)}</p>}
+      {saved?.kind === "code" && !isRunnable(saved) && (
+        <p className="cell-meta">{t("isFile", { name: saved.title })}</p>
+      )}
       {outcome.kind === "failed" && (
         <p className="cell-failure">
           {outcome.reason} <span>{outcome.refused ? t("notRun") : t("maybeRun")}</span>{" "}
@@ -116,6 +111,7 @@ export function CellView({ cell, position, stale, problem, acts }: CellViewProps
         </p>
       )}
       {outcome.kind === "done" && <Outcome execution={outcome.execution} position={position} />}
+      {saved?.run && <CellRuns api={api} cell={saved} position={position} />}
     </li>
   );
 }

@@ -9,6 +9,7 @@ import { Notice } from "../components/notice";
 import { PlanHint } from "../components/plan-hint";
 import { useSession } from "../session";
 import { useForm } from "../use-form";
+import { ExampleList } from "./example-list";
 
 export interface CreateDialogProps {
   readonly onClose: () => void;
@@ -49,6 +50,7 @@ export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
           </button>
         </div>
       </form>
+      <ExampleList onCreated={onCreated} />
     </Dialog>
   );
 }

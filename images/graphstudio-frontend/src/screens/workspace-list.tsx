@@ -13,6 +13,7 @@ import { plainName } from "../unseen";
 import { useRefresh } from "../use-refresh";
 import { useTitle } from "../use-title";
 import { arrange, isOrder, type Order, orderNames } from "../workspace-order";
+import { ExampleList } from "./example-list";
 import { CreateDialog, DeleteDialog } from "./workspace-dialogs";
 import { WorkspaceTable } from "./workspace-table";
 
@@ -87,6 +88,7 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
             <h2>{t("none")}</h2>
             {mayChange ? <p>{t("noneText")}</p> : <NoneToSee account={account} />}
             {newButton}
+            {mayChange && <ExampleList onCreated={open} />}
           </div>
         )}
         {items && items.length > 0 && (

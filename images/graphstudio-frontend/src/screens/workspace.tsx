@@ -11,22 +11,23 @@ import { Name } from "../components/name";
 import { NothingHere } from "../components/nothing-here";
 import { Notice, RetryNotice } from "../components/notice";
 import { PanelList } from "../components/panel-list";
-import { type ShownState, StateBadge } from "../components/state-badge";
 import { TopBar } from "../components/top-bar";
 import { WhoMay } from "../components/who-may";
-import { formatMemory, isolated } from "../format";
-import { exampleCode } from "../i18n/untranslated";
+import { isolated } from "../format";
+import { exampleCode, NEW_FILE } from "../i18n/untranslated";
 import { Link } from "../router";
 import { useSession } from "../session";
 import { usePanels } from "../use-panels";
 import { useRefresh } from "../use-refresh";
 import { useDocument } from "../use-document";
 import { useRuns } from "../use-runs";
+import { type CellChanges, useCellChanges } from "../use-cell-changes";
 import { graphProblems } from "../graph-problems";
 import { shownCells } from "../shown-cells";
 import { useTitle } from "../use-title";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
+import { Facts, shownState, StoppedNotice } from "./workspace-facts";
 
 /** Somebody else may stop, delete or take the workspace over. */
 const REFRESH_MS = 5_000;
@@ -51,10 +52,10 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const [workspace, setWorkspace] = useState<Workspace>();
   const [failure, setFailure] = useState<string>();
   const [gone, setGone] = useState(false);
-  const [trouble, setTrouble] = useState<string>();
   const [view, setView] = useState<View>("notebook");
   const live = useDocument(workspaceId);
   const { document: read, graph, refresh } = live;
+  const changes = useCellChanges(live);
   const runs = useRuns(workspaceId, live, () => setGone(true));
   const look = () => void refresh().catch(() => undefined);
   const watched = usePanels(workspaceId, workspace?.state === "running", runs.count, look);
@@ -114,11 +115,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   };
 
   const remove = (cell: DocumentCell) => {
-    setTrouble(undefined);
-    void live.api
-      .remove(cell)
-      .catch((error: unknown) => setTrouble(describeFailure(error)))
-      .then(look);
+    changes.remove(cell);
     editor.current?.focus();
   };
   const onResumed = (resumed: Workspace) => {
@@ -137,9 +134,10 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   };
   const acts = mayRun
     ? {
-        api: live.api,
         onRun: (cell: DocumentCell) => void runs.runAgain(cell),
         onRemove: remove,
+        onMove: changes.move,
+        count: cells.length,
         onWritten: look,
         onAskAgain: runs.busy ? undefined : askAgain,
       }
@@ -167,6 +165,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
             people={watched.people}
             running={read?.cells.some(({ run }) => run?.state === "running") ?? false}
             mayRun={mayRun}
+            name={workspace?.name ?? workspaceId}
             view={view}
             onView={setView}
           />
@@ -183,7 +182,15 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
           aria-label={t("cells")}
           tabIndex={cells.length > 0 ? 0 : undefined}
         >
-          {trouble && <Notice>{trouble}</Notice>}
+          {changes.trouble !== undefined && <Notice>{changes.trouble}</Notice>}
+          {changes.removed && (
+            <Notice kind="info">
+              {t("removed")}{" "}
+              <button type="button" className="link" onClick={changes.undo}>
+                {t("undo")}
+              </button>
+            </Notice>
+          )}
           {failure && !workspace && <RetryNotice reason={failure} onRetry={() => void load()} />}
           {mayRun && read && cells.length === 0 && <NothingRun onPick={reuse} />}
           <ol>
@@ -195,6 +202,8 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
                 stale={stale.get(cell.id) ?? null}
                 problem={problems.get(cell.id)}
                 acts={acts}
+                api={live.api}
+                isNew={cell.id === changes.added}
               />
             ))}
           </ol>
@@ -205,6 +214,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
             </Notice>
           )}
           <div ref={end} className="history-end" />
+          {mayRun && read && <AddCell onAdd={changes.add} />}
         </section>
         <p className="visually-hidden" role="status" data-testid="announcement">
           {runs.said}
@@ -218,73 +228,17 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
 /** A service of the release before does not know the path of documents; that is no answer about the workspace. */
 const isGone = ({ status, code }: ApiError) => status === 400 || (status === 404 && code !== "not_found");
 
-/** Without this button the studio could not resume what was stopped through the API. */
-function StoppedNotice({
-  workspaceId,
-  onResumed,
-}: {
-  readonly workspaceId: string;
-  readonly onResumed: (workspace: Workspace) => void;
-}) {
+function AddCell({ onAdd }: { readonly onAdd: CellChanges["add"] }) {
   const { t } = useTranslation("workspace");
-  const { api } = useSession();
-  const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  const resume = () => {
-    if (pending) return;
-    setPending(true);
-    setFailure(undefined);
-    api
-      .resumeWorkspace(workspaceId)
-      .then(onResumed)
-      .catch((error: unknown) => {
-        setFailure(describeFailure(error));
-        setPending(false);
-      });
-  };
   return (
-    <Notice kind={failure ? "problem" : "info"}>
-      {failure ?? t("stopped")}{" "}
-      <button type="button" className="link" onClick={resume}>
-        {pending ? t("resuming") : t("resume")}
+    <p className="add-cell">
+      <button type="button" className="button quiet small" onClick={() => onAdd("markdown", "")}>
+        {t("addText")}
       </button>
-    </Notice>
-  );
-}
-
-function shownState({ state }: Workspace, live: boolean | undefined, failed: boolean): ShownState {
-  if (failed) return "unknown";
-  return state === "running" && live === false ? "reconnecting" : state;
-}
-
-function Facts({ workspace, state }: { readonly workspace: Workspace; readonly state: ShownState }) {
-  const { t } = useTranslation("workspace");
-  const { api } = useSession();
-  const [limit, setLimit] = useState<number>();
-  useEffect(() => {
-    // Without the limit only the used memory is shown.
-    void api.memoryLimit().then(setLimit, () => undefined);
-  }, [api]);
-  return (
-    <dl>
-      <div>
-        <dt className="visually-hidden">{t("state")}</dt>
-        <dd>
-          <StateBadge state={state} />
-        </dd>
-      </div>
-      <div>
-        <dt>{t("memory")}</dt>
-        <dd>{formatMemory(workspace, limit)}</dd>
-      </div>
-      {/* A pod that does not answer may be gone. */}
-      {state === "running" && workspace.ownerPod && (
-        <div className="fact-pod">
-          <dt>{t("pod")}</dt>
-          <dd className="cell-mono">{workspace.ownerPod}</dd>
-        </div>
-      )}
-    </dl>
+      <button type="button" className="button quiet small" onClick={() => onAdd("code", NEW_FILE)}>
+        {t("addFile")}
+      </button>
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import { common } from "./common";
 import { deletion } from "./deletion";
 import { deploy } from "./deploy";
 import { deployments } from "./deployments";
+import { examples } from "./examples";
 import { keys } from "./keys";
 import { members } from "./members";
 import { oidc } from "./oidc";
@@ -28,6 +29,7 @@ export const en = {
   deletion,
   deploy,
   deployments,
+  examples,
   keys,
   members,
   oidc,

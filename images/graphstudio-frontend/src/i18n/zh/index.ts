@@ -9,6 +9,7 @@ import { common } from "./common";
 import { deletion } from "./deletion";
 import { deploy } from "./deploy";
 import { deployments } from "./deployments";
+import { examples } from "./examples";
 import { keys } from "./keys";
 import { members } from "./members";
 import { oidc } from "./oidc";
@@ -31,6 +32,7 @@ const areas: Translation<typeof en> = {
   deletion,
   deploy,
   deployments,
+  examples,
   keys,
   members,
   oidc,
