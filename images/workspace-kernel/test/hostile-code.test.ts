@@ -75,6 +75,20 @@ test.each([
   expect((await client.call(kernel, "PUT", `/${id}/handlers/h`, { code })).status).toBe(status);
 });
 
+test.each([
+  ["read in exponential time", `let a: any = ${"<a>(".repeat(60)}`, "timeout"],
+  ["deeper than the stack", "", "syntax_error"],
+])("a large program of deeply nested types ends in time, and its workspace goes on: %s", async (_name, begin, code) => {
+  const id = await client.create(kernel);
+  await client.run(kernel, id, "let kept = 41");
+  const program = `${begin}let b: ${"[".repeat(256 * 1024)}`.slice(0, 256 * 1024);
+  const pause = await longestPause(async () => {
+    expect(await client.run(kernel, id, program)).toMatchObject({ error: { code }, rolledBack: false });
+  });
+  expect(pause).toBeLessThan(1000);
+  expect(await client.run(kernel, id, "kept + 1")).toMatchObject({ result: 42 });
+});
+
 test("a name like the one of the completion is found in one pass", async () => {
   const id = await client.create(kernel);
   const code = `await 0; var $completion${"$".repeat(200_000)} = 1; 2`;
