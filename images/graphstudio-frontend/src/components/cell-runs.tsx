@@ -16,17 +16,18 @@ export function CellRuns({ api, cell, position }: CellRunsProps) {
   const { t } = useTranslation("workspace");
   const [runs, setRuns] = useState<readonly CellRun[]>();
   const [failure, setFailure] = useState<string>();
-  const load = (isOpen: boolean) => {
-    if (!isOpen) return;
+  const [isOpen, setIsOpen] = useState(false);
+  const toggle = (opens: boolean) => {
+    setIsOpen(opens);
+    if (!opens) return;
     setFailure(undefined);
     api.runs(cell.id).then(setRuns, (error: unknown) => setFailure(describeFailure(error)));
   };
   return (
-    // Another run is another list.
-    <details key={cell.run?.id} className="cell-runs" onToggle={({ currentTarget }) => load(currentTarget.open)}>
+    <details className="cell-runs" onToggle={({ currentTarget }) => toggle(currentTarget.open)}>
       <summary aria-label={t("runsOfCell", { position })}>{t("runs")}</summary>
       {failure !== undefined && <p className="cell-failure">{failure}</p>}
-      {!runs && failure === undefined && <p className="cell-meta">{t("loadingRuns")}</p>}
+      {isOpen && !runs && failure === undefined && <p className="cell-meta">{t("loadingRuns")}</p>}
       <ol>
         {runs?.map((run) => (
           <li key={run.id}>

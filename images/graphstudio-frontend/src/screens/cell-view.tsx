@@ -111,7 +111,8 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
         </p>
       )}
       {outcome.kind === "done" && <Outcome execution={outcome.execution} position={position} />}
-      {saved?.run && <CellRuns api={api} cell={saved} position={position} />}
+      {/* Another run is another list. */}
+      {saved?.run && <CellRuns key={saved.run.id} api={api} cell={saved} position={position} />}
     </li>
   );
 }
