@@ -1,4 +1,3 @@
-import { readOidcGroups } from "@nexus/contract";
 import {
   type App,
   createApp,
@@ -33,8 +32,7 @@ import type { BackendEnv } from "./env";
 import { every, HOUR_MS, MINUTE_MS } from "./every";
 import { createMailer } from "./mail/mailer";
 import { resetMail } from "./mail/messages";
-import { createIdentityProvider } from "./oidc/identity-provider";
-import { OidcService } from "./oidc/oidc-service";
+import { startOidcModule } from "./oidc/oidc-module";
 import { startPlatformModule } from "./platform/platform-module";
 import { createReencryption } from "./reencryption";
 import { SubscriptionService } from "./plans/subscription-service";
@@ -49,7 +47,6 @@ import { recordDenied } from "./routes/denials";
 import { registerExportRoutes } from "./routes/export";
 import { createHooks } from "./routes/hooks";
 import { registerInvitationRoutes } from "./routes/invitations";
-import { registerOidcRoutes } from "./routes/oidc";
 import { registerPasswordRoutes } from "./routes/passwords";
 import { registerPersonSessionRoutes } from "./routes/person-sessions";
 import { takeTurns } from "./routes/person-turns";
@@ -71,11 +68,9 @@ import { deployStores } from "./store/deploy-stores";
 import { AccountDeletions } from "./store/deletion";
 import { DenialStore } from "./store/denial-store";
 import { ExportStore } from "./store/export-store";
-import { GroupMemberships } from "./store/group-memberships";
 import { authTables } from "./store/hashed-session-tokens";
 import { InvitationStore } from "./store/invitation-store";
 import { studioMigrations } from "./store/migrations";
-import { OidcStore } from "./store/oidc-store";
 import { PersonSessions } from "./store/person-sessions";
 import { SecondFactorStore } from "./store/second-factor-store";
 import { SessionStore } from "./store/session-store";
@@ -224,23 +219,10 @@ export async function buildBackend(options: BackendOptions): Promise<Backend> {
     mailer,
     log,
   });
-  const mapping = env.OIDC_GROUPS === undefined ? undefined : readOidcGroups(env.OIDC_GROUPS);
-  const oidc = new OidcService({
-    provider: createIdentityProvider(env, log),
-    people: new OidcStore(db, env.OIDC_CREATE_ACCOUNTS),
-    memberships: new GroupMemberships({ db, mapping: mapping ?? {}, plans, log }),
-    browsers,
-    secondFactors,
-    addresses,
-    trails,
-    groupsClaim: mapping && env.OIDC_GROUPS_CLAIM,
-    verifiedOnly: env.OIDC_VERIFIED_EMAIL,
-    log,
-  });
   const own = ownCluster && new OwnCluster(ownCluster);
   const connector = new ClusterConnector({ secrets: keys, rules: addressRules(env), own, lookup, log });
   registerBrowserSessionRoutes(app, { service: browsers, hooks });
-  registerOidcRoutes(app, { service: oidc, hooks, env, authenticate });
+  startOidcModule(app, { env, db, plans, browsers, secondFactors, addresses, trails, hooks, authenticate, log });
   registerAccountRoutes(app, { service, hooks, authenticate });
   registerSignUpRoutes(app, { service: signUps, accounts: service, browsers, hooks, signUp: env.SIGN_UP });
   registerPersonSessionRoutes(app, { service, sessions: ownSessions, hooks, authenticate });
