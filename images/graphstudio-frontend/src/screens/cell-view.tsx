@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type DocumentApi, isRunnable, type StaleReason } from "../api/document";
 import type { Execution, ExecutionError } from "../api/types";
@@ -38,6 +38,8 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
   const [editing, setEditing] = useState(isNew);
   const { outcome, saved, own } = cell;
   const failed = outcome.kind === "failed" || (outcome.kind === "done" && outcome.execution.error !== undefined);
+  // Another run is another list.
+  const runs = saved?.run && <CellRuns key={saved.run.id} api={api} cell={saved} position={position} />;
   return (
     <li
       className={`cell ${outcome.kind === "running" ? "cell-running" : failed ? "cell-wrong" : ""}`}
@@ -110,9 +112,7 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
           )}
         </p>
       )}
-      {outcome.kind === "done" && <Outcome execution={outcome.execution} position={position} />}
-      {/* Another run is another list. */}
-      {saved?.run && <CellRuns key={saved.run.id} api={api} cell={saved} position={position} />}
+      {outcome.kind === "done" ? <Outcome execution={outcome.execution} position={position} runs={runs} /> : runs}
     </li>
   );
 }
@@ -129,7 +129,14 @@ function Running({ since }: { readonly since: number }) {
   return <p className="cell-pending">{seconds < SLOW_S ? t("running") : t("runningFor", { seconds })}</p>;
 }
 
-function Outcome({ execution, position }: { readonly execution: Execution; readonly position: number }) {
+interface OutcomeProps {
+  readonly execution: Execution;
+  readonly position: number;
+  /** The runs of the cell, in the last line. */
+  readonly runs: ReactNode;
+}
+
+function Outcome({ execution, position, runs }: OutcomeProps) {
   const { t } = useTranslation("workspace");
   const { logs, error } = execution;
   const cut = cutText(execution);
@@ -156,11 +163,16 @@ function Outcome({ execution, position }: { readonly execution: Execution; reado
         </ScrollBox>
       )}
       {error && <Aftermath code={error.code} rolledBack={execution.rolledBack ?? false} />}
-      <p className="cell-meta">
-        <span>{error ? t(`endings.${isEnding(error.code) ? error.code : "script_error"}`) : execution.resultType}</span>
-        <span>{formatDuration(execution.durationMs)}</span>
-        {cut && <span>{cut}</span>}
-      </p>
+      <div className="cell-foot">
+        <p className="cell-meta">
+          <span>
+            {error ? t(`endings.${isEnding(error.code) ? error.code : "script_error"}`) : execution.resultType}
+          </span>
+          <span>{formatDuration(execution.durationMs)}</span>
+          {cut && <span>{cut}</span>}
+        </p>
+        {runs}
+      </div>
     </>
   );
 }
