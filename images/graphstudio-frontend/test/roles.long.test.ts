@@ -30,11 +30,15 @@ const offers: Readonly<Record<string, Readonly<Record<string, Permission | null>
     Graph: null,
     ...Object.fromEntries(
       [1, 2].flatMap((position) =>
-        [`Edit the code of run ${position} again`, `Run cell ${position}`, `Remove cell ${position}`].map(
-          (name) => [name, "workspaces.write"] as const,
-        ),
+        [
+          `Edit the code of run ${position} again`,
+          ...["Run", "Remove"].map((act) => `${act} cell ${position}`),
+          ...["up", "down"].map((where) => `Move cell ${position} ${where}`),
+        ].map((name) => [name, "workspaces.write"] as const),
       ),
     ),
+    "+ Text": "workspaces.write",
+    "+ File": "workspaces.write",
     Resume: "workspaces.write",
     editor: "workspaces.write",
     Run: "workspaces.write",
