@@ -1,7 +1,6 @@
 import { contracts, type MigratedService, schemaMigrations } from "@nexus/contract";
 import { NexusError } from "@nexus/host";
-import { RELEASES_COMPONENT } from "../components/releases";
-import { type Release, type ReleaseData, releasesIn } from "../components/releases/release";
+import { type Release, type ReleaseData, RELEASES_COMPONENT, releasesIn } from "../components/releases/release";
 import { kubectlList } from "./kubectl";
 import type { Session } from "./session";
 

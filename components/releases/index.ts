@@ -12,6 +12,7 @@ import {
   type ReleaseContent,
   releaseData,
   type ReleaseOrigin,
+  RELEASES_COMPONENT,
   releasesIn,
   secretHash,
   withRelease,
@@ -20,7 +21,6 @@ import {
 const TYPE = "nexus:releases:Releases";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const STACK = "pulumi:pulumi:Stack";
-export const RELEASES_COMPONENT = "releases";
 
 /** Variable with the number of the release that an update goes back to. */
 export const ROLLBACK_TO = "NEXUS_ROLLBACK_TO";

@@ -2,6 +2,9 @@ import { scryptSync } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { BuiltService, MigratedService } from "@nexus/contract";
 
+/** Component, according to its label, of the ConfigMap with the releases. */
+export const RELEASES_COMPONENT = "releases";
+
 /** What a release is: two updates with the same content are one release. */
 export interface ReleaseContent {
   /** Values of the configuration by key, such as `nexus:topology`, without secrets. */
