@@ -25,7 +25,7 @@ export class OwnCluster extends pulumi.ComponentResource {
   public constructor(name: string, args: OwnClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const scans = { name: `${args.names.platform}-scans`, namespace: args.namespace };
-    this.grant(`${name}-platform`, args, scans, SCAN_RIGHTS);
+    this.grant(`${name}-platform`, args, scans, SCAN_RIGHTS, { parent: this });
     args.namespaces.forEach((namespace, index) => this.createNamespace(`${name}-${index + 1}`, namespace, args));
     this.registerOutputs({});
   }
@@ -33,13 +33,13 @@ export class OwnCluster extends pulumi.ComponentResource {
   private createNamespace(name: string, namespace: string, args: OwnClusterArgs): void {
     const own = { ...labels(args.names.platform, "tenant"), ...podSecurityLabels };
     const made = new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels: own } }, { parent: this });
-    const at = made.metadata.name;
-    this.grant(name, args, { name: namespace, namespace: at }, TENANT_RIGHTS);
-    const metadata = { name: namespace, namespace: at, labels: labels(args.names.platform, "tenant") };
-    const parent = { parent: this };
+    // The guard looks for objects of others under these names before anything is made, so the names are known then.
+    const inside = { parent: this, dependsOn: [made] };
+    this.grant(name, args, { name: namespace, namespace }, TENANT_RIGHTS, inside);
+    const metadata = { name: namespace, namespace, labels: labels(args.names.platform, "tenant") };
     const policy = { metadata, spec: isolationSpec() };
-    new k8s.networking.v1.NetworkPolicy(`${name}-isolation`, policy, parent);
-    new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: { hard: QUOTA } }, parent);
+    new k8s.networking.v1.NetworkPolicy(`${name}-isolation`, policy, inside);
+    new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata, spec: { hard: QUOTA } }, inside);
   }
 
   /** Gives the backend's account rights in a namespace. */
@@ -48,13 +48,14 @@ export class OwnCluster extends pulumi.ComponentResource {
     { names, namespace: home }: OwnClusterArgs,
     at: { readonly name: string; readonly namespace: pulumi.Input<string> },
     rights: readonly Right[],
+    opts: pulumi.ComponentResourceOptions,
   ): void {
     const account = names.backend;
     const metadata = { ...at, labels: labels(account, "tenant") };
-    const role = new k8s.rbac.v1.Role(`${name}-role`, { metadata, rules: rulesOf(rights) }, { parent: this });
+    const role = new k8s.rbac.v1.Role(`${name}-role`, { metadata, rules: rulesOf(rights) }, opts);
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name };
     const subjects = [{ kind: "ServiceAccount", name: account, namespace: home }];
-    new k8s.rbac.v1.RoleBinding(`${name}-binding`, { metadata, roleRef, subjects }, { parent: this });
+    new k8s.rbac.v1.RoleBinding(`${name}-binding`, { metadata, roleRef, subjects }, opts);
   }
 }
 

@@ -1,3 +1,4 @@
+import { tenantNamespaces } from "@nexus/contract";
 import type { RecordedStack } from "../support/recorded-stack";
 import {
   autoscaler,
@@ -17,7 +18,7 @@ const AI = "nexus-os";
 const SMOOTH = { up: ["50 Percent in 60 s"], down: ["25 Percent in 60 s"], above: ["cpu 70%", "memory 80%"] };
 
 const rows: Row[] = [
-  ["X2", "namespace", kinds("Namespace"), ["nexus"]],
+  ["X2", "namespace", kinds("Namespace"), [...tenantNamespaces("nexus", 3), "nexus"]],
   ["X1", "Service of the kernel", service(KERNEL), ["ClusterIP", "http 3000 -> http", "websocket 3001 -> websocket"]],
   ["X3", "autoscaler of the kernel", autoscaler(KERNEL), { target: `Deployment/${KERNEL}`, range: "2-10", ...SMOOTH }],
   ["X4", "kernel", resources(KERNEL), "100m/512Mi -> 2/2Gi"],

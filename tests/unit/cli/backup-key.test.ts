@@ -2,8 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { backupKeyNews } from "../../../cli/update/backup-key";
-import type { Release } from "../../../components/releases/release";
-import { releaseData } from "../../../components/releases/release";
+import { type Release, releaseData, RELEASES_COMPONENT } from "../../../components/releases/release";
 import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 const KEY = "key-of-the-backups-0123456789";
@@ -33,7 +32,8 @@ const cron = {
 const secret = { data: { BACKUP_KEY: Buffer.from(KEY).toString("base64") } };
 
 async function news(releases: readonly Release[], isThere = true, since = BEFORE): Promise<string | undefined> {
-  const lists = { configmaps: [{ data: releaseData(releases) }], cronjobs: [cron] };
+  const metadata = { labels: { "app.kubernetes.io/component": RELEASES_COMPONENT } };
+  const lists = { configmaps: [{ metadata, data: releaseData(releases) }], cronjobs: [cron] };
   const session = sessionWithKubectl(folder, lists, `echo '${JSON.stringify(secret)}'`);
   return backupKeyNews(session, since, { isThere: () => isThere });
 }
