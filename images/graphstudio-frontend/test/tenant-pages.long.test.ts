@@ -122,7 +122,14 @@ test("who may not see a page is told so, and the navigation does not offer it; a
   expect(new URL(viewer.url()).pathname).toBe("/plan");
   const offered = viewer.getByRole("navigation", { name: "Pages of the tenant" }).getByRole("link");
   await offered.first().waitFor();
-  expect(await offered.allInnerTexts()).toEqual(["Members", "Clusters", "Deployments", "Variables", "Plan", "Settings"]);
+  expect(await offered.allInnerTexts()).toEqual([
+    "Members",
+    "Clusters",
+    "Deployments",
+    "Variables",
+    "Plan",
+    "Settings",
+  ]);
   await says(viewer.locator("main"), "Owners of this tenant change the plan");
   expect(await viewer.getByRole("button", { name: /Change to/ }).count()).toBe(0);
   for (const path of ["/keys", "/audit"]) {
