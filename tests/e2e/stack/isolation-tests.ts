@@ -121,13 +121,21 @@ export function isolationTests(stack: StackCopy): void {
     2 * MINUTE,
   );
 
-  test("A43: no pod of the platform reaches the Kubernetes API, at its Service or at its node", async () => {
+  test("A43: no pod of the platform but the backend, which deploys for tenants, reaches the Kubernetes API, at its Service or at its node", async () => {
     const { hostname, port } = new URL(InstanceLayout.read(home)?.apiServer ?? "");
     const addresses = [connect("kubernetes.default.svc.cluster.local", 443), connect(hostname, Number(port))];
-    const attempts = ["workspace-kernel", "graphstudio-backend", "nexus-os"].flatMap((workload) =>
-      addresses.map((script) => kubectl(NAMESPACE, "exec", `deploy/${workload}`, "--", "node", "-e", script)),
+    const reached = async (workload: string) => {
+      const attempts = addresses.map((script) =>
+        kubectl(NAMESPACE, "exec", `deploy/${workload}`, "--", "node", "-e", script),
+      );
+      return (await Promise.all(attempts)).map((said) => said.trim());
+    };
+    const [kernel, ai, backend] = await Promise.all(
+      ["workspace-kernel", "nexus-os", "graphstudio-backend"].map(reached),
     );
-    expect((await Promise.all(attempts)).map((said) => said.trim())).toEqual(attempts.map(() => "closed timeout"));
+    const closed = addresses.map(() => "closed timeout");
+    expect([kernel, ai]).toEqual([closed, closed]);
+    expect(backend).toEqual(addresses.map(() => "open"));
   });
 
   test(
