@@ -55,7 +55,7 @@ export async function test(options: TestOptions): Promise<void> {
     if (titles) process.stdout.write(`\n=== Beside the cluster: ${titles}\n`);
     // The tests on the cluster wait for half of their time.
     const beside = runQuietly(checks.map((step) => ({ ...step, yields: true })));
-    for (const outcome of await Promise.allSettled([runOnCluster(options, times), beside]))
+    for (const outcome of await Promise.allSettled([runOnCluster(options, times, beside), beside]))
       if (outcome.status === "rejected") throw outcome.reason;
   } finally {
     if (options.keep)
@@ -80,7 +80,8 @@ async function runWithoutCluster(times: SuiteTimes): Promise<readonly TestStep[]
   return [...others, tests("untimed")];
 }
 
-async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<void> {
+/** @param beside what runs at the same time; nothing is measured before it has ended */
+async function runOnCluster({ soak }: TestOptions, times: SuiteTimes, beside: Promise<void>): Promise<void> {
   const start = { home: TEST_HOME, reporter: createReporter(), studioPort: "any" } as const;
   takeBuilds(TEST_HOME);
   const { binDir, layout, descriptor } = await startPlatform(start);
@@ -95,5 +96,6 @@ async function runOnCluster({ soak }: TestOptions, times: SuiteTimes): Promise<v
     return runStep({ title, command: [process.execPath, ...command], env });
   };
   await run("End-to-end tests", OTHERS, `--maxWorkers=${LANES}`, SEQUENCER);
+  await Promise.allSettled([beside]);
   await run("End-to-end tests that measure", MEASURING, "--runInBand");
 }
