@@ -139,7 +139,7 @@ describe("secrets of a stack", () => {
       expect(manifest("ConfigMap", "nexus-config").data).toMatchObject({ DATABASE_USER: "app" });
     });
 
-    it("pods log in as the role whose turn it is, and the migrations run again", async () => {
+    it("pods log in as the role of this rotation, and the migrations run again", async () => {
       for (const [rotation, DATABASE_USER] of ["nexus", "nexus_a", "nexus_b", "nexus_c", "nexus_a"].entries()) {
         const { manifest } = await recordStack("dev", { secrets: { rotation } });
         expect(manifest("ConfigMap", "nexus-config").data).toMatchObject({ DATABASE_USER });

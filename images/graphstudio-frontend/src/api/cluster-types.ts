@@ -15,6 +15,8 @@ export interface Cluster {
   readonly server: string;
   readonly namespace: string;
   readonly insecure: boolean;
+  /** The cluster that the platform runs in, which cannot be removed. */
+  readonly own: boolean;
   /** Whether members deploy there too. */
   readonly members_deploy: boolean;
   readonly status: "connected" | "unreachable" | "unauthorized";

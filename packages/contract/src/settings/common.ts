@@ -187,11 +187,11 @@ export const migrationJobSettings = {
   ),
   DATABASE_PASSWORD_PREVIOUS: text(
     { secret: "generated", form: forms.any, default: null },
-    "Password before the last rotation, of the role that had its turn then.",
+    "Password of the role that was used before the last rotation.",
   ),
   DATABASE_PASSWORD_NEXT: text(
     { secret: "generated", form: forms.any, default: null },
-    "Password after the next rotation, of the role whose turn it is then. Without it the stack does not run the server, and its roles stay as they are.",
+    "Password of the role that is used after the next rotation. Without it, roles of the database are not changed, because somebody else runs the server.",
   ),
 };
 

@@ -13,7 +13,8 @@ export interface ClusterCardProps {
     | {
         readonly onScan: () => void;
         readonly onCheck: () => Promise<void>;
-        readonly onRemove: () => void;
+        /** Undefined for a cluster that cannot be removed. */
+        readonly onRemove: (() => void) | undefined;
         readonly onAllowMembers: (allowed: boolean) => Promise<void>;
       }
     | undefined;
@@ -104,14 +105,16 @@ export function ClusterCard({ cluster, actions }: ClusterCardProps) {
           >
             {t("check")}
           </button>
-          <button
-            type="button"
-            className="button quiet"
-            aria-label={t("removeNamed", { name })}
-            onClick={actions.onRemove}
-          >
-            {t("remove")}
-          </button>
+          {actions.onRemove && (
+            <button
+              type="button"
+              className="button quiet"
+              aria-label={t("removeNamed", { name })}
+              onClick={actions.onRemove}
+            >
+              {t("remove")}
+            </button>
+          )}
         </div>
       )}
     </li>

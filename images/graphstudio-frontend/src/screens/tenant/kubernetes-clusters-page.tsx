@@ -83,7 +83,7 @@ export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
                     ? {
                         onScan: () => setScanning(cluster),
                         onCheck: () => check(cluster),
-                        onRemove: () => setRemoving(cluster),
+                        onRemove: cluster.own ? undefined : () => setRemoving(cluster),
                         onAllowMembers: (allowed) => allowMembers(cluster, allowed),
                       }
                     : undefined

@@ -1,7 +1,7 @@
 /** Undefined for a field that is empty. */
 export const textOrNothing = (text: string): string | undefined => (text.trim() === "" ? undefined : text.trim());
 
-/** Undefined for what is no whole number. */
+/** Undefined if the text is not a whole number. */
 export function wholeNumber(text: string): number | undefined {
   const value = Number(text);
   return text.trim() === "" || !Number.isInteger(value) ? undefined : value;
