@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createReporter, type Reporter, repositoryRoot } from "@nexus/host";
 import { ensureActionlint, lintCommand } from "../../local/toolchain/actionlint";
-import { runBeside, type TestStep } from "../steps";
+import { runBeside, runStep, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import {
   apiServerEnvironment,
@@ -41,17 +41,32 @@ export interface CheckOptions {
    * sockets, rollouts, browsers, Kubernetes' API server.
    */
   readonly long: boolean;
+  /** Tests that repeat something until it is killed at every point do so at full length. @default false */
+  readonly soak?: boolean;
 }
 
+/** Variables of the tests that are short unless somebody wants their full length. */
+export const lengthOfTests = (soak: boolean): Readonly<Record<string, string>> =>
+  soak ? { NEXUS_TEST_SOAK: "1" } : {};
+
 /**
- * The tests by their folders. Timed ones start servers and measure, so nothing else may take the processors. Untimed ones
- * hold at any speed and start no server.
+ * The tests by what they need. Measured ones give up after a time, so nothing else may take the processors. Those of
+ * services start servers. Untimed ones hold at any speed and start no server.
  */
 export const PARTS = {
-  timed: { title: "Service and engine tests", files: "(images/|packages/(?!compose/)|tests/unit/engine/)" },
-  untimed: { title: "Unit, component and stack tests", files: "(tests/(?!unit/engine/)|packages/compose/)" },
+  services: {
+    title: "Service and engine tests",
+    files: "(images/|packages/(?!compose/)|tests/unit/engine/)(?!.*\\.timed\\.)",
+    flags: [],
+  },
+  measured: { title: "Tests that measure times", files: "\\.timed\\.test\\.ts$", flags: ["--maxWorkers=1"] },
+  untimed: {
+    title: "Unit, component and stack tests",
+    files: "(tests/(?!unit/engine/)|packages/compose/)",
+    flags: [],
+  },
 } as const;
-const ALL = { title: "Unit, component, stack and service tests", files: "" } as const;
+const ALL = { title: "Unit, component, stack and service tests", files: "", flags: [] } as const;
 
 /** Test files leave much behind. With more room for new objects, V8 looks through them less often. */
 const ROOM_FOR_NEW_OBJECTS = "--max-semi-space-size=64";
@@ -71,11 +86,12 @@ export async function check(options: CheckOptions): Promise<void> {
   }
 }
 
-/** The checks that need no cluster. The tests mostly wait for servers, so the other checks run beside them. */
+/** The checks that need no cluster. Most tests wait for servers, so the other checks run beside them. */
 async function runChecks(options: CheckOptions, times: SuiteTimes): Promise<void> {
   const { others, tests, servers } = await checkSteps(options, times);
   try {
     await runBeside(others, tests());
+    if (options.long) await runStep(tests("measured"));
   } finally {
     servers.remove();
   }
@@ -98,18 +114,18 @@ const slowTestEnvironment = async (reporter: Reporter) => ({
 });
 
 /** Prepares the checks and the servers that they need. */
-export async function checkSteps({ long }: CheckOptions, times: SuiteTimes): Promise<CheckSteps> {
+export async function checkSteps({ long, soak = false }: CheckOptions, times: SuiteTimes): Promise<CheckSteps> {
   const reporter = createReporter();
   const slow = long ? await slowTestEnvironment(reporter) : {};
   const workflows = await workflowStep(reporter);
   const standards = await webPlatformTests(reporter);
   const servers = await serviceTestServers(reporter);
-  const projects = ["--selectProjects", "fast", ...(long ? ["long"] : [])];
-  // A test that leaves a handle open must not keep the run from ending.
-  const flags = [...projects, ...SuiteTimes.reporters, SEQUENCER, "--forceExit"];
   const tests: CheckSteps["tests"] = (part) => {
-    const { title, files } = part ? PARTS[part] : ALL;
-    const started = part === "untimed" ? {} : { ...servers.env, ...slow, ...standards };
+    const { title, files, flags: own } = part ? PARTS[part] : ALL;
+    const projects = part === "measured" ? ["timed"] : ["fast", ...(long ? ["long"] : [])];
+    // A test that leaves a handle open must not keep the run from ending.
+    const flags = ["--selectProjects", ...projects, ...own, ...SuiteTimes.reporters, SEQUENCER, "--forceExit"];
+    const started = part === "untimed" ? {} : { ...servers.env, ...slow, ...standards, ...lengthOfTests(soak) };
     const command: TestStep["command"] = [process.execPath, ROOM_FOR_NEW_OBJECTS, bin("jest"), files, ...flags];
     return { title, command, env: { ...started, ...times.env } };
   };

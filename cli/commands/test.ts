@@ -9,14 +9,14 @@ import { platformVariables, pulumiVariables } from "../surroundings";
 import { runQuietly, runStep, type TestStep } from "../steps";
 import { SuiteTimes } from "../suite-times";
 import { browserTestEnvironment, objectStorageEnvironment } from "../test-tools";
-import { checkSteps, SEQUENCER } from "./check";
+import { checkSteps, lengthOfTests, SEQUENCER } from "./check";
 import { fuzzStep } from "./fuzz";
 
 export interface TestOptions {
   readonly keep: boolean;
   /** Leaves `check` and the API fuzzer out. */
   readonly e2eOnly: boolean;
-  /** Runs the kernel's test with killed pods at full length, and the loss of a whole namespace. */
+  /** Runs the tests with killed pods and killed updates at full length, and the loss of a whole namespace. */
   readonly soak: boolean;
 }
 
@@ -50,7 +50,7 @@ export async function test(options: TestOptions): Promise<void> {
   const interrupted = () => void stop().finally(() => process.exit(130));
   for (const signal of endingSignals) process.once(signal, interrupted);
   try {
-    const checks = options.e2eOnly ? [] : await runWithoutCluster(times);
+    const checks = options.e2eOnly ? [] : await runWithoutCluster(options, times);
     const titles = checks.map(({ title }) => title).join(", ");
     if (titles) process.stdout.write(`\n=== Beside the cluster: ${titles}\n`);
     // The tests on the cluster wait for half of their time.
@@ -66,13 +66,14 @@ export async function test(options: TestOptions): Promise<void> {
 }
 
 /**
- * Runs the tests that measure times without a cluster, with nothing beside them.
+ * Runs the tests of services, and those that measure times with nothing beside them.
  * @returns the static checks and the tests that measure nothing, which remain to be run
  */
-async function runWithoutCluster(times: SuiteTimes): Promise<readonly TestStep[]> {
-  const { others, tests, servers } = await checkSteps({ long: true }, times);
+async function runWithoutCluster({ soak }: TestOptions, times: SuiteTimes): Promise<readonly TestStep[]> {
+  const { others, tests, servers } = await checkSteps({ long: true, soak }, times);
   try {
-    await runStep(tests("timed"));
+    await runStep(tests("services"));
+    await runStep(tests("measured"));
     await runStep(await fuzzStep(servers.env));
   } finally {
     servers.remove();
@@ -89,8 +90,8 @@ async function runOnCluster({ soak }: TestOptions, times: SuiteTimes, beside: Pr
   await waitForAddons(layout, binDir);
   const platform = pulumiVariables(binDir, platformVariables(descriptor), { stack: "dev" }, TEST_HOME);
   const studio = { NEXUS_TEST_STUDIO_URL: layout.studioUrl };
-  const long = soak ? { NEXUS_TEST_SOAK: "1", ...(await objectStorageEnvironment(createReporter())) } : {};
-  const env = { ...browser, ...platform, ...studio, ...times.env, ...long };
+  const storage = soak ? await objectStorageEnvironment(createReporter()) : {};
+  const env = { ...browser, ...platform, ...studio, ...times.env, ...lengthOfTests(soak), ...storage };
   const run = (title: string, files: string, ...flags: string[]) => {
     const command = ["node_modules/.bin/jest", files, "--selectProjects", "e2e", ...flags, ...REPORTERS];
     return runStep({ title, command: [process.execPath, ...command], env });

@@ -81,7 +81,7 @@ test("C26: panels say that the kernel is away, and go on in order when another o
     await (ending || !response ? route.abort() : route.fulfill({ response }));
   });
   await studio.openWorkspace();
-  await says(await run("view.set('p', { n: 0, seen: [] }); 'set'"), "set");
+  await says((await run("view.set('p', { n: 0, seen: [] }); 'set'")).getByTestId("result"), "set");
   const panels = page.locator(".panels");
   await says(panels, "Live");
   ending = true;
@@ -167,7 +167,7 @@ test("failures name what to do next: a service that is away, a lost network, a r
 
 test("a workspace that was stopped through the API can be resumed, and has its variables", async () => {
   await studio.openWorkspace();
-  await says(await run("let n = 41; 'kept'"), "kept");
+  await says((await run("let n = 41; 'kept'")).getByTestId("result"), "kept");
   await studio.call("POST", "/stop");
   await says(await run("n + 1"), "resume it first. The code did not run.");
   await page.getByRole("button", { name: "Resume" }).click();

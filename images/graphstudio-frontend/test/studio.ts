@@ -202,8 +202,14 @@ export class Studio {
   }
 }
 
-export const says = (place: Locator, text: string | RegExp) =>
-  place.filter({ hasText: text }).waitFor({ timeout: 20_000 });
+/** @throws Error with what is there instead, if the text does not come */
+export async function says(place: Locator, text: string | RegExp): Promise<void> {
+  try {
+    await place.filter({ hasText: text }).waitFor({ timeout: 20_000 });
+  } catch (cause) {
+    throw new Error(`${String(place)} says: ${(await place.allInnerTexts()).join(" | ")}`, { cause });
+  }
+}
 
 /** Whether it is completely in the window and nothing covers it. */
 export const isSeen = (place: Locator) =>

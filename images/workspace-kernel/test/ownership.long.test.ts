@@ -80,7 +80,8 @@ test("D28: requests for one workspace that come while the pod takes it wait for 
     return row;
   });
   const first = await client.run(b, id, "++n");
-  expect([first.result, (await second)?.result]).toEqual([1, 2]);
+  // They run one after the other, in either order.
+  expect(new Set([first.result, (await second)?.result])).toEqual(new Set([1, 2]));
   expect(claimed).toHaveBeenCalledTimes(1);
 });
 
