@@ -284,7 +284,7 @@ function commandLine(): Command {
     .option("--e2e-only", "only the end-to-end tests", false)
     .option(
       "--soak",
-      "150 workspaces and 30 killed kernel pods instead of 40 and 4, and a restore after the loss of a namespace; takes 20 minutes longer",
+      "150 workspaces and 30 killed kernel pods instead of 40 and 4, updates that are killed after each number of steps, and a restore after the loss of a namespace; takes 30 minutes longer",
       false,
     )
     .option("--keep", "leave the test cluster running for a closer look", false)

@@ -8,6 +8,7 @@ export interface Answer {
 
 interface Tokens {
   readonly accessToken: string;
+  readonly refreshToken: string;
   readonly expiresIn: number;
 }
 
@@ -35,12 +36,12 @@ export class Account {
 
   public static async signUp(): Promise<Account> {
     const email = `${randomUUID()}@example.com`;
-    const tokens = await this.ask("/auth/signup", email);
+    const tokens = await this.ask("/auth/signup", { email, password: PASSWORD });
     return new Account(email, tokens, Date.now() + tokens.expiresIn * 1000);
   }
 
-  private static async ask(path: "/auth/signup" | "/auth/login", email: string): Promise<Tokens> {
-    const { status, body } = await send("POST", path, {}, { email, password: PASSWORD });
+  private static async ask(path: "/auth/signup" | "/auth/login" | "/auth/refresh", known: object): Promise<Tokens> {
+    const { status, body } = await send("POST", path, {}, known);
     if (status >= 300) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
     return body as unknown as Tokens;
   }
@@ -53,8 +54,19 @@ export class Account {
 
   public async logIn(): Promise<void> {
     this.endsAt = Number.POSITIVE_INFINITY;
-    this.tokens = await Account.ask("/auth/login", this.email);
+    this.tokens = await Account.ask("/auth/login", { email: this.email, password: PASSWORD });
     this.endsAt = Date.now() + this.tokens.expiresIn * 1000;
+  }
+
+  /** Gets the session's next token, signed now. */
+  public async renew(): Promise<void> {
+    const { refreshToken } = this.tokens;
+    this.tokens = await Account.ask("/auth/refresh", { refreshToken });
+  }
+
+  /** The answer to a request with some token. */
+  public static async listWith(token: string): Promise<Answer> {
+    return send("GET", "/api/v1/workspaces", { authorization: `Bearer ${token}` });
   }
 
   /** Sends a request once, without a retry. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { waitFor } from "@nexus/host";
 import { Account, createWorkspaces } from "./account";
+import { answersTo, type Credentials, Renewals, takeCredentials } from "./credentials";
 import { KERNEL_PODS, kernelPods, readyKernelPods, stack } from "./deployment";
 import { report, spread } from "./figures";
 import { changeSandbox, LiveHeap } from "./heap-tests";
@@ -61,13 +62,23 @@ class Caller {
   }
 }
 
-/** New images arrive. */
+/** The next update rotates the secrets. */
+function rotateTo(rotation: number): void {
+  stack.edit("dev", (config) => {
+    config["nexus:secrets"] = { rotation };
+  });
+}
+
+/** New images arrive, and secrets are rotated with them. */
 export function rolloutTests(): void {
+  let first: Credentials;
+
   test(
-    "C14 D28 D31 P4: a new kernel image rolls out under load: no request fails, sockets are back in 5 s without an entry lost or repeated, and closures go on",
+    "A32 C14 D28 D31 P4: a new kernel image and rotated secrets roll out under load: no request fails, sockets are back in 5 s without an entry lost or repeated, and closures go on",
     async () => {
       const account = await Account.signUp();
       const before = (await readyKernelPods(KERNEL_PODS, true)).map(({ name }) => name);
+      first = await takeCredentials(account);
       const heap = await LiveHeap.make(account);
       const ids = await createWorkspaces(account, WORKSPACES, "rollout");
       const callers = ids.map((id) => new Caller(account, id));
@@ -78,14 +89,14 @@ export function rolloutTests(): void {
         subscribers.every(({ seq }) => seq > 0) ? true : undefined,
       );
 
-      stack.rewrite(
-        "images/workspace-kernel/src/server.ts",
-        (text) => `${text}\nprocess.title = "workspace-kernel";\n`,
-      );
+      // Each caller uses the newest token at once, whichever pod has signed it.
+      const renewals = new Renewals(account);
+      rotateTo(1);
+      stack.rewrite("images/workspace-kernel/src/server.ts", (text) => `${text}\nprocess.exitCode ??= 0;\n`);
       await stack.up("dev");
       const after = await readyKernelPods(KERNEL_PODS, true);
       expect(after.filter(({ name }) => before.includes(name))).toEqual([]);
-      await Promise.all(callers.map((caller) => caller.stop()));
+      await Promise.all([renewals, ...callers].map((one) => one.stop()));
       const caughtUp = waitFor("The last entry at every subscriber", 30, async () => {
         const behind = subscribers.filter(({ seq }, index) => seq < (callers[index]?.count ?? 0));
         if (behind.length > 0) throw new Error(`${behind.length} subscribers are behind`);
@@ -96,10 +107,11 @@ export function rolloutTests(): void {
       await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
 
       const gaps = subscribers.flatMap((subscriber) => subscriber.gaps);
-      const failures = callers.flatMap((caller) => caller.failures);
+      const failures = [renewals, ...callers].flatMap((one) => one.failures);
       report("Rolling update under load", {
         requests: callers.reduce((sum, { requests }) => sum + requests, 0),
         failed: failures.length,
+        renewals: renewals.count,
         slowestMs: Math.max(...callers.map(({ slowestMs }) => slowestMs)),
         entries: subscribers.reduce((sum, { seq }) => sum + seq, 0),
         reconnects: gaps.length,
@@ -114,22 +126,33 @@ export function rolloutTests(): void {
       expect(gaps.length).toBeGreaterThan(0);
       expect(Math.max(...gaps)).toBeLessThanOrEqual(RECONNECT_MS);
       await heap.expectWhole();
+      const second = await takeCredentials(account);
+      for (const [name, value] of Object.entries(first))
+        expect(Object.entries(second)).not.toContainEqual([name, value]);
+      const accepted = { database: "1", redis: "PONG", token: 200 };
+      expect(await Promise.all([first, second].map(answersTo))).toEqual([accepted, accepted]);
     },
     10 * MINUTE,
   );
 
   test(
-    "A12 P4: after a change of the sandbox itself a workspace goes on from its state and says so",
+    "A12 A32 P4: after a change of the sandbox itself a workspace goes on from its state and says so; the second rotation refuses what was used before the first",
     async () => {
       const heap = await LiveHeap.make(await Account.signUp());
       const before = await kernelPods();
       changeSandbox();
+      rotateTo(2);
       // One pod is enough to show it.
       stack.edit("dev", (config) => Object.assign(config["nexus:kernel"] as object, { replicas: 1 }));
       await stack.up("dev");
       const after = await readyKernelPods(1, true);
       expect(after.filter(({ name }) => before.some((one) => one.name === name))).toEqual([]);
       await heap.expectOnlyState();
+      expect(await answersTo(first)).toEqual({
+        database: expect.stringMatching(/password authentication failed|is not permitted to log in/),
+        redis: expect.stringContaining("WRONGPASS"),
+        token: 401,
+      });
     },
     8 * MINUTE,
   );

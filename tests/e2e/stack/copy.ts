@@ -63,12 +63,13 @@ export class StackCopy {
     return this.pulumiOk("up", "--yes", "--skip-preview", "--stack", stack);
   }
 
-  /** Starts plain pulumi and returns at once. */
+  /** Starts plain pulumi in a process group of its own, and returns at once. */
   public startPulumi(...args: string[]): ChildProcess {
     return spawn("pulumi", [...args, "--non-interactive"], {
       cwd: this.folder,
       env: this.envOf(args),
       stdio: "ignore",
+      detached: true,
     });
   }
 

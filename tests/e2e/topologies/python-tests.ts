@@ -1,4 +1,5 @@
 import { waitFor } from "@nexus/host";
+import { endGroup } from "../../support/process-group";
 import { kubectl, nodeAddress, small } from "../platform";
 import { getThroughPortForward } from "../port-forward";
 import { readProcessArguments } from "../process-arguments";
@@ -39,6 +40,7 @@ async function upAfterKill(stack: StackCopy): Promise<void> {
   );
   killed.kill("SIGKILL");
   await ended;
+  endGroup(killed);
   // Other suites have stacks of this name too, in other folders.
   const program = new RegExp(`--monitor \\S+ .*--stack dev .*${stack.folder}`);
   await waitFor("The end of the killed engine's program", 10, async () =>
