@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { connect } from "node:net";
+import { createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { createInterface } from "node:readline";
 import { freePort, waitFor } from "@nexus/testkit/server-process";
 import { ask, type Front, spawnFront, startFront } from "./front";
 import { startUpstream } from "./upstream";
@@ -133,6 +134,38 @@ test.each([
     expect(lines.some(({ message }) => String(message).includes("while connecting to upstream"))).toBe(hasFailed);
   });
   expect(await started.printed()).not.toContain("secret");
+});
+
+test("lines of a log come as they are written, and a log that has nothing to say for long stays open, as no other answer does", async () => {
+  const answers = new Map<string, ServerResponse>();
+  const backend = createServer(({ url = "" }, response) => {
+    answers.set(url, response);
+    response.writeHead(200, { "content-type": "application/x-ndjson", "x-accel-buffering": "no" });
+    response.write("first\n");
+  }).listen(0, "127.0.0.1");
+  await once(backend, "listening");
+  const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
+  const usual = "proxy_read_timeout 60s;";
+  const started = await startFront({ KERNEL_URL: url, KERNEL_WS_URL: url, BACKEND_URL: url }, (configuration) => {
+    expect(configuration).toContain(usual);
+    return configuration.replace(usual, "proxy_read_timeout 1s;");
+  });
+  front = started;
+  const open = async (path: string) => {
+    const [answer] = (await once(get({ port: started.port, path, agent: false }), "response")) as [IncomingMessage];
+    const lines = createInterface({ input: answer.on("error", () => undefined) })[Symbol.asyncIterator]();
+    expect(await lines.next()).toMatchObject({ value: "first" });
+    return { answer, lines };
+  };
+  const path = "/api/kubernetes/deployments/1d3f4a3e/pods/web-1/logs?follow=true";
+  const log = await open(path);
+  const scan = await open("/api/kubernetes/clusters/1d3f4a3e/scan-infra");
+  await new Promise((resolve) => scan.answer.once("close", resolve));
+  expect(scan.answer.complete).toBe(false);
+  answers.get(path)?.end("last\n");
+  expect(await log.lines.next()).toMatchObject({ value: "last" });
+  backend.closeAllConnections();
+  backend.close();
 });
 
 test("LOG_LEVEL decides which requests are logged", async () => {

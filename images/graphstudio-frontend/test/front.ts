@@ -56,8 +56,11 @@ async function writeApp(root: string): Promise<void> {
   await writeFile(join(root, "assets/app-1a2b.js.gz"), "packed");
 }
 
-/** Runs the entrypoint of the image with a real nginx, not as root, until it exits. */
-export async function spawnFront(env: Record<string, string>) {
+/**
+ * Runs the entrypoint of the image with a real nginx, not as root, until it exits.
+ * @param changed the configuration with shorter times
+ */
+export async function spawnFront(env: Record<string, string>, changed = (configuration: string) => configuration) {
   const nginx = process.env.NEXUS_TEST_NGINX_BIN ?? (await findProgram("nginx", "NEXUS_TEST_NGINX_BIN to its path"));
   const directory = await scratchDirectory("front");
   await chmod(directory, 0o755);
@@ -66,6 +69,8 @@ export async function spawnFront(env: Record<string, string>) {
   // A copy, because the user that nginx runs as may not enter the folder of the clone, such as root's home.
   const files = join(directory, "nginx");
   await cp(NGINX_FILES, files, { recursive: true });
+  const configuration = join(files, "nginx.conf");
+  await writeFile(configuration, changed(await readFile(configuration, "utf8")));
   // A file and not a pipe: nginx opens /dev/stdout by name, which the sockets of a child process do not allow.
   const output = join(directory, "output");
   const file = await open(output, "a");
@@ -84,9 +89,12 @@ export async function spawnFront(env: Record<string, string>) {
   return { child, printed, cleanUp };
 }
 
-export async function startFront(env: Record<string, string>): Promise<Front> {
+export async function startFront(
+  env: Record<string, string>,
+  changed?: (configuration: string) => string,
+): Promise<Front> {
   const port = Number(env.HTTP_PORT ?? (await freePort()));
-  const { child, printed, cleanUp } = await spawnFront({ ...env, HTTP_PORT: String(port) });
+  const { child, printed, cleanUp } = await spawnFront({ ...env, HTTP_PORT: String(port) }, changed);
   await waitFor("nginx answers", () => ask(port, "/-/alive")).catch(async (error: unknown) => {
     throw new Error(`nginx did not start: ${await printed()}`, { cause: error });
   });
