@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Names, namespaceRights, type Right, rulesOf } from "@nexus/contract";
+import { type Names, namespaceRights, rulesOf } from "@nexus/contract";
 import { NO_INPUTS } from "./lib/component";
 import { labels } from "./lib/labels";
 import { dnsRule, PRIVATE_RANGES } from "./networking/policies";
@@ -17,15 +17,13 @@ export interface OwnClusterArgs {
 
 /**
  * Namespaces of this cluster in which the backend deploys projects of tenants, with the rights that it needs there, and no
- * others: in the platform's own namespace it may only list Services, so that a scan finds them.
+ * others: in the platform's own namespace it may do nothing.
  *
  * @example new OwnCluster("own-cluster", { namespace, names, namespaces: ["nexus-apps-1"] })
  */
 export class OwnCluster extends pulumi.ComponentResource {
   public constructor(name: string, args: OwnClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const scans = { name: `${args.names.platform}-scans`, namespace: args.namespace };
-    this.grant(`${name}-platform`, args, scans, SCAN_RIGHTS, { parent: this });
     args.namespaces.forEach((namespace, index) => this.createNamespace(`${name}-${index + 1}`, namespace, args));
     this.registerOutputs({});
   }
@@ -35,7 +33,7 @@ export class OwnCluster extends pulumi.ComponentResource {
     const made = new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels: own } }, { parent: this });
     // The guard looks for objects of others under these names before anything is made, so the names are known then.
     const inside = { parent: this, dependsOn: [made] };
-    this.grant(name, args, { name: namespace, namespace }, TENANT_RIGHTS, inside);
+    this.grant(name, namespace, args, inside);
     const metadata = { name: namespace, namespace, labels: labels(args.names.platform, "tenant") };
     const policy = { metadata, spec: isolationSpec() };
     new k8s.networking.v1.NetworkPolicy(`${name}-isolation`, policy, inside);
@@ -45,14 +43,13 @@ export class OwnCluster extends pulumi.ComponentResource {
   /** Gives the backend's account rights in a namespace. */
   private grant(
     name: string,
+    namespace: string,
     { names, namespace: home }: OwnClusterArgs,
-    at: { readonly name: string; readonly namespace: pulumi.Input<string> },
-    rights: readonly Right[],
     opts: pulumi.ComponentResourceOptions,
   ): void {
     const account = names.backend;
-    const metadata = { ...at, labels: labels(account, "tenant") };
-    const role = new k8s.rbac.v1.Role(`${name}-role`, { metadata, rules: rulesOf(rights) }, opts);
+    const metadata = { name: namespace, namespace, labels: labels(account, "tenant") };
+    const role = new k8s.rbac.v1.Role(`${name}-role`, { metadata, rules: rulesOf(TENANT_RIGHTS) }, opts);
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name };
     const subjects = [{ kind: "ServiceAccount", name: account, namespace: home }];
     new k8s.rbac.v1.RoleBinding(`${name}-binding`, { metadata, roleRef, subjects }, opts);
@@ -61,12 +58,6 @@ export class OwnCluster extends pulumi.ComponentResource {
 
 /** An Ingress of a tenant could take the platform's own host name, or one of another tenant. */
 const TENANT_RIGHTS = namespaceRights.filter(({ resource }) => resource !== "ingresses");
-
-/** Enough for a scan to find Services; it tries none of them. */
-const SCAN_RIGHTS: readonly Right[] = [
-  { group: "", resource: "namespaces", verbs: ["get"], purpose: "tell whether a namespace exists" },
-  { group: "", resource: "services", verbs: ["list"], purpose: "scan" },
-];
 
 /** What compose projects are converted to. */
 const podSecurityLabels = { "pod-security.kubernetes.io/enforce": "baseline" };

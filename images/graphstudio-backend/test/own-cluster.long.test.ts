@@ -31,10 +31,9 @@ beforeAll(async () => {
   admin = new ObjectClient(transport, "stack");
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM } };
   const account = { name: standardNames.backend, namespace: PLATFORM };
-  const service = { apiVersion: "v1", kind: "Service", metadata: { name: "postgres-service", namespace: PLATFORM } };
   await admin.apply(namespace);
   await admin.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: account });
-  await admin.apply({ ...service, spec: { selector: { app: "x" }, ports: [{ port: 5432 }] } });
+  await database(PLATFORM, "postgres-service", 5432);
   const stack = await recordComponents(
     () =>
       new OwnCluster("own", {
@@ -51,9 +50,10 @@ beforeAll(async () => {
     CLUSTER_PORTS: `443,${server.port}`,
     CLUSTER_PRIVATE_NETWORKS: "10.0.0.0/8",
     KUBERNETES_SERVICE_HOST: "10.96.0.1",
+    CLUSTER_OWN_SERVERS: "10.1.0.8/30",
     CLUSTERS_PER_TENANT: "1",
   };
-  const own = { tenants, folder, server: server.url, platformNamespace: PLATFORM, namespaces: NAMESPACES };
+  const own = { tenants, folder, server: server.url, namespaces: NAMESPACES };
   world = await BackendWorld.start(settings, here, join(bundle, "convert-worker.js"), own);
 }, 180_000);
 afterAll(async () => {
@@ -62,6 +62,13 @@ afterAll(async () => {
   await server?.stop();
   if (folder) await rm(folder, { recursive: true });
 });
+
+/** A Service whose port is that of a database. */
+const database = (namespace: string, name: string, port: number) =>
+  admin.apply({
+    ...{ apiVersion: "v1", kind: "Service", metadata: { name, namespace } },
+    spec: { selector: { app: "x" }, ports: [{ port }] },
+  });
 
 function transportOf(of: string): ApiTransport {
   const rules = { privateNetworks: [], ownNetworks: [], ports: [server.port] };
@@ -203,15 +210,27 @@ test("tenants that share the cluster neither see nor touch each other's deployme
   expect(scan).toMatchObject({ status: 404, body: { code: "cluster_namespace_not_found" } });
 });
 
-test("a scan finds the platform's database, and looks at the platform's and the tenant's namespace alone", async () => {
+test("a scan finds the tenant's databases, and never the platform's, which hold the data of all tenants", async () => {
   const [ada] = await deployed();
   if (!ada) throw new Error("there is no tenant");
+  const [own = ""] = NAMESPACES;
+  await database(own, "cache", 6379);
   const { lines } = await scanCluster(ada.who, ada.who.clusterId);
-  expect(lines).toContainEqual(
-    expect.objectContaining({ kind: "finding", namespace: PLATFORM, type: "postgres", service: "postgres-service" }),
-  );
+  expect(lines.filter(({ kind }) => kind === "finding")).toMatchObject([
+    { namespace: own, type: "redis", service: "cache" },
+  ]);
   const { infra_scans: scans } = (lines.at(-1) as unknown as { cluster: { infra_scans: object } }).cluster;
-  expect(Object.keys(scans).sort()).toEqual([PLATFORM, NAMESPACES[0]]);
+  expect(Object.keys(scans)).toEqual([own]);
+  const asked = await scanCluster(ada.who, ada.who.clusterId, { namespaces: [PLATFORM] });
+  expect(asked).toMatchObject({ status: 404, body: { code: "cluster_namespace_not_found" } });
+});
+
+test("a tenant that has no namespace yet is told how to get one, and a scan takes none", async () => {
+  await deployed();
+  const third = await tenant();
+  const { status, body } = await scanCluster(third, third.clusterId);
+  expect([status, body.code]).toEqual([404, "cluster_namespace_not_found"]);
+  expect(body.detail).toContain("with its first preview or deployment");
 });
 
 test("the token may do in the tenants' namespaces what the shipped Role allows but Ingresses, and nothing in the platform's", async () => {
@@ -227,7 +246,7 @@ test("the token may do in the tenants' namespaces what the shipped Role allows b
   const ingress = { ...config(NAMESPACES[0] ?? ""), apiVersion: "networking.k8s.io/v1", kind: "Ingress" };
   const backend = { service: { name: "web", port: { number: 80 } } };
   await expect(client.apply({ ...ingress, spec: { defaultBackend: backend } })).rejects.toMatchObject(refused);
-  for (const kind of ["Secret", "Pod", "ConfigMap"])
+  for (const kind of ["Secret", "Pod", "ConfigMap", "Service"])
     await expect(client.list({ apiVersion: "v1", kind, namespace: PLATFORM }, "").next()).rejects.toMatchObject(
       refused,
     );
@@ -241,7 +260,7 @@ test("nothing of the token is in the database or in the log", async () => {
   expect(text).not.toContain(token.slice(-40));
 });
 
-test.each(["https://10.96.0.1", "https://10.96.0.1:443"])(
+test.each(["https://10.96.0.1", "https://10.96.0.1:443", "https://10.1.0.10"])(
   "a kubeconfig never leads to the platform's own API server: %s is refused, although its network is allowed",
   async (url) => {
     const ada = await owner(world);

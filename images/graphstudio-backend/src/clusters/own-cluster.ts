@@ -17,8 +17,6 @@ export interface OwnClusterOptions {
   /** Has `token` and `ca.crt`. @default where pods have it */
   readonly folder?: string;
   readonly server: string;
-  /** The platform's own namespace. Nothing is deployed there, but its Services are found by scans. */
-  readonly platformNamespace: string;
   /** Namespaces for tenants, one each. */
   readonly namespaces: readonly string[];
 }
@@ -33,7 +31,6 @@ export function ownClusterOf(env: BackendEnv): OwnClusterOptions | undefined {
   return {
     tenants: tenants ?? [],
     server: SERVER,
-    platformNamespace: POD_NAMESPACE,
     namespaces: tenantNamespaces(POD_NAMESPACE, count),
   };
 }
@@ -41,10 +38,6 @@ export function ownClusterOf(env: BackendEnv): OwnClusterOptions | undefined {
 /** The cluster that the platform itself runs in, as tenants may use it. */
 export class OwnCluster {
   constructor(private readonly options: OwnClusterOptions) {}
-
-  get platformNamespace(): string {
-    return this.options.platformNamespace;
-  }
 
   get namespaces(): readonly string[] {
     return this.options.namespaces;
@@ -61,7 +54,7 @@ export class OwnCluster {
   }
 
   credential(): OwnCredential {
-    const { folder = OWN_CLUSTER_FOLDER, server, platformNamespace } = this.options;
+    const { folder = OWN_CLUSTER_FOLDER, server } = this.options;
     const read = (file: string) => readFileSync(join(folder, file), "utf8").trim();
     return {
       isOwn: true,
@@ -69,7 +62,8 @@ export class OwnCluster {
       cluster: "this-cluster",
       user: "nexus",
       server,
-      namespace: platformNamespace,
+      // Each tenant has another one.
+      namespace: "",
       authority: read("ca.crt"),
       serverName: undefined,
       insecure: false,

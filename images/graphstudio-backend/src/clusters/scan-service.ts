@@ -15,7 +15,6 @@ import { type Cluster, type ClusterStore, keepScan, type SealedCluster } from ".
 import type { ClusterConnector } from "./connector";
 import type { SettingService } from "../settings/setting-service";
 import type { TenantAccess } from "../tenants/tenant-access";
-import type { OwnCluster } from "./own-cluster";
 import { MAX_PAGE_BYTES, scanApi } from "./scan-api";
 import { mapVariables, type VariableToMap } from "./variable-map";
 
@@ -24,8 +23,6 @@ export interface ScanServiceOptions {
   readonly access: TenantAccess;
   readonly settings: SettingService;
   readonly connector: ClusterConnector;
-  /** The cluster that the platform runs in, where tenants may use it. */
-  readonly own: OwnCluster | undefined;
   readonly limits: AttemptLimits;
   readonly log: Logger;
 }
@@ -155,7 +152,7 @@ export class ScanService {
     return mapVariables(variables, await this.options.settings.known(caller.tenantId), cluster.scan.findings, options);
   }
 
-  /** In this cluster only the platform's namespace and the tenant's own are looked at: the others are of other tenants. */
+  /** In this cluster only the tenant's own namespace is looked at: the others are the platform's and of other tenants. */
   private async scanned(
     tenantId: string,
     { id, own }: SealedCluster,
@@ -164,13 +161,16 @@ export class ScanService {
   ): Promise<readonly string[]> {
     if (!own) return namespaces.length > 0 ? namespaces : [usual];
     const { namespace = "" } = (await this.options.clusters.find(tenantId, id)) ?? {};
-    const allowed = [this.options.own?.platformNamespace ?? "", namespace].filter((one) => one !== "");
-    const other = namespaces.find((one) => !allowed.includes(one));
+    if (namespace === "")
+      throw new ServiceError("cluster_namespace_not_found", {
+        detail: "The tenant has no namespace in this cluster yet; it gets one with its first preview or deployment",
+      });
+    const other = namespaces.find((one) => one !== namespace);
     if (other !== undefined)
       throw new ServiceError("cluster_namespace_not_found", {
-        detail: `There is no namespace ${other} for this tenant; leave it out, or give ${allowed.join(" or ")}`,
+        detail: `There is no namespace ${other} for this tenant; leave it out, or give ${namespace}`,
       });
-    return namespaces.length > 0 ? namespaces : allowed;
+    return [namespace];
   }
 
   private async keep(

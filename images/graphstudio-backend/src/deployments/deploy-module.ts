@@ -71,7 +71,7 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
     log,
   });
   registerClusterRoutes(app, { service: clusterService, authenticate });
-  const scans = new ScanService({ clusters: stores.clusters, access, settings, connector, own, limits, log });
+  const scans = new ScanService({ clusters: stores.clusters, access, settings, connector, limits, log });
   registerClusterScanRoutes(app, { service: scans, authenticate });
   const projects = new ProjectService({
     projects: stores.projects,
