@@ -1,14 +1,10 @@
 import { Argument, type Command, Option } from "commander";
 import { COMPOSE_NAMESPACE } from "@nexus/contract";
 import { printable, ProgramError } from "@nexus/host";
-import { NexusCommand } from "./nexus-command";
+import { lazily, NexusCommand, repeated } from "./nexus-command";
+import { clusterCommands, deploymentCommands } from "./tenant-commands";
 import { dropUnreadOutput } from "./unread-output";
 import { versionText } from "./version-text";
-
-/** Loads a command's modules only when it runs, so that help, errors and other commands start fast. */
-function lazily<Args extends unknown[]>(load: () => Promise<(...args: Args) => void | Promise<void>>) {
-  return async (...args: Args): Promise<void> => (await load())(...args);
-}
 
 function stackCommand(program: Command, name: string, description: string): Command {
   return program
@@ -16,11 +12,6 @@ function stackCommand(program: Command, name: string, description: string): Comm
     .description(description)
     .option("-s, --stack <name>", "stack: dev or staging", "dev")
     .option("--config-file <file>", "read the stack's configuration from this file instead of Pulumi.<stack>.yaml");
-}
-
-/** Gathers an option that is given more than once. */
-function repeated(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 function composeCommand(program: Command): void {
@@ -93,78 +84,6 @@ function plansCommand(program: Command): void {
     .option("--state <state>", "trial, active, past_due or cancelled", "active")
     .option("--until <time>", "end of the period, such as 2030-01-31T00:00:00Z; a trial needs it")
     .action(lazily(async () => (await import("./commands/plans")).setPlan));
-}
-
-const urlOption = () => new Option("--url <url>", "URL of the studio (default: NEXUS_URL)");
-
-function clusterCommands(program: Command): void {
-  const clusters = program.command("clusters").description("clusters of a tenant, with an API key in NEXUS_TOKEN");
-  const ofOne = (name: string, description: string) =>
-    clusters
-      .command(name)
-      .description(description)
-      .argument("<cluster>", "id or name of the cluster")
-      .addOption(urlOption());
-  clusters
-    .command("list")
-    .description("lists them, with what the last checks found")
-    .addOption(urlOption())
-    .action(lazily(async () => (await import("./commands/clusters")).listClusters));
-  clusters
-    .command("add")
-    .description("adds a cluster by its kubeconfig, and checks it")
-    .argument("<name>", "name of the cluster")
-    .argument("<kubeconfig>", "file with the kubeconfig, - for standard input")
-    .option("--context <name>", "context to take, where there are several")
-    .option("--allow-insecure", "accept a server whose certificate is not checked", false)
-    .addOption(urlOption())
-    .action(lazily(async () => (await import("./commands/clusters")).addCluster));
-  ofOne("status", "what the last check and the last scan found").action(
-    lazily(async () => (await import("./commands/clusters")).clusterStatus),
-  );
-  ofOne("check", "asks the cluster how it is, and fails if it does not answer").action(
-    lazily(async () => (await import("./commands/clusters")).checkCluster),
-  );
-  ofOne("scan", "looks for databases, and prints what it finds as it finds it")
-    .option("--namespace <name>", "namespace to look in instead of the kubeconfig's; may be repeated", repeated, [])
-    .action(lazily(async () => (await import("./commands/clusters")).scanCluster));
-  ofOne("remove", "forgets the cluster and its kubeconfig; nothing in the cluster changes").action(
-    lazily(async () => (await import("./commands/clusters")).removeCluster),
-  );
-}
-
-function deploymentCommands(program: Command): void {
-  const deployments = program
-    .command("deployments")
-    .description("deployments of a tenant, with an API key in NEXUS_TOKEN");
-  deployments
-    .command("list")
-    .description("lists them, the newest first")
-    .addOption(urlOption())
-    .action(lazily(async () => (await import("./commands/deployments")).listDeployments));
-  deployments
-    .command("deploy")
-    .description("deploys a project to a cluster, and waits until it is applied")
-    .addOption(urlOption())
-    .requiredOption("--cluster <id>", "id of the cluster")
-    .requiredOption("--project <id>", "id of the project")
-    .option("--namespace <name>", "namespace instead of the project's own")
-    .option("--key <key>", "idempotency key, such as the number of a build: the same again changes nothing")
-    .option("--force", "takes over what somebody else manages", false)
-    .action(lazily(async () => (await import("./commands/deployments")).deployProject));
-  deployments
-    .command("status")
-    .description("how its workloads are, and what to do about problems")
-    .argument("<deployment>", "id of the deployment")
-    .addOption(urlOption())
-    .action(lazily(async () => (await import("./commands/deployments")).deploymentStatus));
-  deployments
-    .command("rollback")
-    .description("goes back to a revision with its variables, and waits until it is applied")
-    .argument("<deployment>", "id of the deployment")
-    .argument("<revision>", "number of the revision")
-    .addOption(urlOption())
-    .action(lazily(async () => (await import("./commands/deployments")).rollbackDeployment));
 }
 
 function commandLine(): Command {

@@ -31,3 +31,13 @@ export class NexusCommand extends Command {
     process.exit(1);
   }
 }
+
+/** Loads a command's modules only when it runs, so that help, errors and other commands start fast. */
+export function lazily<Args extends unknown[]>(load: () => Promise<(...args: Args) => void | Promise<void>>) {
+  return async (...args: Args): Promise<void> => (await load())(...args);
+}
+
+/** Gathers an option that is given more than once. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

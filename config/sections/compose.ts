@@ -42,6 +42,16 @@ const stack = z
         "Settings of single services, as under `x-nexus` in the file: replicas, resources, service_type, ingress.",
       )
       .default({}),
+    variables: z
+      .record(z.string(), z.string())
+      .describe("Values of variables, for all services that have them. Secret ones belong in `nexus:composeSecrets`.")
+      .default({}),
+    discovered: z
+      .record(z.string(), z.string())
+      .describe(
+        "Values that a scan found, after entered ones and before the file's: `discovered` of `npm run discover -- --json`.",
+      )
+      .default({}),
     gateImages: z
       .strictObject({
         wait: text(/\S/, "an image with a shell and nc", thirdPartyImages.busybox.name)

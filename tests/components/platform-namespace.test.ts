@@ -123,6 +123,7 @@ describe("the shared settings", () => {
       CLUSTER_OWN_NAMESPACES: "3",
       CLUSTER_OWN_TENANTS: "all",
       CLUSTERS_PER_TENANT: "20",
+      REVISIONS_PER_DEPLOYMENT: "30",
       API_KEYS_PER_TENANT: "100",
       AUDIT_RETENTION_DAYS: "365",
       SIGN_UP: "open",

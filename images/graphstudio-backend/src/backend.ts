@@ -240,7 +240,7 @@ export async function buildBackend(options: BackendOptions): Promise<Backend> {
   registerInvitationRoutes(app, { service: tenants, hooks, authenticate });
   registerApiKeyRoutes(app, { service: apiKeys, authenticate });
   const deployments = startDeployModule(app, {
-    stores: deployStores(db, (tenantId) => own?.serves(tenantId) ?? false),
+    stores: deployStores(db, (tenantId) => own?.serves(tenantId) ?? false, env.REVISIONS_PER_DEPLOYMENT),
     connector,
     own,
     limits,

@@ -1,12 +1,11 @@
 import { problemKinds, rolloutStates } from "@nexus/clusters";
 import { idempotencyKeyText, TIME_POSITION } from "@nexus/service";
 import { z } from "zod";
-import { namespace, variables } from "./project-schemas";
+import { MOST_TARGETS, namespace, place } from "./project-schemas";
 import { revisionActs, revisionStates } from "./store/deployment-states";
 
 /** Variables with long values, such as certificates. */
 export const DEPLOY_BODY_BYTES = 512 * 1024;
-const MOST_TARGETS = 20;
 const MOST_REVISION = 2 ** 31 - 1;
 const MOST_PODS = 1000;
 const MOST_LINES = 5000;
@@ -24,14 +23,14 @@ const objectName = z
   .max(253)
   .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, { error: "give the name of an object of Kubernetes" });
 
-const target = {
-  namespace: namespace.optional().describe("Without it, the project's own"),
-  variables: variables.default([]).describe("Values for this target, over those of the project"),
-  expected_revision: expected,
-};
+const target = { ...place, expected_revision: expected };
 const what = {
   project_id: z.uuid(),
   version: revisionNumber.optional().describe("Of the project; without it, the latest"),
+  discover: z
+    .boolean()
+    .default(false)
+    .describe("Variables with a compose file's value take what the last scan of the cluster found for them"),
   force: z.boolean().default(false).describe("Takes over objects and fields that somebody else manages"),
 };
 export const deployBody = z.object({ ...what, ...target });
@@ -72,6 +71,7 @@ export const revisionParams = deploymentParams.extend({ revision: revisionText }
 export const podParams = deploymentParams.extend({ pod: objectName });
 export const listQuery = z.object({
   cluster_id: z.uuid().optional(),
+  project_id: z.uuid().optional(),
   after: z.string().regex(TIME_POSITION, "give `next` of the page before").optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
@@ -198,5 +198,14 @@ export const status = z.object({
       count: z.number().int(),
     }),
   ),
+});
+export const stackEntry = z.object({
+  name: z.string(),
+  entry: z.string().describe("YAML for the file of a stack"),
+  files: z.array(
+    z.object({ path: z.string().describe("In a clone"), text: z.string().nullable().describe("Null for env files") }),
+  ),
+  commands: z.array(z.string()).readonly().describe("They ask for the values of secret variables"),
+  differences: z.array(z.string()).readonly().describe("Objects that the entry makes otherwise than they are deployed"),
 });
 export const manifestList = z.object({ items: z.array(z.object({ path: z.string(), text: z.string() })) });

@@ -9,6 +9,7 @@ export const PROJECT_BODY_BYTES = 1024 * 1024;
 const MOST_FILES = 100;
 const MOST_VARIABLES = 1000;
 const MOST_SERVICES = 500;
+export const MOST_TARGETS = 20;
 
 const fileName = z
   .string()
@@ -37,6 +38,11 @@ export const variableBody = z.object({
   secret: z.boolean().optional().describe("Whether it goes into a Secret; without it, its name and value decide"),
 });
 export const variables = z.array(variableBody).max(MOST_VARIABLES);
+/** Where a project goes. */
+export const place = {
+  namespace: namespace.optional().describe("Without it, the project's own"),
+  variables: variables.default([]).describe("Values for this target, over those of the project"),
+};
 
 const content = z.object({
   files: z
@@ -54,6 +60,11 @@ const content = z.object({
     .default({})
     .describe("Settings of services that compose files do not have"),
   variables: variables.default([]),
+  targets: z
+    .array(z.object({ cluster_id: z.uuid(), ...place }))
+    .max(MOST_TARGETS)
+    .optional()
+    .describe("Where it goes, each with values of its own; without them, those from before"),
 });
 
 export const projectBody = content.extend({ name: nameText(100) });
@@ -77,6 +88,13 @@ const summary = z.object({
   version: z.number().int(),
   created_at: z.date(),
 });
+const variable = z.object({
+  service: z.string().nullable(),
+  name: z.string(),
+  value: z.string().nullable().describe("Null for a secret"),
+  source,
+  secret: z.boolean(),
+});
 export const projectList = z.object({ items: z.array(summary) });
 export const project = summary.extend({
   files: z.array(
@@ -87,13 +105,12 @@ export const project = summary.extend({
   profiles: z.array(z.string()),
   namespace: z.string(),
   services: z.record(z.string(), z.record(z.string(), z.unknown())),
-  variables: z.array(
+  variables: z.array(variable),
+  targets: z.array(
     z.object({
-      service: z.string().nullable(),
-      name: z.string(),
-      value: z.string().nullable().describe("Null for a secret"),
-      source,
-      secret: z.boolean(),
+      cluster_id: z.uuid(),
+      namespace: z.string().nullable().describe("Null for the project's own"),
+      variables: z.array(variable),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { naming } from "@nexus/testkit/naming-tenant";
 import { documentedRoutes } from "@nexus/testkit/registered-routes";
 import type { Answer, Method } from "./backend-world";
+import { member, owner } from "./cluster-world";
 import { deploy, DEPLOYMENTS, DeployWorld, pathOf, PROJECTS, settled, shop, type Tenant } from "./deploy-world";
 
 /** The part of the matrix of tenants in named-tenants.test.ts that needs projects and deployments. */
@@ -79,4 +80,28 @@ test("projects and deployments of another tenant are as if there were nothing, w
   }
   expect(wrong).toEqual([]);
   expect(await stateOf(theirs)).toEqual(before);
+});
+
+test("members deploy where an admin allows it, viewers look, and strangers see nothing", async () => {
+  const ada = await all.tenant();
+  const path = pathOf(await deploy(ada));
+  await settled(ada, path);
+  const [helper, viewer, stranger] = [
+    { ...ada, ...(await member(all.world, ada, "member")) },
+    { ...ada, ...(await member(all.world, ada, "viewer")) },
+    { ...ada, ...(await owner(all.world)) },
+  ];
+  expect((await deploy(helper)).body.code).toBe("forbidden");
+  const deployers = `/api/kubernetes/clusters/${ada.clusterId}/deployers`;
+  expect((await helper.browser.ask("PUT", deployers, { members: true })).status).toBe(403);
+  expect((await ada.browser.ask("PUT", deployers, { members: true })).status).toBe(204);
+  const cluster = await helper.browser.ask("GET", `/api/kubernetes/clusters/${ada.clusterId}`);
+  expect(cluster.body.members_deploy).toBe(true);
+  expect((await deploy(helper)).status).toBe(202);
+  await settled(ada, path);
+  expect((await deploy(viewer)).status).toBe(403);
+  expect((await viewer.browser.ask("GET", `${path}/status`)).status).toBe(200);
+  expect((await deploy(stranger)).status).toBe(404);
+  for (const url of [path, `${path}/status`, `${path}/revisions`, `${path}/revisions/1/manifests`])
+    expect((await stranger.browser.ask("GET", url)).status).toBe(404);
 });

@@ -7,6 +7,8 @@ import { addCluster, here, idOf, owner, type Person } from "./cluster-world";
 
 export const PROJECTS = "/api/kubernetes/projects";
 export const DEPLOYMENTS = "/api/kubernetes/deployments";
+/** Revisions of a deployment that are kept. */
+export const KEPT = 4;
 export const SECRET = "s3cr3t-value-of-a-deployment";
 
 export interface Tenant extends Person {
@@ -30,7 +32,8 @@ export class DeployWorld {
   static async start(): Promise<DeployWorld> {
     const [server, bundle] = await Promise.all([startApiServer(), buildBundle("graphstudio-backend")]);
     const worker = join(bundle, "convert-worker.js");
-    const world = await BackendWorld.start({ CLUSTER_PORTS: String(server.port) }, here, worker);
+    const settings = { CLUSTER_PORTS: String(server.port), REVISIONS_PER_DEPLOYMENT: String(KEPT) };
+    const world = await BackendWorld.start(settings, here, worker);
     const rules = { privateNetworks: [], ownNetworks: [], ports: [server.port] };
     const limits = { timeoutMs: 10_000, maxAnswerBytes: 4_000_000 };
     const credential = readKubeconfig(server.kubeconfig(server.adminToken));

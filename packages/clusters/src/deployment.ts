@@ -178,15 +178,16 @@ export async function* removeDeployment(
 
 const CLAIM = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
 
-/** Claims that StatefulSets made of their templates are no objects of the deployment, but carry its label. */
+/** Claims that StatefulSets made of their templates, or that earlier revisions left, carry the label of the deployment. */
 async function* removeClaims(
   client: ObjectClient,
   deploymentId: string,
   previous: readonly ObjectId[],
 ): AsyncGenerator<ObjectOutcome> {
-  const sets = previous.filter(({ kind }) => kind === "StatefulSet");
-  for (const namespace of new Set(sets.map((id) => id.namespace ?? "default")))
+  const inside = previous.filter(({ kind }) => kind !== "Namespace");
+  for (const namespace of new Set(inside.map((id) => id.namespace ?? "default")))
     for await (const claim of client.list({ ...CLAIM, namespace }, `${DEPLOYMENT_LABEL}=${deploymentId}`)) {
+      if (previous.some((id) => isSame(id, idOf(claim)))) continue;
       const { name, uid } = claim.metadata;
       if (await client.delete({ ...CLAIM, namespace, name }, uid)) yield { id: idOf(claim), result: "deleted" };
     }

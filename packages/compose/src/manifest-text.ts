@@ -1,5 +1,4 @@
 import { Document, visit } from "yaml";
-import type { KubernetesObject } from "./kubernetes/objects";
 
 /**
  * Texts that kubectl reads as a number, or other parsers as another type, although the library does not quote them.
@@ -7,11 +6,11 @@ import type { KubernetesObject } from "./kubernetes/objects";
 const TAKEN_OTHERWISE = /^([-+]?(0[xob][\da-f_]+|(?=\.?\d)[\d_]*(\.[\d_]*)?(e[-+]?[\d_]+)?)|=)$/i;
 
 /**
- * An object as YAML. Strings that a YAML 1.1 parser, such as kubectl's, would read as another type (`yes`, `0777`,
+ * A value, such as an object of Kubernetes, as YAML. Strings that a YAML 1.1 parser, such as kubectl's, would read as another type (`yes`, `0777`,
  * `12:30:45`) are quoted.
  */
-export function manifestText(object: KubernetesObject): string {
-  const document = new Document(object, {
+export function manifestText(value: object): string {
+  const document = new Document(value, {
     compat: "yaml-1.1",
     aliasDuplicateObjects: false,
     sortMapEntries: false,

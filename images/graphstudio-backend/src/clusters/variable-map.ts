@@ -1,6 +1,9 @@
 import { isSecretVariable, resolveValues } from "@nexus/compose";
 import { bindVariables, type BindOptions, DiscoveryError, type Finding } from "@nexus/discovery";
 import { ServiceError } from "@nexus/service";
+import type { Converted } from "../projects/conversion";
+import type { ProjectVariable } from "../projects/project-content";
+import type { Cluster } from "../store/cluster-store";
 import type { KnownSettings } from "../settings/setting-service";
 
 /** A variable of a project, with what is known about its value besides what scans found. */
@@ -58,6 +61,24 @@ export function mapVariables(
     return { name, value: secret ? null : value, source, from, object: secret ? "Secret" : "ConfigMap" };
   });
   return { items, notes };
+}
+
+/**
+ * What the last scan of a cluster found for variables that have the compose file's value (E12).
+ * @throws ServiceError if the cluster was not scanned
+ */
+export function discovered(
+  { scan }: Pick<Cluster, "scan">,
+  variables: Converted["variables"],
+): readonly ProjectVariable[] {
+  if (!scan) throw new ServiceError("cluster_not_scanned");
+  const open = variables
+    .filter(({ source }) => source === "default")
+    .map(({ name, value }) => ({ name, ...(value !== null && { default: value }) }));
+  const { bindings } = bind(open, scan.findings, {});
+  return Object.entries(bindings).map(([name, { value }]) => {
+    return { name, value, source: "discovery", secret: isSecretVariable(name, value) };
+  });
 }
 
 function bind(variables: readonly VariableToMap[], findings: readonly Finding[], options: BindOptions) {

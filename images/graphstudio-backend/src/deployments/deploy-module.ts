@@ -25,6 +25,7 @@ import { LiveService } from "./live-service";
 import { OwnNamespaces } from "./own-namespaces";
 import { RolloutRunner } from "./rollout-runner";
 import { SealedBox } from "./sealed-box";
+import { StackEntryService } from "./stack-entry-service";
 
 export interface DeployModuleOptions {
   readonly stores: DeployStores;
@@ -97,7 +98,15 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   });
   registerDeployRoutes(app, { service, authenticate });
   const live = new LiveService({ deployments, clusters, access });
-  registerDeploymentRoutes(app, { service, live, authenticate });
+  const entries = new StackEntryService({
+    deployments,
+    clusters: stores.clusters,
+    projects,
+    settings,
+    access,
+    box,
+  });
+  registerDeploymentRoutes(app, { service, live, entries, authenticate });
   const timer = every(MINUTE_MS, log, "clusters are not checked", () => clusterService.recheck());
   return {
     close: async () => {

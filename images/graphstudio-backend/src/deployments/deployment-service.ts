@@ -2,16 +2,17 @@ import { createHash, randomUUID } from "node:crypto";
 import { type ClusterObject, idOf, planDeployment, type PlannedObject } from "@nexus/clusters";
 import { type Page, type PageRequest, type Principal, ServiceError } from "@nexus/service";
 import type { Converted } from "../projects/conversion";
-import { type WrittenVariable, withTarget } from "../projects/project-content";
+import { ofTarget, type ProjectContent, type WrittenVariable, withTarget } from "../projects/project-content";
 import { complete, type ProjectService } from "../projects/project-service";
 import { allowMembers, type ClusterStore } from "../store/cluster-store";
-import { type Deployment, type DeploymentStore, type Revision } from "../store/deployment-store";
+import type { Deployment, DeploymentFilter, DeploymentStore, Revision } from "../store/deployment-store";
 import { addRevision, type DeploymentPlace, type NewRevision, placeDeployment } from "../store/revision-store";
 import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterAccess } from "./cluster-access";
 import type { OwnNamespaces } from "./own-namespaces";
 import { compared, manifestFiles, restarted, scaled } from "./revision-objects";
 import type { SealedBox } from "./sealed-box";
+import { discovered } from "../clusters/variable-map";
 
 export interface DeploymentServiceOptions {
   readonly deployments: DeploymentStore;
@@ -41,6 +42,8 @@ export interface DeployRequest {
   readonly targets: readonly Target[];
   /** Whether targets wait for the ones before. */
   readonly inTurn: boolean;
+  /** Takes what the last scan of the cluster found for variables that nobody gave a value. */
+  readonly discover: boolean;
   /** Takes over what somebody else manages. */
   readonly force: boolean;
 }
@@ -67,9 +70,9 @@ interface Prepared {
 export class DeploymentService {
   constructor(private readonly options: DeploymentServiceOptions) {}
 
-  async list(caller: Principal, page: PageRequest, clusterId?: string): Promise<Page<Deployment>> {
+  async list(caller: Principal, page: PageRequest, of: DeploymentFilter): Promise<Page<Deployment>> {
     await this.options.access.require(caller, "deployments.read");
-    return await this.options.deployments.list(caller.tenantId, page, { clusterId });
+    return await this.options.deployments.list(caller.tenantId, page, of);
   }
 
   async find(caller: Principal, id: string): Promise<Deployment> {
@@ -228,8 +231,12 @@ export class DeploymentService {
       version,
     } = await projects.open(tenantId, request.projectId, request.version);
     const namespace = await ownNamespaces.for(tenantId, cluster, target.namespace, content.namespace);
-    const variables = complete(() => withTarget(content.variables, target.variables));
-    const converted = await projects.convert(tenantId, projectName, { ...content, namespace, variables });
+    const usual = withTarget(content.variables, ofTarget(content, target));
+    const variables = complete(() => withTarget(usual, target.variables));
+    const convert = (given: ProjectContent["variables"]) =>
+      projects.convert(tenantId, projectName, { ...content, namespace, variables: given });
+    let converted = await convert(variables);
+    if (request.discover) converted = await convert([...variables, ...discovered(cluster, converted.variables)]);
     ownNamespaces.requireInside(cluster, namespace, converted.objects);
     const place = { clusterId: cluster.id, clusterName: cluster.name, projectId, projectName, namespace };
     return { place, version, converted };
@@ -249,8 +256,10 @@ export class DeploymentService {
   }
 
   private async present(tenantId: string, place: DeploymentPlace): Promise<Deployment | undefined> {
-    const { items } = await this.options.deployments.list(tenantId, { limit: 200 }, { clusterId: place.clusterId });
-    return items.find((one) => one.projectId === place.projectId && one.namespace === place.namespace);
+    const { clusterId, projectId, namespace } = place;
+    const of = { clusterId, projectId: projectId ?? undefined };
+    const { items } = await this.options.deployments.list(tenantId, { limit: 200 }, of);
+    return items.find((one) => one.namespace === namespace);
   }
 
   private async get(tenantId: string, id: string): Promise<Deployment> {

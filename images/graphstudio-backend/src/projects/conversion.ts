@@ -112,7 +112,7 @@ function whyOf(name: string, isSecret: boolean, isGiven: boolean): ConvertedVari
 }
 
 /** Compose's names of projects have only these letters. */
-function projectName(name: string): string {
+export function projectName(name: string): string {
   const kept = name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   return kept.replace(/^-|-$/g, "") || "project";
 }

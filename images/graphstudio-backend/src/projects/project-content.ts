@@ -23,6 +23,16 @@ export interface WrittenVariable extends Omit<ProjectVariable, "value" | "secret
   readonly secret?: boolean | undefined;
 }
 
+/** A place that a project goes to, with what it has otherwise there. */
+interface Target<Variable> {
+  readonly clusterId: string;
+  /** Without it, the project's own. */
+  readonly namespace?: string | undefined;
+  /** Over those of the project. */
+  readonly variables: readonly Variable[];
+}
+export type ProjectTarget = Target<ProjectVariable>;
+
 /** Everything that a version of a project holds. */
 export interface ProjectContent {
   readonly files: readonly ProjectFile[];
@@ -35,12 +45,15 @@ export interface ProjectContent {
   /** Settings of services that compose files do not have, by service. */
   readonly services: Readonly<Record<string, DeploymentSpec>>;
   readonly variables: readonly ProjectVariable[];
+  readonly targets: readonly ProjectTarget[];
 }
 
 /** Content as somebody writes it: env files and secrets are never shown, so whoever changes another part leaves them out. */
-export interface WrittenContent extends Omit<ProjectContent, "files" | "variables"> {
+export interface WrittenContent extends Omit<ProjectContent, "files" | "variables" | "targets"> {
   readonly files: readonly { readonly name: string; readonly text?: string | undefined }[];
   readonly variables: readonly WrittenVariable[];
+  /** Without them, those from before. */
+  readonly targets?: readonly Target<WrittenVariable>[] | undefined;
 }
 
 /** A part that was left out, and that the version before does not have either. */
@@ -59,7 +72,21 @@ export function written(content: WrittenContent, before?: ProjectContent): Proje
     if (text === undefined) throw new MissingPart(`The file ${name} has no text`);
     return { name, text };
   });
-  return { ...content, files, variables: writtenVariables(content.variables, before?.variables) };
+  const variables = writtenVariables(content.variables, before?.variables);
+  const targets = content.targets?.map((target) => ({
+    ...target,
+    variables: writtenVariables(target.variables, before && ofTarget(before, target)),
+  }));
+  return { ...content, files, variables, targets: targets ?? before?.targets ?? [] };
+}
+
+/** Variables that a project has in one place alone. */
+export function ofTarget(
+  { targets, namespace: usual }: ProjectContent,
+  { clusterId, namespace = usual }: Pick<ProjectTarget, "clusterId" | "namespace">,
+): readonly ProjectVariable[] {
+  const isIt = (one: ProjectTarget) => one.clusterId === clusterId && (one.namespace ?? usual) === namespace;
+  return targets.find(isIt)?.variables ?? [];
 }
 
 /** @throws MissingPart */

@@ -3,7 +3,7 @@ import { may, type Role } from "@nexus/contract";
 
 import { type Logger, type Principal, ServiceError } from "@nexus/service";
 import type { SealedBox } from "../deployments/sealed-box";
-import type { SettingService } from "../settings/setting-service";
+import type { KnownSettings, SettingService } from "../settings/setting-service";
 import {
   addProject,
   changeProject,
@@ -107,12 +107,17 @@ export class ProjectService {
     if (!project) throw new ServiceError("project_not_found");
     const sealed = await projects.sealed(tenantId, id, version ?? project.version);
     if (!sealed) throw new ServiceError("project_not_found", { detail: `The project has no version ${version}` });
-    return { ...project, version: version ?? project.version, content: box.open<ProjectContent>(sealed, sealed) };
+    // Versions of earlier releases have no targets.
+    const { targets = [], ...rest } = box.open<Omit<ProjectContent, "targets"> & Partial<ProjectContent>>(
+      sealed,
+      sealed,
+    );
+    return { ...project, version: version ?? project.version, content: { ...rest, targets } };
   }
 
-  /** What the project becomes; nothing is kept. */
-  async convert(tenantId: string, name: string, content: ProjectContent): Promise<Converted> {
-    const settings = await this.options.settings.known(tenantId);
+  /** What the project becomes; nothing is kept. @param given in place of the tenant's settings */
+  async convert(tenantId: string, name: string, content: ProjectContent, given?: KnownSettings): Promise<Converted> {
+    const settings = given ?? (await this.options.settings.known(tenantId));
     return await this.options.converter.convert(tenantId, { name, content, settings, imagePullSecret: undefined });
   }
 

@@ -26,6 +26,7 @@ export function registerDeployRoutes(app: App, { service, authenticate: onReques
     "project_not_found",
     "project_unusable",
     "contents_unreadable",
+    "cluster_not_scanned",
   ] as const;
   const errors = ["database_unavailable", ...memberErrors, ...reading] as const;
   const deploying = [...errors, "version_conflict", "deployment_busy", "idempotency_key_reused"] as const;
@@ -92,9 +93,9 @@ export function registerDeployRoutes(app: App, { service, authenticate: onReques
       },
     },
     async (request, reply) => {
-      const { project_id: projectId, version, force, targets, in_turn: inTurn } = request.body;
+      const { project_id: projectId, version, discover, force, targets, in_turn: inTurn } = request.body;
       const to = targets.map(({ cluster_id: clusterId, ...rest }) => toTarget(clusterId, rest));
-      const asked = { projectId, version, force, inTurn, targets: to };
+      const asked = { projectId, version, discover, force, inTurn, targets: to };
       const key = request.headers["idempotency-key"];
       return reply.code(202).send(toRollout(await service.deploy(requirePrincipal(request), asked, key)));
     },
@@ -127,9 +128,13 @@ const toTarget = (
   { namespace, variables, expected_revision: expected }: Pick<Body, "namespace" | "variables" | "expected_revision">,
 ) => ({ clusterId, namespace, variables, expected });
 
-const one = (clusterId: string, { project_id: projectId, version, force, ...target }: Body): DeployRequest => ({
+const one = (
+  clusterId: string,
+  { project_id: projectId, version, discover, force, ...target }: Body,
+): DeployRequest => ({
   projectId,
   version,
+  discover,
   force,
   inTurn: true,
   targets: [toTarget(clusterId, target)],

@@ -5,11 +5,13 @@ import * as schemas from "../deployment-schemas";
 import { toDeployment, toRevision } from "../deployments/deployment-document";
 import type { DeploymentChange, DeploymentService } from "../deployments/deployment-service";
 import type { LiveService } from "../deployments/live-service";
+import type { StackEntryService } from "../deployments/stack-entry-service";
 import { memberErrors } from "../tenant-schemas";
 
 export interface DeploymentRoutesOptions {
   readonly service: DeploymentService;
   readonly live: LiveService;
+  readonly entries: StackEntryService;
   /** Also takes API keys. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
@@ -22,7 +24,7 @@ const LONGEST_MS = 3_600_000;
 
 /** Deployments of the tenant that the token or API key is for. */
 export function registerDeploymentRoutes(app: App, options: DeploymentRoutesOptions): void {
-  const { service, live, authenticate: onRequest } = options;
+  const { service, live, entries, authenticate: onRequest } = options;
   const common = { tags: ["deployments"], security: [{ bearer: [] }] };
   const read = { ...common, permission: "deployments.read" } as const;
   const write = { ...common, permission: "deployments.write" } as const;
@@ -41,8 +43,8 @@ export function registerDeploymentRoutes(app: App, options: DeploymentRoutesOpti
       schema: { ...read, querystring: schemas.listQuery, response: { 200: schemas.deploymentPage }, errors },
     },
     async (request) => {
-      const { cluster_id: clusterId, ...page } = request.query;
-      const { items, next } = await service.list(requirePrincipal(request), page, clusterId);
+      const { cluster_id: clusterId, project_id: projectId, ...page } = request.query;
+      const { items, next } = await service.list(requirePrincipal(request), page, { clusterId, projectId });
       return { items: items.map(toDeployment), next: next ?? null };
     },
   );
@@ -98,6 +100,23 @@ export function registerDeploymentRoutes(app: App, options: DeploymentRoutesOpti
         .type(JSON_LINES)
         .header("x-accel-buffering", "no")
         .send(Readable.from(asJson(lines)));
+    },
+  );
+
+  app.get(
+    `${DEPLOYMENT}/stack-entry`,
+    {
+      onRequest,
+      schema: {
+        ...write,
+        params,
+        response: { 200: schemas.stackEntry },
+        errors: [...opened, "project_not_found", "project_unusable"],
+      },
+    },
+    async (request) => {
+      const exported = await entries.export(requirePrincipal(request), request.params.deploymentId);
+      return { ...exported, files: [...exported.files] };
     },
   );
 

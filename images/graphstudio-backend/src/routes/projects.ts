@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import * as schemas from "../project-schemas";
 import { catalogue } from "../projects/catalogue";
-import { isEnvFile, type WrittenContent } from "../projects/project-content";
+import { isEnvFile, type ProjectVariable, type WrittenContent } from "../projects/project-content";
 import type { OpenProject, ProjectService } from "../projects/project-service";
 import type { Project } from "../store/project-store";
 import { memberErrors } from "../tenant-schemas";
@@ -125,10 +125,16 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
 
 type Body = Omit<z.output<typeof schemas.projectBody>, "name">;
 
-const toContent = ({ compose_files: composeFiles, env_files: envFiles, ...content }: Body): WrittenContent => ({
+const toContent = ({
+  compose_files: composeFiles,
+  env_files: envFiles,
+  targets,
+  ...content
+}: Body): WrittenContent => ({
   ...content,
   composeFiles,
   envFiles,
+  targets: targets?.map(({ cluster_id: clusterId, ...target }) => ({ clusterId, ...target })),
 });
 
 const toSummary = ({ id, name, version, createdAt }: Project) => ({
@@ -139,7 +145,7 @@ const toSummary = ({ id, name, version, createdAt }: Project) => ({
 });
 
 function toDocument({ content, shown, ...project }: OpenProject) {
-  const { composeFiles, envFiles, files, variables, ...rest } = content;
+  const { composeFiles, envFiles, files, variables, targets, ...rest } = content;
   return {
     ...toSummary(project),
     ...rest,
@@ -148,10 +154,17 @@ function toDocument({ content, shown, ...project }: OpenProject) {
     compose_files: [...composeFiles],
     env_files: [...envFiles],
     files: files.map(({ name, text }) => ({ name, text: shown && !isEnvFile(name, content) ? text : null })),
-    variables: variables.map(({ service = null, value, ...one }) => ({
-      ...one,
-      service,
-      value: one.secret ? null : value,
+    variables: variables.map(toVariable),
+    targets: targets.map(({ clusterId, namespace, variables: own }) => ({
+      cluster_id: clusterId,
+      namespace: namespace ?? null,
+      variables: own.map(toVariable),
     })),
   };
 }
+
+const toVariable = ({ service, value, ...one }: ProjectVariable) => ({
+  ...one,
+  service: service ?? null,
+  value: one.secret ? null : value,
+});

@@ -37,6 +37,11 @@ export interface Revision {
   readonly rolloutId: string | null;
 }
 
+export interface DeploymentFilter {
+  readonly clusterId?: string | undefined;
+  readonly projectId?: string | undefined;
+}
+
 const deploymentColumns = [
   "deployments.id",
   "deployments.cluster_id as clusterId",
@@ -67,14 +72,15 @@ const MOST_LISTED = 100;
 export class DeploymentStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
-  /** The newest ones first. @param of only these, by a request or a cluster */
+  /** The newest ones first. @param of only these */
   async list(
     tenantId: string,
     { limit, after }: PageRequest,
-    of: { clusterId?: string | undefined; requestKey?: string | undefined } = {},
+    of: DeploymentFilter & { readonly requestKey?: string | undefined } = {},
   ): Promise<Page<Deployment>> {
     const rows = await this.query(tenantId)
       .$if(of.clusterId !== undefined, (query) => query.where("deployments.cluster_id", "=", of.clusterId ?? ""))
+      .$if(of.projectId !== undefined, (query) => query.where("deployments.project_id", "=", of.projectId ?? ""))
       .$if(of.requestKey !== undefined, (query) =>
         query.where("deployments.id", "in", (revisions) =>
           revisions

@@ -32,7 +32,11 @@ export class LeaseLost extends Error {}
  * a process that was killed left is taken up by another one when its lease has ended.
  */
 export class RevisionQueue {
-  constructor(private readonly db: Kysely<StudioTables>) {}
+  /** @param kept number of revisions of a deployment that are kept */
+  constructor(
+    private readonly db: Kysely<StudioTables>,
+    private readonly kept: number,
+  ) {}
 
   /** The oldest revision that may be worked on now. */
   async claim(): Promise<ClaimedRevision | undefined> {
@@ -71,10 +75,22 @@ export class RevisionQueue {
     if (numUpdatedRows === 0n) throw new LeaseLost();
   }
 
-  async applied({ lease }: ClaimedRevision, outcomes: readonly ObjectOutcome[]): Promise<void> {
-    await this.held(lease)
-      .set({ ...ended(outcomes), state: "applied", reason: null })
-      .execute();
+  /** Takes old revisions away: whatever they had and this one has not is gone from the cluster by now. */
+  async applied({ lease, deploymentId, revision }: ClaimedRevision, outcomes: readonly ObjectOutcome[]): Promise<void> {
+    await this.db.transaction().execute(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable("studio.revisions")
+        .set({ ...ended(outcomes), state: "applied", reason: null })
+        .where("lease", "=", lease)
+        .where("state", "=", "applying")
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return;
+      await tx
+        .deleteFrom("studio.revisions")
+        .where("deployment_id", "=", deploymentId)
+        .where("revision", "<=", revision - this.kept)
+        .execute();
+    });
   }
 
   /** The targets after it that were not begun are skipped. */

@@ -76,6 +76,10 @@ export const clusterSettings = {
     { at: "clusters.perTenant", min: 0, max: 1000, default: 20 },
     "Maximum number of clusters of one tenant whose plan does not say; 0 for none.",
   ),
+  REVISIONS_PER_DEPLOYMENT: integer(
+    { at: "clusters.revisions", min: 2, max: 100, default: 30 },
+    "Revisions of a deployment that are kept, to compare and to roll back to; an applied one takes older ones away.",
+  ),
 };
 
 /** What the backend of the studio reads. */
