@@ -9,12 +9,15 @@ import { captureLog } from "@nexus/testkit/log-capture";
 import { startRedis } from "@nexus/testkit/redis";
 import { end, freePort, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
 import { sharedArtefact } from "@nexus/testkit/shared-artefact";
-import { buildBackend } from "../../graphstudio-backend/src/backend";
+import { type BackendOptions, buildBackend } from "../../graphstudio-backend/src/backend";
 import { backendEnv } from "../../graphstudio-backend/src/env";
 import { startFront } from "./front";
 
 const ROOT = join(__dirname, "../../..");
 const HOST = "127.0.0.1";
+
+/** The cluster that the studio itself runs in, once it has started. */
+export type OwnCluster = () => Promise<BackendOptions["ownCluster"]>;
 
 /** Environment variables of kernel and backend, by the address of the studio. */
 export type Settings = (url: string) => Promise<Readonly<Record<string, string>>>;
@@ -50,6 +53,7 @@ async function buildStudio(): Promise<string> {
 export async function startStudioWorld(
   settings: Settings = async () => ({}),
   lookup?: LookupFunction,
+  ownCluster: OwnCluster = async () => undefined,
 ): Promise<StudioWorld> {
   const [studio, scratch, kernelBundle, backendBundle, database, redis] = await Promise.all([
     buildStudio(),
@@ -97,7 +101,9 @@ export async function startStudioWorld(
     }
     const { log } = captureLog("graphstudio-backend");
     const converterFile = join(backendBundle, "convert-worker.js");
-    const backend = await buildBackend({ env: backendEnv.parse({ ...common, ...port }), log, lookup, converterFile });
+    const env = backendEnv.parse({ ...common, ...port });
+    const own = await ownCluster();
+    const backend = await buildBackend({ env, log, lookup, converterFile, ...(own && { ownCluster: own }) });
     await backend.app.listen({ host: HOST, port: backendPort });
     return async () => {
       await backend.app.close();

@@ -5,7 +5,7 @@ import type { AxeResults, RunOptions } from "axe-core";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launchBrowser } from "../../../tests/support/browser";
 import { waitFor } from "@nexus/testkit/server-process";
-import { type Settings, startStudioWorld, type StudioWorld } from "./studio-world";
+import { type OwnCluster, type Settings, startStudioWorld, type StudioWorld } from "./studio-world";
 
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -21,9 +21,9 @@ export class Studio {
   private people = 0;
 
   /** @param lookup of the API servers of clusters */
-  constructor(settings?: Settings, lookup?: LookupFunction) {
+  constructor(settings?: Settings, lookup?: LookupFunction, ownCluster?: OwnCluster) {
     beforeAll(async () => {
-      [this.world, this.browser] = await Promise.all([startStudioWorld(settings, lookup), launchBrowser()]);
+      [this.world, this.browser] = await Promise.all([startStudioWorld(settings, lookup, ownCluster), launchBrowser()]);
     }, 120_000);
     afterAll(async () => {
       await this.browser?.close();

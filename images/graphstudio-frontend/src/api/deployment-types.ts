@@ -72,6 +72,16 @@ export interface ProjectContent {
   readonly namespace: string;
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly variables: readonly ProjectVariable[];
+  /** Where it goes, each place with values of its own. */
+  readonly targets: readonly ProjectTarget[];
+}
+
+export interface ProjectTarget {
+  readonly cluster_id: string;
+  /** Null for the project's own. */
+  readonly namespace: string | null;
+  /** Over those of the project. */
+  readonly variables: readonly ProjectVariable[];
 }
 
 export type Project = ProjectSummary & ProjectContent;
@@ -135,12 +145,20 @@ export interface Preview {
   readonly inactive: readonly string[];
 }
 
-/** Where a project goes, and from which version. */
-export interface DeployTarget {
+/** What is deployed. */
+export interface DeployedProject {
   readonly project_id: string;
   readonly version: number;
-  readonly namespace: string;
   readonly force: boolean;
+}
+
+/** Where it goes. */
+export interface DeployTarget {
+  readonly cluster_id: string;
+  /** Undefined for the project's own. */
+  readonly namespace: string | undefined;
+  /** The revision that somebody saw, 0 for none. */
+  readonly expected_revision?: number;
 }
 
 export interface Revision {
@@ -217,6 +235,18 @@ export interface RolloutStatus {
   readonly state: RolloutState;
   readonly workloads: readonly Workload[];
   readonly events: readonly RolloutEvent[];
+}
+
+/** What brings a deployment under Pulumi. */
+export interface StackEntry {
+  readonly name: string;
+  /** YAML for the file of a stack. */
+  readonly entry: string;
+  /** Paths in a clone; the texts of env files are null. */
+  readonly files: readonly { readonly path: string; readonly text: string | null }[];
+  readonly commands: readonly string[];
+  /** Objects that the entry makes otherwise than they are deployed. */
+  readonly differences: readonly string[];
 }
 
 export interface Manifest {

@@ -1,6 +1,7 @@
 import type { ApiClient } from "./client";
 import type {
   Deployment,
+  DeployedProject,
   DeployTarget,
   Manifest,
   ObjectChange,
@@ -8,6 +9,7 @@ import type {
   Preview,
   Revision,
   RolloutStatus,
+  StackEntry,
 } from "./deployment-types";
 import type { Page } from "./types";
 
@@ -32,9 +34,9 @@ export class Deployments {
     return this.client.request("GET", DEPLOYMENTS + query, { signal });
   }
 
-  /** Those of a cluster. */
-  async ofCluster(clusterId: string): Promise<readonly Deployment[]> {
-    const path = `${DEPLOYMENTS}?limit=200&cluster_id=${encodeURIComponent(clusterId)}`;
+  /** Those of a project. */
+  async ofProject(projectId: string): Promise<readonly Deployment[]> {
+    const path = `${DEPLOYMENTS}?limit=200&project_id=${encodeURIComponent(projectId)}`;
     return (await this.client.request<Page<Deployment>>("GET", path)).items;
   }
 
@@ -61,6 +63,11 @@ export class Deployments {
     return await this.client.list(`${pathOf(id)}/revisions/${revision}/manifests`);
   }
 
+  /** The deployment as an entry of a stack's configuration. */
+  stackEntry(id: string): Promise<StackEntry> {
+    return this.client.request("GET", `${pathOf(id)}/stack-entry`);
+  }
+
   logs(id: string, { name, namespace }: Pod, query: LogQuery, signal: AbortSignal): AsyncGenerator<{ line: string }> {
     const { container, previous, follow } = query;
     const asked = new URLSearchParams({ namespace, previous: String(previous), follow: String(follow) });
@@ -69,18 +76,20 @@ export class Deployments {
   }
 
   /** What deploying would change; nothing is kept. */
-  preview(clusterId: string, target: DeployTarget): Promise<Preview> {
-    return this.client.request("POST", `${clusterPath(clusterId)}/preview`, { body: target });
+  preview(project: DeployedProject, { cluster_id: id, namespace }: DeployTarget): Promise<Preview> {
+    return this.client.request("POST", `${clusterPath(id)}/preview`, { body: { ...project, namespace } });
   }
 
-  /** @param expected the revision that somebody saw, 0 for none @param idempotencyKey of this attempt */
-  async deploy(clusterId: string, target: DeployTarget, expected: number, idempotencyKey: string): Promise<Deployment> {
-    const body = { ...target, expected_revision: expected };
-    const path = `${clusterPath(clusterId)}/deploy`;
-    const { items } = await this.client.request<Page<Deployment>>("POST", path, { body, idempotencyKey });
-    const [made] = items;
-    if (!made) throw new Error("deploying answers with no deployment");
-    return made;
+  /** @param inTurn whether each target waits for the one before @param idempotencyKey of this attempt */
+  async deploy(
+    project: DeployedProject,
+    targets: readonly DeployTarget[],
+    inTurn: boolean,
+    idempotencyKey: string,
+  ): Promise<readonly Deployment[]> {
+    const body = { ...project, targets, in_turn: inTurn };
+    const path = "/api/kubernetes/rollouts";
+    return (await this.client.request<Page<Deployment>>("POST", path, { body, idempotencyKey })).items;
   }
 
   rollBack({ deployment_id: id, latest }: Deployment, revision: number): Promise<Deployment> {

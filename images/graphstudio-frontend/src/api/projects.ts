@@ -1,18 +1,25 @@
 import type { ApiClient } from "./client";
-import type { CatalogueEntry, Project, ProjectContent, ProjectSummary } from "./deployment-types";
+import type { CatalogueEntry, Project, ProjectContent, ProjectSummary, ProjectVariable } from "./deployment-types";
 
 const PROJECTS = "/api/kubernetes/projects";
 const pathOf = (id: string) => `${PROJECTS}/${encodeURIComponent(id)}`;
 
 /** What is null is left out, so that it stays as it was. */
-const written = ({ files, variables, ...content }: ProjectContent) => ({
+const written = ({ files, variables, targets, ...content }: ProjectContent) => ({
   ...content,
   files: files.map(({ name, text }) => ({ name, text: text ?? undefined })),
-  variables: variables.map(({ service, value, ...variable }) => ({
-    ...variable,
-    service: service ?? undefined,
-    value: value ?? undefined,
+  variables: variables.map(writtenVariable),
+  targets: targets.map(({ namespace, variables: own, ...target }) => ({
+    ...target,
+    namespace: namespace ?? undefined,
+    variables: own.map(writtenVariable),
   })),
+});
+
+const writtenVariable = ({ service, value, ...variable }: ProjectVariable) => ({
+  ...variable,
+  service: service ?? undefined,
+  value: value ?? undefined,
 });
 
 /** The calls about compose projects of the tenant of the session. */

@@ -21,6 +21,9 @@ export const clusters = {
   notKnown: "not known",
   never: "never",
   insecure: "Its certificate is not checked",
+  noNamespace: "none until the first deployment",
+  deploy: "Deploy",
+  deployNamed: "Deploy to {{name}}",
   check: "Check",
   checkNamed: "Check {{name}}",
   checkDone: "{{name}} was checked",
@@ -42,6 +45,10 @@ export const clusters = {
   scanTitle: "Scan <cluster/>",
   scanText:
     "A scan looks for databases in namespaces of the cluster, and tries whether they answer. It changes nothing.",
+  scanOwn:
+    "A scan looks for databases in the namespace {{namespace}}, which is this tenant’s, and tries whether they answer. The platform’s own databases hold the data of all tenants, and are not offered.",
+  scanNothing:
+    "Nothing of this tenant is in this cluster yet. Deploy a project that has a database; a scan then finds it for other projects. The platform’s own databases hold the data of all tenants, and are not offered.",
   namespaces: "Namespaces",
   namespacesHint: "Separated by commas, at most 10",
   namespacesMissing: "Name at least one namespace",

@@ -68,6 +68,7 @@ export const deployments = {
 
   events: "Events",
   noEvents: "The cluster reports nothing, or the account may not read events.",
+  allEvents: "Show all {{count, number}} events",
   times: "{{count, number}} times",
 
   revisions: "Revisions",
@@ -93,8 +94,22 @@ export const deployments = {
   before: "before: ",
   after: "after: ",
 
+  export: "Export for Pulumi",
+  exportTitle: "Bring <project/> under Pulumi",
+  exportText:
+    "The project then belongs to the configuration of a stack of Nexus, and is changed by “npm run up” instead of here.",
+  exportFiles: "1. Save its files in the folder of Pulumi.yaml",
+  exportKept: "holds values that are kept here and never shown: write it yourself.",
+  exportEntry: "2. Add this to the file of the stack, such as Pulumi.dev.yaml",
+  exportEntryText: "Entry of nexus:compose",
+  exportSecrets: "3. Give its secrets: each command asks for a value",
+  exportCommands: "Commands for the secrets",
+  exportOwner: "Then delete the deployment here, or give the entry another namespace: each object has one owner.",
+  exportDifferences: "The entry makes this otherwise than it is deployed:",
+
   deleteTitle: "Delete the deployment of <project/>?",
   deleteText: "These objects are deleted in the cluster. The project and the namespace stay.",
+  deleteElsewhere: "The project is deployed in other places too. Delete it there as well:",
   deleteVolumes: "Delete volumes too, with all of their data. This cannot be undone.",
   deleteIt: "Delete deployment",
 } as const;

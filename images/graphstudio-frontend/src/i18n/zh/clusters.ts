@@ -21,6 +21,9 @@ export const clusters: Translation<typeof english> = {
   notKnown: "未知",
   never: "从未",
   insecure: "不检查其证书",
+  noNamespace: "首次部署之前没有",
+  deploy: "部署",
+  deployNamed: "部署到 {{name}}",
   check: "检查",
   checkNamed: "检查 {{name}}",
   checkDone: "已检查 {{name}}",
@@ -40,6 +43,10 @@ export const clusters: Translation<typeof english> = {
   stop: "停止",
   scanTitle: "扫描 <cluster/>",
   scanText: "扫描会在集群的命名空间中查找数据库，并尝试它们是否应答。它不会更改任何内容。",
+  scanOwn:
+    "扫描会在属于此租户的命名空间 {{namespace}} 中查找数据库，并尝试它们是否应答。平台自己的数据库保存所有租户的数据，不会提供。",
+  scanNothing:
+    "此集群中还没有此租户的内容。请先部署一个包含数据库的项目；之后扫描会为其他项目找到它。平台自己的数据库保存所有租户的数据，不会提供。",
   namespaces: "命名空间",
   namespacesHint: "用逗号分隔，最多 10 个",
   namespacesMissing: "请至少填写一个命名空间",

@@ -61,6 +61,7 @@ export const deployments: Translation<typeof english> = {
 
   events: "事件",
   noEvents: "集群没有报告任何内容，或者账户无权读取事件。",
+  allEvents: "显示全部 {{count, number}} 个事件",
   times: "{{count, number}} 次",
 
   revisions: "修订版本",
@@ -84,8 +85,21 @@ export const deployments: Translation<typeof english> = {
   before: "之前：",
   after: "之后：",
 
+  export: "导出到 Pulumi",
+  exportTitle: "由 Pulumi 管理 <project/>",
+  exportText: "之后此项目属于某个 Nexus 栈的配置，由“npm run up”更改，不再在此处更改。",
+  exportFiles: "1. 将其文件保存到 Pulumi.yaml 所在的文件夹",
+  exportKept: "其中的值存储在此处且从不显示：请自行编写。",
+  exportEntry: "2. 将此内容添加到栈的文件，例如 Pulumi.dev.yaml",
+  exportEntryText: "nexus:compose 的条目",
+  exportSecrets: "3. 提供其机密：每条命令都会询问一个值",
+  exportCommands: "设置机密的命令",
+  exportOwner: "然后在此处删除部署，或为条目指定其他命名空间：每个对象只有一个所有者。",
+  exportDifferences: "该条目生成的以下内容与已部署的不同：",
+
   deleteTitle: "删除 <project/> 的部署？",
   deleteText: "集群中的这些对象会被删除。项目和命名空间会保留。",
+  deleteElsewhere: "此项目还部署在其他位置。同时删除：",
   deleteVolumes: "同时删除卷及其所有数据。此操作无法撤销。",
   deleteIt: "删除部署",
 };

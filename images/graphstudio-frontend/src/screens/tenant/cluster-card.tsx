@@ -8,6 +8,8 @@ import { Findings } from "./findings";
 
 export interface ClusterCardProps {
   readonly cluster: Cluster;
+  /** Undefined for somebody who may not deploy there. */
+  readonly onDeploy: (() => void) | undefined;
   /** Undefined for somebody who may only look. */
   readonly actions:
     | {
@@ -20,7 +22,7 @@ export interface ClusterCardProps {
     | undefined;
 }
 
-export function ClusterCard({ cluster, actions }: ClusterCardProps) {
+export function ClusterCard({ cluster, onDeploy, actions }: ClusterCardProps) {
   const { t } = useTranslation("clusters");
   const [checking, setChecking] = useState(false);
   /** What was chosen, until the cluster says so. */
@@ -50,7 +52,7 @@ export function ClusterCard({ cluster, actions }: ClusterCardProps) {
       <dl>
         <Row label={t("version")}>{cluster.version ?? t("notKnown")}</Row>
         <Row label={t("nodes")}>{cluster.node_count ?? t("notKnown")}</Row>
-        <Row label={t("namespace")}>{cluster.namespace}</Row>
+        <Row label={t("namespace")}>{cluster.namespace === "" ? t("noNamespace") : cluster.namespace}</Row>
         <Row label={t("context")}>
           <Name text={cluster.context} />
         </Row>
@@ -86,26 +88,30 @@ export function ClusterCard({ cluster, actions }: ClusterCardProps) {
           <span>{t("membersDeploy")}</span>
         </label>
       )}
-      {actions && (
+      {(actions ?? onDeploy) && (
         <div className="actions">
-          <button
-            type="button"
-            className="button primary"
-            aria-label={t("scanNamed", { name })}
-            onClick={actions.onScan}
-          >
-            {t("scan")}
-          </button>
-          <button
-            type="button"
-            className="button"
-            aria-label={t("checkNamed", { name })}
-            aria-disabled={checking}
-            onClick={check}
-          >
-            {t("check")}
-          </button>
-          {actions.onRemove && (
+          {onDeploy && (
+            <button type="button" className="button primary" aria-label={t("deployNamed", { name })} onClick={onDeploy}>
+              {t("deploy")}
+            </button>
+          )}
+          {actions && (
+            <button type="button" className="button" aria-label={t("scanNamed", { name })} onClick={actions.onScan}>
+              {t("scan")}
+            </button>
+          )}
+          {actions && (
+            <button
+              type="button"
+              className="button"
+              aria-label={t("checkNamed", { name })}
+              aria-disabled={checking}
+              onClick={check}
+            >
+              {t("check")}
+            </button>
+          )}
+          {actions?.onRemove && (
             <button
               type="button"
               className="button quiet"

@@ -20,6 +20,7 @@ export interface ClusterScanProps {
 export function ClusterScan({ cluster, onDone, onClose }: ClusterScanProps) {
   const { t } = useTranslation("clusters");
   const { clusters } = useSession().api;
+  const { own, namespace } = cluster;
   const [findings, setFindings] = useState<readonly Finding[]>([]);
   const [last, setLast] = useState<Exclude<ScanEvent, { kind: "finding" }>>();
   const [isCutOff, setCutOff] = useState(false);
@@ -51,7 +52,7 @@ export function ClusterScan({ cluster, onDone, onClose }: ClusterScanProps) {
   };
   const form = useForm(
     ["namespaces"],
-    ({ namespaces }) => (namesIn(namespaces).length > 0 ? {} : { namespaces: t("namespacesMissing") }),
+    ({ namespaces }) => (own || namesIn(namespaces).length > 0 ? {} : { namespaces: t("namespacesMissing") }),
     ({ namespaces }) => scan(namesIn(namespaces)),
   );
   const count = findings.filter(({ verdict }) => verdict === "confirmed").length;
@@ -60,27 +61,33 @@ export function ClusterScan({ cluster, onDone, onClose }: ClusterScanProps) {
       title={<Trans t={t} i18nKey="scanTitle" components={{ cluster: <Name text={cluster.name} /> }} />}
       onClose={onClose}
     >
-      <p className="entry-text">{t("scanText")}</p>
+      <p className="entry-text">
+        {own ? (namespace === "" ? t("scanNothing") : t("scanOwn", { namespace })) : t("scanText")}
+      </p>
       {form.failure && <Notice>{form.failure}</Notice>}
       {last?.kind === "failed" && <Notice>{last.detail}</Notice>}
       {isCutOff && <Notice>{t("cutOff")}</Notice>}
       <form onSubmit={form.onSubmit} noValidate>
-        <Field
-          label={t("namespaces")}
-          name="namespaces"
-          defaultValue={cluster.namespace}
-          autoComplete="off"
-          hint={t("namespacesHint")}
-          error={form.fields.namespaces}
-          autoFocus
-        />
+        {!own && (
+          <Field
+            label={t("namespaces")}
+            name="namespaces"
+            defaultValue={namespace}
+            autoComplete="off"
+            hint={t("namespacesHint")}
+            error={form.fields.namespaces}
+            autoFocus
+          />
+        )}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             {form.pending ? t("stop") : t("close")}
           </button>
-          <button type="submit" className="button primary" aria-disabled={form.pending}>
-            {form.pending ? t("scanning") : t("scan")}
-          </button>
+          {!(own && namespace === "") && (
+            <button type="submit" className="button primary" aria-disabled={form.pending}>
+              {form.pending ? t("scanning") : t("scan")}
+            </button>
+          )}
         </div>
       </form>
       <p className="entry-text" role="status">

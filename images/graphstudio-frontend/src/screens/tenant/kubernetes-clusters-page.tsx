@@ -12,6 +12,8 @@ import { useLoaded } from "../../use-loaded";
 import { AddCluster } from "./add-cluster";
 import { ClusterCard } from "./cluster-card";
 import { ClusterScan } from "./cluster-scan";
+import { DeployToK8sModal } from "./deploy/deploy-to-k8s-modal";
+import { deployable } from "./deploy/targets";
 import type { TenantPageProps } from "./pages";
 
 /** How often the states are loaded again while the page is visible. */
@@ -30,6 +32,8 @@ export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
     useCallback((signal?: AbortSignal) => api.list(signal), [api]),
     REFRESH_MS,
   );
+  const open = deployable(clusters ?? [], account, tenant);
+  const [deploying, setDeploying] = useState<Cluster>();
   const [scanning, setScanning] = useState<Cluster>();
   const [removing, setRemoving] = useState<Cluster>();
   const [removed, setRemoved] = useState<string>();
@@ -78,6 +82,7 @@ export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
               <ClusterCard
                 key={cluster.cluster_id}
                 cluster={cluster}
+                onDeploy={open.includes(cluster) ? () => setDeploying(cluster) : undefined}
                 actions={
                   mayManage
                     ? {
@@ -107,6 +112,14 @@ export function KubernetesClustersPage({ account, tenant }: TenantPageProps) {
         <p className="entry-text">
           <WhoMay account={account} permission="clusters.manage" />
         </p>
+      )}
+      {deploying && (
+        <DeployToK8sModal
+          clusters={open}
+          place={{ clusterId: deploying.cluster_id }}
+          onDeployed={() => void reload()}
+          onClose={() => setDeploying(undefined)}
+        />
       )}
       {scanning && (
         <ClusterScan

@@ -9,11 +9,12 @@ import { Notice } from "../../../components/notice";
 import { Skeleton } from "../../../components/skeleton";
 import { useSession } from "../../../session";
 import { useLoaded } from "../../../use-loaded";
-import { contentOf, type Draft, draftOf, isChanged, type Look, newDraft } from "./draft";
+import { contentOf, type Draft, type DraftTarget, draftOf, isChanged, type Look, newDraft, storedDraft } from "./draft";
 import { ReviewStep } from "./review-step";
 import { RolloutStep } from "./rollout-step";
 import { ServicesStep } from "./services-step";
 import { SourceStep } from "./source-step";
+import { chosenTargets, type Place, withTargets } from "./targets";
 import { VariablesStep } from "./variables-step";
 
 const steps = ["source", "services", "variables", "review", "rollout"] as const;
@@ -24,8 +25,8 @@ export type DeployStep = (typeof steps)[number];
 export interface DeployToK8sModalProps {
   /** Those that the person may deploy to. */
   readonly clusters: readonly Cluster[];
-  /** The one to begin with. */
-  readonly clusterId?: string | undefined;
+  /** The place to begin with. */
+  readonly place?: Place | undefined;
   /** The project to begin with. */
   readonly projectId?: string | undefined;
   readonly onDeployed: () => void;
@@ -42,7 +43,8 @@ export function DeployToK8sModal({ projectId, ...props }: DeployToK8sModalProps)
   );
   // Somebody may store the project while it is being changed here, which is told when this one is stored.
   const first = useRef<Draft>(undefined);
-  if (project !== undefined) first.current ??= project ? draftOf(project) : newDraft();
+  const { clusters, place } = props;
+  if (project !== undefined) first.current ??= withTargets(project ? draftOf(project) : newDraft(), clusters, place);
   return (
     <Dialog title={t("title")} wide onClose={props.onClose}>
       {failure !== undefined && <Notice>{describeFailure(failure)}</Notice>}
@@ -53,14 +55,14 @@ export function DeployToK8sModal({ projectId, ...props }: DeployToK8sModalProps)
 }
 
 function Steps(props: Omit<DeployToK8sModalProps, "projectId"> & { readonly first: Draft }) {
-  const { clusters, onDeployed, onClose } = props;
+  const { clusters, place, onDeployed, onClose } = props;
   const { t } = useTranslation("deploy");
   const { deployments, projects } = useSession().api;
   const [step, setStep] = useState<DeployStep>("source");
   const [draft, setDraft] = useState(props.first);
-  const [clusterId, setClusterId] = useState(props.clusterId ?? clusters[0]?.cluster_id ?? "");
-  const [look, setLook] = useState<Look>();
-  const [made, setMade] = useState<Deployment>();
+  const [inTurn, setInTurn] = useState(true);
+  const [looks, setLooks] = useState<readonly Look[]>([]);
+  const [made, setMade] = useState<readonly Deployment[]>([]);
   // An attempt that is repeated deploys once.
   const attempt = useRef(randomId());
   const heading = useRef<HTMLHeadingElement>(null);
@@ -70,29 +72,38 @@ function Steps(props: Omit<DeployToK8sModalProps, "projectId"> & { readonly firs
     shown.current = step;
   }, [step]);
 
-  const targetOf = ({ project, namespace }: Draft, force: boolean) => ({
+  const isOwn = (clusterId: string) => clusters.some((one) => one.cluster_id === clusterId && one.own);
+  const whatOf = ({ project }: Draft, force: boolean) => ({
     project_id: project?.project_id ?? "",
     version: project?.version ?? 0,
-    namespace,
     force,
   });
+  const whereOf = ({ clusterId, namespace }: DraftTarget) => ({
+    cluster_id: clusterId,
+    namespace: namespace === "" ? undefined : namespace,
+  });
   const lookAt = async (stored: Draft, force: boolean) => {
-    const [preview, present] = await Promise.all([
-      deployments.preview(clusterId, targetOf(stored, force)),
-      deployments.ofCluster(clusterId),
-    ]);
-    const there = present.find(
-      (one) => one.project_id === stored.project?.project_id && one.namespace === stored.namespace,
-    );
+    const what = whatOf(stored, force);
+    const present = await deployments.ofProject(what.project_id);
+    const found: Look[] = [];
+    // One after another: the studio converts one project of a tenant at a time.
+    for (const target of chosenTargets(stored)) {
+      const preview = await deployments.preview(what, whereOf(target));
+      // In the platform's own cluster the tenant has one namespace, whatever the project says.
+      const isThere = ({ cluster_id: id, namespace }: Deployment) =>
+        id === target.clusterId && (isOwn(id) || namespace === (target.namespace || stored.namespace));
+      found.push({ target, preview, revision: present.find(isThere)?.latest.revision ?? 0 });
+    }
     attempt.current = randomId();
-    setLook({ preview, revision: there?.latest.revision ?? 0 });
+    setLooks(found);
   };
   const store = async (changed: Draft): Promise<Draft> => {
     if (!isChanged(changed)) return changed;
     const { project } = changed;
     const content = contentOf(changed);
-    const kept = draftOf(
+    const kept = storedDraft(
       project ? await projects.change(project.project_id, project.version, content) : await projects.add(content),
+      changed,
     );
     setDraft(kept);
     return kept;
@@ -102,12 +113,13 @@ function Steps(props: Omit<DeployToK8sModalProps, "projectId"> & { readonly firs
     setStep(next);
   };
   const deploy = async (force: boolean) => {
-    const target = targetOf(draft, force);
-    setMade(await deployments.deploy(clusterId, target, look?.revision ?? 0, attempt.current));
+    const targets = looks.map(({ target, revision }) => ({ ...whereOf(target), expected_revision: revision }));
+    setMade(await deployments.deploy(whatOf(draft, force), targets, inTurn, attempt.current));
     onDeployed();
     setStep("rollout");
   };
 
+  const [first] = looks;
   return (
     <>
       <ol className="steps" aria-label={t("steps")}>
@@ -123,42 +135,44 @@ function Steps(props: Omit<DeployToK8sModalProps, "projectId"> & { readonly firs
       {step === "source" && (
         <SourceStep
           clusters={clusters}
-          clusterId={clusterId}
           draft={draft}
-          onCluster={setClusterId}
+          inTurn={inTurn}
+          onInTurn={setInTurn}
           onDraft={setDraft}
+          onStart={(started) => setDraft(withTargets(started, clusters, place && { clusterId: place.clusterId }))}
           onNext={(changed) => goOn(changed, "services")}
           onClose={onClose}
         />
       )}
-      {step === "services" && look && (
+      {step === "services" && first && (
         <ServicesStep
-          services={look.preview.services}
+          services={first.preview.services}
           draft={draft}
           onDraft={setDraft}
           onBack={() => setStep("source")}
           onNext={() => setStep("variables")}
         />
       )}
-      {step === "variables" && look && (
+      {step === "variables" && first && (
         <VariablesStep
-          cluster={clusters.find((one) => one.cluster_id === clusterId)}
-          variables={look.preview.variables}
+          clusters={clusters}
+          looks={looks}
           draft={draft}
           onDraft={setDraft}
           onBack={() => setStep("services")}
           onNext={() => goOn(draft, "review")}
         />
       )}
-      {step === "review" && look && (
+      {step === "review" && first && (
         <ReviewStep
-          look={look}
+          clusters={clusters}
+          looks={looks}
           onForce={(force) => lookAt(draft, force)}
           onBack={() => setStep("variables")}
           onDeploy={deploy}
         />
       )}
-      {step === "rollout" && made && <RolloutStep deploymentId={made.deployment_id} onClose={onClose} />}
+      {step === "rollout" && <RolloutStep made={made} onClose={onClose} />}
     </>
   );
 }

@@ -3,6 +3,7 @@ import type {
   Project,
   ProjectContent,
   ProjectFile,
+  ProjectTarget,
   ProjectVariable,
   ServiceSpec,
 } from "../../../api/deployment-types";
@@ -29,10 +30,25 @@ export interface Draft {
   readonly profiles: readonly string[];
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly variables: readonly ProjectVariable[];
+  readonly targets: readonly DraftTarget[];
 }
 
-/** What deploying a draft would do. */
+/** A place that the project may go to. */
+export interface DraftTarget {
+  /** Stays the same while it is changed. */
+  readonly id: number;
+  readonly clusterId: string;
+  /** Empty for the project's own. */
+  readonly namespace: string;
+  /** Over those of the project. */
+  readonly variables: readonly ProjectVariable[];
+  /** Whether it goes there now. */
+  readonly isChosen: boolean;
+}
+
+/** What deploying a draft to a target would do. */
 export interface Look {
+  readonly target: DraftTarget;
   readonly preview: Preview;
   /** The revision that is there, 0 for none. */
   readonly revision: number;
@@ -57,10 +73,23 @@ export const newDraft = (name = "", compose = "", namespace = DEFAULT_NAMESPACE)
   profiles: [],
   services: {},
   variables: [],
+  targets: [],
+});
+
+export const newTarget = (clusterId: string, namespace = ""): DraftTarget => ({
+  id: (count += 1),
+  clusterId,
+  namespace,
+  variables: [],
+  isChosen: true,
 });
 
 export function draftOf(project: Project): Draft {
   const { name, namespace, files, compose_files: compose, env_files: env, profiles, services, variables } = project;
+  const targets = project.targets.map(({ cluster_id: clusterId, namespace: space, variables: own }) => ({
+    ...newTarget(clusterId, space ?? ""),
+    variables: own,
+  }));
   const textOf = (file: string) => files.find((one) => one.name === file)?.text ?? null;
   const others = files.filter((file) => !compose.includes(file.name) && !env.includes(file.name));
   return {
@@ -75,18 +104,37 @@ export function draftOf(project: Project): Draft {
     profiles,
     services,
     variables,
+    targets,
   };
 }
 
-export function contentOf({ project: _project, files, ...rest }: Draft): ProjectContent {
+/** The draft as it was stored, with what is chosen for this time. */
+export function storedDraft(project: Project, { targets }: Draft): Draft {
+  const stored = draftOf(project);
+  const known = ({ clusterId, namespace }: DraftTarget) =>
+    stored.targets.find((one) => one.clusterId === clusterId && one.namespace === namespace);
+  return { ...stored, targets: targets.map((one) => ({ ...one, variables: known(one)?.variables ?? [] })) };
+}
+
+/** A place that has nothing of its own need not be stored where it is the only one. */
+const isOrdinary = ({ namespace, variables }: DraftTarget) => namespace === "" && variables.length === 0;
+
+export function contentOf({ project: _project, files, targets, ...rest }: Draft): ProjectContent {
   const named = (role: FileRole) => files.filter((file) => file.role === role).map(({ name }) => name);
   return {
     ...rest,
+    targets: targets.every(isOrdinary) && targets.length < 2 ? [] : targets.map(toTarget),
     files: files.map(({ name, text }) => ({ name, text })),
     compose_files: named("compose"),
     env_files: named("env"),
   };
 }
+
+const toTarget = ({ clusterId, namespace, variables }: DraftTarget): ProjectTarget => ({
+  cluster_id: clusterId,
+  namespace: namespace === "" ? null : namespace,
+  variables,
+});
 
 /** Whether there is something to store. */
 export function isChanged(draft: Draft): boolean {
@@ -116,19 +164,19 @@ export function withFile(files: readonly DraftFile[], name: string, text: string
 const isOf = (name: string, service: string | null) => (one: ProjectVariable) =>
   one.name === name && one.service === service;
 
-export const variableOf = ({ variables }: Draft, name: string, service: string | null): ProjectVariable | undefined =>
-  variables.find(isOf(name, service));
+type Variables = readonly ProjectVariable[];
 
-/** The draft with another value of a variable. */
-export function withVariable(draft: Draft, variable: ProjectVariable): Draft {
-  const others = draft.variables.filter((one) => !isOf(variable.name, variable.service)(one));
-  return { ...draft, variables: [...others, variable] };
-}
+export const variableOf = (all: Variables, name: string, service: string | null): ProjectVariable | undefined =>
+  all.find(isOf(name, service));
 
-export const withoutVariable = (draft: Draft, name: string, service: string | null): Draft => ({
-  ...draft,
-  variables: draft.variables.filter((one) => !isOf(name, service)(one)),
-});
+/** The variables with another value of one. */
+export const withVariable = (all: Variables, variable: ProjectVariable): Variables => [
+  ...withoutVariable(all, variable.name, variable.service),
+  variable,
+];
+
+export const withoutVariable = (all: Variables, name: string, service: string | null): Variables =>
+  all.filter((one) => !isOf(name, service)(one));
 
 /** The variables that compose files require and that have no value. */
 export function missingVariables(error: unknown): string[] {

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Cluster } from "../../../api/cluster-types";
 import type { Loss } from "../../../api/deployment-types";
 import { Name } from "../../../components/name";
 import { Notice } from "../../../components/notice";
@@ -7,17 +8,20 @@ import { Problems } from "../../../components/problems";
 import { ObjectChanges } from "../deployments/object-changes";
 import type { Look } from "./draft";
 import { StepActions, useWork } from "./step-actions";
+import { nameOf } from "./targets";
 
 export interface ReviewStepProps {
-  readonly look: Look;
+  readonly clusters: readonly Cluster[];
+  /** Of each target. */
+  readonly looks: readonly Look[];
   /** Looks again, with or without what others manage. */
   readonly onForce: (force: boolean) => Promise<void>;
   readonly onBack: () => void;
   readonly onDeploy: (force: boolean) => Promise<void>;
 }
 
-/** What would change in the cluster, and what is lost on the way there. */
-export function ReviewStep({ look: { preview, revision }, onForce, onBack, onDeploy }: ReviewStepProps) {
+/** What would change in each target, and what is lost on the way there. */
+export function ReviewStep({ clusters, looks, onForce, onBack, onDeploy }: ReviewStepProps) {
   const { t } = useTranslation(["deploy", "common"]);
   const [force, setForce] = useState(false);
   const deploying = useWork(() => onDeploy(force));
@@ -26,15 +30,14 @@ export function ReviewStep({ look: { preview, revision }, onForce, onBack, onDep
     await onForce(next);
     setForce(next);
   });
-  const { objects, losses, inactive } = preview;
-  const refused = objects.filter(({ refusal }) => refusal !== undefined).length;
-  const isSame = objects.every(({ change }) => change === "unchanged");
+  const { losses = [], inactive = [] } = looks[0]?.preview ?? {};
+  const refused = looks.flatMap(({ preview }) => preview.objects.filter(({ refusal }) => refusal !== undefined)).length;
   return (
     <div className="step">
       {refused > 0 && <Notice>{t("refused", { count: refused })}</Notice>}
-      <p>{revision === 0 ? t("isNew") : t("isRevision", { revision: revision + 1 })}</p>
-      {isSame && <Notice kind="info">{t("nothingChanges")}</Notice>}
-      <ObjectChanges objects={objects} />
+      {looks.map((look) => (
+        <Target key={look.target.id} look={look} name={looks.length > 1 ? nameOf(look.target, clusters) : undefined} />
+      ))}
       {(refused > 0 || force) && (
         <label className="choice">
           <input
@@ -69,6 +72,25 @@ export function ReviewStep({ look: { preview, revision }, onForce, onBack, onDep
         isPending={deploying.isPending}
         onNext={deploying.run}
       />
+    </div>
+  );
+}
+
+/** @param name undefined for the only one */
+function Target({ look, name }: { readonly look: Look; readonly name: string | undefined }) {
+  const { t } = useTranslation("deploy");
+  const { revision, preview } = look;
+  const isSame = preview.objects.every(({ change }) => change === "unchanged");
+  return (
+    <div className="step" data-testid="target">
+      {name !== undefined && (
+        <h4>
+          <Name text={name} />
+        </h4>
+      )}
+      <p>{revision === 0 ? t("isNew") : t("isRevision", { revision: revision + 1 })}</p>
+      {isSame && <Notice kind="info">{t("nothingChanges")}</Notice>}
+      <ObjectChanges objects={preview.objects} />
     </div>
   );
 }

@@ -1,5 +1,7 @@
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
+import type { Deployment } from "../../../api/deployment-types";
 import { describeFailure } from "../../../api/problem";
+import { Name } from "../../../components/name";
 import { Notice } from "../../../components/notice";
 import { Skeleton } from "../../../components/skeleton";
 import { navigate } from "../../../router";
@@ -8,22 +10,20 @@ import { useDeployment } from "../deployments/use-deployment";
 import { Workloads } from "../deployments/workloads";
 
 export interface RolloutStepProps {
-  readonly deploymentId: string;
+  /** One deployment for each target. */
+  readonly made: readonly Deployment[];
   readonly onClose: () => void;
 }
 
-/** How the deployment goes, while it goes. */
-export function RolloutStep({ deploymentId, onClose }: RolloutStepProps) {
+/** How the deployments go, while they go. */
+export function RolloutStep({ made, onClose }: RolloutStepProps) {
   const { t } = useTranslation("deploy");
-  const { deployment, status } = useDeployment(deploymentId);
-  const { value } = deployment;
+  const [first] = made;
   return (
     <div className="step">
-      {deployment.failure !== undefined && <Notice>{describeFailure(deployment.failure)}</Notice>}
-      {status.failure !== undefined && <Notice>{describeFailure(status.failure)}</Notice>}
-      {!value && deployment.failure === undefined && <Skeleton label={t("step.rollout")} />}
-      {value && <RevisionProgress revision={value.latest} />}
-      {status.value && <Workloads deploymentId={deploymentId} workloads={status.value.workloads} />}
+      {made.map((one) => (
+        <Rollout key={one.deployment_id} deployment={one} isOneOfMany={made.length > 1} />
+      ))}
       <div className="dialog-actions">
         <button type="button" className="button" onClick={onClose}>
           {t("close")}
@@ -33,12 +33,41 @@ export function RolloutStep({ deploymentId, onClose }: RolloutStepProps) {
           className="button primary"
           onClick={() => {
             onClose();
-            navigate(`/deployments/${deploymentId}`);
+            navigate(made.length === 1 ? `/deployments/${first?.deployment_id}` : "/deployments");
           }}
         >
-          {t("open")}
+          {made.length === 1 ? t("open") : t("openAll")}
         </button>
       </div>
+    </div>
+  );
+}
+
+interface RolloutProps {
+  readonly deployment: Deployment;
+  readonly isOneOfMany: boolean;
+}
+
+function Rollout({ deployment: { deployment_id: id, ...made }, isOneOfMany }: RolloutProps) {
+  const { t } = useTranslation(["deploy", "deployments"]);
+  const { deployment, status } = useDeployment(id);
+  const { value } = deployment;
+  return (
+    <div className="step" data-testid="target">
+      {isOneOfMany && (
+        <h4>
+          <Trans
+            t={t}
+            i18nKey="deployments:isIn"
+            components={{ cluster: <Name text={made.cluster_name} />, namespace: <Name text={made.namespace} /> }}
+          />
+        </h4>
+      )}
+      {deployment.failure !== undefined && <Notice>{describeFailure(deployment.failure)}</Notice>}
+      {status.failure !== undefined && <Notice>{describeFailure(status.failure)}</Notice>}
+      {!value && deployment.failure === undefined && <Skeleton label={t("step.rollout")} />}
+      {value && <RevisionProgress revision={value.latest} />}
+      {status.value && <Workloads deploymentId={id} workloads={status.value.workloads} />}
     </div>
   );
 }

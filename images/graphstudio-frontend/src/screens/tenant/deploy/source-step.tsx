@@ -10,13 +10,17 @@ import { useLoaded } from "../../../use-loaded";
 import { type Draft, draftOf, missingVariables, newDraft, variableOf, withVariable } from "./draft";
 import { FileList } from "./file-list";
 import { StepActions, useStepTexts, useWork } from "./step-actions";
+import { TargetList } from "./target-list";
+import { chosenTargets } from "./targets";
 
 export interface SourceStepProps {
   readonly clusters: readonly Cluster[];
-  readonly clusterId: string;
   readonly draft: Draft;
-  readonly onCluster: (clusterId: string) => void;
+  readonly inTurn: boolean;
+  readonly onInTurn: (inTurn: boolean) => void;
   readonly onDraft: (draft: Draft) => void;
+  /** Begins with another project. */
+  readonly onStart: (draft: Draft) => void;
   readonly onNext: (draft: Draft) => Promise<void>;
   readonly onClose: () => void;
 }
@@ -27,7 +31,7 @@ const NEW = "new";
 
 /** Which project goes where, and its files. */
 export function SourceStep(props: SourceStepProps) {
-  const { clusters, clusterId, draft, onCluster, onDraft, onNext, onClose } = props;
+  const { clusters, draft, onDraft, onStart, onNext, onClose } = props;
   const { t } = useTranslation(["deploy", "tenant"]);
   const { projects } = useSession().api;
   const { value: offered } = useLoaded(
@@ -42,6 +46,7 @@ export function SourceStep(props: SourceStepProps) {
   );
   const [entryId, setEntryId] = useState(NEW);
   const [isNameMissing, setNameMissing] = useState(false);
+  const [isTargetMissing, setTargetMissing] = useState(false);
   const [loadFailure, setLoadFailure] = useState<unknown>();
   const work = useWork(() => onNext(draft));
   const missing = missingVariables(work.failure);
@@ -50,34 +55,34 @@ export function SourceStep(props: SourceStepProps) {
     setLoadFailure(undefined);
     const entry = offered?.catalogue.find(({ id }) => id === chosen);
     setEntryId(entry ? chosen : NEW);
-    if (chosen === NEW) return onDraft(newDraft());
-    if (entry) return onDraft(newDraft(entry.name, entry.compose, entry.id));
+    if (chosen === NEW) return onStart(newDraft());
+    if (entry) return onStart(newDraft(entry.name, entry.compose, entry.id));
     try {
-      onDraft(draftOf(await projects.find(chosen)));
+      onStart(draftOf(await projects.find(chosen)));
     } catch (error) {
       setLoadFailure(error);
     }
   };
+  const targets = chosenTargets(draft);
   const send = (event: FormEvent) => {
     event.preventDefault();
-    setNameMissing(draft.name.trim() === "");
-    if (draft.name.trim() !== "") work.run();
+    const [noName, noTarget] = [draft.name.trim() === "", targets.length === 0];
+    setNameMissing(noName);
+    setTargetMissing(noTarget);
+    if (!noName && !noTarget) work.run();
   };
+  const give = (name: string, value: string) =>
+    onDraft({
+      ...draft,
+      variables: withVariable(draft.variables, { name, service: null, value, source: "manual", secret: true }),
+    });
+  const isOwn = (id: string) => clusters.some((one) => one.cluster_id === id && one.own);
+  const isOwnOnly = targets.length > 0 && targets.every(({ clusterId }) => isOwn(clusterId));
   const isTaken = work.failure instanceof ApiError && work.failure.code === "project_name_taken";
   return (
     <form className="step" onSubmit={send} noValidate>
       {loadFailure !== undefined && <Notice>{describeFailure(loadFailure)}</Notice>}
       <div className="filter">
-        <label>
-          {t("cluster")}
-          <select value={clusterId} onChange={({ target }) => onCluster(target.value)}>
-            {clusters.map((one) => (
-              <option key={one.cluster_id} value={one.cluster_id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </label>
         <label>
           {t("start")}
           <select value={draft.project?.project_id ?? entryId} onChange={({ target }) => void choose(target.value)}>
@@ -110,15 +115,19 @@ export function SourceStep(props: SourceStepProps) {
           error={isNameMissing ? t("nameMissing") : isTaken ? describeFailure(work.failure) : undefined}
           onChange={({ target }) => onDraft({ ...draft, name: target.value })}
         />
-        <Field
-          label={t("namespace")}
-          value={draft.namespace}
-          maxLength={63}
-          autoComplete="off"
-          hint={t("namespaceHint")}
-          onChange={({ target }) => onDraft({ ...draft, namespace: target.value.trim() })}
-        />
+        {!isOwnOnly && (
+          <Field
+            label={t("namespace")}
+            value={draft.namespace}
+            maxLength={63}
+            autoComplete="off"
+            hint={t("namespaceHint")}
+            onChange={({ target }) => onDraft({ ...draft, namespace: target.value.trim() })}
+          />
+        )}
       </div>
+      <TargetList {...props} />
+      {isTargetMissing && targets.length === 0 && <Notice>{t("targetMissing")}</Notice>}
       <FileList files={draft.files} onFiles={(files) => onDraft({ ...draft, files })} />
       {work.failure !== undefined && !isTaken && <Problems error={work.failure} />}
       {missing.length > 0 && (
@@ -132,12 +141,8 @@ export function SourceStep(props: SourceStepProps) {
               autoFocus={index === 0}
               type="password"
               autoComplete="off"
-              value={variableOf(draft, name, null)?.value ?? ""}
-              onChange={({ target }) =>
-                onDraft(
-                  withVariable(draft, { name, service: null, value: target.value, source: "manual", secret: true }),
-                )
-              }
+              value={variableOf(draft.variables, name, null)?.value ?? ""}
+              onChange={({ target }) => give(name, target.value)}
             />
           ))}
         </fieldset>

@@ -4,34 +4,39 @@ import type { MappedVariable } from "../../../api/cluster-types";
 import type { ProjectVariable } from "../../../api/deployment-types";
 import { Name } from "../../../components/name";
 import { variableKinds } from "../../../i18n/untranslated";
-import { type Draft, variableOf, withVariable, withoutVariable } from "./draft";
+import { variableOf, withVariable, withoutVariable } from "./draft";
 import type { VariableLine } from "./variable-rows";
 
 export interface VariableRowProps {
   readonly row: VariableLine;
   /** What the last scan of the cluster found for it. */
   readonly found: MappedVariable | undefined;
-  readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  /** Those that have a value here. */
+  readonly variables: readonly ProjectVariable[];
+  /** The same as they were stored. */
+  readonly stored: readonly ProjectVariable[];
+  /** Names of targets that have another value. */
+  readonly elsewhere: readonly string[];
+  readonly onVariables: (variables: readonly ProjectVariable[]) => void;
 }
 
-export function VariableRow({ row, found, draft, onDraft }: VariableRowProps) {
-  const { t } = useTranslation("deploy");
+export function VariableRow({ row, found, variables, stored, elsewhere, onVariables }: VariableRowProps) {
+  const { t } = useTranslation(["deploy", "common"]);
   const id = useId();
   const { name, service, services } = row;
-  const given = variableOf(draft, name, service);
+  const given = variableOf(variables, name, service);
   const secret = given?.secret ?? row.kind === variableKinds[1];
   const value = given ? given.value : row.value;
   // A secret that nobody entered just now is not known here, and so cannot be moved.
   const isKnown = value !== null || given !== undefined;
   const source = given?.source ?? row.source;
   const give = (more: Partial<ProjectVariable>) =>
-    onDraft(withVariable(draft, { name, service, value, source: "manual", secret, ...given, ...more }));
+    onVariables(withVariable(variables, { name, service, value, source: "manual", secret, ...given, ...more }));
   const type = (text: string) => {
-    const isKept = draft.project?.variables.some((one) => one.name === name && one.service === service);
+    const isKept = variableOf(stored, name, service) !== undefined;
     // An empty field of a secret leaves it as it was.
     if (secret && text === "" && isKept) give({ value: null });
-    else if (secret && text === "") onDraft(withoutVariable(draft, name, service));
+    else if (secret && text === "") onVariables(withoutVariable(variables, name, service));
     else give({ value: text, source: "manual" });
   };
   const label = service === null ? name : `${name} (${service})`;
@@ -43,6 +48,9 @@ export function VariableRow({ row, found, draft, onDraft }: VariableRowProps) {
         <p className="entry-text">
           <Name text={services.join(" ")} />
         </p>
+        {elsewhere.length > 0 && (
+          <p className="entry-text">{t("elsewhere", { names: elsewhere.join(t("common:comma")) })}</p>
+        )}
       </td>
       <td data-label={t("value")}>
         <input
@@ -80,7 +88,7 @@ export function VariableRow({ row, found, draft, onDraft }: VariableRowProps) {
               type="button"
               className="link"
               aria-label={t("resetNamed", { name: label })}
-              onClick={() => onDraft(withoutVariable(draft, name, service))}
+              onClick={() => onVariables(withoutVariable(variables, name, service))}
             >
               {t("reset")}
             </button>

@@ -8,8 +8,10 @@ import { Notice, RetryNotice } from "../../../components/notice";
 import { Skeleton } from "../../../components/skeleton";
 import { Link } from "../../../router";
 import { useSession } from "../../../session";
+import type { Place } from "../deploy/targets";
 import { DeleteDialog } from "./delete-dialog";
 import { Events } from "./events";
+import { ExportDialog } from "./export-dialog";
 import { RevisionProgress } from "./revision-progress";
 import { Revisions } from "./revisions";
 import { ScaleDialog } from "./scale-dialog";
@@ -19,7 +21,7 @@ import { Workloads } from "./workloads";
 export interface DeploymentViewProps {
   readonly id: string;
   readonly mayChange: (clusterId: string) => boolean;
-  readonly onDeploy: (projectId: string, clusterId: string) => void;
+  readonly onDeploy: (projectId: string, place: Place) => void;
 }
 
 /** What somebody is about to do. */
@@ -27,6 +29,7 @@ type Act =
   | { readonly kind: "restart"; readonly service: string | undefined }
   | { readonly kind: "scale"; readonly workload: Workload }
   | { readonly kind: "rollback"; readonly revision: number }
+  | { readonly kind: "export" }
   | { readonly kind: "remove" };
 
 /** One deployment: how it is, what it had before, and what can be done with it. */
@@ -58,6 +61,7 @@ export function DeploymentView({ id, mayChange, onDeploy }: DeploymentViewProps)
       <RetryNotice reason={describeFailure(failure)} onRetry={() => void deployment.reload()} />
     );
   const { project_id: projectId, project_name: project, cluster_id: clusterId, cluster_name: cluster } = value;
+  const place = { clusterId, namespace: value.namespace };
   const may = mayChange(clusterId);
   return (
     <>
@@ -80,13 +84,18 @@ export function DeploymentView({ id, mayChange, onDeploy }: DeploymentViewProps)
         {may && (
           <div className="actions">
             {projectId !== null && (
-              <button type="button" className="button primary" onClick={() => onDeploy(projectId, clusterId)}>
+              <button type="button" className="button primary" onClick={() => onDeploy(projectId, place)}>
                 {t("deployAgain")}
               </button>
             )}
             <button type="button" className="button" onClick={() => setAct({ kind: "restart", service: undefined })}>
               {t("restartAll")}
             </button>
+            {projectId !== null && (
+              <button type="button" className="button" onClick={() => setAct({ kind: "export" })}>
+                {t("export")}
+              </button>
+            )}
             <button type="button" className="button quiet" onClick={() => setAct({ kind: "remove" })}>
               {t("delete")}
             </button>
@@ -112,11 +121,11 @@ export function DeploymentView({ id, mayChange, onDeploy }: DeploymentViewProps)
           />
         )}
       </section>
-      {status.value && <Events events={status.value.events} />}
       <Revisions
         deployment={value}
         onRollBack={may ? (revision) => setAct({ kind: "rollback", revision }) : undefined}
       />
+      {status.value && <Events events={status.value.events} />}
       {act?.kind === "restart" && (
         <ConfirmDialog
           title={act.service === undefined ? t("restartAllTitle") : t("restartTitle", { name: act.service })}
@@ -146,7 +155,10 @@ export function DeploymentView({ id, mayChange, onDeploy }: DeploymentViewProps)
       {act?.kind === "scale" && (
         <ScaleDialog deployment={value} workload={act.workload} onDone={after} onClose={close} />
       )}
-      {act?.kind === "remove" && <DeleteDialog deployment={value} onDone={after} onClose={close} />}
+      {act?.kind === "export" && <ExportDialog deployment={value} onClose={close} />}
+      {act?.kind === "remove" && (
+        <DeleteDialog deployment={value} mayChange={mayChange} onDone={after} onClose={close} />
+      )}
     </>
   );
 }

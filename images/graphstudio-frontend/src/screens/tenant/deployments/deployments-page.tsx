@@ -1,11 +1,11 @@
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Cluster } from "../../../api/cluster-types";
 import { WhoMay } from "../../../components/who-may";
 import { usePath } from "../../../router";
 import { useSession } from "../../../session";
 import { useLoaded } from "../../../use-loaded";
 import { DeployToK8sModal } from "../deploy/deploy-to-k8s-modal";
+import { deployable, type Place } from "../deploy/targets";
 import type { TenantPageProps } from "../pages";
 import { DeploymentList } from "./deployment-list";
 import { DeploymentView } from "./deployment-view";
@@ -21,11 +21,10 @@ export function DeploymentsPage({ account, tenant }: TenantPageProps) {
     useCallback((signal?: AbortSignal) => api.list(signal), [api]),
     REFRESH_MS,
   );
-  const [deploying, setDeploying] = useState<{ readonly projectId?: string; readonly clusterId?: string }>();
+  const [deploying, setDeploying] = useState<{ readonly projectId?: string; readonly place?: Place }>();
   const [news, setNews] = useState(0);
   const mayWrite = tenant.permissions.includes("deployments.write");
-  const mayDeployTo = ({ members_deploy: members }: Cluster) => mayWrite && (account.role !== "member" || members);
-  const open = clusters?.filter(mayDeployTo) ?? [];
+  const open = deployable(clusters ?? [], account, tenant);
   return (
     <>
       {id === undefined ? (
@@ -39,7 +38,7 @@ export function DeploymentsPage({ account, tenant }: TenantPageProps) {
           key={`${id} ${news}`}
           id={id}
           mayChange={(clusterId) => open.some((one) => one.cluster_id === clusterId)}
-          onDeploy={(projectId, clusterId) => setDeploying({ projectId, clusterId })}
+          onDeploy={(projectId, place) => setDeploying({ projectId, place })}
         />
       )}
       {!mayWrite && (

@@ -6,3 +6,7 @@ export function objectOf({ text }: Manifest): ObjectId {
   const [, name = ""] = /^ {2}name: "?([^"\s]+)"?$/m.exec(text) ?? [];
   return { kind, name };
 }
+
+/** Whether an object keeps data: a claim, or a set that has a claim made for each of its pods. */
+export const keepsData = ({ text }: Manifest): boolean =>
+  /^(?:kind: PersistentVolumeClaim| {2}volumeClaimTemplates:)$/m.test(text);

@@ -83,11 +83,11 @@ export function PodLog({ deploymentId, pod, onClose }: PodLogProps) {
             ))}
           </select>
         </label>
-        <label className="choice">
-          <input type="checkbox" checked={previous} onChange={({ target }) => setPrevious(target.checked)} />
-          <span>{t("previous")}</span>
-        </label>
       </div>
+      <label className="choice">
+        <input type="checkbox" checked={previous} onChange={({ target }) => setPrevious(target.checked)} />
+        <span>{t("previous")}</span>
+      </label>
       <pre
         ref={box}
         className="log"

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import type { Deployment, RolloutStatus } from "../../../api/deployment-types";
+import type { Deployment, RolloutStatus, Workload } from "../../../api/deployment-types";
 import { useSession } from "../../../session";
 import { type Loaded, useLoaded } from "../../../use-loaded";
 
@@ -10,7 +10,13 @@ const STATUS_MS = 4_000;
 const isBusy = (deployment: Deployment | undefined) =>
   deployment !== undefined && ["queued", "applying"].includes(deployment.latest.state);
 
-/** A deployment and how it is in its cluster, followed while the page is visible. */
+const onItsWay = (workload: Workload): Workload =>
+  workload.state === "missing" ? { ...workload, state: "progressing" } : workload;
+
+/**
+ * A deployment and how it is in its cluster, followed while the page is visible. What is not in the cluster yet while a
+ * revision is applied is on its way.
+ */
 export function useDeployment(id: string): {
   readonly deployment: Loaded<Deployment>;
   readonly status: Loaded<RolloutStatus>;
@@ -24,7 +30,13 @@ export function useDeployment(id: string): {
   const { value } = deployment;
   useEffect(() => setBusy(isBusy(value)), [value]);
   const status = useLoaded(
-    useCallback((signal?: AbortSignal) => deployments.status(id, signal), [deployments, id]),
+    useCallback(
+      async (signal?: AbortSignal) => {
+        const found = await deployments.status(id, signal);
+        return busy ? { ...found, workloads: found.workloads.map(onItsWay) } : found;
+      },
+      [deployments, id, busy],
+    ),
     STATUS_MS,
     value?.latest.state,
   );
