@@ -1,10 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { kubectl } from "../platform";
 import { Account } from "./account";
-import { NAMESPACE, readyKernelPods } from "./deployment";
-import { kernelVariable } from "./kills";
+import { NAMESPACE } from "./deployment";
 
-/** What a thief has who read a token and the variables of a kernel pod. */
+/** What a thief has who read a token and the variables of a pod. */
 export interface Credentials {
   readonly role: string;
   readonly databasePassword: string;
@@ -14,12 +13,15 @@ export interface Credentials {
 
 /** The credentials of this moment. */
 export async function takeCredentials(account: Account): Promise<Credentials> {
-  const [pod] = await readyKernelPods(1);
-  const variable = (name: string) => kernelVariable(pod?.name ?? "", name);
+  const pod = ["exec", "deployment/graphstudio-backend", "--", "node", "-p", "JSON.stringify(process.env)"];
+  const { DATABASE_USER, DATABASE_PASSWORD, REDIS_PASSWORD } = JSON.parse(await kubectl(NAMESPACE, ...pod)) as Record<
+    string,
+    string
+  >;
   return {
-    role: variable("DATABASE_USER"),
-    databasePassword: variable("DATABASE_PASSWORD"),
-    redisPassword: variable("REDIS_PASSWORD"),
+    role: String(DATABASE_USER),
+    databasePassword: String(DATABASE_PASSWORD),
+    redisPassword: String(REDIS_PASSWORD),
     token: await account.token(),
   };
 }

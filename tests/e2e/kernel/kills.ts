@@ -17,19 +17,10 @@ function kernelProcess(pod: string): number {
   const pids = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const found = pids.find((pid) => {
     if (!read(`/proc/${pid}/cmdline`).includes("dist/server.js")) return false;
-    return variablesOf(pid).includes(`POD_NAME=${pod}`);
+    return read(`/proc/${pid}/environ`).split("\0").includes(`POD_NAME=${pod}`);
   });
   if (found === undefined) throw new Error(`There is no kernel process of the pod ${pod}.`);
   return Number(found);
-}
-
-const variablesOf = (pid: number | string) => read(`/proc/${pid}/environ`).split("\0");
-
-/** A variable of the kernel in a pod, as its process has it. */
-export function kernelVariable(pod: string, name: string): string {
-  const found = variablesOf(kernelProcess(pod)).find((one) => one.startsWith(`${name}=`));
-  if (found === undefined) throw new Error(`The kernel of the pod ${pod} has no variable ${name}.`);
-  return found.slice(name.length + 1);
 }
 
 /** Removes the pod from the cluster at once; its process gets almost no time to end. */
