@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createReporter, NexusError, ProgramError, reportStep, runProgram } from "@nexus/host";
-import { clusterArguments, kubectlList, kubectlProgram } from "./kubectl";
+import { clusterArguments, kubectlList, kubectlProgram, shownKubectl } from "./kubectl";
 import type { CronJob, Job, Pod } from "./kubernetes-types";
 import type { Session } from "./session";
 
@@ -83,7 +83,7 @@ export async function runBackupJob(
     // The program says what to do.
     if (end?.message !== undefined) throw new NexusError(end.message, []);
     throw new NexusError(`The Job ${name} failed without a message.`, [
-      `Fix: kubectl -n ${session.settings.namespace} describe job ${name}`,
+      `Fix: ${shownKubectl(session)} describe job ${name}`,
     ]);
   });
 }
@@ -100,7 +100,7 @@ async function ended(session: Session, name: string): Promise<void> {
     const [pod] = await kubectlList<Pod>(session, "pods", `job-name=${name}`);
     if (pod?.status.phase !== "Pending" && pod) continue;
     throw new NexusError(`The pod of the Job ${name} did not start in ${START_SECONDS} s.`, [
-      `Fix: kubectl -n ${session.settings.namespace} describe job ${name}, and describe its pod`,
+      `Fix: ${shownKubectl(session)} describe job ${name}, and describe its pod`,
     ]);
   }
 }

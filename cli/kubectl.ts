@@ -19,6 +19,12 @@ export function clusterArguments({ settings, platform }: Session): string[] {
   ];
 }
 
+/** The same for a command that people run. */
+export function shownKubectl(session: Session): string {
+  const args = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
+  return ["kubectl", ...args].join(" ");
+}
+
 export function kubectlProgram(session: Session): string {
   return path.join(session.binDir, "kubectl");
 }

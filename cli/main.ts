@@ -1,12 +1,12 @@
 import { Argument, type Command, Option } from "commander";
 import { COMPOSE_NAMESPACE } from "@nexus/contract";
-import { printable, ProgramError } from "@nexus/host";
+import { forStack, printable, ProgramError, type stackScripts } from "@nexus/host";
 import { lazily, NexusCommand, repeated } from "./nexus-command";
 import { clusterCommands, deploymentCommands } from "./tenant-commands";
 import { dropUnreadOutput } from "./unread-output";
 import { versionText } from "./version-text";
 
-function stackCommand(program: Command, name: string, description: string): Command {
+function stackCommand(program: Command, name: (typeof stackScripts)[number], description: string): Command {
   return program
     .command(name)
     .description(description)
@@ -211,13 +211,18 @@ function commandLine(): Command {
   return program;
 }
 
+let stack = "dev";
 dropUnreadOutput();
 commandLine()
+  .hook("preAction", (_program, command) => {
+    ({ stack = "dev" } = command.opts<{ stack?: string }>());
+  })
   .parseAsync()
   .catch((error: unknown) => {
     // A program that failed has printed its own error; every other error is printed as one message without a stack.
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`\n${printable(error instanceof ProgramError ? message : `Error: ${message}`)}\n`);
+    const text = printable(error instanceof ProgramError ? message : `Error: ${message}`);
+    process.stderr.write(`\n${forStack(text, stack)}\n`);
     if (process.env.NEXUS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
     process.exitCode = 1;
   });

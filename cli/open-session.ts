@@ -4,7 +4,7 @@ import { InstanceLayout } from "../local/platform/layout";
 import { startPlatform } from "../local/platform/start";
 import { runningDaemon } from "../local/platform/daemon-status";
 import { choosePlatform, platformNames, recordedFor } from "../local/platform-choice";
-import { createReporter, platformHome, TOOLS_ON_PATH } from "@nexus/host";
+import { createReporter, forStack, platformHome, TOOLS_ON_PATH } from "@nexus/host";
 import { ensureToolchain } from "../local/toolchain";
 import { checkCluster } from "./cluster-check";
 import { InterruptedError } from "./pulumi";
@@ -73,7 +73,7 @@ async function startOwn(settings: StackSettings): Promise<Session> {
   if (wanted === "auto" && kind === "kind" && recordedFor(wanted, home) === undefined)
     process.stderr.write(`Making a ${platformNames[kind]}: ${reason}.\n`);
   const start = kind === "local" ? startPlatform : startKind;
-  const { binDir, descriptor } = await sayWhenInterrupted(() =>
+  const { binDir, descriptor } = await sayWhenInterrupted(settings.stack, () =>
     start({ home, reporter, docker: needsDocker(settings) }),
   );
   return sessionOf(settings, binDir, descriptor);
@@ -89,9 +89,10 @@ async function lookAtOwn(settings: StackSettings): Promise<Session> {
 }
 
 /** Ctrl-C while the platform starts: what exists stays, and the next command continues from it. */
-async function sayWhenInterrupted<T>(work: () => Promise<T>): Promise<T> {
+async function sayWhenInterrupted<T>(stack: string, work: () => Promise<T>): Promise<T> {
   const interrupted = () => {
-    process.stderr.write(`\n${new InterruptedError().message} npm run destroy removes what exists.\n`);
+    const text = `\n${new InterruptedError().message} npm run destroy removes what exists.\n`;
+    process.stderr.write(forStack(text, stack));
     process.exit(130);
   };
   process.once("SIGINT", interrupted);

@@ -4,7 +4,7 @@ import { isSecretName, withoutCredentials } from "./credentials";
 import { flagMeant, isNumberInQuotes, quoted } from "./fields";
 import { leavesOf } from "./merge";
 import { fallbackAt, keysAt, schemaNodes } from "./schema-tree";
-import { closest } from "@nexus/host";
+import { closest, forStack } from "@nexus/host";
 
 /** One problem, with its key below `nexus:` and the command that corrects it. */
 export interface Problem {
@@ -78,14 +78,9 @@ export function removeCommand(path: readonly string[]): string {
   return `pulumi config rm ${keyArguments(path)}`;
 }
 
-/**
- * A problem as a line of text. `npm run up` selects the stack dev; a command for any other stack must name it, or it
- * would change the wrong file.
- */
+/** A problem as a line of text. */
 export function problemLine({ path, text, fix }: Problem, stack: string): string {
-  const command =
-    stack === "dev" ? fix : fix.replace(/(?<=^|&& )pulumi config (set|rm) /g, `pulumi config $1 --stack ${stack} `);
-  return `${key(path)}: ${text}${text.endsWith("?") ? "" : "."} Fix: ${command}`;
+  return `${key(path)}: ${text}${text.endsWith("?") ? "" : "."} Fix: ${forStack(fix, stack)}`;
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

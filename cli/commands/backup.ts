@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { createReporter, endingSignals, NexusError, reportStep } from "@nexus/host";
+import { createReporter, endingSignals, forStack, NexusError, reportStep } from "@nexus/host";
 import { backupCronJob, kubectl, runBackupJob } from "../backup-job";
 import { kubectlList } from "../kubectl";
 import type { CronJob, Pod, Workload } from "../kubernetes-types";
@@ -83,7 +83,8 @@ export async function restoreIn(
     for (const { metadata } of users) await start(session, metadata.name);
     for (const signal of endingSignals) process.off(signal, proceed);
   }
-  process.stdout.write("The services start again. Fix whatever is missing: npm run status\n");
+  const next = "The services start again. Fix whatever is missing: npm run status\n";
+  process.stdout.write(forStack(next, session.settings.stack));
 }
 
 /** Workloads that connect to the database. What they hold in memory belongs to the former one, so they must end. */
@@ -150,7 +151,7 @@ export async function recoveryDocument(session: Session): Promise<string> {
       ? `the volume claim ${cron.metadata.name}`
       : `the bucket ${bucket} ${from("BACKUP_S3_PREFIX")?.value ?? ""}`;
   const key = await keyIn(session, cron);
-  return [
+  const lines = [
     `Recovery of the stack ${session.settings.stack} (namespace ${session.settings.namespace})`,
     "",
     `Backups are in ${place.trim()}. A backup <id> is <id>.dump${key === undefined ? "" : ".age"} and <id>.json; without the latter it was not finished.`,
@@ -167,7 +168,8 @@ export async function recoveryDocument(session: Session): Promise<string> {
       ? "  pg_restore --no-owner --dbname <database> <id>.dump"
       : "  age --decrypt <id>.dump.age | pg_restore --no-owner --dbname <database>     # age asks for the key",
     "",
-  ].join("\n");
+  ];
+  return forStack(lines.join("\n"), session.settings.stack);
 }
 
 /** The key of the backups; undefined if they are not encrypted. */

@@ -52,7 +52,7 @@ export async function drift({ markdown, ...options }: StackOptions & { readonly 
   );
   process.stdout.write(`${markdown ? markdownTable(rows) : table(rows)}
 ${running.join("")}
-Undo: npm run up makes deleted objects again and resets the fields that the stack sets. It leaves other fields as they are.
+Undo: npm run up -- --stack ${stack} makes deleted objects again and resets the fields that the stack sets. It leaves other fields as they are.
 Accept: set the value in the stack's configuration. A field that the stack does not set is no longer listed after
 pulumi refresh --stack ${stack}.
 `);

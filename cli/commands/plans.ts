@@ -17,7 +17,7 @@ export async function setPlan(tenantId: string, plan: string, { url, state, unti
   const secret = process.env[SECRET];
   if (!secret)
     throw new NexusError(`${SECRET} is not set; it is the secret that the stack has as nexus:billingSecret.`, [
-      `Fix: export ${SECRET}="$(pulumi config get nexus:billingSecret)"`,
+      `Fix: export ${SECRET}="$(pulumi config get --stack <stack> nexus:billingSecret)"`,
     ]);
   const now = new Date();
   const data = { tenantId, plan, state, periodEnd: until ?? null };

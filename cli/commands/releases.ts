@@ -1,3 +1,4 @@
+import { forStack } from "@nexus/host";
 import type { Release } from "../../components/releases/release";
 import { openSession } from "../open-session";
 import { releasesOf } from "../stack-releases";
@@ -37,6 +38,7 @@ export function releaseRows(releases: readonly Release[]): string[][] {
 /** `npm run releases`: what the stack was after each update, newest first. */
 export async function releases({ json, ...options }: StackOptions & { readonly json: boolean }): Promise<void> {
   const all = await releasesOf(await openSession(options, false));
-  const text = all.length === 0 ? "No release is recorded yet. Fix: npm run up" : table(releaseRows(all));
+  const text =
+    all.length === 0 ? forStack("No release is recorded yet. Fix: npm run up", options.stack) : table(releaseRows(all));
   process.stdout.write(`${json ? JSON.stringify(all, null, 2) : text}\n`);
 }

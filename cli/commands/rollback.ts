@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { NexusError } from "@nexus/host";
+import { forStack, NexusError } from "@nexus/host";
 import { parse, stringify } from "yaml";
 import { ROLLBACK_TO } from "../../components/releases";
 import type { Release } from "../../components/releases/release";
@@ -46,9 +46,8 @@ export async function rollback({ to, yes, ...options }: RollbackOptions): Promis
     process.env[ROLLBACK_TO] = to;
     await up({ ...options, yes, configFile });
   });
-  process.stdout.write(
-    `This is release ${to} again. \`npm run up\` deploys ${session.settings.file} and this checkout.\n`,
-  );
+  const next = `This is release ${to} again. \`npm run up\` deploys ${session.settings.file} and this checkout.\n`;
+  process.stdout.write(forStack(next, options.stack));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { localUrl, printable } from "@nexus/host";
+import { forStack, localUrl, printable } from "@nexus/host";
 import { backupRows } from "../backup-status";
 import { kubectlList } from "../kubectl";
 import type {
@@ -141,7 +141,8 @@ export async function showStatus(session: Session, allEvents = false): Promise<v
   const measured = usage.filter((one) => one.kind !== "Node");
   const workloads = [...all<Workload>("Deployment"), ...all<Workload>("StatefulSet")];
   if (workloads.length === 0) {
-    process.stdout.write(`Nothing is deployed in namespace ${session.settings.namespace}. Fix: npm run up\n`);
+    const { namespace, stack } = session.settings;
+    process.stdout.write(forStack(`Nothing is deployed in namespace ${namespace}. Fix: npm run up\n`, stack));
     return;
   }
   const parts = [

@@ -1,5 +1,5 @@
 import { createReporter, ProgramError, reportStep, runProgram, waitFor } from "@nexus/host";
-import { clusterArguments, kubectlList, kubectlProgram } from "../kubectl";
+import { clusterArguments, kubectlList, kubectlProgram, shownKubectl } from "../kubectl";
 import type { Autoscaler, Workload } from "../kubernetes-types";
 import type { Session } from "../session";
 
@@ -59,7 +59,7 @@ export async function awaitRollouts(session: Session): Promise<void> {
     const name = `${kind.toLowerCase()}/${metadata.name}`;
     // Where the stack says how many, the update has just said it.
     if (spec.replicas === 0)
-      return `${name}: somebody scaled it to 0 pods. Fix: kubectl ${cluster.join(" ")} scale ${name} --replicas=1`;
+      return `${name}: somebody scaled it to 0 pods. Fix: ${shownKubectl(session)} scale ${name} --replicas=1`;
     const timeout = `--timeout=${spec.progressDeadlineSeconds ?? DEADLINE_SECONDS}s`;
     try {
       await runProgram(kubectlProgram(session), [...cluster, "rollout", "status", name, timeout], { env });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
-import { NexusError } from "@nexus/host";
+import { forStack, NexusError } from "@nexus/host";
 import { stackMark } from "../lib/ownership";
 import type { ClusterAccess } from "../lib/provider";
 import { strangers, strangersError } from "./strangers";
@@ -81,6 +81,9 @@ async function tellLoss(loss: string): Promise<void> {
   fs.writeFileSync(file, loss);
   throw new NexusError(loss, [
     "Nothing was changed.",
-    "Fix: restore the configuration, or continue with npm run up, which asks in a terminal; with -- --yes it does not ask.",
+    forStack(
+      "Fix: restore the configuration, or continue with npm run up, which asks in a terminal; with --yes it does not ask.",
+      pulumi.getStack(),
+    ),
   ]);
 }

@@ -1,6 +1,6 @@
 /**
- * What the programs of this repository need to know about the machine that they run on. Contains nothing about Pulumi
- * or the Kubernetes API.
+ * What the programs of this repository need to know about the machine that they run on, and how they talk to people.
+ * It uses neither Pulumi nor the Kubernetes API.
  */
 export { readJsonFile, writeJsonFile } from "./json-file";
 export { gitCommit } from "./git-commit";
@@ -25,4 +25,5 @@ export { createReporter, duration, type Reporter, reportStep } from "./progress"
 export { ProgramError, type RunOptions, runProgram } from "./run-program";
 export { endingSignals, signalIfRunning } from "./signals";
 export { closest } from "./spelling";
+export { forStack, stackScripts } from "./stack-commands";
 export { waitFor } from "./wait";

@@ -148,7 +148,7 @@ describe("B38: a restore", () => {
     const stored = [cronJob("postgres-backup", "backup", {}, true)];
     const text = await recoveryDocument(sessionWithKubectl(folder, { cronjobs: stored }, `echo '${secret}'`));
     expect(text).toContain("Backups are in the bucket safe.");
-    expect(text).toContain("printf %s 'the-key' | pulumi config set --secret nexus:backupKey");
+    expect(text).toContain("printf %s 'the-key' | pulumi config set --stack test --secret nexus:backupKey");
     expect(text).toContain("age --decrypt <id>.dump.age | pg_restore --no-owner --dbname <database>");
   });
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repositoryRoot } from "@nexus/host";
+import { repositoryRoot, stackScripts } from "@nexus/host";
 import { openClosedPipe } from "../../support/closed-pipe";
 import { runCommandLine } from "../../support/command-line";
 
@@ -33,8 +33,37 @@ async function packagesOf(...args: string[]): Promise<string[]> {
   return [...new Set(names)].sort();
 }
 
-test("every npm script of the command line is a command, and its help shows how it is called", async () => {
+/** The commands that messages print, such as `npm run logs -- --previous`, with the options that they name. */
+function printedCommands(): { readonly text: string; readonly script: string; readonly options: readonly string[] }[] {
+  const folders = ["cli", "components", "config", "local", "packages", "images"];
+  const files = execFileSync("git", ["ls-files", ...folders.map((one) => `${one}/*.ts`)], { cwd: repositoryRoot });
+  const texts = files
+    .toString()
+    .split("\n")
+    .filter((file) => file.endsWith(".ts") && !/\/test\/|testkit/.test(file))
+    .map((file) => fs.readFileSync(path.join(repositoryRoot, file), "utf8").replace(/^ *(?:\/\/|\/?\*).*$/gm, ""));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/npm run (?:-s )?([a-z-]+)(?: --(?: [\w<>.${}|@-]+)*)?/g)].map(([all, script = ""]) => ({
+      text: all,
+      script,
+      options: all.match(/(?<= )--[a-z][a-z-]*/g) ?? [],
+    })),
+  );
+}
+
+test("every npm script of the command line is a command, its help shows how it is called, and messages name no other", async () => {
   const helps = await Promise.all(commands.map(([name]) => runCommandLine([name, "--help"])));
+  const helpOf = new Map(commands.map(([name], index) => [name, helps[index]?.output ?? ""]));
+  const printed = printedCommands();
+  expect(printed.length).toBeGreaterThan(50);
+  for (const { text, script, options } of printed) {
+    expect([text, script in scripts]).toEqual([text, true]);
+    const help = helpOf.get(script) ?? "";
+    // A command of its own has options below it.
+    if (!help.includes("\nCommands:")) expect([text, options.filter((one) => !help.includes(one))]).toEqual([text, []]);
+  }
+  const ofStacks = commands.map(([name]) => name).filter((name) => helpOf.get(name)?.includes("--stack <name>"));
+  expect(ofStacks.sort()).toEqual([...stackScripts].sort());
   for (const [index, { output, errors, code }] of helps.entries()) {
     expect({ errors, code }).toEqual({ errors: "", code: 0 });
     expect(output).toContain(`Usage: npm run ${commands[index]?.[0]} -- `);
@@ -102,6 +131,14 @@ test.each([
   [["\u001b[2J"], "unknown command '\\x1b[2J'. Fix: node cli/nexus.mjs --help"],
 ])("a mistake is reported in one line: %j", async (args, line) => {
   expect(await runCommandLine(args)).toEqual({ output: "", errors: `Error: ${line}\n`, code: 1 });
+});
+
+test("P5: the way out of a mistake names the stack of the command", async () => {
+  const { errors } = await runCommandLine(["rollback", "--stack", "staging", "--to", "x"]);
+  expect(errors).toBe(`
+Error: --to: "x" is not the number of a release.
+  Fix: npm run releases -- --stack staging
+`);
 });
 
 test("no command fails because nobody reads its output", async () => {
