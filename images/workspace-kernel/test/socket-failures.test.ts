@@ -32,7 +32,8 @@ const fault = () => {
 function open(overrides: object) {
   const { log, lines } = captureLog("test");
   const hub = new WorkspaceHub();
-  const metrics = createKernelMetrics(createRegistry("test"));
+  const registry = createRegistry("test");
+  const metrics = createKernelMetrics(registry);
   const sources = {
     hub,
     log,
@@ -52,22 +53,29 @@ function open(overrides: object) {
   new Session(socket as unknown as WebSocket, { principal, token: "a-token", isHop: false }, sources);
   const say = (message: object) => socket.emit("message", Buffer.from(JSON.stringify(message)), false);
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  return { socket, hub, metrics, lines, say, settle };
+  const faults = async (place: string) => {
+    const counted = (await registry.getSingleMetric("nexus_faults_total")?.get())?.values ?? [];
+    return counted.find(({ labels }) => labels.place === place)?.value ?? NaN;
+  };
+  return { socket, hub, metrics, faults, lines, say, settle };
 }
 
 test("a message that fails because of us ends its socket, and is logged and counted", async () => {
-  const { socket, metrics, lines, say, settle } = open({ holder: { touch: fault } });
+  const { socket, metrics, faults, lines, say, settle } = open({ holder: { touch: fault } });
+  const before = await faults("socket");
   say({ type: "subscribe", workspaceId });
   await settle();
   expect(() => say({ type: "ping" })).not.toThrow();
   expect(socket.close).toHaveBeenCalledWith(1011, "failed");
+  expect(await faults("socket")).toBe(before + 1);
   expect((await metrics.socketsDropped.get()).values).toContainEqual({ labels: { reason: "failed" }, value: 1 });
   expect(JSON.stringify(lines)).toContain("a fault of ours");
   expect(JSON.stringify(lines)).not.toContain("a-token");
 });
 
 test("an entry that fails because of us ends its subscription, and the socket goes on", async () => {
-  const { socket, hub, lines, say, settle } = open({});
+  const { socket, hub, faults, lines, say, settle } = open({});
+  const before = await faults("request");
   say({ type: "subscribe", workspaceId });
   await settle();
   const entry = {
@@ -81,6 +89,7 @@ test("an entry that fails because of us ends its subscription, and the socket go
   expect(() => hub.publish(workspaceId, { type: "entries", entries: [entry] })).not.toThrow();
   expect(socket.sent.at(-1)).toMatchObject({ type: "error", code: "internal" });
   expect(JSON.stringify(lines)).toContain("a subscription failed");
+  expect(await faults("request")).toBe(before + 1);
   say({ type: "ping" });
   expect(socket.sent.at(-1)).toEqual({ type: "pong" });
 });

@@ -20,12 +20,20 @@ export interface LogOptions {
   readonly destination?: pino.DestinationStream;
 }
 
-/** Name, message, stack and code of an error and of its causes; no other members of the object. */
+/** A token in a URL, and what has the form of one: signed tokens and API keys. */
+const TOKENS = [/(?<=[?&]token=)[^&\s"']+/g, /\b(?:eyJ|nxk_)[\w.-]+/g];
+
+function withoutTokens(text: string): string {
+  return TOKENS.reduce((rest, token) => rest.replace(token, "[hidden]"), text);
+}
+
+/** Name, message, stack and code of an error and of its causes, without tokens; no other members of the object. */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!isError(error)) return { name: "NonError", message: String(error) };
-  const { name, message, stack, cause } = error;
+  if (!isError(error)) return { name: "NonError", message: withoutTokens(String(error)) };
+  const { name, message, stack = "", cause } = error;
   const code = "code" in error ? error.code : undefined;
-  return { name, message, code, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
+  const [said, where] = [message, stack].map(withoutTokens);
+  return { name, message: said, code, stack: where, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { faults } from "./faults";
 
 export { Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -8,6 +9,7 @@ export function createRegistry(service: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
+  registry.registerMetric(faults);
   return registry;
 }
 

@@ -15,12 +15,13 @@ const REORDERING = "\\u202a-\\u202e\\u2066-\\u2069";
 
 /** Written out, because not every reader of the OpenAPI document supports \p{}. */
 const READABLE = new RegExp(`^(?![${UNSEEN}]*$)[^${CONTROL}${REORDERING}]*$`);
+const ONE_LINE = new RegExp(`^[^${CONTROL}${REORDERING}]*$`);
 
-function whatIsWrong(name: string): string {
-  if (new RegExp(`[${CONTROL}]`).test(name)) return "give a name without control characters";
-  if (new RegExp(`[${REORDERING}]`).test(name))
-    return "give a name without characters that change the direction of text (U+202A to U+202E, U+2066 to U+2069)";
-  return "give a name that can be seen; all characters of this one are invisible";
+function whatIsWrong(text: string, what: "name" | "title"): string {
+  if (new RegExp(`[${CONTROL}]`).test(text)) return `give a ${what} without control characters`;
+  if (new RegExp(`[${REORDERING}]`).test(text))
+    return `give a ${what} without characters that change the direction of text (U+202A to U+202E, U+2066 to U+2069)`;
+  return `give a ${what} that can be seen; all characters of this one are invisible`;
 }
 
 /** A name that people give to something: one line, without spaces around it. */
@@ -30,4 +31,11 @@ export const nameText = (maxLength: number) =>
     .trim()
     .min(1, { error: "give a name", abort: true })
     .max(maxLength, { error: `give at most ${maxLength} characters`, abort: true })
-    .regex(READABLE, { error: ({ input }) => whatIsWrong(String(input)) });
+    .regex(READABLE, { error: ({ input }) => whatIsWrong(String(input), "name") });
+
+/** A title that people give to something: one line, or nothing. */
+export const titleText = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength, { error: `give a title of at most ${maxLength} characters`, abort: true })
+    .regex(ONE_LINE, { error: ({ input }) => whatIsWrong(String(input), "title") });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { watchRoutes } from "./allowed-methods";
 import { isConnectionError } from "./database";
 import { type ErrorCode, ServiceError, toProblem } from "./errors";
+import { logFault } from "./faults";
 import { errorCode, isError } from "./is-error";
 import type { Logger } from "./log";
 import { requestContext } from "./request-context";
@@ -79,7 +80,8 @@ export function registerProblemHandler(app: FastifyInstance, log: Logger): void 
     if (request.is404) return sendNothingHere(request, reply);
     const error = toServiceError(raw, request.routeOptions.bodyLimit, request.headers["content-type"]);
     if (error.code === "internal") {
-      log.error({ ...requestContext(request), error: error.details.cause ?? error }, "request failed");
+      const details = { ...requestContext(request), error: error.details.cause ?? error };
+      logFault(log, "request", details, "request failed");
     } else if (error.status >= 500) {
       log.warn({ ...requestContext(request), code: error.code, error: error.details.cause }, error.message);
     }

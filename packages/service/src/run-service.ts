@@ -1,3 +1,4 @@
+import { watchFaults } from "./faults";
 import { createLogger, type Logger } from "./log";
 import type { TracingEnv } from "./otel";
 import { createShutdown, type ShutdownWork } from "./shutdown";
@@ -29,6 +30,7 @@ export function runService(service: string, env: ServiceEnv, start: (own: Servic
     log.info({ version: env.SERVICE_VERSION, pod: env.POD_NAME }, "starting");
     const stopTracing = await startTracing(env, service, log);
     const shutdown = createShutdown({ log, drainMs: env.SHUTDOWN_DRAIN_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS });
+    watchFaults(log, shutdown.end);
     const stopWith = ({ steps, ...work }: ShutdownWork) => {
       shutdown.prepare({ ...work, steps: [...steps, { name: "send the last traces", run: stopTracing }] });
       shutdown.listen();

@@ -28,6 +28,8 @@ export interface Shutdown {
   readonly prepare: (work: ShutdownWork) => void;
   /** Runs the steps once; a second call returns the first one's promise. */
   readonly stop: (reason: string) => Promise<void>;
+  /** Stops, and then ends the process with this code. */
+  readonly end: (reason: string, code: number) => void;
   /** Stops on the signals that a pod gets, then exits 0. */
   readonly listen: () => void;
 }
@@ -55,8 +57,16 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   }
 
   const stop = (reason: string) => (stopping ??= run(reason));
+  const end = (reason: string, code: number) => {
+    setTimeout(() => {
+      log.error({ timeoutMs: options.timeoutMs }, "the shutdown took too long");
+      process.exit(1);
+    }, options.drainMs + options.timeoutMs).unref();
+    void stop(reason).then(() => process.exit(code));
+  };
   return {
     stop,
+    end,
     prepare: (given) => {
       work = given;
     },
@@ -64,15 +74,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
       if (stopping) throw new Error("shutting down");
     },
     listen: () => {
-      for (const signal of SIGNALS) {
-        process.once(signal, () => {
-          setTimeout(() => {
-            log.error({ timeoutMs: options.timeoutMs }, "the shutdown took too long");
-            process.exit(1);
-          }, options.drainMs + options.timeoutMs).unref();
-          void stop(signal).then(() => process.exit(0));
-        });
-      }
+      for (const signal of SIGNALS) process.once(signal, () => end(signal, 0));
     },
   };
 }

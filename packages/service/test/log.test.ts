@@ -17,6 +17,19 @@ test("D24: a log line is one line of compact JSON, with an error's cause in it",
   });
 });
 
+test.each([
+  ["GET /panels?x=1&token=secret&y=2", "GET /panels?x=1&token=[hidden]&y=2"],
+  ["'/panels?token=secret'", "'/panels?token=[hidden]'"],
+  ["Bearer eyJhbGciOi.secret.sec-ret_ was refused", "Bearer [hidden] was refused"],
+  ["the key nxk_secret", "the key [hidden]"],
+  ["a token, and a monkey", "a token, and a monkey"],
+])("D26: an error is logged without the tokens in its text: %s", (text, logged) => {
+  const { log, lines } = captureLog("demo");
+  log.error({ error: new Error(text, { cause: text }) }, "failed");
+  expect(lines[0]).toMatchObject({ error: { message: logged, cause: { message: logged } } });
+  expect(JSON.stringify(lines)).not.toContain("secret");
+});
+
 test("D24: LOG_PRETTY writes lines for a person", () => {
   const destination = new PassThrough({ encoding: "utf8" });
   const log = createLogger({ service: "demo", pretty: true, destination });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { openDatabase, type TestDatabase } from "@nexus/testkit/database";
@@ -25,14 +26,17 @@ afterAll(async () => {
   await Promise.all([...bundles.values()].map(remove));
 });
 
-function start(service: string, entry: string, env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(bundles.get(service) ?? "", entry)], {
+/** @param before a program that runs in the process before the service */
+function start(service: string, entry: string, env: Record<string, string>, before?: string) {
+  const required = before === undefined ? [] : ["--require", before];
+  const child = spawn(process.execPath, [...required, join(bundles.get(service) ?? "", entry)], {
     env: { NODE_PATH: join(__dirname, "../../../node_modules"), ...env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   children.add(child);
   let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdout?.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const lines = () =>
     out
@@ -83,5 +87,53 @@ test.each(services)(
     expect(server.lines().at(-1)).toMatchObject({ level: "info", service, message: "stopped", userId: null });
     expect(server.lines().filter(({ level }) => level === "error")).toEqual([]);
     expect(server.errors()).toBe("");
+  },
+);
+
+/** Fails in the process of a service as code of ours might, with a token in the text. */
+const FAULTS = `
+  process.on("message", (what) => {
+    if (what === "rejection") return void Promise.reject(new TypeError("Invalid URL /panels?token=secret"));
+    setImmediate(() => { throw new TypeError("Invalid URL /panels?token=secret", { cause: new Error("nxk_secret") }); });
+  });
+  process.channel.unref();
+`;
+
+test.each(services)(
+  "$service goes on after a fault in work that nobody waits for, and ends in order after one that nothing caught",
+  async ({ service }) => {
+    const faults = join(bundles.get(service) ?? "", "faults.cjs");
+    await writeFile(faults, FAULTS);
+    expect(await start(service, "migrate.js", environment()).exited).toBe(0);
+    const server = start(service, "server.js", { ...environment(), SHUTDOWN_DRAIN_MS: "3000" }, faults);
+    const line = (message: string) => server.lines().find((one) => one.message === message);
+    await waitFor("the service has started", async () => expect(line("database connected")).toBeDefined());
+    const { port } = server.lines().find(({ message }) => String(message).startsWith("listening")) ?? {};
+    const get = (path: string) => fetch(`http://127.0.0.1:${String(port)}${path}`);
+    const counted = async () => (await (await get("/metrics")).text()).match(/^nexus_faults_total\{.* \d+$/gm)?.sort();
+    const series = (work: number, ended: number) => [
+      expect.stringMatching(new RegExp(`place="process".* ${ended}$`)),
+      expect.stringMatching(/place="request".* 0$/),
+      expect.stringMatching(/place="socket".* 0$/),
+      expect.stringMatching(new RegExp(`place="work".* ${work}$`)),
+    ];
+    expect(await counted()).toEqual(series(0, 0));
+    server.child.send("rejection");
+    await waitFor("the fault is counted", async () => expect(await counted()).toEqual(series(1, 0)));
+    expect(line("work that nobody waits for failed")).toMatchObject({
+      level: "error",
+      error: { name: "TypeError", message: "Invalid URL /panels?token=[hidden]" },
+    });
+    expect((await get("/health")).status).toBe(200);
+    server.child.send("exception");
+    await waitFor("readiness fails while the service still answers", async () =>
+      expect((await get("/ready")).status).toBe(503),
+    );
+    expect(await counted()).toEqual(series(1, 1));
+    expect(await server.exited).toBe(1);
+    expect(line("nothing caught an error; the process ends")).toMatchObject({ level: "error" });
+    expect(server.lines().at(-1)).toMatchObject({ message: "stopped" });
+    expect(server.errors()).toBe("");
+    expect(JSON.stringify(server.lines())).not.toContain("secret");
   },
 );

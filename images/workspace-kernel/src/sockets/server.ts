@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import {
   bearerToken,
   limitReached,
+  logFault,
   type Principal,
   ServiceError,
   toProblem,
@@ -106,9 +107,11 @@ export class PanelServer {
     if (!URL.canParse(path, BASE)) return refuse(socket, new ServiceError("bad_request"), "/");
     const url = new URL(path, BASE);
     if (url.pathname !== "/panels") return refuse(socket, new ServiceError("not_found"), url.pathname);
-    this.accept(request, socket, head, url).catch((error: unknown) =>
-      refuse(socket, toServiceError(error), url.pathname),
-    );
+    this.accept(request, socket, head, url).catch((error: unknown) => {
+      const known = toServiceError(error);
+      if (known.code === "internal") logFault(this.options.log, "request", { error }, "a socket was not opened");
+      refuse(socket, known, url.pathname);
+    });
   }
 
   private async accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type Denials,
   describeIssues,
   isDenial,
+  logFault,
   type Principal,
   type Problem,
   requirePermission,
@@ -73,7 +74,7 @@ export class Session {
       try {
         this.receive(data, isBinary);
       } catch (error) {
-        sources.log.error({ userId: caller.principal.userId, error }, "a message failed");
+        logFault(sources.log, "socket", { userId: caller.principal.userId, error }, "a message failed");
         this.drop(INTERNAL_ERROR, "failed");
       }
     });
@@ -195,7 +196,7 @@ export class Session {
     } catch (error) {
       const known = toServiceError(error);
       if (isDenial(known)) this.reportDenied(message);
-      if (known.code === "internal") this.sources.log.error({ ...about, error }, "an invocation failed");
+      if (known.code === "internal") logFault(this.sources.log, "request", { ...about, error }, "an invocation failed");
       this.refuse(known, about);
     } finally {
       this.invocations -= 1;
@@ -214,7 +215,11 @@ export class Session {
       for (const subscription of this.subscriptions.values()) subscription.renew(token);
       this.send(JSON.stringify({ type: "authenticated", expiresAt: this.credentials.expiresAt }));
     } catch (error) {
-      this.refuse(toServiceError(error), {});
+      const known = toServiceError(error);
+      const { userId } = this.caller.principal;
+      if (known.code === "internal")
+        logFault(this.sources.log, "request", { userId, error }, "a token was not renewed");
+      this.refuse(known, {});
     }
   }
 

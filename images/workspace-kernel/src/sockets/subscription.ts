@@ -1,4 +1,4 @@
-import { type Logger, ServiceError, toServiceError, type Turns } from "@nexus/service";
+import { logFault, type Logger, ServiceError, toServiceError, type Turns } from "@nexus/service";
 import pLimit from "p-limit";
 import { isJson } from "../sandbox/json";
 import type { JsonTexts, StreamEntry } from "../sandbox/messages";
@@ -117,7 +117,8 @@ export class Subscription {
 
   private fail(error: ServiceError): void {
     const { send, workspaceId, log } = this.options;
-    if (error.code === "internal") log.error({ workspaceId, error: error.details.cause }, "a subscription failed");
+    if (error.code === "internal")
+      logFault(log, "request", { workspaceId, error: error.details.cause }, "a subscription failed");
     send(errorMessage({ code: error.code, title: error.message, detail: error.message }, { workspaceId }));
     this.end();
   }
