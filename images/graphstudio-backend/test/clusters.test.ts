@@ -1,3 +1,5 @@
+import { WatchedEmitters } from "@nexus/testkit/emitters";
+import { waitFor } from "@nexus/testkit/server-process";
 import { parseAllDocuments } from "yaml";
 import { BackendWorld } from "./backend-world";
 import { addCluster, CLUSTERS, FakeCluster, here, idOf, member, owner, TOKEN } from "./cluster-world";
@@ -261,4 +263,34 @@ test("a sealed kubeconfig that is moved to another row is never used", async () 
   const before = cluster.connections;
   expect((await eve.browser.ask("POST", `${CLUSTERS}/${theirs}/check`)).body.status).toBe("unauthorized");
   expect(cluster.connections).toBe(before);
+});
+
+test("every emitter of a pod has somebody who hears of an error, also while a cluster is silent", async () => {
+  const emitters = new WatchedEmitters();
+  const pod = await world.startBackend({ CLUSTER_PORTS: String(cluster.port) });
+  try {
+    await world.at(pod, async () => {
+      const url = await pod.app.listen({ host: "127.0.0.1", port: 0 });
+      const ada = await owner(world);
+      const added = await addCluster(ada, cluster.kubeconfig());
+      const before = cluster.connections;
+      cluster.mode = "silent";
+      const gone = new AbortController();
+      const headers = { authorization: `Bearer ${ada.browser.accessToken}` };
+      const path = `${url}${CLUSTERS}/${idOf(added)}/check`;
+      const asked = fetch(path, { method: "POST", headers, signal: gone.signal }).catch(() => undefined);
+      await waitFor("the cluster is asked", async () => expect(cluster.connections).toBeGreaterThan(before));
+      expect(emitters.unheard()).toEqual([]);
+      gone.abort();
+      await asked;
+    });
+  } finally {
+    await pod.app.close();
+    await pod.close();
+    emitters.end();
+  }
+  expect(emitters.unheard()).toEqual([]);
+  expect([...emitters.kinds]).toEqual(
+    expect.arrayContaining(["Server", "Socket", "TLSSocket", "Client", "BoundPool", "Redis"]),
+  );
 });

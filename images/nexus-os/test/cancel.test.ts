@@ -1,3 +1,4 @@
+import { WatchedEmitters } from "@nexus/testkit/emitters";
 import { waitFor } from "@nexus/testkit/server-process";
 import type { NexusOs } from "../src/nexus-os";
 import { Harness, newTenant, parseSse, type Tenant, user } from "./harness";
@@ -143,4 +144,23 @@ test("D31: a stop lets running answers end, refuses new ones, and ends those tha
   const ends = await Promise.all(streams.map(async (stream) => parseSse(await stream.text()).at(-1)));
   expect(ends).toMatchObject([{ event: "done" }, { event: "error", data: { code: "shutting_down" } }]);
   await drained;
+});
+
+test("every emitter of a pod has somebody who hears of an error, while an answer comes and after its caller left", async () => {
+  const emitters = new WatchedEmitters();
+  try {
+    harness.upstream.play({ texts: ["fourteen"], then: "hang" });
+    const pod = await harness.service();
+    const base = await pod.app.listen({ host: "127.0.0.1", port: 0 });
+    const [tenant, controller] = [newTenant(), new AbortController()];
+    const response = await request(tenant, { ...user("Hi"), stream: true }, controller.signal, base);
+    await response.body?.getReader().read();
+    expect(emitters.unheard()).toEqual([]);
+    controller.abort();
+    expect(await harness.upstream.requests[0]?.left).toBe(true);
+    expect(emitters.unheard()).toEqual([]);
+    expect([...emitters.kinds]).toEqual(expect.arrayContaining(["Server", "Socket", "Redis"]));
+  } finally {
+    emitters.end();
+  }
 });
