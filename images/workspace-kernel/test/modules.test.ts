@@ -122,3 +122,23 @@ test("1,000 files that each import the one before are read in time, and once eac
   );
   expect(modules.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
 });
+
+const CHAIN = 500;
+test.each([
+  ["many names", `export const ${Array.from({ length: 4000 }, (_, index) => `a${index} = 1`).join()}`],
+  ["a long name", `const a = 1; export { a as "${"x".repeat(200_000)}" }`],
+])("files that pass on what the one before exports take no more than others: %s", (_what, first) => {
+  const files = Array.from({ length: CHAIN }, (_, at) => ({
+    name: `f${at}.js`,
+    code: at === 0 ? first : `export * from "./f${at - 1}.js"`,
+  }));
+  expect(() => transformCell(`import * as all from "./f${CHAIN - 1}.js"`, undefined, files)).toThrow(
+    "`export *` exports each again. Export one object instead",
+  );
+});
+
+test("5,000 names of a file, passed on once, are imported", async () => {
+  const names = Array.from({ length: 4990 }, (_, index) => `a${index} = ${index}`);
+  const { run } = workspace({ "a.js": `export const ${names.join()}`, "b.js": "export * from './a.js'" });
+  expect(await run("import { a4989 as last } from './b.js'; last")).toBe(4989);
+});

@@ -37,6 +37,12 @@ interface ReadFile {
 
 type Export = ExportNamedDeclaration | ExportDefaultDeclaration | ExportAllDeclaration;
 
+/** Script for the exports of all imported files together. `export *` repeats them in each file, so code alone is no bound. */
+export const MAX_EXPORTS_LENGTH = 1024 * 1024;
+
+/** Of a getter, beside the name and the value. */
+const GETTER_LENGTH = 40;
+
 /** Where a workspace keeps what its files export. */
 const REGISTRY = 'globalThis[Symbol.for("nexus.files")]';
 
@@ -46,11 +52,15 @@ export class ImportedFiles {
   readonly scripts: ModuleScript[] = [];
   private readonly read = new Map<string, ReadFile>();
   private readonly path: string[] = [];
+  private exportsLength = 0;
+  private readonly byName = new Map<string, SourceFile[]>();
 
   constructor(
-    private readonly files: readonly SourceFile[],
+    files: readonly SourceFile[],
     private readonly deadline: Deadline | undefined,
-  ) {}
+  ) {
+    for (const file of files) this.byName.set(file.name, [...(this.byName.get(file.name) ?? []), file]);
+  }
 
   /** The import as an assignment: `{ a: b } = exports`. */
   bindings(declaration: ImportDeclaration, code: string): string {
@@ -75,8 +85,8 @@ export class ImportedFiles {
       throw new SyntaxError(
         `Code imports only files of its workspace, such as "./util.js", and not ${JSON.stringify(value)} ${place(code, start)}`,
       );
-    const found = fileNames(wanted).map((each) => this.files.filter(({ name }) => name === each));
-    const [file, other] = found.find(({ length }) => length > 0) ?? [];
+    const found = fileNames(wanted).find((each) => this.byName.has(each)) ?? wanted;
+    const [file, other] = this.byName.get(found) ?? [];
     if (!file)
       throw new SyntaxError(
         `There is no file ${wanted}; a cell of the document whose title is ${wanted} is one ${place(code, start)}`,
@@ -97,6 +107,15 @@ export class ImportedFiles {
     this.path.pop();
     this.read.set(name, read);
     return read;
+  }
+
+  /** Counts the script for what a file exports; throws when all together take too much. */
+  countExports(length: number): void {
+    this.exportsLength += length;
+    if (this.exportsLength > MAX_EXPORTS_LENGTH)
+      throw new CodeLimitError(
+        "The files that this code imports export too many names, or too long ones; `export *` exports each again. Export one object instead",
+      );
   }
 
   /** Throws where the file exports no such name. */
@@ -158,6 +177,11 @@ class Exports {
     return `Object.defineProperties(${this.own}, { ${[...this.getters].map(one).join(", ")} });`;
   }
 
+  private set(name: string, value: string): void {
+    this.files.countExports(GETTER_LENGTH + name.length + value.length);
+    this.getters.set(name, value);
+  }
+
   add(statement: Program["body"][number], uses: (file: ReadFile) => void): void {
     const { original } = this.edits;
     if (statement.type === "ImportDeclaration") {
@@ -169,20 +193,20 @@ class Exports {
     if (statement.source) return this.addFrom(statement, statement.source, uses);
     if (statement.type === "ExportAllDeclaration") return;
     const { declaration, specifiers } = statement;
-    for (const { local, exported } of specifiers) this.getters.set(nameOf(exported), nameOf(local));
+    for (const { local, exported } of specifiers) this.set(nameOf(exported), nameOf(local));
     if (!declaration) return this.edits.replaceLines(statement, ";");
     const names =
       declaration.type === "VariableDeclaration"
         ? declaration.declarations.flatMap(({ id }) => boundNames(id))
         : [declaration.id.name];
-    for (const name of names) this.getters.set(name, name);
+    for (const name of names) this.set(name, name);
     this.edits.replace(statement.start, declaration.start, " ".repeat("export ".length));
   }
 
   private addDefault({ start, end, declaration }: ExportDefaultDeclaration): void {
     const isNamed = declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration";
     const name = isNamed && declaration.id ? declaration.id.name : `${this.own}default`;
-    this.getters.set("default", name);
+    this.set("default", name);
     if (isNamed && declaration.id) return this.edits.replace(start, declaration.start, "");
     this.edits.replace(start, declaration.start, `const ${name} = `);
     this.edits.insert(end, ";");
@@ -201,13 +225,13 @@ class Exports {
     if (statement.type === "ExportNamedDeclaration") {
       for (const specifier of statement.specifiers) {
         this.files.require(file, nameOf(specifier.local), specifier, original);
-        this.getters.set(nameOf(specifier.exported), `${whole}[${JSON.stringify(nameOf(specifier.local))}]`);
+        this.set(nameOf(specifier.exported), `${whole}[${JSON.stringify(nameOf(specifier.local))}]`);
       }
     } else if (statement.exported) {
-      this.getters.set(nameOf(statement.exported), whole);
+      this.set(nameOf(statement.exported), whole);
     } else {
       for (const name of file.exports)
-        if (name !== "default" && !this.getters.has(name)) this.getters.set(name, `${whole}[${JSON.stringify(name)}]`);
+        if (name !== "default" && !this.getters.has(name)) this.set(name, `${whole}[${JSON.stringify(name)}]`);
     }
     this.edits.replaceLines(statement, ";");
   }
