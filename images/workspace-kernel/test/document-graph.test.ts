@@ -203,6 +203,17 @@ test("1,000 cells take about four times as long as 250: edges and order are line
   expect(large).toBeLessThan(2100);
 });
 
+test.each([
+  ["an increment", (inner: string) => `a[${inner}]++`],
+  ["a decrement", (inner: string) => `--b.c[${inner}].d`],
+  ["an assignment of a sum", (inner: string) => `a[${inner}] += 1`],
+  ["an assignment with a condition", (inner: string) => `b[${inner}] ??= 1`],
+])("%s in the place that another one changes, 500 times, is read once", (_what, around) => {
+  let code = "d++";
+  for (let level = 0; level < 500; level += 1) code = around(code);
+  expect(read(code)).toMatchObject({ uses: expect.arrayContaining(["d"]) as unknown, assigns: ["d"] });
+});
+
 test("code with many names and many nested blocks is read in linear time", () => {
   const deep = `${"{let a;".repeat(100)}${"a;b;".repeat(20_000)}${"}".repeat(100)}`;
   const startedAt = performance.now();

@@ -5,8 +5,8 @@ import { ParseTimeoutError } from "./parser";
 import { readSource } from "./source-code";
 import { CellError, transformSource } from "./transform";
 
-/** What a name in the code does: it reads a value, gives one, or is the place where a declaration binds it. */
-type Way = "reads" | "assigns" | "binds";
+/** What a name in the code does: it reads a value, gives one, both, or is the place where a declaration binds it. */
+type Way = "reads" | "assigns" | "updates" | "binds";
 
 /** Nodes between two checks of the clock. */
 const NODES = 1024;
@@ -92,12 +92,11 @@ class CellReader {
         this.visit(node.id, "binds");
         return this.visit(node.init);
       case "AssignmentExpression":
-        if (node.operator !== "=") this.visit(node.left);
-        this.visit(node.left, "assigns");
+        // Once, also where it reads and assigns: what is nested in it would take twice as long with each level.
+        this.visit(node.left, node.operator === "=" ? "assigns" : "updates");
         return this.visit(node.right);
       case "UpdateExpression":
-        this.visit(node.argument);
-        return this.visit(node.argument, "assigns");
+        return this.visit(node.argument, "updates");
       case "ForInStatement":
       case "ForOfStatement":
         return this.within(lexicalNames([node.left]), () => {
@@ -170,7 +169,8 @@ class CellReader {
 
   private see(name: string, way: Way): void {
     if (way === "binds" || this.isLocal(name)) return;
-    (way === "reads" ? this.uses : this.assigns).add(name);
+    if (way !== "assigns") this.uses.add(name);
+    if (way !== "reads") this.assigns.add(name);
   }
 
   private isLocal(name: string): boolean {
