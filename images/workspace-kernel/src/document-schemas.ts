@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cellKinds, MAX_CELL_BYTES, MAX_TITLE } from "./document/cell";
+import { cellKinds, cellTitle, MAX_CELL_BYTES } from "./document/cell";
 import type { CellFacts } from "./document/facts";
 import { fileFormats } from "./document/formats";
 import { staleReasons } from "./document/graph";
@@ -13,7 +13,6 @@ const cellId = z.uuid("give the id of a cell").toLowerCase();
 const text = (what: string) =>
   z.string().refine((value) => !value.includes("\0"), `the ${what} must not hold the character U+0000`);
 
-const title = text("title").max(MAX_TITLE, `give a title of at most ${MAX_TITLE} characters`);
 const code = text("code").refine(
   (value) => Buffer.byteLength(value) <= MAX_CELL_BYTES,
   `the code may have at most ${MAX_CELL_BYTES / 1024} KiB`,
@@ -33,7 +32,7 @@ const ifMatch = z
 export const versionHeaders = changeHeaders.extend({ "if-match": ifMatch });
 
 export const cellParams = z.object({ workspaceId, cellId });
-export const cellBody = z.object({ title: title.default(""), kind: kind.default("code"), code });
+export const cellBody = z.object({ title: cellTitle.default(""), kind: kind.default("code"), code });
 export const newCellBody = cellBody.extend({
   id: cellId.optional().describe("A new UUID, for clients that must know it before the answer"),
   after,

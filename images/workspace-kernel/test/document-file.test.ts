@@ -39,7 +39,7 @@ test.each([
     [cell("// %% a\n//\\ %% b\n//\\\\ %%\n`\n// %% [markdown]\n`"), cell("c")],
   ],
   ["Markdown that looks like one", [cell("%% a\n%%\n// %%\n  indented\n\n", { kind: "markdown" }), cell("x")]],
-  ["titles", [cell("1", { title: 'a "b" \\ \n %% 中文 id="x"' }), cell("2", { title: " " })]],
+  ["titles", [cell("1", { title: 'a "b" \\ %% 中文 id="x"' }), cell("2", { title: " " })]],
   ["other ends of lines, and every sign", [cell("a\r\nb\r\n\u2028\ufeff\t\u00a0😀"), cell("\r", { kind: "markdown" })]],
 ])("a file brings back exactly what was written: %s", (_name, cells) => {
   const text = writeFile(cells);
@@ -71,6 +71,9 @@ test.each([
   ["one id twice", `${HEAD}// %% id="${ID}"\n// %% id="${ID}"\n`, "line 3 has the id of the cell in line 2"],
   ["a title that is not a JSON string", `${HEAD}// %% title="\\x"\n`, "the title in line 2 must be a JSON string"],
   ["a long title", `${HEAD}// %% title="${"x".repeat(201)}"\n`, "of at most 200 characters"],
+  ["a title of two lines", `${HEAD}// %% title="a\\nb"\n`, "must be a JSON string, one line"],
+  ["a title that is shown backwards", `${HEAD}// %% title="\u202etxt.exe"\n`, "must be a JSON string, one line"],
+  ["more cells than there may be", `${HEAD}${"// %%\n".repeat(1_000_000)}`, "would have 1000000"],
   ["a large cell", `${HEAD}// %%\n${"x".repeat(MAX_CELL_BYTES + 1)}\n`, "the cell in line 2 has more than 256 KiB"],
 ])("what is no document is refused with the reason: %s", (_name, text, reason) => {
   expect(() => readFile(text)).toThrow(reason);
@@ -124,8 +127,21 @@ describe("a notebook of Jupyter", () => {
     [made({ cells: [{ cell_type: "code", source: "x".repeat(MAX_CELL_BYTES + 1) }] }), "cell 1 has more than 256 KiB"],
     [made({ cells: [{ cell_type: "code", source: "\0" }] }), "cell 1 has the character U+0000"],
     ["[".repeat(100_000), "line 1 must be"],
-    [`{"a":${"[".repeat(100_000)}`, "is no JSON"],
-  ])("that is none is refused with the reason: %#", (text, reason) => {
+    [`{"a":${"[".repeat(100_000)}`, "nested more than 100 levels deep"],
+    [made({ metadata: { language_info: { name: "x".repeat(1_000_000) } } }), `its code is ${"x".repeat(50)}…, and`],
+    [made({ cells: Array<number>(1_000_000).fill(1) }), "would have 1000000"],
+    [made({ cells: [{ cell_type: "code", source: Array<number>(1_000_000).fill(1) }] }), "cells.0.source"],
+    [made({ cells: Array<number>(1000).fill(1) }), "cells.0: "],
+  ])("that is none is refused with a short reason: %#", (text, reason) => {
+    const before = process.cpuUsage();
     expect(() => readDocumentFile(text)).toThrow(reason);
+    // Processor time in microseconds, which a busy machine does not lengthen.
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+  });
+
+  test("has a title only where it is one line", () => {
+    const titled = (title: unknown) =>
+      readDocumentFile(made({ cells: [{ cell_type: "code", source: "1", metadata: { title } }] }))[0]?.title;
+    expect(["A", "a\nb", "\u202ea", 7, undefined].map(titled)).toEqual(["A", "", "", "", ""]);
   });
 });

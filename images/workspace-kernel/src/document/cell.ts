@@ -1,4 +1,4 @@
-import { limitReached, ServiceError } from "@nexus/service";
+import { limitReached, ServiceError, titleText } from "@nexus/service";
 
 export const cellKinds = ["code", "markdown"] as const;
 export type CellKind = (typeof cellKinds)[number];
@@ -15,17 +15,23 @@ export const MAX_CELLS = 1000;
 /** Code of all cells of a document together. */
 export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 export const MAX_TITLE = 200;
+export const cellTitle = titleText(MAX_TITLE);
+
+/** Throws when a document has no room for that many cells. @param others how many there are beside them */
+export function checkCells(written: number, others = 0): void {
+  const cells = others + written;
+  if (cells > MAX_CELLS)
+    throw limitReached(`A document may have ${MAX_CELLS} cells, and would have ${cells}`, "delete some", others, {
+      limit: MAX_CELLS,
+    });
+}
 
 /** Throws when a document has no room for what is written. @param others how much there is beside it */
 export function checkDocument(
   others: { readonly cells: number; readonly bytes: number },
   written: readonly CellContent[],
 ) {
-  const cells = others.cells + written.length;
-  if (cells > MAX_CELLS)
-    throw limitReached(`A document may have ${MAX_CELLS} cells, and would have ${cells}`, "delete some", others.cells, {
-      limit: MAX_CELLS,
-    });
+  checkCells(written.length, others.cells);
   const bytes = others.bytes + written.reduce((sum, { code }) => sum + Buffer.byteLength(code), 0);
   if (bytes > MAX_DOCUMENT_BYTES)
     throw limitReached(

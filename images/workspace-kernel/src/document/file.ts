@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@nexus/service";
-import { type CellContent, cellKinds, MAX_CELL_BYTES, MAX_TITLE } from "./cell";
+import { type CellContent, cellKinds, cellTitle, checkCells, MAX_CELL_BYTES, MAX_TITLE } from "./cell";
 
 /** A cell of a file. Its id keeps the cell the same from one import to the next. */
 export interface FileCell extends CellContent {
@@ -34,6 +34,7 @@ export function readFile(text: string): FileCell[] {
     );
   if (version === "0") throw refused("there is no version 0");
   const starts = lines.flatMap((line, index) => (isMark(line) ? [index] : []));
+  checkCells(starts.length);
   const between = lines.slice(1, starts[0] ?? lines.length);
   if (between.some((line) => line.trim() !== ""))
     throw refused(`line 2 or a later one has text before the first cell; begin each cell with a line \`${MARK}\``);
@@ -77,9 +78,9 @@ function readCell([mark = "", ...body]: readonly string[], line: number): FileCe
   const id = idText?.slice(1, -1) ?? randomUUID();
   if (!ID.test(id))
     throw refused(`the id in line ${line} must be a UUID in lower case; without one, the cell gets a new id`);
-  const title = textOf(titleText);
-  if (title === undefined || title.length > MAX_TITLE)
-    throw refused(`the title in line ${line} must be a JSON string of at most ${MAX_TITLE} characters`);
+  const { data: title } = cellTitle.safeParse(valueOf(titleText));
+  if (title === undefined)
+    throw refused(`the title in line ${line} must be a JSON string, one line of at most ${MAX_TITLE} characters`);
   // Before another cell stands an empty line, and the last line ends with the file.
   const lines = (/^\r?$/.test(body.at(-1) ?? "x") ? body.slice(0, -1) : body).map(unescaped);
   const code = (kind === "markdown" ? lines.map((each) => each.replace(/^\/\/ ?/, "")) : lines).join("\n");
@@ -88,9 +89,9 @@ function readCell([mark = "", ...body]: readonly string[], line: number): FileCe
   return { id, title, kind, code };
 }
 
-function textOf(json: string): string | undefined {
+function valueOf(json: string): unknown {
   try {
-    return JSON.parse(json) as string;
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
