@@ -168,3 +168,18 @@ test("A32: a changed secret replaces the pods that read it, without anybody rest
   expect(after.length).toBeGreaterThan(0);
   expect(after.filter((uid) => before.includes(uid))).toEqual([]);
 });
+
+test("P4: a mistake of the configuration is told by the engine in at most the time of a good preview", async () => {
+  const preview = async (more: object) => {
+    configure(image("a"), more);
+    const startedAt = performance.now();
+    const { code, output } = await stack.pulumi("preview", "--config-file", stack.file);
+    return { code, output, ms: performance.now() - startedAt };
+  };
+  const good = await preview({});
+  expect(good).toMatchObject({ code: 0 });
+  const wrong = await preview({ kernel: { autoscaling: null, httpPort: 1 } });
+  expect(wrong.output).toContain("nexus:kernel.httpPort:");
+  expect(wrong.output).not.toMatch(/^ +at /m);
+  expect(wrong.ms).toBeLessThan(good.ms);
+});
