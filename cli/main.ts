@@ -167,8 +167,8 @@ function commandLine(): Command {
     .command("bench")
     .description("the benchmarks: a table, and JSON in .nexus/bench.json")
     .addArgument(
-      new Argument("[suite]", "all compares with peers; hostile says what tenants that attack cost the others")
-        .choices(["all", "hostile"])
+      new Argument("[suite]", "all: beside peers; hostile: what attackers cost the others; members: a tenant of 10,000")
+        .choices(["all", "hostile", "members"])
         .default("all"),
     )
     .action(lazily(async () => (await import("./commands/bench")).bench));

@@ -5,6 +5,7 @@ import { table } from "../../cli/table";
 import { benchDensity } from "./density";
 import { benchHostile } from "./hostile";
 import { benchKernel } from "./kernel";
+import { benchMembers } from "./members";
 import type { Result } from "./result";
 import { benchStarts } from "./starts";
 
@@ -15,6 +16,7 @@ const SUITES: Readonly<Record<string, () => Promise<Result[]>>> = {
     return [...benchStarts(), ...kernel.results, ...(await benchDensity(kernel.createdMs))];
   },
   hostile: benchHostile,
+  members: benchMembers,
 };
 
 async function main(): Promise<void> {

@@ -81,16 +81,26 @@ export class TenantStore {
     return tenant;
   }
 
-  /** Members by their addresses. */
+  /**
+   * Members by their addresses. Those of the tenant are read first: in the order of addresses, PostgreSQL would look at
+   * everybody's until it had found enough of them.
+   */
   async members(tenantId: string, { after, find, limit }: MemberQuery): Promise<Member[]> {
     return await this.db
-      .selectFrom("studio.members as members")
-      .innerJoin("studio.users as users", "users.id", "members.user_id")
-      .select(["users.id as userId", "users.email", "members.role", "members.created_at as joinedAt"])
-      .where("members.tenant_id", "=", tenantId)
-      .where("users.email", ">", after)
-      .where(sql<boolean>`strpos(users.email, ${find.toLowerCase()}) > 0`)
-      .orderBy("users.email")
+      .with(
+        (expression) => expression("own").materialized(),
+        (db) =>
+          db
+            .selectFrom("studio.members as members")
+            .innerJoin("studio.users as users", "users.id", "members.user_id")
+            .select(["users.id as userId", "users.email", "members.role", "members.created_at as joinedAt"])
+            .where("members.tenant_id", "=", tenantId),
+      )
+      .selectFrom("own")
+      .selectAll()
+      .where("email", ">", after)
+      .where(sql<boolean>`strpos(email, ${find.toLowerCase()}) > 0`)
+      .orderBy("email")
       .limit(limit)
       .execute();
   }
