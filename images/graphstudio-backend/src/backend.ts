@@ -273,13 +273,15 @@ export async function buildBackend(options: BackendOptions): Promise<Backend> {
   });
   registerDeletionRoutes(app, { service: deletions, hooks, authenticate });
   registerExportRoutes(app, {
-    exports: new ExportStore(db, trails),
+    exports: new ExportStore(db, trails, aiUsage),
+    trails,
+    deployed: deployments.exported,
     tenants,
     sessions: ownSessions,
     authenticate,
   });
   startPlatformModule(app, { db, env, aiUsage, plans, watch, authenticate, log });
-  registerServiceRoutes(app, { watch, store: standings, denials, aiUsage, keys });
+  registerServiceRoutes(app, { watch, store: standings, denials, trails, aiUsage, keys });
   registerBillingRoutes(app, { service: subscriptionService, secret: env.BILLING_SECRET });
   return {
     app,

@@ -136,12 +136,14 @@ test("an export of a tenant and of an account has everything that can be given, 
   const viewer = await join(ada, "viewer");
   const made = (await ada.browser.ask("POST", `${ofTenant(ada)}/invitations`, { role: "member" })).body;
   const key = (await ada.browser.ask("POST", `${ofTenant(ada)}/keys`, { name: "CI", scopes: ["ai.read"] })).body;
+  await world.postgres.query(`insert into studio.ai_days values ('${ada.tenantId}', '2030-05-01', 100)`);
   expect((await viewer.browser.ask("GET", `${ofTenant(ada)}/export`)).status).toBe(403);
   const { lines } = (await ada.browser.ask("GET", `${ofTenant(ada)}/export`)).body as { lines: string[] };
   const kinds = lines.map((line) => (JSON.parse(line) as { kind: string }).kind);
   expect(kinds.filter((kind) => kind !== "audit")).toEqual([
-    ...["tenant", "member", "member", "invitation", "api-key", "end"],
+    ...["tenant", "member", "member", "invitation", "api-key", "ai-usage", "end"],
   ]);
+  expect(lines).toContain('{"kind":"ai-usage","day":"2030-05-01","tokens":100}');
   const trail = lines.filter((line) => line.startsWith('{"kind":"audit"')).map((line) => line.slice(22, -1));
   expect(await verifyTrail(trail)).toMatchObject({ problem: undefined });
   for (const secret of [made.token, key.key]) expect(lines.join("\n")).not.toContain(String(secret));

@@ -1,8 +1,8 @@
 import { naming } from "@nexus/testkit/naming-tenant";
 import { documentedRoutes } from "@nexus/testkit/registered-routes";
 import type { Answer, Method } from "./backend-world";
-import { member, owner } from "./cluster-world";
-import { deploy, DEPLOYMENTS, DeployWorld, pathOf, PROJECTS, settled, shop, type Tenant } from "./deploy-world";
+import { CLUSTERS, member, owner } from "./cluster-world";
+import { deploy, DEPLOYMENTS, DeployWorld, pathOf, PROJECTS, SECRET, settled, shop, type Tenant } from "./deploy-world";
 
 /** The part of the matrix of tenants in named-tenants.test.ts that needs projects and deployments. */
 
@@ -104,4 +104,68 @@ test("members deploy where an admin allows it, viewers look, and strangers see n
   expect((await deploy(stranger)).status).toBe(404);
   for (const url of [path, `${path}/status`, `${path}/revisions`, `${path}/revisions/1/manifests`])
     expect((await stranger.browser.ask("GET", url)).status).toBe(404);
+});
+
+test("members change no deployment of a cluster that is not open to them, on any route, and do where it is", async () => {
+  const theirs = await company();
+  const helper = await member(all.world, theirs, "member");
+  const before = await stateOf(theirs);
+  const { paths = {} } = all.world.backend.app.swagger() as { paths?: Record<string, Record<string, object>> };
+  const needsWrite = (route: string) => {
+    const [method = "", path = ""] = route.split(" ");
+    const operation: { "x-permission"?: string } | undefined = paths[path]?.[method.toLowerCase()];
+    return operation?.["x-permission"] === "deployments.write" && !path.startsWith(PROJECTS);
+  };
+  const routes = documentedRoutes(all.world.backend.app).filter(needsWrite);
+  expect(routes.length).toBeGreaterThanOrEqual(7);
+  const deployed = { project_id: theirs.projectId };
+  const bodies: typeof BODIES = {
+    ...BODIES,
+    [`POST ${CLUSTERS}/{clusterId}/preview`]: deployed,
+    [`POST ${CLUSTERS}/{clusterId}/deploy`]: deployed,
+    [`POST ${ROLLOUTS}`]: { ...deployed, targets: [{ cluster_id: theirs.clusterId }] },
+  };
+  const ask = async (route: string) => {
+    const [method = "", path = ""] = route.split(" ");
+    const url = fill(path, { ...theirs.ids, clusterId: theirs.clusterId });
+    const { status, body } = await helper.browser.ask(method as Method, url, bodies[route]);
+    return `${status} ${String(body.code)}`;
+  };
+  for (const route of routes) expect(`${route}: ${await ask(route)}`).toBe(`${route}: 403 forbidden`);
+  expect(await stateOf(theirs)).toEqual(before);
+  await theirs.browser.ask("PUT", `${CLUSTERS}/${theirs.clusterId}/deployers`, { members: true });
+  expect(await ask(`POST ${CLUSTERS}/{clusterId}/preview`)).toBe("200 undefined");
+  expect(await ask(`POST ${DEPLOYMENTS}/{deploymentId}/restart`)).toBe("202 undefined");
+});
+
+test("an export has clusters, settings, projects and deployments of its tenant alone, what is unreadable too, and no secret", async () => {
+  const [theirs, own] = [await company(), await company()];
+  for (const { browser } of [theirs, own]) {
+    await browser.ask("PUT", "/api/settings/MODE", { value: "fast" });
+    await browser.ask("PUT", "/api/settings/DB_PASSWORD", { value: SECRET });
+  }
+  const { browser, projectId, clusterId, tenantId } = own;
+  await browser.ask("PUT", `${PROJECTS}/${projectId}`, { ...content, version: 1 });
+  await all.world.postgres.query(
+    `update studio.project_versions set key_id = 'gone' where project_id = '${projectId}' and version = 1`,
+  );
+  const exported = async () =>
+    (await browser.ask("GET", `/account/tenants/${tenantId}/export`)).body.lines as readonly string[];
+  // The tenant of the token is another one.
+  await browser.renew(String((await browser.ask("POST", "/account/tenants", { name: "Other" })).body.id));
+  const lines = (await exported()).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const deployedKinds = ["cluster", "setting", "project", "deployment", "revision"];
+  expect(lines.filter(({ kind }) => deployedKinds.includes(String(kind)))).toMatchObject([
+    { kind: "cluster", cluster_id: clusterId, name: "Production" },
+    { kind: "setting", name: "DB_PASSWORD", secret: true, value: null },
+    { kind: "setting", name: "MODE", value: "fast" },
+    { kind: "project", project_id: projectId, version: 2, files: [{ name: "compose.yaml", text: shop() }] },
+    { kind: "project", project_id: projectId, version: 1, unreadable: true },
+    { kind: "deployment", deployment_id: own.ids.deploymentId, project_id: projectId },
+    { kind: "revision", deployment_id: own.ids.deploymentId, revision: 1, state: "applied" },
+  ]);
+  expect(lines.at(-1)).toEqual({ kind: "end", part: "tenant" });
+  const rest = JSON.stringify(lines.filter(({ kind }) => kind !== "project"));
+  for (const hidden of [SECRET, theirs.projectId, theirs.clusterId, theirs.ids.deploymentId ?? ""])
+    expect(rest).not.toContain(hidden);
 });

@@ -1,8 +1,9 @@
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import type { TenantAct } from "@nexus/contract";
 import { type Ai, createAiGateway, registerAiRoutes } from "@nexus/ai";
 import {
   type App,
+  createActs,
   createApp,
   createAuthentication,
   createDenials,
@@ -34,7 +35,8 @@ import { registerSettingsRoutes } from "./routes/settings";
 import { registerSnapshotRoutes } from "./routes/snapshots";
 import { registerUsageRoutes } from "./routes/usage";
 import { registerWorkspaceRoutes } from "./routes/workspaces";
-import { mostThreads, SandboxPool } from "./sandbox/pool";
+import { memoryForInstances } from "./sandbox/memory-for-instances";
+import { SandboxPool } from "./sandbox/pool";
 import { createStorage } from "./storage";
 import { CommitQueue } from "./store/commit-queue";
 import type { Stores } from "./store/stores";
@@ -87,16 +89,6 @@ export interface Kernel {
   /** The URL at which other pods reach this one. Set it before the first request if the system chose the port. */
   readonly setUrl: (url: string) => void;
   readonly close: () => Promise<void>;
-}
-
-/** Memory of the kernel without instances: its program, requests and streams, and of each thread. */
-const KERNEL_BYTES = 128 * 1024 * 1024;
-const THREAD_BYTES = 24 * 1024 * 1024;
-
-/** Bytes left for instances of the container's limit, or of the machine's memory if there is no limit. */
-function memoryForInstances(workers: number): number {
-  const all = Math.min(process.constrainedMemory() || Infinity, totalmem());
-  return all - KERNEL_BYTES - mostThreads(workers) * THREAD_BYTES;
 }
 
 export async function buildKernel({
@@ -261,6 +253,7 @@ export async function buildKernel({
     router,
     quotas,
     budget,
+    acts: createActs(env),
     reader,
     runner: new CellRunner({ stores, holder, hub, quotas, reader, log, batchMs: env.TIMEOUT_MS }),
   };

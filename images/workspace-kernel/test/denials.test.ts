@@ -1,4 +1,5 @@
 import { verifyTrail } from "@nexus/contract";
+import { ACTS_PATH } from "@nexus/service";
 import { waitFor } from "@nexus/testkit/server-process";
 import { BackendWorld } from "../../graphstudio-backend/test/backend-world";
 import { peopleOf, type Person } from "../../graphstudio-backend/test/people";
@@ -15,7 +16,10 @@ beforeAll(async () => {
   const url = await backend.backend.app.listen({ host: "127.0.0.1", port: 0 });
   kernel = await world.start({ API_KEYS_URL: url, AI_ENABLED: "true" });
 }, 60_000);
-afterEach(() => sockets.closeAll());
+afterEach(() => {
+  jest.restoreAllMocks();
+  sockets.closeAll();
+});
 afterAll(async () => {
   await world?.stop();
   await backend?.stop();
@@ -30,14 +34,16 @@ async function ask(token: string, method: Method, path: string, payload?: object
   return { status: answer.statusCode, body: answer.body === "" ? {} : answer.json<Record<string, unknown>>() };
 }
 
-/** The denied requests in a trail, as its owner exports it; the trail is whole. */
-async function deniedIn(owner: Person, tenantId: string) {
+/** The rows of a trail, as its owner exports it; the trail is whole. */
+async function rowsOf(owner: Person, tenantId: string) {
   const { body } = await owner.ask("GET", `/account/tenants/${tenantId}/audit`);
   const lines = body.lines as string[];
   expect((await verifyTrail(lines)).problem).toBeUndefined();
-  const rows = lines.slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
-  return rows.filter(({ outcome }) => outcome === "denied");
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
 }
+
+const deniedIn = async (owner: Person, tenantId: string) =>
+  (await rowsOf(owner, tenantId)).filter(({ outcome }) => outcome === "denied");
 
 /** Ada's tenant with a workspace, a viewer of it, and tokens for it. */
 async function company() {
@@ -48,6 +54,51 @@ async function company() {
   const workspaceId = String((await ask(ada.accessToken, "POST", "/api/v1/workspaces", { name: "demo" })).body.id);
   return { ada, eve, tenantId, workspaceId };
 }
+
+const SETTINGS = "/api/v1/tenant-settings";
+const allow = (...httpAllow: string[]) => ({ httpAllow });
+
+test("what administrators do in the kernel is in the trail of the tenant, once for each request", async () => {
+  const { ada, tenantId } = await company();
+  const key = { "idempotency-key": "once" };
+  const headers = { authorization: `Bearer ${ada.accessToken}`, "user-agent": "a program", ...key };
+  const payload = allow("example.com", "*.example.org");
+  for (let time = 0; time < 2; time += 1)
+    expect((await kernel.app.inject({ method: "PUT", url: SETTINGS, headers, payload })).statusCode).toBe(200);
+  expect((await kernel.app.inject({ url: "/api/v1/export", headers })).statusCode).toBe(200);
+  const done = { outcome: "done", actor: ada.id, address: "127.0.0.1", userAgent: "a program" };
+  expect((await rowsOf(ada, tenantId)).slice(-2)).toMatchObject([
+    { ...done, act: "hosts.changed", target: { hosts: "example.com *.example.org" } },
+    { ...done, act: "tenant.exported", target: { part: "workspaces" } },
+  ]);
+});
+
+/** What the backend answers to reports of acts; undefined where it cannot be reached. */
+function answerActs(status: number | undefined): void {
+  const send = globalThis.fetch;
+  jest.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
+    if (!(url instanceof URL) || url.pathname !== ACTS_PATH) return await send(url, options);
+    if (status === undefined) throw new TypeError("fetch failed");
+    return new Response(null, { status });
+  });
+}
+
+test.each([undefined, 500])("while the trail cannot be written nothing is changed or exported: %s", async (status) => {
+  const { ada, tenantId } = await company();
+  expect((await ask(ada.accessToken, "PUT", SETTINGS, allow("example.com"))).status).toBe(200);
+  answerActs(status);
+  const refused = { status: 503, body: { code: "trail_unavailable" } };
+  expect(await ask(ada.accessToken, "PUT", SETTINGS, allow())).toMatchObject(refused);
+  expect(await ask(ada.accessToken, "GET", "/api/v1/export")).toMatchObject(refused);
+  expect((await ask(ada.accessToken, "GET", SETTINGS)).body).toEqual(allow("example.com"));
+  expect((await rowsOf(ada, tenantId)).at(-1)).toMatchObject({ act: "hosts.changed" });
+});
+
+test("a backend of the release before, which takes no acts, prevents none", async () => {
+  const { ada } = await company();
+  answerActs(404);
+  expect((await ask(ada.accessToken, "PUT", SETTINGS, allow("example.com"))).status).toBe(200);
+});
 
 test("what the kernel denies to a person, a key, a socket and code is in the trail of the tenant, and of no other", async () => {
   const { ada, eve, tenantId, workspaceId } = await company();

@@ -192,6 +192,7 @@ test("an export streams what the kernel has of a tenant, for its owners alone", 
   const ada = await owner();
   const id = await ada.create(first());
   await ada.call(first(), "PUT", `/workspaces/${id}/handlers/hello`, { code: "return 1" });
+  await ada.call(first(), "POST", `/workspaces/${id}/document/cells`, { title: "Sum", code: "1 + 1" });
   const code = "state.set('k', { a: 1 }); view.set('panel', 'text'); view.set('panel', 'other')";
   await ada.call(first(), "POST", `/workspaces/${id}/execute`, { code });
   const { status, text } = await ada.call(second(), "GET", "/export");
@@ -206,6 +207,7 @@ test("an export streams what the kernel has of a tenant, for its owners alone", 
     { kind: "state", workspaceId: id, name: "k", value: { a: 1 } },
     { kind: "panel", workspaceId: id, name: "panel", value: "other" },
     { kind: "handler", workspaceId: id, name: "hello", code: "return 1" },
+    { kind: "cell", workspaceId: id, cellKind: "code", title: "Sum", code: "1 + 1" },
     { kind: "stream-entry", workspaceId: id, op: "set", name: "panel", value: "text" },
     { kind: "stream-entry", workspaceId: id, op: "set", name: "panel", value: "other" },
     { kind: "end", part: "workspaces" },

@@ -2,6 +2,7 @@
 export const tenantActs = [
   "tenant.created",
   "tenant.renamed",
+  "tenant.exported",
   "invitation.made",
   "invitation.withdrawn",
   "member.joined",
@@ -33,6 +34,7 @@ export const tenantActs = [
   "tenant.resumed",
   "tenant.deleted",
   "tenant.erased",
+  "hosts.changed",
   "host.called",
   "denials.skipped",
   "audit.trimmed",

@@ -5,6 +5,7 @@ import { askBackend, type BackendAccess, backendAccess } from "./backend-request
 import type { AuthEnv } from "./env-fields";
 import { ServiceError } from "./errors";
 import type { Logger } from "./log";
+import type { Principal } from "./principal";
 import type { App } from "./zod-provider";
 
 /** Where services report what they denied, below the URL of the backend. */
@@ -25,11 +26,14 @@ const MAX_AGE_MS = 365 * 86_400_000;
 
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 const text = z.string().max(MAX_TEXT);
-const denial = z.object({
+/** Who did or asked for something, from where. */
+export const whoActed = z.object({
   tenantId: z.uuid(),
   actor: z.uuid().nullable().describe("A person or an API key; null for code of a workspace"),
   address: z.string().max(64).nullable(),
   userAgent: text.nullable(),
+});
+const denial = whoActed.extend({
   act: text.min(1),
   target: z.record(text, text),
 });
@@ -227,15 +231,19 @@ export function createDenials({ env, log, registry }: DenialSources): Denials {
     : { add: () => undefined, close: async () => undefined };
 }
 
+export const actorOf = ({ tenantId, userId }: Principal, address: string, userAgent: string | undefined) => ({
+  tenantId,
+  actor: userId,
+  address,
+  userAgent: userAgent?.slice(0, MAX_TEXT) ?? null,
+});
+
 /** Reports each request that is denied to somebody known, wherever that was found. */
 export function reportDenied(app: App, denials: Denials): void {
   app.addHook("onError", async ({ method, routeOptions, params, principal, ip, headers }, _reply, error) => {
     if (!isDenial(error) || !principal) return;
     denials.add({
-      tenantId: principal.tenantId,
-      actor: principal.userId,
-      address: ip,
-      userAgent: headers["user-agent"]?.slice(0, MAX_TEXT) ?? null,
+      ...actorOf(principal, ip, headers["user-agent"]),
       act: `${method} ${routeOptions.url ?? ""}`,
       target: params as Record<string, string>,
     });

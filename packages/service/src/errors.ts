@@ -121,6 +121,7 @@ export const errorTable = {
   stream_interrupted: { status: 502, title: "The answer ended in the middle" },
   not_ready: { status: 503, title: "The service is not ready" },
   standing_unavailable: { status: 503, title: "It is not known yet who is suspended; wait before trying again" },
+  trail_unavailable: { status: 503, title: "The audit trail cannot be written at the moment; try again" },
   second_factor_unreadable: {
     status: 503,
     title: "Codes of authenticator apps cannot be checked at the moment; use a recovery code",

@@ -1,4 +1,5 @@
 /** What the Node.js services share. This entry of the package names everything that services may use. */
+export { ACTS_PATH, createActs, type RecordAct, type ReportedAct, reportedAct } from "./acts";
 export { AI_USAGE_PATH, type AiUsageReport, aiUsageReport, MOST_AI_DAYS } from "./ai-usage";
 export { API_KEY_LENGTH, createApiKey, isApiKey } from "./api-key";
 export { API_KEY_CHECK_PATH } from "./api-key-verifier";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { App, Logger, PlanBook } from "@nexus/service";
+import type { App, Logger, PlanBook, Principal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import type { AttemptLimits } from "../accounts/attempt-limits";
 import { ClusterService } from "../clusters/cluster-service";
@@ -20,6 +20,7 @@ import type { DeployStores } from "../store/deploy-stores";
 import type { TenantStore } from "../store/tenant-store";
 import { TenantAccess } from "../tenants/tenant-access";
 import { ClusterAccess } from "./cluster-access";
+import { DeploymentExport } from "./deployment-export";
 import { DeploymentService } from "./deployment-service";
 import { LiveService } from "./live-service";
 import { OwnNamespaces } from "./own-namespaces";
@@ -51,6 +52,8 @@ const POLL_MS = 2000;
 
 /** Clusters, settings, projects and deployments: everything that the backend needs of them. */
 export interface DeployModule {
+  /** What an export of a tenant has of it; the caller is its owner. */
+  readonly exported: (owner: Principal) => AsyncGenerator<object>;
   readonly close: () => Promise<void>;
 }
 
@@ -108,7 +111,9 @@ export function startDeployModule(app: App, options: DeployModuleOptions): Deplo
   });
   registerDeploymentRoutes(app, { service, live, entries, authenticate });
   const timer = every(MINUTE_MS, log, "clusters are not checked", () => clusterService.recheck());
+  const exported = new DeploymentExport({ clusters: stores.clusters, settings, projects, deployments: service });
   return {
+    exported: (owner) => exported.lines(owner),
     close: async () => {
       clearInterval(timer);
       await runner.close();

@@ -1,5 +1,6 @@
-import { type App, lineStream, requirePermission, requirePrincipal } from "@nexus/service";
+import { type App, lineStream, type Principal, requirePermission, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
+import type { AuditStore } from "../store/audit-store";
 import type { ExportStore } from "../store/export-store";
 import type { PersonSessions } from "../store/person-sessions";
 import { memberErrors, tenantParams } from "../tenant-schemas";
@@ -7,8 +8,11 @@ import type { TenantService } from "../tenants/tenant-service";
 
 export interface ExportRoutesOptions {
   readonly exports: ExportStore;
+  readonly trails: AuditStore;
   readonly tenants: TenantService;
   readonly sessions: PersonSessions;
+  /** Clusters, settings, projects and deployments of the tenant that the caller is an owner of. */
+  readonly deployed: (owner: Principal) => AsyncGenerator<object>;
   readonly authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
@@ -16,7 +20,7 @@ const JSON_LINES = "application/x-ndjson";
 
 /** Everything that the backend holds of a tenant, for its owners, and of a person, for themselves. */
 export function registerExportRoutes(app: App, options: ExportRoutesOptions): void {
-  const { exports, tenants, sessions, authenticate: onRequest } = options;
+  const { exports, trails, tenants, sessions, deployed, authenticate: onRequest } = options;
   const common = {
     tags: ["export"],
     security: [{ bearer: [] }],
@@ -35,8 +39,11 @@ export function registerExportRoutes(app: App, options: ExportRoutesOptions): vo
     { onRequest, schema: { ...common, params: tenantParams, errors: [...errors, ...memberErrors] } },
     async (request, reply) => {
       const { tenantId } = request.params;
-      requirePermission(await tenants.find(tenantId, requirePrincipal(request).userId), "tenant.export");
-      return reply.type(JSON_LINES).send(lineStream(exports.tenant(tenantId)));
+      // The tenant of the path, and not the one of the token.
+      const caller = { ...requirePrincipal(request), tenantId };
+      requirePermission(await tenants.find(tenantId, caller.userId), "tenant.export");
+      await trails.record({ tenantId, act: "tenant.exported", target: { part: "tenant" } });
+      return reply.type(JSON_LINES).send(lineStream(exports.tenant(tenantId, deployed(caller))));
     },
   );
 

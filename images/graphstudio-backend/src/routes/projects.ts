@@ -3,9 +3,9 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import * as schemas from "../project-schemas";
 import { catalogue } from "../projects/catalogue";
-import { isEnvFile, type ProjectVariable, type WrittenContent } from "../projects/project-content";
-import type { OpenProject, ProjectService } from "../projects/project-service";
-import type { Project } from "../store/project-store";
+import type { WrittenContent } from "../projects/project-content";
+import { projectDocument, projectSummary } from "../projects/project-document";
+import type { ProjectService } from "../projects/project-service";
 import { memberErrors } from "../tenant-schemas";
 
 export interface ProjectRoutesOptions {
@@ -30,7 +30,7 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
   app.get(
     PROJECTS,
     { onRequest, schema: { ...read, response: { 200: schemas.projectList }, errors } },
-    async (request) => ({ items: (await service.list(requirePrincipal(request))).map(toSummary) }),
+    async (request) => ({ items: (await service.list(requirePrincipal(request))).map(projectSummary) }),
   );
 
   app.get(
@@ -56,7 +56,7 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
     async (request, reply) => {
       const { name, ...content } = request.body;
       const added = await service.add(requirePrincipal(request), name, toContent(content));
-      return reply.code(201).send(toDocument(added));
+      return reply.code(201).send(projectDocument(added));
     },
   );
 
@@ -73,7 +73,7 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
       },
     },
     async (request) =>
-      toDocument(await service.find(requirePrincipal(request), request.params.projectId, request.query.version)),
+      projectDocument(await service.find(requirePrincipal(request), request.params.projectId, request.query.version)),
   );
 
   app.get(
@@ -106,7 +106,7 @@ export function registerProjectRoutes(app: App, { service, authenticate: onReque
     async (request) => {
       const { name, version: expected, ...content } = request.body;
       const about = { name, expected, content: toContent(content) };
-      return toDocument(await service.change(requirePrincipal(request), request.params.projectId, about));
+      return projectDocument(await service.change(requirePrincipal(request), request.params.projectId, about));
     },
   );
 
@@ -135,36 +135,4 @@ const toContent = ({
   composeFiles,
   envFiles,
   targets: targets?.map(({ cluster_id: clusterId, ...target }) => ({ clusterId, ...target })),
-});
-
-const toSummary = ({ id, name, version, createdAt }: Project) => ({
-  project_id: id,
-  name,
-  version,
-  created_at: createdAt,
-});
-
-function toDocument({ content, shown, ...project }: OpenProject) {
-  const { composeFiles, envFiles, files, variables, targets, ...rest } = content;
-  return {
-    ...toSummary(project),
-    ...rest,
-    profiles: [...content.profiles],
-    services: { ...content.services },
-    compose_files: [...composeFiles],
-    env_files: [...envFiles],
-    files: files.map(({ name, text }) => ({ name, text: shown && !isEnvFile(name, content) ? text : null })),
-    variables: variables.map(toVariable),
-    targets: targets.map(({ clusterId, namespace, variables: own }) => ({
-      cluster_id: clusterId,
-      namespace: namespace ?? null,
-      variables: own.map(toVariable),
-    })),
-  };
-}
-
-const toVariable = ({ service, value, ...one }: ProjectVariable) => ({
-  ...one,
-  service: service ?? null,
-  value: one.secret ? null : value,
 });

@@ -2,7 +2,8 @@ import { type App, requirePrincipal } from "@nexus/service";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import * as schemas from "../setting-schemas";
-import type { Setting, SettingService } from "../settings/setting-service";
+import { settingDocument } from "../settings/setting-document";
+import type { SettingService } from "../settings/setting-service";
 import { memberErrors } from "../tenant-schemas";
 
 export interface SettingRoutesOptions {
@@ -34,7 +35,7 @@ export function registerSettingRoutes(app: App, { service, authenticate: onReque
     },
     async (request) => {
       const { items, next = null } = await service.list(requirePrincipal(request), request.query);
-      return { settings: items.map(toDocument), next };
+      return { settings: items.map(settingDocument), next };
     },
   );
 
@@ -66,9 +67,3 @@ export function registerSettingRoutes(app: App, { service, authenticate: onReque
     },
   );
 }
-
-const toDocument = ({ madeBy, updatedAt, ...setting }: Setting) => ({
-  ...setting,
-  updated_at: updatedAt,
-  updated_by: madeBy,
-});

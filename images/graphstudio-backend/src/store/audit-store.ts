@@ -1,4 +1,5 @@
 import { type AuditHead, type AuditVerdict, EMPTY_TRAIL, endLine, TRIMMED, verifyTrail } from "@nexus/contract";
+import type { ReportedAct } from "@nexus/service";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { type Act, audit, PLATFORM } from "./audit";
@@ -38,6 +39,18 @@ export class AuditStore {
   /** Records what changes nothing, such as what was denied. */
   async record(act: Act): Promise<void> {
     await this.db.transaction().execute((tx) => audit(tx, act));
+  }
+
+  /** Records what somebody did in another service. A tenant that does not exist has no trail. */
+  async report(act: ReportedAct): Promise<void> {
+    await this.db.transaction().execute(async (tx) => {
+      const tenant = await tx
+        .selectFrom("studio.tenants")
+        .select("id")
+        .where("id", "=", act.tenantId)
+        .executeTakeFirst();
+      if (tenant) await audit(tx, act);
+    });
   }
 
   /** Rows of a trail that fit, the newest first. */

@@ -1,10 +1,12 @@
 import type { Kysely } from "kysely";
 import { CREDENTIAL } from "./account-store";
+import type { AiUsageStore } from "./ai-usage-store";
 import type { AuditStore } from "./audit-store";
 import type { PersonSession } from "./person-sessions";
 import type { StudioTables } from "./tables";
 
 const PAGE = 200;
+const DAYS = 400;
 
 const line = (value: object) => `${JSON.stringify(value)}\n`;
 
@@ -16,13 +18,15 @@ export class ExportStore {
   constructor(
     private readonly db: Kysely<StudioTables>,
     private readonly trails: AuditStore,
+    private readonly aiUsage: AiUsageStore,
   ) {}
 
-  async *tenant(tenantId: string): AsyncGenerator<string> {
+  /** @param deployed its clusters, settings, projects and deployments, each as a line */
+  async *tenant(tenantId: string, deployed: AsyncIterable<object>): AsyncGenerator<string> {
     const { db } = this;
     const tenant = await db
       .selectFrom("studio.tenants")
-      .select(["id", "name", "created_at as createdAt"])
+      .select(["id", "name", "created_at as createdAt", "requires_second_factor as requiresSecondFactor"])
       .where("id", "=", tenantId)
       .executeTakeFirst();
     yield line({ kind: "tenant", ...tenant });
@@ -60,22 +64,14 @@ export class ExportStore {
         .limit(PAGE)
         .execute(),
     )("api-key");
-    yield* pages((after) =>
-      db
-        .selectFrom("studio.clusters")
-        .select(["id", "name", "context", "server", "namespace", "insecure", "created_at as createdAt"])
-        .where("tenant_id", "=", tenantId)
-        .$if(after !== undefined, (query) => query.where("id", ">", after ?? ""))
-        .orderBy("id")
-        .limit(PAGE)
-        .execute(),
-    )("cluster");
+    for await (const one of deployed) yield line(one);
     const subscription = await db
       .selectFrom("studio.subscriptions")
       .select(["plan", "state", "period_start as periodStart", "period_end as periodEnd", "changed_at as changedAt"])
       .where("tenant_id", "=", tenantId)
       .executeTakeFirst();
     if (subscription) yield line({ kind: "subscription", ...subscription });
+    for (const day of await this.aiUsage.history(tenantId, DAYS)) yield line({ kind: "ai-usage", ...day });
     // The rows stay unchanged, so that their hashes can still be checked.
     for await (const row of this.trails.lines(tenantId, 0)) yield `{"kind":"audit","row":${row}}\n`;
     yield line({ kind: "end", part: "tenant" });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type App, requirePrincipal, ServiceError, whenAnswered } from "@nexus/service";
+import { type App, type RecordAct, requirePrincipal, ServiceError, whenAnswered } from "@nexus/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type RelayRequest, sendRelayed, toRelayRequest } from "../ownership/relay";
 import type { PlacementMode, Routed, RoutedWorkspace, WorkspaceRouter } from "../ownership/router";
@@ -29,6 +29,8 @@ export interface RouteContext {
   readonly router: WorkspaceRouter;
   readonly quotas: TenantQuotas;
   readonly budget: WriteBudget;
+  /** Puts what administrators do into the audit trail. */
+  readonly acts: RecordAct;
   readonly reader: CellReader;
   readonly runner: CellRunner;
 }

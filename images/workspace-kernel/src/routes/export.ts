@@ -7,7 +7,7 @@ const JSON_LINES = "application/x-ndjson";
 
 /** Everything that the kernel keeps of the caller's tenant, for its owners. */
 export function registerExportRoute(context: RouteContext): void {
-  const { app, stores, holder } = context;
+  const { app, stores, holder, acts } = context;
   app.get(
     "/api/v1/export",
     {
@@ -22,11 +22,12 @@ export function registerExportRoute(context: RouteContext): void {
             content: { [JSON_LINES]: { schema: { type: "string" } } },
           },
         },
-        errors: errors.stored,
+        errors: [...errors.stored, "trail_unavailable"],
       },
     },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
+      await acts(request, "tenant.exported", { part: "workspaces" });
       const lines = exportTenant(stores, tenantId, (row) => holder.overlay(row));
       return reply.type(JSON_LINES).send(lineStream(lines));
     },

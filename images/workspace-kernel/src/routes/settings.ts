@@ -6,7 +6,7 @@ import * as errors from "./errors";
 import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
 
 /** Settings of the caller's tenant. */
-export function registerSettingsRoutes({ app, authenticate, stores }: RouteContext): void {
+export function registerSettingsRoutes({ app, authenticate, stores, acts }: RouteContext): void {
   const onRequest = authenticate;
   const tags = ["settings"];
   const path = "/api/v1/tenant-settings";
@@ -40,13 +40,14 @@ export function registerSettingsRoutes({ app, authenticate, stores }: RouteConte
         headers: changeHeaders,
         body: settingsBody,
         response: { 200: tenantSettings },
-        errors: errors.once,
+        errors: [...errors.once, "trail_unavailable"],
       },
     },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
       const answer = await once(stores, idempotencyKey(toRelayRequest(request), tenantId), async ({ settings }) => {
         await settings.put(tenantId, request.body);
+        await acts(request, "hosts.changed", { hosts: request.body.httpAllow.join(" ") });
         return { status: 200, body: request.body };
       });
       return sendOnce(reply, answer);

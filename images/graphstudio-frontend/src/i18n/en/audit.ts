@@ -32,6 +32,7 @@ export const audit = {
     tenant: {
       created: "Tenant created",
       renamed: "Tenant renamed",
+      exported: "Tenant exported",
       suspended: "Tenant suspended",
       resumed: "Tenant resumed",
       deleted: "Tenant deleted",
@@ -61,6 +62,7 @@ export const audit = {
     },
     plan: { changed: "Plan changed" },
     subscription: { booked: "Subscription changed by billing" },
+    hosts: { changed: "Hosts that code may call changed" },
     host: { called: "Code called a host" },
     denials: { skipped: "Denied requests, too many for a row each" },
     audit: { trimmed: "Old rows deleted" },

@@ -7,12 +7,12 @@ export const deletion = {
   close: "Close",
 
   tenantText:
-    "The export is one file of JSON lines: members, invitations, workspaces with their code, panels and streams, plan, usage and the audit trail. It has no passwords and no keys.",
+    "The export is one file of JSON lines: members, invitations, workspaces with their code, panels and streams, clusters, settings, projects and deployments, plan, usage and the audit trail. It has no passwords, keys or other secrets.",
   exportTenant: "Export this tenant",
   deleteTenant: "Delete this tenant…",
   deleteTenantTitle: "Delete <tenant/>?",
   deleteTenantText:
-    "All its workspaces, invitations and API keys are deleted, running code ends, and its members lose access. Only the audit trail stays until its retention ends. Nobody can undo this.",
+    "All its workspaces, projects, settings, invitations and API keys are deleted, running code ends, and its members lose access. What was deployed to clusters goes on running there, so delete those deployments before. Only the audit trail stays until its retention ends. Nobody can undo this.",
   tenantName: "Name of the tenant",
   tenantNameWrong: "Enter the tenant's name exactly as it is written above",
   deleteTenantNow: "Delete tenant",

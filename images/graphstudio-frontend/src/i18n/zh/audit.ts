@@ -34,6 +34,7 @@ export const audit: Translation<typeof english> = {
     tenant: {
       created: "创建租户",
       renamed: "重命名租户",
+      exported: "导出租户",
       suspended: "停用租户",
       resumed: "恢复租户",
       deleted: "删除租户",
@@ -63,6 +64,7 @@ export const audit: Translation<typeof english> = {
     },
     plan: { changed: "更改套餐" },
     subscription: { booked: "计费系统更改订阅" },
+    hosts: { changed: "更改代码可访问的主机" },
     host: { called: "代码访问主机" },
     denials: { skipped: "被拒绝的请求过多，仅计数" },
     audit: { trimmed: "删除旧记录" },

@@ -9,12 +9,12 @@ export const deletion: Translation<typeof english> = {
   close: "关闭",
 
   tenantText:
-    "导出结果是一个 JSON Lines 文件，包含成员、邀请、工作区及其代码、面板和数据流、套餐、用量和审计记录，不含密码和密钥。",
+    "导出结果是一个 JSON Lines 文件，包含成员、邀请、工作区及其代码、面板和数据流、集群、设置、项目和部署、套餐、用量和审计记录，不含密码、密钥及其他机密。",
   exportTenant: "导出此租户",
   deleteTenant: "删除此租户…",
   deleteTenantTitle: "要删除 <tenant/> 吗？",
   deleteTenantText:
-    "其所有工作区、邀请和 API 密钥都将删除，正在运行的代码会终止，成员也将失去该租户。仅审计记录会保留至期满。此操作无法撤销。",
+    "其所有工作区、项目、设置、邀请和 API 密钥都将删除，正在运行的代码会终止，成员也将失去该租户。已部署到集群的内容会在那里继续运行，请先删除这些部署。仅审计记录会保留至期满。此操作无法撤销。",
   tenantName: "租户名称",
   tenantNameWrong: "请准确输入上方显示的租户名称",
   deleteTenantNow: "删除租户",

@@ -113,6 +113,7 @@ export const services: Readonly<Record<string, string>> = {
   stream_interrupted: "响应在传输中断",
   not_ready: "服务尚未就绪",
   standing_unavailable: "目前无法确认停用状态，请稍后再试",
+  trail_unavailable: "目前无法写入审计记录，请重试",
   second_factor_unreadable: "目前无法验证身份验证器应用的验证码，请使用恢复码",
   keys_unavailable: "目前无法验证 API 密钥",
   issuer_unavailable: "无法获取签发者的密钥",

@@ -4,6 +4,7 @@ import type { TenantAct } from "@nexus/contract";
 const all: Readonly<Record<TenantAct, true>> = {
   "tenant.created": true,
   "tenant.renamed": true,
+  "tenant.exported": true,
   "tenant.suspended": true,
   "tenant.resumed": true,
   "tenant.deleted": true,
@@ -35,6 +36,7 @@ const all: Readonly<Record<TenantAct, true>> = {
   "deployment.removed": true,
   "plan.changed": true,
   "subscription.booked": true,
+  "hosts.changed": true,
   "host.called": true,
   "denials.skipped": true,
   "audit.trimmed": true,
