@@ -52,7 +52,7 @@ test("an exhausted budget: 429 with code, reset time and Retry-After, and no pro
         remainingTokens: 28,
         neededTokens: 45,
         resetsAt: nextMidnight(),
-        detail: `The request may need 45 tokens; 28 of 100 are left until ${nextMidnight()}`,
+        detail: `The request may need 45 tokens; 28 of 100 are left for today; ask for a shorter answer (maxTokens) or wait until ${nextMidnight()}`,
       },
     });
     expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { alternatives } from "@nexus/contract";
 import { type Room, ServiceError } from "@nexus/service";
 import type { Redis } from "ioredis";
 import { z } from "zod";
@@ -157,8 +158,13 @@ export class Budget {
     const { remainingTokens, limitTokens, resetsAt, source } = state;
     const where = source === "local" ? " while the shared count cannot be reached" : "";
     const now = (this.options.now ?? Date.now)();
+    const ways = [
+      ...(remainingTokens > 0 ? ["ask for a shorter answer (maxTokens)"] : []),
+      `wait until ${resetsAt}`,
+      ...(plan === undefined ? [] : ["change to a larger plan"]),
+    ];
     return new ServiceError("budget_exhausted", {
-      detail: `The request may need ${neededTokens} tokens; ${remainingTokens} of ${limitTokens} are left until ${resetsAt}${where}`,
+      detail: `The request may need ${neededTokens} tokens; ${remainingTokens} of ${limitTokens} are left for today${where}; ${alternatives(ways)}`,
       retryAfterSeconds: Math.max(1, Math.ceil((Date.parse(resetsAt) - now) / 1000)),
       extensions: { ...state, neededTokens, ...(plan !== undefined && { plan }) },
     });

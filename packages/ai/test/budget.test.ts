@@ -63,7 +63,10 @@ test("A56b: a tenant with a smaller plan keeps what it used and gets nothing mor
   await budget.settle(await budget.reserve(tenant, 60, { limit: LIMIT }), 60);
   await expect(budget.reserve(tenant, 1, { limit: 50, plan: "free" })).rejects.toMatchObject({
     code: "budget_exhausted",
-    details: { extensions: { plan: "free", limitTokens: 50, usedTokens: 60, remainingTokens: 0 } },
+    details: {
+      detail: expect.stringMatching(/^[^;]+; 0 of 50 are left for today; wait until \S+ or change to a larger plan$/),
+      extensions: { plan: "free", limitTokens: 50, usedTokens: 60, remainingTokens: 0 },
+    },
   });
   await budget.reserve(tenant, 40, { limit: LIMIT });
   await expect(budget.reserve(tenant, 1, { limit: LIMIT })).rejects.toMatchObject({ code: "budget_exhausted" });
