@@ -138,8 +138,9 @@ async function unseen(on: Page): Promise<{ readonly hidden: string[]; readonly n
   });
 }
 
-test("names of persons, tenants, workspaces, keys, clusters and invitations hide nothing on any page", async () => {
+test("names of persons, tenants, workspaces, cells, keys, clusters, projects and invitations hide nothing on any page", async () => {
   const email = await studio.openWorkspace();
+  await studio.run("1 + 1");
   const workspace = new URL(page.url()).pathname;
   await becomeAdmin(email);
   const { page: guest, email: other } = await studio.join("member");
@@ -163,6 +164,7 @@ test("names of persons, tenants, workspaces, keys, clusters and invitations hide
     update studio.users set email = '${ODD}' || email where email in ('${email}', '${other}');
     update studio.api_keys set name = '${ODD}' where tenant_id = '${tenantId}';
     update studio.invitations set email = '${ODD}' where tenant_id = '${tenantId}';
+    update kernel.cells set title = '${ODD}';
     update kernel.workspaces set name = '${ODD}' where tenant_id = '${tenantId}'`);
   const cluster = { name: ODD, context: ODD, server: "https://c.test", namespace: ODD, status: "connected" };
   const none = { insecure: false, status_reason: ODD, infra_scans: {}, scan_notes: [], scanned_at: null };
@@ -176,6 +178,12 @@ test("names of persons, tenants, workspaces, keys, clusters and invitations hide
     await page.goto(studio.world.url + path);
     await waitFor(`${path} shows a name`, async () => expect(await unseen(page)).toEqual({ hidden: [], named: true }));
   }
+  const project = { project_id: "1", name: ODD, version: 1, created_at: about.created_at };
+  await page.route("**/api/kubernetes/projects", (route) => route.fulfill({ json: { items: [project] } }));
+  await page.goto(`${studio.world.url}/deployments`);
+  await page.getByRole("button", { name: "Deploy a project" }).click();
+  await page.getByRole("option", { name: "U+202E" }).nth(1).waitFor({ state: "attached" });
+  expect(await unseen(page)).toEqual({ hidden: [], named: true });
   // With two tenants there is a choice of them, and who has no account sees the name of the one that invites.
   await guest.reload();
   await guest

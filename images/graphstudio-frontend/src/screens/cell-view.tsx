@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { type DocumentApi, isRunnable, type StaleReason } from "../api/document";
 import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain } from "../cells";
@@ -7,6 +7,7 @@ import { type CellActs, CellButtons } from "../components/cell-acts";
 import { CellEditor } from "../components/cell-editor";
 import { CellRuns } from "../components/cell-runs";
 import { MarkdownText } from "../components/markdown-text";
+import { Name } from "../components/name";
 import { PlanHint } from "../components/plan-hint";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
@@ -68,7 +69,11 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
           />
         ) : (
           <div className="cell-body">
-            {saved && saved.title !== "" && <h2 className="cell-title">{saved.title}</h2>}
+            {saved && saved.title !== "" && (
+              <h2 className="cell-title">
+                <Name text={saved.title} />
+              </h2>
+            )}
             {saved?.kind === "markdown" ? (
               <MarkdownText label={t("textOfCell", { position })} text={cell.code} />
             ) : (
@@ -95,7 +100,9 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
         saved &&
         isRunnable(saved) && <p className="cell-meta">{t(`unrun.${outcome.kind}`)}</p>}
       {saved?.kind === "code" && !isRunnable(saved) && (
-        <p className="cell-meta">{t("isFile", { name: saved.title })}</p>
+        <p className="cell-meta">
+          <Trans t={t} i18nKey="isFile" components={{ name: <Name text={saved.title} /> }} />
+        </p>
       )}
       {outcome.kind === "failed" && (
         <p className="cell-failure">

@@ -43,7 +43,7 @@ export const workspace = {
   titleOfCell: "Title of cell {{position}}",
   title: "Title",
   titleHint: "Title, or a file name that others import",
-  isFile: "A file: other cells import it from “./{{name}}”.",
+  isFile: "A file: other cells import it from “./<name/>”.",
   moveUp: "Move cell {{position}} up",
   moveDown: "Move cell {{position}} down",
   addText: "+ Text",

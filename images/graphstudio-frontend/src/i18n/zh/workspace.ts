@@ -44,7 +44,7 @@ export const workspace: Translation<typeof english> = {
   titleOfCell: "第 {{position}} 个单元格的标题",
   title: "标题",
   titleHint: "标题，或供其他单元格导入的文件名",
-  isFile: "文件：其他单元格从“./{{name}}”导入它。",
+  isFile: "文件：其他单元格从“./<name/>”导入它。",
   moveUp: "上移第 {{position}} 个单元格",
   moveDown: "下移第 {{position}} 个单元格",
   addText: "+ 文本",

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Field } from "../../../components/field";
 import { Notice } from "../../../components/notice";
 import { composeExample } from "../../../i18n/untranslated";
+import { plainName } from "../../../unseen";
 import { type DraftFile, type FileRole, fileRoles, withFile } from "./draft";
 
 /** The studio's proxy takes no more. */
@@ -42,10 +43,10 @@ export function FileList({ files, onFiles }: FileListProps) {
         <input id={`${id}-upload`} type="file" multiple onChange={(event) => void upload(event)} />
         <p className="hint">{t("uploadHint")}</p>
       </div>
-      {tooLarge !== undefined && <Notice>{t("tooLarge", { name: tooLarge })}</Notice>}
+      {tooLarge !== undefined && <Notice>{t("tooLarge", { name: plainName(tooLarge) })}</Notice>}
       {files.map((file, index) => (
         <fieldset className="file" key={file.id} data-testid="file">
-          <legend className="visually-hidden">{file.name}</legend>
+          <legend className="visually-hidden">{plainName(file.name)}</legend>
           <div className="columns">
             <Field
               label={t("path")}

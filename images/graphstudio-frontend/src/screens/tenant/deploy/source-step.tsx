@@ -6,6 +6,7 @@ import { Field } from "../../../components/field";
 import { Notice } from "../../../components/notice";
 import { Problems } from "../../../components/problems";
 import { useSession } from "../../../session";
+import { plainName } from "../../../unseen";
 import { useLoaded } from "../../../use-loaded";
 import { type Draft, draftOf, missingVariables, newDraft, variableOf, withVariable } from "./draft";
 import { FileList } from "./file-list";
@@ -91,7 +92,7 @@ export function SourceStep(props: SourceStepProps) {
               <optgroup label={t("storedProjects")}>
                 {offered.stored.map(({ project_id: id, name }) => (
                   <option key={id} value={id}>
-                    {name}
+                    {plainName(name)}
                   </option>
                 ))}
               </optgroup>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Cluster } from "../../../api/cluster-types";
 import { Field } from "../../../components/field";
+import { plainName } from "../../../unseen";
 import { type Draft, type DraftTarget, newTarget } from "./draft";
 import { chosenTargets } from "./targets";
 
@@ -88,7 +89,7 @@ function Target({ number, target, clusters, onChange, onRemove }: TargetProps) {
           >
             {clusters.map((one) => (
               <option key={one.cluster_id} value={one.cluster_id}>
-                {one.name}
+                {plainName(one.name)}
               </option>
             ))}
           </select>
