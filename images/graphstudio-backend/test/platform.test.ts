@@ -12,7 +12,7 @@ beforeAll(async () => {
   world = await BackendWorld.start();
   admin = (await signUp("Operators")).browser;
   await grant(admin);
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const db = () => createDatabase<StudioTables>(world.backend.database);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   harness = await Harness.start();
   const { port } = backend.address() as AddressInfo;
   service = await harness.service({ API_KEYS_URL: `http://127.0.0.1:${port}` });
-}, 20_000);
+});
 afterAll(async () => {
   backend?.close();
   await harness?.stop();

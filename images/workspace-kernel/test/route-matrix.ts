@@ -1,3 +1,4 @@
+import type { Permission } from "@nexus/contract";
 import type { Client, TestKernel } from "./harness";
 
 interface JsonSchema {
@@ -10,6 +11,7 @@ interface JsonSchema {
 
 export interface Operation {
   readonly security?: readonly unknown[];
+  readonly "x-permission"?: Permission;
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
 }
 

@@ -60,7 +60,7 @@ const makeFixture = (client = owner) => makeObjects(kernel, client);
 beforeAll(async () => {
   world = await startWorld();
   kernel = await world.start({ MAX_WORKSPACES_PER_POD: "500", MAX_COPIES_PER_MINUTE: "1000" });
-}, 60_000);
+});
 
 afterEach(() => sockets.closeAll());
 afterAll(() => world?.stop());
@@ -160,6 +160,11 @@ test.each([undefined, "no.to.ken", "nxk_key"])("no socket opens with the token %
 test("the matrix names every registered route, and so does the OpenAPI document that it goes through", () => {
   expect(registeredRoutes(kernel.app).sort()).toEqual([...Object.keys(needs), ...SYSTEM_ROUTES].sort());
   expect(documentedRoutes(kernel.app).sort()).toEqual([...Object.keys(needs), "GET /health"].sort());
+  // The scopes of API keys are held against what the document says (api-keys.test.ts), so that must be right too.
+  const documented = operations().flatMap(({ path, method, operation }) =>
+    operation.security ? [[`${method.toUpperCase()} ${path}`, operation["x-permission"]]] : [],
+  );
+  expect(Object.fromEntries(documented)).toEqual(needs);
 });
 
 test("lists hold what is of the caller's tenant, whichever tenant has more", async () => {
