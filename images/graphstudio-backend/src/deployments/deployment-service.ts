@@ -70,7 +70,7 @@ interface Prepared {
 export class DeploymentService {
   constructor(private readonly options: DeploymentServiceOptions) {}
 
-  async list(caller: Principal, page: PageRequest, of: DeploymentFilter): Promise<Page<Deployment>> {
+  async list(caller: Principal, page: PageRequest, of: DeploymentFilter = {}): Promise<Page<Deployment>> {
     await this.options.access.require(caller, "deployments.read");
     return await this.options.deployments.list(caller.tenantId, page, of);
   }

@@ -5,6 +5,7 @@ import { Field } from "../../components/field";
 import { Notice } from "../../components/notice";
 import { PlanHint } from "../../components/plan-hint";
 import { useSession } from "../../session";
+import { plainName } from "../../unseen";
 import { useForm } from "../../use-form";
 import { ClusterAccount } from "./cluster-account";
 
@@ -97,7 +98,7 @@ export function AddCluster({ onAdded }: { readonly onAdded: (cluster: Cluster) =
               >
                 {contexts.names.map((name) => (
                   <option key={name} value={name}>
-                    {name}
+                    {plainName(name)}
                   </option>
                 ))}
               </select>

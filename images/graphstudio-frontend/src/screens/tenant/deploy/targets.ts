@@ -1,5 +1,6 @@
 import type { Account, Tenant } from "../../../api/types";
 import type { Cluster } from "../../../api/cluster-types";
+import { plainName } from "../../../unseen";
 import { type Draft, type DraftTarget, newTarget } from "./draft";
 
 /** The clusters that somebody may deploy to: members only where an owner or admin allows it. */
@@ -35,6 +36,6 @@ export const chosenTargets = ({ targets }: Pick<Draft, "targets">): readonly Dra
 
 /** What a place is called, where there are several. */
 export function nameOf({ clusterId, namespace }: DraftTarget, clusters: readonly Cluster[]): string {
-  const name = clusters.find((one) => one.cluster_id === clusterId)?.name ?? "";
+  const name = plainName(clusters.find((one) => one.cluster_id === clusterId)?.name ?? "");
   return namespace === "" ? name : `${name} / ${namespace}`;
 }
