@@ -75,9 +75,9 @@ function Target({ number, target, clusters, onChange, onRemove }: TargetProps) {
           <input
             type="checkbox"
             checked={target.isChosen}
-            aria-label={t("goesThere", { number })}
             onChange={({ target: box }) => onChange({ isChosen: box.checked })}
           />
+          <span>{t("goesThere", { number })}</span>
         </label>
       )}
       <div className="filter">
