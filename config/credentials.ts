@@ -57,5 +57,5 @@ export function isRegular(value: string): boolean {
     return Math.abs(step) <= 1;
   });
   const few = new Set(characters).size < 8;
-  return few || new Set(parts).size < parts.length * 0.75 || steps.length > value.length / 2;
+  return few || new Set(parts).size < parts.length * 0.75 || steps.length > value.length * 0.6;
 }
