@@ -98,6 +98,13 @@ class Tenant {
     }
   }
 
+  /** Takes an answer, and looks at nothing in it. */
+  async download(at: string): Promise<void> {
+    const url = `${this.urls[this.turn++ % this.urls.length]}/api/v1/workspaces${at}`;
+    const response = await fetch(url, { headers: { authorization: `Bearer ${this.token}` } }).catch(() => undefined);
+    await response?.arrayBuffer().catch(() => undefined);
+  }
+
   async create(): Promise<string> {
     const { body, failed } = await this.send("POST", "", { name: "bench" });
     if (failed) throw new Error(`a workspace could not be made: ${failed}`);
@@ -127,19 +134,42 @@ function rows(what: string, answers: readonly Answer[]): Result[] {
   ];
 }
 
-/** Tenants that run loops without a pause, and one that runs a little at the same time. */
-async function attack(pods: Pods, what: string, attackers: number, codeOf: (loop: number) => string) {
+/** What an attacking tenant does again and again, once it has made what it needs for that. */
+type Attack = (tenant: Tenant, loop: number) => Promise<() => Promise<unknown>>;
+
+const running =
+  (codeOf: (loop: number) => string): Attack =>
+  async (tenant, loop) => {
+    const id = await tenant.create();
+    return () => tenant.run(id, codeOf(loop));
+  };
+
+/** As much code as a document holds, in names that are not declared. */
+const LARGE_DOCUMENT = `// nexus-document: 1\n${Array.from({ length: 690 }, (_, cell) => {
+  const names = Array.from({ length: 1000 }, (_, name) => `${(name + 10 * 36 ** 2).toString(36)}++`);
+  return `// %%\n// ${cell}\n${names.join(";")}\n`;
+}).join("")}`;
+
+/** Reads a large document and its graph. */
+const reads: Attack = async (tenant, loop) => {
+  const id = await tenant.create();
+  const { failed } = await tenant.send("PUT", `/${id}/document/file`, { file: LARGE_DOCUMENT });
+  if (failed) throw new Error(failed);
+  return () => tenant.download(`/${id}/document${loop % 2 === 0 ? "" : "/graph"}`);
+};
+
+/** Tenants that attack without a pause, and one that runs a little at the same time. */
+async function attack(pods: Pods, what: string, attackers: number, begin: Attack) {
   const victim = new Tenant(pods.urls);
   const own = [await victim.create(), await victim.create(), await victim.create()];
   for (const id of own) await victim.run(id, "var n = 0");
   const abort = { over: false };
   const loops = Array.from({ length: attackers }, () => new Tenant(pods.urls)).flatMap((tenant) =>
     Array.from({ length: LOOPS }, async (_, loop) => {
-      let id: string | undefined;
+      let again: (() => Promise<unknown>) | undefined;
       while (!abort.over) {
-        id ??= await tenant.create().catch(() => undefined);
-        if (id === undefined) await sleep(PAUSE_MS);
-        else await tenant.run(id, codeOf(loop));
+        again ??= await begin(tenant, loop).catch(() => undefined);
+        await (again?.() ?? sleep(PAUSE_MS));
       }
     }),
   );
@@ -210,13 +240,36 @@ async function roundRobin(pods: Pods): Promise<Result[]> {
 export async function benchHostile(): Promise<Result[]> {
   const [bundle, postgres] = [await buildBundle("workspace-kernel"), await startPostgres()];
   const scenarios: readonly ((pods: Pods) => Promise<Result[]>)[] = [
-    (pods) => attack(pods, "nobody attacks", 0, () => ""),
-    (pods) => attack(pods, `${LOOPS} loops of one tenant`, 1, () => "for (;;);"),
-    (pods) => attack(pods, `${LOOPS} uninterruptible loops of one tenant`, 1, () => UNINTERRUPTIBLE[0] ?? ""),
     (pods) =>
-      attack(pods, `${LOOPS} uninterruptible loops of each of 8 tenants`, 8, (loop) => {
-        return UNINTERRUPTIBLE[loop % UNINTERRUPTIBLE.length] ?? "";
-      }),
+      attack(
+        pods,
+        "nobody attacks",
+        0,
+        running(() => ""),
+      ),
+    (pods) =>
+      attack(
+        pods,
+        `${LOOPS} loops of one tenant`,
+        1,
+        running(() => "for (;;);"),
+      ),
+    (pods) =>
+      attack(
+        pods,
+        `${LOOPS} uninterruptible loops of one tenant`,
+        1,
+        running(() => UNINTERRUPTIBLE[0] ?? ""),
+      ),
+    (pods) =>
+      attack(
+        pods,
+        `${LOOPS} uninterruptible loops of each of 8 tenants`,
+        8,
+        running((loop) => UNINTERRUPTIBLE[loop % UNINTERRUPTIBLE.length] ?? ""),
+      ),
+    (pods) => attack(pods, `${LOOPS} readers of large documents of one tenant`, 1, reads),
+    (pods) => attack(pods, `${LOOPS} readers of large documents of each of 8 tenants`, 8, reads),
     stopping,
     roundRobin,
   ];

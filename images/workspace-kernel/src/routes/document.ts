@@ -1,3 +1,5 @@
+import { requirePrincipal, whenAnswered } from "@nexus/service";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import {
   document,
   file,
@@ -18,7 +20,9 @@ import * as errors from "./errors";
 
 /** The document of a workspace as a whole: its cells, the graph of its code, and its file. */
 export function registerDocumentRoutes(context: RouteContext): void {
-  const { app, authenticate: onRequest, stores, router, reader } = context;
+  const { app, authenticate: onRequest, stores, router, reader, quotas } = context;
+  const countFile = async (request: FastifyRequest, reply: FastifyReply) =>
+    whenAnswered(request, reply, quotas.beginFile(requirePrincipal(request).tenantId));
   const tags = ["document"];
   const path = `${ONE}/document`;
   const reads = { tags, security, permission: "workspaces.read" as const, params: workspaceParams };
@@ -32,8 +36,10 @@ export function registerDocumentRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      const found = await stores.documents.read(id, request.query.since);
-      return reply.header("etag", etag(found.version)).send(toDocument(found));
+      return await quotas.inDocumentTurn(tenantId, async () => {
+        const found = await stores.documents.read(id, request.query.since);
+        return await reply.header("etag", etag(found.version)).send(toDocument(found));
+      });
     },
   );
 
@@ -43,7 +49,7 @@ export function registerDocumentRoutes(context: RouteContext): void {
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      return toGraph(await reader.read(tenantId, id));
+      return await quotas.inDocumentTurn(tenantId, async () => toGraph(await reader.read(tenantId, id)));
     },
   );
 
@@ -53,15 +59,17 @@ export function registerDocumentRoutes(context: RouteContext): void {
     async (request) => {
       const { id, tenantId } = target(request);
       await router.require(id, tenantId);
-      const { version, cells } = toDocument(await stores.documents.read(id));
-      return { version, file: writeDocumentFile(cells, request.query.format) };
+      return await quotas.inDocumentTurn(tenantId, async () => {
+        const { version, cells } = toDocument(await stores.documents.read(id));
+        return { version, file: writeDocumentFile(cells, request.query.format) };
+      });
     },
   );
 
   app.put(
     `${path}/file`,
     {
-      onRequest,
+      onRequest: [onRequest, countFile],
       // Quotes and ends of lines take two characters in JSON.
       bodyLimit: MAX_DOCUMENT_BYTES * 2,
       schema: {
@@ -74,10 +82,16 @@ export function registerDocumentRoutes(context: RouteContext): void {
       },
     },
     async (request, reply) =>
-      await editDocument(context, request, reply, async ({ documents }, by) => {
-        const cells = readDocumentFile(request.body.file);
-        const made = await documents.replace(request.params.workspaceId, cells, by, expectedVersion(request));
-        return { version: made.version, status: 200, body: toDocument(made) };
-      }),
+      await editDocument(
+        context,
+        request,
+        reply,
+        async ({ documents }, by) => {
+          const cells = readDocumentFile(request.body.file);
+          const made = await documents.replace(request.params.workspaceId, cells, by, expectedVersion(request));
+          return { version: made.version, status: 200, body: toDocument(made) };
+        },
+        { isWhole: true },
+      ),
   );
 }

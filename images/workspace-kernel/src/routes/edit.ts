@@ -24,12 +24,14 @@ export const etag = (version: number) => `"${version}"`;
 /**
  * Changes the document of a workspace, and tells whoever looks at it. The pod that holds the workspace does it, because its
  * sockets tell them; it does not wait for code that runs. Without such a pod nobody is told, and none is chosen.
+ * @param isWhole - whether the change is of the document as a whole, which waits for its turn
  */
 export async function editDocument(
   { router, stores, quotas, hub }: RouteContext,
   request: FastifyRequest,
   reply: FastifyReply,
   work: (stores: TransactionStores, by: string) => Promise<Edit>,
+  { isWhole = false }: { readonly isWhole?: boolean } = {},
 ): Promise<FastifyReply> {
   const workspace = target(request);
   const { id, tenantId } = workspace;
@@ -48,7 +50,8 @@ export async function editDocument(
     return answer;
   };
   const first = () => answeredBefore(stores, key);
-  const routed = await router.run(asked, { ...workspace, mode: "any" }, change, first);
+  const inTurn = () => (isWhole ? quotas.inDocumentTurn(tenantId, change) : change());
+  const routed = await router.run(asked, { ...workspace, mode: "any" }, inTurn, first);
   const made = routed.served === "here" ? (routed.value.body as { readonly version?: number } | null) : undefined;
   if (made?.version !== undefined) reply.header("etag", etag(made.version));
   return sendRouted(reply, routed);

@@ -11,6 +11,13 @@ import type { Stores } from "../store/stores";
 const BATCH_BYTES = 256 * 1024;
 const BATCH_CELLS = 100;
 
+/** What all cells of a document name together, as JSON. The graph is made and sent on the server's thread. */
+const MAX_FACTS_LENGTH = 256 * 1024;
+const NO_ROOM: CellFacts = {
+  ...NO_FACTS,
+  error: "The document names more than the graph has room for; use fewer names, and write this cell again",
+};
+
 /** A document with what its code says. */
 export interface ReadDocument {
   readonly document: DocumentRow;
@@ -33,9 +40,17 @@ export class CellReader {
       return cell?.kind === "code" ? [cell] : [];
     });
     const found = new Map(code.flatMap(({ id, facts }) => (facts ? [[id, facts] as const] : [])));
-    for (const batch of batches(code.filter(({ facts }) => !facts))) {
+    const unread = code.filter(({ facts }) => !facts);
+    let room = unread.length > 0 ? MAX_FACTS_LENGTH - JSON.stringify([...found.values()]).length : 0;
+    const fitting = (facts: CellFacts = NO_FACTS) => {
+      const { length } = JSON.stringify(facts);
+      if (length > room) return NO_ROOM;
+      room -= length;
+      return facts;
+    };
+    for (const batch of batches(unread)) {
       const facts = await this.ask(tenantId, batch);
-      const known = batch.map(({ id, version }, index) => ({ id, version, facts: facts[index] ?? NO_FACTS }));
+      const known = batch.map(({ id, version }, index) => ({ id, version, facts: fitting(facts[index]) }));
       await this.documents.keepFacts(workspaceId, known);
       for (const { id, facts } of known) found.set(id, facts);
     }

@@ -29,10 +29,20 @@ export interface Storing {
 }
 
 const MIB = 1024 * 1024;
+/** Whole documents that are read or replaced at a time, of one tenant and of all. Each takes the server's thread for a while. */
+const DOCUMENTS_OF_TENANT = 1;
+const DOCUMENTS_AT_ONCE = 2;
+const ALL = "all";
+/** Files of documents that come in at a time, of one tenant. */
+const FILES_AT_ONCE = 2;
+
 /** Checks the limits of tenants before any work is done for them. */
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
   private readonly turns = new Turns(1);
+  private readonly documents = new Turns(DOCUMENTS_OF_TENANT);
+  private readonly allDocuments = new Turns(DOCUMENTS_AT_ONCE);
+  private readonly files = new Map<string, number>();
   private readonly requests = new Map<string, number>();
   private readonly room: StorageRoom;
 
@@ -51,16 +61,19 @@ export class TenantQuotas {
   /** Counts a request, whose body is not read yet; throws when there are too many. @returns what its end is told to */
   beginRequest(tenantId: string): () => void {
     const { requests: limit } = this.options;
-    const count = this.requests.get(tenantId) ?? 0;
-    if (count >= limit) {
-      const detail = `A tenant may have ${limit} requests at one time to one pod; wait for answers before the next one`;
-      throw new ServiceError("rate_limited", { detail, retryAfterSeconds: 1, extensions: { limit, usage: count } });
-    }
-    this.requests.set(tenantId, count + 1);
+    const detail = `A tenant may have ${limit} requests at one time to one pod; wait for answers before the next one`;
+    return this.begin(this.requests, tenantId, limit, detail);
+  }
+
+  private begin(running: Map<string, number>, tenantId: string, limit: number, detail: string): () => void {
+    const usage = running.get(tenantId) ?? 0;
+    if (usage >= limit)
+      throw new ServiceError("rate_limited", { detail, retryAfterSeconds: 1, extensions: { limit, usage } });
+    running.set(tenantId, usage + 1);
     return () => {
-      const left = (this.requests.get(tenantId) ?? 1) - 1;
-      if (left > 0) this.requests.set(tenantId, left);
-      else this.requests.delete(tenantId);
+      const left = (running.get(tenantId) ?? 1) - 1;
+      if (left > 0) running.set(tenantId, left);
+      else running.delete(tenantId);
     };
   }
 
@@ -80,6 +93,20 @@ export class TenantQuotas {
   /** Runs the work of each tenant one after the other, so that a count includes what was made just before. */
   async inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
     return await this.turns.run(tenantId, work);
+  }
+
+  /**
+   * Runs work on a whole document, so that a tenant which asks for many waits for itself. Do not wait for it inside of a
+   * transaction: whoever has a turn needs a connection to the database.
+   */
+  async inDocumentTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    return await this.documents.run(tenantId, () => this.allDocuments.run(ALL, work));
+  }
+
+  /** The same as {@link beginRequest} for a request whose body is a file of a document. */
+  beginFile(tenantId: string): () => void {
+    const detail = `A tenant may send ${FILES_AT_ONCE} files of documents at one time to one pod; wait for the answers`;
+    return this.begin(this.files, tenantId, FILES_AT_ONCE, detail);
   }
 
   /** Throws when a tenant stores as much as it may, as of some seconds ago. */
