@@ -31,7 +31,7 @@ export class DeploymentExport {
     for (const project of await projects.list(owner))
       for (const { version } of await projects.versions(owner, project.id).catch(insteadOf("project_not_found", [])))
         yield* this.version(owner, project, version);
-    for await (const one of pages((after) => deployments.list(owner, { limit: PAGE, after }))) {
+    for await (const one of pages((after) => deployments.list(owner, { limit: PAGE, after }, {}))) {
       yield { kind: "deployment", ...toDeployment(one) };
       for (const revision of await deployments.revisions(owner, one.id).catch(insteadOf("deployment_not_found", [])))
         yield { kind: "revision", deployment_id: one.id, ...toRevision(revision) };
