@@ -72,6 +72,7 @@ const needs: Readonly<Record<string, Need>> = {
   [`GET ${DEPLOYMENT}/status`]: look,
   [`GET ${DEPLOYMENT}/pods/{pod}/logs`]: look,
   [`GET ${DEPLOYMENT}/revisions`]: look,
+  [`GET ${DEPLOYMENT}/stack-entry`]: need("deployments.write"),
   [`GET ${REVISION}/manifests`]: look,
   [`GET ${REVISION}/changes`]: { ...look, query: "since=1" },
   [`POST ${DEPLOYMENT}/rollback`]: deploy({ revision: 1 }),
