@@ -45,7 +45,7 @@ export { Counter, createRegistry, Gauge, Histogram, Registry } from "./metrics";
 export { createSchemaCheck, migrate, type MigrationSet, runMigrations } from "./migrations";
 export { idempotencyKeyText } from "./idempotency-key";
 export { nameText, titleText } from "./name-text";
-export { isAfter, type Page, type PageRequest, position, readPosition, TIME_POSITION, toPage } from "./page";
+export { allRows, isAfter, type Page, type PageRequest, position, readPosition, TIME_POSITION, toPage } from "./page";
 export { type NamedPlan, PlanBook } from "./plan-book";
 export type { Principal, TokenVerifier } from "./principal";
 export { toServiceError } from "./problem-handler";

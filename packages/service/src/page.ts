@@ -20,6 +20,18 @@ export function toPage<Row>(rows: readonly Row[], limit: number, position: (row:
   return { items, next: last !== undefined && rows.length > limit ? position(last) : undefined };
 }
 
+const READ_AT_ONCE = 100;
+
+/** All rows of a list; the next page is read when the reader has taken the one before. */
+export async function* allRows<Row>(read: (page: PageRequest) => Promise<Page<Row>>): AsyncGenerator<Row> {
+  for (let after: string | undefined; ;) {
+    const { items, next } = await read({ limit: READ_AT_ONCE, after });
+    yield* items;
+    if (next === undefined) return;
+    after = next;
+  }
+}
+
 /** A place in a list by time, to the microsecond, and id; what stood there may be gone by now. */
 export const TIME_POSITION = /^(\d{1,17})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Page, type Principal, ServiceError } from "@nexus/service";
+import { allRows, type ErrorCode, type Principal, ServiceError } from "@nexus/service";
 import { clusterDocument } from "../cluster-document";
 import { projectDocument, projectSummary } from "../projects/project-document";
 import type { ProjectService } from "../projects/project-service";
@@ -16,8 +16,6 @@ export interface DeploymentExportOptions {
   readonly deployments: DeploymentService;
 }
 
-const PAGE = 100;
-
 /** What a tenant has of clusters, settings, projects and deployments, as its owners see it: without secrets. */
 export class DeploymentExport {
   constructor(private readonly options: DeploymentExportOptions) {}
@@ -26,12 +24,12 @@ export class DeploymentExport {
   async *lines(owner: Principal): AsyncGenerator<object> {
     const { clusters, settings, projects, deployments } = this.options;
     for (const cluster of await clusters.list(owner.tenantId)) yield { kind: "cluster", ...clusterDocument(cluster) };
-    for await (const setting of pages((after) => settings.list(owner, { limit: PAGE, after })))
+    for await (const setting of allRows((page) => settings.list(owner, page)))
       yield { kind: "setting", ...settingDocument(setting) };
     for (const project of await projects.list(owner))
       for (const { version } of await projects.versions(owner, project.id).catch(insteadOf("project_not_found", [])))
         yield* this.version(owner, project, version);
-    for await (const one of pages((after) => deployments.list(owner, { limit: PAGE, after }, {}))) {
+    for await (const one of allRows((page) => deployments.list(owner, page))) {
       yield { kind: "deployment", ...toDeployment(one) };
       for (const revision of await deployments.revisions(owner, one.id).catch(insteadOf("deployment_not_found", [])))
         yield { kind: "revision", deployment_id: one.id, ...toRevision(revision) };
@@ -56,12 +54,3 @@ const insteadOf =
     if (error instanceof ServiceError && error.code === code) return value;
     throw error;
   };
-
-async function* pages<Row>(read: (after: string | undefined) => Promise<Page<Row>>): AsyncGenerator<Row> {
-  for (let after: string | undefined; ;) {
-    const { items, next } = await read(after);
-    yield* items;
-    if (next === undefined) return;
-    after = next;
-  }
-}

@@ -1,4 +1,4 @@
-import type { Page } from "@nexus/service";
+import { allRows } from "@nexus/service";
 import { isJson, readableTexts } from "../sandbox/json";
 import type { JsonTexts } from "../sandbox/messages";
 import { toDocument } from "../document-schemas";
@@ -6,7 +6,6 @@ import { toHandler, toSnapshot, toWorkspace } from "../schemas";
 import type { Stores } from "../store/stores";
 import type { WorkspaceRow } from "../store/workspace-store";
 
-const PAGE = 100;
 const DAYS = 400;
 
 type Source = Pick<Stores, "workspaces" | "handlers" | "documents" | "snapshots" | "streams" | "settings" | "times">;
@@ -22,7 +21,7 @@ export async function* exportTenant(
 ): AsyncGenerator<string> {
   yield line({ kind: "tenant-settings", ...(await stores.settings.get(tenantId)) });
   for (const day of await stores.times.history(tenantId, DAYS)) yield line({ kind: "usage", ...day });
-  for await (const row of pages((after) => stores.workspaces.list(tenantId, { limit: PAGE, after }))) {
+  for await (const row of allRows((page) => stores.workspaces.list(tenantId, page))) {
     yield line({ kind: "workspace", ...toWorkspace(overlay(row)) });
     yield* exportWorkspace(stores, row.id);
   }
@@ -33,11 +32,11 @@ async function* exportWorkspace(stores: Source, workspaceId: string): AsyncGener
   const { floor, state, panels } = await stores.streams.contents(workspaceId);
   yield* named("state", workspaceId, state);
   yield* named("panel", workspaceId, panels);
-  for await (const row of pages((after) => stores.handlers.list(workspaceId, { limit: PAGE, after })))
+  for await (const row of allRows((page) => stores.handlers.list(workspaceId, page)))
     yield line({ kind: "handler", workspaceId, ...toHandler(row) });
   for (const { kind: cellKind, ...cell } of toDocument(await stores.documents.read(workspaceId)).cells)
     yield line({ kind: "cell", workspaceId, cellKind, ...cell });
-  for await (const row of pages((after) => stores.snapshots.list(workspaceId, { limit: PAGE, after })))
+  for await (const row of allRows((page) => stores.snapshots.list(workspaceId, page)))
     yield line({ kind: "snapshot", workspaceId, ...toSnapshot(row) });
   for (let since = floor; ;) {
     const page = await stores.streams.catchUp(workspaceId, since);
@@ -60,12 +59,3 @@ function* named(kind: string, workspaceId: string, texts: JsonTexts): Generator<
 
 const line = (value: object) => `${JSON.stringify(value)}\n`;
 const withText = (head: object, text: string) => `${JSON.stringify(head).slice(0, -1)},"value":${text}}\n`;
-
-async function* pages<Row>(read: (after: string | undefined) => Promise<Page<Row>>): AsyncGenerator<Row> {
-  for (let after: string | undefined; ;) {
-    const { items, next } = await read(after);
-    yield* items;
-    if (next === undefined) return;
-    after = next;
-  }
-}
