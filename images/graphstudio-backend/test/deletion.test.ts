@@ -5,7 +5,7 @@ let world: BackendWorld;
 
 beforeAll(async () => {
   world = await BackendWorld.start();
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 interface Person {

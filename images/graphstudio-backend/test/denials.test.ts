@@ -13,7 +13,7 @@ beforeAll(async () => {
   world = await BackendWorld.start();
   store = new DenialStore(createDatabase<StudioTables>(world.backend.database));
   token = serviceToken();
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const { person, tenantOf, join } = peopleOf(() => world);

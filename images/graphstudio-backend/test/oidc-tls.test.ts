@@ -19,7 +19,7 @@ beforeAll(async () => {
   ]);
   writeFileSync(join(directory, "stranger.pem"), stranger.certificate);
   writeFileSync(join(directory, "bundle.pem"), `${stranger.certificate}\n${server.certificate}\n`);
-}, 60_000);
+});
 afterAll(async () => {
   await world?.stop();
   await remove(directory);

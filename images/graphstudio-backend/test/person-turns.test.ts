@@ -7,7 +7,7 @@ import { BackendWorld, Browser } from "./backend-world";
 let world: BackendWorld;
 beforeAll(async () => {
   world = await BackendWorld.start();
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 interface Person extends Browser {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   admin = await person();
   await grantPlatformAdmin(db(), admin.email, String((await admin.ask("GET", "/account/me")).body.id));
-}, 60_000);
+});
 afterAll(async () => {
   await kernel?.close();
   await world?.stop();

@@ -75,7 +75,7 @@ async function before(): Promise<TestDatabase> {
 let world: BackendWorld;
 beforeAll(async () => {
   world = await BackendWorld.startOn(before);
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 test.each(people)(

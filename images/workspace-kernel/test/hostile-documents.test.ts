@@ -9,7 +9,7 @@ let kernel: TestKernel;
 beforeAll(async () => {
   world = await startWorld();
   kernel = await world.start({ TIMEOUT_MS: "20000" });
-}, 60_000);
+});
 afterAll(() => world?.stop());
 
 const cellsOf = (codes: readonly string[]) =>

@@ -169,17 +169,14 @@ test("A32: a changed secret replaces the pods that read it, without anybody rest
   expect(after.filter((uid) => before.includes(uid))).toEqual([]);
 });
 
-test("P4: a mistake of the configuration is told by the engine in at most the time of a good preview", async () => {
+test("P4: a mistake of the configuration is told before anything is compared, so sooner than a good preview ends", async () => {
   const preview = async (more: object) => {
     configure(image("a"), more);
-    const startedAt = performance.now();
-    const { code, output } = await stack.pulumi("preview", "--config-file", stack.file);
-    return { code, output, ms: performance.now() - startedAt };
+    return await stack.pulumi("preview", "--config-file", stack.file);
   };
   const good = await preview({});
-  expect(good).toMatchObject({ code: 0 });
-  const wrong = await preview({ kernel: { autoscaling: null, httpPort: 1 } });
-  expect(wrong.output).toContain("nexus:kernel.httpPort:");
-  expect(wrong.output).not.toMatch(/^ +at /m);
-  expect(wrong.ms).toBeLessThan(good.ms);
+  expect(good).toMatchObject({ code: 0, output: expect.stringMatching(/ kubernetes:\S+ \S+ /) });
+  const { output } = await preview({ kernel: { autoscaling: null, httpPort: 1 } });
+  expect(output).toContain("nexus:kernel.httpPort:");
+  expect(output).not.toMatch(/ kubernetes:\S+ \S+ |^ +at /m);
 });
