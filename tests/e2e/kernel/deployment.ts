@@ -93,7 +93,7 @@ export async function readyKernelPods(count: number, only = false): Promise<Kern
   return waitFor(`${count} kernel pods that are ready`, 180, async () => {
     const pods = await kernelPods();
     const ready = pods.filter((pod) => pod.ready && !pod.ending);
-    if (ready.length < count || (only && pods.length > ready.length)) throw new Error(JSON.stringify(pods));
+    if (ready.length < count || (only && pods.length !== count)) throw new Error(JSON.stringify(pods));
     return ready;
   });
 }
