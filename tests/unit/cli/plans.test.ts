@@ -56,7 +56,7 @@ test.each([
 
 test("A56b: without the secret, or with a wrong address, nothing is sent and the fix is said", async () => {
   expect((await set([], "")).errors).toContain(
-    'Fix: export NEXUS_BILLING_SECRET="$(pulumi config get nexus:billingSecret)"',
+    'Fix: export NEXUS_BILLING_SECRET="$(pulumi config get --stack <stack> nexus:billingSecret)"',
   );
   expect((await set([], SECRET, "nexus")).errors).toContain('--url: "nexus" is not an http or https URL');
   expect((await set([], SECRET, "http://127.0.0.1:1")).errors).toContain("http://127.0.0.1:1 does not answer");
