@@ -17,6 +17,7 @@ export interface NewApiKey {
 }
 
 export interface MadeApiKey {
+  readonly id: string;
   readonly name: string;
   readonly scopes: readonly KeyScope[];
   /** Shown once. */

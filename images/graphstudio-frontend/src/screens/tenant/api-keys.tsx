@@ -29,21 +29,21 @@ export function ApiKeys({ tenant, api }: TenantPageProps) {
     REFRESH_MS,
   );
   const [revoking, setRevoking] = useState<ApiKey>();
-  const [revoked, setRevoked] = useState<string>();
+  const [revoked, setRevoked] = useState<ApiKey>();
   const list = useRef<HTMLHeadingElement>(null);
   // The focused button was removed with its row.
   useEffect(() => {
     if (revoked !== undefined) list.current?.focus();
   }, [revoked]);
-  const revoke = async ({ id, name }: ApiKey) => {
-    await api.revokeKey(id);
+  const revoke = async (key: ApiKey) => {
+    await api.revokeKey(key.id);
     await reload();
     setRevoking(undefined);
-    setRevoked(name);
+    setRevoked(key);
   };
   return (
     <>
-      <MakeKey tenant={tenant} api={api} onMade={() => reload()} />
+      <MakeKey tenant={tenant} api={api} revoked={revoked?.id} onMade={() => reload()} />
       <section aria-labelledby="keys">
         <h2 id="keys" ref={list} tabIndex={-1}>
           {t("keys")}
@@ -62,7 +62,7 @@ export function ApiKeys({ tenant, api }: TenantPageProps) {
           </>
         )}
         <p className="visually-hidden" role="status">
-          {revoked !== undefined && t("revoked", { name: revoked })}
+          {revoked !== undefined && t("revoked", { name: revoked.name })}
         </p>
       </section>
       {revoking && (

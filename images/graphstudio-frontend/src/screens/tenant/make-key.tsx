@@ -36,15 +36,18 @@ function exampleFor({ key, scopes }: MadeApiKey): string | undefined {
 }
 
 export interface MakeKeyProps extends Pick<TenantPageProps, "tenant" | "api"> {
+  /** The key that was revoked last; it is no longer shown. */
+  readonly revoked: string | undefined;
   readonly onMade: () => Promise<void>;
 }
 
 /** Makes a key; it is shown once. */
-export function MakeKey({ tenant, api, onMade }: MakeKeyProps) {
+export function MakeKey({ tenant, api, revoked, onMade }: MakeKeyProps) {
   const { t } = useTranslation("keys");
   const offered = keyScopes.filter((scope) => tenant.permissions.includes(scope));
   const [scopes, setScopes] = useState<readonly KeyScope[]>(["workspaces.read"]);
-  const [made, setMade] = useState<MadeApiKey>();
+  const [last, setLast] = useState<MadeApiKey>();
+  const made = last?.id === revoked ? undefined : last;
   const form = useForm(
     ["name", "scopes", "expiresInDays"],
     ({ name, expiresInDays }) => ({
@@ -53,7 +56,7 @@ export function MakeKey({ tenant, api, onMade }: MakeKeyProps) {
       ...(isDays(expiresInDays) ? {} : { expiresInDays: t("daysWrong", { most: MOST_DAYS }) }),
     }),
     async ({ name, expiresInDays }) => {
-      setMade(await api.makeKey({ name: name.trim(), scopes, expiresInDays: Number(expiresInDays) }));
+      setLast(await api.makeKey({ name: name.trim(), scopes, expiresInDays: Number(expiresInDays) }));
       await onMade();
     },
   );
