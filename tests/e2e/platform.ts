@@ -18,12 +18,15 @@ export const descriptor = JSON.parse(fs.readFileSync(path.join(home, "platform.j
 export const requests = { cpu: "20m", memory: "64Mi" };
 /** What the cluster's own registry has; a stack that knows the cluster only by a context does not look there. */
 const served = (image: PinnedImage) => servedImage(pinned(image), descriptor.images ?? {});
+/** Not now: a backup is made when a test wants one, so the tests are the same at every hour of the day. */
+const laterToday = `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
+export const backup = { schedule: laterToday, drillSchedule: laterToday };
 /** Configuration of a stack that leaves room for others. */
 export const small = {
   "nexus:kernel": { requests },
   "nexus:graphstudio": { backend: { requests }, frontend: { requests } },
   "nexus:nexusOs": { requests },
-  "nexus:postgres": { requests, image: served(thirdPartyImages.postgres) },
+  "nexus:postgres": { requests, image: served(thirdPartyImages.postgres), backup },
   "nexus:redis": { requests, image: served(thirdPartyImages.redis) },
 };
 

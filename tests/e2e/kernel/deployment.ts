@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { home, kubectl, list, nodeAddress, requests } from "../platform";
+import { backup, home, kubectl, list, nodeAddress, requests } from "../platform";
 import { StackCopy } from "../stack/copy";
 import { waitFor } from "@nexus/host";
 import { mailConfig } from "./mail-server";
@@ -35,7 +35,7 @@ export async function configure(): Promise<void> {
     config["nexus:plans"] = {
       definitions: { pair: { selfService: true, workspaces: 2 }, crew: { selfService: true } },
     };
-    config["nexus:postgres"] = { requests };
+    config["nexus:postgres"] = { requests, backup };
     config["nexus:redis"] = { requests };
     config["nexus:nexusOs"] = { enabled: false };
     // Not the preset's port and host, which are those of the dev stack.

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { waitFor } from "@nexus/host";
 import { thirdPartyImages } from "@nexus/contract";
-import { kubectl, requests } from "../platform";
+import { backup, kubectl, requests } from "../platform";
 import { buildProgramImage } from "../program-image";
 import { withStandIn } from "../stand-in";
 import { Account, createWorkspaces } from "./account";
@@ -71,7 +71,10 @@ export function disasterTests(): void {
       withObjectStorage(async () => {
         const endpoint = `http://${STORAGE.name}.${STORAGE.namespace}.svc.cluster.local:${STORAGE.port}`;
         stack.edit("dev", (config) => {
-          config["nexus:postgres"] = { requests, backup: { s3: { bucket: BUCKET, prefix: "nexus/", endpoint } } };
+          config["nexus:postgres"] = {
+            requests,
+            backup: { ...backup, s3: { bucket: BUCKET, prefix: "nexus/", endpoint } },
+          };
         });
         await setSecret("backupAccessKey", credentials.accessKey);
         await setSecret("backupSecretKey", credentials.secretKey);

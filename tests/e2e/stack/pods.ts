@@ -7,20 +7,28 @@ export const OWN_SERVICES = ["workspace-kernel", "graphstudio-backend", "graphst
 export const WORKLOADS = [...OWN_SERVICES, "postgres", "redis"].sort();
 
 export interface Pod {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels: Record<string, string>;
+    readonly ownerReferences?: readonly { readonly kind: string }[];
+  };
   readonly status: {
     readonly phase: string;
     readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
   };
 }
 
-/** The pods of workloads, without those of finished Jobs. */
-export async function runningPods(namespace: string): Promise<Pod[]> {
+/** The pods of workloads. Those of Jobs, such as backups, start at their time and stay when they have ended. */
+export async function workloadPods(namespace: string): Promise<Pod[]> {
   const pods = await list<Pod>(namespace, "pods");
-  return pods.filter(
-    (pod) =>
-      WORKLOADS.includes(pod.metadata.labels["app.kubernetes.io/name"] ?? "") && pod.status.phase !== "Succeeded",
-  );
+  return pods.filter(({ metadata }) => !metadata.ownerReferences?.some(({ kind }) => kind === "Job"));
+}
+
+/** The pods of the stack dev's workloads. */
+export async function runningPods(namespace: string): Promise<Pod[]> {
+  const pods = await workloadPods(namespace);
+  return pods.filter(({ metadata }) => WORKLOADS.includes(metadata.labels["app.kubernetes.io/name"] ?? ""));
 }
 
 export function podIds(pods: readonly Pod[], workload: string): string[] {

@@ -1,14 +1,17 @@
 import { waitFor } from "@nexus/host";
 import { kubectl, list } from "../platform";
 import { StackCopy } from "../stack/copy";
-import type { Pod } from "../stack/pods";
+import { type Pod, workloadPods } from "../stack/pods";
 
 export const MINUTE = 60_000;
 
 export async function readyPods(namespace: string): Promise<Pod[]> {
   return waitFor(`Pods of ${namespace} that are all ready`, 120, async () => {
-    const pods = (await list<Pod>(namespace, "pods")).filter((pod) => pod.status.phase !== "Succeeded");
-    return pods.every((pod) => pod.status.containerStatuses?.every(({ ready }) => ready)) ? pods : undefined;
+    const pods = await workloadPods(namespace);
+    const others = pods.filter(({ status }) => !status.containerStatuses?.every(({ ready }) => ready));
+    if (others.length > 0)
+      throw new Error(others.map(({ metadata, status }) => `${metadata.name} ${status.phase}`).join(", "));
+    return pods;
   });
 }
 
