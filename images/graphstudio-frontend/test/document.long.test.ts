@@ -2,7 +2,8 @@ import { waitFor } from "@nexus/testkit/server-process";
 import type { Page } from "playwright-core";
 import { says, Studio } from "./studio";
 
-const studio = new Studio();
+// A run without an end ends only when somebody stops it, however slow the page is.
+const studio = new Studio(async () => ({ TIMEOUT_MS: "60000" }));
 let page: Page;
 beforeEach(() => ({ page } = studio));
 
