@@ -64,13 +64,19 @@ function impliedErrors(
   return codes;
 }
 
+/** Many routes share their schemas, and the conversion is slow. */
+const converted = { input: new WeakMap<z.ZodType, object>(), output: new WeakMap<z.ZodType, object>() };
+
 function toJsonSchema(schema: unknown, io: "input" | "output"): unknown {
   if (!(schema instanceof z.ZodType)) return schema;
+  const known = converted[io].get(schema);
+  if (known) return known;
   const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
     io,
     unrepresentable: "any",
     target: "draft-2020-12",
   });
+  converted[io].set(schema, json);
   return json;
 }
 
@@ -90,7 +96,17 @@ function describeProblems(codes: readonly ErrorCode[]): Record<string, unknown> 
   return Object.fromEntries([...byStatus].map(([status, known]) => [status, describeProblem(status, [...known])]));
 }
 
+/** Problems by what tells them apart, because all routes share a few. */
+const problems = new Map<string, object>();
+
 function describeProblem(status: number, codes: readonly ErrorCode[]): object {
+  const key = codes.join();
+  const known = problems.get(key) ?? newProblem(status, codes);
+  problems.set(key, known);
+  return known;
+}
+
+function newProblem(status: number, codes: readonly ErrorCode[]): object {
   const fieldError = z.object({ field: z.string(), message: z.string() });
   const problem = z.looseObject({
     type: z.string(),
