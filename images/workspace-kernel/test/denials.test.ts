@@ -73,11 +73,12 @@ test("what administrators do in the kernel is in the trail of the tenant, once f
   ]);
 });
 
-/** What the backend answers to reports of acts; undefined where it cannot be reached. */
-function answerActs(status: number | undefined): void {
+/** What the backend answers to reports of acts, and when; undefined where it cannot be reached. */
+function answerActs(status: number | undefined, once = Promise.resolve()): void {
   const send = globalThis.fetch;
   jest.spyOn(globalThis, "fetch").mockImplementation(async (url, options) => {
     if (!(url instanceof URL) || url.pathname !== ACTS_PATH) return await send(url, options);
+    await once;
     if (status === undefined) throw new TypeError("fetch failed");
     return new Response(null, { status });
   });
@@ -92,6 +93,16 @@ test.each([undefined, 500])("while the trail cannot be written nothing is change
   expect(await ask(ada.accessToken, "GET", "/api/v1/export")).toMatchObject(refused);
   expect((await ask(ada.accessToken, "GET", SETTINGS)).body).toEqual(allow("example.com"));
   expect((await rowsOf(ada, tenantId)).at(-1)).toMatchObject({ act: "hosts.changed" });
+});
+
+test("changes that wait for a slow trail keep the database from nobody", async () => {
+  const { ada } = await company();
+  let answer = () => {};
+  answerActs(204, new Promise((resolve) => (answer = resolve)));
+  const changes = Array.from({ length: 40 }, () => ask(ada.accessToken, "PUT", SETTINGS, allow("example.com")));
+  expect(await ask(ada.accessToken, "GET", SETTINGS)).toMatchObject({ status: 200, body: allow() });
+  answer();
+  for (const { status } of await Promise.all(changes)) expect(status).toBe(200);
 });
 
 test("a backend of the release before, which takes no acts, prevents none", async () => {

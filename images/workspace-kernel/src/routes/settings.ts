@@ -3,7 +3,7 @@ import { changeHeaders, settingsBody, tenantSettings } from "../schemas";
 import { toRelayRequest } from "../ownership/relay";
 import { once } from "../store/once";
 import * as errors from "./errors";
-import { idempotencyKey, type RouteContext, security, sendOnce } from "./context";
+import { answeredBefore, idempotencyKey, type RouteContext, security, sendOnce } from "./context";
 
 /** Settings of the caller's tenant. */
 export function registerSettingsRoutes({ app, authenticate, stores, acts }: RouteContext): void {
@@ -45,9 +45,12 @@ export function registerSettingsRoutes({ app, authenticate, stores, acts }: Rout
     },
     async (request, reply) => {
       const { tenantId } = requirePrincipal(request);
-      const answer = await once(stores, idempotencyKey(toRelayRequest(request), tenantId), async ({ settings }) => {
+      const key = idempotencyKey(toRelayRequest(request), tenantId);
+      // A transaction would keep its connection from others while the trail answers slowly.
+      const earlier = await answeredBefore(stores, key);
+      if (!earlier) await acts(request, "hosts.changed", { hosts: request.body.httpAllow.join(" ") });
+      const answer = await once(stores, key, async ({ settings }) => {
         await settings.put(tenantId, request.body);
-        await acts(request, "hosts.changed", { hosts: request.body.httpAllow.join(" ") });
         return { status: 200, body: request.body };
       });
       return sendOnce(reply, answer);
