@@ -36,6 +36,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const [state, setState] = useState<SessionState>({ phase: "restoring" });
   const entrance = useRef<Entrance>("account");
   const arriveAgain = useRef(async () => {});
+  const followNow = useRef(async () => {});
 
   const api = useMemo(() => {
     const tokens = new TokenStore();
@@ -45,6 +46,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       fetch: window.fetch.bind(window),
       onSessionEnd: () => setState({ phase: "guest", expired: true, entrance: entrance.current }),
       onSessionChange: () => void arriveAgain.current(),
+      onForbidden: () => void followNow.current(),
     });
     return new Nexus(client, tokens, new SessionChannel());
   }, []);
@@ -63,10 +65,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   }, [api, welcomeGuest]);
 
   const follow = useCallback(
-    async (signal: AbortSignal) => {
+    async (signal?: AbortSignal) => {
       // What cannot be read now is read the next time.
       const account = await api.account().catch(() => undefined);
-      if (!account || signal.aborted) return;
+      if (!account || signal?.aborted) return;
       // The answer may be about a tenant that was left meanwhile.
       const isNew = (before: Account) =>
         before.id === account.id &&
@@ -91,9 +93,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   }, [api, enter, bring, welcomeGuest]);
   useEffect(() => {
     arriveAgain.current = arrive;
+    followNow.current = follow;
     void arrive();
     return api.followTabs((news) => (news === "ended" ? welcomeGuest() : void arrive()));
-  }, [api, arrive, welcomeGuest]);
+  }, [api, arrive, follow, welcomeGuest]);
   const unreachable = state.phase === "unreachable";
   useEffect(() => {
     if (!unreachable) return;

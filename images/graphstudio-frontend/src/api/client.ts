@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly onSessionEnd: () => void;
   /** Called when the session belongs to another person or tenant than before. */
   readonly onSessionChange: () => void;
+  /** Called when the person's role did not allow a request: the page offered it, so the role was changed meanwhile. */
+  readonly onForbidden: () => void;
 }
 
 /** The only paths that the cookie of the session is sent to. */
@@ -92,8 +94,10 @@ export class ApiClient {
       if (tokens.accessToken !== used || (await this.refresh()))
         response = await this.send(method, path, options, tokens.accessToken);
     }
-    if (!response.ok) throw await toApiError(response);
-    return response;
+    if (response.ok) return response;
+    const error = await toApiError(response);
+    if (error.code === "forbidden") this.options.onForbidden();
+    throw error;
   }
 
   /**
