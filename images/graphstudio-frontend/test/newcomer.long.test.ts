@@ -161,6 +161,25 @@ test("a stop, an end of the pod and a deletion by others are seen without a clic
   await page.getByRole("heading", { name: "There is no such workspace" }).waitFor();
 });
 
+test("a workspace is stopped and resumed on its page and in the list, and keeps its variables", async () => {
+  await studio.openWorkspace();
+  await says(await resultOf("let n = 42; n"), "42");
+  await page.getByRole("button", { name: "Stop workspace" }).press("Enter");
+  await says(facts(), "Stopped");
+  await studio.focusIsInEditor();
+  await page.getByRole("link", { name: "Workspaces" }).first().click();
+  const row = page.getByTestId("workspace-row");
+  await row.getByRole("button", { name: "Resume first steps" }).press("Enter");
+  await says(row, "Running");
+  expect(await focused()).toBe("Stop");
+  await page.keyboard.press("Enter");
+  await says(row, "Stopped");
+  await page.getByRole("link", { name: "first steps" }).click();
+  await page.getByRole("button", { name: "Resume" }).press("Enter");
+  await says(facts(), "Running");
+  await says(await resultOf("n"), "42");
+});
+
 test("a studio that was opened without a network opens by itself once there is one", async () => {
   await studio.signUp();
   await page.route(/\/(auth|account|api)\//, (route) => route.abort());

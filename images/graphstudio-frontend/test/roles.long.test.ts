@@ -23,6 +23,7 @@ const offers: Readonly<Record<string, Readonly<Record<string, Permission | null>
     Sort: null,
     "first steps": null,
     "New workspace": "workspaces.write",
+    "Resume first steps": "workspaces.write",
     "Delete first steps": "workspaces.write",
   },
   [WORKSPACE]: {
@@ -142,13 +143,16 @@ test("every page offers exactly what the person's role allows, and no page asks 
   await look(owner, "owner");
   await look(other, "admin");
   await owner.goto(`${studio.world.url}/members`);
-  for (const role of ["member", "viewer"] as const) {
-    await other.goto(`${studio.world.url}/workspaces`);
-    await expectOffers(other, role === "member" ? "admin" : "member", "/workspaces");
+  const make = async (role: Role) => {
     await Promise.all([
       owner.waitForResponse((answer) => answer.request().method() === "PUT" && answer.ok()),
       owner.getByLabel(`Role of ${email}`).selectOption(role),
     ]);
+  };
+  for (const role of ["member", "viewer"] as const) {
+    await other.goto(`${studio.world.url}/workspaces`);
+    await expectOffers(other, role === "member" ? "admin" : "member", "/workspaces");
+    await make(role);
     // The page looks at the role again, without a new log-in.
     await other.evaluate(() => window.dispatchEvent(new Event("online")));
     await expectOffers(other, role, "/workspaces");
@@ -160,6 +164,25 @@ test("every page offers exactly what the person's role allows, and no page asks 
   await other.goto(studio.world.url + path);
   await says(other.locator(".notice"), `Its state and panels are shown here, and follow what others run. ${ask}`);
   await says(other.locator(".notice"), "This workspace was stopped");
+  await other.goto(`${studio.world.url}/workspaces`);
+  await says(other.locator(".notice"), ask);
+  // A page that still offers more than the role allows learns it from the refusal, which the kernel gives within seconds.
+  await make("member");
+  await other.reload();
+  await other.getByRole("button", { name: "New workspace" }).click();
+  await make("viewer");
+  await other.route("**/api/v1/workspaces", (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({
+          status: 403,
+          contentType: "application/problem+json",
+          json: { code: "forbidden", status: 403 },
+        })
+      : route.continue(),
+  );
+  await other.getByLabel("Workspace name").fill("mine");
+  await other.keyboard.press("Enter");
+  await says(other.locator(".page .notice"), ask);
   await owner.goto(`${studio.world.url}/workspaces`);
   await owner.getByRole("button", { name: "Delete first steps" }).click();
   await owner.getByRole("button", { name: "Delete workspace" }).click();

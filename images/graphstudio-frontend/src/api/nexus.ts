@@ -219,6 +219,11 @@ export class Nexus {
     return new PanelSocket({ workspaceId, url, token: (fresh) => this.client.token(fresh), ...listener });
   }
 
+  /** Unloads it until it is resumed; its variables are kept. */
+  stopWorkspace(id: string): Promise<Workspace> {
+    return this.client.change("POST", `${workspacePath(id)}/stop`);
+  }
+
   resumeWorkspace(id: string): Promise<Workspace> {
     return this.client.change("POST", `${workspacePath(id)}/resume`);
   }

@@ -1,6 +1,7 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
+import { useWork } from "../use-work";
 import { Dialog } from "./dialog";
 import { Notice } from "./notice";
 
@@ -19,17 +20,7 @@ export interface ConfirmDialogProps {
 /** Asks before something is done. Whoever opens it closes it once that is done. */
 export function ConfirmDialog({ title, children, action, danger = false, onConfirm, onClose }: ConfirmDialogProps) {
   const { t } = useTranslation("tenant");
-  const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
-  const confirm = () => {
-    if (pending) return;
-    setPending(true);
-    setFailure(undefined);
-    onConfirm().catch((error: unknown) => {
-      setPending(false);
-      setFailure(error);
-    });
-  };
+  const { isPending, failure, run } = useWork(onConfirm);
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
@@ -41,8 +32,8 @@ export function ConfirmDialog({ title, children, action, danger = false, onConfi
         <button
           type="button"
           className={`button ${danger ? "danger" : "primary"}`}
-          onClick={confirm}
-          aria-disabled={pending}
+          onClick={run}
+          aria-disabled={isPending}
         >
           {action}
         </button>

@@ -1,7 +1,6 @@
-import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import { describeFailure } from "../api/problem";
 import type { Workspace } from "../api/types";
+import { ConfirmDialog } from "../components/confirm-dialog";
 import { Dialog } from "../components/dialog";
 import { Field } from "../components/field";
 import { Name } from "../components/name";
@@ -64,36 +63,18 @@ export interface DeleteDialogProps {
 export function DeleteDialog({ workspace, onClose, onDeleted }: DeleteDialogProps) {
   const { t } = useTranslation("workspaces");
   const { api } = useSession();
-  const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<string>();
-
-  const remove = () => {
-    if (pending) return;
-    setPending(true);
-    setFailure(undefined);
-    api
-      .deleteWorkspace(workspace.id)
-      .then(onDeleted)
-      .catch((error: unknown) => {
-        setPending(false);
-        setFailure(describeFailure(error));
-      });
-  };
   return (
-    <Dialog
+    <ConfirmDialog
       title={<Trans t={t} i18nKey="deleteQuestion" components={{ workspace: <Name text={workspace.name} /> }} />}
+      action={t("deleteWorkspace")}
+      danger
+      onConfirm={async () => {
+        await api.deleteWorkspace(workspace.id);
+        onDeleted();
+      }}
       onClose={onClose}
     >
       <p>{t("deleteText")}</p>
-      {failure && <Notice>{failure}</Notice>}
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose} autoFocus>
-          {t("keep")}
-        </button>
-        <button type="button" className="button danger" onClick={remove} aria-disabled={pending}>
-          {pending ? t("deleting") : t("deleteWorkspace")}
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

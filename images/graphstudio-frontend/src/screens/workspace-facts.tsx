@@ -4,10 +4,12 @@ import { describeFailure } from "../api/problem";
 import type { Workspace } from "../api/types";
 import { Notice } from "../components/notice";
 import { type ShownState, StateBadge } from "../components/state-badge";
+import { StopButton } from "../components/stop-button";
 import { formatMemory } from "../format";
 import { useSession } from "../session";
+import { useWork } from "../use-work";
 
-/** Without this button the studio could not resume what was stopped through the API. */
+/** Somebody stopped the workspace: it runs again only when it is resumed. */
 export function StoppedNotice({
   workspaceId,
   onResumed,
@@ -17,25 +19,12 @@ export function StoppedNotice({
 }) {
   const { t } = useTranslation("workspace");
   const { api } = useSession();
-  const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  const resume = () => {
-    if (pending) return;
-    setPending(true);
-    setFailure(undefined);
-    api
-      .resumeWorkspace(workspaceId)
-      .then(onResumed)
-      .catch((error: unknown) => {
-        setFailure(describeFailure(error));
-        setPending(false);
-      });
-  };
+  const { isPending, failure, run } = useWork(async () => onResumed(await api.resumeWorkspace(workspaceId)));
   return (
     <Notice kind={failure ? "problem" : "info"}>
-      {failure ?? t("stopped")}{" "}
-      <button type="button" className="link" onClick={resume}>
-        {pending ? t("resuming") : t("resume")}
+      {failure ? describeFailure(failure) : t("stopped")}{" "}
+      <button type="button" className="link" onClick={run}>
+        {isPending ? t("resuming") : t("resume")}
       </button>
     </Notice>
   );
@@ -46,7 +35,14 @@ export function shownState({ state }: Workspace, live: boolean | undefined, fail
   return state === "running" && live === false ? "reconnecting" : state;
 }
 
-export function Facts({ workspace, state }: { readonly workspace: Workspace; readonly state: ShownState }) {
+export interface FactsProps {
+  readonly workspace: Workspace;
+  readonly state: ShownState;
+  /** Undefined for somebody who may not stop it. */
+  readonly onStopped: ((workspace: Workspace) => void) | undefined;
+}
+
+export function Facts({ workspace, state, onStopped }: FactsProps) {
   const { t } = useTranslation("workspace");
   const { api } = useSession();
   const [limit, setLimit] = useState<number>();
@@ -61,6 +57,11 @@ export function Facts({ workspace, state }: { readonly workspace: Workspace; rea
         <dd>
           <StateBadge state={state} />
         </dd>
+        {onStopped && state === "running" && (
+          <dd>
+            <StopButton workspace={workspace} onChanged={onStopped} />
+          </dd>
+        )}
       </div>
       <div>
         <dt>{t("memory")}</dt>

@@ -4,7 +4,7 @@ import { Trans, useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import type { Account, Workspace } from "../api/types";
 import { Name } from "../components/name";
-import { RetryNotice } from "../components/notice";
+import { Notice, RetryNotice } from "../components/notice";
 import { TopBar } from "../components/top-bar";
 import { WhoMay } from "../components/who-may";
 import { Link, navigate } from "../router";
@@ -61,6 +61,8 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
     const next = page.current?.querySelector<HTMLElement>(`[data-workspace="${deleted.next ?? ""}"]`);
     (next ?? creator.current)?.focus();
   }, [deleted]);
+  const onChanged = (changed: Workspace) =>
+    setItems((all) => all?.map((each) => (each.id === changed.id ? changed : each)));
   const open = ({ id }: Workspace) => navigate(`/workspaces/${id}`);
   const mayChange = may(account.role, "workspaces.write");
   const newButton = mayChange && (
@@ -113,7 +115,14 @@ export function WorkspaceList({ account }: { readonly account: Account }) {
                 ))}
               </select>
             </div>
-            {shown.length > 0 && <WorkspaceTable items={shown} onDelete={mayChange ? setDeleting : undefined} />}
+            {shown.length > 0 && (
+              <WorkspaceTable items={shown} acts={mayChange ? { onDelete: setDeleting, onChanged } : undefined} />
+            )}
+            {!mayChange && (
+              <Notice kind="info">
+                <WhoMay account={account} permission="workspaces.write" />
+              </Notice>
+            )}
           </>
         )}
         <p className="list-found" role="status">

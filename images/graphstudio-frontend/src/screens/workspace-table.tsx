@@ -2,19 +2,22 @@ import { useTranslation } from "react-i18next";
 import type { Workspace } from "../api/types";
 import { Name } from "../components/name";
 import { StateBadge } from "../components/state-badge";
+import { StopButton } from "../components/stop-button";
 import { formatAge, formatMemory, formatTime } from "../format";
 import { Link } from "../router";
 
 export interface WorkspaceTableProps {
   readonly items: readonly Workspace[];
-  /** Undefined for somebody who may not delete. */
-  readonly onDelete: ((workspace: Workspace) => void) | undefined;
+  /** Undefined for somebody who may only look. */
+  readonly acts:
+    | { readonly onDelete: (workspace: Workspace) => void; readonly onChanged: (workspace: Workspace) => void }
+    | undefined;
 }
 
 const COLUMNS = ["name", "state", "memory", "lastActive"] as const;
 
 /** A table on a wide window, cards on a phone; the same rows either way. */
-export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
+export function WorkspaceTable({ items, acts }: WorkspaceTableProps) {
   const { t } = useTranslation("workspaces");
   const now = Date.now();
   return (
@@ -53,15 +56,18 @@ export function WorkspaceTable({ items, onDelete }: WorkspaceTableProps) {
               </time>
             </td>
             <td role="cell" className="cell-actions">
-              {onDelete && (
-                <button
-                  type="button"
-                  className="button quiet"
-                  aria-label={t("deleteNamed", { name: workspace.name })}
-                  onClick={() => onDelete(workspace)}
-                >
-                  {t("delete")}
-                </button>
+              {acts && (
+                <>
+                  <StopButton workspace={workspace} inRow onChanged={acts.onChanged} />
+                  <button
+                    type="button"
+                    className="button quiet small"
+                    aria-label={t("deleteNamed", { name: workspace.name })}
+                    onClick={() => acts.onDelete(workspace)}
+                  >
+                    {t("delete")}
+                  </button>
+                </>
               )}
             </td>
           </tr>

@@ -118,8 +118,8 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     changes.remove(cell);
     editor.current?.focus();
   };
-  const onResumed = (resumed: Workspace) => {
-    setWorkspace(resumed);
+  const onChanged = (changed: Workspace) => {
+    setWorkspace(changed);
     editor.current?.focus();
   };
 
@@ -157,7 +157,11 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
       <main className="notebook">
         <div className="facts">
           {workspace && (
-            <Facts workspace={workspace} state={shownState(workspace, watched.live, failure !== undefined)} />
+            <Facts
+              workspace={workspace}
+              state={shownState(workspace, watched.live, failure !== undefined)}
+              onStopped={mayRun ? onChanged : undefined}
+            />
           )}
           <DocumentBar
             account={account}
@@ -207,7 +211,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
               />
             ))}
           </ol>
-          {stopped && mayRun && <StoppedNotice workspaceId={workspaceId} onResumed={onResumed} />}
+          {stopped && mayRun && <StoppedNotice workspaceId={workspaceId} onResumed={onChanged} />}
           {!mayRun && (
             <Notice kind="info">
               {stopped && t("stopped")} {t("watching")} <WhoMay account={account} permission="workspaces.write" />

@@ -16,6 +16,11 @@ export const workspaces = {
   memory: "Memory",
   lastActive: "Last active",
   actions: "Actions",
+  stop: "Stop",
+  stopWorkspace: "Stop workspace",
+  stopText: "Ends what runs, and keeps the variables",
+  stopNamed: "Stop {{name}}",
+  resumeNamed: "Resume {{name}}",
   delete: "Delete",
   deleteNamed: "Delete {{name}}",
   deleted: "{{name}} was deleted",
@@ -35,7 +40,5 @@ export const workspaces = {
 
   deleteQuestion: "Delete “<workspace/>”?",
   deleteText: "Its variables and everything it holds are gone for good. This cannot be undone.",
-  keep: "Keep it",
   deleteWorkspace: "Delete workspace",
-  deleting: "Deleting…",
 } as const;

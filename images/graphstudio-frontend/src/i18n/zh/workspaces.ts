@@ -18,6 +18,11 @@ export const workspaces: Translation<typeof english> = {
   memory: "内存",
   lastActive: "最近活动",
   actions: "操作",
+  stop: "停止",
+  stopWorkspace: "停止工作区",
+  stopText: "结束正在运行的代码，变量会保留",
+  stopNamed: "停止 {{name}}",
+  resumeNamed: "恢复运行 {{name}}",
   delete: "删除",
   deleteNamed: "删除 {{name}}",
   deleted: "已删除 {{name}}",
@@ -37,7 +42,5 @@ export const workspaces: Translation<typeof english> = {
 
   deleteQuestion: "删除“<workspace/>”？",
   deleteText: "其中的变量和所有内容将被永久删除，此操作无法撤销。",
-  keep: "保留",
   deleteWorkspace: "删除工作区",
-  deleting: "正在删除…",
 };

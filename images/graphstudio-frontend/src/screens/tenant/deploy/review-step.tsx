@@ -5,9 +5,10 @@ import type { Loss } from "../../../api/deployment-types";
 import { Name } from "../../../components/name";
 import { Notice } from "../../../components/notice";
 import { Problems } from "../../../components/problems";
+import { useWork } from "../../../use-work";
 import { ObjectChanges } from "../deployments/object-changes";
 import type { Look } from "./draft";
-import { StepActions, useWork } from "./step-actions";
+import { StepActions } from "./step-actions";
 import { nameOf } from "./targets";
 
 export interface ReviewStepProps {

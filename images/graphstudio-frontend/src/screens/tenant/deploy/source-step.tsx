@@ -8,9 +8,10 @@ import { Problems } from "../../../components/problems";
 import { useSession } from "../../../session";
 import { plainName } from "../../../unseen";
 import { useLoaded } from "../../../use-loaded";
+import { useWork } from "../../../use-work";
 import { type Draft, draftOf, missingVariables, newDraft, variableOf, withVariable } from "./draft";
 import { FileList } from "./file-list";
-import { StepActions, useStepTexts, useWork } from "./step-actions";
+import { StepActions, useStepTexts } from "./step-actions";
 import { TargetList } from "./target-list";
 import { chosenTargets } from "./targets";
 
