@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { verifyTrail } from "@nexus/contract";
-import { createDatabase, type Denial, DENIALS_PATH } from "@nexus/service";
+import { createDatabase, createPool, type Denial, DENIALS_PATH } from "@nexus/service";
+import { waitFor } from "@nexus/testkit/server-process";
 import { DenialStore } from "../src/store/denial-store";
 import type { StudioTables } from "../src/store/tables";
 import { BackendWorld, serviceToken } from "./backend-world";
@@ -155,15 +157,17 @@ test("an hour adds 200 rows to a trail at most, whoever denies; the others are c
   expect(await deniedIn(ada, tenantId)).toHaveLength(before + 202);
 });
 
+const url = `/account/platform/tenants/${randomUUID()}/suspension`;
+/** What somebody was denied on the way to the platform's administration. */
+async function rowsOf({ id }: Person): Promise<Row[]> {
+  const rows = await world.postgres.query("select line from studio.audit_rows where chain = 'platform' order by seq");
+  return rows
+    .map(({ line }) => JSON.parse(String(line)) as Row)
+    .filter(({ actor, outcome }) => actor === id && outcome === "denied");
+}
+
 test("who asks for what administrators do fills no more of the platform's trail, and takes no row from others", async () => {
   const [eve, bob] = [await person(), await person()];
-  const url = `/account/platform/tenants/${randomUUID()}/suspension`;
-  const rowsOf = async ({ id }: Person) => {
-    const rows = await world.postgres.query("select line from studio.audit_rows where chain = 'platform' order by seq");
-    return rows
-      .map(({ line }) => JSON.parse(String(line)) as Row)
-      .filter(({ actor, outcome }) => actor === id && outcome === "denied");
-  };
   const answers = await Promise.all(Array.from({ length: 203 }, () => eve.ask("DELETE", url)));
   expect(answers.filter(({ status }) => status !== 403)).toEqual([]);
   expect((await bob.ask("DELETE", url)).status).toBe(403);
@@ -173,6 +177,27 @@ test("who asks for what administrators do fills no more of the platform's trail,
   await store.tell();
   expect((await rowsOf(eve)).at(-1)).toMatchObject({ act: "denials.skipped", target: { count: 3 } });
   expect(await rowsOf(bob)).toHaveLength(1);
+});
+
+test("requests that are denied while their trail is locked keep the database from nobody, and none is lost", async () => {
+  const [eve, ada] = [await person(), await person()];
+  const pool = createPool(world.postgres.settings, world.log.log);
+  const holder = await pool.connect();
+  await holder.query("begin");
+  await holder.query("lock table studio.denial_hours in exclusive mode");
+  const denied = Array.from({ length: 40 }, () => eve.ask("DELETE", url));
+  await waitFor("a denial waits", async () => {
+    const waiting = "select 1 from pg_locks where not granted and relation = 'studio.denial_hours'::regclass";
+    expect((await holder.query(waiting)).rowCount).toBeGreaterThan(0);
+  });
+  // Longer than a request waits for a connection.
+  await sleep(3500);
+  expect((await ada.ask("GET", "/account/tenants")).status).toBe(200);
+  await holder.query("rollback");
+  holder.release();
+  await pool.end();
+  for (const { status } of await Promise.all(denied)) expect(status).toBe(403);
+  expect(await rowsOf(eve)).toHaveLength(40);
 });
 
 test("a plan that an owner may not choose is a denied act", async () => {

@@ -1,5 +1,5 @@
 import type { AuditAct } from "@nexus/contract";
-import type { Denial, DenialBatch } from "@nexus/service";
+import { type Denial, type DenialBatch, Turns } from "@nexus/service";
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Acting } from "../audit/acting";
 import { audit, PLATFORM } from "./audit";
@@ -24,6 +24,9 @@ interface Repeated extends Denied {
 
 /** Puts what was denied into the audit trails, but only a bounded number of rows in an hour. */
 export class DenialStore {
+  /** Rows of a trail are written one after another anyway; whoever waits for that keeps no connection from others. */
+  private readonly turns = new Turns(1);
+
   constructor(private readonly db: Kysely<StudioTables>) {}
 
   /** Takes what another service denied, once for each tenant. A tenant that does not exist has no trail. */
@@ -50,7 +53,9 @@ export class DenialStore {
     // Everybody writes into the trail of the platform, so nobody takes the rows of others.
     const trail =
       tenantId === undefined ? { chain: PLATFORM, actor: denied.actor ?? "" } : { chain: tenantId, actor: "" };
-    await this.db.transaction().execute((tx) => write(tx, trail, [{ ...denied, count: 1, ageMs: 0 }], 0));
+    await this.turns.run(trail.chain, () =>
+      this.db.transaction().execute((tx) => write(tx, trail, [{ ...denied, count: 1, ageMs: 0 }], 0)),
+    );
   }
 
   /** For hours that are over: writes how many were only counted. Forgets old reports. */
