@@ -95,17 +95,34 @@ function shown(path: readonly string[], value: unknown): string {
   return isSecretName(path.at(-1) ?? "") ? '"[hidden]"' : quoted(value);
 }
 
-/** A key that the schema does not have. */
+/**
+ * A key that the schema does not have.
+ * @param beside the object that has the key
+ */
 export function unknownKey(
   schema: z.core.$ZodType,
   path: readonly string[],
   value: unknown,
   known: readonly string[] = keysAt(schema, path.slice(0, -1)),
+  beside?: unknown,
 ): Problem {
-  const meant = closest(path.at(-1) ?? "", known) ?? elsewhere(schema, path);
+  const near = closest(path.at(-1) ?? "", known);
+  const meant = near ?? elsewhere(schema, path);
   const advice =
     meant === undefined ? `known are ${alternatives(known).replace(/ or /, " and ")}` : `did you mean "${meant}"?`;
-  return { path, text: `${shown(path, value)} is set under an unknown key; ${advice}`, fix: removeCommand(path) };
+  const text = `${shown(path, value)} is set under an unknown key; ${advice}`;
+  const isFree = near !== undefined && beside !== undefined && valueAt(beside, [near]) === undefined;
+  return { path, text, fix: (isFree && moveCommand(path, near, value)) || removeCommand(path) };
+}
+
+/** The commands that give a value another key beside its own; undefined for what a command cannot have or show. */
+function moveCommand(path: readonly string[], name: string, value: unknown): string | undefined {
+  if (!["string", "number", "boolean"].includes(typeof value) || isSecretName(path.at(-1) ?? "")) return undefined;
+  const given = String(value);
+  if (withoutCredentials(given) !== given) return undefined;
+  const to = [...path.slice(0, -1), name];
+  const set = typeof value === "string" && TYPED.test(given) ? setTextCommand : setCommand;
+  return `${removeCommand(path)} && ${set(to, given)}`;
 }
 
 /** A key of another object that was probably meant: a similar one in the same section, or the same name elsewhere. */
@@ -123,7 +140,10 @@ export function problemsOf(schema: z.core.$ZodType, error: z.ZodError, input: un
   return error.issues.flatMap((issue): Problem[] => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((name) => unknownKey(schema, [...path, name], valueAt(input, [...path, name])));
+      return issue.keys.map((name) => {
+        const beside = valueAt(input, path);
+        return unknownKey(schema, [...path, name], valueAt(beside, [name]), undefined, beside);
+      });
     if (issue.code === "invalid_key") return [invalidKey(path, issue.issues[0]?.message ?? issue.message)];
     const value = valueAt(input, path);
     if (issue.code === "custom" && issue.params !== undefined) {

@@ -187,7 +187,22 @@ describe("an unknown key", () => {
     {
       what: "inside a section",
       config: { kernel: { replcas: 3 } },
+      problem: `nexus:kernel.replcas: "3" is set under an unknown key; did you mean "replicas"? Fix: pulumi config rm --path 'nexus:kernel.replcas' && pulumi config set --path 'nexus:kernel.replicas' 3`,
+    },
+    {
+      what: "inside a section, with a number as a text",
+      config: { postgres: { storageClas: "5" } },
+      problem: `nexus:postgres.storageClas: "5" is set under an unknown key; did you mean "storageClass"? Fix: pulumi config rm --path 'nexus:postgres.storageClas' && pulumi config set --type string --path 'nexus:postgres.storageClass' 5`,
+    },
+    {
+      what: "beside the similar one",
+      config: { kernel: { replcas: 3, replicas: 2, autoscaling: null } },
       problem: `nexus:kernel.replcas: "3" is set under an unknown key; did you mean "replicas"? Fix: pulumi config rm --path 'nexus:kernel.replcas'`,
+    },
+    {
+      what: "of a value that a command cannot have",
+      config: { kernel: { limts: { memory: "1Gi" } } },
+      problem: `nexus:kernel.limts: "{"memory":"1Gi"}" is set under an unknown key; did you mean "limits"? Fix: pulumi config rm --path 'nexus:kernel.limts'`,
     },
     {
       what: "that is near nothing",
