@@ -8,6 +8,8 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // Animations make the browser draw all the time.
+  "--force-prefers-reduced-motion",
 ];
 
 /**
