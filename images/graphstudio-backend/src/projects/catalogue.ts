@@ -1,3 +1,4 @@
+import { thirdPartyImages } from "@nexus/contract";
 import type { WrittenContent } from "./project-content";
 
 /** A project to begin with. */
@@ -23,18 +24,29 @@ const entry = (id: string, name: string, text: string, compose: string): Catalog
   },
 });
 
-/** Projects that everybody can begin with. */
+const { busybox, postgres, redis } = thirdPartyImages;
+/** For a Redis that only the project reaches; the official image begins like this, others do not. */
+const OPEN_REDIS = '["redis-server", "--protected-mode", "no"]';
+const SITE = `image: ${busybox.name}
+    user: "1000"
+    command: ["httpd", "-f", "-p", "8080", "-h", "/www"]
+    configs: [{ source: page, target: /www/index.html }]`;
+
+/** Projects that everybody can begin with. Their images are those that the platform has anyway. */
 export const catalogue: readonly CatalogueEntry[] = [
   entry(
     "web-site",
     "Web site",
-    "A web server that shows its welcome page: the smallest project that can be looked at.",
+    "A web server with one page: the smallest project that can be looked at.",
     `services:
-  web:
-    image: nginxinc/nginx-unprivileged:1.29-alpine
+  site:
+    ${SITE}
     ports: ["8080:8080"]
     x-nexus:
       health_check_path: /
+configs:
+  page:
+    content: "<h1>It works</h1>"
 `,
   ),
   entry(
@@ -43,36 +55,43 @@ export const catalogue: readonly CatalogueEntry[] = [
     "A web server and a Redis that is not reachable from outside of the project.",
     `services:
   web:
-    image: nginxinc/nginx-unprivileged:1.29-alpine
+    ${SITE}
     ports: ["8080:8080"]
     environment:
       REDIS_URL: \${REDIS_URL:-redis://cache:6379}
     depends_on: [cache]
   cache:
-    image: redis:8-alpine
+    image: ${redis.name}
+    command: ${OPEN_REDIS}
     expose: ["6379"]
+configs:
+  page:
+    content: "<h1>It works</h1>"
 `,
   ),
   entry(
     "database",
-    "Database with a page to look at it",
-    "PostgreSQL with a volume, and Adminer. Give POSTGRES_PASSWORD a value.",
+    "Database with a client",
+    "PostgreSQL with a volume, and a client that asks it for the time. Give POSTGRES_PASSWORD a value.",
     `services:
   postgres:
-    image: postgres:17-alpine
+    image: ${postgres.name}
     environment:
       POSTGRES_PASSWORD: \${POSTGRES_PASSWORD:?choose a password}
       PGDATA: /var/lib/postgresql/data/pgdata
     expose: ["5432"]
     volumes: ["data:/var/lib/postgresql/data"]
     healthcheck:
-      test: [CMD, pg_isready, -U, postgres]
+      test: [CMD, pg_isready, -h, 127.0.0.1, -U, postgres]
       interval: 10s
-  adminer:
-    image: adminer:5
-    ports: ["8080:8080"]
+  client:
+    image: ${postgres.name}
+    user: "999"
+    command: [sh, -c, "while sleep 10; do psql -c 'SELECT now()'; done"]
     environment:
-      ADMINER_DEFAULT_SERVER: postgres
+      PGHOST: postgres
+      PGUSER: postgres
+      PGPASSWORD: \${POSTGRES_PASSWORD:?choose a password}
     depends_on:
       postgres: { condition: service_healthy }
 volumes:
