@@ -3,6 +3,7 @@ import { Trans, useTranslation } from "react-i18next";
 import type { AccountDeletion } from "../api/deletions";
 import { describeFailure } from "../api/problem";
 import { checkCode } from "../components/code-field";
+import { CloseRow } from "../components/close-row";
 import { Dialog } from "../components/dialog";
 import { ExportButton } from "../components/export-button";
 import { Name } from "../components/name";
@@ -77,11 +78,7 @@ function DeleteAccountDialog({ deletion, hasPassword, hasFactor, onClose }: Dele
       <Dialog title={t("blockedTitle")} onClose={onClose}>
         <p>{t("blockedText")}</p>
         <Names tenants={blockedBy} />
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={onClose}>
-            {t("close")}
-          </button>
-        </div>
+        <CloseRow onClose={onClose} />
       </Dialog>
     );
   }

@@ -40,7 +40,6 @@ export const clusters = {
   scan: "Scan",
   scanNamed: "Scan {{name}}",
   scanning: "Scanning…",
-  close: "Close",
   stop: "Stop",
   scanTitle: "Scan <cluster/>",
   scanText:

@@ -12,6 +12,7 @@ export const common = {
   administration: "Administration",
   logOut: "Log out",
   tryAgain: "Try again",
+  close: "Close",
   opening: "Opening the studio…",
   cannotOpen: "The studio cannot open",
   noSuchPage: "There is no such page",

@@ -4,7 +4,6 @@ export const deletion = {
   exporting: "Exporting…",
   deleting: "Deleting…",
   cancel: "Cancel",
-  close: "Close",
 
   tenantText:
     "The export is one file of JSON lines: members, invitations, workspaces with their code, panels and streams, clusters, settings, projects and deployments, plan, usage and the audit trail. It has no passwords, keys or other secrets.",

@@ -6,7 +6,6 @@ export const deploy = {
   back: "Back",
   next: "Next",
   looking: "Asking the cluster…",
-  close: "Close",
   open: "Open the deployment",
   openAll: "Open the deployments",
 

@@ -64,7 +64,6 @@ export const deployments = {
   following: "New lines appear by themselves.",
   logEmpty: "There are no lines.",
   logEnded: "The log has ended. Open it again for newer lines.",
-  close: "Close",
 
   events: "Events",
   noEvents: "The cluster reports nothing, or the account may not read events.",

@@ -39,7 +39,6 @@ export const clusters: Translation<typeof english> = {
   scan: "扫描",
   scanNamed: "扫描 {{name}}",
   scanning: "正在扫描…",
-  close: "关闭",
   stop: "停止",
   scanTitle: "扫描 <cluster/>",
   scanText: "扫描会在集群的命名空间中查找数据库，并尝试它们是否应答。它不会更改任何内容。",

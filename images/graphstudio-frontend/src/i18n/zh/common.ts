@@ -14,6 +14,7 @@ export const common: Translation<typeof english> = {
   administration: "平台管理",
   logOut: "退出登录",
   tryAgain: "重试",
+  close: "关闭",
   opening: "正在打开 Studio…",
   cannotOpen: "无法打开 Studio",
   noSuchPage: "找不到此页面",

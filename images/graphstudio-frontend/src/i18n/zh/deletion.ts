@@ -6,7 +6,6 @@ export const deletion: Translation<typeof english> = {
   exporting: "正在导出…",
   deleting: "正在删除…",
   cancel: "取消",
-  close: "关闭",
 
   tenantText:
     "导出结果是一个 JSON Lines 文件，包含成员、邀请、工作区及其代码、面板和数据流、集群、设置、项目和部署、套餐、用量和审计记录，不含密码、密钥及其他机密。",

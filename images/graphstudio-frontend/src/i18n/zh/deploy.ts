@@ -8,7 +8,6 @@ export const deploy: Translation<typeof english> = {
   back: "上一步",
   next: "下一步",
   looking: "正在询问集群…",
-  close: "关闭",
   open: "打开部署",
   openAll: "打开所有部署",
 

@@ -57,7 +57,6 @@ export const deployments: Translation<typeof english> = {
   following: "新的内容会自动出现。",
   logEmpty: "没有内容。",
   logEnded: "日志已结束。重新打开可查看更新的内容。",
-  close: "关闭",
 
   events: "事件",
   noEvents: "集群没有报告任何内容，或者账户无权读取事件。",

@@ -18,7 +18,7 @@ export interface ClusterScanProps {
 
 /** Scans a cluster and shows what is found while it is found. Closing it ends the scan. */
 export function ClusterScan({ cluster, onDone, onClose }: ClusterScanProps) {
-  const { t } = useTranslation("clusters");
+  const { t } = useTranslation(["clusters", "common"]);
   const { clusters } = useSession().api;
   const { own, namespace } = cluster;
   const [findings, setFindings] = useState<readonly Finding[]>([]);
@@ -81,7 +81,7 @@ export function ClusterScan({ cluster, onDone, onClose }: ClusterScanProps) {
         )}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
-            {form.pending ? t("stop") : t("close")}
+            {form.pending ? t("stop") : t("common:close")}
           </button>
           {!(own && namespace === "") && (
             <button type="submit" className="button primary" aria-disabled={form.pending}>

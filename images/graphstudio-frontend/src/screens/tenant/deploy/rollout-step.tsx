@@ -17,7 +17,7 @@ export interface RolloutStepProps {
 
 /** How the deployments go, while they go. */
 export function RolloutStep({ made, onClose }: RolloutStepProps) {
-  const { t } = useTranslation("deploy");
+  const { t } = useTranslation(["deploy", "common"]);
   const [first] = made;
   return (
     <div className="step">
@@ -26,7 +26,7 @@ export function RolloutStep({ made, onClose }: RolloutStepProps) {
       ))}
       <div className="dialog-actions">
         <button type="button" className="button" onClick={onClose}>
-          {t("close")}
+          {t("common:close")}
         </button>
         <button
           type="button"

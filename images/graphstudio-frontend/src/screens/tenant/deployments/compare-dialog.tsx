@@ -1,6 +1,7 @@
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../../../api/problem";
+import { CloseRow } from "../../../components/close-row";
 import { Dialog } from "../../../components/dialog";
 import { Notice } from "../../../components/notice";
 import { Skeleton } from "../../../components/skeleton";
@@ -43,11 +44,7 @@ export function CompareDialog({ deploymentId, revision, earlier, onClose }: Comp
       {!changes && failure === undefined && <Skeleton label={t("changes")} />}
       {changes?.length === 0 && <p className="entry-text">{t("same")}</p>}
       {changes && <ObjectChanges objects={changes} />}
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {t("close")}
-        </button>
-      </div>
+      <CloseRow onClose={onClose} />
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import { Trans, useTranslation } from "react-i18next";
 import type { Deployment } from "../../../api/deployment-types";
 import { describeFailure } from "../../../api/problem";
 import { CopiedText } from "../../../components/copied-text";
+import { CloseRow } from "../../../components/close-row";
 import { Dialog } from "../../../components/dialog";
 import { Name } from "../../../components/name";
 import { Notice } from "../../../components/notice";
@@ -66,11 +67,7 @@ export function ExportDialog({ deployment, onClose }: ExportDialogProps) {
           )}
         </div>
       )}
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {t("close")}
-        </button>
-      </div>
+      <CloseRow onClose={onClose} />
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import type { Pod } from "../../../api/deployment-types";
 import { describeFailure } from "../../../api/problem";
+import { CloseRow } from "../../../components/close-row";
 import { Dialog } from "../../../components/dialog";
 import { Name } from "../../../components/name";
 import { Notice } from "../../../components/notice";
@@ -104,11 +105,7 @@ export function PodLog({ deploymentId, pod, onClose }: PodLogProps) {
       <p className="entry-text" role="status">
         {isOver ? t(lines.length === 0 ? "logEmpty" : "logEnded") : failure === undefined && t("following")}
       </p>
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {t("close")}
-        </button>
-      </div>
+      <CloseRow onClose={onClose} />
     </Dialog>
   );
 }
