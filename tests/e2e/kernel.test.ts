@@ -1,5 +1,6 @@
 import { waitFor } from "@nexus/host";
 import { Account } from "./kernel/account";
+import { deployTests } from "./kernel/deploy-tests";
 import { configure, KERNEL_PODS, readyKernelPods, stack } from "./kernel/deployment";
 import { heapTests } from "./kernel/heap-tests";
 import { idleTests } from "./kernel/idle-tests";
@@ -25,4 +26,5 @@ describe("three kernel pods", () => {
   idleTests();
   heapTests();
   teamTests();
+  deployTests();
 });
