@@ -1,5 +1,5 @@
 import { waitFor } from "@nexus/host";
-import { kubectl, list } from "./platform";
+import { backup, kubectl, list } from "./platform";
 import { backupTests } from "./stack/backup-tests";
 import { changeTests } from "./stack/change-tests";
 import { StackCopy } from "./stack/copy";
@@ -17,7 +17,10 @@ interface Volume {
   readonly spec: { readonly claimRef: { readonly namespace: string } };
 }
 
-beforeAll(() => stack.create(), MINUTE);
+beforeAll(async () => {
+  await stack.create();
+  stack.edit("dev", (config) => Object.assign(config, { "nexus:postgres": { backup } }));
+}, MINUTE);
 afterAll(() => stack.remove(), 5 * MINUTE);
 
 // One deployment for all tests in the order of its life cycle: a deployment for each test would take an hour.

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { TYPESCRIPT_ARGUMENTS } from "@nexus/host";
 import { copyWorkspace } from "../../support/workspace-copy";
-import { backup, descriptor, type Outcome, outcomeOf } from "../platform";
+import { descriptor, type Outcome, outcomeOf } from "../platform";
 
 /** A clone of the tree from which stacks are deployed. Tests change its sources and stack files as a user would. */
 export class StackCopy {
@@ -35,7 +35,6 @@ export class StackCopy {
 
   public async create(): Promise<void> {
     this.copy = copyWorkspace(this.copy);
-    this.edit("dev", (config) => Object.assign(config, { "nexus:postgres": { backup } }));
     await this.pulumiOk("stack", "select", "--create", "dev");
   }
 
