@@ -81,7 +81,8 @@ class Deployer {
 
   private async deploy(): Promise<void> {
     await this.press("Deploy");
-    await this.dialog.getByTestId("progress").filter({ hasText: "Applied" }).waitFor();
+    await this.dialog.locator(".badge-applied, .badge-failed").waitFor();
+    expect(await this.dialog.getByTestId("progress").innerText()).toContain("Applied");
   }
 
   public async signUp(): Promise<void> {

@@ -27,10 +27,11 @@ const entry = (id: string, name: string, text: string, compose: string): Catalog
 const { busybox, postgres, redis } = thirdPartyImages;
 /** For a Redis that only the project reaches; the official image begins like this, others do not. */
 const OPEN_REDIS = '["redis-server", "--protected-mode", "no"]';
-const SITE = `image: ${busybox.name}
+/** @param page name of the page's config; projects of a tenant may share a namespace, so each has its own */
+const site = (page: string) => `image: ${busybox.name}
     user: "1000"
     command: ["httpd", "-f", "-p", "8080", "-h", "/www"]
-    configs: [{ source: page, target: /www/index.html }]`;
+    configs: [{ source: ${page}, target: /www/index.html }]`;
 
 /** Projects that everybody can begin with. Their images are those that the platform has anyway. */
 export const catalogue: readonly CatalogueEntry[] = [
@@ -40,12 +41,12 @@ export const catalogue: readonly CatalogueEntry[] = [
     "A web server with one page: the smallest project that can be looked at.",
     `services:
   site:
-    ${SITE}
+    ${site("site-page")}
     ports: ["8080:8080"]
     x-nexus:
       health_check_path: /
 configs:
-  page:
+  site-page:
     content: "<h1>It works</h1>"
 `,
   ),
@@ -55,7 +56,7 @@ configs:
     "A web server and a Redis that is not reachable from outside of the project.",
     `services:
   web:
-    ${SITE}
+    ${site("web-page")}
     ports: ["8080:8080"]
     environment:
       REDIS_URL: \${REDIS_URL:-redis://cache:6379}
@@ -65,7 +66,7 @@ configs:
     command: ${OPEN_REDIS}
     expose: ["6379"]
 configs:
-  page:
+  web-page:
     content: "<h1>It works</h1>"
 `,
   ),
