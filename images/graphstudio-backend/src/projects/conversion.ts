@@ -7,6 +7,7 @@ import {
   type Loss,
   type ValueSource,
 } from "@nexus/compose";
+import { thirdPartyImages } from "@nexus/contract";
 import type { KnownSettings } from "../settings/setting-service";
 import type { ProjectContent, ProjectVariable } from "./project-content";
 
@@ -63,6 +64,8 @@ export function convertProject({ name, content, settings, imagePullSecret }: Con
       services,
       namespace,
       imagePullSecret,
+      // By its tag: a cluster whose registry stands in for others, such as the local platform's, has other digests.
+      gateImages: { wait: thirdPartyImages.busybox.name },
       manual: byService(variables),
       variables: everywhere("manual"),
       // Compose files that name a variable get the setting too.
