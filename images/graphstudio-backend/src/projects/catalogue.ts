@@ -27,11 +27,14 @@ const entry = (id: string, name: string, text: string, compose: string): Catalog
 const { busybox, postgres, redis } = thirdPartyImages;
 /** For a Redis that only the project reaches; the official image begins like this, others do not. */
 const OPEN_REDIS = '["redis-server", "--protected-mode", "no"]';
+/** What a service of an example needs is little; without this, each one would reserve a tenth of a processor. */
+const LITTLE = 'deploy: { resources: { reservations: { cpus: "0.02", memory: 32M } } }';
 /** @param page name of the page's config; projects of a tenant may share a namespace, so each has its own */
 const site = (page: string) => `image: ${busybox.name}
     user: "1000"
     command: ["httpd", "-f", "-p", "8080", "-h", "/www"]
-    configs: [{ source: ${page}, target: /www/index.html }]`;
+    configs: [{ source: ${page}, target: /www/index.html }]
+    ${LITTLE}`;
 
 /** Projects that everybody can begin with. Their images are those that the platform has anyway. */
 export const catalogue: readonly CatalogueEntry[] = [
@@ -64,6 +67,7 @@ configs:
   cache:
     image: ${redis.name}
     command: ${OPEN_REDIS}
+    ${LITTLE}
     expose: ["6379"]
 configs:
   web-page:
@@ -77,6 +81,7 @@ configs:
     `services:
   postgres:
     image: ${postgres.name}
+    ${LITTLE}
     environment:
       POSTGRES_PASSWORD: \${POSTGRES_PASSWORD:?choose a password}
       PGDATA: /var/lib/postgresql/data/pgdata
@@ -87,6 +92,7 @@ configs:
       interval: 10s
   client:
     image: ${postgres.name}
+    ${LITTLE}
     user: "999"
     command: [sh, -c, "while sleep 10; do psql -c 'SELECT now()'; done"]
     environment:
