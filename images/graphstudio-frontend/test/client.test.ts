@@ -38,7 +38,6 @@ function setUp(respond: Responder, { loaded = false, storage = memoryStorage() }
   const tokens = new TokenStore();
   if (!loaded) tokens.start(session("old") as Access);
   const onSessionChange = jest.fn();
-  const onForbidden = jest.fn();
   const onSessionEnd = jest.fn();
   const fetch: typeof globalThis.fetch = async (path, init) => {
     const request = new Request(new URL(path instanceof Request ? path.url : path, "http://studio.test"), init);
@@ -54,7 +53,7 @@ function setUp(respond: Responder, { loaded = false, storage = memoryStorage() }
     return respond(call);
   };
   const loggedOut = new LogOutMark(storage);
-  const client = new ApiClient({ tokens, loggedOut, fetch, onSessionEnd, onSessionChange, onForbidden });
+  const client = new ApiClient({ tokens, loggedOut, fetch, onSessionEnd, onSessionChange, onForbidden: jest.fn() });
   const api = new Nexus(client, tokens, new SessionChannel());
   return { calls, tokens, onSessionEnd, onSessionChange, client, api };
 }

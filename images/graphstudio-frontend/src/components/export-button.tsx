@@ -1,7 +1,7 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { describeFailure } from "../api/problem";
 import { saveFile } from "../save-file";
+import { useWork } from "../use-work";
 import { Notice } from "./notice";
 
 export interface ExportButtonProps {
@@ -14,22 +14,14 @@ export interface ExportButtonProps {
 /** Saves what services export as one file of JSON lines. */
 export function ExportButton({ label, name, load }: ExportButtonProps) {
   const { t } = useTranslation("deletion");
-  const [pending, setPending] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const save = () => {
-    if (pending) return;
-    setPending(true);
-    setError(undefined);
-    load()
-      .then((parts) => saveFile(new Blob([...parts], { type: "application/x-ndjson" }), `${name}.jsonl`))
-      .catch(setError)
-      .finally(() => setPending(false));
-  };
+  const { isPending, failure, run } = useWork(async () =>
+    saveFile(new Blob([...(await load())], { type: "application/x-ndjson" }), `${name}.jsonl`),
+  );
   return (
     <>
-      {error !== undefined && <Notice>{describeFailure(error)}</Notice>}
-      <button type="button" className="button" aria-disabled={pending} onClick={save}>
-        {pending ? t("exporting") : label}
+      {failure !== undefined && <Notice>{describeFailure(failure)}</Notice>}
+      <button type="button" className="button" aria-disabled={isPending} onClick={run}>
+        {isPending ? t("exporting") : label}
       </button>
     </>
   );
