@@ -1,5 +1,5 @@
 import type { StackCopy } from "./copy";
-import { NAMESPACE, podIds, settledPods, WORKLOADS } from "./pods";
+import { NAMESPACE, podIds, restartsOf, settledPods, WORKLOADS } from "./pods";
 
 const MINUTE = 60_000;
 
@@ -12,8 +12,7 @@ export function deployTests(stack: StackCopy): void {
       expect(output).toMatch(/\d+ created/);
       const pods = await settledPods(NAMESPACE);
       expect([...new Set(pods.map((pod) => pod.metadata.labels["app.kubernetes.io/name"]))].sort()).toEqual(WORKLOADS);
-      for (const pod of pods)
-        expect([pod.metadata.name, pod.status.containerStatuses?.[0]?.restartCount]).toEqual([pod.metadata.name, 0]);
+      expect(await restartsOf(NAMESPACE, pods)).toEqual([]);
     },
     12 * MINUTE,
   );

@@ -1,10 +1,17 @@
 import { waitFor } from "@nexus/host";
-import { list } from "../platform";
+import { kubectl, list } from "../platform";
 
 /** Namespace of the stack dev. */
 export const NAMESPACE = "nexus";
 export const OWN_SERVICES = ["workspace-kernel", "graphstudio-backend", "graphstudio-frontend", "nexus-os"];
 export const WORKLOADS = [...OWN_SERVICES, "postgres", "redis"].sort();
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string } };
+}
 
 export interface Pod {
   readonly metadata: {
@@ -15,7 +22,7 @@ export interface Pod {
   };
   readonly status: {
     readonly phase: string;
-    readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
+    readonly containerStatuses?: readonly ContainerStatus[];
   };
 }
 
@@ -29,6 +36,23 @@ export async function workloadPods(namespace: string): Promise<Pod[]> {
 export async function runningPods(namespace: string): Promise<Pod[]> {
   const pods = await workloadPods(namespace);
   return pods.filter(({ metadata }) => WORKLOADS.includes(metadata.labels["app.kubernetes.io/name"] ?? ""));
+}
+
+/** The restarts of the pods' containers: what ended, how, its last lines and what the kubelet said of the pod. */
+export async function restartsOf(namespace: string, pods: readonly Pod[]): Promise<string[]> {
+  const restarted = pods.flatMap(({ metadata, status }) =>
+    (status.containerStatuses ?? [])
+      .filter(({ restartCount }) => restartCount > 0)
+      .map(({ name, lastState }) => ({ pod: metadata.name, container: name, ended: lastState?.terminated })),
+  );
+  return Promise.all(
+    restarted.map(async ({ pod, container, ended }) => {
+      const said = (...args: string[]) => kubectl(namespace, ...args).catch((error: unknown) => String(error));
+      const log = await said("logs", pod, "--container", container, "--previous", "--tail", "20");
+      const events = await said("get", "events", "--field-selector", `involvedObject.name=${pod}`);
+      return [`${pod}: ${container} ended: ${JSON.stringify(ended)}`, log, events].join("\n");
+    }),
+  );
 }
 
 export function podIds(pods: readonly Pod[], workload: string): string[] {

@@ -1,7 +1,7 @@
 import { waitFor } from "@nexus/host";
 import { kubectl, list } from "../platform";
 import { StackCopy } from "../stack/copy";
-import { type Pod, workloadPods } from "../stack/pods";
+import { type Pod, restartsOf, workloadPods } from "../stack/pods";
 
 export const MINUTE = 60_000;
 
@@ -18,8 +18,7 @@ export async function readyPods(namespace: string): Promise<Pod[]> {
 /** Every pod is ready and none has restarted; returns the workloads. */
 export async function workloadsOf(namespace: string): Promise<string[]> {
   const pods = await readyPods(namespace);
-  const restarted = pods.filter((pod) => pod.status.containerStatuses?.some(({ restartCount }) => restartCount > 0));
-  expect(restarted.map((pod) => pod.metadata.name)).toEqual([]);
+  expect(await restartsOf(namespace, pods)).toEqual([]);
   return [...new Set(pods.map((pod) => pod.metadata.labels["app.kubernetes.io/name"] ?? ""))].sort();
 }
 
