@@ -11,6 +11,7 @@ import { InterruptedError } from "./pulumi";
 import type { Session } from "./session";
 import {
   builderVariables,
+  leaveOtherShell,
   leavePlatform,
   platformVariables,
   pulumiVariables,
@@ -25,6 +26,7 @@ import { ownCluster, readStackSettings, type StackOptions, type StackSettings } 
  */
 export async function openSession(options: StackOptions, start = true): Promise<Session> {
   const settings = readStackSettings(options);
+  leaveOtherShell();
   if (ownCluster(settings)) return start ? startOwn(settings) : lookAtOwn(settings);
   if (!settings.context)
     throw new Error(
@@ -53,6 +55,7 @@ function needsDocker({ builder }: StackSettings): boolean {
 /** Prepares the tools, and connects them to this machine's cluster if it exists and the stack uses it. */
 export async function openShell(options: StackOptions): Promise<Pick<Session, "binDir" | "variables">> {
   const settings = readStackSettings(options);
+  leaveOtherShell();
   const platform = readDescriptor(platformHome());
   const own = ownCluster(settings) === undefined ? undefined : platform;
   if (!own) leavePlatform(platform);

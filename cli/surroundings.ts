@@ -8,7 +8,7 @@ import {
   PUBLISHED_SALT,
   refusePublishedPassphrase,
 } from "../config/passphrase";
-import type { PlatformDescriptor } from "../local/platform/descriptor";
+import { type PlatformDescriptor, readDescriptor } from "../local/platform/descriptor";
 import { linkPlugins } from "../local/toolchain/program-links";
 import type { StackSettings } from "./stack-settings";
 
@@ -24,6 +24,7 @@ function folderOf(stack: string, home: string): string {
 }
 
 const stateFolder = (folder: string) => path.join(folder, "state");
+const pulumiFolder = (folder: string) => path.join(folder, "pulumi");
 
 /** Where stacks keep their state unless the user chose a backend; Pulumi wants the folder to exist. */
 function stateUrl(folder: string): string {
@@ -70,6 +71,17 @@ export function leavePlatform(platform: PlatformDescriptor | undefined, home = p
   const listed = (process.env.KUBECONFIG ?? "").split(path.delimiter).filter((file) => file && file !== kubeconfig);
   if (listed.length > 0) process.env.KUBECONFIG = listed.join(path.delimiter);
   else delete process.env.KUBECONFIG;
+}
+
+/**
+ * Leaves the shell of another platform, as after `npm run env` of one and `NEXUS_HOME=<another> npm run up`: a command
+ * works on the platform that it names, and with that one's state.
+ */
+export function leaveOtherShell(home = platformHome()): void {
+  const pulumiHome = process.env.PULUMI_HOME;
+  if (pulumiHome === undefined) return;
+  const other = path.dirname(pulumiHome);
+  if (other !== home && pulumiHome === pulumiFolder(other)) leavePlatform(readDescriptor(other), other);
 }
 
 /** Stacks other than dev whose state is in a platform's folder, where earlier releases kept it. */
@@ -122,7 +134,7 @@ export function pulumiVariables(
   home = platformHome(),
 ): Record<string, string> {
   const folder = folderOf(stack, home);
-  const pulumiHome = path.join(folder, "pulumi");
+  const pulumiHome = pulumiFolder(folder);
   linkPlugins(binDir, pulumiHome);
   return {
     PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ""}`,

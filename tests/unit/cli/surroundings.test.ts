@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { readStackSettings } from "../../../cli/stack-settings";
 import {
   builderVariables,
+  leaveOtherShell,
   leavePlatform,
   platformVariables,
   pulumiVariables,
@@ -18,6 +19,7 @@ const CHANGED = [
   "DOCKER_CONFIG",
   "DOCKER_HOST",
   "PULUMI_BACKEND_URL",
+  "PULUMI_HOME",
   "PULUMI_CONFIG_PASSPHRASE",
   "PULUMI_CONFIG_PASSPHRASE_FILE",
   "XDG_DATA_HOME",
@@ -73,6 +75,22 @@ test("P5: a stack on another cluster has the user's own settings, even in a shel
     undefined,
     undefined,
   ]);
+});
+
+test("P5: a command that names a platform leaves the shell of another one, and its state", () => {
+  const other = path.join(folder, "other");
+  const shell = { ...platformVariables(own), ...pulumiVariables(folder, {}, { stack: "dev" }, other) };
+  fs.writeFileSync(path.join(other, "platform.json"), JSON.stringify(own));
+  Object.assign(process.env, shell, { KUBECONFIG: `${own.kubeconfig}:/mine/kubeconfig` });
+  leaveOtherShell(other);
+  expect(process.env.PULUMI_BACKEND_URL).toBe(`file://${other}/state`);
+  leaveOtherShell(home);
+  expect(process.env).toMatchObject({ KUBECONFIG: "/mine/kubeconfig" });
+  expect([process.env.DOCKER_HOST, process.env.DOCKER_CONFIG]).toEqual([undefined, undefined]);
+  expect(variablesOf("dev").PULUMI_BACKEND_URL).toBe(`file://${home}/state`);
+  process.env.PULUMI_BACKEND_URL = "s3://bucket";
+  leaveOtherShell(home);
+  expect(variablesOf("dev").PULUMI_BACKEND_URL).toBe("s3://bucket");
 });
 
 test("P5: state and plugins of dev are in its platform's folder, those of other stacks outside of every clone", () => {
