@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   aiSettings,
-  httpLiveness,
-  httpReadiness,
+  httpProbes,
   kernelSettings,
   redisSettings,
   type Resources,
@@ -110,9 +109,7 @@ export function kernelWorkload(args: KernelArgs): WorkloadArgs {
     files: mountedAuthorities(platform),
     clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
-    startupProbe: undefined,
-    livenessProbe: httpLiveness(settings.livenessPath, "http"),
-    readinessProbe: httpReadiness(settings.readinessPath, "http"),
+    ...httpProbes("http", settings.livenessPath, settings.readinessPath),
     scratch: [
       TMP,
       { name: "cache", path: kernelSettings.CACHE_DIR.default, medium: "Memory", sizeLimit: settings.cacheSize },

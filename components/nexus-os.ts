@@ -1,12 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  GRACE_SECONDS,
-  httpLiveness,
-  httpReadiness,
-  nexusOsSettings,
-  type Resources,
-  shutdownTimes,
-} from "@nexus/contract";
+import { GRACE_SECONDS, httpProbes, nexusOsSettings, type Resources, shutdownTimes } from "@nexus/contract";
 import { mountedAuthorities } from "./lib/authorities";
 import { NO_INPUTS } from "./lib/component";
 import { serviceEnvironment } from "./lib/environment";
@@ -93,9 +86,7 @@ export function nexusOsWorkload({ platform, image, after, trustedProxies, settin
     files: mountedAuthorities(platform),
     clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
-    startupProbe: undefined,
-    livenessProbe: httpLiveness("/health", "http"),
-    readinessProbe: httpReadiness("/ready", "http"),
+    ...httpProbes("http", "/health", "/ready"),
     scratch: [TMP],
     replicas: autoscaling ? null : settings.replicas,
     mostPods: autoscaling ? autoscaling.maxReplicas : settings.replicas,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { containerPorts, frontendSettings, GRACE_SECONDS, httpLiveness, httpReadiness } from "@nexus/contract";
+import { containerPorts, frontendSettings, GRACE_SECONDS, httpProbes } from "@nexus/contract";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import type { Platform } from "../lib/platform";
@@ -64,10 +64,8 @@ export function frontendWorkload(args: FrontendArgs): WorkloadArgs {
     files: [],
     clusterToken: null,
     resources: { requests: settings.requests, limits: settings.limits },
-    startupProbe: undefined,
     // nginx answers this path itself: a failing kernel must not restart the studio.
-    livenessProbe: httpLiveness("/-/alive", "http"),
-    readinessProbe: httpReadiness("/-/alive", "http"),
+    ...httpProbes("http", "/-/alive"),
     scratch: [TMP],
     replicas: settings.replicas,
     mostPods: settings.replicas,

@@ -50,8 +50,8 @@ export interface WorkloadArgs {
   readonly clusterToken: string | null;
   /** CPU and memory of one pod. A change rolls the pods. */
   readonly resources: Resources;
-  /** Delays the other probes until the container has started; undefined if it starts at once. */
-  readonly startupProbe: object | undefined;
+  /** Delays the other probes until the container has started. */
+  readonly startupProbe: object;
   /** Restarts a container that hangs. */
   readonly livenessProbe: object;
   /** Stops traffic to a pod that cannot answer. */

@@ -43,6 +43,7 @@ describe("the backend", () => {
 
   it("D29 D30: restarts on /health and takes traffic on /ready", () => {
     expect(containerOf(stack, "graphstudio-backend")).toMatchObject({
+      startupProbe: { httpGet: { path: "/health", port: "http" } },
       livenessProbe: { httpGet: { path: "/health", port: "http" } },
       readinessProbe: { httpGet: { path: "/ready", port: "http" } },
     });
@@ -76,6 +77,7 @@ describe("the frontend", () => {
 
   it("is alive while nginx answers, whatever the kernel does", () => {
     expect(containerOf(stack, "graphstudio-frontend")).toMatchObject({
+      startupProbe: { httpGet: { path: "/-/alive", port: "http" } },
       livenessProbe: { httpGet: { path: "/-/alive", port: "http" } },
       readinessProbe: { httpGet: { path: "/-/alive", port: "http" } },
     });

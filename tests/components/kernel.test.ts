@@ -45,8 +45,15 @@ describe("the kernel", () => {
     });
   });
 
-  it("C5 C6 D29 D30 X16: restarts on /health and takes traffic on /ready", () => {
+  it("C5 C6 D29 D30 X16: restarts on /health, once it has started, and takes traffic on /ready", () => {
     expect(containerOf(stack, KERNEL)).toMatchObject({
+      startupProbe: {
+        httpGet: { path: "/health", port: "http" },
+        initialDelaySeconds: 5,
+        periodSeconds: 5,
+        timeoutSeconds: 5,
+        failureThreshold: 60,
+      },
       livenessProbe: {
         httpGet: { path: "/health", port: "http" },
         initialDelaySeconds: 10,

@@ -115,6 +115,7 @@ describe("E15: KubernetesDeploymentSpec", () => {
       ],
     });
     expect(containerOf(result, "mem0-ui")).toMatchObject({
+      startupProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 5, failureThreshold: 60 },
       livenessProbe: { httpGet: { path: "/health", port: "http" } },
       readinessProbe: { httpGet: { path: "/health", port: "http" } },
     });

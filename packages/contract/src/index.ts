@@ -67,7 +67,7 @@ export {
   standardPlans,
   UNLIMITED,
 } from "./plans";
-export { execProbes, httpLiveness, httpReadiness } from "./probes";
+export { execProbes, httpProbes } from "./probes";
 export {
   type Amount,
   backupResources,

@@ -1,17 +1,18 @@
-/** Liveness by HTTP: a failure restarts the container (X16, D30). */
-export function httpLiveness(path: string, port: string) {
+/**
+ * The probes of a service by HTTP. A failure of `alive` restarts the container (X16, D30), one of `ready` takes the pod out
+ * of its Service (D29).
+ * @param port name of the container's port
+ * @param alive path that answers while the program works
+ * @param ready path that answers while the program can serve requests
+ */
+export function httpProbes(port: string, alive: string, ready = alive) {
+  const probe = (path: string) => ({ httpGet: { path, port }, timeoutSeconds: 5 });
   return {
-    httpGet: { path, port },
-    initialDelaySeconds: 10,
-    periodSeconds: 30,
-    timeoutSeconds: 5,
-    failureThreshold: 3,
+    // Five minutes for a start on a busy node: restarted earlier, the program would only begin again.
+    startupProbe: { ...probe(alive), initialDelaySeconds: 5, periodSeconds: 5, failureThreshold: 60 },
+    livenessProbe: { ...probe(alive), initialDelaySeconds: 10, periodSeconds: 30, failureThreshold: 3 },
+    readinessProbe: { ...probe(ready), initialDelaySeconds: 5, periodSeconds: 10, failureThreshold: 3 },
   };
-}
-
-/** Readiness by HTTP: a failure takes the pod out of its Service (D29). */
-export function httpReadiness(path: string, port: string) {
-  return { httpGet: { path, port }, initialDelaySeconds: 5, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 };
 }
 
 /**

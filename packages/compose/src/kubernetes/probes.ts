@@ -1,5 +1,5 @@
 import type { LossReport } from "../losses";
-import { httpLiveness, httpReadiness } from "@nexus/contract";
+import { httpProbes } from "@nexus/contract";
 import type { Healthcheck, Service } from "../model/types";
 import { execCommand } from "./commands";
 
@@ -7,8 +7,7 @@ import { execCommand } from "./commands";
 export function probes(service: Service, firstPort: string | undefined, report: LossReport): object {
   const path = service.spec.health_check_path;
   if (path === null) return {};
-  if (path !== undefined && firstPort !== undefined)
-    return { livenessProbe: httpLiveness(path, firstPort), readinessProbe: httpReadiness(path, firstPort) };
+  if (path !== undefined && firstPort !== undefined) return httpProbes(firstPort, path);
   return service.healthcheck ? execProbes(service.name, service.healthcheck, report) : {};
 }
 
