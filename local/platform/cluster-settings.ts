@@ -6,12 +6,16 @@ export const clusterSettings = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/16",
   apiServiceAddress: "10.96.0.1",
+  apiPort: 6443,
   dnsAddress: "10.96.0.10",
   bridge: "cni0",
   /** Number of the netfilter queue from which the policy agent reads new connections. */
   policyQueue: 100,
   containerdSocket: "/run/containerd/containerd.sock",
 } as const;
+
+/** The networks between this machine and the nodes of its platforms; each has 10.213.x.0/30. */
+export const platformsCidr = "10.213.0.0/16";
 
 /** Folders as the programs on the node see them. */
 export const nodePaths = {

@@ -7,7 +7,7 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
-import { clusterSettings } from "./cluster-settings";
+import { clusterSettings, platformsCidr } from "./cluster-settings";
 import { writeStatus } from "./daemon-status";
 import { forward } from "./forwarder";
 import { prepareHost, removeHostTraces } from "./host-traces";
@@ -32,6 +32,23 @@ async function queueNewConnections(node: NodeNamespaces): Promise<void> {
   const match = ["-i", clusterSettings.bridge, "-m", "conntrack", "--ctstate", "NEW"];
   const target = ["-j", "NFQUEUE", "--queue-num", String(clusterSettings.policyQueue), "--queue-bypass"];
   for (const chain of ["FORWARD", "INPUT"]) await node.run(["iptables", "-I", chain, ...match, ...target]);
+}
+
+/**
+ * Pods reach the API servers of the platforms beside this one, which tenants may add as clusters, and nothing else outside
+ * of the node. A connection to anything else fails at once.
+ */
+async function leadToPlatforms(node: NodeNamespaces, layout: InstanceLayout): Promise<void> {
+  const leaving = ["-o", layout.nodeInterface];
+  const toServers = [...leaving, "-p", "tcp", "-d", platformsCidr, "--dport", String(clusterSettings.apiPort)];
+  const rules = [
+    ["-A", "FORWARD", ...toServers, "-j", "ACCEPT"],
+    ["-A", "FORWARD", ...leaving, "-m", "conntrack", "--ctstate", "NEW", "-j", "REJECT"],
+    ["-A", "OUTPUT", ...leaving, "!", "-d", platformsCidr, "-j", "REJECT"],
+    // The other node knows the way to this one, and not to its pods.
+    ["-t", "nat", "-A", "POSTROUTING", ...toServers, "-s", clusterSettings.podCidr, "-j", "MASQUERADE"],
+  ];
+  for (const rule of rules) await node.run(["iptables", ...rule]);
 }
 
 /** Resolves when a server accepts connections at that address. */
@@ -71,13 +88,14 @@ async function runNode(layout: InstanceLayout, rootfs: string, binDir: string): 
     process.exit(0);
   });
   openNewVolumes(path.join(layout.dataDir, "volumes"));
+  await leadToPlatforms(node, layout);
   await queueNewConnections(node);
   startAll(baseProcesses(layout, binDir));
   const { ports } = layout.identity;
   await forward(ports.registry, { host: layout.nodeAddress, port: ports.registry });
   await forward(ports.studio, { host: layout.nodeAddress, port: STUDIO_PORT });
   if (ports.ingress) await forward(ports.ingress, { host: layout.nodeAddress, port: INGRESS_PORT });
-  await waitFor("An answer of kube-apiserver", 120, () => connectOnce(layout.nodeAddress, 6443));
+  await waitFor("An answer of kube-apiserver", 120, () => connectOnce(layout.nodeAddress, clusterSettings.apiPort));
   startAll(clusterProcesses(layout, binDir));
   writeStatus(layout, { phase: "running", detail: `node process ${node.pid}` });
   log("running");

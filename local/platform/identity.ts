@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import { writeJsonFile } from "@nexus/host";
+import { platformsCidr } from "./cluster-settings";
 import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout";
 
 /** The port that people are told to open (A5, A18). */
@@ -53,7 +54,7 @@ function freeLink(): number {
       .map((address) => /^10\.213\.(\d+)\./.exec(address?.address ?? "")?.[1]),
   );
   for (let link = 1; link < 255; link++) if (!used.has(String(link))) return link;
-  throw new Error("All 254 links of 10.213.0.0/16 are in use. Fix: stop local platforms that are no longer needed.");
+  throw new Error(`All 254 links of ${platformsCidr} are in use. Fix: stop local platforms that are no longer needed.`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { localUrl, readJsonFile } from "@nexus/host";
+import { clusterSettings } from "./cluster-settings";
 
 /** Path of the descriptor of `home`'s platform. */
 export function descriptorFile(home: string): string {
@@ -49,7 +50,7 @@ export class InstanceLayout {
     return `10.213.${this.identity.link}.2`;
   }
   public get apiServer(): string {
-    return `https://${this.nodeAddress}:6443`;
+    return `https://${this.nodeAddress}:${clusterSettings.apiPort}`;
   }
   public get registry(): string {
     return `localhost:${this.identity.ports.registry}`;

@@ -156,7 +156,7 @@ export async function writeNodeConfig(layout: InstanceLayout): Promise<void> {
     fs.writeFileSync(target, text, { mode: 0o600 });
   };
   for (const user of ["controller-manager", "scheduler", "kube-proxy", "kubelet"])
-    write(`${user}.kubeconfig`, kubeconfig("https://127.0.0.1:6443", layout.pkiDir, user));
+    write(`${user}.kubeconfig`, kubeconfig(`https://127.0.0.1:${clusterSettings.apiPort}`, layout.pkiDir, user));
   write("containerd.toml", containerdConfig());
   write("buildkitd.toml", buildkitConfig(layout));
   write("registry.yaml", stringify(registryConfig(layout)));

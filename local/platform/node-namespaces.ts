@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as readline from "node:readline";
 import { promisify } from "node:util";
 import { cacheDir } from "@nexus/host";
-import { clusterSettings } from "./cluster-settings";
+import { clusterSettings, platformsCidr } from "./cluster-settings";
 import type { InstanceLayout } from "./layout";
 
 const run = promisify(execFile);
@@ -87,7 +87,10 @@ export class NodeNamespaces {
     // Service addresses are rewritten before packets leave, but only if a route exists. Without a route, connections to
     // all other addresses fail at once.
     await ip("node", `route add ${clusterSettings.serviceCidr} via ${layout.hostAddress}`);
+    await ip("node", `route add ${platformsCidr} via ${layout.hostAddress}`);
     await ip("node", "route add unreachable default metric 4000");
+    // This interface only: whether the machine forwards packets of others is its owner's matter.
+    fs.writeFileSync(`/proc/sys/net/ipv4/conf/${outer}/forwarding`, "1");
   }
 }
 

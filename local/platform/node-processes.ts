@@ -14,7 +14,7 @@ function flags(values: Readonly<Record<string, string | number | boolean>>): str
 function apiServer(layout: InstanceLayout): Record<string, string | number | boolean> {
   return {
     "advertise-address": layout.nodeAddress,
-    "secure-port": 6443,
+    "secure-port": clusterSettings.apiPort,
     "etcd-servers": "http://127.0.0.1:2379",
     "authorization-mode": "Node,RBAC",
     "enable-admission-plugins": "NodeRestriction",

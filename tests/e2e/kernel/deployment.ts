@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { backup, home, kubectl, list, nodeAddress, requests } from "../platform";
+import { platformsCidr } from "../../../local/platform/cluster-settings";
 import { StackCopy } from "../stack/copy";
 import { waitFor } from "@nexus/host";
 import { mailConfig } from "./mail-server";
@@ -38,6 +39,8 @@ export async function configure(): Promise<void> {
     config["nexus:postgres"] = { requests, backup };
     config["nexus:redis"] = { requests };
     config["nexus:nexusOs"] = { enabled: false };
+    // The platforms of this machine, one of which is a tenant's cluster.
+    Object.assign(config["nexus:clusters"] as object, { privateNetworks: platformsCidr });
     // Not the preset's port and host, which are those of the dev stack.
     config["nexus:networking"] = { nodePort: NODE_PORT, ingress: { host: "kernel.localhost" } };
   });

@@ -1,0 +1,44 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { runProgram } from "@nexus/host";
+import { startPlatform } from "../../../local/platform/start";
+import { stopPlatform } from "../../../local/platform/stop";
+import { silentReporter } from "../../support/silent-reporter";
+import type { KubernetesObject } from "../platform";
+
+/** A platform beside that of the tests: a cluster that somebody may add. */
+export class SecondPlatform {
+  private constructor(
+    private readonly home: string,
+    private readonly kubeconfig: string,
+  ) {}
+
+  public static async start(): Promise<SecondPlatform> {
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-second-"));
+    const { layout } = await startPlatform({ home, reporter: silentReporter, studioPort: "any" });
+    return new SecondPlatform(home, layout.kubeconfig);
+  }
+
+  public kubectl(...args: string[]): Promise<string> {
+    return runProgram("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+  }
+
+  /** Does what the page says: applies a manifest, and returns the kubeconfig that the commands print. */
+  public async kubeconfigBy(manifest: string, commands: string): Promise<string> {
+    const file = path.join(this.home, "account.yaml");
+    fs.writeFileSync(file, manifest);
+    await this.kubectl("apply", "-f", file);
+    const env = { ...process.env, KUBECONFIG: this.kubeconfig };
+    return runProgram("sh", ["-euc", commands], { cwd: this.home, env });
+  }
+
+  public async list<Item = KubernetesObject>(namespace: string, kinds: string): Promise<Item[]> {
+    const text = await this.kubectl("get", kinds, "--namespace", namespace, "-o", "json");
+    return (JSON.parse(text) as { items: Item[] }).items;
+  }
+
+  public async stop(): Promise<void> {
+    await stopPlatform({ home: this.home, deleteData: true });
+  }
+}
