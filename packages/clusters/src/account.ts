@@ -32,11 +32,18 @@ export const accountManifest = (namespaces: readonly string[]): string =>
     .map((object) => stringify(object, { aliasDuplicateObjects: false }))
     .join("---\n");
 
-/** Commands that write a kubeconfig with a token of that account. @param namespace of the account */
-export const kubeconfigCommands = (namespace: string): string =>
-  [
-    `kubectl config view --minify --flatten > nexus.kubeconfig`,
-    `kubectl --kubeconfig nexus.kubeconfig config set-credentials ${ACCOUNT} --token "$(kubectl -n ${namespace} create token ${ACCOUNT} --duration ${TOKEN_HOURS}h)"`,
-    `kubectl --kubeconfig nexus.kubeconfig config set-context --current --user ${ACCOUNT} --namespace ${namespace}`,
-    `kubectl --kubeconfig nexus.kubeconfig config view --minify --flatten`,
+/**
+ * Commands that print a kubeconfig with a token of that account, and nothing else. The copy of the administrator's
+ * kubeconfig that they work on is removed.
+ * @param namespace of the account
+ */
+export const kubeconfigCommands = (namespace: string): string => {
+  const token = `kubectl -n ${namespace} create token ${ACCOUNT} --duration ${TOKEN_HOURS}h`;
+  const config = `kubectl --kubeconfig "$copy" config`;
+  return [
+    `copy=$(mktemp) && kubectl config view --minify --flatten > "$copy"`,
+    `${config} set-credentials ${ACCOUNT} --token "$(${token})" > /dev/null`,
+    `${config} set-context --current --user ${ACCOUNT} --namespace ${namespace} > /dev/null`,
+    `${config} view --minify --flatten; rm "$copy"`,
   ].join("\n");
+};
