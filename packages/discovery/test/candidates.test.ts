@@ -71,6 +71,12 @@ describe("E12: a port with another number", () => {
     ]);
   });
 
+  it("is a candidate under the name that compose files give every port without a known protocol", () => {
+    const named = (name: string) => found([{ name: "queue", image: "redis:7", ports: [{ port: 6380, name }] }]);
+    expect(named("http")).toEqual(["redis queue queue.team-a.svc.cluster.local:6380"]);
+    expect(named("http-admin")).toEqual([]);
+  });
+
   it("is a candidate when a label says so and images are not known", () => {
     const labels = { "app.kubernetes.io/name": "postgresql" };
     const workload = { name: "db", image: "", ports: [{ port: 6000 }], labels };

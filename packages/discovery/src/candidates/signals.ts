@@ -15,6 +15,9 @@ const POINTS = { image: 50, portNumber: 30, label: 25, name: 20, portName: 20 } 
 /** Labels whose value names the software. */
 const LABELS = ["app.kubernetes.io/name", "app.kubernetes.io/component", "app", "k8s-app"];
 
+/** The name that a port without a known protocol gets from a compose file (E10), so it says nothing about the protocol. */
+const ANY_PROTOCOL = "http";
+
 interface PortQuestion {
   readonly kind: Kind;
   readonly service: V1Service;
@@ -65,7 +68,7 @@ function belongsElsewhere({ kind, service, port, targetPort }: PortQuestion): bo
   const numbers = [port.port, targetPort];
   if (KINDS.some((one) => KIND_FACTS[one].otherPorts.some((other) => numbers.includes(other)))) return true;
   if (KINDS.some((one) => one !== kind && KIND_FACTS[one].ports.includes(targetPort))) return true;
-  if (wordsOf(port.name ?? "").some((word) => OTHER_PORT_WORDS.has(word))) return true;
+  if (port.name !== ANY_PROTOCOL && wordsOf(port.name ?? "").some((word) => OTHER_PORT_WORDS.has(word))) return true;
   const tcpPorts = (service.spec?.ports ?? []).filter((one) => (one.protocol ?? "TCP") === "TCP");
   return tcpPorts.length > 1;
 }
