@@ -1,4 +1,4 @@
-import type { DocumentCell, WorkspaceDocument } from "./api/document";
+import type { CodeGraph, DocumentCell, WorkspaceDocument } from "./api/document";
 import type { Cell, Outcome } from "./cells";
 
 /** A cell as the page shows it: of the document, of a run of this tab, or of both. */
@@ -27,6 +27,18 @@ export function shownCells(document: WorkspaceDocument | undefined, runs: readon
     shown.splice(at, 0, { id, code, saved: undefined, own: run, outcome, startedAt });
   }
   return shown;
+}
+
+/**
+ * How many cells wait to run. The graph is read some time after a change, so a cell that runs or has run meanwhile may
+ * still be new there.
+ */
+export function countStale(cells: readonly ShownCell[], graph: CodeGraph | undefined): number {
+  const reasons = new Map(graph?.cells.map(({ id, stale }) => [id, stale]));
+  return cells.filter(({ id, outcome: { kind } }) => {
+    const reason = reasons.get(id) ?? null;
+    return reason !== null && kind !== "running" && (reason !== "new" || kind === "never");
+  }).length;
 }
 
 function toShown(saved: DocumentCell, own: Cell | undefined): ShownCell {

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type CodeGraph, type DocumentApi, EMPTY_DOCUMENT, withNews, type WorkspaceDocument } from "./api/document";
+import { ApiError } from "./api/problem";
 import { useSession } from "./session";
 
 export interface LiveDocument {
@@ -14,6 +15,8 @@ export interface LiveDocument {
 
 /** How long changes settle before the graph is read. */
 const GRAPH_PAUSE_MS = 300;
+/** How long to wait after a failure: the kernel may be busy, or away for a moment. */
+const GRAPH_AGAIN_MS = 3000;
 
 /** The document of a workspace. Readings follow each other, and one that is asked for while another waits is enough. */
 export function useDocument(workspaceId: string): LiveDocument {
@@ -41,7 +44,15 @@ export function useDocument(workspaceId: string): LiveDocument {
   useEffect(() => {
     if (version === undefined) return;
     const gone = new AbortController();
-    const timer = setTimeout(() => void api.graph(gone.signal).then(setGraph, () => undefined), GRAPH_PAUSE_MS);
+    let timer: ReturnType<typeof setTimeout>;
+    const readIn = (pauseMs: number) => {
+      timer = setTimeout(() => {
+        void api.graph(gone.signal).then(setGraph, (error: unknown) => {
+          if (error instanceof ApiError && error.passes && !gone.signal.aborted) readIn(GRAPH_AGAIN_MS);
+        });
+      }, pauseMs);
+    };
+    readIn(GRAPH_PAUSE_MS);
     return () => {
       clearTimeout(timer);
       gone.abort();

@@ -12,6 +12,8 @@ export interface DocumentBarProps {
   readonly account: Account;
   readonly live: LiveDocument;
   readonly people: readonly Person[];
+  /** How many cells wait to run. */
+  readonly stale: number;
   /** Whether a cell runs. */
   readonly running: boolean;
   readonly mayRun: boolean;
@@ -25,12 +27,11 @@ const views = ["notebook", "graph"] as const;
 export type View = (typeof views)[number];
 
 /** Who else is here, and what is done with the document as a whole. */
-export function DocumentBar({ account, live, people, running, mayRun, name, view, onView }: DocumentBarProps) {
+export function DocumentBar({ account, live, people, stale, running, mayRun, name, view, onView }: DocumentBarProps) {
   const { t } = useTranslation("workspace");
   const [failure, setFailure] = useState<string>();
   const [pending, setPending] = useState(false);
   const others = people.filter(({ userId }) => userId !== account.id);
-  const stale = live.graph?.cells.filter((cell) => cell.stale !== null).length ?? 0;
 
   const runStale = async () => {
     if (pending) return;

@@ -23,7 +23,7 @@ import { useDocument } from "../use-document";
 import { useRuns } from "../use-runs";
 import { type CellChanges, useCellChanges } from "../use-cell-changes";
 import { graphProblems } from "../graph-problems";
-import { shownCells } from "../shown-cells";
+import { countStale, shownCells } from "../shown-cells";
 import { useTitle } from "../use-title";
 import { CellView } from "./cell-view";
 import { Composer } from "./composer";
@@ -167,6 +167,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
             account={account}
             live={live}
             people={watched.people}
+            stale={countStale(cells, graph)}
             running={read?.cells.some(({ run }) => run?.state === "running") ?? false}
             mayRun={mayRun}
             name={workspace?.name ?? workspaceId}
