@@ -1,5 +1,6 @@
 import { checkVolume, growVolume, type Volume, volumeOf } from "../../components/data-tier/volume";
 import type { RecordedResource } from "../../components/guard/recorded";
+import { withFix } from "../support/pulumi-config";
 import { recordComponents } from "../support/recorded-stack";
 
 const server = { name: "postgres", namespace: "nexus" };
@@ -58,6 +59,24 @@ test("A25: a smaller volume and another class are refused, with the existing val
       /"fast", which cannot change\. Fix: pulumi config set .*'nexus:postgres\.storageClass' fast$/,
     ),
   ]);
+});
+
+test.each([
+  ["a smaller volume", { storage: "15Gi" }, volume],
+  ["a class where there was none", { storage: "20Gi", storageClass: "fast" }, volume],
+  ["no class where there was one", { storage: "20Gi" }, { ...volume, storageClass: "fast" }],
+  [
+    "another class and a smaller volume",
+    { storage: "15Gi", storageClass: "slow" },
+    { ...volume, storageClass: "fast" },
+  ],
+])("A25: the printed commands cure %s", (_what, postgres, there) => {
+  const refused = (settings: { storage?: string; storageClass?: string }) =>
+    problemsOf(settings.storage ?? "", settings.storageClass ?? null, there) as string[];
+  const commands = refused(postgres).map((problem) => problem.split("Fix: ")[1] ?? "");
+  expect(commands).not.toEqual([]);
+  const cured = commands.reduce((config, command) => withFix(config, command), { postgres } as Record<string, unknown>);
+  expect(refused(cured.postgres as { storage?: string })).toEqual([]);
 });
 
 test("A25: the same size in another unit, a larger one and a first volume are accepted", () => {

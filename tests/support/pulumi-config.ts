@@ -32,7 +32,7 @@ export function wordsOf(command: string): string[] {
 /** A configuration after the commands in a message, as `pulumi config` would change it. */
 export function withFix(config: Readonly<Tree>, fix: string): Tree {
   return fix.split(" && ").reduce<Tree>((tree, command) => {
-    const words = wordsOf(command);
+    const words = wordsOf(command.replace(/ --stack \S+/, ""));
     const isText = words.includes("--type");
     const isPath = words.includes("--path");
     if (isText && words.includes("--plaintext")) throw new Error("Pulumi refuses --type together with --plaintext.");

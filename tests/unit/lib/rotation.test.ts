@@ -2,6 +2,7 @@ import { isOutlived } from "../../../components/lib/generations";
 import { releaseData } from "../../../components/releases/release";
 import type { RecordedResource } from "../../../components/guard/recorded";
 import { checkRotation, rotationState } from "../../../components/rotation";
+import { withFix } from "../../support/pulumi-config";
 
 const secret = (annotations: Record<string, string>): RecordedResource => ({
   type: "kubernetes:core/v1:Secret",
@@ -62,6 +63,9 @@ test.each([
   expect(message).toContain("nexus:secrets.rotation: ");
   expect(message).toContain(text);
   expect(message).toContain(fix);
+  const command = /Fix: ([^;\n]+)/.exec(message ?? "")?.[1] ?? "";
+  const { secrets } = withFix({ secrets: { rotation: wanted } }, command) as { secrets: { rotation: number } };
+  expect(refusal(recorded, secrets.rotation)).toBeUndefined();
 });
 
 test("A32: a rotation whose update failed is finished by the same number", () => {
