@@ -28,6 +28,34 @@ test("the fewer places are without work, the fewer one tenant may have, and some
   expect(await states(greedy)).toEqual(["in", "in", "in", "in"]);
 });
 
+/** How many of ten workspaces each tenant may use at once. */
+async function shares(gate: Gate, tenants: readonly string[]): Promise<number[]> {
+  const all = tenants.map((tenant) => Array.from({ length: 10 }, (_, one) => gate.enter(`${tenant} ${one}`, tenant)));
+  all.flat().forEach((entry) => void entry.catch(() => undefined));
+  return await Promise.all(all.map(async (own) => (await states(own)).filter((state) => state === "in").length));
+}
+
+test("many tenants whose code runs long leave a fifth of the places to the others", async () => {
+  const usage = new TenantUsage();
+  const gate = new Gate(50, usage);
+  const long = Array.from({ length: 12 }, (_, tenant) => `long ${tenant}`);
+  for (const tenant of long) usage.add(tenant, 5000);
+  usage.add("short", 5);
+  const used = await shares(gate, long);
+  expect(used.reduce((sum, one) => sum + one)).toBe(40);
+  expect(await shares(gate, ["short"])).toEqual([7]);
+  expect(gate.mustWait("new 1", "new")).toBe(false);
+});
+
+test("a tenant that is not known uses four workspaces at once, until code of it has ended or waits", async () => {
+  const usage = new TenantUsage();
+  const gate = new Gate(50, usage);
+  expect(await shares(gate, ["new", "other"])).toEqual([4, 4]);
+  usage.add("new", 5);
+  expect(["new 4", "new 9", "new more"].map((id) => gate.mustWait(id, "new"))).toEqual([false, false, false]);
+  expect(gate.mustWait("other more", "other")).toBe(true);
+});
+
 test("each request waits as long as for a place; one that is refused leaves nothing behind", async () => {
   const gate = new Gate(1, new TenantUsage());
   const leave = await gate.enter("busy", "a");

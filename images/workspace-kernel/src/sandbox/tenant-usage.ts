@@ -14,6 +14,13 @@ interface Running {
 export class TenantUsage {
   private readonly used = new Map<string, { readonly ms: number; readonly at: number }>();
   private readonly running = new Set<Running>();
+  /** Called when code of an unknown tenant has ended, or waits, for the first time. */
+  onKnown: () => void = () => undefined;
+
+  /** Whether code of the tenant has ended here before. */
+  knows(tenantId: string): boolean {
+    return this.used.has(tenantId);
+  }
 
   of(tenantId: string): number {
     const now = performance.now();
@@ -24,7 +31,9 @@ export class TenantUsage {
 
   add(tenantId: string, ms: number): void {
     const now = performance.now();
+    const isNew = !this.knows(tenantId);
     this.used.set(tenantId, { ms: this.past(tenantId, now) + ms, at: now });
+    if (isNew) this.onKnown();
     if (this.used.size <= MAX_TENANTS) return;
     for (const other of [...this.used.keys()]) if (this.past(other, now) < 1) this.used.delete(other);
   }

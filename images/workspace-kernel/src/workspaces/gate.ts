@@ -6,6 +6,11 @@ import { WAIT_SECONDS } from "./places";
 
 /** A tenant may use at most this many workspaces for each place that is not in use. */
 const SHARE_OF_FREE = 2;
+/** A tenant that is not known may use at most this many workspaces, until the first of them shows how long its code runs. */
+const FIRST = 4;
+/** A tenant that used more running time recently, in milliseconds, leaves one place in so many to the others. */
+const LONG_MS = 1000;
+const LEFT_TO_OTHERS = 5;
 /** Maximum number of requests for one workspace: one runs, the others wait. */
 const MAX_REQUESTS = MAX_WAITING + 1;
 
@@ -21,7 +26,8 @@ interface Visit {
 
 /**
  * Decides which requests may use a workspace of this pod. The fewer places are free, the fewer workspaces one tenant may
- * use, so that some places stay free for the next tenant. A waiting request takes no place.
+ * use, so that some places stay free for the next tenant; and tenants whose code runs long never use all of them. A
+ * waiting request takes no place.
  */
 export class Gate {
   private readonly visits = new Map<string, Visit>();
@@ -32,9 +38,10 @@ export class Gate {
 
   constructor(
     private readonly places: number,
-    usage: TenantUsage,
+    private readonly usage: TenantUsage,
   ) {
     this.line = new FairQueue(usage);
+    usage.onKnown = () => this.letIn();
   }
 
   /** Whether an admitted request uses the workspace. */
@@ -103,7 +110,11 @@ export class Gate {
   }
 
   private mayWork(tenantId: string): boolean {
-    return (this.working.get(tenantId) ?? 0) < (this.places - this.total) * SHARE_OF_FREE;
+    const working = this.working.get(tenantId) ?? 0;
+    if (working >= FIRST && !this.usage.knows(tenantId)) return false;
+    // Long code keeps its places for seconds. Many such tenants would otherwise have all of them, each a few.
+    const left = this.usage.of(tenantId) > LONG_MS ? Math.floor(this.places / LEFT_TO_OTHERS) : 0;
+    return working < (this.places - this.total - left) * SHARE_OF_FREE;
   }
 
   private count(tenantId: string, change: 1 | -1): void {
