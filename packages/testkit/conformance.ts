@@ -16,33 +16,48 @@ export interface InjectedAnswer {
   readonly body: string;
 }
 
+/** Parsers by the text of their schemas, because each document of the same service has the same ones; and by the schemas. */
 const parsers = new Map<string, z.ZodType>();
+const known = new WeakMap<object, z.ZodType>();
 
 function parserOf(schema: object): z.ZodType {
+  const there = known.get(schema);
+  if (there) return there;
   const text = JSON.stringify(schema);
   const parser = parsers.get(text) ?? z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
   parsers.set(text, parser);
+  known.set(schema, parser);
   return parser;
 }
 
-type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+type Operations = Readonly<Record<string, Operation>>;
+type Paths = readonly (readonly [pattern: RegExp, operations: Operations])[];
 
-/** Documents by the routes in them: a test file starts the same service many times, and making one takes 0.2 s. */
-const documents = new Map<string, Paths>();
+function readPaths(app: App): Paths {
+  const { paths = {} } = app.swagger() as { paths?: Readonly<Record<string, Operations>> };
+  return Object.entries(paths).map(([template, operations]) => {
+    const pattern = template.replace(/[.+]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+");
+    return [new RegExp(`^${pattern}$`), operations];
+  });
+}
+
+/** By the routes: a test file starts the same service many times, and to make its document takes 0.2 s. */
+const byRoutes = new Map<string, Paths>();
+/** By the service: to print its routes takes milliseconds, and each answer is checked. */
+const byApp = new WeakMap<App, Paths>();
 
 function pathsOf(app: App): Paths {
+  const there = byApp.get(app);
+  if (there) return there;
   const routes = app.printRoutes({ commonPrefix: false });
-  const known = documents.get(routes) ?? (app.swagger() as { paths?: Paths }).paths ?? {};
-  documents.set(routes, known);
-  return known;
+  const paths = byRoutes.get(routes) ?? readPaths(app);
+  byRoutes.set(routes, paths);
+  byApp.set(app, paths);
+  return paths;
 }
 
 function operationOf(app: App, method: string, path: string): Operation | undefined {
-  const paths = pathsOf(app);
-  const found = Object.entries(paths).find(([template]) => {
-    const pattern = template.replace(/[.+]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+");
-    return new RegExp(`^${pattern}$`).test(path);
-  });
+  const found = pathsOf(app).find(([pattern]) => pattern.test(path));
   return found?.[1][method.toLowerCase()];
 }
 
