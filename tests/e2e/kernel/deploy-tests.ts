@@ -90,7 +90,7 @@ export function deployTests(): void {
       await deployer.deployKnown("Web site", ["site"]);
       await deployer.deployKnown("Web site with a cache", ["web", "cache"]);
       await deployer.deployKnown("Database with a client", ["postgres", "client"], ["POSTGRES_PASSWORD", TOKEN]);
-      await deployer.scan("This cluster", "PostgreSQL", "Redis");
+      await deployer.scan("This cluster", ["PostgreSQL", "Redis"]);
       await deployer.deployShop();
       expect(await ownGreetings()).toEqual(["good day"]);
       await deployer.changeAndRollBack();
@@ -102,26 +102,29 @@ export function deployTests(): void {
   );
 
   test(
-    "E19 E28: a second cluster is added with the account that the page offers, a project runs in both, its secrets and the kubeconfig's are nowhere, and nothing is left",
+    "E19 E28: a second cluster is added with the account that the page offers, a scan finds the databases of a platform there, a project runs in both, its secrets and the kubeconfig's are nowhere, and nothing is left",
     async () => {
       const second = await SecondPlatform.start();
       try {
         const { name, namespace } = SECOND;
         const objects = async () => names(await second.list(namespace, KINDS));
+        const running = second.runDatabases();
+        running.catch(() => undefined);
         await second.kubectl("create", "namespace", namespace);
         const before = [await ownObjects(), await objects()] as const;
         const answers = answersOf(page);
         const deployer = new Deployer(page);
         let kubeconfig = "";
         await deployer.signUp();
-        await deployer.addCluster(name, namespace, async (manifest, commands) => {
+        const databases = await running;
+        await deployer.addCluster(name, [namespace, databases], async (manifest, commands) => {
           kubeconfig = await second.kubeconfigBy(manifest, commands);
           return kubeconfig;
         });
         await deployer.deployToBoth(name, namespace, "good night");
         expect(await ownGreetings()).toEqual(["good day"]);
         expect(greetingsIn(await second.list(namespace, "configmaps"))).toEqual(["good night"]);
-        await deployer.scan(name, "Redis");
+        await deployer.scan(name, [`${namespace}/queue`, `${databases}/postgres`, `${databases}/redis`], databases);
         const [, token = ""] = /token: (\S+)/.exec(kubeconfig) ?? [];
         expect(token.length).toBeGreaterThan(100);
         expect(await placesOf(answers, token)).toEqual([]);

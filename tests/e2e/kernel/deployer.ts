@@ -70,16 +70,17 @@ export class Deployer {
     await this.ready(this.dialog, ...workloads);
   }
 
-  /** Finds databases that were deployed before. */
-  public async scan(cluster: string, ...databases: readonly string[]): Promise<void> {
+  /** Finds these databases and no others. @param more namespace beside the one that the page offers */
+  public async scan(cluster: string, databases: readonly string[], more?: string): Promise<void> {
     await this.show("/clusters");
     await this.page.getByRole("button", { name: `Scan ${cluster}` }).click();
+    if (more !== undefined) {
+      const field = this.dialog.getByLabel("Namespaces");
+      await field.fill(`${await field.inputValue()}, ${more}`);
+    }
     await this.press("Scan");
-    const number = `${databases.length} database${databases.length === 1 ? "" : "s"}`;
-    await this.dialog
-      .getByRole("status")
-      .filter({ hasText: `The scan is done: ${number} found` })
-      .waitFor();
+    const said = `The scan is done: ${databases.length} databases found`;
+    await this.dialog.getByRole("status").filter({ hasText: said }).waitFor();
     for (const found of databases)
       await this.dialog.getByTestId("finding").filter({ hasText: found }).first().waitFor();
     await pictureOf(this.page, "scan");
@@ -92,12 +93,12 @@ export class Deployer {
    */
   public async addCluster(
     name: string,
-    namespace: string,
+    namespaces: readonly string[],
     make: (manifest: string, commands: string) => Promise<string>,
   ): Promise<void> {
     await this.show("/clusters");
     await this.page.getByText("Make an account for it", { exact: true }).click();
-    await this.page.getByLabel("Namespaces it may use").fill(namespace);
+    await this.page.getByLabel("Namespaces it may use").fill(namespaces.join(", "));
     await this.page.getByRole("button", { name: "Show account" }).click();
     const shown = (what: string) => this.page.getByRole("textbox", { name: what, exact: true }).innerText();
     const kubeconfig = await make(await shown("YAML of the account"), await shown("Commands for the kubeconfig"));

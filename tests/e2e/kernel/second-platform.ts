@@ -4,8 +4,12 @@ import * as path from "node:path";
 import { runProgram } from "@nexus/host";
 import { startPlatform } from "../../../local/platform/start";
 import { stopPlatform } from "../../../local/platform/stop";
+import { recordStackAnew } from "../../support/recorded-stack";
 import { silentReporter } from "../../support/silent-reporter";
-import type { KubernetesObject } from "../platform";
+import { type KubernetesObject, small } from "../platform";
+
+const DATABASES = ["postgres", "redis"];
+const READ_BY_THEM = ["ConfigMap", "Secret", "ServiceAccount"];
 
 /** A platform beside that of the tests: a cluster that somebody may add. */
 export class SecondPlatform {
@@ -21,7 +25,24 @@ export class SecondPlatform {
   }
 
   public kubectl(...args: string[]): Promise<string> {
-    return runProgram("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+    return this.run(args);
+  }
+
+  /** Runs Postgres and Redis there as the stack dev deploys them. @returns their namespace */
+  public async runDatabases(): Promise<string> {
+    const config = { postgres: small["nexus:postgres"], redis: small["nexus:redis"] };
+    const { manifests } = await recordStackAnew("dev", config);
+    const { namespace = "" } = manifests.find(({ metadata }) => metadata.name === DATABASES[0])?.metadata ?? {};
+    const items = manifests.filter(
+      ({ kind, metadata }) =>
+        metadata.namespace === namespace && (READ_BY_THEM.includes(kind) || DATABASES.includes(metadata.name)),
+    );
+    await this.kubectl("create", "namespace", namespace);
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+    await this.run(["apply", "--server-side", "--filename", "-"], input);
+    for (const one of ["statefulset/postgres", "deployment/redis"])
+      await this.kubectl("rollout", "status", one, "--namespace", namespace, "--timeout", "300s");
+    return namespace;
   }
 
   /** Does what the page says: applies a manifest, and returns the kubeconfig that the commands print. */
@@ -40,5 +61,9 @@ export class SecondPlatform {
 
   public async stop(): Promise<void> {
     await stopPlatform({ home: this.home, deleteData: true });
+  }
+
+  private run(args: readonly string[], input?: string): Promise<string> {
+    return runProgram("kubectl", ["--kubeconfig", this.kubeconfig, ...args], { input });
   }
 }
