@@ -14,8 +14,9 @@ export const clusterSettings = {
   containerdSocket: "/run/containerd/containerd.sock",
 } as const;
 
-/** The networks between this machine and the nodes of its platforms; each has 10.213.x.0/30. */
-export const platformsCidr = "10.213.0.0/16";
+/** The first two octets of the networks between this machine and the nodes of its platforms; each is a /30 of its own. */
+export const platformsPrefix = "10.213";
+export const platformsCidr = `${platformsPrefix}.0.0/16`;
 
 /** Folders as the programs on the node see them. */
 export const nodePaths = {

@@ -36,17 +36,19 @@ async function queueNewConnections(node: NodeNamespaces): Promise<void> {
 
 /**
  * Pods reach the API servers of the platforms beside this one, which tenants may add as clusters, and nothing else outside
- * of the node. A connection to anything else fails at once.
+ * of the node. A connection to anything else fails at once. These rules come before the policy agent, because what it
+ * accepts passes no further rule.
  */
 async function leadToPlatforms(node: NodeNamespaces, layout: InstanceLayout): Promise<void> {
-  const leaving = ["-o", layout.nodeInterface];
-  const toServers = [...leaving, "-p", "tcp", "-d", platformsCidr, "--dport", String(clusterSettings.apiPort)];
+  const leaving = ["-o", layout.nodeInterface, "-m", "conntrack", "--ctstate", "NEW"];
+  const port = ["--dport", String(clusterSettings.apiPort)];
   const rules = [
-    ["-A", "FORWARD", ...toServers, "-j", "ACCEPT"],
-    ["-A", "FORWARD", ...leaving, "-m", "conntrack", "--ctstate", "NEW", "-j", "REJECT"],
-    ["-A", "OUTPUT", ...leaving, "!", "-d", platformsCidr, "-j", "REJECT"],
+    ["-I", "FORWARD", ...leaving, "!", "-p", "tcp", "-j", "REJECT"],
+    ["-I", "FORWARD", ...leaving, "-p", "tcp", "!", ...port, "-j", "REJECT"],
+    ["-I", "FORWARD", ...leaving, "!", "-d", platformsCidr, "-j", "REJECT"],
+    ["-I", "OUTPUT", ...leaving, "!", "-d", platformsCidr, "-j", "REJECT"],
     // The other node knows the way to this one, and not to its pods.
-    ["-t", "nat", "-A", "POSTROUTING", ...toServers, "-s", clusterSettings.podCidr, "-j", "MASQUERADE"],
+    ["-t", "nat", "-A", "POSTROUTING", ...leaving, "-s", clusterSettings.podCidr, "-j", "MASQUERADE"],
   ];
   for (const rule of rules) await node.run(["iptables", ...rule]);
 }
@@ -88,8 +90,8 @@ async function runNode(layout: InstanceLayout, rootfs: string, binDir: string): 
     process.exit(0);
   });
   openNewVolumes(path.join(layout.dataDir, "volumes"));
-  await leadToPlatforms(node, layout);
   await queueNewConnections(node);
+  await leadToPlatforms(node, layout);
   startAll(baseProcesses(layout, binDir));
   const { ports } = layout.identity;
   await forward(ports.registry, { host: layout.nodeAddress, port: ports.registry });

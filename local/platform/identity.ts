@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import { writeJsonFile } from "@nexus/host";
-import { platformsCidr } from "./cluster-settings";
+import { platformsCidr, platformsPrefix } from "./cluster-settings";
 import { type HostPorts, type InstanceIdentity, InstanceLayout } from "./layout";
 
 /** The port that people are told to open (A5, A18). */
@@ -46,14 +46,11 @@ async function freePort(from: number): Promise<number> {
   throw new Error(`No port of localhost between ${from} and ${from + 499} is free.`);
 }
 
-/** The first 10.213.x.0/30 network that no interface of this machine uses. */
+/** The first network between the machine and a node that no interface of this machine uses. */
 function freeLink(): number {
-  const used = new Set(
-    Object.values(os.networkInterfaces())
-      .flat()
-      .map((address) => /^10\.213\.(\d+)\./.exec(address?.address ?? "")?.[1]),
-  );
-  for (let link = 1; link < 255; link++) if (!used.has(String(link))) return link;
+  const used = Object.values(os.networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+  const isUsed = (link: number) => used.some((address) => address.startsWith(`${platformsPrefix}.${link}.`));
+  for (let link = 1; link < 255; link++) if (!isUsed(link)) return link;
   throw new Error(`All 254 links of ${platformsCidr} are in use. Fix: stop local platforms that are no longer needed.`);
 }
 

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { localUrl, readJsonFile } from "@nexus/host";
-import { clusterSettings } from "./cluster-settings";
+import { clusterSettings, platformsPrefix } from "./cluster-settings";
 
 /** Path of the descriptor of `home`'s platform. */
 export function descriptorFile(home: string): string {
@@ -21,7 +21,7 @@ export interface HostPorts {
 export interface InstanceIdentity {
   /** Six hexadecimal digits; part of interface, cgroup and folder names. */
   readonly id: string;
-  /** Third octet of the 10.213.x.0/30 network between the machine and the node. */
+  /** Third octet of the network between the machine and the node. */
   readonly link: number;
   readonly ports: HostPorts;
 }
@@ -44,10 +44,10 @@ export class InstanceLayout {
   }
 
   public get hostAddress(): string {
-    return `10.213.${this.identity.link}.1`;
+    return `${platformsPrefix}.${this.identity.link}.1`;
   }
   public get nodeAddress(): string {
-    return `10.213.${this.identity.link}.2`;
+    return `${platformsPrefix}.${this.identity.link}.2`;
   }
   public get apiServer(): string {
     return `https://${this.nodeAddress}:${clusterSettings.apiPort}`;

@@ -16,17 +16,11 @@ export interface InjectedAnswer {
   readonly body: string;
 }
 
-/** Parsers by the text of their schemas, because each document of the same service has the same ones; and by the schemas. */
-const parsers = new Map<string, z.ZodType>();
-const known = new WeakMap<object, z.ZodType>();
+const parsers = new WeakMap<object, z.ZodType>();
 
 function parserOf(schema: object): z.ZodType {
-  const there = known.get(schema);
-  if (there) return there;
-  const text = JSON.stringify(schema);
-  const parser = parsers.get(text) ?? z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
-  parsers.set(text, parser);
-  known.set(schema, parser);
+  const parser = parsers.get(schema) ?? z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  parsers.set(schema, parser);
   return parser;
 }
 

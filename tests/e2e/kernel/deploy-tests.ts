@@ -1,7 +1,7 @@
 import { waitFor } from "@nexus/host";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../../support/browser";
-import { kubectl, type KubernetesObject, list } from "../platform";
+import { kubectl, type KubernetesObject, list, nodeAddress } from "../platform";
 import { readProcessArguments } from "../process-arguments";
 import { Deployer } from "./deployer";
 import { NAMESPACE, stack } from "./deployment";
@@ -108,15 +108,15 @@ export function deployTests(): void {
       try {
         const { name, namespace } = SECOND;
         const objects = async () => names(await second.list(namespace, KINDS));
-        const running = second.runDatabases();
-        running.catch(() => undefined);
+        const starting = second.runDatabases();
+        starting.catch(() => undefined);
         await second.kubectl("create", "namespace", namespace);
         const before = [await ownObjects(), await objects()] as const;
         const answers = answersOf(page);
         const deployer = new Deployer(page);
         let kubeconfig = "";
         await deployer.signUp();
-        const databases = await running;
+        const databases = await starting;
         await deployer.addCluster(name, [namespace, databases], async (manifest, commands) => {
           kubeconfig = await second.kubeconfigBy(manifest, commands);
           return kubeconfig;
@@ -124,6 +124,15 @@ export function deployTests(): void {
         await deployer.deployToBoth(name, namespace, "good night");
         expect(await ownGreetings()).toEqual(["good day"]);
         expect(greetingsIn(await second.list(namespace, "configmaps"))).toEqual(["good night"]);
+        const connect = (host: string, port: number) => second.connect(namespace, "greeter", host, port);
+        expect(await connect(await nodeAddress(), 6443)).toBe("open");
+        // A port of the machine and of another node, and an address of Services that no Service has.
+        for (const [host, port] of [
+          [second.layout.hostAddress, 22],
+          [await nodeAddress(), 10_250],
+          ["10.96.250.250", 80],
+        ] as const)
+          expect([host, await connect(host, port)]).toEqual([host, expect.stringContaining("refused")]);
         await deployer.scan(name, [`${namespace}/queue`, `${databases}/postgres`, `${databases}/redis`], databases);
         const [, token = ""] = /token: (\S+)/.exec(kubeconfig) ?? [];
         expect(token.length).toBeGreaterThan(100);

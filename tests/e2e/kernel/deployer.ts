@@ -83,7 +83,7 @@ export class Deployer {
     await this.dialog.getByRole("status").filter({ hasText: said }).waitFor();
     for (const found of databases)
       await this.dialog.getByTestId("finding").filter({ hasText: found }).first().waitFor();
-    await pictureOf(this.page, "scan");
+    await pictureOf(this.page, more === undefined ? "scan" : "scan-of-both");
     await this.page.keyboard.press("Escape");
   }
 

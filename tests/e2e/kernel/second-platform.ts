@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { runProgram } from "@nexus/host";
+import type { InstanceLayout } from "../../../local/platform/layout";
 import { startPlatform } from "../../../local/platform/start";
 import { stopPlatform } from "../../../local/platform/stop";
 import { recordStackAnew } from "../../support/recorded-stack";
@@ -15,13 +16,23 @@ const READ_BY_THEM = ["ConfigMap", "Secret", "ServiceAccount"];
 export class SecondPlatform {
   private constructor(
     private readonly home: string,
-    private readonly kubeconfig: string,
+    public readonly layout: InstanceLayout,
   ) {}
 
   public static async start(): Promise<SecondPlatform> {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-second-"));
     const { layout } = await startPlatform({ home, reporter: silentReporter, studioPort: "any" });
-    return new SecondPlatform(home, layout.kubeconfig);
+    return new SecondPlatform(home, layout);
+  }
+
+  /** How a connection from a pod of a Deployment ends. */
+  public async connect(namespace: string, deployment: string, host: string, port: number): Promise<string> {
+    const program = `nc -w 3 ${host} ${port} </dev/null && echo open`;
+    const exec = ["exec", `deployment/${deployment}`, "--namespace", namespace, "--", "sh", "-c", program];
+    return this.kubectl(...exec).then(
+      (said) => said.trim(),
+      (error: unknown) => String(error),
+    );
   }
 
   public kubectl(...args: string[]): Promise<string> {
@@ -50,7 +61,7 @@ export class SecondPlatform {
     const file = path.join(this.home, "account.yaml");
     fs.writeFileSync(file, manifest);
     await this.kubectl("apply", "-f", file);
-    const env = { ...process.env, KUBECONFIG: this.kubeconfig };
+    const env = { ...process.env, KUBECONFIG: this.layout.kubeconfig };
     return runProgram("sh", ["-euc", commands], { cwd: this.home, env });
   }
 
@@ -64,6 +75,6 @@ export class SecondPlatform {
   }
 
   private run(args: readonly string[], input?: string): Promise<string> {
-    return runProgram("kubectl", ["--kubeconfig", this.kubeconfig, ...args], { input });
+    return runProgram("kubectl", ["--kubeconfig", this.layout.kubeconfig, ...args], { input });
   }
 }

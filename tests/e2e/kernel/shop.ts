@@ -13,6 +13,7 @@ const program = (name: string, command: string, more = "") => `  ${name}:
 ${more}`;
 
 export const SERVICES = ["front", "queue", "asker", "clock", "greeter"] as const;
+
 /** Five services, one of which talks to a Redis that somebody else has. @param image of the front */
 export const shop = (image: string = busybox.name) => `services:
   front:

@@ -7,7 +7,7 @@ import { WAIT_SECONDS } from "./places";
 /** A tenant may use at most this many workspaces for each place that is not in use. */
 const SHARE_OF_FREE = 2;
 /** A tenant that is not known may use at most this many workspaces, until the first of them shows how long its code runs. */
-const FIRST = 4;
+const MOST_OF_UNKNOWN = 4;
 /** A tenant that used more running time recently, in milliseconds, leaves one place in so many to the others. */
 const LONG_MS = 1000;
 const LEFT_TO_OTHERS = 5;
@@ -111,7 +111,7 @@ export class Gate {
 
   private mayWork(tenantId: string): boolean {
     const working = this.working.get(tenantId) ?? 0;
-    if (working >= FIRST && !this.usage.knows(tenantId)) return false;
+    if (working >= MOST_OF_UNKNOWN && !this.usage.knows(tenantId)) return false;
     // Long code keeps its places for seconds. Many such tenants would otherwise have all of them, each a few.
     const left = this.usage.of(tenantId) > LONG_MS ? Math.floor(this.places / LEFT_TO_OTHERS) : 0;
     return working < (this.places - this.total - left) * SHARE_OF_FREE;
