@@ -1,5 +1,5 @@
 import { waitFor } from "@nexus/testkit/server-process";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { says, Studio } from "./studio";
 
 // A run without an end ends only when somebody stops it, however slow the page is.
@@ -17,6 +17,13 @@ async function type(place: Page, position: number, code: string): Promise<void> 
   await place.keyboard.press("Backspace");
   await place.keyboard.insertText(code);
 }
+/** Whether all of an element is seen in the list of cells. */
+const isInView = (element: Locator) =>
+  element.evaluate((node) => {
+    const { top, bottom } = node.getBoundingClientRect();
+    const list = node.closest(".history")?.getBoundingClientRect();
+    return list !== undefined && top >= list.top && bottom <= list.bottom;
+  });
 const edit = (place: Page, position: number) =>
   place.getByRole("button", { name: `Edit the code of run ${position} again` }).click();
 
@@ -223,6 +230,22 @@ test("a document is saved as a file and replaced by one, which is undone; someth
   await waitFor("they are back", async () => expect(await shownCodes()).toEqual(["6 * 7"]));
 });
 
+test("a run of a cell leaves the page where it is, and a run of new code shows its end", async () => {
+  await studio.openWorkspace();
+  await page.locator(".document-file summary").click();
+  const cells = Array.from({ length: 30 }, (_, index) => `\n// %%\n${index} + 1\n`);
+  const buffer = Buffer.from(`// nexus-document: 1\n${cells.join("")}`);
+  await page.getByTestId("document-file").setInputFiles({ name: "long.js", mimeType: "text/plain", buffer });
+  await cellOf(page, 30).waitFor();
+  await page.locator(".document-file summary").click();
+  await press("Run cell 2");
+  await says(cellOf(page, 2).getByTestId("result"), "2");
+  expect(await isInView(cellOf(page, 2))).toBe(true);
+  await page.locator(".composer .cm-content").click();
+  await says((await studio.run("'new'")).getByTestId("result"), "new");
+  expect(await isInView(cellOf(page, 31))).toBe(true);
+});
+
 test.each([
   ["First steps", ["undefined", "undefined", "14"]],
   ["A live panel", ["undefined", "done"]],
@@ -232,7 +255,9 @@ test.each([
 ])("a newcomer opens the example %s with one click, and all of it runs", async (name, results) => {
   await studio.signUp();
   await press(name);
-  await page.locator(".markdown").getByRole("heading", { name }).waitFor();
+  const heading = page.locator(".markdown").getByRole("heading", { name });
+  await heading.waitFor();
+  expect(await isInView(heading)).toBe(true);
   await page.getByRole("button", { name: /^Run \d+ stale cells?$/ }).click();
   const shown = page.getByTestId("cell").getByTestId("result");
   await waitFor("all cells have run", async () => {

@@ -64,7 +64,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   const cells = shownCells(read, runs.cells);
   const stale = new Map(graph?.cells.map((cell) => [cell.id, cell.stale]));
   const problems = graphProblems(graph, cells);
-  const last = cells.length + runs.count;
+  const last = cells.at(-1);
 
   const load = useCallback(
     async (signal?: AbortSignal) => {
@@ -88,13 +88,16 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
   useRefresh(load, REFRESH_MS, `${String(runs.busy)} ${String(watched.live)}`);
 
   const stopped = workspace?.stopReason === "requested";
+  const hasRun = last !== undefined && last.outcome.kind !== "never";
+  // What is followed: new code that this tab runs behind the other cells, or its answer.
+  const own = last?.own && `${last.id} ${last.outcome.kind}`;
   useEffect(() => {
-    if (last === 0 && !stopped) return;
+    if (!hasRun && !stopped) return;
     const show = () => end.current?.scrollIntoView({ block: "end" });
     show();
     short.addEventListener("change", show);
     return () => short.removeEventListener("change", show);
-  }, [last, stopped]);
+  }, [hasRun, own, stopped]);
 
   const run = async () => {
     const code = editor.current?.getText() ?? "";

@@ -103,7 +103,7 @@ function NoDeployments({ needsCluster }: Pick<DeploymentListProps, "needsCluster
       <h3>{t("none")}</h3>
       <p>{t("noneText")}</p>
       <ol className="add-steps">
-        <li>{t("noneSteps.cluster")}</li>
+        {needsCluster && <li>{t("noneSteps.cluster")}</li>}
         <li>{t("noneSteps.project")}</li>
         <li>{t("noneSteps.look")}</li>
       </ol>
