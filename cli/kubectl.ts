@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { runProgram, TOOLS_ON_PATH } from "@nexus/host";
+import { runProgram, shellWord, TOOLS_ON_PATH } from "@nexus/host";
 import type { Session } from "./session";
 
 /** Arguments that make kubectl use the stack's own cluster and namespace, never the current context. */
@@ -22,7 +22,7 @@ export function clusterArguments({ settings, platform }: Session): string[] {
 /** The same for a command that people run. */
 export function shownKubectl(session: Session): string {
   const args = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
-  return ["kubectl", ...args].join(" ");
+  return ["kubectl", ...args].map(shellWord).join(" ");
 }
 
 export function kubectlProgram(session: Session): string {

@@ -1,9 +1,6 @@
+import { shellWord } from "@nexus/host";
 import { readPulumi } from "../pulumi";
 import { openShell } from "../open-session";
-
-function quote(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
-}
 
 /**
  * `npm run -s env`: settings for a shell in which plain `pulumi` and `kubectl` work on this clone, and reach its
@@ -16,9 +13,9 @@ export async function env(): Promise<void> {
   // The shell extends these two variables itself when it evaluates the line, so that its own kubeconfigs and PATH stay
   // in use.
   const extended: Readonly<Record<string, (value: string) => string>> = {
-    PATH: () => `${quote(binDir)}:"$PATH"`,
-    KUBECONFIG: (kubeconfig) => `${quote(kubeconfig)}:"\${KUBECONFIG:-$HOME/.kube/config}"`,
+    PATH: () => `${shellWord(binDir)}:"$PATH"`,
+    KUBECONFIG: (kubeconfig) => `${shellWord(kubeconfig)}:"\${KUBECONFIG:-$HOME/.kube/config}"`,
   };
   for (const [name, value] of Object.entries(variables))
-    process.stdout.write(`export ${name}=${(extended[name] ?? quote)(value)}\n`);
+    process.stdout.write(`export ${name}=${(extended[name] ?? shellWord)(value)}\n`);
 }

@@ -20,23 +20,27 @@ export class RolloutError extends Error {
   }
 }
 
+/** A workload, and the minimum of pods that its autoscaler keeps. */
+type Wanted = Workload & { readonly minPods: number };
+
 /**
  * The workloads of the stack, once each of them is to have as many pods as its autoscaler's minimum says: a new one begins
  * with a single pod. An autoscaler leaves a workload alone that has none.
  */
-async function wantedWorkloads(session: Session): Promise<Workload[]> {
+async function wantedWorkloads(session: Session): Promise<Wanted[]> {
   const kinds = "deployments,statefulsets,horizontalpodautoscalers";
   const look = async () => {
     const objects = await kubectlList<Workload | Autoscaler>(session, kinds, "app.kubernetes.io/part-of=nexus");
-    const workloads = objects.filter(({ kind }) => kind !== AUTOSCALER) as Workload[];
-    for (const { spec } of objects.filter(({ kind }) => kind === AUTOSCALER) as Autoscaler[]) {
-      const { kind, name } = spec.scaleTargetRef;
-      const target = workloads.find((one) => one.kind === kind && one.metadata.name === name);
-      const [wanted, least] = [target?.spec.replicas ?? 1, spec.minReplicas ?? 1];
-      if (target && wanted > 0 && wanted < least)
-        throw new Error(`${wanted} of ${least} for ${kind.toLowerCase()}/${name}`);
-    }
-    return workloads;
+    const autoscalers = objects.filter(({ kind }) => kind === AUTOSCALER) as Autoscaler[];
+    return (objects.filter(({ kind }) => kind !== AUTOSCALER) as Workload[]).map((workload) => {
+      const { kind, metadata, spec } = workload;
+      const scales = ({ spec: { scaleTargetRef: target } }: Autoscaler) =>
+        target.kind === kind && target.name === metadata.name;
+      const minPods = autoscalers.find(scales)?.spec.minReplicas ?? 1;
+      const wanted = spec.replicas ?? 1;
+      if (wanted > 0 && wanted < minPods) throw new Error(`${wanted} of ${minPods} for ${nameOf(workload)}`);
+      return { ...workload, minPods };
+    });
   };
   return waitFor("That autoscalers ask for their minimum of pods", AUTOSCALER_SECONDS, look, 1000).catch(
     (error: unknown) => {
@@ -44,6 +48,8 @@ async function wantedWorkloads(session: Session): Promise<Workload[]> {
     },
   );
 }
+
+const nameOf = ({ kind, metadata }: Workload) => `${kind.toLowerCase()}/${metadata.name}`;
 
 /**
  * Asks the cluster whether every workload of the stack runs in its new form, and waits as long as it makes progress.
@@ -55,11 +61,12 @@ export async function awaitRollouts(session: Session): Promise<void> {
   const env = { ...process.env, ...session.variables };
   // The session's request timeout would end the wait.
   const cluster = clusterArguments(session).filter((argument) => !argument.startsWith("--request-timeout"));
-  const problemOf = async ({ kind, metadata, spec }: Workload): Promise<string | undefined> => {
-    const name = `${kind.toLowerCase()}/${metadata.name}`;
+  const problemOf = async (workload: Wanted): Promise<string | undefined> => {
+    const { spec, minPods } = workload;
+    const name = nameOf(workload);
     // Where the stack says how many, the update has just said it.
     if (spec.replicas === 0)
-      return `${name}: somebody scaled it to 0 pods. Fix: ${shownKubectl(session)} scale ${name} --replicas=1`;
+      return `${name}: somebody scaled it to 0 pods. Fix: ${shownKubectl(session)} scale ${name} --replicas=${minPods}`;
     const timeout = `--timeout=${spec.progressDeadlineSeconds ?? DEADLINE_SECONDS}s`;
     try {
       await runProgram(kubectlProgram(session), [...cluster, "rollout", "status", name, timeout], { env });

@@ -205,7 +205,7 @@ describe("E14 E20: what stops a scan", () => {
 it.each(["not a url", "localhost:6443", "ftp://127.0.0.1"])("a cluster whose server is %s", async (server) => {
   const file = cluster.folder.write("bad-server", [{ name: "prod", server }]);
   expect(await failure({ kubeconfig: file })).toBe(
-    `The cluster "prod-cluster" of context "prod" has the server "${server}" in ${file}, which is not a URL. Fix: kubectl config set-cluster prod-cluster --server=https://<host>:6443`,
+    `The cluster "prod-cluster" of context "prod" has the server "${server}" in ${file}, which is not a URL. Fix: kubectl --kubeconfig ${file} config set-cluster prod-cluster --server=https://<host>:6443`,
   );
 });
 

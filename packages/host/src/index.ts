@@ -24,6 +24,7 @@ export { processName, processStartTime } from "./process-identity";
 export { createReporter, duration, type Reporter, reportStep } from "./progress";
 export { ProgramError, type RunOptions, runProgram } from "./run-program";
 export { endingSignals, signalIfRunning } from "./signals";
+export { shellWord } from "./shell-word";
 export { closest } from "./spelling";
 export { forStack, stackScripts } from "./stack-commands";
 export { waitFor } from "./wait";

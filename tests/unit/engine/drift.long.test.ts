@@ -1,5 +1,10 @@
+import * as path from "node:path";
+import { runProgram } from "@nexus/host";
+import type { Session } from "../../../cli/session";
+import { awaitRollouts } from "../../../cli/update/rollouts";
 import { EngineCluster } from "../../support/engine-cluster";
 import type { EngineStack } from "../../support/engine-stack";
+import { sessionWithKubectl } from "../../support/fake-kubectl";
 
 const SPACE = "/namespaces/nexus";
 let cluster: EngineCluster;
@@ -73,4 +78,23 @@ test("P4 F7: five changes by hand are named with field and manager, an autoscale
     `/api/v1${SPACE}/configmaps/nexus-config`,
   );
   expect(config.data.LOG_LEVEL).not.toBe("error");
+});
+
+test("the printed command cures a workload that somebody scaled to 0 pods", async () => {
+  const { kubeconfig, binDir } = cluster;
+  const { settings } = sessionWithKubectl(path.dirname(stack.file), {}, "true");
+  const session: Session = {
+    settings: { ...settings, context: "test", kubeconfig },
+    variables: {},
+    binDir,
+    platform: undefined,
+  };
+  await cluster.kubectl("--namespace", "nexus", "scale", "deployment/workspace-kernel", "--replicas=0");
+  const failure = await awaitRollouts(session).then(
+    () => "",
+    (error: unknown) => (error as Error).message,
+  );
+  const [, fix = ""] = /deployment\/workspace-kernel: somebody scaled it to 0 pods\. Fix: (.*)$/m.exec(failure) ?? [];
+  await runProgram("sh", ["-c", fix], { env: { ...process.env, PATH: `${binDir}:${process.env.PATH ?? ""}` } });
+  await expect(awaitRollouts(session)).resolves.toBeUndefined();
 });

@@ -4,7 +4,7 @@ import type { ApiTarget } from "./api-errors";
 import { DiscoveryError } from "../discovery-error";
 import { proxyFor } from "./proxy";
 import { kubeConfigClass } from "./kubeconfig-class";
-import { excerpt, kubeconfigFiles, messageOf } from "@nexus/host";
+import { excerpt, expandHome, kubeconfigFiles, messageOf, shellWord } from "@nexus/host";
 
 /** Loaded only when needed: the library has hundreds of files, and most commands need none of them. */
 export async function kubernetesClient(): Promise<typeof kubernetes> {
@@ -46,7 +46,7 @@ export async function loadContext(context: string, named?: string): Promise<kube
     addMissing(merged.users, one.users);
     addMissing(merged.contexts, one.contexts);
   }
-  selectContext(merged, context, existing);
+  selectContext(merged, context, existing, setClusterCommand(named));
   return merged;
 }
 
@@ -55,7 +55,18 @@ function withProxy(cluster: kubernetes.Cluster): kubernetes.Cluster {
   return isServerUrl(cluster.server) ? { ...cluster, proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server) } : cluster;
 }
 
-function selectContext(config: kubernetes.KubeConfig, context: string, files: readonly string[]): void {
+/** The command that gives a cluster its server, in the file that is read. */
+function setClusterCommand(named: string | undefined) {
+  const kubectl = named ? `kubectl --kubeconfig ${shellWord(expandHome(named))}` : "kubectl";
+  return (name: string) => `${kubectl} config set-cluster ${shellWord(name)} --server=https://<host>:6443`;
+}
+
+function selectContext(
+  config: kubernetes.KubeConfig,
+  context: string,
+  files: readonly string[],
+  setCluster: (name: string) => string,
+): void {
   const where = files.join(", ");
   const found = config.contexts.find(({ name }) => name === context);
   if (!found) {
@@ -67,13 +78,13 @@ function selectContext(config: kubernetes.KubeConfig, context: string, files: re
   if (!cluster)
     throw new DiscoveryError(
       "kubeconfig",
-      `Context "${context}" names the cluster "${found.cluster}", which is not in ${where}. Fix: kubectl config set-cluster`,
+      `Context "${context}" names the cluster "${found.cluster}", which is not in ${where}. Fix: ${setCluster(found.cluster)}`,
     );
   if (!isServerUrl(cluster.server))
     throw new DiscoveryError(
       "kubeconfig",
       `The cluster "${cluster.name}" of context "${context}" has the server "${excerpt(String(cluster.server), LONGEST_SERVER)}" in ${where}, ` +
-        `which is not a URL. Fix: kubectl config set-cluster ${cluster.name} --server=https://<host>:6443`,
+        `which is not a URL. Fix: ${setCluster(cluster.name)}`,
     );
   config.setCurrentContext(context);
 }
