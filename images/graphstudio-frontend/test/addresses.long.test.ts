@@ -133,7 +133,7 @@ test("a new person joins by a passed-on invitation, with the link in the mail", 
   await signUp();
   await page.goto(`${studio.world.url}/members`);
   await page.getByRole("button", { name: "Invite", exact: true }).click();
-  const link = await page.locator(".invitation-link").innerText();
+  const link = await page.locator(".invitation-link code").innerText();
   const guest = await studio.elsewhere();
   await guest.goto(link);
   await guest.getByLabel("Email").fill("guest@example.com");

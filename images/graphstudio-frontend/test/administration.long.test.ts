@@ -151,7 +151,7 @@ test("names of persons, tenants, workspaces, cells, keys, clusters, projects and
   await page.getByRole("link", { name: "Members" }).first().click();
   await page.getByLabel("Email").fill("invited@example.com");
   await page.getByRole("button", { name: "Invite", exact: true }).click();
-  const link = await page.locator(".invitation-link").innerText();
+  const link = await page.locator(".invitation-link code").innerText();
   const [row] = await studio.world.query(
     `select tenant_id from studio.members join studio.users on users.id = user_id where email = '${email}'`,
   );

@@ -91,7 +91,7 @@ test("the main path by the keyboard alone, and the focus is always seen: sign-up
   await tabTo("Role");
   await page.keyboard.press("v");
   await press("Invite");
-  const link = await page.locator(".invitation-link").innerText();
+  const link = await page.locator(".invitation-link code").innerText();
 
   const other = await studio.elsewhere();
   await other.goto(link);

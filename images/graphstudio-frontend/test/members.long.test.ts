@@ -12,7 +12,7 @@ test("an owner invites by link, changes the role of the new member, who feels it
   await page.getByRole("link", { name: "Members" }).click();
   await page.getByLabel("Role", { exact: true }).selectOption("viewer");
   await page.getByRole("button", { name: "Invite", exact: true }).click();
-  const link = await page.locator(".invitation-link").innerText();
+  const link = await page.locator(".invitation-link code").innerText();
   await says(page.getByTestId("invitation"), "Whoever has the link");
 
   const other = await studio.elsewhere();

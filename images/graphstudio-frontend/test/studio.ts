@@ -184,7 +184,7 @@ export class Studio {
     await this.page.goto(`${this.world.url}/members`);
     await this.page.getByLabel("Role", { exact: true }).selectOption(role);
     await this.page.getByRole("button", { name: "Invite", exact: true }).click();
-    const link = await this.page.locator(".invitation-link").innerText();
+    const link = await this.page.locator(".invitation-link code").innerText();
     const page = await this.elsewhere();
     await page.goto(link);
     await page.getByLabel("Email").fill(email);

@@ -177,7 +177,7 @@ test("whoever lacks what a tenant requires is told so, gets in with it, and may 
   await setUp(page);
   await page.getByRole("link", { name: "Members" }).click();
   await page.getByRole("button", { name: "Invite", exact: true }).click();
-  const link = await page.locator(".invitation-link").innerText();
+  const link = await page.locator(".invitation-link code").innerText();
   const guest = await studio.elsewhere();
   await guest.goto(link);
   await guest.getByLabel("Email").fill(`guest-of-${owner}`);
@@ -243,6 +243,6 @@ test("whoever makes or invites an owner and has two-factor sign-in is asked for 
   await says(invite.locator(".field-error"), "Enter the code that your app shows");
   await invite.getByLabel("Code").fill(codes[1] ?? "");
   await invite.getByRole("button", { name: "Invite", exact: true }).click();
-  await page.locator(".invitation-link").waitFor();
+  await page.locator(".invitation-link code").waitFor();
   await guest.context().close();
 });

@@ -27,4 +27,5 @@ export const members = {
   inviting: "Inviting…",
   mailed: "The invitation was mailed. Its link:",
   passOn: "Pass this link on; it is shown only once:",
+  invitationLink: "Invitation link",
 } as const;

@@ -29,4 +29,5 @@ export const members: Translation<typeof english> = {
   inviting: "正在邀请…",
   mailed: "邀请邮件已发送。邀请链接：",
   passOn: "请转发此链接，它只显示一次：",
+  invitationLink: "邀请链接",
 };

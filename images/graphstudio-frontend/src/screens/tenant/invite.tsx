@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MadeInvitation, Role } from "../../api/types";
 import { checkCode, CodeField } from "../../components/code-field";
+import { CopiedText } from "../../components/copied-text";
 import { Field } from "../../components/field";
 import { Notice } from "../../components/notice";
 import { PlanHint } from "../../components/plan-hint";
@@ -60,9 +61,12 @@ export function Invite({ api, roles, onInvited }: InviteProps) {
         </button>
       </form>
       {made && (
-        <Notice kind="info">
-          {made.mailed ? t("mailed") : t("passOn")} <code className="invitation-link">{linkOf(made)}</code>
-        </Notice>
+        <>
+          <Notice kind="info">{made.mailed ? t("mailed") : t("passOn")}</Notice>
+          <div className="invitation-link">
+            <CopiedText label={t("invitationLink")} text={linkOf(made)} />
+          </div>
+        </>
       )}
     </section>
   );
