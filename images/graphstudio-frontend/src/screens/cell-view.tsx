@@ -3,6 +3,7 @@ import { Trans, useTranslation } from "react-i18next";
 import { type DocumentApi, isRunnable, type StaleReason } from "../api/document";
 import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain } from "../cells";
+import { AutoMark } from "../components/auto-mark";
 import { type CellActs, CellButtons } from "../components/cell-acts";
 import { CellEditor } from "../components/cell-editor";
 import { CellRuns } from "../components/cell-runs";
@@ -55,9 +56,10 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
       }}
     >
       <div className="cell-code">
-        <span className="cell-position" aria-hidden="true">
-          {position}
-        </span>
+        <div className="cell-position">
+          <span aria-hidden="true">{position}</span>
+          {saved?.auto && isRunnable(saved) && <AutoMark />}
+        </div>
         {editing && acts && saved ? (
           <CellEditor
             api={api}
