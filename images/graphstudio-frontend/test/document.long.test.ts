@@ -101,10 +101,12 @@ test("what depends on a changed cell turns stale, runs in order with one click, 
     expect(await graph.locator(".graph-cell").count()).toBe(3);
     expect(await graph.locator(".react-flow__edge-text").allTextContents()).toEqual(["price", "total"]);
   });
+  const fillOf = (place: string) =>
     graph
       .locator(place)
       .first()
       .evaluate((element) => getComputedStyle(element).fill);
+  expect(await fillOf(".react-flow__edge-text")).not.toBe(await fillOf(".react-flow__edge-textbg"));
   expect(await graph.locator(".graph-cell").allInnerTexts()).toEqual([
     expect.stringContaining("stale: changed"),
     expect.stringContaining("stale: input"),
