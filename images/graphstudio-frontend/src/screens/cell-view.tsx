@@ -13,6 +13,7 @@ import { PlanHint } from "../components/plan-hint";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
 import { i18n } from "../i18n";
+import { ShownValue } from "../results/shown-value";
 import { en } from "../i18n/en";
 import type { ShownCell } from "../shown-cells";
 
@@ -167,9 +168,11 @@ function Outcome({ execution, position, runs }: OutcomeProps) {
       {error ? (
         <Failure error={error} position={position} />
       ) : (
-        <ScrollBox className="result" data-testid="result" label={t("resultOfRun", { position })}>
-          {execution.display}
-        </ScrollBox>
+        <ShownValue value={execution.result} label={t("resultOfRun", { position })}>
+          <ScrollBox className="result" data-testid="result" label={t("resultOfRun", { position })}>
+            {execution.display}
+          </ScrollBox>
+        </ShownValue>
       )}
       {error && <Aftermath code={error.code} rolledBack={execution.rolledBack ?? false} />}
       <div className="cell-foot">
