@@ -9,11 +9,10 @@ import type { OnceAnswer } from "../store/once";
 import type { Stores } from "../store/stores";
 import { type ExecutionAnswer, toAnswer } from "./answer";
 import type { CellReader } from "./cell-reader";
-import type { Execution } from "./executor";
 import { NotHeldError } from "./held";
 import type { WorkspaceHolder } from "./holder";
 import type { WorkspaceHub } from "./hub";
-import { SelfRuns } from "./self-runs";
+import { type CellCaller, SelfRuns } from "./self-runs";
 import type { TenantQuotas } from "./tenant-quotas";
 
 export interface CellRunnerOptions {
@@ -32,11 +31,6 @@ export interface NewCell {
   readonly code: string;
   /** The cell before it; null for the begin, undefined for the end. */
   readonly after?: string | null | undefined;
-}
-
-/** Who runs a cell. */
-export interface CellCaller extends Pick<Execution, "token"> {
-  readonly principal: Principal;
 }
 
 export interface StaleRuns {

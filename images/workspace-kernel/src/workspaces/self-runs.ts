@@ -1,14 +1,19 @@
-import type { Logger } from "@nexus/service";
+import type { Logger, Principal } from "@nexus/service";
 import { isFileName } from "../document/facts";
 import { followersOf } from "../document/followers";
 import type { CellRow } from "../store/document-rows";
 import type { Stores } from "../store/stores";
 import type { ExecutionAnswer } from "./answer";
 import type { CellReader } from "./cell-reader";
-import type { CellCaller } from "./cell-runner";
+import type { Execution } from "./executor";
 import { NotHeldError } from "./held";
 import type { WorkspaceHolder } from "./holder";
 import type { TenantQuotas } from "./tenant-quotas";
+
+/** Who runs a cell. */
+export interface CellCaller extends Pick<Execution, "token"> {
+  readonly principal: Principal;
+}
 
 export interface SelfRunsOptions {
   readonly stores: Pick<Stores, "documents">;
