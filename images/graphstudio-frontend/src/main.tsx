@@ -14,6 +14,7 @@ import "./styles/auth.css";
 import "./styles/list.css";
 import "./styles/studio.css";
 import "./styles/panels.css";
+import "./styles/results.css";
 import "./styles/cells.css";
 import "./styles/tenant.css";
 import "./styles/clusters.css";

@@ -16,9 +16,10 @@ export interface CellChanges {
   readonly undo: () => void;
   /** @param by -1 for one place up, 1 for one place down */
   readonly move: (cell: DocumentCell, by: -1 | 1) => void;
+  readonly setAuto: (cell: DocumentCell, auto: boolean) => void;
 }
 
-/** Changes of a document that are no text: cells come, go and move. */
+/** Changes of a document that are no text: cells come, go, move, and run by themselves or not. */
 export function useCellChanges({ api, document, refresh }: LiveDocument): CellChanges {
   const [trouble, setTrouble] = useState<string>();
   const [removed, setRemoved] = useState<CellChanges["removed"]>();
@@ -49,5 +50,6 @@ export function useCellChanges({ api, document, refresh }: LiveDocument): CellCh
       if (removed) change(api.add(removed.cell, removed.after), () => setRemoved(undefined));
     },
     move: ({ id }, by) => change(api.move(id, by < 0 ? before(id, 2) : (order[order.indexOf(id) + 1] ?? null))),
+    setAuto: ({ id }, auto) => change(api.setAuto(id, auto)),
   };
 }

@@ -108,6 +108,12 @@ test("what depends on a changed cell turns stale, runs in order with one click, 
     expect(await graph.locator(".graph-cell").count()).toBe(3);
     expect(await graph.locator(".react-flow__edge-text").allTextContents()).toEqual(["price", "total"]);
   });
+  const fillOf = (place: string) =>
+    graph
+      .locator(place)
+      .first()
+      .evaluate((element) => getComputedStyle(element).fill);
+  expect(await fillOf(".react-flow__edge-text")).not.toBe(await fillOf(".react-flow__edge-textbg"));
   expect(await graph.locator(".graph-cell").allInnerTexts()).toEqual([
     expect.stringContaining("stale: changed"),
     expect.stringContaining("stale: input"),
@@ -122,6 +128,37 @@ test("what depends on a changed cell turns stale, runs in order with one click, 
   await page.locator(".composer .cm-content").click();
   await studio.run("let price = 1");
   await says(cellOf(page, 4), "price is declared in more than one cell: 1 and 4");
+});
+
+test("a cell that somebody switches runs by itself after the cells that it uses, for everybody, and is marked", async () => {
+  const { other } = await openWithAnother();
+  await studio.focusIsInEditor();
+  for (const [code, result] of [
+    ["let price = 7", "undefined"],
+    ["let total = price * 3", "undefined"],
+    ["`total ${total}`", "total 21"],
+  ] as const)
+    await says((await studio.run(code)).getByTestId("result"), result);
+  for (const position of [2, 3]) {
+    const name = `Auto: run cell ${position} when its inputs change`;
+    const isOn = async (place: Page) => await place.getByRole("switch", { name, checked: true }).waitFor();
+    await page.getByRole("switch", { name, checked: false }).press("Space");
+    await Promise.all([isOn(page), isOn(other)]);
+    await says(cellOf(other, position), "Runs by itself when its inputs change");
+  }
+  await edit(other, 1);
+  await type(other, 1, "let price = 8");
+  await says(cellOf(page, 3), "Stale: something that it uses has changed.");
+  await other.keyboard.press("Control+Enter");
+  for (const place of [page, other]) await says(cellOf(place, 3).getByTestId("result"), "total 24");
+  await waitFor("nothing is stale", async () => expect(await page.locator(".cell-stale").count()).toBe(0));
+  await cellOf(page, 3).locator(".cell-runs summary").click();
+  await waitFor("it ran once more", async () => expect(await cellOf(page, 3).locator(".cell-runs li").count()).toBe(2));
+  expect(await studio.barriers()).toEqual([]);
+  await page.getByRole("button", { name: "Graph", exact: true }).click();
+  await says(page.locator(".graph-cell").nth(2), "Runs by itself when its inputs change");
+  expect(await studio.barriers()).toEqual([]);
+  await other.context().close();
 });
 
 test("a run is stopped with a button, and is undone", async () => {

@@ -33,6 +33,7 @@ const offers: Readonly<Record<string, Readonly<Record<string, Permission | null>
       [1, 2].flatMap((position) =>
         [
           `Edit the code of run ${position} again`,
+          `Auto: run cell ${position} when its inputs change`,
           ...["Run", "Remove"].map((act) => `${act} cell ${position}`),
           ...["up", "down"].map((where) => `Move cell ${position} ${where}`),
         ].map((name) => [name, "workspaces.write"] as const),

@@ -1,3 +1,4 @@
+import { waitFor } from "@nexus/testkit/server-process";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { isSeen, PASSWORD, says, Studio } from "./studio";
 import type { StudioWorld } from "./studio-world";
@@ -66,7 +67,7 @@ test.each([1280, 400])("results stay in sight beside panels and long text, %i px
   await says(error.getByTestId("result"), "ReferenceError");
   expect(await isSeen(error.getByTestId("result"))).toBe(true);
   expect(await studio.overflow()).toBe(0);
-  if (width === 400) await page.locator(".panels summary").press("Enter");
+  if (width === 400) await page.locator(".panels > summary").press("Enter");
   const text = page.locator(".panels figure", { hasText: "yyy" }).locator("pre");
   expect(await text.evaluate((pre) => pre.scrollWidth - pre.clientWidth)).toBe(0);
   expect(await studio.overflow()).toBe(0);
@@ -194,4 +195,88 @@ test("who logs in again after the session ended finds the own code, after a log-
   await page.getByRole("link", { name: "first steps" }).click();
   await page.getByText("Nothing has run yet").waitFor();
   expect(await page.locator(".cm-content").innerText()).not.toContain("precious");
+});
+
+test("a list of objects is a table that is sorted, filtered and copied, also with the keyboard, and draws what is looked at", async () => {
+  await studio.openWorkspace();
+  await studio.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const cell = await studio.run(
+    "Array.from({ length: 250 }, (_, n) => ({ n, name: `row <b>${n % 7}`, even: n % 2 === 0 ? true : null }))",
+  );
+  const table = cell.getByRole("table", { name: "Result of run 1" });
+  const column = async (index: number) => await table.locator(`tbody td:nth-child(${index})`).allInnerTexts();
+  await says(cell.getByRole("status"), "250 of 250 rows");
+  expect((await column(1)).length).toBe(100);
+  await cell.getByRole("button", { name: "Show 100 more rows" }).click();
+  await waitFor("more rows are drawn", async () => expect((await column(1)).length).toBe(200));
+  const head = table.getByRole("columnheader", { name: "n", exact: true });
+  const sortedAs = async () => await head.getAttribute("aria-sort");
+  expect(await sortedAs()).toBe("none");
+  await head.getByRole("button").press("Enter");
+  await head.getByRole("button").press("Enter");
+  await waitFor("the largest is first", async () =>
+    expect([await sortedAs(), (await column(1))[0]]).toEqual(["descending", "249"]),
+  );
+  await cell.getByRole("searchbox", { name: "Filter: Result of run 1" }).fill("ROW <B>3");
+  await says(cell.getByRole("status"), "36 of 250 rows");
+  expect((await column(1)).slice(0, 2)).toEqual(["248", "241"]);
+  await cell.getByRole("button", { name: "Copy", exact: true }).press("Enter");
+  await says(cell.getByRole("status"), "Copied.");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.split("\n").slice(0, 3)).toEqual(["n\tname\teven", "248\trow <b>3\ttrue", "241\trow <b>3\t"]);
+  expect(await studio.barriers()).toEqual([]);
+  await cell.getByText("As text").click();
+  await says(cell.getByTestId("result"), "name");
+});
+
+test("a value that says that it is a chart is drawn, with its data; one that cannot be drawn says why", async () => {
+  await studio.openWorkspace();
+  const scripts: string[] = [];
+  page.on("response", (answer) => answer.url().endsWith(".js") && scripts.push(answer.url()));
+  await says((await studio.run("1 + 1")).getByTestId("result"), "2");
+  expect(scripts).toEqual([]);
+  const cell = await studio.run(
+    `const rows = ["A <b>", "red"].flatMap((shop, s) => Array.from({ length: 12 }, (_, m) => ({
+      month: new Date(Date.UTC(2030, m)).toISOString().slice(0, 10), price: 10 + m * (s + 1) + (m % 3), shop })));
+    view.set("prices", { chart: "bar", data: rows, x: "shop", y: "price" });
+    ({ chart: "line", title: "Prices <i>", data: rows, x: "month", y: "price", color: "shop" })`,
+  );
+  const chart = cell.getByRole("img", { name: "Prices <i>: Line chart of price by month, 24 values" });
+  await waitFor("two lines are drawn, in their colors", async () =>
+    expect(
+      await chart
+        .locator("[aria-label=line] path")
+        .evaluateAll((lines) => lines.map((line) => getComputedStyle(line).stroke)),
+    ).toHaveLength(2),
+  );
+  const colors = await chart
+    .locator("[aria-label=line] path")
+    .evaluateAll((lines) => lines.map((line) => getComputedStyle(line).stroke));
+  expect(new Set(colors).size).toBe(2);
+  expect(colors).not.toContain("rgb(255, 0, 0)");
+  expect(scripts.length).toBeGreaterThan(0);
+  expect(await chart.locator(".chart-plot-swatch").allInnerTexts()).toEqual(["A <b>", "red"]);
+  expect(await page.locator(".chart :is(b, i, style)").count()).toBe(0);
+  await page
+    .getByRole("img", { name: "Panel prices: Bar chart of price by shop, 24 values" })
+    .locator("rect")
+    .first()
+    .waitFor();
+  expect(await studio.barriers()).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 780 });
+  expect(await studio.overflow()).toBe(0);
+  await cell.getByText("Data", { exact: true }).click();
+  await says(cell.getByRole("table"), "2030-12-01");
+  await page.locator(".composer .cm-content").click();
+  for (const [kind, x, mark] of [
+    ["area", "month", "[aria-label=area] path"],
+    ["dot", "month", "[aria-label=dot] circle"],
+    ["histogram", "price", "[aria-label=rect] rect"],
+  ] as const) {
+    const next = await studio.run(`({ chart: "${kind}", data: rows.slice(0, 12), x: "${x}", y: "price" })`);
+    await next.getByRole("img").locator(mark).first().waitFor();
+  }
+  const wrong = await studio.run("({ chart: 'pie', data: rows })");
+  await says(wrong, "No chart: “chart” is pie; give one of line, area, bar, dot, histogram.");
+  await says(wrong.getByTestId("result"), "month");
 });

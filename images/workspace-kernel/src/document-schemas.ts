@@ -32,8 +32,21 @@ const ifMatch = z
 export const versionHeaders = changeHeaders.extend({ "if-match": ifMatch });
 
 export const cellParams = z.object({ workspaceId, cellId });
-export const cellBody = z.object({ title: cellTitle.default(""), kind: kind.default("code"), code });
-export const newCellBody = cellBody.extend({
+const auto = z
+  .boolean()
+  .describe("Whether the cell runs by itself when its inputs change; only code does. Switching it is no new version");
+/** What is left out stays as it is, also where a client of an earlier release does not know it. */
+export const cellBody = z.object({
+  title: cellTitle.optional(),
+  kind: kind.optional(),
+  code: code.optional(),
+  auto: auto.optional(),
+});
+export const newCellBody = z.object({
+  title: cellTitle.default(""),
+  kind: kind.default("code"),
+  code,
+  auto: auto.default(false),
   id: cellId.optional().describe("A new UUID, for clients that must know it before the answer"),
   after,
 });
@@ -83,6 +96,7 @@ export const cell = z.object({
   title: z.string(),
   kind: z.enum(cellKinds),
   code: z.string(),
+  auto,
   version: z.int().describe("Incremented when somebody writes the cell; as ETag in double quotes"),
   updatedAt: at,
   updatedBy: userId,
@@ -146,9 +160,10 @@ export function toRun(row: RunRow): z.output<typeof run> {
   };
 }
 
-export function toCell({ id, title, kind, code, version, updatedAt, updatedBy, run }: CellRow): z.output<typeof cell> {
+export function toCell({ run, updatedAt, ...row }: CellRow): z.output<typeof cell> {
+  const { id, title, kind, code, auto, version, updatedBy } = row;
   const newest = run && toRun(run);
-  return { id, title, kind, code, version, updatedAt: updatedAt.toISOString(), updatedBy, run: newest };
+  return { id, title, kind, code, auto, version, updatedAt: updatedAt.toISOString(), updatedBy, run: newest };
 }
 
 export function toDocument({ version, order, cells }: DocumentRow): z.output<typeof document> {

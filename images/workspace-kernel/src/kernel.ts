@@ -243,6 +243,7 @@ export async function buildKernel({
   });
   reportDenied(app, denials);
   const reader = new CellReader(pool, stores.documents);
+  const runner = new CellRunner({ stores, holder, hub, quotas, reader, log, batchMs: env.TIMEOUT_MS });
   const context = {
     app,
     stores,
@@ -255,7 +256,7 @@ export async function buildKernel({
     budget,
     acts: createActs(env),
     reader,
-    runner: new CellRunner({ stores, holder, hub, quotas, reader, log, batchMs: env.TIMEOUT_MS }),
+    runner,
   };
   if (ids) registerEphemeralRelay(app, { ...routing, ids, urlOf, authenticate });
   app.server.on("upgrade", (request, socket, head) => panels.upgrade(request, socket, head));
@@ -286,6 +287,7 @@ export async function buildKernel({
       stopped.close();
       aiGateway?.close();
       await denials.close();
+      runner.stop();
       await pool.close();
       await meter.close();
       await stores.close();

@@ -9,6 +9,7 @@ const cell = (code: string, rest: Partial<FileCell> = {}): FileCell => ({
   title: "",
   kind: "code",
   code,
+  auto: false,
   ...rest,
 });
 
@@ -39,12 +40,19 @@ test.each([
     [cell("// %% a\n//\\ %% b\n//\\\\ %%\n`\n// %% [markdown]\n`"), cell("c")],
   ],
   ["Markdown that looks like one", [cell("%% a\n%%\n// %%\n  indented\n\n", { kind: "markdown" }), cell("x")]],
+  ["cells that run by themselves", [cell("1", { auto: true }), cell("2", { title: "T", auto: true }), cell("3")]],
   ["titles", [cell("1", { title: 'a "b" \\ %% 中文 id="x"' }), cell("2", { title: " " })]],
   ["other ends of lines, and every sign", [cell("a\r\nb\r\n\u2028\ufeff\t\u00a0😀"), cell("\r", { kind: "markdown" })]],
 ])("a file brings back exactly what was written: %s", (_name, cells) => {
   const text = writeFile(cells);
   expect(readFile(text)).toEqual(cells);
   expect(writeFile(readFile(text))).toBe(text);
+});
+
+test("a file has the second version, which earlier releases refuse, only for what they do not know", () => {
+  const first = (cells: readonly FileCell[]) => writeFile(cells).split("\n")[0];
+  expect(first([cell("1")])).toBe("// nexus-document: 1");
+  expect(first([cell("1"), cell("2", { auto: true })])).toBe("// nexus-document: 2");
 });
 
 test("a file that somebody wrote by hand needs no ids, titles or empty lines", () => {
@@ -62,7 +70,7 @@ test.each([
   ["something else", '{"cells": []}', "line 1 must be `// nexus-document: 1`; this is not a document of Nexus"],
   ["nothing", "", "line 1 must be `// nexus-document: 1`"],
   ["bytes", "\u0089PNG\r\n\u001a\n", "this is not a document of Nexus"],
-  ["a newer version", "// nexus-document: 2\n", "it has version 2, and this platform reads versions up to 1"],
+  ["a newer version", "// nexus-document: 3\n", "it has version 3, and this platform reads versions up to 2"],
   ["no version", "// nexus-document: 0\n", "there is no version 0"],
   ["text before the first cell", `${HEAD}\nlet n\n// %%\n`, "has text before the first cell"],
   ["an unknown kind", `${HEAD}// %% [python]\n`, "line 2 has a cell of the kind python; known are code and markdown"],
@@ -84,6 +92,7 @@ describe("a notebook of Jupyter", () => {
     cell("# Sales\n\ntext\n", { kind: "markdown", title: "About" }),
     cell("let n: number = 1;\nn + 1"),
     cell("", { title: "util.ts" }),
+    cell("n", { auto: true }),
   ];
   const made = (change: object) =>
     JSON.stringify({ nbformat: 4, metadata: {}, cells: [{ cell_type: "code", source: ["1 +", " 1"] }], ...change });
@@ -98,7 +107,8 @@ describe("a notebook of Jupyter", () => {
       cells: [
         { cell_type: "markdown", id: cells[0]?.id, source: ["# Sales\n", "\n", "text\n"] },
         { cell_type: "code", outputs: [], execution_count: null },
-        {},
+        { metadata: { title: "util.ts" } },
+        { metadata: { nexus: { auto: true } } },
       ],
     });
   });
@@ -107,7 +117,13 @@ describe("a notebook of Jupyter", () => {
     const from = made({
       metadata: { kernelspec: { name: "tslab", language: "typescript" } },
       cells: [
-        { cell_type: "code", id: "a1", metadata: { tags: [] }, source: "1 + 1", outputs: [{ output_type: "stream" }] },
+        {
+          cell_type: "code",
+          id: "a1",
+          metadata: { tags: [], nexus: "?" },
+          source: "1 + 1",
+          outputs: [{ output_type: "stream" }],
+        },
         { cell_type: "raw", source: [] },
       ],
     });

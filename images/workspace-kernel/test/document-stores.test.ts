@@ -11,6 +11,7 @@ const content = (code: string, rest: Partial<CellContent> = {}): CellContent => 
   title: "",
   kind: "code",
   code,
+  auto: false,
   ...rest,
 });
 const answer = (result: string) => toAnswer({ ...outcomeOf(result, 5, false), display: result }, undefined);
@@ -102,6 +103,30 @@ describe.each(kinds)("documents in %s", (_name, open) => {
     await expect(change("five")).rejects.toMatchObject({ code: "cell_not_found" });
     await expect(documents().move(id, cell.id, null)).rejects.toMatchObject({ code: "cell_not_found" });
     expect(await codes()).toEqual([]);
+  });
+
+  test("whether a cell runs by itself is no version of its text, and a change that does not name it leaves it", async () => {
+    const { cell, version } = await add("one");
+    expect([cell.auto, await documents().hasAuto(id)]).toEqual([false, false]);
+    await documents().keepFacts(id, [{ id: cell.id, version: 1, facts: NO_FACTS }]);
+    // It conflicts with no text, whichever version somebody has.
+    await documents().change(id, cell.id, { auto: true }, "bob", 7);
+    const { cells } = await documents().read(id, version);
+    expect(cells).toMatchObject([{ auto: true, version: 1, updatedBy: BY, code: "one", facts: NO_FACTS }]);
+    expect(await documents().hasAuto(id)).toBe(true);
+    const { cell: written } = await documents().change(id, cell.id, { code: "two" }, "bob", 1);
+    expect(written).toMatchObject({ auto: true, version: 2, code: "two", updatedBy: "bob" });
+    const replaced = await documents().replace(id, [{ id: cell.id, ...content("two") }], BY, undefined);
+    expect(replaced.cells).toMatchObject([{ auto: false, version: 2 }]);
+    const given = [
+      { id: cell.id, ...content("two", { auto: true }) },
+      { id: randomUUID(), ...content("new", { auto: true }) },
+    ];
+    const { cells: both } = await documents().replace(id, given, BY, undefined);
+    expect(both.map(({ auto, version }) => [auto, version]).sort()).toEqual([
+      [true, 1],
+      [true, 2],
+    ]);
   });
 
   test("two people who write one cell at once: one of them is told, and nothing is lost", async () => {
@@ -240,7 +265,7 @@ describe.each(kinds)("documents in %s", (_name, open) => {
   });
 
   test("A61c: snapshots, restores and clones carry the document with its runs", async () => {
-    const { cell } = await add("one");
+    const { cell } = await documents().add(id, content("one", { auto: true }), BY, undefined);
     await run(cell.id, "then");
     const snapshot = await stores.snapshots.create(id, "then");
     await documents().beginRun(id, { id: randomUUID(), cellId: cell.id, by: BY });
@@ -256,7 +281,7 @@ describe.each(kinds)("documents in %s", (_name, open) => {
     const restored = await documents().read(id, version);
     expect(restored).toMatchObject({
       order: [cell.id],
-      cells: [{ id: cell.id, code: "one", version: 1, run: { answer: { result: "then" } } }],
+      cells: [{ id: cell.id, code: "one", auto: true, version: 1, run: { answer: { result: "then" } } }],
     });
     expect(restored.version).toBeGreaterThan(version);
     await expect(documents().find(id, other.id)).rejects.toMatchObject({ code: "cell_not_found" });

@@ -18,6 +18,7 @@ export const schemaMigrations = {
     "0008_documents",
     "0009_storage_reservations",
     "0012_tenant_usage",
+    "0013_self_running_cells",
   ],
   "graphstudio-backend": [
     "0001_accounts",

@@ -26,6 +26,8 @@ export type FileFormat = (typeof fileFormats)[number];
 
 export interface DocumentCell extends CellContent {
   readonly id: string;
+  /** Whether it runs by itself when its inputs change; a service of the release before does not say. */
+  readonly auto?: boolean;
   readonly version: number;
   readonly updatedBy: string;
   readonly run: CellRun | null;
@@ -100,9 +102,14 @@ export class DocumentApi {
   }
 
   /** @param after the cell before the new one; null for the begin */
-  add(content: CellContent & { readonly id: string }, after: string | null): Promise<DocumentCell> {
-    const { id, title, kind, code } = content;
-    return this.client.change("POST", `${this.path}/document/cells`, { id, title, kind, code, after });
+  add(content: CellContent & Pick<DocumentCell, "id" | "auto">, after: string | null): Promise<DocumentCell> {
+    const { id, title, kind, code, auto } = content;
+    return this.client.change("POST", `${this.path}/document/cells`, { id, title, kind, code, auto, after });
+  }
+
+  /** Says whether a cell runs by itself. It conflicts with no text, so it names no version. */
+  setAuto(cellId: string, auto: boolean): Promise<DocumentCell> {
+    return this.client.change("PUT", `${this.path}/document/cells/${cellId}`, { auto });
   }
 
   move(cellId: string, after: string | null): Promise<void> {

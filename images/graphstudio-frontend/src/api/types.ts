@@ -127,6 +127,8 @@ export interface ExecutionError {
 }
 
 export interface Execution {
+  /** The value as JSON; null when it has no JSON form, or is too large to be kept. */
+  readonly result: unknown;
   readonly resultType: string;
   readonly display: string;
   readonly logs: readonly LogLine[];

@@ -8,6 +8,7 @@ export interface CellActs {
   readonly onRemove: (cell: DocumentCell) => void;
   /** @param by -1 for one place up, 1 for one place down */
   readonly onMove: (cell: DocumentCell, by: -1 | 1) => void;
+  readonly onAuto: (cell: DocumentCell, auto: boolean) => void;
   /** Cells of the document. */
   readonly count: number;
   /** The document may have changed. */
@@ -43,6 +44,19 @@ export function CellButtons({ cell, position, acts, isRunning, onEdit }: CellAct
     <div className="cell-acts">
       {onEdit && button(t("editRun", { position }), t("edit"), onEdit)}
       {isRunnable(cell) && button(t("runCell", { position }), t("run"), () => acts.onRun(cell), isRunning)}
+      {isRunnable(cell) && (
+        <button
+          type="button"
+          role="switch"
+          className="button quiet small cell-auto"
+          aria-checked={cell.auto ?? false}
+          aria-label={t("autoOfCell", { position })}
+          title={t("runsItself")}
+          onClick={() => acts.onAuto(cell, !cell.auto)}
+        >
+          {t("auto")}
+        </button>
+      )}
       {/* At the ends they stay, so that the focus does. */}
       {acts.count > 1 && button(t("moveUp", { position }), "↑", () => acts.onMove(cell, -1), position === 1)}
       {acts.count > 1 && button(t("moveDown", { position }), "↓", () => acts.onMove(cell, 1), position === acts.count)}

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WatchedPanels } from "../use-panels";
+import { ShownValue } from "../results/shown-value";
 import { Name } from "./name";
 import { ScrollBox } from "./scroll-box";
 
@@ -15,7 +16,7 @@ const lost = { text: "reconnecting", className: "panels-lost" } as const;
 /** Nobody holds the workspace, so nothing changes. */
 const asleep = { text: "notLive", className: "" } as const;
 
-/** The panels of a workspace, as JSON; nothing if it has none. */
+/** The panels of a workspace, as tables, charts or JSON; nothing if it has none. */
 export function PanelList({ panels, live }: WatchedPanels) {
   const { t } = useTranslation("workspace");
   const [open] = useState(() => window.matchMedia(WIDE).matches);
@@ -35,7 +36,9 @@ export function PanelList({ panels, live }: WatchedPanels) {
           <figcaption>
             <Name text={name} />
           </figcaption>
-          <ScrollBox label={t("panel", { name })}>{JSON.stringify(panels[name], undefined, 2)}</ScrollBox>
+          <ShownValue value={panels[name]} label={t("panel", { name })}>
+            <ScrollBox label={t("panel", { name })}>{JSON.stringify(panels[name], undefined, 2)}</ScrollBox>
+          </ShownValue>
         </figure>
       ))}
     </details>

@@ -3,6 +3,7 @@ import { Trans, useTranslation } from "react-i18next";
 import { type DocumentApi, isRunnable, type StaleReason } from "../api/document";
 import type { Execution, ExecutionError } from "../api/types";
 import { canAskAgain } from "../cells";
+import { AutoMark } from "../components/auto-mark";
 import { type CellActs, CellButtons } from "../components/cell-acts";
 import { CellEditor } from "../components/cell-editor";
 import { CellRuns } from "../components/cell-runs";
@@ -12,6 +13,7 @@ import { PlanHint } from "../components/plan-hint";
 import { ScrollBox } from "../components/scroll-box";
 import { formatDuration } from "../format";
 import { i18n } from "../i18n";
+import { ShownValue } from "../results/shown-value";
 import { en } from "../i18n/en";
 import type { ShownCell } from "../shown-cells";
 
@@ -55,9 +57,10 @@ export function CellView({ cell, position, stale, problem, acts, api, isNew }: C
       }}
     >
       <div className="cell-code">
-        <span className="cell-position" aria-hidden="true">
-          {position}
-        </span>
+        <div className="cell-position">
+          <span aria-hidden="true">{position}</span>
+          {saved?.auto && isRunnable(saved) && <AutoMark />}
+        </div>
         {editing && acts && saved ? (
           <CellEditor
             api={api}
@@ -165,9 +168,11 @@ function Outcome({ execution, position, runs }: OutcomeProps) {
       {error ? (
         <Failure error={error} position={position} />
       ) : (
-        <ScrollBox className="result" data-testid="result" label={t("resultOfRun", { position })}>
-          {execution.display}
-        </ScrollBox>
+        <ShownValue value={execution.result} label={t("resultOfRun", { position })}>
+          <ScrollBox className="result" data-testid="result" label={t("resultOfRun", { position })}>
+            {execution.display}
+          </ScrollBox>
+        </ShownValue>
       )}
       {error && <Aftermath code={error.code} rolledBack={execution.rolledBack ?? false} />}
       <div className="cell-foot">

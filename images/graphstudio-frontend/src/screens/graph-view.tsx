@@ -15,7 +15,8 @@ import {
 } from "@xyflow/react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { CodeGraph, StaleReason } from "../api/document";
+import { type CodeGraph, isRunnable, type StaleReason } from "../api/document";
+import { AutoMark } from "../components/auto-mark";
 import type { ShownCell } from "../shown-cells";
 
 export interface GraphViewProps {
@@ -32,6 +33,7 @@ type CellNode = Node<{
   readonly position: number;
   readonly code: string;
   readonly state: StaleReason | "fresh";
+  readonly isAuto: boolean;
   readonly onOpen: () => void;
 }>;
 
@@ -44,10 +46,12 @@ export function GraphView({ cells, graph, onOpen }: GraphViewProps) {
   const places = useMemo(() => placesOf(graph), [shape]);
   if (cells.length === 0) return <p className="empty">{t("graphEmpty")}</p>;
   const known = new Map(graph?.cells.map((cell) => [cell.id, cell]));
-  const nodes = cells.flatMap(({ id, code }, index): CellNode[] => {
+  const nodes = cells.flatMap(({ id, code, saved }, index): CellNode[] => {
     const [place, cell] = [places.get(id), known.get(id)];
     if (!place || !cell) return [];
-    const data = { position: index + 1, code, state: cell.stale ?? ("fresh" as const), onOpen: () => onOpen(id) };
+    const isAuto = saved?.auto === true && isRunnable(saved);
+    const state = cell.stale ?? ("fresh" as const);
+    const data = { position: index + 1, code, state, isAuto, onOpen: () => onOpen(id) };
     return [{ id, type: "cell", position: place, data, width: WIDTH, height: HEIGHT }];
   });
   const edges = (graph?.edges ?? []).map(({ from, to, names }): Edge => {
@@ -86,14 +90,14 @@ export function GraphView({ cells, graph, onOpen }: GraphViewProps) {
   );
 }
 
-function CellBox({ data: { position, code, state, onOpen } }: NodeProps<CellNode>) {
+function CellBox({ data: { position, code, state, isAuto, onOpen } }: NodeProps<CellNode>) {
   const { t } = useTranslation("workspace");
   return (
     <>
       <Handle type="target" position={Position.Left} />
       <button type="button" className={`graph-cell graph-${state}`} onClick={onOpen}>
         <span className="graph-cell-head">
-          {position} <span>{state !== "fresh" && t(`staleMark.${state}`)}</span>
+          {position} {isAuto && <AutoMark />} <span>{state !== "fresh" && t(`staleMark.${state}`)}</span>
         </span>
         <code>{code}</code>
       </button>

@@ -140,6 +140,7 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
         onRun: (cell: DocumentCell) => void runs.runAgain(cell),
         onRemove: remove,
         onMove: changes.move,
+        onAuto: changes.setAuto,
         count: cells.length,
         onWritten: look,
         onAskAgain: runs.busy ? undefined : askAgain,

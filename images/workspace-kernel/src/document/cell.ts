@@ -8,7 +8,23 @@ export interface CellContent {
   readonly title: string;
   readonly kind: CellKind;
   readonly code: string;
+  /** Whether it runs by itself when its inputs change. It is no text: switching it is no new version of the cell. */
+  readonly auto: boolean;
 }
+
+/** A change of a cell; what it leaves out stays as it is. */
+export type CellEdit = { readonly [Part in keyof CellContent]?: CellContent[Part] | undefined };
+
+export const edited = (before: CellContent, { title, kind, code, auto }: CellEdit): CellContent => ({
+  title: title ?? before.title,
+  kind: kind ?? before.kind,
+  code: code ?? before.code,
+  auto: auto ?? before.auto,
+});
+
+/** Whether two cells have the same text, so that they are one version. */
+export const isSameText = (a: CellContent, b: CellContent): boolean =>
+  a.title === b.title && a.kind === b.kind && a.code === b.code;
 
 export const MAX_CELL_BYTES = 256 * 1024;
 export const MAX_CELLS = 1000;
@@ -61,7 +77,7 @@ export const documentConflict = (version: number, expected: number) =>
 
 /** Somebody wrote the cell meanwhile; the answer has what they wrote. */
 export function editConflict(
-  current: CellContent & { readonly id: string; readonly version: number; readonly updatedBy: string },
+  current: Omit<CellContent, "auto"> & { readonly id: string; readonly version: number; readonly updatedBy: string },
   expected: number,
 ): ServiceError {
   const { id, title, kind, code, version, updatedBy } = current;

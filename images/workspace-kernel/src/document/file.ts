@@ -8,8 +8,10 @@ export interface FileCell extends CellContent {
 }
 
 /** Increase this when files of this version could not be read by the program of today. */
-const VERSION = 1;
-const HEAD = `// nexus-document: ${VERSION}`;
+const VERSION = 2;
+/** A document without cells that run by themselves is a file of the first version, which earlier releases read too. */
+const versionOf = (cells: readonly FileCell[]) => (cells.some(({ auto }) => auto) ? VERSION : 1);
+const headOf = (version: number) => `// nexus-document: ${version}`;
 const HEAD_PATTERN = /^\/\/ nexus-document: (\d{1,9})\r?$/;
 const MARK = "// %%";
 export const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -20,14 +22,14 @@ const MAX_MARK = 4096;
  * Markdown in comments. The same document is the same text, so that a difference of files is one of cells.
  */
 export function writeFile(cells: readonly FileCell[]): string {
-  return [HEAD, ...cells.map(writeCell)].join("\n\n") + "\n";
+  return [headOf(versionOf(cells)), ...cells.map(writeCell)].join("\n\n") + "\n";
 }
 
 /** Reads such a file; throws an error that says what is wrong where. */
 export function readFile(text: string): FileCell[] {
   const lines = text.replace(/^\uFEFF/, "").split("\n");
   const version = HEAD_PATTERN.exec(lines[0] ?? "")?.[1];
-  if (version === undefined) throw refused(`line 1 must be \`${HEAD}\`; this is not a document of Nexus`);
+  if (version === undefined) throw refused(`line 1 must be \`${headOf(1)}\`; this is not a document of Nexus`);
   if (Number(version) > VERSION)
     throw refused(
       `it has version ${version}, and this platform reads versions up to ${VERSION}; update the platform first`,
@@ -50,10 +52,10 @@ export function readFile(text: string): FileCell[] {
   return cells;
 }
 
-function writeCell({ id, title, kind, code }: FileCell): string {
+function writeCell({ id, title, kind, code, auto }: FileCell): string {
   const mark = `${MARK}${kind === "code" ? "" : ` [${kind}]`} id=${JSON.stringify(id)}${
     title === "" ? "" : ` title=${JSON.stringify(title)}`
-  }`;
+  }${auto ? " auto=true" : ""}`;
   const lines =
     kind === "markdown" ? code.split("\n").map((line) => (line === "" ? "//" : `// ${line}`)) : code.split("\n");
   return [mark, ...lines.map(escaped)].join("\n");
@@ -64,15 +66,15 @@ const isMark = (line: string) => line.startsWith(MARK);
 const escaped = (line: string) => line.replace(/^\/\/(\\*) %%/, "//\\$1 %%");
 const unescaped = (line: string) => line.replace(/^\/\/\\(\\*) %%/, "//$1 %%");
 
-const MARK_PATTERN = /^\/\/ %%(?: \[(\w+)\])?(?: id=("[^"]*"))?(?: title=("(?:[^"\\]|\\.)*"))?\s*$/;
+const MARK_PATTERN = /^\/\/ %%(?: \[(\w+)\])?(?: id=("[^"]*"))?(?: title=("(?:[^"\\]|\\.)*"))?( auto=true)?\s*$/;
 
 function readCell([mark = "", ...body]: readonly string[], line: number): FileCell {
   const found = mark.length <= MAX_MARK ? MARK_PATTERN.exec(mark) : null;
   if (!found)
     throw refused(
-      `line ${line} must look like \`${MARK} [markdown] id="..." title="..."\`, each part but the first optional`,
+      `line ${line} must look like \`${MARK} [markdown] id="..." title="..." auto=true\`, each part but the first optional`,
     );
-  const [, kindText = "code", idText, titleText = '""'] = found;
+  const [, kindText = "code", idText, titleText = '""', autoText] = found;
   const kind = cellKinds.find((known) => known === kindText);
   if (!kind) throw refused(`line ${line} has a cell of the kind ${kindText}; known are ${cellKinds.join(" and ")}`);
   const id = idText?.slice(1, -1) ?? randomUUID();
@@ -86,7 +88,7 @@ function readCell([mark = "", ...body]: readonly string[], line: number): FileCe
   const code = (kind === "markdown" ? lines.map((each) => each.replace(/^\/\/ ?/, "")) : lines).join("\n");
   if (Buffer.byteLength(code) > MAX_CELL_BYTES)
     throw refused(`the cell in line ${line} has more than ${MAX_CELL_BYTES / 1024} KiB`);
-  return { id, title, kind, code };
+  return { id, title, kind, code, auto: autoText !== undefined };
 }
 
 function valueOf(json: string): unknown {

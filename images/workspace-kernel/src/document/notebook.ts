@@ -18,19 +18,22 @@ const notebook = z.object({
 const notebookCell = z.object({
   cell_type: z.enum(["code", "markdown", "raw"]),
   id: z.string().optional(),
-  metadata: z.object({ title: z.unknown().optional() }).default({}),
+  metadata: z.object({ title: z.unknown().optional(), nexus: z.unknown().optional() }).default({}),
   source: z.union([z.string(), lines.transform((all) => all.join(""))]),
 });
+
+/** What notebooks for Jupyter know nothing of. */
+const nexusMetadata = z.object({ auto: z.boolean() });
 
 /** Names of languages whose code may run here, as kernels for Jupyter call them. */
 const LANGUAGES = /^(?:java|type)script$|^[jt]s$|^node(?:js)?$/i;
 
 /** A document as a notebook of Jupyter, without results: those of another run are no part of a document. */
 export function writeNotebook(cells: readonly FileCell[]): string {
-  const made = cells.map(({ id, title, kind, code }) => ({
+  const made = cells.map(({ id, title, kind, code, auto }) => ({
     cell_type: kind,
     id,
-    metadata: title === "" ? {} : { title },
+    metadata: { ...(title !== "" && { title }), ...(auto && { nexus: { auto } }) },
     source: code.split(/(?<=\n)/),
     ...(kind === "code" && { execution_count: null, outputs: [] }),
   }));
@@ -62,7 +65,8 @@ export function readNotebook(file: string): FileCell[] {
     const own = ID.test(id) && !seen.has(id) ? id : randomUUID();
     seen.add(own);
     const { data: title = "" } = cellTitle.safeParse(metadata.title);
-    return { id: own, title, kind: type === "code" ? "code" : "markdown", code };
+    const auto = nexusMetadata.safeParse(metadata.nexus).data?.auto ?? false;
+    return { id: own, title, kind: type === "code" ? "code" : "markdown", code, auto };
   });
 }
 

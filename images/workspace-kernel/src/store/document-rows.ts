@@ -40,8 +40,9 @@ export const runColumns = sql`
 
 export type StoredRun = Omit<RunRow, "id" | "answer"> & { readonly runId: string; readonly outcome: string | null };
 
-export type StoredCell = StoredRun & { readonly [Part in keyof CellContent]: string } & {
+export type StoredCell = StoredRun & { readonly [Part in Exclude<keyof CellContent, "auto">]: string } & {
   readonly id: string;
+  readonly auto: boolean;
   readonly version: number;
   readonly changed: number;
   readonly updatedAt: Date;
@@ -66,12 +67,13 @@ export function toRun({
 }
 
 export function toCell(row: StoredCell): CellRow {
-  const { id, title, kind, code, version, changed, updatedAt, updatedBy, facts, hasRun } = row;
+  const { id, title, kind, code, auto, version, changed, updatedAt, updatedBy, facts, hasRun } = row;
   return {
     id,
     title,
     kind: kind as CellKind,
     code,
+    auto,
     version,
     changed,
     updatedAt,

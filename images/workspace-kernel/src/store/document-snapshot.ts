@@ -9,7 +9,10 @@ export const documentOfSnapshot = sql<string>`json_build_object(
   'runs', coalesce((select json_agg(r) from kernel.cell_runs r
                     where r.workspace_id = w.id and r.ended_at is not null), '[]'))::text`;
 
-/** Puts the document of a snapshot into a workspace; snapshots that were made before there were any leave it as it is. */
+/**
+ * Puts the document of a snapshot into a workspace; snapshots that were made before there were any leave it as it is.
+ * Those of the release before do not know which cells run by themselves.
+ */
 export async function restoreDocument(db: Kysely<KernelTables>, snapshotId: string, target: string): Promise<void> {
   const from = sql`(select document::json as document from kernel.snapshots
                     where id = ${snapshotId} and document is not null) as s`;
@@ -21,8 +24,10 @@ export async function restoreDocument(db: Kysely<KernelTables>, snapshotId: stri
     set version = greatest(d.version + 1, excluded.version), cell_order = excluded.cell_order`.execute(db);
   await sql`delete from kernel.cells where workspace_id = ${target} and exists (select from ${from})`.execute(db);
   await sql`
-    insert into kernel.cells (workspace_id, id, title, kind, code, version, changed, updated_at, updated_by, facts)
-    select ${target}, c.id, c.title, c.kind, c.code, c.version, d.version, c.updated_at, c.updated_by, c.facts
+    insert into kernel.cells (workspace_id, id, title, kind, code, auto, version, changed, updated_at, updated_by,
+                              facts)
+    select ${target}, c.id, c.title, c.kind, c.code, coalesce(c.auto, false), c.version, d.version, c.updated_at,
+           c.updated_by, c.facts
     from ${from}, json_populate_recordset(null::kernel.cells, s.document -> 'cells') as c,
          kernel.documents d where d.workspace_id = ${target}`.execute(db);
   await sql`

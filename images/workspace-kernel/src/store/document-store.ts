@@ -1,6 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { type CellContent, checkDocument, documentConflict, editConflict, noCell, placed } from "../document/cell";
+import {
+  type CellContent,
+  type CellEdit,
+  checkDocument,
+  documentConflict,
+  edited,
+  editConflict,
+  isSameText,
+  noCell,
+  placed,
+} from "../document/cell";
 import type { CellFacts } from "../document/facts";
 import type { FileCell } from "../document/file";
 import { keptAnswer, MAX_ANSWERS_BYTES, RUNS_PER_CELL } from "../document/runs";
@@ -49,6 +59,12 @@ export class DocumentStore {
     return { version: 0, order: [], ...row, cells };
   }
 
+  /** Whether a cell of it runs by itself. */
+  async hasAuto(workspaceId: string): Promise<boolean> {
+    const of = this.db.selectFrom("kernel.cells").select("id").where("workspace_id", "=", workspaceId);
+    return (await of.where("auto", "=", true).limit(1).executeTakeFirst()) !== undefined;
+  }
+
   async find(workspaceId: string, id: string): Promise<CellRow> {
     const [cell] = await this.select(workspaceId, sql`c.id = ${id}`);
     if (!cell) throw noCell();
@@ -75,25 +91,25 @@ export class DocumentStore {
   async change(
     workspaceId: string,
     id: string,
-    content: CellContent,
+    edit: CellEdit,
     by: string,
     expected: number | undefined,
   ): Promise<CellChange> {
     const { version, order } = await this.lock(workspaceId);
     const before = await this.find(workspaceId, id);
-    const isSame = (["title", "kind", "code"] as const).every((part) => before[part] === content[part]);
-    if (isSame) return { version, cell: before };
-    this.expect(before, expected);
-    checkDocument({ cells: order.length - 1, bytes: await this.bytes(workspaceId, id) }, [content]);
+    const content = edited(before, edit);
+    const isText = !isSameText(before, content);
+    if (!isText && before.auto === content.auto) return { version, cell: before };
+    if (isText) {
+      this.expect(before, expected);
+      checkDocument({ cells: order.length - 1, bytes: await this.bytes(workspaceId, id) }, [content]);
+    }
     await this.db
       .updateTable("kernel.cells")
       .set({
         ...content,
-        version: before.version + 1,
         changed: version,
-        updated_at: sql`now()`,
-        updated_by: by,
-        facts: null,
+        ...(isText && { version: before.version + 1, updated_at: sql`now()`, updated_by: by, facts: null }),
       })
       .where("workspace_id", "=", workspaceId)
       .where("id", "=", id)
@@ -250,12 +266,16 @@ export class DocumentStore {
       set title = excluded.title, kind = excluded.kind, code = excluded.code, version = c.version + 1,
           changed = excluded.changed, updated_at = now(), updated_by = excluded.updated_by, facts = null
       where (c.title, c.kind, c.code) is distinct from (excluded.title, excluded.kind, excluded.code)`.execute(this.db);
+    await sql`
+      update kernel.cells c set auto = n.auto, changed = ${version}
+      from unnest(${column("id")}::uuid[], ${column("auto")}::boolean[]) as n (id, auto)
+      where c.workspace_id = ${workspaceId} and c.id = n.id and c.auto <> n.auto`.execute(this.db);
   }
 
   private async select(workspaceId: string, which: ReturnType<typeof sql>): Promise<CellRow[]> {
     const { rows } = await sql<StoredCell>`
-      select c.id, c.title, c.kind, c.code, c.version, c.changed::float8 as changed, c.updated_at as "updatedAt", c.updated_by as "updatedBy", c.facts,
-             (r."runId" is not null) as "hasRun", r.*
+      select c.id, c.title, c.kind, c.code, c.auto, c.version, c.changed::float8 as changed, c.updated_at as "updatedAt",
+             c.updated_by as "updatedBy", c.facts, (r."runId" is not null) as "hasRun", r.*
       from kernel.cells c left join lateral (
         select ${runColumns} from kernel.cell_runs r join kernel.workspaces w on w.id = r.workspace_id
         where r.workspace_id = c.workspace_id and r.cell_id = c.id order by r.seq desc limit 1

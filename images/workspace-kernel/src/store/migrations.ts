@@ -5,6 +5,7 @@ import { documentMigration } from "./document-migration";
 import { drillMigration } from "./drill-migration";
 import { executionTimeMigration } from "./execution-time-migration";
 import { planLimitMigration } from "./plan-limit-migration";
+import { selfRunningMigration } from "./self-running-migration";
 import { storageMigration } from "./storage-migration";
 import { tenantUsageMigration } from "./tenant-usage-migration";
 import { workspaceCountMigration } from "./workspace-count-migration";
@@ -139,5 +140,6 @@ export const kernelMigrations: MigrationSet = {
     "0008_documents": documentMigration,
     "0009_storage_reservations": storageMigration,
     "0012_tenant_usage": tenantUsageMigration,
+    "0013_self_running_cells": selfRunningMigration,
   } satisfies Record<SchemaMigration<"workspace-kernel">, Migration>,
 };

@@ -97,6 +97,7 @@ interface CellsTable {
   title: string;
   kind: string;
   code: string;
+  auto: Generated<boolean>;
   /** Incremented when somebody writes the cell. */
   version: number;
   /** The document's version at the last change of the cell or of its runs. */

@@ -3,15 +3,16 @@ import { type Logger, type Principal, ServiceError } from "@nexus/service";
 import { isFileName } from "../document/facts";
 import { failedOutcome, type Task } from "../sandbox/messages";
 import type { SourceFile } from "../sandbox/modules";
+import type { CellRow } from "../store/document-rows";
 import type { IdempotencyKey } from "../store/idempotency-store";
 import type { OnceAnswer } from "../store/once";
 import type { Stores } from "../store/stores";
 import { type ExecutionAnswer, toAnswer } from "./answer";
 import type { CellReader } from "./cell-reader";
-import type { Execution } from "./executor";
 import { NotHeldError } from "./held";
 import type { WorkspaceHolder } from "./holder";
 import type { WorkspaceHub } from "./hub";
+import { type CellCaller, SelfRuns } from "./self-runs";
 import type { TenantQuotas } from "./tenant-quotas";
 
 export interface CellRunnerOptions {
@@ -32,25 +33,41 @@ export interface NewCell {
   readonly after?: string | null | undefined;
 }
 
-/** Who runs a cell. */
-export interface CellCaller extends Pick<Execution, "token"> {
-  readonly principal: Principal;
-}
-
 export interface StaleRuns {
   ran: { readonly cellId: string; readonly durationMs: number; readonly error?: ExecutionAnswer["error"] }[];
   left: string[];
 }
 
+/** One run of a cell. */
+interface CellRunOptions {
+  readonly key?: IdempotencyKey | undefined;
+  readonly runId?: string;
+  /** Called when its turn has come; if it throws, the cell does not run. */
+  readonly check?: (cell: CellRow) => void;
+}
+
 /** Runs cells of workspaces that this pod holds, and notes in their documents how the runs began and ended. */
 export class CellRunner {
-  constructor(private readonly options: CellRunnerOptions) {}
+  private readonly selfRuns: SelfRuns;
+
+  constructor(private readonly options: CellRunnerOptions) {
+    this.selfRuns = new SelfRuns({
+      ...options,
+      run: async (workspaceId, cellId, caller, check) =>
+        (await this.runOne(workspaceId, cellId, caller, { check })).body as ExecutionAnswer,
+    });
+  }
+
+  /** Cells that follow others do not begin any more. */
+  stop(): void {
+    this.selfRuns.stop();
+  }
 
   /** Adds a cell of code. A request that is sent again finds it there. */
   async add(workspaceId: string, cellId: string, principal: Principal, { code, after }: NewCell): Promise<void> {
     const { stores, quotas } = this.options;
     await quotas.checkStorage(principal);
-    const content = { title: "", kind: "code", code } as const;
+    const content = { title: "", kind: "code", code, auto: false } as const;
     try {
       const { version } = await stores.transaction(({ documents }) =>
         documents.add(workspaceId, content, principal.userId, after, cellId),
@@ -61,12 +78,25 @@ export class CellRunner {
     }
   }
 
+  /** Runs a cell. After the answer, those follow that run by themselves. */
   async run(
     workspaceId: string,
     cellId: string,
-    { principal, token }: CellCaller,
+    caller: CellCaller,
     key: IdempotencyKey | undefined,
     runId: string,
+  ): Promise<OnceAnswer> {
+    const answer = await this.runOne(workspaceId, cellId, caller, { key, runId });
+    // Also of a request that is sent again: its first pod may have been lost before they ran.
+    if (!(answer.body as ExecutionAnswer).error) this.selfRuns.after(workspaceId, cellId, caller);
+    return answer;
+  }
+
+  private async runOne(
+    workspaceId: string,
+    cellId: string,
+    { principal, token }: CellCaller,
+    { key, runId = randomUUID(), check }: CellRunOptions = {},
   ): Promise<OnceAnswer> {
     const { stores, holder, quotas } = this.options;
     const { kind, title } = await stores.documents.find(workspaceId, cellId);
@@ -79,6 +109,7 @@ export class CellRunner {
     let begun = false;
     const makeTask = async (): Promise<Task> => {
       await quotas.checkStorage(principal);
+      if (check) check(await stores.documents.find(workspaceId, cellId));
       const run = { id: runId, cellId, by: principal.userId };
       const { version, cell } = await stores.transaction(({ documents }) => documents.beginRun(workspaceId, run));
       begun = true;
@@ -108,7 +139,7 @@ export class CellRunner {
     const ran: StaleRuns["ran"] = [];
     const until = performance.now() + batchMs;
     for (let cellId = left[0]; cellId !== undefined && performance.now() < until; cellId = left[0]) {
-      const { body } = await this.run(workspaceId, cellId, caller, undefined, randomUUID());
+      const { body } = await this.runOne(workspaceId, cellId, caller);
       const { durationMs, error } = body as ExecutionAnswer;
       ran.push({ cellId, durationMs, error });
       if (error) break;

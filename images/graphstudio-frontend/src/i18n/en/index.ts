@@ -13,6 +13,7 @@ import { members } from "./members";
 import { oidc } from "./oidc";
 import { plan } from "./plan";
 import { problems } from "./problems";
+import { results } from "./results";
 import { security } from "./security";
 import { shared } from "./shared";
 import { tenant } from "./tenant";
@@ -35,6 +36,7 @@ export const en = {
   oidc,
   plan,
   problems,
+  results,
   security,
   shared,
   tenant,

@@ -15,6 +15,7 @@ import { members } from "./members";
 import { oidc } from "./oidc";
 import { plan } from "./plan";
 import { problems } from "./problems";
+import { results } from "./results";
 import { security } from "./security";
 import { services } from "./services";
 import { shared } from "./shared";
@@ -38,6 +39,7 @@ const areas: Translation<typeof en> = {
   oidc,
   plan,
   problems,
+  results,
   security,
   shared,
   tenant,

@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { type CellContent, checkDocument, documentConflict, editConflict, noCell, placed } from "../../document/cell";
+import {
+  type CellContent,
+  checkDocument,
+  documentConflict,
+  edited,
+  editConflict,
+  isSameText,
+  noCell,
+  placed,
+} from "../../document/cell";
 import { keptAnswer, MAX_ANSWERS_BYTES, RUNS_PER_CELL } from "../../document/runs";
 import type { ExecutionAnswer } from "../../workspaces/answer";
 import type { CellRow, RunRow } from "../document-rows";
@@ -48,11 +57,15 @@ export function memoryDocuments(db: MemoryDatabase, run: Run): Stores["documents
     keep(workspaceId, {
       cells: new Map([...of(workspaceId).cells, ...cells.map((cell) => [cell.id, cell] as const)]),
     });
-  const made = (id: string, { title, kind, code }: CellContent, by: string, changed: number): MemoryCell => ({
-    ...{ id, title, kind, code, version: 1, changed, facts: null },
+  const made = (id: string, { title, kind, code, auto }: CellContent, by: string, changed: number): MemoryCell => ({
+    ...{ id, title, kind, code, auto, version: 1, changed, facts: null },
     ...{ updatedAt: new Date(), updatedBy: by },
   });
-  const isSame = (a: CellContent, b: CellContent) => a.title === b.title && a.kind === b.kind && a.code === b.code;
+  /** The cell with another content; a text of its own is another version. */
+  const rewritten = (before: MemoryCell, content: CellContent, by: string, changed: number): MemoryCell => {
+    if (!isSameText(before, content)) return { ...made(before.id, content, by, changed), version: before.version + 1 };
+    return before.auto === content.auto ? before : { ...before, auto: content.auto, changed };
+  };
   const check = (cell: MemoryCell, expected: number | undefined) => {
     if (expected !== undefined && cell.version !== expected) throw editConflict(cell, expected);
   };
@@ -63,6 +76,7 @@ export function memoryDocuments(db: MemoryDatabase, run: Run): Stores["documents
 
   return {
     read: (workspaceId, since) => run(() => read(workspaceId, since)),
+    hasAuto: (workspaceId) => run(() => [...of(workspaceId).cells.values()].some(({ auto }) => auto)),
     find: (workspaceId, id) => run(() => rowOf(workspaceId, find(workspaceId, id))),
     add: (workspaceId, content, by, after, id = randomUUID()) =>
       run(() => {
@@ -74,14 +88,16 @@ export function memoryDocuments(db: MemoryDatabase, run: Run): Stores["documents
         keep(workspaceId, { order: placed(document.order, id, after) });
         return answerOf(workspaceId, document.version, id);
       }),
-    change: (workspaceId, id, content, by, expected) =>
+    change: (workspaceId, id, edit, by, expected) =>
       run(() => {
         const document = lock(workspaceId);
         const before = find(workspaceId, id);
-        if (isSame(before, content)) return answerOf(workspaceId, document.version, id);
-        check(before, expected);
-        checkDocument({ cells: document.order.length - 1, bytes: bytes(document, id) }, [content]);
-        put(workspaceId, { ...made(id, content, by, document.version), version: before.version + 1 });
+        const content = edited(before, edit);
+        if (!isSameText(before, content)) {
+          check(before, expected);
+          checkDocument({ cells: document.order.length - 1, bytes: bytes(document, id) }, [content]);
+        }
+        put(workspaceId, rewritten(before, content, by, document.version));
         return answerOf(workspaceId, document.version, id);
       }),
     move: (workspaceId, id, after) =>
@@ -111,8 +127,7 @@ export function memoryDocuments(db: MemoryDatabase, run: Run): Stores["documents
         checkDocument({ cells: 0, bytes: 0 }, cells);
         const after = cells.map((cell): MemoryCell => {
           const known = before.get(cell.id);
-          if (known && isSame(known, cell)) return known;
-          return { ...made(cell.id, cell, by, version), version: (known?.version ?? 0) + 1 };
+          return known ? rewritten(known, cell, by, version) : made(cell.id, cell, by, version);
         });
         const order = cells.map(({ id }) => id);
         const kept = new Set(order);
