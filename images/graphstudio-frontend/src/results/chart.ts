@@ -31,7 +31,8 @@ export interface ChartProblem {
 
 export type ChartReading = { readonly chart: Chart } | { readonly problem: ChartProblem };
 
-interface ChartValue {
+/** A value that says that it is a chart. */
+export interface ChartValue {
   readonly chart: string;
   readonly data: unknown;
   readonly x?: unknown;

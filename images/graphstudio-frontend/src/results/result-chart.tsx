@@ -1,20 +1,10 @@
 import { Component, lazy, type ReactNode, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  type Chart,
-  type ChartProblem,
-  type isChartValue,
-  MAX_COLORS,
-  MAX_POINTS,
-  readChart,
-  chartKinds,
-} from "./chart";
+import { type Chart, chartKinds, type ChartProblem, type ChartValue, MAX_COLORS, MAX_POINTS, readChart } from "./chart";
 import { ResultTable } from "./result-table";
 
 /** Most results are no chart, and the library is as large as the page. */
 const PlotChart = lazy(() => import("./plot-chart"));
-
-type ChartValue = typeof isChartValue extends (value: unknown) => value is infer Known ? Known : never;
 
 export interface ResultChartProps {
   readonly value: ChartValue;
