@@ -293,11 +293,11 @@ test.each([
   await studio.signUp();
   await press(name);
   const heading = page.locator(".markdown").getByRole("heading", { name });
-  await heading.waitFor();
-  expect(await isInView(heading)).toBe(true);
+  await waitFor("its beginning is seen", async () => expect(await isInView(heading)).toBe(true));
   await page.getByRole("button", { name: /^Run \d+ stale cells?$/ }).click();
   const shown = page.getByTestId("cell").getByTestId("result");
   await waitFor("all cells have run", async () => {
     expect(await shown.allInnerTexts()).toEqual(results.map((result) => expect.stringContaining(result) as string));
   });
+  expect(await page.getByRole("button", { name: /^Run \d+ stale cells?$/ }).count()).toBe(0);
 });

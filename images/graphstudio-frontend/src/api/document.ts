@@ -19,6 +19,8 @@ export interface CellContent {
   readonly title: string;
   readonly kind: "code" | "markdown";
   readonly code: string;
+  /** Whether it runs by itself when its inputs change; a service of the release before does not say. */
+  readonly auto?: boolean;
 }
 
 export const fileFormats = ["js", "ipynb"] as const;
@@ -26,8 +28,6 @@ export type FileFormat = (typeof fileFormats)[number];
 
 export interface DocumentCell extends CellContent {
   readonly id: string;
-  /** Whether it runs by itself when its inputs change; a service of the release before does not say. */
-  readonly auto?: boolean;
   readonly version: number;
   readonly updatedBy: string;
   readonly run: CellRun | null;

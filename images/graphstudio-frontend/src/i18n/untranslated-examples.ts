@@ -4,6 +4,7 @@ export const exampleNames = ["steps", "panel", "types", "primes", "counter"] as 
 export type ExampleName = (typeof exampleNames)[number];
 
 const code = (text: string, title = ""): CellContent => ({ title, kind: "code", code: text });
+const follows = (text: string): CellContent => ({ ...code(text), auto: true });
 
 /** The code of the examples, which is the same in every language. */
 export const exampleCells: Readonly<Record<ExampleName, readonly CellContent[]>> = {
@@ -29,8 +30,11 @@ export const exampleCells: Readonly<Record<ExampleName, readonly CellContent[]>>
   ],
   primes: [
     code("const limit = 1_000"),
-    code(
+    follows(
       "const crossed = new Set();\nconst primes = [];\nfor (let n = 2; n <= limit; n++) {\n  if (crossed.has(n)) continue;\n  primes.push(n);\n  for (let multiple = n * n; multiple <= limit; multiple += n) crossed.add(multiple);\n}\nprimes.length",
+    ),
+    follows(
+      'const gaps = primes.slice(1).map((prime, index) => ({ prime, gap: prime - primes[index] }));\n({ chart: "line", data: gaps, x: "prime", y: "gap", title: "Gaps between primes" })',
     ),
   ],
   counter: [

@@ -17,7 +17,7 @@ export const examples = {
     types:
       "# TypeScript and files\n\nTypes are taken out before code runs. A cell whose title is a file name is a file, and other cells import it.",
     primes:
-      "# Prime numbers\n\nThe sieve of Eratosthenes: the multiples of every prime are crossed out, and what is left is prime. Change `limit`, and run the stale cells.",
+      "# Prime numbers\n\nThe sieve of Eratosthenes: the multiples of every prime are crossed out, and what is left is prime. Change `limit` and run its cell: the other two run by themselves, and the chart of the gaps between the primes is drawn anew.",
     counter:
       "# What stays\n\nVariables stay when the page is closed and when the server is replaced. What `state` keeps stays even when the platform is updated. Events reach whoever is subscribed.",
   },
