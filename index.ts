@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
+import { checkForeignServer } from "./components/data-tier/foreign-server";
 import { volumeOf } from "./components/data-tier/volume";
 import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
@@ -40,6 +41,12 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   if (isDeployed) refusePublishedPassphrase(config.stack);
   const recorded = isDeployed ? await recordedResources() : [];
   checkRotation(rotationState(recorded), config.rotation);
+  if (ask && config.postgres.mode === "external" && connections.database)
+    await checkForeignServer({
+      connection: connections.database,
+      password: config.secrets.databasePassword,
+      backupImage: config.backup ? config.postgres.image : null,
+    });
   const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask, recorded });
   const opts = clusterOptions("cluster", config.cluster, guard.options, config.stack === "staging");
 

@@ -123,7 +123,7 @@ export function connectionsOf(config: Sections, inputs: Inputs): Connections {
   return { database: database(config, inputs), cache: cache(config, inputs), issuer: issuer(config) };
 }
 
-/** Backups of the stack's own database server. */
+/** Backups of the database, wherever its server is. */
 export interface Backups {
   readonly settings: NonNullable<BackupSection>;
   /** The object storage that they go to; null for a volume. */
@@ -131,7 +131,7 @@ export interface Backups {
 }
 
 export function backupsOf({ postgres: { mode, backup } }: Sections): Backups | undefined {
-  if (mode !== "builtin" || backup === null) return undefined;
+  if (mode === "none" || backup === null) return undefined;
   if (backup.s3 === null) return { settings: backup, storage: null };
   const { endpoint, region, cidr } = backup.s3;
   const { hostname, port, protocol } = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
@@ -147,7 +147,8 @@ function database({ names, postgres, secrets }: Sections, inputs: Inputs): Datab
   }
   const url = postgres.mode === "external" ? parse("databaseUrl", given(inputs, "databaseUrl") ?? "") : undefined;
   if (!url) return null;
-  const { host, user, sslMode } = url;
+  const { host, user } = url;
+  const sslMode = sslModes.find((mode) => mode === url.sslMode) ?? null;
   const peer = peerOf(host, postgres.cidr);
   return { host, port: url.port ?? port, peer, name: url.database, user, sslMode, ca: postgres.caCertificate };
 }

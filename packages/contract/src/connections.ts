@@ -33,6 +33,7 @@ export interface Connection {
  * back to plain text.
  */
 export const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
+export type SslMode = (typeof sslModes)[number];
 
 export interface DatabaseConnection extends Connection {
   /** Trusted certificate authorities in PEM; null for those that Node.js knows. */
@@ -40,7 +41,7 @@ export interface DatabaseConnection extends Connection {
   readonly name: string;
   readonly user: string;
   /** `sslmode` of the URL; null if the URL has none. */
-  readonly sslMode: string | null;
+  readonly sslMode: SslMode | null;
 }
 
 export interface CacheConnection extends Connection {

@@ -16,8 +16,11 @@ export {
   type PolicyScope,
   serverModes,
   type ServerMode,
+  type SslMode,
   sslModes,
 } from "./connections";
+export { type DatabaseFacts, databaseFactsQuery, databaseProblems, databaseSchemas } from "./database-requirements";
+export { CERTIFICATE_CODES, type DatabaseTls, NO_TLS_MESSAGE, OTHER_NAME_CODE, tlsOptions } from "./database-tls";
 export {
   backupName,
   builtServices,
