@@ -224,12 +224,12 @@ function nameProblems(names: Sections["names"]): Contradiction[] {
   );
 }
 
-/** Only the stack's own server is backed up. */
+/** Backups need a database. */
 function backupProblems({ postgres: { mode } }: Sections, given: Inputs["sections"]): Contradiction[] {
   const path = ["postgres", "backup"];
   const own = valueAt(given, path);
-  if (mode === "builtin" || own === undefined || own === null) return [];
-  const text = `is set, but postgres.mode is "${mode}", and only the server of "builtin" is backed up`;
+  if (mode !== "none" || own === undefined || own === null) return [];
+  const text = `is set, but postgres.mode is "${mode}", so there is no database to back up`;
   return [{ path, text, fix: removeCommand(path), because: ["postgres", "mode"] }];
 }
 

@@ -55,7 +55,7 @@ export function podsOf(config: Sections): Pods[] {
   const backups = [
     // One of them is made or restored while a drill runs.
     { name: backupName(names.postgres), owner: undefined, resources: backupResources, usesDatabase: false, most: 2 },
-  ].filter(() => postgres.mode === "builtin" && postgres.backup !== null);
+  ].filter(() => postgres.mode !== "none" && postgres.backup !== null);
   return [...built, ...servers, ...migrations, ...backups];
 }
 

@@ -8,6 +8,7 @@ import {
   drillName,
   resourceRequirements,
 } from "@nexus/contract";
+import { fileMount, fileVolume, mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
@@ -54,7 +55,7 @@ export interface BackupArgs {
   readonly platform: Platform;
   /** Image with Node.js and the program, which are copied from it. */
   readonly programImage: pulumi.Input<string>;
-  /** Image of the database server, whose pg_dump fits to it. */
+  /** Image with the programs of PostgreSQL, which must not be older than the server. */
   readonly serverImage: string;
   /** Room for the database that a drill makes: that of the database itself. */
   readonly databaseStorage: string;
@@ -135,6 +136,7 @@ export function cronJobSpec(args: BackupArgs, schedule: string, command: "backup
 function podSpec(args: BackupArgs, workload: string, command: string) {
   const { platform, programImage, serverImage, databaseStorage, settings } = args;
   const usual = { resources: resourceRequirements(backupResources), securityContext: containerSecurityContext };
+  const files = mountedAuthorities(platform);
   const folders = { backups: backupSettings.BACKUP_DIR.default, scratch: backupSettings.BACKUP_SCRATCH_DIR.default };
   return {
     restartPolicy: "Never",
@@ -164,6 +166,7 @@ function podSpec(args: BackupArgs, workload: string, command: string) {
           { name: "tmp", mountPath: "/tmp" },
           { name: "scratch", mountPath: folders.scratch },
           ...(settings.s3 === null ? [{ name: "backups", mountPath: folders.backups }] : []),
+          ...files.map(fileMount),
         ],
       },
     ],
@@ -172,6 +175,7 @@ function podSpec(args: BackupArgs, workload: string, command: string) {
       { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
       { name: "scratch", emptyDir: { sizeLimit: databaseStorage } },
       ...(settings.s3 === null ? [{ name: "backups", persistentVolumeClaim: { claimName: workload } }] : []),
+      ...files.map(fileVolume),
     ],
   };
 }

@@ -28,7 +28,7 @@ export interface DataTierArgs {
   readonly platform: Platform;
   /** The database server; only `builtin` runs one. */
   readonly postgres: PostgresSettings & { readonly mode: ServerMode };
-  /** Backups of the server that `builtin` runs; null for none. */
+  /** Backups of the database, wherever it is; null for none. */
   readonly backup: BackupSettings | null;
   /** The existing volume of the database; null for none. */
   readonly volume: Volume | null;
@@ -63,11 +63,11 @@ export class DataTier extends pulumi.ComponentResource {
         { parent: this },
       );
       opened.unshift(server);
-      const programImage = images["workspace-kernel"];
-      if (backup && programImage !== undefined) {
-        const from = { programImage, serverImage: postgres.image, databaseStorage: postgres.storage };
-        new Backup(`${name}-backup`, { platform, ...from, after, settings: backup }, { parent: this });
-      }
+    }
+    const programImage = images["workspace-kernel"];
+    if (backup && programImage !== undefined) {
+      const from = { programImage, serverImage: postgres.image, databaseStorage: postgres.storage };
+      new Backup(`${name}-backup`, { platform, ...from, after, settings: backup }, { parent: this });
     }
     if (redis.mode === "builtin") new Redis(`${name}-redis`, { platform, after, settings: redis }, { parent: this });
     if (postgres.mode !== "none") this.createMigrations(name, args, opened);

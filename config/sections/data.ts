@@ -84,17 +84,19 @@ export const postgresSection = z.strictObject({
   ...server("one server", "databaseUrl"),
   ...settingsBelow("postgres."),
   image: image(thirdPartyImages.postgres).describe(
-    "Image of the server. Another major version cannot read the volume.",
+    "Image of the server, and of the programs that make and check backups. Another major version cannot read the volume; for an external server it must not be older than that server.",
   ),
   storage: memory("1Gi", "64Ti")
-    .describe("Size of the volume. It can grow if the storage class allows expansion, and never shrinks.")
+    .describe(
+      "Size of the volume. It can grow if the storage class allows expansion, and never shrinks. With an external server, the room on a node in which a backup may be restored for a test.",
+    )
     .default("10Gi"),
   storageClass: domainName("standard")
     .describe("Storage class of the volume, which cannot change later; null for the cluster's default.")
     .nullable()
     .default(null),
   ...resources(leastLimits.postgres),
-  backup: backup.prefault({}).describe("Backups of the server that `builtin` runs; null for none."),
+  backup: backup.prefault({}).describe("Backups of the database, also of that of an external server; null for none."),
 });
 export type PostgresSection = z.output<typeof postgresSection>;
 

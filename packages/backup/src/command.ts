@@ -31,6 +31,7 @@ function serverOf(env: BackupEnv): Server {
     user: env.DATABASE_USER,
     password: env.DATABASE_PASSWORD,
     database: env.DATABASE_NAME,
+    tls: { mode: env.DATABASE_SSLMODE, ca: env.DATABASE_SSLROOTCERT },
   };
 }
 

@@ -1,3 +1,4 @@
+import { errorCode } from "@nexus/service";
 import { type Client, escapeIdentifier } from "pg";
 import { BackupError } from "./backup-error";
 import { connect, contentsOf, differences, rowsOf } from "./contents";
@@ -8,6 +9,8 @@ import type { Target } from "./target";
 
 /** The database that always exists; nothing is stored in it. */
 const MAINTENANCE = "postgres";
+/** SQLSTATE of a right that is missing. */
+const FORBIDDEN = "42501";
 
 /** Reads the whole file and compares it with the manifest. */
 async function checkFile(target: Target, { id, file, bytes, sha256 }: Manifest): Promise<void> {
@@ -83,7 +86,13 @@ export async function prepareRestore(
   await withMaintenance(server, async (client) => {
     // An earlier attempt may have left it.
     await drop(client);
-    await client.query(`create database ${escapeIdentifier(beside)} template template0`);
+    await client.query(`create database ${escapeIdentifier(beside)} template template0`).catch((error: unknown) => {
+      if (errorCode(error) !== FORBIDDEN) throw error;
+      throw new BackupError(
+        `The role ${server.user} may not create databases at ${server.host}:${server.port}, and a backup is restored beside the database in use. ` +
+          `Fix: on that server, run: alter role ${escapeIdentifier(server.user)} createdb`,
+      );
+    });
   });
   try {
     const manifest = await restoreInto({ ...server, database: beside }, target, backup, keys);

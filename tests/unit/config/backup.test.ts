@@ -28,13 +28,14 @@ it("B38: names of CronJobs are short enough for those of their Jobs", () => {
   expect(backupName("postgres")).toBe("postgres-backup");
 });
 
-it("B38: backups of somebody else's server are refused, and are off there by themselves", async () => {
-  const config = { ...local, postgres: { mode: "external", backup: { keep: 7 } } };
-  expect(await problems({ config, secrets: { databaseUrl } })).toEqual([
-    'nexus:postgres.backup: is set, but postgres.mode is "external", and only the server of "builtin" is backed up. Fix: pulumi config rm --path \'nexus:postgres.backup\'',
+it("B38: a server of somebody else is backed up as well, and without a database there is nothing to back up", async () => {
+  const external = await load({ config: { ...local, postgres: { mode: "external" } }, secrets: { databaseUrl } });
+  expect(external.backup).toMatchObject({ settings: { keep: 14 }, storage: null });
+  const runtime = { ...local, topology: "runtime" };
+  expect((await load({ config: runtime })).backup).toBeUndefined();
+  expect(await problems({ config: { ...runtime, postgres: { backup: { keep: 7 } } } })).toEqual([
+    "nexus:postgres.backup: is set, but postgres.mode is \"none\", so there is no database to back up. Fix: pulumi config rm --path 'nexus:postgres.backup'",
   ]);
-  const off = await load({ config: { ...local, postgres: { mode: "external" } }, secrets: { databaseUrl } });
-  expect(off.backup).toBeUndefined();
 });
 
 it("B38: a bucket needs both keys, and keys need a bucket", async () => {
