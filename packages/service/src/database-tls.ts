@@ -1,5 +1,6 @@
 import { CERTIFICATE_CODES, NO_TLS_MESSAGE, OTHER_NAME_CODE, type SslMode, tlsOptions } from "@nexus/contract";
 import type { ConnectionOptions } from "node:tls";
+import { currentContent } from "./env-fields";
 import { errorCode, isError } from "./is-error";
 
 export interface DatabaseTlsEnv {
@@ -13,7 +14,11 @@ export interface DatabaseTlsEnv {
 /** TLS options of the connection; false for plain text. */
 export function databaseTls(env: DatabaseTlsEnv): ConnectionOptions | false {
   const { DATABASE_HOST: host, DATABASE_SSLMODE: mode = "disable", DATABASE_SSLROOTCERT: ca } = env;
-  return tlsOptions({ host, mode, ca });
+  const options = tlsOptions({ host, mode, ca });
+  // The driver reads the options anew for each connection.
+  if (options !== false && ca !== undefined)
+    Object.defineProperty(options, "ca", { enumerable: true, get: () => currentContent(ca) });
+  return options;
 }
 
 /** Which settings say what a certificate must be. */
