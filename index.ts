@@ -105,6 +105,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     {
       platform,
       postgres: config.postgres,
+      connection: connections.database,
       backup: config.backup?.settings ?? null,
       volume: volumeOf(recorded, { name: names.postgres, namespace: config.namespace }),
       redis: config.redis,
@@ -159,6 +160,8 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     pods.push(new OwnCluster("own-cluster", { namespace, names, namespaces }, opts));
   }
   platformNamespace.podsAre(pods);
+  const apiServers = config.clusters.ownServers?.split(",") ?? PRIVATE_NETWORKS;
+  const apiPorts = config.clusters.ports.split(",").map(Number);
   const networking = new Networking(
     "networking",
     {
@@ -169,15 +172,19 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       cache: connections.cache,
       issuer: connections.issuer,
       backupStorage: config.backup?.storage,
+      operator:
+        config.postgres.mode === "cloudnativepg"
+          ? { namespace: config.postgres.cloudnativepg.operatorNamespace, apiServers, apiPorts }
+          : null,
       kernelHttpPort: config.kernel.httpPort,
       kernelWsPort: config.kernel.wsPort,
       nexusOsPort: config.nexusOs.httpPort,
       kernelAi: config.kernel.ai,
       mailPort: config.graphstudio.backend.mailHost === null ? null : config.graphstudio.backend.mailPort,
       clusters: {
-        ports: config.clusters.ports.split(",").map(Number),
+        ports: apiPorts,
         privateNetworks: config.clusters.privateNetworks?.split(",") ?? [],
-        ownServers: config.clusters.own ? (config.clusters.ownServers?.split(",") ?? PRIVATE_NETWORKS) : [],
+        ownServers: config.clusters.own ? apiServers : [],
       },
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,

@@ -7,11 +7,14 @@ import {
   migratedServices,
   migrationJobSettings,
   nameOf,
+  type DatabaseConnection,
+  type DatabaseMode,
   type ServerMode,
 } from "@nexus/contract";
 import type { Platform } from "../lib/platform";
 import { Backup, type BackupSettings } from "./backup";
 import { Migration } from "./migration";
+import { OperatedPostgres, type OperatedPostgresSettings } from "./operated-postgres";
 import { Postgres, type PostgresSettings } from "./postgres";
 import type { Volume } from "./volume";
 import { Redis, type RedisSettings } from "./redis";
@@ -26,8 +29,10 @@ const JOB_SETTINGS = {
 
 export interface DataTierArgs {
   readonly platform: Platform;
-  /** The database server; only `builtin` runs one. */
-  readonly postgres: PostgresSettings & { readonly mode: ServerMode };
+  /** The database server, and who runs it. */
+  readonly postgres: PostgresSettings & OperatedPostgresSettings & { readonly mode: DatabaseMode };
+  /** How the services connect to the database; null without one. */
+  readonly connection: DatabaseConnection | null;
   /** Backups of the database, wherever it is; null for none. */
   readonly backup: BackupSettings | null;
   /** The existing volume of the database; null for none. */
@@ -45,7 +50,7 @@ export interface DataTierArgs {
 /**
  * Database, cache, and the services' schemas.
  *
- * @example new DataTier("data", { platform, postgres, backup, volume, redis, images, rotation: 0, after })
+ * @example new DataTier("data", { platform, postgres, connection, backup, volume, redis, images, rotation: 0, after })
  */
 export class DataTier extends pulumi.ComponentResource {
   private readonly migrations = new Map<BuiltService, pulumi.Resource>();
@@ -53,7 +58,7 @@ export class DataTier extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DataTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const { platform, postgres, backup, volume, redis, images, after } = args;
+    const { platform, postgres, connection, backup, volume, redis, images, after } = args;
     this.after = after;
     const opened = [...after];
     if (postgres.mode === "builtin") {
@@ -63,6 +68,11 @@ export class DataTier extends pulumi.ComponentResource {
         { parent: this },
       );
       opened.unshift(server);
+    }
+    if (postgres.mode === "cloudnativepg" && connection) {
+      const operated = { platform, settings: postgres, connection, backup, after };
+      const { cluster } = new OperatedPostgres(`${name}-operated`, operated, { parent: this });
+      opened.unshift(cluster);
     }
     const programImage = images["workspace-kernel"];
     if (backup && programImage !== undefined) {

@@ -1,20 +1,18 @@
 import { z } from "zod";
-import { forms, pinned, type PinnedImage, serverModes, thirdPartyImages } from "@nexus/contract";
-import { certificates, choice, domainName, flag, memory, text } from "../fields";
+import { databaseModes, forms, pinned, type PinnedImage, serverModes, thirdPartyImages } from "@nexus/contract";
+import { certificates, choice, dnsLabel, domainName, flag, integer, memory, text } from "../fields";
 import { isImage, isNetwork, isSchedule } from "../forms";
 import { leastLimits } from "../least-limits";
 import { settingsBelow } from "../settings";
 import { resources } from "./shared";
 
+/** The operator reads the version in the tag. Its images have a tag for each major version, which moves. */
+const operatorImage = "ghcr.io/cloudnative-pg/postgresql:15-standard-bookworm";
+
 const image = (usual: PinnedImage) =>
   text({ test: isImage }, "an image with a version or digest", usual.name).default(pinned(usual));
 
-const server = (what: string, secret: string) => ({
-  mode: choice(serverModes)
-    .describe(
-      `\`builtin\` runs ${what}, \`external\` uses the one that the secret \`nexus:${secret}\` names, \`none\` does without.`,
-    )
-    .default("builtin"),
+const server = {
   cidr: text({ test: isNetwork }, "a network without bits beyond its length", "10.0.0.0/16")
     .describe(
       "Network of an external server, which the network policies admit; not used if the URL has an IP address or a Service of this cluster.",
@@ -24,7 +22,7 @@ const server = (what: string, secret: string) => ({
     .describe("Trusted certificate authorities for an external server; null for those of Node.js.")
     .nullable()
     .default(null),
-});
+};
 
 const schedule = (usual: string) =>
   text(
@@ -79,9 +77,32 @@ const backup = z
   .nullable();
 export type BackupSection = z.output<typeof backup>;
 
+/** With fewer than three servers, the loss of one would stop all writing. */
+const INSTANCES = { min: 3, max: 9 } as const;
+
+const cloudNativePg = z.strictObject({
+  instances: integer(INSTANCES.min, INSTANCES.max)
+    .describe("Servers, each on a volume of its own; one is the primary.")
+    .default(INSTANCES.min),
+  image: text({ test: isImage }, "an image with a version or digest", operatorImage)
+    .describe(
+      "Image of the servers, which the operator must know; its tag begins with the major version. That must not be newer than `postgres.image`, which makes the backups.",
+    )
+    .default(operatorImage),
+  operatorNamespace: dnsLabel("cnpg-system")
+    .describe("Namespace of the operator, which may ask the servers for their state.")
+    .default("cnpg-system"),
+});
+
 /** The database. */
 export const postgresSection = z.strictObject({
-  ...server("one server", "databaseUrl"),
+  mode: choice(databaseModes)
+    .describe(
+      "`builtin` runs one server, `cloudnativepg` lets that operator of the cluster run several, `external` uses the one that the secret `nexus:databaseUrl` names, `none` does without. With data in place, a change is refused that does not restore a backup.",
+    )
+    .default("builtin"),
+  ...server,
+  cloudnativepg: cloudNativePg.prefault({}).describe("The servers that CloudNativePG runs."),
   ...settingsBelow("postgres."),
   image: image(thirdPartyImages.postgres).describe(
     "Image of the server, and of the programs that make and check backups. Another major version cannot read the volume; for an external server it must not be older than that server.",
@@ -102,7 +123,12 @@ export type PostgresSection = z.output<typeof postgresSection>;
 
 /** The cache; what it holds may be lost. */
 export const redisSection = z.strictObject({
-  ...server("one server that keeps nothing on disk", "redisUrl"),
+  mode: choice(serverModes)
+    .describe(
+      "`builtin` runs one server that keeps nothing on disk, `external` uses the one that the secret `nexus:redisUrl` names, `none` does without.",
+    )
+    .default("builtin"),
+  ...server,
   image: image(thirdPartyImages.redis).describe("Image of the server."),
   ...resources(leastLimits.redis),
 });

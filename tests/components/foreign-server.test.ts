@@ -35,6 +35,7 @@ const connection = (changes: Partial<DatabaseConnection> = {}): DatabaseConnecti
   user: "app",
   sslMode: "verify-full",
   ca: authority,
+  caSecret: null,
   peer: { kind: "internet" },
   ...changes,
 });

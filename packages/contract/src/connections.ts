@@ -4,7 +4,11 @@
  */
 export const serverConnections = { most: 300, reserved: 10 } as const;
 
-/** Who runs a server of the data tier: this stack, somebody else, or nobody. */
+/** Who runs the database: this stack, the CloudNativePG operator of the cluster, somebody else, or nobody. */
+export const databaseModes = ["builtin", "cloudnativepg", "external", "none"] as const;
+export type DatabaseMode = (typeof databaseModes)[number];
+
+/** Who runs the cache: this stack, somebody else, or nobody. */
 export const serverModes = ["builtin", "external", "none"] as const;
 export type ServerMode = (typeof serverModes)[number];
 
@@ -38,6 +42,8 @@ export type SslMode = (typeof sslModes)[number];
 export interface DatabaseConnection extends Connection {
   /** Trusted certificate authorities in PEM; null for those that Node.js knows. */
   readonly ca: string | null;
+  /** Secret in which an operator keeps the authority that it made; null where there is none. */
+  readonly caSecret: string | null;
   readonly name: string;
   readonly user: string;
   /** `sslmode` of the URL; null if the URL has none. */

@@ -73,6 +73,17 @@ export function drillName(server: string): string {
   return `${server.slice(0, CRON_JOB_STEM)}-drill`;
 }
 
+/** The operator refuses longer names, because it adds to them. */
+const OPERATOR_STEM = 42;
+
+/**
+ * Name of the Cluster that CloudNativePG runs. It is not that of the stack's own server, because the operator makes a
+ * ServiceAccount of its name.
+ */
+export function clusterName(server: string): string {
+  return `${server.slice(0, OPERATOR_STEM)}-cluster`;
+}
+
 /** Name of the ConfigMap with the releases. */
 export function releasesName({ platform }: Pick<Names, "platform">): string {
   return `${platform}-releases`;
