@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
 import { checkForeignServer } from "./components/data-tier/foreign-server";
+import { checkModeChange } from "./components/data-tier/mode-change";
 import { volumeOf } from "./components/data-tier/volume";
 import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
@@ -18,10 +19,12 @@ import { PlatformNamespace } from "./components/platform-namespace";
 import { OwnCluster } from "./components/own-cluster";
 import { boundsBefore, boundsOf, quotaChange } from "./components/quota";
 import { Releases } from "./components/releases";
+import { newestRelease } from "./components/releases/recorded";
 import { checkRotation, rotationState } from "./components/rotation";
 import { Secrets } from "./components/secrets";
-import { migratedServices, PRIVATE_NETWORKS, tenantNamespaces } from "@nexus/contract";
+import { migratedServices, nameOf, PRIVATE_NETWORKS, tenantNamespaces } from "@nexus/contract";
 import { loadConfig } from "./config";
+import { databasePlace } from "./config/database-place";
 import { setConfiguration } from "./config/inputs";
 import { refusePublishedPassphrase } from "./config/passphrase";
 import type { Machine } from "./config/machine";
@@ -47,6 +50,11 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       password: config.secrets.databasePassword,
       backupImage: config.backup ? config.postgres.image : null,
     });
+  const newest = newestRelease(recorded);
+  checkModeChange(newest && databasePlace(newest.configuration), config.postgres, {
+    namespace: config.namespace,
+    users: migratedServices.filter((service) => services.includes(service)).map((service) => nameOf(names, service)),
+  });
   const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask, recorded });
   const opts = clusterOptions("cluster", config.cluster, guard.options, config.stack === "staging");
 

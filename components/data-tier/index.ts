@@ -30,7 +30,12 @@ const JOB_SETTINGS = {
 export interface DataTierArgs {
   readonly platform: Platform;
   /** The database server, and who runs it. */
-  readonly postgres: PostgresSettings & OperatedPostgresSettings & { readonly mode: DatabaseMode };
+  readonly postgres: PostgresSettings &
+    OperatedPostgresSettings & {
+      readonly mode: DatabaseMode;
+      /** Backup from which an empty database is filled; null for none. */
+      readonly restoreFrom: string | null;
+    };
   /** How the services connect to the database; null without one. */
   readonly connection: DatabaseConnection | null;
   /** Backups of the database, wherever it is; null for none. */
@@ -77,7 +82,10 @@ export class DataTier extends pulumi.ComponentResource {
     const programImage = images["workspace-kernel"];
     if (backup && programImage !== undefined) {
       const from = { programImage, serverImage: postgres.image, databaseStorage: postgres.storage };
-      new Backup(`${name}-backup`, { platform, ...from, after, settings: backup }, { parent: this });
+      const restore = { restoreFrom: postgres.restoreFrom, database: [...opened] };
+      const jobs = { platform, ...from, ...restore, after, settings: backup };
+      const { filled } = new Backup(`${name}-backup`, jobs, { parent: this });
+      opened.unshift(...filled);
     }
     if (redis.mode === "builtin") new Redis(`${name}-redis`, { platform, after, settings: redis }, { parent: this });
     if (postgres.mode !== "none") this.createMigrations(name, args, opened);

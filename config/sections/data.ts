@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { databaseModes, forms, pinned, type PinnedImage, serverModes, thirdPartyImages } from "@nexus/contract";
+import {
+  BACKUP_ID,
+  databaseModes,
+  forms,
+  pinned,
+  type PinnedImage,
+  serverModes,
+  thirdPartyImages,
+} from "@nexus/contract";
 import { certificates, choice, dnsLabel, domainName, flag, integer, memory, text } from "../fields";
 import { isImage, isNetwork, isSchedule } from "../forms";
 import { leastLimits } from "../least-limits";
@@ -117,6 +125,12 @@ export const postgresSection = z.strictObject({
     .nullable()
     .default(null),
   ...resources(leastLimits.postgres),
+  restoreFrom: text(BACKUP_ID, "the id of a backup", "000042-20260102T030405Z")
+    .describe(
+      "Backup from which an empty database is filled before anything uses it, by its id; null for none. A change of the mode needs one. Remove it afterwards.",
+    )
+    .nullable()
+    .default(null),
   backup: backup.prefault({}).describe("Backups of the database, also of that of an external server; null for none."),
 });
 export type PostgresSection = z.output<typeof postgresSection>;

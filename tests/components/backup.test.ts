@@ -101,6 +101,28 @@ describe("B38 A50: backups of the stack's own database", () => {
     expect(external.manifests.filter(({ kind }) => kind === "StatefulSet")).toEqual([]);
   });
 
+  it("fill an empty database before the migrations, so no service starts without its data", async () => {
+    const restoreFrom = "000042-20260102T030405Z";
+    const stack = await recordStack("dev", { postgres: { restoreFrom } });
+    const job = stack.manifest("Job", "postgres-restore");
+    const { template } = job.spec as { template: { spec: PodSpec } };
+    expect(template.spec.containers[0].command.slice(-2)).toEqual(["fill", restoreFrom]);
+    expect(template.spec.containers[0].env).toEqual(podOf(stack, "postgres-backup").containers[0].env);
+    expect(job.metadata.labels).toMatchObject({ "app.kubernetes.io/name": "postgres-backup" });
+    expect(job.spec).not.toHaveProperty("ttlSecondsAfterFinished");
+    const urnOf = (type: string, name: string) => stack.resources.find((one) => one.type === type && one.name === name);
+    const filled = urnOf("kubernetes:batch/v1:Job", "data-backup-restore");
+    const server = urnOf("kubernetes:apps/v1:StatefulSet", "data-postgres");
+    expect(filled?.options.dependencies).toContain(server?.urn);
+    for (const service of ["workspace-kernel", "graphstudio-backend"]) {
+      const migration = urnOf("kubernetes:batch/v1:Job", `data-${service}-migration`);
+      expect(migration?.options.dependencies).toContain(filled?.urn);
+    }
+    expect(
+      volume.manifests.filter(({ kind, metadata }) => kind === "Job" && metadata.name === "postgres-restore"),
+    ).toEqual([]);
+  });
+
   it("are not made if they are switched off", async () => {
     const off = await recordStack("dev", { postgres: { backup: null } });
     expect(off.manifests.filter(({ kind }) => kind === "CronJob")).toEqual([]);

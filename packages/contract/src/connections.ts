@@ -8,6 +8,12 @@ export const serverConnections = { most: 300, reserved: 10 } as const;
 export const databaseModes = ["builtin", "cloudnativepg", "external", "none"] as const;
 export type DatabaseMode = (typeof databaseModes)[number];
 
+/** Where the database is, and the backup that an empty one is filled from. */
+export interface DatabasePlace {
+  readonly mode: DatabaseMode;
+  readonly restoreFrom: string | null;
+}
+
 /** Who runs the cache: this stack, somebody else, or nobody. */
 export const serverModes = ["builtin", "external", "none"] as const;
 export type ServerMode = (typeof serverModes)[number];

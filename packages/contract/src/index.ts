@@ -10,6 +10,7 @@ export {
   type Connections,
   type DatabaseConnection,
   type DatabaseMode,
+  type DatabasePlace,
   databaseModes,
   type IssuerConnection,
   type Outside,
@@ -24,6 +25,7 @@ export {
 export { type DatabaseFacts, databaseFactsQuery, databaseProblems, databaseSchemas } from "./database-requirements";
 export { CERTIFICATE_CODES, type DatabaseTls, NO_TLS_MESSAGE, OTHER_NAME_CODE, tlsOptions } from "./database-tls";
 export {
+  BACKUP_ID,
   backupName,
   builtServices,
   type BuiltService,
@@ -43,6 +45,7 @@ export {
   OWN_NAMESPACE,
   OWN_NAMESPACE_TEXT,
   releasesName,
+  restoreName,
   reservedNames,
   serviceHost,
   standardNames,

@@ -73,6 +73,14 @@ export function drillName(server: string): string {
   return `${server.slice(0, CRON_JOB_STEM)}-drill`;
 }
 
+/** Name of the Job that fills an empty database from a backup. */
+export function restoreName(server: string): string {
+  return `${server.slice(0, CRON_JOB_STEM)}-restore`;
+}
+
+/** The id of a backup: its number, and when it was made. */
+export const BACKUP_ID = /^\d{6,12}-\d{8}T\d{6}Z$/;
+
 /** The operator refuses longer names, because it adds to them. */
 const OPERATOR_STEM = 42;
 

@@ -38,6 +38,18 @@ it("B38: a server of somebody else is backed up as well, and without a database 
   ]);
 });
 
+it("B38: a database is filled from a backup only where there are backups", async () => {
+  const restoreFrom = "000042-20260102T030405Z";
+  const fix = "Fix: pulumi config rm --path 'nexus:postgres.restoreFrom'";
+  expect(await problems({ config: { ...local, postgres: { restoreFrom, backup: null } } })).toEqual([
+    `nexus:postgres.restoreFrom: "${restoreFrom}" is set, but postgres.backup is "null", so there are no backups. ${fix}`,
+  ]);
+  expect(await problems({ config: { ...local, postgres: { restoreFrom: "newest" } } })).toEqual([
+    expect.stringMatching(/^nexus:postgres\.restoreFrom: "newest" is not the id of a backup, such as 000042-/),
+  ]);
+  expect((await load({ config: { ...local, postgres: { restoreFrom } } })).postgres.restoreFrom).toBe(restoreFrom);
+});
+
 it("B38: a bucket needs both keys, and keys need a bucket", async () => {
   const config = { ...local, postgres: { backup: { s3: { bucket: "nexus-backups" } } } };
   expect(await problems({ config, secrets: { backupAccessKey: "key" } })).toEqual([
