@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseConnection } from "@nexus/contract";
 import { makeCertificate } from "@nexus/testkit/certificate";
 import { queryWith, startPostgres, type TestPostgres } from "@nexus/testkit/postgres";
-import { checkForeignServer } from "../../components/data-tier/foreign-server";
+import { checkForeignServer } from "../../../components/data-tier/foreign-server";
 
 let server: TestPostgres;
 let plain: TestPostgres;
