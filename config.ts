@@ -40,7 +40,7 @@ export interface NexusConfig extends Omit<Sections, "cluster" | "images" | "comp
   readonly ai: Sections["ai"] | null;
   /** How the services connect to database, cache and identity provider. */
   readonly connections: Connections;
-  /** Backups of the stack's own database server; undefined if none are made. */
+  /** Backups of the database; undefined if none are made. */
   readonly backup: Backups | undefined;
   /** Number of reverse proxies in front of the backend whose X-Forwarded-For is trusted. */
   readonly trustedProxies: number;

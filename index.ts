@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkComposeStacks, composeStacks } from "./components/compose/stacks";
 import { DataTier } from "./components/data-tier";
+import { checkForeignServer } from "./components/data-tier/foreign-server";
+import { checkModeChange } from "./components/data-tier/mode-change";
 import { volumeOf } from "./components/data-tier/volume";
 import { GraphStudio } from "./components/graphstudio";
 import { Images } from "./components/images";
@@ -17,10 +19,12 @@ import { PlatformNamespace } from "./components/platform-namespace";
 import { OwnCluster } from "./components/own-cluster";
 import { boundsBefore, boundsOf, quotaChange } from "./components/quota";
 import { Releases } from "./components/releases";
+import { newestRelease } from "./components/releases/recorded";
 import { checkRotation, rotationState } from "./components/rotation";
 import { Secrets } from "./components/secrets";
-import { migratedServices, PRIVATE_NETWORKS, tenantNamespaces } from "@nexus/contract";
+import { migratedServices, nameOf, PRIVATE_NETWORKS, tenantNamespaces } from "@nexus/contract";
 import { loadConfig } from "./config";
+import { databasePlace } from "./config/database-place";
 import { setConfiguration } from "./config/inputs";
 import { refusePublishedPassphrase } from "./config/passphrase";
 import type { Machine } from "./config/machine";
@@ -40,6 +44,17 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
   if (isDeployed) refusePublishedPassphrase(config.stack);
   const recorded = isDeployed ? await recordedResources() : [];
   checkRotation(rotationState(recorded), config.rotation);
+  if (ask && config.postgres.mode === "external" && connections.database)
+    await checkForeignServer({
+      connection: connections.database,
+      password: config.secrets.databasePassword,
+      backupImage: config.backup ? config.postgres.image : null,
+    });
+  const newest = newestRelease(recorded);
+  checkModeChange(newest && databasePlace(newest.configuration), config.postgres, {
+    namespace: config.namespace,
+    users: migratedServices.filter((service) => services.includes(service)).map((service) => nameOf(names, service)),
+  });
   const guard = new Guard({ cluster: config.cluster, namespace: config.namespace, ask, recorded });
   const opts = clusterOptions("cluster", config.cluster, guard.options, config.stack === "staging");
 
@@ -98,6 +113,7 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     {
       platform,
       postgres: config.postgres,
+      connection: connections.database,
       backup: config.backup?.settings ?? null,
       volume: volumeOf(recorded, { name: names.postgres, namespace: config.namespace }),
       redis: config.redis,
@@ -152,6 +168,8 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
     pods.push(new OwnCluster("own-cluster", { namespace, names, namespaces }, opts));
   }
   platformNamespace.podsAre(pods);
+  const apiServers = config.clusters.ownServers?.split(",") ?? PRIVATE_NETWORKS;
+  const apiPorts = config.clusters.ports.split(",").map(Number);
   const networking = new Networking(
     "networking",
     {
@@ -162,15 +180,19 @@ export = async function nexus(machine?: Machine | null, ask: LookUp | null = mac
       cache: connections.cache,
       issuer: connections.issuer,
       backupStorage: config.backup?.storage,
+      operator:
+        config.postgres.mode === "cloudnativepg"
+          ? { namespace: config.postgres.cloudnativepg.operatorNamespace, apiServers, apiPorts }
+          : null,
       kernelHttpPort: config.kernel.httpPort,
       kernelWsPort: config.kernel.wsPort,
       nexusOsPort: config.nexusOs.httpPort,
       kernelAi: config.kernel.ai,
       mailPort: config.graphstudio.backend.mailHost === null ? null : config.graphstudio.backend.mailPort,
       clusters: {
-        ports: config.clusters.ports.split(",").map(Number),
+        ports: apiPorts,
         privateNetworks: config.clusters.privateNetworks?.split(",") ?? [],
-        ownServers: config.clusters.own ? (config.clusters.ownServers?.split(",") ?? PRIVATE_NETWORKS) : [],
+        ownServers: config.clusters.own ? apiServers : [],
       },
       nodePortUrl: config.nodePortUrl,
       ingressPort: config.ingressPort,

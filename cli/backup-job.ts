@@ -25,7 +25,7 @@ export async function backupCronJob(session: Session, command = "backup"): Promi
   if (cron) return cron;
   const { stack, namespace } = session.settings;
   throw new NexusError(`Stack ${stack} makes no backups in namespace ${namespace}.`, [
-    "Fix: npm run up. If nexus:postgres.backup is null, remove that; an external database is backed up by its owner.",
+    "Fix: npm run up. If nexus:postgres.backup is null, remove that.",
   ]);
 }
 

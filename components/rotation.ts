@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NexusError } from "@nexus/host";
 import type { RecordedResource } from "./guard/recorded";
-import { releasesIn } from "./releases/release";
+import { newestRelease } from "./releases/recorded";
 import { ROTATION_ANNOTATION } from "./secrets";
 
 const SECRET = "kubernetes:core/v1:Secret";
@@ -19,8 +19,7 @@ export function rotationState(recorded: readonly RecordedResource[]): RotationSt
   const secret = recorded.find(({ type, name }) => type === SECRET && name === "secrets");
   if (!secret) return undefined;
   const begun = secret.outputs.metadata?.annotations?.[ROTATION_ANNOTATION];
-  const records = recorded.find(({ type, name }) => type === "kubernetes:core/v1:ConfigMap" && name === "releases");
-  const { configuration } = releasesIn(records?.outputs.data ?? {}).at(-1) ?? {};
+  const { configuration } = newestRelease(recorded) ?? {};
   return { begun: begun === undefined ? undefined : Number(begun), finished: rotationOf(configuration) };
 }
 

@@ -54,7 +54,7 @@ export interface SecretsArgs {
   readonly brought: BroughtSecrets;
   /** How often the generated secrets were rotated. */
   readonly rotation: number;
-  /** Whether the stack runs the database server, and so can change the passwords of its roles. */
+  /** Whether the stack runs the database server itself, and so can change its roles. Otherwise the password stays. */
   readonly ownDatabase: boolean;
   /** How nodes log in to the registry; null if they need not. */
   readonly registry: RegistryLogin | null;
@@ -105,7 +105,9 @@ export class Secrets extends pulumi.ComponentResource {
       jwt: key === undefined ? this.createGenerations(`${name}-jwt`, 48, rotation) : { present: key },
       jwtRetired:
         key === undefined && rotation > 1 ? this.createGeneration(`${name}-jwt`, 48, rotation - 2) : undefined,
-      database: ownDatabase ? passwords("database", databasePassword ?? undefined) : asItIs(databasePassword),
+      database: ownDatabase
+        ? passwords("database", databasePassword ?? undefined)
+        : asItIs(databasePassword === undefined ? this.createPassword(`${name}-database`, 32) : databasePassword),
       redis: redisPassword === undefined ? passwords("redis") : asItIs(redisPassword),
     };
   }

@@ -3,10 +3,12 @@ import { isIPv4 } from "node:net";
 import {
   alternatives,
   type CacheConnection,
+  clusterName,
   type Connection,
   type Connections,
   containerPorts,
   type DatabaseConnection,
+  type DatabaseMode,
   databaseRole,
   type IssuerConnection,
   type Outside,
@@ -123,7 +125,7 @@ export function connectionsOf(config: Sections, inputs: Inputs): Connections {
   return { database: database(config, inputs), cache: cache(config, inputs), issuer: issuer(config) };
 }
 
-/** Backups of the stack's own database server. */
+/** Backups of the database, wherever its server is. */
 export interface Backups {
   readonly settings: NonNullable<BackupSection>;
   /** The object storage that they go to; null for a volume. */
@@ -131,7 +133,7 @@ export interface Backups {
 }
 
 export function backupsOf({ postgres: { mode, backup } }: Sections): Backups | undefined {
-  if (mode !== "builtin" || backup === null) return undefined;
+  if (mode === "none" || backup === null) return undefined;
   if (backup.s3 === null) return { settings: backup, storage: null };
   const { endpoint, region, cidr } = backup.s3;
   const { hostname, port, protocol } = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
@@ -143,13 +145,20 @@ function database({ names, postgres, secrets }: Sections, inputs: Inputs): Datab
   const { postgres: port } = containerPorts;
   if (postgres.mode === "builtin") {
     const own = { host: names.postgres, port, peer: names.postgres, name: "nexus" };
-    return { ...own, user: databaseRole(secrets.rotation), sslMode: null, ca: null };
+    return { ...own, user: databaseRole(secrets.rotation), sslMode: null, ca: null, caSecret: null };
+  }
+  if (postgres.mode === "cloudnativepg") {
+    const cluster = clusterName(names.postgres);
+    const own = { host: `${cluster}-rw`, port, peer: cluster, name: "nexus", user: databaseRole(0) };
+    return { ...own, sslMode: "verify-full", ca: null, caSecret: `${cluster}-ca` };
   }
   const url = postgres.mode === "external" ? parse("databaseUrl", given(inputs, "databaseUrl") ?? "") : undefined;
   if (!url) return null;
-  const { host, user, sslMode } = url;
+  const { host, user } = url;
+  const sslMode = sslModes.find((mode) => mode === url.sslMode) ?? null;
   const peer = peerOf(host, postgres.cidr);
-  return { host, port: url.port ?? port, peer, name: url.database, user, sslMode, ca: postgres.caCertificate };
+  const target = { host, port: url.port ?? port, peer, name: url.database };
+  return { ...target, user, sslMode, ca: postgres.caCertificate, caSecret: null };
 }
 
 function cache({ names, redis }: Sections, inputs: Inputs): CacheConnection | null {
@@ -176,6 +185,11 @@ export interface Passwords {
   readonly redisPassword: pulumi.Output<string> | null | undefined;
 }
 
+/** Whether the stack decides about the database and its password, whoever runs the servers. */
+function isOwn(mode: DatabaseMode): boolean {
+  return mode === "builtin" || mode === "cloudnativepg";
+}
+
 export function passwordsOf({ postgres, redis }: Sections, inputs: Inputs): Passwords {
   const inUrl = (key: UrlKey) => {
     const output = inputs.secretOutputs[key];
@@ -184,7 +198,7 @@ export function passwordsOf({ postgres, redis }: Sections, inputs: Inputs): Pass
   };
   const builtin = { postgres: inputs.secretOutputs.databasePassword, redis: undefined };
   return {
-    databasePassword: postgres.mode === "builtin" ? builtin.postgres : inUrl("databaseUrl"),
+    databasePassword: isOwn(postgres.mode) ? builtin.postgres : inUrl("databaseUrl"),
     redisPassword: redis.mode === "builtin" ? builtin.redis : inUrl("redisUrl"),
   };
 }

@@ -224,12 +224,21 @@ function nameProblems(names: Sections["names"]): Contradiction[] {
   );
 }
 
-/** Only the stack's own server is backed up. */
-function backupProblems({ postgres: { mode } }: Sections, given: Inputs["sections"]): Contradiction[] {
+/** Backups need a database. */
+function backupProblems(
+  { postgres: { mode, backup, restoreFrom } }: Sections,
+  given: Inputs["sections"],
+): Contradiction[] {
   const path = ["postgres", "backup"];
   const own = valueAt(given, path);
-  if (mode === "builtin" || own === undefined || own === null) return [];
-  const text = `is set, but postgres.mode is "${mode}", and only the server of "builtin" is backed up`;
+  if (restoreFrom !== null && (mode === "none" || backup === null)) {
+    const because = ["postgres", backup === null ? "backup" : "mode"];
+    const text = `"${restoreFrom}" is set, but ${because.join(".")} is "${backup === null ? "null" : mode}", so there are no backups`;
+    const from = ["postgres", "restoreFrom"];
+    return [{ path: from, text, fix: removeCommand(from), because }];
+  }
+  if (mode !== "none" || own === undefined || own === null) return [];
+  const text = `is set, but postgres.mode is "${mode}", so there is no database to back up`;
   return [{ path, text, fix: removeCommand(path), because: ["postgres", "mode"] }];
 }
 

@@ -2,6 +2,7 @@ import {
   backupName,
   backupResources,
   type BuiltService,
+  clusterName,
   migratedServices,
   migrationName,
   migrationResources,
@@ -48,6 +49,16 @@ export function podsOf(config: Sections): Pods[] {
     { name: names.postgres, owner: ["postgres"], resources: postgres, usesDatabase: false, most: 1 },
     { name: names.redis, owner: ["redis"], resources: redis, usesDatabase: false, most: 1 },
   ].filter((_, index) => [postgres, redis][index]?.mode === "builtin");
+  const operated = [
+    // A Job makes the first server and the copy for each further one.
+    {
+      name: clusterName(names.postgres),
+      owner: ["postgres"],
+      resources: postgres,
+      usesDatabase: false,
+      most: postgres.cloudnativepg.instances + 1,
+    },
+  ].filter(() => postgres.mode === "cloudnativepg");
   const migrations = migrated.map((service) => {
     const name = migrationName(nameOf(names, service));
     return { name, owner: undefined, resources: migrationResources, usesDatabase: true, most: 1 };
@@ -55,8 +66,8 @@ export function podsOf(config: Sections): Pods[] {
   const backups = [
     // One of them is made or restored while a drill runs.
     { name: backupName(names.postgres), owner: undefined, resources: backupResources, usesDatabase: false, most: 2 },
-  ].filter(() => postgres.mode === "builtin" && postgres.backup !== null);
-  return [...built, ...servers, ...migrations, ...backups];
+  ].filter(() => postgres.mode !== "none" && postgres.backup !== null);
+  return [...built, ...servers, ...operated, ...migrations, ...backups];
 }
 
 interface Scaled {

@@ -5,7 +5,7 @@ import type { Sections } from "./schema";
 
 /** The database server refuses connections beyond its maximum, so all pods together must fit. */
 export function poolProblems({ postgres }: Sections, pods: readonly Pods[]): Contradiction[] {
-  if (postgres.mode !== "builtin") return [];
+  if (postgres.mode !== "builtin" && postgres.mode !== "cloudnativepg") return [];
   const users = pods.filter(({ usesDatabase }) => usesDatabase);
   const most = users.reduce((all, one) => all + one.most, 0);
   const free = serverConnections.most - serverConnections.reserved;

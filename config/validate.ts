@@ -97,7 +97,7 @@ function registryProblems({ images }: Sections, { secrets }: Inputs): Problem[] 
 function backupKeyProblems({ postgres }: Sections, { secrets }: Inputs): Problem[] {
   const keys = ["backupAccessKey", "backupSecretKey"];
   const isGiven = (key: string) => secrets.some(({ name }) => name === key);
-  const bucket = postgres.mode === "builtin" ? postgres.backup?.s3?.bucket : undefined;
+  const bucket = postgres.mode === "none" ? undefined : postgres.backup?.s3?.bucket;
   if (bucket === undefined)
     return keys.filter(isGiven).map((key) => ({
       path: [key],

@@ -7,7 +7,9 @@ import {
   backupSettings,
   drillName,
   resourceRequirements,
+  restoreName,
 } from "@nexus/contract";
+import { fileMount, fileVolume, mountedAuthorities } from "../lib/authorities";
 import { NO_INPUTS } from "../lib/component";
 import { serviceEnvironment } from "../lib/environment";
 import { labels } from "../lib/labels";
@@ -54,12 +56,16 @@ export interface BackupArgs {
   readonly platform: Platform;
   /** Image with Node.js and the program, which are copied from it. */
   readonly programImage: pulumi.Input<string>;
-  /** Image of the database server, whose pg_dump fits to it. */
+  /** Image with the programs of PostgreSQL, which must not be older than the server. */
   readonly serverImage: string;
   /** Room for the database that a drill makes: that of the database itself. */
   readonly databaseStorage: string;
   /** What must exist before the Jobs run. */
   readonly after: readonly pulumi.Resource[];
+  /** Backup from which an empty database is filled; null for none. */
+  readonly restoreFrom: string | null;
+  /** The database, which must accept connections before it is filled; empty where somebody else runs it. */
+  readonly database: readonly pulumi.Resource[];
   readonly settings: BackupSettings;
 }
 
@@ -69,6 +75,9 @@ export interface BackupArgs {
  * @example new Backup("backup", { platform, programImage, serverImage, databaseStorage: "10Gi", after, settings })
  */
 export class Backup extends pulumi.ComponentResource {
+  /** Ends when the database is filled; empty if it need not be. */
+  public readonly filled: readonly pulumi.Resource[];
+
   public constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
     const { platform, settings, after } = args;
@@ -85,7 +94,21 @@ export class Backup extends pulumi.ComponentResource {
     };
     create(name, workload, settings.schedule, "backup");
     create(`${name}-drill`, drillName(names.postgres), settings.drillSchedule, "drill");
+    const before = [account, ...volume, ...after, ...args.database];
+    this.filled = args.restoreFrom === null ? [] : [this.createRestore(name, args, args.restoreFrom, before)];
     this.registerOutputs({});
+  }
+
+  private createRestore(name: string, args: BackupArgs, id: string, dependsOn: pulumi.Resource[]): pulumi.Resource {
+    const { namespace, names } = args.platform;
+    const own = { name: restoreName(names.postgres), namespace, labels: labels(backupName(names.postgres), COMPONENT) };
+    // As for a migration: the next update makes a failed Job anew.
+    const metadata = { ...own, annotations: { "pulumi.com/replaceUnready": "true" } };
+    const { ttlSecondsAfterFinished: _, ...spec } = jobSpec(args, ["fill", id]);
+    // The update waits for as long as the Job may take.
+    const customTimeouts = { create: `${DEADLINE_SECONDS + 60}s`, update: `${DEADLINE_SECONDS + 60}s`, delete: "1m" };
+    const options = { parent: this, dependsOn, deleteBeforeReplace: true, customTimeouts };
+    return new k8s.batch.v1.Job(`${name}-restore`, { metadata, spec: { ...spec, backoffLimit: 0 } }, options);
   }
 
   private createServiceAccount(name: string, metadata: object): pulumi.Resource {
@@ -108,7 +131,6 @@ export class Backup extends pulumi.ComponentResource {
 }
 
 export function cronJobSpec(args: BackupArgs, schedule: string, command: "backup" | "drill") {
-  const workload = backupName(args.platform.names.postgres);
   return {
     schedule,
     timeZone: "Etc/UTC",
@@ -117,14 +139,19 @@ export function cronJobSpec(args: BackupArgs, schedule: string, command: "backup
     successfulJobsHistoryLimit: 1,
     failedJobsHistoryLimit: 3,
     jobTemplate: {
-      metadata: { labels: labels(workload, COMPONENT) },
-      spec: {
-        backoffLimit: 1,
-        ttlSecondsAfterFinished: BACKUP_LATE_SECONDS,
-        activeDeadlineSeconds: DEADLINE_SECONDS,
-        template: { metadata: { labels: labels(workload, COMPONENT) }, spec: podSpec(args, workload, command) },
-      },
+      metadata: { labels: labels(backupName(args.platform.names.postgres), COMPONENT) },
+      spec: jobSpec(args, [command]),
     },
+  };
+}
+
+function jobSpec(args: BackupArgs, command: readonly string[]) {
+  const workload = backupName(args.platform.names.postgres);
+  return {
+    backoffLimit: 1,
+    ttlSecondsAfterFinished: BACKUP_LATE_SECONDS,
+    activeDeadlineSeconds: DEADLINE_SECONDS,
+    template: { metadata: { labels: labels(workload, COMPONENT) }, spec: podSpec(args, workload, command) },
   };
 }
 
@@ -132,9 +159,10 @@ export function cronJobSpec(args: BackupArgs, schedule: string, command: "backup
  * The pod runs the image of the server, whose programs fit to it. Node.js and our program are copied into it, so nobody
  * has to build an image with both.
  */
-function podSpec(args: BackupArgs, workload: string, command: string) {
+function podSpec(args: BackupArgs, workload: string, command: readonly string[]) {
   const { platform, programImage, serverImage, databaseStorage, settings } = args;
   const usual = { resources: resourceRequirements(backupResources), securityContext: containerSecurityContext };
+  const files = mountedAuthorities(platform);
   const folders = { backups: backupSettings.BACKUP_DIR.default, scratch: backupSettings.BACKUP_SCRATCH_DIR.default };
   return {
     restartPolicy: "Never",
@@ -156,7 +184,7 @@ function podSpec(args: BackupArgs, workload: string, command: string) {
       {
         name: workload,
         image: serverImage,
-        command: [`${PROGRAM}/node`, `${PROGRAM}/backup.js`, command],
+        command: [`${PROGRAM}/node`, `${PROGRAM}/backup.js`, ...command],
         env: serviceEnvironment(platform, backupSettings, ownValues(settings, folders)).env,
         ...usual,
         volumeMounts: [
@@ -164,6 +192,7 @@ function podSpec(args: BackupArgs, workload: string, command: string) {
           { name: "tmp", mountPath: "/tmp" },
           { name: "scratch", mountPath: folders.scratch },
           ...(settings.s3 === null ? [{ name: "backups", mountPath: folders.backups }] : []),
+          ...files.map(fileMount),
         ],
       },
     ],
@@ -172,6 +201,7 @@ function podSpec(args: BackupArgs, workload: string, command: string) {
       { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
       { name: "scratch", emptyDir: { sizeLimit: databaseStorage } },
       ...(settings.s3 === null ? [{ name: "backups", persistentVolumeClaim: { claimName: workload } }] : []),
+      ...files.map(fileVolume),
     ],
   };
 }

@@ -7,11 +7,14 @@ import {
   migratedServices,
   migrationJobSettings,
   nameOf,
+  type DatabaseConnection,
+  type DatabaseMode,
   type ServerMode,
 } from "@nexus/contract";
 import type { Platform } from "../lib/platform";
 import { Backup, type BackupSettings } from "./backup";
 import { Migration } from "./migration";
+import { OperatedPostgres, type OperatedPostgresSettings } from "./operated-postgres";
 import { Postgres, type PostgresSettings } from "./postgres";
 import type { Volume } from "./volume";
 import { Redis, type RedisSettings } from "./redis";
@@ -26,9 +29,16 @@ const JOB_SETTINGS = {
 
 export interface DataTierArgs {
   readonly platform: Platform;
-  /** The database server; only `builtin` runs one. */
-  readonly postgres: PostgresSettings & { readonly mode: ServerMode };
-  /** Backups of the server that `builtin` runs; null for none. */
+  /** The database server, and who runs it. */
+  readonly postgres: PostgresSettings &
+    OperatedPostgresSettings & {
+      readonly mode: DatabaseMode;
+      /** Backup from which an empty database is filled; null for none. */
+      readonly restoreFrom: string | null;
+    };
+  /** How the services connect to the database; null without one. */
+  readonly connection: DatabaseConnection | null;
+  /** Backups of the database, wherever it is; null for none. */
   readonly backup: BackupSettings | null;
   /** The existing volume of the database; null for none. */
   readonly volume: Volume | null;
@@ -45,7 +55,7 @@ export interface DataTierArgs {
 /**
  * Database, cache, and the services' schemas.
  *
- * @example new DataTier("data", { platform, postgres, backup, volume, redis, images, rotation: 0, after })
+ * @example new DataTier("data", { platform, postgres, connection, backup, volume, redis, images, rotation: 0, after })
  */
 export class DataTier extends pulumi.ComponentResource {
   private readonly migrations = new Map<BuiltService, pulumi.Resource>();
@@ -53,7 +63,7 @@ export class DataTier extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DataTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, NO_INPUTS, opts);
-    const { platform, postgres, backup, volume, redis, images, after } = args;
+    const { platform, postgres, connection, backup, volume, redis, images, after } = args;
     this.after = after;
     const opened = [...after];
     if (postgres.mode === "builtin") {
@@ -63,11 +73,19 @@ export class DataTier extends pulumi.ComponentResource {
         { parent: this },
       );
       opened.unshift(server);
-      const programImage = images["workspace-kernel"];
-      if (backup && programImage !== undefined) {
-        const from = { programImage, serverImage: postgres.image, databaseStorage: postgres.storage };
-        new Backup(`${name}-backup`, { platform, ...from, after, settings: backup }, { parent: this });
-      }
+    }
+    if (postgres.mode === "cloudnativepg" && connection) {
+      const operated = { platform, settings: postgres, connection, backup, after };
+      const { cluster } = new OperatedPostgres(`${name}-operated`, operated, { parent: this });
+      opened.unshift(cluster);
+    }
+    const programImage = images["workspace-kernel"];
+    if (backup && programImage !== undefined) {
+      const from = { programImage, serverImage: postgres.image, databaseStorage: postgres.storage };
+      const restore = { restoreFrom: postgres.restoreFrom, database: [...opened] };
+      const jobs = { platform, ...from, ...restore, after, settings: backup };
+      const { filled } = new Backup(`${name}-backup`, jobs, { parent: this });
+      opened.unshift(...filled);
     }
     if (redis.mode === "builtin") new Redis(`${name}-redis`, { platform, after, settings: redis }, { parent: this });
     if (postgres.mode !== "none") this.createMigrations(name, args, opened);

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type { ClusterAccess } from "../lib/provider";
 import { messageOf, NexusError } from "@nexus/host";
 import { apiError, type ApiRequest, forbiddenText, loadContext, targetOf } from "@nexus/discovery";
+import { missingOperator } from "./operators";
 import { pathOf, type PlannedObject, resourceOf } from "./planned-object";
 
 /** The metadata of an object that shows who made it. */
@@ -129,8 +130,9 @@ function problemOf(object: PlannedObject, { status, body }: Answer, { context }:
     );
   if (status === 404 && body.details?.name === undefined)
     return (
+      missingOperator(object, context) ??
       `Context ${context}: the cluster has no objects of the kind ${object.kind} (${object.apiVersion}). ` +
-      "Fix: install the operator that provides this kind, or use a Kubernetes version that has it."
+        "Fix: install the operator that provides this kind, or use a Kubernetes version that has it."
     );
   return undefined;
 }

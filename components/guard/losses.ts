@@ -6,6 +6,8 @@ import { type RecordedResource, resourceKey } from "./recorded";
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
+/** Servers that an operator runs. The stack never deletes them, but they end with their namespace. */
+const OPERATED = "kubernetes:postgresql.cnpg.io/v1:Cluster";
 const PASSWORD = "random:index/randomPassword:RandomPassword";
 const PROVIDER = "pulumi:providers:kubernetes";
 
@@ -25,8 +27,8 @@ function isRetained({ type, outputs: { metadata } }: RecordedResource): boolean 
 }
 
 /** The database as people know it: by its role, or else by its kind. */
-function serverTitle({ outputs: { metadata } }: RecordedResource): string {
-  const title = `StatefulSet ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
+function serverTitle({ type, outputs: { metadata } }: RecordedResource): string {
+  const title = `${type === OPERATED ? "Cluster" : "StatefulSet"} ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
   return metadata?.labels?.["app.kubernetes.io/component"] === "database" ? `the database (${title})` : title;
 }
 
@@ -52,7 +54,8 @@ export function lossOf(recorded: readonly RecordedResource[], plan: Plan, contex
   const parts = [
     ...of(NAMESPACE).map((space) => {
       const name = space.outputs.metadata?.name;
-      const servers = of(STATEFUL_SET).filter(({ outputs }) => outputs.metadata?.namespace === name);
+      const all = [...of(STATEFUL_SET), ...recorded.filter(({ type }) => type === OPERATED)];
+      const servers = all.filter(({ outputs }) => outputs.metadata?.namespace === name);
       const named = servers.length > 0 ? `: ${servers.map(serverTitle).join(", ")}, and every volume` : "";
       return `the namespace ${name} with everything in it${named}`;
     }),

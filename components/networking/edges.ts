@@ -49,6 +49,13 @@ export interface EdgeSettings {
   readonly cache: Peer | null;
   /** Where backups of the database go: null for a volume, undefined if none are made. */
   readonly backupStorage: Peer | null | undefined;
+  /** The operator that runs the database; null if none does. */
+  readonly operator: {
+    readonly namespace: string;
+    /** Networks of this cluster's API server, and its ports: the servers ask it for their orders. */
+    readonly apiServers: readonly string[];
+    readonly apiPorts: readonly number[];
+  } | null;
   /** The studio (without a studio, the kernel) is reachable on a port of every node. */
   readonly nodePort: boolean;
   /** Namespace of the ingress controller; null without an Ingress. */
@@ -64,7 +71,8 @@ const { collector: COLLECTOR, debug: DEBUG } = reservedNames;
 /** Every connection that the platform makes; all network policies are made from this list. */
 export function edges(settings: EdgeSettings): Edge[] {
   const present = new Set([...workloads(settings), COLLECTOR, DEBUG]);
-  const all = [...insideEdges(settings), ...dataEdges(settings), ...outsideEdges(settings), ...debugEdges(settings)];
+  const data = [...dataEdges(settings), ...operatedEdges(settings)];
+  const all = [...insideEdges(settings), ...data, ...outsideEdges(settings), ...debugEdges(settings)];
   return all.filter(({ from, to }) => [from, to].every((side) => typeof side !== "string" || present.has(side)));
 }
 
@@ -103,6 +111,29 @@ function dataEdges({ names, database, cache, kernelAi, backupStorage = null }: E
     ...to(backupStorage, [backupName(names.postgres)]),
     ...to(cache, [...(kernelAi ? [kernel] : []), backend, nexusOs]),
   ];
+}
+
+/** Ports of a server that the operator runs, besides the database's: its state, and its metrics. */
+const OPERATED = { state: 8000, metrics: 9187 } as const;
+
+/** What servers need that an operator runs, beside the connections of the services. */
+function operatedEdges({ operator, database, backupStorage, monitoringNamespace }: EdgeSettings): Edge[] {
+  if (!operator || !database || typeof database.peer !== "string") return [];
+  const { peer: servers, port } = database;
+  const peers = [port, OPERATED.state];
+  const { namespace, apiServers, apiPorts } = operator;
+  return [
+    { from: servers, to: servers, ports: peers },
+    { from: { kind: "namespace", name: namespace }, to: servers, ports: peers },
+    { from: { kind: "namespace", name: monitoringNamespace }, to: servers, ports: [OPERATED.metrics] },
+    ...apiServers.map((cidr): Edge => ({ from: servers, to: { kind: "addresses", cidr }, ports: apiPorts })),
+    ...(backupStorage ? [{ from: servers, to: backupStorage.peer, ports: [backupStorage.port] }] : []),
+  ];
+}
+
+/** Workloads whose pods an operator makes, with labels of its own. */
+export function operatedWorkloads({ operator, database }: Pick<EdgeSettings, "operator" | "database">): string[] {
+  return operator && typeof database?.peer === "string" ? [database.peer] : [];
 }
 
 function outsideEdges(settings: EdgeSettings): Edge[] {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NO_INPUTS } from "../lib/component";
 import { labels } from "../lib/labels";
 import { type BuiltService, type Names, type PolicyScope, reservedNames } from "@nexus/contract";
-import { doorOf, type Edge, edges, type EdgeSettings, ownWorkloads, type Peer } from "./edges";
+import { doorOf, type Edge, edges, type EdgeSettings, operatedWorkloads, ownWorkloads, type Peer } from "./edges";
 import { ingressAnnotations, type IngressSettings, ingressSpec } from "./ingress";
 import { denyAllSpec, dnsSpec, workloadPolicySpec } from "./policies";
 
@@ -36,6 +36,8 @@ export interface NetworkingArgs {
   readonly cache: Peer | null;
   /** Where backups of the database go: null for a volume, undefined if none are made. */
   readonly backupStorage: Peer | null | undefined;
+  /** Namespace of the operator that runs the database, and where this cluster's API server is; null without one. */
+  readonly operator: EdgeSettings["operator"];
   /** Port of the kernel's HTTP API. */
   readonly kernelHttpPort: number;
   /** Port of the kernel's WebSocket API. */
@@ -87,8 +89,10 @@ export class Networking extends pulumi.ComponentResource {
     new k8s.networking.v1.Ingress(`${name}-ingress`, { metadata, spec }, { parent: this });
   }
 
-  private createPolicies(name: string, { namespace, settings }: NetworkingArgs, list: readonly Edge[]): void {
+  private createPolicies(name: string, args: NetworkingArgs, list: readonly Edge[]): void {
+    const { namespace, settings } = args;
     const { policyScope } = settings;
+    const operated = operatedWorkloads(args);
     const create = (policy: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec) => {
       const metadata = { name: policy, namespace, labels: labels(policy, "network-policy") };
       new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata, spec }, { parent: this });
@@ -97,7 +101,8 @@ export class Networking extends pulumi.ComponentResource {
       create(reservedNames.denyAll, denyAllSpec);
       create(reservedNames.dns, dnsSpec);
     }
-    for (const workload of ownWorkloads(list)) create(workload, workloadPolicySpec(workload, list, policyScope));
+    for (const workload of ownWorkloads(list))
+      create(workload, workloadPolicySpec(workload, list, policyScope, operated));
   }
 }
 

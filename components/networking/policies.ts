@@ -38,8 +38,16 @@ export const dnsSpec = { podSelector: {}, policyTypes: ["Egress"], egress: [dnsR
 /**
  * What one workload may send and receive, made from the list of edges.
  * @param scope with "workload" the policy also allows DNS, because there is no policy for the whole namespace
+ * @param operated workloads whose pods an operator makes
  */
-export function workloadPolicySpec(name: string, list: readonly Edge[], scope: PolicyScope) {
+export function workloadPolicySpec(
+  name: string,
+  list: readonly Edge[],
+  scope: PolicyScope,
+  operated: readonly string[],
+) {
+  const podsOf = (workload: string) => selector(workload, operated.includes(workload));
+  const peers = (direction: "from" | "to", side: string | Outside) => peersOf(direction, side, podsOf);
   const egress = list
     .filter((edge) => edge.from === name)
     .map(({ to, ports }) => ({ ...peers("to", to), ports: tcp(ports) }));
@@ -53,8 +61,8 @@ export function workloadPolicySpec(name: string, list: readonly Edge[], scope: P
   };
 }
 
-function podsOf(name: string) {
-  return { matchLabels: { "app.kubernetes.io/name": name } };
+function selector(name: string, isOperated: boolean) {
+  return { matchLabels: { [isOperated ? "cnpg.io/cluster" : "app.kubernetes.io/name"]: name } };
 }
 
 function tcp(ports: readonly number[]) {
@@ -62,7 +70,11 @@ function tcp(ports: readonly number[]) {
 }
 
 /** A rule without peers admits everybody. */
-function peers(direction: "from" | "to", side: string | Outside): Record<string, object[]> {
+function peersOf(
+  direction: "from" | "to",
+  side: string | Outside,
+  podsOf: (workload: string) => object,
+): Record<string, object[]> {
   if (typeof side === "string") return { [direction]: [{ podSelector: podsOf(side) }] };
   if (side.kind === "anywhere") return {};
   if (side.kind === "addresses") return { [direction]: [{ ipBlock: { cidr: side.cidr } }] };

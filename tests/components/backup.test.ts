@@ -1,4 +1,5 @@
 import { backupSettings, type Setting } from "@nexus/contract";
+import { makeCertificate } from "@nexus/testkit/certificate";
 import { type Manifest, recordStack, type RecordedStack } from "../support/recorded-stack";
 
 const bucket = { bucket: "backups", prefix: "nexus/", endpoint: "https://10.1.2.3:9000" };
@@ -9,6 +10,7 @@ interface PodSpec {
     {
       readonly image: string;
       readonly command: string[];
+      readonly volumeMounts: { readonly name: string; readonly mountPath: string }[];
       readonly env: { readonly name: string; readonly value?: string }[];
     },
   ];
@@ -25,9 +27,13 @@ function podOf(stack: RecordedStack, name: string): PodSpec {
 
 let volume: RecordedStack;
 let stored: RecordedStack;
+let external: RecordedStack;
 beforeAll(async () => {
   volume = await recordStack("dev");
   stored = await recordStack("dev", { postgres: { backup: { s3: bucket, schedule: "*/5 * * * *" } } }, keys);
+  const { certificate: caCertificate } = await makeCertificate("authority");
+  const databaseUrl = "postgres://app:secret@10.0.0.9:5433/spaces?sslmode=verify-full";
+  external = await recordStack("dev", { postgres: { mode: "external", caCertificate } }, { databaseUrl });
 });
 
 describe("B38 A50: backups of the stack's own database", () => {
@@ -60,7 +66,7 @@ describe("B38 A50: backups of the stack's own database", () => {
   });
 
   it("D10: get all that their program reads", () => {
-    const given = [volume, stored].flatMap((stack) => podOf(stack, "postgres-backup").containers[0].env);
+    const given = [volume, stored, external].flatMap((stack) => podOf(stack, "postgres-backup").containers[0].env);
     const names = new Set(given.map(({ name }) => name));
     const read = Object.entries<Setting>(backupSettings).filter(([, setting]) => !("internal" in setting));
     const expected = read.map(([name]) => name).filter((name) => name !== "BACKUP_KEY_PREVIOUS");
@@ -79,18 +85,47 @@ describe("B38 A50: backups of the stack's own database", () => {
     const storage = { to: [{ ipBlock: { cidr: "10.1.2.3/32" } }], ports: [{ protocol: "TCP", port: 9000 }] };
     expect(egress(volume)).toEqual([database]);
     expect(egress(stored)).toEqual([database, storage]);
+    const elsewhere = { to: [{ ipBlock: { cidr: "10.0.0.9/32" } }], ports: [{ protocol: "TCP", port: 5433 }] };
+    expect(egress(external)).toEqual([elsewhere]);
   });
 
-  it("are not made if they are switched off, or if the database is somebody else's", async () => {
-    const off = await recordStack("dev", { postgres: { backup: null } });
-    const external = await recordStack(
-      "dev",
-      { postgres: { mode: "external" } },
-      { databaseUrl: "postgres://a:b@10.0.0.9/c" },
-    );
-    for (const stack of [off, external]) {
-      expect(stack.manifests.filter(({ kind }) => kind === "CronJob")).toEqual([]);
-      expect(stack.manifest("Secret", "nexus-secrets").stringData).not.toHaveProperty("BACKUP_KEY");
+  it("A41: of a server of somebody else check its certificate against the authorities that were given", () => {
+    for (const name of ["postgres-backup", "postgres-drill"]) {
+      const { containers, volumes } = podOf(external, name);
+      const mount = containers[0].volumeMounts.find(({ mountPath }) => mountPath === "/etc/nexus/ca");
+      expect(volumes).toContainEqual({ name: mount?.name, configMap: { name: "nexus-config-ca" } });
+      expect(containers[0].env.map((variable) => variable.name)).toEqual(
+        expect.arrayContaining(["DATABASE_SSLMODE", "DATABASE_SSLROOTCERT"]),
+      );
     }
+    expect(external.manifests.filter(({ kind }) => kind === "StatefulSet")).toEqual([]);
+  });
+
+  it("fill an empty database before the migrations, so no service starts without its data", async () => {
+    const restoreFrom = "000042-20260102T030405Z";
+    const stack = await recordStack("dev", { postgres: { restoreFrom } });
+    const job = stack.manifest("Job", "postgres-restore");
+    const { template } = job.spec as { template: { spec: PodSpec } };
+    expect(template.spec.containers[0].command.slice(-2)).toEqual(["fill", restoreFrom]);
+    expect(template.spec.containers[0].env).toEqual(podOf(stack, "postgres-backup").containers[0].env);
+    expect(job.metadata.labels).toMatchObject({ "app.kubernetes.io/name": "postgres-backup" });
+    expect(job.spec).not.toHaveProperty("ttlSecondsAfterFinished");
+    const urnOf = (type: string, name: string) => stack.resources.find((one) => one.type === type && one.name === name);
+    const filled = urnOf("kubernetes:batch/v1:Job", "data-backup-restore");
+    const server = urnOf("kubernetes:apps/v1:StatefulSet", "data-postgres");
+    expect(filled?.options.dependencies).toContain(server?.urn);
+    for (const service of ["workspace-kernel", "graphstudio-backend"]) {
+      const migration = urnOf("kubernetes:batch/v1:Job", `data-${service}-migration`);
+      expect(migration?.options.dependencies).toContain(filled?.urn);
+    }
+    expect(
+      volume.manifests.filter(({ kind, metadata }) => kind === "Job" && metadata.name === "postgres-restore"),
+    ).toEqual([]);
+  });
+
+  it("are not made if they are switched off", async () => {
+    const off = await recordStack("dev", { postgres: { backup: null } });
+    expect(off.manifests.filter(({ kind }) => kind === "CronJob")).toEqual([]);
+    expect(off.manifest("Secret", "nexus-secrets").stringData).not.toHaveProperty("BACKUP_KEY");
   });
 });

@@ -18,6 +18,8 @@ export const SERVED: Readonly<Record<string, readonly string[]>> = {
   "/apis/batch/v1": ["cronjobs", "jobs"],
   "/apis/networking.k8s.io/v1": ["networkpolicies", "ingresses"],
   "/apis/policy/v1": ["poddisruptionbudgets"],
+  "/apis/postgresql.cnpg.io/v1": ["clusters", "scheduledbackups"],
+  "/apis/barmancloud.cnpg.io/v1": ["objectstores"],
   "/apis/rbac.authorization.k8s.io/v1": ["roles", "rolebindings"],
 };
 

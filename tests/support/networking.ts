@@ -24,6 +24,7 @@ export function argsWith(changes: Changes): NetworkingArgs {
     database: { peer: "postgres", port: 5432 },
     cache: { peer: "redis", port: 6379 },
     backupStorage: undefined,
+    operator: null,
     kernelHttpPort: 3000,
     kernelWsPort: 3001,
     nexusOsPort: 4000,

@@ -7,7 +7,7 @@ import { drill } from "./drill";
 import { folderTarget } from "./folder-target";
 import { listBackups, readManifest } from "./manifest";
 import type { Server } from "./programs";
-import { prepareRestore, switchRestored } from "./restore";
+import { fill, prepareRestore, switchRestored } from "./restore";
 import { s3Target } from "./s3-target";
 import type { Target } from "./target";
 
@@ -31,6 +31,7 @@ function serverOf(env: BackupEnv): Server {
     user: env.DATABASE_USER,
     password: env.DATABASE_PASSWORD,
     database: env.DATABASE_NAME,
+    tls: { mode: env.DATABASE_SSLMODE, ca: env.DATABASE_SSLROOTCERT },
   };
 }
 
@@ -49,7 +50,7 @@ async function listed(target: Target): Promise<string> {
   return (await Promise.all(rows)).join("\n");
 }
 
-const USAGE = "Give backup, drill, list, prepare <id> or switch <id>.";
+const USAGE = "Give backup, drill, list, fill <id>, prepare <id> or switch <id>.";
 
 async function act(args: readonly string[], env: BackupEnv, log: Logger): Promise<string> {
   const [command, id] = args;
@@ -60,6 +61,7 @@ async function act(args: readonly string[], env: BackupEnv, log: Logger): Promis
   if (command === "drill") return drill({ target, keys, scratch: env.BACKUP_SCRATCH_DIR, live: server, log });
   if (command === "list") return listed(target);
   if (command === "prepare" && id !== undefined) return prepareRestore(server, target, id, keys);
+  if (command === "fill" && id !== undefined) return fill(server, target, id, keys);
   if (command === "switch" && id !== undefined) return switchRestored(server, target, id);
   throw new BackupError(USAGE);
 }

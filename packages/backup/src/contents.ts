@@ -1,21 +1,23 @@
 import { Client, escapeIdentifier } from "pg";
-import { isError } from "@nexus/service";
+import { tlsOptions } from "@nexus/contract";
+import { explainTlsError, isError } from "@nexus/service";
 import { BackupError } from "./backup-error";
 import type { Contents, Migrations } from "./manifest";
 import type { Server } from "./programs";
 
 /** Opens a connection for long statements. */
-export async function connect({ host, port, user, password, database }: Server): Promise<Client> {
-  const client = new Client({ host, port, user, password, database, connectionTimeoutMillis: 10_000, keepAlive: true });
+export async function connect({ host, port, user, password, database, tls }: Server): Promise<Client> {
+  const account = { host, port, user, password, database };
+  const ssl = tlsOptions({ host, ...tls });
+  const client = new Client({ ...account, ssl, connectionTimeoutMillis: 10_000, keepAlive: true });
   // Without a listener, a connection that breaks would end the process instead of the statement.
   client.on("error", () => undefined);
   try {
     await client.connect();
   } catch (error) {
-    throw new BackupError(
-      `The database ${database} at ${host}:${port} does not let ${user} in: ${isError(error) ? error.message : String(error)}`,
-      { cause: error },
-    );
+    const problem = explainTlsError(error);
+    const text = problem ?? `does not let ${user} in: ${isError(error) ? error.message : String(error)}`;
+    throw new BackupError(`The database ${database} at ${host}:${port} ${text}`, { cause: error });
   }
   return client;
 }

@@ -9,6 +9,7 @@ import { noteDrill } from "./drill-record";
 import { findBackup, type Manifest, type Migrations } from "./manifest";
 import { run, type Server } from "./programs";
 import { restoreInto } from "./restore";
+import { PLAIN } from "./server-tls";
 import type { Target } from "./target";
 
 const START_MS = 60_000;
@@ -66,7 +67,7 @@ async function onScratchServer<T>(scratch: string, work: (server: Server) => Pro
   child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1000)));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   try {
-    const server: Server = { host: data, port: 5432, user, password: "", database: "postgres" };
+    const server: Server = { host: data, port: 5432, user, password: "", database: "postgres", tls: PLAIN };
     await ready(server, () => said);
     await run("createdb", ["--template=template0", "drill"], server);
     return await work({ ...server, database: "drill" });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { errorCode } from "@nexus/service";
 import { BackupError } from "./backup-error";
+import { libpqTls, type ServerTls } from "./server-tls";
 
 /** How libpq finds a server. */
 export interface Server {
@@ -11,10 +12,11 @@ export interface Server {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  readonly tls: ServerTls;
 }
 
 /** The password is in the environment, because everybody on the node can read the arguments of a process. */
-function environment({ host, port, user, password, database }: Server): NodeJS.ProcessEnv {
+function environment({ host, port, user, password, database, tls }: Server): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PGHOST: host,
@@ -22,6 +24,7 @@ function environment({ host, port, user, password, database }: Server): NodeJS.P
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
+    ...libpqTls(tls),
     PGCONNECT_TIMEOUT: "10",
     LC_ALL: "C",
   };

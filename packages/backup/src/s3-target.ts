@@ -66,7 +66,9 @@ export function s3Target({ bucket, prefix, endpoint, region, accessKey, secretKe
 /** Ends the uploads of killed writers, whose parts would be paid for. */
 async function abortUploads(client: S3Client, bucket: string, prefix: string): Promise<void> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix }));
-  for (const { Key, UploadId } of Uploads)
+  // Below a further folder are the files of others.
+  const own = Uploads.filter(({ Key = "" }) => !Key.slice(prefix.length).includes("/"));
+  for (const { Key, UploadId } of own)
     await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
 }
 

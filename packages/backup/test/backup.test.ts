@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { queryWith } from "@nexus/testkit/postgres";
 import { end, remove, scratchDirectory, waitFor } from "@nexus/testkit/server-process";
 import { backupsOfFile, KEY, postgresPrograms } from "./program";
 
@@ -72,5 +73,65 @@ describe("B38: a restore", () => {
     const [kept = ""] = (await backups().databases()).filter((name) => name.startsWith("nexus_before_"));
     expect(kept).not.toBe("");
     expect(await backups().databases()).not.toContain("nexus_restore_1");
+  });
+});
+
+describe("B38: an empty database in another place", () => {
+  /** The database of this name on the same server. */
+  const fillIn = (name: string, id: string, env = {}) =>
+    backups().program.run(["fill", id], { DATABASE_NAME: name, ...env });
+  const rowsIn = async (database: string) =>
+    await queryWith(
+      { ...backups().postgres.settings, DATABASE_NAME: database },
+      "select count(*)::int as n from kernel.pages",
+    );
+
+  it("is filled from a backup and compared, and once only: what services write since then stays", async () => {
+    const id = await backups().backup();
+    await backups().postgres.query("create database fresh");
+    expect(await fillIn("fresh", id)).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(
+        /^The database fresh is filled from the backup \S+ and verified: 4 tables, \d+ rows\.$/,
+      ),
+    });
+    await queryWith(
+      { ...backups().postgres.settings, DATABASE_NAME: "fresh" },
+      "delete from kernel.pages where id > 7",
+    );
+    expect(await fillIn("fresh", id)).toMatchObject({
+      code: 0,
+      said: `The database fresh was filled from the backup ${id} already.`,
+    });
+    expect(await rowsIn("fresh")).toEqual([{ n: 7 }]);
+    const other = await backups().backup();
+    expect(await fillIn("fresh", other)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(
+        /^The database fresh at \S+ has 4 tables, and only an empty one is filled from .* Fix: empty it/,
+      ),
+    });
+    expect(await rowsIn("fresh")).toEqual([{ n: 7 }]);
+  });
+
+  it("stays empty when the backup is damaged or cannot be restored as a whole", async () => {
+    const id = await backups().backup();
+    await backups().postgres.query("create database halves");
+    // The last schema of the dump, so everything before it is restored first.
+    const halves = { ...backups().postgres.settings, DATABASE_NAME: "halves" };
+    await queryWith(halves, 'create view "Odd ""name" as select 1 as one');
+    expect(await fillIn("halves", id)).toMatchObject({ code: 1, said: expect.stringContaining("pg_restore failed") });
+    const tables = "select count(*)::int as n from pg_tables where schemaname in ('kernel', 'public')";
+    expect(await queryWith(halves, tables)).toEqual([{ n: 0 }]);
+    await queryWith(halves, 'drop view "Odd ""name"');
+    expect(await fillIn("halves", id)).toMatchObject({ code: 0 });
+  });
+
+  it("A32: of a new volume lets in its owner alone, until the migration makes the role of the rotation", async () => {
+    const id = await backups().backup();
+    await backups().postgres.query("create database young");
+    expect(await fillIn("young", id, { DATABASE_USER: "nexus_b" })).toMatchObject({ code: 0 });
+    const stranger = await fillIn("young", id, { DATABASE_USER: "somebody" });
+    expect([stranger.code, stranger.said]).toEqual([1, expect.stringContaining("does not let somebody in")]);
   });
 });

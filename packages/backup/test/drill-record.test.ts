@@ -8,6 +8,7 @@ import type { KernelTables } from "../../../images/workspace-kernel/src/store/ta
 import { noteDrill } from "../src/drill-record";
 import type { Manifest } from "../src/manifest";
 import type { Server } from "../src/programs";
+import { PLAIN } from "../src/server-tls";
 
 const { log, lines } = captureLog("backup");
 let database: TestDatabase;
@@ -18,7 +19,7 @@ afterAll(() => database.stop());
 
 function live(): Server {
   const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_USER: user, ...rest } = database.settings;
-  return { host, port, user, password: rest.DATABASE_PASSWORD, database: rest.DATABASE_NAME };
+  return { host, port, user, password: rest.DATABASE_PASSWORD, database: rest.DATABASE_NAME, tls: PLAIN };
 }
 
 const made = (id: string, startedAt: string) => ({ id, startedAt }) as Manifest;

@@ -4,7 +4,17 @@
  */
 export const serverConnections = { most: 300, reserved: 10 } as const;
 
-/** Who runs a server of the data tier: this stack, somebody else, or nobody. */
+/** Who runs the database: this stack, the CloudNativePG operator of the cluster, somebody else, or nobody. */
+export const databaseModes = ["builtin", "cloudnativepg", "external", "none"] as const;
+export type DatabaseMode = (typeof databaseModes)[number];
+
+/** Where the database is, and the backup that an empty one is filled from. */
+export interface DatabasePlace {
+  readonly mode: DatabaseMode;
+  readonly restoreFrom: string | null;
+}
+
+/** Who runs the cache: this stack, somebody else, or nobody. */
 export const serverModes = ["builtin", "external", "none"] as const;
 export type ServerMode = (typeof serverModes)[number];
 
@@ -33,14 +43,17 @@ export interface Connection {
  * back to plain text.
  */
 export const sslModes = ["disable", "require", "verify-ca", "verify-full"] as const;
+export type SslMode = (typeof sslModes)[number];
 
 export interface DatabaseConnection extends Connection {
   /** Trusted certificate authorities in PEM; null for those that Node.js knows. */
   readonly ca: string | null;
+  /** Secret in which an operator keeps the authority that it made; null where there is none. */
+  readonly caSecret: string | null;
   readonly name: string;
   readonly user: string;
   /** `sslmode` of the URL; null if the URL has none. */
-  readonly sslMode: string | null;
+  readonly sslMode: SslMode | null;
 }
 
 export interface CacheConnection extends Connection {

@@ -9,6 +9,9 @@ export {
   type Connection,
   type Connections,
   type DatabaseConnection,
+  type DatabaseMode,
+  type DatabasePlace,
+  databaseModes,
   type IssuerConnection,
   type Outside,
   policyScopes,
@@ -16,12 +19,17 @@ export {
   type PolicyScope,
   serverModes,
   type ServerMode,
+  type SslMode,
   sslModes,
 } from "./connections";
+export { type DatabaseFacts, databaseFactsQuery, databaseProblems, databaseSchemas } from "./database-requirements";
+export { CERTIFICATE_CODES, type DatabaseTls, NO_TLS_MESSAGE, OTHER_NAME_CODE, tlsOptions } from "./database-tls";
 export {
+  BACKUP_ID,
   backupName,
   builtServices,
   type BuiltService,
+  clusterName,
   COMPOSE_NAMESPACE,
   containerPorts,
   isDomainName,
@@ -37,6 +45,7 @@ export {
   OWN_NAMESPACE,
   OWN_NAMESPACE_TEXT,
   releasesName,
+  restoreName,
   reservedNames,
   serviceHost,
   standardNames,

@@ -73,6 +73,25 @@ export function drillName(server: string): string {
   return `${server.slice(0, CRON_JOB_STEM)}-drill`;
 }
 
+/** Name of the Job that fills an empty database from a backup. */
+export function restoreName(server: string): string {
+  return `${server.slice(0, CRON_JOB_STEM)}-restore`;
+}
+
+/** The id of a backup: its number, and when it was made. */
+export const BACKUP_ID = /^\d{6,12}-\d{8}T\d{6}Z$/;
+
+/** The operator refuses longer names, because it adds to them. */
+const OPERATOR_STEM = 42;
+
+/**
+ * Name of the Cluster that CloudNativePG runs. It is not that of the stack's own server, because the operator makes a
+ * ServiceAccount of its name.
+ */
+export function clusterName(server: string): string {
+  return `${server.slice(0, OPERATOR_STEM)}-cluster`;
+}
+
 /** Name of the ConfigMap with the releases. */
 export function releasesName({ platform }: Pick<Names, "platform">): string {
   return `${platform}-releases`;

@@ -17,7 +17,6 @@ type Account = Pick<DatabaseEnv, "DATABASE_USER" | "DATABASE_PASSWORD">;
 const OWNER = databaseRole(0);
 /** SQLSTATEs of a wrong name or password. */
 const REFUSED = new Set(["28P01", "28000"]);
-const WAIT_MS = 60_000;
 
 /**
  * Who may be able to log in, the present role first. It exists since the rotation before, unless that update was made by an
@@ -33,7 +32,7 @@ function accountsOf(env: RotatedDatabaseEnv): Account[] {
 }
 
 /** Waits for the database and opens it as the first account that it lets in. */
-export async function openAsOwner(env: RotatedDatabaseEnv, log: Logger): Promise<Pool> {
+export async function openAsOwner(env: RotatedDatabaseEnv, log: Logger, waitMs: number): Promise<Pool> {
   const pools = accountsOf(env).map((account) => createPool({ ...env, ...account }, log));
   let opened = pools[0];
   const first = {
@@ -49,7 +48,7 @@ export async function openAsOwner(env: RotatedDatabaseEnv, log: Logger): Promise
     },
   };
   try {
-    await waitForDatabase(first, env, log, { timeoutMs: WAIT_MS });
+    await waitForDatabase(first, env, log, { timeoutMs: waitMs });
   } finally {
     await Promise.all(pools.filter((pool) => pool !== opened).map((pool) => pool.end()));
   }

@@ -1,8 +1,7 @@
-import type { sslModes } from "@nexus/contract";
-import { checkServerIdentity, type ConnectionOptions } from "node:tls";
+import { CERTIFICATE_CODES, NO_TLS_MESSAGE, OTHER_NAME_CODE, type SslMode, tlsOptions } from "@nexus/contract";
+import type { ConnectionOptions } from "node:tls";
+import { currentContent } from "./env-fields";
 import { errorCode, isError } from "./is-error";
-
-export type SslMode = (typeof sslModes)[number];
 
 export interface DatabaseTlsEnv {
   readonly DATABASE_HOST: string;
@@ -15,21 +14,12 @@ export interface DatabaseTlsEnv {
 /** TLS options of the connection; false for plain text. */
 export function databaseTls(env: DatabaseTlsEnv): ConnectionOptions | false {
   const { DATABASE_HOST: host, DATABASE_SSLMODE: mode = "disable", DATABASE_SSLROOTCERT: ca } = env;
-  switch (mode) {
-    case "disable":
-      return false;
-    case "require":
-      // libpq also checks the authority here if trusted authorities are given.
-      return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
-    case "verify-ca":
-      return { ca, checkServerIdentity: () => undefined };
-    case "verify-full":
-      // If the host is an address, the driver does not pass it as the server's name.
-      return { ca, checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) };
-  }
+  const options = tlsOptions({ host, mode, ca });
+  // The driver reads the options anew for each connection.
+  if (options !== false && ca !== undefined)
+    Object.defineProperty(options, "ca", { enumerable: true, get: () => currentContent(ca) });
+  return options;
 }
-
-const CERTIFICATE_CODE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** Which settings say what a certificate must be. */
 export interface CertificateSettings {
@@ -41,8 +31,8 @@ export interface CertificateSettings {
 export function explainCertificate(error: unknown, settings: CertificateSettings): string | undefined {
   if (!isError(error)) return undefined;
   const code = errorCode(error);
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return `has a certificate for another name (${settings.name})`;
-  if (CERTIFICATE_CODE.test(code))
+  if (code === OTHER_NAME_CODE) return `has a certificate for another name (${settings.name})`;
+  if (CERTIFICATE_CODES.test(code))
     return `has a certificate of an unknown authority (${settings.authorities}): ${error.message}`;
   return explainCertificate(error.cause, settings);
 }
@@ -55,7 +45,7 @@ export function explainTlsError(error: unknown): string | undefined {
   const certificate = explainCertificate(error, DATABASE);
   if (certificate !== undefined) return certificate;
   const code = errorCode(error);
-  if (error.message === "The server does not support SSL connections") return "does not offer TLS (DATABASE_SSLMODE)";
+  if (error.message === NO_TLS_MESSAGE) return "does not offer TLS (DATABASE_SSLMODE)";
   if (code === "28000" && error.message.includes("no encryption")) return "asks for TLS (DATABASE_SSLMODE)";
   return undefined;
 }

@@ -10,6 +10,23 @@ import {
 } from "@nexus/contract";
 import { z } from "zod";
 
+/** Files that settings name, by the content that they had. */
+const files = new Map<string, string>();
+
+/**
+ * What the file of a setting holds now. An operator renews its authority while pods run, and the kubelet then changes the
+ * file.
+ */
+export function currentContent(content: string): string {
+  const path = files.get(content);
+  try {
+    return path === undefined ? content : readFileSync(path, "utf8");
+  } catch {
+    // While it is replaced, the former one is as good.
+    return content;
+  }
+}
+
 /** The environment of a service, according to the contract. */
 export function envSchema<S extends Settings>(settings: S) {
   const fields = Object.entries(settings).map(([variable, setting]) => [variable, withDefault(setting)]);
@@ -44,7 +61,9 @@ function fieldOf(setting: Setting): z.ZodType {
     case "file":
       return z.string({ error }).transform((path, context) => {
         try {
-          return readFileSync(path, "utf8");
+          const content = readFileSync(path, "utf8");
+          files.set(content, path);
+          return content;
         } catch {
           context.addIssue({ code: "custom", message: error, input: path });
           return z.NEVER;

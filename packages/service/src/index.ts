@@ -33,7 +33,7 @@ export {
   isDenial,
   reportDenied,
 } from "./denials";
-export { explainCertificate } from "./database-tls";
+export { explainCertificate, explainTlsError } from "./database-tls";
 export { EnvError, EXIT_CONFIG, loadEnv, loadEnvOrExit } from "./env";
 export { type AuthEnv, checkAuth, envSchema, type JwtEnv, jwtKeys } from "./env-fields";
 export { type ErrorCode, errorTable, type FieldError, type Problem, ServiceError, toProblem } from "./errors";

@@ -1,8 +1,9 @@
-import { contracts } from "@nexus/contract";
+import { contracts, type DatabaseFacts, databaseFactsQuery, databaseProblems } from "@nexus/contract";
 import { type Migration, Migrator } from "kysely";
 import type { Pool, PoolClient } from "pg";
-import { createDatabase, createPool, explainDatabaseError } from "./database";
+import { createDatabase, createPool, explainDatabaseError, isConnectionError } from "./database";
 import { openAsOwner, prepareRoles, type RotatedDatabaseEnv } from "./database-roles";
+import { errorCode, isError } from "./is-error";
 import type { Logger } from "./log";
 
 export interface MigrationSet {
@@ -13,6 +14,10 @@ export interface MigrationSet {
 }
 
 const TABLE = "schema_migrations";
+/** A server that starts with a new volume needs some seconds. */
+const WAIT_MS = 60_000;
+/** SQLSTATEs of a wrong password, of a user who may not come in, and of a database that does not exist. */
+const LOGIN_CODES = new Set(["28P01", "28000", "3D000"]);
 /** Any fixed number. It makes the migration Jobs of all services wait for each other. */
 const LOCK_KEY = 720_451_001;
 
@@ -87,9 +92,25 @@ export function createSchemaCheck(pool: Pool, set: MigrationSet): () => Promise<
   };
 }
 
+/** @throws Error with everything that keeps the platform from using this database */
+async function checkDatabase(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<DatabaseFacts>(databaseFactsQuery);
+  const problems = rows.flatMap(databaseProblems);
+  if (problems.length > 0) throw new Error(problems.join("; "));
+}
+
+/** What to do when the server of somebody else cannot be used; the stack's own server has no such settings. */
+function fixFor(error: unknown, { DATABASE_PASSWORD_NEXT: next }: RotatedDatabaseEnv): string {
+  // Who waited for the database in vain has the reason as the cause.
+  const reason = isError(error) && error.cause !== undefined ? error.cause : error;
+  const isRefused = isConnectionError(reason) || LOGIN_CODES.has(errorCode(reason));
+  if (next !== undefined || !isRefused) return "";
+  return ". Fix: correct the secret nexus:databaseUrl, nexus:postgres.caCertificate or nexus:postgres.cidr, or let pods of this cluster reach the server";
+}
+
 /** Afterwards the present role can log in. */
-async function prepareDatabase(env: RotatedDatabaseEnv, log: Logger): Promise<void> {
-  const pool = await openAsOwner(env, log);
+async function prepareDatabase(env: RotatedDatabaseEnv, log: Logger, waitMs: number): Promise<void> {
+  const pool = await openAsOwner(env, log, waitMs);
   try {
     await alone(pool, (client) => prepareRoles(client, env, log));
   } finally {
@@ -100,6 +121,7 @@ async function prepareDatabase(env: RotatedDatabaseEnv, log: Logger): Promise<vo
 /**
  * The complete work of a migration Job: roles, schema, and what the service does with it.
  * @param then work on the current schema
+ * @param waitMs time in which the database must answer
  * @returns the exit code
  */
 export async function runMigrations(
@@ -107,17 +129,19 @@ export async function runMigrations(
   set: MigrationSet,
   log: Logger,
   then?: (pool: Pool) => Promise<void>,
+  waitMs = WAIT_MS,
 ): Promise<number> {
   let pool: Pool | undefined;
   try {
     log.info("starting");
-    await prepareDatabase(env, log);
+    await prepareDatabase(env, log, waitMs);
     pool = createPool(env, log);
+    await checkDatabase(pool);
     await migrate(pool, set, log);
     await then?.(pool);
     return 0;
   } catch (error) {
-    log.error({ error }, `migration failed: ${explainDatabaseError(error, env)}`);
+    log.error({ error }, `migration failed: ${explainDatabaseError(error, env)}${fixFor(error, env)}`);
     return 1;
   } finally {
     await pool?.end();

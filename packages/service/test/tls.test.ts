@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { databaseSettings, redisSettings } from "@nexus/contract";
@@ -70,6 +70,22 @@ test.each([
   ["verify-full", "localhost", undefined, UNKNOWN],
 ])("D3: DATABASE_SSLMODE %s at %s with authority %s", async (mode, host, ca, expected) => {
   expect(await connect(postgres, mode, host, ca)).toMatch(expected);
+});
+
+test("an authority that was renewed is used by the next connection, because the file is read again", async () => {
+  const file = join(directory, "renewed.pem");
+  writeFileSync(file, readFileSync(join(directory, "stranger.pem")));
+  const settings = { ...texts(postgres.settings), DATABASE_HOST: "localhost", DATABASE_SSLMODE: "verify-full" };
+  const env = loadEnv(envSchema(databaseSettings), { ...settings, DATABASE_SSLROOTCERT: file });
+  const pool = createPool(env, captureLog("demo").log);
+  try {
+    const refused = await pool.query("select 1").catch((error: unknown) => error);
+    expect(explainDatabaseError(refused, env)).toContain("has a certificate of an unknown authority");
+    writeFileSync(file, readFileSync(join(directory, "ca.pem")));
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  } finally {
+    await pool.end();
+  }
 });
 
 test("a server without TLS is used in plain text only if that is configured", async () => {

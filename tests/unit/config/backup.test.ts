@@ -28,13 +28,26 @@ it("B38: names of CronJobs are short enough for those of their Jobs", () => {
   expect(backupName("postgres")).toBe("postgres-backup");
 });
 
-it("B38: backups of somebody else's server are refused, and are off there by themselves", async () => {
-  const config = { ...local, postgres: { mode: "external", backup: { keep: 7 } } };
-  expect(await problems({ config, secrets: { databaseUrl } })).toEqual([
-    'nexus:postgres.backup: is set, but postgres.mode is "external", and only the server of "builtin" is backed up. Fix: pulumi config rm --path \'nexus:postgres.backup\'',
+it("B38: a server of somebody else is backed up as well, and without a database there is nothing to back up", async () => {
+  const external = await load({ config: { ...local, postgres: { mode: "external" } }, secrets: { databaseUrl } });
+  expect(external.backup).toMatchObject({ settings: { keep: 14 }, storage: null });
+  const runtime = { ...local, topology: "runtime" };
+  expect((await load({ config: runtime })).backup).toBeUndefined();
+  expect(await problems({ config: { ...runtime, postgres: { backup: { keep: 7 } } } })).toEqual([
+    "nexus:postgres.backup: is set, but postgres.mode is \"none\", so there is no database to back up. Fix: pulumi config rm --path 'nexus:postgres.backup'",
   ]);
-  const off = await load({ config: { ...local, postgres: { mode: "external" } }, secrets: { databaseUrl } });
-  expect(off.backup).toBeUndefined();
+});
+
+it("B38: a database is filled from a backup only where there are backups", async () => {
+  const restoreFrom = "000042-20260102T030405Z";
+  const fix = "Fix: pulumi config rm --path 'nexus:postgres.restoreFrom'";
+  expect(await problems({ config: { ...local, postgres: { restoreFrom, backup: null } } })).toEqual([
+    `nexus:postgres.restoreFrom: "${restoreFrom}" is set, but postgres.backup is "null", so there are no backups. ${fix}`,
+  ]);
+  expect(await problems({ config: { ...local, postgres: { restoreFrom: "newest" } } })).toEqual([
+    expect.stringMatching(/^nexus:postgres\.restoreFrom: "newest" is not the id of a backup, such as 000042-/),
+  ]);
+  expect((await load({ config: { ...local, postgres: { restoreFrom } } })).postgres.restoreFrom).toBe(restoreFrom);
 });
 
 it("B38: a bucket needs both keys, and keys need a bucket", async () => {

@@ -131,6 +131,7 @@ describe("an external server", () => {
       user: "nexus",
       sslMode: null,
       ca: null,
+      caSecret: null,
       peer,
     });
   });

@@ -204,6 +204,25 @@ describe("the program, run as Pulumi runs it", () => {
     expect(await run(preview, { recorded: renamed })).toMatchObject({ exitCode: 0, errors: [], warnings: [LOSS] });
   });
 
+  test("P5: an update to another mode of the database registers nothing, unless it fills the new one from a backup", async () => {
+    const release = { number: 1, configuration: { "nexus:postgres": '{"mode":"cloudnativepg"}' }, images: {} };
+    const recorded = {
+      "urn:pulumi:dev::nexus::nexus:releases:Releases$kubernetes:core/v1:ConfigMap::releases": {
+        type: "kubernetes:core/v1:ConfigMap",
+        outputs: { metadata: { name: "nexus-releases" }, data: { "1": JSON.stringify(release) } },
+      },
+    };
+    const stopped = await run(false, { recorded });
+    expect(stopped).toMatchObject({ exitCode: 32, registered: ["pulumi:pulumi:Stack"] });
+    expect(stopped.errors).toEqual([
+      expect.stringMatching(
+        /^The data of the database would not move along\. Nothing was changed:\n.*"builtin", and the data is in "cloudnativepg"/,
+      ),
+    ]);
+    const filled = { ...stackConfig(), "nexus:postgres": JSON.stringify({ restoreFrom: "000042-20260102T030405Z" }) };
+    expect(await runProgram("dev", filled, { preview: false, recorded })).toMatchObject({ exitCode: 0, errors: [] });
+  });
+
   test("P5: an update that needs approval stops before it changes anything, and says what it would delete", async () => {
     const file = folder.path("loss");
     const env = { [STOP_BEFORE_LOSS]: file };

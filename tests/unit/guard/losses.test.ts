@@ -72,6 +72,21 @@ test("B38: the volume with backups is no loss, because it stays in the cluster",
   expect(lossOf(STATE, plan({ "data-backup-volume": null }), "team")).toBeUndefined();
 });
 
+test("P5: servers that an operator runs stay in the cluster, but not without their namespace", () => {
+  const cluster = recorded("kubernetes:postgresql.cnpg.io/v1:Cluster", "data-operated", {
+    name: "postgres-cluster",
+    namespace: "nexus",
+    ...DATABASE,
+  });
+  const state = [provider, namespace, cluster];
+  const planned = (name: string): Plan =>
+    new Map([[resourceKey(namespace), plannedObject(namespace.type, { metadata: { name } }, "")]]);
+  expect(lossOf(state, planned("nexus"), "team")).toBeUndefined();
+  expect(lossOf(state, planned("team-a"), "team")).toBe(
+    "This update deletes the namespace nexus with everything in it: the database (Cluster nexus/postgres-cluster), and every volume.",
+  );
+});
+
 test("P5: a stack that moves to another cluster loses all data", () => {
   expect(lossOf(STATE, plan(), "other")).toBe(
     `This update deletes ${SPACE}; the namespace wiki with everything in it, in the cluster of context team.`,

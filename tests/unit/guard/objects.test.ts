@@ -37,6 +37,12 @@ const stacks = [
   ...Object.keys(presets).map((topology) => [topology, "dev", { topology, networking: {}, logLevel: "" }, {}] as const),
   ["staging", "staging", {}, {}] as const,
   ["dev with compose projects", "dev", { compose }, { composeSecrets }] as const,
+  [
+    "dev with CloudNativePG",
+    "dev",
+    { postgres: { mode: "cloudnativepg", backup: { s3: { bucket: "nexus-backups" } } } },
+    { backupAccessKey: "access-key", backupSecretKey: "secret-key" },
+  ] as const,
 ];
 
 describe.each(stacks)("the objects of %s", (_name, stack, changes, secrets) => {

@@ -1,4 +1,4 @@
-import type { SchemaMigration } from "@nexus/contract";
+import { databaseSchemas, type SchemaMigration } from "@nexus/contract";
 import type { MigrationSet } from "@nexus/service";
 import { type Migration, sql } from "kysely";
 import { aiUsageMigration } from "./ai-usage-store";
@@ -19,7 +19,7 @@ import { subscriptionMigration } from "./subscription-migration";
 import { tenancyMigration } from "./tenancy-migration";
 
 export const studioMigrations: MigrationSet = {
-  schema: "studio",
+  schema: databaseSchemas["graphstudio-backend"],
   migrations: {
     "0001_accounts": {
       async up(db) {

@@ -1,4 +1,4 @@
-import type { SchemaMigration } from "@nexus/contract";
+import { databaseSchemas, type SchemaMigration } from "@nexus/contract";
 import type { MigrationSet } from "@nexus/service";
 import { type Migration, sql } from "kysely";
 import { documentMigration } from "./document-migration";
@@ -11,7 +11,7 @@ import { tenantUsageMigration } from "./tenant-usage-migration";
 import { workspaceCountMigration } from "./workspace-count-migration";
 
 export const kernelMigrations: MigrationSet = {
-  schema: "kernel",
+  schema: databaseSchemas["workspace-kernel"],
   migrations: {
     "0001_workspaces": {
       async up(db) {

@@ -2,6 +2,7 @@ import { forms, integer, text } from "../setting";
 import { databaseSettings, migrationSettings } from "./common";
 
 const { DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD } = databaseSettings;
+const { DATABASE_SSLMODE, DATABASE_SSLROOTCERT } = databaseSettings;
 const { LOG_LEVEL, LOG_PRETTY, CONFIG_DIR } = migrationSettings;
 
 /** What the Jobs that make, check and restore backups read. Without a bucket, backups are in `BACKUP_DIR`. */
@@ -14,6 +15,8 @@ export const backupSettings = {
   DATABASE_NAME,
   DATABASE_USER,
   DATABASE_PASSWORD,
+  DATABASE_SSLMODE,
+  DATABASE_SSLROOTCERT,
   BACKUP_KEEP: integer(
     { at: "postgres.backup.keep", own: true, min: 2, max: 1000, default: 14 },
     "Whole backups to keep. A new one removes older ones, whatever the clock says.",
