@@ -17,6 +17,14 @@ export const INGRESS_PORT = 80;
  */
 const NEXT_INGRESS_PORT = 8081;
 
+/** First port to try for the registry. */
+const REGISTRY_PORT = 29_500;
+/**
+ * Kubernetes gives these ports of the node to Services, whoever makes them. A Service that has the registry's port would
+ * answer in its place.
+ */
+const isForServices = (port: number) => port >= 30_000 && port <= 32_767;
+
 export class PortTakenError extends Error {
   public constructor(port: number, what: string) {
     super(
@@ -86,7 +94,8 @@ export interface IdentityOptions {
  */
 export async function choosePorts(earlier?: HostPorts, options: IdentityOptions = {}): Promise<HostPorts> {
   const wanted = options.studioPort ?? wantedStudioPort();
-  const registry = await keptPort(earlier?.registry, () => freePort(31500));
+  const kept = earlier && !isForServices(earlier.registry) ? earlier.registry : undefined;
+  const registry = await keptPort(kept, () => freePort(REGISTRY_PORT));
   const studio = wanted === "any" ? await freePort(STUDIO_PORT + 1) : wanted;
   if (!(await isPortFree(studio))) throw new PortTakenError(studio, "the studio");
   return { registry, studio };

@@ -21,7 +21,7 @@ let home: string;
 const earlier = process.env.NEXUS_HOME;
 beforeEach(() => {
   home = fs.mkdtempSync(path.join(os.tmpdir(), "nexus-builds-"));
-  const identity = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } };
+  const identity = { id: "abc123", link: 1, ports: { registry: 29500, studio: 30080 } };
   fs.writeFileSync(path.join(home, "instance.json"), JSON.stringify(identity));
   process.env.NEXUS_HOME = home;
 });
@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 const record = (Ref: string, seconds: number, error?: object) => ({
-  record: { Ref, CreatedAt: { seconds }, error, Exporters: [{ Attrs: { name: `localhost:31500/nexus/${Ref}:dev` } }] },
+  record: { Ref, CreatedAt: { seconds }, error, Exporters: [{ Attrs: { name: `localhost:29500/nexus/${Ref}:dev` } }] },
 });
 
 /** @param records BuildKit's records of builds */
@@ -52,7 +52,7 @@ test("A1 A38: the output of the failed step of a build that failed since then is
     record("old", SINCE / 1000 - 1, error),
   ];
   expect(await describe(records)).toBe(
-    "localhost:31500/nexus/failed:dev could not be built:\n   > [4/4] RUN make:\n  0.04 no rule",
+    "localhost:29500/nexus/failed:dev could not be built:\n   > [4/4] RUN make:\n  0.04 no rule",
   );
 });
 

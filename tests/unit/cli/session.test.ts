@@ -23,7 +23,7 @@ test("A16 A17: a read-only command says that there is no cluster, and creates no
 });
 
 test("A16 A17: a read-only command reports a local platform that is down", async () => {
-  const identity = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } };
+  const identity = { id: "abc123", link: 1, ports: { registry: 29500, studio: 30080 } };
   fs.mkdirSync(path.join(folder, "home"));
   fs.writeFileSync(path.join(folder, "home/instance.json"), JSON.stringify(identity));
   await expect(openSession({ stack: "dev" }, false)).rejects.toThrow(

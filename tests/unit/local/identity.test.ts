@@ -4,7 +4,7 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { freePort } from "@nexus/testkit/server-process";
-import { chooseIdentity, isPortFree, otherStudioPort } from "../../../local/platform/identity";
+import { chooseIdentity, choosePorts, isPortFree, otherStudioPort } from "../../../local/platform/identity";
 
 const earlier = process.env.NEXUS_STUDIO_PORT;
 afterEach(() => {
@@ -12,7 +12,7 @@ afterEach(() => {
   else process.env.NEXUS_STUDIO_PORT = earlier;
 });
 
-const running = { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } };
+const running = { id: "abc123", link: 1, ports: { registry: 29500, studio: 30080 } };
 
 test("A5: a studio port that differs from that of the running platform is reported, with what to do", () => {
   process.env.NEXUS_STUDIO_PORT = "31080";
@@ -25,6 +25,14 @@ test("A5: a studio port that differs from that of the running platform is report
 test.each(["", "30080"])("A5: NEXUS_STUDIO_PORT=%s is not a different port", (port) => {
   process.env.NEXUS_STUDIO_PORT = port;
   expect(otherStudioPort(running)).toBeUndefined();
+});
+
+test("the registry's port is none that a Service may take, also where an earlier platform had one", async () => {
+  for (const earlier of [undefined, { registry: 31_500, studio: 30_080 }]) {
+    const { registry } = await choosePorts(earlier, { studioPort: "any" });
+    expect(registry).toBeLessThan(30_000);
+    expect(await choosePorts({ registry, studio: 30_080 }, { studioPort: "any" })).toMatchObject({ registry });
+  }
 });
 
 describe("the port of Ingresses", () => {

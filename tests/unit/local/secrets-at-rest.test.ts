@@ -35,7 +35,7 @@ test("A44: each instance gets a key of 32 bytes, once, that only its owner may r
 });
 
 describe("A44: Secrets that an earlier release stored in plain text", () => {
-  const layout = () => new InstanceLayout(home, { id: "abc123", link: 1, ports: { registry: 31500, studio: 30080 } });
+  const layout = () => new InstanceLayout(home, { id: "abc123", link: 1, ports: { registry: 29500, studio: 30080 } });
   const written = () => path.join(home, "written");
 
   /** A kubectl that lists these Secrets and stores the replaced ones; `replace` fails as often as `refusals` says. */
