@@ -5,6 +5,7 @@ import { type Reporter, reportStep, repositoryRoot, runProgram } from "@nexus/ho
 import { type DebTree, describeTree, ensureDebs, findProgram } from "../local/toolchain/debian";
 import { fontConfiguration } from "../local/toolchain/fonts";
 import { ensureToolchain } from "../local/toolchain";
+import { ensureOperatorSchemas } from "../local/toolchain/operator-schemas";
 import { ensurePythonPackages } from "../local/toolchain/python-packages";
 import { ensureWebPlatformTests } from "../local/toolchain/web-platform-tests";
 
@@ -69,6 +70,11 @@ export async function apiServerEnvironment(reporter: Reporter): Promise<TestEnvi
 /** Gets the tests of the web's standards. */
 export async function webPlatformTests(reporter: Reporter): Promise<TestEnvironment> {
   return { NEXUS_TEST_WEB_PLATFORM: await ensureWebPlatformTests(reporter) };
+}
+
+/** Gets the definitions of the objects of operators that Nexus can use. */
+export async function operatorSchemas(reporter: Reporter): Promise<TestEnvironment> {
+  return { NEXUS_TEST_OPERATOR_SCHEMAS: await ensureOperatorSchemas(reporter) };
 }
 
 /** Gets the API fuzzer, pinned by hash, without installing anything on the machine. */

@@ -8,6 +8,7 @@ import {
   apiServerEnvironment,
   browserTestEnvironment,
   objectStorageEnvironment,
+  operatorSchemas,
   serviceTestServers,
   type TestServers,
   webPlatformTests,
@@ -111,6 +112,7 @@ const slowTestEnvironment = async (reporter: Reporter) => ({
   ...(await browserTestEnvironment(reporter)),
   ...(await objectStorageEnvironment(reporter)),
   ...(await apiServerEnvironment(reporter)),
+  ...(await operatorSchemas(reporter)),
 });
 
 /** Prepares the checks and the servers that they need. */

@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import { request } from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repositoryRoot } from "@nexus/host";
 import { API_SERVER_NAME, startApiServer, type TestApiServer } from "@nexus/testkit/api-server";
 import { waitFor } from "@nexus/testkit/server-process";
 import { parse } from "yaml";
@@ -10,7 +9,7 @@ import { lookUp } from "../../../components/guard/look-up";
 import { pathOf, type PlannedObject } from "../../../components/guard/planned-object";
 import { type Manifest, recordStack, type RecordedStack } from "../../support/recorded-stack";
 
-const CRDS = path.join(repositoryRoot, "tests/fixtures/crds");
+const CRDS = process.env.NEXUS_TEST_OPERATOR_SCHEMAS ?? "";
 
 let server: TestApiServer;
 let folder: string;
