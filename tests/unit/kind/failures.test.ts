@@ -83,7 +83,7 @@ describe("A31: a step that fails names thing, value and fix:", () => {
       "docker: Error response from daemon: Bind for 127.0.0.1 failed: port is already allocated",
     );
     await expect(world.up()).rejects.toThrow(
-      /^The image registry "nexus-[0-9a-f]{6}-registry" cannot be started on port 315\d\d of localhost: docker: Error response from daemon: Bind .* port is already allocated\. Fix: stop what listens on that port, or npm run destroy && npm run up for another one$/,
+      /^The image registry "nexus-[0-9a-f]{6}-registry" cannot be started on port 295\d\d of localhost: docker: Error response from daemon: Bind .* port is already allocated\. Fix: stop what listens on that port, or npm run destroy && npm run up for another one$/,
     );
   });
 

@@ -169,7 +169,7 @@ test("A1 P5: the shell of `npm run env` has this cluster first, and the user's o
   world.printed = [];
   await env();
   const lines = world.printed.join("").split("\n");
-  expect(lines).toContain("export DOCKER_HOST='unix:///run/test-docker.sock'");
-  expect(lines).toContain(`export KUBECONFIG='${world.programs.home}/kubeconfig':"\${KUBECONFIG:-$HOME/.kube/config}"`);
-  expect(lines).toContain(`export NEXUS_HOME='${world.programs.home}'`);
+  expect(lines).toContain("export DOCKER_HOST=unix:///run/test-docker.sock");
+  expect(lines).toContain(`export KUBECONFIG=${world.programs.home}/kubeconfig:"\${KUBECONFIG:-$HOME/.kube/config}"`);
+  expect(lines).toContain(`export NEXUS_HOME=${world.programs.home}`);
 });
