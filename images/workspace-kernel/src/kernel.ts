@@ -242,7 +242,7 @@ export async function buildKernel({
     modes: { auth, storage: stores.storage, ...(aiGateway && { ai: "library" }) },
   });
   reportDenied(app, denials);
-  const reader = new CellReader(pool, stores.documents);
+  const reader = new CellReader({ pool, documents: stores.documents, quotas, timeoutMs: env.TIMEOUT_MS });
   const runner = new CellRunner({ stores, holder, hub, quotas, reader, log, batchMs: env.TIMEOUT_MS });
   const context = {
     app,

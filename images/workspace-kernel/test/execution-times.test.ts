@@ -132,6 +132,23 @@ describe.each(kinds)("running times in %s", (_name, open) => {
     expect(await today(tenantId)).toMatchObject({ usedMs: 13 + EACH_MS + 7, reservedMs: 0, executions: 3 });
   });
 
+  test("A56b: reading code takes time of the day; it is no execution, and needs no room for what it sends", async () => {
+    const tenantId = randomUUID();
+    const meter = pod();
+    const plan: NamedPlan = { ...planOf(0.2), streamMbPerDay: 0 };
+    await meter.ofReading(
+      tenantId,
+      plan,
+    )(async (onRan) => {
+      expect(await today(tenantId)).toMatchObject({ reservedMs: EACH_MS, reservedStreamBytes: 0 });
+      for (const ms of [40, 70]) onRan(ms, 0);
+    });
+    await meter.ofReading(tenantId, planOf(null))(running(40));
+    await meter.close();
+    expect(await today(tenantId)).toMatchObject({ usedMs: 110, reservedMs: 0, executions: 0, streamBytes: 0 });
+    await expect(meter.ofReading(tenantId, plan)(running(1))).rejects.toMatchObject({ code: "rate_limited" });
+  });
+
   test("A56b: what ran counts also when its work is lost", async () => {
     const tenantId = randomUUID();
     const meter = pod();

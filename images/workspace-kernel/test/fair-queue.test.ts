@@ -1,5 +1,6 @@
 import { FairQueue } from "../src/sandbox/fair-queue";
 import { TenantUsage } from "../src/sandbox/tenant-usage";
+import { DocumentTurns } from "../src/workspaces/document-turns";
 
 /** A queue of items that are named after their tenant, of whose running time what is given was used. */
 function queueOf(names: readonly string[], used: Readonly<Record<string, number>> = {}): FairQueue<string> {
@@ -57,4 +58,63 @@ test("what is taken out leaves nobody waiting in its name", () => {
   expect(queue.hasOther("b")).toBe(true);
   expect(queue.take((item) => item.startsWith("a"))).toEqual(["a1", "a2"]);
   expect([queue.hasOther("a"), queue.hasOther("b"), queue.length]).toEqual([true, false, 1]);
+});
+
+/** Turns whose work ends when the test says so; work is named after its tenant. */
+function turnsOf(atOnce: number) {
+  const turns = new DocumentTurns(atOnce);
+  const ends = new Map<string, (error?: Error) => void>();
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    ask: (name: string) =>
+      turns.run(tenantOf(name), () => {
+        return new Promise<string>((resolve, reject) => {
+          ends.set(name, (error) => (error ? reject(error) : resolve(name)));
+        });
+      }),
+    having: async () => {
+      await settle();
+      return [...ends.keys()];
+    },
+    end: (name: string, error?: Error) => {
+      const end = ends.get(name);
+      ends.delete(name);
+      end?.(error);
+    },
+  };
+}
+
+test("of turns that all share a tenant has one at a time, and whoever comes once is before those that come often", async () => {
+  jest.useFakeTimers({ doNotFake: ["setImmediate"] });
+  const { ask, having, end } = turnsOf(2);
+  const all = ["a1", "a2", "a3", "b1", "b2", "c1", "c2"].map(ask);
+  expect(await having()).toEqual(["a1", "b1"]);
+  jest.advanceTimersByTime(1000);
+  all.push(ask("d1"));
+  end("a1");
+  expect(await having()).toEqual(["b1", "c1"]);
+  end("b1");
+  // The others had a second each.
+  expect(await having()).toEqual(["c1", "d1"]);
+  jest.advanceTimersByTime(2000);
+  all.push(ask("e1"));
+  end("d1");
+  expect(await having()).toEqual(["c1", "e1"]);
+  end("e1");
+  expect(await having()).toEqual(["c1", "a2"]);
+  for (let name = (await having())[0]; name !== undefined; name = (await having())[0]) end(name);
+  expect(await Promise.all(all)).toHaveLength(9);
+  jest.useRealTimers();
+});
+
+test("work that fails ends its turn", async () => {
+  const { ask, having, end } = turnsOf(1);
+  const failed = expect(ask("a1")).rejects.toThrow("no database");
+  const next = ask("b1");
+  expect(await having()).toEqual(["a1"]);
+  end("a1", new Error("no database"));
+  await failed;
+  expect(await having()).toEqual(["b1"]);
+  end("b1");
+  expect(await next).toBe("b1");
 });

@@ -46,10 +46,10 @@ export function registerDocumentRoutes(context: RouteContext): void {
   app.get(
     `${path}/graph`,
     { onRequest, schema: { ...reads, response: { 200: graph }, errors: [...errors.found, "workspace_busy"] } },
-    async (request) => {
-      const { id, tenantId } = target(request);
-      await router.require(id, tenantId);
-      return await quotas.inDocumentTurn(tenantId, async () => toGraph(await reader.read(tenantId, id)));
+    async (request, reply) => {
+      const { id, ...tenant } = target(request);
+      await router.require(id, tenant.tenantId);
+      return await reader.read(tenant, id, async (found) => await reply.send(toGraph(found)));
     },
   );
 

@@ -71,7 +71,7 @@ export function registerRunRoutes(context: RouteContext): void {
       const workspace = target(request);
       const asked = toRelayRequest(request);
       const caller = { principal: requirePrincipal(request), token: asked.token };
-      const run = () => runner.runStale(workspace.tenantId, workspace.id, caller);
+      const run = () => runner.runStale(workspace.id, caller);
       const first = async () => {
         await beforeWaiting(context, workspace, undefined);
         return undefined;

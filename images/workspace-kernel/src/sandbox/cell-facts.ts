@@ -15,21 +15,21 @@ const FUNCTIONS = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFu
 const PANEL_CALLS = new Set(["set", "update"]);
 const GLOBAL = "globalThis";
 
-/** What cells say about their top levels, all within one time limit; one that cannot be read says why. */
+/** What cells say about their top levels, up to the one at which the time ends; one that cannot be read says why. */
 export function factsOf(codes: readonly string[], timeoutMs: number): CellFacts[] {
   const deadline = new Deadline(timeoutMs);
-  return codes.map((code) => {
+  const all: CellFacts[] = [];
+  for (const code of codes) {
     try {
-      return transformSource(
-        (text) => new CellReader(deadline).read(readSource(text, { deadline }).program),
-        code,
-        timeoutMs,
-      );
+      const read = (text: string) => new CellReader(deadline).read(readSource(text, { deadline }).program);
+      all.push(transformSource(read, code, timeoutMs));
     } catch (error) {
       if (!(error instanceof CellError)) throw error;
-      return { ...NO_FACTS, error: error.error.message };
+      if (error.error.code === "timeout") break;
+      all.push({ ...NO_FACTS, error: error.error.message });
     }
-  });
+  }
+  return all;
 }
 
 /**

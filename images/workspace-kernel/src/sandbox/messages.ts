@@ -25,10 +25,12 @@ export interface PrepareTask {
   readonly code: string;
 }
 
-/** Reads cells; the result is what {@link CellFacts} says of each. Needs no instance. */
+/** Reads cells; the result is what {@link CellFacts} says of each, up to the one at which the time ends. Needs no instance. */
 export interface ReadTask {
   readonly kind: "read";
   readonly codes: readonly string[];
+  /** Time for all of them. */
+  readonly timeoutMs: number;
 }
 
 /** One step for a worker. */

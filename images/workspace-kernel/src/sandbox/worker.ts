@@ -71,7 +71,7 @@ class SandboxWorker {
     const startedAt = performance.now();
     if (task.kind === "prepare" || task.kind === "read") {
       const { timeoutMs } = limits;
-      const outcome = task.kind === "prepare" ? prepare(task.code, timeoutMs) : readCells(task.codes, timeoutMs);
+      const outcome = task.kind === "prepare" ? prepare(task.code, timeoutMs) : readCells(task.codes, task.timeoutMs);
       return this.reply({ type: "result", id, outcome, change: undefined, resumeMs: 0 });
     }
     // An image replaces the instance in memory, which may be newer than what was stored.

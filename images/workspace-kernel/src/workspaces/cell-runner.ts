@@ -132,10 +132,13 @@ export class CellRunner {
   }
 
   /** Runs what is stale, each cell after those that it needs, until one fails or it has taken long enough. */
-  async runStale(tenantId: string, workspaceId: string, caller: CellCaller): Promise<StaleRuns> {
+  async runStale(workspaceId: string, caller: CellCaller): Promise<StaleRuns> {
     const { reader, batchMs } = this.options;
-    const { graph } = await reader.read(tenantId, workspaceId);
-    const left = graph.order.filter((id) => graph.stale.has(id));
+    const left = await reader.read(caller.principal, workspaceId, async ({ graph, missing }) => {
+      // The order of what is not read is not known.
+      if (missing) throw missing;
+      return graph.order.filter((id) => graph.stale.has(id));
+    });
     const ran: StaleRuns["ran"] = [];
     const until = performance.now() + batchMs;
     for (let cellId = left[0]; cellId !== undefined && performance.now() < until; cellId = left[0]) {

@@ -58,19 +58,27 @@ export class ExecutionMeter {
   }
 
   of(tenantId: string, plan: NamedPlan): Metered {
+    return this.metered(tenantId, plan.name, limitsOf(plan), 1);
+  }
+
+  /** The same for work that only reads code: it takes running time, but is no execution and sends nothing. */
+  ofReading(tenantId: string, plan: NamedPlan): Metered {
+    return this.metered(tenantId, plan.name, { ...limitsOf(plan), limitStreamBytes: null }, 0);
+  }
+
+  private metered(tenantId: string, plan: string, limits: Limits, executions: number): Metered {
     const { eachMs } = this.options;
-    const limits = limitsOf(plan);
     const reservedMs = limits.limitMs === null ? 0 : eachMs;
     const reservedStreamBytes = limits.limitStreamBytes === null ? 0 : MAX_STREAM_BYTES;
     const settler = isUnlimited(limits) ? this.unlimited : this.reserved;
     return async (work) => {
       const day = today();
-      if (!isUnlimited(limits)) await this.reserve(tenantId, day, limits, plan.name);
+      if (!isUnlimited(limits)) await this.reserve(tenantId, day, limits, plan);
       let used = { usedMs: 0, executions: 0, streamBytes: 0 };
       try {
         return await work((ms, streamBytes) => {
           // Code that is stopped ends a little after its time limit.
-          used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions: 1, streamBytes };
+          used = { usedMs: Math.min(eachMs, Math.ceil(ms)), executions, streamBytes };
         });
       } finally {
         settler.settle({ tenantId, day, reservedMs, reservedStreamBytes, ...used });

@@ -8,7 +8,6 @@ import type { CellReader } from "./cell-reader";
 import type { Execution } from "./executor";
 import { NotHeldError } from "./held";
 import type { WorkspaceHolder } from "./holder";
-import type { TenantQuotas } from "./tenant-quotas";
 
 /** Who runs a cell. */
 export interface CellCaller extends Pick<Execution, "token"> {
@@ -18,7 +17,6 @@ export interface CellCaller extends Pick<Execution, "token"> {
 export interface SelfRunsOptions {
   readonly stores: Pick<Stores, "documents">;
   readonly holder: Pick<WorkspaceHolder, "enter">;
-  readonly quotas: Pick<TenantQuotas, "inDocumentTurn">;
   readonly reader: CellReader;
   readonly log: Logger;
   /** After this time no further cell begins to run. */
@@ -80,14 +78,20 @@ export class SelfRuns {
   }
 
   private async runFollowers(workspaceId: string, ran: string, caller: CellCaller): Promise<void> {
-    const { stores, holder, quotas, reader, run, batchMs } = this.options;
+    const { stores, holder, reader, run, batchMs } = this.options;
     const { tenantId } = caller.principal;
     const leave = await holder.enter(workspaceId, tenantId);
     try {
       if (!(await stores.documents.hasAuto(workspaceId)) || this.stopped) return;
-      const { document, graph } = await quotas.inDocumentTurn(tenantId, () => reader.read(tenantId, workspaceId));
-      const cells = document.cells.map(toFollowerCell);
-      const known = new Map(document.cells.map((cell) => [cell.id, cell]));
+      const { graph, cells, known } = await reader.read(caller.principal, workspaceId, async ({ missing, ...read }) => {
+        // What follows from code that is not read is not known.
+        if (missing) throw missing;
+        return {
+          graph: read.graph,
+          cells: read.document.cells.map(toFollowerCell),
+          known: new Map(read.document.cells.map((cell) => [cell.id, toSeen(cell)])),
+        };
+      });
       const done = new Set<string>();
       const until = performance.now() + batchMs;
       for (const { id, needs } of followersOf(graph, cells, ran)) {
@@ -115,9 +119,16 @@ function ignoreOvertaken(error: unknown): typeof OVERTAKEN {
 }
 
 /** Refuses a cell that is not as it was any more: somebody else has run it or will run it. */
-const expecting = (before: CellRow | undefined) => (now: CellRow) => {
-  if (!now.auto || now.version !== before?.version || now.run?.id !== before.run?.id) throw new OvertakenError();
+const expecting = (before: Seen | undefined) => (now: CellRow) => {
+  if (!now.auto || now.version !== before?.version || now.run?.id !== before.runId) throw new OvertakenError();
 };
+
+/** What is kept of a cell while others run. */
+interface Seen {
+  readonly version: number;
+  readonly runId: string | undefined;
+}
+const toSeen = ({ version, run }: CellRow): Seen => ({ version, runId: run?.id });
 
 const toFollowerCell = ({ id, title, auto, run }: CellRow) => ({
   id,

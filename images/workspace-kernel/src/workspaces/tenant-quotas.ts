@@ -2,6 +2,7 @@ import { limitReached, type PlanBook, type Principal, type Room, ServiceError, T
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { checkRoom, noActiveRoom } from "../store/limits";
 import type { Stores } from "../store/stores";
+import { DocumentTurns } from "./document-turns";
 import type { ExecutionMeter, Metered } from "./execution-meter";
 import { StorageRoom, type TakeRoom } from "./storage-room";
 
@@ -29,10 +30,8 @@ export interface Storing {
 }
 
 const MIB = 1024 * 1024;
-/** Whole documents that are read or replaced at a time, of one tenant and of all. Each takes the server's thread for a while. */
-const DOCUMENTS_OF_TENANT = 1;
+/** Whole documents that are read or replaced at a time. Each takes the server's thread and memory for a while. */
 const DOCUMENTS_AT_ONCE = 2;
-const ALL = "all";
 /** Files of documents that come in at a time, of one tenant. */
 const FILES_AT_ONCE = 2;
 
@@ -40,8 +39,7 @@ const FILES_AT_ONCE = 2;
 export class TenantQuotas {
   private readonly copies: RateLimiterMemory;
   private readonly turns = new Turns(1);
-  private readonly documents = new Turns(DOCUMENTS_OF_TENANT);
-  private readonly allDocuments = new Turns(DOCUMENTS_AT_ONCE);
+  private readonly documents = new DocumentTurns(DOCUMENTS_AT_ONCE);
   private readonly files = new Map<string, number>();
   private readonly requests = new Map<string, number>();
   private readonly room: StorageRoom;
@@ -96,11 +94,12 @@ export class TenantQuotas {
   }
 
   /**
-   * Runs work on a whole document, so that a tenant which asks for many waits for itself. Do not wait for it inside of a
-   * transaction: whoever has a turn needs a connection to the database.
+   * Runs work on a whole document, so that a tenant which asks for many waits for itself. All tenants share the turns, so
+   * nothing in one may wait for code of a tenant. Do not wait for it inside of a transaction: whoever has a turn needs a
+   * connection to the database.
    */
   async inDocumentTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
-    return await this.documents.run(tenantId, () => this.allDocuments.run(ALL, work));
+    return await this.documents.run(tenantId, work);
   }
 
   /** The same as {@link beginRequest} for a request whose body is a file of a document. */
@@ -181,6 +180,11 @@ export class TenantQuotas {
   /** Counts the running time of an execution and what it sends, and refuses it where there is too little left. */
   metered(tenant: Tenant): Metered {
     return this.options.meter.of(tenant.tenantId, this.options.plans.of(tenant));
+  }
+
+  /** Counts the running time of reading code, which is no execution. */
+  meteredReading(tenant: Tenant): Metered {
+    return this.options.meter.ofReading(tenant.tenantId, this.options.plans.of(tenant));
   }
 
   /** The plan of a tenant, and what the kernel limits. */

@@ -1,0 +1,44 @@
+import { FairQueue } from "../sandbox/fair-queue";
+import { TenantUsage } from "../sandbox/tenant-usage";
+
+interface Waiting {
+  readonly tenantId: string;
+  readonly begin: () => void;
+}
+
+/**
+ * Turns that all tenants share, of which each has at most one at a time. The tenant whose turns took least recently is the
+ * next, so that whoever comes for the first time in a while waits for few of those who come all the time.
+ */
+export class DocumentTurns {
+  private readonly usage = new TenantUsage();
+  private readonly waiting = new FairQueue<Waiting>(this.usage);
+  private readonly having = new Set<string>();
+
+  constructor(private readonly atOnce: number) {}
+
+  async run<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    await new Promise<void>((begin) => {
+      this.waiting.push(tenantId, { tenantId, begin });
+      this.next();
+    });
+    const startedAt = performance.now();
+    const end = this.usage.begin(tenantId);
+    try {
+      return await work();
+    } finally {
+      end(performance.now() - startedAt);
+      this.having.delete(tenantId);
+      this.next();
+    }
+  }
+
+  private next(): void {
+    while (this.having.size < this.atOnce) {
+      const item = this.waiting.shift(({ tenantId }) => !this.having.has(tenantId));
+      if (!item) return;
+      this.having.add(item.tenantId);
+      item.begin();
+    }
+  }
+}
