@@ -49,7 +49,9 @@ export function registerDocumentRoutes(context: RouteContext): void {
     async (request, reply) => {
       const { id, ...tenant } = target(request);
       await router.require(id, tenant.tenantId);
-      return await reader.read(tenant, id, async (found) => await reply.send(toGraph(found)));
+      // It is made in the turn, and sent after it: how long that takes is up to the client.
+      await reader.read(tenant, id, async (found) => void reply.send(toGraph(found)));
+      return reply;
     },
   );
 
