@@ -6,7 +6,13 @@ import { ofTarget, type ProjectContent, type WrittenVariable, withTarget } from 
 import { complete, type ProjectService } from "../projects/project-service";
 import { allowMembers, type ClusterStore } from "../store/cluster-store";
 import type { Deployment, DeploymentFilter, DeploymentStore, Revision } from "../store/deployment-store";
-import { addRevision, type DeploymentPlace, type NewRevision, placeDeployment } from "../store/revision-store";
+import {
+  addRevision,
+  type DeploymentPlace,
+  type NewRevision,
+  placeDeployment,
+  requested,
+} from "../store/revision-store";
 import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterAccess } from "./cluster-access";
 import type { OwnNamespaces } from "./own-namespaces";
@@ -110,12 +116,16 @@ export class DeploymentService {
     const { tenantId, userId } = caller;
     await access.require(caller, "deployments.write");
     const hash = createHash("sha256").update(JSON.stringify(request)).digest("base64url");
-    const before = await this.replayed(tenantId, key, hash);
-    if (before) return before;
+    const sent = key === undefined ? undefined : { key, hash };
+    const before = sent && (await deployments.requested(tenantId, sent));
+    if (before) return await this.all(tenantId, before);
     const prepared: Prepared[] = [];
     for (const target of request.targets) prepared.push(await this.prepare(caller, request, target));
     const rolloutId = randomUUID();
     const ids = await access.change(caller, "deployments.write", async (tx) => {
+      // Before this moment the same request may have been answered.
+      const meanwhile = sent && (await requested(tx, tenantId, sent));
+      if (meanwhile) return meanwhile;
       const made: string[] = [];
       for (const [position, { place, version, converted }] of prepared.entries()) {
         const id = await placeDeployment(tx, tenantId, place);
@@ -128,7 +138,7 @@ export class DeploymentService {
           force: request.force,
           expected: request.targets[position]?.expected,
           rollout: { id: rolloutId, position, inTurn: request.inTurn },
-          request: key === undefined ? undefined : { key, hash },
+          request: sent,
           madeBy: userId,
         });
         made.push(id);
@@ -136,8 +146,7 @@ export class DeploymentService {
       return made;
     });
     this.options.onRevision();
-    const found = await Promise.all(ids.map((id) => deployments.find(tenantId, id)));
-    return found.filter((one) => one !== undefined);
+    return await this.all(tenantId, ids);
   }
 
   /** Makes a revision of a deployment from those that it has. */
@@ -268,13 +277,9 @@ export class DeploymentService {
     return found;
   }
 
-  private async replayed(tenantId: string, key: string | undefined, hash: string): Promise<Deployment[] | undefined> {
-    if (key === undefined) return undefined;
-    const { deployments } = this.options;
-    const known = await deployments.requestHash(tenantId, key);
-    if (known === undefined) return undefined;
-    if (known !== hash) throw new ServiceError("idempotency_key_reused");
-    return [...(await deployments.list(tenantId, { limit: 200 }, { requestKey: key })).items];
+  private async all(tenantId: string, ids: readonly string[]): Promise<Deployment[]> {
+    const found = await Promise.all(ids.map((id) => this.options.deployments.find(tenantId, id)));
+    return found.filter((one) => one !== undefined);
   }
 }
 
