@@ -3,6 +3,7 @@ import type { ObjectId, ObjectOutcome } from "@nexus/clusters";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { RevisionAct } from "./deployment-states";
+import { releaseNamespace } from "./own-cluster-store";
 import type { SealedText } from "./sealed-rows";
 import type { StudioTables } from "./tables";
 
@@ -10,6 +11,9 @@ import type { StudioTables } from "./tables";
 export interface ClaimedRevision extends SealedText {
   readonly deploymentId: string;
   readonly clusterId: string;
+  readonly namespace: string;
+  /** Whether it is in the cluster that the platform runs in. */
+  readonly own: boolean;
   readonly revision: number;
   readonly act: RevisionAct;
   readonly force: boolean;
@@ -120,9 +124,22 @@ export class RevisionQueue {
       .execute();
   }
 
-  /** Forgets a deployment whose objects are gone. */
-  async removed({ deploymentId }: ClaimedRevision): Promise<void> {
-    await this.db.deleteFrom("studio.deployments").where("id", "=", deploymentId).execute();
+  /**
+   * Forgets a deployment whose objects are gone.
+   * @param isEmpty whether its namespace of this cluster has nothing of the tenant, which may lose it then
+   */
+  async removed({ tenantId, deploymentId }: ClaimedRevision, isEmpty: boolean): Promise<void> {
+    await this.db.transaction().execute(async (tx) => {
+      // Who deploys at the same moment keeps the namespace. Of a tenant that was deleted, objects of other deployments stay.
+      const tenant = await tx
+        .selectFrom("studio.tenants")
+        .select("id")
+        .where("id", "=", tenantId)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
+      await tx.deleteFrom("studio.deployments").where("id", "=", deploymentId).execute();
+      if (tenant && isEmpty) await releaseNamespace(tx, tenantId);
+    });
   }
 
   private async previous({ deploymentId, revision }: Omit<ClaimedRevision, "previous">): Promise<ObjectId[]> {
@@ -165,7 +182,8 @@ async function next(db: Kysely<StudioTables>): Promise<Omit<ClaimedRevision, "pr
       for update of open skip locked)
     returning revisions.id, revisions.tenant_id as "tenantId", revisions.sealed as bytes,
       revisions.key_id as "keyId", revisions.deployment_id as "deploymentId",
-      deployments.cluster_id as "clusterId", revisions.revision, revisions.act, revisions.force,
+      deployments.cluster_id as "clusterId", deployments.namespace,
+      (select own from studio.clusters as clusters where clusters.id = deployments.cluster_id) as own, revisions.revision, revisions.act, revisions.force,
       revisions.with_volumes as "withVolumes", revisions.attempts, revisions.rollout_id as "rolloutId",
       revisions.lease`.execute(db);
   return rows[0];
