@@ -197,6 +197,6 @@ test("a hostile project keeps nobody waiting: the server's thread goes on, and t
   delay.disable();
   expect(answer).toMatchObject({ status: 422, body: { code: "project_unusable" } });
   expect(String(answer.body.detail)).toMatch(/takes more than|includes/);
-  // The thread would be kept for the whole 10 s; a busy machine takes some of its time for others.
+  // The thread would be kept for the whole 5 s; a busy machine takes some of its time for others.
   expect(delay.max / 1e6).toBeLessThan(2000);
 });
