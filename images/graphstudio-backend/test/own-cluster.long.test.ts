@@ -1,89 +1,23 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ApiTransport, type ClusterObject, ObjectClient, readAll, readKubeconfig } from "@nexus/clusters";
-import { standardNames, tenantNamespaces } from "@nexus/contract";
-import { startApiServer, type TestApiServer } from "@nexus/testkit/api-server";
-import { buildBundle } from "@nexus/testkit/bundle";
-import { OwnCluster } from "../../../components/own-cluster";
-import { recordComponents } from "../../../tests/support/recorded-stack";
-import { BackendWorld } from "./backend-world";
-import { addCluster, CLUSTERS, here, member, owner, type Person } from "./cluster-world";
+import type { ObjectClient } from "@nexus/clusters";
+import type { TestApiServer } from "@nexus/testkit/api-server";
+import type { BackendWorld } from "./backend-world";
+import { addCluster, CLUSTERS, member, owner, type Person } from "./cluster-world";
 import { DEPLOYMENTS, pathOf, PROJECTS, settled, shop } from "./deploy-world";
+import { NAMESPACES, OwnWorld, PLATFORM } from "./own-world";
 import { scanCluster } from "./scan-world";
 
-const PLATFORM = "nexus";
-const NAMESPACES = tenantNamespaces(PLATFORM, 2);
-/** Ids of tenants that may use the cluster. */
-const tenants: string[] = [];
+let all: OwnWorld;
 let server: TestApiServer;
 let world: BackendWorld;
-let folder: string;
-let token: string;
-let transport: ApiTransport;
 let admin: ObjectClient;
+let tenants: string[];
 
 beforeAll(async () => {
-  const [started, bundle] = await Promise.all([startApiServer(), buildBundle("graphstudio-backend")]);
-  server = started;
-  folder = await mkdtemp(join(tmpdir(), "nexus-own-cluster-"));
-  transport = transportOf(server.adminToken);
-  admin = new ObjectClient(transport, "stack");
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM } };
-  const account = { name: standardNames.backend, namespace: PLATFORM };
-  await admin.apply(namespace);
-  await admin.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: account });
-  await database(PLATFORM, "postgres-service", 5432);
-  const stack = await recordComponents(
-    () =>
-      new OwnCluster("own", {
-        namespace: PLATFORM,
-        names: standardNames,
-        namespaces: NAMESPACES,
-      }),
-  );
-  for (const object of stack.manifests) await admin.apply(object as unknown as ClusterObject);
-  token = await tokenOf(account);
-  await writeFile(join(folder, "token"), token);
-  await writeFile(join(folder, "ca.crt"), server.authority);
-  const settings = {
-    CLUSTER_PORTS: `443,${server.port}`,
-    CLUSTER_PRIVATE_NETWORKS: "10.0.0.0/8",
-    KUBERNETES_SERVICE_HOST: "10.96.0.1",
-    CLUSTER_OWN_SERVERS: "10.1.0.8/30",
-    CLUSTERS_PER_TENANT: "1",
-  };
-  const own = { tenants, folder, server: server.url, namespaces: NAMESPACES };
-  world = await BackendWorld.start(settings, here, join(bundle, "convert-worker.js"), own);
+  all = await OwnWorld.start();
+  ({ server, world, admin, tenants } = all);
+  await all.database(PLATFORM, "postgres-service", 5432);
 }, 180_000);
-afterAll(async () => {
-  await world?.stop();
-  await transport?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
-
-/** A Service whose port is that of a database. */
-const database = (namespace: string, name: string, port: number) =>
-  admin.apply({
-    ...{ apiVersion: "v1", kind: "Service", metadata: { name, namespace } },
-    spec: { selector: { app: "x" }, ports: [{ port }] },
-  });
-
-function transportOf(of: string): ApiTransport {
-  const rules = { privateNetworks: [], ownNetworks: [], ports: [server.port] };
-  const limits = { timeoutMs: 10_000, maxAnswerBytes: 4_000_000 };
-  return new ApiTransport(readKubeconfig(server.kubeconfig(of)), { rules, lookup: here, ...limits });
-}
-
-/** What the kubelet mounts. */
-async function tokenOf({ namespace, name }: { namespace: string; name: string }): Promise<string> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
-  const body = JSON.stringify({ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} });
-  const headers = { "content-type": "application/json" };
-  const answer = await transport.request(path, { method: "POST", headers, body });
-  return (JSON.parse(String(await readAll(answer))) as { status: { token: string } }).status.token;
-}
+afterAll(() => all?.stop());
 
 interface Cluster {
   readonly cluster_id: string;
@@ -112,27 +46,37 @@ async function tenant(): Promise<Tenant> {
 const deploy = ({ browser, clusterId, projectId }: Tenant, more: object = {}) =>
   browser.ask("POST", `${CLUSTERS}/${clusterId}/deploy`, { project_id: projectId, ...more });
 
+const preview = ({ browser, clusterId, projectId }: Tenant) =>
+  browser.ask("POST", `${CLUSTERS}/${clusterId}/preview`, { project_id: projectId });
+
+/** Once a deployment is there, it is deleted. */
+async function remove({ browser }: Tenant, path: string): Promise<void> {
+  await settled({ browser } as Person, path);
+  expect((await browser.ask("DELETE", path)).status).toBe(202);
+  expect(await settled({ browser } as Person, path)).toBeUndefined();
+}
+
 /** The two tenants that have the two namespaces, each with a deployment of the same project. */
 let both: Promise<readonly { readonly who: Tenant; readonly path: string }[]> | undefined;
 const deployed = () =>
   (both ??= (async () => {
-    const all: { who: Tenant; path: string }[] = [];
-    while (all.length < NAMESPACES.length) {
+    const made: { who: Tenant; path: string }[] = [];
+    while (made.length < NAMESPACES.length) {
       const who = await tenant();
       const path = pathOf(await deploy(who));
       expect(await settled(who, path)).toMatchObject({ state: "applied", reason: null });
-      all.push({ who, path });
+      made.push({ who, path });
     }
-    return all;
+    return made;
   })());
 
 test("this cluster is there for the tenants that may use it, does not count, and cannot be removed", async () => {
   const [ada, eve] = [await owner(world), await owner(world)];
   tenants.push(ada.tenantId);
-  const all = await Promise.all([clustersOf(ada), clustersOf(ada)]);
-  expect(all[0]).toMatchObject([{ name: "This cluster", own: true, namespace: "", status: "connected" }]);
-  expect(all[1]).toEqual(all[0]);
-  const path = `${CLUSTERS}/${all[0]?.[0]?.cluster_id}`;
+  const lists = await Promise.all([clustersOf(ada), clustersOf(ada)]);
+  expect(lists[0]).toMatchObject([{ name: "This cluster", own: true, namespace: "", status: "connected" }]);
+  expect(lists[1]).toEqual(lists[0]);
+  const path = `${CLUSTERS}/${lists[0]?.[0]?.cluster_id}`;
   expect(await ada.browser.ask("DELETE", path)).toMatchObject({ status: 409, body: { code: "cluster_kept" } });
   expect((await addCluster(ada, server.kubeconfig(server.userToken))).status).toBe(201);
   expect((await clustersOf(ada)).map(({ own }) => own)).toEqual([true, false]);
@@ -153,15 +97,38 @@ test("a tenant that gave the name to a cluster of its own has both, and who may 
   expect((await ada.browser.ask("POST", `${CLUSTERS}/${own?.cluster_id}/check`)).status).toBe(404);
 });
 
+test("previews take no namespace, whoever asks first", async () => {
+  for (const who of [await tenant(), await tenant(), await tenant()]) {
+    const { status, body } = await preview(who);
+    const objects = body.objects as { id: { name: string; namespace?: string } }[];
+    expect(status).toBe(200);
+    expect(new Set(objects.map(({ id }) => id.namespace ?? id.name))).toEqual(new Set([NAMESPACES[0]]));
+    expect((await clustersOf(who))[0]?.namespace).toBe("");
+  }
+  expect(await world.postgres.query("select from studio.tenant_namespaces")).toEqual([]);
+});
+
+test("of tenants that deploy at once, each gets a namespace of its own or is told that there is none", async () => {
+  const many = [await tenant(), await tenant(), await tenant()];
+  const answers = await Promise.all(many.map((who) => deploy(who)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 409]);
+  for (const [index, answer] of answers.entries()) {
+    const who = many[index];
+    if (who && answer.status === 202) await remove(who, pathOf(answer));
+  }
+});
+
 test("two tenants deploy the same project, each into a namespace of its own, and a third is told that there is none", async () => {
-  const all = await deployed();
-  for (const [index, { who }] of all.entries()) {
+  const two = await deployed();
+  for (const [index, { who }] of two.entries()) {
     const [own] = await clustersOf(who);
     expect(own?.namespace).toBe(NAMESPACES[index]);
     const name = { kind: "ConfigMap", name: "web-config" };
     expect(await admin.get({ apiVersion: "v1", ...name, namespace: NAMESPACES[index] ?? "" })).toBeDefined();
   }
-  const third = await deploy(await tenant());
+  const late = await tenant();
+  expect((await preview(late)).body.code).toBe("limit_reached");
+  const third = await deploy(late);
   expect(third).toMatchObject({ status: 409, body: { code: "limit_reached" } });
   expect(third.body.detail).toContain("nexus:clusters.ownNamespaces");
 });
@@ -214,7 +181,7 @@ test("a scan finds the tenant's databases, and never the platform's, which hold 
   const [ada] = await deployed();
   if (!ada) throw new Error("there is no tenant");
   const [own = ""] = NAMESPACES;
-  await database(own, "cache", 6379);
+  await all.database(own, "cache", 6379);
   const { lines } = await scanCluster(ada.who, ada.who.clusterId);
   expect(lines.filter(({ kind }) => kind === "finding")).toMatchObject([
     { namespace: own, type: "redis", service: "cache" },
@@ -230,11 +197,11 @@ test("a tenant that has no namespace yet is told how to get one, and a scan take
   const third = await tenant();
   const { status, body } = await scanCluster(third, third.clusterId);
   expect([status, body.code]).toEqual([404, "cluster_namespace_not_found"]);
-  expect(body.detail).toContain("with its first preview or deployment");
+  expect(body.detail).toContain("with its first deployment");
 });
 
 test("the token may do in the tenants' namespaces what the shipped Role allows but Ingresses, and nothing in the platform's", async () => {
-  const client = new ObjectClient(transportOf(token), "thief");
+  const client = all.thief();
   const config = (namespace: string) => ({
     ...{ apiVersion: "v1", kind: "ConfigMap" },
     metadata: { name: "mine", namespace },
@@ -257,7 +224,7 @@ test("nothing of the token is in the database or in the log", async () => {
   const rows = await world.postgres.query("select *, encode(sealed, 'escape') as text from studio.clusters");
   const text = JSON.stringify([rows, world.log.lines]);
   expect(rows.some(({ own }) => own === true)).toBe(true);
-  expect(text).not.toContain(token.slice(-40));
+  expect(text).not.toContain(all.token.slice(-40));
 });
 
 test.each(["https://10.96.0.1", "https://10.96.0.1:443", "https://10.1.0.10"])(
@@ -271,6 +238,31 @@ test.each(["https://10.96.0.1", "https://10.96.0.1:443", "https://10.1.0.10"])(
     });
   },
 );
+
+test("a namespace is free again once its tenant has nothing there any more, volumes neither", async () => {
+  const [, eve] = await deployed();
+  if (!eve) throw new Error("there is no tenant");
+  const { browser } = eve.who;
+  const [, namespace = ""] = NAMESPACES;
+  const data = 'volumes: ["data:/data"]';
+  const compose = `${shop()}    ${data}\n  other: { image: busybox, ${data} }\nvolumes: { data: }\n`;
+  const files = [{ name: "compose.yaml", text: compose }];
+  const { body } = await browser.ask("POST", PROJECTS, { name: "Stores", files });
+  const stores = { ...eve.who, projectId: String(body.project_id) };
+  await remove(eve.who, eve.path);
+  expect((await clustersOf(eve.who))[0]?.namespace).toBe("");
+  await remove(stores, pathOf(await deploy(stores)));
+  const late = await tenant();
+  // The volume is still there.
+  expect((await deploy(late)).body.code).toBe("limit_reached");
+  expect((await clustersOf(eve.who))[0]?.namespace).toBe(namespace);
+  await admin.delete({ apiVersion: "v1", kind: "PersistentVolumeClaim", name: "data", namespace });
+  await remove(eve.who, pathOf(await deploy(eve.who)));
+  expect((await clustersOf(eve.who))[0]?.namespace).toBe("");
+  const path = pathOf(await deploy(late));
+  expect(await settled(late, path)).toMatchObject({ state: "applied", reason: null });
+  expect((await clustersOf(late))[0]?.namespace).toBe(namespace);
+});
 
 test("a namespace stays with its tenant when the tenant is deleted", async () => {
   const [ada] = await deployed();

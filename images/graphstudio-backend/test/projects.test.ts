@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { buildBundle } from "@nexus/testkit/bundle";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -69,6 +70,31 @@ test("whoever changes a project that somebody else changed meanwhile is told", a
   const both = await Promise.all([1, 2].map(() => ada.browser.ask("PUT", path, { ...content(), version: 1 })));
   expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   expect(both.find(({ status }) => status === 409)?.body).toMatchObject({ code: "version_conflict", version: 2 });
+});
+
+test("the newest 50 versions of a project are kept, and those that revisions use", async () => {
+  const ada = await owner(world);
+  const added = await add(ada);
+  const [project, tenant] = [String(added.body.project_id), ada.tenantId];
+  const [cluster, deployment] = [randomUUID(), randomUUID()];
+  await world.postgres.query(`
+    update studio.projects set version = 60 where id = '${project}';
+    update studio.project_versions set version = 60 where project_id = '${project}';
+    insert into studio.project_versions (id, tenant_id, project_id, version, sealed, key_id, made_by)
+      select gen_random_uuid(), '${tenant}', '${project}', version, '', '', '${ada.id}' from generate_series(1, 59) as version;
+    insert into studio.clusters (id, tenant_id, name, context, server, namespace, insecure, sealed, key_id, status, checked_at)
+      values ('${cluster}', '${tenant}', 'C', 'c', 'https://c', 'c', false, '', '', 'connected', now());
+    insert into studio.deployments (id, tenant_id, cluster_id, project_id, project_name, namespace, revision)
+      values ('${deployment}', '${tenant}', '${cluster}', '${project}', 'Shop', 'p', 1);
+    insert into studio.revisions (id, tenant_id, deployment_id, revision, act, project_version, sealed, key_id, objects,
+      force, with_volumes, made_by, state)
+      values (gen_random_uuid(), '${tenant}', '${deployment}', 1, 'deploy', 3, '', '', '[]', false, false, '${ada.id}', 'applied')`);
+  expect((await ada.browser.ask("PUT", pathOf(added), { ...content(), version: 60 })).status).toBe(200);
+  const { items } = (await ada.browser.ask("GET", `${pathOf(added)}/versions`)).body as {
+    items: { version: number }[];
+  };
+  const newest = Array.from({ length: 50 }, (_, index) => 61 - index);
+  expect(items.map(({ version }) => version)).toEqual([...newest, 3]);
 });
 
 test("a secret of a project is in no answer, no row, no log line and no row of the audit trail", async () => {
@@ -171,6 +197,6 @@ test("a hostile project keeps nobody waiting: the server's thread goes on, and t
   delay.disable();
   expect(answer).toMatchObject({ status: 422, body: { code: "project_unusable" } });
   expect(String(answer.body.detail)).toMatch(/takes more than|includes/);
-  // The thread would be kept for the whole 10 s; a busy machine takes some of its time for others.
+  // The thread would be kept for the whole 5 s; a busy machine takes some of its time for others.
   expect(delay.max / 1e6).toBeLessThan(2000);
 });

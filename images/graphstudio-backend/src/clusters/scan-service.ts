@@ -163,7 +163,7 @@ export class ScanService {
     const { namespace = "" } = (await this.options.clusters.find(tenantId, id)) ?? {};
     if (namespace === "")
       throw new ServiceError("cluster_namespace_not_found", {
-        detail: "The tenant has no namespace in this cluster yet; it gets one with its first preview or deployment",
+        detail: "The tenant has no namespace in this cluster yet; it gets one with its first deployment",
       });
     const other = namespaces.find((one) => one !== namespace);
     if (other !== undefined)

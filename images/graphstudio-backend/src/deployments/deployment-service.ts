@@ -1,15 +1,23 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type ClusterObject, idOf, planDeployment, type PlannedObject } from "@nexus/clusters";
+import { type ClusterObject, idOf, planDeployment } from "@nexus/clusters";
 import { type Page, type PageRequest, type Principal, ServiceError } from "@nexus/service";
 import type { Converted } from "../projects/conversion";
-import { ofTarget, type ProjectContent, type WrittenVariable, withTarget } from "../projects/project-content";
+import { ofTarget, type ProjectContent, withTarget } from "../projects/project-content";
 import { complete, type ProjectService } from "../projects/project-service";
-import { allowMembers, type ClusterStore } from "../store/cluster-store";
+import { allowMembers, type Cluster, type ClusterStore } from "../store/cluster-store";
 import type { Deployment, DeploymentFilter, DeploymentStore, Revision } from "../store/deployment-store";
-import { addRevision, type DeploymentPlace, type NewRevision, placeDeployment } from "../store/revision-store";
+import {
+  addRevision,
+  type DeploymentPlace,
+  type NewRevision,
+  placeDeployment,
+  requested,
+  type SentRequest,
+} from "../store/revision-store";
 import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterAccess } from "./cluster-access";
-import type { OwnNamespaces } from "./own-namespaces";
+import type { DeploymentChange, DeployRequest, Preview, Target } from "./deploy-request";
+import { NamespaceTaken, type OwnNamespaces } from "./own-namespaces";
 import { compared, manifestFiles, restarted, scaled } from "./revision-objects";
 import type { SealedBox } from "./sealed-box";
 import { discovered } from "../clusters/variable-map";
@@ -26,41 +34,8 @@ export interface DeploymentServiceOptions {
   readonly onRevision: () => void;
 }
 
-/** Where a project goes. */
-export interface Target {
-  readonly clusterId: string;
-  /** The project's own without it. */
-  readonly namespace: string | undefined;
-  readonly variables: readonly WrittenVariable[];
-  /** The revision that it is made from, 0 for none; undefined for whichever there is. */
-  readonly expected: number | undefined;
-}
-
-export interface DeployRequest {
-  readonly projectId: string;
-  readonly version: number | undefined;
-  readonly targets: readonly Target[];
-  /** Whether targets wait for the ones before. */
-  readonly inTurn: boolean;
-  /** Takes what the last scan of the cluster found for variables that nobody gave a value. */
-  readonly discover: boolean;
-  /** Takes over what somebody else manages. */
-  readonly force: boolean;
-}
-
-export interface Preview extends Omit<Converted, "objects"> {
-  readonly objects: readonly PlannedObject[];
-}
-
-/** A change of a deployment that exists. */
-export type DeploymentChange = { readonly expected: number | undefined } & (
-  | { readonly act: "rollback"; readonly revision: number }
-  | { readonly act: "restart"; readonly service: string | undefined }
-  | { readonly act: "scale"; readonly service: string; readonly replicas: number }
-  | { readonly act: "remove"; readonly withVolumes: boolean }
-);
-
 interface Prepared {
+  readonly cluster: Cluster;
   readonly place: DeploymentPlace;
   readonly version: number;
   readonly converted: Converted;
@@ -89,11 +64,12 @@ export class DeploymentService {
   async preview(caller: Principal, request: DeployRequest): Promise<Preview> {
     const [target] = request.targets;
     if (!target) throw new ServiceError("cluster_not_found");
-    const { place, converted } = await this.prepare(caller, request, target);
+    const { cluster, place, converted } = await this.prepare(caller, request, target);
     const { objects, ...about } = converted;
+    const { clusters, ownNamespaces } = this.options;
     const present = await this.present(caller.tenantId, place);
     const deploymentId = present?.id ?? randomUUID();
-    const plan = await this.options.clusters.ask(caller.tenantId, place.clusterId, ({ client }) =>
+    const plan = await clusters.ask(caller.tenantId, place.clusterId, ({ client }) =>
       planDeployment(client, {
         deploymentId,
         objects: objects as readonly ClusterObject[],
@@ -101,43 +77,32 @@ export class DeploymentService {
         force: request.force,
       }),
     );
+    // Who took the namespace meanwhile may have had objects there that were looked at.
+    const { namespace } = place;
+    if ((await ownNamespaces.for(caller.tenantId, cluster, undefined, namespace)) !== namespace)
+      return await this.preview(caller, request);
     return { ...about, objects: plan };
   }
 
   /** Makes a revision for each target. @param key an idempotency key: the same request again changes nothing */
   async deploy(caller: Principal, request: DeployRequest, key: string | undefined): Promise<Deployment[]> {
-    const { access, box, deployments } = this.options;
-    const { tenantId, userId } = caller;
+    const { access, deployments } = this.options;
+    const { tenantId } = caller;
     await access.require(caller, "deployments.write");
     const hash = createHash("sha256").update(JSON.stringify(request)).digest("base64url");
-    const before = await this.replayed(tenantId, key, hash);
-    if (before) return before;
+    const sent = key === undefined ? undefined : { key, hash };
+    const before = sent && (await deployments.requested(tenantId, sent));
+    if (before) return await this.all(tenantId, before);
     const prepared: Prepared[] = [];
     for (const target of request.targets) prepared.push(await this.prepare(caller, request, target));
-    const rolloutId = randomUUID();
-    const ids = await access.change(caller, "deployments.write", async (tx) => {
-      const made: string[] = [];
-      for (const [position, { place, version, converted }] of prepared.entries()) {
-        const id = await placeDeployment(tx, tenantId, place);
-        const objects = converted.objects as readonly ClusterObject[];
-        await addRevision(tx, id, place, {
-          ...newRevision(box, caller, objects),
-          act: "deploy",
-          detail: null,
-          projectVersion: version,
-          force: request.force,
-          expected: request.targets[position]?.expected,
-          rollout: { id: rolloutId, position, inTurn: request.inTurn },
-          request: key === undefined ? undefined : { key, hash },
-          madeBy: userId,
-        });
-        made.push(id);
-      }
-      return made;
-    });
-    this.options.onRevision();
-    const found = await Promise.all(ids.map((id) => deployments.find(tenantId, id)));
-    return found.filter((one) => one !== undefined);
+    try {
+      const ids = await this.revised(caller, request, prepared, sent);
+      this.options.onRevision();
+      return await this.all(tenantId, ids);
+    } catch (error) {
+      if (error instanceof NamespaceTaken) return await this.deploy(caller, request, key);
+      throw error;
+    }
   }
 
   /** Makes a revision of a deployment from those that it has. */
@@ -181,6 +146,42 @@ export class DeploymentService {
     await this.find(caller, id);
     const [before, after] = [since, revision].map((one) => this.objects(caller.tenantId, id, one));
     return compared((await before) ?? [], (await after) ?? []);
+  }
+
+  /** Makes the revisions of a deployment together. @returns ids of the deployments */
+  private async revised(
+    caller: Principal,
+    request: DeployRequest,
+    prepared: readonly Prepared[],
+    sent: SentRequest | undefined,
+  ): Promise<string[]> {
+    const { access, box, ownNamespaces } = this.options;
+    const { tenantId, userId } = caller;
+    const rolloutId = randomUUID();
+    return await access.change(caller, "deployments.write", async (tx) => {
+      // Before this moment the same request may have been answered.
+      const meanwhile = sent && (await requested(tx, tenantId, sent));
+      if (meanwhile) return meanwhile;
+      const made: string[] = [];
+      for (const [position, { cluster, place, version, converted }] of prepared.entries()) {
+        const id = await placeDeployment(tx, tenantId, place);
+        await ownNamespaces.take(tx, tenantId, cluster, place.namespace);
+        const objects = converted.objects as readonly ClusterObject[];
+        await addRevision(tx, id, place, {
+          ...newRevision(box, caller, objects),
+          act: "deploy",
+          detail: null,
+          projectVersion: version,
+          force: request.force,
+          expected: request.targets[position]?.expected,
+          rollout: { id: rolloutId, position, inTurn: request.inTurn },
+          request: sent,
+          madeBy: userId,
+        });
+        made.push(id);
+      }
+      return made;
+    });
   }
 
   private async changed(
@@ -239,7 +240,7 @@ export class DeploymentService {
     if (request.discover) converted = await convert([...variables, ...discovered(cluster, converted.variables)]);
     ownNamespaces.requireInside(cluster, namespace, converted.objects);
     const place = { clusterId: cluster.id, clusterName: cluster.name, projectId, projectName, namespace };
-    return { place, version, converted };
+    return { cluster, place, version, converted };
   }
 
   /** Members deploy only where an admin allows it. */
@@ -268,13 +269,9 @@ export class DeploymentService {
     return found;
   }
 
-  private async replayed(tenantId: string, key: string | undefined, hash: string): Promise<Deployment[] | undefined> {
-    if (key === undefined) return undefined;
-    const { deployments } = this.options;
-    const known = await deployments.requestHash(tenantId, key);
-    if (known === undefined) return undefined;
-    if (known !== hash) throw new ServiceError("idempotency_key_reused");
-    return [...(await deployments.list(tenantId, { limit: 200 }, { requestKey: key })).items];
+  private async all(tenantId: string, ids: readonly string[]): Promise<Deployment[]> {
+    const found = await Promise.all(ids.map((id) => this.options.deployments.find(tenantId, id)));
+    return found.filter((one) => one !== undefined);
   }
 }
 

@@ -70,19 +70,20 @@ export class RolloutRunner {
     const about = { tenantId, clusterId, deploymentId, revision };
     const outcomes: ObjectOutcome[] = [];
     try {
-      await clusters.with(tenantId, clusterId, async (connection) => {
+      const isEmpty = await clusters.with(tenantId, clusterId, async (connection) => {
         for await (const outcome of this.outcomes(claimed, connection)) {
           outcomes.push(outcome);
           await queue.progress(claimed, outcomes.length);
           if (this.closed) throw new Stopped();
         }
+        return act === "remove" && claimed.own && !(await hasVolumes(connection, claimed.namespace));
       });
       const refused = outcomes.find(({ result }) => result === "refused");
       if (refused) {
         await queue.failed(claimed, `${refused.id.kind} ${refused.id.name}: ${refused.message ?? ""}`, outcomes);
         log.info({ ...about, act }, "revision refused");
       } else {
-        await (act === "remove" ? queue.removed(claimed) : queue.applied(claimed, outcomes));
+        await (act === "remove" ? queue.removed(claimed, isEmpty) : queue.applied(claimed, outcomes));
         log.info({ ...about, act }, "revision applied");
       }
     } catch (error) {
@@ -111,4 +112,11 @@ export class RolloutRunner {
     if (isSilent && claimed.attempts < MOST_ATTEMPTS) await queue.again(claimed, reason, 2 ** claimed.attempts);
     else await queue.failed(claimed, reason, outcomes);
   }
+}
+
+/** Whether there are volumes that stay. Those that are being deleted cannot be mounted any more. */
+async function hasVolumes({ client }: Connection, namespace: string): Promise<boolean> {
+  const claims = client.list({ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace }, "");
+  for await (const { metadata } of claims) if (!("deletionTimestamp" in metadata)) return true;
+  return false;
 }

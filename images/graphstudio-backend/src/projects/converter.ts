@@ -1,22 +1,20 @@
 import { Worker } from "node:worker_threads";
-import { ServiceError, Turns } from "@nexus/service";
+import { ServiceError } from "@nexus/service";
 import type { ConversionRequest, ConversionResult, Converted } from "./conversion";
+import { FairTurns } from "./fair-turns";
 
 /** A large project takes a second; what takes longer was made to. */
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5000;
 const MEMORY_MB = 256;
-/** Conversions of one tenant at a time, and of all tenants. */
-const PER_TENANT = 1;
+/** Conversions of all tenants at a time. */
 const AT_ONCE = 2;
-const ALL = "all";
 
 /**
  * Converts projects in threads of their own, because the author of a project may be hostile: a thread that takes too long
  * or too much memory is ended, and the server's own thread goes on meanwhile.
  */
 export class Converter {
-  private readonly byTenant = new Turns(PER_TENANT);
-  private readonly together = new Turns(AT_ONCE);
+  private readonly turns = new FairTurns(AT_ONCE);
 
   /** @param workerFile the bundled `convert-worker` */
   constructor(
@@ -26,13 +24,13 @@ export class Converter {
 
   /** @throws ServiceError with all problems of the project */
   async convert(tenantId: string, request: ConversionRequest): Promise<Converted> {
-    const turn = () => this.together.run(ALL, () => this.run(request));
-    const result = JSON.parse(await this.byTenant.run(tenantId, turn)) as ConversionResult;
+    const answer = await this.turns.run(tenantId, () => this.run(tenantId, request));
+    const result = JSON.parse(answer) as ConversionResult;
     if ("problems" in result) throw unusable(result.problems);
     return result;
   }
 
-  private async run(request: ConversionRequest): Promise<string> {
+  private async run(tenantId: string, request: ConversionRequest): Promise<string> {
     const worker = new Worker(this.workerFile, {
       workerData: request,
       execArgv: [],
@@ -43,7 +41,10 @@ export class Converter {
     try {
       return await new Promise<string>((resolve, reject) => {
         const tooMuch = (what: string) => reject(unusable([`Converting the project takes more than ${what}.`]));
-        timer = setTimeout(() => tooMuch(`${this.timeoutMs / 1000} s`), this.timeoutMs);
+        timer = setTimeout(() => {
+          this.turns.putBehind(tenantId);
+          tooMuch(`${this.timeoutMs / 1000} s`);
+        }, this.timeoutMs);
         worker.once("message", resolve);
         worker.once("error", (error: NodeJS.ErrnoException) =>
           error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooMuch(`${MEMORY_MB} MiB of memory`) : reject(error),

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { clusterParams } from "../cluster-schemas";
 import * as schemas from "../deployment-schemas";
 import { toDeployment } from "../deployments/deployment-document";
-import type { DeploymentService, DeployRequest } from "../deployments/deployment-service";
+import type { DeployRequest } from "../deployments/deploy-request";
+import type { DeploymentService } from "../deployments/deployment-service";
 import type { Deployment } from "../store/deployment-store";
 import { memberErrors } from "../tenant-schemas";
 

@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { RevisionAct, RevisionState } from "./deployment-states";
 import { madeBy } from "./made-by";
+import { requested, type SentRequest } from "./revision-store";
 import type { SealedText } from "./sealed-rows";
 import type { StudioTables } from "./tables";
 
@@ -73,23 +74,10 @@ export class DeploymentStore {
   constructor(private readonly db: Kysely<StudioTables>) {}
 
   /** The newest ones first. @param of only these */
-  async list(
-    tenantId: string,
-    { limit, after }: PageRequest,
-    of: DeploymentFilter & { readonly requestKey?: string | undefined } = {},
-  ): Promise<Page<Deployment>> {
+  async list(tenantId: string, { limit, after }: PageRequest, of: DeploymentFilter = {}): Promise<Page<Deployment>> {
     const rows = await this.query(tenantId)
       .$if(of.clusterId !== undefined, (query) => query.where("deployments.cluster_id", "=", of.clusterId ?? ""))
       .$if(of.projectId !== undefined, (query) => query.where("deployments.project_id", "=", of.projectId ?? ""))
-      .$if(of.requestKey !== undefined, (query) =>
-        query.where("deployments.id", "in", (revisions) =>
-          revisions
-            .selectFrom("studio.revisions")
-            .select("deployment_id")
-            .where("tenant_id", "=", tenantId)
-            .where("request_key", "=", of.requestKey ?? ""),
-        ),
-      )
       .where("deployments.id", "in", (inner) =>
         inner
           .selectFrom("studio.deployments")
@@ -134,15 +122,9 @@ export class DeploymentStore {
       .executeTakeFirst();
   }
 
-  /** The hash of the request that an idempotency key was used for. */
-  async requestHash(tenantId: string, requestKey: string): Promise<string | undefined> {
-    const row = await this.db
-      .selectFrom("studio.revisions")
-      .select("request_hash as hash")
-      .where("tenant_id", "=", tenantId)
-      .where("request_key", "=", requestKey)
-      .executeTakeFirst();
-    return row?.hash ?? undefined;
+  /** See `requested`. */
+  async requested(tenantId: string, request: SentRequest): Promise<string[] | undefined> {
+    return await requested(this.db, tenantId, request);
   }
 
   private query(tenantId: string) {

@@ -31,8 +31,9 @@ export interface NewVersion {
   readonly madeBy: string;
 }
 
-/** Versions of one project that are listed; older ones stay for the deployments that use them. */
 const MOST_LISTED = 100;
+/** The newest versions of a project, each of up to 1 MiB; older ones stay where revisions use them. */
+const KEPT = 50;
 
 const columns = ["id", "name", "version", "created_at as createdAt"] as const;
 
@@ -128,6 +129,7 @@ export async function changeProject(tx: Tx, name: string, version: NewVersion, e
       .executeTakeFirstOrThrow(),
   );
   await addVersion(tx, version, next);
+  await removeOldVersions(tx, projectId, next - KEPT);
   await audit(tx, { tenantId, act: "project.changed", target: { projectId, name, version: next } });
   return changed;
 }
@@ -156,6 +158,26 @@ async function addVersion(tx: Tx, { id, tenantId, projectId, sealed, madeBy: by 
       key_id: sealed.keyId,
       made_by: by,
     })
+    .execute();
+}
+
+/** @param last the newest version that goes */
+async function removeOldVersions(tx: Tx, projectId: string, last: number): Promise<void> {
+  await tx
+    .deleteFrom("studio.project_versions as versions")
+    .where("project_id", "=", projectId)
+    .where("version", "<=", last)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("studio.revisions as revisions")
+            .innerJoin("studio.deployments as deployments", "deployments.id", "revisions.deployment_id")
+            .select("revisions.id")
+            .where("deployments.project_id", "=", projectId)
+            .whereRef("revisions.project_version", "=", "versions.version"),
+        ),
+      ),
+    )
     .execute();
 }
 

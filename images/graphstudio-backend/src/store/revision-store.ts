@@ -1,9 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { ObjectId, Sealed } from "@nexus/clusters";
 import { ServiceError } from "@nexus/service";
+import type { Kysely } from "kysely";
 import { audit } from "./audit";
 import type { RevisionAct } from "./deployment-states";
+import type { StudioTables } from "./tables";
 import type { Tx } from "./tenant-store";
+
+/** A request that may be sent again. */
+export interface SentRequest {
+  /** The idempotency key. */
+  readonly key: string;
+  readonly hash: string;
+}
 
 /** Where a revision belongs: a deployment that exists, or one that this makes. */
 export interface DeploymentPlace {
@@ -28,7 +37,7 @@ export interface NewRevision {
   /** The revision that it was made from, 0 for none; undefined for whichever there is. */
   readonly expected: number | undefined;
   readonly rollout?: { readonly id: string; readonly position: number; readonly inTurn: boolean };
-  readonly request?: { readonly key: string; readonly hash: string } | undefined;
+  readonly request?: SentRequest | undefined;
 }
 
 const ACTS = {
@@ -39,8 +48,43 @@ const ACTS = {
   remove: "deployment.removed",
 } as const;
 
-/** The deployment of a project on a cluster, which is made where there is none. The tenant is locked. */
+/**
+ * The deployments that a request made, undefined if it is new.
+ * @throws ServiceError if another request had its key
+ */
+export async function requested(
+  db: Kysely<StudioTables>,
+  tenantId: string,
+  { key, hash }: SentRequest,
+): Promise<string[] | undefined> {
+  const rows = await db
+    .selectFrom("studio.revisions")
+    .select(["deployment_id as id", "request_hash as hash"])
+    .where("tenant_id", "=", tenantId)
+    .where("request_key", "=", key)
+    .orderBy("position")
+    .execute();
+  if (rows.some((row) => row.hash !== hash)) throw new ServiceError("idempotency_key_reused");
+  return rows.length === 0 ? undefined : rows.map(({ id }) => id);
+}
+
+/**
+ * The deployment of a project on a cluster, which is made where there is none. The tenant is locked.
+ * @throws ServiceError if the project or the cluster was deleted since they were looked up
+ */
 export async function placeDeployment(tx: Tx, tenantId: string, place: DeploymentPlace): Promise<string> {
+  for (const [table, id, code] of [
+    ["studio.projects", place.projectId, "project_not_found"],
+    ["studio.clusters", place.clusterId, "cluster_not_found"],
+  ] as const) {
+    const row = await tx
+      .selectFrom(table)
+      .select("id")
+      .where("tenant_id", "=", tenantId)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    if (!row) throw new ServiceError(code);
+  }
   const present = await tx
     .selectFrom("studio.deployments")
     .select("id")
@@ -48,6 +92,7 @@ export async function placeDeployment(tx: Tx, tenantId: string, place: Deploymen
     .where("cluster_id", "=", place.clusterId)
     .where("namespace", "=", place.namespace)
     .where("project_id", "=", place.projectId)
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (present) return present.id;
   const id = randomUUID();
@@ -75,11 +120,13 @@ export async function addRevision(
   added: NewRevision,
 ): Promise<number> {
   const { tenantId, expected } = added;
+  // The queue forgets a deployment that is removed without the tenant's lock.
   const deployment = await tx
     .selectFrom("studio.deployments")
     .select("revision")
     .where("tenant_id", "=", tenantId)
     .where("id", "=", deploymentId)
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (!deployment) throw new ServiceError("deployment_not_found");
   const present = deployment.revision;
