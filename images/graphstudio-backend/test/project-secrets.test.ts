@@ -58,3 +58,31 @@ test.each([{ service: "other" }, { source: "settings" }, { source: "discovery" }
     expect(JSON.stringify(answer.body)).toContain("the secret variable DB_PASSWORD cannot be used here");
   },
 );
+
+test("a secret of a project is shown to nobody who says that it is none, without giving it a value", async () => {
+  const ada = await owner(world);
+  const variables = [{ name: "PIN", value: SECRET, secret: true }];
+  const added = await ada.browser.ask("POST", PROJECTS, project("environment: [PIN]", { variables }));
+  const path = `${PROJECTS}/${String(added.body.project_id)}`;
+  const change = (variable: object) =>
+    ada.browser.ask("PUT", path, { ...project("environment: [PIN]"), version: 1, variables: [variable] });
+  const refused = await change({ name: "PIN", secret: false });
+  expect([refused.status, refused.body.detail]).toEqual([
+    422,
+    "The variable PIN has no value, and none is kept from before",
+  ]);
+  expect((await change({ name: "PIN", value: "1", secret: false })).body.variables).toMatchObject([{ value: "1" }]);
+});
+
+test("the text of an env file is not shown by calling it another kind of file", async () => {
+  const ada = await owner(world);
+  const files = [...project("").files, { name: "values.txt", text: `A=${SECRET}\n` }];
+  const added = await ada.browser.ask("POST", PROJECTS, project("", { files, env_files: ["values.txt"] }));
+  expect(added.status).toBe(201);
+  const change = { ...project(""), files: [...project("").files, { name: "values.txt" }], version: 1 };
+  const answer = await ada.browser.ask("PUT", `${PROJECTS}/${String(added.body.project_id)}`, change);
+  expect([answer.status, answer.body.detail]).toEqual([
+    422,
+    "The file values.txt has no text, and none is kept from before",
+  ]);
+});
