@@ -10,7 +10,7 @@ import { addRevision, type DeploymentPlace, type NewRevision, placeDeployment } 
 import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterAccess } from "./cluster-access";
 import type { OwnNamespaces } from "./own-namespaces";
-import { compared, manifestFiles, restarted, scaled } from "./revision-objects";
+import { compared, manifestFiles, restarted, scaled, withoutSecrets } from "./revision-objects";
 import type { SealedBox } from "./sealed-box";
 import { discovered } from "../clusters/variable-map";
 
@@ -101,7 +101,7 @@ export class DeploymentService {
         force: request.force,
       }),
     );
-    return { ...about, objects: plan };
+    return { ...about, objects: withoutSecrets(plan, objects as readonly ClusterObject[]) };
   }
 
   /** Makes a revision for each target. @param key an idempotency key: the same request again changes nothing */
