@@ -21,7 +21,7 @@ import type { BuildTarget, ImageBuild } from "./model/types";
 import { type FileSource, filesBelow, textFiles } from "./source/files";
 import type { SecretTest } from "./source/interpolate";
 import { type ComposeFile, loadProject } from "./source/load";
-import { isSecretVariable } from "./secrets";
+import { holdsAny, Secrets } from "./secret-test";
 import { ComposeError, type ComposeProblem, fail, type Place, startOf } from "./source/problem";
 import type { ValueSource } from "./value-order";
 
@@ -132,6 +132,11 @@ const GATE_IMAGES: GateImages = {
  * @throws ComposeError with all problems
  */
 export function convert(options: ConvertOptions): Conversion {
+  const secrets = new Secrets(options);
+  return secrets.hiding(() => converted(options, secrets));
+}
+
+function converted(options: ConvertOptions, secrets: Secrets): Conversion {
   const [first] = options.files;
   const directory = path.resolve(options.directory ?? (typeof first === "string" ? path.dirname(first) : "."));
   const files = options.files.map((file) => (typeof file === "string" ? path.resolve(file) : file));
@@ -142,13 +147,11 @@ export function convert(options: ConvertOptions): Conversion {
   const manual = options.manual ?? {};
   const secretVariables = options.secretVariables ?? {};
   const everywhere = { ...options.variables, ...secretVariables };
-  const used = new Set<string>();
-  const isSecret = secretTest(secretVariables, options.kinds ?? {}, used);
   const podSecurity = options.podSecurity ?? "baseline";
   const networkPolicies = options.networkPolicies ?? true;
   const read = (known: readonly string[]) => {
-    const report = new LossReport(known);
-    const isSecretOrKnown: SecretTest = (name, value) => isSecret(name, value) || holdsAny(value, known);
+    const report = new LossReport([...secrets.telling, ...known]);
+    const isSecretOrKnown: SecretTest = (name, value) => secrets.has(name, value) || holdsAny(value, known);
     const loaded = loadProject({
       files,
       directory,
@@ -158,6 +161,8 @@ export function convert(options: ConvertOptions): Conversion {
       environment: { ...environment, ...everywhere },
       serviceEnvironment: manual,
       isSecret: isSecretOrKnown,
+      onSecret: (name) => secrets.derive(name),
+      guarded: texts !== undefined,
     });
     const model = readModel(
       loaded,
@@ -171,7 +176,8 @@ export function convert(options: ConvertOptions): Conversion {
         manual,
         everywhere,
         isSecret: isSecretOrKnown,
-        knownSecrets: known,
+        knownSecrets: [...new Set([...secrets.telling, ...known])],
+        guarded: texts !== undefined,
         composeFiles: files.filter((file) => typeof file === "string"),
         specs: withImages(options.services ?? {}, options.images ?? {}),
         given: { settings: options.suggestions, discovery: options.discovered },
@@ -189,7 +195,7 @@ export function convert(options: ConvertOptions): Conversion {
   const all = [...problems, ...tooMany, ...optionProblems(options, place), ...manifestProblems(project)];
   if (all.length > 0) throw new ComposeError(all);
   for (const name of Object.keys(everywhere))
-    if (!used.has(name))
+    if (!secrets.used.has(name))
       report.add("-", name, "", "no compose file has this variable", "correct its name, or remove it");
   const objects = manifests(project, {
     namespace: options.namespace ?? COMPOSE_NAMESPACE,
@@ -241,28 +247,6 @@ function optionProblems({ namespace, imagePullSecret }: ConvertOptions, place: P
   ];
 }
 const SECRET_NAME_TEXT = "the name of a Secret: lower-case letters, digits, dashes and dots";
-
-/** A shorter value may occur in other texts by coincidence. */
-const SHORTEST_CONTAINED = 4;
-
-/** Decides which values are secret: by name, by the form of the value, and those that the user marked as secret. */
-function secretTest(
-  kept: Readonly<Record<string, string>>,
-  kinds: NonNullable<ConvertOptions["kinds"]>,
-  used: Set<string>,
-) {
-  const values = Object.values(kept).filter(({ length }) => length >= SHORTEST_CONTAINED);
-  return (name: string, value: string): boolean => {
-    used.add(name);
-    const kind = ownValue(kinds, name);
-    const isOne = kind === undefined ? isSecretVariable(name, value) : kind === "Secret";
-    return isOne || Object.hasOwn(kept, name) || holdsAny(value, values);
-  };
-}
-
-function holdsAny(text: string, values: readonly string[]): boolean {
-  return values.some((value) => text.includes(value));
-}
 
 function kindOf(secret: boolean): VariableReport["kind"] {
   return secret ? "Secret" : "ConfigMap";

@@ -1,12 +1,15 @@
 import { isTelling, secretParts } from "./command-words";
 import type { KubernetesObject } from "./kubernetes/objects";
-import { replaceParts } from "./script-words";
+import { PLACE } from "./model/known-secrets";
+import { joinedParts, occurrences, replaceParts } from "./script-words";
 import { isSecretNamed, metadataName } from "./secret-names";
 
 const REDACTED = "REDACTED";
 /** Fields with the words of a command: in containers, init containers and exec probes. */
 const COMMANDS = ["command", "args"];
 const METADATA = ["labels", "annotations"];
+/** Other objects refer to these, and they are never made of a secret. */
+const NAMES = /^(apiVersion|kind|name|namespace|.*Name|app\.kubernetes\.io\/.*)$/;
 /** References that the kubelet expands; they show no secret. */
 const REFERENCE = /(\$\([A-Za-z_][\w.-]*\))/;
 
@@ -26,21 +29,35 @@ function redactedCommand(command: readonly unknown[], known: readonly string[], 
   return words.map((word, index) => replaceParts(word, parts[index] ?? [], redactedPart));
 }
 
-function redactedMetadata(pairs: object): unknown {
+function redactedMetadata(pairs: object, known: readonly string[]): unknown {
   const entries = Object.entries(pairs).map(([key, value]) => [
     key,
-    typeof value === "string" && isSecretNamed(metadataName(key), value) ? REDACTED : (value as unknown),
+    typeof value !== "string"
+      ? (value as unknown)
+      : isSecretNamed(metadataName(key), value)
+        ? REDACTED
+        : redactedText(value, known, key),
   ]);
   return Object.fromEntries(entries) as unknown;
+}
+
+/** A secret that is also in another field of a manifest, such as an image. */
+function redactedText(text: string, known: readonly string[], field: string): string {
+  if (NAMES.test(field)) return text;
+  // Kubernetes has host names in lower case only.
+  const values = field === "hostnames" ? known.map((value) => value.toLowerCase()) : known;
+  const telling = values.filter((value) => text.includes(value) && !PLACE.test(value));
+  return replaceParts(text, joinedParts(occurrences(text, telling)), () => REDACTED);
 }
 
 function redactedFields(value: unknown, known: readonly string[], field = "", image = ""): unknown {
   if (Array.isArray(value))
     return COMMANDS.includes(field)
       ? redactedCommand(value, known, image)
-      : value.map((item) => redactedFields(item, known, "", image));
+      : value.map((item) => redactedFields(item, known, field, image));
+  if (typeof value === "string") return redactedText(value, known, field);
   if (typeof value !== "object" || value === null) return value;
-  if (METADATA.includes(field)) return redactedMetadata(value);
+  if (METADATA.includes(field)) return redactedMetadata(value, known);
   const own = "image" in value && typeof value.image === "string" ? value.image : image;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactedFields(inner, known, key, own)]));
 }
@@ -52,7 +69,7 @@ export function secretValues(objects: readonly KubernetesObject[]): string[] {
 }
 
 /**
- * The same object without the values of a Secret, and without secrets in commands, labels and annotations.
+ * The same object without the values of a Secret, and without secrets in commands, labels, annotations and other fields.
  * @param known values that are secret whatever they look like
  */
 export function redacted(object: KubernetesObject, known: readonly string[] = []): KubernetesObject {

@@ -3,7 +3,13 @@ import { ProjectFolder } from "./project-folder";
 import { lossKeys, object } from "./support";
 
 const set: Readonly<Record<string, string>> = { NAME: "value" };
-const read = (text: string) => readEnvFile(text, "a.env", (name) => set[name]);
+const read = (text: string) =>
+  readEnvFile(
+    text,
+    "a.env",
+    (name) => set[name],
+    () => false,
+  );
 
 describe("E9: env files as the specification has them", () => {
   it.each([

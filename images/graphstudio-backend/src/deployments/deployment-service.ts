@@ -18,7 +18,7 @@ import type { TenantAccess } from "../tenants/tenant-access";
 import type { ClusterAccess } from "./cluster-access";
 import type { DeploymentChange, DeployRequest, Preview, Target } from "./deploy-request";
 import { NamespaceTaken, type OwnNamespaces } from "./own-namespaces";
-import { compared, manifestFiles, restarted, scaled } from "./revision-objects";
+import { compared, manifestFiles, restarted, scaled, withoutSecrets } from "./revision-objects";
 import type { SealedBox } from "./sealed-box";
 import { discovered } from "../clusters/variable-map";
 
@@ -81,7 +81,7 @@ export class DeploymentService {
     const { namespace } = place;
     if ((await ownNamespaces.for(caller.tenantId, cluster, undefined, namespace)) !== namespace)
       return await this.preview(caller, request);
-    return { ...about, objects: plan };
+    return { ...about, objects: withoutSecrets(plan, objects as readonly ClusterObject[]) };
   }
 
   /** Makes a revision for each target. @param key an idempotency key: the same request again changes nothing */

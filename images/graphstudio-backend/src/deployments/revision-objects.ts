@@ -53,10 +53,29 @@ export function compared(before: readonly ClusterObject[], after: readonly Clust
   const same = (object: ClusterObject, all: readonly ClusterObject[]) =>
     all.find((one) => isSame(idOf(one), idOf(object)));
   const gone = before.filter((object) => !same(object, after));
-  return [
+  const changes = [
     ...after.map((object) => diffObjects(same(object, before), object)),
     ...gone.map((object): ObjectDiff => ({ id: idOf(object), change: "delete", fields: [] })),
   ].filter(({ change }) => change !== "unchanged");
+  return withoutSecrets(changes, [...before, ...after]);
+}
+
+/** Changes without the values in the Secrets of `objects`, which revisions of earlier releases may have anywhere. */
+export function withoutSecrets<Diff extends ObjectDiff>(
+  changes: readonly Diff[],
+  objects: readonly ClusterObject[],
+): Diff[] {
+  const known = secretValues(objects as readonly KubernetesObject[]);
+  const shown = (value: unknown) =>
+    redacted({ apiVersion: "", kind: "", metadata: { name: "" }, value } as KubernetesObject, known).value;
+  return changes.map((change) => ({
+    ...change,
+    fields: change.fields.map(({ before, after, ...field }) => ({
+      ...field,
+      ...(before === undefined ? {} : { before: shown(before) }),
+      ...(after === undefined ? {} : { after: shown(after) }),
+    })),
+  }));
 }
 
 /** The objects as files by cluster and namespace (E22), without secrets (F9). */

@@ -72,9 +72,7 @@ export function convertProject({ name, content, settings, imagePullSecret }: Con
       environment: valuesOf(stored),
       suggestions: { ...everywhere("settings"), ...valuesOf(stored) },
       discovered: everywhere("discovery"),
-      kinds: Object.fromEntries(
-        [...stored, ...variables].map((one) => [one.name, one.secret ? "Secret" : "ConfigMap"]),
-      ),
+      kinds: kindsOf([...stored, ...variables]),
     });
     const { objects, services: names, losses, inactive } = converted;
     const bytes = Buffer.byteLength(JSON.stringify(objects));
@@ -100,6 +98,14 @@ export function convertProject({ name, content, settings, imagePullSecret }: Con
 
 const valuesOf = (variables: readonly Pick<ProjectVariable, "name" | "value">[]): Record<string, string> =>
   Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+
+/** One secret variable of a name makes all of that name secret: which of their values is used depends on the place. */
+function kindsOf(
+  variables: readonly Pick<ProjectVariable, "name" | "secret">[],
+): Record<string, "ConfigMap" | "Secret"> {
+  const secret = new Set(variables.filter((one) => one.secret).map(({ name }) => name));
+  return Object.fromEntries(variables.map(({ name }) => [name, secret.has(name) ? "Secret" : "ConfigMap"]));
+}
 
 function byService(variables: readonly ProjectVariable[]): Record<string, Record<string, string>> {
   const services = new Set(variables.flatMap(({ service }) => service ?? []));

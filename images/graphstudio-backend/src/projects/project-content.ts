@@ -68,7 +68,10 @@ const isSame = (one: WrittenVariable, other: WrittenVariable) =>
 
 /** @throws MissingPart */
 export function written(content: WrittenContent, before?: ProjectContent): ProjectContent {
-  const files = content.files.map(({ name, text = before?.files.find((file) => file.name === name)?.text }) => {
+  // The text of an env file is kept for an env file only: that of any other file is shown.
+  const isKept = (name: string) => before && (!isEnvFile(name, before) || isEnvFile(name, content));
+  const textBefore = (name: string) => before?.files.find((file) => file.name === name)?.text;
+  const files = content.files.map(({ name, text = isKept(name) ? textBefore(name) : undefined }) => {
     if (text === undefined) throw new MissingPart(`The file ${name} has no text`);
     return { name, text };
   });
@@ -97,7 +100,10 @@ export function writtenVariables(
   return variables.map((variable) => {
     const known = before.find((one) => isSame(one, variable));
     const value = variable.value ?? known?.value;
-    if (value === undefined) throw new MissingPart(`The variable ${variable.name} has no value`);
+    // Whoever may not read the value could otherwise show it to themselves.
+    const isShown = variable.secret === false && known?.secret === true;
+    if (value === undefined || (isShown && variable.value === undefined))
+      throw new MissingPart(`The variable ${variable.name} has no value`);
     return { ...variable, value, secret: variable.secret ?? known?.secret ?? isSecretVariable(variable.name, value) };
   });
 }

@@ -28,8 +28,7 @@ export interface EnvironmentContext {
 /** The variables of a service: env files, `environment` over them, and values from outside over both (E8). */
 export function readEnvironment(service: Reader, context: EnvironmentContext): Variable[] {
   const compose = new Map<string, { value: string; secret: boolean }>();
-  for (const [name, value] of fileVariables(service.children("env_file"), context))
-    compose.set(name, { value, secret: false });
+  for (const [name, variable] of fileVariables(service.children("env_file"), context)) compose.set(name, variable);
   for (const [name, node] of service.entries("environment")) {
     const { value, marked } = node as ScalarNode;
     // A name without a value passes on the machine's variable, or nothing if that is not set.
@@ -55,9 +54,10 @@ export function readEnvironment(service: Reader, context: EnvironmentContext): V
 
 function fileVariables(
   entries: readonly Reader[],
-  { directory, files, lookup }: EnvironmentContext,
-): [string, string][] {
+  { directory, files, lookup, isSecret }: EnvironmentContext,
+): [string, { value: string; secret: boolean }][] {
   let values: Readonly<Record<string, string>> = {};
+  const secret = new Set<string>();
   for (const entry of entries) {
     const file = entry.text("path") ?? "";
     const isThere = files.kind(file) !== undefined;
@@ -68,10 +68,14 @@ function fileVariables(
       text,
       path.relative(directory, file),
       (name) => lookup(name) ?? ownValue(values, name),
+      (name, value) => secret.has(name) || isSecret(name, value),
       raw,
     );
     if (read.problems.length > 0) throw new ComposeError(read.problems);
     values = { ...values, ...read.values };
+    for (const name of Object.keys(read.values))
+      if (read.secret.has(name)) secret.add(name);
+      else secret.delete(name);
   }
-  return Object.entries(values);
+  return Object.entries(values).map(([name, value]) => [name, { value, secret: secret.has(name) }]);
 }

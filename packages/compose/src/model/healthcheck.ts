@@ -1,4 +1,5 @@
 import type { CommandSecrets, Lose } from "./command-secrets";
+import { replaceMarks } from "../source/tree";
 import type { Reader } from "./reader";
 import type { Healthcheck } from "./types";
 
@@ -23,6 +24,7 @@ export function readHealthcheck(service: Reader, secrets: CommandSecrets, lose: 
   if (kind === "CMD" && words.length === 0) check.problem("test", "runs nothing", "name a program after CMD");
   if (kind === "CMD") return { test: { command: secrets.exec(words, lose) }, ...timing };
   if (kind === "CMD-SHELL") return { test: { shell: secrets.shell(words.join(" "), lose) }, ...timing };
-  check.problem("test", `begins with "${kind ?? ""}"`, "begin the list with CMD, CMD-SHELL or NONE");
+  const shown = replaceMarks(kind ?? "", (name) => `\${${name}}`);
+  check.problem("test", `begins with "${shown}"`, "begin the list with CMD, CMD-SHELL or NONE");
   return undefined;
 }

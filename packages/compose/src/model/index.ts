@@ -36,6 +36,8 @@ export interface ModelOptions {
   readonly isSecret: SecretTest;
   /** Values that some service keeps secret, in whatever place. */
   readonly knownSecrets: readonly string[];
+  /** Whether a secret variable may only be where nobody can read it. */
+  readonly guarded: boolean;
   readonly podSecurity: PodSecurity;
   readonly networkPolicies: boolean;
   readonly builds: BuildTarget | undefined;
@@ -103,6 +105,7 @@ export function readModel(
       everywhere: options.everywhere,
       isSecret: options.isSecret,
       knownSecrets: options.knownSecrets,
+      guarded: options.guarded,
       builds: options.builds,
       unset: (key) => [...(unsetByKey.get(`services.${name}.${key}`) ?? [])],
       given: { ...options.given, manual },

@@ -4,7 +4,7 @@ import type { Project } from "./types";
 /** A longer file contains more than one secret. */
 const LONGEST = 500;
 /** Paths and addresses say where a secret is, and are not secrets themselves. */
-const PLACE = /^(\.{0,2}\/[\w./-]*|[a-z][a-z0-9+.-]{0,30}:\/\/[^\s@]*)$/i;
+export const PLACE = /^(\.{0,2}\/[\w./-]*|[a-z][a-z0-9+.-]{0,30}:\/\/[^\s@]*)$/i;
 
 /**
  * The secret values of services that are not common words. Only the value itself shows that it is a secret in another

@@ -6,7 +6,7 @@ import type { SecretTest } from "../source/interpolate";
 import { readEnvFile } from "../source/env-file";
 import { readNamed } from "../source/files";
 import { keyOf } from "../source/problem";
-import { scalar, textOf, type Tree } from "../source/tree";
+import { mark, scalar, textOf, type Tree } from "../source/tree";
 import type { EnvironmentContext } from "./environment";
 import type { Reader } from "./reader";
 
@@ -50,10 +50,11 @@ export function pairsOf(entries: readonly [string, Tree][]): Pairs {
   return entries.map(([key, node]) => [key, textOf(node)]);
 }
 
-function fileLabels(service: Reader, { directory, files, lookup }: EnvironmentContext): [string, Tree][] {
+function fileLabels(service: Reader, { directory, files, lookup, isSecret }: EnvironmentContext): [string, Tree][] {
   return service.texts("label_file").flatMap((file): [string, Tree][] => {
     const text = readNamed(files, file, service.place, keyOf([...service.path, "label_file"])).toString("utf8");
-    const { values } = readEnvFile(text, path.relative(directory, file), lookup);
-    return Object.entries(values).map(([key, value]) => [key, scalar(service.place, value)]);
+    const { values, secret } = readEnvFile(text, path.relative(directory, file), lookup, isSecret);
+    const marked = (key: string, value: string) => (secret.has(key) ? mark(key, value) : undefined);
+    return Object.entries(values).map(([key, value]) => [key, scalar(service.place, value, marked(key, value))]);
   });
 }

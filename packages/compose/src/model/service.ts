@@ -5,7 +5,8 @@ import { isDomainName } from "@nexus/contract";
 import { dnsName } from "../names";
 import { metadataName } from "../secret-names";
 import { shellWords } from "../source/short-syntax";
-import { toPlain } from "../source/tree";
+import { misplaced } from "../secret-places";
+import { marksIn, toPlain } from "../source/tree";
 import type { BuildContext } from "./build";
 import { CommandSecrets, type Lose } from "./command-secrets";
 import { type EnvironmentContext, readEnvironment } from "./environment";
@@ -30,6 +31,8 @@ export interface ServiceContext extends EnvironmentContext, MountContext, BuildC
   readonly unset: (key: string) => readonly string[];
   /** Values that some service keeps secret. */
   readonly knownSecrets: readonly string[];
+  /** Whether a secret variable may only be where nobody can read it. */
+  readonly guarded: boolean;
   /** Another service waits until this one has ended. */
   readonly awaitedToEnd: boolean;
 }
@@ -119,16 +122,21 @@ function readCommands(
   service: Reader,
   secrets: CommandSecrets,
   probed: boolean,
-  { report, isSecret }: ServiceContext,
+  { report, isSecret, guarded }: ServiceContext,
 ) {
-  const lose = (key: string) => () => report.add(name, key, "", READABLE, READ_IN_SHELL);
+  const lose = (key: string, at: Reader, field: string) => () => {
+    const [secret] = marksIn([at.command(field) ?? []].flat().join(" "));
+    if (guarded && secret !== undefined) at.problem(field, misplaced(secret), READ_IN_SHELL);
+    else report.add(name, key, "", READABLE, READ_IN_SHELL);
+  };
+  const loseCheck = lose("healthcheck.test", service.child("healthcheck"), "test");
   const entrypoint = words(service, "entrypoint");
   const command = words(service, "command");
   // Read together, because a flag at the end of one may belong to the first word of the other.
   const all = secrets.words([...(entrypoint ?? []), ...(command ?? [])]);
   const hooks = (key: "post_start" | "pre_stop") =>
     service.children(key).map((hook) => {
-      const read = readHook(hook, secrets, lose(`${key}.command`));
+      const read = readHook(hook, secrets, lose(`${key}.command`, hook, "command"));
       const advice = "set it in the `environment` of the service, which hooks read as well";
       if (read.environment.some(([variable, value]) => isSecret(variable, value)))
         report.add(name, `${key}.environment`, "", READABLE, advice);
@@ -137,7 +145,7 @@ function readCommands(
   return {
     entrypoint: entrypoint && all.slice(0, entrypoint.length),
     command: command && all.slice(entrypoint?.length ?? 0),
-    healthcheck: readHealthcheck(service, secrets, probed ? lose("healthcheck.test") : () => undefined),
+    healthcheck: readHealthcheck(service, secrets, probed ? loseCheck : () => undefined),
     postStart: hooks("post_start"),
     preStop: hooks("pre_stop"),
   };

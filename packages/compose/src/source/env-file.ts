@@ -1,5 +1,7 @@
 import type { ComposeProblem } from "./problem";
+import type { SecretTest } from "./interpolate";
 import { type Lookup, substitute, TemplateError } from "./template";
+import { mark, withoutMarks } from "./tree";
 
 /** A line of an env file. `value` is undefined for a bare name, whose value comes from the environment. */
 interface Assignment {
@@ -28,15 +30,20 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * Reads an env file as compose does. The usual package for such files does not tell single quotes from double ones, and
  * only values without single quotes are interpolated.
+ * @param isSecret tells which variables make a value secret that they are part of
  * @param raw the file's `format: raw`: values are taken as they are
  */
 export function readEnvFile(
   text: string,
   file: string,
   lookup: Lookup,
+  isSecret: SecretTest,
   raw = false,
-): { values: Record<string, string>; problems: ComposeProblem[] } {
+): { values: Record<string, string>; secret: ReadonlySet<string>; problems: ComposeProblem[] } {
   const values = new Map<string, string>();
+  const secret = new Set<string>();
+  const write = (name: string, value: string) =>
+    secret.has(name) || isSecret(name, value) ? mark(name, value) : value;
   const problems: ComposeProblem[] = [];
   const problem = (line: number, message: string, fix?: string) =>
     problems.push({ place: { file, line, column: 1 }, key: "", text: message, fix });
@@ -48,13 +55,16 @@ export function readEnvFile(
     }
     try {
       const find: Lookup = (variable) => lookup(variable) ?? values.get(variable);
-      values.set(name, literal ? value : substitute(value, { lookup: find }));
+      const marked = literal ? value : substitute(value, { lookup: find, write });
+      const plain = literal ? value : withoutMarks(marked);
+      values.set(name, plain);
+      if (plain !== marked) secret.add(name);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       problem(line, `${name}: ${error.message}`, error.fix);
     }
   }
-  return { values: Object.fromEntries(values), problems };
+  return { values: Object.fromEntries(values), secret, problems };
 }
 
 function assignments(text: string, raw: boolean, problem: (line: number, text: string, fix?: string) => void) {

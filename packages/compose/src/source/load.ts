@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { ownValue } from "@nexus/host";
 import { schemaProblems } from "../schema/validate";
+import { misplacedSecrets } from "../secret-places";
 import { canonical } from "./canonical";
 import { readEnvFile } from "./env-file";
 import { resolveExtends } from "./extends";
@@ -30,6 +31,10 @@ export interface LoadOptions {
   /** Variables of single services, which override the environment (E9). */
   readonly serviceEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly isSecret: SecretTest;
+  /** Called with variables of env files that contain others that are secret. */
+  readonly onSecret: (name: string) => void;
+  /** Whether a secret variable may only be where nobody can read it. */
+  readonly guarded: boolean;
 }
 
 export interface LoadedProject {
@@ -116,8 +121,10 @@ class Loader {
     for (const file of files) {
       const content = gather(this.problems, () => readNamed(this.options.source, file, place, key));
       const lookup = (name: string) => ownValue(environment, name) ?? ownValue(fromFiles, name);
-      const { values, problems } = readEnvFile(content?.toString("utf8") ?? "", this.shown(file), lookup);
+      const text = content?.toString("utf8") ?? "";
+      const { values, secret, problems } = readEnvFile(text, this.shown(file), lookup, this.options.isSecret);
       this.problems.push(...problems);
+      secret.forEach(this.options.onSecret);
       fromFiles = { ...fromFiles, ...values };
     }
     return { ...fromFiles, ...environment };
@@ -159,11 +166,17 @@ class Loader {
       this.problems.push({ place: tree.place, key: "", text: "is not a mapping", fix: "write a `services:` mapping" });
       return [];
     }
-    const { serviceEnvironment, isSecret } = this.options;
+    const { serviceEnvironment, isSecret, guarded } = this.options;
     const lookup = (service: string | undefined, variable: string) =>
       ownValue(service === undefined ? undefined : ownValue(serviceEnvironment, service), variable) ??
       ownValue(scope.environment, variable);
     const result = interpolate(tree, lookup, isSecret);
+    const misplaced = guarded ? misplacedSecrets(result.tree) : [];
+    if (misplaced.length > 0) {
+      // Other problems of the same texts would show parts of the values.
+      for (const problem of [...result.problems, ...misplaced]) this.problems.push(problem);
+      return [];
+    }
     const long = canonical(result.tree as MapNode);
     // A value that could not be interpolated has one problem, even if it also violates the schema because of that.
     const places = new Set(result.problems.map(({ place, key }) => `${place.line}:${place.column} ${key}`));

@@ -118,7 +118,7 @@ function braced(inner: string, options: TemplateOptions): string {
     default: {
       if (there) return written(name, value, options);
       if (options.required) return options.required(name);
-      const message = substitute(argument, { ...options, write: undefined });
+      const message = substitute(argument, { ...options, write: hider(options) });
       const said = message === "" ? "" : `: ${message}`;
       throw new TemplateError(
         `the required variable ${name} is ${value === undefined ? "not set" : "empty"}${said}`,
@@ -126,6 +126,11 @@ function braced(inner: string, options: TemplateOptions): string {
       );
     }
   }
+}
+
+/** A message is shown, so it has the names of secret variables, which are those that are written otherwise. */
+function hider({ write }: TemplateOptions): TemplateOptions["write"] {
+  return write && ((name, value) => (write(name, value) === value ? value : `\${${name}}`));
 }
 
 /** A default is a value of its variable: the default of a secret variable is a secret too. */

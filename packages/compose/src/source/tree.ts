@@ -58,6 +58,11 @@ export function replaceMarks(
   return result + plain(text.slice(end));
 }
 
+/** The names in the marks of a text. */
+export function marksIn(text: string): string[] {
+  return [...text.matchAll(MARKS)].map(([, name = ""]) => name);
+}
+
 /** The text with the values instead of marks. */
 export function withoutMarks(text: string): string {
   return replaceMarks(text, (_, value) => value);
