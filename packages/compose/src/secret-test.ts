@@ -1,6 +1,6 @@
 import { ownValue } from "@nexus/host";
 import { isTelling } from "./command-words";
-import type { ConvertOptions } from "./convert";
+import type { ConvertOptions } from "./convert-options";
 import { replaceParts, joinedParts, occurrences } from "./script-words";
 import { isSecretVariable } from "./secrets";
 import { ComposeError } from "./source/problem";

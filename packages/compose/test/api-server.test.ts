@@ -1,5 +1,5 @@
 import { structuralProblems } from "@nexus/testkit/compose-checker";
-import type { ConvertOptions } from "../src/convert";
+import type { ConvertOptions } from "../src/convert-options";
 import { containerOf, convertText, object, podOf, problemsOf } from "./support";
 
 const app = (rest: string) => `services: { app: { image: i, expose: ["80"], ${rest} } }`;

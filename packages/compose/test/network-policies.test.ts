@@ -1,5 +1,6 @@
 import { structuralProblems } from "@nexus/testkit/compose-checker";
-import type { Conversion, ConvertOptions } from "../src/convert";
+import type { Conversion } from "../src/convert";
+import type { ConvertOptions } from "../src/convert-options";
 import { convertText, lossKeys, podOf } from "./support";
 
 interface Rule {

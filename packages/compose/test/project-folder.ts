@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { convert, type Conversion, type ConvertOptions } from "../src/convert";
+import { convert, type Conversion } from "../src/convert";
+import type { ConvertOptions } from "../src/convert-options";
 import { ComposeError } from "../src/source/problem";
 
 /** A project of files in a temporary folder, which is removed after the test. */

@@ -1,6 +1,7 @@
 import { fixtures } from "@nexus/testkit/compose-fixtures";
 import { ComposeError } from "../src/source/problem";
-import { convert, type Conversion, type ConvertOptions } from "../src/convert";
+import { convert, type Conversion } from "../src/convert";
+import type { ConvertOptions } from "../src/convert-options";
 
 /** Converts texts; the first one is the base, and the others are merged into it. */
 export function convertText(text: string | readonly string[], options: Partial<ConvertOptions> = {}): Conversion {
