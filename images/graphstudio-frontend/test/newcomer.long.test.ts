@@ -75,7 +75,7 @@ test("long output is reached and scrolled by the keyboard", async () => {
   await studio.openWorkspace();
   const result = await resultOf("'x\\n'.repeat(90)");
   await page.locator(".history").focus();
-  for (let stops = 0; stops < 4 && !(await isFocused(result)); stops += 1) await page.keyboard.press("Tab");
+  for (let stops = 0; stops < 5 && !(await isFocused(result)); stops += 1) await page.keyboard.press("Tab");
   expect(await isFocused(result)).toBe(true);
   await page.keyboard.press("End");
   await waitFor("it has scrolled", async () =>

@@ -89,15 +89,18 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
 
   const stopped = workspace?.stopReason === "requested";
   const hasRun = last !== undefined && last.outcome.kind !== "never";
-  // What is followed: new code that this tab runs behind the other cells, or its answer.
-  const own = last?.own && `${last.id} ${last.outcome.kind}`;
   useEffect(() => {
     if (!hasRun && !stopped) return;
-    const show = () => end.current?.scrollIntoView({ block: "end" });
+    const show = () => showEnd(end.current);
     show();
     short.addEventListener("change", show);
     return () => short.removeEventListener("change", show);
-  }, [hasRun, own, stopped]);
+  }, [hasRun, stopped]);
+  // New code that this tab runs behind the other cells, and then its answer, are followed.
+  const followed = last?.own && `${last.id} ${last.outcome.kind}`;
+  useEffect(() => {
+    if (followed) showEnd(end.current);
+  }, [followed]);
 
   const run = async () => {
     const code = editor.current?.getText() ?? "";
@@ -233,6 +236,8 @@ export function WorkspaceScreen({ account, workspaceId }: WorkspaceScreenProps) 
     </div>
   );
 }
+
+const showEnd = (element: Element | null) => element?.scrollIntoView({ block: "end" });
 
 /** A service of the release before does not know the path of documents; that is no answer about the workspace. */
 const isGone = ({ status, code }: ApiError) => status === 400 || (status === 404 && code !== "not_found");
