@@ -80,6 +80,8 @@ function spawnPod(entry: string): ChildProcess {
       // More than there are requests, so that only the plan refuses.
       ...{ MAX_COPIES_PER_MINUTE: "1000", MAX_SNAPSHOTS_PER_WORKSPACE: "1000", MAX_SNAPSHOTS_PER_TENANT: "1000" },
       ...{ AI_MAX_CONCURRENT: "500", AI_MAX_CONCURRENT_PER_TENANT: "500" },
+      // A pod that waits too long for Redis on a busy machine would grant a share of its own, beyond the plan.
+      ...{ AI_BUDGET_PERCENT_WITHOUT_REDIS: "0" },
     },
   });
 }
@@ -287,7 +289,8 @@ test("A56b: 200 answers at once on three pods, one of which is killed, use no mo
   expect(usedTokens).toBeGreaterThanOrEqual(answered * 18);
   expect(usedTokens + reservedTokens).toBeLessThanOrEqual(1000);
   expect(usedTokens).toBeLessThanOrEqual((answered + lost) * 18);
-  expect(having(answers, 429)[0]?.body).toMatchObject({ code: "budget_exhausted", limitTokens: 1000 });
+  const refused = having(answers, 429).find(({ body }) => body.source === "shared");
+  expect(refused?.body).toMatchObject({ code: "budget_exhausted", limitTokens: 1000 });
 }, 240_000);
 
 async function count(what: string, of = "count(*)::int"): Promise<{ readonly rows: number }> {
