@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { listen } from "./stand-ins/tcp-server";
 
-/** Names of the Kubernetes kinds that a stack may have. */
-export const SERVED: Readonly<Record<string, readonly string[]>> = {
+/** Names of Kubernetes' own kinds that a stack may have. */
+export const KUBERNETES_KINDS: Readonly<Record<string, readonly string[]>> = {
   "/api/v1": [
     "namespaces",
     "configmaps",
@@ -18,9 +18,13 @@ export const SERVED: Readonly<Record<string, readonly string[]>> = {
   "/apis/batch/v1": ["cronjobs", "jobs"],
   "/apis/networking.k8s.io/v1": ["networkpolicies", "ingresses"],
   "/apis/policy/v1": ["poddisruptionbudgets"],
+  "/apis/rbac.authorization.k8s.io/v1": ["roles", "rolebindings"],
+};
+/** The same with those of operators. */
+export const SERVED: typeof KUBERNETES_KINDS = {
+  ...KUBERNETES_KINDS,
   "/apis/postgresql.cnpg.io/v1": ["clusters", "scheduledbackups"],
   "/apis/barmancloud.cnpg.io/v1": ["objectstores"],
-  "/apis/rbac.authorization.k8s.io/v1": ["roles", "rolebindings"],
 };
 
 export interface ObjectApi {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { recoverInterruptedUpdate } from "../../../cli/update/interrupted-update";
 import { EngineCluster } from "../../support/engine-cluster";
 import type { EngineStack } from "../../support/engine-stack";
-import { SERVED } from "../../support/fake-object-api";
+import { KUBERNETES_KINDS } from "../../support/fake-object-api";
 import { endGroup } from "../../support/process-group";
 
 const MINUTE = 60_000;
@@ -47,7 +47,7 @@ const title = (kind: string, { name, namespace = "" }: { name: string; namespace
 
 /** The stack's objects in the cluster; what controllers made of them is left out. */
 async function objects(): Promise<string[]> {
-  const urls = Object.entries(SERVED).flatMap(([api, kinds]) => kinds.map((kind) => `${api}/${kind}`));
+  const urls = Object.entries(KUBERNETES_KINDS).flatMap(([api, kinds]) => kinds.map((kind) => `${api}/${kind}`));
   const all = await Promise.all(urls.map((url) => cluster.list(url)));
   const own = all
     .flat()
