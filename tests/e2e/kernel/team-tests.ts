@@ -67,7 +67,7 @@ async function inviteBoth(owner: Page, guest: Page, mailed: Page, linkTo: FindLi
   await show(owner, "/members");
   await owner.getByLabel("Role", { exact: true }).selectOption("viewer");
   await owner.getByRole("button", { name: "Invite", exact: true }).click();
-  await guest.goto(await owner.locator(".invitation-link").innerText());
+  await guest.goto(await owner.locator(".invitation-link code").innerText());
   await fillIn(guest, GUEST, "Create account and join");
   await confirm(guest, GUEST, linkTo);
   await show(owner, "/members");
