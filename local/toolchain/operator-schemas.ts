@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, type Reporter, reportStep, runProgram, withLock } from "@nexus/host";
-import { goCache } from "./build-prerequisites";
 import { removeDrafts } from "./drafts";
 
 /** Operators whose modules hold the definitions of their objects, with the checksums that Go computes. */
@@ -46,8 +45,9 @@ export async function ensureOperatorSchemas(reporter: Reporter): Promise<string>
 }
 
 async function copyDefinitions({ module, sum }: (typeof MODULES)[number], target: string): Promise<void> {
+  const modules = path.join(target, "modules");
   // The checksum is compared here, so the database of checksums need not be reached.
-  const env = { ...process.env, GOFLAGS: "", GOWORK: "off", GOSUMDB: "off", GOMODCACHE: path.join(goCache(), "mod") };
+  const env = { ...process.env, GOFLAGS: "-modcacherw", GOWORK: "off", GOSUMDB: "off", GOMODCACHE: modules };
   const answer = await runProgram("go", ["mod", "download", "-json", module], { cwd: target, env });
   const { Dir, Sum } = JSON.parse(answer) as { readonly Dir: string; readonly Sum: string };
   if (Sum !== sum) throw new Error(`${module} has the checksum ${Sum}, and not ${sum}. Fix: delete it, and try again.`);
@@ -56,4 +56,5 @@ async function copyDefinitions({ module, sum }: (typeof MODULES)[number], target
     fs.copyFileSync(path.join(folder, file), path.join(target, file));
     fs.chmodSync(path.join(target, file), 0o644);
   }
+  fs.rmSync(modules, { recursive: true });
 }
