@@ -1,6 +1,6 @@
 /** Compose projects as Kubernetes objects. */
 export { convert, type Conversion } from "./convert";
-export type { ConvertOptions } from "./convert-options";
+export type { ConvertOptions, VariableKind } from "./convert-options";
 export { type DeploymentSpec, deploymentSpecSchema } from "./deployment-spec";
 export type { Feature } from "./feature";
 export { features } from "./features";

@@ -6,6 +6,7 @@ import {
   type KubernetesObject,
   type Loss,
   type ValueSource,
+  type VariableKind,
 } from "@nexus/compose";
 import { thirdPartyImages } from "@nexus/contract";
 import type { KnownSettings } from "../settings/setting-service";
@@ -100,9 +101,7 @@ const valuesOf = (variables: readonly Pick<ProjectVariable, "name" | "value">[])
   Object.fromEntries(variables.map(({ name, value }) => [name, value]));
 
 /** One secret variable of a name makes all of that name secret: which of their values is used depends on the place. */
-function kindsOf(
-  variables: readonly Pick<ProjectVariable, "name" | "secret">[],
-): Record<string, "ConfigMap" | "Secret"> {
+function kindsOf(variables: readonly Pick<ProjectVariable, "name" | "secret">[]): Record<string, VariableKind> {
   const secret = new Set(variables.filter((one) => one.secret).map(({ name }) => name));
   return Object.fromEntries(variables.map(({ name }) => [name, secret.has(name) ? "Secret" : "ConfigMap"]));
 }

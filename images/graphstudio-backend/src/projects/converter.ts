@@ -40,11 +40,11 @@ export class Converter {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<string>((resolve, reject) => {
-        const tooMuch = (what: string) => reject(unusable([`Converting the project takes more than ${what}.`]));
-        timer = setTimeout(() => {
+        const tooMuch = (what: string) => {
           this.turns.putBehind(tenantId);
-          tooMuch(`${this.timeoutMs / 1000} s`);
-        }, this.timeoutMs);
+          reject(unusable([`Converting the project takes more than ${what}.`]));
+        };
+        timer = setTimeout(() => tooMuch(`${this.timeoutMs / 1000} s`), this.timeoutMs);
         worker.once("message", resolve);
         worker.once("error", (error: NodeJS.ErrnoException) =>
           error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooMuch(`${MEMORY_MB} MiB of memory`) : reject(error),
