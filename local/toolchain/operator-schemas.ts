@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir, type Reporter, reportStep, runProgram, withLock } from "@nexus/host";
-import { removeDrafts } from "./drafts";
+import { cacheDir, type Reporter, reportStep, runProgram } from "@nexus/host";
+import { checkGo } from "./build-prerequisites";
+import { ensureFolder } from "./drafts";
 
 /** Operators whose modules hold the definitions of their objects, with the checksums that Go computes. */
 const MODULES = [
@@ -23,23 +24,11 @@ const CONTENT = createHash("sha256").update(JSON.stringify(MODULES)).digest("hex
 /** Gets the definitions of the operators' objects into the cache. @returns their folder */
 export async function ensureOperatorSchemas(reporter: Reporter): Promise<string> {
   const target = path.join(cacheDir(), `operator-schemas-${CONTENT}`);
-  await withLock(
-    `${target}.lock`,
-    () => undefined,
-    async () => {
-      if (fs.existsSync(target)) return;
-      const draft = `${target}.${process.pid}`;
-      removeDrafts(target);
-      try {
-        fs.mkdirSync(draft, { recursive: true });
-        await reportStep(reporter, "operator-schemas", "Definitions of the operators' objects", async () => {
-          for (const one of MODULES) await copyDefinitions(one, draft);
-        });
-        fs.renameSync(draft, target);
-      } finally {
-        fs.rmSync(draft, { recursive: true, force: true });
-      }
-    },
+  await ensureFolder(target, (draft) =>
+    reportStep(reporter, "operator-schemas", "Definitions of the operators' objects", async () => {
+      await checkGo("the definitions of the operators' objects");
+      for (const one of MODULES) await copyDefinitions(one, draft);
+    }),
   );
   return target;
 }
@@ -50,7 +39,10 @@ async function copyDefinitions({ module, sum }: (typeof MODULES)[number], target
   const env = { ...process.env, GOFLAGS: "-modcacherw", GOWORK: "off", GOSUMDB: "off", GOMODCACHE: modules };
   const answer = await runProgram("go", ["mod", "download", "-json", module], { cwd: target, env });
   const { Dir, Sum } = JSON.parse(answer) as { readonly Dir: string; readonly Sum: string };
-  if (Sum !== sum) throw new Error(`${module} has the checksum ${Sum}, and not ${sum}. Fix: delete it, and try again.`);
+  if (Sum !== sum)
+    throw new Error(
+      `The module ${module} has the checksum ${Sum}, and not ${sum}: the module proxy changed it. Fix: another GOPROXY.`,
+    );
   const folder = path.join(Dir, FOLDER);
   for (const file of fs.readdirSync(folder)) {
     fs.copyFileSync(path.join(folder, file), path.join(target, file));

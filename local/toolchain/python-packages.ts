@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir, runProgram, withLock } from "@nexus/host";
+import { cacheDir, runProgram } from "@nexus/host";
 import { ensureDebs, findProgram } from "./debian";
-import { removeDrafts } from "./drafts";
+import { ensureFolder } from "./drafts";
 
 /** How to run a Python that finds certain packages. */
 export interface PythonTree {
@@ -49,24 +49,12 @@ export async function ensurePythonPackages(name: string, requirements: string): 
   const { program, env, minor } = await findPython();
   const hash = createHash("sha256").update(`${minor}\n`).update(fs.readFileSync(requirements)).digest("hex");
   const target = path.join(cacheDir(), "python", `${name}-${hash.slice(0, 12)}`);
-  await withLock(
-    `${target}.lock`,
-    () => undefined,
-    async () => {
-      if (fs.existsSync(target)) return;
-      const draft = `${target}.${process.pid}`;
-      removeDrafts(target);
-      try {
-        const pinned = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", requirements];
-        const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location"];
-        await runProgram(program, ["-m", "pip", "install", ...quiet, ...pinned, "--target", draft], {
-          env: { ...process.env, ...env },
-        });
-        fs.renameSync(draft, target);
-      } finally {
-        fs.rmSync(draft, { recursive: true, force: true });
-      }
-    },
-  );
+  await ensureFolder(target, async (draft) => {
+    const pinned = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", requirements];
+    const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location"];
+    await runProgram(program, ["-m", "pip", "install", ...quiet, ...pinned, "--target", draft], {
+      env: { ...process.env, ...env },
+    });
+  });
   return { program, env: { ...env, PYTHONPATH: target } };
 }

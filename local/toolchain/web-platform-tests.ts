@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { cacheDir, type Reporter, reportStep, runProgram, withLock } from "@nexus/host";
-import { removeDrafts } from "./drafts";
+import { cacheDir, type Reporter, reportStep, runProgram } from "@nexus/host";
+import { ensureFolder } from "./drafts";
 import { downloadProgram } from "./verified-download";
 
 /**
@@ -17,27 +17,14 @@ const FOLDER = "test/fixtures/wpt";
 /** Gets the web-platform-tests into the cache. @returns their folder */
 export async function ensureWebPlatformTests(reporter: Reporter): Promise<string> {
   const target = path.join(cacheDir(), `web-platform-tests-${SOURCE.sha256.slice(0, 12)}`);
-  await withLock(
-    `${target}.lock`,
-    () => undefined,
-    async () => {
-      if (fs.existsSync(target)) return;
-      const draft = `${target}.${process.pid}`;
-      removeDrafts(target);
-      try {
-        fs.mkdirSync(draft, { recursive: true });
-        const archive = path.join(draft, "source.tar.xz");
-        await reportStep(reporter, "web-platform-tests", "Web-platform-tests", () =>
-          downloadProgram({ ...SOURCE, target: archive }, (text) => reporter.progress("web-platform-tests", text)),
-        );
-        const parts = ["--strip-components=4", "--wildcards", `*/${FOLDER}/*`];
-        await runProgram("tar", ["-xJf", archive, "-C", draft, ...parts]);
-        fs.rmSync(archive);
-        fs.renameSync(draft, target);
-      } finally {
-        fs.rmSync(draft, { recursive: true, force: true });
-      }
-    },
-  );
+  await ensureFolder(target, async (draft) => {
+    const archive = path.join(draft, "source.tar.xz");
+    await reportStep(reporter, "web-platform-tests", "Web-platform-tests", () =>
+      downloadProgram({ ...SOURCE, target: archive }, (text) => reporter.progress("web-platform-tests", text)),
+    );
+    const parts = ["--strip-components=4", "--wildcards", `*/${FOLDER}/*`];
+    await runProgram("tar", ["-xJf", archive, "-C", draft, ...parts]);
+    fs.rmSync(archive);
+  });
   return target;
 }

@@ -76,7 +76,7 @@ export function readChart({ chart: name, data, x, y, color, title }: ChartValue)
   };
 }
 
-/** The first value of a column that is no number, as JSON; rows without one leave a gap. */
+/** The first value of a column that is not a number, as JSON. A row without a value leaves a gap. */
 function otherThanNumber(rows: readonly Row[], column: string): string | undefined {
   const found = rows.find((row) => typeof (row[column] ?? 0) !== "number");
   return found && JSON.stringify(found[column]).slice(0, MAX_WORD);

@@ -8,7 +8,7 @@ export interface CellContent {
   readonly title: string;
   readonly kind: CellKind;
   readonly code: string;
-  /** Whether it runs by itself when its inputs change. It is no text: switching it is no new version of the cell. */
+  /** Whether it runs by itself when its inputs change. A change of it does not increment the version of the cell. */
   readonly auto: boolean;
 }
 

@@ -7,8 +7,8 @@ interface Waiting {
 }
 
 /**
- * Turns that all tenants share, of which each has at most one at a time. The tenant whose turns took least recently is the
- * next, so that whoever comes for the first time in a while waits for few of those who come all the time.
+ * Turns that all tenants share. A tenant has at most one of them at a time. The tenant that had turns for the shortest time
+ * lately goes next, so a tenant that asks rarely does not wait for those that always ask.
  */
 export class DocumentTurns {
   private readonly usage = new TenantUsage();

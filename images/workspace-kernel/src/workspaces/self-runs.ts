@@ -118,7 +118,7 @@ function ignoreOvertaken(error: unknown): typeof OVERTAKEN {
   throw error;
 }
 
-/** Refuses a cell that is not as it was any more: somebody else has run it or will run it. */
+/** Refuses a cell that has changed since it was read: somebody else has run it, or will. */
 const expecting = (before: Seen | undefined) => (now: CellRow) => {
   if (!now.auto || now.version !== before?.version || now.run?.id !== before.runId) throw new OvertakenError();
 };
